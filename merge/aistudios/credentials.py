@@ -1,0 +1,133 @@
+"""The key that AI Studios is shown: pasted by the user, or issued for a day and renewed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from urllib.parse import quote
+
+from merge.errors import InputError
+
+__all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "KeyDesk", "Secrets", "checked_secret"]
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives the time in UTC. The wall clock, since a computer that slept has to notice that a day is over."""
+
+_KEPT_FOR = timedelta(hours=23)  # an issued key lives 24 hours; the last one is for slow clocks
+_HIDDEN = "[hidden]"
+
+
+def checked_secret(said: str, name: str) -> str:
+    """Return a pasted secret without blanks around it.
+
+    Raises:
+        InputError: it is empty, or holds what no key holds; the message does not repeat it
+    """
+    secret = said.strip()
+    if not secret:
+        raise InputError(f"the {name} is empty", cure="Paste it again as AI Studios shows it")
+    if not secret.isascii() or any(letter <= " " or letter == "\x7f" for letter in secret):
+        raise InputError(
+            f"the {name} holds a blank or a letter that no key has",
+            cure="Paste it again as AI Studios shows it, without 'Bearer' and without quotes",
+        )
+    return secret
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key that the user pasted. Its repr hides it."""
+
+    key: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", checked_secret(self.key, "API key"))
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What keys are issued for. Its repr hides both."""
+
+    app_id: str = field(repr=False)
+    user_key: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "app_id", checked_secret(self.app_id, "app id"))
+        object.__setattr__(self, "user_key", checked_secret(self.user_key, "user key"))
+
+
+Credentials: TypeAlias = ApiKey | AppCredentials
+
+
+class Secrets:
+    """Knows every secret of this run, and takes them out of what is shown."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        match credentials:
+            case ApiKey(key):
+                self._known = [key]
+            case AppCredentials(app_id, user_key):
+                self._known = [app_id, user_key]
+
+    def add(self, secret: str) -> None:
+        """Hide this one as well from now on."""
+        self._known.append(secret)
+
+    def hide(self, text: str) -> str:
+        """Return the text without the secrets, however JSON or an address would write them."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            for written in {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}:
+                text = text.replace(written, _HIDDEN)
+        return text
+
+
+class KeyDesk:
+    """Hands out the key that is valid now. Those who need a new one at the same time share one request."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        issue: Callable[[AppCredentials], Awaitable[str]],
+        clock: Clock,
+    ) -> None:
+        self._credentials = credentials
+        self._issue = issue
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._token = ""
+        self._issued_at: datetime | None = None
+
+    async def key(self) -> str:
+        """Return a key that should be valid."""
+        match self._credentials:
+            case ApiKey(key):
+                return key
+            case AppCredentials() as app:
+                async with self._lock:
+                    if not self._fresh():
+                        await self._renew(app)
+                    return self._token
+
+    async def after_refusal(self, refused: str) -> str | None:
+        """Return another key than the one that was refused, or None where there is no other."""
+        match self._credentials:
+            case ApiKey():
+                return None
+            case AppCredentials() as app:
+                async with self._lock:
+                    if self._token == refused:
+                        await self._renew(app)
+                    return self._token
+
+    def _fresh(self) -> bool:
+        return self._issued_at is not None and abs(self._clock() - self._issued_at) < _KEPT_FOR
+
+    async def _renew(self, app: AppCredentials) -> None:
+        asked_at = self._clock()
+        self._token = await self._issue(app)
+        self._issued_at = asked_at

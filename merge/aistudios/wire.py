@@ -1,0 +1,121 @@
+"""One exchange over HTTP: bounded in time, size and redirects, and never with another origin."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from merge.aistudios.credentials import Secrets
+from merge.aistudios.settings import AiStudiosSettings
+from merge.aistudios.translate import FOREIGN_ERRORS, Reply, translated
+
+__all__ = ["Request", "Wire"]
+
+_MOST_REDIRECTS = 3
+_MOST_BYTES = 64 * 1024 * 1024
+_KEPT_ALIVE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent.
+
+    Attributes:
+        method: GET or POST
+        url: the whole address
+        body: JSON text in UTF-8, or None
+        submitting: whether a second one would cost a second time
+    """
+
+    method: str
+    url: str
+    body: bytes | None = None
+    submitting: bool = False
+
+
+class Wire:
+    """Connections to one service, a fixed number at once."""
+
+    def __init__(
+        self,
+        settings: AiStudiosSettings,
+        secrets: Secrets,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        trust_env: bool,
+    ) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        # httpx slows down with every request that waits in its pool, so they wait in front of it.
+        self._seats = asyncio.Semaphore(settings.at_once)
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            # A proxy of the environment would get what is meant for this computer alone.
+            trust_env=trust_env and not settings.on_loopback,
+            timeout=httpx.Timeout(settings.answer_timeout, connect=settings.connect_timeout, pool=None),
+            limits=httpx.Limits(
+                max_connections=settings.at_once,
+                max_keepalive_connections=settings.at_once,
+                keepalive_expiry=_KEPT_ALIVE,
+            ),
+            headers={"Accept": "application/json", "User-Agent": "castmerge"},
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def exchange(self, request: Request, *, key: str = "") -> Reply:
+        """Send a request, with the key where there is one, and return the answer whatever it says.
+
+        Raises:
+            ServiceError: there was no answer
+        """
+        async with self._seats:
+            try:
+                async with asyncio.timeout(self._settings.total_timeout):
+                    return await self._followed(request, key)
+            except tuple(FOREIGN_ERRORS) as error:
+                raise translated(
+                    error, submitting=request.submitting, host=self._settings.host, hide=self._secrets.hide
+                ) from error
+
+    async def _followed(self, request: Request, key: str) -> Reply:
+        """Follow a question that is redirected within its own origin; an order never."""
+        url = httpx.URL(request.url)
+        for _ in range(_MOST_REDIRECTS):
+            reply, moved_to = await self._once(request, url, key)
+            if request.method != "GET" or moved_to is None or not _same_origin(moved_to, url):
+                return reply
+            url = moved_to
+        raise httpx.TooManyRedirects(f"redirected {_MOST_REDIRECTS} times")
+
+    async def _once(self, request: Request, url: httpx.URL, key: str) -> tuple[Reply, httpx.URL | None]:
+        headers = {"Authorization": key} if key else {}
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        async with self._client.stream(request.method, url, content=request.body, headers=headers) as answer:
+            body = bytearray()
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > _MOST_BYTES:
+                    raise httpx.DecodingError("the answer is larger than any answer of this service")
+            moved_to = answer.next_request.url if answer.next_request else None
+            return Reply(answer.status_code, bytes(body), answer.headers.get("retry-after", "")), moved_to
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, _port(one)) == (other.scheme, other.host, _port(other))
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"https": 443, "http": 80}.get(url.scheme)
