@@ -1,0 +1,173 @@
+"""What the service checks in a project before it takes it. The first thing that is wrong is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from merge.model import JSON
+
+ORIENTATIONS = ("landscape", "portrait")
+RESOLUTIONS = ("4k", "1080", "720", "480")
+CLIP_TYPES = ("aiModel", "textImage", "image", "videoImage", "shape", "audio", "background")
+TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
+NUMBER_FIELDS = ("layer", "top", "left", "width", "height", "scaleX", "scaleY", "opacity", "angle")
+TAG = re.compile(r"<[^>]*>|&nbsp;")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call is refused.
+
+    A request that cannot be read at all is answered with 400, an unknown key with 401, an unknown
+    id with 404; one that reads well but makes no sense with HTTP 200 and `success: false`.
+
+    Attributes:
+        code: the error's code
+        message: the error's text
+        status: the HTTP status
+    """
+
+    code: str
+    message: str
+    status: int = 200
+
+
+def refusal_of(project: dict[str, JSON]) -> Refusal | None:
+    """What the service has against a whole project, or None.
+
+    Source: the reference's pages on creating and exporting projects, version 1.6.
+    """
+    return next(_objections(project), None)
+
+
+def option_refusal(fields: dict[str, JSON]) -> Refusal | None:
+    """What the service has against the options that every export takes, or None."""
+    return next(_option_objections(fields), None)
+
+
+def spoken_text(project: dict[str, JSON]) -> str:
+    """All that the avatars of a project say, without markup."""
+    return "".join(
+        TAG.sub("", script) for scene in _objects(project.get("scenes")) for script in _texts(scene)
+    )
+
+
+def _objections(project: dict[str, JSON]) -> Iterator[Refusal]:
+    yield from _option_objections(project)
+    if project.get("orientation", "landscape") not in ORIENTATIONS:
+        yield _invalid("orientation", f"must be one of {', '.join(ORIENTATIONS)}")
+    if not isinstance(project.get("dictionary"), dict | list | None):
+        yield _invalid("dictionary", "must be an object")
+    match project.get("scenes"):
+        case None:
+            yield _invalid("scenes", "is required")
+        case [_, *_] as scenes:
+            for number, scene in enumerate(scenes):
+                yield from _scene_objections(f"scenes[{number}]", scene)
+        case _:
+            yield _invalid("scenes", "must be a list of at least one scene")
+
+
+def _option_objections(fields: dict[str, JSON]) -> Iterator[Refusal]:
+    for name in TEXT_FIELDS:
+        if not isinstance(fields.get(name), str | None):
+            yield _invalid(name, "must be a text")
+    if not isinstance(fields.get("isExport"), bool | None):
+        yield _invalid("isExport", "must be true or false")
+    resolution = fields.get("resolution")
+    if resolution is not None and str(resolution) not in RESOLUTIONS:
+        yield _invalid("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
+
+
+def _scene_objections(place: str, scene: JSON) -> Iterator[Refusal]:
+    if not isinstance(scene, dict):
+        yield _invalid(place, "must be an object")
+        return
+    if not _is_whole(scene.get("sceneIdx", 0)):
+        yield _invalid(f"{place}.sceneIdx", "must be a whole number")
+    if not isinstance(scene.get("background"), dict | None):
+        yield _invalid(f"{place}.background", "must be an object")
+    match scene.get("clips"):
+        case list() as clips:
+            for number, clip in enumerate(clips):
+                yield from _clip_objections(f"{place}.clips[{number}]", clip)
+        case _:
+            yield _invalid(f"{place}.clips", "must be a list")
+    yield from _script_objections(place, scene)
+
+
+def _clip_objections(place: str, clip: JSON) -> Iterator[Refusal]:
+    if not isinstance(clip, dict):
+        yield _invalid(place, "must be an object")
+        return
+    if clip.get("type") not in CLIP_TYPES:
+        yield _invalid(f"{place}.type", f"must be one of {', '.join(CLIP_TYPES)}")
+    for name in NUMBER_FIELDS:
+        if not _is_number(clip.get(name, 0)):
+            yield _invalid(f"{place}.{name}", "must be a number")
+    match clip:
+        case {"type": "aiModel", "model": {"ai_name": str(), "emotion": str()}}:
+            pass
+        case {"type": "aiModel"}:
+            yield _invalid(f"{place}.model", "must name ai_name and emotion")
+        case _:
+            pass
+
+
+def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
+    avatars = [clip for clip in _objects(scene.get("clips")) if clip.get("type") == "aiModel"]
+    if avatars and not any(TAG.sub("", text).strip() for text in _texts(scene)):
+        yield _invalid(f"{place}.script", "is required: the avatar has nothing to say")
+    worn = [_worn(clip) for clip in avatars]
+    for number, script in enumerate(_objects(scene.get("scripts"))):
+        told = script.get("modelId"), script.get("clothId")
+        if told not in worn:
+            yield _invalid(
+                f"{place}.scripts[{number}]",
+                "modelId and clothId must be the ai_name and emotion of the scene's aiModel clip",
+            )
+
+
+def _worn(clip: dict[str, JSON]) -> tuple[JSON, JSON]:
+    match clip.get("model"):
+        case dict() as model:
+            return model.get("ai_name"), model.get("emotion")
+        case _:
+            return None, None
+
+
+def _texts(scene: dict[str, JSON]) -> Iterator[str]:
+    """Both forms of a scene's scripts; the newer wins where a scene has both, as they say the same."""
+    newer = [text for script in _objects(scene.get("scripts")) for text in _org(script)]
+    older = [text for clip in _objects(scene.get("clips")) for text in _org(clip.get("script"))]
+    yield from newer or older
+
+
+def _org(script: JSON) -> Iterator[str]:
+    match script:
+        case {"org": str() as text}:
+            yield text
+        case _:
+            return
+
+
+def _objects(value: JSON) -> Iterator[dict[str, JSON]]:
+    match value:
+        case list():
+            yield from (item for item in value if isinstance(item, dict))
+        case _:
+            return
+
+
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: JSON) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _invalid(place: str, what: str) -> Refusal:
+    return Refusal("INVALID_PARAMETER", f"{place} {what}")

@@ -1,0 +1,71 @@
+"""Projects that are made from less than a whole project: one avatar's line, or a template."""
+
+from __future__ import annotations
+
+from merge.model import JSON
+from merge.simulator.catalogue import template_name
+from merge.simulator.checks import Refusal
+
+SIMPLE_FIELDS = ("language", "text", "model", "clothes")
+
+
+def simple_project(request: dict[str, JSON]) -> dict[str, JSON] | Refusal:
+    """The project behind `simple/video`: one avatar before a green screen."""
+    match request:
+        case {
+            "language": str() as language,
+            "text": str() as text,
+            "model": str() as avatar,
+            "clothes": str() as worn,
+        }:
+            made = _project("Chroma key", _scene(avatar, worn, language, text))
+            return {**made, **{name: request[name] for name in ("webhookUrl",) if name in request}}
+        case _:
+            missing = [name for name in SIMPLE_FIELDS if not isinstance(request.get(name), str)]
+            return Refusal("INVALID_PARAMETER", f"{', '.join(missing)} must be a text")
+
+
+def template_project(template: str, request: dict[str, JSON]) -> dict[str, JSON] | Refusal:
+    """The project that a template makes for an avatar; unknown templates are not found."""
+    known = template_name(template)
+    if known is None:
+        return Refusal("NOT_FOUND", "There is no such template.", 404)
+    match request:
+        case {"aiName": str() as avatar, "clothId": str() as worn}:
+            made = _project(known, _scene(avatar, worn, "en", f"Welcome to {known}."))
+            return {**made, **{name: request[name] for name in ("name", "workspaceId") if name in request}}
+        case _:
+            return Refusal("INVALID_PARAMETER", "aiName and clothId must be texts")
+
+
+def _project(name: str, scene: JSON) -> dict[str, JSON]:
+    return {"name": name, "orientation": "landscape", "scenes": [scene]}
+
+
+def _scene(avatar: str, worn: str, language: str, text: str) -> JSON:
+    return {
+        "sceneIdx": 0,
+        "background": {
+            "id": "background",
+            "type": "background",
+            "source_type": "color",
+            "source_color": "rgb(0,177,64)",
+        },
+        "watermark": False,
+        "clips": [
+            {
+                "id": "aiModel-1",
+                "type": "aiModel",
+                "layer": 1,
+                "top": 145,
+                "left": 630,
+                "width": 679,
+                "height": 2229,
+                "scaleX": 1,
+                "scaleY": 1,
+                "script": {"org": text},
+                "model": {"ai_name": avatar, "emotion": worn, "language": language},
+            }
+        ],
+        "thumbnailUrl": None,
+    }

@@ -1,0 +1,184 @@
+"""The stand-in as a server: a thread with an event loop of its own, on loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import random
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp, Scope
+from uvicorn.server import ServerState
+
+from merge.errors import InputError
+from merge.simulator.app import build_app
+from merge.simulator.calls import ProjectCalls
+from merge.simulator.credentials import Credentials
+from merge.simulator.faulty import Faulty
+from merge.simulator.logbook import Logbook
+from merge.simulator.settings import SimulatorSettings
+from merge.simulator.studio import Studio, Surroundings
+from merge.simulator.webhooks import Webhooks
+
+LOOPBACK = "127.0.0.1"
+IPV6 = 6
+SILENT = logging.CRITICAL + 1
+LINGER = "hh" if os.name == "nt" else "ii"
+NO_LINGERING = struct.pack(LINGER, 1, 0)
+"""Makes a closed connection a reset one."""
+
+
+class Simulator:
+    """A stand-in AI Studios service, running between `with` and its end.
+
+    It answers as soon as `with` is entered, and is gone within half a second of its end, whatever
+    its clients keep open. One event loop in its own thread owns everything, so `asyncio.run` and
+    the signals stay with the main thread.
+
+    Args:
+        settings: how it behaves
+        host: an address of this machine only; others are refused
+        port: 0 takes a free one
+        clock: epoch seconds; how far a video is depends on it alone
+
+    Raises:
+        InputError: on entering: the port is taken, the host is not loopback, or the state file is not one.
+    """
+
+    def __init__(
+        self,
+        settings: SimulatorSettings | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings or SimulatorSettings()
+        self._host = host
+        self._port = port
+        self._clock = clock
+        self._open = ExitStack()
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, such as `http://127.0.0.1:41523`; known once entered."""
+        return f"http://{_bracketed(self._host)}:{self._port}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            listener = opened.enter_context(_listener(self._host, self._port))
+            self._port = listener.getsockname()[1]
+            logbook = opened.enter_context(Logbook(self._settings.state_file))
+            studio = Studio(Surroundings(self._settings, logbook, self._clock, self.base_url))
+            self._serve(studio, listener, opened)
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def serve_until(self, stop: threading.Event) -> None:
+        """Blocks the calling thread until the event is set; Ctrl-C interrupts it as usual."""
+        # Without a time-out, waiting on Windows cannot be interrupted.
+        while not stop.wait(0.2):
+            pass
+
+    def _serve(self, studio: Studio, listener: socket.socket, opened: ExitStack) -> None:
+        webhooks = Webhooks(studio)
+        state = ServerState()
+        app = build_app(studio, ProjectCalls(studio, webhooks), Credentials(self._settings, self._clock))
+        dice = random.Random(self._settings.seed)
+        server = uvicorn.Server(_config(Faulty(app, self._settings.faults, dice, partial(_hang_up, state))))
+        server.server_state = state
+        thread = threading.Thread(
+            target=lambda: asyncio.run(_run(server, webhooks, listener)), name="simulator", daemon=True
+        )
+        thread.start()
+        opened.callback(thread.join)
+        opened.callback(_stop, server)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        log_level=SILENT,
+    )
+    config.load()
+    return config
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        address = ipaddress.ip_address(LOOPBACK if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise InputError(
+            f"the stand-in service runs on this machine only, not on {host}", cure=f"Use {LOOPBACK}."
+        )
+    listener = socket.socket(socket.AF_INET6 if address.version == IPV6 else socket.AF_INET)
+    try:
+        # On Windows the same option would let two programs share the port.
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(address), port))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise InputError(
+            f"port {port} cannot be used: {error}",
+            place=host,
+            cure="Choose another port, or 0 for one that is free.",
+        ) from error
+    return listener
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+async def _run(server: uvicorn.Server, webhooks: Webhooks, listener: socket.socket) -> None:
+    await server.serve(sockets=[listener])
+    await webhooks.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    # The loop closes aborted connections in its next round.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+def _stop(server: uvicorn.Server) -> None:
+    server.force_exit = True
+    server.should_exit = True
+
+
+def _hang_up(state: ServerState, scope: Scope, reset: bool) -> None:  # noqa: FBT001 - its type is HangUp
+    for connection in list(state.connections):
+        transport = connection.transport
+        if tuple(transport.get_extra_info("peername")[:2]) == tuple(scope["client"]):
+            if reset:
+                transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING
+                )
+            transport.abort()
