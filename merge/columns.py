@@ -40,7 +40,7 @@ _INVISIBLE = (
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
 _SIMILAR = 0.6
-_WITH_HEADER_ROW = "Name the row that holds the column names with --header-row"
+_WITH_HEADER_ROW = "Name the row that holds the column names with --header-row."
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ def _clash(first: Column, second: Column, row: int, sheet: str, why: str) -> Col
     return ColumnError(
         f"{why}: {cells}",
         place=sheet,
-        cure="Rename one of them in the workbook, or write its header out in full",
+        cure="Rename one of them in the workbook, or write its header out in full.",
     )
 
 
