@@ -1,0 +1,191 @@
+"""A format code, understood: its sections, which of them a value falls under, and its sign."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from merge.numformat.calendar import DAYS_TO_1904
+from merge.numformat.fraction import FractionSection, fraction_section
+from merge.numformat.general import NO_NUMBER, general
+from merge.numformat.moment import OUT_OF_RANGE, DateSection, date_section
+from merge.numformat.number import NumberSection, number_section
+from merge.numformat.tokens import Condition, Kind, Source, read
+from merge.numformat.words import Words, words_of
+
+_MOST_SECTIONS: Final = 4
+_SIGNS: Final = ("-", "(")
+_VALUE: Final = (Kind.TEXT, Kind.GENERAL)
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralSection:
+    """A section without digit placeholders; None stands where the value itself is shown as `General`."""
+
+    pieces: tuple[str | None, ...]
+
+    @property
+    def signed(self) -> bool:
+        """Whether the section brings the sign of a negative number itself."""
+        return any(sign in (piece or "") for piece in self.pieces for sign in _SIGNS)
+
+    def filled(self, text: str) -> str:
+        """The section with the value in its places."""
+        return "".join([text if piece is None else piece for piece in self.pieces])
+
+
+Section = LiteralSection | NumberSection | FractionSection | DateSection
+
+_GENERAL: Final = LiteralSection((None,))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a section is used.
+
+    Attributes:
+        section: what it shows
+        condition: what a value must fulfil, or None for whatever has come so far
+        negative_only: whether only negative numbers can come here, so that their sign is left to the section
+    """
+
+    section: Section
+    condition: Condition | None
+    negative_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format code, understood once and used for many values.
+
+    Attributes:
+        rules: the sections for numbers; the first that a value fulfils is used
+        text: the section for text, or None: text as it is
+        alone: whether the code has one section, whose minus Excel adds by itself
+    """
+
+    rules: tuple[Rule, ...]
+    text: LiteralSection | None
+    alone: bool
+
+    def number(self, value: float, words: Words, *, date1904: bool) -> str:
+        """A finite number as it is shown."""
+        rule = next((rule for rule in self.rules if rule.condition is None or rule.condition.holds(value)), None)
+        if rule is None:
+            return OUT_OF_RANGE
+        match rule.section:
+            case DateSection() as section:
+                return _dated(section, value, words, date1904=date1904)
+            case LiteralSection() as section:
+                return _literal(section, value, words, negative_only=rule.negative_only)
+            case FractionSection() as section:
+                text, nonzero = section.shown(abs(value), words), True
+            case NumberSection() as section:
+                text, nonzero = section.shown(abs(value), words)
+        minus = value < 0 and not rule.negative_only and (nonzero or not self.alone)
+        return f"-{text}" if minus else text
+
+
+def _dated(section: DateSection, value: float, words: Words, *, date1904: bool) -> str:
+    if not date1904:
+        return section.shown(value, words)
+    text = section.shown(abs(value), words, DAYS_TO_1904)
+    return f"-{text}" if value < 0 and text != OUT_OF_RANGE else text
+
+
+def _literal(section: LiteralSection, value: float, words: Words, *, negative_only: bool) -> str:
+    if None not in section.pieces:
+        return section.filled("")
+    number = general(value).replace(".", words.decimal)
+    if value >= 0:
+        return section.filled(number)
+    if negative_only:
+        return section.filled(number.lstrip("-") if section.signed else number)
+    return f"-{section.filled(number.lstrip('-'))}"
+
+
+@lru_cache(maxsize=4096)
+def compiled(code: str) -> Format:
+    """Understands a format code; one that Excel would refuse counts as `General`."""
+    sources = read(code)
+    understood = _understood(sources) if 0 < len(sources) <= _MOST_SECTIONS else None
+    return understood or Format((Rule(_GENERAL, None),), None, alone=True)
+
+
+def _understood(sources: tuple[Source, ...]) -> Format | None:
+    numbers, text = sources, None
+    if len(sources) == _MOST_SECTIONS or sources[-1].has(Kind.TEXT):
+        numbers, text = sources[:-1], _literal_section(sources[-1])
+    sections: list[Section] = []
+    for source in numbers:
+        section = _section(source)
+        if section is None:
+            return None
+        sections.append(section)
+    rules = _rules(sections or [_GENERAL], [source.condition for source in numbers] or [None])
+    return Format(rules, text, alone=len(sources) == 1)
+
+
+def _section(source: Source) -> Section | None:
+    digits = source.has(Kind.DIGIT)
+    if source.has(Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY) or (source.has(Kind.EXPONENT) and not digits):
+        return date_section(source)
+    if not digits or source.has(Kind.GENERAL):
+        return _literal_section(source)
+    fraction = fraction_section(source.tokens) if source.has(Kind.SLASH) else None
+    return fraction or number_section(source.tokens)
+
+
+def _literal_section(source: Source) -> LiteralSection:
+    shown = (None if token.kind in _VALUE else token.text for token in source.tokens)
+    return LiteralSection(tuple(piece for piece in shown if piece != ""))
+
+
+def _rules(sections: list[Section], conditions: list[Condition | None]) -> tuple[Rule, ...]:
+    """Fills in the conditions that the code leaves out: positive, negative and the rest."""
+    defaults: list[Condition | None] = [None]
+    if len(sections) > 1:
+        defaults = [Condition(">=", 0), None] if len(sections) == 2 else [Condition(">", 0), Condition("<", 0)]  # noqa: PLR2004 - two sections
+    wanted = [own or default for own, default in zip(conditions[:2], defaults, strict=False)]
+    rules = [Rule(section, condition) for section, condition in zip(sections, wanted, strict=False)]
+    rules += [Rule(section, None) for section in sections[2:]]
+    if len(sections) == 1 and wanted[0] is not None:
+        rules.append(Rule(_GENERAL, None))
+    return _with_signs(rules)
+
+
+def _with_signs(rules: list[Rule]) -> tuple[Rule, ...]:
+    """Marks the sections that no number from 0 up can reach."""
+    conditions = [rule.condition for rule in rules]
+    reached = {_first(conditions, number) for number in _witnesses(conditions)}
+    return tuple(
+        Rule(rule.section, rule.condition, negative_only=at not in reached) for at, rule in enumerate(rules)
+    )
+
+
+def _first(conditions: list[Condition | None], value: float) -> int | None:
+    matching = (at for at, condition in enumerate(conditions) if condition is None or condition.holds(value))
+    return next(matching, None)
+
+
+def _witnesses(conditions: list[Condition | None]) -> set[float]:
+    """Numbers from 0 up, at least one of every stretch that the conditions tell apart."""
+    limits = {condition.limit for condition in conditions if condition is not None}
+    near = {math.nextafter(limit, towards) for limit in limits for towards in (-math.inf, math.inf)}
+    return {number for number in {0.0, math.inf} | limits | near if number >= 0}
+
+
+def shown(value: str | float, code: str, locale: str, *, date1904: bool) -> str:
+    """A value as Excel shows it; see `merge.numformat.format_value`."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    form = compiled(code)
+    if isinstance(value, str):
+        return value if form.text is None else form.text.filled(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return NO_NUMBER
+    return form.number(number, words_of(locale), date1904=date1904) if math.isfinite(number) else NO_NUMBER

@@ -1,0 +1,172 @@
+"""The words of a format code: sections, their tokens, and what stands in square brackets.
+
+Source: ECMA-376 part 1, 18.8.31, and, where it is silent, what Excel shows.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    LITERAL = auto()
+    NUMERAL = auto()
+    DIGIT = auto()
+    POINT = auto()
+    COMMA = auto()
+    PERCENT = auto()
+    EXPONENT = auto()
+    SLASH = auto()
+    TEXT = auto()
+    GENERAL = auto()
+    DATE = auto()
+    ELAPSED = auto()
+    HALF_DAY = auto()
+    CALENDAR = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its kind, and its text as it counts (literals bare, date letters in lower case)."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A section's own condition, such as `[>=1000]`."""
+
+    sign: str
+    limit: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value falls under the section."""
+        return _COMPARE[self.sign](value, self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One section as it was written.
+
+    Attributes:
+        tokens: what it consists of, colours and fill characters left out
+        condition: its own condition, or None
+        language: what follows the dash in `[$-409]` (an LCID in hex or a language tag), or ""
+    """
+
+    tokens: tuple[Token, ...]
+    condition: Condition | None = None
+    language: str = ""
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether a token of one of these kinds is in it."""
+        return any(token.kind in kinds for token in self.tokens)
+
+
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+
+_CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
+_ELAPSED: Final = re.compile(r"h+|m+|s+", re.IGNORECASE)
+
+_TOKEN: Final = re.compile(
+    r"""
+      "(?P<quoted>[^"]*)"?
+    | \\(?P<escaped>.?)
+    | _(?P<blank>.?)
+    | (?P<fill>\*.?)
+    | \[(?P<bracket>[^\]]*)\]
+    | (?P<general>general)
+    | (?P<half_day>am/pm|a/p|上午/下午)
+    | (?P<exponent>e[+-])
+    | (?P<calendar>b[12])
+    | (?P<date>y+|m+|d+|h+|s+|e+|b+|g+)
+    | (?P<digit>[0\#?])
+    | (?P<numeral>[1-9])
+    | (?P<point>\.)
+    | (?P<comma>,)
+    | (?P<percent>%)
+    | (?P<slash>/)
+    | (?P<text>@)
+    | (?P<section>;)
+    | (?P<open>\[)
+    | (?P<literal>.)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+
+_PLAIN: Final = {
+    "quoted": Kind.LITERAL,
+    "escaped": Kind.LITERAL,
+    "literal": Kind.LITERAL,
+    "general": Kind.GENERAL,
+    "half_day": Kind.HALF_DAY,
+    "numeral": Kind.NUMERAL,
+    "digit": Kind.DIGIT,
+    "point": Kind.POINT,
+    "comma": Kind.COMMA,
+    "percent": Kind.PERCENT,
+    "slash": Kind.SLASH,
+    "text": Kind.TEXT,
+}
+_LOWERED: Final = {"exponent": Kind.EXPONENT, "date": Kind.DATE, "calendar": Kind.CALENDAR}
+
+
+class _Draft:
+    """A section while it is being read."""
+
+    def __init__(self) -> None:
+        self.tokens: list[Token] = []
+        self.condition: Condition | None = None
+        self.language = ""
+
+    def bracket(self, inside: str) -> None:
+        if inside.startswith("$"):
+            symbol, _, language = inside[1:].partition("-")
+            self.tokens.append(Token(Kind.LITERAL, symbol))
+            self.language = language or self.language
+        elif _ELAPSED.fullmatch(inside):
+            self.tokens.append(Token(Kind.ELAPSED, inside.lower()))
+        elif found := _CONDITION.fullmatch(inside):
+            self.condition = Condition(found[1], float(found[2]))
+
+    def take(self, group: str, text: str) -> None:
+        if group == "bracket":
+            self.bracket(text)
+        elif group == "blank":
+            self.tokens.append(Token(Kind.LITERAL, " "))
+        elif group in _LOWERED:
+            self.tokens.append(Token(_LOWERED[group], text.lower()))
+        elif group in _PLAIN:
+            self.tokens.append(Token(_PLAIN[group], text))
+
+    def done(self) -> Source:
+        return Source(tuple(self.tokens), self.condition, self.language)
+
+
+def read(code: str) -> tuple[Source, ...]:
+    """The sections of a format code; none at all where a square bracket is left open."""
+    drafts = [_Draft()]
+    for found in _TOKEN.finditer(code):
+        group = found.lastgroup or "literal"
+        if group == "open":
+            return ()
+        if group == "section":
+            drafts.append(_Draft())
+        else:
+            drafts[-1].take(group, found[group])
+    return tuple(draft.done() for draft in drafts)
