@@ -48,9 +48,7 @@ _CODES: Final = {
 }
 _EAST_ASIAN_DATES: Final = (*range(27, 37), *range(50, 59))
 
-BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(
-    _CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE)
-)
+BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(_CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE))
 """Format code by id: ECMA-376 part 1, 18.8.30, as the English (United States) Excel shows it.
 
 Three differ from the letter of the standard, as Excel does: 14 and 22 have the year in full, 47 has its

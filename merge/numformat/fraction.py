@@ -62,13 +62,11 @@ class FractionSection:
 
     def _fraction(self, top: int, bottom: int) -> str:
         if self.fixed:
-            return _filled(str(top), self.numerator, len(self.numerator), left=True) + self.bar + self.denominator
-        width = min(max(len(self.numerator), len(self.denominator)), _LONGEST)
-        return (
-            _filled(str(top), self.numerator, width, left=True)
-            + self.bar
-            + _filled(str(bottom), self.denominator, width, left=False)
-        )
+            width, below = len(self.numerator), self.denominator
+        else:
+            width = min(max(len(self.numerator), len(self.denominator)), _LONGEST)
+            below = _filled(str(bottom), self.denominator, width, left=False)
+        return _filled(str(top), self.numerator, width, left=True) + self.bar + below
 
 
 def _filled(figures: str, holders: str, width: int, *, left: bool) -> str:

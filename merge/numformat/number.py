@@ -151,9 +151,8 @@ class _Reader:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
-        self.point = _position(tokens, Kind.POINT, len(tokens))
         self.power = _position(tokens, Kind.EXPONENT, len(tokens))
-        self.point = self.point if self.point < self.power else self.power
+        self.point = min(_position(tokens, Kind.POINT, len(tokens)), self.power)
         self.places = [at for at, token in enumerate(tokens) if token.kind is Kind.DIGIT]
         self.wholes = [at for at in self.places if at < self.point]
         self.fractions = [at for at in self.places if self.point < at < self.power]

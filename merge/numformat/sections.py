@@ -39,6 +39,11 @@ class LiteralSection:
 Section = LiteralSection | NumberSection | FractionSection | DateSection
 
 _GENERAL: Final = LiteralSection((None,))
+_DEFAULTS: Final[dict[int, tuple[Condition | None, ...]]] = {
+    1: (None,),
+    2: (Condition(">=", 0), None),
+    3: (Condition(">", 0), Condition("<", 0), None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +77,22 @@ class Format:
 
     def number(self, value: float, words: Words, *, date1904: bool) -> str:
         """A finite number as it is shown."""
-        rule = next((rule for rule in self.rules if rule.condition is None or rule.condition.holds(value)), None)
-        if rule is None:
-            return OUT_OF_RANGE
-        match rule.section:
-            case DateSection() as section:
-                return _dated(section, value, words, date1904=date1904)
-            case LiteralSection() as section:
-                return _literal(section, value, words, negative_only=rule.negative_only)
-            case FractionSection() as section:
-                text, nonzero = section.shown(abs(value), words), True
-            case NumberSection() as section:
-                text, nonzero = section.shown(abs(value), words)
-        minus = value < 0 and not rule.negative_only and (nonzero or not self.alone)
+        for rule in self.rules:
+            if rule.condition is None or rule.condition.holds(value):
+                return self._ruled(rule, value, words, date1904=date1904)
+        return OUT_OF_RANGE
+
+    def _ruled(self, rule: Rule, value: float, words: Words, *, date1904: bool) -> str:
+        section = rule.section
+        if isinstance(section, DateSection):
+            return _dated(section, value, words, date1904=date1904)
+        if isinstance(section, LiteralSection):
+            return _literal(section, value, words, negative_only=rule.negative_only)
+        if isinstance(section, FractionSection):
+            text, keeps_sign = section.shown(abs(value), words), True
+        else:
+            text, keeps_sign = section.shown(abs(value), words)
+        minus = value < 0 and not rule.negative_only and (keeps_sign or not self.alone)
         return f"-{text}" if minus else text
 
 
@@ -124,7 +132,10 @@ def _understood(sources: tuple[Source, ...]) -> Format | None:
         if section is None:
             return None
         sections.append(section)
-    rules = _rules(sections or [_GENERAL], [source.condition for source in numbers] or [None])
+    conditions = [source.condition for source in numbers] or [None]
+    # The third section takes what is left over, whatever it says.
+    conditions[2:] = [None] * len(conditions[2:])
+    rules = _rules(sections or [_GENERAL], conditions)
     return Format(rules, text, alone=len(sources) == 1)
 
 
@@ -145,12 +156,8 @@ def _literal_section(source: Source) -> LiteralSection:
 
 def _rules(sections: list[Section], conditions: list[Condition | None]) -> tuple[Rule, ...]:
     """Fills in the conditions that the code leaves out: positive, negative and the rest."""
-    defaults: list[Condition | None] = [None]
-    if len(sections) > 1:
-        defaults = [Condition(">=", 0), None] if len(sections) == 2 else [Condition(">", 0), Condition("<", 0)]  # noqa: PLR2004 - two sections
-    wanted = [own or default for own, default in zip(conditions[:2], defaults, strict=False)]
-    rules = [Rule(section, condition) for section, condition in zip(sections, wanted, strict=False)]
-    rules += [Rule(section, None) for section in sections[2:]]
+    wanted = [own or default for own, default in zip(conditions, _DEFAULTS[len(sections)], strict=True)]
+    rules = [Rule(section, condition) for section, condition in zip(sections, wanted, strict=True)]
     if len(sections) == 1 and wanted[0] is not None:
         rules.append(Rule(_GENERAL, None))
     return _with_signs(rules)
