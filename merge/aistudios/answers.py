@@ -136,8 +136,10 @@ def _percent(found: JSON) -> float:
     match found:
         case bool():
             return 0.0
-        case int() | float() if not math.isnan(found):
-            return float(min(max(found, 0.0), _ALL))
+        case int():
+            return float(min(max(found, 0), 100))
+        case float() if not math.isnan(found):
+            return min(max(found, 0.0), _ALL)
         case str() if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", number := found.strip(" %")):
             return min(float(number), _ALL)
         case _:

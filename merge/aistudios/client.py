@@ -59,9 +59,9 @@ class AiStudios:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        await self._wire.__aexit__(kind, error, trace)
+        await self._wire.close()
 
     async def submit(self, project: Project) -> JobId:
         """Hand over one project: its text leaves as it is, once."""

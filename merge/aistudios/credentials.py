@@ -67,11 +67,10 @@ class Secrets:
     """Knows every secret of this run, and takes them out of what is shown."""
 
     def __init__(self, credentials: Credentials) -> None:
-        match credentials:
-            case ApiKey(key):
-                self._known = [key]
-            case AppCredentials(app_id, user_key):
-                self._known = [app_id, user_key]
+        if isinstance(credentials, ApiKey):
+            self._known = [credentials.key]
+        else:
+            self._known = [credentials.app_id, credentials.user_key]
 
     def add(self, secret: str) -> None:
         """Hide this one as well from now on."""
@@ -104,25 +103,21 @@ class KeyDesk:
 
     async def key(self) -> str:
         """Return a key that should be valid."""
-        match self._credentials:
-            case ApiKey(key):
-                return key
-            case AppCredentials() as app:
-                async with self._lock:
-                    if not self._fresh():
-                        await self._renew(app)
-                    return self._token
+        if isinstance(self._credentials, ApiKey):
+            return self._credentials.key
+        async with self._lock:
+            if not self._fresh():
+                await self._renew(self._credentials)
+            return self._token
 
     async def after_refusal(self, refused: str) -> str | None:
         """Return another key than the one that was refused, or None where there is no other."""
-        match self._credentials:
-            case ApiKey():
-                return None
-            case AppCredentials() as app:
-                async with self._lock:
-                    if self._token == refused:
-                        await self._renew(app)
-                    return self._token
+        if isinstance(self._credentials, ApiKey):
+            return None
+        async with self._lock:
+            if self._token == refused:
+                await self._renew(self._credentials)
+            return self._token
 
     def _fresh(self) -> bool:
         return self._issued_at is not None and abs(self._clock() - self._issued_at) < _KEPT_FOR
