@@ -1,0 +1,148 @@
+"""The file itself: is it a zip package that may be opened? Magic bytes and content decide, not its name."""
+
+from __future__ import annotations
+
+import mmap
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from merge.errors import WorkbookError
+from merge.workbook.markup import SAVE_AGAIN
+
+LARGEST_PART = 4 << 30
+"""A part that unpacks to more is refused; the XML of Excel's fullest sheet is smaller."""
+LARGEST_PACKAGE = 8 << 30
+STEEPEST = 250
+"""How many times its packed size a large part may unpack to; sheets reach some 20."""
+_SMALL_PART = 64 << 20
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK"
+_OWNER_FILE_SIZE = 165
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The package as a zip file, after everything that speaks against it was looked at.
+
+    Raises:
+        WorkbookError: it is missing, no zip, damaged, encrypted, or not safe to unpack.
+    """
+    place = str(path)
+    _refuse_what_is_no_file(path, place)
+    try:
+        head = _head(path)
+        if not head.startswith(_ZIP):
+            raise _not_a_zip(path, head)
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
+        raise _damaged(place) from error
+    except PermissionError as error:
+        raise WorkbookError(
+            "it may not be read", place=place, cure="Close it in Excel, or ask for the right to read it."
+        ) from error
+    except OSError as error:
+        raise WorkbookError(
+            f"it cannot be read ({error.strerror or error})", place=place, cure="Check the drive."
+        ) from error
+    try:
+        _refuse_unsafe_members(archive, place)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's part name: forward slashes, none at its beginning."""
+    return info.orig_filename.replace("\\", "/").removeprefix("/")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def _refuse_what_is_no_file(path: Path, place: str) -> None:
+    if path.name.startswith("~$"):
+        raise WorkbookError(
+            "it is the marker that Excel keeps while a workbook is open, not the workbook",
+            place=place,
+            cure=f"Name the workbook itself: {path.name[2:]}",
+        )
+    if path.is_dir():
+        raise WorkbookError("it is a folder", place=place, cure="Name the workbook inside it.")
+    if not path.exists():
+        raise WorkbookError(
+            "there is no such file", place=place, cure="Check the name and the folder it is in."
+        )
+
+
+def _not_a_zip(path: Path, head: bytes) -> WorkbookError:
+    place = str(path)
+    if head.startswith(_OLE):
+        return _ole(path)
+    if not head:
+        return WorkbookError("it is empty", place=place, cure="Fetch it again from where it came from.")
+    if path.stat().st_size == _OWNER_FILE_SIZE and head[0] < 55:  # noqa: PLR2004 - length of a user's name
+        return WorkbookError(
+            "it is the marker that Excel keeps while a workbook is open, not the workbook",
+            place=place,
+            cure="Name the workbook itself, without ~$.",
+        )
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return WorkbookError("it is a web page or an XML file, not a workbook", place=place, cure=SAVE_AGAIN)
+    if b"\0" not in head:
+        return WorkbookError("it is a text file, such as CSV, not a workbook", place=place, cure=SAVE_AGAIN)
+    return _damaged(place)
+
+
+def _ole(path: Path) -> WorkbookError:
+    """Names what the container of the old formats holds ([MS-OFFCRYPTO] 2.3.4.4, [MS-XLS] 2.1.2)."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        encrypted = content.find("EncryptedPackage".encode("utf-16-le")) >= 0
+    if encrypted:
+        return WorkbookError(
+            "it is encrypted with a password",
+            place=str(path),
+            cure="In Excel: File, Info, Protect Workbook, Encrypt with Password; clear it and save.",
+        )
+    return WorkbookError(
+        "it is in the old binary format (.xls)",
+        place=str(path),
+        cure="Open it in Excel and save it as an Excel Workbook (.xlsx).",
+    )
+
+
+def _damaged(place: str) -> WorkbookError:
+    return WorkbookError(
+        "it is damaged: not a readable zip package",
+        place=place,
+        cure="Fetch it again, or let Excel repair it (Open and Repair) and save it.",
+    )
+
+
+def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
+    seen: set[str] = set()
+    total = 0
+    for info in archive.infolist():
+        name = member_name(info)
+        _refuse_unsafe_name(name, seen, place)
+        seen.add(name.casefold())
+        if info.flag_bits & 0x1:
+            raise WorkbookError(f"its part {name} is encrypted", place=place, cure=SAVE_AGAIN)
+        total += info.file_size
+        bomb = info.file_size > _SMALL_PART and info.file_size > STEEPEST * info.compress_size
+        if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
+            raise WorkbookError(
+                f"its part {name} would unpack to {info.file_size / 1e6:,.0f} MB, too much for a workbook",
+                place=place,
+                cure="Use a workbook from a source that you trust, saved by Excel.",
+            )
+
+
+def _refuse_unsafe_name(name: str, seen: set[str], place: str) -> None:
+    if name.casefold() in seen:
+        raise WorkbookError(f"it holds the part {name} twice", place=place, cure=SAVE_AGAIN)
+    outside = ".." in PurePosixPath(name).parts or name.startswith("/") or name[1:2] == ":"
+    if outside or not name or "\0" in name:
+        raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, cure=SAVE_AGAIN)

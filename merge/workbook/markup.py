@@ -1,0 +1,89 @@
+"""XML as a workbook may hold it: parsed without entities, document types or network; its namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+from lxml import etree
+from lxml.etree import _Element
+
+from merge.errors import WorkbookError
+
+TRANSITIONAL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+"""ECMA-376 part 4 (what Excel saves by default)."""
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+"""ECMA-376 part 1 ("Strict Open XML Spreadsheet")."""
+RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+DOCUMENT_RELATIONSHIPS = {
+    TRANSITIONAL: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    STRICT: "http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+"""Namespace of `r:id`, and stem of the relationships' types, by main namespace."""
+
+SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx)."
+
+Element = _Element
+
+_DOCTYPE_SPELLINGS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+def parse(data: bytes, place: str) -> Element:
+    """The root of a part's XML.
+
+    Raises:
+        WorkbookError: it is not well-formed, or it has a document type.
+    """
+    refuse_doctype(data, place)
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    try:
+        root: Element = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, cure=SAVE_AGAIN) from error
+    return root
+
+
+def refuse_doctype(data: bytes, place: str) -> None:
+    """Stops at a document type: Excel never writes one, and entities can grow without bound.
+
+    Raises:
+        WorkbookError: there is one.
+    """
+    if any(spelling in data for spelling in _DOCTYPE_SPELLINGS):
+        raise WorkbookError(
+            "its XML has a document type (DOCTYPE), which Excel never writes",
+            place=place,
+            cure="Use a workbook from a source that you trust, saved by Excel.",
+        )
+
+
+def local(element: Element) -> str:
+    """The element's name without its namespace; of a comment or an instruction, nothing that is a name."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: Element) -> str:
+    """The element's namespace, or ""."""
+    tag = str(element.tag)
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+
+
+def children(element: Element, name: str) -> Iterator[Element]:
+    """The element's own children of this local name."""
+    return (child for child in element if local(child) == name)
+
+
+def descendants(element: Element, name: str) -> Iterator[Element]:
+    """All elements of this local name below, in document order."""
+    return (found for found in element.iter() if local(found) == name)
+
+
+def is_on(value: str | None) -> bool:
+    """An xsd:boolean attribute; a missing one is off."""
+    return value in {"1", "true", "on"}
+
+
+def attribute(text: str) -> str:
+    """Text as it stands inside a double-quoted attribute."""
+    return escape(text, {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
