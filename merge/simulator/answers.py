@@ -32,11 +32,11 @@ def refused(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Respo
     return _enveloped({"success": False, "error": error}, refusal.status, headers)
 
 
-async def body_of(request: Request) -> Body | Refusal:
-    """The request's body, which must be a JSON object."""
+async def body_of(request: Request, empty: str = "") -> Body | Refusal:
+    """The request's body, which must be a JSON object; `empty` stands for one that is not there."""
     try:
         text = (await request.body()).decode()
-        said: JSON = json.loads(text, parse_constant=_no_number)
+        said: JSON = json.loads(text or empty, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return Refusal("INVALID_JSON", "The body is not well-formed JSON.", 400)
     match said:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from merge.simulator.answers import Body, body_of, refused, success
 from merge.simulator.checks import Refusal
-from merge.simulator.projects import SIMPLE_CALL, TEMPLATE_CALL, SavedProject
+from merge.simulator.projects import PROJECT_CALL, SIMPLE_CALL, TEMPLATE_CALL, SavedProject
 from merge.simulator.studio import Studio
 from merge.simulator.views import progress_view, whole_view
 from merge.simulator.webhooks import Webhooks
@@ -24,15 +24,17 @@ class ProjectCalls:
 
     async def create(self, request: Request) -> Response:
         """`POST editor/project`: a whole project, exported unless `isExport` is false."""
-        return await self._accept(request, "project")
+        return self._accepted(await body_of(request), PROJECT_CALL)
 
     async def simple(self, request: Request) -> Response:
         """`POST simple/video`: one avatar says one text."""
-        return await self._accept(request, SIMPLE_CALL)
+        return self._accepted(await body_of(request), SIMPLE_CALL)
 
     async def from_template(self, request: Request) -> Response:
         """`POST editor/template/{templateId}`: a draft made from a template."""
-        return await self._accept(request, TEMPLATE_CALL + _named(request))
+        # The published sample sends its fields where no server looks for them, and no body.
+        body = await body_of(request, empty="{}")
+        return self._accepted(body, TEMPLATE_CALL + _named(request))
 
     async def edit(self, request: Request) -> Response:
         """`POST editor/project/{projectId}`: changes, and exports unless `isExport` is false."""
@@ -68,8 +70,7 @@ class ProjectCalls:
         """`GET editor/project`: the list."""
         return success(self.studio.listed())
 
-    async def _accept(self, request: Request, call: str) -> Response:
-        body = await body_of(request)
+    def _accepted(self, body: Body | Refusal, call: str) -> Response:
         return self._taken(body if isinstance(body, Refusal) else self.studio.accept(call, body))
 
     def _taken(self, project: SavedProject | Refusal) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from merge.model import JSON
-from merge.simulator.catalogue import template_name
+from merge.simulator.catalogue import AVATARS, template_name
 from merge.simulator.checks import Refusal
 
+DEFAULT_AVATAR, DEFAULT_CLOTHES = AVATARS[0][0], AVATARS[0][2][0][0]
 SIMPLE_FIELDS = ("language", "text", "model", "clothes")
 
 
@@ -19,7 +20,7 @@ def simple_project(request: dict[str, JSON]) -> dict[str, JSON] | Refusal:
             "clothes": str() as worn,
         }:
             made = _project("Chroma key", _scene(avatar, worn, language, text))
-            return {**made, **{name: request[name] for name in ("webhookUrl",) if name in request}}
+            return {**made, "webhookUrl": request.get("webhookUrl")}
         case _:
             missing = [name for name in SIMPLE_FIELDS if not isinstance(request.get(name), str)]
             return Refusal("INVALID_PARAMETER", f"{', '.join(missing)} must be a text")
@@ -30,12 +31,13 @@ def template_project(template: str, request: dict[str, JSON]) -> dict[str, JSON]
     known = template_name(template)
     if known is None:
         return Refusal("NOT_FOUND", "There is no such template.", 404)
-    match request:
-        case {"aiName": str() as avatar, "clothId": str() as worn}:
-            made = _project(known, _scene(avatar, worn, "en", f"Welcome to {known}."))
-            return {**made, **{name: request[name] for name in ("name", "workspaceId") if name in request}}
-        case _:
-            return Refusal("INVALID_PARAMETER", "aiName and clothId must be texts")
+    # The reference's table says aiName and clothId, its sample model and clothes.
+    avatar = request.get("aiName", request.get("model", DEFAULT_AVATAR))
+    worn = request.get("clothId", request.get("clothes", DEFAULT_CLOTHES))
+    if not isinstance(avatar, str) or not isinstance(worn, str):
+        return Refusal("INVALID_PARAMETER", "aiName and clothId must be texts")
+    made = _project(known, _scene(avatar, worn, "en", f"Welcome to {known}."))
+    return {**made, **{name: request[name] for name in ("name", "workspaceId") if name in request}}
 
 
 def _project(name: str, scene: JSON) -> dict[str, JSON]:

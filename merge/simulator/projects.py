@@ -12,6 +12,7 @@ from merge.simulator.checks import Refusal
 from merge.simulator.edits import edited, with_options
 from merge.simulator.presets import simple_project, template_project
 
+PROJECT_CALL = "project"
 SIMPLE_CALL = "simple"
 TEMPLATE_CALL = "template:"
 
@@ -45,7 +46,7 @@ class Event:
     at: float
     draft: bool
     body: str
-    call: str = "project"
+    call: str = PROJECT_CALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,16 @@ class SavedProject:
     @property
     def name(self) -> str:
         """What it is called."""
-        match self.body.get("name"):
-            case str() as name:
-                return name
-            case _:
-                return "Default Template"
+        return name_of(self.body)
+
+
+def name_of(project: dict[str, JSON]) -> str:
+    """What a project is called, also where it does not say."""
+    match project.get("name"):
+        case str() as name:
+            return name
+        case _:
+            return "Default Template"
 
 
 def requested(call: str, request: dict[str, JSON]) -> dict[str, JSON] | Refusal:
@@ -112,7 +118,7 @@ class Projects:
         if event.event is Happening.DELETED:
             self._saved.pop(event.id, None)
             return
-        request: dict[str, JSON] = json.loads(event.body)
+        request: dict[str, JSON] = json.loads(event.body or "{}")
         changed = self._changed(event, request)
         if changed is not None:
             self._saved[event.id] = replace(changed, updated=event.at, export=self._export(event))

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
@@ -103,12 +103,13 @@ class Simulator:
         dice = random.Random(self._settings.seed)
         server = uvicorn.Server(_config(Faulty(app, self._settings.faults, dice, partial(_hang_up, state))))
         server.server_state = state
+        loop, stop = asyncio.new_event_loop(), asyncio.Event()
         thread = threading.Thread(
-            target=lambda: asyncio.run(_run(server, webhooks, listener)), name="simulator", daemon=True
+            target=_work, args=[loop, _run(server, webhooks, listener, stop)], name="simulator", daemon=True
         )
         thread.start()
         opened.callback(thread.join)
-        opened.callback(_stop, server)
+        opened.callback(loop.call_soon_threadsafe, stop.set)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -137,7 +138,9 @@ def _listener(host: str, port: int) -> socket.socket:
         raise InputError(
             f"the stand-in service runs on this machine only, not on {host}", cure=f"Use {LOOPBACK}."
         )
-    listener = socket.socket(socket.AF_INET6 if address.version == IPV6 else socket.AF_INET)
+    family = socket.AF_INET6 if address.version == IPV6 else socket.AF_INET
+    # Without the protocol's name asyncio leaves small packets waiting for 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # On Windows the same option would let two programs share the port.
         if os.name == "posix":
@@ -158,19 +161,28 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def _run(server: uvicorn.Server, webhooks: Webhooks, listener: socket.socket) -> None:
-    await server.serve(sockets=[listener])
+def _work(loop: asyncio.AbstractEventLoop, work: Coroutine[None, None, None]) -> None:
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(work)
+
+
+async def _run(
+    server: uvicorn.Server, webhooks: Webhooks, listener: socket.socket, stop: asyncio.Event
+) -> None:
+    # Not `server.serve`: that takes a fifth of a second to end, and longer for slow clients.
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup(sockets=[listener])
+    ticking = asyncio.create_task(server.main_loop())
+    await stop.wait()
+    ticking.cancel()
     await webhooks.close()
+    for listening in server.servers:
+        listening.close()
     for connection in list(server.server_state.connections):
         connection.transport.abort()
-    # The loop closes aborted connections in its next round.
+    # The loop closes aborted connections in its next rounds.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-
-
-def _stop(server: uvicorn.Server) -> None:
-    server.force_exit = True
-    server.should_exit = True
 
 
 def _hang_up(state: ServerState, scope: Scope, reset: bool) -> None:  # noqa: FBT001 - its type is HangUp

@@ -12,7 +12,16 @@ from merge.simulator.checks import Refusal, option_refusal, refusal_of
 from merge.simulator.edits import edited, with_options
 from merge.simulator.fates import Stage, drawn_fate, stage_of
 from merge.simulator.logbook import Logbook
-from merge.simulator.projects import Event, Happening, Projects, SavedProject, requested
+from merge.simulator.projects import (
+    PROJECT_CALL,
+    TEMPLATE_CALL,
+    Event,
+    Happening,
+    Projects,
+    SavedProject,
+    name_of,
+    requested,
+)
 from merge.simulator.settings import SimulatorSettings
 from merge.simulator.views import DRAFT, kept_state, list_view, task_id
 
@@ -53,12 +62,12 @@ class Studio:
         refusal = refusal_of(project)
         if refusal is not None:
             return refusal
-        fresh = SavedProject(f"sim{secrets.token_hex(11)[:21]}", project, 0.0, 0.0, None)
         # A template is only saved; a single line is always exported, as the published clients expect.
-        draft = call.startswith("template:") or (call == "project" and body.fields.get("isExport") is False)
-        return self._happen(
-            Event(Happening.ACCEPTED, fresh.id, fresh.name, self._now(), draft, body.text, call)
+        draft = call.startswith(TEMPLATE_CALL) or (
+            call == PROJECT_CALL and body.fields.get("isExport") is False
         )
+        name = name_of(project)
+        return self._happen(Event(Happening.ACCEPTED, _new_id(), name, self._now(), draft, body.text, call))
 
     def edit(self, project_id: str, body: Body) -> SavedProject | Refusal:
         """Changes a saved project and, unless told otherwise, exports it."""
@@ -140,3 +149,8 @@ class Studio:
 
     def _now(self) -> float:
         return self._given.clock()
+
+
+def _new_id() -> str:
+    """An id as long as the service's, by whose beginning a simulated video is recognised."""
+    return f"sim{secrets.token_hex(11)[:21]}"

@@ -23,7 +23,10 @@ TIMEOUT = 5.0
 
 
 class Webhooks:
-    """Reports exports in the background, on the loop that it is first used in."""
+    """Reports exports in the background, on the loop that it is first used in.
+
+    A stand-in that is started again does not go on with what an earlier one had begun to report.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
