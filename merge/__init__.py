@@ -1,3 +1,62 @@
-"""castmerge: mail merge for AI-avatar videos."""
+"""castmerge: mail merge for AI-avatar videos.
+
+The names below are imported when they are first used, so that the command starts quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from merge.api import merge_workbook, merge_workbook_async
+    from merge.connect import Address
+    from merge.decide import Wishes
+    from merge.errors import MergeError
+    from merge.numformat import format_value
+    from merge.run.settings import Patience, Selection, Settings
+    from merge.summary import MergeResult
+    from merge.template import Delivery
+    from merge.workbook import write_columns
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Address": "merge.connect",
+    "Delivery": "merge.template",
+    "MergeError": "merge.errors",
+    "MergeResult": "merge.summary",
+    "Patience": "merge.run.settings",
+    "Selection": "merge.run.settings",
+    "Settings": "merge.run.settings",
+    "Wishes": "merge.decide",
+    "format_value": "merge.numformat",
+    "merge_workbook": "merge.api",
+    "merge_workbook_async": "merge.api",
+    "write_columns": "merge.workbook",
+}
+
+__all__ = [
+    "Address",
+    "Delivery",
+    "MergeError",
+    "MergeResult",
+    "Patience",
+    "Selection",
+    "Settings",
+    "Wishes",
+    "format_value",
+    "merge_workbook",
+    "merge_workbook_async",
+    "write_columns",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

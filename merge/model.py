@@ -105,6 +105,33 @@ class Worksheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One data row of the worksheet, known for good by its key.
+
+    Attributes:
+        number: its number as Excel shows it, for messages only
+        key: what names it
+        content: hash of all its data cells
+        cells: its cells by column number
+        hidden: whether Excel hides it
+        job: the video id that stands in its result column, or ""
+        status: what stands in its status column, or ""
+        url: what stands in its link column, or ""
+        problem: why it cannot be told from another row, or None
+    """
+
+    number: int
+    key: RowKey
+    content: str
+    cells: Mapping[int, Cell]
+    hidden: bool = False
+    job: str = ""
+    status: str = ""
+    url: str = ""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A hyperlink cell: what is shown, and where it leads."""
 

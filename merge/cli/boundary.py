@@ -1,0 +1,60 @@
+"""The one boundary where errors become words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from merge.errors import MergeError
+
+FAULT = 70
+INTERRUPTED = 130
+
+
+@contextmanager
+def report() -> Iterator[None]:
+    """Say every error in words on stderr, and exit with its code; no traceback is ever shown."""
+    try:
+        yield
+    except MergeError as error:
+        say_error(error)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. What is known is in the journal: run the same command again.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not complain about it while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - a fault of our own is said in one line as well
+        click.echo(f"castmerge has a fault: {type(error).__name__}. Details: {_save_details()}", err=True)
+        sys.exit(FAULT)
+
+
+def say_error(error: MergeError) -> None:
+    """What happened, where, and what to do next."""
+    click.echo(f"Error: {error}.", err=True)
+    if error.cure:
+        click.echo(f"  {error.cure}{'' if error.cure.endswith(('.', '?')) else '.'}", err=True)
+
+
+def _save_details() -> Path | str:
+    """The traceback, kept where its writer can be helped from."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{stamp}-{os.getpid()}.txt"
+    try:
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return "could not be saved"
+    return path

@@ -1,0 +1,135 @@
+"""Every option, once: its name, its variable `CASTMERGE_…`, its words. Commands pick from these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+
+def option(  # noqa: PLR0913 - click's own vocabulary, named one by one so that it is typed
+    *names: str,
+    help: str,  # noqa: A002 - click's own word
+    kind: click.IntRange | click.FloatRange | click.Choice[str] | None = None,
+    default: object = None,
+    metavar: str | None = None,
+    required: bool = False,
+    is_flag: bool = False,
+    multiple: bool = False,
+) -> click.Option:
+    long = next(name for name in names if name.startswith("--"))
+    return click.Option(
+        names,
+        help=help,
+        type=kind,
+        default=default if default is not None else (False if is_flag else None),
+        show_default=default is not None,
+        metavar=metavar,
+        required=required,
+        is_flag=is_flag,
+        multiple=multiple,
+        envvar=f"CASTMERGE_{option_name(long).upper()}",
+    )
+
+
+def option_name(long: str) -> str:
+    """An option as it stands in `castmerge.toml`: `--header-row` is `header_row`."""
+    return long.removeprefix("--").replace("-", "_")
+
+
+_WHOLE = click.IntRange(min=1)
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
+TEMPLATE = (
+    option(
+        "--template", "-t", required=True, metavar="TEMPLATE", help="The saved project, with placeholders."
+    ),
+    option(
+        "--set", "constants", multiple=True, metavar="NAME=VALUE", help="A further name for the template."
+    ),
+    option("--locale", default="en_US", help="For dates and numbers that name none."),
+)
+SHEET = option("--sheet", help="The worksheet; else the first that holds anything.")
+ROWS = (
+    SHEET,
+    option("--header-row", kind=_WHOLE, help="The header row's number; else it is found."),
+    option("--key", multiple=True, metavar="COLUMN", help="A column that names a row; may be repeated."),
+    option("--rows", metavar="2-40,57", help="Only these rows, by Excel's numbers."),
+    option("--where", metavar="CONDITION", help="Only rows for which this holds, such as \"plan == 'VIP'\"."),
+    option("--visible-only", is_flag=True, help="Leave out rows that Excel's filter or the user hides."),
+    option("--limit", kind=_WHOLE, metavar="N", help="At most N new videos; the rest is for another run."),
+)
+WISHES = (
+    option("--changed", is_flag=True, help="Make again what changed since its video."),
+    option("--retry-failed", is_flag=True, help="Submit failed rows again."),
+    option("--draft", is_flag=True, help="Save editable projects instead of videos; costs no credits."),
+    option("--resolution", kind=click.Choice(["4k", "1080", "720", "480"]), help="Of the videos."),
+    option("--workspace", metavar="ID", help="Put the projects into this workspace."),
+)
+SPENDING = (
+    option("--yes", "-y", is_flag=True, help="Do not ask before credits are spent."),
+    option("--no-input", is_flag=True, help="Never ask; stop where a question would be needed."),
+    option(
+        "--max-videos", kind=_WHOLE, metavar="N", help="A ceiling: beyond N new videos, stop (exit code 3)."
+    ),
+    option("--resubmit-in-doubt", is_flag=True, help="Submit again what was lost and did not appear."),
+)
+SIMULATED = option("--simulate", is_flag=True, help="Use a stand-in inside this process: no key, no credits.")
+SERVICE = (
+    SIMULATED,
+    option("--simulate-seconds", kind=_SECONDS, default=2.0, help="A simulated video's time."),
+    option("--region", kind=click.Choice(["global", "china"]), default="global", help="Of the key."),
+    option("--base-url", metavar="URL", help="Another address of the service (a proxy, a stand-in)."),
+    option("--progress-path", metavar="PATH", help="Where progress is asked for, with {id} in it."),
+)
+PATIENCE = (
+    option("--at-once", kind=click.IntRange(1, 8), default=4, help="Submissions under way at once."),
+    option(
+        "--give-up-after",
+        kind=_SECONDS,
+        metavar="MINUTES",
+        help="Leave a video open that stands still so long. [60]",
+    ),
+    option(
+        "--first-look", kind=_SECONDS, metavar="SECONDS", help="From the submission to the first look. [60]"
+    ),
+    option("--poll-min", kind=_SECONDS, metavar="SECONDS", help="The shortest time between two looks. [5]"),
+    option("--poll-max", kind=_SECONDS, metavar="SECONDS", help="The longest time between two looks. [60]"),
+    option(
+        "--longest-export",
+        kind=_SECONDS,
+        metavar="MINUTES",
+        help="A lost submission may appear until then. [15]",
+    ),
+)
+PLACES = (
+    option("--journal", metavar="FILE", help="The journal; else .castmerge/ beside the workbook."),
+    option("--column-prefix", default="Video", help="The word that result columns begin with."),
+    option("--config", metavar="FILE", help="Options by name; else castmerge.toml beside the workbook."),
+)
+OUTPUT = (
+    option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
+    option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
+)
+
+OPTIONS: tuple[Sequence[click.Option], ...] = (
+    TEMPLATE,
+    ROWS,
+    WISHES,
+    SPENDING,
+    SERVICE,
+    PATIENCE,
+    PLACES,
+    OUTPUT,
+)
+OPTION_NAMES = frozenset(
+    option_name(name)
+    for group in OPTIONS
+    for option in group
+    for name in option.opts
+    if name.startswith("--")
+)
+"""Every option's name as it may stand in `castmerge.toml`."""
+
+WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))

@@ -1,0 +1,126 @@
+"""`castmerge run`: everything, from the workbook to the links in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from merge.cli import options
+from merge.cli.chosen import Chosen, address_of, settings_of
+from merge.cli.config import ConfiguredCommand
+from merge.cli.console import Console
+from merge.cli.words import plan_lines, question, row_line, summary_lines
+from merge.connect import connected
+from merge.decide import Action
+from merge.errors import InputError
+from merge.run.book import Observer
+from merge.run.clock import SystemClock
+from merge.run.runner import StopSignal
+from merge.run.session import Session, open_session
+from merge.summary import MergeResult
+
+HELP = """Make the videos of a workbook, and write ids and links back into it.
+
+\b
+Example:
+  castmerge run customers.xlsx -t welcome.json --simulate
+
+Every row is rendered and judged before anything is sent. Rows that are complete are left alone,
+so the same command can always be run again.
+"""
+
+
+def run(**values: object) -> int:
+    """Plan, ask, carry out, tell."""
+    chosen = Chosen(values)
+    settings = settings_of(chosen)
+    console = Console(quiet=chosen.flag("quiet"))
+    with open_session(chosen.workbook, chosen.template, settings) as session:
+        console.say(plan_lines(session.plan))
+        if not _may_spend(session, chosen, console):
+            console.say(["Nothing was sent."])
+            return 0
+        result = _carry_out(session, chosen, console)
+    tell(result, console, as_json=chosen.flag("as_json"))
+    return int(result.exit_code)
+
+
+def tell(result: MergeResult, console: Console, *, as_json: bool, written: bool = True) -> None:
+    """Results on stdout, words on stderr."""
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+    else:
+        for row in result.row_results:
+            click.echo(row_line(row))
+    console.say(summary_lines(result, written=written))
+
+
+def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
+    """Ask before credits are spent, where somebody is there to answer.
+
+    Raises:
+        InputError: a question would be needed and nobody may be asked
+    """
+    if not session.plan.of(Action.SUBMIT) or chosen.flag("yes") or session.settings.simulate:
+        return True
+    if chosen.flag("no_input") or not console.can_ask():
+        raise InputError(
+            f"{question(session.plan, draft=session.settings.delivery.draft)} Nobody is here to answer",
+            cure="Say --yes to submit without being asked; nothing was sent",
+        )
+    return click.confirm(question(session.plan, draft=session.settings.delivery.draft), err=True)
+
+
+def _carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:
+    if not session.needs_service:
+        return session.conclude_without_service(SystemClock())
+    to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
+    with console.watching(to_do) as observe:
+        return asyncio.run(_with_service(session, chosen, observe))
+
+
+async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> MergeResult:
+    stop = StopSignal()
+    with _signals(stop):
+        async with connected(address_of(chosen), chosen.workbook, session.settings) as service:
+            return await session.carry_out(service, SystemClock(), stop, observe)
+
+
+@contextmanager
+def _signals(stop: StopSignal) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks the run to stop, the second leaves at once."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def asked() -> None:
+        if stop.requested:
+            task.cancel()
+        else:
+            stop.requested = True
+            click.echo("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.", err=True)
+
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in handled}
+    for number in handled:
+        # Works on every system, unlike the loop's own handlers, which Windows lacks.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+command = ConfiguredCommand(
+    "run",
+    callback=run,
+    help=HELP,
+    short_help="Make the videos of a workbook.",
+    params=[options.WORKBOOK, *(option for group in options.OPTIONS for option in group)],
+)

@@ -1,0 +1,90 @@
+"""What is said to eyes: the plan before, the summary after, one line a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from merge.columns import address
+from merge.decide import Action
+from merge.results import ExitCode, RowResult, Status
+from merge.run.plan import Plan
+from merge.summary import MergeResult
+
+SHOWN_PROBLEMS = 20
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 video`, `12 videos`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """What is about to be done, what is left alone and why, what stands against rows."""
+    sheet = plan.sheet
+    last = sheet.header.columns[-1].number
+    yield (
+        f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
+        f"headers in {address(sheet.header.columns[0].number, sheet.header.row)}:{address(last, sheet.header.row)}"
+    )
+    for line in _intentions(plan):
+        yield f"  {line}"
+    invalid = [planned for planned in plan.rows if planned.decision.status is Status.INVALID]
+    for planned in invalid[:SHOWN_PROBLEMS]:
+        yield f"  row {planned.row.number}: {planned.decision.note}"
+    if len(invalid) > SHOWN_PROBLEMS:
+        yield f"  … and {counted(len(invalid) - SHOWN_PROBLEMS, 'row')} more that cannot be rendered"
+
+
+def _intentions(plan: Plan) -> Iterator[str]:
+    statuses = plan.statuses
+    amounts = (
+        (len(plan.of(Action.SUBMIT)), "to submit"),
+        (len(plan.of(Action.FOLLOW)), "submitted earlier, to follow"),
+        (len(plan.of(Action.LOOK)), "in doubt, to look for at the service"),
+        (statuses[Status.COMPLETE], "complete, left alone"),
+        (statuses[Status.DRAFT], "saved as drafts, left alone"),
+        (statuses[Status.FAILED], "failed earlier, left alone (--retry-failed submits them again)"),
+        (statuses[Status.OUT_OF_DATE], "changed since their video, left alone (--changed makes them again)"),
+        (statuses[Status.INVALID], "cannot be rendered"),
+        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "held back (--limit or --max-videos)"),
+        (plan.left_out, "not selected"),
+    )
+    yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
+
+
+def question(plan: Plan, *, draft: bool) -> str:
+    """What is asked before anything is spent."""
+    videos = len(plan.of(Action.SUBMIT))
+    if draft:
+        return f"Save {counted(videos, 'draft')} in AI Studios now? No credits are spent."
+    return f"Make {counted(videos, 'video')} now? Each one costs credits."
+
+
+def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]:
+    """What it came to, and the next step."""
+    counts = result.counts
+    total = sum(counts.values())
+    said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
+    yield f"{counts['complete']:,} of {total:,} complete{f'; {said}' if said else ''}."
+    for row in [row for row in result.row_results if row.note][:SHOWN_PROBLEMS]:
+        yield f"  row {row.row}: {row.status or 'To do'}. {row.note}"
+    yield from result.notes
+    if written and result.exit_code is not ExitCode.NOT_WRITTEN:
+        yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
+    next_step = NEXT_STEPS.get(result.exit_code)
+    if next_step:
+        yield next_step
+
+
+NEXT_STEPS = {
+    ExitCode.SOME_FAILED: "Mend the rows that the notes name, then run the same command again: only they are sent.",
+    ExitCode.STOPPED: "Nothing is lost: once that is settled, run the same command again.",
+    ExitCode.OPEN: "Some rows are still open. Run the same command again later: nothing is submitted twice.",
+    ExitCode.NOT_WRITTEN: "The results are safe in the journal: close the workbook, then castmerge write-back.",
+    ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on: nothing is submitted twice.",
+}
+
+
+def row_line(row: RowResult) -> str:
+    """One row for standard output, tab-separated: number, status, video id, link."""
+    return "\t".join((str(row.row), str(row.status) or "To do", row.video_id or "-", row.url or "-"))

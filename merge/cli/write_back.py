@@ -1,0 +1,48 @@
+"""`castmerge write-back`: put what the journal knows into the workbook."""
+
+from __future__ import annotations
+
+from merge.cli import options
+from merge.cli.chosen import Chosen, settings_of
+from merge.cli.config import ConfiguredCommand
+from merge.cli.console import Console
+from merge.cli.run import tell
+from merge.collect import open_standing
+from merge.run.clock import SystemClock
+from merge.writeback import write_back
+
+HELP = """Put what the journal knows into the workbook, such as after it was open in Excel.
+
+\b
+Example:
+  castmerge write-back customers.xlsx
+"""
+
+
+def write(**values: object) -> int:
+    """Read, write, and tell."""
+    chosen = Chosen(values)
+    settings = settings_of(chosen)
+    console = Console(quiet=chosen.flag("quiet"))
+    with open_standing(chosen.workbook, settings, lock=True) as standing:
+        written = write_back(
+            standing.sheet,
+            standing.rows,
+            standing.journaled,
+            standing.memory,
+            standing.journal,
+            SystemClock().now(),
+            trust_simulated=settings.simulate,
+        )
+        result = standing.summary()
+    tell(result, console, as_json=chosen.flag("as_json"))
+    console.say([f"{written.rows} rows were written.", *written.notes])
+    return int(result.exit_code)
+
+
+command = ConfiguredCommand(
+    "write-back",
+    callback=write,
+    help=HELP,
+    params=[options.WORKBOOK, options.SHEET, *options.PLACES, options.SIMULATED, *options.OUTPUT],
+)

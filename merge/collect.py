@@ -1,0 +1,129 @@
+"""What journal and workbook know of every row, without the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.errors import InputError
+from merge.journal import Journal
+from merge.model import Entry, Row, RowKey
+from merge.results import ExitCode, RowResult, Status, count_rows, exit_code_of, result_of_entry
+from merge.run.places import journal_path
+from merge.run.settings import Settings
+from merge.run.sheet import DataSheet, SheetMemory, read_sheet
+from merge.summary import MergeResult
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One worksheet as journal and workbook know it.
+
+    Attributes:
+        sheet: the worksheet
+        rows: its rows, known by their keys
+        results: where each of them stands, in the same order
+        journaled: the results that the journal has and the workbook may lack
+        memory: what tells rows apart
+        journal: open for as long as the block lasts
+    """
+
+    sheet: DataSheet
+    rows: tuple[Row, ...]
+    results: tuple[RowResult, ...]
+    journaled: tuple[RowResult, ...]
+    memory: SheetMemory
+    journal: Journal
+
+    def summary(self) -> MergeResult:
+        """For telling; a row that is still to do makes nothing open."""
+        return MergeResult(
+            workbook=str(self.sheet.path),
+            sheet=self.sheet.worksheet.name,
+            template=self.memory.template,
+            row_results=self.results,
+            exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
+        )
+
+
+@contextmanager
+def open_standing(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[Standing]:
+    """Read journal and workbook together.
+
+    Args:
+        workbook: the workbook
+        settings: the sheet and the journal, where they were given
+        lock: whether the workbook is about to be written
+
+    Raises:
+        InputError: no run was ever made for this workbook or sheet
+    """
+    path = journal_path(workbook, settings)
+    if not path.is_file():
+        raise InputError(
+            "no run was made with this workbook yet, or its journal lies elsewhere",
+            place=str(workbook),
+            cure=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
+        )
+    with Journal.open(path, create=False) as journal:
+        name = _sheet_name(journal, workbook, settings.selection.sheet)
+        memory = SheetMemory.from_json(journal.load_sheet(name) or {})
+        if lock:
+            with journal.lock():
+                yield _standing(workbook, name, memory, journal, settings)
+        else:
+            yield _standing(workbook, name, memory, journal, settings)
+
+
+def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
+    known = journal.sheets()
+    if wanted in known and wanted is not None:
+        return wanted
+    if wanted is None and len(known) == 1:
+        return known[0]
+    raise InputError(
+        f"runs were made with the sheets {', '.join(known)}"
+        if known
+        else "no run was made with this workbook yet",
+        place=str(workbook),
+        cure="Name one of them with --sheet",
+    )
+
+
+def _standing(
+    workbook: Path, name: str, memory: SheetMemory, journal: Journal, settings: Settings
+) -> Standing:
+    sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
+    entries = journal.entries(name)
+    rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=settings.simulate)
+    known = {
+        row.key: entries[row.key]
+        for row in rows
+        if row.key in entries and not _is_cleared(sheet, row, entries)
+    }
+    results = tuple(_result(row, known.get(row.key)) for row in rows)
+    journaled = tuple(
+        result_of_entry(row.number, known[row.key])
+        for row in rows
+        if row.key in known and not _said_by_a_run(row, known[row.key])
+    )
+    return Standing(sheet, rows, results, journaled, memory, journal)
+
+
+def _is_cleared(sheet: DataSheet, row: Row, entries: Mapping[RowKey, Entry]) -> bool:
+    """Whether somebody removed a row's id and status, which asks for it again."""
+    return entries[row.key].written and not (row.job or row.status) and sheet.has_result_columns
+
+
+def _said_by_a_run(row: Row, entry: Entry) -> bool:
+    """Whether the sheet says what only a run with the template at hand can say anew."""
+    return Status.of(row.status) in (Status.OUT_OF_DATE, Status.INVALID) and row.job in ("", entry.job)
+
+
+def _result(row: Row, entry: Entry | None) -> RowResult:
+    said = Status.of(row.status)
+    if entry is None:
+        return RowResult(row.number, row.key, said, video_id=row.job, url=row.url)
+    return result_of_entry(row.number, entry, status=said if _said_by_a_run(row, entry) else None)

@@ -1,0 +1,88 @@
+"""Which service a run talks to: AI Studios with the credentials of the environment, or the stand-in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from merge.errors import Unauthorized
+from merge.run.places import simulated_service_path
+from merge.run.settings import Settings
+from merge.service import VideoService
+
+if TYPE_CHECKING:
+    from merge.aistudios import ApiKey, AppCredentials
+
+KEY = "AISTUDIOS_API_KEY"
+APP_ID = "AISTUDIOS_APP_ID"
+USER_KEY = "AISTUDIOS_USER_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where AI Studios is.
+
+    Attributes:
+        region: `global` or `china`, each with keys of its own
+        base_url: another address of the service (a proxy, a stand-in), or ""
+        progress_path: where progress is asked for, with `{id}` in it, or "" for the usual place
+        simulate_seconds: how long the stand-in's videos take, where the run is simulated
+    """
+
+    region: Literal["global", "china"] = "global"
+    base_url: str = ""
+    progress_path: str = ""
+    simulate_seconds: float = 2.0
+
+
+@asynccontextmanager
+async def connected(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[VideoService]:
+    """The service, open for as long as the block lasts.
+
+    Raises:
+        InputError: the address is not one that credentials may go to
+        Unauthorized: there are no credentials
+    """
+    if settings.simulate:
+        async with _stand_in(address, workbook, settings) as service:
+            yield service
+        return
+    from merge.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
+
+    place = AiStudiosSettings(region=Region(address.region), base_url=address.base_url)
+    if address.progress_path:
+        place = replace(place, progress_path=address.progress_path)
+    async with AiStudios(_credentials(), place) as service:
+        yield service
+
+
+@asynccontextmanager
+async def _stand_in(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[VideoService]:
+    from merge.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
+    from merge.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
+
+    state = simulated_service_path(workbook, settings)
+    state.parent.mkdir(parents=True, exist_ok=True)
+    with Simulator(SimulatorSettings(seconds=address.simulate_seconds, state_file=state)) as simulator:
+        place = AiStudiosSettings(base_url=simulator.base_url)
+        async with AiStudios(ApiKey("simulated"), place, trust_env=False) as service:
+            yield service
+
+
+def _credentials() -> ApiKey | AppCredentials:
+    from merge.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy
+
+    key = os.environ.get(KEY, "").strip()
+    app_id, user_key = os.environ.get(APP_ID, "").strip(), os.environ.get(USER_KEY, "").strip()
+    if key:
+        return ApiKey(key)
+    if app_id and user_key:
+        return AppCredentials(app_id, user_key)
+    raise Unauthorized(
+        "there is no API key of AI Studios",
+        cure=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment; to try without one: --simulate",
+    )

@@ -1,0 +1,77 @@
+"""The sandbox in which templates are rendered: strict, immutable, without dice, files or network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from merge.script import escape_text
+from merge.values import TemplateValue, exact_number, finalize
+
+_GLOBALS = ("range", "dict", "namespace", "joiner", "cycler")
+_UNREPEATABLE_FILTERS = ("random",)
+
+
+class RowView(Mapping[str, TemplateValue]):
+    """The row as a template sees it: `row["First Name"]`, `row.first_name`."""
+
+    def __init__(self, lookup: Callable[[str], TemplateValue], names: tuple[str, ...]) -> None:
+        self._lookup = lookup
+        self._names = names
+
+    def __getitem__(self, name: str) -> TemplateValue:
+        return self._lookup(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Environments:
+    """One environment for each kind of place: plain text, markup, and numbers."""
+
+    def __init__(self) -> None:
+        self.text = _environment(_show, autoescape=False)
+        self.markup = _environment(_show_in_markup, autoescape=True)
+        self.number = _environment(_show_exactly, autoescape=False)
+
+    def for_place(self, *, markup: bool, number: bool) -> ImmutableSandboxedEnvironment:
+        """The environment for a string of the template."""
+        if number:
+            return self.number
+        return self.markup if markup else self.text
+
+
+def _environment(show: Callable[[object], str], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        finalize=show,
+        autoescape=autoescape,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    allowed = {name: environment.globals[name] for name in _GLOBALS}
+    environment.globals.clear()
+    environment.globals.update(allowed)
+    for name in _UNREPEATABLE_FILTERS:
+        del environment.filters[name]
+    return environment
+
+
+def _show(value: object) -> str:
+    return str(finalize(value))
+
+
+def _show_in_markup(value: object) -> str:
+    shown = finalize(value)
+    return shown if isinstance(shown, Markup) else Markup(escape_text(str(shown)))  # noqa: S704 - escaped here
+
+
+def _show_exactly(value: object) -> str:
+    exact = exact_number(value)
+    return _show(value) if exact is None else exact

@@ -1,0 +1,220 @@
+"""Which row is which, whatever was sorted, inserted or edited since the last run.
+
+A row is known again, in this order: by the video id that stands beside it, by its key, by its whole content.
+Its number is never asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from merge.columns import Column, Header
+from merge.keys import content_hash
+from merge.model import Cell, CellKind, Entry, Problem, Row, RowKey, SheetRow
+from merge.numformat import format_value
+from merge.results import ResultColumns
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What rows are told apart by.
+
+    Attributes:
+        key_columns: the columns that the user named as the key; or none
+        used: the columns that the template uses, which stand in where no key is named
+    """
+
+    key_columns: tuple[Column, ...]
+    used: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A row before it is known: what it would be called by its cells alone."""
+
+    row: SheetRow
+    base: str
+    content: str
+    job: str
+    status: str
+
+
+Keys = dict[int, RowKey]
+"""The key of each sighting that is known, by its position."""
+
+
+def identify(
+    rows: Iterable[SheetRow],
+    header: Header,
+    results: ResultColumns,
+    basis: Basis,
+    entries: Mapping[RowKey, Entry],
+) -> tuple[Row, ...]:
+    """Give every row its key; rows that cannot be told apart carry a problem that names the other.
+
+    Args:
+        rows: the data rows in the sheet's order
+        header: the data columns, result columns left out
+        results: where the result columns are
+        basis: what tells rows apart
+        entries: what the journal knows of this sheet
+    """
+    sightings = tuple(_sight(row, header, results, basis) for row in rows)
+    ordinal = "{} ({})" if basis.key_columns else "{}-{}"
+    keys: Keys = {}
+    keys |= _by_job(sightings, entries)
+    keys |= _by_base(sightings, keys, ordinal, known=entries.__contains__)
+    keys |= _by_content(sightings, keys, entries)
+    keys |= _by_base(sightings, keys, ordinal, known=lambda _: True)
+    problems = (
+        _borrowed_jobs(sightings, keys, entries) | _equals(sightings, basis) | _blank_keys(sightings, basis)
+    )
+    return tuple(
+        Row(
+            number=sighting.row.number,
+            key=keys[position],
+            content=sighting.content,
+            cells=sighting.row.cells,
+            hidden=sighting.row.hidden,
+            job=sighting.job,
+            status=sighting.status,
+            url=results.url_of(sighting.row) if sighting.job else "",
+            problem=problems.get(position),
+        )
+        for position, sighting in enumerate(sightings)
+    )
+
+
+def _sight(row: SheetRow, header: Header, results: ResultColumns, basis: Basis) -> _Sighting:
+    content = content_hash((column.name, row.cells.get(column.number)) for column in header.columns)
+    if basis.key_columns:
+        base = " | ".join(_shown(row.cells.get(column.number)) for column in basis.key_columns)
+    else:
+        base = content_hash((column.name, row.cells.get(column.number)) for column in basis.used)
+    return _Sighting(row, base, content, results.job_of(row), results.status_of(row))
+
+
+def _shown(cell: Cell | None) -> str:
+    if cell is None or cell.kind in (CellKind.ERROR, CellKind.UNCALCULATED):
+        return ""
+    return " ".join(format_value(cell.value, cell.number_format).split())
+
+
+def _by_job(sightings: Sequence[_Sighting], entries: Mapping[RowKey, Entry]) -> Keys:
+    """A row whose video id the journal knows is the row that the video was made for.
+
+    Of several rows with one video id (a copied row), the one that still looks like it wins.
+    """
+    owner = {str(entry.job): entry for entry in entries.values() if entry.job}
+    claims: dict[RowKey, list[int]] = defaultdict(list)
+    for position, sighting in enumerate(sightings):
+        entry = owner.get(sighting.job)
+        if entry:
+            claims[entry.key].append(position)
+
+    def likeness(position: int, entry: Entry) -> tuple[bool, bool]:
+        sighting = sightings[position]
+        return sighting.content == entry.content, entry.key.startswith(sighting.base)
+
+    return {
+        max(positions, key=lambda position: likeness(position, entries[key])): key  # noqa: B023 - called at once
+        for key, positions in claims.items()
+    }
+
+
+def _by_base(
+    sightings: Sequence[_Sighting], known_keys: Keys, ordinal: str, *, known: Callable[[RowKey], bool]
+) -> Keys:
+    """Number the rows of one base in the sheet's order, past the keys that are taken."""
+    taken = set(known_keys.values())
+    keys: Keys = {}
+    for position, sighting in enumerate(sightings):
+        if position in known_keys:
+            continue
+        key = next(key for key in _ordinals(sighting.base, ordinal) if key not in taken)
+        if known(key):
+            keys[position] = key
+            taken.add(key)
+    return keys
+
+
+def _ordinals(base: str, ordinal: str) -> Iterator[RowKey]:
+    yield RowKey(base)
+    for number in count(2):
+        yield RowKey(ordinal.format(base, number))
+
+
+def _by_content(sightings: Sequence[_Sighting], known_keys: Keys, entries: Mapping[RowKey, Entry]) -> Keys:
+    """A row whose key is new but whose content is that of one lost entry is that entry's row.
+
+    So a template that begins to use another column does not make all rows look new.
+    """
+    lost: dict[str, list[RowKey]] = defaultdict(list)
+    claimed = set(known_keys.values())
+    for entry in entries.values():
+        if entry.key not in claimed:
+            lost[entry.content].append(entry.key)
+    return {
+        position: lost[sighting.content].pop(0)
+        for position, sighting in enumerate(sightings)
+        if position not in known_keys and lost.get(sighting.content)
+    }
+
+
+def _borrowed_jobs(
+    sightings: Sequence[_Sighting], keys: Keys, entries: Mapping[RowKey, Entry]
+) -> dict[int, Problem]:
+    owners = {
+        sightings[position].job: sightings[position].row.number
+        for position, key in keys.items()
+        if key in entries and entries[key].job == sightings[position].job
+    }
+    return {
+        position: Problem(
+            f"the video id in this row is that of row {owners[sighting.job]}",
+            cure="Clear its video id and video status to have a video made for this row too",
+        )
+        for position, sighting in enumerate(sightings)
+        if owners.get(sighting.job, sighting.row.number) != sighting.row.number
+    }
+
+
+def _equals(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for position, sighting in enumerate(sightings):
+        groups[sighting.base if basis.key_columns else sighting.content].append(position)
+    return {
+        position: _twin_problem([sightings[other].row.number for other in group if other != position], basis)
+        for group in groups.values()
+        if len(group) > 1
+        for position in group
+    }
+
+
+def _twin_problem(numbers: Sequence[int], basis: Basis) -> Problem:
+    others = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(map(str, numbers[:5]))}"
+    if basis.key_columns:
+        names = " and ".join(column.header for column in basis.key_columns)
+        return Problem(
+            f"{others} has the same {names}" if len(numbers) == 1 else f"{others} have the same {names}",
+            cure=f"Give each row its own {names}, or delete one of them",
+        )
+    return Problem(
+        f"this row is the same as {others} in every column",
+        cure="Delete one of them; if both are meant, tell them apart in a column of its own",
+    )
+
+
+def _blank_keys(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
+    return {
+        position: Problem(
+            f"the key column {column.header} has nothing to tell this row by",
+            cure=f"Fill in {column.header}, which names the row",
+        )
+        for position, sighting in enumerate(sightings)
+        for column in basis.key_columns
+        if not _shown(sighting.row.cells.get(column.number))
+    }

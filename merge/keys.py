@@ -1,0 +1,52 @@
+"""What names a row and its project for good: content hash, fingerprint, tag."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+
+from merge.model import Cell, Fingerprint, RowKey, Tag
+
+TAG_LENGTH = 10
+_TAG_AT_END = re.compile(r"\[([a-z2-7]{10})\]\s*$")
+
+
+def content_hash(cells: Iterable[tuple[str, Cell | None]]) -> str:
+    """A hash of cells by header, whatever their columns' order and number formats are.
+
+    Args:
+        cells: pairs of normalised header and cell; a blank cell counts as not there
+    """
+    stored = sorted(f"{name}\x1f{cell.kind}\x1f{cell.value}" for name, cell in cells if cell is not None)
+    return _digest("\x1e".join(stored))[:20]
+
+
+def fingerprint(canonical: str) -> Fingerprint:
+    """SHA-256 of a rendered project's canonical JSON text, as hex."""
+    return Fingerprint(_digest(canonical))
+
+
+def make_tag(key: RowKey, of: Fingerprint, generation: int = 0) -> Tag:
+    """The ten letters by which a submission is recognised at the service.
+
+    A row that is asked for again (`generation`) gets another tag, so that its older video is not taken for it.
+    """
+    digest = hashlib.sha256(f"{key}\x1f{of}\x1f{generation}".encode("utf-8", "surrogatepass")).digest()
+    return Tag(base64.b32encode(digest).decode().lower()[:TAG_LENGTH])
+
+
+def tagged_name(name: str, tag: Tag) -> str:
+    """A project's name with its tag at the end: `Welcome Ana [k7f3q9x2ma]`."""
+    return f"{name} [{tag}]" if name else f"[{tag}]"
+
+
+def tag_of_name(name: str) -> Tag | None:
+    """The tag that a project's name ends with, or None."""
+    found = _TAG_AT_END.search(name)
+    return Tag(found[1]) if found else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,159 @@
+"""Fill in a template from rows: compiled once, each string on its own, so that no cell can break the JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from jinja2 import Template as JinjaTemplate
+
+from merge.errors import CellError
+from merge.jsontext import NumberText, quote
+from merge.keys import fingerprint, make_tag, tagged_name
+from merge.model import Fingerprint, Problem, Project, RowKey
+
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NAME_PATH = "$.name"
+TEXT_LIMIT = 100_000
+"""Characters that one string of a project may come to; a script of this length is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """One string of the template that is rendered.
+
+    Attributes:
+        path: its JSON path
+        compiled: its Jinja
+        number: whether a number must come of it
+    """
+
+    path: str
+    compiled: JinjaTemplate
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """A template's JSON text, cut where placeholders stand.
+
+    Attributes:
+        pieces: text, then in turn a placeholder's index (as text) and text
+    """
+
+    pieces: tuple[str, ...]
+
+    def fill(self, texts: Sequence[str]) -> str:
+        """The JSON text with each placeholder's own JSON text in its place."""
+        filled = list(self.pieces)
+        filled[1::2] = [texts[int(index)] for index in self.pieces[1::2]]
+        return "".join(filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A row's project before it has a key.
+
+    Attributes:
+        fingerprint: of the project without tag and webhook
+        strings: every rendered string by its JSON path
+    """
+
+    fingerprint: Fingerprint
+    strings: Mapping[str, str]
+    _mould: Mould
+    _texts: tuple[str, ...]
+    _name_index: int
+
+    def project(self, key: RowKey, generation: int = 0) -> Project:
+        """The project to submit, its name ending with the tag of this key and generation."""
+        tag = make_tag(key, self.fingerprint, generation)
+        texts = list(self._texts)
+        texts[self._name_index] = quote(tagged_name(self.strings[NAME_PATH], tag))
+        return Project(key, self._mould.fill(texts), self.fingerprint, tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """A template bound to a header, ready for rows.
+
+    Attributes:
+        placeholders: what is rendered, the project's name among them
+        body: the project as it is submitted
+        canonical: the same with sorted keys, without what does not belong to the fingerprint
+    """
+
+    placeholders: tuple[Placeholder, ...]
+    body: Mould
+    canonical: Mould
+
+    def render(self, context: Mapping[str, object]) -> Rendered | tuple[Problem, ...]:
+        """One row's project, or all that stands against it.
+
+        Args:
+            context: the names that the template uses, with the row's values
+        """
+        outcomes = [_render_one(placeholder, context) for placeholder in self.placeholders]
+        problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+        if problems:
+            return _merged(problems)
+        texts = [outcome for outcome in outcomes if isinstance(outcome, str)]
+        strings = {placeholder.path: text for placeholder, text in zip(self.placeholders, texts, strict=True)}
+        tokens = tuple(text if isinstance(text, NumberText) else quote(text) for text in texts)
+        return Rendered(
+            fingerprint(self.canonical.fill(tokens)),
+            strings,
+            self.body,
+            tokens,
+            list(strings).index(NAME_PATH),
+        )
+
+
+def _render_one(placeholder: Placeholder, context: Mapping[str, object]) -> str | Problem:
+    try:
+        text = placeholder.compiled.render(context)
+    except CellError as error:
+        return Problem(error.message, f"{error.place}, for {placeholder.path}", error.cure)
+    except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
+        return Problem(
+            f"the template's expression fails here: {str(error) or type(error).__name__}",
+            placeholder.path,
+            "Compare the expression with the cells of this row",
+        )
+    return _number(text, placeholder.path) if placeholder.number else _checked(text, placeholder.path)
+
+
+def _number(text: str, path: str) -> NumberText | Problem:
+    digits = text.strip()
+    if _JSON_NUMBER.fullmatch(digits):
+        return NumberText(digits)
+    return Problem(
+        f"'{digits[:40]}' is not a number, and a number belongs here", path, "Put a number into the cell"
+    )
+
+
+def _checked(text: str, path: str) -> str | Problem:
+    if len(text) > TEXT_LIMIT:
+        return Problem(f"the text comes to {len(text):,} characters", path, f"Keep it under {TEXT_LIMIT:,}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return Problem(
+            f"character {error.start + 1} of the text is half of a broken pair",
+            path,
+            "Type the cell's text again",
+        )
+    return text
+
+
+def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """One problem for each cell, however many places of the template use it."""
+    by_cell: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        cell, _, _ = problem.place.partition(", for $")
+        earlier = by_cell.setdefault((cell, problem.message), problem)
+        if earlier is not problem and ", for $" in problem.place:
+            place = f"{earlier.place} and {problem.place.partition(', for ')[2]}"
+            by_cell[cell, problem.message] = replace(earlier, place=place)
+    return tuple(by_cell.values())

@@ -1,0 +1,1 @@
+"""The path of a row: planned, submitted, followed, written back."""

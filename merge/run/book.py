@@ -1,0 +1,82 @@
+"""What a run knows of its rows: each change goes to the journal first, then to whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from merge.errors import JournalError, MergeError
+from merge.journal import Journal
+from merge.model import Entry, RowKey, State
+from merge.results import Status, note_of, status_of_entry
+
+
+@dataclass(frozen=True, slots=True)
+class RowEvent:
+    """One change of one row, for whoever watches.
+
+    Attributes:
+        row: its number as Excel shows it
+        status: where it stands now
+        percent: how far its video is, 0 to 100, or None where that is not known
+        note: what there is to say, or ""
+    """
+
+    row: int
+    key: RowKey
+    status: Status
+    percent: float | None = None
+    note: str = ""
+
+
+Observer = Callable[[RowEvent], None]
+
+
+class Book:
+    """The entries of one worksheet while a run lasts.
+
+    Attributes:
+        percents: the progress last seen of each row
+        stopped_by: the error that stops the run, or None
+    """
+
+    def __init__(
+        self, journal: Journal, sheet: str, entries: Mapping[RowKey, Entry], observe: Observer
+    ) -> None:
+        self._journal = journal
+        self._sheet = sheet
+        self._entries = dict(entries)
+        self._observe = observe
+        self.percents: dict[RowKey, float] = {}
+        self.stopped_by: MergeError | None = None
+
+    def get(self, key: RowKey) -> Entry | None:
+        """What is known of a row, or None."""
+        return self._entries.get(key)
+
+    def record(self, entry: Entry) -> None:
+        """Make a change durable, then known.
+
+        What the service has said is kept in memory even where the journal breaks, so that it still reaches
+        the workbook; the run stops then.
+
+        Raises:
+            JournalError: the intent to submit could not be recorded, so nothing may be sent
+        """
+        try:
+            self._journal.put_one(self._sheet, entry)
+        except JournalError as error:
+            self.stopped_by = error
+            if entry.state is State.SUBMITTING and entry.job is None:
+                raise
+        self._entries[entry.key] = entry
+        self._tell(entry)
+
+    def see_progress(self, entry: Entry, percent: float) -> None:
+        """Progress needs no journal entry: it can be asked for again."""
+        self.percents[entry.key] = percent
+        self._observe(RowEvent(entry.row_number, entry.key, Status.RENDERING, percent))
+
+    def _tell(self, entry: Entry) -> None:
+        note = note_of(entry.problem)
+        self._observe(RowEvent(entry.row_number, entry.key, status_of_entry(entry), None, note))

@@ -1,0 +1,94 @@
+"""Submissions that were left without an answer: looked for by their tags, never repeated blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from merge.errors import ServiceError, Unauthorized
+from merge.model import Entry, Problem, RowKey, State
+from merge.run.book import Book
+from merge.run.clock import Clock
+from merge.run.gate import Gate
+from merge.run.settings import Patience
+from merge.service import VideoService
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look brought: rows whose job was found, and rows that certainly are not there."""
+
+    adopted: tuple[Entry, ...] = ()
+    absent: tuple[Entry, ...] = ()
+
+
+class Doubts:
+    """The rows in doubt. The list of projects may lack what still renders, so absence needs time."""
+
+    def __init__(
+        self, service: VideoService, book: Book, gate: Gate, clock: Clock, patience: Patience
+    ) -> None:
+        self._service = service
+        self._book = book
+        self._gate = gate
+        self._clock = clock
+        self._patience = patience
+        self._rows: dict[RowKey, Entry] = {}
+        self.next_due = clock.seconds()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no row is in doubt."""
+        return not self._rows
+
+    def add(self, entry: Entry) -> None:
+        """Look for a row's tag, at once and again."""
+        self._rows[entry.key] = entry
+        self.next_due = self._clock.seconds()
+
+    async def look(self) -> Verdict:
+        """Look once for all, where it is due."""
+        if self.idle or self._clock.seconds() < self.next_due:
+            return Verdict()
+        expired = [entry for entry in self._rows.values() if self._is_expired(entry)]
+        await self._gate.enter()
+        try:
+            found = await self._service.find({entry.tag for entry in self._rows.values()})
+        except ServiceError as error:
+            self._gate.slow_down(error)
+            if isinstance(error, Unauthorized):
+                self._book.stopped_by = error
+            self.next_due = self._clock.seconds() + self._patience.poll.standing_still
+            return Verdict()
+        self.next_due = self._clock.seconds() + self._patience.poll.standing_still
+        adopted = [
+            replace(entry, state=State.SUBMITTED, job=found[entry.tag], problem=None)
+            for entry in self._rows.values()
+            if entry.tag in found
+        ]
+        for entry in adopted:
+            self._book.record(entry)
+        absent = [entry for entry in expired if entry.tag not in found]
+        self._forget([*adopted, *absent])
+        return Verdict(tuple(adopted), tuple(absent))
+
+    def leave(self, entries: Iterable[Entry]) -> None:
+        """Say of rows that did not appear what is known and what to do."""
+        minutes = round(self._patience.longest_export / 60) or 1
+        for entry in entries:
+            problem = Problem(
+                "It is not known whether AI Studios took this row: its answer was lost, and no project with "
+                f"[{entry.tag}] in its name was listed within {minutes} min",
+                cure="Look for that name in AI Studios; if it is not there: castmerge run --resubmit-in-doubt",
+            )
+            self._book.record(replace(entry, problem=problem))
+
+    def _forget(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            del self._rows[entry.key]
+
+    def _is_expired(self, entry: Entry) -> bool:
+        if entry.submitted_at is None:
+            return True
+        return self._clock.now() - entry.submitted_at > timedelta(seconds=self._patience.longest_export)

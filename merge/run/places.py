@@ -1,0 +1,31 @@
+"""Where a workbook's journal and what belongs to it lie: in `.castmerge/` beside the workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from merge.run.settings import Settings
+
+FOLDER = ".castmerge"
+
+
+def journal_path(workbook: Path, settings: Settings) -> Path:
+    """The journal; simulated videos have one of their own, so that they never count as real."""
+    if settings.journal:
+        return settings.journal
+    ending = ".simulated.db" if settings.simulate else ".db"
+    return _beside(workbook, f"{workbook.name}{ending}")
+
+
+def simulated_service_path(workbook: Path, settings: Settings) -> Path:
+    """What the stand-in remembers from run to run."""
+    return journal_path(workbook, settings).with_suffix(".service.jsonl")
+
+
+def backup_path(workbook: Path) -> Path:
+    """The workbook as it was before castmerge first wrote into it."""
+    return _beside(workbook, f"{workbook.stem}.original{workbook.suffix}")
+
+
+def _beside(workbook: Path, name: str) -> Path:
+    return workbook.resolve().parent / FOLDER / name

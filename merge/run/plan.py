@@ -1,0 +1,244 @@
+"""Read, render and judge every row before anything is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.columns import Column
+from merge.binding import Binding, bind, compile_condition
+from merge.decide import Action, Decision, decide
+from merge.errors import CellError, TemplateError
+from merge.identity import Basis
+from merge.lint import judge
+from merge.model import Entry, Problem, Row, RowKey
+from merge.refs import cell_address
+from merge.render import Rendered
+from merge.results import Status
+from merge.run.settings import Settings
+from merge.run.sheet import DataSheet, SheetMemory, read_sheet
+from merge.selection import parse_rows
+from merge.template import Template, parse_template
+from merge.values import TemplateValue, template_value
+
+OVER_THE_LIMIT = "Left for another run (--limit)."
+OVER_THE_CEILING = "Not submitted: the ceiling of this run was reached (--max-videos)."
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One selected row, rendered, judged and decided about.
+
+    Attributes:
+        row: as it stands in the sheet
+        entry: what the journal knows of it, or None
+        rendered: its project, or None where it cannot be rendered
+        decision: what is to be done
+    """
+
+    row: Row
+    entry: Entry | None
+    rendered: Rendered | None
+    decision: Decision
+
+    @property
+    def action(self) -> Action:
+        """What is to be done."""
+        return self.decision.action
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run is about to do.
+
+    Attributes:
+        sheet: the worksheet
+        template: the template's path
+        memory: what later commands must know of the sheet
+        rows: the selected rows, in the sheet's order
+        left_out: how many rows were not selected
+        ceiling_reached: whether `--max-videos` holds rows back
+        known: whether the journal knew anything of this sheet
+    """
+
+    sheet: DataSheet
+    template: Path
+    memory: SheetMemory
+    rows: tuple[PlannedRow, ...]
+    left_out: int = 0
+    ceiling_reached: bool = False
+    known: bool = False
+
+    def of(self, action: Action) -> tuple[PlannedRow, ...]:
+        """The rows about which this is to be done."""
+        return tuple(planned for planned in self.rows if planned.action is action)
+
+    @property
+    def statuses(self) -> Counter[Status]:
+        """How many rows stand where before anything is done."""
+        return Counter(planned.decision.status for planned in self.rows)
+
+
+def read_template(path: Path) -> Template:
+    """Read a template file.
+
+    Raises:
+        TemplateError: it cannot be read, is not JSON, or is not a project
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TemplateError(
+            "there is no such file", place=str(path), cure="Check the template's path"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(
+            f"the template cannot be read ({_reason(error)})",
+            place=str(path),
+            cure="Save the project from AI Studios again, as JSON in UTF-8",
+        ) from error
+    return parse_template(text, path.name)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is not UTF-8 text"
+
+
+def open_sheet(workbook: Path, settings: Settings) -> DataSheet:
+    """Read the worksheet that the settings select."""
+    selection = settings.selection
+    return read_sheet(
+        workbook, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix
+    )
+
+
+def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Mapping[RowKey, Entry]) -> Plan:
+    """Render and judge every selected row, and decide what is to be done about it. Nothing is sent.
+
+    Args:
+        sheet: the worksheet
+        template: the template's path
+        settings: what the run was told
+        entries: what the journal knows of this worksheet
+
+    Raises:
+        InputError: the template or the selection is wrong
+    """
+    saved = read_template(template).delivered(settings.delivery)
+    binding = bind(saved, sheet.header, settings.constants)
+    basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
+    rows = sheet.rows(basis, entries, trust_simulated=settings.simulate)
+    selected = _select(rows, sheet, settings)
+    planner = _Planner(sheet, binding, settings, entries)
+    planned = [planner.plan(row) for row in selected]
+    limited = _hold_back(planned, settings.selection.limit, OVER_THE_LIMIT)
+    bounded = _hold_back(limited, settings.max_videos, OVER_THE_CEILING)
+    memory = SheetMemory(
+        settings.selection.header_row,
+        tuple(column.header for column in basis.key_columns),
+        tuple(column.header for column in basis.used),
+        settings.column_prefix,
+        str(template),
+    )
+    return Plan(
+        sheet,
+        template,
+        memory,
+        tuple(bounded),
+        left_out=len(rows) - len(selected),
+        ceiling_reached=bounded != limited,
+        known=bool(entries),
+    )
+
+
+class _Planner:
+    """Renders rows and decides about them, one after the other."""
+
+    def __init__(
+        self, sheet: DataSheet, binding: Binding, settings: Settings, entries: Mapping[RowKey, Entry]
+    ) -> None:
+        self._sheet = sheet
+        self._binding = binding
+        self._settings = settings
+        self._entries = entries
+
+    def plan(self, row: Row) -> PlannedRow:
+        entry = self._entries.get(row.key)
+        outcome = self._render(row)
+        cleared = (
+            entry is not None
+            and entry.written
+            and not (row.job or row.status)
+            and self._sheet.has_result_columns
+        )
+        decision = decide(row, entry, outcome, self._settings.wishes, cleared=cleared)
+        return PlannedRow(row, entry, outcome if isinstance(outcome, Rendered) else None, decision)
+
+    def _render(self, row: Row) -> Rendered | tuple[Problem, ...]:
+        values = values_of(row, self._binding.names.used, self._sheet, self._settings.locale)
+        rendered = self._binding.renderer.render(self._binding.names.context(values))
+        if isinstance(rendered, Rendered):
+            return judge(rendered.strings) or rendered
+        return rendered
+
+
+def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str) -> dict[int, TemplateValue]:
+    """A row's values as a template sees them, by column number."""
+    worksheet = sheet.worksheet
+    return {
+        column.number: template_value(
+            row.cells.get(column.number),
+            address=cell_address(worksheet.name, row.number, column.number),
+            header=column.header,
+            date1904=worksheet.date1904,
+            locale=locale,
+        )
+        for column in columns
+    }
+
+
+def _select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:
+    selection = settings.selection
+    wanted: list[Callable[[Row], bool]] = []
+    if selection.rows:
+        numbers = parse_rows(selection.rows)
+        wanted.append(lambda row: row.number in numbers)
+    if selection.visible_only:
+        wanted.append(lambda row: not row.hidden)
+    if selection.where:
+        wanted.append(_condition(selection.where, sheet, settings))
+    return [row for row in rows if all(wants(row) for wants in wanted)]
+
+
+def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
+    condition = compile_condition(source, sheet.header, settings.constants)
+
+    def holds(row: Row) -> bool:
+        values = values_of(row, condition.names.used, sheet, settings.locale)
+        try:
+            return condition.holds(values)
+        except CellError:
+            # A condition over a blank cell or an error value selects nothing.
+            return False
+        except Exception as error:
+            raise TemplateError(
+                f"the condition fails in row {row.number}: {error}", place=f"--where {source}"
+            ) from error
+
+    return holds
+
+
+def _hold_back(planned: Sequence[PlannedRow], most: int | None, why: str) -> list[PlannedRow]:
+    """Leave all but the first submissions for another run."""
+    if most is None:
+        return list(planned)
+    submitted = 0
+    kept = []
+    for each in planned:
+        submitted += each.action is Action.SUBMIT
+        over = each.action is Action.SUBMIT and submitted > most
+        held = Decision(Action.NOTHING, Status.TO_DO, note=why)
+        kept.append(PlannedRow(each.row, each.entry, each.rendered, held) if over else each)
+    return kept

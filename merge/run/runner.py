@@ -1,0 +1,239 @@
+"""Carry out a plan: submit, follow, look for what is in doubt, until nothing is open or the run is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from merge.decide import Action
+from merge.errors import MergeError, ServiceError
+from merge.model import Entry, Fingerprint, JobId, Row, RowKey, State, Tag
+from merge.pace import retry_delay
+from merge.results import RowResult, Status, note_of, result_of_entry
+from merge.run.book import Book
+from merge.run.clock import Clock
+from merge.run.doubt import Doubts, Verdict
+from merge.run.gate import Gate
+from merge.run.plan import Plan, PlannedRow
+from merge.run.settings import Settings
+from merge.run.submit import Order, Submitter, entry_of
+from merge.run.watch import Watcher
+from merge.service import VideoService
+
+_TICK = 0.2
+"""The longest wait between two looks at what is due, in seconds; it costs nothing."""
+
+
+@dataclass(slots=True)
+class StopSignal:
+    """Set from a signal handler or another thread; the run sees it within a moment."""
+
+    requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to.
+
+    Attributes:
+        rows: where each selected row stands, in the sheet's order
+        interrupted: whether it was asked to stop
+        stopped_by: the error that stopped it, or None
+    """
+
+    rows: tuple[RowResult, ...]
+    interrupted: bool = False
+    stopped_by: MergeError | None = None
+
+
+class Runner:
+    """Carries out one plan, once."""
+
+    def __init__(
+        self, service: VideoService, book: Book, clock: Clock, settings: Settings, stop: StopSignal
+    ) -> None:
+        patience = settings.patience
+        gate = Gate(clock, patience.requests_per_second)
+        self._service = service
+        self._book = book
+        self._clock = clock
+        self._settings = settings
+        self._stop = stop
+        self._gate = gate
+        self._watcher = Watcher(service, book, gate, clock, patience)
+        self._doubts = Doubts(service, book, gate, clock, patience)
+        self._submitter = Submitter(
+            service,
+            book,
+            gate,
+            clock,
+            draft=settings.delivery.draft,
+            stopped=self._stopped,
+            accepted=self._submitted,
+        )
+        self._workers: set[asyncio.Task[None]] = set()
+
+    async def carry_out(self, plan: Plan) -> Outcome:
+        """Do all that the plan says; a row's trouble never stops its neighbours."""
+        self._follow_earlier(plan)
+        orders = await self._not_there_yet(plan)
+        self._dispatch(orders)
+        by_key = {planned.row.key: planned for planned in plan.rows}
+        while not self._stopped() and not self._done():
+            self._reveal_faults()
+            await self._watcher.look(self._stopped)
+            self._settle(await self._doubts.look(), by_key)
+            await self._clock.sleep(self._pause())
+        await self._farewell()
+        rows = tuple(
+            _result(planned, self._book.get(planned.row.key), self._book.percents.get(planned.row.key))
+            for planned in plan.rows
+        )
+        return Outcome(rows, self._stop.requested, self._book.stopped_by)
+
+    def _stopped(self) -> bool:
+        return self._stop.requested or self._book.stopped_by is not None
+
+    def _done(self) -> bool:
+        return self._submitter.idle and self._watcher.idle and self._doubts.idle
+
+    def _pause(self) -> float:
+        due = [_TICK]
+        if not self._watcher.idle:
+            due.append(self._watcher.next_due - self._clock.seconds())
+        return max(0.0, min(due))
+
+    def _follow_earlier(self, plan: Plan) -> None:
+        for planned in plan.of(Action.FOLLOW):
+            entry = planned.entry or _known_by_the_sheet(planned.row)
+            self._watcher.follow(entry, at_once=True)
+        for planned in plan.of(Action.LOOK):
+            doubtful = planned.entry or self._doubtful(planned)
+            if doubtful is not None:
+                self._doubts.add(doubtful)
+
+    def _doubtful(self, planned: PlannedRow) -> Entry | None:
+        """A row that the sheet alone calls doubtful can be looked for where it can be rendered."""
+        if planned.rendered is None:
+            return None
+        order = Order(planned.row, planned.rendered)
+        return replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
+
+    async def _not_there_yet(self, plan: Plan) -> list[Order]:
+        """The orders of a plan; without a journal the service is asked once for their tags first."""
+        orders = [
+            Order(planned.row, planned.rendered, planned.decision.generation)
+            for planned in plan.of(Action.SUBMIT)
+            if planned.rendered
+        ]
+        if plan.known or not orders:
+            return orders
+        try:
+            found = await self._find_patiently(orders)
+        except ServiceError as error:
+            self._book.stopped_by = error
+            return []
+        rest = []
+        for order in orders:
+            job = found.get(order.project().tag)
+            if job is None:
+                rest.append(order)
+            else:
+                self._adopt(order, job)
+        return rest
+
+    async def _find_patiently(self, orders: Sequence[Order]) -> dict[Tag, JobId]:
+        tags = {order.project().tag for order in orders}
+        for attempt in count(1):
+            await self._gate.enter(urgent=True)
+            try:
+                return await self._service.find(tags)
+            except ServiceError as error:
+                delay = retry_delay(error, attempt, dice=self._clock.dice())
+                if delay is None or self._stopped():
+                    raise
+            await self._clock.sleep(delay)
+        raise AssertionError
+
+    def _reveal_faults(self) -> None:
+        """A fault in a worker must not leave the run waiting for it."""
+        for worker in self._workers:
+            if worker.done() and not worker.cancelled():
+                worker.result()
+
+    def _adopt(self, order: Order, job: JobId) -> None:
+        entry = replace(entry_of(order, State.SUBMITTED), job=job, submitted_at=self._clock.now())
+        self._book.record(entry)
+        self._watcher.follow(entry, at_once=True)
+
+    def _dispatch(self, orders: Iterable[Order]) -> None:
+        """Queue orders, and see to it that workers are there to take them."""
+        self._submitter.take(orders)
+        self._workers = {worker for worker in self._workers if not worker.done()}
+        while not self._submitter.idle and len(self._workers) < self._settings.at_once:
+            self._workers.add(asyncio.ensure_future(self._submitter.work()))
+
+    def _submitted(self, entry: Entry) -> None:
+        if entry.state is State.SUBMITTED:
+            self._watcher.follow(entry)
+        else:
+            self._doubts.add(entry)
+
+    def _settle(self, verdict: Verdict, by_key: dict[RowKey, PlannedRow]) -> None:
+        for entry in verdict.adopted:
+            self._watcher.follow(entry, at_once=True)
+        again = [
+            Order(planned.row, planned.rendered, entry.generation + 1)
+            for entry in verdict.absent
+            if self._settings.resubmit_in_doubt
+            for planned in [by_key[entry.key]]
+            if planned.rendered
+        ]
+        repeated = {order.row.key for order in again}
+        self._doubts.leave(entry for entry in verdict.absent if entry.key not in repeated)
+        if again:
+            self._dispatch(again)
+
+    async def _farewell(self) -> None:
+        """Let the answers that are under way come in for a moment; then leave."""
+        until = self._clock.seconds() + self._settings.patience.farewell
+        while self._submitter.under_way and self._clock.seconds() < until:
+            await self._clock.sleep(_TICK)
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+
+def standing(plan: Plan) -> Outcome:
+    """Where the rows of a plan stand before anything is done."""
+    return Outcome(tuple(_result(planned, planned.entry, None) for planned in plan.rows))
+
+
+def _result(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowResult:
+    row, decision = planned.row, planned.decision
+    if entry is None:
+        return RowResult(
+            row.number, row.key, decision.status, video_id=row.job, url=row.url, note=decision.note
+        )
+    if planned.action is Action.NOTHING:
+        return _untouched(row, entry, decision.status, decision.note)
+    if entry.state is State.SUBMITTED and percent is not None:
+        note = f"{percent:.0f} % when last seen."
+        return result_of_entry(row.number, entry, status=Status.RENDERING, note=note)
+    return result_of_entry(row.number, entry)
+
+
+def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowResult:
+    """A row about which nothing was to be done: what was made of it stays beside it."""
+    if status in (Status.TO_DO, Status.INVALID) and row.job == "":
+        return RowResult(row.number, row.key, status, note=note)
+    return result_of_entry(row.number, entry, status=status, note=note or note_of(entry.problem))
+
+
+def _known_by_the_sheet(row: Row) -> Entry:
+    """An entry for a row whose video id stands in the sheet alone."""
+    return Entry(
+        row.key, row.number, row.content, Fingerprint(""), Tag(""), State.SUBMITTED, job=JobId(row.job)
+    )

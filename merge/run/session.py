@@ -1,0 +1,131 @@
+"""One run over one workbook: the journal locked, the plan made, carried out, written back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.decide import Action
+from merge.errors import WriteBackError
+from merge.journal import Journal
+from merge.results import ExitCode, count_rows, exit_code_of
+from merge.run.book import Book, Observer
+from merge.run.clock import Clock
+from merge.run.places import journal_path
+from merge.run.plan import Plan, make_plan, open_sheet
+from merge.run.runner import Outcome, Runner, StopSignal, standing
+from merge.run.settings import Settings
+from merge.run.sheet import stamp_of
+from merge.service import VideoService
+from merge.summary import MergeResult
+from merge.writeback import write_back
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run whose plan is made; nothing has been sent yet."""
+
+    plan: Plan
+    settings: Settings
+    journal: Journal
+
+    @property
+    def needs_service(self) -> bool:
+        """Whether anything is to be asked of the service at all."""
+        return any(planned.action is not Action.NOTHING for planned in self.plan.rows)
+
+    async def carry_out(
+        self, service: VideoService, clock: Clock, stop: StopSignal, observe: Observer
+    ) -> MergeResult:
+        """Do all that the plan says, and write the results back.
+
+        Raises:
+            JournalError: what later commands need cannot be kept; nothing was sent
+        """
+        sheet = self.plan.sheet.worksheet.name
+        self.journal.save_sheet(sheet, self.plan.memory.to_json())
+        book = Book(self.journal, sheet, self.journal.entries(sheet), observe)
+        outcome = await Runner(service, book, clock, self.settings, stop).carry_out(self.plan)
+        return self._conclude(outcome, clock)
+
+    def conclude_without_service(self, clock: Clock) -> MergeResult:
+        """Write back what is known where nothing is to be asked of the service."""
+        self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.memory.to_json())
+        return self._conclude(standing(self.plan), clock)
+
+    def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
+        notes: list[str] = []
+        code = _exit_code(outcome, self.plan)
+        try:
+            written = write_back(
+                self.plan.sheet,
+                [planned.row for planned in self.plan.rows],
+                outcome.rows,
+                self.plan.memory,
+                self.journal,
+                clock.now(),
+                trust_simulated=self.settings.simulate,
+            )
+        except WriteBackError as error:
+            notes.extend([f"{error}.", f"{error.cure}."] if error.cure else [f"{error}."])
+            code = ExitCode.NOT_WRITTEN
+        else:
+            notes.extend(written.notes)
+            notes.extend(
+                f"Row {lost.row} is no longer in the workbook; its video {lost.video_id} is kept in the journal."
+                for lost in written.lost
+            )
+        if outcome.stopped_by:
+            stopped = outcome.stopped_by
+            notes.insert(0, f"Stopped: {stopped}. {stopped.cure}".strip())
+        return MergeResult(
+            workbook=str(self.plan.sheet.path),
+            sheet=self.plan.sheet.worksheet.name,
+            template=str(self.plan.template),
+            row_results=outcome.rows,
+            exit_code=code,
+            unselected=self.plan.left_out,
+            notes=tuple(notes),
+        )
+
+
+def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
+    if outcome.interrupted:
+        return ExitCode.INTERRUPTED
+    if outcome.stopped_by:
+        return ExitCode(outcome.stopped_by.exit_code)
+    if plan.ceiling_reached:
+        return ExitCode.STOPPED
+    keys = {planned.row.key for planned in plan.of(Action.SUBMIT)}
+    unsent = sum(1 for row in outcome.rows if row.key in keys and not row.status)
+    return exit_code_of(count_rows(outcome.rows), unsent=unsent)
+
+
+@contextmanager
+def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the workbook's journal and plan a run; the lock is held until the block ends.
+
+    Raises:
+        InputError: workbook, template or selection are wrong
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    sheet = open_sheet(workbook, settings)
+    path = journal_path(workbook, settings)
+    with Journal.open(path) as journal, journal.lock():
+        if stamp_of(workbook) != sheet.stamp:
+            # Another run has written into the workbook until a moment ago.
+            sheet = open_sheet(workbook, settings)
+        plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
+        yield Session(plan, settings, journal)
+
+
+def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
+    """Plan a run and touch nothing: no lock, no journal made."""
+    sheet = open_sheet(workbook, settings)
+    path = journal_path(workbook, settings)
+    if not path.exists():
+        return make_plan(sheet, template, settings, {})
+    with Journal.open(path, create=False) as journal:
+        return make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))

@@ -1,0 +1,91 @@
+"""All that a run can be told, beside the workbook and the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from merge.decide import Wishes
+from merge.pace import PollPolicy
+from merge.results import DEFAULT_PREFIX
+from merge.template import Delivery
+
+SIMULATED_POLL = PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5)
+"""How often the stand-in is looked at, whose videos take seconds."""
+SIMULATED_LONGEST_EXPORT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows a run is about.
+
+    Attributes:
+        sheet: the worksheet's name, or None for the first visible one that holds anything
+        header_row: the header row's number, or None to find it
+        key: headers of the columns that name a row
+        rows: row numbers such as `2-40,57`, or None for all
+        where: a Jinja condition over the row, or None
+        visible_only: leave out rows that Excel hides
+        limit: at most so many new videos, the rest for another run; or None
+    """
+
+    sheet: str | None = None
+    header_row: int | None = None
+    key: tuple[str, ...] = ()
+    rows: str | None = None
+    where: str | None = None
+    visible_only: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things are waited for; all in seconds.
+
+    Attributes:
+        poll: how often a job is looked at
+        give_up_after: a job without any change for so long stays open
+        longest_export: a submission without an answer may appear at the service until then
+        farewell: how long answers are waited for after an interruption
+        requests_per_second: of all requests together
+    """
+
+    poll: PollPolicy = field(default_factory=PollPolicy)
+    give_up_after: float = 3600.0
+    longest_export: float = 900.0
+    farewell: float = 10.0
+    requests_per_second: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a run can be told, beside the workbook and the template.
+
+    Attributes:
+        selection: which rows
+        delivery: what is asked of the service beside the project
+        wishes: what is made again
+        patience: how long things are waited for
+        constants: further names for the template
+        journal: where the journal is, or None for `.castmerge/<workbook>.db` beside the workbook
+        column_prefix: the word that result columns begin with
+        locale: for number formats and dates that do not name their own, such as `en_US`
+        max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
+        resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
+        at_once: submissions under way at the same time, at most 8
+        simulate: the service is the stand-in inside this process
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    delivery: Delivery = field(default_factory=Delivery)
+    wishes: Wishes = field(default_factory=Wishes)
+    patience: Patience = field(default_factory=Patience)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    journal: Path | None = None
+    column_prefix: str = DEFAULT_PREFIX
+    locale: str = "en_US"
+    max_videos: int | None = None
+    resubmit_in_doubt: bool = False
+    at_once: int = 4
+    simulate: bool = False

@@ -1,0 +1,159 @@
+"""A worksheet with its header, its result columns and its rows known by their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from merge.columns import Column, Header, data_rows, find_column, find_header, suggest
+from merge.errors import ColumnError
+from merge.identity import Basis, identify
+from merge.model import JSON, Entry, Row, RowKey, Worksheet
+from merge.results import ResultColumns, ResultHeaders
+from merge.workbook.reader import read_worksheet
+
+SIMULATED_ID = "sim"
+"""Video ids of the stand-in begin with this."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSheet:
+    """A worksheet as a run sees it.
+
+    Attributes:
+        path: the workbook
+        worksheet: what was read
+        header: the data columns; result columns are left out
+        results: where the result columns are
+        stamp: time and size of the file when it was read, to see whether it was saved since
+    """
+
+    path: Path
+    worksheet: Worksheet
+    header: Header
+    results: ResultColumns
+    stamp: tuple[int, int] = (0, 0)
+
+    @property
+    def has_result_columns(self) -> bool:
+        """Whether id and status stand in the sheet, so that a blank there is somebody's word."""
+        return {self.results.headers.job, self.results.headers.status} <= self.results.numbers.keys()
+
+    def rows(
+        self, basis: Basis, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
+    ) -> tuple[Row, ...]:
+        """All data rows, known by their keys.
+
+        Args:
+            basis: what tells rows apart
+            entries: what the journal knows
+            trust_simulated: whether a video id of the stand-in counts; to the real service it is blank
+        """
+        ours = self.results.headers.all
+        found = data_rows(self.worksheet, self.header, result_columns=ours)
+        rows = identify(found, self.header, self.results, basis, entries)
+        return rows if trust_simulated else tuple(map(_without_simulated, rows))
+
+    def column(self, name: str) -> Column:
+        """The column of this header.
+
+        Raises:
+            ColumnError: there is none; says which one was likely meant
+        """
+        column = find_column(self.header, name)
+        if column is None:
+            headers = [column.header for column in self.header.columns]
+            likely = suggest(name, headers)
+            cure = f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}"
+            raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, cure=cure)
+        return column
+
+    def columns(self, names: Iterable[str]) -> tuple[Column, ...]:
+        """The columns of these headers, in this order."""
+        return tuple(self.column(name) for name in names)
+
+
+def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix: str) -> DataSheet:
+    """Read a worksheet and find its header and result columns.
+
+    Raises:
+        WorkbookError: the workbook cannot be read
+        ColumnError: no header row is found, or two headers fall together
+    """
+    stamp = stamp_of(path)
+    worksheet = read_worksheet(path, sheet)
+    headers = ResultHeaders.with_prefix(prefix)
+    header = find_header(worksheet, header_row=header_row, ignored=headers.all)
+    line = next((row for row in worksheet.rows if row.number == header.row), None)
+    results = ResultColumns.located(headers, line)
+    ours = set(results.numbers.values())
+    data = tuple(column for column in header.columns if column.number not in ours)
+    return DataSheet(path, worksheet, replace(header, columns=data), results, stamp)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Time and size of a file; of none where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _without_simulated(row: Row) -> Row:
+    return replace(row, job="", status="", url="") if row.job.startswith(SIMULATED_ID) else row
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMemory:
+    """What later commands must know of a sheet to tell its rows apart; kept in the journal.
+
+    Attributes:
+        header_row: as the user gave it, or None
+        key: headers of the key columns
+        used: headers of the columns that the template uses
+        prefix: the word that result columns begin with
+        template: the template's path, for reports
+    """
+
+    header_row: int | None
+    key: tuple[str, ...]
+    used: tuple[str, ...]
+    prefix: str
+    template: str
+
+    def to_json(self) -> dict[str, JSON]:
+        """For the journal."""
+        return {
+            "header_row": self.header_row,
+            "key": list(self.key),
+            "used": list(self.used),
+            "prefix": self.prefix,
+            "template": self.template,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, JSON]) -> SheetMemory:
+        """From the journal."""
+        header_row = kept.get("header_row")
+        return cls(
+            header_row if isinstance(header_row, int) else None,
+            _texts(kept.get("key")),
+            _texts(kept.get("used")),
+            str(kept.get("prefix")),
+            str(kept.get("template")),
+        )
+
+    def basis(self, sheet: DataSheet) -> Basis:
+        """What rows are told apart by, in the sheet as it is now; a column that is gone is left out."""
+        return Basis(_still_there(self.key, sheet), _still_there(self.used, sheet))
+
+
+def _still_there(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:
+    columns = (find_column(sheet.header, name) for name in names)
+    return tuple(column for column in columns if column)
+
+
+def _texts(items: JSON) -> tuple[str, ...]:
+    return tuple(str(item) for item in items) if isinstance(items, list) else ()

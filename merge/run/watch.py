@@ -1,0 +1,149 @@
+"""Follow submitted rows until their videos are there."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from merge.errors import Rejected, ServiceError, Unauthorized
+from merge.model import Entry, ExportState, Problem, Progress, State
+from merge.pace import Look, next_look
+from merge.run.book import Book
+from merge.run.clock import Clock
+from merge.run.gate import Gate
+from merge.run.settings import Patience
+from merge.service import VideoService
+
+LOOKS_AT_ONCE = 4
+_REJECTIONS = 3
+"""How often in a row the service may say that it does not know a job before it is believed."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """One job that is followed; times are the clock's seconds."""
+
+    entry: Entry
+    began: float
+    changed: float
+    looks: list[Look] = field(default_factory=list)
+    errors: int = 0
+    rejections: int = 0
+
+
+class Watcher:
+    """Looks at jobs when they are due."""
+
+    def __init__(
+        self, service: VideoService, book: Book, gate: Gate, clock: Clock, patience: Patience
+    ) -> None:
+        self._service = service
+        self._book = book
+        self._gate = gate
+        self._clock = clock
+        self._patience = patience
+        self._due: list[tuple[float, int, Watch]] = []
+        self._turn = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no job is followed."""
+        return not self._due
+
+    @property
+    def next_due(self) -> float:
+        """When the next look is due, in the clock's seconds."""
+        return self._due[0][0]
+
+    def follow(self, entry: Entry, *, at_once: bool = False) -> None:
+        """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
+        now = self._clock.seconds()
+        watch = Watch(entry, now, now)
+        self._schedule(watch, 0.0 if at_once else next_look(self._patience.poll, ()))
+
+    async def look(self, stopped: Callable[[], bool]) -> None:
+        """Look at the jobs that are due, a few at once."""
+        now = self._clock.seconds()
+        due: list[Watch] = []
+        while self._due and self._due[0][0] <= now and len(due) < LOOKS_AT_ONCE:
+            due.append(heapq.heappop(self._due)[2])
+        if due and not stopped():
+            await asyncio.gather(*(self._look_at(watch) for watch in due))
+
+    def _schedule(self, watch: Watch, wait: float) -> None:
+        self._turn += 1
+        heapq.heappush(self._due, (self._clock.seconds() + wait, self._turn, watch))
+
+    async def _look_at(self, watch: Watch) -> None:
+        job = watch.entry.job
+        assert job is not None
+        await self._gate.enter()
+        try:
+            progress = await self._service.progress(job)
+        except ServiceError as error:
+            self._missed(watch, error)
+        else:
+            self._seen(watch, progress)
+
+    def _seen(self, watch: Watch, progress: Progress) -> None:
+        now = self._clock.seconds()
+        if not watch.looks or progress.percent != watch.looks[-1].percent:
+            watch.changed = now
+        watch.looks.append(Look(now - watch.began, progress.percent))
+        watch.errors = watch.rejections = 0
+        match progress.state:
+            case ExportState.COMPLETE:
+                self._finish(watch, State.COMPLETE, video_url=progress.video_url)
+            case ExportState.FAILED:
+                problem = Problem(
+                    f"AI Studios could not make this video: {progress.failure or progress.said or 'no reason given'}",
+                    cure="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
+                )
+                self._finish(watch, State.FAILED, problem=problem)
+            case ExportState.DRAFT:
+                self._finish(watch, State.DRAFT)
+            case ExportState.RENDERING:
+                self._book.see_progress(watch.entry, progress.percent)
+                self._go_on(watch, progress.percent)
+
+    def _go_on(self, watch: Watch, percent: float) -> None:
+        still = self._clock.seconds() - watch.changed
+        if percent >= 100 and still > 2 * self._patience.poll.poll_max:  # noqa: PLR2004 - percent
+            problem = Problem(
+                "The video is complete, but the service gave no link", cure="Open it in AI Studios"
+            )
+            self._finish(watch, State.COMPLETE, problem=problem)
+        else:
+            self._look_again(watch)
+
+    def _look_again(self, watch: Watch) -> None:
+        """Come back later, unless the job has not moved for so long that it stays open for another run."""
+        if self._clock.seconds() - watch.changed < self._patience.give_up_after:
+            self._schedule(watch, next_look(self._patience.poll, watch.looks[-2:], errors=watch.errors))
+
+    def _missed(self, watch: Watch, error: ServiceError) -> None:
+        self._gate.slow_down(error)
+        watch.errors += 1
+        if isinstance(error, Unauthorized):
+            self._book.stopped_by = error
+            return
+        watch.rejections += isinstance(error, Rejected)
+        if watch.rejections < _REJECTIONS:
+            self._look_again(watch)
+            return
+        problem = Problem(
+            f"AI Studios does not know this video: {error.message}",
+            cure="If it was deleted, make it again: castmerge run --retry-failed",
+        )
+        self._finish(watch, State.FAILED, problem=problem)
+
+    def _finish(
+        self, watch: Watch, state: State, *, video_url: str | None = None, problem: Problem | None = None
+    ) -> None:
+        self._book.record(
+            replace(
+                watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
+            )
+        )

@@ -1,0 +1,70 @@
+"""The places of a project that are spoken, and what markup in them means.
+
+Both forms of the AI Studios v3 project are known: the aiModel clip's `script.org` (older) and the scene's
+`scripts[].org` (newer), whose `modelId`/`clothId` must equal the clip's `model.ai_name`/`model.emotion`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from merge.model import JSON
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>{}]*>")
+_SCRIPT_PATH = re.compile(r"^\$\.scenes\[\d+\]\.(?:clips\[\d+\]\.script|scripts\[\d+\])\.org$")
+
+NUMBER_FIELDS = frozenset(
+    "adjustX adjustY angle delay duration fontSize height layer left opacity scale scaleX scaleY sceneIdx"
+    " strokeRadius strokeWidth top volume width".split()
+)
+"""Fields of scenes and clips that hold a number, so that a placeholder there must give one."""
+
+
+def is_markup(text: str) -> bool:
+    """Whether a template's own string holds tags such as `<p>`, so that merged text must be escaped."""
+    return _TAG.search(text) is not None
+
+
+def is_script(path: str) -> bool:
+    """Whether a JSON path is one that the avatar speaks."""
+    return _SCRIPT_PATH.match(path) is not None
+
+
+def is_number_place(path: str) -> bool:
+    """Whether a JSON path is one that holds a number in a saved project."""
+    return path.rpartition(".")[2] in NUMBER_FIELDS
+
+
+def escape_text(text: str) -> str:
+    """Text for the inside of markup. Quotes stay as they are: they are spoken, not parsed."""
+    return html.escape(text, quote=False)
+
+
+def spoken_text(org: str) -> str:
+    """What is spoken of a script text: without tags, entities resolved, outer blanks removed."""
+    return html.unescape(_TAG.sub(" ", org)).strip()
+
+
+def align_models(project: dict[str, JSON]) -> None:
+    """Hold each scene's `scripts[].modelId` and `clothId` equal to its aiModel clip's, in place.
+
+    A scene with several avatars is left alone: its scripts say which of them speaks.
+    """
+    for scene in _dicts(project.get("scenes")):
+        models = [clip.get("model") for clip in _dicts(scene.get("clips")) if clip.get("type") == "aiModel"]
+        match models:
+            case [{"ai_name": str(name), "emotion": str(cloth)}]:
+                for script in _dicts(scene.get("scripts")):
+                    script.update(_held_equal(script, name, cloth))
+            case _:
+                continue
+
+
+def _held_equal(script: dict[str, JSON], name: str, cloth: str) -> dict[str, JSON]:
+    wanted: dict[str, JSON] = {"modelId": name, "clothId": cloth}
+    return {field: value for field, value in wanted.items() if field in script and script[field] != value}
+
+
+def _dicts(items: JSON) -> list[dict[str, JSON]]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -1,0 +1,82 @@
+"""A saved project as a template: what it must hold, and what a run changes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from merge.errors import TemplateError
+from merge.jsontext import parse_json
+from merge.model import JSON
+from merge.script import align_models
+
+DEFAULT_NAME = "Default Template"
+"""What AI Studios calls a project without a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a run asks for beside the project itself (the project's top level in the API).
+
+    Attributes:
+        draft: save an editable project instead of exporting it; costs no credits
+        resolution: `4k`, `1080`, `720` or `480`; None leaves the project's own
+        workspace: the id of the workspace to put it in; None leaves the project's own
+    """
+
+    draft: bool = False
+    resolution: str | None = None
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A saved project whose strings may hold Jinja.
+
+    Attributes:
+        name: the file's name, for messages
+        tree: the project, its numbers kept as text
+    """
+
+    name: str
+    tree: dict[str, JSON]
+
+    def delivered(self, delivery: Delivery) -> Template:
+        """The template with the run's own settings at its top level; all else as it was."""
+        asked: dict[str, JSON] = {
+            "isExport": False if delivery.draft else None,
+            "resolution": delivery.resolution,
+            "workspaceId": delivery.workspace,
+        }
+        return replace(
+            self, tree=self.tree | {name: value for name, value in asked.items() if value is not None}
+        )
+
+
+def parse_template(text: str, name: str) -> Template:
+    """Read a saved project.
+
+    Args:
+        text: the project's JSON text, its strings possibly with Jinja
+        name: the file's name, for messages
+
+    Raises:
+        TemplateError: not JSON, or not a project with a name and at least one scene
+    """
+    tree = parse_json(text, place=name)
+    if not isinstance(tree, dict):
+        raise _not_a_project(name, "its outermost part is no object")
+    if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
+        raise _not_a_project(name, "it has no scenes")
+    title = tree.setdefault("name", DEFAULT_NAME)
+    if not isinstance(title, str):
+        raise _not_a_project(name, "its name is no text")
+    align_models(tree)
+    return Template(name, tree)
+
+
+def _not_a_project(name: str, why: str) -> TemplateError:
+    return TemplateError(
+        f"this is not a saved AI Studios project: {why}",
+        place=name,
+        cure="Save the project from AI Studios as JSON, or begin with one of the templates that come with castmerge",
+    )

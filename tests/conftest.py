@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from merge.cli import main
+from merge.simulator import Simulator, SimulatorSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+CellValue = str | int | float | bool | None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything that the tests need is installed, a skipped test is a failed one."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = 1
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture
+def make_workbook(tmp_path: Path) -> Callable[..., Path]:
+    """Make a workbook of plain cells: `make_workbook([["Name"], ["Ana"]])`."""
+
+    def make(rows: Sequence[Sequence[CellValue]], name: str = "people.xlsx", sheet: str = "People") -> Path:
+        path = tmp_path / name
+        book = xlsxwriter.Workbook(str(path), {"strings_to_urls": False, "strings_to_formulas": False})
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate(rows):
+            for place, value in enumerate(row):
+                if value is not None:
+                    page.write(number, place, value)
+        book.close()
+        return path
+
+    return make
+
+
+PROJECT = """{
+  "name": "Hello {{ name }}",
+  "orientation": "landscape",
+  "scenes": [{
+    "sceneIdx": 0,
+    "clips": [{
+      "id": "a", "type": "aiModel", "layer": 1, "top": 144.5979042385424, "left": 1.50,
+      "script": {"org": "%s"},
+      "model": {"ai_name": "M000045058", "emotion": "BG00002320", "language": "en"}
+    }]
+  }]
+}"""
+
+
+@pytest.fixture
+def make_template(tmp_path: Path) -> Callable[..., Path]:
+    """Make a small template whose avatar says this."""
+
+    def make(script: str = "<p>Hello {{ name }}.</p>", name: str = "hello.json") -> Path:
+        path = tmp_path / name
+        path.write_text(PROJECT % script, encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def castmerge(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run a command line inside this process."""
+
+    def call(*arguments: object) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """A stand-in whose videos take a moment."""
+    with Simulator(SimulatorSettings(seconds=0.3, state_file=tmp_path / "service.jsonl")) as running:
+        yield running
+
+
+@pytest.fixture
+def service_environment() -> Mapping[str, str]:
+    """What a castmerge process needs of the environment."""
+    return {**os.environ, "AISTUDIOS_API_KEY": "key-of-the-tests", "PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
