@@ -1,0 +1,116 @@
+"""Cells that cannot be said: a blank one, one with an error, and a formula without a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NoReturn, Protocol, TypeVar
+
+from jinja2 import Undefined
+
+from merge.errors import CellError
+
+_CELL = TypeVar("_CELL", bound=type)
+
+_USES: Final = (
+    *(
+        "__str__",
+        "__format__",
+        "__iter__",
+        "__len__",
+        "__contains__",
+        "__getitem__",
+        "__call__",
+        "__reversed__",
+    ),
+    *("__int__", "__float__", "__complex__", "__index__", "__round__", "__trunc__", "__floor__", "__ceil__"),
+    *("__lt__", "__le__", "__gt__", "__ge__", "__divmod__", "__rdivmod__"),
+    *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__"),
+    *("__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__pow__", "__rpow__"),
+    *("__neg__", "__pos__", "__abs__"),
+)
+
+
+class _Refusing(Protocol):
+    def _problem(self) -> CellError: ...
+
+
+def _refusing(*names: str) -> Callable[[_CELL], _CELL]:
+    """Makes every one of these uses raise the cell's problem."""
+
+    def refuse(self: _Refusing, *operands: object) -> NoReturn:
+        del operands
+        raise self._problem()
+
+    def decorated(cls: _CELL) -> _CELL:
+        for name in names:
+            setattr(cls, name, refuse)
+        return cls
+
+    return decorated
+
+
+@_refusing(*_USES)
+class Blank(Undefined):
+    """A blank cell: false, equal to "" and None, answered by `default(...)`.
+
+    Any other use raises `CellError`.
+    """
+
+    __slots__ = ("_header", "_place")
+    text = ""
+    value = None
+
+    def __init__(self, address: str, header: str) -> None:
+        super().__init__(name=header)
+        self._place = address
+        self._header = header
+
+    def _problem(self) -> CellError:
+        return CellError(
+            f"“{self._header}” is blank",
+            place=self._place,
+            cure=f'Fill it in, or give the template a default: {{{{ {self._header} | default("…") }}}}',
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self._problem()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Undefined) or (isinstance(other, str) and other == "")
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash("")
+
+
+@_refusing("__bool__", "__eq__", "__ne__", "__hash__", *_USES)
+class Broken:
+    """A cell with an error, or a formula that has no result: any use of it raises `CellError`.
+
+    `default(...)` does not answer it: an error in the workbook is to be mended, not talked over.
+    """
+
+    __slots__ = ("_cure", "_message", "_place")
+
+    def __init__(self, message: str, *, place: str, cure: str) -> None:
+        self._message = message
+        self._place = place
+        self._cure = cure
+
+    def _problem(self) -> CellError:
+        return CellError(self._message, place=self._place, cure=self._cure)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self._problem()
+
+    def __repr__(self) -> str:
+        return f"<{self._place}: {self._message}>"
