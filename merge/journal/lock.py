@@ -1,0 +1,76 @@
+"""One run at a time for a journal: a lock of the operating system, which a crash lets go of."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from merge.errors import JournalError
+from merge.journal.lines import as_text
+from merge.journal.words import speaking_of
+from merge.model import JSON
+
+__all__ = ["run_lock"]
+
+
+@contextmanager
+def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.getuser) -> Iterator[None]:
+    """Hold the journal for this run, and say beside it who holds it.
+
+    Args:
+        journal: the journal's path; the lock lies beside it
+        now: the time in UTC
+        user: gives the name of the account, and may fail
+
+    Raises:
+        JournalError: another run holds it; the message names whom
+    """
+    lock = FileLock(f"{journal}.lock", thread_local=False)
+    # Not in the lock's own file: Windows lets nobody read that while it is locked.
+    note = journal.with_name(f"{journal.name}.holder")
+    with speaking_of(journal):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise JournalError(
+                f"another run is at work on this workbook ({_holder(note)})",
+                place=str(journal),
+                cure="Wait until it has ended, or end it; then run again",
+            ) from error
+    try:
+        with speaking_of(journal):
+            note.write_text(json.dumps(_myself(now, user)), encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            note.unlink()
+        lock.release()
+
+
+def _myself(now: datetime, user: Callable[[], str]) -> dict[str, JSON]:
+    name = ""
+    # An account in a container may have no name; Windows then lacks the module that is asked for it.
+    with suppress(KeyError, OSError, ImportError):
+        name = user()
+    return {"user": name, "host": platform.node(), "process": os.getpid(), "since": as_text(now)}
+
+
+def _holder(note: Path) -> str:
+    """Return who holds the lock, in words, as far as it can be read."""
+    try:
+        found: JSON = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    match found:
+        case {"user": str(user), "host": str(host), "process": int(process), "since": str(since)}:
+            return f"{user or 'somebody'} on {host}, process {process}, since {since}"
+        case _:
+            return "it did not say who it is"
