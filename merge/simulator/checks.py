@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from merge.model import JSON
@@ -12,6 +12,7 @@ ORIENTATIONS = ("landscape", "portrait")
 RESOLUTIONS = ("4k", "1080", "720", "480")
 TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
 NUMBER_FIELDS = ("layer", "top", "left", "width", "height", "scaleX", "scaleY", "opacity", "angle")
+Objections = Callable[[str, dict[str, JSON]], Iterator["Refusal"]]
 TAG = re.compile(r"<[^>]*>|&nbsp;")
 
 
@@ -62,11 +63,10 @@ def _objections(project: dict[str, JSON]) -> Iterator[Refusal]:
     match project.get("scenes"):
         case None:
             yield _invalid("scenes", "is required")
-        case [_, *_] as scenes:
-            for number, scene in enumerate(scenes):
-                yield from _scene_objections(f"scenes[{number}]", scene)
-        case _:
-            yield _invalid("scenes", "must be a list of at least one scene")
+        case []:
+            yield _invalid("scenes", "must hold at least one scene")
+        case scenes:
+            yield from _each("scenes", scenes, _scene_objections)
 
 
 def _option_objections(fields: dict[str, JSON]) -> Iterator[Refusal]:
@@ -80,27 +80,28 @@ def _option_objections(fields: dict[str, JSON]) -> Iterator[Refusal]:
         yield _invalid("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
 
 
-def _scene_objections(place: str, scene: JSON) -> Iterator[Refusal]:
-    if not isinstance(scene, dict):
-        yield _invalid(place, "must be an object")
-        return
+def _each(place: str, value: JSON, objections: Objections) -> Iterator[Refusal]:
+    match value:
+        case list():
+            for number, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield from objections(f"{place}[{number}]", item)
+                else:
+                    yield _invalid(f"{place}[{number}]", "must be an object")
+        case _:
+            yield _invalid(place, "must be a list")
+
+
+def _scene_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
     if not _is_whole(scene.get("sceneIdx", 0)):
         yield _invalid(f"{place}.sceneIdx", "must be a whole number")
     if not isinstance(scene.get("background"), dict | None):
         yield _invalid(f"{place}.background", "must be an object")
-    match scene.get("clips"):
-        case list() as clips:
-            for number, clip in enumerate(clips):
-                yield from _clip_objections(f"{place}.clips[{number}]", clip)
-        case _:
-            yield _invalid(f"{place}.clips", "must be a list")
+    yield from _each(f"{place}.clips", scene.get("clips"), _clip_objections)
     yield from _script_objections(place, scene)
 
 
-def _clip_objections(place: str, clip: JSON) -> Iterator[Refusal]:
-    if not isinstance(clip, dict):
-        yield _invalid(place, "must be an object")
-        return
+def _clip_objections(place: str, clip: dict[str, JSON]) -> Iterator[Refusal]:
     # Which types there are is left open: editors save more of them than the reference lists.
     if not isinstance(clip.get("type"), str):
         yield _invalid(f"{place}.type", "must be a text")
@@ -120,7 +121,8 @@ def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
     avatars = [clip for clip in _objects(scene.get("clips")) if clip.get("type") == "aiModel"]
     if avatars and not any(TAG.sub("", text).strip() for text in _texts(scene)):
         yield _invalid(f"{place}.script", "is required: the avatar has nothing to say")
-    worn = [_worn(clip) for clip in avatars]
+    models = [model for clip in avatars if isinstance(model := clip.get("model"), dict)]
+    worn = [(model.get("ai_name"), model.get("emotion")) for model in models]
     for number, script in enumerate(_objects(scene.get("scripts"))):
         if not isinstance(script.get("isTTS"), bool | None) or not isinstance(script.get("tts"), dict | None):
             yield _invalid(f"{place}.scripts[{number}]", "isTTS must be true or false, and tts an object")
@@ -130,14 +132,6 @@ def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
                 f"{place}.scripts[{number}]",
                 "modelId and clothId must be the ai_name and emotion of the scene's aiModel clip",
             )
-
-
-def _worn(clip: dict[str, JSON]) -> tuple[JSON, JSON]:
-    match clip.get("model"):
-        case dict() as model:
-            return model.get("ai_name"), model.get("emotion")
-        case _:
-            return None, None
 
 
 def _texts(scene: dict[str, JSON]) -> Iterator[str]:

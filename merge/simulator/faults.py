@@ -71,11 +71,8 @@ class Faults:
 
     def share(self, fault: Fault) -> float:
         """How often the fault strikes, 0 to 1."""
-        match getattr(self, fault.value):
-            case float() | int() as share:
-                return float(share)
-            case _:  # pragma: no cover - every fault is a field, and every field a number
-                return 0.0
+        share: float = getattr(self, fault.value)
+        return share
 
 
 NAMES = tuple(field.name for field in fields(Faults))

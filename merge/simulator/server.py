@@ -34,8 +34,7 @@ from merge.simulator.webhooks import Webhooks
 LOOPBACK = "127.0.0.1"
 IPV6 = 6
 SILENT = logging.CRITICAL + 1
-LINGER = "hh" if os.name == "nt" else "ii"
-NO_LINGERING = struct.pack(LINGER, 1, 0)
+NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """Makes a closed connection a reset one."""
 
 
@@ -143,8 +142,7 @@ def _listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # On Windows the same option would let two programs share the port.
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         listener.bind((str(address), port))
         listener.listen()
     except (OSError, OverflowError) as error:
@@ -176,11 +174,14 @@ async def _run(
     await stop.wait()
     ticking.cancel()
     await webhooks.close()
+    # A listener that closes while a connection is being taken in would leave that one open for good.
+    while others := asyncio.all_tasks() - server.server_state.tasks - {asyncio.current_task()}:
+        await asyncio.wait(others)
     for listening in server.servers:
         listening.close()
+    # Letting go of connections takes the loop two rounds.
     for connection in list(server.server_state.connections):
         connection.transport.abort()
-    # The loop closes aborted connections in its next rounds.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
@@ -188,9 +189,9 @@ async def _run(
 def _hang_up(state: ServerState, scope: Scope, reset: bool) -> None:  # noqa: FBT001 - its type is HangUp
     for connection in list(state.connections):
         transport = connection.transport
-        if tuple(transport.get_extra_info("peername")[:2]) == tuple(scope["client"]):
-            if reset:
-                transport.get_extra_info("socket").setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING
-                )
-            transport.abort()
+        if tuple(transport.get_extra_info("peername")[:2]) != tuple(scope["client"]):
+            continue
+        if reset:
+            own = transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)
+        transport.abort()
