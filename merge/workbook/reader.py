@@ -1,0 +1,168 @@
+"""Worksheets as they are stored: values, number formats, Tables, merged cells (ECMA-376 part 1, 18.3).
+
+Streaming: beside the result itself, memory holds the shared strings and one row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from merge.columns import normalise, suggest
+from merge.errors import WorkbookError
+from merge.model import MergedRange, SheetRow, TableRange, Worksheet
+from merge.workbook.cells import RowReader, column_number
+from merge.workbook.formats import number_formats
+from merge.workbook.markup import SAVE_AGAIN, Element, parse
+from merge.workbook.package import Package, SheetPart, open_package
+from merge.workbook.stream import stream
+from merge.workbook.strings import shared_strings, unescape
+
+_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Name the worksheets of a workbook in the order of their tabs, but hidden ones last.
+
+    Raises:
+        WorkbookError: the workbook cannot be opened.
+    """
+    with open_package(path) as package:
+        return tuple(sheet.name for sheet in _worksheets(package))
+
+
+def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
+    """Read one worksheet.
+
+    Args:
+        path: the workbook
+        sheet: its name, in any case and with any blanks; None is the first one whose tab is shown and
+            that holds a value
+
+    Raises:
+        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+    """
+    with open_package(path) as package:
+        reader = RowReader(shared_strings(package), number_formats(package), package.date1904)
+        if sheet is not None:
+            return _read(package, _named(package, sheet), reader)
+        candidates = _candidates(package)
+        for candidate in candidates:
+            worksheet = _read(package, candidate, reader)
+            if worksheet.rows:
+                return worksheet
+        return _read(package, candidates[0], reader)
+
+
+def _worksheets(package: Package) -> list[SheetPart]:
+    worksheets = [sheet for sheet in package.sheets if sheet.kind == "worksheet"]
+    return sorted(worksheets, key=lambda sheet: sheet.state != "visible")
+
+
+def _candidates(package: Package) -> list[SheetPart]:
+    worksheets = _worksheets(package)
+    if not worksheets:
+        raise WorkbookError(
+            "it has no worksheet", place=str(package.path), cure="Name a workbook that has rows and columns."
+        )
+    return [sheet for sheet in worksheets if sheet.state == "visible"] or worksheets
+
+
+def _named(package: Package, name: str) -> SheetPart:
+    for form in (str, normalise):
+        for sheet in package.sheets:
+            if form(sheet.name) == form(name):
+                return _a_worksheet(package, sheet)
+    names = [sheet.name for sheet in _worksheets(package)]
+    listed = "Its worksheets: " + ", ".join(f"“{known}”" for known in names) + "."
+    likely = suggest(name, names)
+    raise WorkbookError(
+        f"it has no worksheet “{name}”",
+        place=str(package.path),
+        cure=f"Did you mean “{likely}”? {listed}" if likely else listed,
+    )
+
+
+def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
+    if sheet.kind != "worksheet":
+        raise WorkbookError(
+            f"its sheet “{sheet.name}” is a {sheet.kind}, not a worksheet",
+            place=str(package.path),
+            cure="Name a sheet that has rows and columns with --sheet.",
+        )
+    return sheet
+
+
+def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
+    rows: list[SheetRow] = []
+    merges: list[MergedRange] = []
+    number = 0
+    try:
+        for element in stream(package, sheet.part, "row", "mergeCell"):
+            if (merged := element.get("ref")) is not None:
+                merges += _merged(merged)
+                continue
+            row = reader.row(element, number)
+            number = row.number
+            if row.cells:
+                rows.append(row)
+    except (ValueError, IndexError) as error:
+        raise _damaged(package, sheet, number, error) from error
+    tables = tuple(_tables(package, sheet))
+    return Worksheet(str(package.path), sheet.name, _in_order(rows), tables, tuple(merges), package.date1904)
+
+
+def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) -> WorkbookError:
+    return WorkbookError(
+        f"its worksheet “{sheet.name}” is damaged after row {number} ({error})",
+        place=str(package.path),
+        cure=SAVE_AGAIN,
+    )
+
+
+def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
+    """Put rows in order and join those of one number: a few programs write them as they come."""
+    if all(above.number < below.number for above, below in pairwise(rows)):
+        return tuple(rows)
+    joined: dict[int, SheetRow] = {}
+    for row in rows:
+        first = joined.get(row.number, row)
+        joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
+    return tuple(joined[number] for number in sorted(joined))
+
+
+def _merged(reference: str) -> Iterator[MergedRange]:
+    if corners := _corners(reference):
+        yield MergedRange(*corners)
+
+
+def _tables(package: Package, sheet: SheetPart) -> Iterator[TableRange]:
+    for part in package.related(sheet.part, "table"):
+        table = parse(package.read(part), f"{package.path} ({part})")
+        if corners := _corners(table.get("ref", "")):
+            yield TableRange(
+                _name(table), *corners, header_rows=_header_rows(table), totals_rows=_totals_rows(table)
+            )
+
+
+def _name(table: Element) -> str:
+    return unescape(table.get("displayName", table.get("name", "")))
+
+
+def _header_rows(table: Element) -> int:
+    return 0 if table.get("headerRowCount") == "0" else 1
+
+
+def _totals_rows(table: Element) -> int:
+    return 1 if table.get("totalsRowCount", "0") != "0" else 0
+
+
+def _corners(reference: str) -> tuple[int, int, int, int] | None:
+    """Give first row, last row, first column and last column of `B2:D9` or `B2`; None for anything else."""
+    found = _RANGE.fullmatch(reference)
+    if found is None:
+        return None
+    left, top, right, bottom = found.groups()
+    return int(top), int(bottom or top), column_number(left), column_number(right or left)

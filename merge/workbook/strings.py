@@ -1,0 +1,52 @@
+"""Texts as a workbook stores them: shared strings, rich text, escaped characters (ECMA-376 part 1, 18.4)."""
+
+from __future__ import annotations
+
+import re
+
+from merge.workbook.markup import Element
+from merge.workbook.package import Package
+from merge.workbook.stream import qualified, stream
+
+_XML_BLANKS = " \t\r\n"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TEXT = frozenset(qualified("t"))
+_RUN = frozenset(qualified("r"))
+
+
+def shared_strings(package: Package) -> list[str]:
+    """Read the texts that cells refer to by their place in this list; empty where there is no such part.
+
+    Raises:
+        WorkbookError: the part is damaged.
+    """
+    part = package.part_by_type("sharedStrings")
+    return [rich_text(item) for item in stream(package, part, "si")] if part else []
+
+
+def rich_text(item: Element) -> str:
+    """Join the text of an `si` or `is` element and of its runs; phonetic guides are left out."""
+    if len(item) == 1 and item[0].tag in _TEXT:
+        return unescape(_plain(item[0]))
+    pieces: list[str] = []
+    for child in item:
+        if child.tag in _TEXT:
+            pieces.append(_plain(child))
+        elif child.tag in _RUN:
+            pieces += (_plain(text) for text in child if text.tag in _TEXT)
+    return unescape("".join(pieces))
+
+
+def unescape(text: str) -> str:
+    """Undo `_xHHHH_`, by which characters are written that XML cannot hold (ST_Xstring, 22.9.2.19)."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _plain(element: Element) -> str:
+    text = element.text or ""
+    # Excel takes blanks at the ends for the file's own layout unless they are marked as text.
+    return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
