@@ -1,4 +1,8 @@
-"""The words of a language: names of months and days, halves of the day, and the marks in numbers."""
+"""The words of a language: names of months and days, halves of the day, and the marks in numbers.
+
+The names are Babel's, but the short ones lose their full stop, except in French: Windows, whose names Excel
+shows, writes them so.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +41,10 @@ ENGLISH: Final = Words(
     short_days=_split("Sat Sun Mon Tue Wed Thu Fri"),
 )
 
+_FROM_SATURDAY: Final = (5, 6, 0, 1, 2, 3, 4)
+# Languages whose months are inflected within a date. Only these are asked for the names that stand alone:
+# Babel 2.18 may answer the others with the names of the language that was asked first.
+_INFLECTED: Final = frozenset({"be", "ca", "cs", "el", "fi", "hr", "hy", "lt", "pl", "ru", "sk", "uk"})
 _SYSTEM: Final = frozenset({"", "f800", "f400", "x-sysdate", "x-systime"})
 _GENITIVE: Final = 0xFC00
 _LANGUAGE_BITS: Final = 0x3FF
@@ -47,7 +55,7 @@ def words_of(locale: str) -> Words:
     """The words of a locale such as `de_DE`; English where the locale is not known."""
     if locale.lower().startswith("en"):
         return ENGLISH
-    return _from_babel(locale.replace("-", "_"), "stand-alone") or ENGLISH
+    return _from_babel(locale.replace("-", "_")) or ENGLISH
 
 
 @lru_cache(maxsize=128)
@@ -73,25 +81,28 @@ def _lcid_words(lcid: int) -> Words | None:
         return None
     if lcid >= _GENITIVE:
         name = standard_locale.windows_locale.get(0x400 | (lcid & _LANGUAGE_BITS), "en")
-        return _from_babel(name, "format") or ENGLISH
+        return _from_babel(name, inflected=True) or ENGLISH
     return words_of(standard_locale.windows_locale.get(lcid, "en"))
 
 
-def _from_babel(name: str, form: str) -> Words | None:
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - English workbooks start without Babel
+def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - English needs no Babel
 
     try:
         found = Locale.parse(name)
     except (UnknownLocaleError, ValueError):
         return None
-    months, days = found.months, found.days["stand-alone"]
+    inflects = found.language in _INFLECTED
+    months, days = found.months["format"], found.days["format"]
+    wide = found.months["stand-alone"]["wide"] if inflects and not inflected else months["wide"]
+    stop = "." if found.language != "fr" else ""
     symbols = found.number_symbols["latn"]
     halves = found.day_periods["format"]["abbreviated"]
     return Words(
-        months=tuple(months[form]["wide"][month] for month in range(1, 13)),
-        short_months=tuple(months["stand-alone"]["abbreviated"][month] for month in range(1, 13)),
-        days=tuple(days["wide"][(day + 5) % 7] for day in range(7)),
-        short_days=tuple(days["abbreviated"][(day + 5) % 7] for day in range(7)),
+        months=tuple(wide[month] for month in range(1, 13)),
+        short_months=tuple(months["abbreviated"][month].rstrip(stop) for month in range(1, 13)),
+        days=tuple(days["wide"][day] for day in _FROM_SATURDAY),
+        short_days=tuple(days["abbreviated"][day].rstrip(stop) for day in _FROM_SATURDAY),
         halves=(halves.get("am", "AM"), halves.get("pm", "PM")),
         decimal=symbols["decimal"],
         group=symbols["group"],
