@@ -29,7 +29,19 @@ def test_a_submission_is_named_by_project_id_or_key(data: JSON, job: str) -> Non
     assert job_in(data) == job
 
 
-@pytest.mark.parametrize("data", [{}, [], {"projectId": ""}, {"projectId": None}, {"key": True}, {"key": {}}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        [],
+        {"projectId": ""},
+        {"projectId": None},
+        {"key": True},
+        {"key": {}},
+        {"key": "\ud800"},
+        {"key": "a\nb"},
+    ],
+)
 def test_a_submission_without_a_name_is_in_doubt(data: JSON) -> None:
     """A success that names no project may have made one."""
     with pytest.raises(Uncertain, match="project id"):
@@ -116,6 +128,22 @@ def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON)
     seen = progress_in({"progress": progress, "state": state, "downloadUrl": url}, unhidden)
     assert 0 <= seen.percent <= 100
     assert (seen.state is ExportState.COMPLETE) == (seen.video_url is not None)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a/v.mp4", "https://", "https:// a", "https://a/\ud800", "https://a/b c", "/v.mp4", 5]
+)
+def test_what_is_no_web_address_is_no_video(url: JSON) -> None:
+    """Only what can stand in a link completes a row."""
+    assert progress_in({"progress": 100, "downloadUrl": url}, unhidden).video_url is None
+
+
+def test_words_of_the_service_can_be_kept() -> None:
+    """Half characters, line breaks and endless texts of a service do not reach journal and workbook."""
+    seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unhidden)
+    assert seen.said == "error"
+    assert seen.failure.startswith("a b ccc")
+    assert len(seen.failure) < 210
 
 
 def test_reasons_are_scrubbed() -> None:

@@ -222,6 +222,14 @@ def test_any_answer_at_all_becomes_data_or_one_of_our_errors(status: int, body: 
         assert isinstance(found, dict | list)
 
 
+def test_words_fit_what_happened() -> None:
+    """A network that fails, a service that is busy, a row and an id each get their own advice."""
+    assert "network" in lost(httpx.ConnectError("no"), submitting=True).cure
+    assert "busy" in judged(Reply(429, b"")).message
+    assert "--retry-failed" in judged(Reply(400, b""), submitting=True).cure
+    assert "id" in judged(Reply(404, b"")).cure
+
+
 def test_quotes_are_short_and_of_one_line() -> None:
     """A body is quoted in one line, without control characters, and cut."""
     message = judged(Reply(500, b"a\r\n\x1b[31m" + b"b" * 1000)).message

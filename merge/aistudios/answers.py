@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterator
 
-from merge.aistudios.translate import Hide, strange
+from merge.aistudios.translate import Hide, one_line, strange
 from merge.model import JSON, ExportState, JobId, Progress, Tag
 
 __all__ = ["job_in", "jobs_by_tag", "key_in", "progress_in", "project_in"]
@@ -19,6 +19,7 @@ _DONE = {"finish", "finished", "exported", "complete", "completed"}
 _DRAFT = {"draft", "saved", "edit", "editing"}
 _FAILED = ("fail", "error", "cancel")
 _REASONS = ("error", "msg", "message", "reason")
+_IS_ADDRESS = re.compile(r"https?://[^\s/\x00-\x20\ud800-\udfff][^\x00-\x20\ud800-\udfff]*", re.IGNORECASE)
 _AFTER_THE_TAG = " \t\r\n\xa0.…"
 
 
@@ -113,11 +114,13 @@ def _tag_of(title: str) -> Tag:
 
 
 def _name(found: JSON) -> str:
+    """Return an id, or "" where what was found cannot be one."""
     match found:
         case bool():
             return ""
         case str() | int():
-            return str(found).strip()
+            name = str(found).strip()
+            return name if name.isprintable() else ""
         case _:
             return ""
 
@@ -125,9 +128,9 @@ def _name(found: JSON) -> str:
 def _text(found: JSON) -> str:
     match found:
         case str():
-            return found.strip()
+            return one_line(found)
         case {"msg": str(words)} | {"message": str(words)}:
-            return words.strip()
+            return one_line(words)
         case _:
             return ""
 
@@ -148,7 +151,7 @@ def _percent(found: JSON) -> float:
 
 def _video_url(found: JSON) -> str | None:
     match found:
-        case {"downloadUrl": str(url)} | {"download_url": str(url)} if re.match(r"\s*https?://[^\s/]", url):
+        case {"downloadUrl": str(url)} | {"download_url": str(url)} if _IS_ADDRESS.fullmatch(url.strip()):
             return url.strip()
         case _:
             return None

@@ -27,7 +27,16 @@ import httpx
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.model import JSON
 
-__all__ = ["FOREIGN_ERRORS", "Fate", "Reply", "data_of", "refuses_the_key", "strange", "translated"]
+__all__ = [
+    "FOREIGN_ERRORS",
+    "Fate",
+    "Reply",
+    "data_of",
+    "one_line",
+    "refuses_the_key",
+    "strange",
+    "translated",
+]
 
 Hide: TypeAlias = Callable[[str], str]
 """Takes the secrets out of a text."""
@@ -40,6 +49,10 @@ _NO_ACCESS = {401, 403}
 _STATUS_INSIDE = {"401", "403", "429"}
 # 307 and 308: not done here, and not to be sent elsewhere. 408: a time-out that somebody on the way noticed.
 _REFUSED = {307, 308, *range(400, 500)} - {408}
+
+
+_MEND = "Mend what it names in the row or in the template, then run again with --retry-failed"
+_LOOK = "Check the id, and that the key belongs to the account and region of the project"
 
 
 class Fate(Enum):
@@ -106,8 +119,13 @@ FOREIGN_ERRORS: dict[type[Exception], Fate] = {
 def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> ServiceError:
     """Return what a failed exchange means: the most specific line of the table holds."""
     fate = next(FOREIGN_ERRORS[kind] for kind in type(error).__mro__ if kind in FOREIGN_ERRORS)
-    reason = _shortened(hide(str(error)))
+    reason = one_line(hide(str(error)))
     said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    if fate is Fate.NOT_TAKEN or (fate is Fate.IN_DOUBT and not submitting):
+        return Unavailable(
+            f"AI Studios cannot be reached at the moment ({host}, {said})",
+            cure="Check the network connection, then run again",
+        )
     return _in_words(fate, f"{host}, {said}", submitting=submitting)
 
 
@@ -176,8 +194,7 @@ def _in_words(fate: Fate, reason: str, *, submitting: bool, retry_after: float |
             )
         case Fate.REFUSED:
             return Rejected(
-                f"AI Studios refused this request ({reason})",
-                cure="Mend what it names in the row or in the template, then run again with --retry-failed",
+                f"AI Studios refused this request ({reason})", cure=_MEND if submitting else _LOOK
             )
         case Fate.IN_DOUBT if submitting:
             return Uncertain(
@@ -186,8 +203,8 @@ def _in_words(fate: Fate, reason: str, *, submitting: bool, retry_after: float |
             )
         case _:
             return Unavailable(
-                f"AI Studios cannot be reached at the moment ({reason})",
-                cure="Check the network connection, or wait a little, then run again",
+                f"AI Studios is busy, or has a fault at the moment ({reason})",
+                cure="Wait a little, then run again",
                 retry_after=retry_after,
             )
 
@@ -218,11 +235,11 @@ def _quoted(reply: Reply, envelope: JSON, hide: Hide) -> str:
             said = words
         case _:
             said = reply.body.decode(errors="replace")
-    quote = _shortened(hide(said))
+    quote = one_line(hide(said))
     return f"HTTP {reply.status}: {quote}" if quote else f"HTTP {reply.status}"
 
 
-def _shortened(text: str) -> str:
+def one_line(text: str) -> str:
     """Return the text in one line without control characters, cut to a length that can be read."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"

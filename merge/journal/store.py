@@ -56,14 +56,14 @@ class Journal:
         Raises:
             JournalError: it is not there, damaged, newer than this castmerge, or cannot be written
         """
-        is_new = not path.exists()
-        if is_new and not create:
-            raise JournalError(
-                "there is no journal, so nothing is known of this workbook",
-                place=str(path),
-                cure="Run castmerge run first, or name the journal with --journal",
-            )
         with speaking_of(path):
+            is_new = not path.exists()
+            if is_new and not create:
+                raise JournalError(
+                    "there is no journal, so nothing is known of this workbook",
+                    place=str(path),
+                    cure="Run castmerge run first, or name the journal with --journal",
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             try:
