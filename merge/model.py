@@ -145,19 +145,27 @@ class Problem:
 
     Attributes:
         message: what is wrong
-        place: the cell (`Sheet1!C5`) and, where the template is meant, its JSON path; or ""
+        place: the cell (`Sheet1!C5`), or ""
         cure: what to do next
+        path: the JSON path in the template that is concerned, or ""
     """
 
     message: str
     place: str = ""
     cure: str = ""
+    path: str = ""
 
     @property
     def note(self) -> str:
         """The problem as one text, as it stands in the sheet."""
         said = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{said}. {self.cure}" if self.cure else f"{said}."
+        where = f"In the template: {self.path}" if self.path else ""
+        sentences = (
+            part if part.endswith((".", "?", "!")) else f"{part}."
+            for part in (said, self.cure, where)
+            if part
+        )
+        return " ".join(sentences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,12 +114,12 @@ def _render_one(placeholder: Placeholder, context: Mapping[str, object]) -> str 
     try:
         text = placeholder.compiled.render(context)
     except CellError as error:
-        return Problem(error.message, f"{error.place}, for {placeholder.path}", error.cure)
+        return Problem(error.message, error.place, error.cure, placeholder.path)
     except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
         return Problem(
             f"the template's expression fails here: {str(error) or type(error).__name__}",
-            placeholder.path,
-            "Compare the expression with the cells of this row",
+            cure="Compare the expression with the cells of this row",
+            path=placeholder.path,
         )
     return _number(text, placeholder.path) if placeholder.number else _checked(text, placeholder.path)
 
@@ -135,7 +135,9 @@ def _number(text: str, path: str) -> NumberText | Problem:
 
 def _checked(text: str, path: str) -> str | Problem:
     if len(text) > TEXT_LIMIT:
-        return Problem(f"the text comes to {len(text):,} characters", path, f"Keep it under {TEXT_LIMIT:,}")
+        return Problem(
+            f"the text comes to {len(text):,} characters", cure=f"Keep it under {TEXT_LIMIT:,}", path=path
+        )
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -149,11 +151,7 @@ def _checked(text: str, path: str) -> str | Problem:
 
 def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """One problem for each cell, however many places of the template use it."""
-    by_cell: dict[tuple[str, str], Problem] = {}
+    by_cell: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
-        cell, _, _ = problem.place.partition(", for $")
-        earlier = by_cell.setdefault((cell, problem.message), problem)
-        if earlier is not problem and ", for $" in problem.place:
-            place = f"{earlier.place} and {problem.place.partition(', for ')[2]}"
-            by_cell[cell, problem.message] = replace(earlier, place=place)
-    return tuple(by_cell.values())
+        by_cell.setdefault((problem.place, problem.message), []).append(problem)
+    return tuple(replace(same[0], path=" and ".join(each.path for each in same)) for same in by_cell.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from merge.errors import TemplateError
-from merge.jsontext import parse_json
+from merge.jsontext import NumberText, parse_json
 from merge.model import JSON
 from merge.script import align_models
 
@@ -68,7 +68,7 @@ def parse_template(text: str, name: str) -> Template:
     if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
         raise _not_a_project(name, "it has no scenes")
     title = tree.setdefault("name", DEFAULT_NAME)
-    if not isinstance(title, str):
+    if isinstance(title, NumberText) or not isinstance(title, str):
         raise _not_a_project(name, "its name is no text")
     align_models(tree)
     return Template(name, tree)

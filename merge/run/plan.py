@@ -191,7 +191,7 @@ def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str
         column.number: template_value(
             row.cells.get(column.number),
             address=cell_address(worksheet.name, row.number, column.number),
-            header=column.header,
+            header=" ".join(column.header.split()),
             date1904=worksheet.date1904,
             locale=locale,
         )
