@@ -20,6 +20,7 @@ ELAPSED_LETTERS: Final = frozenset("HNS")
 
 _ALMOST_MIDNIGHT: Final = 86399.9999
 _NOON: Final = 12
+_MOST_PLACES: Final = 9
 _BUDDHIST: Final = 0x07
 _HIJRI: Final = frozenset({0x06, 0x17})
 
@@ -50,6 +51,7 @@ class Moment:
     decimals: str
     hours: int
     words: Words
+    decimal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class DateSection:
             decimals=f"{rest:0{self.places}d}" if self.places else "",
             hours=_NOON if self.half_days else 24,
             words=self.words or words,
+            decimal=words.decimal,
         )
         return "".join(
             [piece if isinstance(piece, str) else _SHOW[piece.letter](moment, piece) for piece in self.pieces]
@@ -178,7 +181,7 @@ def _padded(number: int, part: Part) -> str:
 
 
 def _decimals(moment: Moment, part: Part) -> str:
-    return moment.words.decimal + moment.decimals[: part.width]
+    return moment.decimal + moment.decimals[: part.width].ljust(part.width, "0")
 
 
 def _half_day(moment: Moment, part: Part) -> str:
@@ -222,7 +225,7 @@ def date_section(source: Source) -> DateSection | None:
     letters = {part.letter for part in parts}
     return DateSection(
         pieces=tuple(pieces),
-        places=max((part.width for part in parts if part.letter == "f"), default=0),
+        places=min(max((part.width for part in parts if part.letter == "f"), default=0), _MOST_PLACES),
         timed=bool(letters & TIME_LETTERS),
         half_days="p" in letters,
         calendar=_calendar(source),

@@ -16,6 +16,7 @@ from merge.numformat.tokens import Condition, Kind, Source, read
 from merge.numformat.words import Words, words_of
 
 _MOST_SECTIONS: Final = 4
+_LONGEST_CODE: Final = 1000
 _SIGNS: Final = ("-", "(")
 _VALUE: Final = (Kind.TEXT, Kind.GENERAL)
 
@@ -117,7 +118,7 @@ def _literal(section: LiteralSection, value: float, words: Words, *, negative_on
 @lru_cache(maxsize=4096)
 def compiled(code: str) -> Format:
     """Understands a format code; one that Excel would refuse counts as `General`."""
-    sources = read(code)
+    sources = read(code) if len(code) <= _LONGEST_CODE else ()
     understood = _understood(sources) if 0 < len(sources) <= _MOST_SECTIONS else None
     return understood or Format((Rule(_GENERAL, None),), None, alone=True)
 

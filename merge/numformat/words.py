@@ -70,10 +70,10 @@ def named_words(language: str) -> Words | None:
     if tag in _SYSTEM:
         return None
     try:
-        lcid = int(tag, 16) & 0xFFFF
+        # `de` and `be` are languages although they read as hex; every LCID in use has a figure.
+        return words_of(tag) if tag.isalpha() else _lcid_words(int(tag, 16) & 0xFFFF)
     except ValueError:
         return words_of(tag)
-    return _lcid_words(lcid)
 
 
 def _lcid_words(lcid: int) -> Words | None:
