@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import os
@@ -32,7 +33,7 @@ from merge.simulator.studio import Studio, Surroundings
 from merge.simulator.webhooks import Webhooks
 
 LOOPBACK = "127.0.0.1"
-IPV6 = 6
+LAST_PORT = 65_535
 SILENT = logging.CRITICAL + 1
 NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """Makes a closed connection a reset one."""
@@ -129,30 +130,36 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    try:
-        address = ipaddress.ip_address(LOOPBACK if host == "localhost" else host)
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
+    if not _is_loopback(host):
         raise InputError(
-            f"the stand-in service runs on this machine only, not on {host}", cure=f"Use {LOOPBACK}."
+            f"the stand-in service runs on this machine only, not on {host!r}", cure=f"Use {LOOPBACK}."
         )
-    family = socket.AF_INET6 if address.version == IPV6 else socket.AF_INET
-    # Without the protocol's name asyncio leaves small packets waiting for 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if not 0 <= port <= LAST_PORT:
+        raise _unusable(host, port, f"ports are numbers from 0 to {LAST_PORT}")
     try:
-        # On Windows the same option would let two programs share the port.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
-        listener.bind((str(address), port))
-        listener.listen()
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise InputError(
-            f"port {port} cannot be used: {error}",
-            place=host,
-            cure="Choose another port, or 0 for one that is free.",
-        ) from error
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        raise _unusable(host, port, "another program has it" if is_taken else str(error.strerror)) from error
+    # Connections inherit it; otherwise small answers wait for 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _unusable(host: str, port: int, reason: str) -> InputError:
+    return InputError(
+        f"port {port} cannot be used: {reason}",
+        place=host,
+        cure="Choose another one with --port; 0 takes one that is free.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _bracketed(host: str) -> str:
