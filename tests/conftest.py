@@ -104,4 +104,9 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 @pytest.fixture
 def service_environment() -> Mapping[str, str]:
     """What a castmerge process needs of the environment."""
-    return {**os.environ, "AISTUDIOS_API_KEY": "key-of-the-tests", "PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
+    return {
+        **os.environ,
+        "AISTUDIOS_API_KEY": "key-of-the-tests",
+        "PYTHONPATH": str(ROOT),
+        "PYTHON": sys.executable,
+    }

@@ -24,7 +24,9 @@ def _line(number: int, *texts: str) -> SheetRow:
     return SheetRow(number, cells)
 
 
-def _rows(*lines: SheetRow, basis: Basis = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None) -> list[Row]:
+def _rows(
+    *lines: SheetRow, basis: Basis = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
+) -> list[Row]:
     return list(identify(lines, HEADER, RESULTS, basis, entries or {}))
 
 
@@ -89,7 +91,9 @@ def test_a_copied_row_does_not_borrow_the_video() -> None:
     """Of two rows with one video id, the one that still looks like it keeps it; the other says so."""
     entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
     copy, original = _rows(
-        _line(2, "Ben", "Gold", "v1", "Complete"), _line(3, "Ana", "Gold", "v1", "Complete"), entries=_known(entry)
+        _line(2, "Ben", "Gold", "v1", "Complete"),
+        _line(3, "Ana", "Gold", "v1", "Complete"),
+        entries=_known(entry),
     )
     assert original.key == entry.key
     assert copy.problem is not None
@@ -105,7 +109,9 @@ def test_an_equal_row_that_is_added_above_does_not_take_the_video() -> None:
     assert (new.key, old.key) == (f"{entry.key}-2", entry.key)
 
 
-NAMES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1, max_size=12, unique=True)
+NAMES = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1, max_size=12, unique=True
+)
 
 
 @pytest.mark.parametrize("basis", [BY_NAME, BY_CONTENT], ids=["key", "content"])

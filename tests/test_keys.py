@@ -22,7 +22,9 @@ def test_each_generation_has_a_tag_of_its_own() -> None:
 
 def test_a_name_without_a_tag_has_none() -> None:
     """Brackets of other kinds are no tag."""
-    assert [tag_of_name(name) for name in ("Hello", "Hello [Ana]", "[k7f3q9x2ma] x", "[K7F3Q9X2MA]")] == [None] * 4
+    assert [tag_of_name(name) for name in ("Hello", "Hello [Ana]", "[k7f3q9x2ma] x", "[K7F3Q9X2MA]")] == [
+        None
+    ] * 4
 
 
 def test_content_does_not_depend_on_columns_order_or_formats() -> None:

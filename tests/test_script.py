@@ -45,7 +45,7 @@ def test_number_places_are_known_by_their_field() -> None:
 
 def test_quotes_are_spoken_not_escaped() -> None:
     """Only what could be taken for a tag or an entity is escaped."""
-    assert escape_text("O'Neil & \"Co\" <b>") == "O'Neil &amp; \"Co\" &lt;b&gt;"
+    assert escape_text('O\'Neil & "Co" <b>') == 'O\'Neil &amp; "Co" &lt;b&gt;'
 
 
 def test_spoken_text_has_neither_tags_nor_entities() -> None:

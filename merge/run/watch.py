@@ -83,7 +83,7 @@ class Watcher:
         try:
             progress = await self._service.progress(job)
         except ServiceError as error:
-            self._missed(watch, error)
+            await self._missed(watch, error)
         else:
             self._seen(watch, progress)
 
@@ -123,7 +123,7 @@ class Watcher:
         if self._clock.seconds() - watch.changed < self._patience.give_up_after:
             self._schedule(watch, next_look(self._patience.poll, watch.looks[-2:], errors=watch.errors))
 
-    def _missed(self, watch: Watch, error: ServiceError) -> None:
+    async def _missed(self, watch: Watch, error: ServiceError) -> None:
         self._gate.slow_down(error)
         watch.errors += 1
         if isinstance(error, Unauthorized):
@@ -132,12 +132,29 @@ class Watcher:
         watch.rejections += isinstance(error, Rejected)
         if watch.rejections < _REJECTIONS:
             self._look_again(watch)
-            return
-        problem = Problem(
-            f"AI Studios does not know this video: {error.message}",
-            cure="If it was deleted, make it again: castmerge run --retry-failed",
-        )
-        self._finish(watch, State.FAILED, problem=problem)
+        elif await self._is_gone(watch):
+            problem = Problem(
+                f"AI Studios does not know this video: {error.message}",
+                cure="If it was deleted, make it again: castmerge run --retry-failed",
+            )
+            self._finish(watch, State.FAILED, problem=problem)
+        else:
+            problem = Problem(
+                f"AI Studios does not tell how far this video is: {error.message}",
+                cure="Look at it in AI Studios; if --progress-path is set, check it",
+            )
+            self._book.record(replace(watch.entry, problem=problem))
+
+    async def _is_gone(self, watch: Watch) -> bool:
+        """Whether the project itself is unknown too: a wrong progress address must not fail paid videos."""
+        await self._gate.enter()
+        try:
+            await self._service.fetch(str(watch.entry.job))
+        except Rejected:
+            return True
+        except ServiceError:
+            return False
+        return False
 
     def _finish(
         self, watch: Watch, state: State, *, video_url: str | None = None, problem: Problem | None = None
