@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PRECISION: Final = 15
+"""How many significant digits Excel keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,5 @@ def _made(figures: str, point: int) -> Digits:
 
 def digits_of(value: float) -> Digits:
     """The digits of a finite number that is not negative."""
-    mantissa, _, exponent = f"{value:.14e}".partition("e")
+    mantissa, _, exponent = f"{value:.{PRECISION - 1}e}".partition("e")
     return _made(mantissa[0] + mantissa[2:], int(exponent) + 1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from merge.numformat.digits import digits_of
+from merge.numformat.digits import PRECISION, digits_of
 from merge.numformat.number import NumberSection, number_section
 from merge.numformat.tokens import Kind, Token
 from merge.numformat.words import Words
@@ -99,9 +99,9 @@ def fraction_section(tokens: Sequence[Token]) -> FractionSection | None:
     slash = next(at for at, token in enumerate(tokens) if token.kind is Kind.SLASH)
     top_start, top_end = _run_before(tokens, slash)
     bottom_start, bottom_end = _run_behind(tokens, slash)
-    if top_start == top_end or bottom_start == bottom_end:
-        return None
     before, denominator = tokens[:top_start], _text(tokens[bottom_start:bottom_end])
+    if top_start == top_end or not 0 < len(denominator) <= PRECISION:
+        return None
     mixed = any(token.kind is Kind.DIGIT for token in before)
     return FractionSection(
         whole=number_section(before) if mixed else None,

@@ -10,6 +10,7 @@ from merge.numformat.digits import Digits, digits_of
 _WIDTH: Final = 11
 _DECIMALS: Final = 9
 _SIGNIFICANT: Final = 6
+_THREE_FIGURES: Final = 100
 _SMALLEST_ROUNDED: Final = -3
 _LARGEST_PLAIN: Final = 10**_WIDTH
 
@@ -51,7 +52,12 @@ def _plain(digits: Digits) -> str:
 
 
 def _power(digits: Digits) -> str:
-    rounded = digits.shifted(1 - digits.point).rounded(_SIGNIFICANT - 1)
-    exponent = digits.point - 2 + rounded.point
-    mantissa = rounded.shifted(1 - rounded.point)
-    return f"{_plain(mantissa)}E{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    mantissa, exponent = _scientific(digits, _SIGNIFICANT)
+    if abs(exponent) >= _THREE_FIGURES:
+        mantissa, exponent = _scientific(digits, _SIGNIFICANT - 1)
+    return f"{mantissa}E{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+
+
+def _scientific(digits: Digits, significant: int) -> tuple[str, int]:
+    rounded = digits.shifted(1 - digits.point).rounded(significant - 1)
+    return _plain(rounded.shifted(1 - rounded.point)), digits.point - 2 + rounded.point

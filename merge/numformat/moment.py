@@ -213,7 +213,7 @@ _SHOW: Final[dict[str, Callable[[Moment, Part], str]]] = {
     "p": _half_day,
 }
 _ELAPSED: Final = {"h": "H", "m": "N", "s": "S"}
-_TIMES: Final = (Kind.DATE, Kind.ELAPSED)
+_TIMES: Final = (Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY)
 
 
 def date_section(source: Source) -> DateSection | None:

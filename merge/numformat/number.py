@@ -138,7 +138,7 @@ class NumberSection:
                 return piece.filled(exponent)
             case Mark.POINT:
                 return words.decimal
-            case Mark.WHOLE_AND_POINT:
+            case _:
                 return whole + words.decimal
 
 
