@@ -61,8 +61,8 @@ class FakeService:
 
     clock: FastClock
     export_seconds: float = 90.0
-    answers: dict[int, list[ServiceError]] = field(default_factory=dict)
-    """What the nth call of `submit` and the following say instead of an id."""
+    answers: dict[int, ServiceError] = field(default_factory=dict)
+    """What the nth call of `submit` says instead of an id."""
     takes_what_it_loses: bool = True
     accepted: dict[JobId, tuple[Project, float]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -72,9 +72,9 @@ class FakeService:
 
     async def submit(self, project: Project) -> JobId:
         self.calls["submit"] += 1
+        error = self.answers.get(self.calls["submit"])
         self.hears(project)
         await asyncio.sleep(0)
-        error = (self.answers.get(self.calls["submit"]) or [None])[0]
         if error is None or (isinstance(error, Uncertain) and self.takes_what_it_loses):
             job = JobId(f"v{len(self.accepted) + 1}")
             self.accepted[job] = (project, self.clock.seconds())
@@ -194,14 +194,14 @@ def test_the_intent_is_on_disk_before_the_request_leaves(scene: Scene) -> None:
 
 def test_a_lost_answer_is_found_by_its_tag(scene: Scene) -> None:
     """A submission that arrived although its answer did not is adopted, not repeated."""
-    scene.service.answers = {2: [Uncertain("the connection was lost")]}
+    scene.service.answers = {2: Uncertain("the connection was lost")}
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls["submit"] == len(set(scene.service.tags)) == 5
 
 
 def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
     """Beyond the longest export the row says what is known, and nothing was repeated."""
-    scene.service.answers = {1: [Uncertain("500")]}
+    scene.service.answers = {1: Uncertain("500")}
     scene.service.takes_what_it_loses = False
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
@@ -212,7 +212,7 @@ def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
 
 def test_a_row_in_doubt_is_submitted_again_only_when_asked(scene: Scene) -> None:
     """With the flag, and after it did not appear, it goes again under another tag."""
-    scene.service.answers = {1: [Uncertain("500")]}
+    scene.service.answers = {1: Uncertain("500")}
     scene.service.takes_what_it_loses = False
     scene.run()
     [doubtful] = [entry for entry in scene.journal.entries(SHEET).values() if entry.job is None]
@@ -269,7 +269,7 @@ def test_without_a_journal_nothing_is_sent_while_the_list_cannot_be_read(scene: 
 
 def test_what_was_certainly_not_taken_is_sent_again(scene: Scene) -> None:
     """A busy service is asked again after the time that it names."""
-    scene.service.answers = {1: [Unavailable("429", retry_after=30.0)], 2: [Unavailable("no connection")]}
+    scene.service.answers = {1: Unavailable("429", retry_after=30.0), 2: Unavailable("no connection")}
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls["submit"] == 7
     assert len(scene.service.accepted) == 5
@@ -277,7 +277,7 @@ def test_what_was_certainly_not_taken_is_sent_again(scene: Scene) -> None:
 
 def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
     """Patience is bounded; the journal says that nothing was taken."""
-    scene.service.answers = {number: [Unavailable("no connection")] for number in range(1, 99)}
+    scene.service.answers = {number: Unavailable("no connection") for number in range(1, 99)}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
     assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.NOT_TAKEN}
@@ -286,7 +286,7 @@ def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
     """Its neighbours go on; it says why."""
-    scene.service.answers = {3: [Rejected("the script is too long", cure="Shorten it")]}
+    scene.service.answers = {3: Rejected("the script is too long", cure="Shorten it")}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
     assert "the script is too long. Shorten it." in {row.note for row in outcome.rows}
@@ -294,7 +294,7 @@ def test_a_refused_row_fails_alone(scene: Scene) -> None:
 
 def test_a_refused_key_stops_the_run(scene: Scene) -> None:
     """What would refuse every row is asked no further."""
-    scene.service.answers = {number: [Unauthorized("the key is refused")] for number in range(2, 99)}
+    scene.service.answers = {number: Unauthorized("the key is refused") for number in range(2, 99)}
     outcome = scene.run(Settings(at_once=1))
     assert isinstance(outcome.stopped_by, Unauthorized)
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 1, Status.TO_DO: 4}
