@@ -113,6 +113,26 @@ def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
     assert state.read_text(encoding="utf-8") == damage + "\n"
 
 
+@pytest.mark.parametrize("notes", ["Call Ada back", '{"event": "accepted"}\nCall Ada back'])
+def test_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
+    """A file without a line break at its end is not taken for a torn state file."""
+    state = tmp_path / "notes.txt"
+    state.write_text(notes, encoding="utf-8")
+    with pytest.raises(InputError, match="not one of the stand-in service's"), stand_in(kept(state)):
+        pass
+    assert state.read_text(encoding="utf-8") == notes
+
+
+@pytest.mark.parametrize("torn", ["", "{", '{"event": "acc'])
+def test_line_may_be_torn_anywhere(torn: str, tmp_path: Path) -> None:
+    """Whatever a crash left of the last line, the file serves on."""
+    state = tmp_path / "state.jsonl"
+    state.write_text(torn, encoding="utf-8")
+    with stand_in(kept(state)) as service:
+        project_id = service.submit()
+    assert json.loads(state.read_text(encoding="utf-8"))["id"] == project_id
+
+
 def test_unusable_path_is_refused(tmp_path: Path) -> None:
     """A path that cannot be opened is refused with its cure."""
     with pytest.raises(InputError) as caught, stand_in(kept(tmp_path)):

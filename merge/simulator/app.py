@@ -32,6 +32,7 @@ def build_app(studio: Studio, calls: ProjectCalls, credentials: Credentials) -> 
         ("GET", f"{API}/editor/project", calls.listing),
         ("GET", f"{API}/editor/projects", calls.listing),
         ("DELETE", f"{API}/editor/project", calls.delete),
+        # Before the calls with an id, which would take its name for one.
         ("POST", f"{API}/editor/project/export", calls.export),
         ("GET", f"{API}/editor/project/{{name}}", calls.read),
         ("POST", f"{API}/editor/project/{{name}}", calls.edit),
@@ -46,6 +47,7 @@ def build_app(studio: Studio, calls: ProjectCalls, credentials: Credentials) -> 
         ("GET", f"{API}/dropdown/workspaces", _workspaces),
     ]
     routes = [Route(path, _guard(credentials, call), methods=[method]) for method, path, call in guarded]
+    # Neither of these two asks for a key: one gives it, the other is for the viewers.
     routes.append(Route(f"{API}/auth/token", _issuing(credentials), methods=["POST"]))
     routes.append(Route("/videos/{name}.mp4", _showing(studio)))
     return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_call})

@@ -13,6 +13,7 @@ RESOLUTIONS = ("4k", "1080", "720", "480")
 TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
 NUMBER_FIELDS = ("layer", "top", "left", "width", "height", "scaleX", "scaleY", "opacity", "angle")
 Objections = Callable[[str, dict[str, JSON]], Iterator["Refusal"]]
+# What is left when these are gone is spoken.
 TAG = re.compile(r"<[^>]*>|&nbsp;")
 
 
@@ -75,6 +76,7 @@ def _option_objections(fields: dict[str, JSON]) -> Iterator[Refusal]:
             yield _invalid(name, "must be a text")
     if not isinstance(fields.get("isExport"), bool | None):
         yield _invalid("isExport", "must be true or false")
+    # The reference prints it as text here and as a number there.
     resolution = fields.get("resolution")
     if resolution is not None and str(resolution) not in RESOLUTIONS:
         yield _invalid("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
@@ -118,6 +120,7 @@ def _clip_objections(place: str, clip: dict[str, JSON]) -> Iterator[Refusal]:
 
 
 def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
+    # An intro or an outro may do without an avatar, and then without a script.
     avatars = [clip for clip in _objects(scene.get("clips")) if clip.get("type") == "aiModel"]
     if avatars and not any(TAG.sub("", text).strip() for text in _texts(scene)):
         yield _invalid(f"{place}.script", "is required: the avatar has nothing to say")
@@ -157,6 +160,7 @@ def _objects(value: JSON) -> Iterator[dict[str, JSON]]:
             return
 
 
+# Python takes True for a number; the service does not.
 def _is_number(value: JSON) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -22,6 +22,7 @@ class Credentials:
 
     def refusal(self, authorization: str) -> Refusal | None:
         """What speaks against this `Authorization` header, or None. The key stands there bare."""
+        # Before anything else: a token that has run out is refused even where any key will do.
         if authorization in self._expiry:
             return None if self._clock() < self._expiry[authorization] else UNAUTHORIZED
         if self._settings.key is not None:

@@ -17,6 +17,7 @@ def edited(project: dict[str, JSON], request: dict[str, JSON]) -> dict[str, JSON
     values name an `id` or a `tag`, to that clip alone. The type `background` means the scene's own.
     The reference's table has the list in `updates.value`, its sample in `updates`: both are taken.
     """
+    # On a copy: an edit that does not fit half-way must leave nothing behind.
     changed = copy.deepcopy(with_options(project, request))
     match request.get("updates", []):
         case list() as updates:
@@ -50,6 +51,7 @@ def _apply(project: dict[str, JSON], update: JSON) -> bool:
 def _scene(project: dict[str, JSON], index: int) -> dict[str, JSON]:
     match project.get("scenes"):
         case list() as scenes:
+            # By its number as the project says it, which need not be its place in the list.
             named = [scene for scene in scenes if isinstance(scene, dict) and scene.get("sceneIdx") == index]
             return named[0] if named else {}
         case _:

@@ -13,6 +13,7 @@ FAILS_AT = 0.6
 STUCK_AT = 97.0
 QUEUED_UNTIL = 0.05
 ENCODES_FROM = 0.9
+# Of the states only the last one is documented; a client must bear with any other.
 REASON = "The video could not be synthesized: the avatar's voice did not answer."
 
 
@@ -50,6 +51,7 @@ class Stage:
 
 def drawn_fate(settings: SimulatorSettings, number: int) -> Fate:
     """The fate of the export with this number: the same for the same seed, whenever it is asked."""
+    # Not from one stream for all: a fate must not depend on when, or how often, it is asked for.
     dice = random.Random(f"{settings.seed}:{number}")
     seconds = settings.seconds * (0.9 + 0.2 * dice.random())
     fault = drawn_fault(settings.faults, VIDEO, dice.random())
@@ -60,6 +62,7 @@ def drawn_fate(settings: SimulatorSettings, number: int) -> Fate:
 def stage_of(fate: Fate, elapsed: float) -> Stage:
     """Where an export stands so many seconds after its acceptance."""
     share = min(max(elapsed / fate.seconds, 0.0), 1.0) if fate.seconds > 0 else 1.0
+    # Rounded down, as 100 means finished.
     percent = math.floor(share * 10_000) / 100
     match fate.fault:
         case Fault.FAIL if share >= FAILS_AT:

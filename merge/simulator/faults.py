@@ -80,6 +80,7 @@ NAMES = tuple(field.name for field in fields(Faults))
 
 def drawn_fault(faults: Faults, kinds: tuple[Fault, ...], draw: float) -> Fault | None:
     """The fault that one draw (0 to 1, evenly spread) hits, or None."""
+    # One draw for all kinds: a fault's share stays what it is, whichever others are asked for.
     edge = 0.0
     for kind in kinds:
         edge += faults.share(kind)

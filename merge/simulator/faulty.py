@@ -43,16 +43,19 @@ class Faulty:
             case Fault.SLOW:
                 await asyncio.sleep(self._faults.slow_seconds)
                 await self._app(scope, receive, send)
+            # Carried out first, for whoever is told nothing must find it done.
             case Fault.LOSE | Fault.LATE_500 | Fault.GARBAGE:
                 await self._app(scope, receive, _unheard)
                 await self._answer(fault, scope, receive, send)
             case _:
+                # Read to its end: a client that cannot send the rest sees another error.
                 await _read(receive)
                 await self._answer(fault, scope, receive, send)
 
     async def _answer(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault in {Fault.LOSE, Fault.RESET}:
             self._hang_up(scope, fault is Fault.RESET)
+            # Until uvicorn knows, it would answer with an error of its own.
             while (await receive())["type"] != "http.disconnect":
                 pass
             return

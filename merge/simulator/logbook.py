@@ -13,6 +13,8 @@ from merge.errors import InputError
 from merge.model import JSON
 from merge.simulator.projects import Event, Happening
 
+BEGINNING = b'{"event": "'
+
 
 class Logbook:
     """The state file, open for more; without a path nothing is kept.
@@ -29,6 +31,7 @@ class Logbook:
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
+                # Opened for appending: what is in it stays, whatever happens later.
                 self._file = self._path.open("a+b")
             except OSError as error:
                 raise InputError(
@@ -49,24 +52,30 @@ class Logbook:
         if self._file is None:
             return
         self._file.seek(0)
-        written = self._file.read()
-        whole = written[: written.rfind(b"\n") + 1]
-        self._file.truncate(len(whole))
-        for number, line in enumerate(whole.splitlines(), start=1):
+        *lines, torn = self._file.read().split(b"\n")
+        for number, line in enumerate(lines, start=1):
             event = _event(line)
             if event is None:
-                raise InputError(
-                    "this line is not one of the stand-in service's",
-                    place=f"{self._path}:{number}",
-                    cure="Name another file with --state, or delete this one to begin anew.",
-                )
+                raise self._foreign(number)
             yield event
+        # Somebody's notes may lack a line break as well, and are not ours to cut.
+        if not (torn.startswith(BEGINNING) or BEGINNING.startswith(torn)):
+            raise self._foreign(len(lines) + 1)
+        self._file.truncate(sum(len(line) + 1 for line in lines))
 
     def append(self, event: Event) -> None:
         """Writes the event down and hands it to the operating system."""
         if self._file is not None:
+            # Escaped to ASCII, so that a lone surrogate in a name cannot stop the line.
             self._file.write(json.dumps(asdict(event)).encode() + b"\n")
             self._file.flush()
+
+    def _foreign(self, number: int) -> InputError:
+        return InputError(
+            "this line is not one of the stand-in service's",
+            place=f"{self._path}:{number}",
+            cure="Name another file with --state, or delete this one to begin anew.",
+        )
 
 
 def _event(line: bytes) -> Event | None:

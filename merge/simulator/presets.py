@@ -19,6 +19,7 @@ def simple_project(request: dict[str, JSON]) -> dict[str, JSON] | Refusal:
             "model": str() as avatar,
             "clothes": str() as worn,
         }:
+            # Its `isExport` is passed over: the published clients leave it out and wait for the video.
             made = _project("Chroma key", _scene(avatar, worn, language, text))
             return {**made, "webhookUrl": request.get("webhookUrl")}
         case _:

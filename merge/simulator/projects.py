@@ -118,6 +118,7 @@ class Projects:
         if event.event is Happening.DELETED:
             self._saved.pop(event.id, None)
             return
+        # Only a template's request may be empty.
         request: dict[str, JSON] = json.loads(event.body or "{}")
         changed = self._changed(event, request)
         if changed is not None:
@@ -139,5 +140,6 @@ class Projects:
     def _export(self, event: Event) -> Export | None:
         if event.draft:
             return None
+        # Counted along the log, so that an export has the same number after a restart.
         self._exports += 1
         return Export(event.at, self._exports - 1)

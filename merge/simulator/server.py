@@ -34,6 +34,7 @@ from merge.simulator.webhooks import Webhooks
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65_535
+# Above everything that uvicorn says.
 SILENT = logging.CRITICAL + 1
 NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """Makes a closed connection a reset one."""
@@ -107,6 +108,7 @@ class Simulator:
         thread = threading.Thread(
             target=_work, args=[loop, _run(server, webhooks, listener, stop)], name="simulator", daemon=True
         )
+        # The listener takes connections already, so nobody has to wait for the thread.
         thread.start()
         opened.callback(thread.join)
         opened.callback(loop.call_soon_threadsafe, stop.set)
@@ -115,6 +117,7 @@ class Simulator:
 def _config(app: ASGIApp) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
+        # Not what happens to be installed: the stand-in is the same everywhere.
         http="h11",
         ws="none",
         loop="asyncio",

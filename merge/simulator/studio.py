@@ -105,6 +105,7 @@ class Studio:
             case _:
                 return Refusal("INVALID_PARAMETER", "ids must be a list")
         known = [saved for saved in map(self._projects.get, named) if saved is not None]
+        # A line for each, so that every line is about one project.
         for saved in known:
             self._record(Event(Happening.DELETED, saved.id, saved.name, self._now(), False, body.text))
         return len(known)
@@ -127,6 +128,7 @@ class Studio:
 
     def listed(self) -> JSON:
         """The project list, in no order that means anything."""
+        # By task id: an order that is always the same, and neither by time nor by name.
         shown = [(project, self.stage(project)) for project in sorted(self._projects, key=task_id)]
         everything = self._given.settings.list_shows == "all"
         return [
@@ -144,6 +146,7 @@ class Studio:
         return self.find(event.id)
 
     def _record(self, event: Event) -> None:
+        # The file first: what is not on disk has not happened.
         self._given.logbook.append(event)
         self._projects.apply(event)
 

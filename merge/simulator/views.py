@@ -52,6 +52,7 @@ def whole_view(project: SavedProject, stage: Stage, url: str) -> JSON:
         "progress": stage.percent,
         "backendTaskId": task_id(project),
         "exportType": "video",
+        # Spelled, and a boolean, as in the reference.
         "creditSubstracted": stage.percent == 100,  # noqa: PLR2004 - percent
         "thumbnailUrl": None,
         "createdAt": _moment(project.created),
@@ -77,6 +78,7 @@ def kept_state(stage: Stage) -> str:
 
 def task_id(project: SavedProject) -> str:
     """The export's own name, from which the project's cannot be told."""
+    # A webhook carries it, and must not give the project's id away.
     return f"task{hashlib.sha256(project.id.encode()).hexdigest()[:20]}"
 
 

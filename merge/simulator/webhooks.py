@@ -43,6 +43,7 @@ class Webhooks:
         if not is_loopback(url):
             LOG.info("The webhook of %s is not on this machine and is left alone.", project.id)
             return
+        # No proxy of the environment, and no redirects: either leads away from this machine.
         client = self._client = self._client or httpx.AsyncClient(trust_env=False, timeout=TIMEOUT)
         task = asyncio.get_running_loop().create_task(self._report(client, project, url))
         self._tasks.add(task)
@@ -59,6 +60,7 @@ class Webhooks:
     async def _report(self, client: httpx.AsyncClient, project: SavedProject, url: str) -> None:
         pause = max(self._studio.seconds / REPORTS, PAUSE_MIN)
         told: JSON = None
+        # Deleted or changed, the project is somebody else's story.
         while self._studio.find(project.id) == project:
             stage = self._studio.stage(project)
             report = webhook_view(project, stage, self._studio.url(project))
@@ -75,6 +77,7 @@ def is_loopback(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        # Names are not looked up: that would already ask somebody outside.
         return parts.scheme in {"http", "https"} and (
             host == "localhost" or ipaddress.ip_address(host).is_loopback
         )
