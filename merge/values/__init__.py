@@ -162,7 +162,7 @@ def _date(serial: float, form: Form) -> DateValue | None:
         epoch, first = _EPOCH_1904, 0
     else:
         epoch, first = _EPOCH + timedelta(days=serial < _LEAP_DAY), 1
-    if not first <= serial <= _LAST_DAY or (not form.date1904 and int(serial) == _LEAP_DAY):
+    if not first <= serial < _LAST_DAY + 1 or (not form.date1904 and int(serial) == _LEAP_DAY):
         return None
     try:
         return DateValue.at(epoch + _milliseconds(serial), form, serial)

@@ -281,15 +281,23 @@ class DateValue(datetime):
 class TimeValue(time):
     """A time of day."""
 
-    form: Form = Form("hh:mm:ss")
-    value: float = 0
+    form: Form = Form("hh:mm:ss", calculated=True)
+    serial: float | None = None
 
     @classmethod
     def at(cls, moment: time, form: Form, serial: float) -> Self:
         """The time of a cell."""
         made = cls(moment.hour, moment.minute, moment.second, moment.microsecond)
-        made.form, made.value = form, serial
+        made.form, made.serial = form, serial
         return made
+
+    @property
+    def value(self) -> float:
+        """The part of a day."""
+        if self.serial is not None:
+            return self.serial
+        clock = timedelta(0, self.second, self.microsecond, minutes=self.minute, hours=self.hour)
+        return _whole(clock / _DAY)
 
     @property
     def text(self) -> str:
