@@ -6,15 +6,14 @@ letters make no difference, and by the identifier a template may write for it.
 
 from __future__ import annotations
 
-import difflib
-import keyword
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, SheetRow, TableRange, Worksheet
+from merge.names import identifier, normalise, suggest
+from merge.refs import column_letters
 
 __all__ = [
     "Column",
@@ -32,15 +31,11 @@ __all__ = [
 SEARCHED_ROWS = 20
 """How many rows that hold anything are looked at for a header."""
 
-_JINJA_WORDS = frozenset(
-    {"true", "false", "none", "self", "super", "caller", "varargs", "kwargs", "loop", "row"}
-)
 _INVISIBLE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
-_SIMILAR = 0.6
-_WITH_HEADER_ROW = "Name the row that holds the column names with --header-row."
+_NAME_THE_ROW = "Name the row that holds the column names with --header-row."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +74,9 @@ class Header:
     sheet: str = ""
 
 
-def normalise(header: str) -> str:
-    """Bring a header into the form by which headers are compared; doing it twice changes nothing.
-
-    Case, compatibility forms (full-width letters, non-breaking blanks) and the kind and number of
-    blanks and line breaks fall away, and so do characters that cannot be seen.
-    """
-    visible = "".join(letter for letter in header if unicodedata.category(letter) != "Cf")
-    # Folding case can undo a composed form and the other way round, hence both of them twice.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", visible).casefold())
-    return " ".join(unicodedata.normalize("NFKC", folded.casefold()).split())
-
-
-def identifier(header: str) -> str:
-    """Say how a template may write a header: `Price (USD)` is `price_usd`, `2026 Price` is `_2026_price`.
-
-    Always a Python identifier; a word that Python, Jinja or castmerge keeps for itself gets a `_` behind it.
-    """
-    letters = (letter if f"_{letter}".isidentifier() else " " for letter in normalise(header))
-    name = "_".join("".join(letters).replace("_", " ").split())
-    if not name.isidentifier():
-        name = f"_{name}"
-    return f"{name}_" if keyword.iskeyword(name) or name in _JINJA_WORDS else name
-
-
 def address(column: int, row: int) -> str:
     """Name a cell as Excel does: column 28, row 5 is `AB5`."""
-    letters = ""
-    while column:
-        column, place = divmod(column - 1, 26)
-        letters = chr(ord("A") + place) + letters
-    return f"{letters}{row}"
+    return f"{column_letters(column)}{row}"
 
 
 def is_blank(cell: Cell | None) -> bool:
@@ -175,32 +142,12 @@ def find_column(header: Header, name: str) -> Column | None:
     wanted = identifier(name)
     found = [column for column in header.columns if column.identifier == wanted]
     if len(found) > 1:
-        raise _clash(found[0], found[1], header.row, header.sheet, f"`{name}` could mean either")
+        raise ColumnError(
+            f"`{name}` could mean either: {_cells(found[0], found[1], header.row)}",
+            place=header.sheet,
+            cure="Write the header as it stands in the workbook, or rename one of them.",
+        )
     return found[0] if found else None
-
-
-def suggest(name: str, known: Iterable[str]) -> str | None:
-    """Say which of the known names was probably meant, or None.
-
-    Finds other spellings (`FirstName`, `first-name`), another order of the words, and typing errors.
-    """
-    names = list(dict.fromkeys(known))
-    for form in (_joined, _in_order):
-        wanted = form(name)
-        for candidate in names:
-            if form(candidate) == wanted:
-                return candidate
-    by_form = {_joined(candidate): candidate for candidate in reversed(names)}
-    close = difflib.get_close_matches(_joined(name), by_form, n=1, cutoff=_SIMILAR)
-    return by_form[close[0]] if close else None
-
-
-def _joined(name: str) -> str:
-    return identifier(name).replace("_", "")
-
-
-def _in_order(name: str) -> str:
-    return "".join(sorted(identifier(name).split("_")))
 
 
 def _given_header(sheet: Worksheet, number: int, ours: frozenset[str]) -> Header:
@@ -210,7 +157,7 @@ def _given_header(sheet: Worksheet, number: int, ours: frozenset[str]) -> Header
         raise ColumnError(
             f"row {number} was named as the header row, but it is blank",
             place=sheet.name,
-            cure=_WITH_HEADER_ROW,
+            cure=_NAME_THE_ROW,
         )
     for table in sheet.tables:
         if table.header_rows and table.first_row == number and _covers(table, min(cells)):
@@ -238,7 +185,7 @@ def _table_header(sheet: Worksheet, table: TableRange, ours: frozenset[str]) -> 
         raise ColumnError(
             f"the Table {table.name} has no column names in row {row.number}",
             place=sheet.name,
-            cure=_WITH_HEADER_ROW,
+            cure=_NAME_THE_ROW,
         )
     last_row = table.last_row - table.totals_rows
     return _header(sheet, row, cells, first_row=row.number + table.header_rows, last_row=last_row)
@@ -251,7 +198,11 @@ def _header(
     for left, right in pairwise(sorted(columns, key=lambda column: column.name)):
         if left.name == right.name:
             first, second = sorted((left, right), key=lambda column: column.number)
-            raise _clash(first, second, row.number, sheet.name, "two columns have the same name")
+            raise ColumnError(
+                f"two columns have the same name: {_cells(first, second, row.number)}",
+                place=sheet.name,
+                cure=f"Rename one of them in the workbook. If this is not the header row: {_NAME_THE_ROW}",
+            )
     return Header(row.number, columns, first_row, last_row, sheet.name)
 
 
@@ -260,13 +211,8 @@ def _column(number: int, text: str) -> Column:
     return Column(number, header, normalise(header), identifier(header))
 
 
-def _clash(first: Column, second: Column, row: int, sheet: str, why: str) -> ColumnError:
-    cells = " and ".join(f"{address(each.number, row)} ({_quoted(each)})" for each in (first, second))
-    return ColumnError(
-        f"{why}: {cells}",
-        place=sheet,
-        cure="Rename one of them in the workbook, or write its header out in full.",
-    )
+def _cells(first: Column, second: Column, row: int) -> str:
+    return " and ".join(f"{address(each.number, row)} ({_quoted(each)})" for each in (first, second))
 
 
 def _quoted(column: Column) -> str:
@@ -322,7 +268,7 @@ def _search(sheet: Worksheet, ours: frozenset[str]) -> SheetRow:
     raise ColumnError(
         looked_for if lines else "the worksheet is empty",
         place=sheet.name,
-        cure=_WITH_HEADER_ROW if lines else "",
+        cure=_NAME_THE_ROW if lines else "",
     )
 
 

@@ -10,7 +10,6 @@ from openpyxl.utils.escape import escape
 
 from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, MergedRange, TableRange
-from merge.workbook.cells import column_number
 from merge.workbook.reader import read_worksheet, sheet_names
 from merge.workbook.serials import iso_serial
 from merge.workbook.strings import unescape
@@ -187,7 +186,7 @@ def test_hidden_rows_are_marked(tmp_path: Path) -> None:
 def test_merged_cells_keep_what_is_under_them(tmp_path: Path) -> None:
     """Merges are reported, and values beneath them are read as they are stored."""
     rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
-    merges = '<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="E2"/><mergeCell ref="odd"/></mergeCells>'
+    merges = '<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="E2"/><mergeCell ref="odd!"/></mergeCells>'
     sheet = read_worksheet(write_book(tmp_path / "a.xlsx", sheet_xml(rows, after=merges)))
     assert sheet.merges == (MergedRange(1, 1, 1, 3), MergedRange(2, 2, 5, 5))
     assert len(sheet.rows[0].cells) == 2
@@ -397,15 +396,6 @@ def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, sai
 
 
 @pytest.mark.parametrize(
-    ("letters", "expected"),
-    [("A", 1), ("Z", 26), ("AA", 27), ("AZ", 52), ("ZZ", 702), ("AAA", 703), ("XFD", 16384)],
-)
-def test_columns_are_numbered(letters: str, expected: int) -> None:
-    """Letters count as Excel counts them."""
-    assert column_number(letters) == expected
-
-
-@pytest.mark.parametrize(
     ("written", "date1904", "expected"),
     [
         pytest.param("1900-01-01", False, (1, "yyyy-mm-dd"), id="first day"),
@@ -425,7 +415,7 @@ def test_columns_are_numbered(letters: str, expected: int) -> None:
 )
 def test_written_dates_become_serial_numbers(
     written: str,
-    date1904: bool,  # noqa: FBT001 - a table's column
+    date1904: bool,
     expected: tuple[float, str] | None,
 ) -> None:
     """A date counts days in the workbook's date system, and a time is a part of a day."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from merge.model import Cell, CellKind, SheetRow
+from merge.refs import column_number
 from merge.workbook.formats import GENERAL
 from merge.workbook.markup import Element, is_on
 from merge.workbook.serials import iso_serial
@@ -20,21 +21,7 @@ _INLINE = frozenset(qualified("is"))
 _EXACT = 2**53
 """From here on a float cannot tell every whole number from its neighbours."""
 _TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
-
-
-@cache
-def column_number(letters: str) -> int:
-    """Number a column by its letters: `A` is 1, `AB` is 28.
-
-    Raises:
-        ValueError: they are no column's letters.
-    """
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    if not (letters.isascii() and letters.isupper() and letters.isalpha()):
-        raise ValueError(f"{letters!r} is no column")
-    return number
+_column = cache(column_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +50,7 @@ class RowReader:
         column = 0
         for child in element:
             reference = child.get("r")
-            column = column_number(reference.rstrip("0123456789")) if reference else column + 1
+            column = _column(reference.rstrip("0123456789")) if reference else column + 1
             cell = self.cell(child)
             if cell is not None:
                 cells[column] = cell

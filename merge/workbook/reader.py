@@ -5,7 +5,6 @@ Streaming: beside the result itself, memory holds the shared strings and one row
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,14 +12,13 @@ from pathlib import Path
 from merge.columns import normalise, suggest
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
-from merge.workbook.cells import RowReader, column_number
+from merge.refs import parse_range
+from merge.workbook.cells import RowReader
 from merge.workbook.formats import number_formats
 from merge.workbook.markup import SAVE_AGAIN, Element, parse
 from merge.workbook.package import Package, SheetPart, open_package
 from merge.workbook.stream import stream
 from merge.workbook.strings import shared_strings, unescape
-
-_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -161,8 +159,8 @@ def _totals_rows(table: Element) -> int:
 
 def _corners(reference: str) -> tuple[int, int, int, int] | None:
     """Give first row, last row, first column and last column of `B2:D9` or `B2`; None for anything else."""
-    found = _RANGE.fullmatch(reference)
-    if found is None:
+    try:
+        found = parse_range(reference)
+    except ValueError:
         return None
-    left, top, right, bottom = found.groups()
-    return int(top), int(bottom or top), column_number(left), column_number(right or left)
+    return found.first_row, found.last_row, found.first_column, found.last_column
