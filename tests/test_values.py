@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from merge.model import Cell, CellKind, Scalar
-from merge.values import TemplateValue, exact_number, finalize, template_value
+from merge.values import TemplateValue, as_json, exact_number, finalize, template_value
 
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=finalize)
 
@@ -226,7 +226,8 @@ def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
         pytest.param("{{ 'a' if yes }}{{ 'b' if no }}", "a", id="truth"),
         pytest.param("{{ yes == True }} {{ no == False }} {{ yes != no }}", "TRUE TRUE TRUE", id="compared"),
         pytest.param("{{ '{} {:>6}'.format(yes, no) }}", "TRUE  FALSE", id="format"),
-        pytest.param("{{ [yes] }}", "[True]", id="in-a-list"),
+        pytest.param("{{ {True: 'found'}[yes] }}", "found", id="as-a-key"),
+        pytest.param("{{ yes is number }} {{ yes is defined }}", "FALSE TRUE", id="tests"),
     ],
 )
 def test_booleans(template: str, text: str) -> None:
@@ -266,6 +267,38 @@ def test_whatever_a_cell_holds_is_true(template: str, text: str) -> None:
 def test_plain_values_print_as_in_a_cell(value: object, text: str) -> None:
     """What an expression makes of plain Python values prints as a cell would."""
     assert finalize(value) == text
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ price + 'x' }}", "{{ name + 1 }}", "{{ start + name }}", "{{ start * 2 }}", "{{ price | length }}"],
+)
+def test_what_cannot_be_calculated_raises(template: str) -> None:
+    """Operators that make no sense fail as they do for Python's own values."""
+    with pytest.raises(TypeError):
+        said(template)
+
+
+def test_infinite_numbers_stay_infinite() -> None:
+    """Rounding leaves alone what has no digits."""
+    assert said("{{ (endless | round) == endless }}", endless=cell(math.inf)) == "TRUE"
+
+
+def test_json_has_a_form_of_every_value() -> None:
+    """In JSON a boolean is one, numbers and texts are what they are, and dates are their text."""
+    row = {name: VALUES[name] for name in ("price", "rate", "name", "yes", "end", "open", "length")}
+
+    assert json.loads(json.dumps(row, default=as_json)) == {
+        "price": 1200,
+        "rate": 1200.5,
+        "name": "Ann Bly",
+        "yes": True,
+        "end": "3/25/23",
+        "open": "6:00 PM",
+        "length": "36:00",
+    }
+    with pytest.raises(TypeError, match="object has no form in JSON"):
+        json.dumps(object(), default=as_json)
 
 
 def test_a_list_is_left_as_it_is() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from merge.errors import CellError
 from merge.model import Cell, CellKind
-from merge.values import exact_number, finalize, template_value
+from merge.values import as_json, exact_number, finalize, template_value
 
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=finalize)
 PLACE = "Sheet1!C5"
@@ -147,10 +149,12 @@ def test_tools_may_look_at_them() -> None:
 
 
 @pytest.mark.parametrize("cell", [pytest.param(BLANK, id="blank"), pytest.param(ERROR, id="error")])
-def test_there_is_no_exact_number_of_them(cell: object) -> None:
-    """Where a number belongs, they raise as they do elsewhere."""
+def test_neither_numbers_nor_json_stand_for_them(cell: object) -> None:
+    """Where a number or JSON belongs, they raise as they do elsewhere."""
     with pytest.raises(CellError):
         exact_number(cell)
+    with pytest.raises(CellError):
+        json.dumps([cell], default=as_json)
 
 
 def test_nothing_is_not_printed() -> None:

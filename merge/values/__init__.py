@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from merge.errors import CellError
-from merge.model import Cell, CellKind
+from merge.model import JSON, Cell, CellKind
 from merge.numformat import general, has_date_part, is_date_format, is_elapsed_format
 from merge.values.calculated import (
     BooleanValue,
@@ -31,7 +31,7 @@ from merge.values.calculated import (
 )
 from merge.values.refused import Blank, Broken
 
-__all__ = ["TemplateValue", "exact_number", "finalize", "template_value"]
+__all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "template_value"]
 
 TemplateValue: TypeAlias = (
     TextValue
@@ -119,8 +119,8 @@ def exact_number(value: object) -> str | None:
     """
     match value:
         case Blank() | Broken():
-            str(value)
-            return None
+            # Never returns: to print such a cell raises its problem.
+            return str(value)
         case bool() | BooleanValue():
             return None
         case int():
@@ -133,6 +133,24 @@ def exact_number(value: object) -> str | None:
             return text if _JSON_NUMBER.fullmatch(text) else None
         case _:
             return None
+
+
+def as_json(value: object) -> JSON:
+    """What stands in JSON for a value that JSON has no form of, for the `default` of `json.dumps`.
+
+    Texts and numbers need it not. A boolean is one; a date, a time and a duration are their text.
+
+    Raises:
+        CellError: for a cell that cannot be said
+        TypeError: for anything else
+    """
+    match value:
+        case BooleanValue():
+            return value.value
+        case DateValue() | TimeValue() | DurationValue() | Blank() | Broken():
+            return str(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 @lru_cache(maxsize=1024)

@@ -217,24 +217,28 @@ def rounded(value: float, places: int) -> float:
     return math.copysign(float(f"{whole or 0}.{decimals or 0}"), value)
 
 
-class BooleanValue(int):
-    """TRUE or FALSE."""
+@dataclass(frozen=True, slots=True)
+class BooleanValue:
+    """TRUE or FALSE; it equals the boolean that it holds."""
 
-    @property
-    def value(self) -> bool:
-        """The plain boolean."""
-        return self != 0
+    value: bool
 
     @property
     def text(self) -> str:
         """What Excel shows."""
-        return "TRUE" if self else "FALSE"
+        return "TRUE" if self.value else "FALSE"
+
+    def __bool__(self) -> bool:
+        return self.value
+
+    def __eq__(self, other: object) -> bool:
+        return self.value == (other.value if isinstance(other, BooleanValue) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
     def __str__(self) -> str:
         return self.text
-
-    def __repr__(self) -> str:
-        return repr(self.value)
 
     def __format__(self, spec: str) -> str:
         return format(self.text, spec)
