@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2 import Template as JinjaTemplate
+from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.columns import Column, Header, find_column, suggest
 from merge.environment import Environments, RowView

@@ -13,7 +13,7 @@ from merge.model import Entry, Row, RowKey
 from merge.results import ExitCode, RowResult, Status, count_rows, exit_code_of, result_of_entry
 from merge.run.places import journal_path
 from merge.run.settings import Settings
-from merge.run.sheet import DataSheet, SheetMemory, read_sheet
+from merge.run.sheet import DataSheet, KnownSheet, SheetMemory, read_sheet
 from merge.summary import MergeResult
 
 
@@ -22,27 +22,23 @@ class Standing:
     """One worksheet as journal and workbook know it.
 
     Attributes:
-        sheet: the worksheet
-        rows: its rows, known by their keys
+        known: the worksheet and its rows
         results: where each of them stands, in the same order
         journaled: the results that the journal has and the workbook may lack
-        memory: what tells rows apart
         journal: open for as long as the block lasts
     """
 
-    sheet: DataSheet
-    rows: tuple[Row, ...]
+    known: KnownSheet
     results: tuple[RowResult, ...]
     journaled: tuple[RowResult, ...]
-    memory: SheetMemory
     journal: Journal
 
     def summary(self) -> MergeResult:
         """For telling; a row that is still to do makes nothing open."""
         return MergeResult(
-            workbook=str(self.sheet.path),
-            sheet=self.sheet.worksheet.name,
-            template=self.memory.template,
+            workbook=str(self.known.sheet.path),
+            sheet=self.known.sheet.worksheet.name,
+            template=self.known.memory.template,
             row_results=self.results,
             exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
         )
@@ -109,7 +105,7 @@ def _standing(
         for row in rows
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
-    return Standing(sheet, rows, results, journaled, memory, journal)
+    return Standing(KnownSheet(sheet, rows, memory, settings.simulate), results, journaled, journal)
 
 
 def _is_cleared(sheet: DataSheet, row: Row, entries: Mapping[RowKey, Entry]) -> bool:

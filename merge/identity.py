@@ -120,7 +120,7 @@ def _by_job(sightings: Sequence[_Sighting], entries: Mapping[RowKey, Entry]) -> 
         return sighting.content == entry.content, entry.key.startswith(sighting.base)
 
     return {
-        max(positions, key=lambda position: likeness(position, entries[key])): key  # noqa: B023 - called at once
+        max(positions, key=lambda position: likeness(position, entries[key])): key
         for key, positions in claims.items()
     }
 

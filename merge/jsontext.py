@@ -1,7 +1,7 @@
 """JSON text without loss: key order is kept, and every number stays as it was written.
 
-Python's own numbers would turn `1.0` into `1.0` but `1E2` into `100.0`; a saved project must leave as it came,
-so numbers are kept as the text that they had (RFC 8259, section 6).
+Python's own numbers would turn `1E2` into `100.0` and `1.50` into `1.5`; a saved project must leave as it
+came, so numbers are kept as the text that they had (RFC 8259, section 6).
 """
 
 from __future__ import annotations

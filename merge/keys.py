@@ -31,7 +31,7 @@ def fingerprint(canonical: str) -> Fingerprint:
 def make_tag(key: RowKey, of: Fingerprint, generation: int = 0) -> Tag:
     """The ten letters by which a submission is recognised at the service.
 
-    A row that is asked for again (`generation`) gets another tag, so that its older video is not taken for it.
+    A row that is asked for again (`generation`) gets another tag: its older video is not taken for it.
     """
     digest = hashlib.sha256(f"{key}\x1f{of}\x1f{generation}".encode("utf-8", "surrogatepass")).digest()
     return Tag(base64.b32encode(digest).decode().lower()[:TAG_LENGTH])

@@ -19,7 +19,7 @@ _BLANK = r"(?:\s|\u00a0|\u200b)+"
 _LITERAL_OR_WORD = r"""(?P<other>"[^"]*"|'[^']*'|\w+|.)"""
 _TYPED_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " "})
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
-_JINJA_WORDS = frozenset("and else for if import in is not or recursive set with".split())
+_JINJA_WORDS = frozenset({"and", "else", "for", "if", "import", "in", "is", "not", "or", "set", "with"})
 
 
 def has_placeholder(text: str) -> bool:

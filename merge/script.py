@@ -15,8 +15,20 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>{}]*>")
 _SCRIPT_PATH = re.compile(r"^\$\.scenes\[\d+\]\.(?:clips\[\d+\]\.script|scripts\[\d+\])\.org$")
 
 NUMBER_FIELDS = frozenset(
-    "adjustX adjustY angle delay duration fontSize height layer left opacity scale scaleX scaleY sceneIdx"
-    " strokeRadius strokeWidth top volume width".split()
+    {
+        *("angle", "height", "layer", "left", "opacity", "scale", "scaleX", "scaleY", "top", "width"),
+        *(
+            "adjustX",
+            "adjustY",
+            "delay",
+            "duration",
+            "fontSize",
+            "sceneIdx",
+            "strokeRadius",
+            "strokeWidth",
+            "volume",
+        ),
+    }
 )
 """Fields of scenes and clips that hold a number, so that a placeholder there must give one."""
 

@@ -78,5 +78,5 @@ def _not_a_project(name: str, why: str) -> TemplateError:
     return TemplateError(
         f"this is not a saved AI Studios project: {why}",
         place=name,
-        cure="Save the project from AI Studios as JSON, or begin with one of the templates that come with castmerge",
+        cure="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from merge.errors import ColumnError, WorkbookError, WriteBackError
 from merge.journal import Journal
-from merge.model import Entry, ResultValue, Row, RowKey, SheetRow
+from merge.model import Entry, ResultValue, RowKey, SheetRow
 from merge.results import RowResult, Status
 from merge.run.places import backup_path
-from merge.run.sheet import DataSheet, SheetMemory, read_sheet, stamp_of
+from merge.run.sheet import DataSheet, KnownSheet
 from merge.workbook import write_columns
 
 
@@ -32,62 +32,45 @@ class WrittenBack:
 
 
 def write_back(
-    sheet: DataSheet,
-    rows: Sequence[Row],
-    results: Iterable[RowResult],
-    memory: SheetMemory,
-    journal: Journal,
-    now: datetime,
-    *,
-    trust_simulated: bool = False,
+    known: KnownSheet, results: Iterable[RowResult], journal: Journal, now: datetime
 ) -> WrittenBack:
     """Write results beside their rows; the rows are found by their keys, in the file as it is by now.
 
     Args:
-        sheet: the worksheet as it was read
-        rows: its rows as they were read
+        known: the worksheet and its rows as they were read
         results: what is to stand beside them
-        memory: what tells rows apart
         journal: learns which ids stand in the workbook
         now: the time of this change, UTC
-        trust_simulated: whether video ids of the stand-in count
 
     Raises:
         WriteBackError: the workbook could not be replaced, or cannot be read any more; it is untouched
     """
     wanted = {result.key: result for result in results}
-    if stamp_of(sheet.path) != sheet.stamp:
-        entries = journal.entries(sheet.worksheet.name)
-        sheet, rows = _read_anew(sheet, memory, entries, trust_simulated=trust_simulated)
-    lines = {line.number: line for line in sheet.worksheet.rows}
-    found = [(row, wanted[row.key]) for row in rows if row.key in wanted]
+    name = known.sheet.worksheet.name
+    known = _as_it_is_now(known, journal.entries(name))
+    lines = {line.number: line for line in known.sheet.worksheet.rows}
+    found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
-        row.number: said for row, result in found if (said := _to_say(sheet, lines[row.number], result, now))
+        row.number: said
+        for row, result in found
+        if (said := _to_say(known.sheet, lines[row.number], result, now))
     }
     here = {row.key for row, _ in found}
     lost = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    notes = _write(sheet, cells) if cells else ()
-    journal.mark_written(
-        sheet.worksheet.name, [result.key for _, result in found if result.video_id], written=True
-    )
+    notes = _write(known.sheet, cells) if cells else ()
+    journal.mark_written(name, [result.key for _, result in found if result.video_id], written=True)
     return WrittenBack(len(cells), lost, notes)
 
 
-def _read_anew(
-    sheet: DataSheet, memory: SheetMemory, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
-) -> tuple[DataSheet, tuple[Row, ...]]:
-    """Somebody saved the workbook meanwhile: read it and know its rows again."""
+def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
     try:
-        anew = read_sheet(
-            sheet.path, sheet=sheet.worksheet.name, header_row=memory.header_row, prefix=memory.prefix
-        )
+        return known.as_it_is_now(entries)
     except (WorkbookError, ColumnError) as error:
         raise WriteBackError(
             f"the workbook was changed meanwhile and cannot be read any more ({error})",
-            place=str(sheet.path),
+            place=str(known.sheet.path),
             cure="Mend it, then: castmerge write-back",
         ) from error
-    return anew, anew.rows(memory.basis(anew), entries, trust_simulated=trust_simulated)
 
 
 def _to_say(sheet: DataSheet, line: SheetRow, result: RowResult, now: datetime) -> dict[str, ResultValue]:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,9 @@ import xlsxwriter
 
 from merge.cli import main
 from merge.simulator import Simulator, SimulatorSettings
+from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 
 ROOT = Path(__file__).resolve().parent.parent
-CellValue = str | int | float | bool | None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -23,13 +22,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = 1
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""
@@ -37,10 +29,14 @@ def root() -> Path:
 
 
 @pytest.fixture
-def make_workbook(tmp_path: Path) -> Callable[..., Path]:
+def make_workbook(tmp_path: Path) -> MakeWorkbook:
     """Make a workbook of plain cells: `make_workbook([["Name"], ["Ana"]])`."""
 
-    def make(rows: Sequence[Sequence[CellValue]], name: str = "people.xlsx", sheet: str = "People") -> Path:
+    def make(
+        rows: Sequence[Sequence[str | float | bool | None]],
+        name: str = "people.xlsx",
+        sheet: str = "People",
+    ) -> Path:
         path = tmp_path / name
         book = xlsxwriter.Workbook(str(path), {"strings_to_urls": False, "strings_to_formulas": False})
         page = book.add_worksheet(sheet)
@@ -69,7 +65,7 @@ PROJECT = """{
 
 
 @pytest.fixture
-def make_template(tmp_path: Path) -> Callable[..., Path]:
+def make_template(tmp_path: Path) -> MakeTemplate:
     """Make a small template whose avatar says this."""
 
     def make(script: str = "<p>Hello {{ name }}.</p>", name: str = "hello.json") -> Path:
@@ -81,7 +77,7 @@ def make_template(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def castmerge(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def castmerge(capsys: pytest.CaptureFixture[str]) -> Castmerge:
     """Run a command line inside this process."""
 
     def call(*arguments: object) -> Ran:
@@ -99,6 +95,12 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     """A stand-in whose videos take a moment."""
     with Simulator(SimulatorSettings(seconds=0.3, state_file=tmp_path / "service.jsonl")) as running:
         yield running
+
+
+@pytest.fixture
+def simulator_url(simulator: Simulator) -> str:
+    """Where the stand-in is."""
+    return simulator.base_url
 
 
 @pytest.fixture

@@ -34,35 +34,70 @@ def _decided(row: Row, entry: Entry | None, wishes: Wishes = PLAIN, *, cleared: 
             ROW, replace(ENTRY, fingerprint=OLD), PLAIN, Action.NOTHING, Status.OUT_OF_DATE, 0, id="changed"
         ),
         pytest.param(
-            ROW, replace(ENTRY, fingerprint=OLD), CHANGED, Action.SUBMIT, Status.TO_DO, 1, id="changed, wished"
+            ROW,
+            replace(ENTRY, fingerprint=OLD),
+            CHANGED,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
+            id="changed, wished",
         ),
         pytest.param(
-            ROW, replace(ENTRY, state=State.SUBMITTED), CHANGED, Action.FOLLOW, Status.SUBMITTED, 0, id="submitted"
+            ROW,
+            replace(ENTRY, state=State.SUBMITTED),
+            CHANGED,
+            Action.FOLLOW,
+            Status.SUBMITTED,
+            0,
+            id="submitted",
         ),
         pytest.param(
             ROW, replace(JOBLESS, state=State.SUBMITTING), RETRY, Action.LOOK, Status.CHECK, 0, id="in doubt"
         ),
         pytest.param(
-            ROW, replace(JOBLESS, state=State.NOT_TAKEN, generation=2), PLAIN, Action.SUBMIT, Status.TO_DO, 2,
+            ROW,
+            replace(JOBLESS, state=State.NOT_TAKEN, generation=2),
+            PLAIN,
+            Action.SUBMIT,
+            Status.TO_DO,
+            2,
             id="not taken",
         ),
         pytest.param(
             ROW, replace(ENTRY, state=State.FAILED), PLAIN, Action.NOTHING, Status.FAILED, 0, id="failed"
         ),
         pytest.param(
-            ROW, replace(ENTRY, state=State.FAILED), RETRY, Action.SUBMIT, Status.TO_DO, 1, id="failed, wished"
+            ROW,
+            replace(ENTRY, state=State.FAILED),
+            RETRY,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
+            id="failed, wished",
         ),
         pytest.param(
-            ROW, replace(JOBLESS, state=State.FAILED, fingerprint=OLD), PLAIN, Action.SUBMIT, Status.TO_DO, 1,
+            ROW,
+            replace(JOBLESS, state=State.FAILED, fingerprint=OLD),
+            PLAIN,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
             id="refused, mended since",
         ),
         pytest.param(
-            ROW, replace(ENTRY, state=State.FAILED, fingerprint=OLD), PLAIN, Action.NOTHING, Status.FAILED, 0,
+            ROW,
+            replace(ENTRY, state=State.FAILED, fingerprint=OLD),
+            PLAIN,
+            Action.NOTHING,
+            Status.FAILED,
+            0,
             id="failed while rendering, changed since",
         ),
-        pytest.param(ROW, replace(ENTRY, state=State.DRAFT), PLAIN, Action.NOTHING, Status.DRAFT, 0, id="draft"),
+        pytest.param(
+            ROW, replace(ENTRY, state=State.DRAFT), PLAIN, Action.NOTHING, Status.DRAFT, 0, id="draft"
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_done_about_a_row(
     row: Row, entry: Entry | None, wishes: Wishes, action: Action, status: Status, generation: int
 ) -> None:
@@ -111,7 +146,7 @@ def test_clearing_never_repeats_a_submission_in_doubt() -> None:
 def test_a_row_that_cannot_be_rendered_says_why() -> None:
     """The note names cell and cure."""
     decision = decide(ROW, None, BROKEN, PLAIN, cleared=False)
-    assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in")
+    assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in.")
 
 
 def test_a_complete_row_that_broke_since_stays_complete() -> None:

@@ -20,6 +20,7 @@ from merge.run.book import Book, RowEvent
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Outcome, Runner, StopSignal
 from merge.run.settings import Settings
+from tests.callables import MakeTemplate, MakeWorkbook
 
 SHEET = "People"
 BEGAN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -142,9 +143,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(
-    make_workbook: Callable[..., Path], make_template: Callable[..., Path], tmp_path: Path
-) -> Iterator[Scene]:
+def scene(make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path) -> Iterator[Scene]:
     workbook = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dora"], ["Eve"]])
     clock = FastClock()
     with Journal.open(tmp_path / "j.db") as journal:
@@ -397,7 +396,7 @@ def test_a_draft_is_saved_and_not_followed(scene: Scene) -> None:
 
 
 def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
-    make_workbook: Callable[..., Path], scene: Scene
+    make_workbook: MakeWorkbook, scene: Scene
 ) -> None:
     """Without a journal a row with status Check is not submitted before its tag was looked for."""
     plan = scene.plan(Settings())
@@ -411,7 +410,7 @@ def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
     assert scene.service.calls["submit"] == 0
 
 
-def test_a_sheet_that_has_the_id_alone_is_followed(make_workbook: Callable[..., Path], scene: Scene) -> None:
+def test_a_sheet_that_has_the_id_alone_is_followed(make_workbook: MakeWorkbook, scene: Scene) -> None:
     """Another person's machine needs nothing but the workbook."""
     scene.run()
     scene.workbook = make_workbook([["Name", "Video ID", "Video Status"], ["Ana", "v1", "Rendering"]])

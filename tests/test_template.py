@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from merge.errors import TemplateError
 from merge.jsontext import dump_json
 from merge.run.plan import read_template
 from merge.template import Delivery, parse_template
+from tests.callables import MakeTemplate
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_folder_is_no_template(tmp_path: Path) -> None:
         read_template(tmp_path)
 
 
-def test_the_templates_that_come_along_are_projects(root: Path, make_template: Callable[..., Path]) -> None:
+def test_the_templates_that_come_along_are_projects(root: Path, make_template: MakeTemplate) -> None:
     """Every template in the folder, and that of the tests, is read."""
     for path in [*(root / "templates").glob("*.json"), make_template()]:
         assert read_template(path).tree["scenes"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli.options import OPTION_NAMES
+from merge.cli.options import PARAMETERS
 from merge.columns import suggest
 from merge.errors import InputError
 
@@ -57,9 +57,9 @@ def read_config(path: Path) -> dict[str, object]:
 
 
 def _parameter(name: str, path: Path) -> str:
-    parameter = name.replace("-", "_")
-    if parameter not in OPTION_NAMES:
-        likely = suggest(name, OPTION_NAMES)
+    parameter = PARAMETERS.get(name.replace("-", "_"))
+    if parameter is None:
+        likely = suggest(name, PARAMETERS)
         cure = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
         raise InputError(f"there is no option '{name}'", place=str(path), cure=cure)
     return parameter

@@ -18,6 +18,7 @@ def option(  # noqa: PLR0913 - click's own vocabulary, named one by one so that 
     is_flag: bool = False,
     multiple: bool = False,
 ) -> click.Option:
+    """One option, with its variable: `--header-row` reads `CASTMERGE_HEADER_ROW`."""
     long = next(name for name in names if name.startswith("--"))
     return click.Option(
         names,
@@ -123,13 +124,13 @@ OPTIONS: tuple[Sequence[click.Option], ...] = (
     PLACES,
     OUTPUT,
 )
-OPTION_NAMES = frozenset(
-    option_name(name)
+PARAMETERS = {
+    option_name(name): str(option.name)
     for group in OPTIONS
     for option in group
     for name in option.opts
     if name.startswith("--")
-)
-"""Every option's name as it may stand in `castmerge.toml`."""
+}
+"""Every option's name as it may stand in `castmerge.toml`, and the parameter that it sets."""
 
 WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))

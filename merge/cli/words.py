@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from merge.columns import address
 from merge.decide import Action
 from merge.results import ExitCode, RowResult, Status
 from merge.run.plan import Plan
@@ -21,10 +20,9 @@ def counted(number: int, noun: str) -> str:
 def plan_lines(plan: Plan) -> Iterator[str]:
     """What is about to be done, what is left alone and why, what stands against rows."""
     sheet = plan.sheet
-    last = sheet.header.columns[-1].number
     yield (
         f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
-        f"headers in {address(sheet.header.columns[0].number, sheet.header.row)}:{address(last, sheet.header.row)}"
+        f"headers in row {sheet.header.row}"
     )
     for line in _intentions(plan):
         yield f"  {line}"
@@ -77,10 +75,10 @@ def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]
 
 
 NEXT_STEPS = {
-    ExitCode.SOME_FAILED: "Mend the rows that the notes name, then run the same command again: only they are sent.",
+    ExitCode.SOME_FAILED: "Mend the rows that the notes name, then run the same command: only they are sent.",
     ExitCode.STOPPED: "Nothing is lost: once that is settled, run the same command again.",
-    ExitCode.OPEN: "Some rows are still open. Run the same command again later: nothing is submitted twice.",
-    ExitCode.NOT_WRITTEN: "The results are safe in the journal: close the workbook, then castmerge write-back.",
+    ExitCode.OPEN: "Some rows are still open. Run the same command later: nothing is submitted twice.",
+    ExitCode.NOT_WRITTEN: "Nothing is lost. Close the workbook, then: castmerge write-back WORKBOOK.",
     ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on: nothing is submitted twice.",
 }
 

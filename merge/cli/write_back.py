@@ -25,15 +25,7 @@ def write(**values: object) -> int:
     settings = settings_of(chosen)
     console = Console(quiet=chosen.flag("quiet"))
     with open_standing(chosen.workbook, settings, lock=True) as standing:
-        written = write_back(
-            standing.sheet,
-            standing.rows,
-            standing.journaled,
-            standing.memory,
-            standing.journal,
-            SystemClock().now(),
-            trust_simulated=settings.simulate,
-        )
+        written = write_back(standing.known, standing.journaled, standing.journal, SystemClock().now())
         result = standing.summary()
     tell(result, console, as_json=chosen.flag("as_json"))
     console.say([f"{written.rows} rows were written.", *written.notes])

@@ -8,11 +8,7 @@ from datetime import timedelta
 
 from merge.errors import ServiceError, Unauthorized
 from merge.model import Entry, Problem, RowKey, State
-from merge.run.book import Book
-from merge.run.clock import Clock
-from merge.run.gate import Gate
-from merge.run.settings import Patience
-from merge.service import VideoService
+from merge.run.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +22,14 @@ class Verdict:
 class Doubts:
     """The rows in doubt. The list of projects may lack what still renders, so absence needs time."""
 
-    def __init__(
-        self, service: VideoService, book: Book, gate: Gate, clock: Clock, patience: Patience
-    ) -> None:
-        self._service = service
-        self._book = book
-        self._gate = gate
-        self._clock = clock
-        self._patience = patience
+    def __init__(self, desk: Desk) -> None:
+        self._service = desk.service
+        self._book = desk.book
+        self._gate = desk.gate
+        self._clock = desk.clock
+        self._patience = desk.settings.patience
         self._rows: dict[RowKey, Entry] = {}
-        self.next_due = clock.seconds()
+        self.next_due = desk.clock.seconds()
 
     @property
     def idle(self) -> bool:
@@ -78,9 +72,9 @@ class Doubts:
         minutes = round(self._patience.longest_export / 60) or 1
         for entry in entries:
             problem = Problem(
-                "It is not known whether AI Studios took this row: its answer was lost, and no project with "
-                f"[{entry.tag}] in its name was listed within {minutes} min",
-                cure="Look for that name in AI Studios; if it is not there: castmerge run --resubmit-in-doubt",
+                "It is not known whether AI Studios took this row: its answer was lost, "
+                f"and no project with [{entry.tag}] in its name was listed within {minutes} min",
+                cure="Look for that name in AI Studios; if it is missing: castmerge run --resubmit-in-doubt",
             )
             self._book.record(replace(entry, problem=problem))
 

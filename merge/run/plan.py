@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from merge.columns import Column
 from merge.binding import Binding, bind, compile_condition
+from merge.columns import Column
 from merge.decide import Action, Decision, decide
 from merge.errors import CellError, TemplateError
 from merge.identity import Basis

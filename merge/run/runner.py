@@ -1,4 +1,4 @@
-"""Carry out a plan: submit, follow, look for what is in doubt, until nothing is open or the run is stopped."""
+"""Carry out a plan: submit, follow, look for what is in doubt, until nothing is open or it is stopped."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from merge.pace import retry_delay
 from merge.results import RowResult, Status, note_of, result_of_entry
 from merge.run.book import Book
 from merge.run.clock import Clock
+from merge.run.desk import Desk
 from merge.run.doubt import Doubts, Verdict
 from merge.run.gate import Gate
 from merge.run.plan import Plan, PlannedRow
@@ -54,25 +55,17 @@ class Runner:
     def __init__(
         self, service: VideoService, book: Book, clock: Clock, settings: Settings, stop: StopSignal
     ) -> None:
-        patience = settings.patience
-        gate = Gate(clock, patience.requests_per_second)
+        gate = Gate(clock, settings.patience.requests_per_second)
+        desk = Desk(service, book, gate, clock, settings)
         self._service = service
         self._book = book
         self._clock = clock
         self._settings = settings
         self._stop = stop
         self._gate = gate
-        self._watcher = Watcher(service, book, gate, clock, patience)
-        self._doubts = Doubts(service, book, gate, clock, patience)
-        self._submitter = Submitter(
-            service,
-            book,
-            gate,
-            clock,
-            draft=settings.delivery.draft,
-            stopped=self._stopped,
-            accepted=self._submitted,
-        )
+        self._watcher = Watcher(desk)
+        self._doubts = Doubts(desk)
+        self._submitter = Submitter(desk, stopped=self._stopped, accepted=self._submitted)
         self._workers: set[asyncio.Task[None]] = set()
 
     async def carry_out(self, plan: Plan) -> Outcome:

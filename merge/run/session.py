@@ -17,7 +17,7 @@ from merge.run.places import journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Outcome, Runner, StopSignal, standing
 from merge.run.settings import Settings
-from merge.run.sheet import stamp_of
+from merge.run.sheet import KnownSheet, stamp_of
 from merge.service import VideoService
 from merge.summary import MergeResult
 from merge.writeback import write_back
@@ -55,26 +55,23 @@ class Session:
         self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.memory.to_json())
         return self._conclude(standing(self.plan), clock)
 
+    @property
+    def _known(self) -> KnownSheet:
+        rows = [planned.row for planned in self.plan.rows]
+        return KnownSheet(self.plan.sheet, rows, self.plan.memory, self.settings.simulate)
+
     def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
         notes: list[str] = []
         code = _exit_code(outcome, self.plan)
         try:
-            written = write_back(
-                self.plan.sheet,
-                [planned.row for planned in self.plan.rows],
-                outcome.rows,
-                self.plan.memory,
-                self.journal,
-                clock.now(),
-                trust_simulated=self.settings.simulate,
-            )
+            written = write_back(self._known, outcome.rows, self.journal, clock.now())
         except WriteBackError as error:
             notes.extend([f"{error}.", f"{error.cure}."] if error.cure else [f"{error}."])
             code = ExitCode.NOT_WRITTEN
         else:
             notes.extend(written.notes)
             notes.extend(
-                f"Row {lost.row} is no longer in the workbook; its video {lost.video_id} is kept in the journal."
+                f"Row {lost.row} has left the workbook; its video {lost.video_id} is kept in the journal."
                 for lost in written.lost
             )
         if outcome.stopped_by:

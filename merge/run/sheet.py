@@ -150,6 +150,41 @@ class SheetMemory:
         return Basis(_still_there(self.key, sheet), _still_there(self.used, sheet))
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSheet:
+    """A worksheet whose rows are known.
+
+    Attributes:
+        sheet: the worksheet
+        rows: its rows, known by their keys
+        memory: what tells them apart
+        trust_simulated: whether video ids of the stand-in count
+    """
+
+    sheet: DataSheet
+    rows: Sequence[Row]
+    memory: SheetMemory
+    trust_simulated: bool
+
+    def as_it_is_now(self, entries: Mapping[RowKey, Entry]) -> KnownSheet:
+        """The same, read anew where somebody has saved the workbook meanwhile.
+
+        Raises:
+            WorkbookError: it cannot be read any more
+            ColumnError: its header row cannot be found any more
+        """
+        if stamp_of(self.sheet.path) == self.sheet.stamp:
+            return self
+        sheet = read_sheet(
+            self.sheet.path,
+            sheet=self.sheet.worksheet.name,
+            header_row=self.memory.header_row,
+            prefix=self.memory.prefix,
+        )
+        rows = sheet.rows(self.memory.basis(sheet), entries, trust_simulated=self.trust_simulated)
+        return replace(self, sheet=sheet, rows=rows)
+
+
 def _still_there(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:
     columns = (find_column(sheet.header, name) for name in names)
     return tuple(column for column in columns if column)

@@ -10,10 +10,7 @@ from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Una
 from merge.model import Entry, JobId, Problem, Project, Row, State
 from merge.pace import retry_delay
 from merge.render import Rendered
-from merge.run.book import Book
-from merge.run.clock import Clock
-from merge.run.gate import Gate
-from merge.service import VideoService
+from merge.run.desk import Desk
 
 _NAP = 0.5
 """Seconds between two looks whether the run was stopped, while a wait lasts."""
@@ -32,7 +29,7 @@ class Order:
         return self.rendered.project(self.row.key, self.generation)
 
 
-def entry_of(order: Order, state: State, now_entry: Entry | None = None) -> Entry:
+def entry_of(order: Order, state: State) -> Entry:
     """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
     project = order.project()
     return Entry(
@@ -43,29 +40,18 @@ def entry_of(order: Order, state: State, now_entry: Entry | None = None) -> Entr
         tag=project.tag,
         state=state,
         generation=order.generation,
-        submitted_at=now_entry.submitted_at if now_entry else None,
     )
 
 
 class Submitter:
     """Takes orders one after the other; several of its `work` may run at once."""
 
-    def __init__(
-        self,
-        service: VideoService,
-        book: Book,
-        gate: Gate,
-        clock: Clock,
-        *,
-        draft: bool,
-        stopped: Callable[[], bool],
-        accepted: Callable[[Entry], None],
-    ) -> None:
-        self._service = service
-        self._book = book
-        self._gate = gate
-        self._clock = clock
-        self._draft = draft
+    def __init__(self, desk: Desk, *, stopped: Callable[[], bool], accepted: Callable[[Entry], None]) -> None:
+        self._service = desk.service
+        self._book = desk.book
+        self._gate = desk.gate
+        self._clock = desk.clock
+        self._draft = desk.settings.delivery.draft
         self._stopped = stopped
         self._accepted = accepted
         self._orders: deque[Order] = deque()

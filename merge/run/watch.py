@@ -10,11 +10,7 @@ from dataclasses import dataclass, field, replace
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, ExportState, Problem, Progress, State
 from merge.pace import Look, next_look
-from merge.run.book import Book
-from merge.run.clock import Clock
-from merge.run.gate import Gate
-from merge.run.settings import Patience
-from merge.service import VideoService
+from merge.run.desk import Desk
 
 LOOKS_AT_ONCE = 4
 _REJECTIONS = 3
@@ -36,14 +32,12 @@ class Watch:
 class Watcher:
     """Looks at jobs when they are due."""
 
-    def __init__(
-        self, service: VideoService, book: Book, gate: Gate, clock: Clock, patience: Patience
-    ) -> None:
-        self._service = service
-        self._book = book
-        self._gate = gate
-        self._clock = clock
-        self._patience = patience
+    def __init__(self, desk: Desk) -> None:
+        self._service = desk.service
+        self._book = desk.book
+        self._gate = desk.gate
+        self._clock = desk.clock
+        self._patience = desk.settings.patience
         self._due: list[tuple[float, int, Watch]] = []
         self._turn = 0
 
@@ -97,8 +91,9 @@ class Watcher:
             case ExportState.COMPLETE:
                 self._finish(watch, State.COMPLETE, video_url=progress.video_url)
             case ExportState.FAILED:
+                reason = progress.failure or progress.said or "no reason given"
                 problem = Problem(
-                    f"AI Studios could not make this video: {progress.failure or progress.said or 'no reason given'}",
+                    f"AI Studios could not make this video: {reason}",
                     cure="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
                 )
                 self._finish(watch, State.FAILED, problem=problem)
