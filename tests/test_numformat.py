@@ -67,7 +67,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
 @example(code="0" * 2000, value=1, date1904=False)
 @example(code="0", value=10**400, date1904=False)
 @example(code="yyyy", value=2958465.9999999, date1904=True)
-def test_no_format_and_no_value_raises(code: str, value: str | float, date1904: bool) -> None:  # noqa: FBT001 - hypothesis hands it over
+def test_no_format_and_no_value_raises(code: str, value: str | float, date1904: bool) -> None:
     """Whatever stands in a cell, and whatever its format says, there is a text."""
     assert isinstance(format_value(value, code, date1904=date1904), str)
 

@@ -97,7 +97,7 @@ def test_time_is_rounded_to_what_is_shown(value: float, code: str, shown: str) -
         pytest.param(1e300, False, id="far-beyond"),
     ],
 )
-def test_dates_out_of_range_are_number_signs(value: float, date1904: bool) -> None:  # noqa: FBT001 - parametrised
+def test_dates_out_of_range_are_number_signs(value: float, date1904: bool) -> None:
     """Where Excel fills the cell with number signs, eight of them stand."""
     assert format_value(value, "yyyy-mm-dd h:mm", date1904=date1904) == "########"
 
@@ -164,7 +164,7 @@ def test_names_follow_the_reader_where_the_format_is_silent() -> None:
         pytest.param("", False, False, False, id="empty"),
     ],
 )
-def test_what_a_format_shows(code: str, date: bool, time: bool, elapsed: bool) -> None:  # noqa: FBT001 - parametrised
+def test_what_a_format_shows(code: str, date: bool, time: bool, elapsed: bool) -> None:
     """A format is known for a date's, a time's or a duration's."""
     assert (has_date_part(code), has_time_part(code), is_elapsed_format(code)) == (date, time, elapsed)
     assert is_date_format(code) == (date or time)
