@@ -431,3 +431,32 @@ def test_a_known_name_suggests_something_of_the_same_spelling(known: list[str]) 
     found = suggest(known[-1], known)
     assert found is not None
     assert identifier(found).replace("_", "") == identifier(known[-1]).replace("_", "")
+
+
+VALUES = st.none() | st.integers(0, 9) | st.sampled_from(["Ann", "Bob", "Plan", "plan ", " ", "#N/A"])
+TITLES = st.lists(st.sampled_from(["Campaign", "Spring 2026", None]), max_size=4)
+
+
+@given(st.lists(st.lists(VALUES, max_size=5), max_size=25), st.none() | st.integers(1, 9))
+def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None) -> None:
+    """Whatever stands in a sheet, it is refused or its headers are unique texts above its data."""
+    sheet = worksheet(lines)
+    try:
+        header = find_header(sheet, header_row=row)
+    except ColumnError:
+        return
+    names = [column.name for column in header.columns]
+    assert names
+    assert all(names)
+    assert len(set(names)) == len(names)
+    rows = list(data_rows(sheet, header, result_columns=()))
+    assert all(found.number > header.row for found in rows)
+
+
+@given(TITLES, st.integers(3, 8), st.lists(st.integers(0, 9), min_size=1, max_size=30))
+def test_titles_never_hide_the_header(titles: list[str | None], width: int, data: list[int]) -> None:
+    """However many lone titles and blank rows stand above a list with numbers in it, its header is found."""
+    names: Line = [f"Column {number}" for number in range(width)]
+    lines: list[Line] = [[title] for title in titles]
+    rows: list[Line] = [[value, *["text"] * (width - 1)] for value in data]
+    assert find_header(worksheet([*lines, names, *rows])).row == len(titles) + 1
