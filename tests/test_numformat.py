@@ -252,6 +252,7 @@ def test_text_and_general(value: str | float, code: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        pytest.param("", id="nothing"),
         pytest.param("0;0;0;0;0", id="five-sections"),
         pytest.param("[0", id="bracket-left-open"),
         pytest.param("0 days", id="digits-among-date-letters"),

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from merge.numformat import format_value
 
 TABLES = Path(__file__).parent / "data" / "numfmt"
+
+WORKBOOKS = Path(
+    os.environ.get("CASTMERGE_WORKBOOKS", Path(__file__).parent.parent.parent / "shared" / "workbooks")
+)
+EXCEL_TEXTS = WORKBOOKS / "poi__DateFormatTests.xlsx"
 
 Shown = dict[str | int | float, str]
 
@@ -109,3 +117,18 @@ def test_the_differences_are_few() -> None:
     differing = sum(len(shown) for _, shown in EXCEL_DIFFERS.values())
 
     assert differing <= 0.03 * sum(map(len, by_format("common.json").values()))
+
+
+@pytest.mark.skipif(not EXCEL_TEXTS.exists(), reason="the real workbooks are not here (CASTMERGE_WORKBOOKS)")
+@pytest.mark.filterwarnings("ignore:Unknown extension:UserWarning")
+def test_shows_what_excel_itself_stored() -> None:
+    """A workbook of the 1904 system holds what Excel's own TEXT made of dates: all of it is met."""
+    with EXCEL_TEXTS.open("rb") as file:
+        sheet = openpyxl.load_workbook(file, data_only=True)["Tests"]
+        rows = [row[:3] for row in sheet.iter_rows(min_row=2, values_only=True) if row[1]]
+
+    assert len(rows) == 45
+    for text, code, moment in rows:
+        assert isinstance(moment, datetime)
+        days = (moment - datetime(1904, 1, 1)) / timedelta(days=1)  # noqa: DTZ001 - no time zone in a cell
+        assert (code, format_value(days, str(code), date1904=True)) == (code, text)

@@ -118,7 +118,7 @@ def _literal(section: LiteralSection, value: float, words: Words, *, negative_on
 @lru_cache(maxsize=4096)
 def compiled(code: str) -> Format:
     """Understands a format code; one that Excel would refuse counts as `General`."""
-    sources = read(code) if len(code) <= _LONGEST_CODE else ()
+    sources = read(code) if 0 < len(code) <= _LONGEST_CODE else ()
     understood = _understood(sources) if 0 < len(sources) <= _MOST_SECTIONS else None
     return understood or Format((Rule(_GENERAL, None),), None, alone=True)
 
