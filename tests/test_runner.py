@@ -450,6 +450,6 @@ def test_observers_hear_of_progress(scene: Scene) -> None:
     """Each row is heard of from its submission to its video."""
     scene.run()
     heard = [event.status for event in scene.events if event.row == 2]
-    assert heard[0] is Status.CHECK
+    assert heard[0] is Status.TO_DO
     assert heard[-1] is Status.COMPLETE
     assert {RowKey(event.key) for event in scene.events} == set(scene.journal.entries(SHEET))

@@ -7,6 +7,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
@@ -14,7 +15,7 @@ from merge.cli import options
 from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.config import ConfiguredCommand
 from merge.cli.console import Console
-from merge.cli.words import plan_lines, question, row_line, summary_lines
+from merge.cli.words import doubt_question, plan_lines, question, row_line, summary_lines
 from merge.connect import connected
 from merge.decide import Action
 from merge.errors import InputError
@@ -45,8 +46,10 @@ def run(**values: object) -> int:
         if not _may_spend(session, chosen, console):
             console.say(["Nothing was sent."])
             return 0
-        result = _carry_out(session, chosen, console)
+        result = _carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
     tell(result, console, as_json=chosen.flag("as_json"))
+    if settings.simulate:
+        console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
 
 
@@ -74,6 +77,17 @@ def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
             cure="Say --yes to submit without being asked; nothing was sent",
         )
     return click.confirm(question(session.plan, draft=session.settings.delivery.draft), err=True)
+
+
+def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Session:
+    """Rows whose answer was lost may go again once they did not appear, if somebody here says so."""
+    rows = len(session.plan.of(Action.LOOK))
+    asked = session.settings.resubmit_in_doubt or chosen.flag("no_input") or chosen.flag("yes")
+    if not rows or asked or not console.can_ask():
+        return session
+    if not click.confirm(doubt_question(rows, session.settings.patience.longest_export), err=True):
+        return session
+    return replace(session, settings=replace(session.settings, resubmit_in_doubt=True))
 
 
 def _carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:

@@ -58,6 +58,15 @@ def question(plan: Plan, *, draft: bool) -> str:
     return f"Make {counted(videos, 'video')} now? Each one costs credits."
 
 
+def doubt_question(rows: int, longest_export: float) -> str:
+    """What is asked about submissions that were left without an answer; `longest_export` in seconds."""
+    minutes = max(1, round(longest_export / 60))
+    return (
+        f"The answers about {counted(rows, 'row')} were lost. "
+        f"Submit them again if they do not appear at the service within {minutes} min?"
+    )
+
+
 def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]:
     """What it came to, and the next step."""
     counts = result.counts

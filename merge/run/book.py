@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from merge.errors import JournalError, MergeError
 from merge.journal import Journal
-from merge.model import Entry, RowKey, State
+from merge.model import Entry, RowKey
 from merge.results import Status, note_of, status_of_entry
 
 
@@ -54,29 +54,30 @@ class Book:
         """What is known of a row, or None."""
         return self._entries.get(key)
 
-    def record(self, entry: Entry) -> None:
-        """Make a change durable, then known.
-
-        What the service has said is kept in memory even where the journal breaks, so that it still reaches
-        the workbook; the run stops then.
+    def intend(self, entry: Entry) -> None:
+        """Make the intent to submit durable, before anything is sent.
 
         Raises:
-            JournalError: the intent to submit could not be recorded, so nothing may be sent
+            JournalError: it could not be recorded, so nothing may be sent
+        """
+        self._journal.put_one(self._sheet, entry)
+        self._entries[entry.key] = entry
+        self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
+
+    def record(self, entry: Entry) -> None:
+        """Make durable what the service has said.
+
+        Where the journal breaks it is kept in memory, so that it still reaches the workbook; the run stops.
         """
         try:
             self._journal.put_one(self._sheet, entry)
         except JournalError as error:
             self.stopped_by = error
-            if entry.state is State.SUBMITTING and entry.job is None:
-                raise
         self._entries[entry.key] = entry
-        self._tell(entry)
+        status, note = status_of_entry(entry), note_of(entry.problem)
+        self._observe(RowEvent(entry.row_number, entry.key, status, None, note))
 
     def see_progress(self, entry: Entry, percent: float) -> None:
         """Progress needs no journal entry: it can be asked for again."""
         self.percents[entry.key] = percent
         self._observe(RowEvent(entry.row_number, entry.key, Status.RENDERING, percent))
-
-    def _tell(self, entry: Entry) -> None:
-        note = note_of(entry.problem)
-        self._observe(RowEvent(entry.row_number, entry.key, status_of_entry(entry), None, note))

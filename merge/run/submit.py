@@ -91,7 +91,7 @@ class Submitter:
             if self._stopped():
                 return
             intent = replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
-            self._book.record(intent)
+            self._book.intend(intent)
             try:
                 job = await self._service.submit(project)
             except Unavailable as error:
