@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from merge.errors import CellError
 from merge.model import JSON, Cell, CellKind
 from merge.numformat import general, has_date_part, is_date_format, is_elapsed_format
+from merge.numformat.calendar import LAST_DAY
 from merge.values.calculated import (
     BooleanValue,
     DateValue,
@@ -47,7 +48,6 @@ TemplateValue: TypeAlias = (
 
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LEAP_DAY: Final = 60
-_LAST_DAY: Final = 2958465
 _DAY_MILLISECONDS: Final = 86_400_000
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
 _EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
@@ -180,7 +180,7 @@ def _date(serial: float, form: Form) -> DateValue | None:
         epoch, first = _EPOCH_1904, 0
     else:
         epoch, first = _EPOCH + timedelta(days=serial < _LEAP_DAY), 1
-    if not first <= serial < _LAST_DAY + 1 or (not form.date1904 and int(serial) == _LEAP_DAY):
+    if not first <= serial < LAST_DAY + 1 or (not form.date1904 and int(serial) == _LEAP_DAY):
         return None
     try:
         return DateValue.at(epoch + _milliseconds(serial), form, serial)
