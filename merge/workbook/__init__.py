@@ -1,1 +1,9 @@
 """The workbook: its package, its values, and the patch that puts results beside the rows."""
+
+from __future__ import annotations
+
+from merge.workbook.package import Package, open_package
+from merge.workbook.replace import lock_holder
+from merge.workbook.write import write_columns
+
+__all__ = ["Package", "lock_holder", "open_package", "write_columns"]

@@ -1,0 +1,128 @@
+"""What stands around a sheet's rows: its dimension, its columns' widths, its hyperlinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from merge.model import ResultValue
+from merge.refs import CellRange, parse_range
+from merge.workbook.cellxml import shown_text
+from merge.workbook.markup import descendants, parse
+from merge.workbook.plan import Plan
+from merge.workbook.splice import (
+    Edit,
+    Span,
+    append_child,
+    apply,
+    get_attribute,
+    named,
+    outline,
+    prefix_of,
+    set_attribute,
+    start_tag,
+)
+from merge.workbook.survey import Survey
+
+_NARROWEST, _WIDEST = 10, 48
+"""Widths of new columns, in characters of the usual font."""
+_LOOKED_AT = 1_000
+
+
+def framed(survey: Survey, plan: Plan, more: Iterable[Edit], place: str) -> tuple[bytes, bytes]:
+    """What is to stand before `sheetData` and behind it.
+
+    Args:
+        survey: the sheet as it was found
+        plan: what is written
+        more: edits of the sheet without its rows
+        place: the sheet, for messages
+
+    Raises:
+        WorkbookError: the sheet's XML is damaged.
+    """
+    skeleton = survey.skeleton
+    spans = outline(skeleton, place)
+    edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan), *more]
+    behind = len(skeleton) - len(survey.tail)
+    before = [edit for edit in edits if edit.end <= len(survey.head)]
+    after = [Edit(it.start - behind, it.end - behind, it.replacement) for it in edits if it.start >= behind]
+    assert len(before) + len(after) == len(edits), "nothing is edited in between"
+    return apply(survey.head, before), apply(survey.tail, after)
+
+
+def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[int, int]:
+    """The formats of whole columns, for those of ours that have one.
+
+    Raises:
+        WorkbookError: the sheet's XML is damaged.
+    """
+    if b"style" not in survey.head:
+        return {}
+    found: dict[int, int] = {}
+    for col in descendants(parse(survey.skeleton, place), "col"):
+        first, last = int(col.get("min", "0")), int(col.get("max", "0"))
+        style = int(col.get("style", "0"))
+        found |= {column: style for column in columns if first <= column <= last and style}
+    return found
+
+
+def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
+    rows = [number for number in (plan.header_row, *plan.rows) if plan.cells(number)]
+    span = next(named(spans, "dimension", "worksheet"), None)
+    if span is None or not rows:
+        return
+    tag = skeleton[span.start : span.inside]
+    try:
+        old = parse_range(get_attribute(tag, "ref") or "")
+    except ValueError:
+        return
+    first, last = min(plan.columns.values()), max(plan.columns.values())
+    wider = CellRange(
+        min(old.first_row, *rows),
+        max(old.last_row, *rows),
+        min(old.first_column, first),
+        max(old.last_column, last),
+    )
+    if wider != old:
+        yield Edit(span.start, span.inside, set_attribute(tag, "ref", wider.text))
+
+
+def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
+    holders = list(named(spans, "cols", "worksheet"))
+    existing = [(span, *_reach(skeleton, span)) for span in named(spans, "col", "cols")]
+    new = {
+        column: _width(header, plan)
+        for column, header in sorted(plan.new.items())
+        if not any(first <= column <= last for _, first, last in existing)
+    }
+    prefix = prefix_of(start_tag(skeleton, spans[0].start))
+    written = {column: _col(prefix, column, width) for column, width in new.items()}
+    if not holders:
+        if written:
+            data = next(named(spans, "sheetData", "worksheet"))
+            cols = f"{prefix}cols".encode()
+            whole = b"<%b>%b</%b>" % (cols, b"".join(written.values()), cols)
+            yield Edit(data.start, data.start, whole)
+        return
+    for column, col in written.items():
+        following = next((span for span, first, _ in existing if first > column), None)
+        if following is None:
+            yield append_child(skeleton, holders[-1], col)
+        else:
+            yield Edit(following.start, following.start, col)
+
+
+def _reach(skeleton: bytes, span: Span) -> tuple[int, int]:
+    tag = skeleton[span.start : span.inside]
+    return int(get_attribute(tag, "min") or 0), int(get_attribute(tag, "max") or 0)
+
+
+def _col(prefix: str, column: int, width: int) -> bytes:
+    return f'<{prefix}col min="{column}" max="{column}" width="{width}" customWidth="1"/>'.encode()
+
+
+def _width(header: str, plan: Plan) -> int:
+    values: Iterable[Mapping[str, ResultValue]] = islice(plan.rows.values(), _LOOKED_AT)
+    longest = max((len(shown_text(row.get(header))) for row in values), default=0)
+    return min(max(len(header) + 4, longest + 2, _NARROWEST), _WIDEST)

@@ -1,0 +1,155 @@
+"""What a write-back will do to one worksheet: which columns are ours, which are new, what else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+from merge.columns import normalise
+from merge.errors import WorkbookError
+from merge.model import ResultValue
+from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
+from merge.workbook.markup import parse
+from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_hidden_cells
+from merge.workbook.package import Package, SheetPart
+from merge.workbook.survey import Survey
+from merge.workbook.tablegrowth import adjoining_table, can_take
+
+Rows = Mapping[int, Mapping[str, ResultValue]]
+
+
+class Request(NamedTuple):
+    """What is asked for: see `write_columns`."""
+
+    sheet: str
+    header_row: int
+    rows: Rows
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes where.
+
+    Attributes:
+        sheet: the worksheet
+        header_row: number of its header row
+        columns: column number by header, in the order in which they were asked for
+        new: headers to write, by column; empty where all are there
+        table: the part of the table that takes the new columns in, or None
+        rows: the values, by row and header
+    """
+
+    sheet: SheetPart
+    header_row: int
+    columns: Mapping[str, int]
+    new: Mapping[int, str]
+    table: str | None
+    rows: Rows
+
+    def cells(self, row: int) -> list[tuple[int, ResultValue]]:
+        """Columns and values to write into a row, from left to right."""
+        values = self.rows.get(row)
+        if row == self.header_row:
+            return sorted(self.new.items())
+        if not values:
+            return []
+        return sorted(((self.columns[header], value) for header, value in values.items()), key=itemgetter(0))
+
+    def row_numbers(self) -> list[int]:
+        """The rows to write into, from top to bottom."""
+        numbers = {number for number, values in self.rows.items() if values}
+        return sorted(numbers | {self.header_row} if self.new else numbers)
+
+
+def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Request) -> Plan:
+    """Finds our columns by their headers and makes room for those that are missing.
+
+    Raises:
+        WorkbookError: two columns bear one of our headers, or there is no room for new ones.
+    """
+    place = f"{package.path}, sheet {sheet.name!r}"
+    header_row, rows, headers = request.header_row, request.rows, request.columns
+    refuse_impossible_rows(rows, header_row, place)
+    skeleton = parse(survey.skeleton, place)
+    found = _find(survey.headers, headers, sheet.name, header_row)
+    missing = [header for header in headers if header not in found]
+    columns = dict(found)
+    table = None
+    if missing:
+        table = adjoining_table(package, sheet, header_row, survey.last_column)
+        last_row = max([survey.last_row, *rows])
+        taken = occupants(package, sheet, skeleton, survey.arrays)
+        start = survey.last_column + 1
+        first = free_columns(start, len(missing), (header_row, last_row), taken, place)
+        columns |= {header: first + n for n, header in enumerate(missing)}
+        if first != start or (table is not None and not can_take(package, table, missing)):
+            table = None
+    plan = Plan(
+        sheet,
+        header_row,
+        {header: columns[header] for header in headers},
+        {columns[header]: header for header in missing},
+        table,
+        rows,
+    )
+    refuse_hidden_cells(_merges_below(survey, plan, place), _targets(plan), place)
+    return plan
+
+
+def wanted_headers(columns: Iterable[str], rows: Rows) -> tuple[str, ...]:
+    """The result columns: those that are given, then any others that rows have; none twice."""
+    wanted = dict.fromkeys(columns)
+    for values in rows.values():
+        wanted.update(dict.fromkeys(values))
+    return tuple(wanted)
+
+
+def refuse_impossible_rows(rows: Rows, header_row: int, place: str) -> None:
+    """Stops where results are meant for rows that are not below the header row.
+
+    Raises:
+        WorkbookError: there is such a row.
+    """
+    for number in rows:
+        if not header_row < number <= LAST_ROW:
+            raise WorkbookError(
+                f"results cannot be written into row {number}, the headers are in row {header_row}",
+                place=place,
+                cure="Name the right header row.",
+            )
+
+
+def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header_row: int) -> dict[str, int]:
+    by_name: dict[str, list[int]] = {}
+    for column, text in there.items():
+        by_name.setdefault(normalise(text), []).append(column)
+    found: dict[str, int] = {}
+    for header in headers:
+        match by_name.get(normalise(header), []):
+            case [column]:
+                found[header] = column
+            case [first, second, *_]:
+                there_too = f"{column_letters(second)}{header_row}"
+                raise WorkbookError(
+                    f"two columns have the header {header!r}",
+                    place=f"{cell_address(sheet, header_row, first)} and {there_too}",
+                    cure="Rename or delete one of them.",
+                )
+            case _:
+                continue
+    return found
+
+
+def _merges_below(survey: Survey, plan: Plan, place: str) -> list[CellRange]:
+    if b"mergeCell" not in survey.tail or not plan.columns:
+        return []
+    first, last = min(plan.columns.values()), max(plan.columns.values())
+    ours = CellRange(plan.header_row, LAST_ROW, first, last)
+    return [merge for merge in merged_ranges(parse(survey.skeleton, place)) if merge.touches(ours)]
+
+
+def _targets(plan: Plan) -> Iterator[tuple[int, int]]:
+    return ((row, column) for row in plan.row_numbers() for column, _ in plan.cells(row))

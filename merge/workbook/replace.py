@@ -1,0 +1,174 @@
+"""The step from a finished file to the workbook: who has it open, the copy kept, the exchange in one move."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from merge.errors import WriteBackError
+
+_CURE = "Close it, then run: castmerge write-back"
+_NAME_BYTES = 54
+"""Excel's owner file: a length, the name in the system's letters, then length and name in UTF-16."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By which a file is known to be unchanged."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The file as it is now.
+
+    Raises:
+        OSError: it is gone.
+    """
+    facts = path.stat()
+    return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+def lock_holder(path: Path) -> str | None:
+    """Who has the workbook open in Excel, by the owner file beside it; None where nobody has."""
+    owner = path.with_name("~$" + path.name)
+    try:
+        content = owner.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return "somebody"
+    length = content[_NAME_BYTES + 1] if len(content) > _NAME_BYTES + 1 else 0
+    wide = content[_NAME_BYTES + 3 : _NAME_BYTES + 3 + 2 * length].decode("utf-16-le", "ignore")
+    narrow = content[1 : 1 + content[0]].decode("cp1252", "replace") if content else ""
+    return wide.strip() or narrow.strip() or "somebody"
+
+
+def refuse_locked(path: Path) -> None:
+    """Stops before anything is done where the workbook cannot be replaced anyway.
+
+    Raises:
+        WriteBackError: it is open in Excel, or may not be written.
+    """
+    holder = lock_holder(path)
+    if holder is not None:
+        raise WriteBackError(
+            f"the workbook is open in Excel ({holder})",
+            place=str(path),
+            cure=f"{_CURE}. If nobody has it open, delete the file ~${path.name} beside it.",
+        )
+    read_only = not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    if read_only or not os.access(path, os.W_OK):
+        raise WriteBackError(
+            "the workbook is write-protected",
+            place=str(path),
+            cure="Allow writing (its Properties, Read-only), then run: castmerge write-back",
+        )
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[IO[bytes]]:
+    """A new file in the workbook's folder, gone again at the end unless it has replaced the workbook.
+
+    Raises:
+        WriteBackError: the folder may not be written, or the disk is full.
+    """
+    with translated(path):
+        file = NamedTemporaryFile(dir=path.parent, prefix=".castmerge-", suffix=".tmp", delete=False)  # noqa: SIM115
+    try:
+        with file:
+            yield file.file
+    finally:
+        with suppress(OSError):
+            Path(file.name).unlink(missing_ok=True)
+
+
+def replace(path: Path, new: Path, before: Stamp) -> bool:
+    """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
+
+    Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards.
+
+    Raises:
+        WriteBackError: the workbook is open, or the folder may not be written.
+    """
+    with translated(path):
+        facts = path.stat()
+        new.chmod(stat.S_IMODE(facts.st_mode))
+        if hasattr(os, "chown"):
+            with suppress(OSError):
+                os.chown(new, facts.st_uid, facts.st_gid)
+        refuse_locked(path)
+        if stamp(path) != before:
+            return False
+        new.replace(path)
+        _flush_folder(path.parent)
+    return True
+
+
+def keep_copy(path: Path, backup: Path) -> None:
+    """Copies the workbook to `backup`, unless there is one already.
+
+    Raises:
+        WriteBackError: it cannot be copied.
+    """
+    if backup.exists():
+        return
+    with translated(path):
+        backup.parent.mkdir(parents=True, exist_ok=True)
+    with beside(backup) as file, translated(path):
+        with path.open("rb") as original:
+            shutil.copyfileobj(original, file)
+        flush(file)
+        shutil.copystat(path, file.name)
+        Path(file.name).replace(backup)
+
+
+def flush(file: IO[bytes]) -> None:
+    """Puts a file's contents on disk.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Gives a refusal of the system its words.
+
+    Raises:
+        WriteBackError: something inside raised an OSError.
+    """
+    try:
+        yield
+    except PermissionError as error:
+        raise WriteBackError(
+            "the workbook cannot be replaced: it is open elsewhere, or its folder is write-protected",
+            place=str(path),
+            cure=_CURE,
+        ) from error
+    except OSError as error:
+        raise WriteBackError(
+            f"the workbook cannot be replaced ({error.strerror or error})",
+            place=str(path),
+            cure="Make room on the drive or check the connection to it, then run: castmerge write-back",
+        ) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(OSError):  # some systems cannot open a folder, and some drives cannot flush one
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

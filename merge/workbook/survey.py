@@ -1,0 +1,159 @@
+"""The first look at a worksheet: its headers, how far its data reach, and what else lies on the sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from merge.refs import CellRange, parse_range
+from merge.workbook.markup import parse
+from merge.workbook.package import Package, SheetPart
+from merge.workbook.rows import CellFinder, RawRow, SheetXml, Source
+from merge.workbook.stream import stream
+from merge.workbook.strings import rich_text
+
+_ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
+_REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
+_NUMBER = re.compile(rb">\s*(\d+)\s*<")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the first pass over a worksheet found.
+
+    Attributes:
+        head: its XML before `sheetData`
+        data_tag: the start tag of `sheetData`
+        tail: its XML behind `sheetData`
+        prefix: namespace prefix of its elements with its colon, or ""
+        headers: text of the header row's cells, by column
+        header_style: format of the header row's cells, by column
+        last_column: the last column with a value at or below the header row; 0 where there is none
+        last_row: the last row that is written down, at least the header row
+        arrays: ranges that array formulas and data tables fill, those of more than one cell
+    """
+
+    head: bytes
+    data_tag: bytes
+    tail: bytes
+    prefix: str
+    headers: Mapping[int, str]
+    header_style: Mapping[int, bytes]
+    last_column: int
+    last_row: int
+    arrays: tuple[CellRange, ...]
+
+    @property
+    def skeleton(self) -> bytes:
+        """The worksheet without its rows."""
+        empty = self.data_tag if self.data_tag.endswith(b"/>") else self.data_tag[:-1] + b"/>"
+        return self.head + empty + self.tail
+
+
+def survey_sheet(package: Package, sheet: SheetPart, header_row: int) -> Survey:
+    """Reads a worksheet once, from its beginning to its end.
+
+    Raises:
+        WorkbookError: its XML is damaged, or written in a way that cannot be patched safely.
+    """
+    place = f"{package.path} ({sheet.name})"
+    with package.open(sheet.part) as source:
+        return _Surveyor(package, source, place, header_row).survey()
+
+
+class _Surveyor:
+    def __init__(self, package: Package, source: Source, place: str, header_row: int) -> None:
+        self._package = package
+        self._place = place
+        self._header_row = header_row
+        self._sheet = SheetXml(source, place)
+        self._finder = CellFinder(self._sheet.prefix)
+        self._arrays: list[CellRange] = []
+
+    def survey(self) -> Survey:
+        last_column, last_row = 0, self._header_row
+        headers: dict[int, str] = {}
+        styles: dict[int, bytes] = {}
+        for row in self._sheet.rows():
+            last_row = max(last_row, row.number)
+            if row.inner is None:
+                continue
+            self._note_arrays(row.inner)
+            if row.number == self._header_row:
+                headers, styles = self._read_headers(row)
+            if row.number >= self._header_row:
+                last_column = max(last_column, self._last_value(row.inner, last_column))
+        sheet = self._sheet
+        return Survey(
+            sheet.head,
+            sheet.data_tag,
+            sheet.tail,
+            sheet.prefix,
+            headers,
+            styles,
+            last_column,
+            last_row,
+            tuple(self._arrays),
+        )
+
+    def _last_value(self, inner: bytes, enough: int) -> int:
+        """The last column with a value; 0 where it is not beyond `enough` anyway."""
+        end = len(inner)
+        while found := self._finder.last_before(inner, end):
+            start, tag = found
+            column = self._finder.column(tag)
+            if column is None:
+                cells = self._finder.all(inner)
+                return max((cell.column for cell in cells if cell.body), default=0)
+            if column <= enough:
+                return 0
+            if not self._finder.is_blank(inner, start, tag):
+                return column
+            end = start
+        return 0
+
+    def _note_arrays(self, inner: bytes) -> None:
+        if b"array" not in inner and b"dataTable" not in inner:
+            return
+        for formula in _ARRAY.findall(inner):
+            ref = _REF.search(formula)
+            if ref and b":" in ref[1]:
+                self._arrays.append(parse_range(ref[1].decode()))
+
+    def _read_headers(self, row: RawRow) -> tuple[dict[int, str], dict[int, bytes]]:
+        texts: dict[int, str] = {}
+        styles: dict[int, bytes] = {}
+        shared: dict[int, int] = {}
+        for cell in self._finder.all(row.inner or b""):
+            if not cell.body:
+                continue
+            styles[cell.column] = cell.tag
+            number = _NUMBER.search(cell.body)
+            if b't="s"' in cell.tag.replace(b"'", b'"') and number:
+                shared[cell.column] = int(number[1])
+            else:
+                texts[cell.column] = self._inline_text(cell.body)
+        strings = self._shared_strings(set(shared.values()))
+        texts.update((column, strings.get(number, "")) for column, number in shared.items())
+        return texts, styles
+
+    def _inline_text(self, body: bytes) -> str:
+        """A header that is not shared: an inline string, or the value of a formula or a number."""
+        end_tag = f"</{self._sheet.prefix}worksheet>".encode()
+        root = parse(self._sheet.root_tag + body + end_tag, self._place)
+        return next((rich_text(item) for item in root if str(item.tag).endswith("}is")), "") or "".join(
+            item.text or "" for item in root if str(item.tag).endswith("}v")
+        )
+
+    def _shared_strings(self, wanted: set[int]) -> dict[int, str]:
+        part = self._package.part_by_type("sharedStrings")
+        found: dict[int, str] = {}
+        if not wanted or part is None:
+            return found
+        for number, item in enumerate(stream(self._package, part, "si")):
+            if number in wanted:
+                found[number] = rich_text(item)
+            if len(found) == len(wanted):
+                break
+        return found

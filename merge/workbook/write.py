@@ -1,0 +1,88 @@
+"""Results beside the rows: the one path from values to the replaced workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from merge.errors import WriteBackError
+from merge.model import ResultValue, WrittenCells
+from merge.workbook.build import Built, build
+from merge.workbook.package import Package, open_package
+from merge.workbook.plan import Request, wanted_headers
+from merge.workbook.replace import Stamp, beside, flush, keep_copy, refuse_locked, replace, stamp, translated
+from merge.workbook.verify import verify
+from merge.workbook.zipcopy import write_package
+
+_ATTEMPTS = 3
+
+
+def write_columns(
+    workbook: Path | str,
+    *,
+    sheet: str,
+    header_row: int,
+    rows: Mapping[int, Mapping[str, ResultValue]],
+    columns: Sequence[str] = (),
+    backup: Path | None = None,
+) -> WrittenCells:
+    """Puts values into the result columns of a worksheet and leaves everything else as it is.
+
+    A result column is found by its header, or opened at the right of the data. The workbook is replaced in
+    one step, after the new file was read again and compared with the old one. It is not touched at all
+    where nothing changes, or where anything speaks against it.
+
+    Args:
+        workbook: an .xlsx or .xlsm file
+        sheet: name of the worksheet
+        header_row: number of its header row
+        rows: values by row number, as Excel shows it, and by header. Text, numbers and booleans become such
+            cells, a datetime a date (a time zone is turned into UTC), a Link a hyperlink; None and "" clear
+        columns: headers that are to be there in this order, even where no row has a value for them
+        backup: where to keep a copy of the original, unless there is one already
+
+    Raises:
+        WorkbookError: the workbook cannot be patched safely.
+        WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full.
+    """
+    path = Path(workbook)
+    request = Request(sheet, header_row, rows, wanted_headers(columns, rows))
+    for _ in range(_ATTEMPTS):
+        written = _attempt(path, request, backup)
+        if written is not None:
+            return written
+    raise WriteBackError(
+        "the workbook was changed by somebody else again and again while results were written",
+        place=str(path),
+        cure="Wait until it is saved, then run: castmerge write-back",
+    )
+
+
+def _attempt(path: Path, request: Request, backup: Path | None) -> WrittenCells | None:
+    """One try; None where the workbook was changed under it."""
+    with open_package(path) as package:
+        refuse_locked(path)
+        real = path.resolve()
+        with translated(path):
+            before = stamp(real)
+            built = build(package, request)
+        with closing(built):
+            if built.parts:
+                if backup is not None:
+                    keep_copy(real, backup)
+                if not _exchange(package, real, built, before):
+                    return None
+            return built.written
+
+
+def _exchange(package: Package, path: Path, built: Built, before: Stamp) -> bool:
+    with beside(path) as file:
+        new = Path(file.name)
+        with translated(path):
+            write_package(path, package.archive, file, built.parts)
+            flush(file)
+        file.close()
+        verify(package, new, built)
+        package.archive.close()  # Windows replaces no file that is open
+        return replace(path, new, before)

@@ -1,0 +1,236 @@
+"""A zip file written anew with some members exchanged; all others are carried over byte for byte.
+
+Local headers, compressed bytes, data descriptors, extra fields, gaps and order stay as they are; the central
+directory is written anew from the old one's records (PKWARE APPNOTE 4.3).
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from merge.errors import WorkbookError
+from merge.workbook.container import member_name
+from merge.workbook.markup import SAVE_AGAIN
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_LARGEST_FILE = 0xFFFF_FFFF
+_MOST_MEMBERS = 0xFFFF
+_UTF8 = 0x800
+_DEFLATE_VERSION = 20
+_CHUNK = 1 << 20
+_IN_MEMORY = 8 << 20
+_THOROUGH = 8 << 20
+"""Bytes up to which a part is compressed thoroughly; beyond, time counts more than size."""
+
+
+class Packed:
+    """A part that is compressed as it comes; small ones stay in memory.
+
+    Attributes:
+        size: bytes that went in
+        packed_size: bytes that came out
+        crc: checksum of what went in
+    """
+
+    def __init__(self, expected: int) -> None:
+        level = 6 if expected <= _THOROUGH else 1
+        self._deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - lives as long as the part
+        self.size = self.packed_size = self.crc = 0
+
+    def write(self, data: bytes) -> None:
+        """Takes more of the part.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self.size += len(data)
+        self.crc = zlib.crc32(data, self.crc)
+        self.packed_size += self._file.write(self._deflate.compress(data))
+
+    def finish(self) -> None:
+        """Ends the part.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self.packed_size += self._file.write(self._deflate.flush())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The compressed bytes."""
+        self._file.seek(0)
+        while chunk := self._file.read(_CHUNK):
+            yield chunk
+
+    def close(self) -> None:
+        """Lets go of the part."""
+        self._file.close()
+
+
+def pack(data: bytes) -> Packed:
+    """A whole part, compressed."""
+    packed = Packed(len(data))
+    packed.write(data)
+    packed.finish()
+    return packed
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    record: bytes
+    start: int
+    end: int
+
+
+def write_package(
+    source: Path, archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, Packed]
+) -> None:
+    """Writes the package with these parts exchanged or, where it has no such member, added at its end.
+
+    Args:
+        source: the original
+        archive: the original, opened
+        out: where to; at position 0
+        parts: by member name with forward slashes
+
+    Raises:
+        WorkbookError: the original's members overlap, or there are too many of them.
+        OSError: the disk is full, or the original cannot be read.
+    """
+    with source.open("rb") as original:
+        members = list(_members(original, archive))
+        records: dict[str, bytes] = {}
+        first = min((member.start for member in members), default=0)
+        _copy(original, out, 0, first)
+        for member in sorted(members, key=lambda member: member.start):
+            offset = out.tell()
+            packed = parts.get(member.name)
+            if packed is None:
+                _copy(original, out, member.start, member.end)
+                records[member.name] = _moved(member.record, offset)
+            else:
+                records[member.name] = _write_part(out, _fresh(member.record, packed, offset), packed)
+        directory = [records[member.name] for member in members]
+        directory += _add_parts(out, members, parts)
+    _write_directory(out, directory, archive.comment)
+
+
+def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A member's compressed bytes as they lie in the file."""
+    file.seek(info.header_offset)
+    header = _LOCAL.unpack(file.read(_LOCAL.size))
+    file.seek(header[9] + header[10], 1)
+    left = info.compress_size
+    while left and (chunk := file.read(min(left, _CHUNK))):
+        left -= len(chunk)
+        yield chunk
+
+
+def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]:
+    """The members in the order of the central directory, each with its raw record."""
+    infos = archive.infolist()
+    place = str(archive.filename)
+    starts = sorted({info.header_offset for info in infos})
+    ends = dict(zip(starts, [*starts[1:], archive.start_dir], strict=True))
+    if len(starts) < len(infos):
+        raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+    original.seek(archive.start_dir)
+    for info in infos:
+        fixed = original.read(_CENTRAL.size)
+        lengths = _CENTRAL.unpack(fixed)[10:13]
+        record = fixed + original.read(sum(lengths))
+        end = ends[info.header_offset]
+        if info.header_offset + _LOCAL.size + info.compress_size > end:
+            raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+        yield _Member(member_name(info), record, info.header_offset, end)
+
+
+def _moved(record: bytes, offset: int) -> bytes:
+    """A central record whose member now begins at `offset`."""
+    fields = list(_CENTRAL.unpack_from(record))
+    if fields[16] == _LARGEST_FILE:
+        return _without_wide_offset(record, offset)
+    fields[16] = offset
+    return _CENTRAL.pack(*fields) + record[_CENTRAL.size :]
+
+
+def _without_wide_offset(record: bytes, offset: int) -> bytes:
+    """A record whose offset stood in the ZIP64 field; there it is the last of the 8-byte values (4.5.3)."""
+    fields = list(_CENTRAL.unpack_from(record))
+    wide = [fields[9] == _LARGEST_FILE, fields[8] == _LARGEST_FILE]
+    position = _CENTRAL.size + fields[10]
+    end = position + fields[11]
+    while position + 4 <= end:
+        kind, length = struct.unpack_from("<HH", record, position)
+        if kind == 1:
+            at = position + 4 + 8 * sum(wide)
+            return record[:at] + struct.pack("<Q", offset) + record[at + 8 :]
+        position += 4 + length
+    raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
+
+
+def _fresh(record: bytes, packed: Packed, offset: int) -> bytes:
+    """A central record for exchanged content; name, time and attributes stay."""
+    fields = list(_CENTRAL.unpack_from(record))
+    name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
+    comment = record[_CENTRAL.size + fields[10] + fields[11] :]
+    fields[2] = _DEFLATE_VERSION
+    fields[3] &= _UTF8
+    fields[4] = zipfile.ZIP_DEFLATED
+    fields[7:10] = packed.crc, packed.packed_size, packed.size
+    fields[11] = 0
+    fields[16] = offset
+    return _CENTRAL.pack(*fields) + name + comment
+
+
+def _write_part(out: IO[bytes], record: bytes, packed: Packed) -> bytes:
+    """Writes a member whose central record is `record`, and returns the record."""
+    fields = _CENTRAL.unpack_from(record)
+    name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
+    out.write(_LOCAL.pack(b"PK\x03\x04", *fields[2:10], fields[10], 0) + name)
+    for chunk in packed.chunks():
+        out.write(chunk)
+    return record
+
+
+def _add_parts(out: IO[bytes], members: list[_Member], parts: Mapping[str, Packed]) -> Iterable[bytes]:
+    known = {member.name for member in members}
+    stamps = _CENTRAL.unpack_from(members[0].record)[5:7]
+    for name, packed in parts.items():
+        if name not in known:
+            raw = name.encode()
+            flags = 0 if name.isascii() else _UTF8
+            head = (b"PK\x01\x02", _DEFLATE_VERSION, _DEFLATE_VERSION, flags, zipfile.ZIP_DEFLATED, *stamps)
+            sizes = (packed.crc, packed.packed_size, packed.size, len(raw), 0, 0, 0, 0, 0, out.tell())
+            yield _write_part(out, _CENTRAL.pack(*head, *sizes) + raw, packed)
+
+
+def _write_directory(out: IO[bytes], records: list[bytes], comment: bytes) -> None:
+    start = out.tell()
+    size = sum(len(record) for record in records)
+    if start + size >= _LARGEST_FILE or len(records) >= _MOST_MEMBERS:
+        raise WorkbookError(
+            "it is too large to be written back", cure="Split the workbook into smaller ones."
+        )
+    for record in records:
+        out.write(record)
+    count = len(records)
+    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, len(comment)) + comment)
+
+
+def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> None:
+    source.seek(start)
+    left = end - start
+    while left and (chunk := source.read(min(left, _CHUNK))):
+        left -= len(chunk)
+        out.write(chunk)
