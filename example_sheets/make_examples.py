@@ -101,7 +101,7 @@ GREETINGS = (
 )
 KOREAN_DATE = '[$-412]yyyy"년" m"월" d"일";@'
 CHINESE_DATE = '[$-804]yyyy"年"m"月"d"日";@'
-JAPANESE_DATE = '[$-411]yyyy"年"m"月"d"日"(aaa);@'
+JAPANESE_DATE = '[$-411]yyyy"年"m"月"d"日"(ddd);@'
 GERMAN_DATE = "[$-407]d. mmmm yyyy;@"
 EUROS = "#,##0.00 [$€-407]"
 

@@ -1,0 +1,24 @@
+"""The header row of a worksheet: where it is, what its columns are called, which rows are data.
+
+Pure. A header is known by its normalised name, so that case, stray blanks, line breaks and full-width
+letters make no difference, and by the identifier that a template may write for it.
+"""
+
+from __future__ import annotations
+
+from merge.columns.header import Column, Header, address, data_rows, find_column, is_blank
+from merge.columns.names import identifier, normalise, suggest
+from merge.columns.search import find_header
+
+__all__ = [
+    "Column",
+    "Header",
+    "address",
+    "data_rows",
+    "find_column",
+    "find_header",
+    "identifier",
+    "is_blank",
+    "normalise",
+    "suggest",
+]
