@@ -84,7 +84,7 @@ def test_korean_chinese_and_japanese_are_made(castmerge: Castmerge, example: Exa
     workbook = example("international")
     ran = castmerge("run", workbook, "-t", root / "templates" / "welcome.json", *QUICK)
     assert ran.code == 0, ran.err
-    assert "서연" in next((workbook.parent / ".castmerge").glob("*.jsonl")).read_text(encoding="utf-8")
+    assert "서연" in "".join(_log(workbook))
 
 
 @pytest.fixture

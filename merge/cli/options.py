@@ -20,11 +20,10 @@ def option(  # noqa: PLR0913 - click's own vocabulary, named one by one so that 
 ) -> click.Option:
     """One option, with its variable: `--header-row` reads `CASTMERGE_HEADER_ROW`."""
     long = next(name for name in names if name.startswith("--"))
-    return click.Option(
+    made = click.Option(
         names,
         help=help,
         type=kind,
-        default=default if default is not None else (False if is_flag else None),
         show_default=default is not None,
         metavar=metavar,
         required=required,
@@ -32,6 +31,10 @@ def option(  # noqa: PLR0913 - click's own vocabulary, named one by one so that 
         multiple=multiple,
         envvar=f"CASTMERGE_{option_name(long).upper()}",
     )
+    if default is not None:
+        # To click a default of None is a default too, and would satisfy what is required.
+        made.default = default
+    return made
 
 
 def option_name(long: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from merge.decide import Action
 from merge.results import ExitCode, RowResult, Status
@@ -10,6 +10,7 @@ from merge.run.plan import Plan
 from merge.summary import MergeResult
 
 SHOWN_PROBLEMS = 20
+SHOWN_NUMBERS = 8
 
 
 def counted(number: int, noun: str) -> str:
@@ -73,14 +74,26 @@ def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]
     total = sum(counts.values())
     said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
     yield f"{counts['complete']:,} of {total:,} complete{f'; {said}' if said else ''}."
-    for row in [row for row in result.row_results if row.note][:SHOWN_PROBLEMS]:
-        yield f"  row {row.row}: {row.status or 'To do'}. {row.note}"
+    yield from _noted(result.row_results)
     yield from result.notes
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
     next_step = NEXT_STEPS.get(result.exit_code)
     if next_step:
         yield next_step
+
+
+def _noted(rows: Iterable[RowResult]) -> Iterator[str]:
+    """What is to be said of rows, once for all that it is to be said of."""
+    together: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        if row.note:
+            together.setdefault((str(row.status) or "To do", row.note), []).append(row.row)
+    for (status, note), numbers in list(together.items())[:SHOWN_PROBLEMS]:
+        named = ", ".join(map(str, numbers[:SHOWN_NUMBERS])) + (", …" if len(numbers) > SHOWN_NUMBERS else "")
+        yield f"  {'row' if len(numbers) == 1 else 'rows'} {named}: {status}. {note}"
+    if len(together) > SHOWN_PROBLEMS:
+        yield "  … and more: the notes are in the workbook and in the JSON summary"
 
 
 NEXT_STEPS = {
