@@ -9,9 +9,10 @@ from merge.errors import WorkbookError
 from merge.model import Link, WrittenCells
 from merge.refs import column_letters, split_ref
 from merge.workbook.container import member_name
+from merge.workbook.contenttypes import PART, with_relationships
 from merge.workbook.frame import column_styles, framed
 from merge.workbook.links import MOST_LINKS, LinkPatch, followable, link_patch
-from merge.workbook.markup import Element, children, is_on, parse
+from merge.workbook.markup import children, is_on, parse
 from merge.workbook.package import Package, relationships_part
 from merge.workbook.patch import RowPatcher, Sheet
 from merge.workbook.plan import Plan, Request, make_plan
@@ -31,16 +32,14 @@ class Built:
 
     Attributes:
         plan: what goes where
-        prefix: namespace prefix of the sheet with its colon, or ""
+        sheet: what is known of its sheet
         parts: the changed and added parts by member name; empty where nothing changes
-        dates_as_text: whether dates had to be written as text
         written: what is reported
     """
 
     plan: Plan
-    prefix: str
+    sheet: Sheet
     parts: dict[str, Packed]
-    dates_as_text: bool
     written: WrittenCells
 
     def close(self) -> None:
@@ -86,17 +85,18 @@ class _Builder:
         self._styles_part = package.part_by_type("styles")
         data = package.read(self._styles_part) if self._styles_part else None
         self._styles = StyleBook(data, self._place, themed=package.part_by_type("theme") is not None)
-        self._refused_links = 0
+        self._rels = relationships_part(plan.sheet.part)
 
     def built(self) -> Built:
         links = self._links()
-        sheet, cut = self._sheet(links)
+        facts = self._facts(links)
+        sheet, cut = self._sheet(facts, links)
         parts = {self._member(self._plan.sheet.part): sheet} | self._small_parts(links)
         written = WrittenCells(self._plan.columns, len(self._plan.rows), tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()
             parts = {}
-        return Built(self._plan, self._survey.prefix, parts, not self._styles.can_grow, written)
+        return Built(self._plan, facts, parts, written)
 
     def _small_parts(self, links: LinkPatch) -> dict[str, Packed]:
         parts: dict[str, Packed] = {}
@@ -104,18 +104,29 @@ class _Builder:
         if styles is not None and self._styles_part is not None:
             parts[self._member(self._styles_part)] = pack(styles)
         if links.relationships is not None:
-            parts[self._member(relationships_part(self._plan.sheet.part))] = pack(links.relationships)
+            parts[self._member(self._rels)] = pack(links.relationships)
+            types = with_relationships(self._package.read(PART), self._rels, self._place)
+            if types is not None and not self._package.has(self._rels):
+                parts[self._member(PART)] = pack(types)
         if self._plan.table is not None:
             table = self._package.read(self._plan.table)
             headers = [header for _, header in sorted(self._plan.new.items())]
             parts[self._member(self._plan.table)] = pack(grown_table(table, headers, self._place))
         return parts
 
-    def _sheet(self, links: LinkPatch) -> tuple[Packed, list[str]]:
-        survey, plan = self._survey, self._plan
-        head, tail = framed(survey, plan, links.edits, self._place)
-        styles = column_styles(survey, plan.columns.values(), self._place)
-        facts = Sheet(survey.prefix, self._package.date1904, links.linked, self._header_style(), styles)
+    def _facts(self, links: LinkPatch) -> Sheet:
+        return Sheet(
+            self._survey.prefix,
+            self._package.date1904,
+            links.linked,
+            self._styles.can_grow,
+            self._header_style(),
+            column_styles(self._survey, self._plan.columns.values(), self._place),
+        )
+
+    def _sheet(self, facts: Sheet, links: LinkPatch) -> tuple[Packed, list[str]]:
+        plan = self._plan
+        head, tail = framed(self._survey, plan, links.edits, self._place)
         patcher = RowPatcher(plan, facts, self._styles)
         packed = Packed(self._package.member(plan.sheet.part).file_size)
         try:
@@ -153,13 +164,11 @@ class _Builder:
         return style_of(self._survey.header_style[max(left)]) if left else 0
 
     def _links(self) -> LinkPatch:
-        rels = relationships_part(self._plan.sheet.part)
-        relationships = self._package.read(rels) if self._package.has(rels) else None
-        wanted = self._wanted_links() if relationships or self._may_have_relationships() else {}
+        relationships = self._package.read(self._rels) if self._package.has(self._rels) else None
         return link_patch(
             self._survey.skeleton,
             relationships,
-            wanted,
+            self._wanted_links(),
             self._is_written,
             self._package.namespace,
             self._place,
@@ -171,9 +180,7 @@ class _Builder:
             for column, value in self._plan.cells(row):
                 if isinstance(value, Link) and value.url and len(wanted) < MOST_LINKS:
                     url = followable(value.url)
-                    if url is None:
-                        self._refused_links += 1
-                    else:
+                    if url is not None:
                         wanted[f"{column_letters(column)}{row}"] = url
         return wanted
 
@@ -183,11 +190,6 @@ class _Builder:
         except ValueError:
             return False
         return any(column == written for written, _ in self._plan.cells(row))
-
-    def _may_have_relationships(self) -> bool:
-        """Whether the package's content types know the ending of relationship parts."""
-        types = parse(self._package.read("[Content_Types].xml"), self._place)
-        return any(it.get("Extension", "").lower() == "rels" for it in children(types, "Default"))
 
     def _member(self, part: str) -> str:
         return member_name(self._package.member(part)) if self._package.has(part) else part
@@ -209,8 +211,15 @@ class _Builder:
             yield f"the text in {', '.join(cut[:_NAMED])}{more} was longer than a cell can be, and was cut"
         if not self._styles.can_grow:
             yield "the workbook has no formats that could be added to: dates are written as text"
-        if self._plan.new and any(is_on(it.get("sheet")) for it in self._protection()):
-            yield f"the sheet {self._plan.sheet.name!r} is protected; the results were written all the same"
+        if self._plan.new:
+            yield from self._notes_on_new_columns()
 
-    def _protection(self) -> Iterator[Element]:
-        return children(parse(self._survey.skeleton, self._place), "sheetProtection")
+    def _notes_on_new_columns(self) -> Iterator[str]:
+        skeleton = parse(self._survey.skeleton, self._place)
+        if any(is_on(it.get("sheet")) for it in children(skeleton, "sheetProtection")):
+            yield f"the sheet {self._plan.sheet.name!r} is protected; the results were written all the same"
+        if any(it.get("ref") for it in children(skeleton, "autoFilter")):
+            yield (
+                "the sheet's filter does not reach over the new columns: set it anew (Data, Filter) before "
+                "you sort by it, or the results stay where they are while the rows move"
+            )

@@ -108,11 +108,6 @@ def look_of(value: ResultValue, *, date1904: bool) -> Look:
             return Look.PLAIN
 
 
-def date_as_text(value: ResultValue, *, date1904: bool) -> ResultValue:
-    """A date as its text, for workbooks where it cannot have a date's format and would show as a number."""
-    return shown_text(value) if look_of(value, date1904=date1904) is Look.DATE else value
-
-
 def escaped_text(text: str) -> str:
     """Text as it stands in a cell's XML: control characters and what looks like one as `_xHHHH_`."""
     if is_too_long(text):

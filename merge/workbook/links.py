@@ -119,7 +119,9 @@ def link_patch(
 
 def followable(url: str) -> str | None:
     """An address as Excel can follow it, blanks and brackets escaped; None where it cannot be a hyperlink."""
-    url = "".join(quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url.strip())
+    url = "".join(quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url.strip()).removesuffix(
+        "#"
+    )
     good = _SCHEMES.match(url) and len(url) <= LONGEST_URL and url.isprintable()
     return url if good else None
 

@@ -70,7 +70,7 @@ def free_columns(start: int, count: int, rows: tuple[int, int], taken: list[Occu
     )
 
 
-def refuse_hidden_cells(merges: list[CellRange], cells: Iterator[tuple[int, int]], place: str) -> None:
+def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]], place: str) -> None:
     """Stops where a result would lie under merged cells: Excel throws such values away.
 
     Args:
@@ -81,18 +81,41 @@ def refuse_hidden_cells(merges: list[CellRange], cells: Iterator[tuple[int, int]
     Raises:
         WorkbookError: one of them is inside a merge and not its first cell.
     """
-    if not merges:
-        return
-    for row, column in cells:
-        for merge in merges:
-            inside = merge.touches(CellRange(row, row, column, column))
-            if inside and (row, column) != (merge.first_row, merge.first_column):
-                raise WorkbookError(
-                    f"the cells {merge.text} are merged, so a result cannot stand in "
-                    f"{column_letters(column)}{row}",
-                    place=place,
-                    cure="Unmerge them (Home, Merge & Center).",
-                )
+    for row, column, merge in _covered(merges, cells):
+        if (row, column) != (merge.first_row, merge.first_column):
+            raise WorkbookError(
+                f"the cells {merge.text} are merged, so no result can stand in {column_letters(column)}{row}",
+                place=place,
+                cure="Unmerge them (Home, Merge & Center).",
+            )
+
+
+def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]], place: str) -> None:
+    """Stops where an array formula or a data table fills a cell that is to be written.
+
+    Args:
+        arrays: ranges that formulas fill, those that touch the result columns
+        cells: row and column of each cell to write
+        place: the sheet, for the message
+
+    Raises:
+        WorkbookError: one of them is inside such a range.
+    """
+    for row, column, array in _covered(arrays, cells):
+        raise WorkbookError(
+            f"an array formula fills {array.text}, so no result can stand in {column_letters(column)}{row}",
+            place=place,
+            cure="Delete the formula, rename its column, or choose other names (--column-prefix).",
+        )
+
+
+def _covered(
+    ranges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]]
+) -> Iterator[tuple[int, int, CellRange]]:
+    if ranges:
+        for row, column in cells:
+            here = CellRange(row, row, column, column)
+            yield from ((row, column, it) for it in ranges if it.touches(here))
 
 
 def merged_ranges(skeleton: Element) -> list[CellRange]:

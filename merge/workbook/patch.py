@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from merge.errors import WorkbookError
-from merge.model import ResultValue
+from merge.model import Link, ResultValue
 from merge.refs import cell_address, column_letters
-from merge.workbook.cellxml import Look, cell_xml, date_as_text, is_blank, is_too_long, look_of, shown_text
+from merge.workbook.cellxml import Look, cell_xml, is_blank, is_too_long, look_of, shown_text
 from merge.workbook.plan import Plan
 from merge.workbook.rows import CellFinder, RawCell, RawRow, style_of
-from merge.workbook.splice import get_attribute, set_attribute
+from merge.workbook.splice import Edit, apply, get_attribute, set_attribute
 from merge.workbook.stylebook import StyleBook
 
 
@@ -23,6 +24,7 @@ class Sheet:
         prefix: namespace prefix with its colon, or ""
         date1904: whether serial dates count from 1904
         linked: addresses of the cells that are hyperlinks
+        has_dates: whether dates can have a date's format
         header_style: the format of new headers
         column_styles: format of whole columns, by column
     """
@@ -30,8 +32,19 @@ class Sheet:
     prefix: str
     date1904: bool
     linked: frozenset[str]
+    has_dates: bool
     header_style: int
-    column_styles: dict[int, int]
+    column_styles: Mapping[int, int]
+
+    def stored(self, ref: str, value: ResultValue) -> ResultValue:
+        """The value as it can stand in this sheet: what cannot be a link or a date stands there as text."""
+        match value:
+            case Link() if ref not in self.linked:
+                return value.url or value.text
+            case datetime() if not self.has_dates:
+                return shown_text(value)
+            case _:
+                return value
 
 
 class RowPatcher:
@@ -50,6 +63,7 @@ class RowPatcher:
         self._pending = iter(plan.row_numbers())
         self._next = next(self._pending, None)
         self._letters = {column: column_letters(column) for column in plan.columns.values()}
+        self._anchors = {column: _left_of(column, frozenset(self._letters)) for column in self._letters}
         self.cut: list[str] = []
 
     def patched(self, row: RawRow) -> Iterator[bytes]:
@@ -88,61 +102,63 @@ class RowPatcher:
         return row.gap + tag + inner + self._row_end
 
     def _merged(self, row: RawRow, targets: list[tuple[int, ResultValue]]) -> bytes:
-        """The row's cells with ours among them, each in its column's place."""
-        kept, cells = self._split(row.inner or b"", targets[0][0])
-        style = self._row_style(row, kept, targets[0][0])
-        pieces = [kept]
-        position = 0
+        """The row's cells with ours among them, each in its column's place; blanks between them stay."""
+        inner = row.inner or b""
+        cut = self._cut(inner, targets[0][0])
+        rest = inner[cut:]
+        cells = self._finder.all(rest)
+        style = self._row_style(row, inner[:cut], cells, targets[0][0])
+        edits: list[Edit] = []
         for column, value in targets:
-            while position < len(cells) and cells[position].column < column:
-                pieces.append(self._addressed(row.number, cells[position]))
-                position += 1
-            old = None
-            if position < len(cells) and cells[position].column == column:
-                old = cells[position]
-                position += 1
-            pieces.append(self._cell(row.number, column, value, old, style))
-        pieces += (self._addressed(row.number, cell) for cell in cells[position:])
-        return b"".join(pieces)
+            old = next((cell for cell in cells if cell.column == column), None)
+            new = self._cell(row.number, column, value, old, style)
+            if old is not None:
+                edits.append(Edit(old.start, old.end, new))
+            else:
+                before = max((cell.end for cell in cells if cell.column < column), default=0)
+                edits.append(Edit(before, before, new))
+        if cut == 0:
+            edits += self._addresses(row.number, cells, frozenset(column for column, _ in targets))
+        return inner[:cut] + apply(rest, edits)
 
-    def _split(self, inner: bytes, first: int) -> tuple[bytes, list[RawCell]]:
-        """What stands left of column `first`, untouched, and the cells from there on."""
+    def _cut(self, inner: bytes, first: int) -> int:
+        """How far a row passes through as it is: to its first cell at column `first` or right of it."""
         end = len(inner)
         while found := self._finder.last_before(inner, end):
             start, tag = found
             column = self._finder.column(tag)
             if column is None:
-                return b"", self._finder.all(inner)
+                return 0
             if column < first:
                 break
             end = start
-        cut = self._end_of_cell(inner, end)
-        return inner[:cut], self._finder.all(inner[cut:])
+        return end
 
-    def _end_of_cell(self, inner: bytes, end: int) -> int:
-        """Behind the last cell before `end`, so that blanks between cells stay with the cell they follow."""
-        return len(inner[:end].rstrip()) if end < len(inner) else end
+    def _addresses(self, row: int, cells: list[RawCell], ours: frozenset[int]) -> Iterator[Edit]:
+        """Addresses for cells without one, since others now stand beside them."""
+        for cell in cells:
+            if cell.column not in ours and self._finder.column(cell.tag) is None:
+                tag = set_attribute(cell.tag, "r", f"{column_letters(cell.column)}{row}")
+                yield Edit(cell.start, cell.start + len(cell.tag), tag)
 
-    def _addressed(self, row: int, cell: RawCell) -> bytes:
-        """A cell of others; it gets its address where it had none, since cells now stand beside it."""
-        tag = cell.tag
-        if self._finder.column(tag) is None:
-            tag = set_attribute(tag, "r", f"{column_letters(cell.column)}{row}")
-        if tag.endswith(b"/>"):
-            return tag
-        return tag + cell.body + f"</{self._sheet.prefix}c>".encode()
-
-    def _row_style(self, row: RawRow, kept: bytes, first: int) -> int:
+    def _row_style(self, row: RawRow, kept: bytes, cells: list[RawCell], first: int) -> int:
         """The format of new cells: the row's own, or that of the neighbour if it is plain."""
         if row.number == self._plan.header_row:
             return self._sheet.header_style
         if get_attribute(row.tag, "customFormat") in {"1", "true"}:
             return style_of(row.tag)
-        neighbour = self._finder.last_before(kept, len(kept))
-        if neighbour and self._finder.column(neighbour[1]) == first - 1:
-            style = style_of(neighbour[1])
-            return style if self._styles.is_plain(style) else 0
-        return 0
+        style = style_of(self._neighbour(kept, cells, self._anchors[first]))
+        return style if self._styles.is_plain(style) else 0
+
+    def _neighbour(self, kept: bytes, cells: list[RawCell], column: int) -> bytes:
+        """The start tag of the cell in that column, b"" where there is none."""
+        end = len(kept)
+        while found := self._finder.last_before(kept, end):
+            end, tag = found
+            here = self._finder.column(tag)
+            if here is None or here <= column:
+                return tag if here == column else b""
+        return next((cell.tag for cell in cells if cell.column == column), b"")
 
     def _cell(self, row: int, column: int, value: ResultValue, old: RawCell | None, style: int) -> bytes:
         ref = f"{self._letters[column]}{row}"
@@ -154,12 +170,11 @@ class RowPatcher:
             )
         if is_blank(value):
             return self._blank(ref, old)
+        value = self._sheet.stored(ref, value)
         if row != self._plan.header_row:
-            style = self._fitting(ref, column, value, style if old is None else style_of(old.tag), style)
+            style = self._fitting(value, column, old, style)
         if is_too_long(shown_text(value)):
             self.cut.append(ref)
-        if not self._styles.can_grow:
-            value = date_as_text(value, date1904=self._sheet.date1904)
         return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
     def _blank(self, ref: str, old: RawCell | None) -> bytes:
@@ -168,11 +183,11 @@ class RowPatcher:
             return b""
         return cell_xml(ref, style_of(old.tag), None, self._sheet.prefix, date1904=False).encode()
 
-    def _fitting(self, ref: str, column: int, value: ResultValue, style: int, usual: int) -> int:
+    def _fitting(self, value: ResultValue, column: int, old: RawCell | None, usual: int) -> int:
+        """The cell's own format where it has one that suits the value, else one like the usual."""
         look = look_of(value, date1904=self._sheet.date1904)
-        if look is Look.LINK and ref not in self._sheet.linked:
-            look = Look.PLAIN
-        style = style or self._sheet.column_styles.get(column, 0)
+        own = usual or self._sheet.column_styles.get(column, 0)
+        style = own if old is None else style_of(old.tag)
         fitting = self._styles.fitting(style, look)
         return usual if look is Look.PLAIN and fitting == 0 else fitting
 
@@ -188,3 +203,10 @@ def _spanning(tag: bytes, first: int, last: int) -> bytes:
     if not numbers or (min(numbers) <= first and max(numbers) >= last):
         return tag
     return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
+
+
+def _left_of(column: int, ours: frozenset[int]) -> int:
+    """The nearest column at the left that is not one of ours."""
+    while column in ours:
+        column -= 1
+    return column

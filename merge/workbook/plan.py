@@ -12,7 +12,7 @@ from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
 from merge.workbook.markup import parse
-from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_hidden_cells
+from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_filled, refuse_merged
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.survey import Survey
 from merge.workbook.tablegrowth import adjoining_table, can_take
@@ -95,7 +95,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         table,
         rows,
     )
-    refuse_hidden_cells(_merges_below(survey, plan, place), _targets(plan), place)
+    _refuse_covered(survey, plan, place)
     return plan
 
 
@@ -143,12 +143,15 @@ def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header
     return found
 
 
-def _merges_below(survey: Survey, plan: Plan, place: str) -> list[CellRange]:
-    if b"mergeCell" not in survey.tail or not plan.columns:
-        return []
-    first, last = min(plan.columns.values()), max(plan.columns.values())
-    ours = CellRange(plan.header_row, LAST_ROW, first, last)
-    return [merge for merge in merged_ranges(parse(survey.skeleton, place)) if merge.touches(ours)]
+def _refuse_covered(survey: Survey, plan: Plan, place: str) -> None:
+    """Merges and array formulas are looked for beside the rows: few sheets have any, and none should."""
+    if not plan.columns:
+        return
+    columns = plan.columns.values()
+    ours = CellRange(plan.header_row, LAST_ROW, min(columns), max(columns))
+    merges = merged_ranges(parse(survey.skeleton, place)) if b"mergeCell" in survey.tail else []
+    refuse_merged(tuple(it for it in merges if it.touches(ours)), _targets(plan), place)
+    refuse_filled(tuple(it for it in survey.arrays if it.touches(ours)), _targets(plan), place)
 
 
 def _targets(plan: Plan) -> Iterator[tuple[int, int]]:

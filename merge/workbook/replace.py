@@ -28,13 +28,12 @@ class Stamp:
     inode: int
 
 
-def stamp(path: Path) -> Stamp:
-    """The file as it is now.
-
-    Raises:
-        OSError: it is gone.
-    """
-    facts = path.stat()
+def stamp(path: Path) -> Stamp | None:
+    """The file as it is now; None where it is gone or cannot be seen."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
     return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
@@ -92,7 +91,7 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
             Path(file.name).unlink(missing_ok=True)
 
 
-def replace(path: Path, new: Path, before: Stamp) -> bool:
+def replace(path: Path, new: Path, before: Stamp | None) -> bool:
     """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
 
     Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
@@ -137,11 +138,6 @@ def set_attribute(tag: bytes, name: str, value: str) -> bytes:
     return b'%b %b="%b"%b' % (tag[: -len(closing)].rstrip(), name.encode(), written, closing)
 
 
-def drop_attribute(tag: bytes, name: str) -> bytes:
-    """A start tag without the attribute."""
-    return _attribute_pattern(name).sub(b"", tag)
-
-
 def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The bytes with every edit made; edits at the same place stay in their order."""
     pieces: list[bytes] = []
@@ -169,5 +165,6 @@ def prefix_of(tag: bytes) -> str:
     return (name.rpartition(b":")[0] + b":").decode() if b":" in name else ""
 
 
+@cache
 def _attribute_pattern(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"\s+%b\s*=\s*([\"'])(.*?)\1" % re.escape(name).encode(), re.DOTALL)

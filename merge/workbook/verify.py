@@ -14,12 +14,12 @@ from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import column_letters, column_number
 from merge.workbook.build import Built
-from merge.workbook.cellxml import cell_xml, date_as_text, is_blank
+from merge.workbook.cellxml import cell_xml, is_blank
 from merge.workbook.container import member_name
 from merge.workbook.markup import local, parse
 from merge.workbook.package import Package, open_package
 from merge.workbook.rows import RawRow, SheetXml, Source
-from merge.workbook.zipcopy import raw_bytes
+from merge.workbook.zipcopy import raw_bytes, raw_file
 
 _MAY_CHANGE = ("dimension", "cols", "hyperlinks")
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
@@ -43,7 +43,7 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
             for part in built.parts:
                 if part != member_name(old.member(built.plan.sheet.part)):
                     parse(new.read(part), part)
-            _SheetComparison(built, date1904=old.date1904).compare(old, new)
+            _SheetComparison(built).compare(old, new)
     except WorkbookError as error:
         raise WorkbookError(
             f"the new file did not come out as it should ({error}); the workbook is as it was",
@@ -58,17 +58,17 @@ def _fault(what: str) -> WorkbookError:
 
 def _compare_members(old: Package, new: Package, changed: Mapping[str, object]) -> None:
     there = {member_name(info): info for info in new.archive.infolist()}
-    with old.path.open("rb") as old_file, new.path.open("rb") as new_file:
-        for info in old.archive.infolist():
-            name = member_name(info)
-            twin = there.pop(name, None)
-            if twin is None:
-                raise _fault(f"{name} is missing")
-            if name in changed:
-                continue
-            pairs = zip_longest(raw_bytes(old_file, info), raw_bytes(new_file, twin))
-            if info.CRC != twin.CRC or any(before != after for before, after in pairs):
-                raise _fault(f"{name} has changed")
+    old_file, new_file = raw_file(old.archive), raw_file(new.archive)
+    for info in old.archive.infolist():
+        name = member_name(info)
+        twin = there.pop(name, None)
+        if twin is None:
+            raise _fault(f"{name} is missing")
+        if name in changed:
+            continue
+        pairs = zip_longest(raw_bytes(old_file, info), raw_bytes(new_file, twin))
+        if info.CRC != twin.CRC or any(before != after for before, after in pairs):
+            raise _fault(f"{name} has changed")
     if set(there) - set(changed):
         raise _fault("there are parts that nobody asked for")
 
@@ -96,12 +96,10 @@ class _WatchedStream:
 class _SheetComparison:
     """Two versions of a sheet, row by row."""
 
-    def __init__(self, built: Built, *, date1904: bool) -> None:
-        plan, prefix = built.plan, built.prefix
+    def __init__(self, built: Built) -> None:
+        plan, prefix = built.plan, built.sheet.prefix
         self._plan = plan
-        self._prefix = prefix
-        self._dates_as_text = built.dates_as_text
-        self._date1904 = date1904
+        self._sheet = built.sheet
         self._wrapping = (b"", b"")
         self._targets = frozenset(plan.row_numbers())
         letters = {column_letters(column): column for column in plan.columns.values()}
@@ -117,7 +115,7 @@ class _SheetComparison:
         with old.open(part) as old_stream, new.open(part) as new_stream:
             before = SheetXml(old_stream, part)
             after = SheetXml(_WatchedStream(new_stream, part), part)
-            self._wrapping = (before.root_tag, f"</{self._prefix}worksheet>".encode())
+            self._wrapping = (before.root_tag, f"</{self._sheet.prefix}worksheet>".encode())
             self._compare_rows(before.rows(), after.rows())
             if _frame(before, part) != _frame(after, part):
                 raise _fault("what stands around the rows has changed")
@@ -154,9 +152,8 @@ class _SheetComparison:
     def _asked(self, ref: str, value: ResultValue) -> bytes:
         if is_blank(value):
             return b""
-        if self._dates_as_text:
-            value = date_as_text(value, date1904=self._date1904)
-        return cell_xml(ref, 0, value, self._prefix, date1904=self._date1904).encode()
+        stored = self._sheet.stored(ref, value)
+        return cell_xml(ref, 0, stored, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
     def _compare_cells(self, old: RawRow, new: RawRow, written: frozenset[str]) -> None:
         """All cells but the written ones are the same, to the byte or at least in what they say."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from merge.errors import WriteBackError
+from merge.errors import WorkbookError, WriteBackError
 from merge.model import ResultValue, WrittenCells
 from merge.workbook.build import Built, build
 from merge.workbook.package import Package, open_package
@@ -61,26 +61,30 @@ def write_columns(
 
 def _attempt(path: Path, request: Request, backup: Path | None) -> WrittenCells | None:
     """One try; None where the workbook was changed under it."""
-    with open_package(path) as package:
-        refuse_locked(path)
-        real = path.resolve()
-        with translated(path):
-            before = stamp(real)
-            built = build(package, request)
-        with closing(built):
-            if built.parts:
-                if backup is not None:
-                    keep_copy(real, backup)
-                if not _exchange(package, real, built, before):
-                    return None
-            return built.written
+    real = path.resolve()
+    before = stamp(real)
+    try:
+        with open_package(path) as package:
+            refuse_locked(path)
+            with translated(path):
+                built = build(package, request)
+            with closing(built):
+                if not built.parts or _exchange(package, built, before, backup):
+                    return built.written
+    except WorkbookError:
+        if stamp(real) == before:
+            raise
+    return None
 
 
-def _exchange(package: Package, path: Path, built: Built, before: Stamp) -> bool:
+def _exchange(package: Package, built: Built, before: Stamp | None, backup: Path | None) -> bool:
+    path = package.path.resolve()
+    if backup is not None:
+        keep_copy(path, backup)
     with beside(path) as file:
         new = Path(file.name)
         with translated(path):
-            write_package(path, package.archive, file, built.parts)
+            write_package(package.archive, file, built.parts)
             flush(file)
         file.close()
         verify(package, new, built)

@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -92,14 +91,11 @@ class _Member:
     end: int
 
 
-def write_package(
-    source: Path, archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, Packed]
-) -> None:
+def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, Packed]) -> None:
     """Writes the package with these parts exchanged or, where it has no such member, added at its end.
 
     Args:
-        source: the original
-        archive: the original, opened
+        archive: the original
         out: where to; at position 0
         parts: by member name with forward slashes
 
@@ -107,22 +103,27 @@ def write_package(
         WorkbookError: the original's members overlap, or there are too many of them.
         OSError: the disk is full, or the original cannot be read.
     """
-    with source.open("rb") as original:
-        members = list(_members(original, archive))
-        records: dict[str, bytes] = {}
-        first = min((member.start for member in members), default=0)
-        _copy(original, out, 0, first)
-        for member in sorted(members, key=lambda member: member.start):
-            offset = out.tell()
-            packed = parts.get(member.name)
-            if packed is None:
-                _copy(original, out, member.start, member.end)
-                records[member.name] = _moved(member.record, offset)
-            else:
-                records[member.name] = _write_part(out, _fresh(member.record, packed, offset), packed)
-        directory = [records[member.name] for member in members]
-        directory += _add_parts(out, members, parts)
+    original = raw_file(archive)
+    members = list(_members(original, archive))
+    records: dict[str, bytes] = {}
+    _copy(original, out, 0, min((member.start for member in members), default=0))
+    for member in sorted(members, key=lambda member: member.start):
+        offset = out.tell()
+        packed = parts.get(member.name)
+        if packed is None:
+            _copy(original, out, member.start, member.end)
+            records[member.name] = _moved(member.record, offset)
+        else:
+            records[member.name] = _write_part(out, _fresh(member.record, packed, offset), packed)
+    directory = [records[member.name] for member in members]
+    directory += _add_parts(out, members, parts)
     _write_directory(out, directory, archive.comment)
+
+
+def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
+    """The open file under an archive: it stays the one that was opened, even if another takes its name."""
+    assert archive.fp is not None, "the archive is open"
+    return archive.fp
 
 
 def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
