@@ -87,7 +87,7 @@ class Board:
 
     def _under_way(self) -> list[RowEvent]:
         under_way = [event for event in self._latest.values() if event.status not in TELL_AT_ONCE]
-        return sorted(under_way, key=lambda event: -(event.percent or 0))[:SHOWN_ROWS]
+        return sorted(under_way, key=lambda event: event.row)[:SHOWN_ROWS]
 
 
 @contextmanager

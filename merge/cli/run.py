@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -47,17 +48,19 @@ def run(**values: object) -> int:
             console.say(["Nothing was sent."])
             return 0
         result = _carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
-    tell(result, console, as_json=chosen.flag("as_json"))
+    tell(result, console, as_json=chosen.flag("as_json"), rows=not sys.stdout.isatty())
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
 
 
-def tell(result: MergeResult, console: Console, *, as_json: bool, written: bool = True) -> None:
-    """Results on stdout, words on stderr."""
+def tell(
+    result: MergeResult, console: Console, *, as_json: bool, rows: bool = True, written: bool = True
+) -> None:
+    """Results on stdout, words on stderr; on a terminal a run's rows are in the workbook, not on the screen."""
     if as_json:
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
-    else:
+    elif rows:
         for row in result.row_results:
             click.echo(row_line(row))
     console.say(summary_lines(result, written=written))
