@@ -1,0 +1,121 @@
+"""Rows rendered per second, beside plain Jinja2 over the JSON text: `python tests/benchmarks/rendering.py`.
+
+All render `templates/welcome.json` for rows with the columns of `example_sheets/customers.xlsx`. Plain Jinja2
+is wrong where a cell holds a quote or a line break, and stops at the parsed project; castmerge escapes,
+fingerprints and tags as well. The ways take turns, and the best round of each counts, for noise only adds;
+what matters is the ratio.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from jinja2 import Environment
+
+from merge.binding import Binding, bind
+from merge.columns import Column
+from merge.model import Cell, RowKey, SheetRow
+from merge.placeholders import alias, place_headers
+from merge.refs import cell_address
+from merge.render import Rendered
+from merge.run.sheet import DataSheet, read_sheet
+from merge.template import parse_template
+from merge.values import TemplateValue, template_value
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "templates" / "welcome.json"
+WORKBOOK = ROOT / "example_sheets" / "customers.xlsx"
+ROWS, ROUNDS = 240, 60
+PLAIN = "plain Jinja2 and json.loads"
+
+Values = dict[int, TemplateValue]
+
+
+def many_rows(sheet: DataSheet, count: int) -> list[SheetRow]:
+    """The example's rows over and over, each with an amount and a date of its own."""
+    found = [row for row in sheet.worksheet.rows if row.number >= sheet.header.first_row]
+    return [varied(found[place % len(found)], place) for place in range(count)]
+
+
+def varied(row: SheetRow, place: int) -> SheetRow:
+    """A row whose numbers are its own."""
+    return replace(row, number=place + 4, cells={at: other(cell, place) for at, cell in row.cells.items()})
+
+
+def other(cell: Cell, place: int) -> Cell:
+    """A cell with another number, where it holds one."""
+    changed = cell.value + place if isinstance(cell.value, int | float) else cell.value
+    return replace(cell, value=changed)
+
+
+def values_of(sheet: DataSheet, columns: Sequence[Column], row: SheetRow) -> Values:
+    """A row as a template sees it."""
+    return {
+        column.number: template_value(
+            row.cells.get(column.number),
+            address=cell_address(sheet.worksheet.name, row.number, column.number),
+            header=column.header,
+        )
+        for column in columns
+    }
+
+
+def render_and_address(binding: Binding, values: Values) -> int:
+    """One row to the text that would be submitted."""
+    rendered = binding.renderer.render(binding.names.context(values))
+    if not isinstance(rendered, Rendered):
+        raise TypeError(rendered)
+    return len(rendered.project(RowKey("a row")).body)
+
+
+def plain_names(sheet: DataSheet, values: Values, row: SheetRow) -> dict[str, TemplateValue]:
+    """The names of a row that is not blank there, for a plain template."""
+    columns = [column for column in sheet.header.columns if column.number in row.cells.keys() & values]
+    return {name: values[column.number] for column in columns for name in (alias(column), column.identifier)}
+
+
+def ways(sheet: DataSheet, rows: Sequence[SheetRow]) -> dict[str, Callable[[], int]]:
+    """Each way to render all rows."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    binding = bind(parse_template(text, TEMPLATE.name), sheet.header, {})
+    used = binding.names.used
+    values = [values_of(sheet, used, row) for row in rows]
+    plain = Environment().from_string(place_headers(text, sheet.header.columns))  # noqa: S701 - as one would
+    named = [plain_names(sheet, row, cells) for row, cells in zip(values, rows, strict=True)]
+    texts = [{name: str(value) for name, value in row.items()} for row in named]
+    return {
+        PLAIN: lambda: sum(len(json.loads(plain.render(row))) for row in named),
+        "the same, texts made before": lambda: sum(len(json.loads(plain.render(row))) for row in texts),
+        "castmerge, from values": lambda: sum(render_and_address(binding, row) for row in values),
+        "castmerge, from cells": lambda: sum(
+            render_and_address(binding, values_of(sheet, used, row)) for row in rows
+        ),
+    }
+
+
+def seconds(work: Callable[[], int]) -> float:
+    """The wall time of one call."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    sheet = read_sheet(WORKBOOK, sheet=None, header_row=None, prefix="Video")
+    compared = ways(sheet, many_rows(sheet, count))
+    taken = [{name: seconds(work) for name, work in compared.items()} for _ in range(ROUNDS)]
+    rates = {name: count / min(each[name] for each in taken) for name in compared}
+    print(f"{'way':30}{'rows/s':>10}{'ratio':>8}")
+    for name, rate in rates.items():
+        print(f"{name:30}{rate:10,.0f}{rate / rates[PLAIN]:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
