@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from merge.errors import ColumnError, WorkbookError, WriteBackError
@@ -13,7 +14,10 @@ from merge.model import Entry, ResultValue, RowKey, SheetRow
 from merge.results import RowResult, Status
 from merge.run.places import backup_path
 from merge.run.sheet import DataSheet, KnownSheet
-from merge.workbook import write_columns
+from merge.workbook import stamp, write_columns
+
+_ATTEMPTS = 3
+"""How often the rows are found anew where somebody saves the workbook at the very same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,21 @@ def write_back(
     """
     wanted = {result.key: result for result in results}
     name = known.sheet.worksheet.name
-    known = _as_it_is_now(known, journal.entries(name))
+    for attempt in count(1):
+        known = _as_it_is_now(known, journal.entries(name))
+        try:
+            written = _write_once(known, wanted, now)
+        except WriteBackError:
+            if attempt == _ATTEMPTS or stamp(known.sheet.path) == known.sheet.read_from:
+                raise
+        else:
+            here = [row.key for row in known.rows if row.key in wanted and wanted[row.key].video_id]
+            journal.mark_written(name, here, written=True)
+            return written
+    raise AssertionError
+
+
+def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowResult], now: datetime) -> WrittenBack:
     lines = {line.number: line for line in known.sheet.worksheet.rows}
     found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
@@ -57,9 +75,7 @@ def write_back(
     }
     here = {row.key for row, _ in found}
     lost = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    notes = _write(known.sheet, cells) if cells else ()
-    journal.mark_written(name, [result.key for _, result in found if result.video_id], written=True)
-    return WrittenBack(len(cells), lost, notes)
+    return WrittenBack(len(cells), lost, _write(known.sheet, cells) if cells else ())
 
 
 def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
@@ -92,6 +108,7 @@ def _write(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> 
             rows=cells,
             columns=sheet.results.headers.all,
             backup=_backup(sheet.path),
+            since=sheet.read_from,
         )
     except WorkbookError as error:
         raise WriteBackError(error.message, place=error.place, cure=error.cure) from error

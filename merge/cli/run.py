@@ -57,7 +57,7 @@ def run(**values: object) -> int:
 def tell(
     result: MergeResult, console: Console, *, as_json: bool, rows: bool = True, written: bool = True
 ) -> None:
-    """Results on stdout, words on stderr; on a terminal a run's rows are in the workbook, not on the screen."""
+    """Results on stdout, words on stderr; a terminal is spared the rows, which are in the workbook."""
     if as_json:
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
     elif rows:

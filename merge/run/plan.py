@@ -23,9 +23,6 @@ from merge.selection import parse_rows
 from merge.template import Template, parse_template
 from merge.values import TemplateValue, template_value
 
-OVER_THE_LIMIT = "Left for another run (--limit)."
-OVER_THE_CEILING = "Not submitted: the ceiling of this run was reached (--max-videos)."
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
@@ -133,8 +130,8 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     selected = _select(rows, sheet, settings)
     planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]
-    limited = _hold_back(planned, settings.selection.limit, OVER_THE_LIMIT)
-    bounded = _hold_back(limited, settings.max_videos, OVER_THE_CEILING)
+    limited = _hold_back(planned, settings.selection.limit)
+    bounded = _hold_back(limited, settings.max_videos)
     memory = SheetMemory(
         settings.selection.header_row,
         tuple(column.header for column in basis.key_columns),
@@ -230,7 +227,7 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
     return holds
 
 
-def _hold_back(planned: Sequence[PlannedRow], most: int | None, why: str) -> list[PlannedRow]:
+def _hold_back(planned: Sequence[PlannedRow], most: int | None) -> list[PlannedRow]:
     """Leave all but the first submissions for another run."""
     if most is None:
         return list(planned)
@@ -239,6 +236,6 @@ def _hold_back(planned: Sequence[PlannedRow], most: int | None, why: str) -> lis
     for each in planned:
         submitted += each.action is Action.SUBMIT
         over = each.action is Action.SUBMIT and submitted > most
-        held = Decision(Action.NOTHING, Status.TO_DO, note=why)
+        held = Decision(Action.NOTHING)
         kept.append(PlannedRow(each.row, each.entry, each.rendered, held) if over else each)
     return kept

@@ -17,9 +17,10 @@ from merge.run.places import journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Outcome, Runner, StopSignal, standing
 from merge.run.settings import Settings
-from merge.run.sheet import KnownSheet, stamp_of
+from merge.run.sheet import KnownSheet
 from merge.service import VideoService
 from merge.summary import MergeResult
+from merge.workbook import stamp
 from merge.writeback import write_back
 
 
@@ -111,7 +112,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
     with Journal.open(path) as journal, journal.lock():
-        if stamp_of(workbook) != sheet.stamp:
+        if stamp(workbook) != sheet.read_from:
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))

@@ -11,6 +11,7 @@ from merge.errors import ColumnError
 from merge.identity import Basis, identify
 from merge.model import JSON, Entry, Row, RowKey, Worksheet
 from merge.results import ResultColumns, ResultHeaders
+from merge.workbook import Stamp, stamp
 from merge.workbook.reader import read_worksheet
 
 SIMULATED_ID = "sim"
@@ -26,14 +27,14 @@ class DataSheet:
         worksheet: what was read
         header: the data columns; result columns are left out
         results: where the result columns are
-        stamp: time and size of the file when it was read, to see whether it was saved since
+        read_from: the file as it was when it was read; None where it was gone
     """
 
     path: Path
     worksheet: Worksheet
     header: Header
     results: ResultColumns
-    stamp: tuple[int, int] = (0, 0)
+    read_from: Stamp | None = None
 
     @property
     def has_result_columns(self) -> bool:
@@ -81,24 +82,19 @@ def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix:
         WorkbookError: the workbook cannot be read
         ColumnError: no header row is found, or two headers fall together
     """
-    stamp = stamp_of(path)
+    read_from = stamp(path)
     worksheet = read_worksheet(path, sheet)
     headers = ResultHeaders.with_prefix(prefix)
-    header = find_header(worksheet, header_row=header_row, ignored=headers.all)
+    try:
+        header = find_header(worksheet, header_row=header_row, ignored=headers.all)
+    except ColumnError as error:
+        place = f"{path.name}, sheet {error.place}"
+        raise ColumnError(error.message, place=place, cure=error.cure) from error
     line = next((row for row in worksheet.rows if row.number == header.row), None)
     results = ResultColumns.located(headers, line)
     ours = set(results.numbers.values())
     data = tuple(column for column in header.columns if column.number not in ours)
-    return DataSheet(path, worksheet, replace(header, columns=data), results, stamp)
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Time and size of a file; of none where it is not there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_mtime_ns, found.st_size)
+    return DataSheet(path, worksheet, replace(header, columns=data), results, read_from)
 
 
 def _without_simulated(row: Row) -> Row:
@@ -173,7 +169,7 @@ class KnownSheet:
             WorkbookError: it cannot be read any more
             ColumnError: its header row cannot be found any more
         """
-        if stamp_of(self.sheet.path) == self.sheet.stamp:
+        if stamp(self.sheet.path) == self.sheet.read_from:
             return self
         sheet = read_sheet(
             self.sheet.path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from merge.workbook.package import Package, open_package
-from merge.workbook.replace import lock_holder
+from merge.workbook.replace import Stamp, lock_holder, stamp
 from merge.workbook.write import write_columns
 
-__all__ = ["Package", "lock_holder", "open_package", "write_columns"]
+__all__ = ["Package", "Stamp", "lock_holder", "open_package", "stamp", "write_columns"]

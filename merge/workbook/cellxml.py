@@ -122,6 +122,8 @@ def escaped_text(text: str) -> str:
 def _content(value: ResultValue, *, date1904: bool) -> tuple[str, str]:
     """The cell's type and its content."""
     match value:
+        case str():
+            return "inlineStr", escaped_text(value)
         case bool():
             return "b", str(int(value))
         case int() if abs(value) < _MOST_DIGITS:

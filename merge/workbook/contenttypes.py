@@ -20,7 +20,7 @@ def with_relationships(data: bytes, part: str, place: str) -> bytes | None:
     root = parse(data, place)
     if any(it.get("Extension", "").lower() == "rels" for it in children(root, "Default")):
         return None
-    span = outline(data, place, depth=1)[0]
+    span = outline(data, place)[0]
     prefix = prefix_of(start_tag(data, span.start))
     named = f'<{prefix}Override PartName="/{attribute(part)}" ContentType="{_RELATIONSHIPS}"/>'
     return apply(data, [append_child(data, span, named.encode())])

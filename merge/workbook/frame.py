@@ -42,7 +42,7 @@ def framed(survey: Survey, plan: Plan, more: Iterable[Edit], place: str) -> tupl
         WorkbookError: the sheet's XML is damaged.
     """
     skeleton = survey.skeleton
-    spans = outline(skeleton, place)
+    spans = outline(skeleton, place, "cols")
     edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan), *more]
     behind = len(skeleton) - len(survey.tail)
     before = [edit for edit in edits if edit.end <= len(survey.head)]

@@ -50,6 +50,7 @@ _BEFORE_LINKS = frozenset(
 )
 """What the schema puts before `hyperlinks` (CT_Worksheet, 18.3.1.99)."""
 _SAFE_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
+_CLEAN = re.compile(r"[\w!#$%&'()*+,\-./:;=?@\[\]~]*", re.ASCII)
 _SCHEMES = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 _NO_RELATIONSHIPS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<Relationships xmlns="%b"/>'
@@ -94,7 +95,7 @@ def link_patch(
     Raises:
         WorkbookError: the sheet or its relationships are damaged.
     """
-    spans = outline(skeleton, place)
+    spans = outline(skeleton, place, "hyperlinks")
     worksheet = start_tag(skeleton, spans[0].start)
     here = _Links(worksheet, relationships or _NO_RELATIONSHIPS, namespace, place)
     existing = list(named(spans, "hyperlink", "hyperlinks"))
@@ -119,9 +120,11 @@ def link_patch(
 
 def followable(url: str) -> str | None:
     """An address as Excel can follow it, blanks and brackets escaped; None where it cannot be a hyperlink."""
-    url = "".join(quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url.strip()).removesuffix(
-        "#"
-    )
+    url = url.strip()
+    if not _CLEAN.fullmatch(url):
+        url = "".join(
+            quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url.strip()
+        ).removesuffix("#")
     good = _SCHEMES.match(url) and len(url) <= LONGEST_URL and url.isprintable()
     return url if good else None
 
@@ -168,7 +171,7 @@ class _Links:
         """The relationships with those added; None where there were none to add."""
         if not self._added:
             return None
-        root = outline(self._before, self._place, depth=1)[0]
+        root = outline(self._before, self._place)[0]
         prefix = prefix_of(start_tag(self._before, root.start))
         lines = "".join(
             f'<{prefix}Relationship Id="{rel_id}" Type="{self._stem}/hyperlink" '

@@ -36,8 +36,8 @@ class Plan:
     Attributes:
         sheet: the worksheet
         header_row: number of its header row
-        columns: column number by header, in the order in which they were asked for
-        new: headers to write, by column; empty where all are there
+        columns: column number by header, from left to right
+        new: headers to write, by column from left to right; empty where all are there
         table: the part of the table that takes the new columns in, or None
         rows: the values, by row and header
     """
@@ -51,12 +51,10 @@ class Plan:
 
     def cells(self, row: int) -> list[tuple[int, ResultValue]]:
         """Columns and values to write into a row, from left to right."""
-        values = self.rows.get(row)
         if row == self.header_row:
-            return sorted(self.new.items())
-        if not values:
-            return []
-        return sorted(((self.columns[header], value) for header, value in values.items()), key=itemgetter(0))
+            return list(self.new.items())
+        values = self.rows.get(row)
+        return [(self.columns[it], values[it]) for it in self.columns if it in values] if values else []
 
     def row_numbers(self) -> list[int]:
         """The rows to write into, from top to bottom."""
@@ -90,7 +88,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     plan = Plan(
         sheet,
         header_row,
-        {header: columns[header] for header in headers},
+        dict(sorted(columns.items(), key=itemgetter(1))),
         {columns[header]: header for header in missing},
         table,
         rows,

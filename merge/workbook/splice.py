@@ -15,6 +15,7 @@ from merge.workbook.markup import SAVE_AGAIN, attribute, refuse_doctype
 
 _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']")
+_CHILDREN_OF_ROOT = 2
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -68,29 +69,30 @@ def refuse_other_encodings(data: bytes, place: str) -> None:
         )
 
 
-def outline(data: bytes, place: str, depth: int = 3) -> list[Span]:
-    """The elements of a part down to `depth` levels, in the order in which they begin.
+def outline(data: bytes, place: str, *holders: str) -> list[Span]:
+    """The root of a part, its children, and the children of those named `holders`, in the order they begin.
 
     Raises:
         WorkbookError: it is not well-formed, not UTF-8, or has a document type.
     """
     refuse_other_encodings(data, place)
     refuse_doctype(data, place)
-    begun: list[tuple[int, str, str, int]] = []
-    path: list[int] = []
+    begun: list[tuple[str, str, int]] = []
+    path: list[tuple[str, int]] = []
     closes: dict[int, int] = {}
     parser = expat.ParserCreate()
 
     def start(name: str, _attributes: object) -> None:
-        parent = begun[path[-1]][1] if path and path[-1] < len(begun) else ""
-        if len(path) < depth:
-            begun.append((len(path), name.rpartition(":")[2], parent, parser.CurrentByteIndex))
-            path.append(len(begun) - 1)
-        else:
-            path.append(-1)
+        parent = path[-1][0] if path else ""
+        noted = len(path) < _CHILDREN_OF_ROOT or (len(path) == _CHILDREN_OF_ROOT and parent in holders)
+        number = len(begun) if noted else -1
+        local_name = name.rpartition(":")[2]
+        path.append((local_name, number))
+        if noted:
+            begun.append((local_name, parent, parser.CurrentByteIndex))
 
     def end(_name: str) -> None:
-        number = path.pop()
+        _, number = path.pop()
         if number >= 0:
             closes[number] = parser.CurrentByteIndex
 
@@ -100,7 +102,7 @@ def outline(data: bytes, place: str, depth: int = 3) -> list[Span]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise WorkbookError(f"its XML is damaged ({error})", place=place, cure=SAVE_AGAIN) from error
-    return [_span(data, name, parent, at, closes[n]) for n, (_, name, parent, at) in enumerate(begun)]
+    return [_span(data, *facts, closes[number]) for number, facts in enumerate(begun)]
 
 
 def _span(data: bytes, name: str, parent: str, start: int, close: int) -> Span:

@@ -40,7 +40,7 @@ class StyleBook:
         self._data = data or b"<styleSheet/>"
         self._place = place
         self._colour = _LINK_COLOUR if themed else _LINK_COLOUR_WITHOUT_THEME
-        spans = outline(self._data, place)
+        spans = outline(self._data, place, "cellXfs", "fonts", "numFmts")
         self._root = spans[0]
         self._prefix = prefix_of(start_tag(self._data, self._root.start))
         self._formats, self._formats_of = self._list(spans, "cellXfs", "xf")

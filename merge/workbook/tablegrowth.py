@@ -57,7 +57,7 @@ def grown_table(data: bytes, headers: Sequence[str], place: str) -> bytes:
     Raises:
         WorkbookError: the part is damaged.
     """
-    spans = outline(data, place)
+    spans = outline(data, place, "tableColumns")
     edits = [_widened(data, spans[0].start, spans[0].inside, len(headers))]
     filters = named(spans, "autoFilter", "table")
     edits += (_widened(data, span.start, span.inside, len(headers)) for span in filters)

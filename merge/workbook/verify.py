@@ -16,9 +16,10 @@ from merge.refs import column_letters, column_number
 from merge.workbook.build import Built
 from merge.workbook.cellxml import cell_xml, is_blank
 from merge.workbook.container import member_name
-from merge.workbook.markup import local, parse
+from merge.workbook.markup import parse
 from merge.workbook.package import Package, open_package
 from merge.workbook.rows import RawRow, SheetXml, Source
+from merge.workbook.splice import Edit, apply, outline
 from merge.workbook.zipcopy import raw_bytes, raw_file
 
 _MAY_CHANGE = ("dimension", "cols", "hyperlinks")
@@ -161,6 +162,10 @@ class _SheetComparison:
         def others(found: re.Match[bytes]) -> bytes:
             return b"" if found[1].decode() in written else found[0]
 
+        if new.inner is not None and new.inner.startswith(old.inner or b""):
+            rest = self._ours.sub(others, new.inner[len(old.inner or b"") :])
+            if not rest:
+                return
         before, after = (self._ours.sub(others, row.inner or b"") for row in (old, new))
         if before != after and self._said(old, written) != self._said(new, written):
             raise _fault(f"the cells of row {new.number} have changed")
@@ -187,11 +192,10 @@ def _attributes(tag: bytes) -> list[tuple[bytes, bytes]]:
 
 def _frame(sheet: SheetXml, place: str) -> bytes:
     """What stands around the rows as canonical XML, without what may change."""
-    empty = sheet.data_tag.rstrip(b"/>") + b"/>"
-    root = parse(sheet.head + empty + sheet.tail, place)
-    for element in list(root):
-        element.tail = ""  # blanks between elements
-        if local(element) in _MAY_CHANGE:
-            root.remove(element)
+    whole = sheet.head + sheet.data_tag.rstrip(b"/>") + b"/>" + sheet.tail
+    spans = [span for span in outline(whole, place) if span.name in _MAY_CHANGE]
+    root = parse(apply(whole, (Edit(span.start, span.end, b"") for span in spans)), place)
     root.text = ""
+    for element in root:
+        element.tail = ""  # blanks between elements
     return etree.tostring(root, method="c14n")

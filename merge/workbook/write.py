@@ -18,7 +18,7 @@ from merge.workbook.zipcopy import write_package
 _ATTEMPTS = 3
 
 
-def write_columns(
+def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
     workbook: Path | str,
     *,
     sheet: str,
@@ -26,6 +26,7 @@ def write_columns(
     rows: Mapping[int, Mapping[str, ResultValue]],
     columns: Sequence[str] = (),
     backup: Path | None = None,
+    since: Stamp | None = None,
 ) -> WrittenCells:
     """Puts values into the result columns of a worksheet and leaves everything else as it is.
 
@@ -41,28 +42,31 @@ def write_columns(
             cells, a datetime a date (a time zone is turned into UTC), a Link a hyperlink; None and "" clear
         columns: headers that are to be there in this order, even where no row has a value for them
         backup: where to keep a copy of the original, unless there is one already
+        since: the file that the row numbers were read from; where it has changed meanwhile, they may name
+            other rows, and nothing is written
 
     Raises:
         WorkbookError: the workbook cannot be patched safely.
-        WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full.
+        WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full, changed meanwhile.
     """
     path = Path(workbook)
     request = Request(sheet, header_row, rows, wanted_headers(columns, rows))
     for _ in range(_ATTEMPTS):
-        written = _attempt(path, request, backup)
+        if since is not None and stamp(path) != since:
+            break
+        written = _attempt(path, request, backup, since or stamp(path))
         if written is not None:
             return written
     raise WriteBackError(
-        "the workbook was changed by somebody else again and again while results were written",
+        "the workbook was changed by somebody else while results were written",
         place=str(path),
         cure="Wait until it is saved, then run: castmerge write-back",
     )
 
 
-def _attempt(path: Path, request: Request, backup: Path | None) -> WrittenCells | None:
+def _attempt(path: Path, request: Request, backup: Path | None, before: Stamp | None) -> WrittenCells | None:
     """One try; None where the workbook was changed under it."""
     real = path.resolve()
-    before = stamp(real)
     try:
         with open_package(path) as package:
             refuse_locked(path)
