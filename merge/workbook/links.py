@@ -122,9 +122,8 @@ def followable(url: str) -> str | None:
     """An address as Excel can follow it, blanks and brackets escaped; None where it cannot be a hyperlink."""
     url = url.strip()
     if not _CLEAN.fullmatch(url):
-        url = "".join(
-            quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url.strip()
-        ).removesuffix("#")
+        url = "".join(quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url)
+    url = url.removesuffix("#")
     good = _SCHEMES.match(url) and len(url) <= LONGEST_URL and url.isprintable()
     return url if good else None
 
