@@ -56,6 +56,17 @@ class MergeError(Exception):
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Schedulers hand errors from process to process; the inherited way would call __init__ by position.
+        return _remade, (type(self), dict(self.__dict__))
+
+
+def _remade(kind: type[MergeError], facts: dict[str, object]) -> MergeError:
+    error = kind.__new__(kind)
+    error.__dict__.update(facts)
+    error.args = (error.message, error.place, error.cure)
+    return error
+
 
 class InputError(MergeError):
     """The input is wrong; nothing was sent."""
