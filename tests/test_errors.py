@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
+
+import pytest
+
+import merge
+from merge import errors
+from merge.errors import (
+    CellError,
+    ColumnError,
+    InputError,
+    JournalError,
+    MergeError,
+    Rejected,
+    ServiceError,
+    TemplateError,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+    WorkbookError,
+    WriteBackError,
+)
+from merge.results import ExitCode
+
+TREE: dict[type[MergeError], tuple[type[Exception], int]] = {
+    MergeError: (Exception, ExitCode.FAULT),
+    InputError: (MergeError, ExitCode.WRONG_INPUT),
+    WorkbookError: (InputError, ExitCode.WRONG_INPUT),
+    ColumnError: (InputError, ExitCode.WRONG_INPUT),
+    TemplateError: (InputError, ExitCode.WRONG_INPUT),
+    CellError: (MergeError, ExitCode.SOME_FAILED),
+    ServiceError: (MergeError, ExitCode.FAULT),
+    Rejected: (ServiceError, ExitCode.SOME_FAILED),
+    Unavailable: (ServiceError, ExitCode.OPEN),
+    Uncertain: (ServiceError, ExitCode.OPEN),
+    Unauthorized: (ServiceError, ExitCode.STOPPED),
+    JournalError: (MergeError, ExitCode.STOPPED),
+    WriteBackError: (MergeError, ExitCode.NOT_WRITTEN),
+}
+"""Each error, what it is a kind of, and the exit code that it leads to."""
+
+
+Again = Callable[[MergeError], object]
+
+
+def _modules() -> Iterator[ModuleType]:
+    """Every module of the package; `__main__` is a script."""
+    yield merge
+    for found in walk_packages(merge.__path__, "merge."):
+        if found.name != "merge.__main__":
+            yield import_module(found.name)
+
+
+def _exceptions(module: ModuleType) -> Iterator[type[BaseException]]:
+    for value in vars(module).values():
+        if (
+            inspect.isclass(value)
+            and issubclass(value, BaseException)
+            and value.__module__ == module.__name__
+        ):
+            yield value
+
+
+def test_every_exception_of_the_package_has_one_root() -> None:
+    """Whoever catches MergeError catches whatever this package raises of its own."""
+    own = {error for module in _modules() for error in _exceptions(module)}
+    assert {error.__name__ for error in own if not issubclass(error, MergeError)} == set()
+
+
+def test_the_tree_is_complete() -> None:
+    """The table above names every error, as `errors.__all__` does."""
+    assert set(TREE) == set(_exceptions(errors))
+    assert sorted(error.__name__ for error in TREE) == errors.__all__
+
+
+@pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
+def test_a_class_decides_parent_and_exit_code(error: type[MergeError]) -> None:
+    """Each error is of one kind, and leads to one exit code."""
+    parent, exit_code = TREE[error]
+    assert error.__bases__ == (parent,)
+    assert error.exit_code == exit_code
+
+
+@pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
+def test_the_tree_is_drawn(error: type[MergeError]) -> None:
+    """The drawing at the top of the module has every error."""
+    assert error.__name__ in (errors.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        pytest.param("people.xlsx, People!C5", "people.xlsx, People!C5: the cell is blank", id="place"),
+        pytest.param("", "the cell is blank", id="no place"),
+    ],
+)
+@pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
+def test_an_error_says_what_and_where(error: type[MergeError], place: str, said: str) -> None:
+    """As text an error is its place and its message; the cure is beside it."""
+    raised = error("the cell is blank", place=place, cure="Fill it in")
+    assert (str(raised), raised.message, raised.place, raised.cure) == (
+        said,
+        "the cell is blank",
+        place,
+        "Fill it in",
+    )
+
+
+def test_place_and_cure_may_be_missing() -> None:
+    """An error that concerns no place and has no cure has empty ones."""
+    assert (MergeError("it failed").place, MergeError("it failed").cure) == ("", "")
+
+
+def _pickled(error: MergeError) -> object:
+    found: object = pickle.loads(pickle.dumps(error))  # noqa: S301 - what this test pickled itself
+    return found
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deep copy", "pickle"])
+@pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
+def test_an_error_survives_copying(error: type[MergeError], again: Again) -> None:
+    """A copied error, such as one from another process, says the same."""
+    raised = error("it failed", place="people.xlsx", cure="Try again")
+    copied = again(raised)
+    assert type(copied) is error
+    assert vars(copied) == vars(raised)
+    assert str(copied) == str(raised)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deep copy", "pickle"])
+def test_the_wait_that_was_asked_for_survives_copying(again: Again) -> None:
+    """The seconds of `Unavailable` are not lost on the way."""
+    copied = again(Unavailable("busy", cure="Wait", retry_after=2.5))
+    assert isinstance(copied, Unavailable)
+    assert (copied.message, copied.cure, copied.retry_after) == ("busy", "Wait", 2.5)
