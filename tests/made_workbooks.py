@@ -1,4 +1,4 @@
-"""Workbooks made part by part, for what no library writes; and their parts, taken apart without the product."""
+"""Workbooks made part by part, for what no library writes; and their parts, taken apart by themselves."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ STYLES = (
     "<borders count=\"1\"><border/></borders><cellStyleXfs count='1'><xf/></cellStyleXfs>"
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"><alignment wrapText="1"/></xf>'
-    '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+    '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 TWO_ROWS = (
     '<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row>'

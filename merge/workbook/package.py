@@ -145,7 +145,7 @@ class Package:
 
     def has(self, part: str) -> bool:
         """Whether there is such a part; case does not matter, as part names are compared."""
-        return part.casefold() in self._members
+        return self._find(part) is not None
 
     def member(self, part: str) -> zipfile.ZipInfo:
         """The zip member of a part.
@@ -153,7 +153,7 @@ class Package:
         Raises:
             WorkbookError: there is no such part.
         """
-        info = self._members.get(part.casefold()) or self._members.get(unquote(part).casefold())
+        info = self._find(part)
         if info is None:
             raise WorkbookError(f"its part {part} is missing", place=str(self.path), cure=SAVE_AGAIN)
         return info
@@ -205,11 +205,8 @@ class Package:
 
     def related(self, part: str, kind: str) -> tuple[str, ...]:
         """The existing parts that a part relates to as `kind`: a sheet's `table`s, its `drawing`."""
-        return tuple(
-            rel.target
-            for rel in self.relationships(part)
-            if rel.kind == kind and not rel.external and self.has(rel.target)
-        )
+        found = (rel for rel in self.relationships(part) if rel.kind == kind and not rel.external)
+        return tuple(member_name(self.member(rel.target)) for rel in found if self.has(rel.target))
 
     def sheet(self, name: str) -> SheetPart:
         """The worksheet of this name; case does not matter, as in Excel.
@@ -230,6 +227,10 @@ class Package:
         raise WorkbookError(
             f"there is no sheet {name!r}", place=str(self.path), cure=f"Its worksheets are: {known}."
         )
+
+    def _find(self, part: str) -> zipfile.ZipInfo | None:
+        """A part's member; relationships may escape what a member's name has as it is."""
+        return self._members.get(part.casefold()) or self._members.get(unquote(part).casefold())
 
     def _place(self, part: str) -> str:
         return f"{self.path} ({part})"
@@ -281,8 +282,9 @@ class Package:
                 rel = relations.get(rel_id or "")
                 if rel is None or rel.external or not self.has(rel.target):
                     continue  # a sheet without a part has nothing to read or write
+                part = member_name(self.member(rel.target))
                 yield SheetPart(
-                    sheet.get("name", ""), rel.target, sheet.get("sheetId", ""), _state(sheet), rel.kind
+                    sheet.get("name", ""), part, sheet.get("sheetId", ""), _state(sheet), rel.kind
                 )
 
 
