@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -49,12 +45,17 @@ def say_error(error: MergeError) -> None:
         click.echo(f"  {error.cure}{'' if error.cure.endswith(('.', '?')) else '.'}", err=True)
 
 
-def _save_details() -> Path | str:
+def _save_details() -> str:
     """The traceback, kept where its writer can be helped from."""
+    import tempfile  # noqa: PLC0415 - every start would pay for what a fault alone needs
+    import traceback  # noqa: PLC0415 - likewise
+    from datetime import UTC, datetime  # noqa: PLC0415 - likewise
+    from pathlib import Path  # noqa: PLC0415 - likewise
+
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     path = Path(tempfile.gettempdir()) / f"castmerge-fault-{stamp}-{os.getpid()}.txt"
     try:
         path.write_text(traceback.format_exc(), encoding="utf-8")
     except OSError:
         return "could not be saved"
-    return path
+    return str(path)
