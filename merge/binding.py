@@ -10,7 +10,7 @@ from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.columns import Column, Header, find_column, suggest
-from merge.environment import Environments, RowView
+from merge.environment import GLOBALS, Environments, RowView
 from merge.errors import TemplateError
 from merge.jsontext import quote, strings, tokens
 from merge.model import JSON
@@ -58,7 +58,7 @@ class RowNames:
 
         named: dict[str, object] = {name: values[column.number] for name, column in self.columns.items()}
         row = RowView(lookup, tuple(column.header for column in self.header.columns))
-        return {**self.constants, **named, ROW: row}
+        return {**GLOBALS, **self.constants, **named, ROW: row}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,10 @@ def _mould(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> Mou
     def write(path: str, text: str) -> str:
         return f"{_MARK}{indices[path]}{_MARK}" if path in indices else quote(text)
 
-    return Mould(tuple(re.split(f"{_MARK}(\\d+){_MARK}", "".join(tokens(tree, write, sort=sort)))))
+    pieces = re.split(f"{_MARK}(\\d+){_MARK}", "".join(tokens(tree, write, sort=sort)))
+    order = tuple(int(index) for index in pieces[1::2])
+    pieces[1::2] = [""] * len(order)
+    return Mould(tuple(pieces), order)
 
 
 def _literal(source: str) -> str:
@@ -153,12 +156,12 @@ class _Compiler:
         except TemplateSyntaxError as error:
             raise self._syntax(path, source, error) from error
         for name in sorted(meta.find_undeclared_variables(tree)):
-            self._declare(name, path, environment.globals)
+            self._declare(name, path)
         self._declare_row(tree, path)
         return Placeholder(path, compiled, number=number)
 
-    def _declare(self, name: str, path: str, known: Mapping[str, object]) -> None:
-        if name == ROW or name in self._constants or name in known:
+    def _declare(self, name: str, path: str) -> None:
+        if name == ROW or name in self._constants or name in GLOBALS:
             return
         self._names[name] = self._column(name, path)
         self._used.add(self._names[name].number)

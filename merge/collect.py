@@ -68,9 +68,9 @@ def open_standing(workbook: Path, settings: Settings, *, lock: bool = False) -> 
         memory = SheetMemory.from_json(journal.load_sheet(name) or {})
         if lock:
             with journal.lock():
-                yield _standing(workbook, name, memory, journal, settings)
+                yield _standing(workbook, name, memory, journal)
         else:
-            yield _standing(workbook, name, memory, journal, settings)
+            yield _standing(workbook, name, memory, journal)
 
 
 def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
@@ -88,12 +88,10 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
     )
 
 
-def _standing(
-    workbook: Path, name: str, memory: SheetMemory, journal: Journal, settings: Settings
-) -> Standing:
+def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) -> Standing:
     sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
     entries = journal.entries(name)
-    rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=settings.simulate)
+    rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
     known = {
         row.key: entries[row.key]
         for row in rows
@@ -105,7 +103,7 @@ def _standing(
         for row in rows
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
-    return Standing(KnownSheet(sheet, rows, memory, settings.simulate), results, journaled, journal)
+    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), results, journaled, journal)
 
 
 def _is_cleared(sheet: DataSheet, row: Row, entries: Mapping[RowKey, Entry]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -11,7 +12,14 @@ from markupsafe import Markup
 from merge.script import escape_text
 from merge.values import TemplateValue, exact_number, finalize
 
-_GLOBALS = ("range", "dict", "namespace", "joiner", "cycler")
+_SANDBOX = ImmutableSandboxedEnvironment()
+GLOBALS: Mapping[str, object] = MappingProxyType(
+    {name: _SANDBOX.globals[name] for name in ("range", "dict", "namespace", "joiner", "cycler")}
+)
+"""Jinja's own names that templates keep; they belong into each row's context.
+
+As globals of an environment Jinja would gather them anew for every string of every row.
+"""
 _UNREPEATABLE_FILTERS = ("random",)
 
 
@@ -55,9 +63,7 @@ def _environment(show: Callable[[object], str], *, autoescape: bool) -> Immutabl
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    allowed = {name: environment.globals[name] for name in _GLOBALS}
     environment.globals.clear()
-    environment.globals.update(allowed)
     for name in _UNREPEATABLE_FILTERS:
         del environment.filters[name]
     return environment

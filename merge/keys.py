@@ -34,7 +34,7 @@ def make_tag(key: RowKey, of: Fingerprint, generation: int = 0) -> Tag:
     A row that is asked for again (`generation`) gets another tag: its older video is not taken for it.
     """
     digest = hashlib.sha256(f"{key}\x1f{of}\x1f{generation}".encode("utf-8", "surrogatepass")).digest()
-    return Tag(base64.b32encode(digest).decode().lower()[:TAG_LENGTH])
+    return Tag(base64.b32encode(digest[:10]).decode().lower()[:TAG_LENGTH])
 
 
 def tagged_name(name: str, tag: Tag) -> str:

@@ -33,21 +33,28 @@ class Placeholder:
     compiled: JinjaTemplate
     number: bool = False
 
+    def text(self, names: dict[str, object]) -> str:
+        """What it comes to, without Jinja's own copy of the names for every string."""
+        context = self.compiled.new_context(names, shared=True)
+        return "".join(self.compiled.root_render_func(context))
+
 
 @dataclass(frozen=True, slots=True)
 class Mould:
     """A template's JSON text, cut where placeholders stand.
 
     Attributes:
-        pieces: text, then in turn a placeholder's index (as text) and text
+        pieces: text, then in turn an empty place and text
+        order: the placeholders' indices, in the order of their places
     """
 
     pieces: tuple[str, ...]
+    order: tuple[int, ...]
 
     def fill(self, texts: Sequence[str]) -> str:
         """The JSON text with each placeholder's own JSON text in its place."""
         filled = list(self.pieces)
-        filled[1::2] = [texts[int(index)] for index in self.pieces[1::2]]
+        filled[1::2] = [texts[index] for index in self.order]
         return "".join(filled)
 
 
@@ -88,7 +95,7 @@ class Renderer:
     body: Mould
     canonical: Mould
 
-    def render(self, context: Mapping[str, object]) -> Rendered | tuple[Problem, ...]:
+    def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
         """One row's project, or all that stands against it.
 
         Args:
@@ -110,9 +117,9 @@ class Renderer:
         )
 
 
-def _render_one(placeholder: Placeholder, context: Mapping[str, object]) -> str | Problem:
+def _render_one(placeholder: Placeholder, context: dict[str, object]) -> str | Problem:
     try:
-        text = placeholder.compiled.render(context)
+        text = placeholder.text(context)
     except CellError as error:
         return Problem(error.message, error.place, error.cure, placeholder.path)
     except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything

@@ -10,7 +10,7 @@ from merge.render import Mould, Rendered
 from merge.results import Status
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
-RENDERED = Rendered(NOW, {"$.name": "x"}, Mould(("{}",)), ('"x"',), 0)
+RENDERED = Rendered(NOW, {"$.name": "x"}, Mould(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
 ROW = Row(2, RowKey("k"), "c", {})
 TWIN = replace(ROW, problem=Problem("row 3 is the same"))

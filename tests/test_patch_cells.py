@@ -53,14 +53,14 @@ def shown(value: ResultValue, tmp_path: Path) -> Shown | None:
         pytest.param(999_999_999_999_999, 999_999_999_999_999.0, id="fifteen-digits"),
         pytest.param(math.inf, "inf", id="infinite"),
         pytest.param(math.nan, "nan", id="no-number"),
-        pytest.param(datetime(2026, 11, 22, 10, 30), datetime(2026, 11, 22, 10, 30), id="date"),  # noqa: DTZ001
-        pytest.param(datetime(2026, 11, 22, 1, tzinfo=UTC), datetime(2026, 11, 22, 1), id="date-utc"),  # noqa: DTZ001
+        pytest.param(datetime(2026, 11, 22, 10, 30), datetime(2026, 11, 22, 10, 30), id="date"),
+        pytest.param(datetime(2026, 11, 22, 1, tzinfo=UTC), datetime(2026, 11, 22, 1), id="date-utc"),
         pytest.param(
             datetime(2026, 11, 22, 1, tzinfo=timezone(timedelta(hours=2))),
-            datetime(2026, 11, 21, 23),  # noqa: DTZ001
+            datetime(2026, 11, 21, 23),
             id="date-elsewhere",
         ),
-        pytest.param(datetime(1899, 1, 1), "1899-01-01 00:00:00", id="date-before-excel"),  # noqa: DTZ001
+        pytest.param(datetime(1899, 1, 1), "1899-01-01 00:00:00", id="date-before-excel"),
         pytest.param(Link("https://a.example/1"), "https://a.example/1", id="link"),
         pytest.param(Link("https://a.example/1", "watch"), "watch", id="link-with-text"),
         pytest.param(None, None, id="none"),
@@ -146,11 +146,11 @@ def test_dates_count_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
 
 def test_dates_before_1904_are_text(tmp_path: Path) -> None:
     """A calendar that begins later has no number for them."""
-    assert serial_date(datetime(1903, 12, 31), date1904=True) is None  # noqa: DTZ001
-    assert serial_date(datetime(1904, 1, 1), date1904=True) == 0  # noqa: DTZ001
-    assert serial_date(datetime(1900, 2, 28), date1904=False) is None  # noqa: DTZ001
-    assert serial_date(datetime(1900, 3, 1), date1904=False) == 61  # noqa: DTZ001
-    assert shown(datetime(1900, 2, 28, 12), tmp_path) == "1900-02-28 12:00:00"  # noqa: DTZ001
+    assert serial_date(datetime(1903, 12, 31), date1904=True) is None
+    assert serial_date(datetime(1904, 1, 1), date1904=True) == 0
+    assert serial_date(datetime(1900, 2, 28), date1904=False) is None
+    assert serial_date(datetime(1900, 3, 1), date1904=False) == 61
+    assert shown(datetime(1900, 2, 28, 12), tmp_path) == "1900-02-28 12:00:00"
 
 
 def test_a_workbook_without_formats_gets_dates_as_text(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=40,
         check=False,
     )
     assert re.fullmatch(r"[1-9]\d* complete, exit code 0\n", ran.stdout), ran.stderr

@@ -249,6 +249,6 @@ def test_edit_that_does_not_fit_is_refused(project: dict[str, JSON], update: JSO
         ("", False),
     ],
 )
-def test_webhook_may_only_be_on_this_machine(url: str, loopback: bool) -> None:  # noqa: FBT001 - a table's column
+def test_webhook_may_only_be_on_this_machine(url: str, loopback: bool) -> None:
     """Only addresses that mean this machine, whoever is asked, are called."""
     assert is_loopback(url) is loopback

@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """The list in `--help`, without importing the commands for it."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))

@@ -10,13 +10,7 @@ from merge.connect import Address
 from merge.decide import Wishes
 from merge.errors import InputError
 from merge.pace import PollPolicy
-from merge.run.settings import (
-    SIMULATED_LONGEST_EXPORT,
-    SIMULATED_POLL,
-    Patience,
-    Selection,
-    Settings,
-)
+from merge.run.settings import SIMULATED, USUAL, Patience, Selection, Settings
 from merge.template import Delivery
 
 MINUTE = 60.0
@@ -95,6 +89,7 @@ def settings_of(chosen: Chosen) -> Settings:
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
         at_once=chosen.whole("at_once") or 4,
         simulate=chosen.flag("simulate"),
+        trust_simulated=bool(chosen.text("base_url")),
     )
 
 
@@ -109,14 +104,7 @@ def address_of(chosen: Chosen) -> Address:
 
 
 def _patience(chosen: Chosen) -> Patience:
-    usual = Patience()
-    if chosen.flag("simulate"):
-        usual = replace(
-            usual,
-            poll=SIMULATED_POLL,
-            longest_export=SIMULATED_LONGEST_EXPORT,
-            requests_per_second=50.0,
-        )
+    usual = SIMULATED if chosen.flag("simulate") else USUAL
     poll = PollPolicy(
         first_look=chosen.number("first_look") or usual.poll.first_look,
         poll_min=chosen.number("poll_min") or usual.poll.poll_min,

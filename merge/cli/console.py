@@ -68,9 +68,9 @@ class Board:
     def table(self) -> RenderableType:
         """A bar for all rows, and the rows under way."""
         from rich.console import Group  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - likewise
+        from rich.table import Table  # noqa: PLC0415 - likewise
+        from rich.text import Text  # noqa: PLC0415 - likewise
 
         counts = Counter(event.status for event in self._latest.values())
         done = sum(counts[status] for status in TELL_AT_ONCE)
@@ -93,7 +93,7 @@ class Board:
 @contextmanager
 def _live_table(total: int) -> Iterator[Callable[[RowEvent], None]]:
     from rich.console import Console as RichConsole  # noqa: PLC0415 - rich is heavy
-    from rich.live import Live  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415 - likewise
 
     board = Board(total)
     with Live(

@@ -88,7 +88,7 @@ def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Ses
     asked = session.settings.resubmit_in_doubt or chosen.flag("no_input") or chosen.flag("yes")
     if not rows or asked or not console.can_ask():
         return session
-    if not click.confirm(doubt_question(rows, session.settings.patience.longest_export), err=True):
+    if not click.confirm(doubt_question(rows, session.settings.waits.longest_export), err=True):
         return session
     return replace(session, settings=replace(session.settings, resubmit_in_doubt=True))
 
@@ -98,7 +98,10 @@ def _carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResul
         return session.conclude_without_service(SystemClock())
     to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
     with console.watching(to_do) as observe:
-        return asyncio.run(_with_service(session, chosen, observe))
+        try:
+            return asyncio.run(_with_service(session, chosen, observe))
+        except asyncio.CancelledError as error:
+            raise KeyboardInterrupt from error
 
 
 async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> MergeResult:

@@ -22,13 +22,13 @@ Example:
 
 def simulate(**values: object) -> int:
     """Serve until somebody asks to stop."""
-    from merge.simulator import Simulator, SimulatorSettings, parse_faults  # noqa: PLC0415
+    from merge.simulator import Simulator, SimulatorSettings, parse_faults  # noqa: PLC0415 - likewise
 
     chosen = Chosen(values)
     state = chosen.text("state")
     settings = SimulatorSettings(
         seconds=chosen.number("seconds") or 3.0,
-        key=chosen.text("key"),
+        key=chosen.text("api_key"),
         faults=parse_faults(chosen.text("fault") or ""),
         seed=chosen.whole("seed") or 0,
         state_file=Path(state) if state else None,
@@ -58,7 +58,7 @@ command = click.Command(
             "--fault", metavar="NAME=SHARE,…", help="What goes wrong, such as lose=0.1,late500=0.05."
         ),
         options.option("--seed", kind=click.IntRange(min=0), default=0, help="Decides where faults strike."),
-        options.option("--key", help="The one key to accept; else any."),
+        options.option("--api-key", help="The one key to accept; else any."),
         options.option("--state", metavar="FILE", help="Remember projects here from one start to the next."),
     ],
 )

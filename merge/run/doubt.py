@@ -27,7 +27,7 @@ class Doubts:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._patience = desk.settings.patience
+        self._patience = desk.settings.waits
         self._rows: dict[RowKey, Entry] = {}
         self.next_due = desk.clock.seconds()
 

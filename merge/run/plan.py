@@ -126,7 +126,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     saved = read_template(template).delivered(settings.delivery)
     binding = bind(saved, sheet.header, settings.constants)
     basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
-    rows = sheet.rows(basis, entries, trust_simulated=settings.simulate)
+    rows = sheet.rows(basis, entries, trust_simulated=settings.simulate or settings.trust_simulated)
     selected = _select(rows, sheet, settings)
     planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]

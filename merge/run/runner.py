@@ -55,7 +55,7 @@ class Runner:
     def __init__(
         self, service: VideoService, book: Book, clock: Clock, settings: Settings, stop: StopSignal
     ) -> None:
-        gate = Gate(clock, settings.patience.requests_per_second)
+        gate = Gate(clock, settings.waits.requests_per_second)
         desk = Desk(service, book, gate, clock, settings)
         self._service = service
         self._book = book
@@ -191,7 +191,7 @@ class Runner:
 
     async def _farewell(self) -> None:
         """Let the answers that are under way come in for a moment; then leave."""
-        until = self._clock.seconds() + self._settings.patience.farewell
+        until = self._clock.seconds() + self._settings.waits.farewell
         while self._submitter.under_way and self._clock.seconds() < until:
             await self._clock.sleep(_TICK)
         for worker in self._workers:

@@ -59,7 +59,8 @@ class Session:
     @property
     def _known(self) -> KnownSheet:
         rows = [planned.row for planned in self.plan.rows]
-        return KnownSheet(self.plan.sheet, rows, self.plan.memory, self.settings.simulate)
+        trusting = self.settings.simulate or self.settings.trust_simulated
+        return KnownSheet(self.plan.sheet, rows, self.plan.memory, trusting)
 
     def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
         notes: list[str] = []

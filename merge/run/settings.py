@@ -11,10 +11,6 @@ from merge.pace import PollPolicy
 from merge.results import DEFAULT_PREFIX
 from merge.template import Delivery
 
-SIMULATED_POLL = PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5)
-"""How often the stand-in is looked at, whose videos take seconds."""
-SIMULATED_LONGEST_EXPORT = 30.0
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -58,6 +54,15 @@ class Patience:
     requests_per_second: float = 5.0
 
 
+USUAL = Patience()
+SIMULATED = Patience(
+    poll=PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5),
+    longest_export=30.0,
+    requests_per_second=50.0,
+)
+"""For the stand-in, whose videos take seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that a run can be told, beside the workbook and the template.
@@ -66,7 +71,7 @@ class Settings:
         selection: which rows
         delivery: what is asked of the service beside the project
         wishes: what is made again
-        patience: how long things are waited for
+        patience: how long things are waited for; None is as long as is usual for the service
         constants: further names for the template
         journal: where the journal is, or None for `.castmerge/<workbook>.db` beside the workbook
         column_prefix: the word that result columns begin with
@@ -75,12 +80,13 @@ class Settings:
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
         at_once: submissions under way at the same time, at most 8
         simulate: the service is the stand-in inside this process
+        trust_simulated: the service may be a stand-in, so that video ids of one count as real
     """
 
     selection: Selection = field(default_factory=Selection)
     delivery: Delivery = field(default_factory=Delivery)
     wishes: Wishes = field(default_factory=Wishes)
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     journal: Path | None = None
     column_prefix: str = DEFAULT_PREFIX
@@ -89,3 +95,9 @@ class Settings:
     resubmit_in_doubt: bool = False
     at_once: int = 4
     simulate: bool = False
+    trust_simulated: bool = False
+
+    @property
+    def waits(self) -> Patience:
+        """How long things are waited for."""
+        return self.patience or (SIMULATED if self.simulate else USUAL)

@@ -49,12 +49,14 @@ class DataSheet:
         Args:
             basis: what tells rows apart
             entries: what the journal knows
-            trust_simulated: whether a video id of the stand-in counts; to the real service it is blank
+            trust_simulated: whether a video id of the stand-in counts that the journal does not know; to
+                the real service such a cell is blank
         """
         ours = self.results.headers.all
         found = data_rows(self.worksheet, self.header, result_columns=ours)
         rows = identify(found, self.header, self.results, basis, entries)
-        return rows if trust_simulated else tuple(map(_without_simulated, rows))
+        known = {entry.job for entry in entries.values()}
+        return tuple(row if trust_simulated or row.job in known else _without_simulated(row) for row in rows)
 
     def column(self, name: str) -> Column:
         """The column of this header.

@@ -37,7 +37,7 @@ class Watcher:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._patience = desk.settings.patience
+        self._patience = desk.settings.waits
         self._due: list[tuple[float, int, Watch]] = []
         self._turn = 0
 

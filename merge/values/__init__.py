@@ -72,7 +72,7 @@ def template_value(
     """
     if cell is None:
         return Blank(address, header)
-    form = Form(cell.number_format, date1904, locale)
+    form = _form(cell.number_format, date1904, locale)
     match cell.kind, cell.value:
         case CellKind.TEXT, str(text):
             return TextValue.of(text, form) if text.strip() else Blank(address, header)
@@ -87,6 +87,11 @@ def template_value(
             message = f"“{header}” shows the error {cell.value}"
             cure = "Mend the formula in this cell"
     return Broken(message, place=address, cure=cure)
+
+
+@lru_cache(maxsize=1024)
+def _form(number_format: str, date1904: bool, locale: str) -> Form:  # noqa: FBT001 - a key of the cache
+    return Form(number_format, date1904, locale)
 
 
 def finalize(value: object) -> object:

@@ -91,7 +91,12 @@ class _Builder:
         links = self._links()
         facts = self._facts(links)
         sheet, cut = self._sheet(facts, links)
-        parts = {self._member(self._plan.sheet.part): sheet} | self._small_parts(links)
+        parts = {self._member(self._plan.sheet.part): sheet}
+        try:
+            parts |= self._small_parts(links)
+        except BaseException:
+            sheet.close()
+            raise
         written = WrittenCells(self._plan.columns, len(self._plan.rows), tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()

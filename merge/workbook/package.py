@@ -240,7 +240,7 @@ class Package:
             raise self._no_workbook()
         for rel in self.relationships(""):
             if rel.kind == "officeDocument" and self.has(rel.target):
-                return self._refuse_binary(rel.target)
+                return self._refuse_binary(member_name(self.member(rel.target)))
         raise self._no_workbook()
 
     def _refuse_binary(self, part: str) -> str:

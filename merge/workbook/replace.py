@@ -82,7 +82,7 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
         WriteBackError: the folder may not be written, or the disk is full.
     """
     with translated(path):
-        file = NamedTemporaryFile(dir=path.parent, prefix=".castmerge-", suffix=".tmp", delete=False)  # noqa: SIM115
+        file = NamedTemporaryFile(dir=path.parent, prefix=".castmerge-", suffix=".tmp", delete=False)  # noqa: SIM115 - closed below
     try:
         with file:
             yield file.file
