@@ -5,15 +5,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.table import Table
 
 from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
+from merge.cli.words import plan_lines
 from merge.connect import Address, connected
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, ResultHeaders, RowResult, Status
 from merge.run.clock import SystemClock
 from merge.run.runner import StopSignal
-from merge.run.session import Session, open_session
+from merge.run.session import Session, open_session, plan_without_lock
 from merge.simulator import Faults, Simulator, SimulatorSettings
 from merge.workbook import write_columns
 from merge.writeback import write_back
@@ -159,3 +161,17 @@ def test_a_change_since_the_rows_were_read_writes_nothing(people: Path, make_wor
     with pytest.raises(WriteBackError, match="changed by somebody else"):
         write_columns(people, sheet="People", header_row=1, rows={2: {"Video ID": "v1"}}, since=since)
     assert people.read_bytes() == before
+
+
+def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Customers that stand just outside of the Table are not left out unseen."""
+    path = tmp_path / "table.xlsx"
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["Name"], ["Ana"], ["Ben"], ["Cem"]):
+        page.append(row)
+    page.add_table(Table(displayName="People", ref="A1:A3"))
+    book.save(path)
+    plan = plan_without_lock(path, make_template(), Settings())
+    assert (len(plan.rows), plan.sheet.rows_below_table) == (2, 1)
+    assert any("1 row below the Excel Table" in line for line in plan_lines(plan))
