@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.columns import Column, Header, data_rows, find_column, find_header, suggest
+from merge.columns import Column, Header, data_rows, find_column, find_header, is_blank, suggest
 from merge.errors import ColumnError
 from merge.identity import Basis, identify
 from merge.model import JSON, Entry, Row, RowKey, Worksheet
@@ -40,6 +40,19 @@ class DataSheet:
     def has_result_columns(self) -> bool:
         """Whether id and status stand in the sheet, so that a blank there is somebody's word."""
         return {self.results.headers.job, self.results.headers.status} <= self.results.numbers.keys()
+
+    @property
+    def rows_below_table(self) -> int:
+        """How many rows stand beneath the Excel Table that holds the data, and so are none of it."""
+        ends = [table.last_row for table in self.worksheet.tables if table.first_row == self.header.row]
+        numbers = [column.number for column in self.header.columns]
+        return sum(
+            1
+            for row in self.worksheet.rows
+            if ends
+            and row.number > max(ends)
+            and any(not is_blank(row.cells.get(number)) for number in numbers)
+        )
 
     def rows(
         self, basis: Basis, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
