@@ -14,7 +14,7 @@ from merge.numformat import format_value, has_date_part, has_time_part, is_date_
 @given(days=st.integers(min_value=61, max_value=2958465), seconds=st.integers(min_value=0, max_value=86399))
 def test_dates_are_those_of_the_calendar(days: int, seconds: int) -> None:
     """From March 1900 on, a serial number is the calendar's day and the clock's second."""
-    moment = datetime(1899, 12, 30) + timedelta(days=days, seconds=seconds)  # noqa: DTZ001 - no time zone in a cell
+    moment = datetime(1899, 12, 30) + timedelta(days=days, seconds=seconds)
 
     assert format_value(days + seconds / 86400, "yyyy-mm-dd hh:mm:ss") == f"{moment:%Y-%m-%d %H:%M:%S}"
     assert format_value(days, "dddd, mmmm d") == f"{moment:%A, %B} {moment.day}"

@@ -19,7 +19,7 @@ from tests.made_workbooks import Shown, filled, names, raw_members
 
 FOLDER = Path(os.environ.get("CASTMERGE_WORKBOOKS", Path(__file__).parents[2] / "shared" / "workbooks"))
 WORKBOOKS = sorted(FOLDER.glob("*.xls[xm]")) if FOLDER.is_dir() else []
-WHEN = datetime(2026, 11, 22, 10, 30)  # noqa: DTZ001 - as it stands in a sheet
+WHEN = datetime(2026, 11, 22, 10, 30)
 URL = "https://videos.example/v/7?a=1&b=2#start"
 HEADERS = ("Video ID", "Video Status", "Video URL", "Video Note", "Video Updated")
 RESULT: Mapping[str, ResultValue] = dict(

@@ -87,7 +87,7 @@ def serial(moment: datetime | date | time | timedelta, *, date1904: bool) -> flo
             pass
         case date():
             moment = datetime.combine(moment, time())
-    days = (moment - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001 - Excel has no time zones
+    days = (moment - datetime(1899, 12, 30)) / timedelta(days=1)
     return days - 1462 if date1904 and days >= 1462 else days - (1 <= days < 61)
 
 

@@ -206,7 +206,7 @@ def test_dates_count_from_1904_where_the_workbook_does(serial: int, clock: int) 
     value = serial + clock / 86400
     found = cell(value, "yyyy-mm-dd", date1904=True)
 
-    assert found == datetime(1904, 1, 1) + timedelta(days=serial, seconds=clock)  # noqa: DTZ001 - as in a cell
+    assert found == datetime(1904, 1, 1) + timedelta(days=serial, seconds=clock)
     assert float(said("{{ (found + 1 - 1).value }}", found=found)) == pytest.approx(value)
 
 

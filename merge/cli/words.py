@@ -29,7 +29,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"  {line}"
     if sheet.rows_below_table:
         below = counted(sheet.rows_below_table, "row")
-        yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to have them made"
+        yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
     invalid = [planned for planned in plan.rows if planned.decision.status is Status.INVALID]
     for planned in invalid[:SHOWN_PROBLEMS]:
         yield f"  row {planned.row.number}: {planned.decision.note}"
