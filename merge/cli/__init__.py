@@ -1,61 +1,40 @@
 """The command `castmerge`: the one place that prints, asks, and reads the environment.
 
-Each command is imported when it is called, so that `--version` and `--help` cost next to nothing.
+What a command does is imported when it is called, so that `--version` and `--help` cost next to nothing.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
 from merge import __version__
 from merge.cli.boundary import report
 
-COMMANDS = {
-    "run": "merge.cli.run",
-    "check": "merge.cli.check",
-    "status": "merge.cli.status",
-    "write-back": "merge.cli.write_back",
-    "simulate": "merge.cli.simulate",
-}
-"""Each command and the module that holds it, in the order in which `--help` shows them."""
 
-SUMMARIES = {
-    "run": "Make the videos of a workbook, and write ids and links back into it.",
-    "check": "Render and judge every row; touches nothing.",
-    "status": "Where every row stands, from journal and workbook.",
-    "write-back": "Put what the journal knows into the workbook.",
-    "simulate": "The stand-in AI Studios service by itself, on this computer.",
-}
-
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+class Commands(click.Group):
+    """The commands; what they are is imported when one of them, or the help, is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command's name."""
-        return list(COMMANDS)
+        return [str(command.name) for command in _commands()]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         """One command, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(COMMANDS[cmd_name]).command
-        assert isinstance(command, click.Command)
-        return command
+        return next((command for command in _commands() if command.name == cmd_name), None)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """The list in `--help`, without importing the commands for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
+
+def _commands() -> Sequence[click.Command]:
+    from merge.cli.commands import COMMANDS  # noqa: PLC0415 - `--version` needs none of them
+
+    return COMMANDS
 
 
 @click.command(
     "castmerge",
-    cls=LazyGroup,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="castmerge", message="%(prog)s %(version)s")

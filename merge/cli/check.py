@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import click
 
-from merge.cli import options
 from merge.cli.chosen import Chosen, settings_of
-from merge.cli.config import ConfiguredCommand
 from merge.cli.console import Console
 from merge.cli.words import plan_lines
 from merge.results import ExitCode, Status
@@ -16,15 +15,8 @@ from merge.run.runner import standing
 from merge.run.session import plan_without_lock
 from merge.summary import MergeResult
 
-HELP = """Render and judge every row, and say what a run would do; touches nothing.
 
-\b
-Example:
-  castmerge check customers.xlsx -t welcome.json
-"""
-
-
-def check(**values: object) -> int:
+def perform(values: Mapping[str, object]) -> int:
     """Plan as a run would, and tell."""
     chosen = Chosen(values)
     console = Console(quiet=chosen.flag("quiet"))
@@ -44,19 +36,3 @@ def check(**values: object) -> int:
     console.say(plan_lines(plan))
     console.say(["Nothing was sent and nothing was changed."])
     return int(code)
-
-
-command = ConfiguredCommand(
-    "check",
-    callback=check,
-    help=HELP,
-    params=[
-        options.WORKBOOK,
-        *options.TEMPLATE,
-        *options.ROWS,
-        *options.WISHES,
-        *options.PLACES,
-        *options.OUTPUT,
-        options.SIMULATED,
-    ],
-)

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import click
-
 from merge.cli.options import PARAMETERS
-from merge.columns import suggest
 from merge.errors import InputError
 
 FILE_NAME = "castmerge.toml"
 _PATHS = frozenset({"template", "journal"})
 
 
-class ConfiguredCommand(click.Command):
-    """A command whose defaults may come from `castmerge.toml`; command line and environment win."""
+def configured(given: Mapping[str, object]) -> dict[str, object]:
+    """The defaults that `castmerge.toml` gives, if there is one.
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the configuration before the options take their defaults from it."""
-        given, _, _ = self.make_parser(ctx).parse_args(list(args))
-        named, workbook = given.get("config") or os.environ.get("CASTMERGE_CONFIG"), given.get("workbook")
-        path = _config_path(str(named) if named else None, str(workbook) if workbook else None)
-        if path:
-            ctx.default_map = read_config(path)
-        return super().parse_args(ctx, args)
+    Args:
+        given: what stands on the command line, by parameter
+
+    Raises:
+        InputError: the file is named but not there, is not TOML, or names an option that there is not
+    """
+    named, workbook = given.get("config") or os.environ.get("CASTMERGE_CONFIG"), given.get("workbook")
+    path = _config_path(str(named) if named else None, str(workbook) if workbook else None)
+    return read_config(path) if path else {}
 
 
 def _config_path(named: str | None, workbook: str | None) -> Path | None:
@@ -59,6 +57,8 @@ def read_config(path: Path) -> dict[str, object]:
 def _parameter(name: str, path: Path) -> str:
     parameter = PARAMETERS.get(name.replace("-", "_"))
     if parameter is None:
+        from merge.columns import suggest  # noqa: PLC0415 - only a mistake needs it
+
         likely = suggest(name, PARAMETERS)
         cure = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
         raise InputError(f"there is no option '{name}'", place=str(path), cure=cure)

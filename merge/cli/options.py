@@ -137,3 +137,12 @@ PARAMETERS = {
 """Every option's name as it may stand in `castmerge.toml`, and the parameter that it sets."""
 
 WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))
+
+STAND_IN = (
+    option("--port", kind=click.IntRange(0, 65535), default=8080, help="0 takes any that is free."),
+    option("--seconds", kind=click.FloatRange(min=0, min_open=True), default=3.0, help="A video's time."),
+    option("--fault", metavar="NAME=SHARE,…", help="What goes wrong, such as lose=0.1,late500=0.05."),
+    option("--seed", kind=click.IntRange(min=0), default=0, help="Decides where faults strike."),
+    option("--api-key", help="The one key to accept; else any."),
+    option("--state", metavar="FILE", help="Remember projects here from one start to the next."),
+)

@@ -6,15 +6,13 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 import click
 
-from merge.cli import options
 from merge.cli.chosen import Chosen, address_of, settings_of
-from merge.cli.config import ConfiguredCommand
 from merge.cli.console import Console
 from merge.cli.words import doubt_question, plan_lines, question, row_line, summary_lines
 from merge.connect import connected
@@ -26,18 +24,8 @@ from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
 from merge.summary import MergeResult
 
-HELP = """Make the videos of a workbook, and write ids and links back into it.
 
-\b
-Example:
-  castmerge run customers.xlsx -t welcome.json --simulate
-
-Every row is rendered and judged before anything is sent. Rows that are complete are left alone,
-so the same command can always be run again.
-"""
-
-
-def run(**values: object) -> int:
+def perform(values: Mapping[str, object]) -> int:
     """Plan, ask, carry out, tell."""
     chosen = Chosen(values)
     settings = settings_of(chosen)
@@ -135,12 +123,3 @@ def _signals(stop: StopSignal) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-command = ConfiguredCommand(
-    "run",
-    callback=run,
-    help=HELP,
-    short_help="Make the videos of a workbook.",
-    params=[options.WORKBOOK, *(option for group in options.OPTIONS for option in group)],
-)

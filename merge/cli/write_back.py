@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from merge.cli import options
+from collections.abc import Mapping
+
 from merge.cli.chosen import Chosen, settings_of
-from merge.cli.config import ConfiguredCommand
 from merge.cli.console import Console
 from merge.cli.run import tell
 from merge.collect import open_standing
 from merge.run.clock import SystemClock
 from merge.writeback import write_back
 
-HELP = """Put what the journal knows into the workbook, such as after it was open in Excel.
 
-\b
-Example:
-  castmerge write-back customers.xlsx
-"""
-
-
-def write(**values: object) -> int:
+def perform(values: Mapping[str, object]) -> int:
     """Read, write, and tell."""
     chosen = Chosen(values)
     settings = settings_of(chosen)
@@ -30,11 +23,3 @@ def write(**values: object) -> int:
     tell(result, console, as_json=chosen.flag("as_json"))
     console.say([f"{written.rows} rows were written.", *written.notes])
     return int(result.exit_code)
-
-
-command = ConfiguredCommand(
-    "write-back",
-    callback=write,
-    help=HELP,
-    params=[options.WORKBOOK, options.SHEET, *options.PLACES, options.SIMULATED, *options.OUTPUT],
-)

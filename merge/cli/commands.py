@@ -1,0 +1,103 @@
+"""The commands by their words and options; what they do is imported when they are called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from inspect import cleandoc
+
+import click
+
+from merge.cli import options
+from merge.cli.config import configured
+
+
+class Command(click.Command):
+    """A command whose module is imported when it is called; its `perform` gives the exit code."""
+
+    def __init__(self, name: str, module: str, help: str, params: list[click.Parameter]) -> None:  # noqa: A002 - click's
+        text = cleandoc(help)
+        super().__init__(name, params=params, help=text, short_help=text.partition("\n")[0])
+        self._module = module
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let `castmerge.toml` give defaults before the options take theirs."""
+        given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        ctx.default_map = configured(given) or ctx.default_map
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Do it."""
+        code = import_module(self._module).perform(ctx.params)
+        assert isinstance(code, int)
+        return code
+
+
+RUN = Command(
+    "run",
+    "merge.cli.run",
+    """Make the videos of a workbook, and write ids and links back.
+
+    \b
+    Example:
+      castmerge run customers.xlsx -t welcome.json --simulate
+
+    Every row is rendered and judged before anything is sent. Rows that are complete are left alone,
+    so the same command can always be run again.
+    """,
+    [options.WORKBOOK, *(option for group in options.OPTIONS for option in group)],
+)
+CHECK = Command(
+    "check",
+    "merge.cli.check",
+    """Render and judge every row; touches nothing.
+
+    \b
+    Example:
+      castmerge check customers.xlsx -t welcome.json
+    """,
+    [
+        options.WORKBOOK,
+        *options.TEMPLATE,
+        *options.ROWS,
+        *options.WISHES,
+        *options.PLACES,
+        *options.OUTPUT,
+        options.SIMULATED,
+    ],
+)
+STATUS = Command(
+    "status",
+    "merge.cli.status",
+    """Where every row stands, from journal and workbook.
+
+    \b
+    Example:
+      castmerge status customers.xlsx
+    """,
+    [options.WORKBOOK, options.SHEET, *options.PLACES, options.SIMULATED, *options.OUTPUT],
+)
+WRITE_BACK = Command(
+    "write-back",
+    "merge.cli.write_back",
+    """Put what the journal knows into the workbook.
+
+    \b
+    Example:
+      castmerge write-back customers.xlsx
+    """,
+    [options.WORKBOOK, options.SHEET, *options.PLACES, options.SIMULATED, *options.OUTPUT],
+)
+SIMULATE = Command(
+    "simulate",
+    "merge.cli.simulate",
+    """The stand-in AI Studios service by itself, until Ctrl-C.
+
+    \b
+    Example:
+      castmerge simulate --port 8080 --seconds 5
+      castmerge run customers.xlsx -t welcome.json --base-url http://127.0.0.1:8080 --yes
+    """,
+    [*options.STAND_IN],
+)
+COMMANDS = (RUN, CHECK, STATUS, WRITE_BACK, SIMULATE)
+"""In the order in which `--help` shows them."""
