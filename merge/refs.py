@@ -101,6 +101,14 @@ def parse_range(ref: str) -> CellRange:
     return _ordered(*split_ref(first), *split_ref(last))
 
 
+def known_range(ref: str) -> CellRange | None:
+    """A range from its text; None where it is none."""
+    try:
+        return parse_range(ref)
+    except ValueError:
+        return None
+
+
 def parse_ranges(refs: str) -> tuple[CellRange, ...]:
     """The ranges of an `sqref`: a list parted by blanks.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from merge.errors import WorkbookError
@@ -90,34 +91,34 @@ class _Builder:
     def built(self) -> Built:
         links = self._links()
         facts = self._facts(links)
-        sheet, cut = self._sheet(facts, links)
-        parts = {self._member(self._plan.sheet.part): sheet}
-        try:
-            parts |= self._small_parts(links)
-        except BaseException:
-            sheet.close()
-            raise
+        with ExitStack() as unfinished:
+            sheet, cut = self._sheet(facts, links)
+            unfinished.callback(sheet.close)
+            parts = {self._member(self._plan.sheet.part): sheet}
+            for member, content in self._small_parts(links):
+                parts[member] = pack(content)
+                unfinished.callback(parts[member].close)
+            unfinished.pop_all()
         written = WrittenCells(self._plan.columns, len(self._plan.rows), tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()
             parts = {}
         return Built(self._plan, facts, parts, written)
 
-    def _small_parts(self, links: LinkPatch) -> dict[str, Packed]:
-        parts: dict[str, Packed] = {}
+    def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
+        """The other parts that change: member names and contents."""
         styles = self._styles.result()
         if styles is not None and self._styles_part is not None:
-            parts[self._member(self._styles_part)] = pack(styles)
+            yield self._member(self._styles_part), styles
         if links.relationships is not None:
-            parts[self._member(self._rels)] = pack(links.relationships)
+            yield self._member(self._rels), links.relationships
             types = with_relationships(self._package.read(PART), self._rels, self._place)
             if types is not None and not self._package.has(self._rels):
-                parts[self._member(PART)] = pack(types)
+                yield self._member(PART), types
         if self._plan.table is not None:
             table = self._package.read(self._plan.table)
             headers = [header for _, header in sorted(self._plan.new.items())]
-            parts[self._member(self._plan.table)] = pack(grown_table(table, headers, self._place))
-        return parts
+            yield self._member(self._plan.table), grown_table(table, headers, self._place)
 
     def _facts(self, links: LinkPatch) -> Sheet:
         return Sheet(

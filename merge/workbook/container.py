@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import struct
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,14 @@ STEEPEST = 250
 """How many times its packed size a large part may unpack to; sheets reach some 20."""
 _SMALL_PART = 64 << 20
 
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    struct.error,
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK"
 _OWNER_FILE_SIZE = 165
@@ -34,7 +43,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
         if not head.startswith(_ZIP):
             raise _not_a_zip(path, head)
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise _damaged(place) from error
     except PermissionError as error:
         raise WorkbookError(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from merge.model import ResultValue
-from merge.refs import CellRange, parse_range
+from merge.refs import CellRange, known_range
 from merge.workbook.cellxml import shown_text
-from merge.workbook.markup import descendants, parse
+from merge.workbook.markup import descendants, number, parse
 from merge.workbook.plan import Plan
 from merge.workbook.splice import (
     Edit,
@@ -61,8 +61,8 @@ def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[in
         return {}
     found: dict[int, int] = {}
     for col in descendants(parse(survey.skeleton, place), "col"):
-        first, last = int(col.get("min", "0")), int(col.get("max", "0"))
-        style = int(col.get("style", "0"))
+        first, last = number(col.get("min")), number(col.get("max"))
+        style = number(col.get("style"))
         found |= {column: style for column in columns if first <= column <= last and style}
     return found
 
@@ -73,9 +73,8 @@ def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]
     if span is None or not rows:
         return
     tag = skeleton[span.start : span.inside]
-    try:
-        old = parse_range(get_attribute(tag, "ref") or "")
-    except ValueError:
+    old = known_range(get_attribute(tag, "ref") or "")
+    if old is None:
         return
     first, last = min(plan.columns.values()), max(plan.columns.values())
     wider = CellRange(
@@ -115,7 +114,7 @@ def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
 
 def _reach(skeleton: bytes, span: Span) -> tuple[int, int]:
     tag = skeleton[span.start : span.inside]
-    return int(get_attribute(tag, "min") or 0), int(get_attribute(tag, "max") or 0)
+    return number(get_attribute(tag, "min")), number(get_attribute(tag, "max"))
 
 
 def _col(prefix: str, column: int, width: int) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from merge.refs import CellRange, parse_range
+from merge.refs import CellRange, known_range, parse_range
 from merge.workbook.markup import (
     DOCUMENT_RELATIONSHIPS,
     RELATIONSHIPS,
@@ -109,8 +109,8 @@ def link_patch(
             kept.add(ref)
         elif ref in wanted or is_written(ref):
             removed.append(span)
-        elif ":" in ref:
-            ranges.append(parse_range(ref))
+        elif ":" in ref and (over := known_range(ref)):
+            ranges.append(over)
     room = MOST_LINKS - (len(existing) - len(removed))
     free = [ref for ref in wanted if ref not in kept and not _inside(ref, ranges)][: max(0, room)]
     added = b"".join(here.add(ref, wanted[ref]) for ref in free)
@@ -142,7 +142,9 @@ class _Links:
             for it in children(root, "Relationship")
             if it.get("Type", "").endswith("/hyperlink") and it.get("TargetMode") == "External"
         }
-        numbers = [int(found[1]) for rel_id in self._targets if (found := re.fullmatch(r"rId(\d+)", rel_id))]
+        numbers = [
+            int(found[1]) for rel_id in self._targets if (found := re.fullmatch(r"rId(\d{1,9})", rel_id))
+        ]
         self._next = max(numbers, default=0) + 1
         self._added: list[tuple[str, str]] = []
         self._prefix = prefix_of(worksheet)

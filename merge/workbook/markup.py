@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
@@ -26,6 +27,7 @@ SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx
 
 Element = _Element
 
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _DOCTYPE_SPELLINGS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
@@ -82,6 +84,11 @@ def descendants(element: Element, name: str) -> Iterator[Element]:
 def is_on(value: str | None) -> bool:
     """An xsd:boolean attribute; a missing one is off."""
     return value in {"1", "true", "on"}
+
+
+def number(text: str | None, default: int = 0) -> int:
+    """A whole number as XML has it; the default where there is none, or something else."""
+    return int(text) if text and _WHOLE.fullmatch(text) else default
 
 
 def attribute(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from merge.errors import WorkbookError
 from merge.refs import LAST_COLUMN, LAST_ROW, CellRange, column_letters, parse_ranges
-from merge.workbook.markup import Element, children, descendants, is_on, local, parse
+from merge.workbook.markup import Element, children, descendants, is_on, local, number, parse
 from merge.workbook.package import Package, SheetPart
 
 _COLUMN_WIDTH, _ROW_HEIGHT = 609_600, 190_500
@@ -148,7 +148,7 @@ def _on_the_sheet(skeleton: Element) -> Iterator[Occupant]:
         if name in kinds:
             yield from _with_ref(element, *kinds[name])
         elif name == "col" and is_on(element.get("hidden")):
-            first, last = int(element.get("min", "1")), int(element.get("max", "1"))
+            first, last = number(element.get("min"), 1), number(element.get("max"), 1)
             yield Occupant("hidden columns", CellRange(1, LAST_ROW, first, last))
         elif name == "sqref":
             yield from _ranges(element.text or "", _extension_name(element))
@@ -203,7 +203,7 @@ def _corner(anchor: Element, name: str) -> tuple[int, int]:
     corner = next(children(anchor, name), None)
     if corner is None:
         return 1, 1
-    numbers = {local(child): int(child.text or "0") for child in corner if local(child) in {"col", "row"}}
+    numbers = {local(child): number(child.text) for child in corner if local(child) in {"col", "row"}}
     return numbers.get("col", 0) + 1, numbers.get("row", 0) + 1
 
 
@@ -211,7 +211,7 @@ def _size(anchor: Element) -> tuple[int, int]:
     size = next(children(anchor, "ext"), None)
     if size is None:
         return 0, 0
-    width, height = int(size.get("cx", "0")), int(size.get("cy", "0"))
+    width, height = number(size.get("cx")), number(size.get("cy"))
     return ceil(width / _COLUMN_WIDTH), ceil(height / _ROW_HEIGHT)
 
 
@@ -219,5 +219,5 @@ def _position(anchor: Element) -> tuple[int, int]:
     position = next(children(anchor, "pos"), None)
     if position is None:
         return 1, 1
-    x, y = int(position.get("x", "0")), int(position.get("y", "0"))
+    x, y = number(position.get("x")), number(position.get("y"))
     return max(0, x) // _COLUMN_WIDTH + 1, max(0, y) // _ROW_HEIGHT + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ from merge.workbook.markup import (
     parse,
 )
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError)
+"""What the zip library raises at damaged parts; NotImplementedError is a RuntimeError."""
 
 LARGEST_WHOLE = 256 << 20
 """Bytes that `Package.read` takes into memory; longer parts are streamed with `Package.open`."""

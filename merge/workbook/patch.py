@@ -58,7 +58,7 @@ class RowPatcher:
         self._plan = plan
         self._sheet = sheet
         self._styles = styles
-        self._finder = CellFinder(sheet.prefix)
+        self._finder = CellFinder(sheet.prefix, plan.sheet.name)
         self._row_end = f"</{sheet.prefix}row>".encode()
         self._pending = iter(plan.row_numbers())
         self._next = next(self._pending, None)

@@ -11,7 +11,7 @@ from merge.columns import normalise
 from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
-from merge.workbook.markup import parse
+from merge.workbook.markup import SAVE_AGAIN, STRICT, TRANSITIONAL, local, namespace, parse
 from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_filled, refuse_merged
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.survey import Survey
@@ -72,6 +72,8 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     header_row, rows, headers = request.header_row, request.rows, request.columns
     refuse_impossible_rows(rows, header_row, place)
     skeleton = parse(survey.skeleton, place)
+    if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
+        raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, cure=SAVE_AGAIN)
     found = _find(survey.headers, headers, sheet.name, header_row)
     missing = [header for header in headers if header not in found]
     columns = dict(found)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from merge.errors import WorkbookError
-from merge.refs import LAST_ROW, column_letters, column_number
-from merge.workbook.markup import SAVE_AGAIN, refuse_doctype
+from merge.refs import LAST_ROW, column_letters, split_ref
+from merge.workbook.markup import SAVE_AGAIN, number, refuse_doctype
 from merge.workbook.splice import get_attribute, refuse_other_encodings, start_tag
 
 _CHUNK = 1 << 19
@@ -93,7 +93,7 @@ class SheetXml:
     @property
     def root_tag(self) -> bytes:
         """The start tag of the worksheet, with the namespaces that it declares."""
-        return start_tag(self.head, self.head.index(b"<" + self._found_prefix + b"worksheet"))
+        return start_tag(self.head, max(0, self.head.find(b"<" + self._found_prefix + b"worksheet")))
 
     def rows(self) -> Iterator[RawRow]:
         """The rows in their order; rows without a number are counted.
@@ -104,14 +104,14 @@ class SheetXml:
         if self.self_closed:
             self.tail = self._read_tail(self._rest)
             return
-        number = 0
+        last = 0
         for gap, tag, inner in self._raw_rows():
             found = _ROW_NUMBER.search(tag)
-            following = int(found[1]) if found else number + 1
-            if not number < following <= LAST_ROW:
+            following = int(found[1]) if found else last + 1
+            if not last < following <= LAST_ROW:
                 raise self._odd(f"its rows are out of order at row {following}")
-            number = following
-            yield RawRow(number, gap, tag, inner)
+            last = following
+            yield RawRow(following, gap, tag, inner)
 
     def _raw_rows(self) -> Iterator[tuple[bytes, bytes, bytes | None]]:
         buffer = self._rest
@@ -183,7 +183,8 @@ class SheetXml:
 class CellFinder:
     """Finds cells in a row's bytes, for sheets with this namespace prefix."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, place: str) -> None:
+        self._place = place
         name = re.escape(prefix.encode()) + b"c"
         self._start = b"<" + prefix.encode() + b"c"
         self._cell = re.compile(rb"<%b(?:\s[^>]*?)?(?:/>|>(.*?)</%b\s*>)" % (name, name), re.DOTALL)
@@ -214,9 +215,18 @@ class CellFinder:
     def column(self, tag: bytes) -> int | None:
         """The column in a cell's address; None where it has no address."""
         found = self._ref.search(tag)
-        if found is None:
+        known = self._columns.get(found[1]) if found else None
+        return known or self._rare_column(get_attribute(tag, "r"))
+
+    def _rare_column(self, ref: str | None) -> int | None:
+        if ref is None:
             return None
-        return self._columns.get(found[1]) or column_number(found[1].decode())
+        try:
+            return split_ref(ref)[0]
+        except ValueError as error:
+            raise WorkbookError(
+                f"a cell has the address {ref!r}, which no sheet has", place=self._place, cure=SAVE_AGAIN
+            ) from error
 
     def is_blank(self, inner: bytes, start: int, tag: bytes) -> bool:
         """Whether the cell at `start` has neither value nor formula."""
@@ -226,4 +236,4 @@ class CellFinder:
 def style_of(tag: bytes) -> int:
     """The format of a cell, a row (`s`): an index into `cellXfs`; 0 where there is none."""
     value = get_attribute(tag, "s") if b"s=" in tag.replace(b" ", b"") else None
-    return int(value) if value and value.isdecimal() else 0
+    return max(0, number(value))

@@ -113,9 +113,14 @@ def _span(data: bytes, name: str, parent: str, start: int, close: int) -> Span:
 
 
 def start_tag(data: bytes, start: int) -> bytes:
-    """The start tag at `start`, brackets included."""
+    """The start tag at `start`, brackets included.
+
+    Raises:
+        WorkbookError: there is none.
+    """
     found = _TAG.match(data, start)
-    assert found is not None, "the parser has seen a tag here"
+    if found is None:
+        raise WorkbookError("its XML is damaged: a tag is no tag", cure=SAVE_AGAIN)
     return found[0]
 
 
@@ -127,7 +132,7 @@ def named(spans: Iterable[Span], name: str, parent: str | None = None) -> Iterat
 def get_attribute(tag: bytes, name: str) -> str | None:
     """An attribute's value in a start tag, its entities resolved."""
     found = _attribute_pattern(name).search(tag)
-    return unescape(found[2].decode()) if found else None
+    return unescape(found[2].decode(errors="replace")) if found else None
 
 
 def set_attribute(tag: bytes, name: str, value: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from merge.workbook.cellxml import Look
-from merge.workbook.markup import local, parse
+from merge.workbook.markup import local, number, parse
 from merge.workbook.splice import (
     Edit,
     Span,
@@ -118,8 +118,9 @@ class StyleBook:
         odd = get_attribute(tag, "quotePrefix") in {"1", "true"}
         return Look.PLAIN if number_format in {"0", _TEXT_FORMAT} and not odd else None
 
-    def _font(self, number: str) -> bytes:
-        return self._fonts[int(number)] if number.isdecimal() and int(number) < len(self._fonts) else b""
+    def _font(self, number_text: str | None) -> bytes:
+        position = number(number_text, -1)
+        return self._fonts[position] if 0 <= position < len(self._fonts) else b""
 
     def _is_date(self, number_format: str) -> bool:
         own = {get_attribute(code, "numFmtId"): get_attribute(code, "formatCode") for code in self._codes}
@@ -152,11 +153,10 @@ class StyleBook:
         }
         if own.get(DATE_FORMAT):
             return own[DATE_FORMAT]
-        taken = [int(number) for number in own.values() if number.isdecimal()]
-        number = str(max([_FIRST_OWN_FORMAT - 1, *taken]) + 1)
+        free = str(max([_FIRST_OWN_FORMAT - 1, *(number(taken) for taken in own.values())]) + 1)
         name = f"{self._prefix}numFmt"
-        self._codes.append(f'<{name} numFmtId="{number}" formatCode="{DATE_FORMAT}"/>'.encode())
-        return number
+        self._codes.append(f'<{name} numFmtId="{free}" formatCode="{DATE_FORMAT}"/>'.encode())
+        return free
 
     def _link_font(self, font: bytes) -> int | None:
         """The font like this one, underlined and in the colour of links; None where there are no fonts."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from merge.refs import CellRange, parse_range
+from merge.refs import CellRange, known_range
 from merge.workbook.markup import parse
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.rows import CellFinder, RawRow, SheetXml, Source
@@ -15,7 +15,7 @@ from merge.workbook.strings import rich_text
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
-_NUMBER = re.compile(rb">\s*(\d+)\s*<")
+_NUMBER = re.compile(rb">\s*(\d{1,9})\s*<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Surveyor:
         self._place = place
         self._header_row = header_row
         self._sheet = SheetXml(source, place)
-        self._finder = CellFinder(self._sheet.prefix)
+        self._finder = CellFinder(self._sheet.prefix, place)
         self._arrays: list[CellRange] = []
 
     def survey(self) -> Survey:
@@ -118,8 +118,9 @@ class _Surveyor:
             return
         for formula in _ARRAY.findall(inner):
             ref = _REF.search(formula)
-            if ref and b":" in ref[1]:
-                self._arrays.append(parse_range(ref[1].decode()))
+            filled = known_range(ref[1].decode()) if ref and b":" in ref[1] else None
+            if filled is not None:
+                self._arrays.append(filled)
 
     def _read_headers(self, row: RawRow) -> tuple[dict[int, str], dict[int, bytes]]:
         texts: dict[int, str] = {}

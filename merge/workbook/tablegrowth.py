@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from merge.columns import normalise
-from merge.refs import CellRange, parse_range
-from merge.workbook.markup import children, descendants, parse
+from merge.refs import LAST_COLUMN, CellRange, known_range
+from merge.workbook.markup import children, descendants, number, parse
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.splice import (
     Edit,
@@ -32,7 +32,7 @@ def adjoining_table(package: Package, sheet: SheetPart, header_row: int, last_co
     for part in package.related(sheet.part, "table"):
         root = parse(package.read(part), f"{package.path} ({part})")
         filled = root.get("tableType", "worksheet") != "worksheet" or root.get("connectionId")
-        where = _range(root.get("ref", ""))
+        where = known_range(root.get("ref", ""))
         if where is None or filled or root.get("headerRowCount", "1") == "0":
             continue
         if where.first_row == header_row and where.last_column == last_column:
@@ -64,7 +64,7 @@ def grown_table(data: bytes, headers: Sequence[str], place: str) -> bytes:
     columns = next(named(spans, "tableColumns", "table"))
     tags = [start_tag(data, span.start) for span in named(spans, "tableColumn", "tableColumns")]
     prefix = prefix_of(start_tag(data, columns.start))
-    next_id = max((int(get_attribute(tag, "id") or 0) for tag in tags), default=0) + 1
+    next_id = max((number(get_attribute(tag, "id")) for tag in tags), default=0) + 1
     added = b"".join(_column(prefix, next_id + n, header) for n, header in enumerate(headers))
     count = set_attribute(start_tag(data, columns.start), "count", str(len(tags) + len(headers)))
     edits += (Edit(columns.start, columns.inside, count), append_child(data, columns, added))
@@ -73,8 +73,8 @@ def grown_table(data: bytes, headers: Sequence[str], place: str) -> bytes:
 
 def _widened(data: bytes, start: int, end: int, by: int) -> Edit:
     tag = data[start:end]
-    where = _range(get_attribute(tag, "ref") or "")
-    if where is None:
+    where = known_range(get_attribute(tag, "ref") or "")
+    if where is None or where.last_column + by > LAST_COLUMN:
         return Edit(start, end, tag)
     wider = CellRange(where.first_row, where.last_row, where.first_column, where.last_column + by)
     return Edit(start, end, set_attribute(tag, "ref", wider.text))
@@ -84,10 +84,3 @@ def _column(prefix: str, number: int, header: str) -> bytes:
     tag = f'<{prefix}tableColumn id="{number}"/>'.encode()
     # A line break in a table's header is escaped in its name, unlike in its cell.
     return set_attribute(tag, "name", header.replace("\r", "_x000d_").replace("\n", "_x000a_"))
-
-
-def _range(ref: str) -> CellRange | None:
-    try:
-        return parse_range(ref)
-    except ValueError:
-        return None

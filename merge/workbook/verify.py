@@ -45,7 +45,7 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
                 if part != member_name(old.member(built.plan.sheet.part)):
                     parse(new.read(part), part)
             _SheetComparison(built).compare(old, new)
-    except WorkbookError as error:
+    except (WorkbookError, ValueError, etree.LxmlError) as error:
         raise WorkbookError(
             f"the new file did not come out as it should ({error}); the workbook is as it was",
             place=str(old.path),

@@ -129,7 +129,10 @@ def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
 def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
     """A member's compressed bytes as they lie in the file."""
     file.seek(info.header_offset)
-    header = _LOCAL.unpack(file.read(_LOCAL.size))
+    start = file.read(_LOCAL.size)
+    if len(start) < _LOCAL.size:
+        raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
+    header = _LOCAL.unpack(start)
     file.seek(header[9] + header[10], 1)
     left = info.compress_size
     while left and (chunk := file.read(min(left, _CHUNK))):
