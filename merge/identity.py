@@ -7,9 +7,8 @@ Its number is never asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from merge.columns import Column, Header
 from merge.keys import content_hash
@@ -130,21 +129,21 @@ def _by_base(
 ) -> Keys:
     """Number the rows of one base in the sheet's order, past the keys that are taken."""
     taken = set(known_keys.values())
+    ordinals: dict[str, int] = defaultdict(lambda: 1)
     keys: Keys = {}
     for position, sighting in enumerate(sightings):
         if position in known_keys:
             continue
-        key = next(key for key in _ordinals(sighting.base, ordinal) if key not in taken)
+        while (key := _key(sighting.base, ordinals[sighting.base], ordinal)) in taken:
+            ordinals[sighting.base] += 1
         if known(key):
             keys[position] = key
             taken.add(key)
     return keys
 
 
-def _ordinals(base: str, ordinal: str) -> Iterator[RowKey]:
-    yield RowKey(base)
-    for number in count(2):
-        yield RowKey(ordinal.format(base, number))
+def _key(base: str, number: int, ordinal: str) -> RowKey:
+    return RowKey(base if number == 1 else ordinal.format(base, number))
 
 
 def _by_content(sightings: Sequence[_Sighting], known_keys: Keys, entries: Mapping[RowKey, Entry]) -> Keys:
