@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import LAST_COLUMN, CellRange, column_letters, column_number
-from merge.workbook import write_columns
+from merge.workbook import check_columns, write_columns
 from merge.workbook.occupied import Occupant, free_columns
 from tests.made_workbooks import SHEET_RELATIONS, TWO_ROWS, grid, make, part, relations, sheet_xml
 
@@ -323,6 +323,17 @@ def test_the_last_column_can_be_used(tmp_path: Path) -> None:
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     assert columns(path, headers=("A",)) == ["XFD"]
     assert column_number("XFD") == LAST_COLUMN
+
+
+def test_where_results_would_go_is_known_without_writing(tmp_path: Path) -> None:
+    """The same columns as a write would use, the same refusals, and the file as it is."""
+    path = make(tmp_path / "a.xlsx")
+    before = path.read_bytes()
+    assert check_columns(path, sheet="Sheet1", header_row=1, columns=["name", "New"]) == {"name": 1, "New": 2}
+    assert path.read_bytes() == before
+    hidden = make(tmp_path / "b.xlsx", sheet_xml(before='<cols><col min="2" max="16384" hidden="1"/></cols>'))
+    with pytest.raises(WorkbookError, match="no room"):
+        check_columns(hidden, sheet="Sheet1", header_row=1, columns=["New"])
 
 
 def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:

@@ -56,11 +56,24 @@ def build(package: Package, request: Request) -> Built:
         WorkbookError: the workbook cannot be patched safely.
         OSError: the disk is full.
     """
+    survey, plan = _surveyed(package, request)
+    return _Builder(package, survey, plan).built()
+
+
+def planned(package: Package, request: Request) -> Plan:
+    """What would go where.
+
+    Raises:
+        WorkbookError: the workbook cannot be patched safely.
+    """
+    return _surveyed(package, request)[1]
+
+
+def _surveyed(package: Package, request: Request) -> tuple[Survey, Plan]:
     refuse_signed(package)
     sheet = package.sheet(request.sheet)
     survey = survey_sheet(package, sheet, request.header_row)
-    plan = make_plan(package, sheet, survey, request)
-    return _Builder(package, survey, plan).built()
+    return survey, make_plan(package, sheet, survey, request)
 
 
 def refuse_signed(package: Package) -> None:

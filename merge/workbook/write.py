@@ -8,7 +8,7 @@ from pathlib import Path
 
 from merge.errors import WorkbookError, WriteBackError
 from merge.model import ResultValue, WrittenCells
-from merge.workbook.build import Built, build
+from merge.workbook.build import Built, build, planned
 from merge.workbook.package import Package, open_package
 from merge.workbook.plan import Request, wanted_headers
 from merge.workbook.replace import Stamp, beside, flush, keep_copy, refuse_locked, replace, stamp, translated
@@ -62,6 +62,27 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
         place=str(path),
         cure="Wait until it is saved, then run: castmerge write-back",
     )
+
+
+def check_columns(
+    workbook: Path | str, *, sheet: str, header_row: int, columns: Sequence[str]
+) -> Mapping[str, int]:
+    """Where results would go, without writing: what speaks against it is found before anything costs money.
+
+    Args:
+        workbook: an .xlsx or .xlsm file
+        sheet: name of the worksheet
+        header_row: number of its header row
+        columns: headers of the result columns
+
+    Returns:
+        Column number by header, those that are there and those that would be made.
+
+    Raises:
+        WorkbookError: the workbook cannot be patched safely.
+    """
+    with open_package(Path(workbook)) as package:
+        return planned(package, Request(sheet, header_row, {}, tuple(columns))).columns
 
 
 def _attempt(path: Path, request: Request, backup: Path | None, before: Stamp | None) -> WrittenCells | None:
