@@ -77,6 +77,7 @@ def settings_of(chosen: Chosen) -> Settings:
             where=chosen.text("where"),
             visible_only=chosen.flag("visible_only"),
             limit=chosen.whole("limit"),
+            pilot=chosen.whole("pilot"),
         ),
         delivery=Delivery(chosen.flag("draft"), chosen.text("resolution"), chosen.text("workspace")),
         wishes=Wishes(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),

@@ -62,6 +62,9 @@ ROWS = (
     option("--rows", metavar="2-40,57", help="Only these rows, by Excel's numbers."),
     option("--where", metavar="CONDITION", help="Only rows for which this holds, such as \"plan == 'VIP'\"."),
     option("--visible-only", is_flag=True, help="Leave out rows that Excel's filter or the user hides."),
+    option(
+        "--pilot", kind=_WHOLE, metavar="N", help="At most N new videos: the longest, shortest, oddest rows."
+    ),
     option("--limit", kind=_WHOLE, metavar="N", help="At most N new videos; the rest is for another run."),
 )
 WISHES = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.binding import Binding, bind, compile_condition
@@ -14,11 +14,13 @@ from merge.errors import CellError, TemplateError
 from merge.identity import Basis
 from merge.lint import judge
 from merge.model import Entry, Problem, Row, RowKey
+from merge.pilot import choose_pilot
 from merge.refs import cell_address
 from merge.render import Rendered
 from merge.results import Status
-from merge.run.settings import Settings
+from merge.run.settings import Selection, Settings
 from merge.run.sheet import DataSheet, SheetMemory, read_sheet
+from merge.script import is_script
 from merge.selection import parse_rows
 from merge.template import Template, parse_template
 from merge.values import TemplateValue, template_value
@@ -130,8 +132,8 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     selected = _select(rows, sheet, settings)
     planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]
-    limited = _hold_back(planned, settings.selection.limit)
-    bounded = _hold_back(limited, settings.max_videos)
+    limited = _hold_back(planned, settings.selection)
+    bounded = _up_to(limited, settings.max_videos)
     memory = SheetMemory(
         settings.selection.header_row,
         tuple(column.header for column in basis.key_columns),
@@ -227,15 +229,27 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
     return holds
 
 
-def _hold_back(planned: Sequence[PlannedRow], most: int | None) -> list[PlannedRow]:
-    """Leave all but the first submissions for another run."""
-    if most is None:
-        return list(planned)
-    submitted = 0
-    kept = []
-    for each in planned:
-        submitted += each.action is Action.SUBMIT
-        over = each.action is Action.SUBMIT and submitted > most
-        held = Decision(Action.NOTHING)
-        kept.append(PlannedRow(each.row, each.entry, each.rendered, held) if over else each)
-    return kept
+def _hold_back(planned: Sequence[PlannedRow], selection: Selection) -> list[PlannedRow]:
+    """Leave what is beyond --pilot and --limit for another run."""
+    kept = list(planned)
+    if selection.pilot is not None:
+        to_do = [place for place, each in enumerate(kept) if each.action is Action.SUBMIT]
+        chosen = choose_pilot([_spoken(kept[place]) for place in to_do], selection.pilot)
+        kept = _without(kept, {place for turn, place in enumerate(to_do) if turn not in chosen})
+    return _up_to(kept, selection.limit)
+
+
+def _up_to(planned: Sequence[PlannedRow], most: int | None) -> list[PlannedRow]:
+    """Leave all but the first submissions undone."""
+    to_do = [place for place, each in enumerate(planned) if each.action is Action.SUBMIT]
+    return _without(planned, set() if most is None else set(to_do[most:]))
+
+
+def _without(planned: Sequence[PlannedRow], places: Collection[int]) -> list[PlannedRow]:
+    held = Decision(Action.NOTHING)
+    return [replace(each, decision=held) if place in places else each for place, each in enumerate(planned)]
+
+
+def _spoken(planned: PlannedRow) -> str:
+    strings = planned.rendered.strings if planned.rendered else {}
+    return " ".join(text for path, text in strings.items() if is_script(path))

@@ -70,7 +70,9 @@ class Runner:
 
     async def carry_out(self, plan: Plan) -> Outcome:
         """Do all that the plan says; a row's trouble never stops its neighbours."""
-        self._follow_earlier(plan)
+        if self._settings.follow:
+            self._follow_earlier(plan)
+        self._look_for_doubtful(plan)
         orders = await self._not_there_yet(plan)
         self._dispatch(orders)
         by_key = {planned.row.key: planned for planned in plan.rows}
@@ -79,6 +81,8 @@ class Runner:
             await self._watcher.look(self._stopped)
             self._settle(await self._doubts.look(), by_key)
             await self._clock.sleep(self._pause())
+        if not self._settings.follow and not self._stopped():
+            self._settle(await self._doubts.look(), by_key)
         await self._farewell()
         rows = tuple(
             _result(planned, self._book.get(planned.row.key), self._book.percents.get(planned.row.key))
@@ -90,6 +94,8 @@ class Runner:
         return self._stop.requested or self._book.stopped_by is not None
 
     def _done(self) -> bool:
+        if not self._settings.follow:
+            return self._submitter.idle
         return self._submitter.idle and self._watcher.idle and self._doubts.idle
 
     def _pause(self) -> float:
@@ -102,6 +108,8 @@ class Runner:
         for planned in plan.of(Action.FOLLOW):
             entry = planned.entry or _known_by_the_sheet(planned.row)
             self._watcher.follow(entry, at_once=True)
+
+    def _look_for_doubtful(self, plan: Plan) -> None:
         for planned in plan.of(Action.LOOK):
             doubtful = planned.entry or self._doubtful(planned)
             if doubtful is not None:
@@ -170,7 +178,8 @@ class Runner:
 
     def _submitted(self, entry: Entry) -> None:
         if entry.state is State.SUBMITTED:
-            self._watcher.follow(entry)
+            if self._settings.follow:
+                self._watcher.follow(entry)
         else:
             self._doubts.add(entry)
 

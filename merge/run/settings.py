@@ -24,6 +24,7 @@ class Selection:
         where: a Jinja condition over the row, or None
         visible_only: leave out rows that Excel hides
         limit: at most so many new videos, the rest for another run; or None
+        pilot: at most so many new videos, the longest, shortest and oddest first; or None
     """
 
     sheet: str | None = None
@@ -33,6 +34,7 @@ class Selection:
     where: str | None = None
     visible_only: bool = False
     limit: int | None = None
+    pilot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Settings:
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
         at_once: submissions under way at the same time, at most 8
         simulate: the service is the stand-in inside this process
+        follow: wait for the videos; otherwise only submit
         trust_simulated: the service may be a stand-in, so that video ids of one count as real
     """
 
@@ -95,6 +98,7 @@ class Settings:
     resubmit_in_doubt: bool = False
     at_once: int = 4
     simulate: bool = False
+    follow: bool = True
     trust_simulated: bool = False
 
     @property
