@@ -1,17 +1,29 @@
-"""What journal and workbook know of every row, without the service."""
+"""What journal and workbook know of every row, and the half of a run that needs no template."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from merge.decide import Action, Decision
 from merge.errors import InputError
 from merge.journal import Journal
-from merge.model import Entry, Row, RowKey
-from merge.results import ExitCode, RowResult, Status, count_rows, exit_code_of, result_of_entry
+from merge.model import JSON, Entry, Row, RowKey, State
+from merge.results import (
+    ExitCode,
+    RowResult,
+    Status,
+    count_rows,
+    exit_code_of,
+    note_of,
+    result_of_entry,
+    status_of_entry,
+)
 from merge.run.places import journal_path
+from merge.run.plan import Plan, PlannedRow
+from merge.run.session import Session
 from merge.run.settings import Settings
 from merge.run.sheet import DataSheet, KnownSheet, SheetMemory, read_sheet
 from merge.summary import MergeResult
@@ -121,3 +133,48 @@ def _result(row: Row, entry: Entry | None) -> RowResult:
     if entry is None:
         return RowResult(row.number, row.key, said, video_id=row.job, url=row.url)
     return result_of_entry(row.number, entry, status=said if _said_by_a_run(row, entry) else None)
+
+
+@contextmanager
+def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to follow what was submitted, on any day, with the workbook alone if need be.
+
+    Raises:
+        InputError: the workbook cannot be read
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
+        known = journal.sheets()
+        name = _sheet_name(journal, workbook, settings.selection.sheet) if known else settings.selection.sheet
+        memory = SheetMemory.from_json((name and journal.load_sheet(name)) or _unknown(settings))
+        sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
+        entries = journal.entries(sheet.worksheet.name)
+        rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
+        planned = tuple(
+            PlannedRow(row, entries.get(row.key), None, _to_collect(row, entries.get(row.key)))
+            for row in rows
+        )
+        plan = Plan(sheet, Path(memory.template), memory, planned, known=True)
+        yield Session(plan, replace(settings, trust_simulated=True), journal)
+
+
+def _unknown(settings: Settings) -> dict[str, JSON]:
+    """What is remembered of a sheet that no run on this computer has seen."""
+    key = settings.selection.key
+    return SheetMemory(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
+
+
+def _to_collect(row: Row, entry: Entry | None) -> Decision:
+    said = Status.of(row.status)
+    if entry is None:
+        is_open = row.job and said in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)
+        return Decision(Action.FOLLOW, Status.SUBMITTED) if is_open else Decision(Action.NOTHING, said)
+    match entry.state:
+        case State.SUBMITTING:
+            return Decision(Action.LOOK, Status.CHECK)
+        case State.SUBMITTED:
+            return Decision(Action.FOLLOW, Status.SUBMITTED)
+        case _ if _said_by_a_run(row, entry):
+            return Decision(Action.NOTHING, said)
+        case _:
+            return Decision(Action.NOTHING, status_of_entry(entry), note=note_of(entry.problem))

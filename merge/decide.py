@@ -119,7 +119,8 @@ def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], wishe
 
 
 def _changed(entry: Entry, outcome: Rendered | tuple[Problem, ...]) -> bool:
-    return isinstance(outcome, Rendered) and outcome.fingerprint != entry.fingerprint
+    # A row that was collected by its id alone has no fingerprint: nothing says that it changed.
+    return isinstance(outcome, Rendered) and entry.fingerprint not in ("", outcome.fingerprint)
 
 
 def _by_the_sheet(row: Row, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:

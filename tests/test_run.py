@@ -261,3 +261,37 @@ def test_options_come_from_the_file_beside_the_workbook(
     ran = castmerge("run", people, "--json")
     assert ran.code == 0, ran.err
     assert [row["key"] for row in json.loads(ran.out)["rows"]] == ["Ana", "Ben", "Cem"]
+
+
+def test_submitting_and_collecting_are_two_halves(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """`submit` waits for nothing, `collect` needs no template; together they are a run."""
+    slow = ("--simulate", "--simulate-seconds", "1.5")
+    first = castmerge("submit", people, "-t", make_template(), *slow)
+    assert (first.code, _column(people, "Video Status")) == (4, ["Submitted"] * 3), first.err
+    second = castmerge("collect", people, *slow)
+    assert (second.code, _column(people, "Video Status")) == (0, ["Complete"] * 3), second.err
+    assert len(_log(people)) == 3
+
+
+def test_the_workbook_alone_is_enough_to_collect(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """On another machine the ids in the sheet are followed; a later run there makes nothing twice."""
+    slow = ("--simulate", "--simulate-seconds", "1.5")
+    castmerge("submit", people, "-t", make_template(), *slow)
+    for journal in (people.parent / ".castmerge").glob("*.db*"):
+        journal.unlink()
+    assert castmerge("collect", people, *slow).code == 0
+    assert castmerge("collect", people, *slow).code == 0
+    assert castmerge("run", people, "-t", make_template(), *slow).code == 0
+    assert (_column(people, "Video Status"), len(_log(people))) == (["Complete"] * 3, 3)
+
+
+def test_a_pilot_makes_a_few_videos_first(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """The rest stays to do."""
+    assert castmerge("run", people, "-t", make_template(), *QUICK, "--pilot", "2").code == 0
+    assert len(_log(people)) == 2

@@ -65,6 +65,39 @@ CHECK = Command(
         options.SIMULATED,
     ],
 )
+SUBMIT = Command(
+    "submit",
+    "merge.cli.submit",
+    """Submit the rows of a workbook and do not wait for the videos.
+
+    \b
+    Example:
+      castmerge submit customers.xlsx -t welcome.json --yes
+
+    The other half is castmerge collect, later and wherever the workbook is.
+    """,
+    [options.WORKBOOK, *(option for group in options.OPTIONS for option in group)],
+)
+COLLECT = Command(
+    "collect",
+    "merge.cli.collect",
+    """Follow what was submitted until the videos are there.
+
+    \b
+    Example:
+      castmerge collect customers.xlsx
+
+    Needs no template. Where there is no journal, the video ids in the workbook are enough.
+    """,
+    [
+        options.WORKBOOK,
+        options.SHEET,
+        *options.SERVICE,
+        *options.PATIENCE,
+        *options.PLACES,
+        *options.OUTPUT,
+    ],
+)
 STATUS = Command(
     "status",
     "merge.cli.status",
@@ -99,5 +132,5 @@ SIMULATE = Command(
     """,
     [*options.STAND_IN],
 )
-COMMANDS = (RUN, CHECK, STATUS, WRITE_BACK, SIMULATE)
+COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, SIMULATE)
 """In the order in which `--help` shows them."""

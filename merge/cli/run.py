@@ -27,15 +27,19 @@ from merge.summary import MergeResult
 
 def perform(values: Mapping[str, object]) -> int:
     """Plan, ask, carry out, tell."""
-    chosen = Chosen(values)
-    settings = settings_of(chosen)
+    return make_videos(Chosen(values), follow=True)
+
+
+def make_videos(chosen: Chosen, *, follow: bool) -> int:
+    """The whole path, or, without `follow`, its first half."""
+    settings = replace(settings_of(chosen), follow=follow)
     console = Console(quiet=chosen.flag("quiet"))
     with open_session(chosen.workbook, chosen.template, settings) as session:
         console.say(plan_lines(session.plan))
         if not _may_spend(session, chosen, console):
             console.say(["Nothing was sent."])
             return 0
-        result = _carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
+        result = carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
     tell(result, console, as_json=chosen.flag("as_json"), rows=not sys.stdout.isatty())
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
@@ -81,7 +85,8 @@ def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Ses
     return replace(session, settings=replace(session.settings, resubmit_in_doubt=True))
 
 
-def _carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:
+def carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:
+    """Do what the plan says, with the service where it is needed."""
     if not session.needs_service:
         return session.conclude_without_service(SystemClock())
     to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)

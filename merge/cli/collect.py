@@ -1,0 +1,21 @@
+"""`castmerge collect`: the second half of a run, on any day, without the template."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from merge.cli.chosen import Chosen, settings_of
+from merge.cli.console import Console
+from merge.cli.run import carry_out, tell
+from merge.collect import open_collection
+
+
+def perform(values: Mapping[str, object]) -> int:
+    """Follow what was submitted, and tell."""
+    chosen = Chosen(values)
+    console = Console(quiet=chosen.flag("quiet"))
+    with open_collection(chosen.workbook, settings_of(chosen)) as session:
+        result = carry_out(session, chosen, console)
+    tell(result, console, as_json=chosen.flag("as_json"), rows=not sys.stdout.isatty())
+    return int(result.exit_code)
