@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 
 from merge.columns import Column
+from merge.mending import as_typed
 from merge.refs import column_letters
 
 _BLOCK = re.compile(
@@ -17,7 +17,6 @@ _BLOCK = re.compile(
 )
 _BLANK = r"(?:\s|\u00a0|\u200b)+"
 _LITERAL_OR_WORD = r"""(?P<other>"[^"]*"|'[^']*'|\w+|.)"""
-_TYPED_QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " "})
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
 _JINJA_WORDS = frozenset({"and", "else", "for", "if", "import", "in", "is", "not", "or", "set", "with"})
 
@@ -35,15 +34,13 @@ def alias(column: Column) -> str:
 def place_headers(source: str, columns: Iterable[Column]) -> str:
     """Replace headers written as they stand by names that Jinja understands.
 
-    Only inside `{{ }}` and `{% %}`, outside quoted text, the longest header first. What the editor makes of
-    typed text is undone there as well: non-breaking blanks, entities, and curly quotes.
+    Only inside `{{ }}` and `{% %}`, outside quoted text, the longest header first. Entities, odd blanks and
+    curly quotes are undone there as well.
     """
     headers = {_known_as(header): alias(column) for column in columns for header in _spellings(column)}
     pattern = _header_pattern(headers)
     return _BLOCK.sub(
-        lambda block: (
-            f"{block['open']}{_replace(_as_typed(block['code']), headers, pattern)}{block['close']}"
-        ),
+        lambda block: f"{block['open']}{_replace(as_typed(block['code']), headers, pattern)}{block['close']}",
         source,
     )
 
@@ -51,22 +48,18 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
 def unknown_header(source: str) -> str | None:
     """The first placeholder of several words that nothing explains, such as `Frist Name`, or None."""
     for block in _BLOCK.finditer(source):
-        several = _SEVERAL_WORDS.match(_as_typed(block["code"]))
+        several = _SEVERAL_WORDS.match(as_typed(block["code"]))
         if several and block["open"].startswith("{{") and not _JINJA_WORDS & set(several[1].split()):
             return " ".join(several[1].split())
     return None
 
 
-def _as_typed(code: str) -> str:
-    return html.unescape(code).translate(_TYPED_QUOTES)
-
-
 def _spellings(column: Column) -> set[str]:
-    return {text for text in (column.header, column.name) if not text.isidentifier()}
+    return {text for text in (as_typed(column.header), column.name) if not text.isidentifier()}
 
 
 def _known_as(header: str) -> str:
-    return " ".join(_as_typed(header).split()).casefold()
+    return " ".join(as_typed(header).split()).casefold()
 
 
 def _header_pattern(headers: Mapping[str, str]) -> re.Pattern[str]:

@@ -53,6 +53,11 @@ def escape_text(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def without_tags(text: str) -> str:
+    """A text without its tags; nothing comes in their place."""
+    return _TAG.sub("", text)
+
+
 def spoken_text(org: str) -> str:
     """What is spoken of a script text: without tags, entities resolved, outer blanks removed."""
     return html.unescape(_TAG.sub(" ", org)).strip()

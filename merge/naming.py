@@ -1,0 +1,171 @@
+"""Which name in a template means which column; all names that mean none are reported together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import meta, nodes
+
+from merge.columns import Column, Header, find_column, suggest
+from merge.environment import GLOBALS, RowView
+from merge.errors import TemplateError
+from merge.placeholders import alias
+from merge.refs import column_letters
+from merge.values import TemplateValue
+
+ROW = "row"
+SHOWN_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RowNames:
+    """What the names in a template mean, for one worksheet.
+
+    Attributes:
+        header: the worksheet's columns
+        columns: each name that means a column
+        used: the columns that are used, in the sheet's order
+        constants: names with a text of their own (`--set`)
+    """
+
+    header: Header
+    columns: Mapping[str, Column]
+    used: tuple[Column, ...]
+    constants: Mapping[str, str]
+
+    def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
+        """What one row's expressions see.
+
+        Args:
+            values: the row's values by column number, at least those of `used`
+        """
+
+        def lookup(name: str) -> TemplateValue:
+            column = find_column(self.header, name)
+            if column is None:
+                raise KeyError(name)
+            return values[column.number]
+
+        named: dict[str, object] = {name: values[column.number] for name, column in self.columns.items()}
+        row = RowView(lookup, tuple(column.header for column in self.header.columns))
+        return {**GLOBALS, **self.constants, **named, ROW: row}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why one place of a template cannot be understood.
+
+    Attributes:
+        subject: the name or the text at fault, for a summary
+        message: what is wrong
+        cure: what to do
+        path: where, within the template
+    """
+
+    subject: str
+    message: str
+    cure: str
+    path: str
+
+
+class Naming:
+    """Gathers what a template names, and all that is wrong with it."""
+
+    def __init__(self, template: str, header: Header, constants: Mapping[str, str]) -> None:
+        self.header = header
+        self._template = template
+        self._constants = constants
+        self._aliases = {alias(column): column for column in header.columns}
+        self._names: dict[str, Column] = {}
+        self._used: set[int] = set()
+        self._faults: list[Fault] = []
+
+    def row_names(self) -> RowNames:
+        """What the names mean.
+
+        Raises:
+            TemplateError: something was at fault; one error for all of it
+        """
+        if self._faults:
+            raise _together(self._template, list(dict.fromkeys(self._faults)))
+        used = tuple(column for column in self.header.columns if column.number in self._used)
+        return RowNames(self.header, self._names, used, self._constants)
+
+    def declare(self, tree: nodes.Template, path: str, *, given: Collection[str] = ()) -> None:
+        """Take note of the names that a template uses without setting them; `given` are set elsewhere."""
+        for name in sorted(meta.find_undeclared_variables(tree) - {ROW, *self._constants, *GLOBALS, *given}):
+            column = self._column(name, path)
+            if column is not None:
+                self._names[name] = column
+        self._declare_row(tree, path)
+
+    def unknown(self, name: str, path: str) -> None:
+        """A name is no column: say which one was likely meant, and where it stands."""
+        headers = [column.header for column in self.header.columns]
+        likely = suggest(name, [*headers, *self._constants])
+        meant = find_column(self.header, likely) if likely else None
+        if meant:
+            cure = f"Did you mean '{meant.header}' (cell {self.cell(meant)})?"
+        else:
+            cure = f"The columns are: {', '.join(headers)}"
+        self.fault(f"'{name}'", f"there is no column '{name}'", cure, path)
+
+    def fault(self, subject: str, message: str, cure: str, path: str) -> None:
+        """Take note of something else that is wrong."""
+        self._faults.append(Fault(subject, message, cure, path))
+
+    def cell(self, column: Column) -> str:
+        """Where a header stands, such as `B3`."""
+        return f"{column_letters(column.number)}{self.header.row}"
+
+    def _declare_row(self, tree: nodes.Template, path: str) -> None:
+        """`row["First Name"]` and `row.first_name` use one column; any other use of `row` may use all."""
+        named = list(_row_members(tree))
+        for name in named:
+            self._column(name, path)
+        mentions = sum(1 for node in tree.find_all(nodes.Name) if node.name == ROW)
+        if mentions > len(named):
+            self._used.update(column.number for column in self.header.columns)
+
+    def _column(self, name: str, path: str) -> Column | None:
+        column = self._aliases.get(name) or find_column(self.header, name)
+        if column is None:
+            self.unknown(name, path)
+        else:
+            self._used.add(column.number)
+        return column
+
+
+def _together(template: str, faults: list[Fault]) -> TemplateError:
+    """One error: a single fault as it is, several with one line each as the cure."""
+    if len(faults) == 1:
+        [only] = faults
+        place = ", ".join(part for part in (template, only.path) if part)
+        return TemplateError(only.message, place=place, cure=only.cure)
+    paths: dict[tuple[str, str, str], list[str]] = {}
+    for fault in faults:
+        paths.setdefault((fault.subject, fault.message, fault.cure), []).append(fault.path)
+    lines = [
+        f"{' and '.join(path for path in where)}: {message}. {cure}"
+        for (_, message, cure), where in paths.items()
+    ]
+    more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
+    subjects = ", ".join(list(dict.fromkeys(fault.subject for fault in faults))[:8])
+    return TemplateError(
+        f"{len(faults)} placeholders cannot be filled: {subjects}",
+        place=template,
+        cure="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
+    )
+
+
+def _row_members(tree: nodes.Template) -> Iterator[str]:
+    found: Iterable[nodes.Getitem | nodes.Getattr] = tree.find_all((nodes.Getitem, nodes.Getattr))
+    for node in found:
+        match node:
+            case nodes.Getitem(node=nodes.Name(name="row"), arg=nodes.Const(value=str(name))):
+                yield name
+            case nodes.Getattr(node=nodes.Name(name="row"), attr=str(name)):
+                yield name
+            case _:
+                continue
