@@ -25,6 +25,7 @@ ROOMS = {
         "columns",
         "decide",
         "environment",
+        "filenames",
         "identity",
         "jsontext",
         "keys",
