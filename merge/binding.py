@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Template as JinjaTemplate
-from jinja2 import TemplateSyntaxError
+from jinja2 import TemplateSyntaxError, nodes
 
 from merge.columns import Header
 from merge.environment import Environments
@@ -124,6 +124,9 @@ class _Compiler:
         except TemplateSyntaxError as error:
             self._misunderstood(path, whole, error)
             return None
+        if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
+            message = "a text in a saved project cannot include other files"
+            self._naming.fault("an include", message, "Name the template .json.j2 to include its parts", path)
         self._naming.declare(tree, path)
         return Placeholder(path, compiled, number=number)
 

@@ -9,18 +9,18 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from merge.bounds import BoundedEnvironment, Names
 from merge.script import escape_text
 from merge.values import TemplateValue, exact_number, finalize
 
 _SANDBOX = ImmutableSandboxedEnvironment()
 GLOBALS: Mapping[str, object] = MappingProxyType(
-    {name: _SANDBOX.globals[name] for name in ("range", "dict", "namespace", "joiner", "cycler")}
+    {name: _SANDBOX.globals[name] for name in ("range", "dict", "joiner", "cycler")} | {"namespace": Names}
 )
 """Jinja's own names that templates keep; they belong into each row's context.
 
 As globals of an environment Jinja would gather them anew for every string of every row.
 """
-_UNREPEATABLE_FILTERS = ("random",)
 
 
 class RowView(Mapping[str, TemplateValue]):
@@ -48,15 +48,15 @@ class Environments:
         self.markup = _environment(_show_in_markup, autoescape=True)
         self.number = _environment(_show_exactly, autoescape=False)
 
-    def for_place(self, *, markup: bool, number: bool) -> ImmutableSandboxedEnvironment:
+    def for_place(self, *, markup: bool, number: bool) -> BoundedEnvironment:
         """The environment for a string of the template."""
         if number:
             return self.number
         return self.markup if markup else self.text
 
 
-def _environment(show: Callable[[object], str], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment(show: Callable[[object], str], *, autoescape: bool) -> BoundedEnvironment:
+    environment = BoundedEnvironment(
         undefined=StrictUndefined,
         finalize=show,
         autoescape=autoescape,
@@ -64,8 +64,8 @@ def _environment(show: Callable[[object], str], *, autoescape: bool) -> Immutabl
         auto_reload=False,
     )
     environment.globals.clear()
-    for name in _UNREPEATABLE_FILTERS:
-        del environment.filters[name]
+    # Filters of our own are put in before this, so that they pay as well.
+    environment.bind_filters()
     return environment
 
 

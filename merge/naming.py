@@ -10,6 +10,7 @@ from jinja2 import meta, nodes
 from merge.columns import Column, Header, find_column, suggest
 from merge.environment import GLOBALS, RowView
 from merge.errors import TemplateError
+from merge.meter import METER, Meter
 from merge.placeholders import alias
 from merge.refs import column_letters
 from merge.values import TemplateValue
@@ -49,7 +50,7 @@ class RowNames:
 
         named: dict[str, object] = {name: values[column.number] for name, column in self.columns.items()}
         row = RowView(lookup, tuple(column.header for column in self.header.columns))
-        return {**GLOBALS, **self.constants, **named, ROW: row}
+        return {**GLOBALS, **self.constants, **named, ROW: row, METER: Meter()}
 
 
 @dataclass(frozen=True, slots=True)
