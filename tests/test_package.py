@@ -180,6 +180,15 @@ def test_bombs_are_refused(tmp_path: Path, packed: int, unpacked: int) -> None:
         refused(path, "too much for a workbook")
 
 
+def test_too_many_parts_are_refused(tmp_path: Path) -> None:
+    """No workbook has tens of thousands."""
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(60_001):
+            archive.writestr(f"{number}", b"")
+    refused(path, "more parts than any workbook")
+
+
 def test_damage_inside_a_part_is_named(tmp_path: Path) -> None:
     """A wrong checksum or broken compression, whether read whole or as a stream."""
     path = make(tmp_path / "a.xlsx")

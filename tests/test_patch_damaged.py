@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from merge.errors import MergeError, WorkbookError
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
+from merge.workbook.rows import SheetXml
 from merge.workbook.splice import outline
 from merge.workbook.tablegrowth import grown_table
 from tests.made_workbooks import MAIN, SHEET, SHEET_RELATIONS, grid, make, part, relations, sheet_xml
@@ -173,3 +174,43 @@ def test_a_tables_filter_without_a_range_is_left() -> None:
     grown = grown_table(TABLE.replace('<autoFilter ref="A1:B3"/>', "<autoFilter/>").encode(), ["New"], "here")
     assert b"<autoFilter/>" in grown
     assert b'ref="A1:C3"' in grown
+
+
+class Endless:
+    """A stream that begins in some way and never ends."""
+
+    def __init__(self, start: str) -> None:
+        self._start = start.encode()
+
+    def read(self, size: int = 0, /) -> bytes:
+        """The beginning, then blanks for ever."""
+        start, self._start = self._start, b""
+        return start + b" " * (size - len(start))
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        pytest.param(f'<worksheet xmlns="{MAIN}">', "too much before its rows", id="head"),
+        pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c>', "longer than Excel's", id="row"),
+        pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData/>', "too much behind its rows", id="tail"),
+    ],
+)
+def test_sheets_without_an_end_are_refused(start: str, reason: str) -> None:
+    """Memory is not filled with what no sheet has."""
+    with pytest.raises(WorkbookError, match=reason):
+        list(SheetXml(Endless(start), "here").rows())
+
+
+def test_a_row_without_cells_stays_where_nothing_comes_in(tmp_path: Path) -> None:
+    """Clearing what is not there opens no row."""
+    path = make(tmp_path / "a.xlsx", FULL, PARTS)
+    write_columns(path, sheet="Sheet1", header_row=1, rows={3: {"ID": None}, 9: {"ID": None}})
+    assert '<row r="3"/></sheetData>' in part(path)
+
+
+def test_a_part_that_cannot_be_spliced_is_refused(tmp_path: Path) -> None:
+    """UTF-16 is fine to read, but bytes cannot be put into it; what was packed until then is let go."""
+    path = make(tmp_path / "a.xlsx", FULL, PARTS | {"xl/tables/t.xml": TABLE.encode("utf-16")})
+    with pytest.raises(WorkbookError, match="UTF-16"):
+        write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)

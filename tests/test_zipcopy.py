@@ -232,6 +232,23 @@ def test_parts_may_have_any_name(tmp_path: Path) -> None:
         assert archive.namelist()[-2:] == ["xl/Ünï.xml", "xl/plain.xml"]
 
 
+class Full(io.BytesIO):
+    """A file that is about to grow beyond what a plain zip file can hold."""
+
+    def tell(self) -> int:
+        """Nearly 4 GB."""
+        return 0xFFFF_FFFF
+
+
+def test_too_large_files_are_refused(tmp_path: Path) -> None:
+    """The cure is to split the workbook."""
+    with (
+        zipfile.ZipFile(make(tmp_path / "a.xlsx")) as archive,
+        pytest.raises(WorkbookError, match="too large"),
+    ):
+        write_package(archive, Full(), {})
+
+
 def test_large_parts_are_not_kept_in_memory() -> None:
     """Beyond some megabytes they lie in a file, and come back the same."""
     data = bytes(range(256)) * 80_000

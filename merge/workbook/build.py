@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 
 from merge.errors import WorkbookError
 from merge.model import Link, WrittenCells
@@ -23,6 +24,8 @@ from merge.workbook.survey import Survey, survey_sheet
 from merge.workbook.tablegrowth import grown_table
 from merge.workbook.zipcopy import Packed, pack
 
+_AT_ONCE = 1024
+"""Pieces of rows that are compressed together."""
 _NAMED = 3
 """How many cells a note names."""
 
@@ -112,11 +115,14 @@ class _Builder:
                 parts[member] = pack(content)
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
-        written = WrittenCells(self._plan.columns, len(self._plan.rows), tuple(self._notes(links, cut)))
+        written = WrittenCells(self._plan.columns, self._count(), tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()
             parts = {}
         return Built(self._plan, facts, parts, written)
+
+    def _count(self) -> int:
+        return sum(1 for values in self._plan.rows.values() if values)
 
     def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
         """The other parts that change: member names and contents."""
@@ -150,8 +156,8 @@ class _Builder:
         packed = Packed(self._package.member(plan.sheet.part).file_size)
         try:
             packed.write(head)
-            for piece in self._rows(patcher):
-                packed.write(piece)
+            for batch in _batches(self._rows(patcher)):
+                packed.write(batch)
             packed.write(tail)
             packed.finish()
         except BaseException:
@@ -166,7 +172,7 @@ class _Builder:
             if not sheet.self_closed:
                 yield sheet.data_tag
                 for row in sheet.rows():
-                    yield b"".join(patcher.patched(row))
+                    yield from patcher.patched(row)
                 yield from patcher.missing_before(None)
                 yield sheet.trailing + f"</{sheet.prefix}sheetData>".encode()
                 return
@@ -242,3 +248,9 @@ class _Builder:
                 "the sheet's filter does not reach over the new columns: set it anew (Data, Filter) before "
                 "you sort by it, or the results stay where they are while the rows move"
             )
+
+
+def _batches(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces, which compress faster."""
+    while batch := b"".join(islice(pieces, _AT_ONCE)):
+        yield batch

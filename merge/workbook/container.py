@@ -16,6 +16,7 @@ LARGEST_PACKAGE = 8 << 30
 STEEPEST = 250
 """How many times its packed size a large part may unpack to; sheets reach some 20."""
 _SMALL_PART = 64 << 20
+_MOST_PARTS = 60_000
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -140,6 +141,8 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
         if info.flag_bits & 0x1:
             raise WorkbookError(f"its part {name} is encrypted", place=place, cure=SAVE_AGAIN)
         total += info.file_size
+        if len(seen) > _MOST_PARTS:
+            raise WorkbookError("it holds more parts than any workbook", place=place, cure=SAVE_AGAIN)
         bomb = info.file_size > _SMALL_PART and info.file_size > STEEPEST * info.compress_size
         if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
             raise WorkbookError(

@@ -66,18 +66,17 @@ class RowPatcher:
         self._anchors = {column: _left_of(column, frozenset(self._letters)) for column in self._letters}
         self.cut: list[str] = []
 
-    def patched(self, row: RawRow) -> Iterator[bytes]:
+    def patched(self, row: RawRow) -> list[bytes]:
         """The row as it is to be written, after rows that were not there before it."""
-        yield from self.missing_before(row.number)
-        if row.number == self._next:
-            self._next = next(self._pending, None)
-            yield self._patched(row)
-            return
-        yield row.gap
-        yield row.tag
-        if row.inner is not None:
-            yield row.inner
-            yield self._row_end
+        if self._next is None or row.number < self._next:
+            if row.inner is None:
+                return [row.gap, row.tag]
+            return [row.gap, row.tag, row.inner, self._row_end]
+        before = list(self.missing_before(row.number))
+        if row.number != self._next:
+            return [*before, *self.patched(row)]
+        self._next = next(self._pending, None)
+        return [*before, self._patched(row)]
 
     def missing_before(self, number: int | None) -> Iterator[bytes]:
         """New rows for results above row `number`, or for all that are left."""

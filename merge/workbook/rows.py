@@ -12,8 +12,9 @@ from merge.workbook.markup import SAVE_AGAIN, number, refuse_doctype
 from merge.workbook.splice import get_attribute, refuse_other_encodings, start_tag
 
 _CHUNK = 1 << 19
+_LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
-"""Bytes of one row, or of what stands before the rows; Excel's fullest row is smaller."""
+"""Bytes of one row, or of what stands behind the rows; no sheet that is filled in by people has more."""
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
@@ -116,8 +117,11 @@ class SheetXml:
     def _raw_rows(self) -> Iterator[tuple[bytes, bytes, bytes | None]]:
         buffer = self._rest
         while True:
+            odd = b"<!" in buffer or b"<?" in buffer
             *complete, buffer = buffer.split(self._row_end)
             for piece in complete:
+                if odd and (b"<!" in piece or b"<?" in piece):
+                    raise self._odd("there is a comment, CDATA or an instruction among its rows")
                 yield from self._rows_of(piece)
             position = 0
             for end, gap, tag in self._self_closed_rows(buffer):
@@ -133,18 +137,17 @@ class SheetXml:
             raise self._odd("there is something between its rows")
         self.tail = self._read_tail(buffer[end_tag.end() :])
 
-    def _rows_of(self, piece: bytes) -> Iterator[tuple[bytes, bytes, bytes | None]]:
+    def _rows_of(self, piece: bytes) -> list[tuple[bytes, bytes, bytes | None]]:
         """Self-closed rows, and behind them one with cells, its end tag cut off."""
-        if b"<!" in piece or b"<?" in piece:
-            raise self._odd("there is a comment, CDATA or an instruction among its rows")
-        position = 0
-        for end, gap, tag in self._self_closed_rows(piece):
-            yield gap, tag, None
-            position = end
-        found = self._row_tag.match(piece, position)
+        rows: list[tuple[bytes, bytes, bytes | None]] = []
+        found = self._row_tag.match(piece)
+        while found is not None and found[2].endswith(b"/>"):
+            rows.append((found[1], found[2], None))
+            found = self._row_tag.match(piece, found.end())
         if found is None or piece.find(self._row_start, found.end()) >= 0:
             raise self._odd("there is something between its rows")
-        yield found[1], found[2], piece[found.end() :]
+        rows.append((found[1], found[2], piece[found.end() :]))
+        return rows
 
     def _self_closed_rows(self, piece: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         position = 0
@@ -156,6 +159,8 @@ class SheetXml:
         buffer = self._more(b"")
         refuse_other_encodings(buffer, self._place)
         while not (found := _SHEET_DATA.search(buffer)):
+            if len(buffer) > _LONGEST_HEAD:
+                raise self._odd("there is too much before its rows")
             buffer = self._more(buffer)
         refuse_doctype(buffer[: found.start()], self._place)
         self._found_prefix = found[1]

@@ -22,7 +22,6 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _LARGEST_FILE = 0xFFFF_FFFF
-_MOST_MEMBERS = 0xFFFF
 _UTF8 = 0x800
 _DEFLATE_VERSION = 20
 _CHUNK = 1 << 20
@@ -108,7 +107,7 @@ def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, 
     records: dict[str, bytes] = {}
     _copy(original, out, 0, min((member.start for member in members), default=0))
     for member in sorted(members, key=lambda member: member.start):
-        offset = out.tell()
+        offset = _position(out)
         packed = parts.get(member.name)
         if packed is None:
             _copy(original, out, member.start, member.end)
@@ -170,17 +169,22 @@ def _moved(record: bytes, offset: int) -> bytes:
 
 def _without_wide_offset(record: bytes, offset: int) -> bytes:
     """A record whose offset stood in the ZIP64 field; there it is the last of the 8-byte values (4.5.3)."""
-    fields = list(_CENTRAL.unpack_from(record))
+    fields = _CENTRAL.unpack_from(record)
     wide = [fields[9] == _LARGEST_FILE, fields[8] == _LARGEST_FILE]
-    position = _CENTRAL.size + fields[10]
-    end = position + fields[11]
+    field = next(position for kind, position in _extra_fields(record, fields[10], fields[11]) if kind == 1)
+    at = field + 8 * sum(wide)
+    return record[:at] + struct.pack("<Q", offset) + record[at + 8 :]
+
+
+def _extra_fields(record: bytes, name_length: int, extra_length: int) -> Iterator[tuple[int, int]]:
+    """Kind and position of each extra field's content in a central record."""
+    position = _CENTRAL.size + name_length
+    end = position + extra_length
     while position + 4 <= end:
         kind, length = struct.unpack_from("<HH", record, position)
-        if kind == 1:
-            at = position + 4 + 8 * sum(wide)
-            return record[:at] + struct.pack("<Q", offset) + record[at + 8 :]
-        position += 4 + length
-    raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
+        position += 4
+        yield kind, position
+        position += length
 
 
 def _fresh(record: bytes, packed: Packed, offset: int) -> bytes:
@@ -215,21 +219,25 @@ def _add_parts(out: IO[bytes], members: list[_Member], parts: Mapping[str, Packe
             raw = name.encode()
             flags = 0 if name.isascii() else _UTF8
             head = (b"PK\x01\x02", _DEFLATE_VERSION, _DEFLATE_VERSION, flags, zipfile.ZIP_DEFLATED, *stamps)
-            sizes = (packed.crc, packed.packed_size, packed.size, len(raw), 0, 0, 0, 0, 0, out.tell())
+            sizes = (packed.crc, packed.packed_size, packed.size, len(raw), 0, 0, 0, 0, 0, _position(out))
             yield _write_part(out, _CENTRAL.pack(*head, *sizes) + raw, packed)
 
 
 def _write_directory(out: IO[bytes], records: list[bytes], comment: bytes) -> None:
-    start = out.tell()
-    size = sum(len(record) for record in records)
-    if start + size >= _LARGEST_FILE or len(records) >= _MOST_MEMBERS:
+    start = _position(out)
+    size = sum(out.write(record) for record in records)
+    count = len(records)
+    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, len(comment)) + comment)
+
+
+def _position(out: IO[bytes]) -> int:
+    """Where the next member begins; plain zip files end before 4 GB, and so does Excel's patience."""
+    position = out.tell()
+    if position >= _LARGEST_FILE:
         raise WorkbookError(
             "it is too large to be written back", cure="Split the workbook into smaller ones."
         )
-    for record in records:
-        out.write(record)
-    count = len(records)
-    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, len(comment)) + comment)
+    return position
 
 
 def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> None:
