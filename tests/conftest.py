@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import xlsxwriter
@@ -12,6 +13,7 @@ from merge.cli import main
 from merge.simulator import Simulator, SimulatorSettings
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 
+NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -20,6 +22,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = 1
+
+
+@pytest.fixture
+def ordinary_folder() -> Iterator[Path]:
+    """A folder in which this process has no more rights than an ordinary user, whoever runs the tests."""
+    with TemporaryDirectory(prefix="castmerge-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        superuser = os.geteuid() == 0
+        if superuser:
+            os.seteuid(NOBODY)
+        try:
+            yield folder
+        finally:
+            if superuser:
+                os.seteuid(0)
 
 
 @pytest.fixture(scope="session")
