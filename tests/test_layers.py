@@ -49,7 +49,7 @@ ROOMS = {
         "template",
         "values",
     },
-    EDGES: {"aistudios", "journal", "service", "simulator", "workbook"},
+    EDGES: {"aistudios", "journal", "service", "simulator", "webhook", "workbook"},
     PATH: {"collect", "run", "writeback"},
     DOORS: {"", "__main__", "api", "cli", "connect"},
 }
@@ -65,8 +65,8 @@ LIBRARIES = {
     "markupsafe": {"environment"},
     "rich": {"cli"},
     "sqlite3": {"journal"},
-    "starlette": {"simulator"},
-    "uvicorn": {"simulator"},
+    "starlette": {"simulator", "webhook"},
+    "uvicorn": {"simulator", "webhook"},
     "zipfile": {"workbook"},
 }
 """Each library belongs to its rooms, and comes in nowhere else."""
