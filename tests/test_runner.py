@@ -14,7 +14,7 @@ import pytest
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.journal import Journal
 from merge.keys import tag_of_name
-from merge.model import JSON, Entry, ExportState, JobId, Progress, Project, RowKey, State, Tag
+from merge.model import JSON, Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
 from merge.results import Status
 from merge.run.book import Book, RowEvent
 from merge.run.plan import Plan, make_plan, open_sheet
@@ -453,3 +453,69 @@ def test_observers_hear_of_progress(scene: Scene) -> None:
     assert heard[0] is Status.TO_DO
     assert heard[-1] is Status.COMPLETE
     assert {RowKey(event.key) for event in scene.events} == set(scene.journal.entries(SHEET))
+
+
+class ForgetfulList(FakeService):
+    """A service whose list answers only after some errors."""
+
+    errors: Iterator[ServiceError] = iter(())
+
+    async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+        if (error := next(self.errors, None)) is not None:
+            raise error
+        return await super().find(tags)
+
+
+@pytest.mark.parametrize(
+    ("errors", "statuses"),
+    [
+        pytest.param([Unavailable("502")], {Status.COMPLETE: 5}, id="for a while"),
+        pytest.param([Unavailable("429", retry_after=9)], {Status.COMPLETE: 5}, id="busy"),
+        pytest.param([Unauthorized("no")], {Status.CHECK: 1, Status.SUBMITTED: 4}, id="for good"),
+    ],
+)
+def test_a_list_that_cannot_be_read_leaves_the_doubt(
+    scene: Scene, errors: list[ServiceError], statuses: dict[Status, int]
+) -> None:
+    """It is asked again; a refused key stops the run, and the row stays in doubt."""
+    scene.journal.put_one(SHEET, _foreign_entry())
+    scene.service = ForgetfulList(scene.clock, answers={1: Uncertain("lost")})
+    scene.service.errors = iter(errors)
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == statuses
+
+
+def _foreign_entry() -> Entry:
+    """An entry of a row that is not there any more: the journal is not empty."""
+    return Entry(RowKey("gone"), 99, "c", Fingerprint("f"), Tag("t"), State.COMPLETE, job=JobId("v99"))
+
+
+def test_a_doubt_without_a_date_is_looked_for_once(scene: Scene) -> None:
+    """Where it is not known when the submission was, one look at the list decides."""
+    plan = scene.plan(Settings())
+    key = plan.rows[0].row.key
+    doubtful = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
+    scene.journal.put_one(SHEET, doubtful)
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
+    assert scene.service.calls["find"] == 1
+
+
+def test_a_row_in_doubt_that_cannot_be_rendered_is_left_alone(
+    make_workbook: MakeWorkbook, scene: Scene
+) -> None:
+    """Without its project its tag is not known; it stays as it is."""
+    scene.workbook = make_workbook([["Name", "Plan", "Video Status"], [None, "Gold", "Check"]])
+    outcome = scene.run()
+    assert _statuses(outcome) == [Status.CHECK]
+    assert scene.service.calls["find"] == 0
+
+
+def test_only_submitting_waits_for_nothing(scene: Scene) -> None:
+    """The first half of a run asks for no progress, and looks once for what is in doubt."""
+    scene.service.answers = {2: Uncertain("lost")}
+    outcome = scene.run(Settings(follow=False))
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 4, Status.CHECK: 1}
+    assert scene.service.calls["progress"] == 0
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+    assert len(scene.service.accepted) == 5
