@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from merge.journal import Journal
@@ -295,3 +296,18 @@ def test_a_pilot_makes_a_few_videos_first(
     """The rest stays to do."""
     assert castmerge("run", people, "-t", make_template(), *QUICK, "--pilot", "2").code == 0
     assert len(_log(people)) == 2
+
+
+def test_a_workbook_without_room_for_results_is_refused_before_anything_is_sent(
+    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    """What would be lost at the end is said at the beginning."""
+    path = tmp_path / "full.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("People")
+    page.write_column("A1", ["Name", "Ana"])
+    page.set_column("B:XFD", None, None, {"hidden": True})
+    book.close()
+    ran = castmerge("run", path, "-t", make_template(), *QUICK)
+    assert (ran.code, _log(path)) == (2, []), ran.err
+    assert castmerge("check", path, "-t", make_template()).code == 2

@@ -17,10 +17,10 @@ from merge.run.places import journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Outcome, Runner, StopSignal, standing
 from merge.run.settings import Settings
-from merge.run.sheet import KnownSheet
+from merge.run.sheet import DataSheet, KnownSheet
 from merge.service import VideoService
 from merge.summary import MergeResult
-from merge.workbook import stamp
+from merge.workbook import check_columns, stamp
 from merge.writeback import write_back
 
 
@@ -116,13 +116,25 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         if stamp(workbook) != sheet.read_from:
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
+        _see_that_results_fit(sheet)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
         yield Session(plan, settings, journal)
+
+
+def _see_that_results_fit(sheet: DataSheet) -> None:
+    """Refuse a workbook that results could not be written into before anything is paid for."""
+    check_columns(
+        sheet.path,
+        sheet=sheet.worksheet.name,
+        header_row=sheet.header.row,
+        columns=sheet.results.headers.all,
+    )
 
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run and touch nothing: no lock, no journal made."""
     sheet = open_sheet(workbook, settings)
+    _see_that_results_fit(sheet)
     path = journal_path(workbook, settings)
     if not path.exists():
         return make_plan(sheet, template, settings, {})
