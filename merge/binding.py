@@ -11,6 +11,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from merge.columns import Header
 from merge.environment import Environments
+from merge.filters import Speech
 from merge.jsontext import quote, strings, tokens
 from merge.lookalikes import lookalikes
 from merge.mending import mend
@@ -48,13 +49,16 @@ class Condition:
         return self.compiled.render(self.names.context(values)) == str(True)
 
 
-def bind(template: Template, header: Header, constants: Mapping[str, str]) -> Binding:
+def bind(
+    template: Template, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+) -> Binding:
     """Compile a template's strings for the columns of a worksheet.
 
     Args:
         template: the saved project
         header: the worksheet's columns
         constants: further names with their text
+        speech: the language of filters, and how words are said
 
     Raises:
         TemplateError: a name that is no column, with the one that was likely meant; an expression that
@@ -62,28 +66,37 @@ def bind(template: Template, header: Header, constants: Mapping[str, str]) -> Bi
             error tells of all of them
     """
     naming = Naming(template.name, header, constants)
-    compiler = _Compiler(naming)
+    speech = speech or Speech()
+    compiler = _Compiler(naming, speech)
     texts = dict(strings(template.tree))
     for path, text in texts.items():
         compiler.look_for_other_forms(path, text)
-    sources = {path: text for path, text in texts.items() if path == NAME_PATH or has_placeholder(mend(text))}
+    sources = {
+        path: text
+        for path, text in texts.items()
+        if path == NAME_PATH or has_placeholder(mend(text)) or speech.said(path, text) != text
+    }
     compiled = [compiler.placeholder(path, source) for path, source in sources.items()]
     names = naming.row_names()
     placeholders = tuple(placeholder for placeholder in compiled if placeholder)
     indices = {path: index for index, path in enumerate(sources)}
     canonical: JSON = {name: part for name, part in template.tree.items() if name not in _NOT_IN_FINGERPRINT}
-    renderer = Renderer(placeholders, _mould(template.tree, indices), _mould(canonical, indices, sort=True))
+    moulds = (_mould(template.tree, indices), _mould(canonical, indices, sort=True))
+    renderer = Renderer(placeholders, *moulds, said=speech.said)
     return Binding(renderer, names)
 
 
-def compile_condition(source: str, header: Header, constants: Mapping[str, str]) -> Condition:
-    """Compile a condition over a row.
+def compile_condition(
+    source: str, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+) -> Condition:
+    """Compile a condition over a row; the filters' language is that of `speech`.
 
     Raises:
         TemplateError: as `bind`
     """
     naming = Naming("--where", header, constants)
-    placeholder = _Compiler(naming).placeholder("", f"{{% if {source} %}}{True}{{% endif %}}")
+    condition = f"{{% if {source} %}}{True}{{% endif %}}"
+    placeholder = _Compiler(naming, speech or Speech()).placeholder("", condition)
     names = naming.row_names()
     # Without a placeholder there was a fault, and the names were refused.
     assert placeholder is not None
@@ -108,9 +121,9 @@ def _literal(source: str) -> str:
 class _Compiler:
     """Compiles the strings of one template, and has its names noted."""
 
-    def __init__(self, naming: Naming) -> None:
+    def __init__(self, naming: Naming, speech: Speech) -> None:
         self._naming = naming
-        self._environments = Environments()
+        self._environments = Environments(speech)
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
         """A string compiled, or None where it is at fault."""

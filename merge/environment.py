@@ -10,12 +10,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from merge.bounds import BoundedEnvironment, Names
+from merge.filters import FUNCTIONS, Speech
 from merge.script import escape_text
-from merge.values import TemplateValue, exact_number, finalize
+from merge.values import TemplateValue, as_json, exact_number, finalize
 
 _SANDBOX = ImmutableSandboxedEnvironment()
 GLOBALS: Mapping[str, object] = MappingProxyType(
-    {name: _SANDBOX.globals[name] for name in ("range", "dict", "joiner", "cycler")} | {"namespace": Names}
+    {name: _SANDBOX.globals[name] for name in ("range", "dict", "joiner", "cycler")}
+    | {"namespace": Names}
+    | dict(FUNCTIONS)
 )
 """Jinja's own names that templates keep; they belong into each row's context.
 
@@ -43,10 +46,10 @@ class RowView(Mapping[str, TemplateValue]):
 class Environments:
     """One environment for each kind of place: plain text, markup, and numbers."""
 
-    def __init__(self) -> None:
-        self.text = _environment(_show, autoescape=False)
-        self.markup = _environment(_show_in_markup, autoescape=True)
-        self.number = _environment(_show_exactly, autoescape=False)
+    def __init__(self, speech: Speech) -> None:
+        self.text = _environment(_show, autoescape=False, speech=speech)
+        self.markup = _environment(_show_in_markup, autoescape=True, speech=speech)
+        self.number = _environment(_show_exactly, autoescape=False, speech=speech)
 
     def for_place(self, *, markup: bool, number: bool) -> BoundedEnvironment:
         """The environment for a string of the template."""
@@ -55,7 +58,9 @@ class Environments:
         return self.markup if markup else self.text
 
 
-def _environment(show: Callable[[object], str], *, autoescape: bool) -> BoundedEnvironment:
+def _environment(
+    show: Callable[[object], str], *, autoescape: bool, speech: Speech | None = None
+) -> BoundedEnvironment:
     environment = BoundedEnvironment(
         undefined=StrictUndefined,
         finalize=show,
@@ -64,6 +69,8 @@ def _environment(show: Callable[[object], str], *, autoescape: bool) -> BoundedE
         auto_reload=False,
     )
     environment.globals.clear()
+    environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
+    (speech or Speech()).equip(environment)
     # Filters of our own are put in before this, so that they pay as well.
     environment.bind_filters()
     return environment

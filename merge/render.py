@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Template as JinjaTemplate
@@ -81,6 +81,10 @@ class Rendered:
         return Project(key, self._mould.fill(texts), self.fingerprint, tag)
 
 
+def _as_it_is(_path: str, text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """A template bound to a header, ready for rows.
@@ -89,11 +93,13 @@ class Renderer:
         placeholders: what is rendered, the project's name among them
         body: the project as it is submitted
         canonical: the same with sorted keys, without what does not belong to the fingerprint
+        said: the text of a JSON path as it is said; only what the avatar says is changed
     """
 
     placeholders: tuple[Placeholder, ...]
     body: Mould
     canonical: Mould
+    said: Callable[[str, str], str] = _as_it_is
 
     def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
         """One row's project, or all that stands against it.
@@ -106,7 +112,9 @@ class Renderer:
         if problems:
             return _merged(problems)
         texts = [outcome for outcome in outcomes if isinstance(outcome, str)]
-        strings = {placeholder.path: text for placeholder, text in zip(self.placeholders, texts, strict=True)}
+        paths = [placeholder.path for placeholder in self.placeholders]
+        texts = [self.said(path, text) for path, text in zip(paths, texts, strict=True)]
+        strings = dict(zip(paths, texts, strict=True))
         tokens = tuple(text if isinstance(text, NumberText) else quote(text) for text in texts)
         return Rendered(
             fingerprint(self.canonical.fill(tokens)),

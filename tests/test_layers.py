@@ -26,6 +26,7 @@ ROOMS = {
         "columns",
         "decide",
         "environment",
+        "filters",
         "filenames",
         "identity",
         "jsontext",
@@ -56,13 +57,14 @@ ROOMS = {
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""
 
 LIBRARIES = {
-    "babel": {"numformat", "values"},
+    "babel": {"filters", "numformat", "values"},
     "click": {"cli"},
     "filelock": {"journal"},
     "httpx": {"aistudios", "simulator.webhooks"},
-    "jinja2": {"binding", "bounds", "environment", "naming", "render", "values"},
+    "jinja2": {"binding", "bounds", "environment", "filters", "naming", "render", "values"},
     "lxml": {"workbook"},
     "markupsafe": {"environment"},
+    "num2words": {"filters"},
     "rich": {"cli"},
     "sqlite3": {"journal"},
     "starlette": {"simulator", "webhook"},

@@ -11,6 +11,7 @@ from merge.binding import Binding, bind, compile_condition
 from merge.columns import Column
 from merge.decide import Action, Decision, decide
 from merge.errors import CellError, TemplateError
+from merge.filters import Speech
 from merge.identity import Basis
 from merge.lint import judge
 from merge.model import Entry, Problem, Row, RowKey
@@ -19,7 +20,7 @@ from merge.refs import cell_address
 from merge.render import Rendered
 from merge.results import Status
 from merge.run.settings import Selection, Settings
-from merge.run.sheet import DataSheet, SheetMemory, read_sheet
+from merge.run.sheet import DataSheet, SheetMemory, read_pronunciation, read_sheet
 from merge.script import is_script
 from merge.selection import parse_rows
 from merge.template import Template, parse_template
@@ -126,7 +127,8 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         InputError: the template or the selection is wrong
     """
     saved = read_template(template).delivered(settings.delivery)
-    binding = bind(saved, sheet.header, settings.constants)
+    speech = Speech(settings.locale, read_pronunciation(sheet.path))
+    binding = bind(saved, sheet.header, settings.constants, speech)
     basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
     rows = sheet.rows(basis, entries, trust_simulated=settings.simulate or settings.trust_simulated)
     selected = _select(rows, sheet, settings)
@@ -212,7 +214,7 @@ def _select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[R
 
 
 def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
-    condition = compile_condition(source, sheet.header, settings.constants)
+    condition = compile_condition(source, sheet.header, settings.constants, Speech(settings.locale))
 
     def holds(row: Row) -> bool:
         values = values_of(row, condition.names.used, sheet, settings.locale)

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.columns import Column, Header, data_rows, find_column, find_header, is_blank, suggest
-from merge.errors import ColumnError
+from merge.columns import Column, Header, data_rows, find_column, find_header, is_blank, normalise, suggest
+from merge.errors import CellError, ColumnError, WorkbookError
+from merge.filters import SHEET, Pronunciation, pronunciation
 from merge.identity import Basis, identify
-from merge.model import JSON, Entry, Row, RowKey, Worksheet
+from merge.model import JSON, Entry, Row, RowKey, SheetRow, Worksheet
+from merge.refs import cell_address
 from merge.results import ResultColumns, ResultHeaders
+from merge.values import template_value
 from merge.workbook import Stamp, stamp
-from merge.workbook.reader import read_worksheet
+from merge.workbook.reader import read_worksheet, sheet_names
 
 SIMULATED_ID = "sim"
 """Video ids of the stand-in begin with this."""
@@ -110,6 +113,30 @@ def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix:
     ours = set(results.numbers.values())
     data = tuple(column for column in header.columns if column.number not in ours)
     return DataSheet(path, worksheet, replace(header, columns=data), results, read_from)
+
+
+def read_pronunciation(path: Path) -> Pronunciation:
+    """How words are said, from the worksheet “Pronunciation”; without one, nothing is said differently.
+
+    Raises:
+        WorkbookError: the workbook cannot be read, or a word is an error value
+    """
+    name = next((name for name in sheet_names(path) if normalise(name) == normalise(SHEET)), None)
+    if name is None:
+        return Pronunciation()
+    worksheet = read_worksheet(path, name)
+    try:
+        return pronunciation((_shown(worksheet, row, 1), _shown(worksheet, row, 2)) for row in worksheet.rows)
+    except CellError as error:
+        raise WorkbookError(error.message, place=error.place, cure=error.cure) from error
+
+
+def _shown(worksheet: Worksheet, row: SheetRow, column: int) -> str:
+    cell = row.cells.get(column)
+    if cell is None:
+        return ""
+    address = cell_address(worksheet.name, row.number, column)
+    return str(template_value(cell, address=address, header=SHEET, date1904=worksheet.date1904) or "")
 
 
 def _without_simulated(row: Row) -> Row:

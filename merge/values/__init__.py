@@ -31,6 +31,7 @@ from merge.values.calculated import (
     number,
 )
 from merge.values.refused import Blank, Broken
+from merge.values.written import WrittenNumber
 
 __all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "template_value"]
 
@@ -133,6 +134,8 @@ def exact_number(value: object) -> str | None:
         case float():
             text = float.__repr__(value).removesuffix(".0")
             return text if _JSON_NUMBER.fullmatch(text) else None
+        case WrittenNumber():
+            return exact_number(value.value)
         case str():
             text = value.strip()
             return text if _JSON_NUMBER.fullmatch(text) else None

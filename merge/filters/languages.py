@@ -1,0 +1,63 @@
+"""Languages as people name them: `de_DE`, `de-DE`, `German` and `Deutsch` are one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from merge.errors import CellError
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+ENGLISH: Final = "en"
+_OWN_NAMES: Final = (
+    *("ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id", "it"),
+    *("ja", "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
+)
+
+
+def locale_of(name: object) -> Locale:
+    """The locale that a text names: by its code or, as in a column of languages, by the language's name.
+
+    Args:
+        name: a text or a cell; blanks around it and its case do not count
+
+    Raises:
+        CellError: no such language is known, or the cell is blank
+    """
+    return _located(" ".join(str(name).split()))
+
+
+def language_name(locale: Locale) -> str:
+    """What the language is called in English."""
+    return locale.english_name or str(locale)
+
+
+@lru_cache(maxsize=256)
+def _located(name: str) -> Locale:
+    found = _by_code(name.replace("-", "_").replace(" ", "_")) or _by_code(_codes().get(name.casefold(), ""))
+    if found is None:
+        raise CellError(
+            f"“{name}” is no language that is known here",
+            cure="Write a language as de, de_DE or German",
+        )
+    return found
+
+
+def _by_code(code: str) -> Locale | None:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - most templates need no Babel
+
+    try:
+        return Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    from babel import Locale  # noqa: PLC0415 - likewise
+
+    english = {name.casefold(): code for code, name in Locale(ENGLISH).languages.items()}
+    own = {str(Locale(code).language_name).casefold(): code for code in _OWN_NAMES}
+    return english | own
