@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,20 +11,19 @@ from jinja2 import TemplateSyntaxError, nodes
 from merge.columns import Header
 from merge.environment import Environments
 from merge.filters import Speech
-from merge.jsontext import quote, strings, tokens
+from merge.jsontext import strings
 from merge.lookalikes import lookalikes
 from merge.mending import mend
 from merge.model import JSON
+from merge.mould import NOT_IN_FINGERPRINT, mould
 from merge.naming import Naming, RowNames
 from merge.placeholders import has_placeholder, place_headers, unknown_header
-from merge.render import NAME_PATH, Mould, Placeholder, Renderer
+from merge.render import NAME_PATH, Placeholder, Renderer
 from merge.script import is_markup, is_number_place, is_script
 from merge.template import Template
+from merge.textrender import TextRenderer
 from merge.values import TemplateValue
 
-_NOT_IN_FINGERPRINT = frozenset({"isExport", "webhookUrl"})
-_MARK = "\0"
-"""Stands around a placeholder's index in the JSON text, where no control character can stand by itself."""
 HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
 
 
@@ -33,7 +31,7 @@ HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
 class Binding:
     """A template bound to a worksheet's columns."""
 
-    renderer: Renderer
+    renderer: Renderer | TextRenderer
     names: RowNames
 
 
@@ -80,8 +78,8 @@ def bind(
     names = naming.row_names()
     placeholders = tuple(placeholder for placeholder in compiled if placeholder)
     indices = {path: index for index, path in enumerate(sources)}
-    canonical: JSON = {name: part for name, part in template.tree.items() if name not in _NOT_IN_FINGERPRINT}
-    moulds = (_mould(template.tree, indices), _mould(canonical, indices, sort=True))
+    canonical: JSON = {name: part for name, part in template.tree.items() if name not in NOT_IN_FINGERPRINT}
+    moulds = (mould(template.tree, indices), mould(canonical, indices, sort=True))
     renderer = Renderer(placeholders, *moulds, said=speech.said)
     return Binding(renderer, names)
 
@@ -101,16 +99,6 @@ def compile_condition(
     # Without a placeholder there was a fault, and the names were refused.
     assert placeholder is not None
     return Condition(placeholder.compiled, names)
-
-
-def _mould(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> Mould:
-    def write(path: str, text: str) -> str:
-        return f"{_MARK}{indices[path]}{_MARK}" if path in indices else quote(text)
-
-    pieces = re.split(f"{_MARK}(\\d+){_MARK}", "".join(tokens(tree, write, sort=sort)))
-    order = tuple(int(index) for index in pieces[1::2])
-    pieces[1::2] = [""] * len(order)
-    return Mould(tuple(pieces), order)
 
 
 def _literal(source: str) -> str:
@@ -146,13 +134,7 @@ class _Compiler:
     def look_for_other_forms(self, path: str, text: str) -> None:
         """Placeholders of other programs would be spoken with their braces."""
         for found in lookalikes(mend(text), self._naming.header, spoken=is_script(path)):
-            column = found.column
-            self._naming.fault(
-                found.written,
-                f"{found.written} is not filled in: placeholders have double curly braces",
-                f"Write {{{{ {' '.join(column.header.split())} }}}} (cell {self._naming.cell(column)})",
-                path,
-            )
+            self._naming.other_form(found, path)
 
     def _misunderstood(self, path: str, source: str, error: TemplateSyntaxError) -> None:
         unknown = unknown_header(source)

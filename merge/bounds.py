@@ -22,7 +22,7 @@ REFUSED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
 """They throw dice, or make what belongs on web pages."""
 _FREE = frozenset({"default", "d", "safe"})
 _REFUSED_METHODS = frozenset({"encode", "to_bytes", "translate", "maketrans"})
-_WEIGHED, _SPENT, _TURNS = "a value weighed", "a body paid for", "the turns of a loop"
+WEIGHED, _SPENT, _TURNS = "a value weighed", "a body paid for", "the turns of a loop"
 """Names of our own filters; a blank keeps them out of every template's reach."""
 
 
@@ -51,7 +51,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             del filters[name]
         filters |= {name: _paying(name, made) for name, made in filters.items() if name not in _FREE}
         tests["in"] = _paying("in", tests["in"])
-        self.filters |= {_WEIGHED: _weighed, _SPENT: _spent, _TURNS: _turns}
+        self.filters |= {WEIGHED: _weighed, _SPENT: _spent, _TURNS: _turns}
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may use an attribute."""
@@ -155,7 +155,7 @@ def _bound(node: nodes.Node, *, repeated: bool) -> None:
     match node:
         case nodes.For():
             cost = _static_size(node.body) + 1
-            node.iter = _filtered(cast("nodes.Expr", node.iter), _TURNS, cost)
+            node.iter = filtered(cast("nodes.Expr", node.iter), _TURNS, cost)
             if node.recursive:
                 node.body.insert(0, _charge(cost, node.lineno))
         case nodes.Macro() | nodes.CallBlock():
@@ -172,18 +172,19 @@ def _priced(parent: nodes.Node, child: object, *, repeated: bool) -> object:
         case _, nodes.Tuple(ctx="store"):
             return child
         case nodes.Output(), nodes.Expr() if repeated and not isinstance(child, nodes.TemplateData):
-            return _filtered(child, _WEIGHED)
+            return filtered(child, WEIGHED)
         case nodes.Operand(op="in" | "notin"), nodes.Expr():
-            return _filtered(child, _WEIGHED)
+            return filtered(child, WEIGHED)
         case _, nodes.Concat() | nodes.List() | nodes.Tuple() | nodes.Dict():
-            return _filtered(child, _WEIGHED)
+            return filtered(child, WEIGHED)
         case _, nodes.Getitem(arg=nodes.Slice()):
-            return _filtered(child, _WEIGHED)
+            return filtered(child, WEIGHED)
         case _:
             return child
 
 
-def _filtered(expression: nodes.Expr, name: str, *costs: int) -> nodes.Filter:
+def filtered(expression: nodes.Expr, name: str, *costs: int) -> nodes.Filter:
+    """An expression with one of our own filters behind it."""
     line = expression.lineno
     args: list[nodes.Expr] = [nodes.Const(cost, lineno=line) for cost in costs]
     made = nodes.Filter(expression, name, args, [], None, None, lineno=line)
@@ -192,7 +193,7 @@ def _filtered(expression: nodes.Expr, name: str, *costs: int) -> nodes.Filter:
 
 
 def _charge(cost: int, line: int) -> nodes.ExprStmt:
-    return nodes.ExprStmt(_filtered(nodes.Const(None, lineno=line), _SPENT, cost), lineno=line)
+    return nodes.ExprStmt(filtered(nodes.Const(None, lineno=line), _SPENT, cost), lineno=line)
 
 
 def _static_size(body: list[nodes.Node]) -> int:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from jinja2 import StrictUndefined
+from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from merge.bounds import BoundedEnvironment, Names
+from merge.quoting import (
+    AS_VALUE,
+    AS_WRITTEN,
+    IN_MARKUP,
+    IN_TEXT,
+    JOINED,
+    QuotingGenerator,
+    as_value,
+    as_written,
+    in_markup,
+    in_text,
+    joined,
+)
 from merge.filters import FUNCTIONS, Speech
 from merge.script import escape_text
 from merge.values import TemplateValue, as_json, exact_number, finalize
@@ -74,6 +87,27 @@ def _environment(
     # Filters of our own are put in before this, so that they pay as well.
     environment.bind_filters()
     return environment
+
+
+def json_environment(files: Mapping[str, str]) -> BoundedEnvironment:
+    """Where projects as Jinja text are rendered.
+
+    Args:
+        files: every text that may be included, by its name; there is no other way to a file
+    """
+    environment = _environment(_as_it_is, autoescape=True)
+    environment.code_generator_class = QuotingGenerator
+    environment.loader = DictLoader(files)
+    environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
+    environment.filters |= {
+        IN_TEXT: in_text, IN_MARKUP: in_markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
+    }  # fmt: skip
+    return environment
+
+
+def _as_it_is(value: object) -> str:
+    """Inside quotes or not, each expression was made JSON by a filter of ours."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _show(value: object) -> str:

@@ -10,6 +10,7 @@ from jinja2 import meta, nodes
 from merge.columns import Column, Header, find_column, suggest
 from merge.environment import GLOBALS, RowView
 from merge.errors import TemplateError
+from merge.lookalikes import Lookalike
 from merge.meter import METER, Meter
 from merge.placeholders import alias
 from merge.refs import column_letters
@@ -93,13 +94,23 @@ class Naming:
         used = tuple(column for column in self.header.columns if column.number in self._used)
         return RowNames(self.header, self._names, used, self._constants)
 
-    def declare(self, tree: nodes.Template, path: str, *, given: Collection[str] = ()) -> None:
-        """Take note of the names that a template uses without setting them; `given` are set elsewhere."""
+    def declare(
+        self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
+    ) -> None:
+        """Take note of the names that a template uses without setting them.
+
+        Args:
+            tree: the template, parsed
+            path: where it stands, for messages
+            given: names that are set elsewhere
+            by_line: whether the place of a name is its line
+        """
+        lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
         for name in sorted(meta.find_undeclared_variables(tree) - {ROW, *self._constants, *GLOBALS, *given}):
-            column = self._column(name, path)
+            column = self._column(name, f"{path}line {lines.get(name, 1)}" if by_line else path)
             if column is not None:
                 self._names[name] = column
-        self._declare_row(tree, path)
+        self._declare_row(tree, f"{path}line {lines.get(ROW, 1)}" if by_line else path)
 
     def unknown(self, name: str, path: str) -> None:
         """A name is no column: say which one was likely meant, and where it stands."""
@@ -111,6 +122,13 @@ class Naming:
         else:
             cure = f"The columns are: {', '.join(headers)}"
         self.fault(f"'{name}'", f"there is no column '{name}'", cure, path)
+
+    def other_form(self, found: Lookalike, path: str) -> None:
+        """A placeholder of another program would be spoken with its braces."""
+        written = " ".join(found.column.header.split())
+        message = f"{found.written} is not filled in: placeholders have double curly braces"
+        cure = f"Write {{{{ {written} }}}} (cell {self.cell(found.column)})"
+        self.fault(found.written, message, cure, path)
 
     def fault(self, subject: str, message: str, cure: str, path: str) -> None:
         """Take note of something else that is wrong."""

@@ -12,6 +12,7 @@ from merge.errors import CellError
 from merge.jsontext import NumberText, quote
 from merge.keys import fingerprint, make_tag, tagged_name
 from merge.model import Fingerprint, Problem, Project, RowKey
+from merge.mould import Mould
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NAME_PATH = "$.name"
@@ -37,25 +38,6 @@ class Placeholder:
         """What it comes to, without Jinja's own copy of the names for every string."""
         context = self.compiled.new_context(names, shared=True)
         return "".join(self.compiled.root_render_func(context))
-
-
-@dataclass(frozen=True, slots=True)
-class Mould:
-    """A template's JSON text, cut where placeholders stand.
-
-    Attributes:
-        pieces: text, then in turn an empty place and text
-        order: the placeholders' indices, in the order of their places
-    """
-
-    pieces: tuple[str, ...]
-    order: tuple[int, ...]
-
-    def fill(self, texts: Sequence[str]) -> str:
-        """The JSON text with each placeholder's own JSON text in its place."""
-        filled = list(self.pieces)
-        filled[1::2] = [texts[index] for index in self.order]
-        return "".join(filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +118,7 @@ def _render_one(placeholder: Placeholder, context: dict[str, object]) -> str | P
             cure="Compare the expression with the cells of this row",
             path=placeholder.path,
         )
-    return _number(text, placeholder.path) if placeholder.number else _checked(text, placeholder.path)
+    return _number(text, placeholder.path) if placeholder.number else checked(text, placeholder.path)
 
 
 def _number(text: str, path: str) -> NumberText | Problem:
@@ -148,7 +130,8 @@ def _number(text: str, path: str) -> NumberText | Problem:
     )
 
 
-def _checked(text: str, path: str) -> str | Problem:
+def checked(text: str, path: str) -> str | Problem:
+    """A rendered string, or what stands against it."""
     if len(text) > TEXT_LIMIT:
         return Problem(
             f"the text comes to {len(text):,} characters", cure=f"Keep it under {TEXT_LIMIT:,}", path=path

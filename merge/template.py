@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from merge.errors import TemplateError
@@ -50,6 +51,27 @@ class Template:
         return replace(
             self, tree=self.tree | {name: value for name, value in asked.items() if value is not None}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TextTemplate:
+    """A project written as Jinja text, with loops and conditions over its structure.
+
+    Attributes:
+        name: the file's name
+        source: its text
+        parts: the other Jinja texts of its folder, by their names
+        delivery: what the run asks for
+    """
+
+    name: str
+    source: str
+    parts: Mapping[str, str]
+    delivery: Delivery = Delivery()
+
+    def delivered(self, delivery: Delivery) -> TextTemplate:
+        """The template with the run's own settings."""
+        return replace(self, delivery=delivery)
 
 
 def parse_template(text: str, name: str) -> Template:

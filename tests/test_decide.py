@@ -6,7 +6,8 @@ import pytest
 
 from merge.decide import Action, Decision, Wishes, decide
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, State, Tag
-from merge.render import Mould, Rendered
+from merge.mould import Mould
+from merge.render import Rendered
 from merge.results import Status
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")

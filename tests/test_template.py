@@ -7,7 +7,7 @@ import pytest
 
 from merge.errors import TemplateError
 from merge.jsontext import dump_json
-from merge.run.plan import read_template
+from merge.run.templates import read_template
 from merge.template import Delivery, parse_template
 from tests.callables import MakeTemplate
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.binding import Binding, bind, compile_condition
+from merge.binding import Binding, compile_condition
 from merge.columns import Column
 from merge.decide import Action, Decision, decide
 from merge.errors import CellError, TemplateError
@@ -21,9 +21,9 @@ from merge.render import Rendered
 from merge.results import Status
 from merge.run.settings import Selection, Settings
 from merge.run.sheet import DataSheet, SheetMemory, read_pronunciation, read_sheet
+from merge.run.templates import bound_template
 from merge.script import is_script
 from merge.selection import parse_rows
-from merge.template import Template, parse_template
 from merge.values import TemplateValue, template_value
 
 
@@ -81,31 +81,6 @@ class Plan:
         return Counter(planned.decision.status for planned in self.rows)
 
 
-def read_template(path: Path) -> Template:
-    """Read a template file.
-
-    Raises:
-        TemplateError: it cannot be read, is not JSON, or is not a project
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise TemplateError(
-            "there is no such file", place=str(path), cure="Check the template's path"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(
-            f"the template cannot be read ({_reason(error)})",
-            place=str(path),
-            cure="Save the project from AI Studios again, as JSON in UTF-8",
-        ) from error
-    return parse_template(text, path.name)
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is not UTF-8 text"
-
-
 def open_sheet(workbook: Path, settings: Settings) -> DataSheet:
     """Read the worksheet that the settings select."""
     selection = settings.selection
@@ -126,9 +101,8 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     Raises:
         InputError: the template or the selection is wrong
     """
-    saved = read_template(template).delivered(settings.delivery)
     speech = Speech(settings.locale, read_pronunciation(sheet.path))
-    binding = bind(saved, sheet.header, settings.constants, speech)
+    binding = bound_template(template, sheet.header, settings, speech)
     basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
     rows = sheet.rows(basis, entries, trust_simulated=settings.simulate or settings.trust_simulated)
     selected = _select(rows, sheet, settings)

@@ -1,0 +1,81 @@
+"""Read a template's file, and the parts beside it, and bind it to a header."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from merge.binding import Binding, bind
+from merge.columns import Header
+from merge.errors import TemplateError
+from merge.filters import Speech
+from merge.run.settings import Settings
+from merge.template import Template, TextTemplate, parse_template
+from merge.textbinding import bind_text
+
+JINJA = ".j2"
+_LARGEST_PART = 2_000_000
+"""Bytes of a part; whatever is larger is no template."""
+
+
+def bound_template(path: Path, header: Header, settings: Settings, speech: Speech) -> Binding:
+    """Read a template by its kind, and bind it.
+
+    Raises:
+        TemplateError: it cannot be read, is no project, or names what is no column
+    """
+    if path.suffix.lower() == JINJA:
+        text = read_text_template(path).delivered(settings.delivery)
+        return bind_text(text, header, settings.constants)
+    return bind(read_template(path).delivered(settings.delivery), header, settings.constants, speech)
+
+
+def read_template(path: Path) -> Template:
+    """Read a saved project.
+
+    Raises:
+        TemplateError: it cannot be read, is not JSON, or is not a project
+    """
+    return parse_template(_read(path), path.name)
+
+
+def read_text_template(path: Path) -> TextTemplate:
+    """Read a project as Jinja text, and the other `.j2` files of its folder, which it may include.
+
+    Links that lead out of the folder, folders within it, and what cannot be read are left out.
+
+    Raises:
+        TemplateError: the template itself cannot be read
+    """
+    source = _read(path)
+    folder = path.resolve().parent
+    parts = {part.name: text for part in sorted(folder.glob(f"*{JINJA}")) if (text := _part(part, folder))}
+    return TextTemplate(path.name, source, parts)
+
+
+def _part(path: Path, folder: Path) -> str:
+    inside = path.resolve().parent == folder and path.is_file()
+    try:
+        if inside and path.stat().st_size <= _LARGEST_PART:
+            return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TemplateError(
+            "there is no such file", place=str(path), cure="Check the template's path"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(
+            f"the template cannot be read ({_reason(error)})",
+            place=str(path),
+            cure="Save the project from AI Studios again, as JSON in UTF-8",
+        ) from error
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is not UTF-8 text"

@@ -1,0 +1,115 @@
+"""Bind a project that is written as Jinja text, and the parts that it includes, to a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jinja2 import TemplateSyntaxError, meta, nodes
+
+from merge.binding import HOW_TO_WRITE, Binding
+from merge.columns import Header
+from merge.environment import json_environment
+from merge.lookalikes import lookalikes
+from merge.mending import mend
+from merge.naming import Naming
+from merge.placeholders import place_headers, unknown_header
+from merge.quoting import scan
+from merge.template import TextTemplate
+from merge.textrender import TextRenderer
+
+FROM_THE_FOLDER = "Parts are read from the template's own folder, by their names alone"
+
+
+def bind_text(template: TextTemplate, header: Header, constants: Mapping[str, str]) -> Binding:
+    """Compile a project as Jinja text for the columns of a worksheet.
+
+    Args:
+        template: the text and its parts
+        header: the worksheet's columns
+        constants: further names with their text
+
+    Raises:
+        TemplateError: as `merge.binding.bind`, with lines instead of JSON paths; a part that is not there
+    """
+    naming = Naming(template.name, header, constants)
+    files = {**template.parts, template.name: template.source}
+    prepared = {name: place_headers(mend(source), header.columns) for name, source in files.items()}
+    reader = _Reader(naming, template.name, prepared)
+    trees = reader.read(template.name)
+    given = {name for tree in trees.values() for name in _set_within(tree)} if len(trees) > 1 else set()
+    for name, tree in trees.items():
+        naming.declare(tree, reader.within(name), given=given, by_line=True)
+    names = naming.row_names()
+    compiled = reader.environment.get_template(template.name)
+    return Binding(TextRenderer(template.name, compiled, template.delivery), names)
+
+
+class _Reader:
+    """Reads a template and all that it includes, and has their faults noted."""
+
+    def __init__(self, naming: Naming, main: str, files: Mapping[str, str]) -> None:
+        self.environment = json_environment(files)
+        self._naming = naming
+        self._main = main
+        self._files = files
+
+    def read(self, main: str) -> dict[str, nodes.Template]:
+        trees: dict[str, nodes.Template] = {}
+        waiting = [main]
+        while waiting:
+            name = waiting.pop()
+            tree = self._parsed(name)
+            if tree is not None:
+                trees[name] = tree
+                waiting += [part for part in self._parts(tree, name) if part not in trees]
+        return trees
+
+    def within(self, name: str) -> str:
+        """How a place begins: a part's name, or nothing for the template itself."""
+        return "" if name == self._main else f"{name}, "
+
+    def _parsed(self, name: str) -> nodes.Template | None:
+        source = self._files[name]
+        try:
+            tree = self.environment.parse(source)
+            found = scan(tree)
+            self.environment.from_string(source)
+        except TemplateSyntaxError as error:
+            self._misunderstood(name, source, error)
+            return None
+        for quoted in found.strings:
+            for other in lookalikes(quoted.text, self._naming.header, spoken=False):
+                self._naming.other_form(other, f"{self.within(name)}line {quoted.line}")
+        return tree
+
+    def _parts(self, tree: nodes.Template, name: str) -> Iterator[str]:
+        for part in meta.find_referenced_templates(tree):
+            if part in self._files:
+                yield str(part)
+            else:
+                subject = f"'{part}'" if part else "an include"
+                message = f"there is no part {subject}" if part else "an include must name its file in quotes"
+                self._naming.fault(subject, message, FROM_THE_FOLDER, f"{self.within(name)}include")
+
+    def _misunderstood(self, name: str, source: str, error: TemplateSyntaxError) -> None:
+        path = f"{self.within(name)}line {error.lineno}"
+        unknown = unknown_header("".join(source.splitlines()[error.lineno - 1 : error.lineno]))
+        if unknown:
+            self._naming.unknown(unknown, path)
+        else:
+            message = f"this cannot be understood: {error.message}"
+            self._naming.fault("an expression", message, HOW_TO_WRITE, path)
+
+
+def _set_within(tree: nodes.Template) -> Iterator[str]:
+    """The names that a template sets itself, which the parts that it includes may use."""
+    for node in tree.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
+        match node:
+            case nodes.Name(ctx="store" | "param", name=str(name)) | nodes.Macro(name=str(name)):
+                yield name
+            case nodes.Import(target=str(target)):
+                yield target
+            case nodes.FromImport(names=list(names)):
+                yield from (name if isinstance(name, str) else name[1] for name in names)
+            case _:
+                continue

@@ -1,0 +1,90 @@
+"""Fill in a project that is written as Jinja text: rendered as a whole, then read as JSON."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import TracebackType
+
+from jinja2 import Template as JinjaTemplate
+
+from merge.errors import CellError, TemplateError
+from merge.jsontext import quote, strings
+from merge.keys import fingerprint
+from merge.model import JSON, Problem
+from merge.mould import NOT_IN_FINGERPRINT, mould
+from merge.render import NAME_PATH, Rendered, checked
+from merge.script import is_script
+from merge.template import Delivery, parse_template
+
+_LINE = re.compile(r"at line (\d+), column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TextRenderer:
+    """A project as Jinja text, bound to a header, ready for rows.
+
+    Attributes:
+        name: the file's name
+        compiled: its Jinja
+        delivery: what the run asks for beside it
+    """
+
+    name: str
+    compiled: JinjaTemplate
+    delivery: Delivery
+
+    def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
+        """One row's project, or what stands against it.
+
+        Args:
+            context: the names that the template uses, with the row's values
+        """
+        try:
+            text = "".join(self.compiled.root_render_func(self.compiled.new_context(context, shared=True)))
+        except CellError as error:
+            return (Problem(error.message, error.place, error.cure, self._line(error.__traceback__)),)
+        except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
+            message = f"the template's expression fails here: {str(error) or type(error).__name__}"
+            cure = "Compare the expression with the cells of this row"
+            return (Problem(message, cure=cure, path=self._line(error.__traceback__)),)
+        try:
+            tree = parse_template(text, self.name).delivered(self.delivery).tree
+        except TemplateError as error:
+            cure = "Look for a comma, a bracket or a quotation mark too few or too many"
+            return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
+        return _rendered(tree)
+
+    def _line(self, traceback: TracebackType | None) -> str:
+        """The innermost line of the template, or of a part of it, that was at work."""
+        line = self.name
+        while traceback:
+            template = traceback.tb_frame.f_globals.get("__jinja_template__")
+            if isinstance(template, JinjaTemplate):
+                line = f"{template.name}, line {template.get_corresponding_lineno(traceback.tb_lineno)}"
+            traceback = traceback.tb_next
+        return line
+
+
+def _rendered(tree: dict[str, JSON]) -> Rendered | tuple[Problem, ...]:
+    found = {path: text for path, text in strings(tree) if text or is_script(path) or path == NAME_PATH}
+    outcomes = [checked(text, path) for path, text in found.items()]
+    problems = tuple(outcome for outcome in outcomes if isinstance(outcome, Problem))
+    if problems:
+        return problems
+    canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
+    name = (quote(found[NAME_PATH]),)
+    place = {NAME_PATH: 0}
+    return Rendered(
+        fingerprint(mould(canonical, place, sort=True).fill(name)), found, mould(tree, place), name, 0
+    )
+
+
+def _excerpt(text: str, message: str) -> str:
+    """What stands where the JSON breaks off."""
+    found = _LINE.search(message)
+    if not found:
+        return ""
+    line = text.splitlines()[int(found[1]) - 1] if text else ""
+    start = max(int(found[2]) - 20, 0)
+    return f" of what was rendered, near: {line[start : start + 40].strip()}"
