@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from merge.errors import WriteBackError
+from merge.workbook import scraps
 
 _CURE = "Close it, then run: castmerge write-back"
 _NAME_BYTES = 54
@@ -82,7 +83,9 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
         WriteBackError: the folder may not be written, or the disk is full.
     """
     with translated(path):
-        file = NamedTemporaryFile(dir=path.parent, prefix=".castmerge-", suffix=".tmp", delete=False)  # noqa: SIM115 - closed below
+        file = NamedTemporaryFile(  # noqa: SIM115 - closed below
+            dir=path.parent, prefix=scraps.prefix(), suffix=scraps.SUFFIX, delete=False
+        )
     try:
         with file:
             yield file.file
@@ -94,7 +97,8 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
 def replace(path: Path, new: Path, before: Stamp | None) -> bool:
     """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
 
-    Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards.
+    Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards. What killed
+    processes left unfinished beside the workbook is removed.
 
     Raises:
         WriteBackError: the workbook is open, or the folder may not be written.
@@ -108,27 +112,50 @@ def replace(path: Path, new: Path, before: Stamp | None) -> bool:
         refuse_locked(path)
         if stamp(path) != before:
             return False
+        written = new.stat().st_mtime
         new.replace(path)
         _flush_folder(path.parent)
+    scraps.sweep(path.parent, written)
     return True
 
 
-def keep_copy(path: Path, backup: Path) -> None:
+def keep_copy(path: Path, backup: Path) -> tuple[Path, ...]:
     """Copies the workbook to `backup`, unless there is one already.
 
+    Returns:
+        What was made: the copy and the folders that it needed, in the order in which they can be removed.
+
     Raises:
-        WriteBackError: it cannot be copied.
+        WriteBackError: it cannot be copied; nothing of it is left.
     """
     if backup.exists():
-        return
-    with translated(path):
-        backup.parent.mkdir(parents=True, exist_ok=True)
-    with beside(backup) as file, translated(path):
-        with path.open("rb") as original:
-            shutil.copyfileobj(original, file)
-        flush(file)
-        shutil.copystat(path, file.name)
-        Path(file.name).replace(backup)
+        return ()
+    made = (backup, *(folder for folder in backup.parents if not folder.exists()))
+    try:
+        with translated(path):
+            backup.parent.mkdir(parents=True, exist_ok=True)
+        with beside(backup) as file, translated(path):
+            with path.open("rb") as original:
+                shutil.copyfileobj(original, file)
+            flush(file)
+            written = os.fstat(file.fileno()).st_mtime
+            shutil.copystat(path, file.name)
+            Path(file.name).replace(backup)
+    except WriteBackError:
+        remove(made)
+        raise
+    scraps.sweep(backup.parent, written)
+    return made
+
+
+def remove(made: Iterable[Path]) -> None:
+    """Takes back files and folders, as far as nobody uses them meanwhile."""
+    for path in made:
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
 
 
 def flush(file: IO[bytes]) -> None:

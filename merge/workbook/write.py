@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from merge.errors import WorkbookError, WriteBackError
@@ -11,7 +11,17 @@ from merge.model import ResultValue, WrittenCells
 from merge.workbook.build import Built, build, planned
 from merge.workbook.package import Package, open_package
 from merge.workbook.plan import Request, wanted_headers
-from merge.workbook.replace import Stamp, beside, flush, keep_copy, refuse_locked, replace, stamp, translated
+from merge.workbook.replace import (
+    Stamp,
+    beside,
+    flush,
+    keep_copy,
+    refuse_locked,
+    remove,
+    replace,
+    stamp,
+    translated,
+)
 from merge.workbook.verify import verify
 from merge.workbook.zipcopy import write_package
 
@@ -104,9 +114,7 @@ def _attempt(path: Path, request: Request, backup: Path | None, before: Stamp | 
 
 def _exchange(package: Package, built: Built, before: Stamp | None, backup: Path | None) -> bool:
     path = package.path.resolve()
-    if backup is not None:
-        keep_copy(path, backup)
-    with beside(path) as file:
+    with ExitStack() as undone, beside(path) as file:
         new = Path(file.name)
         with translated(path):
             write_package(package.archive, file, built.parts)
@@ -114,4 +122,9 @@ def _exchange(package: Package, built: Built, before: Stamp | None, backup: Path
         file.close()
         verify(package, new, built)
         package.archive.close()  # Windows replaces no file that is open
-        return replace(path, new, before)
+        if backup is not None:
+            undone.callback(remove, keep_copy(path, backup))
+        replaced = replace(path, new, before)
+        if replaced:
+            undone.pop_all()
+        return replaced
