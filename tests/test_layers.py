@@ -54,7 +54,7 @@ ROOMS = {
         "textrender",
         "values",
     },
-    EDGES: {"aistudios", "journal", "service", "simulator", "webhook", "workbook"},
+    EDGES: {"aistudios", "download", "journal", "service", "simulator", "webhook", "workbook"},
     PATH: {"collect", "run", "writeback"},
     DOORS: {"", "__main__", "api", "cli", "connect"},
 }
@@ -64,7 +64,7 @@ LIBRARIES = {
     "babel": {"filters", "numformat", "values"},
     "click": {"cli"},
     "filelock": {"journal"},
-    "httpx": {"aistudios", "simulator.webhooks"},
+    "httpx": {"aistudios", "download", "simulator.webhooks"},
     "jinja2": {
         "binding",
         "bounds",
