@@ -10,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from merge.bounds import BoundedEnvironment, Names
+from merge.filters import FUNCTIONS, Speech
 from merge.quoting import (
     AS_VALUE,
     AS_WRITTEN,
@@ -23,7 +24,6 @@ from merge.quoting import (
     in_text,
     joined,
 )
-from merge.filters import FUNCTIONS, Speech
 from merge.script import escape_text
 from merge.values import TemplateValue, as_json, exact_number, finalize
 
@@ -71,9 +71,7 @@ class Environments:
         return self.markup if markup else self.text
 
 
-def _environment(
-    show: Callable[[object], str], *, autoescape: bool, speech: Speech | None = None
-) -> BoundedEnvironment:
+def _environment(show: Callable[[object], str], *, autoescape: bool, speech: Speech) -> BoundedEnvironment:
     environment = BoundedEnvironment(
         undefined=StrictUndefined,
         finalize=show,
@@ -83,22 +81,22 @@ def _environment(
     )
     environment.globals.clear()
     environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
-    (speech or Speech()).equip(environment)
+    speech.equip(environment)
     # Filters of our own are put in before this, so that they pay as well.
     environment.bind_filters()
     return environment
 
 
-def json_environment(files: Mapping[str, str]) -> BoundedEnvironment:
+def json_environment(files: Mapping[str, str], speech: Speech) -> BoundedEnvironment:
     """Where projects as Jinja text are rendered.
 
     Args:
         files: every text that may be included, by its name; there is no other way to a file
+        speech: the language of filters
     """
-    environment = _environment(_as_it_is, autoescape=True)
+    environment = _environment(_as_it_is, autoescape=True, speech=speech)
     environment.code_generator_class = QuotingGenerator
     environment.loader = DictLoader(files)
-    environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
     environment.filters |= {
         IN_TEXT: in_text, IN_MARKUP: in_markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
     }  # fmt: skip

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.binding import HOW_TO_WRITE, Binding
+from merge.bounds import BoundedEnvironment
 from merge.columns import Header
 from merge.environment import json_environment
+from merge.filters import Speech
 from merge.lookalikes import lookalikes
 from merge.mending import mend
 from merge.naming import Naming
@@ -20,35 +22,42 @@ from merge.textrender import TextRenderer
 FROM_THE_FOLDER = "Parts are read from the template's own folder, by their names alone"
 
 
-def bind_text(template: TextTemplate, header: Header, constants: Mapping[str, str]) -> Binding:
+def bind_text(
+    template: TextTemplate, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+) -> Binding:
     """Compile a project as Jinja text for the columns of a worksheet.
 
     Args:
         template: the text and its parts
         header: the worksheet's columns
         constants: further names with their text
+        speech: the language of filters, and how words are said
 
     Raises:
         TemplateError: as `merge.binding.bind`, with lines instead of JSON paths; a part that is not there
     """
+    speech = speech or Speech()
     naming = Naming(template.name, header, constants)
     files = {**template.parts, template.name: template.source}
     prepared = {name: place_headers(mend(source), header.columns) for name, source in files.items()}
-    reader = _Reader(naming, template.name, prepared)
+    environment = json_environment(prepared, speech)
+    reader = _Reader(naming, template.name, prepared, environment)
     trees = reader.read(template.name)
     given = {name for tree in trees.values() for name in _set_within(tree)} if len(trees) > 1 else set()
     for name, tree in trees.items():
         naming.declare(tree, reader.within(name), given=given, by_line=True)
     names = naming.row_names()
-    compiled = reader.environment.get_template(template.name)
-    return Binding(TextRenderer(template.name, compiled, template.delivery), names)
+    compiled = environment.get_template(template.name)
+    return Binding(TextRenderer(template.name, compiled, template.delivery, speech.said), names)
 
 
 class _Reader:
     """Reads a template and all that it includes, and has their faults noted."""
 
-    def __init__(self, naming: Naming, main: str, files: Mapping[str, str]) -> None:
-        self.environment = json_environment(files)
+    def __init__(
+        self, naming: Naming, main: str, files: Mapping[str, str], environment: BoundedEnvironment
+    ) -> None:
+        self._environment = environment
         self._naming = naming
         self._main = main
         self._files = files
@@ -71,9 +80,9 @@ class _Reader:
     def _parsed(self, name: str) -> nodes.Template | None:
         source = self._files[name]
         try:
-            tree = self.environment.parse(source)
+            tree = self._environment.parse(source)
             found = scan(tree)
-            self.environment.from_string(source)
+            self._environment.from_string(source)
         except TemplateSyntaxError as error:
             self._misunderstood(name, source, error)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -28,11 +29,13 @@ class TextRenderer:
         name: the file's name
         compiled: its Jinja
         delivery: what the run asks for beside it
+        said: a string as it is to be said, from its JSON path and itself
     """
 
     name: str
     compiled: JinjaTemplate
     delivery: Delivery
+    said: Callable[[str, str], str]
 
     def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
         """One row's project, or what stands against it.
@@ -53,7 +56,7 @@ class TextRenderer:
         except TemplateError as error:
             cure = "Look for a comma, a bracket or a quotation mark too few or too many"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
-        return _rendered(tree)
+        return _rendered(tree, self.said)
 
     def _line(self, traceback: TracebackType | None) -> str:
         """The innermost line of the template, or of a part of it, that was at work."""
@@ -66,18 +69,19 @@ class TextRenderer:
         return line
 
 
-def _rendered(tree: dict[str, JSON]) -> Rendered | tuple[Problem, ...]:
-    found = {path: text for path, text in strings(tree) if text or is_script(path) or path == NAME_PATH}
+def _rendered(tree: dict[str, JSON], said: Callable[[str, str], str]) -> Rendered | tuple[Problem, ...]:
+    written = {path: text for path, text in strings(tree) if text or is_script(path) or path == NAME_PATH}
+    found = {path: said(path, text) for path, text in written.items()}
     outcomes = [checked(text, path) for path, text in found.items()]
     problems = tuple(outcome for outcome in outcomes if isinstance(outcome, Problem))
     if problems:
         return problems
+    places = [path for path, text in found.items() if path == NAME_PATH or text != written[path]]
+    indices = {path: index for index, path in enumerate(places)}
+    texts = tuple(quote(found[path]) for path in places)
     canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
-    name = (quote(found[NAME_PATH]),)
-    place = {NAME_PATH: 0}
-    return Rendered(
-        fingerprint(mould(canonical, place, sort=True).fill(name)), found, mould(tree, place), name, 0
-    )
+    print_of = fingerprint(mould(canonical, indices, sort=True).fill(texts))
+    return Rendered(print_of, found, mould(tree, indices), texts, indices[NAME_PATH])
 
 
 def _excerpt(text: str, message: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.columns import Column, Header, identifier, normalise
@@ -110,6 +110,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
 KEPT = "{% set t %}{{ first_name }}{% endset %}{% macro m(x) %}{{ x }}{% endmacro %}"
 
 
+@settings(deadline=None, max_examples=40)
 @given(text=TEXTS.filter(str.strip))
 def test_no_cell_breaks_the_json(text: str) -> None:
     """Any text comes through unchanged: by itself, kept for later, by macros, joined, or as a whole."""

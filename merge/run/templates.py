@@ -25,7 +25,7 @@ def bound_template(path: Path, header: Header, settings: Settings, speech: Speec
     """
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).delivered(settings.delivery)
-        return bind_text(text, header, settings.constants)
+        return bind_text(text, header, settings.constants, speech)
     return bind(read_template(path).delivered(settings.delivery), header, settings.constants, speech)
 
 
