@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 from merge.binding import bind
 from merge.columns import Column, Header, identifier, normalise
@@ -140,6 +143,37 @@ WRITTEN = [
 def test_a_filter_writes(script: str, written: str) -> None:
     """Through the sandbox, from cells, plain numbers and text."""
     assert _filled(script) == written
+
+
+README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+SHOWN_OFF = re.findall(r"^\| `(\{\{.*\}\})` \| (.*) \|$", README, re.MULTILINE)
+README_CELLS: dict[str, Cell | None] = {
+    "Price": _cell(1200.5, "$#,##0.00"),
+    "Share": _cell(0.125, "0.0%"),
+    "Due": _cell(46357, "m/d/yyyy"),
+    "Start": _cell(0.6041666667, "h:mm"),
+    "Phone": _cell("555-010-9999"),
+    "Count": _cell(3),
+    "Name": _cell("Ana Soto"),
+    "Language": _cell("German"),
+}
+
+
+@pytest.mark.parametrize(("script", "written"), SHOWN_OFF, ids=[script for script, _ in SHOWN_OFF])
+def test_the_readme_is_true(script: str, written: str) -> None:
+    """Each line of its table of filters."""
+    assert _filled(script.replace(r"\|", "|"), cells=README_CELLS) == written
+
+
+def test_the_readme_shows_every_filter() -> None:
+    """A filter that nobody can find is none."""
+    environment = Environment(autoescape=True)
+    own = set(environment.filters)
+    SPEECH.equip(environment)
+    assert len(SHOWN_OFF) > 10
+    assert [
+        name for name in set(environment.filters) - own if f"| {name}" not in README.replace("\\|", "|")
+    ] == []
 
 
 PROBLEMS = [
@@ -356,6 +390,18 @@ def test_every_whole_number_is_said(number: int, language: str) -> None:
     said = SPEECH.spoken(number, "number", lang=language)
     assert said
     assert not any(char.isascii() and char.isdigit() for char in said)
+
+
+def test_a_format_that_excel_would_refuse_shows_no_currency() -> None:
+    """An open bracket is no format."""
+    with pytest.raises(CellError, match="shows no currency"):
+        SPEECH.currency(_value(5, "[$€"))
+
+
+def test_a_written_number_is_still_one() -> None:
+    """Filters may follow one another."""
+    assert SPEECH.spoken(SPEECH.number(1234567.5)) == SPEECH.spoken(1234567.5)
+    assert SPEECH.number(SPEECH.number("1,200.50", 2, locale="de"), locale="fr") == "1\u00a0200,5"
 
 
 def test_languages_have_names() -> None:

@@ -25,8 +25,22 @@ _ENGLISH: Final = {
     "NZD": ("dollar", "dollars", "cent", "cents"),
     "USD": ("dollar", "dollars", "cent", "cents"),
 }
+_PORTUGUESE: Final = {
+    "BRL": ("real", "reais", "centavo", "centavos"),
+    "EUR": ("euro", "euros", "cêntimo", "cêntimos"),
+    "USD": ("dólar", "dólares", "centavo", "centavos"),
+}
+_COINS: Final = {ENGLISH: _ENGLISH, "pt": _PORTUGUESE}
 _BY_NUM2WORDS: Final = frozenset({"de", "es", "fr", "it", "nl", "pt"})
-_JOINED: Final = {"de": " und ", "es": " con ", "fr": " et ", "it": " e ", "nl": " en ", "pt": " e "}
+_JOINED: Final = {
+    "en": " and ",
+    "de": " und ",
+    "es": " con ",
+    "fr": " et ",
+    "it": " e ",
+    "nl": " en ",
+    "pt": " e ",
+}
 _NAMES: Final = {
     "ja": {"JPY": "円", "USD": "ドル", "EUR": "ユーロ", "KRW": "ウォン", "CNY": "元", "GBP": "ポンド"},
     "ko": {"KRW": "원", "USD": "달러", "EUR": "유로", "JPY": "엔", "CNY": "위안", "GBP": "파운드"},
@@ -64,14 +78,14 @@ def money_words(amount: Decimal, code: str, locale: Locale) -> str:
 
 def _coined(whole: int, cents: int, code: str, locale: Locale) -> str | None:
     """Whole and cents with their names, or None where the coins' names are not known."""
-    if locale.language == ENGLISH and code in _ENGLISH:
-        one, several, cent, all_cents = _ENGLISH[code]
-        parts = [f"{cardinal(whole, locale)} {one if whole == 1 else several}"]
-        coins = f"{cardinal(cents, locale)} {cent if cents == 1 else all_cents}"
-        return " and ".join(_not_nothing(parts[0], coins, whole, cents))
-    if locale.language not in _BY_NUM2WORDS:
-        return None
-    pair = _by_num2words(Decimal(f"{whole}.{cents:02d}"), code, locale)
+    own = _COINS.get(locale.language, {}).get(code)
+    pair: tuple[str, str] | None = None
+    if own:
+        one, several, cent, all_cents = own
+        notes = f"{cardinal(whole, locale)} {one if whole == 1 else several}"
+        pair = (notes, f"{cardinal(cents, locale)} {cent if cents == 1 else all_cents}")
+    elif locale.language in _BY_NUM2WORDS:
+        pair = _by_num2words(Decimal(f"{whole}.{cents:02d}"), code, locale)
     return _JOINED[locale.language].join(_not_nothing(*pair, whole, cents)) if pair else None
 
 

@@ -167,8 +167,8 @@ def chinese(number: int) -> str:
         if group:
             gap = bool(text) and (group < _TEN_THOUSAND // 10 or text.endswith("\0"))
             text = text.rstrip("\0") + ("零" if gap else "") + _below_myriad(group) + _CHINESE_MYRIADS[power]
-        elif text:
-            text = text.rstrip("\0") + "\0"
+        elif text and not text.endswith("\0"):
+            text += "\0"
     return text.rstrip("\0").removeprefix("一" if text.startswith("一十") else "")
 
 
