@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
 
-from merge.columns import Header
+from merge.columns import Header, find_column
 from merge.environment import Environments
 from merge.filters import Speech
 from merge.jsontext import strings
 from merge.lookalikes import lookalikes
 from merge.mending import mend
+from merge.misread import misread
 from merge.model import JSON
 from merge.mould import NOT_IN_FINGERPRINT, mould
 from merge.naming import Naming, RowNames
@@ -23,8 +24,6 @@ from merge.script import is_markup, is_number_place, is_script
 from merge.template import Template
 from merge.textrender import TextRenderer
 from merge.values import TemplateValue
-
-HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +137,8 @@ class _Compiler:
 
     def _misunderstood(self, path: str, source: str, error: TemplateSyntaxError) -> None:
         unknown = unknown_header(source)
-        if unknown:
+        if unknown and find_column(self._naming.header, unknown) is None:
             self._naming.unknown(unknown, path)
         else:
-            message = f"this expression cannot be understood: {error.message}"
-            self._naming.fault("an expression", message, HOW_TO_WRITE, path)
+            message, cure = misread(error.message or "", source)
+            self._naming.fault("an expression", message, cure, path)

@@ -12,7 +12,7 @@ from merge.script import without_tags
 
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _FORMS = re.compile(
-    r"""\$?\{(?P<brace>[^{}]{1,120})\}
+    r"""(?<!\{)\$?\{(?P<brace>[^{}]{1,120})\}(?!\})
         |«(?P<guillemets>[^«»]{1,120})»
         |《(?P<title>[^《》]{1,120})》
         |【(?P<lens>[^【】]{1,120})】

@@ -11,6 +11,7 @@ from jinja2 import Template as JinjaTemplate
 from merge.errors import CellError
 from merge.jsontext import NumberText, quote
 from merge.keys import fingerprint, make_tag, tagged_name
+from merge.misread import failed
 from merge.model import Fingerprint, Problem, Project, RowKey
 from merge.mould import Mould
 
@@ -114,7 +115,7 @@ def _render_one(placeholder: Placeholder, context: dict[str, object]) -> str | P
         return Problem(error.message, error.place, error.cure, placeholder.path)
     except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
         return Problem(
-            f"the template's expression fails here: {str(error) or type(error).__name__}",
+            failed(error),
             cure="Compare the expression with the cells of this row",
             path=placeholder.path,
         )

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from merge.binding import HOW_TO_WRITE, Binding
+from merge.binding import Binding
 from merge.bounds import BoundedEnvironment
-from merge.columns import Header
+from merge.columns import Header, find_column
 from merge.environment import json_environment
 from merge.filters import Speech
 from merge.lookalikes import lookalikes
 from merge.mending import mend
+from merge.misread import misread
 from merge.naming import Naming
 from merge.placeholders import place_headers, unknown_header
 from merge.quoting import scan
@@ -102,12 +103,13 @@ class _Reader:
 
     def _misunderstood(self, name: str, source: str, error: TemplateSyntaxError) -> None:
         path = f"{self.within(name)}line {error.lineno}"
-        unknown = unknown_header("".join(source.splitlines()[error.lineno - 1 : error.lineno]))
-        if unknown:
+        line = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
+        unknown = unknown_header(line)
+        if unknown and find_column(self._naming.header, unknown) is None:
             self._naming.unknown(unknown, path)
         else:
-            message = f"this cannot be understood: {error.message}"
-            self._naming.fault("an expression", message, HOW_TO_WRITE, path)
+            message, cure = misread(error.message or "", line)
+            self._naming.fault("an expression", message, cure, path)
 
 
 def _set_within(tree: nodes.Template) -> Iterator[str]:

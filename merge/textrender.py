@@ -12,6 +12,7 @@ from jinja2 import Template as JinjaTemplate
 from merge.errors import CellError, TemplateError
 from merge.jsontext import quote, strings
 from merge.keys import fingerprint
+from merge.misread import failed
 from merge.model import JSON, Problem
 from merge.mould import NOT_IN_FINGERPRINT, mould
 from merge.render import NAME_PATH, Rendered, checked
@@ -48,7 +49,7 @@ class TextRenderer:
         except CellError as error:
             return (Problem(error.message, error.place, error.cure, self._line(error.__traceback__)),)
         except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
-            message = f"the template's expression fails here: {str(error) or type(error).__name__}"
+            message = failed(error)
             cure = "Compare the expression with the cells of this row"
             return (Problem(message, cure=cure, path=self._line(error.__traceback__)),)
         try:

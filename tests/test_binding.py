@@ -119,11 +119,11 @@ def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None
         ("{{ Frist Name }}", "no column 'Frist Name'", "Did you mean 'First Name' (cell A1)?"),
         ("{{ row['nope'] }}", "no column 'nope'", "The columns are: First Name, Price (USD)"),
         ("{{ row.nope }}", "no column 'nope'", "The columns are"),
-        ("{{ first_name | spell }}", "No filter named 'spell'", "Write a placeholder"),
-        ("{{ first_name", "cannot be understood", "Write a placeholder"),
+        ("{{ first_name | spell }}", "no filter 'spell'", "Check the spelling"),
+        ("{{ first_name", "never ended with }}", "Write a placeholder"),
         ("{{ lipsum() }}", "no column 'lipsum'", "The columns are"),
-        ("{{ [1, 2] | random }}", "No filter named 'random'", "Write a placeholder"),
-        ("{% if a and b %}", "cannot be understood", "Write a placeholder"),
+        ("{{ [1, 2] | random }}", "no filter 'random'", "Check the spelling"),
+        ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
     ],
 )
 def test_an_unknown_name_is_found_before_anything_is_rendered(script: str, message: str, cure: str) -> None:

@@ -170,7 +170,7 @@ def test_what_fails_in_a_row_names_the_line(source: str, message: str, path: str
         ("{% filter upper %}x{% endfilter %}", "inside quotation marks", "t.json.j2, line 1"),
         ('{% macro m() %}{% endmacro %}"{% call m() %}x{% endcall %}"', "call block", "t.json.j2, line 1"),
         ("\n{% for %}", "cannot be understood", "t.json.j2, line 2"),
-        ("\n{{ plan | spell }}", "No filter named 'spell'", "t.json.j2, line 2"),
+        ("\n{{ plan | spell }}", "no filter 'spell'", "t.json.j2, line 2"),
         ('\n{"a": "Hi [First Name]"}', "[First Name] is not filled in", "t.json.j2, line 2"),
         ('{% include "/etc/passwd" %}', "no part '/etc/passwd'", "t.json.j2, include"),
         ('{% include "../other.j2" %}', "no part '../other.j2'", "t.json.j2, include"),

@@ -35,6 +35,7 @@ ROOMS = {
         "lookalikes",
         "mending",
         "meter",
+        "misread",
         "mould",
         "naming",
         "numformat",
