@@ -207,8 +207,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert str(refused.value) == "seed.json: 2 placeholders cannot be filled: [Plan], 'Frist Name'"
     assert refused.value.cure.splitlines() == [
-        f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
-        "Write {{ Plan }} (cell D1)",
+        (
+            f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
+            "Write {{ Plan }} (cell D1)"
+        ),
         f"  {SCRIPT}: there is no column 'Frist Name'. Did you mean 'First Name' (cell A1)?",
     ]
     with pytest.raises(TemplateError) as refused:
