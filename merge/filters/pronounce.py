@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Final
 
 from merge.script import escape_text, is_markup
@@ -63,7 +64,7 @@ class Pronunciation:
         known = dict(self.words)
         plain = _pattern_of(known)
         kept = {said: said for said in known.values() if _has_word(plain, said)}
-        return tuple(sorted((kept | known).items(), key=lambda pair: len(pair[0]), reverse=True))
+        return tuple(sorted((kept | known).items(), key=lambda pair: (_first(pair[0]), -len(pair[0]))))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -91,8 +92,24 @@ def _has_word(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
-    choices = [f"({_whole(word)})" for word in words]
+    """Each word is a group; those with one first letter are tried only where it stands."""
+    choices = []
+    for _, alike in groupby(words, key=_first):
+        same = list(alike)
+        letters = "".join(
+            sorted({re.escape(letter) for word in same for letter in _entity(word[0])[0] + word[0]})
+        )
+        choices.append(f"(?=[{letters}])(?:{'|'.join(f'({_whole(word)})' for word in same)})")
     return re.compile("|".join([_TAG, *choices, _ENTITY]), re.IGNORECASE)
+
+
+def _first(word: str) -> str:
+    return word[0].casefold()
+
+
+def _entity(char: str) -> str:
+    """A character as markup has it."""
+    return html.escape(char, quote=False)
 
 
 def _whole(word: str) -> str:
@@ -103,8 +120,7 @@ def _whole(word: str) -> str:
 def _spelled(part: str) -> str:
     """Each character as it stands, or as an entity in markup."""
     return "".join(
-        re.escape(char) if (entity := html.escape(char, quote=False)) == char else f"(?:{entity}|{char})"
-        for char in part
+        re.escape(char) if (entity := _entity(char)) == char else f"(?:{entity}|{char})" for char in part
     )
 
 
