@@ -46,6 +46,18 @@ class Condition:
         return self.compiled.render(self.names.context(values)) == str(True)
 
 
+@dataclass(frozen=True, slots=True)
+class RowText:
+    """A text over a row that is no part of a project."""
+
+    compiled: JinjaTemplate
+    names: RowNames
+
+    def text(self, values: Mapping[int, TemplateValue], facts: Mapping[str, str]) -> str:
+        """The text for a row's values and what is known by now; what an expression raises comes through."""
+        return self.compiled.render({**self.names.context(values), **facts})
+
+
 def bind(
     template: Template, header: Header, constants: Mapping[str, str], speech: Speech | None = None
 ) -> Binding:
@@ -98,6 +110,29 @@ def compile_condition(
     # Without a placeholder there was a fault, and the names were refused.
     assert placeholder is not None
     return Condition(placeholder.compiled, names)
+
+
+def compile_text(
+    source: str, option: str, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+) -> RowText:
+    """Compile a text over a row that is no part of a project, such as a file's name.
+
+    Args:
+        source: the text with its placeholders
+        option: what it was given for, for messages
+        header: the worksheet's columns
+        constants: further names; those that are only known when a text is made stand here with any value
+        speech: the language of the filters
+
+    Raises:
+        TemplateError: as `bind`
+    """
+    naming = Naming(option, header, constants)
+    placeholder = _Compiler(naming, speech or Speech()).placeholder("", source)
+    names = naming.row_names()
+    # Without a placeholder there was a fault, and the names were refused.
+    assert placeholder is not None
+    return RowText(placeholder.compiled, names)
 
 
 def _literal(source: str) -> str:

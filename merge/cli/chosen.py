@@ -10,7 +10,7 @@ from merge.connect import Address
 from merge.decide import Wishes
 from merge.errors import InputError
 from merge.pace import PollPolicy
-from merge.run.settings import SIMULATED, USUAL, Patience, Selection, Settings
+from merge.run.settings import SIMULATED, USUAL, Keeping, Patience, Selection, Settings
 from merge.template import Delivery
 
 MINUTE = 60.0
@@ -86,6 +86,7 @@ def settings_of(chosen: Chosen) -> Settings:
         journal=chosen.path("journal"),
         column_prefix=chosen.text("column_prefix") or "Video",
         locale=chosen.text("locale") or "en_US",
+        keeping=_keeping(chosen),
         max_videos=chosen.whole("max_videos"),
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
         at_once=chosen.whole("at_once") or 4,
@@ -102,6 +103,11 @@ def address_of(chosen: Chosen) -> Address:
         progress_path=chosen.text("progress_path") or "",
         simulate_seconds=chosen.number("simulate_seconds") or 2.0,
     )
+
+
+def _keeping(chosen: Chosen) -> Keeping | None:
+    folder = chosen.path("download")
+    return Keeping(folder, chosen.text("download_name") or "{{ video_id }}.mp4") if folder else None
 
 
 def _patience(chosen: Chosen) -> Patience:

@@ -94,6 +94,7 @@ COLLECT = Command(
         options.SHEET,
         *options.SERVICE,
         *options.PATIENCE,
+        *options.DOWNLOAD,
         *options.PLACES,
         *options.OUTPUT,
     ],

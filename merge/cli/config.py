@@ -11,7 +11,7 @@ from merge.cli.options import PARAMETERS
 from merge.errors import InputError
 
 FILE_NAME = "castmerge.toml"
-_PATHS = frozenset({"template", "journal"})
+_PATHS = frozenset({"template", "journal", "download"})
 
 
 def configured(given: Mapping[str, object]) -> dict[str, object]:

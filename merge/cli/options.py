@@ -110,6 +110,15 @@ PATIENCE = (
         help="A lost submission may appear until then. [15]",
     ),
 )
+DOWNLOAD = (
+    option("--download", metavar="FOLDER", help="Keep the videos in this folder as well."),
+    option(
+        "--download-name",
+        metavar="NAME",
+        default="{{ video_id }}.mp4",
+        help="What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
+    ),
+)
 PLACES = (
     option("--journal", metavar="FILE", help="The journal; else .castmerge/ beside the workbook."),
     option("--column-prefix", default="Video", help="The word that result columns begin with."),
@@ -127,6 +136,7 @@ OPTIONS: tuple[Sequence[click.Option], ...] = (
     SPENDING,
     SERVICE,
     PATIENCE,
+    DOWNLOAD,
     PLACES,
     OUTPUT,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.decide import Action
@@ -13,6 +13,7 @@ from merge.journal import Journal
 from merge.results import ExitCode, count_rows, exit_code_of
 from merge.run.book import Book, Observer
 from merge.run.clock import Clock
+from merge.run.keep import keep_videos, name_text
 from merge.run.places import journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Outcome, Runner, StopSignal, standing
@@ -35,7 +36,9 @@ class Session:
     @property
     def needs_service(self) -> bool:
         """Whether anything is to be asked of the service at all."""
-        return any(planned.action is not Action.NOTHING for planned in self.plan.rows)
+        return self.settings.keeping is not None or any(
+            planned.action is not Action.NOTHING for planned in self.plan.rows
+        )
 
     async def carry_out(
         self, service: VideoService, clock: Clock, stop: StopSignal, observe: Observer
@@ -49,7 +52,11 @@ class Session:
         self.journal.save_sheet(sheet, self.plan.memory.to_json())
         book = Book(self.journal, sheet, self.journal.entries(sheet), observe)
         outcome = await Runner(service, book, clock, self.settings, stop).carry_out(self.plan)
-        return self._conclude(outcome, clock)
+        result = self._conclude(outcome, clock)
+        if outcome.interrupted or outcome.stopped_by:
+            return result
+        notes = await keep_videos(self.plan, outcome.rows, self.settings, service)
+        return replace(result, notes=(*result.notes, *notes))
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back what is known where nothing is to be asked of the service."""
@@ -117,6 +124,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
         _see_that_results_fit(sheet)
+        if settings.keeping:
+            name_text(settings.keeping, sheet.header, settings.constants)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
         yield Session(plan, settings, journal)
 

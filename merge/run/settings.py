@@ -56,6 +56,19 @@ class Patience:
     requests_per_second: float = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where videos are kept.
+
+    Attributes:
+        folder: where their files go; it is made with the first one
+        name: what they are called; placeholders as in a template, with `row_number` and `video_id` besides
+    """
+
+    folder: Path
+    name: str = "{{ video_id }}.mp4"
+
+
 USUAL = Patience()
 SIMULATED = Patience(
     poll=PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5),
@@ -80,6 +93,7 @@ class Settings:
         locale: for number formats and dates that do not name their own, such as `en_US`
         max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
+        keeping: where videos are kept, or None
         at_once: submissions under way at the same time, at most 8
         simulate: the service is the stand-in inside this process
         follow: wait for the videos; otherwise only submit
@@ -96,6 +110,7 @@ class Settings:
     locale: str = "en_US"
     max_videos: int | None = None
     resubmit_in_doubt: bool = False
+    keeping: Keeping | None = None
     at_once: int = 4
     simulate: bool = False
     follow: bool = True
