@@ -1,8 +1,16 @@
-"""How long a value takes to be shown: `python tests/benchmarks/numformat.py`."""
+"""How long a value takes to be shown: `python tests/benchmarks/numformat.py`.
+
+Beside the public Python port of SheetJS's formatter where `pip install ssf-reducto` has brought it; it is no
+dependency of castmerge.
+"""
 
 from __future__ import annotations
 
+import statistics
 import timeit
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 
 from merge.model import Cell, CellKind
 from merge.numformat import format_value
@@ -25,15 +33,37 @@ CASES: tuple[tuple[str, float], ...] = (
 )
 
 
-def microseconds(code: str, value: float) -> float:
+def microseconds(
+    show: Callable[[float, str], object], code: str, value: float, rounds: int = ROUNDS
+) -> float:
     """The time of one value whose format is known already."""
-    return timeit.timeit(lambda: format_value(value, code), number=ROUNDS) / ROUNDS * 1e6
+    show(value, code)
+    return timeit.timeit(lambda: show(value, code), number=rounds) / rounds * 1e6
+
+
+def port() -> Callable[[float, str], object] | None:
+    """The public port's formatter, or None where it is not installed."""
+    if find_spec("ssf") is None:
+        return None
+    formatter = import_module("ssf").SSF()
+    return lambda value, code: formatter.format(code, value)
 
 
 def main() -> None:
     """Prints a line for every format, and one each for understanding a code and for making a value."""
+    other, ratios = port(), []
     for code, value in CASES:
-        print(f"{microseconds(code, value):8.1f} µs  {code}")
+        ours = microseconds(format_value, code, value)
+        line = f"{ours:8.1f} µs  {code}"
+        if other:
+            theirs = microseconds(other, code, value, ROUNDS // 100)
+            ratios.append(theirs / ours)
+            line += f"   (port: {theirs:.0f} µs, {ratios[-1]:.0f} times)"
+        print(line)
+    if ratios:
+        print(f"the port takes {statistics.median(ratios):.0f} times as long (median; aim: at least 20)")
+    else:
+        print("the port is not installed (pip install ssf-reducto): nothing to compare with")
     fresh = timeit.timeit(lambda: compiled.__wrapped__(CASES[3][0]), number=1000) / 1000 * 1e6
     print(f"{fresh:8.1f} µs  to understand {CASES[3][0]}")
     cell = Cell(CellKind.NUMBER, 1234.5, "#,##0.00")
