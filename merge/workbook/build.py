@@ -201,7 +201,7 @@ class _Builder:
 
     def _wanted_links(self) -> dict[str, str]:
         wanted: dict[str, str] = {}
-        for row in sorted(self._plan.rows):
+        for row in self._plan.row_numbers():
             for column, value in self._plan.cells(row):
                 if isinstance(value, Link) and value.url and len(wanted) < MOST_LINKS:
                     url = followable(value.url)

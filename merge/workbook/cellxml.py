@@ -15,6 +15,8 @@ LONGEST_TEXT = 32_767
 _MOST_DIGITS = 10**15
 """From here on Excel would round a whole number."""
 
+_SIMPLE = re.compile("(?!\\s)[^&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
+"""Text that stands in XML as it is, as nearly all results do."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_CARE = re.compile("[&<>_\x00-\x1f\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -46,6 +48,8 @@ def cell_xml(ref: str, style: int, value: ResultValue, prefix: str, *, date1904:
     start = f'<{prefix}c r="{ref}"{styled}'
     if is_blank(value):
         return f"{start}/>"
+    if isinstance(value, str) and _SIMPLE.fullmatch(value) and "_x" not in value:
+        return f'{start} t="inlineStr"><{prefix}is><{prefix}t>{value}</{prefix}t></{prefix}is></{prefix}c>'
     kind, content = _content(value, date1904=date1904)
     if kind != "inlineStr":
         typed = f' t="{kind}"' if kind else ""

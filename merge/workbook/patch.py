@@ -60,10 +60,11 @@ class RowPatcher:
         self._styles = styles
         self._finder = CellFinder(sheet.prefix, plan.sheet.name)
         self._row_end = f"</{sheet.prefix}row>".encode()
-        self._pending = iter(plan.row_numbers())
+        self._pending = plan.row_numbers()
         self._next = next(self._pending, None)
         self._letters = {column: column_letters(column) for column in plan.columns.values()}
         self._anchors = {column: _left_of(column, frozenset(self._letters)) for column in self._letters}
+        self._fitted: dict[tuple[int, Look, int], int] = {}
         self.cut: list[str] = []
 
     def patched(self, row: RawRow) -> list[bytes]:
@@ -81,15 +82,14 @@ class RowPatcher:
     def missing_before(self, number: int | None) -> Iterator[bytes]:
         """New rows for results above row `number`, or for all that are left."""
         while self._next is not None and (number is None or self._next < number):
-            cells = self._new_cells(self._next, 0)
+            cells = self._new_cells(self._next, self._plan.cells(self._next), 0)
             if cells:
                 tag = f'<{self._sheet.prefix}row r="{self._next}">'
                 yield tag.encode() + cells + self._row_end
             self._next = next(self._pending, None)
 
-    def _new_cells(self, row: int, style: int) -> bytes:
-        cells = self._plan.cells(row)
-        return b"".join(self._cell(row, *cell, None, style) for cell in cells if not is_blank(cell[1]))
+    def _new_cells(self, row: int, targets: list[tuple[int, ResultValue]], style: int) -> bytes:
+        return b"".join([self._cell(row, *cell, None, style) for cell in targets if not is_blank(cell[1])])
 
     def _patched(self, row: RawRow) -> bytes:
         targets = self._plan.cells(row.number)
@@ -104,6 +104,10 @@ class RowPatcher:
         """The row's cells with ours among them, each in its column's place; blanks between them stay."""
         inner = row.inner or b""
         cut = self._cut(inner, targets[0][0])
+        if cut == len(inner):
+            return inner + self._new_cells(
+                row.number, targets, self._row_style(row, inner, [], targets[0][0])
+            )
         rest = inner[cut:]
         cells = self._finder.all(rest)
         style = self._row_style(row, inner[:cut], cells, targets[0][0])
@@ -144,7 +148,7 @@ class RowPatcher:
         """The format of new cells: the row's own, or that of the neighbour if it is plain."""
         if row.number == self._plan.header_row:
             return self._sheet.header_style
-        if get_attribute(row.tag, "customFormat") in {"1", "true"}:
+        if b"customFormat" in row.tag and get_attribute(row.tag, "customFormat") in {"1", "true"}:
             return style_of(row.tag)
         style = style_of(self._neighbour(kept, cells, self._anchors[first]))
         return style if self._styles.is_plain(style) else 0
@@ -172,7 +176,7 @@ class RowPatcher:
         value = self._sheet.stored(ref, value)
         if row != self._plan.header_row:
             style = self._fitting(value, column, old, style)
-        if is_too_long(shown_text(value)):
+        if isinstance(value, str | Link) and is_too_long(shown_text(value)):
             self.cut.append(ref)
         return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
@@ -185,14 +189,17 @@ class RowPatcher:
     def _fitting(self, value: ResultValue, column: int, old: RawCell | None, usual: int) -> int:
         """The cell's own format where it has one that suits the value, else one like the usual."""
         look = look_of(value, date1904=self._sheet.date1904)
-        own = usual or self._sheet.column_styles.get(column, 0)
-        style = own if old is None else style_of(old.tag)
-        fitting = self._styles.fitting(style, look)
-        return usual if look is Look.PLAIN and fitting == 0 else fitting
+        style = (usual or self._sheet.column_styles.get(column, 0)) if old is None else style_of(old.tag)
+        known = self._fitted.get((style, look, usual))
+        if known is None:
+            fitting = self._styles.fitting(style, look)
+            known = usual if look is Look.PLAIN and fitting == 0 else fitting
+            self._fitted[style, look, usual] = known
+        return known
 
 
 def _numbered(tag: bytes, number: int) -> bytes:
-    return tag if get_attribute(tag, "r") else set_attribute(tag, "r", str(number))
+    return tag if b' r="' in tag or get_attribute(tag, "r") else set_attribute(tag, "r", str(number))
 
 
 def _spanning(tag: bytes, first: int, last: int) -> bytes:

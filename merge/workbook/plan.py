@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -54,12 +55,23 @@ class Plan:
         if row == self.header_row:
             return list(self.new.items())
         values = self.rows.get(row)
-        return [(self.columns[it], values[it]) for it in self.columns if it in values] if values else []
+        if not values:
+            return []
+        return [(column, values[header]) for header, column in self.columns.items() if header in values]
 
-    def row_numbers(self) -> list[int]:
+    def row_numbers(self) -> Iterator[int]:
         """The rows to write into, from top to bottom."""
-        numbers = {number for number, values in self.rows.items() if values}
-        return sorted(numbers | {self.header_row} if self.new else numbers)
+        if self.new:
+            yield self.header_row
+        # Rows mostly come in order, and a million numbers are a lot to hold twice.
+        ordered = all(above < below for above, below in pairwise(self.rows))
+        for number in self.rows if ordered else sorted(self.rows):
+            if self.rows[number]:
+                yield number
+
+    def is_target(self, row: int) -> bool:
+        """Whether anything is to be written into a row."""
+        return bool(self.new) if row == self.header_row else bool(self.rows.get(row))
 
 
 def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Request) -> Plan:

@@ -122,7 +122,11 @@ class SheetXml:
             for piece in complete:
                 if odd and (b"<!" in piece or b"<?" in piece):
                     raise self._odd("there is a comment, CDATA or an instruction among its rows")
-                yield from self._rows_of(piece)
+                found = self._row_tag.match(piece)
+                if found is None or found[2][-2:] == b"/>" or piece.find(self._row_start, found.end()) >= 0:
+                    yield from self._rows_of(piece)
+                else:
+                    yield found[1], found[2], piece[found.end() :]
             position = 0
             for end, gap, tag in self._self_closed_rows(buffer):
                 yield gap, tag, None
