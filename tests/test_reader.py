@@ -10,7 +10,7 @@ from openpyxl.utils.escape import escape
 
 from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, MergedRange, TableRange
-from merge.workbook.reader import read_worksheet, sheet_names
+from merge.workbook.reader import read_worksheet, sheet_names, stream_rows
 from merge.workbook.serials import iso_serial
 from merge.workbook.strings import unescape
 
@@ -452,3 +452,45 @@ def test_escaped_characters_come_back(value: str) -> None:
 def test_escapes_are_undone(written: str, expected: str) -> None:
     """`_xHHHH_` is the character of that number."""
     assert unescape(written) == expected
+
+
+def test_rows_come_one_after_the_other(tmp_path: Path) -> None:
+    """Streamed rows are those that are read at once, by the sheet's name as well as without."""
+    rows = '<row r="2"><c r="A2"><v>1</v></c><c r="C2"><v>3</v></c></row><row><c><v>4</v></c></row><row/>'
+    path = write_book(tmp_path / "a.xlsx", sheet_xml("<row/>"), sheet_xml(rows))
+    whole = read_worksheet(path)
+    assert whole.name == "Two"
+    assert tuple(stream_rows(path)) == tuple(stream_rows(path, "two")) == whole.rows
+    assert [row.number for row in whole.rows] == [2, 3]
+
+
+def test_only_the_asked_columns_are_read(tmp_path: Path) -> None:
+    """Rows that hold nothing there are left out, and damage elsewhere does not matter."""
+    rows = '<row r="1"><c r="A1"><v>x</v></c><c r="B1"><v>2</v></c><c><v>3</v></c></row><row r="2"><c/></row>'
+    path = write_book(
+        tmp_path / "a.xlsx", sheet_xml(rows), sheet_xml('<row r="1"><c r="D1"><v>4</v></c></row>')
+    )
+    [row] = stream_rows(path, "One", columns=[2, 3])
+    assert {column: cell.value for column, cell in row.cells.items()} == {2: 2, 3: 3}
+    assert list(stream_rows(path, "Two", columns=())) == []
+
+
+def test_the_first_filled_sheet_is_chosen_by_all_its_columns(tmp_path: Path) -> None:
+    """Which sheet is meant does not depend on what is asked of it."""
+    sheets = [sheet_xml(f'<row r="1"><c r="{ref}1"><v>4</v></c></row>') for ref in "AB"]
+    path = write_book(tmp_path / "a.xlsx", *sheets)
+    assert list(stream_rows(path, columns=[2])) == []
+    empty = write_book(tmp_path / "empty.xlsx", sheet_xml(""), sheet_xml(""))
+    assert list(stream_rows(empty)) == []
+    assert read_worksheet(empty).name == "One"
+
+
+def test_damage_is_found_when_it_is_reached(tmp_path: Path) -> None:
+    """The rows before it have been given by then; a missing file is told with the first row."""
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>x</v></c></row>'
+    streamed = stream_rows(write_book(tmp_path / "a.xlsx", sheet_xml(rows)))
+    assert next(streamed).number == 1
+    with pytest.raises(WorkbookError, match="damaged after row 1"):
+        next(streamed)
+    with pytest.raises(WorkbookError):
+        next(stream_rows(tmp_path / "none.xlsx"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,11 +32,13 @@ class RowReader:
         strings: the shared strings
         formats: number format code by the `s` attribute of a cell
         date1904: whether serial numbers count from 1904
+        columns: which columns to read; None is all of them
     """
 
     strings: Sequence[str]
     formats: Mapping[str, str]
     date1904: bool = False
+    columns: Collection[int] | None = None
 
     def row(self, element: Element, previous: int) -> SheetRow:
         """Read a row; without a number of its own it is the one after the `previous` row's.
@@ -51,6 +53,8 @@ class RowReader:
         for child in element:
             reference = child.get("r")
             column = _column(reference.rstrip("0123456789")) if reference else column + 1
+            if self.columns is not None and column not in self.columns:
+                continue
             cell = self.cell(child)
             if cell is not None:
                 cells[column] = cell

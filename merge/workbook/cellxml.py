@@ -15,8 +15,8 @@ LONGEST_TEXT = 32_767
 _MOST_DIGITS = 10**15
 """From here on Excel would round a whole number."""
 
-_SIMPLE = re.compile("(?!\\s)[^&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
-"""Text that stands in XML as it is, as nearly all results do."""
+_ORDINARY = re.compile("(?!\\s)[^\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
+"""Text that needs no more than the escapes of any XML, as nearly all results."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_CARE = re.compile("[&<>_\x00-\x1f\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -48,8 +48,9 @@ def cell_xml(ref: str, style: int, value: ResultValue, prefix: str, *, date1904:
     start = f'<{prefix}c r="{ref}"{styled}'
     if is_blank(value):
         return f"{start}/>"
-    if isinstance(value, str) and _SIMPLE.fullmatch(value) and "_x" not in value:
-        return f'{start} t="inlineStr"><{prefix}is><{prefix}t>{value}</{prefix}t></{prefix}is></{prefix}c>'
+    if isinstance(value, str) and _ORDINARY.fullmatch(value) and "_x" not in value:
+        content = escape(value)
+        return f'{start} t="inlineStr"><{prefix}is><{prefix}t>{content}</{prefix}t></{prefix}is></{prefix}c>'
     kind, content = _content(value, date1904=date1904)
     if kind != "inlineStr":
         typed = f' t="{kind}"' if kind else ""
@@ -62,8 +63,10 @@ def cell_xml(ref: str, style: int, value: ResultValue, prefix: str, *, date1904:
 
 def is_blank(value: ResultValue) -> bool:
     """Whether the value leaves its cell empty."""
+    if isinstance(value, str):
+        return not value
     match value:
-        case None | "":
+        case None:
             return True
         case Link():
             return not (value.text or value.url)
@@ -104,6 +107,8 @@ def serial_date(when: datetime, *, date1904: bool) -> float | None:
 def look_of(value: ResultValue, *, date1904: bool) -> Look:
     """Which style a value needs: a date its number format, a link its colour."""
     match value:
+        case str():
+            return Look.PLAIN
         case Link():
             return Look.LINK
         case datetime() if serial_date(value, date1904=date1904) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,8 @@ class Sheet:
     def stored(self, ref: str, value: ResultValue) -> ResultValue:
         """The value as it can stand in this sheet: what cannot be a link or a date stands there as text."""
         match value:
+            case str():
+                return value
             case Link() if ref not in self.linked:
                 return value.url or value.text
             case datetime() if not self.has_dates:
@@ -64,7 +67,7 @@ class RowPatcher:
         self._next = next(self._pending, None)
         self._letters = {column: column_letters(column) for column in plan.columns.values()}
         self._anchors = {column: _left_of(column, frozenset(self._letters)) for column in self._letters}
-        self._fitted: dict[tuple[int, Look, int], int] = {}
+        self._fitted: defaultdict[tuple[bool, bool], dict[tuple[int, int], int]] = defaultdict(dict)
         self.cut: list[str] = []
 
     def patched(self, row: RawRow) -> list[bytes]:
@@ -190,11 +193,12 @@ class RowPatcher:
         """The cell's own format where it has one that suits the value, else one like the usual."""
         look = look_of(value, date1904=self._sheet.date1904)
         style = (usual or self._sheet.column_styles.get(column, 0)) if old is None else style_of(old.tag)
-        known = self._fitted.get((style, look, usual))
+        fitted = self._fitted[look is Look.LINK, look is Look.DATE]  # an Enum's own hash is slow
+        known = fitted.get((style, usual))
         if known is None:
             fitting = self._styles.fitting(style, look)
             known = usual if look is Look.PLAIN and fitting == 0 else fitting
-            self._fitted[style, look, usual] = known
+            fitted[style, usual] = known
         return known
 
 

@@ -5,7 +5,8 @@ Streaming: beside the result itself, memory holds the shared strings and one row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,15 +44,44 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
         WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
     """
     with open_package(path) as package:
-        reader = RowReader(shared_strings(package), number_formats(package), package.date1904)
-        if sheet is not None:
-            return _read(package, _named(package, sheet), reader)
-        candidates = _candidates(package)
-        for candidate in candidates:
-            worksheet = _read(package, candidate, reader)
-            if worksheet.rows:
-                return worksheet
-        return _read(package, candidates[0], reader)
+        reader = _row_reader(package)
+        found = (_read(package, candidate, reader) for candidate in _candidates(package, sheet))
+        first = next(found)
+        return first if first.rows else next((other for other in found if other.rows), first)
+
+
+def stream_rows(
+    path: Path, sheet: str | None = None, *, columns: Collection[int] | None = None
+) -> Iterator[SheetRow]:
+    """Read a worksheet's rows one after the other, however many there are.
+
+    Memory holds the shared strings and one row. Rows come as they are written, which is from top to bottom
+    in all but a few programs' workbooks; those that hold nothing in the asked columns are left out.
+
+    Args:
+        path: the workbook; it stays open until the last row was taken
+        sheet: its name, as for `read_worksheet`
+        columns: numbers of the columns to read (A is 1); None is all of them
+
+    Raises:
+        WorkbookError: with the first row, if the workbook cannot be opened or has no such worksheet; with
+            a later one, if it is damaged there.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        chosen = _first_filled(package, _candidates(package, sheet), reader)
+        wanted = None if columns is None else frozenset(columns)
+        yield from _rows(package, chosen, replace(reader, columns=wanted))
+
+
+def _row_reader(package: Package) -> RowReader:
+    return RowReader(shared_strings(package), number_formats(package), package.date1904)
+
+
+def _first_filled(package: Package, candidates: list[SheetPart], reader: RowReader) -> SheetPart:
+    """The first worksheet that holds a value, in whichever column; it is read no further than to there."""
+    filled = (it for it in candidates if next(_rows(package, it, reader), None) is not None)
+    return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
 
 
 def _worksheets(package: Package) -> list[SheetPart]:
@@ -59,7 +89,10 @@ def _worksheets(package: Package) -> list[SheetPart]:
     return sorted(worksheets, key=lambda sheet: sheet.state != "visible")
 
 
-def _candidates(package: Package) -> list[SheetPart]:
+def _candidates(package: Package, name: str | None) -> list[SheetPart]:
+    """The worksheet of that name; without a name, those that are shown."""
+    if name is not None:
+        return [_named(package, name)]
     worksheets = _worksheets(package)
     if not worksheets:
         raise WorkbookError(
@@ -94,22 +127,29 @@ def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
 
 
 def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
-    rows: list[SheetRow] = []
     merges: list[MergedRange] = []
+    rows = _in_order(list(_rows(package, sheet, reader, merges)))
+    tables = tuple(_tables(package, sheet))
+    return Worksheet(str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904)
+
+
+def _rows(
+    package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None = None
+) -> Iterator[SheetRow]:
+    """The rows with a value as they are written; merged cells are noted where there is a list for them."""
     number = 0
+    names = ("row",) if merges is None else ("row", "mergeCell")
     try:
-        for element in stream(package, sheet.part, "row", "mergeCell"):
-            if (merged := element.get("ref")) is not None:
+        for element in stream(package, sheet.part, *names):
+            if merges is not None and (merged := element.get("ref")) is not None:
                 merges += _merged(merged)
                 continue
             row = reader.row(element, number)
             number = row.number
             if row.cells:
-                rows.append(row)
+                yield row
     except (ValueError, IndexError) as error:
         raise _damaged(package, sheet, number, error) from error
-    tables = tuple(_tables(package, sheet))
-    return Worksheet(str(package.path), sheet.name, _in_order(rows), tables, tuple(merges), package.date1904)
 
 
 def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) -> WorkbookError:

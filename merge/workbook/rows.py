@@ -16,6 +16,7 @@ _LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
 """Bytes of one row, or of what stands behind the rows; no sheet that is filled in by people has more."""
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
+_USUAL_NUMBER = re.compile(rb"<row r=\"(\d{1,7})\"")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
@@ -107,7 +108,7 @@ class SheetXml:
             return
         last = 0
         for gap, tag, inner in self._raw_rows():
-            found = _ROW_NUMBER.search(tag)
+            found = _USUAL_NUMBER.match(tag) or _ROW_NUMBER.search(tag)
             following = int(found[1]) if found else last + 1
             if not last < following <= LAST_ROW:
                 raise self._odd(f"its rows are out of order at row {following}")
