@@ -1,0 +1,110 @@
+"""Time and memory of reading two of ten columns: `python tests/benchmarks/reading.py`.
+
+Beside openpyxl (read-only, values) and calamine, once with all columns and once with two. Each runs in a
+process of its own, start-up included. Openpyxl and calamine do not give number formats; castmerge does.
+"""
+
+# ruff: noqa: PLC0415 - each process loads the library that it measures, and no other
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+COLUMNS = (1, 8)
+
+
+def make(path: Path, rows: int, *, shared: bool) -> None:
+    """A workbook of ten columns, its texts in the sheet or shared."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": not shared})
+    page = book.add_worksheet()
+    amount = book.add_format({"num_format": "$#,##0.00"})
+    for row in range(rows):
+        texts = [f"Person {row}", f"Town {row % 97}", "Gold", f"person{row}@example.com", f"A phrase: {row}"]
+        page.write_row(row, 0, [*texts, row, row / 7])
+        for place in range(7, 10):
+            page.write_number(row, place, row * 1.01, amount)
+    book.close()
+
+
+def castmerge_two(path: Path) -> int:
+    """Two columns, streamed."""
+    from merge.workbook.reader import stream_rows
+
+    return sum(len(row.cells) for row in stream_rows(path, columns=COLUMNS))
+
+
+def castmerge_all(path: Path) -> int:
+    """All columns, streamed."""
+    from merge.workbook.reader import stream_rows
+
+    return sum(len(row.cells) for row in stream_rows(path))
+
+
+def castmerge_whole(path: Path) -> int:
+    """The whole worksheet at once."""
+    from merge.workbook.reader import read_worksheet
+
+    return sum(len(row.cells) for row in read_worksheet(path).rows)
+
+
+def with_openpyxl(path: Path) -> int:
+    """All columns, streamed."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    return sum(len(row) for row in book.worksheets[0].iter_rows(values_only=True))
+
+
+def with_calamine(path: Path) -> int:
+    """All columns; the sheet is held as a whole."""
+    from python_calamine import CalamineWorkbook
+
+    return sum(len(row) for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows())
+
+
+WAYS: Mapping[str, Callable[[Path], int]] = {
+    "stream_rows, 2 columns": castmerge_two,
+    "stream_rows, all": castmerge_all,
+    "read_worksheet": castmerge_whole,
+    "openpyxl read-only": with_openpyxl,
+    "calamine": with_calamine,
+}
+
+
+def measured(way: str, path: Path) -> str:
+    """CPU seconds and MiB at their highest, in a process of its own."""
+    command = [sys.executable, __file__, "--way", way, "--file", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def main() -> None:
+    """Prints a line for each way at each size; with `--way`, runs one way and prints what it took."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000])
+    options.add_argument("--shared", action="store_true", help="texts are shared, as Excel writes them")
+    options.add_argument("--way", choices=WAYS)
+    options.add_argument("--file", type=Path)
+    chosen = options.parse_args()
+    if chosen.way:
+        cells = WAYS[chosen.way](chosen.file)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds, memory = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+        print(f"{seconds:8.2f} s CPU {memory:8.0f} MiB {cells:>12,} cells")
+        return
+    with TemporaryDirectory() as folder:
+        for rows in chosen.rows:
+            path = Path(folder) / f"{rows}.xlsx"
+            make(path, rows, shared=chosen.shared)
+            for way in WAYS:
+                print(f"{rows:>9,}  {way:<24}{measured(way, path)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
