@@ -177,14 +177,25 @@ def test_the_configuration_is_understood(tmp_path: Path) -> None:
     assert set(read_config(path)) == {"template", "key", "max_videos"}
 
 
-def test_the_python_example_runs(tmp_path: Path) -> None:
-    """The example of the library runs as it stands, in a copy of the folder, and makes every video."""
-    [example] = _blocks("python")
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        pytest.param("merge_workbook(", r"[1-9]\d* complete, exit code 0\n", id="a whole merge"),
+        pytest.param(
+            "write_columns(",
+            r"2 rows, \{'Passed': 12, 'Score': 13, 'Page': 14, 'Checked': 15\}\n",
+            id="any workbook",
+        ),
+    ],
+)
+def test_the_python_examples_run(tmp_path: Path, example: str, said: str) -> None:
+    """Each example of the library runs as it stands, in a copy of the folder, and says what it did."""
+    [script] = [block for block in _blocks("python") if example in block]
     for folder in ("templates", "example_sheets"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
-        [sys.executable, "-c", example],
+        [sys.executable, "-c", script],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -192,7 +203,12 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
         timeout=40,
         check=False,
     )
-    assert re.fullmatch(r"[1-9]\d* complete, exit code 0\n", ran.stdout), ran.stderr
+    assert re.fullmatch(said, ran.stdout), ran.stderr
+
+
+def test_there_are_no_other_python_examples() -> None:
+    """Each of them is run above."""
+    assert len(_blocks("python")) == 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)
