@@ -103,6 +103,10 @@ class _Builder:
         data = package.read(self._styles_part) if self._styles_part else None
         self._styles = StyleBook(data, self._place, themed=package.part_by_type("theme") is not None)
         self._rels = relationships_part(plan.sheet.part)
+        self._count = self._asked_links = 0
+        for values in plan.rows.values():
+            self._count += bool(values)
+            self._asked_links += sum(isinstance(value, Link) for value in values.values())
 
     def built(self) -> Built:
         links = self._links()
@@ -115,14 +119,11 @@ class _Builder:
                 parts[member] = pack(content)
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
-        written = WrittenCells(self._plan.columns, self._count(), tuple(self._notes(links, cut)))
+        written = WrittenCells(self._plan.columns, self._count, tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()
             parts = {}
         return Built(self._plan, facts, parts, written)
-
-    def _count(self) -> int:
-        return sum(1 for values in self._plan.rows.values() if values)
 
     def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
         """The other parts that change: member names and contents."""
@@ -201,7 +202,7 @@ class _Builder:
 
     def _wanted_links(self) -> dict[str, str]:
         wanted: dict[str, str] = {}
-        for row in self._plan.row_numbers():
+        for row in self._plan.row_numbers() if self._asked_links else ():
             for column, value in self._plan.cells(row):
                 if isinstance(value, Link) and value.url and len(wanted) < MOST_LINKS:
                     url = followable(value.url)
@@ -224,8 +225,7 @@ class _Builder:
         return (sheet.crc, sheet.size) == (old.CRC, old.file_size)
 
     def _notes(self, links: LinkPatch, cut: list[str]) -> Iterator[str]:
-        asked = sum(isinstance(value, Link) for row in self._plan.rows.values() for value in row.values())
-        plain = asked - len(links.linked)
+        plain = self._asked_links - len(links.linked)
         if plain > 0:
             yield (
                 f"{plain} of the links stand as plain text: their address is not one that Excel follows, "

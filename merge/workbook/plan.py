@@ -69,10 +69,6 @@ class Plan:
             if self.rows[number]:
                 yield number
 
-    def is_target(self, row: int) -> bool:
-        """Whether anything is to be written into a row."""
-        return bool(self.new) if row == self.header_row else bool(self.rows.get(row))
-
 
 def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Request) -> Plan:
     """Finds our columns by their headers and makes room for those that are missing.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeAlias
 from xml.parsers import expat
 
 from lxml import etree
@@ -21,6 +22,8 @@ from merge.workbook.package import Package, open_package
 from merge.workbook.rows import RawRow, SheetXml, Source
 from merge.workbook.splice import Edit, apply, outline
 from merge.workbook.zipcopy import raw_bytes, raw_file
+
+Cells: TypeAlias = list[tuple[int, ResultValue]]
 
 _MAY_CHANGE = ("dimension", "cols", "hyperlinks")
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
@@ -127,25 +130,25 @@ class _SheetComparison:
         old = next(before, None)
         for new in after:
             if old is not None and old.number == new.number:
-                self._compare_row(old, new)
+                self._compare_row(old, new, self._plan.cells(new.number))
                 old = next(before, None)
-            elif self._plan.is_target(new.number) and (old is None or new.number < old.number):
-                self._compare_row(RawRow(new.number, b"", b"", b""), new)
+            elif (old is None or new.number < old.number) and (cells := self._plan.cells(new.number)):
+                self._compare_row(RawRow(new.number, b"", b"", b""), new, cells)
             else:
                 raise _fault(f"row {new.number} is out of place")
         if old is not None:
             raise _fault(f"row {old.number} is missing")
 
-    def _compare_row(self, old: RawRow, new: RawRow) -> None:
-        if not self._plan.is_target(new.number):
+    def _compare_row(self, old: RawRow, new: RawRow, cells: Cells) -> None:
+        if not cells:
             if old != new:
                 raise _fault(f"row {new.number} has changed")
             return
         if old.tag and not _is_same_row(old.tag, new.tag):
             raise _fault(f"row {new.number} has changed")
-        if self._is_as_appended(old.inner or b"", new):
+        if self._is_as_appended(old.inner or b"", new, cells):
             return
-        written = dict(self._plan.cells(new.number))
+        written = dict(cells)
         self._compare_cells(old, new, frozenset(self._letters[column] for column in written))
         there = {found[1].decode(): found[0] for found in self._ours.finditer(new.inner or b"")}
         for column, value in written.items():
@@ -158,13 +161,13 @@ class _SheetComparison:
             ):
                 raise _fault(f"{self._letters[column]}{new.number} does not hold its result")
 
-    def _is_as_appended(self, before: bytes, new: RawRow) -> bool:
+    def _is_as_appended(self, before: bytes, new: RawRow, cells: Cells) -> bool:
         """Whether the row is the old one with our cells behind its own, as most rows are."""
         after = new.inner or b""
         if not after.startswith(before):
             return False
         asked: list[bytes] = []
-        for column, value in self._plan.cells(new.number):
+        for column, value in cells:
             ref = f"{self._letters[column]}{new.number}"
             if f'r="{ref}"'.encode() in before:
                 return False

@@ -57,7 +57,8 @@ class Rows(Mapping[int, Mapping[str, str]]):
     def __getitem__(self, row: int) -> Mapping[str, str]:
         if row not in self._numbers:
             raise KeyError(row)
-        return dict(zip(HEADERS, result(row), strict=True))
+        video, status, note = result(row)
+        return {"Video ID": video, "Video Status": status, "Video Note": note}
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers)
