@@ -56,12 +56,21 @@ class Rendered:
     _texts: tuple[str, ...]
     _name_index: int
 
-    def project(self, key: RowKey, generation: int = 0) -> Project:
-        """The project to submit, its name ending with the tag of this key and generation."""
+    def project(self, key: RowKey, generation: int = 0, webhook: str = "") -> Project:
+        """The project to submit, its name ending with the tag of this key and generation.
+
+        Args:
+            key: the row's key
+            generation: how many times the row was asked for again
+            webhook: the row's own address to report to; the template must not have one then
+        """
         tag = make_tag(key, self.fingerprint, generation)
         texts = list(self._texts)
         texts[self._name_index] = quote(tagged_name(self.strings[NAME_PATH], tag))
-        return Project(key, self._mould.fill(texts), self.fingerprint, tag)
+        body = self._mould.fill(texts)
+        if webhook:
+            body = f'{body.removesuffix("}")},"webhookUrl":{quote(webhook)}}}'
+        return Project(key, body, self.fingerprint, tag)
 
 
 def _as_it_is(_path: str, text: str) -> str:

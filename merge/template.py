@@ -22,11 +22,13 @@ class Delivery:
         draft: save an editable project instead of exporting it; costs no credits
         resolution: `4k`, `1080`, `720` or `480`; None leaves the project's own
         workspace: the id of the workspace to put it in; None leaves the project's own
+        webhooks: each row gets an address of its own to report to, in place of the project's
     """
 
     draft: bool = False
     resolution: str | None = None
     workspace: str | None = None
+    webhooks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class Template:
             "resolution": delivery.resolution,
             "workspaceId": delivery.workspace,
         }
-        return replace(
-            self, tree=self.tree | {name: value for name, value in asked.items() if value is not None}
-        )
+        tree = self.tree | {name: value for name, value in asked.items() if value is not None}
+        if delivery.webhooks:
+            tree.pop("webhookUrl", None)
+        return replace(self, tree=tree)
 
 
 @dataclass(frozen=True, slots=True)

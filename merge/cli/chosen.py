@@ -10,7 +10,7 @@ from merge.connect import Address
 from merge.decide import Wishes
 from merge.errors import InputError
 from merge.pace import PollPolicy
-from merge.run.settings import SIMULATED, USUAL, Keeping, Patience, Selection, Settings
+from merge.run.settings import SIMULATED, USUAL, Keeping, Patience, Selection, Settings, Webhook
 from merge.template import Delivery
 
 MINUTE = 60.0
@@ -79,13 +79,19 @@ def settings_of(chosen: Chosen) -> Settings:
             limit=chosen.whole("limit"),
             pilot=chosen.whole("pilot"),
         ),
-        delivery=Delivery(chosen.flag("draft"), chosen.text("resolution"), chosen.text("workspace")),
+        delivery=Delivery(
+            draft=chosen.flag("draft"),
+            resolution=chosen.text("resolution"),
+            workspace=chosen.text("workspace"),
+            webhooks=chosen.text("webhook_url") is not None,
+        ),
         wishes=Wishes(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),
         patience=_patience(chosen),
         constants=_constants(chosen.texts("constants")),
         journal=chosen.path("journal"),
         column_prefix=chosen.text("column_prefix") or "Video",
         locale=chosen.text("locale") or "en_US",
+        webhook=_webhook(chosen),
         keeping=_keeping(chosen),
         max_videos=chosen.whole("max_videos"),
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
@@ -103,6 +109,11 @@ def address_of(chosen: Chosen) -> Address:
         progress_path=chosen.text("progress_path") or "",
         simulate_seconds=chosen.number("simulate_seconds") or 2.0,
     )
+
+
+def _webhook(chosen: Chosen) -> Webhook | None:
+    url = chosen.text("webhook_url")
+    return Webhook(url, chosen.text("webhook_listen") or "127.0.0.1:8081") if url else None
 
 
 def _keeping(chosen: Chosen) -> Keeping | None:

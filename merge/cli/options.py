@@ -110,6 +110,12 @@ PATIENCE = (
         help="A lost submission may appear until then. [15]",
     ),
 )
+WEBHOOK = (
+    option("--webhook-url", metavar="URL", help="Where the service reaches this computer, if it can."),
+    option(
+        "--webhook-listen", metavar="HOST:PORT", default="127.0.0.1:8081", help="What it leads to here."
+    ),
+)
 DOWNLOAD = (
     option("--download", metavar="FOLDER", help="Keep the videos in this folder as well."),
     option(
@@ -136,6 +142,7 @@ OPTIONS: tuple[Sequence[click.Option], ...] = (
     SPENDING,
     SERVICE,
     PATIENCE,
+    WEBHOOK,
     DOWNLOAD,
     PLACES,
     OUTPUT,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from merge.errors import JournalError, MergeError
 from merge.journal import Journal
-from merge.model import Entry, RowKey
+from merge.model import Entry, RowKey, State
 from merge.results import Status, note_of, status_of_entry
 
 
@@ -47,6 +47,7 @@ class Book:
         self._sheet = sheet
         self._entries = dict(entries)
         self._observe = observe
+        self._credits: dict[RowKey, float] = {}
         self.percents: dict[RowKey, float] = {}
         self.stopped_by: MergeError | None = None
 
@@ -69,6 +70,7 @@ class Book:
 
         Where the journal breaks it is kept in memory, so that it still reaches the workbook; the run stops.
         """
+        entry = replace(entry, credits=self._credits.get(entry.key, entry.credits))
         try:
             self._journal.put_one(self._sheet, entry)
         except JournalError as error:
@@ -76,6 +78,13 @@ class Book:
         self._entries[entry.key] = entry
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note))
+
+    def learn_credits(self, key: RowKey, credits_used: float) -> None:
+        """What a video cost; repeats say the same again."""
+        self._credits[key] = credits_used
+        entry = self._entries.get(key)
+        if entry and entry.state is State.COMPLETE and entry.credits != credits_used:
+            self.record(entry)
 
     def see_progress(self, entry: Entry, percent: float) -> None:
         """Progress needs no journal entry: it can be asked for again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -17,6 +17,7 @@ from merge.run.clock import Clock
 from merge.run.desk import Desk
 from merge.run.doubt import Doubts, Verdict
 from merge.run.gate import Gate
+from merge.run.hearing import hearing
 from merge.run.plan import Plan, PlannedRow
 from merge.run.settings import Settings
 from merge.run.submit import Order, Submitter, entry_of
@@ -65,11 +66,22 @@ class Runner:
         self._gate = gate
         self._watcher = Watcher(desk)
         self._doubts = Doubts(desk)
-        self._submitter = Submitter(desk, stopped=self._stopped, accepted=self._submitted)
+        self._submitter = Submitter(
+            desk, stopped=self._stopped, accepted=self._submitted, webhook_of=self._webhook_of
+        )
+        self._url_for: Callable[[RowKey], str] = str
         self._workers: set[asyncio.Task[None]] = set()
 
     async def carry_out(self, plan: Plan) -> Outcome:
-        """Do all that the plan says; a row's trouble never stops its neighbours."""
+        """Do all that the plan says; a row's trouble never stops its neighbours.
+
+        Raises:
+            InputError: webhooks were asked for, and their address is none or taken; nothing was sent
+        """
+        with hearing(self._settings.webhook, self._heard) as self._url_for:
+            return await self._carry_out(plan)
+
+    async def _carry_out(self, plan: Plan) -> Outcome:
         if self._settings.follow:
             self._follow_earlier(plan)
         self._look_for_doubtful(plan)
@@ -89,6 +101,14 @@ class Runner:
             for planned in plan.rows
         )
         return Outcome(rows, self._stop.requested, self._book.stopped_by)
+
+    def _webhook_of(self, key: RowKey) -> str:
+        return self._url_for(key)
+
+    def _heard(self, key: RowKey, credits_used: float | None) -> None:
+        if credits_used is not None:
+            self._book.learn_credits(key, credits_used)
+        self._watcher.hint(key)
 
     def _stopped(self) -> bool:
         return self._stop.requested or self._book.stopped_by is not None

@@ -69,6 +69,19 @@ class Keeping:
     name: str = "{{ video_id }}.mp4"
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where the service reports to.
+
+    Attributes:
+        url: the address from outside, such as `https://public.host/hook`
+        listen: host and port on this machine that it leads to
+    """
+
+    url: str
+    listen: str = "127.0.0.1:8081"
+
+
 USUAL = Patience()
 SIMULATED = Patience(
     poll=PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5),
@@ -93,6 +106,7 @@ class Settings:
         locale: for number formats and dates that do not name their own, such as `en_US`
         max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
+        webhook: where the service reports to, or None
         keeping: where videos are kept, or None
         at_once: submissions under way at the same time, at most 8
         simulate: the service is the stand-in inside this process
@@ -110,6 +124,7 @@ class Settings:
     locale: str = "en_US"
     max_videos: int | None = None
     resubmit_in_doubt: bool = False
+    webhook: Webhook | None = None
     keeping: Keeping | None = None
     at_once: int = 4
     simulate: bool = False

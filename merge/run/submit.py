@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
-from merge.model import Entry, JobId, Problem, Project, Row, State
+from merge.model import Entry, JobId, Problem, Project, Row, RowKey, State
 from merge.pace import retry_delay
 from merge.render import Rendered
 from merge.run.desk import Desk
@@ -24,9 +24,9 @@ class Order:
     rendered: Rendered
     generation: int = 0
 
-    def project(self) -> Project:
-        """The project to submit."""
-        return self.rendered.project(self.row.key, self.generation)
+    def project(self, webhook: str = "") -> Project:
+        """The project to submit, with the row's own address to report to, if there is one."""
+        return self.rendered.project(self.row.key, self.generation, webhook)
 
 
 def entry_of(order: Order, state: State) -> Entry:
@@ -46,7 +46,14 @@ def entry_of(order: Order, state: State) -> Entry:
 class Submitter:
     """Takes orders one after the other; several of its `work` may run at once."""
 
-    def __init__(self, desk: Desk, *, stopped: Callable[[], bool], accepted: Callable[[Entry], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        stopped: Callable[[], bool],
+        accepted: Callable[[Entry], None],
+        webhook_of: Callable[[RowKey], str],
+    ) -> None:
         self._service = desk.service
         self._book = desk.book
         self._gate = desk.gate
@@ -54,6 +61,7 @@ class Submitter:
         self._draft = desk.settings.delivery.draft
         self._stopped = stopped
         self._accepted = accepted
+        self._webhook_of = webhook_of
         self._orders: deque[Order] = deque()
         self._under_way = 0
 
@@ -84,7 +92,7 @@ class Submitter:
                 self._under_way -= 1
 
     async def _submit(self, order: Order) -> None:
-        project = order.project()
+        project = order.project(self._webhook_of(order.row.key))
         attempt = 1
         while True:
             await self._gate.enter(urgent=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from merge.errors import Rejected, ServiceError, Unauthorized
-from merge.model import Entry, ExportState, Problem, Progress, State
+from merge.model import Entry, ExportState, Problem, Progress, RowKey, State
 from merge.pace import Look, next_look
 from merge.run.desk import Desk
 
@@ -56,6 +56,14 @@ class Watcher:
         now = self._clock.seconds()
         watch = Watch(entry, now, now)
         self._schedule(watch, 0.0 if at_once else next_look(self._patience.poll, ()))
+
+    def hint(self, key: RowKey) -> None:
+        """Somebody says that there is news of a row: its next look is due now."""
+        now = self._clock.seconds()
+        self._due = [
+            (min(due, now) if watch.entry.key == key else due, turn, watch) for due, turn, watch in self._due
+        ]
+        heapq.heapify(self._due)
 
     async def look(self, stopped: Callable[[], bool]) -> None:
         """Look at the jobs that are due, a few at once."""
