@@ -88,7 +88,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     table = None
     if missing:
         table = adjoining_table(package, sheet, header_row, survey.last_column)
-        last_row = max([survey.last_row, *rows])
+        last_row = max(survey.last_row, max(rows, default=0))
         taken = occupants(package, sheet, skeleton, survey.arrays)
         start = survey.last_column + 1
         first = free_columns(start, len(missing), (header_row, last_row), taken, place)
