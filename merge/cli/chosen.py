@@ -83,7 +83,6 @@ def settings_of(chosen: Chosen) -> Settings:
             draft=chosen.flag("draft"),
             resolution=chosen.text("resolution"),
             workspace=chosen.text("workspace"),
-            webhooks=chosen.text("webhook_url") is not None,
         ),
         wishes=Wishes(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),
         patience=_patience(chosen),

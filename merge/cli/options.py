@@ -112,9 +112,7 @@ PATIENCE = (
 )
 WEBHOOK = (
     option("--webhook-url", metavar="URL", help="Where the service reaches this computer, if it can."),
-    option(
-        "--webhook-listen", metavar="HOST:PORT", default="127.0.0.1:8081", help="What it leads to here."
-    ),
+    option("--webhook-listen", metavar="HOST:PORT", default="127.0.0.1:8081", help="What it leads to here."),
 )
 DOWNLOAD = (
     option("--download", metavar="FOLDER", help="Keep the videos in this folder as well."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.decide import Wishes
@@ -130,6 +130,11 @@ class Settings:
     simulate: bool = False
     follow: bool = True
     trust_simulated: bool = False
+
+    @property
+    def asked(self) -> Delivery:
+        """What is asked of the service beside the project."""
+        return replace(self.delivery, webhooks=self.webhook is not None)
 
     @property
     def waits(self) -> Patience:

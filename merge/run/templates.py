@@ -24,9 +24,9 @@ def bound_template(path: Path, header: Header, settings: Settings, speech: Speec
         TemplateError: it cannot be read, is no project, or names what is no column
     """
     if path.suffix.lower() == JINJA:
-        text = read_text_template(path).delivered(settings.delivery)
+        text = read_text_template(path).delivered(settings.asked)
         return bind_text(text, header, settings.constants, speech)
-    return bind(read_template(path).delivered(settings.delivery), header, settings.constants, speech)
+    return bind(read_template(path).delivered(settings.asked), header, settings.constants, speech)
 
 
 def read_template(path: Path) -> Template:
