@@ -4,7 +4,6 @@ Beside openpyxl (read-only, values) and calamine, once with all columns and once
 process of its own, start-up included. Openpyxl and calamine do not give number formats; castmerge does.
 """
 
-# ruff: noqa: PLC0415 - each process loads the library that it measures, and no other
 from __future__ import annotations
 
 import argparse

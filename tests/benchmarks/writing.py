@@ -7,7 +7,6 @@ making of the values included. `--rows 1000000` tries another size; ten minutes 
 
 from __future__ import annotations
 
-# ruff: noqa: PLC0415 - each process loads the library that it measures, and no other
 import argparse
 import importlib.util
 import resource
