@@ -9,7 +9,8 @@ from __future__ import annotations
 from merge.numformat.builtin import BUILTIN_FORMATS
 from merge.numformat.general import general
 from merge.numformat.moment import DATE_LETTERS, ELAPSED_LETTERS, TIME_LETTERS, DateSection
-from merge.numformat.sections import compiled, shown
+from merge.numformat.quick import shower
+from merge.numformat.sections import compiled
 
 __all__ = [
     "BUILTIN_FORMATS",
@@ -38,7 +39,7 @@ def format_value(
         The text. Colours, and the fill of `*x`, show nothing; `_x` is one blank. A number that falls under no
         section's condition, and a date before 1900 or after 9999, is `########`. A boolean is TRUE or FALSE.
     """
-    return shown(value, number_format, locale, date1904=date1904)
+    return shower(number_format, locale, date1904)(value)
 
 
 def is_date_format(code: str) -> bool:

@@ -11,9 +11,13 @@ LAST_DAY: Final = 2958465
 DAYS_TO_1904: Final = 1462
 """How far the 1904 system's day 0 lies behind that of the 1900 system."""
 DAY_SECONDS: Final = 86400
+ALMOST_MIDNIGHT: Final = 86399.9999
+"""The second from which a day that is shown without its time is the next one."""
+LEAP_DAY: Final = 60
+"""1900-02-29, which never was; only behind it are serial numbers plain counts of days."""
+ORDINAL: Final = date(1899, 12, 30).toordinal()
+"""The proleptic ordinal of day 0, as it is counted behind `LEAP_DAY`."""
 
-_LEAP_DAY: Final = 60
-_ORDINAL: Final = date(1899, 12, 30).toordinal()
 _HIJRI_EPOCH: Final = date(622, 7, 18).toordinal()
 _HIJRI_CYCLE: Final = 10631
 _HIJRI_YEARS: Final = 30
@@ -42,16 +46,16 @@ def gregorian(serial: int) -> Day:
     """
     if serial == 0:
         return Day(1900, 1, 0, 0)
-    if serial == _LEAP_DAY:
+    if serial == LEAP_DAY:
         return Day(1900, 2, 29, serial % 7)
-    found = date.fromordinal(_ORDINAL + serial + (serial < _LEAP_DAY))
+    found = date.fromordinal(ORDINAL + serial + (serial < LEAP_DAY))
     return Day(found.year, found.month, found.day, serial % 7)
 
 
 def hijri(serial: int) -> Day:
     """The same day in the Islamic calendar, by the arithmetic that Windows uses (Kuwaiti algorithm)."""
     # Windows has no day 60: it counts 1900-01-01 as day 0 and both 60 and 61 as 1900-03-01.
-    ordinal = _ORDINAL + (serial + 2 if serial < _LEAP_DAY else max(serial, _LEAP_DAY + 1))
+    ordinal = ORDINAL + (serial + 2 if serial < LEAP_DAY else max(serial, LEAP_DAY + 1))
     cycles, rest = divmod(ordinal - _HIJRI_EPOCH, _HIJRI_CYCLE)
     year = next(year for year in range(_HIJRI_YEARS, 0, -1) if _hijri_start(year) <= rest)
     rest -= _hijri_start(year)

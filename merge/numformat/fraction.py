@@ -42,6 +42,26 @@ class FractionSection:
     fixed: int
     after: str
 
+    @property
+    def limit(self) -> int:
+        """The largest denominator that is not fixed."""
+        return int("9" * min(len(self.denominator), _LONGEST))
+
+    @property
+    def pattern(self) -> str:
+        """How numerator and denominator are shown, where the latter is not fixed; for the `%` operator."""
+        width = min(max(len(self.numerator), len(self.denominator)), _LONGEST)
+        above, below = self.numerator.count("0"), self.denominator.count("0")
+        top = f"%0{above}d" if above else f"%{width}d"
+        bottom = f"%0{below}d" if below else f"%-{width}d"
+        return top + self.bar.replace("%", "%%") + bottom + self.after.replace("%", "%%")
+
+    @property
+    def nothing(self) -> str:
+        """What stands behind a whole number instead of a fraction."""
+        fraction = self._fraction(0, 1)
+        return (fraction if "0" in self.numerator else " " * len(fraction)) + self.after
+
     def shown(self, magnitude: float, words: Words) -> str:
         """The number without its sign."""
         top, bottom = self._parts(magnitude)
@@ -50,12 +70,11 @@ class FractionSection:
         number, top = divmod(top, bottom)
         if top:
             return self.whole.shown(number, words)[0] + self._fraction(top, bottom) + self.after
-        fraction = self._fraction(0, 1) if "0" in self.numerator else " " * len(self._fraction(0, 1))
-        return self.nought.shown(number, words)[0] + fraction + self.after
+        return self.nought.shown(number, words)[0] + self.nothing
 
     def _parts(self, magnitude: float) -> tuple[int, int]:
         if not self.fixed:
-            return nearest(magnitude, 10 ** min(len(self.denominator), _LONGEST) - 1)
+            return nearest(magnitude, self.limit)
         whole, decimals = math.floor(magnitude), magnitude % 1
         figures, _ = digits_of(decimals * self.fixed).rounded(0).split()
         return whole * self.fixed + int(figures or "0"), self.fixed

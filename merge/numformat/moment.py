@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from merge.numformat.calendar import DAY_SECONDS, LAST_DAY, Day, gregorian, hijri
+from merge.numformat.calendar import ALMOST_MIDNIGHT, DAY_SECONDS, LAST_DAY, Day, gregorian, hijri
 from merge.numformat.tokens import Kind, Source, Token
 from merge.numformat.words import Words, named_words
 
@@ -18,7 +18,6 @@ DATE_LETTERS: Final = frozenset("ymdebg")
 TIME_LETTERS: Final = frozenset("hnsHNSfp")
 ELAPSED_LETTERS: Final = frozenset("HNS")
 
-_ALMOST_MIDNIGHT: Final = 86399.9999
 _NOON: Final = 12
 _MOST_PLACES: Final = 9
 _BUDDHIST: Final = 0x07
@@ -104,7 +103,7 @@ class DateSection:
         days = math.floor(serial)
         seconds = (serial - days) * DAY_SECONDS
         if not self.timed:
-            return days + (seconds > _ALMOST_MIDNIGHT), 0
+            return days + (seconds > ALMOST_MIDNIGHT), 0
         ticks = math.floor(seconds * 10**self.places + 0.5)
         carried, ticks = divmod(ticks, DAY_SECONDS * 10**self.places)
         return days + carried, ticks

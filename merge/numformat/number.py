@@ -105,6 +105,11 @@ class NumberSection:
     decimals: int
     step: int = -1
 
+    @property
+    def least(self) -> float:
+        """A number from which on a digit other than 0 is shown; 0.0 if any number shows one."""
+        return 10.0 ** -(self.decimals + self.shift) if self.step < 0 else 0.0
+
     def shown(self, magnitude: float, words: Words) -> tuple[str, bool]:
         """The number without its sign, and whether a digit other than 0 is among its own."""
         digits = digits_of(magnitude).shifted(self.shift)
