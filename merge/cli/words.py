@@ -78,12 +78,18 @@ def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]
     said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
     yield f"{counts['complete']:,} of {total:,} complete{f'; {said}' if said else ''}."
     yield from _noted(result.row_results)
-    yield from (f"{note[:1].upper()}{note[1:]}" for note in result.notes)
+    yield from map(_sentence, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
     next_step = NEXT_STEPS.get(result.exit_code)
     if next_step:
         yield next_step
+
+
+def _sentence(note: str) -> str:
+    """A note with a capital letter, unless it begins with a path."""
+    first = note.partition(" ")[0]
+    return note if {"/", "\\", ":"} & set(first) else f"{note[:1].upper()}{note[1:]}"
 
 
 def _noted(rows: Iterable[RowResult]) -> Iterator[str]:
