@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.decide import Action, Decision
 from merge.errors import InputError
 from merge.journal import Journal
-from merge.model import JSON, Entry, Row, RowKey, State
+from merge.model import JSON, Entry, Row, State
 from merge.results import (
     ExitCode,
     RowResult,
@@ -107,7 +107,7 @@ def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) 
     known = {
         row.key: entries[row.key]
         for row in rows
-        if row.key in entries and not _is_cleared(sheet, row, entries)
+        if row.key in entries and not sheet.is_cleared(row, entries[row.key])
     }
     results = tuple(_result(row, known.get(row.key)) for row in rows)
     journaled = tuple(
@@ -116,11 +116,6 @@ def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) 
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
     return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), results, journaled, journal)
-
-
-def _is_cleared(sheet: DataSheet, row: Row, entries: Mapping[RowKey, Entry]) -> bool:
-    """Whether somebody removed a row's id and status, which asks for it again."""
-    return entries[row.key].written and not (row.job or row.status) and sheet.has_result_columns
 
 
 def _said_by_a_run(row: Row, entry: Entry) -> bool:
@@ -151,8 +146,9 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         entries = journal.entries(sheet.worksheet.name)
         rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
         planned = tuple(
-            PlannedRow(row, entries.get(row.key), None, _to_collect(row, entries.get(row.key)))
+            PlannedRow(row, entry, None, _to_collect(sheet, row, entry))
             for row in rows
+            for entry in [entries.get(row.key)]
         )
         plan = Plan(sheet, Path(memory.template), memory, planned, known=True)
         yield Session(plan, replace(settings, trust_simulated=True), journal)
@@ -164,7 +160,10 @@ def _unknown(settings: Settings) -> dict[str, JSON]:
     return SheetMemory(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
 
 
-def _to_collect(row: Row, entry: Entry | None) -> Decision:
+def _to_collect(sheet: DataSheet, row: Row, entry: Entry | None) -> Decision:
+    if sheet.is_cleared(row, entry):
+        # Asked for again: that needs the template, and the old id must not come back.
+        return Decision(Action.NOTHING)
     said = Status.of(row.status)
     if entry is None:
         is_open = row.job and said in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)

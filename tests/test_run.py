@@ -311,3 +311,17 @@ def test_a_workbook_without_room_for_results_is_refused_before_anything_is_sent(
     ran = castmerge("run", path, "-t", make_template(), *QUICK)
     assert (ran.code, _log(path)) == (2, []), ran.err
     assert castmerge("check", path, "-t", make_template()).code == 2
+
+
+def test_collecting_leaves_a_cleared_row_to_do(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """Who clears id and status asks for a new video; the old one does not come back."""
+    castmerge("run", people, "-t", make_template(), *QUICK)
+    book = openpyxl.load_workbook(people)
+    book["People"]["C3"] = book["People"]["D3"] = None
+    book.save(people)
+    assert castmerge("collect", people, *QUICK).code == 0
+    assert _column(people, "Video Status") == ["Complete", None, "Complete"]
+    assert castmerge("run", people, "-t", make_template(), *QUICK).code == 0
+    assert len(_log(people)) == 4

@@ -104,7 +104,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     speech = Speech(settings.locale, read_pronunciation(sheet.path))
     binding = bound_template(template, sheet.header, settings, speech)
     basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
-    rows = sheet.rows(basis, entries, trust_simulated=settings.simulate or settings.trust_simulated)
+    rows = sheet.rows(basis, entries, trust_simulated=settings.trusts_simulated)
     selected = _select(rows, sheet, settings)
     planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]
@@ -142,12 +142,7 @@ class _Planner:
     def plan(self, row: Row) -> PlannedRow:
         entry = self._entries.get(row.key)
         outcome = self._render(row)
-        cleared = (
-            entry is not None
-            and entry.written
-            and not (row.job or row.status)
-            and self._sheet.has_result_columns
-        )
+        cleared = self._sheet.is_cleared(row, entry)
         decision = decide(row, entry, outcome, self._settings.wishes, cleared=cleared)
         return PlannedRow(row, entry, outcome if isinstance(outcome, Rendered) else None, decision)
 

@@ -66,8 +66,7 @@ class Session:
     @property
     def _known(self) -> KnownSheet:
         rows = [planned.row for planned in self.plan.rows]
-        trusting = self.settings.simulate or self.settings.trust_simulated
-        return KnownSheet(self.plan.sheet, rows, self.plan.memory, trusting)
+        return KnownSheet(self.plan.sheet, rows, self.plan.memory, self.settings.trusts_simulated)
 
     def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
         notes: list[str] = []

@@ -137,6 +137,11 @@ class Settings:
         return replace(self.delivery, webhooks=self.webhook is not None)
 
     @property
+    def trusts_simulated(self) -> bool:
+        """Whether video ids of a stand-in count as real."""
+        return self.simulate or self.trust_simulated
+
+    @property
     def waits(self) -> Patience:
         """How long things are waited for."""
         return self.patience or (SIMULATED if self.simulate else USUAL)

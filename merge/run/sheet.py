@@ -44,6 +44,10 @@ class DataSheet:
         """Whether id and status stand in the sheet, so that a blank there is somebody's word."""
         return {self.results.headers.job, self.results.headers.status} <= self.results.numbers.keys()
 
+    def is_cleared(self, row: Row, entry: Entry | None) -> bool:
+        """Whether somebody removed a row's written id and status, which asks for it again."""
+        return bool(entry and entry.written and not (row.job or row.status) and self.has_result_columns)
+
     @property
     def rows_below_table(self) -> int:
         """How many rows stand beneath the Excel Table that holds the data, and so are none of it."""
