@@ -12,6 +12,7 @@ import xlsxwriter
 from merge.cli import main
 from merge.simulator import Simulator, SimulatorSettings
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
+from tests.contract import hold_to_contract
 
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,7 @@ def castmerge(capsys: pytest.CaptureFixture[str]) -> Castmerge:
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
         said = capsys.readouterr()
+        hold_to_contract(said.out)
         return Ran(int(ended.value.code or 0), said.out, said.err)
 
     return call

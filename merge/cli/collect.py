@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
-from merge.cli.run import carry_out, tell
+from merge.cli.run import carry_out, shows_rows, tell
 from merge.collect import open_collection
 
 
@@ -17,5 +16,5 @@ def perform(values: Mapping[str, object]) -> int:
     console = Console(quiet=chosen.flag("quiet"))
     with open_collection(chosen.workbook, settings_of(chosen)) as session:
         result = carry_out(session, chosen, console)
-    tell(result, console, as_json=chosen.flag("as_json"), rows=not sys.stdout.isatty())
+    tell(result, console, as_json=chosen.flag("as_json"), rows=shows_rows(chosen))
     return int(result.exit_code)

@@ -97,6 +97,7 @@ COLLECT = Command(
         *options.DOWNLOAD,
         *options.PLACES,
         *options.OUTPUT,
+        *options.EVENTS,
     ],
 )
 STATUS = Command(
@@ -133,5 +134,16 @@ SIMULATE = Command(
     """,
     [*options.STAND_IN],
 )
-COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, SIMULATE)
+SCHEMA = Command(
+    "schema",
+    "merge.cli.schema",
+    """The JSON Schema of what castmerge prints: of the summary (--json) or of an event (--events).
+
+    \b
+    Example:
+      castmerge schema summary
+    """,
+    [options.SCHEMA_NAME],
+)
+COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, SCHEMA, SIMULATE)
 """In the order in which `--help` shows them."""

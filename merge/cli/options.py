@@ -133,6 +133,10 @@ OUTPUT = (
     option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
 )
 
+EVENTS = (
+    option("--events", metavar="FILE", help="One JSON line for each change; - is standard output."),
+)
+
 OPTIONS: tuple[Sequence[click.Option], ...] = (
     TEMPLATE,
     ROWS,
@@ -144,6 +148,7 @@ OPTIONS: tuple[Sequence[click.Option], ...] = (
     DOWNLOAD,
     PLACES,
     OUTPUT,
+    EVENTS,
 )
 PARAMETERS = {
     option_name(name): str(option.name)
@@ -164,3 +169,4 @@ STAND_IN = (
     option("--api-key", help="The one key to accept; else any."),
     option("--state", metavar="FILE", help="Remember projects here from one start to the next."),
 )
+SCHEMA_NAME = click.Argument(["name"], type=click.Choice(["summary", "event"]), default="summary")

@@ -14,6 +14,7 @@ import click
 
 from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
+from merge.cli.events import STDOUT, Events, events_to
 from merge.cli.words import doubt_question, plan_lines, question, row_line, summary_lines
 from merge.connect import connected
 from merge.decide import Action
@@ -40,7 +41,7 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
             console.say(["Nothing was sent."])
             return 0
         result = carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
-    tell(result, console, as_json=chosen.flag("as_json"), rows=not sys.stdout.isatty())
+    tell(result, console, as_json=chosen.flag("as_json"), rows=shows_rows(chosen))
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
@@ -56,6 +57,11 @@ def tell(
         for row in result.row_results:
             click.echo(row_line(row))
     console.say(summary_lines(result, written=written))
+
+
+def shows_rows(chosen: Chosen) -> bool:
+    """Whether stdout is for a line a row: a terminal is spared them, and events stand there alone."""
+    return chosen.text("events") != STDOUT and not sys.stdout.isatty()
 
 
 def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
@@ -87,12 +93,20 @@ def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Ses
 
 def carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:
     """Do what the plan says, with the service where it is needed."""
+    with events_to(chosen.text("events")) as events:
+        events.start(session.plan)
+        result = _carry_out(session, chosen, console, events)
+        events.finish(result)
+    return result
+
+
+def _carry_out(session: Session, chosen: Chosen, console: Console, events: Events) -> MergeResult:
     if not session.needs_service:
         return session.conclude_without_service(SystemClock())
     to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
     with console.watching(to_do) as observe:
         try:
-            return asyncio.run(_with_service(session, chosen, observe))
+            return asyncio.run(_with_service(session, chosen, events.heard_by(observe)))
         except asyncio.CancelledError as error:
             raise KeyboardInterrupt from error
 

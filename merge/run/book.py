@@ -20,6 +20,7 @@ class RowEvent:
         status: where it stands now
         percent: how far its video is, 0 to 100, or None where that is not known
         note: what there is to say, or ""
+        video_id: its video's id, or "" where there is none yet
     """
 
     row: int
@@ -27,6 +28,7 @@ class RowEvent:
     status: Status
     percent: float | None = None
     note: str = ""
+    video_id: str = ""
 
 
 Observer = Callable[[RowEvent], None]
@@ -77,7 +79,7 @@ class Book:
             self.stopped_by = error
         self._entries[entry.key] = entry
         status, note = status_of_entry(entry), note_of(entry.problem)
-        self._observe(RowEvent(entry.row_number, entry.key, status, None, note))
+        self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))
 
     def learn_credits(self, key: RowKey, credits_used: float) -> None:
         """What a video cost; repeats say the same again."""
@@ -89,4 +91,6 @@ class Book:
     def see_progress(self, entry: Entry, percent: float) -> None:
         """Progress needs no journal entry: it can be asked for again."""
         self.percents[entry.key] = percent
-        self._observe(RowEvent(entry.row_number, entry.key, Status.RENDERING, percent))
+        self._observe(
+            RowEvent(entry.row_number, entry.key, Status.RENDERING, percent, video_id=entry.job or "")
+        )

@@ -1,0 +1,51 @@
+"""What `--events` tells of a run, one object at a time; `castmerge schema event` has its shape."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from merge.decide import Action
+from merge.model import JSON
+from merge.run.book import RowEvent
+from merge.run.plan import Plan
+from merge.summary import MergeResult
+
+SCHEMA = 1
+
+
+def started(at: datetime, plan: Plan) -> JSON:
+    """The plan is made and agreed to; `at` is UTC, here and below."""
+    return _event(at, "started") | {
+        "workbook": str(plan.sheet.path),
+        "sheet": plan.sheet.worksheet.name,
+        "template": str(plan.template),
+        "rows": len(plan.rows),
+        "to_submit": len(plan.of(Action.SUBMIT)),
+    }
+
+
+def row_changed(at: datetime, event: RowEvent) -> JSON:
+    """A row has changed, or its progress has moved."""
+    return _event(at, "row") | {
+        "row": event.row,
+        "key": event.key,
+        "status": str(event.status),
+        "video_id": event.video_id or None,
+        "percent": event.percent,
+        "note": event.note or None,
+    }
+
+
+def finished(at: datetime, result: MergeResult) -> JSON:
+    """The run is over."""
+    counts: dict[str, JSON] = dict(result.counts)
+    return _event(at, "finished") | {
+        "exit_code": int(result.exit_code),
+        "counts": counts,
+        "credits": result.credits,
+    }
+
+
+def _event(at: datetime, event: str) -> dict[str, JSON]:
+    time = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"schema": SCHEMA, "time": time, "event": event}

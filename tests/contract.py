@@ -1,0 +1,35 @@
+"""Holds everything that a command prints as JSON to the schemas that castmerge ships."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from merge.cli.schema import schema_text
+from merge.model import JSON
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """The validator of `summary` or `event`."""
+    schema = json.loads(schema_text(name))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def faults(line: str) -> list[str]:
+    """What a line of JSON breaks of its schema; a line that is none of ours breaks nothing."""
+    told: JSON = json.loads(line)
+    if not isinstance(told, dict) or "$schema" in told or "schema" not in told:
+        return []
+    name = "event" if "event" in told else "summary"
+    return [error.message for error in validator(name).iter_errors(told)]
+
+
+def hold_to_contract(out: str) -> None:
+    """Fail where a printed object breaks its schema."""
+    for line in out.splitlines():
+        if line.startswith('{"'):
+            assert faults(line) == [], line
