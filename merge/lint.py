@@ -1,13 +1,31 @@
-"""What is judged of a rendered project before anything is sent."""
+"""What is judged of a rendered project before anything is sent.
+
+A certain waste of credits is a problem, and the row is not submitted (`judge`). A doubt is a caution: the row
+is submitted, but it is said beforehand (`warnings_of`).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from merge.model import Problem
-from merge.script import is_script, spoken_text
+from merge.canvas import places_judged
+from merge.caution import Caution, Kind
+from merge.fitting import misfit
+from merge.leftovers import certain_leftover, doubtful_leftover
+from merge.links import doubtful_link, unusable_link
+from merge.model import JSON, Problem
+from merge.script import is_script, is_shown, plain_text, spoken_text
+from merge.speaking import said_in_clips, said_in_scripts, spoken_of
+from merge.tree import clips_of, items_of, number_of, text_of
 
+__all__ = ["Caution", "Kind", "judge", "warnings_of"]
+
+LONGEST_SCRIPT = 300.0
+"""Seconds that one script may take before it is said to be long."""
 _ADDRESS_FIELDS = ("source_url", "video_url")
+_KIND_OF_FILE = {"image": "image", "videoImage": "video", "audio": "audio"}
+_FOREIGN_TAG = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 
 
 def judge(strings: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -19,17 +37,106 @@ def judge(strings: Mapping[str, str]) -> tuple[Problem, ...]:
     return tuple(_problems(strings))
 
 
+def warnings_of(
+    project: JSON, cells: Mapping[str, str] | None = None, *, longest: float = LONGEST_SCRIPT
+) -> tuple[Caution, ...]:
+    """The doubts about one rendered project, worst first.
+
+    Args:
+        project: its tree, from `parse_json` or `json.loads`
+        cells: the cell (`Contacts!D14`) that a JSON path is filled from, where there is a single one
+        longest: seconds that one script may take
+    """
+    at = cells or {}
+    doubts = [*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project)]
+    placed = [
+        Caution(each.kind, at.get(each.path, each.place), each.message, each.cure, each.path)
+        for each in (*doubts, *places_judged(project))
+    ]
+    order = list(Kind)
+    return tuple(sorted(dict.fromkeys(placed), key=lambda each: order.index(each.kind)))
+
+
 def _problems(strings: Mapping[str, str]) -> Iterator[Problem]:
     for path, text in strings.items():
         if is_script(path) and not spoken_text(text):
             yield Problem(
                 "the avatar would have nothing to say", path, "Fill in the cells that the script uses"
             )
-        if path.rpartition(".")[2] in _ADDRESS_FIELDS and not _is_address(text):
+        left = certain_leftover(plain_text(text)) if is_script(path) or is_shown(path) else ""
+        if left:
             yield Problem(
-                f"'{text[:80]}' is no web address", path, "Give the whole address, beginning with https://"
+                f"'{left}' would be {_done(path)} as it stands", path, "Mend the cell that holds it"
             )
+        if path.rpartition(".")[2] in _ADDRESS_FIELDS:
+            unusable = unusable_link(text)
+            if unusable:
+                yield Problem(unusable[0], path, unusable[1])
 
 
-def _is_address(text: str) -> bool:
-    return text.startswith(("https://", "http://", "/")) and not any(letter.isspace() for letter in text)
+def _done(path: str) -> str:
+    return "spoken" if is_script(path) else "shown"
+
+
+def _texts(project: JSON) -> Iterator[Caution]:
+    """What is left over in spoken and shown texts, and markup that the service does not know."""
+    for number, scene in items_of(project, "scenes"):
+        for index, script in items_of(scene, "scripts"):
+            yield from _text(f"$.scenes[{number}].scripts[{index}].org", text_of(script, "org"))
+    for path, clip in clips_of(project):
+        yield from _text(f"{path}.script.org", text_of(clip.get("script"), "org"))
+        if clip.get("type") == "textImage":
+            yield from _text(f"{path}.text", text_of(clip, "text"))
+
+
+def _text(path: str, text: str) -> Iterator[Caution]:
+    left = doubtful_leftover(plain_text(text))
+    if left:
+        message = f"'{left}' would be {_done(path)} as it stands"
+        yield Caution(
+            Kind.LEFTOVER, path, message, "Mend the cell, or the placeholder, that it comes from", path
+        )
+    foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
+    if foreign:
+        message = f"'{foreign[0][:40]}' is markup that the service does not know"
+        yield Caution(Kind.MARKUP, path, message, "Only <p> and <span> are: take the rest away", path)
+
+
+def _scripts(project: JSON, longest: float) -> Iterator[Caution]:
+    for spoken in spoken_of(project):
+        if spoken.seconds > longest:
+            long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
+            message = f"this script is long: {long}"
+            cure = "Shorten it, if that is not meant"
+            yield Caution(Kind.LONG_SCRIPT, spoken.path, message, cure, spoken.path)
+    for number, scene in items_of(project, "scenes"):
+        newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
+        words = [" ".join(" ".join(said.text for said in place).split()) for place in (newer, older)]
+        if newer and older and words[0] != words[1]:
+            message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
+            cure = "Write the same into both, or take the avatar's away"
+            yield Caution(Kind.TWO_SCRIPTS, older[0].path, message, cure, older[0].path)
+
+
+def _links(project: JSON) -> Iterator[Caution]:
+    for path, clip in clips_of(project):
+        kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
+        for field in _ADDRESS_FIELDS:
+            text = text_of(clip, field)
+            doubt = doubtful_link(text, kind) if text and not unusable_link(text) else None
+            if doubt:
+                yield Caution(Kind.LINK, f"{path}.{field}", *doubt, f"{path}.{field}")
+
+
+def _fits(project: JSON) -> Iterator[Caution]:
+    for path, clip in clips_of(project):
+        size, width, height = (number_of(clip, name) for name in ("fontSize", "width", "height"))
+        if clip.get("type") != "textImage" or None in (size, width, height):
+            continue
+        text = plain_text(text_of(clip, "text"))
+        bold = "bold" in str(clip.get("fontWeight"))
+        why = misfit(text, points=size or 0, width=width or 0, height=height or 0, bold=bold)
+        if why:
+            message = f"the text “{text[:40]}{'…' if len(text) > 40 else ''}” may not fit: {why}"  # noqa: PLR2004
+            cure = "Shorten it, or make the box larger or its font smaller"
+            yield Caution(Kind.TEXT_FIT, f"{path}.text", message, cure, f"{path}.text")

@@ -12,6 +12,7 @@ import re
 from merge.model import JSON
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>{}]*>")
+_SHOWN_PATH = re.compile(r"^\$\.scenes\[\d+\]\.clips\[\d+\]\.text$")
 _SCRIPT_PATH = re.compile(r"^\$\.scenes\[\d+\]\.(?:clips\[\d+\]\.script|scripts\[\d+\])\.org$")
 
 NUMBER_FIELDS = frozenset(
@@ -43,6 +44,11 @@ def is_script(path: str) -> bool:
     return _SCRIPT_PATH.match(path) is not None
 
 
+def is_shown(path: str) -> bool:
+    """Whether a JSON path is one that is written on the screen."""
+    return _SHOWN_PATH.match(path) is not None
+
+
 def is_number_place(path: str) -> bool:
     """Whether a JSON path is one that holds a number in a saved project."""
     return path.rpartition(".")[2] in NUMBER_FIELDS
@@ -61,6 +67,11 @@ def without_tags(text: str) -> str:
 def spoken_text(org: str) -> str:
     """What is spoken of a script text: without tags, entities resolved, outer blanks removed."""
     return html.unescape(_TAG.sub(" ", org)).strip()
+
+
+def plain_text(text: str) -> str:
+    """A text as it is read: without tags, entities resolved; its lines stay."""
+    return html.unescape(without_tags(text))
 
 
 def align_models(project: dict[str, JSON]) -> None:
