@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.errors import Unauthorized
+from merge.keychain import kept_secret
 from merge.run.places import simulated_service_path
 from merge.run.settings import Settings
 from merge.service import VideoService
 
 if TYPE_CHECKING:
-    from merge.aistudios import ApiKey, AppCredentials
+    from merge.aistudios import AiStudios, ApiKey, AppCredentials
 
 KEY = "AISTUDIOS_API_KEY"
 APP_ID = "AISTUDIOS_APP_ID"
@@ -51,13 +52,22 @@ async def connected(address: Address, workbook: Path, settings: Settings) -> Asy
         async with _stand_in(address, workbook, settings) as service:
             yield service
         return
+    async with ai_studios(address, credentials_of(address.region).secret) as service:
+        yield service
+
+
+def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStudios:
+    """AI Studios at this address, to be opened with `async with`.
+
+    Raises:
+        InputError: the address is not one that credentials may go to
+    """
     from merge.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
 
     place = AiStudiosSettings(region=Region(address.region), base_url=address.base_url)
     if address.progress_path:
         place = replace(place, progress_path=address.progress_path)
-    async with AiStudios(_credentials(), place) as service:
-        yield service
+    return AiStudios(credentials, place)
 
 
 @asynccontextmanager
@@ -73,16 +83,37 @@ async def _stand_in(address: Address, workbook: Path, settings: Settings) -> Asy
             yield service
 
 
-def _credentials() -> ApiKey | AppCredentials:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Credentials, and where they were found. The repr of the secret hides it."""
+
+    secret: ApiKey | AppCredentials
+    where: str
+
+
+def credentials_of(region: str) -> Found:
+    """The credentials: those of the environment, else those that `castmerge login` kept for this region.
+
+    Raises:
+        InputError: what was found cannot be a key
+        Unauthorized: there are none
+    """
     from merge.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy
 
     key = os.environ.get(KEY, "").strip()
     app_id, user_key = os.environ.get(APP_ID, "").strip(), os.environ.get(USER_KEY, "").strip()
     if key:
-        return ApiKey(key)
+        return Found(ApiKey(key), f"the environment ({KEY})")
     if app_id and user_key:
-        return AppCredentials(app_id, user_key)
-    raise Unauthorized(
-        "there is no API key of AI Studios",
-        cure=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment; to try without one: --simulate",
-    )
+        return Found(AppCredentials(app_id, user_key), f"the environment ({APP_ID}, {USER_KEY})")
+    match kept_secret(region):
+        case (kept,):
+            return Found(ApiKey(kept), "the keyring")
+        case (kept_id, kept_key):
+            return Found(AppCredentials(kept_id, kept_key), "the keyring")
+        case _:
+            raise Unauthorized(
+                "there is no API key of AI Studios",
+                cure=f"Say castmerge login, or set {KEY} (or {APP_ID} and {USER_KEY}) in the environment; "
+                "to try without one: --simulate",
+            )

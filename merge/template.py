@@ -105,3 +105,18 @@ def _not_a_project(name: str, why: str) -> TemplateError:
         place=name,
         cure="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
     )
+
+
+_OF_A_TEMPLATE = ("name", "orientation", "resolution", "workspaceId", "dictionary", "scenes")
+"""What a project is submitted with; all else of a saved one tells of the service's work on it."""
+
+
+def template_of_project(project: JSON) -> JSON:
+    """A project as the service keeps it, as a template: what it would be submitted with, and no more.
+
+    Raises:
+        TemplateError: it is not a project
+    """
+    if not isinstance(project, dict) or "scenes" not in project:
+        raise _not_a_project("the project", "it has no scenes")
+    return {name: project[name] for name in _OF_A_TEMPLATE if project.get(name) is not None}

@@ -13,7 +13,7 @@ from merge.model import JSON
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The validator of `summary` or `event`."""
+    """The validator of `summary`, `event` or `doctor`."""
     schema = json.loads(schema_text(name))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker())
@@ -24,7 +24,8 @@ def faults(line: str) -> list[str]:
     told: JSON = json.loads(line)
     if not isinstance(told, dict) or "$schema" in told or "schema" not in told:
         return []
-    name = "event" if "event" in told else "summary"
+    name = next((name for name in ("event", "findings") if name in told), "summary")
+    name = {"findings": "doctor"}.get(name, name)
     return [error.message for error in validator(name).iter_errors(told)]
 
 

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import openpyxl
@@ -17,56 +12,9 @@ import pytest
 
 from merge.simulator import Faults, Simulator, SimulatorSettings
 from tests.callables import MakeTemplate, MakeWorkbook
+from tests.terminal import PATIENCE, on_terminal
 
 QUICK = ["--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5"]
-PATIENCE = 20.0
-
-
-@dataclass
-class Terminal:
-    """A castmerge process on a terminal of its own."""
-
-    process: subprocess.Popen[bytes]
-    screen: int
-    seen: str = ""
-
-    def wait_for(self, text: str) -> None:
-        """Read the screen until it shows this."""
-        until = time.monotonic() + PATIENCE
-        while text not in self.seen:
-            assert time.monotonic() < until, self.seen
-            self._read()
-
-    def type(self, text: str) -> None:
-        os.write(self.screen, text.encode())
-
-    def end(self) -> int:
-        """Read the screen until the process ends; give its exit code."""
-        while self._read():
-            pass
-        return self.process.wait(timeout=PATIENCE)
-
-    def _read(self) -> bool:
-        try:
-            read = os.read(self.screen, 4096)
-        except OSError:
-            return False
-        self.seen += read.decode(errors="replace")
-        return bool(read)
-
-
-@contextmanager
-def _terminal(arguments: list[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
-    screen, keyboard = pty.openpty()
-    command = [sys.executable, "-m", "merge", *arguments]
-    settings = {**environment, "COLUMNS": "110", "TERM": "xterm"}
-    with subprocess.Popen(command, stdin=keyboard, stdout=keyboard, stderr=keyboard, env=settings) as process:
-        os.close(keyboard)
-        try:
-            yield Terminal(process, screen)
-        finally:
-            process.kill()
-            os.close(screen)
 
 
 @pytest.fixture
@@ -99,7 +47,7 @@ def test_somebody_is_asked_before_credits_are_spent(
     made: int,
 ) -> None:
     """The question says how many videos; without a yes nothing is sent."""
-    with _terminal([*arguments, "--base-url", simulator.base_url], service_environment) as terminal:
+    with on_terminal([*arguments, "--base-url", simulator.base_url], service_environment) as terminal:
         terminal.wait_for("Make 3 videos now?")
         terminal.type(answer)
         assert terminal.end() == 0, terminal.seen
@@ -114,7 +62,7 @@ def test_the_live_table_shows_rows_under_way(
     """On a terminal a bar stands for all rows, and one for each row under way."""
     with Simulator(SimulatorSettings(seconds=2.0, state_file=tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
-        with _terminal(command, service_environment) as terminal:
+        with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("3 Rendering")
             terminal.wait_for("row 2")
             assert terminal.end() == 0, terminal.seen
@@ -130,7 +78,7 @@ def test_an_interruption_writes_back_and_the_next_run_goes_on(
     """Exit code 130, ids in the workbook; the next run follows them and submits nothing twice."""
     with Simulator(SimulatorSettings(seconds=4.0, state_file=tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
-        with _terminal(command, service_environment) as terminal:
+        with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("3 Rendering")
             terminal.process.send_signal(number)
             assert terminal.end() == 130, terminal.seen
@@ -157,7 +105,7 @@ def test_a_second_interruption_leaves_at_once_and_loses_nothing(
     slow = Faults(slow=1.0, slow_seconds=30.0)
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log, faults=slow)) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes", "--longest-export", "0.05"]
-        with _terminal(command, service_environment) as terminal:
+        with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("0 of 3")
             terminal.process.send_signal(signal.SIGINT)
             terminal.wait_for("Stopping")
@@ -193,7 +141,7 @@ def test_rows_in_doubt_may_be_repeated_by_a_yes(
     assert (first.returncode, _statuses(arguments)) == (4, ["Check"] * 3), first.stderr
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log)) as service:
         command = [*doubtful[:-1], "--base-url", service.base_url]
-        with _terminal(command, service_environment) as terminal:
+        with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("The answers about 3 rows were lost")
             terminal.type("y\n")
             assert terminal.end() == 0, terminal.seen

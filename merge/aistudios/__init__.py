@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from merge.aistudios.account import Account
 from merge.aistudios.client import AiStudios
 from merge.aistudios.credentials import ApiKey, AppCredentials, Clock, Credentials
 from merge.aistudios.settings import AiStudiosSettings, Region
 
 __all__ = [
+    "Account",
     "AiStudios",
     "AiStudiosSettings",
     "ApiKey",

@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx
 
+from merge.aistudios.account import Account, avatars_in, seconds_ahead, workspaces_in
 from merge.aistudios.answers import job_in, jobs_by_tag, key_in, progress_in, project_in
 from merge.aistudios.credentials import AppCredentials, Clock, Credentials, KeyDesk, Secrets
 from merge.aistudios.settings import AiStudiosSettings
@@ -112,6 +113,23 @@ class AiStudios:
                 return True
             case _:
                 return False
+
+    async def account(self) -> Account:
+        """Read which avatars, clothes and workspaces the key may use.
+
+        Raises:
+            ServiceError: it could not be asked, or its answer is strange
+        """
+        avatars = avatars_in(await self._ask(self._settings.models_url))
+        return Account(avatars, workspaces_in(await self._ask(self._settings.workspaces_url)))
+
+    async def clock_ahead(self) -> float | None:
+        """Tell by how many seconds this computer's clock is ahead of the service's, or None.
+
+        The service says its time in the header `Date` of every answer, in whole seconds.
+        """
+        reply = await self._wire.exchange(Request("GET", self._settings.auth_url), key=await self._desk.key())
+        return seconds_ahead(self._clock(), reply.date)
 
     async def _ask(self, url: str) -> JSON:
         request = Request("GET", url)

@@ -92,6 +92,16 @@ class AiStudiosSettings:
         return f"{self.base}{_API}/editor/project"
 
     @property
+    def models_url(self) -> str:
+        """Where the account's avatars are listed."""
+        return f"{self.base}{_API}/model"
+
+    @property
+    def workspaces_url(self) -> str:
+        """Where the account's workspaces are listed."""
+        return f"{self.base}{_API}/dropdown/workspaces"
+
+    @property
     def list_urls(self) -> tuple[str, ...]:
         """Where projects are listed, the likeliest first."""
         return tuple(f"{self.base}{path}" for path in self.list_paths)

@@ -70,11 +70,12 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: its status, its `Retry-After`, its body."""
+    """An answer as it came: its status, its body, its headers `Retry-After` and `Date`."""
 
     status: int
     body: bytes
     retry_after: str = ""
+    date: str = ""
 
 
 FOREIGN_ERRORS: dict[type[Exception], Fate] = {

@@ -104,7 +104,11 @@ class Wire:
                 if len(body) > _MOST_BYTES:
                     raise httpx.DecodingError("the answer is larger than any answer of this service")
             moved_to = answer.next_request.url if answer.next_request else None
-            return Reply(answer.status_code, bytes(body), answer.headers.get("retry-after", "")), moved_to
+            said = answer.headers
+            reply = Reply(
+                answer.status_code, bytes(body), said.get("retry-after", ""), date=said.get("date", "")
+            )
+            return reply, moved_to
 
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:

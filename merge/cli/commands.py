@@ -137,7 +137,7 @@ SIMULATE = Command(
 SCHEMA = Command(
     "schema",
     "merge.cli.schema",
-    """The JSON Schema of what castmerge prints: of the summary (--json) or of an event (--events).
+    """The JSON Schema of what castmerge prints: of the summary, an event, or doctor.
 
     \b
     Example:
@@ -145,5 +145,57 @@ SCHEMA = Command(
     """,
     [options.SCHEMA_NAME],
 )
-COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, SCHEMA, SIMULATE)
+PULL = Command(
+    "pull",
+    "merge.cli.pull",
+    """Save a project of AI Studios as a template.
+
+    \b
+    Example:
+      castmerge pull 65f1c0de9a7b -o welcome.json
+    """,
+    [options.PROJECT_ID, *options.PULLED, options.REGION, options.BASE_URL],
+)
+LOGIN = Command(
+    "login",
+    "merge.cli.login",
+    """Keep the API key in this computer's keyring; it is tried first.
+
+    \b
+    Example:
+      castmerge login
+    """,
+    [*options.LOGIN, options.REGION, options.BASE_URL],
+)
+LOGOUT = Command(
+    "logout",
+    "merge.cli.logout",
+    """Forget the key that login kept.
+
+    \b
+    Example:
+      castmerge logout
+    """,
+    [options.REGION],
+)
+DOCTOR = Command(
+    "doctor",
+    "merge.cli.doctor",
+    """Is all there that a run needs? Key, service, clock, workbook, template.
+
+    \b
+    Example:
+      castmerge doctor customers.xlsx -t welcome.json
+    """,
+    [
+        options.LOOKED_AT,
+        options.LOOKED_AT_TEMPLATE,
+        options.SHEET,
+        options.REGION,
+        options.BASE_URL,
+        *options.PLACES,
+        options.AS_JSON,
+    ],
+)
+COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, PULL, DOCTOR, LOGIN, LOGOUT, SCHEMA, SIMULATE)
 """In the order in which `--help` shows them."""

@@ -133,9 +133,7 @@ OUTPUT = (
     option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
 )
 
-EVENTS = (
-    option("--events", metavar="FILE", help="One JSON line for each change; - is standard output."),
-)
+EVENTS = (option("--events", metavar="FILE", help="One JSON line for each change; - is standard output."),)
 
 OPTIONS: tuple[Sequence[click.Option], ...] = (
     TEMPLATE,
@@ -169,4 +167,17 @@ STAND_IN = (
     option("--api-key", help="The one key to accept; else any."),
     option("--state", metavar="FILE", help="Remember projects here from one start to the next."),
 )
-SCHEMA_NAME = click.Argument(["name"], type=click.Choice(["summary", "event"]), default="summary")
+SCHEMA_NAME = click.Argument(["name"], type=click.Choice(["summary", "event", "doctor"]), default="summary")
+
+REGION, BASE_URL = SERVICE[2], SERVICE[3]
+LOGIN = (option("--app", is_flag=True, help="Ask for an App ID and a User key instead of an API key."),)
+PROJECT_ID = click.Argument(["project_id"])
+PULLED = (
+    option("--output", "-o", required=True, metavar="TEMPLATE", help="The file to save or show."),
+    option("--force", is_flag=True, help="Replace the file where there is one."),
+)
+LOOKED_AT = click.Argument(["workbook"], required=False, type=click.Path(path_type=Path))
+LOOKED_AT_TEMPLATE = option(
+    "--template", "-t", metavar="TEMPLATE", help="The saved project, with placeholders."
+)
+AS_JSON = OUTPUT[0]

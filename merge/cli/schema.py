@@ -17,5 +17,5 @@ def perform(values: Mapping[str, object]) -> int:
 
 
 def schema_text(name: str) -> str:
-    """The JSON Schema (draft 2020-12) of `summary` or `event`, as it is shipped."""
+    """The JSON Schema (draft 2020-12) of `summary`, `event` or `doctor`, as it is shipped."""
     return (files("merge") / "contract" / f"{name}.schema.json").read_text(encoding="utf-8")

@@ -1,0 +1,96 @@
+"""`castmerge doctor`: is all there that a run needs?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from merge import __version__
+from merge.aistudios import Account
+from merge.checkup import Finding, Health, examine_service, examine_template, examine_workbook, failing
+from merge.cli.chosen import Chosen, address_of, settings_of
+from merge.connect import KEY, Address, Found, ai_studios, credentials_of
+from merge.errors import InputError, Unauthorized
+from merge.keychain import keyring_name
+from merge.results import ExitCode
+
+_MARKS = {Health.GOOD: "ok", Health.DOUBTFUL: "?", Health.BAD: "WRONG"}
+_WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
+
+
+def perform(values: Mapping[str, object]) -> int:
+    """Look at everything, and tell."""
+    chosen = Chosen(values)
+    findings = list(_examine(chosen))
+    code = _exit_code(findings)
+    if chosen.flag("as_json"):
+        told = {
+            "schema": 1,
+            "exit_code": int(code),
+            "findings": [finding.to_dict() for finding in findings],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for line in _lines(findings):
+            click.echo(line)
+    return int(code)
+
+
+def _examine(chosen: Chosen) -> Iterator[Finding]:
+    yield Finding(
+        "castmerge",
+        Health.GOOD,
+        f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
+    )
+    yield _keyring()
+    found = _credentials(chosen)
+    account: Account | None = None
+    if isinstance(found, Finding):
+        yield found
+    else:
+        yield Finding("credentials", Health.GOOD, f"from {found.where}")
+        findings, account = asyncio.run(_ask(found, address_of(chosen)))
+        yield from findings
+    if chosen.text("workbook"):
+        yield from examine_workbook(chosen.workbook, settings_of(chosen))
+    if chosen.text("template"):
+        yield from examine_template(chosen.template, account)
+
+
+def _keyring() -> Finding:
+    name = keyring_name()
+    if name:
+        return Finding("keyring", Health.GOOD, name)
+    cure = f"Not needed where {KEY} is set in the environment"
+    return Finding("keyring", Health.DOUBTFUL, "this computer has none", cure)
+
+
+def _credentials(chosen: Chosen) -> Found | Finding:
+    try:
+        return credentials_of(address_of(chosen).region)
+    except (InputError, Unauthorized) as error:
+        return failing("credentials", error)
+
+
+async def _ask(found: Found, address: Address) -> tuple[list[Finding], Account | None]:
+    async with ai_studios(address, found.secret) as service:
+        return await examine_service(service, address.region)
+
+
+def _exit_code(findings: Sequence[Finding]) -> ExitCode:
+    wrong = {finding.about for finding in findings if finding.health is Health.BAD}
+    if wrong & _WITH_THE_SERVICE:
+        return ExitCode.STOPPED
+    return ExitCode.WRONG_INPUT if wrong else ExitCode.COMPLETE
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.about) for finding in findings)
+    for finding in findings:
+        yield f"{_MARKS[finding.health]:5}  {finding.about:{width}}  {finding.said}"
+        if finding.cure and finding.health is not Health.GOOD:
+            yield f"{'':5}  {'':{width}}  → {finding.cure}."

@@ -1,0 +1,72 @@
+"""`castmerge login` and `logout`: the key in the system's keyring, tried before it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+import click
+
+from merge.aistudios import ApiKey, AppCredentials
+from merge.cli.chosen import Chosen, address_of
+from merge.connect import APP_ID, KEY, USER_KEY, Address, ai_studios
+from merge.errors import InputError, Unauthorized
+from merge.keychain import forget_secret, keep_secret, keyring_name
+
+
+def perform(values: Mapping[str, object]) -> int:
+    """Ask for a key, try it, and keep it."""
+    chosen = Chosen(values)
+    address = replace(address_of(chosen), progress_path="")
+    _see_that_it_can_be_kept()
+    secret = _ask_for_app() if chosen.flag("app") else ApiKey(_ask("API key"))
+    if not asyncio.run(_accepted(secret, address)):
+        other = "china" if address.region == "global" else "global"
+        raise Unauthorized(
+            f"AI Studios refuses this key (region {address.region}); nothing was kept",
+            cure=f"Paste it whole; keys belong to one region, so try --region {other} if it is of the other",
+        )
+    if isinstance(secret, ApiKey):
+        keep_secret(address.region, secret.key)
+    else:
+        keep_secret(address.region, secret.app_id, secret.user_key)
+    click.echo(f"The key works and is kept in the keyring ({keyring_name()}).", err=True)
+    return 0
+
+
+def _see_that_it_can_be_kept() -> None:
+    if not keyring_name():
+        raise InputError(
+            "this computer has no keyring to keep a key in",
+            cure=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment of the job instead",
+        )
+    if not sys.stdin.isatty():
+        raise InputError(
+            "nobody is here to type a key",
+            cure=f"Say castmerge login in a terminal; jobs take {KEY} from their environment",
+        )
+
+
+def _ask(what: str) -> str:
+    return str(click.prompt(f"{what} (it is not shown)", hide_input=True, err=True))
+
+
+def _ask_for_app() -> AppCredentials:
+    return AppCredentials(_ask("App ID"), _ask("User key"))
+
+
+async def _accepted(secret: ApiKey | AppCredentials, address: Address) -> bool:
+    async with ai_studios(address, secret) as service:
+        return await service.check_auth()
+
+
+def log_out(values: Mapping[str, object]) -> int:
+    """Forget the key."""
+    region = address_of(Chosen(values)).region
+    if forget_secret(region):
+        click.echo(f"The key of the region {region} is forgotten.", err=True)
+    else:
+        click.echo(f"No key of the region {region} was kept.", err=True)
+    return 0

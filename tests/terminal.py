@@ -1,0 +1,61 @@
+"""A castmerge process on a terminal of its own, as somebody who types sees it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+PATIENCE = 20.0
+
+
+@dataclass
+class Terminal:
+    """A castmerge process on a terminal of its own."""
+
+    process: subprocess.Popen[bytes]
+    screen: int
+    seen: str = ""
+
+    def wait_for(self, text: str) -> None:
+        """Read the screen until it shows this."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.seen:
+            assert time.monotonic() < until, self.seen
+            self._read()
+
+    def type(self, text: str) -> None:
+        os.write(self.screen, text.encode())
+
+    def end(self) -> int:
+        """Read the screen until the process ends; give its exit code."""
+        while self._read():
+            pass
+        return self.process.wait(timeout=PATIENCE)
+
+    def _read(self) -> bool:
+        try:
+            read = os.read(self.screen, 4096)
+        except OSError:
+            return False
+        self.seen += read.decode(errors="replace")
+        return bool(read)
+
+
+@contextmanager
+def on_terminal(arguments: list[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+    screen, keyboard = pty.openpty()
+    command = [sys.executable, "-m", "merge", *arguments]
+    settings = {**environment, "COLUMNS": "110", "TERM": "xterm"}
+    with subprocess.Popen(command, stdin=keyboard, stdout=keyboard, stderr=keyboard, env=settings) as process:
+        os.close(keyboard)
+        try:
+            yield Terminal(process, screen)
+        finally:
+            process.kill()
+            os.close(screen)
