@@ -37,6 +37,7 @@ class Caution:
         message: what is doubtful, one sentence without a full stop at its end
         cure: what to do
         path: the JSON path that is concerned, or ""
+        about: the very words that are doubtful, or ""
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Caution:
     message: str
     cure: str
     path: str = ""
+    about: str = ""
 
     @property
     def note(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
 
 from merge.canvas import places_judged
 from merge.caution import Caution, Kind
@@ -19,59 +21,80 @@ from merge.script import is_script, is_shown, plain_text, spoken_text
 from merge.speaking import said_in_clips, said_in_scripts, spoken_of
 from merge.tree import clips_of, items_of, number_of, text_of
 
-__all__ = ["Caution", "Kind", "judge", "warnings_of"]
+__all__ = ["Caution", "Kind", "Place", "judge", "nowhere", "warnings_of"]
 
 LONGEST_SCRIPT = 300.0
 """Seconds that one script may take before it is said to be long."""
 _ADDRESS_FIELDS = ("source_url", "video_url")
+MEND = "Mend the cell, or the template's own text"
+_ORDER = {kind: order for order, kind in enumerate(Kind)}
 _KIND_OF_FILE = {"image": "image", "videoImage": "video", "audio": "audio"}
 _FOREIGN_TAG = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 
 
-def judge(strings: Mapping[str, str]) -> tuple[Problem, ...]:
+class Place(Protocol):
+    """Says which cell a JSON path is filled from."""
+
+    def __call__(self, path: str, about: str = "", /) -> str:
+        """The cell's address (`Contacts!D14`), or "" where it is none or several.
+
+        Args:
+            path: where, within the project
+            about: words that stand in the cell, as far as they are known
+        """
+        ...
+
+
+def nowhere(path: str, about: str = "", /) -> str:
+    """No cell is known."""
+    del path, about
+    return ""
+
+
+def judge(strings: Mapping[str, str], place: Place = nowhere) -> tuple[Problem, ...]:
     """The problems of one rendered project.
 
     Args:
         strings: its rendered strings by JSON path
+        place: says which cell fills a path
     """
-    return tuple(_problems(strings))
+    return tuple(
+        Problem(message, cell or path, cure, path if cell else "")
+        for path, about, message, cure in _problems(strings)
+        for cell in [place(path, about)]
+    )
 
 
 def warnings_of(
-    project: JSON, cells: Mapping[str, str] | None = None, *, longest: float = LONGEST_SCRIPT
+    project: JSON, place: Place = nowhere, *, longest: float = LONGEST_SCRIPT
 ) -> tuple[Caution, ...]:
     """The doubts about one rendered project, worst first.
 
     Args:
         project: its tree, from `parse_json` or `json.loads`
-        cells: the cell (`Contacts!D14`) that a JSON path is filled from, where there is a single one
+        place: says which cell fills a path; where it knows none, the path itself is the place
         longest: seconds that one script may take
     """
-    at = cells or {}
-    doubts = [*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project)]
-    placed = [
-        Caution(each.kind, at.get(each.path, each.place), each.message, each.cure, each.path)
-        for each in (*doubts, *places_judged(project))
-    ]
-    order = list(Kind)
-    return tuple(sorted(dict.fromkeys(placed), key=lambda each: order.index(each.kind)))
+    doubts = (*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project))
+    placed = (
+        replace(doubt, place=place(doubt.path, doubt.about) or doubt.place)
+        for doubt in (*doubts, *places_judged(project))
+    )
+    return tuple(sorted(dict.fromkeys(placed), key=lambda doubt: _ORDER[doubt.kind]))
 
 
-def _problems(strings: Mapping[str, str]) -> Iterator[Problem]:
+def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Path, the words at fault, message and cure."""
     for path, text in strings.items():
         if is_script(path) and not spoken_text(text):
-            yield Problem(
-                "the avatar would have nothing to say", path, "Fill in the cells that the script uses"
-            )
+            yield path, "", "the avatar would have nothing to say", "Fill in the cells that the script uses"
         left = certain_leftover(plain_text(text)) if is_script(path) or is_shown(path) else ""
         if left:
-            yield Problem(
-                f"'{left}' would be {_done(path)} as it stands", path, "Mend the cell that holds it"
-            )
+            yield path, left, f"'{left}' would be {_done(path)} as it stands", MEND
         if path.rpartition(".")[2] in _ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:
-                yield Problem(unusable[0], path, unusable[1])
+                yield path, text, *unusable
 
 
 def _done(path: str) -> str:
@@ -92,14 +115,12 @@ def _texts(project: JSON) -> Iterator[Caution]:
 def _text(path: str, text: str) -> Iterator[Caution]:
     left = doubtful_leftover(plain_text(text))
     if left:
-        message = f"'{left}' would be {_done(path)} as it stands"
-        yield Caution(
-            Kind.LEFTOVER, path, message, "Mend the cell, or the placeholder, that it comes from", path
-        )
+        yield Caution(Kind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left)
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
         message = f"'{foreign[0][:40]}' is markup that the service does not know"
-        yield Caution(Kind.MARKUP, path, message, "Only <p> and <span> are: take the rest away", path)
+        cure = "Only <p> and <span> are: take the rest away"
+        yield Caution(Kind.MARKUP, path, message, cure, path, foreign[0])
 
 
 def _scripts(project: JSON, longest: float) -> Iterator[Caution]:

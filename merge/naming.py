@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jinja2 import meta, nodes
 
@@ -29,12 +29,16 @@ class RowNames:
         columns: each name that means a column
         used: the columns that are used, in the sheet's order
         constants: names with a text of their own (`--set`)
+        places: the columns that fill each place of the template
+        idle: constants that the template never mentions
     """
 
     header: Header
     columns: Mapping[str, Column]
     used: tuple[Column, ...]
     constants: Mapping[str, str]
+    places: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    idle: tuple[str, ...] = ()
 
     def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
         """What one row's expressions see.
@@ -81,6 +85,8 @@ class Naming:
         self._aliases = {alias(column): column for column in header.columns}
         self._names: dict[str, Column] = {}
         self._used: set[int] = set()
+        self._places: dict[str, dict[int, Column]] = {}
+        self._mentioned: set[str] = set()
         self._faults: list[Fault] = []
 
     def row_names(self) -> RowNames:
@@ -92,7 +98,9 @@ class Naming:
         if self._faults:
             raise _together(self._template, list(dict.fromkeys(self._faults)))
         used = tuple(column for column in self.header.columns if column.number in self._used)
-        return RowNames(self.header, self._names, used, self._constants)
+        places = {path: tuple(columns.values()) for path, columns in self._places.items()}
+        idle = tuple(name for name in self._constants if name not in self._mentioned)
+        return RowNames(self.header, self._names, used, self._constants, places, idle)
 
     def declare(
         self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
@@ -106,7 +114,9 @@ class Naming:
             by_line: whether the place of a name is its line
         """
         lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
-        for name in sorted(meta.find_undeclared_variables(tree) - {ROW, *self._constants, *GLOBALS, *given}):
+        undeclared = meta.find_undeclared_variables(tree)
+        self._mentioned |= undeclared
+        for name in sorted(undeclared - {ROW, *self._constants, *GLOBALS, *given}):
             column = self._column(name, f"{path}line {lines.get(name, 1)}" if by_line else path)
             if column is not None:
                 self._names[name] = column
@@ -153,6 +163,7 @@ class Naming:
             self.unknown(name, path)
         else:
             self._used.add(column.number)
+            self._places.setdefault(path, {})[column.number] = column
         return column
 
 

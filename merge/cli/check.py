@@ -9,8 +9,10 @@ import click
 
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
-from merge.cli.words import plan_lines
+from merge.cli.verdict import doubt_lines, refusal_lines
+from merge.cli.words import intent_lines
 from merge.results import ExitCode, Status
+from merge.run.judged import doubts, refusals
 from merge.run.runner import standing
 from merge.run.session import plan_without_lock
 from merge.summary import MergeResult
@@ -20,7 +22,8 @@ def perform(values: Mapping[str, object]) -> int:
     """Plan as a run would, and tell."""
     chosen = Chosen(values)
     console = Console(quiet=chosen.flag("quiet"))
-    plan = plan_without_lock(chosen.workbook, chosen.template, settings_of(chosen))
+    settings = settings_of(chosen)
+    plan = plan_without_lock(chosen.workbook, chosen.template, settings)
     invalid = plan.statuses[Status.INVALID]
     code = ExitCode.SOME_FAILED if invalid else ExitCode.COMPLETE
     result = MergeResult(
@@ -31,8 +34,16 @@ def perform(values: Mapping[str, object]) -> int:
         exit_code=code,
         unselected=plan.left_out,
     )
+    refused, doubtful = refusals(plan), doubts(plan, settings)
     if chosen.flag("as_json"):
-        click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
-    console.say(plan_lines(plan))
+        told = {
+            **result.to_dict(),
+            "problems": [each.to_dict() for each in refused],
+            "warnings": [each.to_dict() for each in doubtful],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+    console.say(intent_lines(plan))
+    console.say(refusal_lines(refused))
+    console.say(doubt_lines(doubtful))
     console.say(["Nothing was sent and nothing was changed."])
     return int(code)

@@ -20,6 +20,16 @@ def counted(number: int, noun: str) -> str:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """What is about to be done, what is left alone and why, what stands against rows."""
+    yield from intent_lines(plan)
+    invalid = [planned for planned in plan.rows if planned.decision.status is Status.INVALID]
+    for planned in invalid[:SHOWN_PROBLEMS]:
+        yield f"  row {planned.row.number}: {planned.decision.note}"
+    if len(invalid) > SHOWN_PROBLEMS:
+        yield f"  … and {counted(len(invalid) - SHOWN_PROBLEMS, 'row')} more that cannot be rendered"
+
+
+def intent_lines(plan: Plan) -> Iterator[str]:
+    """What is about to be done, and what is left alone and why."""
     sheet = plan.sheet
     yield (
         f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
@@ -30,11 +40,6 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     if sheet.rows_below_table:
         below = counted(sheet.rows_below_table, "row")
         yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
-    invalid = [planned for planned in plan.rows if planned.decision.status is Status.INVALID]
-    for planned in invalid[:SHOWN_PROBLEMS]:
-        yield f"  row {planned.row.number}: {planned.decision.note}"
-    if len(invalid) > SHOWN_PROBLEMS:
-        yield f"  … and {counted(len(invalid) - SHOWN_PROBLEMS, 'row')} more that cannot be rendered"
 
 
 def _intentions(plan: Plan) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.binding import Binding, compile_condition
+from merge.cellplaces import CellPlaces
 from merge.columns import Column
 from merge.decide import Action, Decision, decide
 from merge.errors import CellError, TemplateError
@@ -15,6 +16,7 @@ from merge.filters import Speech
 from merge.identity import Basis
 from merge.lint import judge
 from merge.model import Entry, Problem, Row, RowKey
+from merge.naming import RowNames
 from merge.pilot import choose_pilot
 from merge.refs import cell_address
 from merge.render import Rendered
@@ -36,12 +38,14 @@ class PlannedRow:
         entry: what the journal knows of it, or None
         rendered: its project, or None where it cannot be rendered
         decision: what is to be done
+        problems: why it cannot be rendered; none where it can
     """
 
     row: Row
     entry: Entry | None
     rendered: Rendered | None
     decision: Decision
+    problems: tuple[Problem, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -61,6 +65,7 @@ class Plan:
         left_out: how many rows were not selected
         ceiling_reached: whether `--max-videos` holds rows back
         known: whether the journal knew anything of this sheet
+        names: what the names in the template mean; None where there was no template
     """
 
     sheet: DataSheet
@@ -70,6 +75,7 @@ class Plan:
     left_out: int = 0
     ceiling_reached: bool = False
     known: bool = False
+    names: RowNames | None = None
 
     def of(self, action: Action) -> tuple[PlannedRow, ...]:
         """The rows about which this is to be done."""
@@ -125,6 +131,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         left_out=len(rows) - len(selected),
         ceiling_reached=bounded != limited,
         known=bool(entries),
+        names=binding.names,
     )
 
 
@@ -144,13 +151,17 @@ class _Planner:
         outcome = self._render(row)
         cleared = self._sheet.is_cleared(row, entry)
         decision = decide(row, entry, outcome, self._settings.wishes, cleared=cleared)
-        return PlannedRow(row, entry, outcome if isinstance(outcome, Rendered) else None, decision)
+        if isinstance(outcome, Rendered):
+            return PlannedRow(row, entry, outcome, decision)
+        return PlannedRow(row, entry, None, decision, outcome)
 
     def _render(self, row: Row) -> Rendered | tuple[Problem, ...]:
-        values = values_of(row, self._binding.names.used, self._sheet, self._settings.locale)
-        rendered = self._binding.renderer.render(self._binding.names.context(values))
+        names = self._binding.names
+        values = values_of(row, names.used, self._sheet, self._settings.locale)
+        rendered = self._binding.renderer.render(names.context(values))
         if isinstance(rendered, Rendered):
-            return judge(rendered.strings) or rendered
+            place = CellPlaces(names, self._sheet.worksheet.name, row.number, values)
+            return judge(rendered.strings, place) or rendered
         return rendered
 
 

@@ -1,0 +1,45 @@
+"""Which cell of a row a place of the template is filled from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from merge.columns import Column
+from merge.errors import CellError
+from merge.naming import RowNames
+from merge.refs import cell_address
+from merge.values import TemplateValue
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlaces:
+    """Where the values of one row stand.
+
+    Attributes:
+        names: what the names in the template mean
+        sheet: the worksheet's name
+        row: the row's number
+        values: the row's values by column number
+    """
+
+    names: RowNames
+    sheet: str
+    row: int
+    values: Mapping[int, TemplateValue]
+
+    def __call__(self, path: str, about: str = "", /) -> str:
+        """The one cell that fills a path, or the one among several that holds these words; else ""."""
+        columns = self.names.places.get(path, () if not about else self.names.used)
+        holding = [column for column in columns if about and about in self._text(column)]
+        match holding or columns:
+            case [column]:
+                return cell_address(self.sheet, self.row, column.number)
+            case _:
+                return ""
+
+    def _text(self, column: Column) -> str:
+        try:
+            return str(self.values.get(column.number, ""))
+        except CellError:
+            return ""
