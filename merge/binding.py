@@ -59,7 +59,12 @@ class RowText:
 
 
 def bind(
-    template: Template, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+    template: Template,
+    header: Header,
+    constants: Mapping[str, str],
+    speech: Speech | None = None,
+    *,
+    marks: bool = False,
 ) -> Binding:
     """Compile a template's strings for the columns of a worksheet.
 
@@ -68,6 +73,7 @@ def bind(
         header: the worksheet's columns
         constants: further names with their text
         speech: the language of filters, and how words are said
+        marks: render with marks around merged words, for showing only
 
     Raises:
         TemplateError: a name that is no column, with the one that was likely meant; an expression that
@@ -76,7 +82,7 @@ def bind(
     """
     naming = Naming(template.name, header, constants)
     speech = speech or Speech()
-    compiler = _Compiler(naming, speech)
+    compiler = _Compiler(naming, speech, marks=marks)
     texts = dict(strings(template.tree))
     for path, text in texts.items():
         compiler.look_for_other_forms(path, text)
@@ -143,9 +149,9 @@ def _literal(source: str) -> str:
 class _Compiler:
     """Compiles the strings of one template, and has its names noted."""
 
-    def __init__(self, naming: Naming, speech: Speech) -> None:
+    def __init__(self, naming: Naming, speech: Speech, *, marks: bool = False) -> None:
         self._naming = naming
-        self._environments = Environments(speech)
+        self._environments = Environments(speech, marks=marks)
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
         """A string compiled, or None where it is at fault."""

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from merge.bounds import BoundedEnvironment, Names
 from merge.filters import FUNCTIONS, Speech
+from merge.marking import marking
 from merge.quoting import (
     AS_VALUE,
     AS_WRITTEN,
@@ -59,9 +60,10 @@ class RowView(Mapping[str, TemplateValue]):
 class Environments:
     """One environment for each kind of place: plain text, markup, and numbers."""
 
-    def __init__(self, speech: Speech) -> None:
-        self.text = _environment(_show, autoescape=False, speech=speech)
-        self.markup = _environment(_show_in_markup, autoescape=True, speech=speech)
+    def __init__(self, speech: Speech, *, marks: bool = False) -> None:
+        text, markup = (marking(_show), marking(_show_in_markup)) if marks else (_show, _show_in_markup)
+        self.text = _environment(text, autoescape=False, speech=speech)
+        self.markup = _environment(markup, autoescape=True, speech=speech)
         self.number = _environment(_show_exactly, autoescape=False, speech=speech)
 
     def for_place(self, *, markup: bool, number: bool) -> BoundedEnvironment:
@@ -87,12 +89,15 @@ def _environment(show: Callable[[object], str], *, autoescape: bool, speech: Spe
     return environment
 
 
-def json_environment(files: Mapping[str, str], speech: Speech) -> BoundedEnvironment:
+def json_environment(
+    files: Mapping[str, str], speech: Speech, *, marks: bool = False
+) -> BoundedEnvironment:
     """Where projects as Jinja text are rendered.
 
     Args:
         files: every text that may be included, by its name; there is no other way to a file
         speech: the language of filters
+        marks: put marks around what expressions put into texts
     """
     environment = _environment(_as_it_is, autoescape=True, speech=speech)
     environment.code_generator_class = QuotingGenerator
@@ -100,6 +105,8 @@ def json_environment(files: Mapping[str, str], speech: Speech) -> BoundedEnviron
     environment.filters |= {
         IN_TEXT: in_text, IN_MARKUP: in_markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
     }  # fmt: skip
+    if marks:
+        environment.filters |= {IN_TEXT: marking(in_text), IN_MARKUP: marking(in_markup)}
     return environment
 
 

@@ -24,7 +24,12 @@ FROM_THE_FOLDER = "Parts are read from the template's own folder, by their names
 
 
 def bind_text(
-    template: TextTemplate, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+    template: TextTemplate,
+    header: Header,
+    constants: Mapping[str, str],
+    speech: Speech | None = None,
+    *,
+    marks: bool = False,
 ) -> Binding:
     """Compile a project as Jinja text for the columns of a worksheet.
 
@@ -33,6 +38,7 @@ def bind_text(
         header: the worksheet's columns
         constants: further names with their text
         speech: the language of filters, and how words are said
+        marks: render with marks around merged words, for showing only
 
     Raises:
         TemplateError: as `merge.binding.bind`, with lines instead of JSON paths; a part that is not there
@@ -41,7 +47,7 @@ def bind_text(
     naming = Naming(template.name, header, constants)
     files = {**template.parts, template.name: template.source}
     prepared = {name: place_headers(mend(source), header.columns) for name, source in files.items()}
-    environment = json_environment(prepared, speech)
+    environment = json_environment(prepared, speech, marks=marks)
     reader = _Reader(naming, template.name, prepared, environment)
     trees = reader.read(template.name)
     given = {name for tree in trees.values() for name in _set_within(tree)} if len(trees) > 1 else set()

@@ -39,6 +39,7 @@ ROOMS = {
         "lint",
         "links",
         "lookalikes",
+        "marking",
         "mending",
         "meter",
         "misread",
@@ -57,6 +58,7 @@ ROOMS = {
         "selection",
         "sizes",
         "speaking",
+        "storyboard",
         "summary",
         "template",
         "textbinding",
@@ -66,7 +68,7 @@ ROOMS = {
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
     PATH: {"checkup", "collect", "run", "writeback"},
-    DOORS: {"", "__main__", "api", "cli", "connect"},
+    DOORS: {"", "__main__", "api", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""
 

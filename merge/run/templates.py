@@ -17,16 +17,19 @@ _LARGEST_PART = 2_000_000
 """Bytes of a part; whatever is larger is no template."""
 
 
-def bound_template(path: Path, header: Header, settings: Settings, speech: Speech) -> Binding:
-    """Read a template by its kind, and bind it.
+def bound_template(
+    path: Path, header: Header, settings: Settings, speech: Speech, *, marks: bool = False
+) -> Binding:
+    """Read a template by its kind, and bind it; with `marks`, merged words are rendered between marks.
 
     Raises:
         TemplateError: it cannot be read, is no project, or names what is no column
     """
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).delivered(settings.asked)
-        return bind_text(text, header, settings.constants, speech)
-    return bind(read_template(path).delivered(settings.asked), header, settings.constants, speech)
+        return bind_text(text, header, settings.constants, speech, marks=marks)
+    template = read_template(path).delivered(settings.asked)
+    return bind(template, header, settings.constants, speech, marks=marks)
 
 
 def read_template(path: Path) -> Template:
