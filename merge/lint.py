@@ -125,7 +125,8 @@ def _text(path: str, text: str) -> Iterator[Caution]:
 
 def _scripts(project: JSON, longest: float) -> Iterator[Caution]:
     for spoken in spoken_of(project):
-        if spoken.seconds > longest:
+        # No letter takes a whole second, so that most scripts need not be measured.
+        if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"
             cure = "Shorten it, if that is not meant"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -77,8 +78,8 @@ def speaking_seconds(text: str, language: str = "") -> float:
         text: what is said, without markup
         language: a code (`de`, `pt-BR`) or an English name; "" or an unknown one takes an average
     """
-    rate = _RATES.get(_code(language), _OTHER)
-    return 60 * sum(_letters(letter) / (_RATES.get(_script(letter, language)) or rate) for letter in text)
+    code = _code(language)
+    return 60 * sum(_minutes(letter, code) * times for letter, times in Counter(text).items())
 
 
 def spoken_of(project: JSON) -> tuple[Spoken, ...]:
@@ -127,6 +128,10 @@ def _code(language: str) -> str:
     return _NAMES.get(folded) or folded.replace("_", "-").partition("-")[0]
 
 
+def _minutes(letter: str, code: str) -> float:
+    return _letters(letter) / _RATES.get(_script(letter, code) or code, _OTHER)
+
+
 def _script(letter: str, language: str) -> str:
     """The language whose rate a letter has by itself, or ""."""
     code = ord(letter)
@@ -137,7 +142,7 @@ def _script(letter: str, language: str) -> str:
     if 0xAC00 <= code <= 0xD7A3 or code <= 0x11FF:  # noqa: PLR2004 - Hangul
         return "ko"
     if 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x3FFFF:  # noqa: PLR2004 - Han, read in Japanese too
-        return "ja" if _code(language) == "ja" else "zh"
+        return "ja" if language == "ja" else "zh"
     return ""
 
 

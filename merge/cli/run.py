@@ -15,12 +15,14 @@ import click
 from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
 from merge.cli.events import STDOUT, Events, events_to
+from merge.cli.verdict import doubt_count
 from merge.cli.words import doubt_question, plan_lines, question, row_line, summary_lines
 from merge.connect import connected
 from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
 from merge.run.clock import SystemClock
+from merge.run.judged import doubts
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
 from merge.summary import MergeResult
@@ -37,6 +39,7 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
     console = Console(quiet=chosen.flag("quiet"))
     with open_session(chosen.workbook, chosen.template, settings) as session:
         console.say(plan_lines(session.plan))
+        console.say(doubt_count(doubts(session.plan, settings)))
         if not _may_spend(session, chosen, console):
             console.say(["Nothing was sent."])
             return 0

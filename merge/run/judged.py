@@ -84,9 +84,11 @@ def _of_row(planned: PlannedRow, plan: Plan, settings: Settings) -> tuple[Cautio
     if planned.rendered is None or plan.names is None:
         return ()
     names, sheet, row = plan.names, plan.sheet, planned.row
+    project = json.loads(planned.rendered.project(row.key).body)
+    if not warnings_of(project):
+        return ()
     values = values_of(row, names.used, sheet, settings.locale)
-    place = CellPlaces(names, sheet.worksheet.name, row.number, values)
-    return warnings_of(json.loads(planned.rendered.project(row.key).body), place)
+    return warnings_of(project, CellPlaces(names, sheet.worksheet.name, row.number, values))
 
 
 def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[Caution]:
