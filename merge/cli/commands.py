@@ -197,5 +197,30 @@ DOCTOR = Command(
         options.AS_JSON,
     ],
 )
-COMMANDS = (RUN, CHECK, SUBMIT, COLLECT, STATUS, WRITE_BACK, PULL, DOCTOR, LOGIN, LOGOUT, SCHEMA, SIMULATE)
+INIT = Command(
+    "init",
+    "merge.cli.init",
+    """A campaign folder: example workbook, template, options, and scripts to double-click.
+
+    \b
+    Example:
+      castmerge init "Spring campaign"
+    """,
+    [options.FOLDER],
+)
+COMMANDS = (
+    RUN,
+    CHECK,
+    SUBMIT,
+    COLLECT,
+    STATUS,
+    WRITE_BACK,
+    INIT,
+    PULL,
+    DOCTOR,
+    LOGIN,
+    LOGOUT,
+    SCHEMA,
+    SIMULATE,
+)
 """In the order in which `--help` shows them."""

@@ -181,3 +181,4 @@ LOOKED_AT_TEMPLATE = option(
     "--template", "-t", metavar="TEMPLATE", help="The saved project, with placeholders."
 )
 AS_JSON = OUTPUT[0]
+FOLDER = click.Argument(["folder"], type=click.Path(path_type=Path))

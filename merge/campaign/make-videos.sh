@@ -1,0 +1,75 @@
+#!/bin/sh
+# Double-click me (or say: sh make-videos.sh). Another workbook may be given: sh make-videos.sh other.xlsx
+# What I do: check the workbook, show a proof in the browser, ask once, make the videos, show a report.
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 2
+began=$(pwd)
+made_by=@PYTHON@
+own="$here/.castmerge/env"
+wanted='castmerge==@VERSION@'
+
+keep_open() {
+  # A window that was opened by a double-click closes at the end, with all that was said in it.
+  if [ -t 0 ] && [ -z "$CASTMERGE_NO_PAUSE" ]; then
+    printf '\nPress Enter to close this window. '
+    read -r _
+  fi
+}
+
+stop() {
+  printf '\n%s\n' "$1"
+  keep_open
+  exit "$2"
+}
+
+knows_castmerge() {
+  [ -x "$1" ] && "$1" -c 'import merge.cli' >/dev/null 2>&1
+}
+
+find_python() {
+  for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
+    found=$(command -v "$candidate") || continue
+    if "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      printf '%s\n' "$found"
+      return 0
+    fi
+  done
+  return 1
+}
+
+set_up() {
+  printf 'Setting up castmerge for the first time. This takes a minute or two.\n'
+  python=$(find_python) ||
+    stop 'Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and start me again.' 2
+  "$python" -m venv "$own" ||
+    stop 'The environment could not be made. On Debian and Ubuntu: install the package python3-venv and start me again.' 2
+  for wheel in "$here"/castmerge-*.whl; do
+    if [ -f "$wheel" ]; then wanted=$wheel; fi
+  done
+  "$own/bin/python" -m pip install --quiet --disable-pip-version-check "$wanted" ||
+    stop 'castmerge could not be installed. Check the internet connection and start me again.' 2
+}
+
+if [ $# -gt 0 ]; then
+  # A workbook is named from where the caller stands.
+  case $1 in
+    /*) workbook=$1 ;;
+    *) workbook=$began/$1 ;;
+  esac
+  set -- "$workbook"
+fi
+cd -- "$here" || stop "This folder cannot be opened: $here" 2
+
+if knows_castmerge "$made_by"; then
+  "$made_by" -m merge guide "$@"
+elif knows_castmerge "$own/bin/python"; then
+  "$own/bin/python" -m merge guide "$@"
+elif command -v castmerge >/dev/null 2>&1; then
+  castmerge guide "$@"
+else
+  set_up
+  "$own/bin/python" -m merge guide "$@"
+fi
+code=$?
+keep_open
+exit "$code"
