@@ -17,6 +17,7 @@ from merge.fitting import misfit
 from merge.leftovers import certain_leftover, doubtful_leftover
 from merge.links import doubtful_link, unusable_link
 from merge.model import JSON, Problem
+from merge.required import CHOICES, unknown_choice
 from merge.script import is_script, is_shown, plain_text, spoken_text
 from merge.speaking import said_in_clips, said_in_scripts, spoken_of
 from merge.tree import clips_of, items_of, number_of, text_of
@@ -91,6 +92,9 @@ def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]
         left = certain_leftover(plain_text(text)) if is_script(path) or is_shown(path) else ""
         if left:
             yield path, left, f"'{left}' would be {_done(path)} as it stands", MEND
+        if path in CHOICES and text not in CHOICES[path]:
+            lack = unknown_choice(path, text)
+            yield path, text, lack.message, lack.cure
         if path.rpartition(".")[2] in _ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from merge.errors import TemplateError
 from merge.jsontext import NumberText, parse_json
 from merge.model import JSON
+from merge.required import lacks
 from merge.script import align_models
 
 DEFAULT_NAME = "Default Template"
@@ -97,6 +98,18 @@ def parse_template(text: str, name: str) -> Template:
         raise _not_a_project(name, "its name is no text")
     align_models(tree)
     return Template(name, tree)
+
+
+def complete(template: Template) -> Template:
+    """The template, where the service requires nothing that it lacks.
+
+    Raises:
+        TemplateError: it lacks something; the place is its JSON path
+    """
+    lack = next(lacks(template.tree), None)
+    if lack:
+        raise TemplateError(lack.message, place=f"{template.name}, {lack.path}", cure=lack.cure)
+    return template
 
 
 def _not_a_project(name: str, why: str) -> TemplateError:

@@ -17,7 +17,7 @@ from merge.model import JSON, Problem
 from merge.mould import NOT_IN_FINGERPRINT, mould
 from merge.render import NAME_PATH, Rendered, checked
 from merge.script import is_script
-from merge.template import Delivery, parse_template
+from merge.template import Delivery, complete, parse_template
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
 
@@ -53,8 +53,11 @@ class TextRenderer:
             cure = "Compare the expression with the cells of this row"
             return (Problem(message, cure=cure, path=self._line(error.__traceback__)),)
         try:
-            tree = parse_template(text, self.name).delivered(self.delivery).tree
+            tree = complete(parse_template(text, self.name)).delivered(self.delivery).tree
         except TemplateError as error:
+            where = error.place.removeprefix(f"{self.name}, ")
+            if where != self.name:
+                return (Problem(error.message, where, error.cure, self.name),)
             cure = "Look for a comma, a bracket or a quotation mark too few or too many"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
         return _rendered(tree, self.said)

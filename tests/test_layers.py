@@ -53,6 +53,7 @@ ROOMS = {
         "quoting",
         "refs",
         "render",
+        "required",
         "results",
         "script",
         "selection",

@@ -9,7 +9,7 @@ from merge.columns import Header
 from merge.errors import TemplateError
 from merge.filters import Speech
 from merge.run.settings import Settings
-from merge.template import Template, TextTemplate, parse_template
+from merge.template import Template, TextTemplate, complete, parse_template
 from merge.textbinding import bind_text
 
 JINJA = ".j2"
@@ -36,9 +36,9 @@ def read_template(path: Path) -> Template:
     """Read a saved project.
 
     Raises:
-        TemplateError: it cannot be read, is not JSON, or is not a project
+        TemplateError: it cannot be read, is not JSON, is not a project, or lacks what the service requires
     """
-    return parse_template(_read(path), path.name)
+    return complete(parse_template(_read(path), path.name))
 
 
 def read_text_template(path: Path) -> TextTemplate:
