@@ -1,31 +1,30 @@
-"""What eyes see on stderr: a live table on a terminal, plain lines elsewhere."""
+"""What eyes see on stderr: a live view on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
-from merge.results import Status
+from merge.cli.board import ENDED, PROBLEMS, Board, event_line, progress_line
 from merge.run.book import RowEvent
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-TELL_AT_ONCE = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
-SHOWN_ROWS = 8
+TOLD_ONE_BY_ONE = 50
+"""So many rows are told each; where there are more, a line says now and then how far all of them are."""
+BETWEEN_LINES = 30.0
+"""Seconds."""
 
 
 class Console:
     """Says things on stderr, or nothing where it is told to be quiet."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, now: Callable[[], float] = time.monotonic) -> None:
         self._quiet = quiet
+        self._now = now
         self.live = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def say(self, lines: Iterable[str]) -> None:
@@ -38,15 +37,12 @@ class Console:
     def watching(self, total: int) -> Iterator[Callable[[RowEvent], None]]:
         """Show what happens to rows for as long as the block lasts; gives the observer to tell."""
         if self.live:
-            with _live_table(total) as observe:
+            from merge.cli.live import live_view  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
+
+            with live_view(total, self._now) as observe:
                 yield observe
         else:
-            yield self._tell_plainly
-
-    def _tell_plainly(self, event: RowEvent) -> None:
-        if event.status in TELL_AT_ONCE:
-            note = f": {event.note}" if event.note else ""
-            self.say([f"row {event.row}: {event.status}{note}"])
+            yield PlainLines(total, self._now, lambda line: self.say([line])).tell
 
     @staticmethod
     def can_ask() -> bool:
@@ -54,49 +50,23 @@ class Console:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-class Board:
-    """The latest word on every row, for the live table."""
+class PlainLines:
+    """A line for each row that ends, or, where there are many, one now and then for all of them."""
 
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._latest: dict[str, RowEvent] = {}
+    def __init__(self, total: int, now: Callable[[], float], say: Callable[[str], None]) -> None:
+        self._board = Board(total, now())
+        self._now = now
+        self._say = say
+        self._said_at = now()
+        self._told = 0
 
     def tell(self, event: RowEvent) -> None:
-        """Take note of a change."""
-        self._latest[event.key] = event
-
-    def table(self) -> RenderableType:
-        """A bar for all rows, and the rows under way."""
-        from rich.console import Group  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - likewise
-        from rich.table import Table  # noqa: PLC0415 - likewise
-        from rich.text import Text  # noqa: PLC0415 - likewise
-
-        counts = Counter(event.status for event in self._latest.values())
-        done = sum(counts[status] for status in TELL_AT_ONCE)
-        table = Table.grid(padding=(0, 2))
-        for event in self._under_way():
-            percent = "" if event.percent is None else f"{event.percent:.0f} %"
-            bar = ProgressBar(total=100, completed=event.percent or 0, width=24)
-            table.add_row(f"row {event.row}", str(event.status), bar, percent)
-        said = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()) if status)
-        whole = ProgressBar(total=max(self._total, 1), completed=done, width=40)
-        head = Table.grid(padding=(0, 2))
-        head.add_row(whole, Text(f"{done} of {self._total}"), Text(said, style="dim"))
-        return Group(head, table)
-
-    def _under_way(self) -> list[RowEvent]:
-        under_way = [event for event in self._latest.values() if event.status not in TELL_AT_ONCE]
-        return sorted(under_way, key=lambda event: event.row)[:SHOWN_ROWS]
-
-
-@contextmanager
-def _live_table(total: int) -> Iterator[Callable[[RowEvent], None]]:
-    from rich.console import Console as RichConsole  # noqa: PLC0415 - rich is heavy
-    from rich.live import Live  # noqa: PLC0415 - likewise
-
-    board = Board(total)
-    with Live(
-        get_renderable=board.table, console=RichConsole(stderr=True), refresh_per_second=4, transient=True
-    ):
-        yield board.tell
+        """Take note of a change, and say it where it is worth a line."""
+        changed = self._board.tell(event)
+        worth_it = PROBLEMS if self._board.total > TOLD_ONE_BY_ONE else ENDED
+        if changed and event.status in worth_it and self._told < TOLD_ONE_BY_ONE:
+            self._told += 1
+            self._say(event_line(event))
+        if self._now() - self._said_at >= BETWEEN_LINES:
+            self._said_at = self._now()
+            self._say(progress_line(self._board, self._said_at))

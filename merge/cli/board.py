@@ -1,0 +1,115 @@
+"""Where the rows of a run stand, as it is shown while the run lasts."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+
+from merge.results import Status
+from merge.run.book import RowEvent
+
+ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
+"""The statuses that a row keeps for the rest of the run, as a rule; one that goes on is counted anew."""
+PROBLEMS = frozenset({Status.FAILED, Status.CHECK, Status.INVALID})
+KEPT_PROBLEMS = 3
+_HOURS_FROM = 90
+"""Minutes, from which on a guess is told in hours."""
+_ORDER = (
+    Status.COMPLETE,
+    Status.DRAFT,
+    Status.FAILED,
+    Status.CHECK,
+    Status.RENDERING,
+    Status.SUBMITTED,
+)
+
+
+class Board:
+    """The latest word on every row, and what follows from it. Seconds are handed in.
+
+    Attributes:
+        total: how many rows are to be worked on
+        problems: the last rows that failed or are in doubt, the latest last
+    """
+
+    def __init__(self, total: int, began: float) -> None:
+        self.total = total
+        self.problems: deque[RowEvent] = deque(maxlen=KEPT_PROBLEMS)
+        self._began = began
+        self._statuses: dict[str, Status] = {}
+        self._counts: Counter[Status] = Counter()
+        self._under_way: dict[str, RowEvent] = {}
+
+    def tell(self, event: RowEvent) -> bool:
+        """Take note of a change; tell whether the row has another status than before."""
+        before = self._statuses.get(event.key)
+        if event.status in ENDED:
+            self._under_way.pop(event.key, None)
+        else:
+            self._under_way[event.key] = event
+        if before is event.status:
+            return False
+        if before is not None:
+            self._counts[before] -= 1
+        self._counts[event.status] += 1
+        self._statuses[event.key] = event.status
+        if event.status in PROBLEMS:
+            self.problems.append(event)
+        return True
+
+    @property
+    def done(self) -> int:
+        """How many rows have come to an end."""
+        return sum(self._counts[status] for status in ENDED)
+
+    @property
+    def under_way(self) -> int:
+        """How many rows are being worked on."""
+        return len(self._under_way)
+
+    def latest(self, most: int) -> list[RowEvent]:
+        """The rows under way, those that are furthest first, so that they move little on the screen."""
+        rows = sorted(self._under_way.values(), key=lambda event: (-(event.percent or 0), event.row))
+        return sorted(rows[:most], key=lambda event: event.row)
+
+    def counts(self) -> Iterator[tuple[int, str]]:
+        """How many rows stand where, those that wait for their turn last."""
+        for status in _ORDER:
+            if self._counts[status]:
+                yield self._counts[status], str(status).lower()
+        waiting = self.total - self.done - self._counts[Status.RENDERING] - self._counts[Status.SUBMITTED]
+        if waiting > 0:
+            yield waiting, "waiting"
+
+    def time_left(self, now: float) -> str:
+        """How long the rest will take if it goes on like this, in words; "" while that is not known."""
+        if not self.done or self.done >= self.total:
+            return ""
+        return in_words((now - self._began) / self.done * (self.total - self.done))
+
+
+def in_words(seconds: float) -> str:
+    """A time to wait, as exact as a guess should be.
+
+    >>> in_words(40)
+    'less than a minute left'
+    """
+    minutes = seconds / 60
+    if minutes < 1:
+        return "less than a minute left"
+    if minutes < _HOURS_FROM:
+        return f"about {round(minutes)} min left"
+    return f"about {minutes / 60:.1f} h left"
+
+
+def event_line(event: RowEvent) -> str:
+    """A row's change, for a screen without a table."""
+    note = f": {event.note}" if event.note else ""
+    return f"row {event.row}: {event.status}{note}"
+
+
+def progress_line(board: Board, now: float) -> str:
+    """Where all rows stand, in one line."""
+    said = ", ".join(f"{number:,} {word}" for number, word in board.counts())
+    left = board.time_left(now)
+    return f"{board.done:,} of {board.total:,} done ({said}){f'; {left}' if left else ''}"
