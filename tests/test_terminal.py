@@ -63,7 +63,7 @@ def test_the_live_table_shows_rows_under_way(
     with Simulator(SimulatorSettings(seconds=2.0, state_file=tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
         with on_terminal(command, service_environment) as terminal:
-            terminal.wait_for("3 Rendering")
+            terminal.wait_for("3 rendering")
             terminal.wait_for("row 2")
             assert terminal.end() == 0, terminal.seen
 
@@ -79,7 +79,7 @@ def test_an_interruption_writes_back_and_the_next_run_goes_on(
     with Simulator(SimulatorSettings(seconds=4.0, state_file=tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
         with on_terminal(command, service_environment) as terminal:
-            terminal.wait_for("3 Rendering")
+            terminal.wait_for("3 rendering")
             terminal.process.send_signal(number)
             assert terminal.end() == 130, terminal.seen
         assert "Stopping" in terminal.seen
@@ -106,7 +106,7 @@ def test_a_second_interruption_leaves_at_once_and_loses_nothing(
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log, faults=slow)) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes", "--longest-export", "0.05"]
         with on_terminal(command, service_environment) as terminal:
-            terminal.wait_for("0 of 3")
+            terminal.wait_for("Submitting")
             terminal.process.send_signal(signal.SIGINT)
             terminal.wait_for("Stopping")
             terminal.process.send_signal(signal.SIGINT)
