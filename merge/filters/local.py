@@ -12,6 +12,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from merge.errors import CellError
+from merge.filters.patterns import date_pattern, time_pattern
 from merge.values.written import WrittenNumber
 
 _LENGTHS: Final = ("short", "medium", "long", "full")
@@ -23,6 +24,8 @@ _FRACTION: Final = re.compile(r"0(?:\.[0#]+)?(?![0#,.])")
 _TOUCHING: Final = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", re.ASCII)
 _LETTERS: Final = re.compile(r"'[^']*'|[Lcq]")
 # Babel 2.18 may answer names that stand alone in the language that was asked first.
+_QUOTED: Final = re.compile(r"'[^']*'")
+_UNKNOWN: Final = re.compile(r"[^\W\d_GyuUrQMwWdFgEabBhHKkmsSAzZOvVXx]|%", re.ASCII)
 _WITHIN: Final = {"L": "M", "c": "E", "q": "Q"}
 
 
@@ -58,8 +61,8 @@ def written_date(moment: datetime, form: object, locale: Locale) -> str:
         CellError: the pattern cannot be understood
     """
     asked = str(form)
-    pattern = locale.date_formats[asked].pattern if asked in _LENGTHS else asked
-    return _patterned(moment, pattern, locale)
+    pattern = locale.date_formats[asked].pattern if asked in _LENGTHS else date_pattern(asked)
+    return _patterned(moment, pattern, locale, asked)
 
 
 def written_time(clock: time, form: object, locale: Locale) -> str:
@@ -69,19 +72,26 @@ def written_time(clock: time, form: object, locale: Locale) -> str:
         CellError: the pattern cannot be understood
     """
     asked = {"long": "medium", "full": "medium"}.get(str(form), str(form))
-    pattern = locale.time_formats[asked].pattern if asked in _LENGTHS else asked
-    return _patterned(datetime.combine(datetime.min, clock), pattern, locale)  # noqa: DTZ901 - no zone
+    pattern = locale.time_formats[asked].pattern if asked in _LENGTHS else time_pattern(asked)
+    moment = datetime.combine(datetime.min, clock)  # noqa: DTZ901 - a time of day has no zone
+    return _patterned(moment, pattern, locale, asked)
 
 
-def _patterned(moment: datetime, pattern: str, locale: Locale) -> str:
+def _patterned(moment: datetime, pattern: str, locale: Locale, asked: str) -> str:
     within = _LETTERS.sub(lambda found: _WITHIN.get(found[0], found[0]), pattern)
+    if _UNKNOWN.search(_QUOTED.sub("", within)):
+        raise _no_pattern(asked)
     try:
         return _plain(format_datetime(moment, within, locale=locale))
     except (ValueError, KeyError, LookupError, AttributeError, OverflowError) as error:
-        raise CellError(
-            f"“{pattern[:40]}” is no way to write a date or a time",
-            cure="Use short, medium, long or full, or a pattern such as d MMMM y",
-        ) from error
+        raise _no_pattern(asked) from error
+
+
+def _no_pattern(pattern: str) -> CellError:
+    return CellError(
+        f"“{pattern[:40]}” is no way to write a date or a time",
+        cure="Use short, medium, long or full, or a pattern such as d MMMM y",
+    )
 
 
 def _plain(text: str) -> str:

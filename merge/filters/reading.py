@@ -33,19 +33,20 @@ _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s?([AaP
 _NOON: Final = 12
 
 
-def number_of(value: object, locale: Locale) -> Decimal:
+def number_of(value: object, locale: Locale, also: Locale | None = None) -> Decimal:
     """The number that a value holds, to the fifteen digits that Excel knows.
 
     Args:
         value: a number, or a text that is one
         locale: whose marks are taken for decimals and thousands in text
+        also: another language that the text may be written in, such as the one that it is said in
 
     Raises:
         CellError: it is none, or text that may mean two numbers
     """
     match value:
         case WrittenNumber():
-            return number_of(value.value, locale)
+            return number_of(value.value, locale, also)
         case bool() | BooleanValue():
             found = None
         case int():
@@ -53,7 +54,9 @@ def number_of(value: object, locale: Locale) -> Decimal:
         case float():
             found = Decimal(f"{float(value):.15g}") if _sayable(value) else None
         case _:
-            found = _read_number(str(value).strip(), locale)
+            text = str(value).strip()
+            readings = {_read_number(text, each) for each in (locale, also) if each} - {None}
+            found = readings.pop() if len(readings) == 1 else None
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a number that can be read for certain",

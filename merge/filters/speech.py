@@ -57,18 +57,20 @@ class Speech:
         """`1,200.5`; in a number's place it is the number."""
         from merge.filters.local import written_number  # noqa: PLC0415 - brings Babel
 
-        return written_number(number_of(value, self._home), self._locale(locale), decimals)
+        language = self._locale(locale)
+        return written_number(number_of(value, self._home, language), language, decimals)
 
     def percent(self, value: object, decimals: object = None, *, locale: object = None) -> str:
         """`12.5%`, of a cell or a number where 1 is the whole; text with its own sign keeps its figure."""
         from merge.filters.local import written_percent  # noqa: PLC0415 - brings Babel
 
+        language = self._locale(locale)
         text = value.strip() if isinstance(value, str) else ""
         if text.endswith("%"):
-            number = number_of(text.removesuffix("%"), self._home) / 100
+            number = number_of(text.removesuffix("%"), self._home, language) / 100
         else:
-            number = number_of(value, self._home)
-        return written_percent(number, self._locale(locale), decimals)
+            number = number_of(value, self._home, language)
+        return written_percent(number, language, decimals)
 
     def currency(
         self, value: object, code: object = None, decimals: object = None, *, locale: object = None
@@ -79,7 +81,8 @@ class Speech:
         sign = currency_sign(value) if isinstance(value, str) else ""
         amount = value.replace(sign, "").strip() if isinstance(value, str) and sign else value
         wanted = self._currency(value, sign, code)
-        return written_amount(number_of(amount, self._home), wanted, self._locale(locale), decimals)
+        language = self._locale(locale)
+        return written_amount(number_of(amount, self._home, language), wanted, language, decimals)
 
     def date(self, value: object, format: object = "long", *, locale: object = None) -> str:  # noqa: A002 - the name that templates use
         """`December 1, 2026`, or as short, medium, full or a pattern has it."""

@@ -46,7 +46,7 @@ class Voice:
 
     Attributes:
         locale: the language
-        home: whose way of writing numbers the cells follow
+        home: whose way of writing numbers the cells follow, where they do not follow the voice's own
         currency: the currency of amounts that show none, or None
     """
 
@@ -75,10 +75,11 @@ def _told(value: object, voice: Voice) -> Kind:
     kind = kind_of(value)
     if not isinstance(value, str):
         return kind
-    reader = {Kind.NUMBER: number_of, Kind.PERCENT: _figure, Kind.MONEY: _figure}.get(kind)
     try:
-        if reader:
-            reader(value, voice.home)
+        if kind is Kind.NUMBER:
+            number_of(value, voice.home, voice.locale)
+        elif kind in {Kind.PERCENT, Kind.MONEY}:
+            _figure(value, voice.home, voice.locale)
         elif kind is Kind.DATE:
             date_of(value)
         elif kind is Kind.TIME:
@@ -89,7 +90,9 @@ def _told(value: object, voice: Voice) -> Kind:
 
 
 def _number(value: object, voice: Voice) -> str:
-    return number_words(to_decimals(number_of(value, voice.home), _decimals(value)), voice.locale)
+    return number_words(
+        to_decimals(number_of(value, voice.home, voice.locale), _decimals(value)), voice.locale
+    )
 
 
 def _decimals(value: object) -> int | None:
@@ -99,7 +102,7 @@ def _decimals(value: object) -> int | None:
 
 def _ordinal(value: object, voice: Voice) -> str:
     found = _ORDINAL.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = Decimal(found[1]) if found else number_of(value, voice.home)
+    number = Decimal(found[1]) if found else number_of(value, voice.home, voice.locale)
     if number < 0 or not is_whole(number):
         raise CellError(
             f"{number} is no place in a row", cure="Use whole numbers from 1 up, such as 3 or 3rd"
@@ -111,10 +114,10 @@ def _money(value: object, voice: Voice) -> str:
     if isinstance(value, str):
         sign = currency_sign(value)
         code = currency_code(sign, voice.home.territory) if sign else None
-        amount = _figure(value, voice.home)
+        amount = _figure(value, voice.home, voice.locale)
     else:
         code = currency_of(value, voice.home.territory)
-        amount = number_of(value, voice.home)
+        amount = number_of(value, voice.home, voice.locale)
     wanted = voice.currency or code
     if wanted is None:
         raise CellError(
@@ -124,17 +127,17 @@ def _money(value: object, voice: Voice) -> str:
     return money_words(amount, wanted, voice.locale)
 
 
-def _figure(value: str, home: Locale) -> Decimal:
+def _figure(value: str, home: Locale, also: Locale) -> Decimal:
     """The number in an amount: what stands around it is its sign and its currency."""
-    amount = number_of(_FIGURE.sub("", value).strip(), home)
+    amount = number_of(_FIGURE.sub("", value).strip(), home, also)
     return -amount if value.strip()[:1] in {"-", "−", "("} or re.search(r"[-−]\d", value) else amount
 
 
 def _percent(value: object, voice: Voice) -> str:
     if isinstance(value, str):
-        number = _figure(value, voice.home) * (1 if "%" in value else 100)
+        number = _figure(value, voice.home, voice.locale) * (1 if "%" in value else 100)
     else:
-        number = to_decimals(number_of(value, voice.home) * 100, _decimals(value))
+        number = to_decimals(number_of(value, voice.home, voice.locale) * 100, _decimals(value))
     words = tongue_of(voice.locale, "per cent").percent
     return words.format(number_words(number, voice.locale))
 
@@ -180,7 +183,7 @@ def _duration(value: object, voice: Voice) -> str:
 def _year(value: object, voice: Voice) -> str:
     if isinstance(value, datetime):
         return year(value.year, voice.locale)
-    number = number_of(value, voice.home)
+    number = number_of(value, voice.home, voice.locale)
     if not is_whole(number) or not 0 < number <= _LAST_YEAR:
         raise CellError(f"{number} is no year", cure="Use a whole number such as 2026, or a date")
     return year(int(number), voice.locale)
