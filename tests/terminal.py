@@ -22,10 +22,10 @@ class Terminal:
     screen: int
     seen: str = ""
 
-    def wait_for(self, text: str) -> None:
-        """Read the screen until it shows this."""
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Read the screen until it has shown this so many times."""
         until = time.monotonic() + PATIENCE
-        while text not in self.seen:
+        while self.seen.count(text) < times:
             assert time.monotonic() < until, self.seen
             self._read()
 

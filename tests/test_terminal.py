@@ -106,7 +106,8 @@ def test_a_second_interruption_leaves_at_once_and_loses_nothing(
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log, faults=slow)) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes", "--longest-export", "0.05"]
         with on_terminal(command, service_environment) as terminal:
-            terminal.wait_for("Submitting")
+            # The first drawing is older than the handling of signals, the third is not.
+            terminal.wait_for("0 of 3", times=3)
             terminal.process.send_signal(signal.SIGINT)
             terminal.wait_for("Stopping")
             terminal.process.send_signal(signal.SIGINT)
