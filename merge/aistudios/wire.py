@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
+from itertools import count
 
 import httpx
 
@@ -13,6 +15,7 @@ from merge.aistudios.translate import FOREIGN_ERRORS, Reply, translated
 
 __all__ = ["Request", "Wire"]
 
+_LOG = logging.getLogger("merge.requests")
 _MOST_REDIRECTS = 3
 _MOST_BYTES = 64 * 1024 * 1024
 _KEPT_ALIVE = 30.0
@@ -48,6 +51,7 @@ class Wire:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
+        self._numbers = count(1)
         # httpx slows down with every request that waits in its pool, so they wait in front of it.
         self._seats = asyncio.Semaphore(settings.at_once)
         self._client = httpx.AsyncClient(
@@ -75,13 +79,24 @@ class Wire:
             ServiceError: there was no answer
         """
         async with self._seats:
+            number, began = next(self._numbers), asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(self._settings.total_timeout):
-                    return await self._followed(request, key)
+                    reply = await self._followed(request, key)
             except tuple(FOREIGN_ERRORS) as error:
+                self._log(number, request, type(error).__name__, began)
                 raise translated(
                     error, submitting=request.submitting, host=self._settings.host, hide=self._secrets.hide
                 ) from error
+            self._log(number, request, str(reply.status), began)
+            return reply
+
+    def _log(self, number: int, request: Request, outcome: str, began: float) -> None:
+        """Note that a request was answered, or not: its path holds ids of projects and nothing else."""
+        path = self._secrets.hide(httpx.URL(request.url).path)
+        took = round((asyncio.get_running_loop().time() - began) * 1000)
+        facts = {"request": number, "method": request.method, "path": path, "outcome": outcome, "ms": took}
+        _LOG.info("request %d: %s %s: %s in %d ms", number, request.method, path, outcome, took, extra=facts)
 
     async def _followed(self, request: Request, key: str) -> Reply:
         """Follow a question that is redirected within its own origin; an order never."""

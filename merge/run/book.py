@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,10 @@ class RowEvent:
 
 
 Observer = Callable[[RowEvent], None]
+
+_LOG = logging.getLogger("merge.rows")
+_VALUES = logging.getLogger("merge.values")
+"""What may hold a recipient's data: keys and notes. At DEBUG alone, so that nobody gets them unasked."""
 
 
 class Book:
@@ -65,6 +70,7 @@ class Book:
         """
         self._journal.put_one(self._sheet, entry)
         self._entries[entry.key] = entry
+        _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
 
     def record(self, entry: Entry) -> None:
@@ -78,6 +84,7 @@ class Book:
         except JournalError as error:
             self.stopped_by = error
         self._entries[entry.key] = entry
+        _log(entry)
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))
 
@@ -94,3 +101,12 @@ class Book:
         self._observe(
             RowEvent(entry.row_number, entry.key, Status.RENDERING, percent, video_id=entry.job or "")
         )
+
+
+def _log(entry: Entry) -> None:
+    facts = {"row": entry.row_number, "state": str(entry.state), "tag": entry.tag, "video_id": entry.job}
+    _LOG.info("row %d: %s %s", entry.row_number, entry.state, entry.job or "", extra=facts)
+    if _VALUES.isEnabledFor(logging.DEBUG):
+        said = note_of(entry.problem)
+        values = facts | {"key": entry.key, "note": said}
+        _VALUES.debug("row %d: key %s. %s", entry.row_number, entry.key, said, extra=values)
