@@ -29,16 +29,16 @@ class CellPlaces:
     values: Mapping[int, TemplateValue]
 
     def __call__(self, path: str, about: str = "", /) -> str:
-        """The one cell that fills a path, or the one among several that holds these words; else ""."""
-        columns = self.names.places.get(path, () if not about else self.names.used)
-        holding = [column for column in columns if about and about in self._text(column)]
-        match holding or columns:
+        """The one cell that fills a path; where words are given, the one that holds them; else ""."""
+        columns = self.names.places.get(path, self.names.used if about else ())
+        match tuple(column for column in columns if about in self._text(column)):
             case [column]:
                 return cell_address(self.sheet, self.row, column.number)
             case _:
                 return ""
 
     def _text(self, column: Column) -> str:
+        """What stands in the cell; a blank holds nothing but could be what is missing."""
         try:
             return str(self.values.get(column.number, ""))
         except CellError:

@@ -6,6 +6,7 @@ is submitted, but it is said beforehand (`warnings_of`).
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -89,16 +90,16 @@ def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]
     for path, text in strings.items():
         if is_script(path) and not spoken_text(text):
             yield path, "", "the avatar would have nothing to say", "Fill in the cells that the script uses"
-        left = certain_leftover(plain_text(text)) if is_script(path) or is_shown(path) else ""
+        left = certain_leftover(html.unescape(text)) if is_script(path) or is_shown(path) else ""
         if left:
             yield path, left, f"'{left}' would be {_done(path)} as it stands", MEND
         if path in CHOICES and text not in CHOICES[path]:
             lack = unknown_choice(path, text)
-            yield path, text, lack.message, lack.cure
+            yield path, "", lack.message, lack.cure
         if path.rpartition(".")[2] in _ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:
-                yield path, text, *unusable
+                yield path, "", *unusable
 
 
 def _done(path: str) -> str:
@@ -118,7 +119,7 @@ def _texts(project: JSON) -> Iterator[Caution]:
 
 def _text(path: str, text: str) -> Iterator[Caution]:
     left = doubtful_leftover(plain_text(text))
-    if left:
+    if left and not certain_leftover(html.unescape(text)):
         yield Caution(Kind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left)
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:

@@ -1,4 +1,4 @@
-"""Placeholders in another program's form: `«Name»`, `[Name]`, `{Name}`. They are not guessed, but found."""
+"""Placeholders in another program's form: `«Name»`, `[Name]`, `*|Name|*`. They are not guessed, but found."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ _FORMS = re.compile(
         |【(?P<lens>[^【】]{1,120})】
         |<<(?P<angles>[^<>]{1,120})>>
         |\[\[?(?P<bracket>[^\[\]]{1,120})\]\]?
-        |%(?P<percent>[^%]{1,120})%""",
+        |%%(?P<percents>[^%]{1,120})%%
+        |%(?P<percent>[^%]{1,120})%
+        |\*\|(?P<stars>[^|*]{1,120})\|\*
+        |<(?P<angle>[^<>/"=]{1,120})>
+        |(?P<sign>[$\#~@|])(?P<twice>[^$\#~@|]{1,120})(?P=sign)
+        |(?<!\w)__(?P<lines>[^_](?:[^\n]{0,118}?[^_])??)__(?!\w)""",
     re.VERBOSE,
 )
-_MARKS_ONLY = frozenset({"brace", "guillemets", "angles"})
+_MARKS_ONLY = frozenset({"brace", "guillemets", "angles", "percents", "stars"})
 """Forms that nobody means to be spoken; a misspelt name in them is found as well."""
+_TAGS = frozenset({"a", "b", "br", "code", "div", "em", "font", "i", "mark", "p", "s", "small", "span", "u"})
+"""What stands between angle brackets in markup, whatever a column is called."""
 _FULL_WIDTH = str.maketrans("｛｝［］％＜＞", "{}[]%<>")
 
 
@@ -43,13 +50,23 @@ def lookalikes(text: str, header: Header, *, spoken: bool) -> Iterator[Lookalike
         spoken: whether the avatar says it, so that a name that is nearly a header counts too
     """
     for static in _JINJA.split(text):
-        for found in _FORMS.finditer(html.unescape(static).translate(_FULL_WIDTH)):
-            name = " ".join(without_tags(found[found.lastgroup or 0]).split())
-            column = find_column(header, name) if name else None
-            if column is None and name and spoken and found.lastgroup in _MARKS_ONLY:
-                column = _nearly(name, header)
+        plain = html.unescape(static).translate(_FULL_WIDTH)
+        found = _FORMS.search(plain)
+        while found:
+            column = _meant(found, header, spoken=spoken)
             if column is not None:
                 yield Lookalike(" ".join(found[0].split()), column)
+            # What is none may hold one: 5% for {Name}, 6% for all.
+            found = _FORMS.search(plain, found.start() + 1 if column is None else found.end())
+
+
+def _meant(found: re.Match[str], header: Header, *, spoken: bool) -> Column | None:
+    form = found.lastgroup or ""
+    name = " ".join((found[form] if form == "angle" else without_tags(found[form])).split())
+    if not name or (form == "angle" and name in _TAGS):
+        return None
+    column = find_column(header, name)
+    return _nearly(name, header) if column is None and spoken and form in _MARKS_ONLY else column
 
 
 def _nearly(name: str, header: Header) -> Column | None:

@@ -127,7 +127,11 @@ class Naming:
         headers = [column.header for column in self.header.columns]
         likely = suggest(name, [*headers, *self._constants])
         meant = find_column(self.header, likely) if likely else None
-        if meant:
+        lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
+        if lettered and not meant:
+            header = " ".join(lettered.header.split())
+            cure = f"A column is named by its header: write {{{{ {header} }}}} (cell {self.cell(lettered)})"
+        elif meant:
             cure = f"Did you mean '{meant.header}' (cell {self.cell(meant)})?"
         else:
             cure = f"The columns are: {', '.join(headers)}"
@@ -187,6 +191,11 @@ def _together(template: str, faults: list[Fault]) -> TemplateError:
         place=template,
         cure="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
     )
+
+
+def _is_letter(name: str, column: Column) -> bool:
+    """Whether a name is Excel's own for a column or one of its cells: `B`, `B2`."""
+    return name.upper().rstrip("0123456789") == column_letters(column.number)
 
 
 def _row_members(tree: nodes.Template) -> Iterator[str]:

@@ -17,6 +17,8 @@ _BLOCK = re.compile(
 )
 _BLANK = r"(?:\s|\u00a0|\u200b)+"
 _LITERAL_OR_WORD = r"""(?P<other>"[^"]*"|'[^']*'|\w+|.)"""
+_OF_ROW = r"(?:row\s*\.\s*)?"
+"""`row.First Name` is written by those who know `row.first_name`."""
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
 _JINJA_WORDS = frozenset({"and", "else", "for", "if", "import", "in", "is", "not", "or", "set", "with"})
 
@@ -66,7 +68,7 @@ def _header_pattern(headers: Mapping[str, str]) -> re.Pattern[str]:
     longest_first = sorted(headers, key=len, reverse=True)
     choices = [_bounded(_BLANK.join(re.escape(word) for word in header.split())) for header in longest_first]
     header_or_not = "|".join(choices) or r"(?!)"
-    return re.compile(f"(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.IGNORECASE | re.DOTALL)
+    return re.compile(f"{_OF_ROW}(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.IGNORECASE | re.DOTALL)
 
 
 def _bounded(pattern: str) -> str:

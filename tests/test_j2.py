@@ -140,7 +140,7 @@ def test_text_without_quotation_marks_is_a_problem(text: str) -> None:
     [
         ('{"name": "x", "scenes": [1,]}', "not valid JSON", "t.json.j2"),
         ('{"name": "x", "scenes": []}', "no scenes", "t.json.j2"),
-        ('{"name": "x",\n "scenes": [{{ 1 / 0 }}]}', "division by zero", "t.json.j2, line 2"),
+        ('{"name": "x",\n "scenes": [{{ 1 / 0 }}]}', "divided by 0", "t.json.j2, line 2"),
         ('{"name": "x", "scenes": ["{{ first_name | tojson }}"]}', "near: ", "t.json.j2"),
         ('{"name": "x",\n\n "scenes": ["{{ nickname }}"]}', "is blank", "t.json.j2, line 3"),
         ('{"name": "x", "scenes": [{% for i in range(99999) %}"some text",{% endfor %}1]}',
