@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _BRACES = re.compile(r"\{\{.{0,60}?(?:\}\}|$)|\{%.{0,60}?(?:%\}|$)|\}\}|%\}", re.DOTALL)
-_ERROR = re.compile(r"(?<![\w#])#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
+_ERROR = re.compile(r"(?<![\w#])#(?:N/A(?!\w)|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
 _OBJECT = re.compile(
     r"<(?:built-in |bound )?(?:method|function|generator|macro|class|module|merge\.)\b[^<>]*>"
     r"|<[\w.]+ object at 0x[0-9a-f]+>|\((?:'[^'\n]*',)+(?: ?'[^'\n]*')?\)|\['[^'\n]*'(?:, '[^'\n]*')*\]"
