@@ -57,7 +57,7 @@ class TextRenderer:
         except TemplateError as error:
             where = error.place.removeprefix(f"{self.name}, ")
             if where != self.name:
-                return (Problem(error.message, where, error.cure, self.name),)
+                return (Problem(error.message, cure=error.cure, path=f"{self.name}, {where}"),)
             cure = "Look for a comma, a bracket or a quotation mark too few or too many"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
         return _rendered(tree, self.said)

@@ -49,7 +49,8 @@ def doubt_lines(doubtful: Sequence[Warned]) -> Iterator[str]:
 def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
     """That there is something to look at first."""
     if doubtful:
-        yield f"  {counted(len(doubtful), 'warning')}: castmerge check tells them"
+        it = "it" if len(doubtful) == 1 else "them"
+        yield f"  {counted(len(doubtful), 'warning')}: castmerge check tells {it}"
 
 
 def _refused_alike(group: Sequence[Refused]) -> Iterator[str]:
@@ -62,10 +63,10 @@ def _refused_alike(group: Sequence[Refused]) -> Iterator[str]:
             yield f"  {each.place}: {_sentence(each.problem.message)}"
         yield from _more(len(group))
     paths = list(dict.fromkeys(str(each.to_dict()["path"]) for each in group))
-    where = f" In the template: {paths[0]}." if len(paths) == 1 and paths[0] else ""
-    cure = group[0].problem.cure
-    if cure or where:
-        yield f"    {_sentence(cure) if cure else ''}{where}"
+    where = f"In the template: {paths[0]}" if len(paths) == 1 and paths[0] else ""
+    steps = [_sentence(step) for step in (group[0].problem.cure, where) if step]
+    if steps:
+        yield f"    {' '.join(steps)}"
 
 
 def _places(group: Sequence[Refused]) -> str:
