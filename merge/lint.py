@@ -23,7 +23,7 @@ from merge.script import is_script, is_shown, plain_text, spoken_text
 from merge.speaking import said_in_clips, said_in_scripts, spoken_of
 from merge.tree import clips_of, items_of, number_of, text_of
 
-__all__ = ["Caution", "Kind", "Place", "judge", "nowhere", "warnings_of"]
+__all__ = ["Caution", "Kind", "Place", "judge", "located", "nowhere", "warnings_of"]
 
 LONGEST_SCRIPT = 300.0
 """Seconds that one script may take before it is said to be long."""
@@ -65,6 +65,13 @@ def judge(strings: Mapping[str, str], place: Place = nowhere) -> tuple[Problem, 
         for path, about, message, cure in _problems(strings)
         for cell in [place(path, about)]
     )
+
+
+def located(problem: Problem, place: Place) -> Problem:
+    """A problem of rendering with the cell that it comes from, where that is known."""
+    path = problem.path or problem.place
+    cell = "" if "!" in problem.place else place(path)
+    return replace(problem, place=cell, path=path) if cell else problem
 
 
 def warnings_of(

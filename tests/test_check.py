@@ -157,9 +157,20 @@ def test_warnings_name_rows_where_no_cell_is_known() -> None:
     at_cell = Caution(Kind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!")
     lines = list(doubt_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
     assert lines == [
-        "2 warnings, submitted all the same:",
+        "2 warnings, which stop nothing:",
         "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
         "    Move one.",
         "  A!B2: it may not fit.",
         "    Shorten it!",
     ]
+
+
+def test_a_language_that_is_none_stops_everything(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Before any row is rendered by it."""
+    book, template = make_workbook([["Name"], ["Ana"]]), make_template()
+    ran = castmerge("check", book, "-t", template, "--locale", "xx_YY")
+    assert ran.code == 2
+    assert "--locale: “xx_YY” is no language that is known here" in ran.err
+    assert castmerge("check", book, "-t", template, "--locale", "de_DE").code == 0

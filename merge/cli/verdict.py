@@ -34,7 +34,7 @@ def doubt_lines(doubtful: Sequence[Warned]) -> Iterator[str]:
     """What is doubtful, worst first."""
     if not doubtful:
         return
-    yield f"{counted(len(doubtful), 'warning').capitalize()}, submitted all the same:"
+    yield f"{counted(len(doubtful), 'warning').capitalize()}, which stop nothing:"
     kinds: dict[tuple[str, str], list[Warned]] = {}
     for each in doubtful:
         kinds.setdefault((each.caution.kind, each.caution.cure), []).append(each)

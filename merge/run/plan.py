@@ -14,7 +14,7 @@ from merge.decide import Action, Decision, decide
 from merge.errors import CellError, TemplateError
 from merge.filters import Speech
 from merge.identity import Basis
-from merge.lint import judge
+from merge.lint import judge, located
 from merge.model import Entry, Problem, Row, RowKey
 from merge.naming import RowNames
 from merge.pilot import choose_pilot
@@ -159,10 +159,10 @@ class _Planner:
         names = self._binding.names
         values = values_of(row, names.used, self._sheet, self._settings.locale)
         rendered = self._binding.renderer.render(names.context(values))
+        place = CellPlaces(names, self._sheet.worksheet.name, row.number, values)
         if isinstance(rendered, Rendered):
-            place = CellPlaces(names, self._sheet.worksheet.name, row.number, values)
             return judge(rendered.strings, place) or rendered
-        return rendered
+        return tuple(located(problem, place) for problem in rendered)
 
 
 def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str) -> dict[int, TemplateValue]:

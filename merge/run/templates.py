@@ -6,8 +6,9 @@ from pathlib import Path
 
 from merge.binding import Binding, bind
 from merge.columns import Header
-from merge.errors import TemplateError
+from merge.errors import CellError, InputError, TemplateError
 from merge.filters import Speech
+from merge.filters.languages import locale_of
 from merge.run.settings import Settings
 from merge.template import Template, TextTemplate, complete, parse_template
 from merge.textbinding import bind_text
@@ -24,7 +25,10 @@ def bound_template(
 
     Raises:
         TemplateError: it cannot be read, is no project, or names what is no column
+        InputError: the language of the run is none
     """
+    if speech.locale != Speech().locale:
+        _see_that_it_is_a_language(speech.locale)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).delivered(settings.asked)
         return bind_text(text, header, settings.constants, speech, marks=marks)
@@ -53,6 +57,13 @@ def read_text_template(path: Path) -> TextTemplate:
     folder = path.resolve().parent
     parts = {part.name: text for part in sorted(folder.glob(f"*{JINJA}")) if (text := _part(part, folder))}
     return TextTemplate(path.name, source, parts)
+
+
+def _see_that_it_is_a_language(locale: str) -> None:
+    try:
+        locale_of(locale)
+    except CellError as error:
+        raise InputError(error.message, place="--locale", cure=error.cure) from error
 
 
 def _part(path: Path, folder: Path) -> str:
