@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from operator import setitem
 
-from merge.jsontext import NumberText
+from merge.jsontext import NumberText, child_path
 from merge.model import JSON
 
 
@@ -33,6 +35,26 @@ def number_of(parent: JSON, name: str) -> float | None:
             return float(value)
         case _:
             return None
+
+
+Setter = Callable[[str], None]
+
+
+def setters(tree: JSON, paths: Collection[str], path: str = "$") -> Iterator[tuple[str, Setter]]:
+    """What puts a text into a place of a tree, for each of these JSON paths."""
+    members: list[tuple[str, JSON, Setter]] = []
+    match tree:
+        case dict():
+            members = [(child_path(path, key), tree[key], partial(setitem, tree, key)) for key in tree]
+        case list():
+            members = [(f"{path}[{n}]", item, partial(setitem, tree, n)) for n, item in enumerate(tree)]
+        case _:
+            pass
+    for place, member, setter in members:
+        if place in paths:
+            yield place, setter
+        else:
+            yield from setters(member, paths, place)
 
 
 def clips_of(project: JSON) -> Iterator[tuple[str, dict[str, JSON]]]:

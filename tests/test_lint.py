@@ -13,6 +13,7 @@ from merge.leftovers import certain_leftover, doubtful_leftover
 from merge.lint import Kind, judge, warnings_of
 from merge.model import JSON, Cell, CellKind
 from merge.naming import RowNames
+from merge.tree import setters
 from merge.values import template_value
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
@@ -174,3 +175,12 @@ def test_a_place_is_the_one_cell_that_it_can_be(path: str, about: str, cell: str
         for n, name in enumerate(NAMES, start=1)
     }
     assert CellPlaces(names, "People", 7, values)(path, about) == cell
+
+
+def test_places_of_a_tree_are_set_by_their_paths() -> None:
+    """Members, items, and keys that are no plain words; other paths are left alone."""
+    tree: JSON = {"a": {"b c": "x"}, "l": ["y", {"z": "z"}], "n": 1}
+    places = dict(setters(tree, {'$.a["b c"]', "$.l[0]", "$.l[1].z", "$.nowhere"}))
+    for path, put in places.items():
+        put(path)
+    assert tree == {"a": {"b c": '$.a["b c"]'}, "l": ["$.l[0]", {"z": "$.l[1].z"}], "n": 1}

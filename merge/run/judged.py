@@ -11,12 +11,15 @@ from merge.cellplaces import CellPlaces
 from merge.columns import data_rows
 from merge.decide import Action
 from merge.lint import warnings_of
-from merge.model import JSON, Problem
+from merge.model import JSON, Problem, RowKey
 from merge.naming import RowNames
 from merge.oddities import hidden_rows, rows_alike, unused_columns, unused_names
+from merge.render import Rendered
 from merge.results import Status
 from merge.run.plan import Plan, PlannedRow, values_of
 from merge.run.settings import Settings
+from merge.run.templates import JINJA
+from merge.tree import Setter, setters
 
 _ORDER = {kind: order for order, kind in enumerate(Kind)}
 
@@ -71,20 +74,39 @@ def refusals(plan: Plan) -> tuple[Refused, ...]:
 def doubts(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
     """What is doubtful about the rows that would be submitted, and about the sheet; worst first."""
     to_submit = plan.of(Action.SUBMIT)
+    trees = _Trees(fixed=plan.template.suffix.lower() != JINJA)
     rows: dict[Caution, list[int]] = {}
     for planned in to_submit:
-        for caution in _of_row(planned, plan, settings):
+        for caution in _of_row(planned, trees, plan, settings):
             rows.setdefault(caution, []).append(planned.row.number)
     warned = [Warned(caution, tuple(numbers)) for caution, numbers in rows.items()]
     warned += [Warned(caution) for caution in _of_sheet(to_submit, plan, settings)]
     return tuple(sorted(warned, key=lambda each: _ORDER[each.caution.kind]))
 
 
-def _of_row(planned: PlannedRow, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+class _Trees:
+    """Rendered projects as trees; where only texts change from row to row, one tree serves them all."""
+
+    def __init__(self, *, fixed: bool) -> None:
+        self._fixed = fixed
+        self._tree: JSON = None
+        self._setters: dict[str, Setter] = {}
+
+    def tree(self, rendered: Rendered, key: RowKey) -> JSON:
+        """The row's project, to be read before the next one is asked for."""
+        if not self._fixed or self._tree is None:
+            self._tree = json.loads(rendered.project(key).body)
+            self._setters = dict(setters(self._tree, rendered.strings))
+        for path, text in rendered.strings.items():
+            self._setters[path](text)
+        return self._tree
+
+
+def _of_row(planned: PlannedRow, trees: _Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
     if planned.rendered is None or plan.names is None:
         return ()
     names, sheet, row = plan.names, plan.sheet, planned.row
-    project = json.loads(planned.rendered.project(row.key).body)
+    project = trees.tree(planned.rendered, row.key)
     if not warnings_of(project):
         return ()
     values = values_of(row, names.used, sheet, settings.locale)
