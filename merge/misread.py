@@ -55,6 +55,7 @@ _WHY = (
         "a filter is given too much or too little",
     ),
     (r"got an unexpected keyword argument '(\w+)'", "a filter does not know “{0}=”"),
+    (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there is no column “{0}”"),
     (r"object is not callable", "something is called with ( ) that is no function"),
 )
 _INNER = re.compile(r"'(?:[\w.]+\.)?(\w+?)(?:Value)? object'")

@@ -66,3 +66,39 @@ def test_a_figure_that_may_mean_two_is_not_guessed(filtered: str) -> None:
     """A German 1.200 is not an English 1.2."""
     with pytest.raises(CellError, match=r"“1\.200” is not a number that can be read for certain"):
         getattr(SPEECH, filtered)("1.200", *(["EUR"] if filtered == "currency" else []), locale="de")
+
+
+IN_WORDS = [
+    ("1. Dezember 2026", "de", "01.12.26"),
+    ("1.12.2026", "de", "01.12.26"),
+    ("01. 12. 2026", "de", "01.12.26"),
+    ("1 décembre 2026", "fr", "01/12/2026"),
+    ("1er déc. 2026", "fr", "01/12/2026"),
+    ("1 de diciembre de 2026", "es", "1/12/26"),
+    ("1 dicembre 2026", "it", "01/12/26"),
+    ("December 1, 2026", "de", "01.12.26"),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "written"), IN_WORDS, ids=[text for text, _, _ in IN_WORDS])
+def test_dates_are_read_in_the_language_in_which_they_are_written(
+    text: str, language: str, written: str
+) -> None:
+    """Its months in words, and full stops where they part day and month; English always."""
+    assert SPEECH.date(text, "short", locale=language) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("1.12.2026", "en"), ("1 Dezember 2026", "fr"), ("32. Dezember 2026", "de")]
+)
+def test_a_date_of_another_language_is_not_guessed(text: str, language: str) -> None:
+    """What the language does not write is none of its dates."""
+    with pytest.raises(CellError, match="is not a date that can be read for certain"):
+        SPEECH.date(text, locale=language)
+
+
+def test_a_plus_is_said_in_each_language() -> None:
+    """Before the digits of a country; where the word is not known it is left out."""
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="es").startswith("más cuatro nueve, ")
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="ja").startswith("プラス 四九, ")
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="sv").startswith("fyra nio, ")

@@ -29,6 +29,9 @@ _MONTHS: Final = {name.casefold(): number for number, name in enumerate(ENGLISH.
 }
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([A-Za-z]+)\.?,? (\d{4})", re.ASCII)
 _MONTH_FIRST: Final = re.compile(r"([A-Za-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
+_IN_WORDS: Final = re.compile(r"(\d{1,2})(?:\.|er|º|°)? (?:de )?([^\W\d_]+\.?)(?: del?)? (\d{4})")
+_DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+_DAY_AND_STOP: Final = re.compile(r"dd?\.")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s?([AaPp])\.?[Mm]\.?)?", re.ASCII)
 _NOON: Final = 12
 
@@ -65,8 +68,12 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
     return found
 
 
-def date_of(value: object) -> datetime:
+def date_of(value: object, locale: Locale | None = None) -> datetime:
     """The date that a value holds.
+
+    Args:
+        value: a cell's value, or a text with the year first or the month in words
+        locale: a language whose words for months, and whose own way with full stops, are read as well
 
     Raises:
         CellError: it is none, or text that may mean two dates
@@ -78,7 +85,8 @@ def date_of(value: object) -> datetime:
         case int() | float() | time() | timedelta() | BooleanValue():
             found = None
         case _:
-            found = _read_date(" ".join(str(value).split()))
+            text = " ".join(str(value).split())
+            found = _read_date(text) or (_read_date_in(text, locale) if locale else None)
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a date that can be read for certain",
@@ -164,6 +172,21 @@ def _read_date(text: str) -> datetime | None:
     if found := _MONTH_FIRST.fullmatch(text):
         return _day(found[3], _MONTHS.get(found[1].casefold(), 0), found[2])
     return None
+
+
+def _read_date_in(text: str, locale: Locale) -> datetime | None:
+    """`1. Dezember 2026`, `1 de diciembre de 2026`, and `1.12.2026` where that is how dates are written."""
+    if found := _IN_WORDS.fullmatch(text):
+        return _day(found[3], _months(locale).get(found[2].casefold().rstrip("."), 0), found[1])
+    dotted = _DOTTED.fullmatch(text)
+    if dotted and _DAY_AND_STOP.match(locale.date_formats["short"].pattern):
+        return _day(dotted[3], int(dotted[2]), dotted[1])
+    return None
+
+
+def _months(locale: Locale) -> dict[str, int]:
+    widths = (locale.months["format"][width] for width in ("wide", "abbreviated"))
+    return {name.casefold().rstrip("."): number for names in widths for number, name in names.items()}
 
 
 def _day(year: str, month: int, day: str) -> datetime | None:

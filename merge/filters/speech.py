@@ -88,7 +88,8 @@ class Speech:
         """`December 1, 2026`, or as short, medium, full or a pattern has it."""
         from merge.filters.local import written_date  # noqa: PLC0415 - brings Babel
 
-        return written_date(date_of(value), format, self._locale(locale))
+        language = self._locale(locale)
+        return written_date(date_of(value, language), format, language)
 
     def time(self, value: object, format: object = "short", *, locale: object = None) -> str:  # noqa: A002 - likewise
         """`2:30 PM`, or as a pattern has it."""

@@ -37,6 +37,15 @@ _GROUPS: Final = re.compile(r"[^\W_]+")
 _ORDINAL: Final = re.compile(r"(\d{1,15})\s?(?:st|nd|rd|th|\.|º|ª|er|e)?", re.ASCII | re.IGNORECASE)
 _FIGURE: Final = re.compile(r"[^\d.,'’\s\u00a0\u202f]", re.ASCII)
 _SPLITS: Final = {7: (3, 4), 10: (3, 3, 4), 11: (3, 4, 4)}
+_PLUS: Final = {
+    **dict.fromkeys(("en", "de", "fr", "nl"), "plus"),
+    "es": "más",
+    "it": "più",
+    "pt": "mais",
+    "ja": "プラス",
+    "ko": "플러스",
+    "zh": "加",
+}
 _LAST_YEAR: Final = 9999
 
 
@@ -81,7 +90,7 @@ def _told(value: object, voice: Voice) -> Kind:
         elif kind in {Kind.PERCENT, Kind.MONEY}:
             _figure(value, voice.home, voice.locale)
         elif kind is Kind.DATE:
-            date_of(value)
+            date_of(value, voice.locale)
         elif kind is Kind.TIME:
             time_of(value)
     except CellError:
@@ -143,7 +152,7 @@ def _percent(value: object, voice: Voice) -> str:
 
 
 def _date(value: object, voice: Voice) -> str:
-    moment = date_of(value)
+    moment = date_of(value, voice.locale)
     form = form_of(value)
     letters = shape_of(form.number_format).letters if form else ()
     parts = _shown_parts(letters) or WHOLE_DATE
@@ -196,8 +205,8 @@ def _phone(value: object, voice: Voice) -> str:
         runs = _split(runs[0])
     zero = TONGUES[voice.locale.language].zero if voice.locale.language in TONGUES else ""
     said = [digits_words(run, voice.locale, zero) for run in runs]
-    plus = "plus " if text.strip().startswith("+") and voice.locale.language == ENGLISH else ""
-    return plus + ", ".join(said)
+    plus = _PLUS.get(voice.locale.language, "") if text.strip().startswith("+") else ""
+    return f"{plus} {', '.join(said)}".strip()
 
 
 def _split(digits: str) -> list[str]:
