@@ -28,6 +28,8 @@ __all__ = ["Caution", "Kind", "Place", "judge", "located", "nowhere", "warnings_
 LONGEST_SCRIPT = 300.0
 """Seconds that one script may take before it is said to be long."""
 _ADDRESS_FIELDS = ("source_url", "video_url")
+_SHOWN = 40
+"""Characters of a text in a message."""
 MEND = "Mend the cell, or the template's own text"
 _ORDER = {kind: order for order, kind in enumerate(Kind)}
 _KIND_OF_FILE = {"image": "image", "videoImage": "video", "audio": "audio"}
@@ -130,7 +132,7 @@ def _text(path: str, text: str) -> Iterator[Caution]:
         yield Caution(Kind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left)
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
-        message = f"'{foreign[0][:40]}' is markup that the service does not know"
+        message = f"'{_short(foreign[0])}' is markup that the service does not know"
         cure = "Only <p> and <span> are: take the rest away"
         yield Caution(Kind.MARKUP, path, message, cure, path, foreign[0])
 
@@ -171,6 +173,10 @@ def _fits(project: JSON) -> Iterator[Caution]:
         bold = "bold" in str(clip.get("fontWeight"))
         why = misfit(text, points=size or 0, width=width or 0, height=height or 0, bold=bold)
         if why:
-            message = f"the text “{text[:40]}{'…' if len(text) > 40 else ''}” may not fit: {why}"  # noqa: PLR2004
+            message = f"the text “{_short(text)}” may not fit: {why}"
             cure = "Shorten it, or make the box larger or its font smaller"
             yield Caution(Kind.TEXT_FIT, f"{path}.text", message, cure, f"{path}.text")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -134,12 +134,14 @@ def test_doubts_are_values_with_place_message_and_cure() -> None:
     assert doubt.to_dict().keys() == {"kind", "place", "message", "cure", "path"}
 
 
+KEYS = st.sampled_from(["scenes", "clips", "scripts", "type", "text", "left"])
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: (
-            st.lists(inner) | st.dictionaries(st.sampled_from(["scenes", "clips", "type", "text"]), inner)
-        ),
+        lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner),
+        max_leaves=20,
     )
 )
 def test_whatever_a_project_is_it_is_judged(project: JSON) -> None:
