@@ -15,6 +15,8 @@ class Kind(StrEnum):
     """A word that a program left behind, such as `nan`, or single braces."""
     TWO_SCRIPTS = "two scripts"
     """The two places of a script say different things."""
+    SILENT = "silent scene"
+    """There is an avatar, and nothing to say."""
     LINK = "link"
     MARKUP = "markup"
     LONG_SCRIPT = "long script"

@@ -52,6 +52,8 @@ _OTHERS = frozenset(
     ]
 )
 _KINDS = {"image": ("a picture", _PICTURES), "video": ("a video", _FILMS), "audio": ("a sound", _SOUNDS)}
+ADDRESS_FIELDS = ("source_url", "video_url")
+"""Members of clips and backgrounds that hold the address of a file."""
 WHOLE_ADDRESS = "Give the whole address, beginning with https://"
 PUBLIC = "Put the file where everybody can open it without signing in, and give that address"
 
@@ -62,15 +64,19 @@ def unusable_link(text: str) -> tuple[str, str] | None:
     Args:
         text: the address; one that begins with a single `/` is the service's own
     """
+    far = out_of_reach(text)
+    if far or (text.startswith("/") and not text.startswith("//") and not _has_blanks(text)):
+        return far
+    return None if _WEB.fullmatch(text) else (f"'{text[:80]}' is no web address", WHOLE_ADDRESS)
+
+
+def out_of_reach(text: str) -> tuple[str, str] | None:
+    """Why an address leads to where the service cannot be, and what to do; None where it may be reached."""
     shown = text[:80]
     if _ON_A_DISK.match(text):
         return f"'{shown}' is a file on a computer or a file share, which the service cannot reach", PUBLIC
-    if text.startswith("/") and not text.startswith("//") and not _has_blanks(text):
-        return None
     web = _WEB.fullmatch(text)
-    if web is None:
-        return f"'{shown}' is no web address", WHOLE_ADDRESS
-    if is_private(web["host"]):
+    if web and is_private(web["host"]):
         return f"'{shown}' can only be opened inside a company or on one computer", PUBLIC
     return None
 

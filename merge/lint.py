@@ -16,7 +16,7 @@ from merge.canvas import places_judged
 from merge.caution import Caution, Kind
 from merge.fitting import misfit
 from merge.leftovers import certain_leftover, doubtful_leftover
-from merge.links import doubtful_link, unusable_link
+from merge.links import ADDRESS_FIELDS, doubtful_link, unusable_link
 from merge.model import JSON, Problem
 from merge.required import CHOICES, unknown_choice
 from merge.script import is_script, is_shown, plain_text, spoken_text
@@ -27,7 +27,6 @@ __all__ = ["Caution", "Kind", "Place", "judge", "located", "nowhere", "warnings_
 
 LONGEST_SCRIPT = 300.0
 """Seconds that one script may take before it is said to be long."""
-_ADDRESS_FIELDS = ("source_url", "video_url")
 _SHOWN = 40
 """Characters of a text in a message."""
 MEND = "Mend the cell, or the template's own text"
@@ -105,7 +104,7 @@ def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]
         if path in CHOICES and text not in CHOICES[path]:
             lack = unknown_choice(path, text)
             yield path, "", lack.message, lack.cure
-        if path.rpartition(".")[2] in _ADDRESS_FIELDS:
+        if path.rpartition(".")[2] in ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:
                 yield path, "", *unusable
@@ -146,18 +145,22 @@ def _scripts(project: JSON, longest: float) -> Iterator[Caution]:
             cure = "Shorten it, if that is not meant"
             yield Caution(Kind.LONG_SCRIPT, spoken.path, message, cure, spoken.path)
     for number, scene in items_of(project, "scenes"):
+        avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
         newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
         words = [" ".join(" ".join(said.text for said in place).split()) for place in (newer, older)]
         if newer and older and words[0] != words[1]:
             message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
             cure = "Write the same into both, or take the avatar's away"
             yield Caution(Kind.TWO_SCRIPTS, older[0].path, message, cure, older[0].path)
+        if avatars and not newer and not older:
+            message = f"nobody says anything in scene {number + 1}, though there is an avatar in it"
+            yield Caution(Kind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
 
 
 def _links(project: JSON) -> Iterator[Caution]:
     for path, clip in clips_of(project):
         kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
-        for field in _ADDRESS_FIELDS:
+        for field in ADDRESS_FIELDS:
             text = text_of(clip, field)
             doubt = doubtful_link(text, kind) if text and not unusable_link(text) else None
             if doubt:

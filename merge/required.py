@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from merge.jsontext import strings
+from merge.links import ADDRESS_FIELDS, out_of_reach
 from merge.model import JSON
 from merge.tree import clips_of, items_of, text_of
 
@@ -37,6 +39,10 @@ def lacks(project: JSON) -> Iterator[Lack]:
         yield from _of_clip(path, clip)
     for number, scene in items_of(project, "scenes"):
         yield from _of_scene(number, scene)
+    for path, text in strings(project):
+        far = out_of_reach(text) if path.rpartition(".")[2] in ADDRESS_FIELDS else None
+        if far:
+            yield Lack(path, *far)
 
 
 def unknown_choice(path: str, chosen: str) -> Lack:

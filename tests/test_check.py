@@ -7,6 +7,7 @@ import pytest
 import xlsxwriter
 
 from merge.caution import Caution, Kind
+from merge.cli.schema import schema_text
 from merge.cli.verdict import doubt_lines, refusal_lines
 from merge.model import Problem
 from merge.run.judged import Refused, Warned
@@ -163,6 +164,13 @@ def test_warnings_name_rows_where_no_cell_is_known() -> None:
         "  A!B2: it may not fit.",
         "    Shorten it!",
     ]
+
+
+def test_every_kind_of_warning_is_in_the_schema() -> None:
+    """Who reads the JSON knows what may come."""
+    schema = json.loads(schema_text("summary"))
+    kinds = schema["properties"]["warnings"]["items"]["properties"]["kind"]["enum"]
+    assert kinds == [str(kind) for kind in Kind]
 
 
 def test_a_language_that_is_none_stops_everything(

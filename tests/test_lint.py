@@ -107,6 +107,8 @@ def _kinds(project: JSON) -> list[Kind]:
         (_project(script="many words of it " * 400), [Kind.LONG_SCRIPT]),
         (_project(script="many words of it " * 30), []),
         (_project(scripts=[{"org": "Hi"}]), []),
+        (_project(script="<p> </p>"), [Kind.SILENT]),
+        (_project(script="<p> </p>", scripts=[{"org": "Hi"}]), []),
         (_project(scripts=[{"org": "<p>Hello nan</p>"}]), [Kind.LEFTOVER, Kind.TWO_SCRIPTS]),
         ({"scenes": [{"clips": [{"type": "image", "source_url": "https://youtu.be/x"}]}]}, [Kind.LINK]),
         ({"scenes": [{"clips": [{"type": "image", "source_url": "x"}]}]}, []),

@@ -21,6 +21,7 @@ def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
     [
         {"scenes": [{"clips": [AVATAR], "scripts": [SCRIPT]}]},
         {"scenes": [{"clips": [AVATAR], "scripts": [{"org": "Hi"}]}], "orientation": "portrait"},
+        {"scenes": [{"background": {"source_url": "a.png"}, "video_url": "", "source_url": "{{ x }}"}]},
         {"scenes": [{"clips": []}, {}], "orientation": "{{ orientation }}", "resolution": "4k"},
         {
             "scenes": [
@@ -40,6 +41,16 @@ def test_a_whole_project_lacks_nothing(project: dict[str, JSON]) -> None:
     ("project", "path", "message"),
     [
         ({"orientation": "Landscape"}, "$.orientation", "'Landscape' is not known to the service"),
+        (
+            {"scenes": [{"background": {"source_url": "C:\\a.png"}}]},
+            "$.scenes[0].background.source_url",
+            "a file on a computer",
+        ),
+        (
+            {"scenes": [{"clips": [{"type": "x", "video_url": "http://localhost/a.mp4"}]}]},
+            "$.scenes[0].clips[0].video_url",
+            "on one computer",
+        ),
         ({"resolution": "8k"}, "$.resolution", "'8k' is not known"),
         ({"scenes": [{"clips": [{}]}]}, "$.scenes[0].clips[0].type", "no type"),
         ({"scenes": [{"clips": [{"type": "aiModel"}]}]}, "$.scenes[0].clips[0].model.ai_name", "its avatar"),
