@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.decide import Action, Decision
+from merge.decide import Action, Decision, made_elsewhere
 from merge.errors import InputError
 from merge.journal import Journal
-from merge.model import JSON, Entry, Row, State
+from merge.model import JSON, Entry, Row, RowKey, State
 from merge.results import (
     ExitCode,
     RowResult,
@@ -105,9 +105,9 @@ def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) 
     entries = journal.entries(name)
     rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
     known = {
-        row.key: entries[row.key]
+        row.key: entry
         for row in rows
-        if row.key in entries and not sheet.is_cleared(row, entries[row.key])
+        if (entry := _entry_of(row, entries)) and not sheet.is_cleared(row, entry)
     }
     results = tuple(_result(row, known.get(row.key)) for row in rows)
     journaled = tuple(
@@ -116,6 +116,11 @@ def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) 
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
     return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), results, journaled, journal)
+
+
+def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
+    entry = entries.get(row.key)
+    return None if made_elsewhere(row, entry) else entry
 
 
 def _said_by_a_run(row: Row, entry: Entry) -> bool:
@@ -148,9 +153,9 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         planned = tuple(
             PlannedRow(row, entry, None, _to_collect(sheet, row, entry))
             for row in rows
-            for entry in [entries.get(row.key)]
+            for entry in [_entry_of(row, entries)]
         )
-        plan = Plan(sheet, Path(memory.template), memory, planned, known=True)
+        plan = Plan(sheet, Path(memory.template), memory, planned)
         yield Session(plan, replace(settings, trust_simulated=True), journal)
 
 

@@ -63,6 +63,11 @@ FAILED_NOTE = "To try again: castmerge run --retry-failed."
 DRAFT_NOTE = "Saved as a draft in AI Studios; not exported yet."
 
 
+def made_elsewhere(row: Row, entry: Entry | None) -> bool:
+    """Whether the sheet has a video of a row that the journal never saw sent: another computer made it."""
+    return bool(row.job and entry and entry.state is State.NOT_TAKEN and entry.generation == 0)
+
+
 def decide(
     row: Row, entry: Entry | None, outcome: Rendered | tuple[Problem, ...], wishes: Wishes, *, cleared: bool
 ) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from merge.errors import JournalError, MergeError
@@ -87,6 +87,16 @@ class Book:
         _log(entry)
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))
+
+    def record_all(self, entries: Sequence[Entry]) -> None:
+        """Make several durable in one step: a kill leaves all of them or none."""
+        try:
+            self._journal.put(self._sheet, entries)
+        except JournalError as error:
+            self.stopped_by = error
+        for entry in entries:
+            self._entries[entry.key] = entry
+            _log(entry)
 
     def learn_credits(self, key: RowKey, credits_used: float) -> None:
         """What a video cost; repeats say the same again."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.binding import Binding, compile_condition
 from merge.cellplaces import CellPlaces
 from merge.columns import Column
-from merge.decide import Action, Decision, decide
+from merge.decide import Action, Decision, decide, made_elsewhere
 from merge.errors import CellError, TemplateError
 from merge.filters import Speech
 from merge.identity import Basis
@@ -64,7 +64,6 @@ class Plan:
         rows: the selected rows, in the sheet's order
         left_out: how many rows were not selected
         ceiling_reached: whether `--max-videos` holds rows back
-        known: whether the journal knew anything of this sheet
         names: what the names in the template mean; None where there was no template
     """
 
@@ -74,7 +73,6 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     left_out: int = 0
     ceiling_reached: bool = False
-    known: bool = False
     names: RowNames | None = None
 
     def of(self, action: Action) -> tuple[PlannedRow, ...]:
@@ -130,7 +128,6 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         tuple(bounded),
         left_out=len(rows) - len(selected),
         ceiling_reached=bounded != limited,
-        known=bool(entries),
         names=binding.names,
     )
 
@@ -147,7 +144,8 @@ class _Planner:
         self._entries = entries
 
     def plan(self, row: Row) -> PlannedRow:
-        entry = self._entries.get(row.key)
+        known = self._entries.get(row.key)
+        entry = None if made_elsewhere(row, known) else known
         outcome = self._render(row)
         cleared = self._sheet.is_cleared(row, entry)
         decision = decide(row, entry, outcome, self._settings.wishes, cleared=cleared)

@@ -12,6 +12,7 @@ from merge.errors import MergeError, ServiceError
 from merge.model import Entry, Fingerprint, JobId, Row, RowKey, State, Tag
 from merge.pace import retry_delay
 from merge.results import RowResult, Status, note_of, result_of_entry
+from merge.run.announce import intended
 from merge.run.book import Book
 from merge.run.clock import Clock
 from merge.run.desk import Desk
@@ -23,6 +24,8 @@ from merge.run.settings import Settings
 from merge.run.submit import Order, Submitter, entry_of
 from merge.run.watch import Watcher
 from merge.service import VideoService
+
+Announce = Callable[[Sequence[Row]], None]
 
 _TICK = 0.2
 """The longest wait between two looks at what is due, in seconds; it costs nothing."""
@@ -50,6 +53,10 @@ class Outcome:
     stopped_by: MergeError | None = None
 
 
+def _unsaid(_rows: Sequence[Row]) -> None:
+    """Nobody is told."""
+
+
 class Runner:
     """Carries out one plan, once."""
 
@@ -72,20 +79,26 @@ class Runner:
         self._url_for: Callable[[RowKey], str] = str
         self._workers: set[asyncio.Task[None]] = set()
 
-    async def carry_out(self, plan: Plan) -> Outcome:
+    async def carry_out(self, plan: Plan, announce: Announce = _unsaid) -> Outcome:
         """Do all that the plan says; a row's trouble never stops its neighbours.
+
+        Args:
+            plan: what is to be done
+            announce: is told which rows are about to be submitted, before any of them is
 
         Raises:
             InputError: webhooks were asked for, and their address is none or taken; nothing was sent
         """
         with hearing(self._settings.webhook, self._heard) as self._url_for:
-            return await self._carry_out(plan)
+            return await self._carry_out(plan, announce)
 
-    async def _carry_out(self, plan: Plan) -> Outcome:
+    async def _carry_out(self, plan: Plan, announce: Announce) -> Outcome:
         if self._settings.follow:
             self._follow_earlier(plan)
         self._look_for_doubtful(plan)
         orders = await self._not_there_yet(plan)
+        if orders and not self._stopped():
+            announce([order.row for order in orders])
         self._dispatch(orders)
         by_key = {planned.row.key: planned for planned in plan.rows}
         while not self._stopped() and not self._done():
@@ -139,30 +152,39 @@ class Runner:
         """A row that the sheet alone calls doubtful can be looked for where it can be rendered."""
         if planned.rendered is None:
             return None
-        order = Order(planned.row, planned.rendered)
+        # Where an id stands beside it the row was being made again.
+        order = Order(planned.row, planned.rendered, generation=1 if planned.row.job else 0)
         return replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
 
     async def _not_there_yet(self, plan: Plan) -> list[Order]:
-        """The orders of a plan; without a journal the service is asked once for their tags first."""
+        """The orders of a plan; for those that the journal never saw sent the service is asked once first."""
         orders = [
             Order(planned.row, planned.rendered, planned.decision.generation)
             for planned in plan.of(Action.SUBMIT)
             if planned.rendered
         ]
-        if plan.known or not orders:
-            return orders
+        unsent = [order for order in orders if _never_sent(self._book.get(order.row.key))]
         try:
-            found = await self._find_patiently(orders)
+            found = await self._find_patiently(unsent) if unsent else {}
         except ServiceError as error:
             self._book.stopped_by = error
             return []
-        rest = []
-        for order in orders:
-            job = found.get(order.project().tag)
-            if job is None:
-                rest.append(order)
-            else:
-                self._adopt(order, job)
+        there = [
+            replace(entry_of(order, State.SUBMITTED), job=found[tag], submitted_at=self._clock.now())
+            for order in unsent
+            if (tag := order.project().tag) in found
+        ]
+        return self._settled(orders, there)
+
+    def _settled(self, orders: Sequence[Order], there: Sequence[Entry]) -> list[Order]:
+        """Adopt what is there and plan the rest, in one step: half of it would look like a whole journal."""
+        adopted = {entry.key for entry in there}
+        rest = [order for order in orders if order.row.key not in adopted]
+        planned = (intended(order, self._book.get(order.row.key)) for order in rest)
+        self._book.record_all([*there, *(entry for entry in planned if entry)])
+        for entry in there:
+            if self._settings.follow:
+                self._watcher.follow(entry, at_once=True)
         return rest
 
     async def _find_patiently(self, orders: Sequence[Order]) -> dict[Tag, JobId]:
@@ -183,11 +205,6 @@ class Runner:
         for worker in self._workers:
             if worker.done() and not worker.cancelled():
                 worker.result()
-
-    def _adopt(self, order: Order, job: JobId) -> None:
-        entry = replace(entry_of(order, State.SUBMITTED), job=job, submitted_at=self._clock.now())
-        self._book.record(entry)
-        self._watcher.follow(entry, at_once=True)
 
     def _dispatch(self, orders: Iterable[Order]) -> None:
         """Queue orders, and see to it that workers are there to take them."""
@@ -233,9 +250,13 @@ def standing(plan: Plan) -> Outcome:
     return Outcome(tuple(_result(planned, planned.entry, None) for planned in plan.rows))
 
 
+def _never_sent(entry: Entry | None) -> bool:
+    return entry is None or (entry.state is State.NOT_TAKEN and entry.generation == 0)
+
+
 def _result(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowResult:
     row, decision = planned.row, planned.decision
-    if entry is None:
+    if entry is None or (planned.entry is None and planned.action is Action.NOTHING):
         return RowResult(
             row.number, row.key, decision.status, video_id=row.job, url=row.url, note=decision.note
         )

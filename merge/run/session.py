@@ -11,6 +11,7 @@ from merge.decide import Action
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, count_rows, exit_code_of
+from merge.run.announce import mark
 from merge.run.book import Book, Observer
 from merge.run.clock import Clock
 from merge.run.keep import keep_videos, name_text
@@ -51,7 +52,9 @@ class Session:
         sheet = self.plan.sheet.worksheet.name
         self.journal.save_sheet(sheet, self.plan.memory.to_json())
         book = Book(self.journal, sheet, self.journal.entries(sheet), observe)
-        outcome = await Runner(service, book, clock, self.settings, stop).carry_out(self.plan)
+        outcome = await Runner(service, book, clock, self.settings, stop).carry_out(
+            self.plan, lambda rows: mark(self._known, rows, self.journal, clock)
+        )
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:
             return result

@@ -95,6 +95,11 @@ class StyleBook:
         if parent is None or len(items) == old_count:
             return []
         child = append_child(self._data, parent, b"".join(items[old_count:]))
+        if parent.self_closed:
+            # An empty list is opened as a whole, and its count is set in that.
+            opened = start_tag(child.replacement, 0)
+            counted = set_attribute(opened, "count", str(len(items)))
+            return [child._replace(replacement=counted + child.replacement[len(opened) :])]
         tag = set_attribute(start_tag(self._data, parent.start), "count", str(len(items)))
         return [Edit(parent.start, parent.inside, tag), child]
 
