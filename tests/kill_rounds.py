@@ -52,7 +52,7 @@ PATIENCE = 90.0
 class Careless(Book):
     """Records no intent before it sends."""
 
-    def intend(self, entry: Entry) -> None:
+    async def intend(self, entry: Entry) -> None:
         """Remember it in memory alone."""
         self._entries[entry.key] = entry
 

@@ -425,10 +425,11 @@ class BrokenJournal(Journal):
 
     broken_for: frozenset[State] = frozenset()
 
-    def put_one(self, sheet: str, entry: Entry) -> None:
-        if entry.state in self.broken_for:
-            raise JournalError("the disk is full")
-        super().put_one(sheet, entry)
+    def put(self, sheet: str, entries: Iterable[Entry]) -> None:
+        told = list(entries)
+        if self.broken_for & {entry.state for entry in told}:
+            raise JournalError("the journal cannot grow, the disk is full")
+        super().put(sheet, told)
 
 
 @pytest.mark.parametrize(

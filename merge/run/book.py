@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ class RowEvent:
 
 
 Observer = Callable[[RowEvent], None]
+_Waiting = tuple[Entry, Callable[[JournalError | None], None]]
 
 _LOG = logging.getLogger("merge.rows")
 _VALUES = logging.getLogger("merge.values")
@@ -55,6 +57,7 @@ class Book:
         self._entries = dict(entries)
         self._observe = observe
         self._credits: dict[RowKey, float] = {}
+        self._waiting: list[_Waiting] = []
         self.percents: dict[RowKey, float] = {}
         self.stopped_by: MergeError | None = None
 
@@ -62,13 +65,24 @@ class Book:
         """What is known of a row, or None."""
         return self._entries.get(key)
 
-    def intend(self, entry: Entry) -> None:
+    async def intend(self, entry: Entry) -> None:
         """Make the intent to submit durable, before anything is sent.
 
         Raises:
             JournalError: it could not be recorded, so nothing may be sent
         """
-        self._journal.put_one(self._sheet, entry)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def told(error: JournalError | None) -> None:
+            if written.done():
+                return
+            if error:
+                written.set_exception(error)
+            else:
+                written.set_result(None)
+
+        self._in_turn(entry, told)
+        await written
         self._entries[entry.key] = entry
         _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
@@ -84,6 +98,36 @@ class Book:
         except JournalError as error:
             self.stopped_by = error
         self._entries[entry.key] = entry
+        self._tell(entry)
+
+    def record_soon(self, entry: Entry, then: Callable[[], None]) -> None:
+        """As `record`, but in one step with whatever else comes at this moment; `then` is called after it."""
+        self._entries[entry.key] = entry
+
+        def told(error: JournalError | None) -> None:
+            self.stopped_by = error or self.stopped_by
+            self._tell(entry)
+            then()
+
+        self._in_turn(entry, told)
+
+    def _in_turn(self, entry: Entry, told: Callable[[JournalError | None], None]) -> None:
+        """Syncing takes as long for many entries as for one, so those of one moment share it."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write_waiting)
+        self._waiting.append((entry, told))
+
+    def _write_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        failure: JournalError | None = None
+        try:
+            self._journal.put(self._sheet, [entry for entry, _ in waiting])
+        except JournalError as error:
+            failure = error
+        for _, told in waiting:
+            told(failure)
+
+    def _tell(self, entry: Entry) -> None:
         _log(entry)
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))

@@ -99,7 +99,7 @@ class Submitter:
             if self._stopped():
                 return
             intent = replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
-            self._book.intend(intent)
+            await self._book.intend(intent)
             try:
                 job = await self._service.submit(project)
             except Unavailable as error:
@@ -128,8 +128,14 @@ class Submitter:
             self._book.record(replace(intent, state=State.DRAFT, job=job, completed_at=self._clock.now()))
             return
         entry = replace(intent, state=State.SUBMITTED, job=job)
-        self._book.record(entry)
-        self._accepted(entry)
+        self._under_way += 1
+
+        def recorded() -> None:
+            self._under_way -= 1
+            self._accepted(entry)
+
+        # The next intent is recorded in the same step.
+        self._book.record_soon(entry, recorded)
 
     def _give_in(self, intent: Entry, error: ServiceError) -> None:
         problem = problem_of(error)
