@@ -117,5 +117,12 @@ def _write(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> 
 
 def _backup(workbook: Path) -> Path:
     path = backup_path(workbook)
-    path.parent.mkdir(exist_ok=True)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise WriteBackError(
+            f"the workbook's folder cannot be written ({error.strerror})",
+            place=str(workbook.parent),
+            cure="Allow writing there, or make room; then run: castmerge write-back",
+        ) from error
     return path
