@@ -29,6 +29,7 @@ class Doubts:
         self._clock = desk.clock
         self._patience = desk.settings.waits
         self._rows: dict[RowKey, Entry] = {}
+        self._later: dict[RowKey, tuple[Entry, ...]] = {}
         self.next_due = desk.clock.seconds()
 
     @property
@@ -36,9 +37,15 @@ class Doubts:
         """Whether no row is in doubt."""
         return not self._rows
 
-    def add(self, entry: Entry) -> None:
-        """Look for a row's tag, at once and again."""
+    def add(self, entry: Entry, later: Iterable[Entry] = ()) -> None:
+        """Look for a row's tag, at once and again.
+
+        Args:
+            entry: what is in doubt
+            later: the same row submitted again, where nobody remembers whether it was; the last found counts
+        """
         self._rows[entry.key] = entry
+        self._later[entry.key] = tuple(later)
         self.next_due = self._clock.seconds()
 
     async def look(self) -> Verdict:
@@ -48,7 +55,7 @@ class Doubts:
         expired = [entry for entry in self._rows.values() if self._is_expired(entry)]
         await self._gate.enter()
         try:
-            found = await self._service.find({entry.tag for entry in self._rows.values()})
+            found = await self._service.find({one.tag for row in self._rows for one in self._candidates(row)})
         except ServiceError as error:
             self._gate.slow_down(error)
             if isinstance(error, Unauthorized):
@@ -57,13 +64,14 @@ class Doubts:
             return Verdict()
         self.next_due = self._clock.seconds() + self._patience.poll.standing_still
         adopted = [
-            replace(entry, state=State.SUBMITTED, job=found[entry.tag], problem=None)
-            for entry in self._rows.values()
-            if entry.tag in found
+            replace(there[-1], state=State.SUBMITTED, job=found[there[-1].tag], problem=None)
+            for row in self._rows
+            if (there := [one for one in self._candidates(row) if one.tag in found])
         ]
         for entry in adopted:
             self._book.record(entry)
-        absent = [entry for entry in expired if entry.tag not in found]
+        here = {entry.key for entry in adopted}
+        absent = [entry for entry in expired if entry.key not in here]
         self._forget([*adopted, *absent])
         return Verdict(tuple(adopted), tuple(absent))
 
@@ -77,6 +85,9 @@ class Doubts:
                 cure="Look for that name in AI Studios; if it is missing: castmerge run --resubmit-in-doubt",
             )
             self._book.record(replace(entry, problem=problem))
+
+    def _candidates(self, row: RowKey) -> tuple[Entry, ...]:
+        return (self._rows[row], *self._later.get(row, ()))
 
     def _forget(self, entries: Iterable[Entry]) -> None:
         for entry in entries:

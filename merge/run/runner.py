@@ -27,6 +27,8 @@ from merge.service import VideoService
 
 Announce = Callable[[Sequence[Row]], None]
 
+_GENERATIONS = 5
+"""How many submissions of one row are looked for where only the sheet remembers it."""
 _TICK = 0.2
 """The longest wait between two looks at what is due, in seconds; it costs nothing."""
 
@@ -144,17 +146,25 @@ class Runner:
 
     def _look_for_doubtful(self, plan: Plan) -> None:
         for planned in plan.of(Action.LOOK):
-            doubtful = planned.entry or self._doubtful(planned)
-            if doubtful is not None:
-                self._doubts.add(doubtful)
+            known = [planned.entry] if planned.entry else self._doubtful(planned)
+            if known:
+                self._doubts.add(known[0], known[1:])
 
-    def _doubtful(self, planned: PlannedRow) -> Entry | None:
-        """A row that the sheet alone calls doubtful can be looked for where it can be rendered."""
+    def _doubtful(self, planned: PlannedRow) -> list[Entry]:
+        """A row that the sheet alone calls doubtful can be looked for where it can be rendered.
+
+        The sheet does not tell how often it was submitted again, so its later tags are looked for too.
+        """
         if planned.rendered is None:
-            return None
+            return []
         # Where an id stands beside it the row was being made again.
-        order = Order(planned.row, planned.rendered, generation=1 if planned.row.job else 0)
-        return replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
+        first = 1 if planned.row.job else 0
+        orders = [
+            Order(planned.row, planned.rendered, generation)
+            for generation in range(first, first + _GENERATIONS)
+        ]
+        now = self._clock.now()
+        return [replace(entry_of(order, State.SUBMITTING), submitted_at=now) for order in orders]
 
     async def _not_there_yet(self, plan: Plan) -> list[Order]:
         """The orders of a plan; for those that the journal never saw sent the service is asked once first."""
