@@ -1,0 +1,152 @@
+"""The whole path and how it grows: `python tests/benchmarks/path.py`, with `--rows 100000` for another size.
+
+A workbook of ten columns; every phase in a process of its own: `check` (render and judge every row), `run`
+(plan, journal, submit, follow, write back) against a service inside the process that answers at once, so that
+what is measured is castmerge and the disk, and `write-back` alone, into a fresh copy of the workbook from the
+journal. Prints seconds and memory, per row beside those of the smallest size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PHASES = ("check", "run", "write-back")
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = """{"name": "For {{ name }}", "orientation": "landscape", "scenes": [{"sceneIdx": 0, "clips": [
+{"id": "a", "type": "aiModel", "layer": 1, "top": 100, "left": 100, "width": 800, "height": 900,
+"script": {"org": "<p>Hello {{ name }} of {{ town }}: {{ amount }} are due on {{ renewal }}.</p>"},
+"model": {"ai_name": "M000045058", "emotion": "BG00002320", "language": "en"}}]}]}"""
+
+
+def make(path: Path, rows: int) -> None:
+    """A workbook with text, plain numbers, an amount and a date, each row unlike the others."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    page = book.add_worksheet("People")
+    money, day = (book.add_format({"num_format": code}) for code in ("$#,##0.00", "yyyy-mm-dd"))
+    page.write_row(
+        0, 0, ["ID", "Name", "Town", "Plan", "Mail", "Count", "Ratio", "Amount", "Renewal", "Note"]
+    )
+    for row in range(1, rows + 1):
+        page.write_row(
+            row, 0, [row, f"Person {row}", f"Town {row % 97}", "Gold", f"p{row}@example.com", row, row / 7]
+        )
+        page.write_number(row, 7, row * 1.01, money)
+        page.write_number(row, 8, 45_000 + row % 900, day)
+        page.write_string(row, 9, "A phrase & more")
+    book.close()
+
+
+def check(folder: Path) -> None:
+    """Render and judge."""
+    from merge.run.session import plan_without_lock
+    from merge.run.settings import Selection, Settings
+
+    settings = Settings(selection=Selection(key=("ID",)))
+    plan_without_lock(folder / "people.xlsx", folder / "hello.json", settings)
+
+
+def run(folder: Path) -> None:
+    """Submit, follow, write back."""
+    from merge.model import ExportState, JobId, Progress, Project, Tag
+    from merge.pace import PollPolicy
+    from merge.run.clock import SystemClock
+    from merge.run.runner import StopSignal
+    from merge.run.session import open_session
+    from merge.run.settings import Patience, Selection, Settings
+
+    class AtOnce:
+        """Takes everything, and has made it by the first look."""
+
+        def __init__(self) -> None:
+            self._numbers = count(1)
+
+        async def submit(self, project: Project) -> JobId:
+            return JobId(f"video{next(self._numbers):08d}")
+
+        async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+            return {}
+
+        async def progress(self, job: JobId) -> Progress:
+            return Progress(100.0, ExportState.COMPLETE, f"https://example.com/{job}.mp4")
+
+        async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+            return {job: await self.progress(job) for job in jobs}
+
+        async def export(self, job: JobId) -> JobId:
+            return job
+
+        async def fetch(self, project_id: str) -> None:
+            return None
+
+    patience = Patience(poll=PollPolicy(0.01, 0.01, 0.02, 0.01), requests_per_second=1e6)
+    settings = Settings(selection=Selection(key=("ID",)), patience=patience)
+    with open_session(folder / "people.xlsx", folder / "hello.json", settings) as session:
+        result = asyncio.run(session.carry_out(AtOnce(), SystemClock(), StopSignal(), lambda _event: None))
+    assert result.counts["complete"] == len(result.row_results), result.counts
+
+
+def write_back(folder: Path) -> None:
+    """Put the journal's results into the workbook as it was before."""
+    from merge.cli import castmerge
+
+    shutil.copy(folder / "before.xlsx", folder / "people.xlsx")
+    castmerge.main(["write-back", str(folder / "people.xlsx"), "--quiet"], standalone_mode=False)
+
+
+WAYS: dict[str, Callable[[Path], None]] = {"check": check, "run": run, "write-back": write_back}
+
+
+def measured(phase: str, folder: Path) -> tuple[float, float, float]:
+    """Seconds on the clock, CPU seconds and MiB at the peak of a phase in a process of its own."""
+    command = [sys.executable, __file__, "--phase", phase, "--folder", str(folder)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    wall, cpu, peak = map(float, told.split())
+    return wall, cpu, peak
+
+
+def tell(phase: str, folder: Path) -> None:
+    """Do one phase, and print what it took."""
+    began = time.perf_counter()
+    WAYS[phase](folder)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def main() -> None:
+    """Measure every size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--phase", choices=PHASES)
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    if asked.phase:
+        tell(asked.phase, asked.folder)
+        return
+    print(f"{'rows':>8} {'phase':12} {'seconds':>8} {'CPU s':>8} {'MiB':>6} {'ms/row':>8} {'KiB/row':>8}")
+    for rows in asked.rows:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            make(folder / "people.xlsx", rows)
+            shutil.copy(folder / "people.xlsx", folder / "before.xlsx")
+            (folder / "hello.json").write_text(TEMPLATE, encoding="utf-8")
+            for phase in PHASES:
+                wall, cpu, peak = measured(phase, folder)
+                each = f"{wall / rows * 1000:8.2f} {peak * 1024 / rows:8.2f}"
+                print(f"{rows:8,} {phase:12} {wall:8.2f} {cpu:8.2f} {peak:6.0f} {each}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
