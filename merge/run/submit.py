@@ -29,9 +29,9 @@ class Order:
         return self.rendered.project(self.row.key, self.generation, webhook)
 
 
-def entry_of(order: Order, state: State) -> Entry:
+def entry_of(order: Order, state: State, made: Project | None = None) -> Entry:
     """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
-    project = order.project()
+    project = made or order.project()
     return Entry(
         key=order.row.key,
         row_number=order.row.number,
@@ -98,7 +98,7 @@ class Submitter:
             await self._gate.enter(urgent=True)
             if self._stopped():
                 return
-            intent = replace(entry_of(order, State.SUBMITTING), submitted_at=self._clock.now())
+            intent = replace(entry_of(order, State.SUBMITTING, project), submitted_at=self._clock.now())
             await self._book.intend(intent)
             try:
                 job = await self._service.submit(project)
