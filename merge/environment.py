@@ -89,9 +89,7 @@ def _environment(show: Callable[[object], str], *, autoescape: bool, speech: Spe
     return environment
 
 
-def json_environment(
-    files: Mapping[str, str], speech: Speech, *, marks: bool = False
-) -> BoundedEnvironment:
+def json_environment(files: Mapping[str, str], speech: Speech, *, marks: bool = False) -> BoundedEnvironment:
     """Where projects as Jinja text are rendered.
 
     Args:

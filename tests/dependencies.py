@@ -63,7 +63,9 @@ def _licence(package: Distribution) -> str:
     classified = [
         text.rpartition(" :: ")[2] for text in said.get_all("Classifier") or [] if "License" in text
     ]
-    written = said.get("License-Expression") or said.get("License") or ""
+    written = next(
+        (text for name in ("License-Expression", "License") for text in said.get_all(name) or []), ""
+    )
     return (written or "; ".join(classified) or "?").splitlines()[0][:60]
 
 

@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 import openpyxl  # noqa: E402 - the repository's own packages are found from here on
 
-import merge.aistudios  # noqa: E402
+import merge.aistudios  # noqa: E402 - likewise
 import merge.run.session  # noqa: E402
 from merge.cli import main as castmerge  # noqa: E402
 from merge.keys import tag_of_name  # noqa: E402

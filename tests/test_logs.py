@@ -32,7 +32,7 @@ def test_a_log_tells_requests_and_rows(
     assert {(line["method"], line["outcome"]) for line in requests} == {("GET", "200"), ("POST", "200")}
     assert all(line["ms"] >= 0 for line in requests)
     rows = [line for line in lines if line["logger"] == "merge.rows"]
-    assert [line["state"] for line in rows] == ["submitting", "submitted", "complete"]
+    assert [line["state"] for line in rows] == ["not taken", "submitting", "submitted", "complete"]
     assert rows[-1]["video_id"]
     assert lines[-1]["exit_code"] == 0
     assert MARKER not in text

@@ -94,6 +94,7 @@ def settings_of(chosen: Chosen) -> Settings:
         keeping=_keeping(chosen),
         max_videos=chosen.whole("max_videos"),
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
+        approved=chosen.text("approved"),
         at_once=chosen.whole("at_once") or 4,
         simulate=chosen.flag("simulate"),
         trust_simulated=bool(chosen.text("base_url")),

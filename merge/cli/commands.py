@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from inspect import cleandoc
 
@@ -27,9 +29,19 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Do it."""
-        code = import_module(self._module).perform(ctx.params)
+        perform = import_module(self._module).perform
+        with _logging(ctx.params):
+            code = perform(ctx.params)
         assert isinstance(code, int)
         return code
+
+
+def _logging(values: Mapping[str, object]) -> AbstractContextManager[None]:
+    if not values.get("log"):
+        return nullcontext()
+    from merge.cli.logs import logging_to  # noqa: PLC0415 - most runs keep no log
+
+    return logging_to(str(values["log"]), values=values.get("log_values") is True)
 
 
 RUN = Command(
@@ -60,6 +72,30 @@ CHECK = Command(
         *options.TEMPLATE,
         *options.ROWS,
         *options.WISHES,
+        *options.PLACES,
+        *options.OUTPUT,
+        options.SIMULATED,
+    ],
+)
+PROOF = Command(
+    "proof",
+    "merge.cli.proof",
+    """Write a page that shows every row, to be approved before anything is made.
+
+    \b
+    Example:
+      castmerge proof customers.xlsx -t welcome.json -o proof.html
+
+    The page shows each row's scenes and exact words and opens in any browser, without a network.
+    Its code, given to castmerge run --approved, lets exactly this be made and nothing else.
+    """,
+    [
+        options.WORKBOOK,
+        options.PAGE,
+        *options.TEMPLATE,
+        *options.ROWS,
+        *options.WISHES,
+        options.MAX_VIDEOS,
         *options.PLACES,
         *options.OUTPUT,
         options.SIMULATED,
@@ -211,6 +247,7 @@ INIT = Command(
 COMMANDS = (
     RUN,
     CHECK,
+    PROOF,
     SUBMIT,
     COLLECT,
     STATUS,

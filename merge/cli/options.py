@@ -74,12 +74,14 @@ WISHES = (
     option("--resolution", kind=click.Choice(["4k", "1080", "720", "480"]), help="Of the videos."),
     option("--workspace", metavar="ID", help="Put the projects into this workspace."),
 )
+MAX_VIDEOS = option(
+    "--max-videos", kind=_WHOLE, metavar="N", help="A ceiling: beyond N new videos, stop (exit code 3)."
+)
 SPENDING = (
+    option("--approved", metavar="CODE", help="Only what was approved: the code of castmerge proof."),
     option("--yes", "-y", is_flag=True, help="Do not ask before credits are spent."),
     option("--no-input", is_flag=True, help="Never ask; stop where a question would be needed."),
-    option(
-        "--max-videos", kind=_WHOLE, metavar="N", help="A ceiling: beyond N new videos, stop (exit code 3)."
-    ),
+    MAX_VIDEOS,
     option("--resubmit-in-doubt", is_flag=True, help="Submit again what was lost and did not appear."),
 )
 SIMULATED = option("--simulate", is_flag=True, help="Use a stand-in inside this process: no key, no credits.")
@@ -131,6 +133,8 @@ PLACES = (
 OUTPUT = (
     option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
     option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
+    option("--log", metavar="FILE", help="Keep a log there; as JSON lines where it ends in .jsonl."),
+    option("--log-values", is_flag=True, help="Keys and notes in the log too: recipients' data."),
 )
 
 EVENTS = (option("--events", metavar="FILE", help="One JSON line for each change; - is standard output."),)
@@ -182,3 +186,6 @@ LOOKED_AT_TEMPLATE = option(
 )
 AS_JSON = OUTPUT[0]
 FOLDER = click.Argument(["folder"], type=click.Path(path_type=Path))
+PAGE = option(
+    "--output", "-o", default="proof.html", metavar="FILE", help="The page to write, for a browser."
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, count_rows, exit_code_of
 from merge.run.announce import mark
+from merge.run.approve import hold_to_approval
 from merge.run.book import Book, Observer
 from merge.run.clock import Clock
 from merge.run.keep import keep_videos, name_text
@@ -24,6 +26,8 @@ from merge.service import VideoService
 from merge.summary import MergeResult
 from merge.workbook import check_columns, stamp
 from merge.writeback import write_back
+
+_LOG = logging.getLogger("merge.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Session:
                 f"Row {lost.row} has left the workbook; its video {lost.video_id} is kept in the journal."
                 for lost in written.lost
             )
+        _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
         if outcome.stopped_by:
             stopped = outcome.stopped_by
             notes.insert(0, f"Stopped: {stopped}. {stopped.cure}".strip())
@@ -116,7 +121,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
     Raises:
-        InputError: workbook, template or selection are wrong
+        InputError: workbook, template or selection are wrong, or are not what was approved
         JournalError: another run holds the journal, or it cannot be used
     """
     sheet = open_sheet(workbook, settings)
@@ -129,6 +134,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         if settings.keeping:
             name_text(settings.keeping, sheet.header, settings.constants)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
+        hold_to_approval(plan, settings)
         yield Session(plan, settings, journal)
 
 

@@ -106,6 +106,7 @@ class Settings:
         locale: for number formats and dates that do not name their own, such as `en_US`
         max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
+        approved: the code of a proof; other rows or another template are refused. None asks for no approval
         webhook: where the service reports to, or None
         keeping: where videos are kept, or None
         at_once: submissions under way at the same time, at most 8
@@ -124,6 +125,7 @@ class Settings:
     locale: str = "en_US"
     max_videos: int | None = None
     resubmit_in_doubt: bool = False
+    approved: str | None = None
     webhook: Webhook | None = None
     keeping: Keeping | None = None
     at_once: int = 4

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from merge.model import JSON
 from merge.storyboard.box import Box
+from merge.storyboard.slots import Slots
 from merge.storyboard.svg import Attributes, Svg, element, figure
-from merge.tree import items_of, number_of
+from merge.tree import items_of, number_of, text_of
 
 _FACE, _CLOTH, _BEHIND = "#a7b6cb", "#41566f", "#e3e9f1"
 _USUAL_WIDTH, _USUAL_HEIGHT = 679.0, 2229.0
@@ -35,13 +36,19 @@ def is_voice_only(clip: dict[str, JSON]) -> bool:
     return clip.get("voiceOnly") is True
 
 
-def draw_avatar(clip: dict[str, JSON], box: Box) -> Svg:
-    """The figure of an aiModel clip."""
+def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
+    """The figure of an aiModel clip; its picture's address goes along, for who wants to see it."""
     width, height = box.width or _USUAL_WIDTH, box.height or _USUAL_HEIGHT
     head = _head(clip, width, height)
+    carrier: Attributes = {"class": "avatar", "data-box": f"{width:g} {height:g}"}
+    address = text_of(clip.get("model"), "source_url")
+    if address:
+        carrier["data-address"] = slots.address(address)
     if is_head_only(clip):
-        return box.placed(*_portrait(head, max(head.width, head.height) * _CIRCLE), title="avatar")
-    return box.placed(*_standing(head, width, height), title="avatar")
+        radius = max(head.width, head.height) * _CIRCLE
+        carrier["data-circle"] = f"circle({figure(radius)}px at {figure(head.x)}px {figure(head.y)}px)"
+        return box.placed(element("g", carrier, *_portrait(head, radius)))
+    return box.placed(element("g", carrier, *_standing(head, width, height)))
 
 
 def _head(clip: dict[str, JSON], width: float, height: float) -> _Head:

@@ -30,7 +30,11 @@ def draw_frame(kind: str, address: str, box: Box, slots: Slots) -> Svg:
     """
     width, height = box.width or 640.0, box.height or 360.0
     size: Attributes = {"width": width, "height": height}
-    carrier = {"class": f"frame {kind}", "data-address": slots.address(address)}
+    carrier: Attributes = {
+        "class": f"frame {kind}",
+        "data-address": slots.address(address),
+        "data-box": f"{width:g} {height:g}",
+    }
     inside = element("rect", {**size, "fill": _INSIDE, "stroke": _LINE, "stroke-width": 3.0})
     upright = f"scale({1 / box.scale[0]:.4g} {1 / box.scale[1]:.4g})" if box.scale != (1.0, 1.0) else ""
     across, down = width * box.scale[0], height * box.scale[1]

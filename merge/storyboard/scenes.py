@@ -109,7 +109,7 @@ def _background_part(background: JSON, path: str) -> Part:
 def _clip(clip: dict[str, JSON], box: Box, slots: Slots, canvas_height: float) -> Svg:
     match clip.get("type"):
         case "aiModel":
-            return EMPTY if is_voice_only(clip) else draw_avatar(clip, box)
+            return EMPTY if is_voice_only(clip) else draw_avatar(clip, box, slots)
         case "textImage":
             return draw_text(clip, box, slots, canvas_height)
         case "image":

@@ -1,0 +1,149 @@
+"""`castmerge proof`: a page that shows every row before anything is made; touches nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from merge.cli import options
+from merge.cli.chosen import Chosen, settings_of
+from merge.cli.console import Console
+from merge.cli.verdict import doubt_lines, refusal_lines
+from merge.cli.words import intent_lines
+from merge.decide import Action
+from merge.errors import InputError
+from merge.model import JSON
+from merge.pages import Assets, Proof, proof_page
+from merge.results import ExitCode, Status
+from merge.run.judged import doubts, refusals
+from merge.run.plan import Plan
+from merge.run.proof import make_proof
+from merge.run.runner import standing
+from merge.run.session import plan_without_lock
+from merge.run.settings import Settings
+from merge.summary import MergeResult
+
+DEFAULT_PAGE = "proof.html"
+_ENDINGS = frozenset({".html", ".htm"})
+
+
+def perform(values: Mapping[str, object]) -> int:
+    """Plan as a run would, and write the page."""
+    chosen = Chosen(values)
+    console = Console(quiet=chosen.flag("quiet"))
+    path = _page_path(chosen)
+    settings = settings_of(chosen)
+    plan = plan_without_lock(chosen.workbook, chosen.template, settings)
+    proof = make_proof(plan, settings, _command(values), _left_alone(plan))
+    save_page(path, proof_page(proof, page_assets()))
+    code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
+    if chosen.flag("as_json"):
+        told = _told(plan, settings, chosen, code) | {"page": str(path), "approval": proof.code}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo(f"{path}\t{proof.code or '-'}")
+    console.say(intent_lines(plan))
+    console.say(refusal_lines(refusals(plan)))
+    console.say(doubt_lines(doubts(plan, settings)))
+    console.say(_next_step(proof, path))
+    return int(code)
+
+
+def _told(plan: Plan, settings: Settings, chosen: Chosen, code: ExitCode) -> dict[str, JSON]:
+    """The summary that `check` prints too."""
+    result = MergeResult(
+        workbook=str(chosen.workbook),
+        sheet=plan.sheet.worksheet.name,
+        template=str(chosen.template),
+        row_results=standing(plan).rows,
+        exit_code=code,
+        unselected=plan.left_out,
+    )
+    return {
+        **result.to_dict(),
+        "problems": [each.to_dict() for each in refusals(plan)],
+        "warnings": [each.to_dict() for each in doubts(plan, settings)],
+    }
+
+
+def _page_path(chosen: Chosen) -> Path:
+    """Where the page goes.
+
+    Raises:
+        InputError: that is no page's name
+    """
+    path = Path(chosen.text("output") or DEFAULT_PAGE)
+    if path.suffix.lower() not in _ENDINGS:
+        raise InputError(
+            "a proof is a page, and its name must end in .html", place=str(path), cure="Write -o proof.html"
+        )
+    return path
+
+
+def page_assets() -> Assets:
+    """Style sheets, scripts and templates of pages, as they are shipped."""
+    folder = files("merge") / "pages" / "assets"
+    return Assets(
+        {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
+    )
+
+
+def save_page(path: Path, text: str) -> None:
+    """Write a page beside its place, and put it there in one step.
+
+    Raises:
+        InputError: nothing can be written there
+    """
+    scrap = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        scrap.write_text(text, encoding="utf-8")
+        scrap.replace(path)
+    except OSError as error:
+        scrap.unlink(missing_ok=True)
+        raise InputError(
+            f"the page cannot be saved there ({error.strerror})",
+            place=str(path),
+            cure="Choose a folder that you may write to",
+        ) from error
+
+
+def _left_alone(plan: Plan) -> Iterator[str]:
+    """What is not on the page, and why."""
+    statuses = plan.statuses
+    amounts = (
+        (len(plan.of(Action.FOLLOW)), "being made already"),
+        (len(plan.of(Action.LOOK)), "in doubt"),
+        (statuses[Status.COMPLETE], "complete"),
+        (statuses[Status.DRAFT], "saved as drafts"),
+        (statuses[Status.FAILED], "failed earlier"),
+        (statuses[Status.OUT_OF_DATE], "changed since their video"),
+        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "held back for another run"),
+        (plan.left_out, "not selected"),
+    )
+    return (f"{amount:,} {words}" for amount, words in amounts if amount)
+
+
+def _command(values: Mapping[str, object]) -> str:
+    """The command line that makes what the page shows, with the options that say which rows and how."""
+    words = ["castmerge", "run", str(values["workbook"])]
+    for chosen in (*options.TEMPLATE, *options.ROWS, *options.WISHES, options.MAX_VIDEOS, *options.PLACES):
+        value = values.get(str(chosen.name))
+        long = next(name for name in chosen.opts if name.startswith("--"))
+        if value is None or value is False or value == chosen.default:
+            continue
+        given = value if isinstance(value, list | tuple) else [value]
+        words += [long] if value is True else [word for each in given for word in (long, str(each))]
+    return shlex.join([*words, *(["--simulate"] if values.get("simulate") else [])])
+
+
+def _next_step(proof: Proof, path: Path) -> Iterator[str]:
+    yield f"The proof is {path}: open it in a browser, or send it by mail."
+    if proof.code:
+        yield f"Once it is approved: {proof.command} --approved {proof.code}"
+    yield "Nothing was sent and nothing was changed."

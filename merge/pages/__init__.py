@@ -1,0 +1,11 @@
+"""Pages that work from a mail attachment: one file, no network, no scripts but their own.
+
+Pure: texts in, text out. Style sheets, scripts and templates lie in `assets/` and are handed in.
+"""
+
+from __future__ import annotations
+
+from merge.pages.frame import Assets, page
+from merge.pages.proof import Note, Proof, ProofRow, Script, SheetCell, Shown, proof_page
+
+__all__ = ["Assets", "Note", "Proof", "ProofRow", "Script", "SheetCell", "Shown", "page", "proof_page"]

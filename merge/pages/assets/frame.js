@@ -1,0 +1,181 @@
+"use strict";
+// What every page of castmerge does: build elements without any HTML text, find and page rows, choose a theme.
+
+const byId = (id) => document.getElementById(id);
+
+/** Make an element. Attributes that are null, undefined or false are left out; texts become text, never markup. */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+}
+
+const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const announce = (text) => { byId("announced").textContent = text; };
+
+/** Seconds as one says them beside a row: 0:18, 12:05. */
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function chooseTheme() {
+  const names = { "": "automatic", light: "light", dark: "dark" };
+  const order = Object.keys(names);
+  const button = byId("theme");
+  const remember = (value) => { try { localStorage.setItem("castmerge theme", value); } catch { /* a page in a mail may not remember */ } };
+  const remembered = () => { try { return localStorage.getItem("castmerge theme") ?? ""; } catch { return ""; } };
+  const show = (value) => {
+    if (value) document.documentElement.dataset.theme = value;
+    else delete document.documentElement.dataset.theme;
+    button.querySelector("span").textContent = names[value] ?? names[""];
+  };
+  show(remembered());
+  button.addEventListener("click", () => {
+    const next = order[(order.indexOf(document.documentElement.dataset.theme ?? "") + 1) % order.length];
+    remember(next);
+    show(next);
+  });
+}
+
+/** Copy a text, and say so on the button for a moment. */
+async function copy(button, source) {
+  const said = button.textContent;
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = "Copied";
+    announce("Copied");
+  } catch {
+    getSelection().selectAllChildren(source);
+    button.textContent = "Selected";
+    announce("Selected: press Control C to copy it");
+  }
+  setTimeout(() => { button.textContent = said; }, 1600);
+}
+
+/**
+ * Rows that can be searched, filtered, ordered and paged. Only the rows of one page are in the document;
+ * for printing all that are found.
+ *
+ * @param {object} how
+ *   rows: the data; words(row): what is searched in it; card(row): its element;
+ *   filters: [name, words, (row) => boolean], the first of them shows all; orders: {name: comparison};
+ *   noun: what a row is called.
+ */
+class RowList {
+  static PAGE = 20;
+
+  constructor(how) {
+    Object.assign(this, how);
+    this.list = byId("rows");
+    this.pager = byId("pager");
+    this.filter = this.filters[0][0];
+    this.start = 0;
+    this.found = this.rows;
+    this.drawFilters();
+    byId("find").addEventListener("input", () => this.search());
+    byId("order").addEventListener("change", () => this.search());
+    this.list.addEventListener("keydown", (event) => this.step(event));
+    window.addEventListener("beforeprint", () => this.draw(this.found));
+    window.addEventListener("afterprint", () => this.draw());
+    window.addEventListener("hashchange", () => this.goToHash());
+    this.search();
+    this.goToHash();
+  }
+
+  drawFilters() {
+    for (const [name, words, holds] of this.filters) {
+      const number = this.rows.filter(holds).length;
+      if (!number && name !== this.filter) continue;
+      const button = make("button", { type: "button", "aria-pressed": name === this.filter, "data-filter": name }, words, " ", make("small", {}, number.toLocaleString("en")));
+      button.addEventListener("click", () => {
+        this.filter = name;
+        for (const other of byId("filters").children) other.setAttribute("aria-pressed", other === button);
+        this.search();
+      });
+      byId("filters").append(button);
+    }
+  }
+
+  search() {
+    this.index ??= this.rows.map((row) => folded(this.words(row)));
+    const wanted = folded(byId("find").value).split(/\s+/).filter(Boolean);
+    const holds = this.filters.find(([name]) => name === this.filter)[2];
+    const found = this.rows.filter((row, place) => holds(row) && wanted.every((word) => this.index[place].includes(word)));
+    const order = this.orders[byId("order").value];
+    this.found = order ? found.sort(order) : found;
+    this.start = 0;
+    this.draw();
+    announce(`${counted(this.found.length, this.noun)} found`);
+  }
+
+  draw(rows = this.found.slice(this.start, this.start + RowList.PAGE)) {
+    this.list.replaceChildren(...rows.map((row) => make("li", {}, this.card(row))));
+    if (!this.found.length) this.list.append(this.nothing());
+    this.drawPager();
+  }
+
+  nothing() {
+    const button = make("button", { type: "button" }, "Show all rows");
+    button.addEventListener("click", () => {
+      byId("find").value = "";
+      byId("filters").firstElementChild.click();
+      byId("find").focus();
+    });
+    return make("li", { class: "empty" }, make("p", {}, "No row is like that."), button);
+  }
+
+  drawPager() {
+    const last = Math.min(this.start + RowList.PAGE, this.found.length);
+    this.pager.hidden = this.found.length <= RowList.PAGE;
+    const turn = (words, start) => {
+      const button = make("button", { type: "button", disabled: start < 0 || start >= this.found.length }, words);
+      button.addEventListener("click", () => this.turn(start));
+      return button;
+    };
+    const where = `${(this.start + 1).toLocaleString("en")} to ${last.toLocaleString("en")} of ${this.found.length.toLocaleString("en")}`;
+    this.pager.replaceChildren(turn("Back", this.start - RowList.PAGE), make("span", {}, where), turn("Next", this.start + RowList.PAGE));
+  }
+
+  turn(start) {
+    this.start = start;
+    this.draw();
+    this.list.focus({ preventScroll: true });
+    this.list.parentElement.scrollIntoView({ block: "start" });
+    announce(`Rows ${start + 1} and on`);
+  }
+
+  /** Page Down and Page Up go from card to card while one of them has the focus. */
+  step(event) {
+    const by = { PageDown: 1, PageUp: -1 }[event.key];
+    const card = event.target.closest(".card");
+    if (!by || !card || event.altKey || event.ctrlKey || event.metaKey) return;
+    const cards = [...this.list.querySelectorAll(".card")];
+    const next = cards[cards.indexOf(card) + by];
+    event.preventDefault();
+    if (next) {
+      next.focus();
+    } else if (by > 0 ? this.start + RowList.PAGE < this.found.length : this.start > 0) {
+      this.turn(this.start + by * RowList.PAGE);
+      const drawn = this.list.querySelectorAll(".card");
+      drawn[by > 0 ? 0 : drawn.length - 1].focus();
+    }
+  }
+
+  /** `#row-57` leads to that row. */
+  goToHash() {
+    const number = Number(/^#row-(\d+)$/.exec(location.hash)?.[1]);
+    const place = this.found.findIndex((row) => row.number === number);
+    if (place < 0) return;
+    this.start = place - (place % RowList.PAGE);
+    this.draw();
+    byId(`row-${number}`)?.focus();
+  }
+}
+
+chooseTheme();
+byId("print").addEventListener("click", () => window.print());

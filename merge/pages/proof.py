@@ -1,0 +1,220 @@
+"""The proof sheet: every row's scenes, its exact script, its doubts, and the code that approves all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from merge.marking import Segments
+from merge.model import JSON
+from merge.pages.frame import Assets, page
+from merge.storyboard import Drawing, Part, Svg, short_address
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A problem or a warning.
+
+    Attributes:
+        place: the cell, or what else it is about; may be ""
+        message: what is the matter
+        cure: what to do, or ""
+        stops: whether nothing is made of the row for it
+    """
+
+    place: str
+    message: str
+    cure: str = ""
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is said in a scene.
+
+    Attributes:
+        scene: its index
+        pieces: the words, those that are merged marked
+        seconds: about how long it takes to say
+        avatar: who says it, or ""
+        language: its code, or ""
+    """
+
+    scene: int
+    pieces: Segments
+    seconds: float
+    avatar: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text that is seen in a scene."""
+
+    scene: int
+    pieces: Segments
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """A cell that the template uses.
+
+    Attributes:
+        header: its column
+        address: where it stands
+        text: what it shows, "" where it is blank
+        remark: why it stands out among the other rows, or ""
+    """
+
+    header: str
+    address: str
+    text: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """One row.
+
+    Attributes:
+        number: as Excel shows it
+        title: what its project is called, or its first cells
+        drawings: its scenes; none where it cannot be rendered
+        scripts: what is said
+        shown: what is seen in writing
+        cells: what it is made from
+        notes: what stands against it, what is doubtful
+        remark: why its length stands out, or ""
+    """
+
+    number: int
+    title: str
+    drawings: tuple[Drawing, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    cells: tuple[SheetCell, ...] = ()
+    notes: tuple[Note, ...] = ()
+    remark: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """About how long all of its scripts take."""
+        return sum(script.seconds for script in self.scripts)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All that is to be approved.
+
+    Attributes:
+        workbook: its file's name
+        sheet: the worksheet
+        template: its file's name
+        command: the command that makes exactly this, without its approval
+        code: what approves it, or "" where there is nothing to make
+        rows: those that would be made and those that cannot be
+        left_alone: what is not made, in words, such as `3 complete`
+        notes: what is doubtful about the sheet
+        drafts: whether drafts are saved instead of videos
+    """
+
+    workbook: str
+    sheet: str
+    template: str
+    command: str
+    code: str
+    rows: tuple[ProofRow, ...]
+    left_alone: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    drafts: bool = False
+
+
+def proof_page(proof: Proof, assets: Assets) -> str:
+    """The proof as one HTML document."""
+    layouts: dict[Svg, int] = {}
+    rows: list[JSON] = [_row(row, layouts) for row in proof.rows]
+    made = [row for row in proof.rows if row.drawings]
+    facts = {
+        "proof": proof,
+        "title": f"Proof of {proof.workbook}",
+        "noun": "draft" if proof.drafts else "video",
+        "made": len(made),
+        "refused": len(proof.rows) - len(made),
+        "warned": sum(1 for row in made if row.notes),
+        "total": spoken_time(sum(row.seconds for row in made)),
+        "each": spoken_time(sum(row.seconds for row in made) / len(made)) if made else "",
+    }
+    return page(assets, "proof", facts, {"rows": rows}, list(layouts))
+
+
+def spoken_time(seconds: float) -> str:
+    """A time in words: `18 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - seconds of a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left} min" if left else f"{hours} h"
+
+
+def _row(row: ProofRow, layouts: dict[Svg, int]) -> JSON:
+    return {
+        "number": row.number,
+        "title": row.title,
+        "seconds": round(row.seconds, 1),
+        "remark": row.remark,
+        "notes": [[note.place, note.message, note.cure, note.stops] for note in row.notes],
+        "cells": [[cell.header, cell.address, cell.text, cell.remark] for cell in row.cells],
+        "scenes": [_scene(row, number, drawing, layouts) for number, drawing in enumerate(row.drawings)],
+    }
+
+
+def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: dict[Svg, int]) -> JSON:
+    scripts: list[JSON] = [
+        [script.avatar, script.language, round(script.seconds, 1), _alternating(script.pieces)]
+        for script in row.scripts
+        if script.scene == number
+    ]
+    shown: list[JSON] = [_alternating(text.pieces) for text in row.shown if text.scene == number]
+    return {
+        "layout": layouts.setdefault(drawing.layout, len(layouts)),
+        "fills": list(drawing.fills),
+        "alt": described(drawing.parts),
+        "scripts": scripts,
+        "shown": shown,
+    }
+
+
+def _alternating(pieces: Iterable[tuple[str, bool]]) -> list[JSON]:
+    """Texts of which every second one is merged, beginning with one that is not, perhaps an empty one."""
+    texts = [""]
+    for text, merged in pieces:
+        if (len(texts) - 1) % 2 == merged:
+            texts[-1] += text
+        else:
+            texts.append(text)
+    return list(texts)
+
+
+_SAID = {
+    "avatar": "the avatar",
+    "head": "the avatar’s head in a circle",
+    "voice": "a voice alone",
+    "shape": "a shape",
+    "sound": "a sound",
+}
+
+
+def described(parts: Sequence[Part]) -> str:
+    """A scene in words, for who cannot see its drawing."""
+    said = []
+    for part in parts:
+        if part.kind == "text":
+            said.append(f"the text “{part.words}”")
+        elif part.kind in {"picture", "video"} or (part.kind == "background" and "/" in part.words):
+            said.append(f"the {part.kind} {short_address(part.words)}")
+        elif part.kind in _SAID:
+            said.append(_SAID[part.kind])
+    return ", ".join(said)
