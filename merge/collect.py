@@ -35,15 +35,15 @@ class Standing:
 
     Attributes:
         known: the worksheet and its rows
-        results: where each of them stands, in the same order
+        entries: what the journal knows of its rows, by key
+        results: where each of its rows stands, in the same order
         journaled: the results that the journal has and the workbook may lack
-        journal: open for as long as the block lasts
     """
 
     known: KnownSheet
+    entries: Mapping[RowKey, Entry]
     results: tuple[RowResult, ...]
     journaled: tuple[RowResult, ...]
-    journal: Journal
 
     def summary(self) -> MergeResult:
         """For telling; a row that is still to do makes nothing open."""
@@ -57,8 +57,10 @@ class Standing:
 
 
 @contextmanager
-def open_standing(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[Standing]:
-    """Read journal and workbook together.
+def open_standing(
+    workbook: Path, settings: Settings, *, lock: bool = False
+) -> Iterator[tuple[Standing, Journal]]:
+    """Read journal and workbook together; the journal is open for as long as the block lasts.
 
     Args:
         workbook: the workbook
@@ -80,9 +82,26 @@ def open_standing(workbook: Path, settings: Settings, *, lock: bool = False) -> 
         memory = SheetMemory.from_json(journal.load_sheet(name) or {})
         if lock:
             with journal.lock():
-                yield _standing(workbook, name, memory, journal)
+                yield _standing(workbook, name, memory, journal.entries(name)), journal
         else:
-            yield _standing(workbook, name, memory, journal)
+            yield _standing(workbook, name, memory, journal.entries(name)), journal
+
+
+def read_standing(workbook: Path, settings: Settings) -> Standing:
+    """Read journal and workbook together, or the workbook alone where no run has seen its sheet.
+
+    Raises:
+        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+    """
+    path, wanted = journal_path(workbook, settings), settings.selection.sheet
+    if path.is_file():
+        with Journal.open(path, create=False) as journal:
+            known = journal.sheets()
+            if known and (wanted is None or wanted in known):
+                name = _sheet_name(journal, workbook, wanted)
+                memory = SheetMemory.from_json(journal.load_sheet(name) or {})
+                return _standing(workbook, name, memory, journal.entries(name))
+    return _standing(workbook, wanted, SheetMemory.from_json(_unknown(settings)), {})
 
 
 def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
@@ -100,9 +119,10 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
     )
 
 
-def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) -> Standing:
+def _standing(
+    workbook: Path, name: str | None, memory: SheetMemory, entries: Mapping[RowKey, Entry]
+) -> Standing:
     sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
-    entries = journal.entries(name)
     rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
     known = {
         row.key: entry
@@ -115,7 +135,7 @@ def _standing(workbook: Path, name: str, memory: SheetMemory, journal: Journal) 
         for row in rows
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
-    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), results, journaled, journal)
+    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled)
 
 
 def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:

@@ -94,6 +94,10 @@ class ResultColumns:
         """The link that stands beside a row, or ""."""
         return self._text(row, self.headers.url)
 
+    def note_beside(self, row: SheetRow) -> str:
+        """The note that stands beside a row, or ""."""
+        return self._text(row, self.headers.note)
+
     def says(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
         """Whether a row's result cells already say what is asked, the time of the last change left aside."""
         return all(

@@ -71,7 +71,7 @@ ROOMS = {
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
-    PATH: {"checkup", "collect", "run", "writeback"},
+    PATH: {"checkup", "collect", "report", "run", "writeback"},
     DOORS: {"", "__main__", "api", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from merge import __version__
-from merge.cli.boundary import report
+from merge.cli.boundary import report as reporting
 
 
 class Commands(click.Group):
@@ -48,7 +48,7 @@ def castmerge() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, and exit with its code."""
-    with report():
+    with reporting():
         code = castmerge.main(
             args=None if arguments is None else list(arguments), prog_name="castmerge", standalone_mode=False
         )

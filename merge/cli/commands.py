@@ -147,6 +147,29 @@ STATUS = Command(
     """,
     [options.WORKBOOK, options.SHEET, *options.PLACES, options.SIMULATED, *options.OUTPUT],
 )
+REPORT = Command(
+    "report",
+    "merge.cli.report",
+    """Write a page that shows what was made: links, pictures, times, credits, failures first.
+
+    \b
+    Example:
+      castmerge report customers.xlsx -o report.html
+
+    Reads the journal and the workbook alone and asks the service nothing. The pictures need the template:
+    that of the last run, or the one that -t names.
+    """,
+    [
+        options.WORKBOOK,
+        *options.REPORT,
+        options.LOOKED_AT_TEMPLATE,
+        *options.TEMPLATE[1:],
+        options.SHEET,
+        *options.PLACES,
+        options.SIMULATED,
+        *options.OUTPUT,
+    ],
+)
 WRITE_BACK = Command(
     "write-back",
     "merge.cli.write_back",
@@ -251,6 +274,7 @@ COMMANDS = (
     SUBMIT,
     COLLECT,
     STATUS,
+    REPORT,
     WRITE_BACK,
     INIT,
     PULL,

@@ -189,3 +189,7 @@ FOLDER = click.Argument(["folder"], type=click.Path(path_type=Path))
 PAGE = option(
     "--output", "-o", default="proof.html", metavar="FILE", help="The page to write, for a browser."
 )
+REPORT = (
+    option("--output", "-o", metavar="FILE", help="The page to write, for a browser. [report.html]"),
+    option("--csv", metavar="FILE", help="The rows as CSV too; - is standard output."),
+)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -14,12 +12,12 @@ import click
 from merge.cli import options
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
+from merge.cli.papers import page_assets, page_path, save_text
 from merge.cli.verdict import doubt_lines, refusal_lines
 from merge.cli.words import intent_lines
 from merge.decide import Action
-from merge.errors import InputError
 from merge.model import JSON
-from merge.pages import Assets, Proof, proof_page
+from merge.pages import Proof, proof_page
 from merge.results import ExitCode, Status
 from merge.run.judged import doubts, refusals
 from merge.run.plan import Plan
@@ -30,18 +28,17 @@ from merge.run.settings import Settings
 from merge.summary import MergeResult
 
 DEFAULT_PAGE = "proof.html"
-_ENDINGS = frozenset({".html", ".htm"})
 
 
 def perform(values: Mapping[str, object]) -> int:
     """Plan as a run would, and write the page."""
     chosen = Chosen(values)
     console = Console(quiet=chosen.flag("quiet"))
-    path = _page_path(chosen)
+    path = page_path(chosen.text("output") or DEFAULT_PAGE)
     settings = settings_of(chosen)
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
     proof = make_proof(plan, settings, _command(values), _left_alone(plan))
-    save_page(path, proof_page(proof, page_assets()))
+    save_text(path, proof_page(proof, page_assets()))
     code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
     if chosen.flag("as_json"):
         told = _told(plan, settings, chosen, code) | {"page": str(path), "approval": proof.code}
@@ -70,47 +67,6 @@ def _told(plan: Plan, settings: Settings, chosen: Chosen, code: ExitCode) -> dic
         "problems": [each.to_dict() for each in refusals(plan)],
         "warnings": [each.to_dict() for each in doubts(plan, settings)],
     }
-
-
-def _page_path(chosen: Chosen) -> Path:
-    """Where the page goes.
-
-    Raises:
-        InputError: that is no page's name
-    """
-    path = Path(chosen.text("output") or DEFAULT_PAGE)
-    if path.suffix.lower() not in _ENDINGS:
-        raise InputError(
-            "a proof is a page, and its name must end in .html", place=str(path), cure="Write -o proof.html"
-        )
-    return path
-
-
-def page_assets() -> Assets:
-    """Style sheets, scripts and templates of pages, as they are shipped."""
-    folder = files("merge") / "pages" / "assets"
-    return Assets(
-        {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
-    )
-
-
-def save_page(path: Path, text: str) -> None:
-    """Write a page beside its place, and put it there in one step.
-
-    Raises:
-        InputError: nothing can be written there
-    """
-    scrap = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        scrap.write_text(text, encoding="utf-8")
-        scrap.replace(path)
-    except OSError as error:
-        scrap.unlink(missing_ok=True)
-        raise InputError(
-            f"the page cannot be saved there ({error.strerror})",
-            place=str(path),
-            cure="Choose a folder that you may write to",
-        ) from error
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:

@@ -13,7 +13,7 @@ from merge.collect import open_standing
 def perform(values: Mapping[str, object]) -> int:
     """Read, and tell."""
     chosen = Chosen(values)
-    with open_standing(chosen.workbook, settings_of(chosen)) as standing:
+    with open_standing(chosen.workbook, settings_of(chosen)) as (standing, _):
         result = standing.summary()
     tell(result, Console(quiet=chosen.flag("quiet")), as_json=chosen.flag("as_json"), written=False)
     return int(result.exit_code)

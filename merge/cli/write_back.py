@@ -17,8 +17,8 @@ def perform(values: Mapping[str, object]) -> int:
     chosen = Chosen(values)
     settings = settings_of(chosen)
     console = Console(quiet=chosen.flag("quiet"))
-    with open_standing(chosen.workbook, settings, lock=True) as standing:
-        written = write_back(standing.known, standing.journaled, standing.journal, SystemClock().now())
+    with open_standing(chosen.workbook, settings, lock=True) as (standing, journal):
+        written = write_back(standing.known, standing.journaled, journal, SystemClock().now())
         result = standing.summary()
     tell(result, console, as_json=chosen.flag("as_json"))
     console.say([f"{written.rows} rows were written.", *written.notes])

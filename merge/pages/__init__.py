@@ -6,6 +6,21 @@ Pure: texts in, text out. Style sheets, scripts and templates lie in `assets/` a
 from __future__ import annotations
 
 from merge.pages.frame import Assets, page
-from merge.pages.proof import Note, Proof, ProofRow, Script, SheetCell, Shown, proof_page
+from merge.pages.parts import Note
+from merge.pages.proof import Proof, ProofRow, Script, SheetCell, Shown, proof_page
+from merge.pages.report import Report, ReportRow, report_page
 
-__all__ = ["Assets", "Note", "Proof", "ProofRow", "Script", "SheetCell", "Shown", "page", "proof_page"]
+__all__ = [
+    "Assets",
+    "Note",
+    "Proof",
+    "ProofRow",
+    "Report",
+    "ReportRow",
+    "Script",
+    "SheetCell",
+    "Shown",
+    "page",
+    "proof_page",
+    "report_page",
+]

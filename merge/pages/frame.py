@@ -24,6 +24,9 @@ _NOT_IN_SCRIPT = str.maketrans(
 """So that no text in the data can end its element, nor begin a comment in it (HTML, section 4.12.1.3)."""
 
 
+_SHARED = ("frame", "scenes")
+
+
 @dataclass(frozen=True, slots=True)
 class Assets:
     """What pages are made of.
@@ -50,13 +53,13 @@ def page(
 
     Args:
         assets: what pages are made of
-        name: `proof` takes `proof.html`, `proof.css` and `proof.js`, each beside those of the frame
+        name: `proof` takes `proof.html`, `proof.css` and `proof.js`, each behind what all pages share
         facts: what the template names; texts are escaped
         data: for the page's script, which finds it in the element `data`
         drawings: layouts for the script to copy, in their order
     """
-    style = assets.joined(["frame.css", f"{name}.css"])
-    script = assets.joined(["frame.js", f"{name}.js"])
+    style = assets.joined([f"{part}.css" for part in (*_SHARED, name)])
+    script = assets.joined([f"{part}.js" for part in (*_SHARED, name)])
     environment = Environment(
         loader=DictLoader(assets.files), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from merge.marking import Segments
 from merge.model import JSON
 from merge.pages.frame import Assets, page
-from merge.storyboard import Drawing, Part, Svg, short_address
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A problem or a warning.
-
-    Attributes:
-        place: the cell, or what else it is about; may be ""
-        message: what is the matter
-        cure: what to do, or ""
-        stops: whether nothing is made of the row for it
-    """
-
-    place: str
-    message: str
-    cure: str = ""
-    stops: bool = False
+from merge.pages.parts import Layouts, Note, spoken_time
+from merge.storyboard import Drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +115,7 @@ class Proof:
 
 def proof_page(proof: Proof, assets: Assets) -> str:
     """The proof as one HTML document."""
-    layouts: dict[Svg, int] = {}
+    layouts = Layouts()
     rows: list[JSON] = [_row(row, layouts) for row in proof.rows]
     made = [row for row in proof.rows if row.drawings]
     facts = {
@@ -144,34 +128,22 @@ def proof_page(proof: Proof, assets: Assets) -> str:
         "total": spoken_time(sum(row.seconds for row in made)),
         "each": spoken_time(sum(row.seconds for row in made) / len(made)) if made else "",
     }
-    return page(assets, "proof", facts, {"rows": rows}, list(layouts))
+    return page(assets, "proof", facts, {"rows": rows}, layouts.drawings)
 
 
-def spoken_time(seconds: float) -> str:
-    """A time in words: `18 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - seconds of a minute
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, left = divmod(minutes, 60)
-    return f"{hours} h {left} min" if left else f"{hours} h"
-
-
-def _row(row: ProofRow, layouts: dict[Svg, int]) -> JSON:
+def _row(row: ProofRow, layouts: Layouts) -> JSON:
     return {
         "number": row.number,
         "title": row.title,
         "seconds": round(row.seconds, 1),
         "remark": row.remark,
-        "notes": [[note.place, note.message, note.cure, note.stops] for note in row.notes],
+        "notes": [note.for_script for note in row.notes],
         "cells": [[cell.header, cell.address, cell.text, cell.remark] for cell in row.cells],
         "scenes": [_scene(row, number, drawing, layouts) for number, drawing in enumerate(row.drawings)],
     }
 
 
-def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: dict[Svg, int]) -> JSON:
+def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: Layouts) -> JSON:
     scripts: list[JSON] = [
         [script.avatar, script.language, round(script.seconds, 1), _alternating(script.pieces)]
         for script in row.scripts
@@ -179,9 +151,7 @@ def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: dict[Svg, int]
     ]
     shown: list[JSON] = [_alternating(text.pieces) for text in row.shown if text.scene == number]
     return {
-        "layout": layouts.setdefault(drawing.layout, len(layouts)),
-        "fills": list(drawing.fills),
-        "alt": described(drawing.parts),
+        **layouts.scene(drawing),
         "scripts": scripts,
         "shown": shown,
     }
@@ -196,25 +166,3 @@ def _alternating(pieces: Iterable[tuple[str, bool]]) -> list[JSON]:
         else:
             texts.append(text)
     return list(texts)
-
-
-_SAID = {
-    "avatar": "the avatar",
-    "head": "the avatar’s head in a circle",
-    "voice": "a voice alone",
-    "shape": "a shape",
-    "sound": "a sound",
-}
-
-
-def described(parts: Sequence[Part]) -> str:
-    """A scene in words, for who cannot see its drawing."""
-    said = []
-    for part in parts:
-        if part.kind == "text":
-            said.append(f"the text “{part.words}”")
-        elif part.kind in {"picture", "video"} or (part.kind == "background" and "/" in part.words):
-            said.append(f"the {part.kind} {short_address(part.words)}")
-        elif part.kind in _SAID:
-            said.append(_SAID[part.kind])
-    return ", ".join(said)

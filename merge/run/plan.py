@@ -22,7 +22,7 @@ from merge.refs import cell_address
 from merge.render import Rendered
 from merge.results import Status
 from merge.run.settings import Selection, Settings
-from merge.run.sheet import DataSheet, SheetMemory, read_pronunciation, read_sheet
+from merge.run.sheet import DataSheet, SheetMemory, Wording, read_pronunciation, read_sheet
 from merge.run.templates import bound_template
 from merge.script import is_script
 from merge.selection import parse_rows
@@ -120,6 +120,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         tuple(column.header for column in basis.used),
         settings.column_prefix,
         str(template),
+        Wording(settings.locale, settings.constants, settings.delivery),
     )
     return Plan(
         sheet,

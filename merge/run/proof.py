@@ -24,12 +24,11 @@ from merge.run.plan import Plan, PlannedRow, values_of
 from merge.run.settings import Settings
 from merge.run.sheet import read_pronunciation
 from merge.run.templates import bound_template
+from merge.run.titles import Named, titles_of
 from merge.script import plain_text
 from merge.speaking import spoken_of
 from merge.storyboard import draw_scenes
 from merge.values import TemplateValue, exact_number
-
-_TITLE_CELLS = 2
 
 
 def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
@@ -155,14 +154,8 @@ def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Ma
 
 
 def _titled(rows: Sequence[ProofRow]) -> list[ProofRow]:
-    """Each row by its project's name or, where that says the same of all, by its first cells."""
-    names = {row.title for row in rows if row.title}
-    tell = len(names) > 1 or len(rows) == 1
-    return [row if row.title and tell else replace(row, title=_first_cells(row)) for row in rows]
-
-
-def _first_cells(row: ProofRow) -> str:
-    return " ".join([cell.text for cell in row.cells if cell.text][:_TITLE_CELLS]) or f"Row {row.number}"
+    named = [Named(row.number, row.title, [cell.text for cell in row.cells]) for row in rows]
+    return [replace(row, title=title) for row, title in zip(rows, titles_of(named), strict=True)]
 
 
 def _with_remarks(rows: Sequence[ProofRow], numbers: Sequence[Sequence[float | None]]) -> Iterator[ProofRow]:

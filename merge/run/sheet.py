@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.columns import Column, Header, data_rows, find_column, find_header, is_blank, normalise, suggest
@@ -13,6 +13,7 @@ from merge.identity import Basis, identify
 from merge.model import JSON, Entry, Row, RowKey, SheetRow, Worksheet
 from merge.refs import cell_address
 from merge.results import ResultColumns, ResultHeaders
+from merge.template import Delivery
 from merge.values import template_value
 from merge.workbook import Stamp, stamp
 from merge.workbook.reader import read_worksheet, sheet_names
@@ -148,6 +149,49 @@ def _without_simulated(row: Row) -> Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What else a project was rendered with, so that a report can draw it once more.
+
+    Attributes:
+        locale: for formats that name none
+        constants: further names for the template
+        delivery: what was asked of the service beside the project
+    """
+
+    locale: str = "en_US"
+    constants: Mapping[str, str] = field(default_factory=dict)
+    delivery: Delivery = field(default_factory=Delivery)
+
+    def to_json(self) -> dict[str, JSON]:
+        """For the journal."""
+        asked = self.delivery
+        return {
+            "locale": self.locale,
+            "constants": dict(self.constants),
+            "draft": asked.draft,
+            "resolution": asked.resolution,
+            "workspace": asked.workspace,
+        }
+
+    @classmethod
+    def from_json(cls, kept: JSON) -> Wording:
+        """From the journal, where an older castmerge may have kept none."""
+        if not isinstance(kept, dict):
+            return cls()
+        constants = kept.get("constants")
+        resolution, workspace = kept.get("resolution"), kept.get("workspace")
+        return cls(
+            str(kept.get("locale") or "en_US"),
+            {name: str(value) for name, value in constants.items()} if isinstance(constants, dict) else {},
+            Delivery(
+                draft=kept.get("draft") is True,
+                resolution=str(resolution) if resolution else None,
+                workspace=str(workspace) if workspace else None,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SheetMemory:
     """What later commands must know of a sheet to tell its rows apart; kept in the journal.
 
@@ -157,6 +201,7 @@ class SheetMemory:
         used: headers of the columns that the template uses
         prefix: the word that result columns begin with
         template: the template's path, for reports
+        wording: what else its projects were rendered with, likewise
     """
 
     header_row: int | None
@@ -164,6 +209,7 @@ class SheetMemory:
     used: tuple[str, ...]
     prefix: str
     template: str
+    wording: Wording = field(default_factory=Wording)
 
     def to_json(self) -> dict[str, JSON]:
         """For the journal."""
@@ -173,6 +219,7 @@ class SheetMemory:
             "used": list(self.used),
             "prefix": self.prefix,
             "template": self.template,
+            "wording": self.wording.to_json(),
         }
 
     @classmethod
@@ -184,7 +231,8 @@ class SheetMemory:
             _texts(kept.get("key")),
             _texts(kept.get("used")),
             str(kept.get("prefix")),
-            str(kept.get("template")),
+            str(kept.get("template") or ""),
+            Wording.from_json(kept.get("wording")),
         )
 
     def basis(self, sheet: DataSheet) -> Basis:

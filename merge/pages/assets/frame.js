@@ -91,7 +91,7 @@ class RowList {
     for (const [name, words, holds] of this.filters) {
       const number = this.rows.filter(holds).length;
       if (!number && name !== this.filter) continue;
-      const button = make("button", { type: "button", "aria-pressed": name === this.filter, "data-filter": name }, words, " ", make("small", {}, number.toLocaleString("en")));
+      const button = make("button", { type: "button", "aria-pressed": String(name === this.filter), "data-filter": name }, words, " ", make("small", {}, number.toLocaleString("en")));
       button.addEventListener("click", () => {
         this.filter = name;
         for (const other of byId("filters").children) other.setAttribute("aria-pressed", other === button);

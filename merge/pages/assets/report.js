@@ -1,0 +1,117 @@
+// The report: one card a row, failures first, times in the reader's own zone.
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
+const zoneName = () => zone.formatToParts(new Date()).find((part) => part.type === "timeZoneName")?.value ?? "";
+
+/** A time as the reader's clocks show it, and in UTC for paper, which may travel. */
+function timeOf(stamp) {
+  return make("time", { datetime: stamp },
+    make("span", { class: "local-time" }, moment.format(new Date(stamp))),
+    make("span", { class: "utc-time" }, `${stamp.slice(0, 10)} ${stamp.slice(11, 16)} UTC`));
+}
+
+function spoken(seconds) {
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  if (whole < 60) return `${whole} s`;
+  if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+}
+
+const fact = (name, value) => (value ? make("div", {}, make("dt", {}, name), make("dd", {}, value)) : null);
+
+function factsOf(row) {
+  const facts = [
+    fact("Submitted", row.submitted && timeOf(row.submitted)),
+    fact(row.kind === "made" || row.kind === "changed" ? "Complete" : "Ended", row.completed && timeOf(row.completed)),
+    fact("Took", row.took === null ? "" : spoken(row.took)),
+    fact("Credits", row.credits),
+    fact("Video ID", row.id),
+  ].filter(Boolean);
+  return facts.length ? make("dl", { class: "took" }, ...facts) : null;
+}
+
+function linkOf(row) {
+  if (row.link) return make("a", { class: "open-video", href: row.link, target: "_blank", rel: "noopener noreferrer", "aria-label": `Open the video of ${row.title}` }, "Open the video");
+  return row.written ? make("p", { class: "written" }, `Not a web address: ${row.written}`) : null;
+}
+
+function scenesOf(row) {
+  if (!row.scenes.length) return null;
+  const upright = layouts[row.scenes[0].layout].classList.contains("upright");
+  const scenes = row.scenes.map((scene, number) => drawingOf(row, scene, number));
+  return make("div", { class: `scenes${scenes.length === 1 ? " one" : ""}${upright ? " upright" : ""}` }, ...scenes);
+}
+
+function card(row) {
+  const id = `row-${row.number}`;
+  const scenes = scenesOf(row);
+  const words = make("div", {},
+    make("header", { class: "standing" },
+      make("h2", { id: `${id}-title` }, row.title),
+      make("span", { class: "number" }, `Row ${row.number}`),
+      make("span", { class: `tag ${row.kind}` }, row.status)),
+    ...row.notes.map(noteOf),
+    linkOf(row),
+    factsOf(row),
+    row.remark ? make("p", { class: "remark" }, row.remark) : null);
+  return make("article", { class: "card", id, tabindex: 0, "aria-labelledby": `${id}-title` },
+    make("div", { class: scenes ? "made-of" : "made-of plain" }, scenes, words));
+}
+
+const wordsOf = (row) => [`row ${row.number}`, row.title, row.status, row.id, row.link, row.written, ...row.notes.map((note) => note.slice(0, 3).join(" ")), ...row.scenes.map((scene) => scene.alt)].join(" ");
+
+/** The time axes of plots once more, in the reader's zone. */
+function localAxes() {
+  const steps = [...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * 60), ...[1, 2, 7, 14, 30, 91, 183, 365].map((days) => days * 86400)];
+  for (const plot of document.querySelectorAll(".plot[data-from]")) {
+    const [from, to] = [Number(plot.dataset.from), Number(plot.dataset.to)];
+    const axis = plot.querySelector(".level");
+    const [, left, across] = /^M([\d.]+) [\d.]+h([\d.]+)$/.exec(axis.getAttribute("d")).map(Number);
+    const title = plot.querySelector(".utc .name");
+    const y = Number(title.getAttribute("y")) - 22;
+    const step = steps.find((each) => (to - from) / each <= 5) ?? steps.at(-1);
+    const byDay = step >= 86400;
+    const format = new Intl.DateTimeFormat(undefined, byDay ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" });
+    const shift = new Date(from * 1000).getTimezoneOffset() * 60;
+    const group = inSvg("g", { class: "local" });
+    for (let at = Math.ceil((from - shift) / step) * step + shift; at <= to; at += step) {
+      const text = inSvg("text", { x: left + (across * (at - from)) / (to - from), y, "text-anchor": "middle" });
+      text.textContent = format.format(new Date(at * 1000));
+      group.append(text);
+    }
+    const name = title.cloneNode();
+    name.textContent = `Time (${zoneName()})`;
+    group.append(name);
+    plot.querySelector(".utc").before(group);
+  }
+}
+
+for (const time of document.querySelectorAll("time")) {
+  const stamp = `${new Date(time.dateTime).toISOString().slice(0, 19)}Z`;
+  time.replaceWith(timeOf(stamp));
+}
+for (const place of document.querySelectorAll(".zone")) place.textContent = `Times are in your zone, ${zoneName()}.`;
+localAxes();
+
+const when = (row) => row.completed || row.submitted;
+const list = new RowList({
+  rows: data.rows,
+  words: wordsOf,
+  card,
+  noun: "row",
+  filters: [
+    ["all", "All", () => true],
+    ["mend", "To mend or check", (row) => row.kind === "mend"],
+    ["changed", "Changed since", (row) => row.kind === "changed"],
+    ["open", "Not there yet", (row) => row.kind === "open"],
+    ["made", "Made", (row) => row.kind === "made"],
+  ],
+  orders: {
+    rank: (one, other) => one.rank - other.rank || one.number - other.number,
+    latest: (one, other) => when(other).localeCompare(when(one)),
+    longest: (one, other) => (other.took ?? -1) - (one.took ?? -1),
+  },
+});
+offerPictures(() => list.draw());

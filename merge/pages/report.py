@@ -1,0 +1,248 @@
+"""The report: what was made of every row, what it took, and what is to be done about the rest."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median
+
+from merge.model import JSON
+from merge.pages.frame import Assets, page
+from merge.pages.parts import Layouts, Note, spoken_time
+from merge.pages.plots import Moment, curves, histogram
+from merge.results import RowResult, Status
+from merge.storyboard import Drawing, Svg
+
+_WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FEWEST = 2
+"""Videos; of a single one there is nothing to compare."""
+
+WORDS = {
+    Status.FAILED: "Failed",
+    Status.INVALID: "Cannot be made",
+    Status.CHECK: "To be checked",
+    Status.OUT_OF_DATE: "Changed since its video",
+    Status.RENDERING: "Being made",
+    Status.SUBMITTED: "Being made",
+    Status.TO_DO: "Not made yet",
+    Status.DRAFT: "Saved as a draft",
+    Status.COMPLETE: "Complete",
+}
+"""What each status is called, in the order in which rows are shown: what needs somebody comes first."""
+_RANKS = {status: rank for rank, status in enumerate(WORDS)}
+_KINDS = {
+    Status.FAILED: "mend",
+    Status.INVALID: "mend",
+    Status.CHECK: "mend",
+    Status.OUT_OF_DATE: "changed",
+    Status.RENDERING: "open",
+    Status.SUBMITTED: "open",
+    Status.TO_DO: "open",
+    Status.DRAFT: "made",
+    Status.COMPLETE: "made",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One row.
+
+    Attributes:
+        result: where it stands
+        title: what its project is called, or its first cells
+        notes: what is the matter, with what to do
+        drawings: its scenes; none where they are not known
+        remark: what is to be said of its picture, or ""
+    """
+
+    result: RowResult
+    title: str
+    notes: tuple[Note, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
+    remark: str = ""
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from its submission to its video; None where either is not known."""
+        result = self.result
+        if result.status is not Status.COMPLETE or not result.submitted_at or not result.completed_at:
+            return None
+        return max((result.completed_at - result.submitted_at).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is reported.
+
+    Attributes:
+        workbook: its file's name
+        sheet: the worksheet
+        template: its file's name, or ""
+        made_at: when this was told
+        rows: in the sheet's order
+        credits: of all rows, as far as the service said; None where it never did
+        without_pictures: why no scenes are shown, or ""
+        simulated: whether a stand-in made the videos
+    """
+
+    workbook: str
+    sheet: str
+    template: str
+    made_at: datetime
+    rows: tuple[ReportRow, ...]
+    credits: float | None = None
+    without_pictures: str = ""
+    simulated: bool = False
+
+
+def report_page(report: Report, assets: Assets) -> str:
+    """The report as one HTML document."""
+    layouts = Layouts()
+    rows: list[JSON] = [_row(row, layouts) for row in report.rows]
+    counts = Counter(row.result.status for row in report.rows)
+    took = [row.took for row in report.rows if row.took is not None]
+    facts = {
+        "report": report,
+        "title": f"Report of {report.workbook}",
+        "heading": _heading(counts, len(report.rows)),
+        "rows": sorted(report.rows, key=lambda row: _RANKS[row.result.status]),
+        "totals": [
+            (_KINDS[status], said, counts[status])
+            for status, said in WORDS.items()
+            if counts[status] and status is not Status.SUBMITTED
+        ],
+        "credits": _figure(report.credits) if report.credits is not None else "",
+        "usual": spoken_time(median(took)) if took else "",
+        "longest": spoken_time(max(took)) if took and round(max(took)) > round(median(took)) else "",
+        "plots": _plots(report.rows, took),
+        "utc": utc,
+        "words": WORDS,
+        "link": web_address,
+    }
+    return page(assets, "report", facts, {"rows": rows}, layouts.drawings)
+
+
+def table_of(report: Report) -> list[list[str]]:
+    """The rows as a table with its header, for CSV; times are UTC, and no cell is a formula."""
+    header = [
+        "Row",
+        "Name",
+        "Status",
+        "Video ID",
+        "Video URL",
+        "Note",
+        "Credits",
+        "Submitted",
+        "Complete",
+        "Minutes",
+    ]
+    return [header, *(_line(row) for row in report.rows)]
+
+
+def _line(row: ReportRow) -> list[str]:
+    result = row.result
+    cells = [
+        str(result.row),
+        row.title,
+        WORDS[result.status],
+        result.video_id,
+        result.url,
+        " ".join(note.said for note in row.notes),
+        "" if result.credits is None else f"{result.credits:g}",
+        _stamp(result.submitted_at),
+        _stamp(result.completed_at),
+        "" if row.took is None else f"{row.took / 60:.2f}",
+    ]
+    # Spreadsheet programs take text that begins so for a formula, and run it.
+    return [f"'{text}" if text.startswith(_FORMULA) else text for text in cells]
+
+
+def web_address(text: str) -> str:
+    """An address that a browser may be led to, or "": `javascript:` and the like are none."""
+    return text if _WEB.fullmatch(text) else ""
+
+
+def utc(at: datetime | None) -> str:
+    """A time in words that holds anywhere: `2026-11-25 22:31 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def _heading(counts: Counter[Status], rows: int) -> str:
+    made, drafts = counts[Status.COMPLETE] + counts[Status.OUT_OF_DATE], counts[Status.DRAFT]
+    if not rows:
+        return "No rows"
+    if drafts and not made:
+        return (
+            f"{drafts:,} of {rows:,} drafts are saved" if drafts < rows else f"All {rows:,} drafts are saved"
+        )
+    if not made:
+        return "No video is made yet"
+    if made < rows:
+        return f"{made:,} of {rows:,} videos are made"
+    return "The video is made" if rows == 1 else f"All {rows:,} videos are made"
+
+
+def _row(row: ReportRow, layouts: Layouts) -> JSON:
+    result = row.result
+    return {
+        "number": result.row,
+        "title": row.title,
+        "rank": _RANKS[result.status],
+        "kind": _KINDS[result.status],
+        "status": WORDS[result.status],
+        "notes": [note.for_script for note in row.notes],
+        "link": web_address(result.url),
+        "written": "" if web_address(result.url) else result.url,
+        "id": result.video_id,
+        "credits": _figure(result.credits) if result.credits is not None else "",
+        "submitted": _stamp(result.submitted_at),
+        "completed": _stamp(result.completed_at),
+        "took": row.took,
+        "scenes": [layouts.scene(drawing) for drawing in row.drawings],
+        "remark": row.remark,
+    }
+
+
+def _stamp(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
+def _figure(number: float) -> str:
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
+
+
+def _plots(rows: Sequence[ReportRow], took: Sequence[float]) -> list[tuple[str, Svg]]:
+    """Plots with their titles, where there is anything to compare."""
+    ended = sorted((row for row in rows if row.result.completed_at), key=_completed)
+    plots = []
+    if len(ended) >= _FEWEST:
+        lines = {"made": _counted(ended, "made"), "mend": _counted(ended, "mend")}
+        plots.append(("Videos over time", curves(lines, "Videos")))
+    if len(took) >= _FEWEST:
+        plots.append(("How long a video took", histogram(took)))
+    paid = [row for row in ended if row.result.credits]
+    if len(paid) >= _FEWEST:
+        plots.append(("Credits over time", curves({"made": _summed(paid)}, "Credits")))
+    return plots
+
+
+def _completed(row: ReportRow) -> datetime:
+    assert row.result.completed_at is not None
+    return row.result.completed_at
+
+
+def _counted(rows: Sequence[ReportRow], kind: str) -> list[Moment]:
+    of_kind = [row for row in rows if _KINDS[row.result.status].replace("changed", "made") == kind]
+    return [(_completed(row), float(number)) for number, row in enumerate(of_kind, 1)]
+
+
+def _summed(rows: Sequence[ReportRow]) -> list[Moment]:
+    total, moments = 0.0, []
+    for row in rows:
+        total += row.result.credits or 0.0
+        moments.append((_completed(row), total))
+    return moments

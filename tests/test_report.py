@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.model import JSON
+from tests.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+
+def page_data(path: Path) -> dict[str, JSON]:
+    """The data that a page's script works with."""
+    text = path.read_text(encoding="utf-8")
+    start = '<script type="application/json" id="data">'
+    found: dict[str, JSON] = json.loads(text.partition(start)[2].partition("</script>")[0])
+    return found
+
+
+def rows_of(path: Path) -> list[dict[str, JSON]]:
+    """The rows of a page's data."""
+    rows = page_data(path)["rows"]
+    assert isinstance(rows, list)
+    return [row for row in rows if isinstance(row, dict)]
+
+
+@pytest.fixture
+def made(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
+    """A workbook of which two rows are made and one cannot be."""
+    people = make_workbook([["Name"], ["Ana"], ["Ben"], ["=1/0"]])
+    castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2")
+    return people
+
+
+def test_a_report_shows_every_row_with_its_link(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """What was made has its link, its times and its picture."""
+    ran = castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    assert ran.out.strip() == str(tmp_path / "r.html")
+    rows = rows_of(tmp_path / "r.html")
+    [ana] = [row for row in rows if row["number"] == 2]
+    assert (ana["status"], ana["title"]) == ("Complete", "Hello Ana")
+    assert str(ana["link"]).startswith("http://127.0.0.1:")
+    assert ana["submitted"]
+    assert ana["completed"]
+    assert ana["scenes"]
+    assert ana["remark"] == ""
+
+
+def test_before_any_run_a_report_says_that_nothing_is_made(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
+) -> None:
+    """A workbook without a journal has a report too, and nothing fails."""
+    people = make_workbook([["Name"], ["Ana"]])
+    ran = castmerge("report", people, "-o", tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ran.code == 0
+    assert "No video is made yet" in text
+    assert "Name it with -t" in text
+    assert list(tmp_path.glob(".castmerge*")) == []
+
+
+def test_a_changed_row_is_not_passed_off_as_its_video(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Where a row changed since its video, the picture says so."""
+    people = make_workbook([["Id", "Name"], ["1", "Ana"]])
+    castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2", "--key", "Id")
+    book = openpyxl.load_workbook(people)
+    book["People"]["B2"] = "Anna"
+    book.save(people)
+    castmerge("report", people, "--simulate", "-o", tmp_path / "r.html")
+    [row] = rows_of(tmp_path / "r.html")
+    assert "has changed since" in str(row["remark"])
+
+
+def test_a_report_without_its_template_has_no_pictures_and_says_so(
+    castmerge: Castmerge, made: Path, tmp_path: Path
+) -> None:
+    """The rest of the report is there all the same."""
+    (tmp_path / "hello.json").unlink()
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    assert "is not there any more" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert not any(row["scenes"] for row in rows_of(tmp_path / "r.html"))
+
+
+def test_csv_and_json_tell_the_same(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Without `-o` no page is written; times are UTC."""
+    [header, *lines] = csv.reader(io.StringIO(castmerge("report", made, "--simulate", "--csv", "-").out))
+    told = json.loads(castmerge("report", made, "--simulate", "--json").out)
+    assert [line[0] for line in lines] == [str(row["row"]) for row in told["rows"]]
+    assert [line[header.index("Submitted")] for line in lines] == [
+        row["submitted_at"] or "" for row in told["rows"]
+    ]
+    assert told["page"] is None
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_csv_and_json_cannot_share_standard_output(castmerge: Castmerge, made: Path) -> None:
+    """Both at once would be readable by nobody."""
+    assert castmerge("report", made, "--simulate", "--csv", "-", "--json").code == 2
+
+
+def test_a_csv_file_is_read_by_excel_as_utf_8(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """It begins with the mark by which Excel knows the encoding."""
+    castmerge("report", made, "--simulate", "--csv", tmp_path / "r.csv", "-q")
+    assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbfRow,Name")
