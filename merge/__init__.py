@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from merge.connect import Address
     from merge.decide import Wishes
     from merge.errors import MergeError
+    from merge.model import Link
     from merge.numformat import format_value
-    from merge.run.settings import Patience, Selection, Settings
+    from merge.rendering import Preview, Template
+    from merge.rows import DataRow, Rows, read_rows
+    from merge.run.book import RowEvent
+    from merge.run.runner import StopSignal
+    from merge.run.settings import Keeping, Patience, Selection, Settings, Webhook
+    from merge.standing import RowStanding
     from merge.summary import MergeResult
     from merge.template import Delivery
     from merge.workbook import write_columns
@@ -23,31 +29,53 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Address": "merge.connect",
+    "DataRow": "merge.rows",
     "Delivery": "merge.template",
+    "Keeping": "merge.run.settings",
+    "Link": "merge.model",
     "MergeError": "merge.errors",
     "MergeResult": "merge.summary",
     "Patience": "merge.run.settings",
+    "Preview": "merge.rendering",
+    "RowEvent": "merge.run.book",
+    "RowStanding": "merge.standing",
+    "Rows": "merge.rows",
     "Selection": "merge.run.settings",
     "Settings": "merge.run.settings",
+    "StopSignal": "merge.run.runner",
+    "Template": "merge.rendering",
+    "Webhook": "merge.run.settings",
     "Wishes": "merge.decide",
     "format_value": "merge.numformat",
     "merge_workbook": "merge.api",
     "merge_workbook_async": "merge.api",
+    "read_rows": "merge.rows",
     "write_columns": "merge.workbook",
 }
 
 __all__ = [
     "Address",
+    "DataRow",
     "Delivery",
+    "Keeping",
+    "Link",
     "MergeError",
     "MergeResult",
     "Patience",
+    "Preview",
+    "RowEvent",
+    "RowStanding",
+    "Rows",
     "Selection",
     "Settings",
+    "StopSignal",
+    "Template",
+    "Webhook",
     "Wishes",
     "format_value",
     "merge_workbook",
     "merge_workbook_async",
+    "read_rows",
     "write_columns",
 ]
 

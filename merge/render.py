@@ -56,6 +56,11 @@ class Rendered:
     _texts: tuple[str, ...]
     _name_index: int
 
+    @property
+    def body(self) -> str:
+        """The project as JSON text, its name still without a tag."""
+        return self._mould.fill(self._texts)
+
     def project(self, key: RowKey, generation: int = 0, webhook: str = "") -> Project:
         """The project to submit, its name ending with the tag of this key and generation.
 

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 
 from merge.columns import normalise
 from merge.model import JSON, Cell, Entry, Link, Problem, ResultValue, RowKey, SheetRow, State
+from merge.standing import RowStanding
 
 DEFAULT_PREFIX = "Video"
 
@@ -149,19 +150,24 @@ class RowResult:
             headers.updated: now.replace(microsecond=0),
         }
 
+    @property
+    def standing(self) -> RowStanding:
+        """The row in plain values, as programs read it."""
+        return RowStanding(
+            row=self.row,
+            key=str(self.key),
+            video_id=self.video_id or None,
+            status=str(self.status),
+            url=self.url or None,
+            note=self.note or None,
+            credits=None if self.credits is None else float(self.credits),
+            submitted_at=_iso(self.submitted_at),
+            completed_at=_iso(self.completed_at),
+        )
+
     def to_dict(self) -> dict[str, JSON]:
-        """The row as one flat object of the JSON summary; makes a line of a DataFrame as it is."""
-        return {
-            "row": self.row,
-            "key": self.key,
-            "video_id": self.video_id or None,
-            "status": str(self.status),
-            "url": self.url or None,
-            "note": self.note or None,
-            "credits": self.credits,
-            "submitted_at": _iso(self.submitted_at),
-            "completed_at": _iso(self.completed_at),
-        }
+        """The row as one flat object of the JSON summary."""
+        return dict(self.standing)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from merge.model import JSON
 from merge.results import ExitCode, RowResult, count_rows
+from merge.standing import RowStanding
 
 SCHEMA = 1
 
@@ -35,9 +36,9 @@ class MergeResult:
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def rows(self) -> list[dict[str, JSON]]:
-        """One flat dict a row: makes a DataFrame as it is."""
-        return [row.to_dict() for row in self.row_results]
+    def rows(self) -> list[RowStanding]:
+        """Each row in plain values: makes a DataFrame of pandas or polars as it is."""
+        return [row.standing for row in self.row_results]
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

@@ -26,6 +26,7 @@ ROOMS = {
         "bounds",
         "canvas",
         "caution",
+        "cellof",
         "cellplaces",
         "columns",
         "decide",
@@ -48,6 +49,7 @@ ROOMS = {
         "naming",
         "numformat",
         "oddities",
+        "outcome",
         "outliers",
         "pages",
         "pace",
@@ -62,6 +64,7 @@ ROOMS = {
         "selection",
         "sizes",
         "speaking",
+        "standing",
         "storyboard",
         "summary",
         "template",
@@ -71,7 +74,7 @@ ROOMS = {
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
-    PATH: {"checkup", "collect", "report", "run", "writeback"},
+    PATH: {"checkup", "collect", "rendering", "report", "rows", "run", "writeback"},
     DOORS: {"", "__main__", "api", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""

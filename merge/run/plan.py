@@ -14,9 +14,9 @@ from merge.decide import Action, Decision, decide, made_elsewhere
 from merge.errors import CellError, TemplateError
 from merge.filters import Speech
 from merge.identity import Basis
-from merge.lint import judge, located
 from merge.model import Entry, Problem, Row, RowKey
 from merge.naming import RowNames
+from merge.outcome import outcome
 from merge.pilot import choose_pilot
 from merge.refs import cell_address
 from merge.render import Rendered
@@ -157,11 +157,8 @@ class _Planner:
     def _render(self, row: Row) -> Rendered | tuple[Problem, ...]:
         names = self._binding.names
         values = values_of(row, names.used, self._sheet, self._settings.locale)
-        rendered = self._binding.renderer.render(names.context(values))
         place = CellPlaces(names, self._sheet.worksheet.name, row.number, values)
-        if isinstance(rendered, Rendered):
-            return judge(rendered.strings, place) or rendered
-        return tuple(located(problem, place) for problem in rendered)
+        return outcome(self._binding, values, place)
 
 
 def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str) -> dict[int, TemplateValue]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.decide import Wishes
+from merge.errors import InputError
 from merge.pace import PollPolicy
 from merge.results import DEFAULT_PREFIX
 from merge.template import Delivery
@@ -82,6 +83,8 @@ class Webhook:
     listen: str = "127.0.0.1:8081"
 
 
+MOST_AT_ONCE = 8
+"""Submissions under way; more would only be told to wait."""
 USUAL = Patience()
 SIMULATED = Patience(
     poll=PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5),
@@ -89,6 +92,10 @@ SIMULATED = Patience(
     requests_per_second=50.0,
 )
 """For the stand-in, whose videos take seconds."""
+
+
+def _senseless(name: str, value: int, cure: str) -> InputError:
+    return InputError(f"{name} cannot be {value}", place="settings", cure=f"Give it {cure}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,9 @@ class Settings:
         simulate: the service is the stand-in inside this process
         follow: wait for the videos; otherwise only submit
         trust_simulated: the service may be a stand-in, so that video ids of one count as real
+
+    Raises:
+        InputError: `at_once` or a bound of the number of videos makes no sense
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -132,6 +142,14 @@ class Settings:
     simulate: bool = False
     follow: bool = True
     trust_simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.at_once <= MOST_AT_ONCE:
+            raise _senseless("at_once", self.at_once, f"a number from 1 to {MOST_AT_ONCE}")
+        bounds = (self.max_videos, self.selection.limit, self.selection.pilot)
+        for name, bound in zip(("max_videos", "limit", "pilot"), bounds, strict=True):
+            if bound is not None and bound < 1:
+                raise _senseless(name, bound, "1 or more, or None for no bound")
 
     @property
     def asked(self) -> Delivery:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 
 from merge.columns import normalise, suggest
@@ -48,6 +48,30 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
         found = (_read(package, candidate, reader) for candidate in _candidates(package, sheet))
         first = next(found)
         return first if first.rows else next((other for other in found if other.rows), first)
+
+
+def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 0) -> Worksheet:
+    """Read a worksheet's first rows, with all its Tables and merged cells; memory holds no more than that.
+
+    Args:
+        path: the workbook
+        sheet: its name, as for `read_worksheet`
+        rows: how many rows that hold a value are read; where a Table begins further down, all down to there
+        down_to: the number of a row down to which all are read likewise
+
+    Raises:
+        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        chosen = _first_filled(package, _candidates(package, sheet), reader)
+        tables = tuple(_tables(package, chosen))
+        lowest = max([down_to, *(table.first_row for table in tables)])
+        kept = tuple(islice(_rows(package, chosen, reader), rows))
+        if kept and kept[-1].number < lowest:
+            kept = tuple(takewhile(lambda row: row.number <= lowest, _rows(package, chosen, reader)))
+        merges = tuple(_merges(package, chosen))
+    return Worksheet(str(package.path), chosen.name, kept, tables, merges, package.date1904)
 
 
 def stream_rows(
@@ -169,6 +193,13 @@ def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
         first = joined.get(row.number, row)
         joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
     return tuple(joined[number] for number in sorted(joined))
+
+
+def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
+    """They stand behind the rows, which are passed by and forgotten."""
+    for element in stream(package, sheet.part, "row", "mergeCell"):
+        if (merged := element.get("ref")) is not None:
+            yield from _merged(merged)
 
 
 def _merged(reference: str) -> Iterator[MergedRange]:
