@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import keyring
+import keyring.core
 import pytest
 import xlsxwriter
 
@@ -23,6 +25,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_keyring_of_this_computer() -> Iterator[None]:
+    """No test reads or writes the keys of whoever runs the tests, nor does a process that it starts."""
+    nothing = "keyring.backends.fail.Keyring"
+    keyring.set_keyring(keyring.core.load_keyring(nothing))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHON_KEYRING_BACKEND", nothing)
+        yield
 
 
 @pytest.fixture

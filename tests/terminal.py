@@ -7,9 +7,10 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 PATIENCE = 20.0
 
@@ -48,11 +49,24 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(arguments: list[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+def on_terminal(
+    arguments: list[str], environment: Mapping[str, str], folder: Path | None = None
+) -> Iterator[Terminal]:
+    """Castmerge, started in a folder."""
+    with command_on_terminal([sys.executable, "-m", "merge", *arguments], environment, folder) as terminal:
+        yield terminal
+
+
+@contextmanager
+def command_on_terminal(
+    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path | None = None
+) -> Iterator[Terminal]:
+    """Any command, started in a folder, with this environment and nothing else."""
     screen, keyboard = pty.openpty()
-    command = [sys.executable, "-m", "merge", *arguments]
     settings = {**environment, "COLUMNS": "110", "TERM": "xterm"}
-    with subprocess.Popen(command, stdin=keyboard, stdout=keyboard, stderr=keyboard, env=settings) as process:
+    with subprocess.Popen(
+        command, stdin=keyboard, stdout=keyboard, stderr=keyboard, env=settings, cwd=folder
+    ) as process:
         os.close(keyboard)
         try:
             yield Terminal(process, screen)

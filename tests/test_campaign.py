@@ -12,6 +12,7 @@ from merge.campaign import make_folder
 from merge.cli.config import read_config
 from merge.errors import InputError
 from tests.callables import Castmerge
+from tests.terminal import command_on_terminal
 
 SCRIPTS = ("make-videos.sh", "Make videos.command")
 BATCH = "Make videos.bat"
@@ -96,6 +97,125 @@ def test_the_shell_scripts_may_be_double_clicked(campaign: Path, name: str) -> N
     assert (campaign / name).read_bytes().startswith(b"#!/bin/sh\n")
 
 
+def _bare(tmp_path: Path, **programs: str) -> dict[str, str]:
+    """An environment with next to nothing in it: what scripts need, and these programs."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("dirname", "sh"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    for name, source in programs.items():
+        (folder / name.replace("_", "-")).write_text(source, encoding="utf-8")
+        (folder / name.replace("_", "-")).chmod(0o755)
+    return {"PATH": str(folder), "HOME": str(tmp_path), "CASTMERGE_SIMULATE_SECONDS": "0.2"}
+
+
+def _forget_the_maker(script: Path) -> None:
+    """Let the interpreter that made the folder be gone."""
+    text = script.read_text(encoding="utf-8")
+    script.write_text(re.sub("^made_by=.*", "made_by=/nowhere", text, flags=re.MULTILINE), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_double_click_leads_through_it(campaign: Path, tmp_path: Path, name: str) -> None:
+    """From a folder with any letters in its name, with nothing in the environment; the window stays open."""
+    with command_on_terminal([campaign / name], _bare(tmp_path), tmp_path) as terminal:
+        terminal.wait_for("try it without credits")
+        terminal.type("t\n")
+        terminal.wait_for("Press Enter to close this window.")
+        terminal.type("\n")
+        assert terminal.end() == 0, terminal.seen
+    assert "That was a try" in terminal.seen
+    assert (campaign / "customers proof.html").exists()
+
+
+def test_another_workbook_is_dropped_on_the_script(campaign: Path, tmp_path: Path) -> None:
+    """It is named from where the caller stands, with any signs in its name."""
+    shutil.copy(campaign / "customers.xlsx", tmp_path / "100 % & 'more'.xlsx")
+    command: list[str | Path] = [campaign / SCRIPTS[0], "100 % & 'more'.xlsx"]
+    with command_on_terminal(command, _bare(tmp_path), tmp_path) as terminal:
+        terminal.wait_for("try it without credits")
+        terminal.type("q\n")
+        terminal.wait_for("Press Enter")
+        terminal.type("\n")
+        assert terminal.end() == 0, terminal.seen
+    assert "Workbook: 100 % & 'more'.xlsx" in terminal.seen
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        pytest.param(None, "Python 3.11 or newer is needed", id="no Python"),
+        pytest.param("exit 1", "Python 3.11 or newer is needed", id="an old Python"),
+        pytest.param("case $2 in venv) exit 1 ;; esac", "The environment could not be made", id="no venv"),
+        pytest.param(
+            'case $2 in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; pip) exit 1 ;; esac',
+            "castmerge could not be installed. Check the internet connection",
+            id="no network",
+        ),
+    ],
+)
+def test_what_hinders_a_first_start_is_said(
+    campaign: Path, tmp_path: Path, python: str | None, said: str
+) -> None:
+    """In a sentence, in a window that stays open; the code says that nothing was sent."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    refuses_castmerge = 'case "$*" in *merge.cli*) exit 1 ;; esac'
+    fake = {"python3": f"#!/bin/sh\n{refuses_castmerge}\n{python}\n"} if python else {}
+    environment = _bare(tmp_path, **fake)
+    for name in ("mkdir", "ln"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    with command_on_terminal([script], environment, tmp_path) as terminal:
+        terminal.wait_for("Press Enter to close this window.")
+        terminal.type("\n")
+        assert terminal.end() == 2, terminal.seen
+    assert said in terminal.seen
+
+
+def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> None:
+    """Where there is no castmerge at all, the one that lies in the folder is taken."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    (campaign / "castmerge-9.9-py3-none-any.whl").touch()
+    fake = """#!/bin/sh
+echo "$*" >> "$HOME/asked"
+case "$2" in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; esac
+case "$*" in *merge.cli*) exit 1 ;; esac
+"""
+    environment = {**_bare(tmp_path, python3=fake), "CASTMERGE_NO_PAUSE": "1"}
+    for name in ("mkdir", "ln"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    with command_on_terminal([script], environment, tmp_path) as terminal:
+        assert terminal.end() == 0, terminal.seen
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked[-2].endswith(f"{campaign}/castmerge-9.9-py3-none-any.whl")
+    assert asked[-1] == "-m merge guide"
+
+
+@pytest.mark.parametrize(
+    ("program", "asked"),
+    [
+        pytest.param("xdg_terminal_exec", "sh {script} a b", id="as desktops agree on"),
+        pytest.param("x_terminal_emulator", "-e sh {script} a b", id="as Debian has it"),
+    ],
+)
+def test_without_a_window_the_script_opens_one(
+    campaign: Path, tmp_path: Path, program: str, asked: str
+) -> None:
+    """A desktop that starts it without a terminal gets one."""
+    environment = _bare(tmp_path, **{program: '#!/bin/sh\necho "$CASTMERGE_IN_WINDOW: $*"\n'})
+    script = campaign / SCRIPTS[0]
+    ran = subprocess.run(
+        [script, "a b"],
+        env={**environment, "DISPLAY": ":9"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == f"1: {asked.format(script=script)}\n"
+
+
 def _batch(campaign: Path) -> list[str]:
     raw = (campaign / BATCH).read_bytes()
     assert raw.count(b"\n") == raw.count(b"\r\n"), "cmd loses its place in files with bare line feeds"
@@ -108,13 +228,43 @@ def _commands(campaign: Path) -> list[str]:
 
 def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
     """A value never stands bare: blanks, `&` and brackets in a path would end the command."""
-    bare = [line for line in _commands(campaign) if _outside_quotes(line) & {"%HERE%", "%PY%", "%OWN%"}]
+    bare = [line for line in _commands(campaign) if _outside_quotes(line) - {"%CODE%"}]
     assert bare == []
-    assert [line for line in _commands(campaign) if re.search(r"%~?[a-z]*1", line) and '"' not in line] == []
+    arguments = [line for line in _commands(campaign) if re.search(r"%~?[a-z]*\d", line)]
+    assert [line for line in arguments if re.search(r"%~?[a-z]*\d", _unquoted(line))] == []
+    assert {name for line in _commands(campaign) for name in re.findall(r"%~?[a-z]*\d", line)} == {
+        "%~dp0",
+        "%~f1",
+        "%~1",
+    }
+
+
+def test_the_batch_file_reads_no_path_twice(campaign: Path) -> None:
+    """`call` takes percent signs in what it is given for variables, so it is given no values."""
+    calls = [line for line in _commands(campaign) if line.startswith("call ")]
+    assert calls == ["call castmerge guide"]
+    assert [line for line in _commands(campaign) if line.startswith(("cmd ", "for /f", "start "))] == []
+
+
+def test_the_batch_file_says_where_it_fails(campaign: Path) -> None:
+    """After whatever may fail, it looks; each reason has a sentence of its own."""
+    commands = _commands(campaign)
+    risky = ("pushd", '"%FINDER%"', '"%OWN%" -m pip', '"%PY%" -c', "where ", "py -3", "python -c")
+    followed = [(line, commands[place + 1]) for place, line in enumerate(commands) if line.startswith(risky)]
+    assert [pair for pair in followed if not re.match(r"if (not )?errorlevel 1 goto \w+$", pair[1])] == []
+    reasons = {line for line in _batch(campaign) if line.startswith(":no_")}
+    assert reasons == {":no_workbook", ":no_folder", ":no_python", ":no_environment", ":no_castmerge"}
+    for reason in reasons:
+        after = _batch(campaign)[_batch(campaign).index(reason) + 1]
+        assert re.match(r"echo [A-Zc].*\.|echo .*: ", after), reason
+
+
+def _unquoted(line: str) -> str:
+    return re.sub(r'"[^"]*"', "", line)
 
 
 def _outside_quotes(line: str) -> set[str]:
-    return set(re.findall(r"%\w+%", re.sub(r'"[^"]*"', "", line)))
+    return set(re.findall(r"%\w+%", _unquoted(line)))
 
 
 def test_the_batch_file_jumps_to_labels_that_are_there(campaign: Path) -> None:

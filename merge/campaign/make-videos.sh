@@ -8,6 +8,20 @@ made_by=@PYTHON@
 own="$here/.castmerge/env"
 wanted='castmerge==@VERSION@'
 
+# Some desktops start a script without a window to talk in: then it opens one for itself.
+if [ ! -t 0 ] && [ -n "$DISPLAY$WAYLAND_DISPLAY" ] && [ -z "$CASTMERGE_IN_WINDOW" ]; then
+  CASTMERGE_IN_WINDOW=1
+  export CASTMERGE_IN_WINDOW
+  if command -v xdg-terminal-exec >/dev/null 2>&1; then
+    exec xdg-terminal-exec sh "$0" "$@"
+  fi
+  for window in x-terminal-emulator konsole xterm; do
+    if command -v "$window" >/dev/null 2>&1; then
+      exec "$window" -e sh "$0" "$@"
+    fi
+  done
+fi
+
 keep_open() {
   # A window that was opened by a double-click closes at the end, with all that was said in it.
   if [ -t 0 ] && [ -z "$CASTMERGE_NO_PAUSE" ]; then
@@ -23,7 +37,7 @@ stop() {
 }
 
 knows_castmerge() {
-  [ -x "$1" ] && "$1" -c 'import merge.cli' >/dev/null 2>&1
+  [ -x "$1" ] && "$1" -c 'import merge.cli.guide' >/dev/null 2>&1
 }
 
 find_python() {

@@ -15,6 +15,13 @@ FAULT = 70
 INTERRUPTED = 130
 
 
+class Declined(click.exceptions.Exit):
+    """Somebody who was asked said no: nothing was sent, and nothing is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+
 @contextmanager
 def report() -> Iterator[None]:
     """Say every error in words on stderr, and exit with its code; no traceback is ever shown."""

@@ -16,5 +16,5 @@ def perform(values: Mapping[str, object]) -> int:
     console = Console(quiet=chosen.flag("quiet"))
     with open_collection(chosen.workbook, settings_of(chosen)) as session:
         result = carry_out(session, chosen, console)
-    tell(result, console, as_json=chosen.flag("as_json"), rows=shows_rows(chosen))
+    tell(result, console, chosen, rows=shows_rows(chosen))
     return int(result.exit_code)

@@ -16,6 +16,9 @@ from merge.cli.config import configured
 class Command(click.Command):
     """A command whose module is imported when it is called; its `perform` gives the exit code."""
 
+    reads_config = True
+    """Whether `castmerge.toml` gives its options defaults."""
+
     def __init__(self, name: str, module: str, help: str, params: list[click.Parameter]) -> None:  # noqa: A002 - click's
         text = cleandoc(help)
         super().__init__(name, params=params, help=text, short_help=text.partition("\n")[0])
@@ -23,8 +26,9 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let `castmerge.toml` give defaults before the options take theirs."""
-        given, _, _ = self.make_parser(ctx).parse_args(list(args))
-        ctx.default_map = configured(given) or ctx.default_map
+        if self.reads_config:
+            given, _, _ = self.make_parser(ctx).parse_args(list(args))
+            ctx.default_map = configured(given) or ctx.default_map
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> int:
@@ -267,6 +271,21 @@ INIT = Command(
     """,
     [options.FOLDER],
 )
+GUIDE = Command(
+    "guide",
+    "merge.cli.guide",
+    """The whole way, step by step: check, proof, one question, run, report.
+
+    \b
+    Example:
+      castmerge guide
+
+    Takes workbook, template and castmerge.toml from the folder it is started in. The scripts that
+    castmerge init makes call it.
+    """,
+    [options.GUIDED, options.NO_OPEN],
+)
+GUIDE.reads_config = False  # the commands that it calls read it, each mistake in it is said once
 COMMANDS = (
     RUN,
     CHECK,
@@ -277,6 +296,7 @@ COMMANDS = (
     REPORT,
     WRITE_BACK,
     INIT,
+    GUIDE,
     PULL,
     DOCTOR,
     LOGIN,

@@ -23,16 +23,15 @@ def configured(given: Mapping[str, object]) -> dict[str, object]:
     Raises:
         InputError: the file is named but not there, is not TOML, or names an option that there is not
     """
-    named, workbook = given.get("config") or os.environ.get("CASTMERGE_CONFIG"), given.get("workbook")
-    path = _config_path(str(named) if named else None, str(workbook) if workbook else None)
-    return read_config(path) if path else {}
-
-
-def _config_path(named: str | None, workbook: str | None) -> Path | None:
+    named = given.get("config") or os.environ.get("CASTMERGE_CONFIG")
     if named:
-        return Path(named)
-    beside = Path(workbook).parent / FILE_NAME if workbook else None
-    return beside if beside and beside.is_file() else None
+        return read_config(Path(str(named)))
+    if "workbook" not in given:
+        return {}
+    workbook = given["workbook"]
+    # Where a command takes a workbook and none is named, it is the folder that it is called in.
+    beside = (Path(workbook).parent if isinstance(workbook, str | Path) else Path()) / FILE_NAME
+    return read_config(beside) if beside.is_file() else {}
 
 
 def read_config(path: Path) -> dict[str, object]:

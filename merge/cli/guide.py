@@ -8,60 +8,49 @@ from __future__ import annotations
 
 import io
 import json
-import sys
-import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli.boundary import say_error
-from merge.cli.chosen import Chosen
-from merge.cli.config import FILE_NAME, read_config
+from merge.caution import Caution, Kind
+from merge.cli.boundary import Declined, say_error
+from merge.cli.browser import open_page
+from merge.cli.chosen import Chosen, address_of
 from merge.cli.console import Console
-from merge.connect import KEY, credentials_of
-from merge.errors import InputError, MergeError, Unauthorized
+from merge.cli.here import Campaign, campaign_in
+from merge.cli.login import accepted
+from merge.cli.verdict import doubt_lines, refusal_lines
+from merge.connect import KEY, Address, credentials_of
+from merge.errors import InputError, MergeError, ServiceError, Unauthorized
 from merge.keychain import keyring_name
-from merge.model import JSON
+from merge.model import JSON, Problem
 from merge.results import ExitCode
+from merge.run.judged import Refused, Warned
 
-_SHEETS = (".xlsx", ".xlsm", ".csv", ".tsv")
-_TEMPLATES = (".json", ".json.j2")
-_SHOWN = 8
+if TYPE_CHECKING:
+    from merge.aistudios import ApiKey, AppCredentials
 
 _ENDINGS = {
-    ExitCode.COMPLETE: "All done: every row has its video, and the links stand in the workbook.",
-    ExitCode.SOME_FAILED: "Done, but some rows could not be made. The report names them first, with what "
-    "to do; mend them in the workbook and start me again: only they are sent.",
+    ExitCode.COMPLETE: "All done: every row has its video, and the links are in the workbook.",
+    ExitCode.SOME_FAILED: "Done, but not every row has its video: see above. Mend those rows in the "
+    "workbook and start me again: only they are sent.",
     ExitCode.WRONG_INPUT: "Nothing was sent. Mend what is said above, then start me again.",
     ExitCode.STOPPED: "Stopped before more was spent, and nothing is lost. Once that is settled, "
     "start me again.",
     ExitCode.OPEN: "Some videos are not there yet. Start me again later: nothing is made or paid twice.",
-    ExitCode.NOT_WRITTEN: "The videos are made, but the workbook is open in another program. Close it "
-    "and start me again: the links are kept and will be put in.",
+    ExitCode.NOT_WRITTEN: "The videos are kept, but the links could not be put into the workbook. Close it "
+    "in Excel and start me again: then they are put in.",
+    ExitCode.FAULT: "That is a fault in castmerge itself. Nothing is lost; start me again, and if it comes "
+    "back, show the message above to whoever looks after castmerge.",
     ExitCode.INTERRUPTED: "Interrupted. Start me again to go on: nothing is made or paid twice.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """What is to be made from what.
-
-    Attributes:
-        workbook: the workbook
-        template: the template
-        common: options that every command gets
-    """
-
-    workbook: Path
-    template: Path
-    common: tuple[str, ...]
-
-    def page(self, kind: str) -> Path:
-        """Where a page of this campaign goes: beside the template, named after the workbook."""
-        return self.template.parent / f"{self.workbook.stem} {kind}.html"
+_TRIED = (
+    "That was a try: no video was made, and nothing was paid. With an API key, start me again to make them."
+)
+_DECLINED = "Nothing was sent. Start me again when you are ready."
 
 
 def perform(values: Mapping[str, object]) -> int:
@@ -69,164 +58,201 @@ def perform(values: Mapping[str, object]) -> int:
     chosen = Chosen(values)
     if not Console.can_ask():
         raise InputError(
-            "castmerge guide asks, and nobody is here to answer",
+            "castmerge guide asks questions, and nobody is here to answer",
             cure="Jobs say: castmerge run WORKBOOK -t TEMPLATE --yes",
         )
-    campaign = _campaign(chosen)
-    _say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
     try:
-        code = _lead(campaign, opens=not chosen.flag("no_open"))
+        code, ending = _lead(
+            campaign_in(Path.cwd(), chosen.path("workbook")), opens=not chosen.flag("no_open")
+        )
+    except Declined:
+        code, ending = ExitCode.COMPLETE, _DECLINED
     except MergeError as error:
         say_error(error)
         code = ExitCode(error.exit_code)
-    _say("", _ENDINGS[code])
+        ending = _ENDINGS[code]
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode(error.exit_code)
+        ending = _ENDINGS[code]
+    _say("", ending)
     return int(code)
 
 
-def _lead(campaign: Campaign, *, opens: bool) -> ExitCode:
-    simulated = _simulated(campaign)
-    if simulated is None:
-        return ExitCode.WRONG_INPUT
+def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
+    _say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
+    simulated = _is_simulated(campaign)
     service = ("--simulate",) if simulated else ()
-    page = campaign.page("proof")
     _say("Looking at every row …")
-    told = _told("proof", campaign, "-o", str(page), *service)
-    _say(*_findings(told))
-    _show(page, opens=opens, what="proof")
-    code = str(told.get("approval") or "")
-    if code:
-        _say("", "Look at the proof in the browser before you answer.")
-    ended = _call("run", campaign, *service, *(("--approved", code) if code else ()))
-    report = campaign.page("report")
-    _told("report", campaign, "-o", str(report), *service)
-    _show(report, opens=opens, what="report")
-    return ended
+    page = campaign.page("proof")
+    told = _told("proof", *_of(campaign), "-o", str(page), *service)
+    _say(*refusal_lines(_refused(told)), *doubt_lines(_doubtful(told)))
+    approval = str(told.get("approval") or "")
+    if approval:
+        _show("proof", page, opens=opens)
+        _say("" if simulated else "Look at it before you answer.")
+    code = _invoke(_context("run", *_of(campaign), *service, *(("--approved", approval) if approval else ())))
+    _report(campaign, service, opens=opens)
+    return code, _TRIED if simulated and code is ExitCode.COMPLETE else _ENDINGS[code]
 
 
-def _findings(told: Mapping[str, JSON]) -> Iterator[str]:
-    """The problems and warnings of the proof, the first of them in words."""
-    for name, words in (("problems", "cannot be made"), ("warnings", "worth a look")):
-        found = told.get(name)
-        listed = found if isinstance(found, list) else []
-        if listed:
-            yield f"{words.capitalize()}:"
-        for each in listed[:_SHOWN]:
-            yield f"  {_in_one_line(each)}"
-        if len(listed) > _SHOWN:
-            yield f"  … and {len(listed) - _SHOWN} more, on the proof"
-
-
-def _in_one_line(found: JSON) -> str:
-    if not isinstance(found, dict):
-        return ""
-    said = ". ".join(str(found[name]) for name in ("message", "cure") if found.get(name))
-    return f"{found['place']}: {said}" if found.get("place") else said
-
-
-def _simulated(campaign: Campaign) -> bool | None:
-    """Whether this is to be tried without credits; None where somebody would rather stop."""
-    region = (
-        str(read_config(_config(campaign)).get("region") or "global") if _has_config(campaign) else "global"
-    )
+def _report(campaign: Campaign, service: tuple[str, ...], *, opens: bool) -> None:
+    """Show what was made; where there is nothing to show yet, the run has said why."""
+    page = campaign.page("report")
+    if _command("report") is None:
+        return
     try:
-        credentials_of(region)
-    except Unauthorized:
-        return _without_key(region)
-    return False
-
-
-def _without_key(region: str) -> bool | None:
-    answers = {"t": "try it without credits", "q": "stop"}
-    if keyring_name():
-        answers = {"k": "type the API key now", **answers}
-        _say("No API key of AI Studios is known on this computer.")
+        _told("report", *_of(campaign, template=False), "-o", str(page), *service)
+    except MergeError as error:
+        say_error(error)
     else:
-        _say(f"No API key of AI Studios is known: on this computer it goes into the variable {KEY}.")
-    asked = ", ".join(f"[{letter}] {words}" for letter, words in answers.items())
+        _show("report", page, opens=opens)
+
+
+def _refused(told: Mapping[str, JSON]) -> list[Refused]:
+    """The problems of a proof."""
+    return [
+        Refused(Problem(str(each["message"]), str(each["place"]), str(each["cure"])), _number(each["row"]))
+        for each in _objects(told.get("problems"))
+    ]
+
+
+def _doubtful(told: Mapping[str, JSON]) -> list[Warned]:
+    """The warnings of a proof."""
+    return [
+        Warned(
+            Caution(Kind(str(each["kind"])), str(each["place"]), str(each["message"]), str(each["cure"])),
+            tuple(_number(row) for row in _list(each["rows"])),
+        )
+        for each in _objects(told.get("warnings"))
+    ]
+
+
+def _objects(found: JSON) -> Iterator[dict[str, JSON]]:
+    return (each for each in _list(found) if isinstance(each, dict))
+
+
+def _list(found: JSON) -> list[JSON]:
+    return found if isinstance(found, list) else []
+
+
+def _number(found: JSON) -> int:
+    return found if isinstance(found, int) else 0
+
+
+def _is_simulated(campaign: Campaign) -> bool:
+    """Whether this is to be tried without credits.
+
+    Raises:
+        Declined: somebody would rather stop
+    """
+    run = Chosen(_context("run", *_of(campaign)).params)
+    if run.flag("simulate"):
+        return True
+    address = address_of(run)
+    while True:
+        try:
+            found = credentials_of(address.region)
+        except Unauthorized:
+            where = ""
+        else:
+            if not _is_refused(found.secret, address):
+                return False
+            where = found.where
+        if _without_key(address, where):
+            return True
+
+
+def _is_refused(secret: ApiKey | AppCredentials, address: Address) -> bool:
+    """Whether the service certainly refuses a key; one that cannot be asked says so during the run."""
+    try:
+        return not accepted(secret, address)
+    except ServiceError:
+        return False
+
+
+def _without_key(address: Address, refused: str) -> bool:
+    """Ask what to do without a good key; tell whether to simulate.
+
+    Args:
+        address: where the service is
+        refused: where the key is that the service refuses, or "" where there is none
+    """
+    answers = {"t": "try it without credits", "q": "stop"}
+    if keyring_name() and not refused.startswith("the environment"):
+        answers = {"k": "type the API key", **answers}
+    _say(*_lacking(address.region, refused, may_type="k" in answers))
+    asked = ", ".join(f"{letter} = {words}" for letter, words in answers.items())
     answer = click.prompt(asked, type=click.Choice(list(answers)), show_choices=False, err=True)
     match answer:
         case "k":
-            _run(["login", "--region", region])
+            _log_in(address)
             return False
         case "t":
             return True
         case _:
-            return None
+            raise Declined
 
 
-def _campaign(chosen: Chosen) -> Campaign:
-    here = Path.cwd()
-    workbook = Path(str(chosen.text("workbook"))) if chosen.text("workbook") else _workbook_in(here)
-    config = here / FILE_NAME
-    named = read_config(config).get("template") if config.is_file() else None
-    template = Path(str(named)) if named else _one_of(_files(here, _TEMPLATES), "template", here)
-    return Campaign(workbook, template, ("--config", str(config)) if config.is_file() else ())
+def _lacking(region: str, refused: str, *, may_type: bool) -> Iterator[str]:
+    if refused:
+        yield f"AI Studios refuses the API key from {refused}."
+        yield f"A key belongs to one region; this one was tried in {region} (region in castmerge.toml)."
+    else:
+        yield "To make real videos, castmerge needs the API key of your AI Studios account."
+    if not may_type:
+        yield f"On this computer it is read from the environment variable {KEY}: set it, then start me again."
 
 
-def _workbook_in(folder: Path) -> Path:
-    found = _files(folder, _SHEETS)
-    # What was made from a CSV file goes on in the workbook beside it.
-    made = {path.stem for path in found if path.suffix.lower() in (".xlsx", ".xlsm")}
-    texts = [path for path in found if path.suffix.lower() in (".csv", ".tsv") and path.stem in made]
-    return _one_of([path for path in found if path not in texts], "workbook", folder)
+def _log_in(address: Address) -> None:
+    elsewhere = ("--base-url", address.base_url) if address.base_url else ()
+    try:
+        _invoke(_context("login", "--region", address.region, *elsewhere))
+    except MergeError as error:
+        say_error(error)
 
 
-def _files(folder: Path, endings: Sequence[str]) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.name.lower().endswith(tuple(endings)) and path.name[0] not in "~."
-    )
+def _show(what: str, page: Path, *, opens: bool) -> None:
+    opened = opens and open_page(page)
+    _say(f"The {what}: {page}{' (it opens in the browser)' if opened else ''}")
 
 
-def _one_of(found: Sequence[Path], what: str, folder: Path) -> Path:
-    if not found:
-        raise InputError(
-            f"there is no {what} here", place=str(folder), cure=f"Put your {what} into this folder"
-        )
-    if len(found) == 1:
-        return found[0]
-    _say(f"Which {what}?", *(f"  {number}  {path.name}" for number, path in enumerate(found, 1)))
-    number = click.prompt("Its number", type=click.IntRange(1, len(found)), err=True)
-    return found[int(number) - 1]
-
-
-def _config(campaign: Campaign) -> Path:
-    return Path(campaign.common[-1])
-
-
-def _has_config(campaign: Campaign) -> bool:
-    return bool(campaign.common)
-
-
-def _show(page: Path, *, opens: bool, what: str) -> None:
-    _say(f"The {what} is {page}{', and opens in the browser' if opens else ''}.")
-    if opens:
-        webbrowser.open(page.resolve().as_uri())
-
-
-def _told(command: str, campaign: Campaign, *arguments: str) -> dict[str, JSON]:
+def _told(command: str, *arguments: str) -> dict[str, JSON]:
     """What a command tells as JSON."""
     heard = io.StringIO()
     with redirect_stdout(heard):
-        _call(command, campaign, *arguments, "--json", "--quiet")
-    told = json.loads(heard.getvalue())
+        _invoke(_context(command, *arguments, "--json", "--quiet"))
+    told: JSON = json.loads(heard.getvalue())
     return told if isinstance(told, dict) else {}
 
 
-def _call(command: str, campaign: Campaign, *arguments: str) -> ExitCode:
-    template = () if command == "report" else ("-t", str(campaign.template))
-    return ExitCode(_run([command, str(campaign.workbook), *template, *campaign.common, *arguments]))
+def _of(campaign: Campaign, *, template: bool = True) -> tuple[str, ...]:
+    """The arguments that say what a command is about."""
+    from_config = ("--config", str(campaign.config)) if campaign.config else ()
+    of_template = ("-t", str(campaign.template)) if template else ()
+    return (str(campaign.workbook), *of_template, *from_config)
 
 
-def _run(arguments: list[str]) -> int:
-    from merge.cli import castmerge  # noqa: PLC0415 - the commands lead here, and back
+def _context(name: str, *arguments: str) -> click.Context:
+    """A command with its options read, as if it had been typed."""
+    command = _command(name)
+    assert command is not None
+    return command.make_context(name, list(arguments), parent=click.get_current_context().find_root())
 
-    code = castmerge.main(args=arguments, prog_name="castmerge", standalone_mode=False)
-    return code if isinstance(code, int) else 0
+
+def _command(name: str) -> click.Command | None:
+    root = click.get_current_context().find_root()
+    assert isinstance(root.command, click.Group)
+    return root.command.get_command(root, name)
+
+
+def _invoke(context: click.Context) -> ExitCode:
+    # What comes next is said at the end, in the words of somebody who double-clicked.
+    context.params["guided"] = True
+    with context:
+        return ExitCode(context.command.invoke(context))
 
 
 def _say(*lines: str) -> None:
     for line in lines:
         click.echo(line, err=True)
-    sys.stderr.flush()

@@ -22,7 +22,7 @@ def perform(values: Mapping[str, object]) -> int:
     address = replace(address_of(chosen), progress_path="")
     _see_that_it_can_be_kept()
     secret = _ask_for_app() if chosen.flag("app") else ApiKey(_ask("API key"))
-    if not asyncio.run(_accepted(secret, address)):
+    if not accepted(secret, address):
         other = "china" if address.region == "global" else "global"
         raise Unauthorized(
             f"AI Studios refuses this key (region {address.region}); nothing was kept",
@@ -57,7 +57,16 @@ def _ask_for_app() -> AppCredentials:
     return AppCredentials(_ask("App ID"), _ask("User key"))
 
 
-async def _accepted(secret: ApiKey | AppCredentials, address: Address) -> bool:
+def accepted(secret: ApiKey | AppCredentials, address: Address) -> bool:
+    """Whether the service takes these credentials.
+
+    Raises:
+        ServiceError: it could not be asked
+    """
+    return asyncio.run(_asked(secret, address))
+
+
+async def _asked(secret: ApiKey | AppCredentials, address: Address) -> bool:
     async with ai_studios(address, secret) as service:
         return await service.check_auth()
 

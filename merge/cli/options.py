@@ -193,3 +193,7 @@ REPORT = (
     option("--output", "-o", metavar="FILE", help="The page to write, for a browser. [report.html]"),
     option("--csv", metavar="FILE", help="The rows as CSV too; - is standard output."),
 )
+GUIDED = click.Argument(
+    ["workbook"], required=False, type=click.Path(path_type=Path), envvar="CASTMERGE_WORKBOOK"
+)
+NO_OPEN = option("--no-open", is_flag=True, help="Do not open proof and report in the browser.")

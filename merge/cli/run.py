@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,19 +13,22 @@ from dataclasses import replace
 
 import click
 
+from merge.cli.boundary import Declined
 from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
 from merge.cli.events import STDOUT, Events, events_to
 from merge.cli.verdict import doubt_count
-from merge.cli.words import doubt_question, plan_lines, question, row_line, summary_lines
+from merge.cli.words import doubt_question, outlook_lines, plan_lines, question, row_line, summary_lines
 from merge.connect import connected
 from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
 from merge.run.clock import SystemClock
 from merge.run.judged import doubts
+from merge.run.outlook import Outlook, outlook
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
+from merge.run.settings import Settings
 from merge.summary import MergeResult
 
 
@@ -40,31 +44,51 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
     with open_session(chosen.workbook, chosen.template, settings) as session:
         console.say(plan_lines(session.plan))
         console.say(doubt_count(doubts(session.plan, settings)))
+        console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
         if not _may_spend(session, chosen, console):
-            console.say(["Nothing was sent."])
-            return 0
+            console.say([] if chosen.flag("guided") else ["Nothing was sent."])
+            raise Declined
         result = carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
-    tell(result, console, as_json=chosen.flag("as_json"), rows=shows_rows(chosen))
+    tell(result, console, chosen, rows=shows_rows(chosen))
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
 
 
 def tell(
-    result: MergeResult, console: Console, *, as_json: bool, rows: bool = True, written: bool = True
+    result: MergeResult, console: Console, chosen: Chosen, *, rows: bool = True, written: bool = True
 ) -> None:
-    """Results on stdout, words on stderr; a terminal is spared the rows, which are in the workbook."""
-    if as_json:
+    """Results on stdout, words on stderr.
+
+    Args:
+        result: what it came to
+        console: says the words
+        chosen: the options of the command
+        rows: whether stdout gets a line for each row, where it gets no JSON
+        written: whether the results stand in the workbook
+    """
+    if chosen.flag("as_json"):
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
     elif rows:
         for row in result.row_results:
             click.echo(row_line(row))
-    console.say(summary_lines(result, written=written))
+    console.say(summary_lines(result, written=written, next_step=not chosen.flag("guided")))
 
 
 def shows_rows(chosen: Chosen) -> bool:
     """Whether stdout is for a line a row: a terminal is spared them, and events stand there alone."""
     return chosen.text("events") != STDOUT and not sys.stdout.isatty()
+
+
+def _outlook(session: Session) -> Outlook:
+    entries = session.journal.entries(session.plan.sheet.worksheet.name)
+    return outlook(session.plan, entries.values())
+
+
+def _why_free(settings: Settings) -> str:
+    if settings.simulate:
+        return "this is simulated"
+    return "drafts are free" if settings.delivery.draft else ""
 
 
 def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
@@ -80,7 +104,18 @@ def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
             f"{question(session.plan, draft=session.settings.delivery.draft)} Nobody is here to answer",
             cure="Say --yes to submit without being asked; nothing was sent",
         )
+    console.say(_proof_lines(chosen))
     return click.confirm(question(session.plan, draft=session.settings.delivery.draft), err=True)
+
+
+def _proof_lines(chosen: Chosen) -> Iterator[str]:
+    """Where all of it can be seen before it is made."""
+    approved = chosen.text("approved")
+    if approved:
+        yield f"  Approved: just these rows, with the code {approved}"
+    else:
+        look = shlex.join(["castmerge", "proof", str(chosen.workbook), "-t", str(chosen.template)])
+        yield f"  To see every row first: {look}"
 
 
 def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Session:

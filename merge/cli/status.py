@@ -15,5 +15,5 @@ def perform(values: Mapping[str, object]) -> int:
     chosen = Chosen(values)
     with open_standing(chosen.workbook, settings_of(chosen)) as (standing, _):
         result = standing.summary()
-    tell(result, Console(quiet=chosen.flag("quiet")), as_json=chosen.flag("as_json"), written=False)
+    tell(result, Console(quiet=chosen.flag("quiet")), chosen, written=False)
     return int(result.exit_code)

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from merge.decide import Action
 from merge.results import ExitCode, RowResult, Status
+from merge.run.outlook import Outlook
 from merge.run.plan import Plan
 from merge.summary import MergeResult
 
 SHOWN_PROBLEMS = 20
 SHOWN_NUMBERS = 8
+_MINUTE = 60
+_HOURS_FROM = 90
+"""Minutes, from which on a time is told in hours."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -59,6 +63,50 @@ def _intentions(plan: Plan) -> Iterator[str]:
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
 
 
+def outlook_lines(look: Outlook, *, free: str = "") -> Iterator[str]:
+    """What the videos will come to, and honestly what is not known of that.
+
+    Args:
+        look: what is known beforehand
+        free: why they cost nothing, or ""
+    """
+    if not look.videos:
+        return
+    each = look.speech / look.videos
+    average = f", {in_short(each)} a video" if look.videos > 1 else ""
+    yield f"  Speech: about {in_short(look.speech)} in all{average}" if look.speech else "  Speech: none"
+    if free:
+        yield f"  Credits: none, {free}"
+        return
+    if look.credits is None:
+        yield "  Credits: not known; AI Studios tells what a video costs only with --webhook-url"
+    else:
+        so_far = counted(look.known_credits, "earlier video")
+        yield f"  Credits: about {look.credits:,.0f}, by what {so_far} took"
+    yield from _time_line(look)
+
+
+def _time_line(look: Outlook) -> Iterator[str]:
+    if look.shortest is None or look.longest is None:
+        yield "  Time: not known; one video usually takes 1 to 10 minutes, by its length and the queue"
+        return
+    shortest, longest = in_short(look.shortest), in_short(look.longest)
+    span = shortest if shortest == longest else f"{shortest} to {longest}"
+    yield f"  Time: about {span}, by what {counted(look.known_times, 'earlier video')} took"
+
+
+def in_short(seconds: float) -> str:
+    """A time as exact as a guess should be.
+
+    >>> in_short(200)
+    '3 min'
+    """
+    if round(seconds) < _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    minutes = seconds / _MINUTE
+    return f"{round(minutes)} min" if minutes < _HOURS_FROM else f"{minutes / 60:.1f} h"
+
+
 def question(plan: Plan, *, draft: bool) -> str:
     """What is asked before anything is spent."""
     videos = len(plan.of(Action.SUBMIT))
@@ -76,8 +124,8 @@ def doubt_question(rows: int, longest_export: float) -> str:
     )
 
 
-def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]:
-    """What it came to, and the next step."""
+def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool = True) -> Iterator[str]:
+    """What it came to, and, where that is not said elsewhere, the next step."""
     counts = result.counts
     total = sum(counts.values())
     said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
@@ -86,9 +134,8 @@ def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]
     yield from map(_sentence, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
-    next_step = NEXT_STEPS.get(result.exit_code)
-    if next_step:
-        yield next_step
+    if next_step and result.exit_code in NEXT_STEPS:
+        yield NEXT_STEPS[result.exit_code]
 
 
 def _sentence(note: str) -> str:

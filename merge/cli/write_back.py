@@ -20,6 +20,6 @@ def perform(values: Mapping[str, object]) -> int:
     with open_standing(chosen.workbook, settings, lock=True) as (standing, journal):
         written = write_back(standing.known, standing.journaled, journal, SystemClock().now())
         result = standing.summary()
-    tell(result, console, as_json=chosen.flag("as_json"))
+    tell(result, console, chosen)
     console.say([f"{written.rows} rows were written.", *written.notes])
     return int(result.exit_code)
