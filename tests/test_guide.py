@@ -85,6 +85,8 @@ def test_it_leads_from_the_proof_to_the_report(
         assert terminal.end() == 0, terminal.seen
     assert _accepted(tmp_path) == 12
     assert terminal.seen.count("[y/N]") == 1
+    pages = [address.rpartition("/")[2] for address in opened.read_text(encoding="utf-8").split()]
+    assert pages == ["customers%20proof.html", "customers%20report.html"]
     assert "All done: every row has its video" in terminal.seen
     assert "run the same command" not in terminal.seen
     page = openpyxl.load_workbook(campaign / "customers.xlsx")["Customers"]

@@ -99,8 +99,6 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
 def _report(campaign: Campaign, service: tuple[str, ...], *, opens: bool) -> None:
     """Show what was made; where there is nothing to show yet, the run has said why."""
     page = campaign.page("report")
-    if _command("report") is None:
-        return
     try:
         _told("report", *_of(campaign, template=False), "-o", str(page), *service)
     except MergeError as error:
@@ -235,15 +233,11 @@ def _of(campaign: Campaign, *, template: bool = True) -> tuple[str, ...]:
 
 def _context(name: str, *arguments: str) -> click.Context:
     """A command with its options read, as if it had been typed."""
-    command = _command(name)
-    assert command is not None
-    return command.make_context(name, list(arguments), parent=click.get_current_context().find_root())
-
-
-def _command(name: str) -> click.Command | None:
     root = click.get_current_context().find_root()
     assert isinstance(root.command, click.Group)
-    return root.command.get_command(root, name)
+    command = root.command.get_command(root, name)
+    assert command is not None
+    return command.make_context(name, list(arguments), parent=root)
 
 
 def _invoke(context: click.Context) -> ExitCode:
