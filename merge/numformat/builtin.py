@@ -47,8 +47,36 @@ _CODES: Final = {
     49: "@",
 }
 _EAST_ASIAN_DATES: Final = (*range(27, 37), *range(50, 59))
+_THAI: Final = {
+    59: 1,
+    60: 2,
+    61: 3,
+    62: 4,
+    63: 5,
+    64: 6,
+    65: 7,
+    66: 8,
+    67: 9,
+    68: 10,
+    69: 12,
+    70: 13,
+    71: 14,
+    72: 14,
+    73: 15,
+    74: 16,
+    75: 17,
+    76: 20,
+    77: 21,
+    78: 22,
+    79: 45,
+    80: 46,
+    81: 47,
+}
+"""What stands in an English Excel for an id that only a Thai one gives a code of its own."""
 
-BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(_CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE))
+BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(
+    _CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE) | {at: _CODES[like] for at, like in _THAI.items()}
+)
 """Format code by id: ECMA-376 part 1, 18.8.30, as the English (United States) Excel shows it.
 
 Three differ from the letter of the standard, as Excel does: 14 and 22 have the year in full, 47 has its

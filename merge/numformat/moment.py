@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from merge.numformat.calendar import ALMOST_MIDNIGHT, DAY_SECONDS, LAST_DAY, Day, gregorian, hijri
+from merge.numformat.eras import Era, Reckoning, era_of
+from merge.numformat.language import Language, language_of
+from merge.numformat.numerals import Numerals, numerals_of
 from merge.numformat.tokens import Kind, Source, Token
-from merge.numformat.words import Words, named_words
+from merge.numformat.words import Words, islamic, named_words
 
 OUT_OF_RANGE: Final = "#" * 8
 """What Excel fills a cell with whose date it cannot show: before 1900 or after 9999."""
 
-DATE_LETTERS: Final = frozenset("ymdebg")
+DATE_LETTERS: Final = frozenset("ymdebga")
 TIME_LETTERS: Final = frozenset("hnsHNSfp")
 ELAPSED_LETTERS: Final = frozenset("HNS")
 
@@ -22,6 +25,8 @@ _NOON: Final = 12
 _MOST_PLACES: Final = 9
 _BUDDHIST: Final = 0x07
 _HIJRI: Final = frozenset({0x06, 0x17})
+_RECKONINGS: Final = {0x03: Reckoning.JAPANESE, 0x04: Reckoning.TAIWANESE, 0x05: Reckoning.KOREAN}
+_FIRST_YEAR: Final = "元"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Part:
     """One part of a date or time.
 
     Attributes:
-        letter: y, m, d, e, b, g as in the format; h hour, n minute, s second; H, N, S the same elapsed in
+        letter: y, m, d, e, b, g, a as in the format; h hour, n minute, s second; H, N, S the same elapsed in
             all; f the decimals of the second; p the half of the day
         width: how many letters (or, for f, zeros) there are
         said: the half of the day as the format writes it, such as `AM/PM`
@@ -51,6 +56,9 @@ class Moment:
     hours: int
     words: Words
     decimal: str
+    era: Era
+    counted: bool
+    first_year: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ class DateSection:
         half_days: whether hours go to 12 only
         calendar: which calendar's days are shown
         words: the language that the format asks for, or None for the reader's
+        reckoning: how the format wants years to be counted; None leaves it to the language, for eras alone
+        first_year: whether the first year of an era is named
+        numerals: the digits that it asks for, or None for the usual ones
     """
 
     pieces: tuple[str | Part, ...]
@@ -72,6 +83,9 @@ class DateSection:
     half_days: bool
     calendar: Callable[[int], Day]
     words: Words | None
+    reckoning: Reckoning | None = None
+    first_year: bool = False
+    numerals: Numerals | None = None
 
     @property
     def letters(self) -> frozenset[str]:
@@ -86,18 +100,30 @@ class DateSection:
         if days + first_day > LAST_DAY:
             return OUT_OF_RANGE
         seconds, rest = divmod(ticks, 10**self.places)
+        own = self.words or words
+        day = self.calendar(days + first_day)
         moment = Moment(
-            day=self.calendar(days + first_day),
+            day=day,
             days=days,
             seconds=seconds,
             decimals=f"{rest:0{self.places}d}" if self.places else "",
             hours=_NOON if self.half_days else 24,
-            words=self.words or words,
+            words=islamic(own) if self.calendar is hijri else own,
             decimal=words.decimal,
+            era=era_of(day, self.reckoning or own.reckoning),
+            counted=self.reckoning is not None,
+            first_year=self.first_year,
         )
         return "".join(
-            [piece if isinstance(piece, str) else _SHOW[piece.letter](moment, piece) for piece in self.pieces]
+            [piece if isinstance(piece, str) else self._part(piece, moment) for piece in self.pieces]
         )
+
+    def _part(self, part: Part, moment: Moment) -> str:
+        text = _SHOW[part.letter](moment, part)
+        # A year is told figure by figure, all else as the number that it is.
+        if self.numerals is None or not text.isdecimal() or part.letter in _YEARS:
+            return text
+        return self.numerals.of_date(text)
 
     def _rounded(self, serial: float) -> tuple[int, int]:
         days = math.floor(serial)
@@ -110,12 +136,25 @@ class DateSection:
 
 
 def _year(moment: Moment, part: Part) -> str:
+    if moment.counted:
+        return str(moment.era.year) if part.width > 2 else f"{moment.era.year % 100:02d}"  # noqa: PLR2004 - yy
     return f"{moment.day.year:04d}" if part.width > 2 else f"{moment.day.year % 100:02d}"  # noqa: PLR2004 - yy
 
 
 def _era_year(moment: Moment, part: Part) -> str:
-    del part
-    return str(moment.day.year)
+    year = moment.era.year
+    if year == 1 and moment.first_year:
+        return _FIRST_YEAR
+    return str(year) if part.width == 1 else f"{year:02d}"
+
+
+def _era_name(moment: Moment, part: Part) -> str:
+    return moment.era.names[min(part.width, 3) - 1]
+
+
+def _weekday(moment: Moment, part: Part) -> str:
+    words = moment.words
+    return (words.weekdays if part.width == 3 else words.days)[moment.day.weekday]  # noqa: PLR2004 - aaa
 
 
 def _buddhist_year(moment: Moment, part: Part) -> str:
@@ -190,18 +229,14 @@ def _half_day(moment: Moment, part: Part) -> str:
     return part.said.split("/")[late]
 
 
-def _nothing(moment: Moment, part: Part) -> str:
-    del moment, part
-    return ""
-
-
 _SHOW: Final[dict[str, Callable[[Moment, Part], str]]] = {
     "y": _year,
     "e": _era_year,
     "b": _buddhist_year,
     "m": _month,
     "d": _day,
-    "g": _nothing,
+    "g": _era_name,
+    "a": _weekday,
     "h": _hour,
     "n": _minute,
     "s": _second,
@@ -211,6 +246,7 @@ _SHOW: Final[dict[str, Callable[[Moment, Part], str]]] = {
     "f": _decimals,
     "p": _half_day,
 }
+_YEARS: Final = "yeb"
 _ELAPSED: Final = {"h": "H", "m": "N", "s": "S"}
 _TIMES: Final = (Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY)
 
@@ -220,6 +256,7 @@ def date_section(source: Source) -> DateSection | None:
     pieces = _pieces(_with_eras(source.tokens))
     if pieces is None:
         return None
+    language = language_of(source.language)
     parts = [piece for piece in pieces if isinstance(piece, Part)]
     letters = {part.letter for part in parts}
     return DateSection(
@@ -227,8 +264,11 @@ def date_section(source: Source) -> DateSection | None:
         places=min(max((part.width for part in parts if part.letter == "f"), default=0), _MOST_PLACES),
         timed=bool(letters & TIME_LETTERS),
         half_days="p" in letters,
-        calendar=_calendar(source),
-        words=named_words(source.language),
+        calendar=_calendar(source, language),
+        words=named_words(language),
+        reckoning=_RECKONINGS.get(language.calendar),
+        first_year=language.first_year,
+        numerals=numerals_of(source),
     )
 
 
@@ -292,14 +332,10 @@ def _is_minute(tokens: Sequence[Token], at: int) -> bool:
     return before.startswith("h") or behind.startswith("s")
 
 
-def _calendar(source: Source) -> Callable[[int], Day]:
-    if Token(Kind.CALENDAR, "b2") in source.tokens:
+def _calendar(source: Source, language: Language) -> Callable[[int], Day]:
+    if Token(Kind.CALENDAR, "b2") in source.tokens or language.calendar in _HIJRI:
         return hijri
-    try:
-        code = int(source.language.partition(",")[0], 16) >> 16 & 0xFF
-    except ValueError:
-        return gregorian
-    return hijri if code in _HIJRI else _thai if code == _BUDDHIST else gregorian
+    return _thai if language.calendar == _BUDDHIST else gregorian
 
 
 def _thai(serial: int) -> Day:

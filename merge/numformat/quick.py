@@ -37,6 +37,8 @@ def shower(code: str, locale: str, date1904: bool) -> Show:  # noqa: FBT001 - th
 
     form, words = compiled(code), words_of(locale)
     conditions = tuple(rule.condition for rule in form.rules)
+    if any(rule.numerals for rule in form.rules):
+        return exact
     if conditions == (None,):
         return _alone(form, words, exact, DAYS_TO_1904 if date1904 else 0)
     if conditions in _BY_SIGN:

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from merge.numformat.calendar import ALMOST_MIDNIGHT, DAY_SECONDS, LAST_DAY, LEAP_DAY, ORDINAL, gregorian
+from merge.numformat.eras import Reckoning
 from merge.numformat.moment import DateSection, Part
 from merge.numformat.words import Words
 
@@ -24,6 +25,8 @@ _DATES: Final = ("year", "yy", "month", "day", "mmm", "mmmm", "mmmmm", "ddd", "d
 _PLAIN_DATES: Final = _DATES[:4]
 _TIMES: Final = ("h", "n", "s", "f", "p", "H", "N", "S")
 _PLAIN_TIMES: Final = _TIMES[:3]
+_SELDOM: Final = frozenset("ab")
+_OF_ERAS: Final = frozenset("eg")
 
 
 def quick_date(section: DateSection, words: Words, first_day: int) -> Quick | None:
@@ -33,13 +36,16 @@ def quick_date(section: DateSection, words: Words, first_day: int) -> Quick | No
     decimals = {part.width for part in parts if part.letter == "f"} | {section.places}
     if section.calendar is not gregorian or not parts or len(halves) > 1 or len(decimals) > 1:
         return None
-    if any(part.letter == "b" for part in parts):
+    if section.letters & _SELDOM or section.numerals or section.reckoning:
+        return None
+    own = section.words or words
+    if own.reckoning is not Reckoning.PLAIN and section.letters & _OF_ERAS:
         return None
     names = [_field(part)[0] for part in parts]
     dates, times = _used(names, _PLAIN_DATES, _DATES), _used(names, _PLAIN_TIMES, _TIMES)
     pattern = "".join(_pattern(piece, words.decimal) for piece in section.pieces)
     text = pattern, itemgetter(*((dates + times).index(name) for name in names))
-    own, scale = section.words or words, 10**section.places
+    scale = 10**section.places
     dated = _plain_day if dates == _PLAIN_DATES else _named_day(own)
     if not times:
         return _day_shower(dated, text, first_day)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final
 
 from merge.numformat.calendar import DAYS_TO_1904
@@ -12,6 +13,7 @@ from merge.numformat.fraction import FractionSection, fraction_section
 from merge.numformat.general import NO_NUMBER, general
 from merge.numformat.moment import OUT_OF_RANGE, DateSection, date_section
 from merge.numformat.number import NumberSection, number_section
+from merge.numformat.numerals import Numerals, kept_apart, numerals_of
 from merge.numformat.tokens import Condition, Kind, Source, read
 from merge.numformat.words import Words, words_of
 
@@ -55,11 +57,13 @@ class Rule:
         section: what it shows
         condition: what a value must fulfil, or None for whatever has come so far
         negative_only: whether only negative numbers can come here, so that their sign is left to the section
+        numerals: the digits that it asks for, or None for the usual ones
     """
 
     section: Section
     condition: Condition | None
     negative_only: bool = False
+    numerals: Numerals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,15 @@ class Format:
         return OUT_OF_RANGE
 
     def _ruled(self, rule: Rule, value: float, words: Words, *, date1904: bool) -> str:
+        text = self._in_usual_digits(rule, value, words, date1904=date1904)
+        return rule.numerals.written(text) if rule.numerals else text
+
+    def _in_usual_digits(self, rule: Rule, value: float, words: Words, *, date1904: bool) -> str:
         section = rule.section
         if isinstance(section, DateSection):
             return _dated(section, value, words, date1904=date1904)
         if isinstance(section, LiteralSection):
-            return _literal(section, value, words, negative_only=rule.negative_only)
+            return _literal(section, rule, value, words)
         if isinstance(section, FractionSection):
             text, keeps_sign = section.shown(abs(value), words), True
         else:
@@ -104,13 +112,14 @@ def _dated(section: DateSection, value: float, words: Words, *, date1904: bool) 
     return f"-{text}" if value < 0 and text != OUT_OF_RANGE else text
 
 
-def _literal(section: LiteralSection, value: float, words: Words, *, negative_only: bool) -> str:
+def _literal(section: LiteralSection, rule: Rule, value: float, words: Words) -> str:
     if None not in section.pieces:
         return section.filled("")
     number = general(value).replace(".", words.decimal)
+    number = rule.numerals.said(number) if rule.numerals else number
     if value >= 0:
         return section.filled(number)
-    if negative_only:
+    if rule.negative_only:
         return section.filled(number.lstrip("-") if section.signed else number)
     return f"-{section.filled(number.lstrip('-'))}"
 
@@ -128,8 +137,9 @@ def _understood(sources: tuple[Source, ...]) -> Format | None:
     if len(sources) == _MOST_SECTIONS or sources[-1].has(Kind.TEXT):
         numbers, text = sources[:-1], _literal_section(sources[-1])
     sections: list[Section] = []
-    for source in numbers:
-        section = _section(source)
+    numerals = [numerals_of(source) for source in numbers]
+    for source, digits in zip(numbers, numerals, strict=True):
+        section = _section(replace(source, tokens=kept_apart(source.tokens)) if digits else source)
         if section is None:
             return None
         sections.append(section)
@@ -137,13 +147,17 @@ def _understood(sources: tuple[Source, ...]) -> Format | None:
     # The third section takes what is left over, whatever it says.
     conditions[2:] = [None] * len(conditions[2:])
     rules = _rules(sections or [_GENERAL], conditions)
-    return Format(rules, text, alone=len(sources) == 1)
+    natives = zip_longest(rules, numerals) if any(numerals) else ((rule, None) for rule in rules)
+    written = tuple(replace(rule, numerals=digits) if digits else rule for rule, digits in natives)
+    return Format(written, text, alone=len(sources) == 1)
 
 
 def _section(source: Source) -> Section | None:
     digits = source.has(Kind.DIGIT)
     if source.has(Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY) or (source.has(Kind.EXPONENT) and not digits):
         return date_section(source)
+    if not source.tokens and source.marked:
+        return _GENERAL
     if not digits or source.has(Kind.GENERAL):
         return _literal_section(source)
     fraction = fraction_section(source.tokens) if source.has(Kind.SLASH) else None

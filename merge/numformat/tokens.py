@@ -60,11 +60,15 @@ class Source:
         tokens: what it consists of, colours and fill characters left out
         condition: its own condition, or None
         language: what follows the dash in `[$-409]` (an LCID in hex or a language tag), or ""
+        native: the number of `[DBNum1]` and its like; 0 where it is not there
+        marked: whether square brackets stand in it, whose rest, where there is none, is `General`
     """
 
     tokens: tuple[Token, ...]
     condition: Condition | None = None
     language: str = ""
+    native: int = 0
+    marked: bool = False
 
     def has(self, *kinds: Kind) -> bool:
         """Whether a token of one of these kinds is in it."""
@@ -81,6 +85,7 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
 }
 
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
+_NATIVE: Final = re.compile(r"dbnum([1-4])", re.IGNORECASE)
 _ELAPSED: Final = re.compile(r"h+|m+|s+", re.IGNORECASE)
 
 _TOKEN: Final = re.compile(
@@ -94,7 +99,7 @@ _TOKEN: Final = re.compile(
     | (?P<half_day>am/pm|a/p|上午/下午)
     | (?P<exponent>e[+-])
     | (?P<calendar>b[12])
-    | (?P<date>y+|m+|d+|h+|s+|e+|b+|g+)
+    | (?P<date>y+|m+|d+|h+|s+|e+|b+|g+|aaa+)
     | (?P<digit>[0\#?])
     | (?P<numeral>[1-9])
     | (?P<point>\.)
@@ -133,16 +138,21 @@ class _Draft:
         self.tokens: list[Token] = []
         self.condition: Condition | None = None
         self.language = ""
+        self.native = 0
+        self.marked = False
 
     def bracket(self, inside: str) -> None:
+        self.marked = True
         if inside.startswith("$"):
             symbol, _, language = inside[1:].partition("-")
-            self.tokens.append(Token(Kind.LITERAL, symbol))
+            self.tokens += [Token(Kind.LITERAL, symbol)] if symbol else []
             self.language = language or self.language
         elif _ELAPSED.fullmatch(inside):
             self.tokens.append(Token(Kind.ELAPSED, inside.lower()))
         elif found := _CONDITION.fullmatch(inside):
             self.condition = Condition(found[1], float(found[2]))
+        elif found := _NATIVE.fullmatch(inside):
+            self.native = int(found[1])
 
     def take(self, group: str, text: str) -> None:
         if group == "bracket":
@@ -155,7 +165,7 @@ class _Draft:
             self.tokens.append(Token(_PLAIN[group], text))
 
     def done(self) -> Source:
-        return Source(tuple(self.tokens), self.condition, self.language)
+        return Source(tuple(self.tokens), self.condition, self.language, self.native, self.marked)
 
 
 def read(code: str) -> tuple[Source, ...]:

@@ -1,15 +1,17 @@
 """The words of a language: names of months and days, halves of the day, and the marks in numbers.
 
-The names are Babel's, but the short ones lose their full stop, except in French: Windows, whose names Excel
-shows, writes them so.
+The names are Babel's, but the short ones lose their full stop, except in French and Thai: Windows, whose
+names Excel shows, writes them so.
 """
 
 from __future__ import annotations
 
-import locale as standard_locale
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
+
+from merge.numformat.eras import Reckoning
+from merge.numformat.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +19,21 @@ class Words:
     """What a language brings to a number format; months begin with January, days with Saturday.
 
     Attributes:
+        weekdays: the short days as `aaa` asks for them, a single sign in Japanese and Chinese
         decimal: stands for the `.` of the format
         group: stands for the `,` between thousands
+        reckoning: how its years are counted where a format asks for an era
     """
 
     months: tuple[str, ...]
     short_months: tuple[str, ...]
     days: tuple[str, ...]
     short_days: tuple[str, ...]
+    weekdays: tuple[str, ...]
     halves: tuple[str, str] = ("AM", "PM")
     decimal: str = "."
     group: str = ","
+    reckoning: Reckoning = Reckoning.PLAIN
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -39,15 +45,33 @@ ENGLISH: Final = Words(
     short_months=_split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
     days=_split("Saturday Sunday Monday Tuesday Wednesday Thursday Friday"),
     short_days=_split("Sat Sun Mon Tue Wed Thu Fri"),
+    weekdays=_split("Sat Sun Mon Tue Wed Thu Fri"),
 )
 
 _FROM_SATURDAY: Final = (5, 6, 0, 1, 2, 3, 4)
 # Languages whose months are inflected within a date. Only these are asked for the names that stand alone:
 # Babel 2.18 may answer the others with the names of the language that was asked first.
 _INFLECTED: Final = frozenset({"be", "ca", "cs", "el", "fi", "hr", "hy", "lt", "pl", "ru", "sk", "uk"})
-_SYSTEM: Final = frozenset({"", "f800", "f400", "x-sysdate", "x-systime"})
-_GENITIVE: Final = 0xFC00
-_LANGUAGE_BITS: Final = 0x3FF
+_MONTHS_OF_WINDOWS: Final = {
+    "de": _split("Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez"),
+    "de_AT": _split("Jän Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez"),
+    "es": _split("ene feb mar abr may jun jul ago sep oct nov dic"),
+    "nb": _split("jan feb mar apr mai jun jul aug sep okt nov des"),
+    "ru": _split("янв фев мар апр май июн июл авг сен окт ноя дек"),
+    "sv": _split("jan feb mar apr maj jun jul aug sep okt nov dec"),
+}
+"""Short names that Excel shows and that are not Babel's."""
+_CAPITAL: Final = frozenset({"ru"})
+"""Languages whose month begins with a capital letter where it stands alone, and whose short days do."""
+_RECKONINGS: Final = {"ja": Reckoning.JAPANESE, "zh_TW": Reckoning.TAIWANESE}
+_ISLAMIC: Final = (
+    *("Muharram", "Safar", "Rabiʻ I", "Rabiʻ II", "Jumada I", "Jumada II"),
+    *("Rajab", "Shaʻban", "Ramadan", "Shawwal", "Dhuʻl-Qiʻdah", "Dhuʻl-Hijjah"),
+)
+_ISLAMIC_IN_ARABIC: Final = (
+    *("محرم", "صفر", "ربيع الأول", "ربيع الثاني", "جمادى الأولى", "جمادى الثانية"),
+    *("رجب", "شعبان", "رمضان", "شوال", "ذو القعدة", "ذو الحجة"),
+)
 
 
 @lru_cache(maxsize=128)
@@ -59,30 +83,19 @@ def words_of(locale: str) -> Words:
 
 
 @lru_cache(maxsize=128)
-def named_words(language: str) -> Words | None:
-    """The words that a format asks for (`407`, `de-DE`), or None where it leaves them to the reader.
-
-    Args:
-        language: an LCID in hex, whose upper half (calendar and shape of digits) does not count here,
-            or a language tag; the LCIDs from FC00 on are those languages' genitive month names
-    """
-    tag = language.partition(",")[0].lower()
-    if tag in _SYSTEM:
-        return None
-    try:
-        # `de` and `be` are languages although they read as hex; every LCID in use has a figure.
-        return words_of(tag) if tag.isalpha() else _lcid_words(int(tag, 16) & 0xFFFF)
-    except ValueError:
-        return words_of(tag)
+def named_words(language: Language) -> Words | None:
+    """The words of the language that a format asks for, or None where it leaves them to the reader."""
+    if language.inflected:
+        return _from_babel(language.locale, inflected=True) or ENGLISH
+    return words_of(language.locale) if language.locale else None
 
 
-def _lcid_words(lcid: int) -> Words | None:
-    if f"{lcid:x}" in _SYSTEM:
-        return None
-    if lcid >= _GENITIVE:
-        name = standard_locale.windows_locale.get(0x400 | (lcid & _LANGUAGE_BITS), "en")
-        return _from_babel(name, inflected=True) or ENGLISH
-    return words_of(standard_locale.windows_locale.get(lcid, "en"))
+@lru_cache(maxsize=128)
+def islamic(words: Words) -> Words:
+    """The same words with the months of the Islamic calendar."""
+    arabic = any("\u0600" <= letter <= "\u06ff" for letter in words.months[0])
+    names = _ISLAMIC_IN_ARABIC if arabic else _ISLAMIC
+    return replace(words, months=names, short_months=names)
 
 
 def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
@@ -95,15 +108,26 @@ def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
     inflects = found.language in _INFLECTED
     months, days = found.months["format"], found.days["format"]
     wide = found.months["stand-alone"]["wide"] if inflects and not inflected else months["wide"]
-    stop = "." if found.language != "fr" else ""
-    symbols = found.number_symbols["latn"]
-    halves = found.day_periods["format"]["abbreviated"]
+    short = _MONTHS_OF_WINDOWS.get(name) or _MONTHS_OF_WINDOWS.get(found.language)
+    symbols, periods = found.number_symbols["latn"], found.day_periods["format"]
+    halves = periods["wide" if found.language == "ko" else "abbreviated"]
+    shaped = str.capitalize if found.language in _CAPITAL else str
     return Words(
-        months=tuple(wide[month] for month in range(1, 13)),
-        short_months=tuple(months["abbreviated"][month].rstrip(stop) for month in range(1, 13)),
+        months=tuple(wide[month] if inflected else shaped(wide[month]) for month in range(1, 13)),
+        short_months=short
+        or tuple(_short(months["abbreviated"][month], found.language) for month in range(1, 13)),
         days=tuple(days["wide"][day] for day in _FROM_SATURDAY),
-        short_days=tuple(days["abbreviated"][day].rstrip(stop) for day in _FROM_SATURDAY),
+        short_days=tuple(shaped(_short(days["abbreviated"][day], found.language)) for day in _FROM_SATURDAY),
+        weekdays=tuple(
+            days["narrow" if name.startswith("zh_CN") else "abbreviated"][day] for day in _FROM_SATURDAY
+        ),
         halves=(halves.get("am", "AM"), halves.get("pm", "PM")),
         decimal=symbols["decimal"],
         group=symbols["group"],
+        reckoning=_RECKONINGS.get(found.language) or _RECKONINGS.get(name, Reckoning.PLAIN),
     )
+
+
+def _short(name: str, language: str) -> str:
+    """Without its full stop, but in French, and where it holds others (`ม.ค.`)."""
+    return name if language == "fr" or "." in name[:-1] else name.removesuffix(".")
