@@ -6,7 +6,6 @@ import io
 import posixpath
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import unquote
 
 from merge.errors import WorkbookError
 from merge.workbook.container import member_name, open_zip
+from merge.workbook.deflate import DAMAGED, Unpacked, can_unpack
 from merge.workbook.markup import (
     DOCUMENT_RELATIONSHIPS,
     SAVE_AGAIN,
@@ -28,9 +28,12 @@ from merge.workbook.markup import (
     namespace,
     parse,
 )
+from merge.workbook.zipcopy import raw_bytes, raw_file
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError, OSError)
+_BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, RuntimeError, OSError)
 """What the zip library raises at damaged parts; NotImplementedError is a RuntimeError."""
+
+_PACKED_AT_ONCE = 1 << 16
 
 LARGEST_WHOLE = 256 << 20
 """Bytes that `Package.read` takes into memory; longer parts are streamed with `Package.open`."""
@@ -77,7 +80,7 @@ class SheetPart:
 class PartStream(io.BufferedIOBase):
     """A member's bytes; the zip library's errors become ours where they arise, and nobody else's do."""
 
-    def __init__(self, stream: IO[bytes], part: str, path: Path) -> None:
+    def __init__(self, stream: IO[bytes] | Unpacked, part: str, path: Path) -> None:
         self._stream = stream
         self._part = part
         self._path = path
@@ -183,10 +186,14 @@ class Package:
         """
         info = self.member(part)
         try:
-            stream = self.archive.open(info)
+            stream = self.archive.open(info)  # looks at the member's own header
         except _BROKEN as error:
             raise _damaged_part(part, self.path, error) from error
-        return PartStream(stream, part, self.path)
+        if not can_unpack(info):
+            return PartStream(stream, part, self.path)
+        stream.close()
+        raw = raw_bytes(raw_file(self.archive), info, _PACKED_AT_ONCE)
+        return PartStream(Unpacked(raw, info), part, self.path)
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
         """What a part refers to, targets resolved to part names; "" is the package itself.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -16,6 +15,7 @@ from typing import IO
 
 from merge.errors import WorkbookError
 from merge.workbook.container import member_name
+from merge.workbook.deflate import checksum, compressor
 from merge.workbook.markup import SAVE_AGAIN
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -26,8 +26,6 @@ _UTF8 = 0x800
 _DEFLATE_VERSION = 20
 _CHUNK = 1 << 20
 _IN_MEMORY = 8 << 20
-_THOROUGH = 8 << 20
-"""Bytes up to which a part is compressed thoroughly; beyond, time counts more than size."""
 
 
 class Packed:
@@ -40,8 +38,7 @@ class Packed:
     """
 
     def __init__(self, expected: int) -> None:
-        level = 6 if expected <= _THOROUGH else 1
-        self._deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._deflate = compressor(expected)
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - lives as long as the part
         self.size = self.packed_size = self.crc = 0
 
@@ -52,7 +49,7 @@ class Packed:
             OSError: the disk is full.
         """
         self.size += len(data)
-        self.crc = zlib.crc32(data, self.crc)
+        self.crc = checksum(data, self.crc)
         self.packed_size += self._file.write(self._deflate.compress(data))
 
     def finish(self) -> None:
@@ -125,17 +122,21 @@ def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
     return archive.fp
 
 
-def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A member's compressed bytes as they lie in the file."""
+def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> Iterator[bytes]:
+    """A member's compressed bytes as they lie in the file, which may be read elsewhere in between."""
     file.seek(info.header_offset)
     start = file.read(_LOCAL.size)
     if len(start) < _LOCAL.size:
         raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
     header = _LOCAL.unpack(start)
-    file.seek(header[9] + header[10], 1)
-    left = info.compress_size
-    while left and (chunk := file.read(min(left, _CHUNK))):
-        left -= len(chunk)
+    position = info.header_offset + _LOCAL.size + header[9] + header[10]
+    end = position + info.compress_size
+    while position < end:
+        file.seek(position)
+        chunk = file.read(min(end - position, at_once))
+        if not chunk:
+            return
+        position += len(chunk)
         yield chunk
 
 

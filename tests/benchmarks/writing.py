@@ -87,7 +87,7 @@ def with_openpyxl(path: Path, rows: int) -> None:
 
 def with_excelize(path: Path, rows: int) -> None:
     """Likewise, in Go."""
-    import excelize  # type: ignore[import-not-found]
+    import excelize
 
     book = excelize.open_file(str(path))
     for row, values in enumerate([HEADERS, *map(result, range(2, rows + 2))], start=1):
