@@ -18,6 +18,8 @@ class Action(StrEnum):
     """What is to be done about a row."""
 
     SUBMIT = "submit"
+    EXPORT = "export"
+    """A saved draft that is to become a video."""
     FOLLOW = "follow"
     LOOK = "look"
     """In doubt: look for its tag at the service."""
@@ -60,7 +62,7 @@ OUT_OF_DATE_NOTE = (
     "The row or the template changed since this video was made. To make it again: castmerge run --changed."
 )
 FAILED_NOTE = "To try again: castmerge run --retry-failed."
-DRAFT_NOTE = "Saved as a draft in AI Studios; not exported yet."
+DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge export-drafts."
 
 
 def made_elsewhere(row: Row, entry: Entry | None) -> bool:

@@ -262,6 +262,11 @@ class Entry:
     completed_at: datetime | None = None
     written: bool = False
 
+    @property
+    def exporting(self) -> bool:
+        """Whether the export of a draft is in doubt: its id is known, whether it was taken is not."""
+        return self.state is State.SUBMITTING and self.job is not None
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenCells:

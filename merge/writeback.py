@@ -50,16 +50,20 @@ def write_back(
         WriteBackError: the workbook could not be replaced, or cannot be read any more; it is untouched
     """
     wanted = {result.key: result for result in results}
+    jobs = {row.key: row.job for row in known.rows}
     name = known.sheet.worksheet.name
     for attempt in count(1):
         known = _as_it_is_now(known, journal.entries(name))
+        theirs = {row.key for row in known.rows if row.job not in ("", jobs.get(row.key, ""))}
+        # An id that another computer's run has put there meanwhile is not wiped out by a row without one.
+        mine = {key: result for key, result in wanted.items() if result.video_id or key not in theirs}
         try:
-            written = _write_once(known, wanted, now)
+            written = _write_once(known, mine, now)
         except WriteBackError:
             if attempt == _ATTEMPTS or stamp(known.sheet.path) == known.sheet.read_from:
                 raise
         else:
-            here = [row.key for row in known.rows if row.key in wanted and wanted[row.key].video_id]
+            here = [row.key for row in known.rows if row.key in mine and mine[row.key].video_id]
             journal.mark_written(name, here, written=True)
             return written
     raise AssertionError

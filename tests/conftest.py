@@ -12,9 +12,11 @@ import pytest
 import xlsxwriter
 
 from merge.cli import main
+from merge.journal import Journal
 from merge.simulator import Simulator, SimulatorSettings
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 from tests.contract import hold_to_contract
+from tests.made_service import FakeService, FastClock, Scene
 
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,3 +146,12 @@ def service_environment() -> Mapping[str, str]:
         "PYTHONPATH": str(ROOT),
         "PYTHON": sys.executable,
     }
+
+
+@pytest.fixture
+def scene(make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path) -> Iterator[Scene]:
+    """Five people, an empty journal, and a service in memory."""
+    workbook = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dora"], ["Eve"]])
+    clock = FastClock()
+    with Journal.open(tmp_path / "j.db") as journal:
+        yield Scene(workbook, make_template(), journal, FakeService(clock), clock)

@@ -55,6 +55,7 @@ ROOMS = {
         "pace",
         "pilot",
         "placeholders",
+        "purse",
         "quoting",
         "refs",
         "render",
@@ -74,7 +75,7 @@ ROOMS = {
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
-    PATH: {"checkup", "collect", "rendering", "report", "rows", "run", "writeback"},
+    PATH: {"checkup", "collect", "drafts", "rendering", "report", "rows", "run", "writeback"},
     DOORS: {"", "__main__", "api", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""

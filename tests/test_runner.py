@@ -1,153 +1,21 @@
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.journal import Journal
 from merge.keys import tag_of_name
-from merge.model import JSON, Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
+from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
 from merge.results import Status
-from merge.run.book import Book, RowEvent
-from merge.run.plan import Plan, make_plan, open_sheet
-from merge.run.runner import Outcome, Runner, StopSignal
+from merge.run.outcome import Outcome
 from merge.run.settings import Settings
-from tests.callables import MakeTemplate, MakeWorkbook
-
-SHEET = "People"
-BEGAN = datetime(2026, 11, 22, tzinfo=UTC)
-
-
-class FastClock:
-    """A clock on which waiting costs nothing: the earliest sleeper moves it."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-        self._deadlines: list[float] = []
-        self._dice = random.Random(1)
-
-    def now(self) -> datetime:
-        return BEGAN + timedelta(seconds=self._seconds)
-
-    def seconds(self) -> float:
-        return self._seconds
-
-    def dice(self) -> float:
-        return self._dice.random()
-
-    async def sleep(self, seconds: float) -> None:
-        deadline = self._seconds + seconds
-        self._deadlines.append(deadline)
-        try:
-            await asyncio.sleep(0)
-            while self._seconds < deadline:
-                if deadline == min(self._deadlines):
-                    self._seconds = deadline
-                await asyncio.sleep(0)
-        finally:
-            self._deadlines.remove(deadline)
-
-
-@dataclass
-class FakeService:
-    """A service in memory: takes what it is given, unless a script says otherwise."""
-
-    clock: FastClock
-    export_seconds: float = 90.0
-    answers: dict[int, ServiceError] = field(default_factory=dict)
-    """What the nth call of `submit` says instead of an id."""
-    takes_what_it_loses: bool = True
-    accepted: dict[JobId, tuple[Project, float]] = field(default_factory=dict)
-    calls: Counter[str] = field(default_factory=Counter)
-    looks: Callable[[float], Progress] | None = None
-    keeps_projects: bool = False
-    hears: Callable[[Project], None] = lambda _: None
-
-    async def submit(self, project: Project) -> JobId:
-        self.calls["submit"] += 1
-        error = self.answers.get(self.calls["submit"])
-        self.hears(project)
-        await asyncio.sleep(0)
-        if error is None or (isinstance(error, Uncertain) and self.takes_what_it_loses):
-            job = JobId(f"v{len(self.accepted) + 1}")
-            self.accepted[job] = (project, self.clock.seconds())
-            if error is None:
-                return job
-        assert error is not None
-        raise error
-
-    async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
-        self.calls["find"] += 1
-        listed = {
-            project.tag: job
-            for job, (project, at) in self.accepted.items()
-            if self._age(at) >= self.export_seconds
-        }
-        return {tag: job for tag, job in listed.items() if tag in tags}
-
-    async def progress(self, job: JobId) -> Progress:
-        self.calls["progress"] += 1
-        if job not in self.accepted:
-            raise Rejected("404: no such project")
-        age = self._age(self.accepted[job][1])
-        if self.looks:
-            return self.looks(age)
-        if age >= self.export_seconds:
-            return Progress(100, ExportState.COMPLETE, f"https://x.y/{job}.mp4")
-        return Progress(100 * age / self.export_seconds, ExportState.RENDERING)
-
-    async def fetch(self, project_id: str) -> JSON:
-        if self.keeps_projects:
-            return {"id": project_id}
-        raise Rejected(project_id)
-
-    def _age(self, at: float) -> float:
-        return self.clock.seconds() - at
-
-    @property
-    def tags(self) -> list[Tag]:
-        return [project.tag for project, _ in self.accepted.values()]
-
-
-@dataclass
-class Scene:
-    """A workbook of people, a template, a journal, and a service."""
-
-    workbook: Path
-    template: Path
-    journal: Journal
-    service: FakeService
-    clock: FastClock
-    events: list[RowEvent] = field(default_factory=list)
-    stop: StopSignal = field(default_factory=StopSignal)
-
-    def plan(self, settings: Settings) -> Plan:
-        return make_plan(
-            open_sheet(self.workbook, settings), self.template, settings, self.journal.entries(SHEET)
-        )
-
-    def run(self, settings: Settings | None = None) -> Outcome:
-        settings = settings or Settings()
-        plan = self.plan(settings)
-        book = Book(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
-        runner = Runner(self.service, book, self.clock, settings, self.stop)
-        return asyncio.run(runner.carry_out(plan))
-
-
-@pytest.fixture
-def scene(make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path) -> Iterator[Scene]:
-    workbook = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dora"], ["Eve"]])
-    clock = FastClock()
-    with Journal.open(tmp_path / "j.db") as journal:
-        yield Scene(workbook, make_template(), journal, FakeService(clock), clock)
+from tests.callables import MakeWorkbook
+from tests.made_service import BEGAN, SHEET, FakeService, Scene
 
 
 def _statuses(outcome: Outcome) -> list[Status]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from merge.aistudios.translate import Hide, one_line, strange
 from merge.model import JSON, ExportState, JobId, Progress, Tag
 
-__all__ = ["job_in", "jobs_by_tag", "key_in", "progress_in", "project_in"]
+__all__ = ["ended_in", "job_in", "jobs_by_tag", "key_in", "progress_in", "project_in"]
 
 _ALL = 100.0
 _DONE = {"finish", "finished", "exported", "complete", "completed"}
@@ -64,6 +64,21 @@ def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
             if _video_url(item):
                 downloadable.setdefault(tag, job)
     return found | downloadable
+
+
+def ended_in(data: JSON, jobs: Collection[JobId], hide: Hide) -> dict[JobId, Progress]:
+    """Return those of the jobs that the list of projects shows complete, with their address, or failed."""
+    wanted = frozenset(jobs)
+    ended: dict[JobId, Progress] = {}
+    for item in _listed(data):
+        match item:
+            case dict() if (job := JobId(_name(item.get("id", item.get("_id"))))) in wanted:
+                seen = _progress(item, hide)
+                if seen.state in (ExportState.COMPLETE, ExportState.FAILED):
+                    ended[job] = seen
+            case _:
+                pass
+    return ended
 
 
 def progress_in(data: JSON, hide: Hide) -> Progress:

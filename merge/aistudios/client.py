@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from merge.aistudios.account import Account, avatars_in, seconds_ahead, workspaces_in
-from merge.aistudios.answers import job_in, jobs_by_tag, key_in, progress_in, project_in
+from merge.aistudios.answers import ended_in, job_in, jobs_by_tag, key_in, progress_in, project_in
 from merge.aistudios.credentials import AppCredentials, Clock, Credentials, KeyDesk, Secrets
 from merge.aistudios.settings import AiStudiosSettings
 from merge.aistudios.translate import Reply, data_of, refuses_the_key
@@ -76,11 +76,22 @@ class AiStudios:
         request = Request("POST", self._settings.submit_url, body, submitting=True)
         return job_in(self._data(request, await self._authorized(request)))
 
+    async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
+        """Have a saved project exported, once."""
+        body = json.dumps({"projectId": job, **options}).encode()
+        request = Request("POST", self._settings.export_url, body, submitting=True)
+        return job_in(self._data(request, await self._authorized(request)))
+
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         """Look through the list of projects; one that still renders may be missing from it."""
         wanted = frozenset(tags)
-        if not wanted:
-            return {}
+        return jobs_by_tag(await self._listed(), wanted) if wanted else {}
+
+    async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+        """Look through the list of projects for jobs that have come to an end."""
+        return ended_in(await self._listed(), jobs, self._secrets.hide)
+
+    async def _listed(self) -> JSON:
         first, *others = self._settings.list_urls
         request = Request("GET", first)
         reply = await self._authorized(request)
@@ -88,7 +99,7 @@ class AiStudios:
             if reply.status in _NOT_THERE:
                 request = Request("GET", url)
                 reply = await self._authorized(request)
-        return jobs_by_tag(self._data(request, reply), wanted)
+        return self._data(request, reply)
 
     async def progress(self, job: JobId) -> Progress:
         """Ask how far a job is."""

@@ -92,6 +92,11 @@ class AiStudiosSettings:
         return f"{self.base}{_API}/editor/project"
 
     @property
+    def export_url(self) -> str:
+        """Where saved projects are exported."""
+        return f"{self.base}{_API}/editor/project/export"
+
+    @property
     def models_url(self) -> str:
         """Where the account's avatars are listed."""
         return f"{self.base}{_API}/model"

@@ -13,7 +13,7 @@ from merge.cli.verdict import doubt_lines, refusal_lines
 from merge.cli.words import intent_lines
 from merge.results import ExitCode, Status
 from merge.run.judged import doubts, refusals
-from merge.run.runner import standing
+from merge.run.outcome import standing
 from merge.run.session import plan_without_lock
 from merge.summary import MergeResult
 

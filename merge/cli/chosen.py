@@ -93,6 +93,7 @@ def settings_of(chosen: Chosen) -> Settings:
         webhook=_webhook(chosen),
         keeping=_keeping(chosen),
         max_videos=chosen.whole("max_videos"),
+        max_credits=chosen.number("max_credits"),
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
         approved=chosen.text("approved"),
         at_once=chosen.whole("at_once") or 4,

@@ -134,6 +134,31 @@ COLLECT = Command(
         options.SHEET,
         *options.SERVICE,
         *options.PATIENCE,
+        *options.WEBHOOK,
+        *options.DOWNLOAD,
+        *options.PLACES,
+        *options.OUTPUT,
+        *options.EVENTS,
+    ],
+)
+EXPORT_DRAFTS = Command(
+    "export-drafts",
+    "merge.cli.export_drafts",
+    """Make videos of the drafts that were approved.
+
+    \b
+    Example:
+      castmerge export-drafts customers.xlsx --where "approved == 'yes'"
+
+    Each draft is exported as it is in AI Studios by now, with all that was changed there, and followed.
+    Needs no template. Without --rows, --where or --visible-only, every draft is meant.
+    """,
+    [
+        options.WORKBOOK,
+        *options.EXPORTED,
+        *options.SERVICE,
+        *options.PATIENCE,
+        *options.WEBHOOK,
         *options.DOWNLOAD,
         *options.PLACES,
         *options.OUTPUT,
@@ -292,6 +317,7 @@ COMMANDS = (
     PROOF,
     SUBMIT,
     COLLECT,
+    EXPORT_DRAFTS,
     STATUS,
     REPORT,
     WRITE_BACK,

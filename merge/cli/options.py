@@ -43,7 +43,7 @@ def option_name(long: str) -> str:
 
 
 _WHOLE = click.IntRange(min=1)
-_SECONDS = click.FloatRange(min=0, min_open=True)
+_SECONDS = _AMOUNT = click.FloatRange(min=0, min_open=True)
 
 TEMPLATE = (
     option(
@@ -77,12 +77,20 @@ WISHES = (
 MAX_VIDEOS = option(
     "--max-videos", kind=_WHOLE, metavar="N", help="A ceiling: beyond N new videos, stop (exit code 3)."
 )
+MAX_CREDITS = option(
+    "--max-credits",
+    kind=_AMOUNT,
+    metavar="N",
+    help="A ceiling of this run's credits; stops where it cannot be kept (exit code 3).",
+)
+RESUBMIT = option("--resubmit-in-doubt", is_flag=True, help="Submit again what was lost and did not appear.")
 SPENDING = (
     option("--approved", metavar="CODE", help="Only what was approved: the code of castmerge proof."),
     option("--yes", "-y", is_flag=True, help="Do not ask before credits are spent."),
     option("--no-input", is_flag=True, help="Never ask; stop where a question would be needed."),
     MAX_VIDEOS,
-    option("--resubmit-in-doubt", is_flag=True, help="Submit again what was lost and did not appear."),
+    MAX_CREDITS,
+    RESUBMIT,
 )
 SIMULATED = option("--simulate", is_flag=True, help="Use a stand-in inside this process: no key, no credits.")
 SERVICE = (
@@ -160,6 +168,15 @@ PARAMETERS = {
     if name.startswith("--")
 }
 """Every option's name as it may stand in `castmerge.toml`, and the parameter that it sets."""
+
+EXPORTED = (
+    SHEET,
+    *ROWS[3:6],
+    WISHES[3],
+    WISHES[4],
+    *SPENDING[1:],
+)
+"""Which drafts are exported, how, and for how much at most."""
 
 WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))
 

@@ -20,9 +20,9 @@ from merge.model import JSON
 from merge.pages import Proof, proof_page
 from merge.results import ExitCode, Status
 from merge.run.judged import doubts, refusals
+from merge.run.outcome import standing
 from merge.run.plan import Plan
 from merge.run.proof import make_proof
-from merge.run.runner import standing
 from merge.run.session import plan_without_lock
 from merge.run.settings import Settings
 from merge.summary import MergeResult

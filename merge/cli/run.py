@@ -18,7 +18,15 @@ from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
 from merge.cli.events import STDOUT, Events, events_to
 from merge.cli.verdict import doubt_count
-from merge.cli.words import doubt_question, outlook_lines, plan_lines, question, row_line, summary_lines
+from merge.cli.words import (
+    ceiling_lines,
+    doubt_question,
+    outlook_lines,
+    plan_lines,
+    question,
+    row_line,
+    summary_lines,
+)
 from merge.connect import connected
 from merge.decide import Action
 from merge.errors import InputError
@@ -45,6 +53,7 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
         console.say(plan_lines(session.plan))
         console.say(doubt_count(doubts(session.plan, settings)))
         console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
+        console.say(ceiling_lines(session.plan, settings))
         if not _may_spend(session, chosen, console):
             console.say([] if chosen.flag("guided") else ["Nothing was sent."])
             raise Declined
@@ -99,13 +108,23 @@ def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
     """
     if not session.plan.of(Action.SUBMIT) or chosen.flag("yes") or session.settings.simulate:
         return True
+    asked = question(session.plan, draft=session.settings.delivery.draft)
+    see_that_somebody_answers(asked, chosen, console)
+    console.say(_proof_lines(chosen))
+    return click.confirm(asked, err=True)
+
+
+def see_that_somebody_answers(asked: str, chosen: Chosen, console: Console) -> None:
+    """Stop where a question would be needed and nobody may be asked.
+
+    Raises:
+        InputError: nobody is here to answer
+    """
     if chosen.flag("no_input") or not console.can_ask():
         raise InputError(
-            f"{question(session.plan, draft=session.settings.delivery.draft)} Nobody is here to answer",
+            f"{asked} Nobody is here to answer",
             cure="Say --yes to submit without being asked; nothing was sent",
         )
-    console.say(_proof_lines(chosen))
-    return click.confirm(question(session.plan, draft=session.settings.delivery.draft), err=True)
 
 
 def _proof_lines(chosen: Chosen) -> Iterator[str]:

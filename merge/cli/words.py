@@ -8,6 +8,7 @@ from merge.decide import Action
 from merge.results import ExitCode, RowResult, Status
 from merge.run.outlook import Outlook
 from merge.run.plan import Plan
+from merge.run.settings import Settings
 from merge.summary import MergeResult
 
 SHOWN_PROBLEMS = 20
@@ -50,14 +51,18 @@ def _intentions(plan: Plan) -> Iterator[str]:
     statuses = plan.statuses
     amounts = (
         (len(plan.of(Action.SUBMIT)), "to submit"),
+        (len(plan.of(Action.EXPORT)), "drafts to export"),
         (len(plan.of(Action.FOLLOW)), "submitted earlier, to follow"),
         (len(plan.of(Action.LOOK)), "in doubt, to look for at the service"),
         (statuses[Status.COMPLETE], "complete, left alone"),
-        (statuses[Status.DRAFT], "saved as drafts, left alone"),
+        (statuses[Status.DRAFT] - len(plan.of(Action.EXPORT)), "saved as drafts, left alone"),
         (statuses[Status.FAILED], "failed earlier, left alone (--retry-failed submits them again)"),
         (statuses[Status.OUT_OF_DATE], "changed since their video, left alone (--changed makes them again)"),
         (statuses[Status.INVALID], "cannot be rendered"),
-        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "held back (--limit or --max-videos)"),
+        (
+            statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)),
+            "held back (--limit, --max-videos or --max-credits)",
+        ),
         (plan.left_out, "not selected"),
     )
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
@@ -113,6 +118,22 @@ def question(plan: Plan, *, draft: bool) -> str:
     if draft:
         return f"Save {counted(videos, 'draft')} in AI Studios now? No credits are spent."
     return f"Make {counted(videos, 'video')} now? Each one costs credits."
+
+
+def export_question(drafts: int) -> str:
+    """What is asked before drafts are exported."""
+    return f"Export {counted(drafts, 'draft')} now, as they are in AI Studios? Each one costs credits."
+
+
+def ceiling_lines(plan: Plan, settings: Settings) -> Iterator[str]:
+    """What is known of the price, where credits have a ceiling; said before anything is asked."""
+    if settings.credit_ceiling is None or not plan.of(Action.SUBMIT):
+        return
+    if settings.tells_credits:
+        yield (
+            f"No more than {settings.credit_ceiling:g} credits, as far as AI Studios tells what videos cost: "
+            "where it never did before, one is made first, and its cost waited for."
+        )
 
 
 def doubt_question(rows: int, longest_export: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from merge.errors import JournalError, MergeError
@@ -64,6 +64,10 @@ class Book:
     def get(self, key: RowKey) -> Entry | None:
         """What is known of a row, or None."""
         return self._entries.get(key)
+
+    def entries(self) -> Iterable[Entry]:
+        """All that is known."""
+        return self._entries.values()
 
     async def intend(self, entry: Entry) -> None:
         """Make the intent to submit durable, before anything is sent.

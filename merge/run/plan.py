@@ -18,6 +18,7 @@ from merge.model import Entry, Problem, Row, RowKey
 from merge.naming import RowNames
 from merge.outcome import outcome
 from merge.pilot import choose_pilot
+from merge.purse import Purse, prices_in
 from merge.refs import cell_address
 from merge.render import Rendered
 from merge.results import Status
@@ -63,7 +64,8 @@ class Plan:
         memory: what later commands must know of the sheet
         rows: the selected rows, in the sheet's order
         left_out: how many rows were not selected
-        ceiling_reached: whether `--max-videos` holds rows back
+        ceiling_reached: whether `--max-videos` or `--max-credits` holds rows back
+        ceiling_note: what is to be said of that, or ""
         names: what the names in the template mean; None where there was no template
     """
 
@@ -73,6 +75,7 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     left_out: int = 0
     ceiling_reached: bool = False
+    ceiling_note: str = ""
     names: RowNames | None = None
 
     def of(self, action: Action) -> tuple[PlannedRow, ...]:
@@ -109,11 +112,11 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     binding = bound_template(template, sheet.header, settings, speech)
     basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
     rows = sheet.rows(basis, entries, trust_simulated=settings.trusts_simulated)
-    selected = _select(rows, sheet, settings)
+    selected = select(rows, sheet, settings)
     planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]
     limited = _hold_back(planned, settings.selection)
-    bounded = _up_to(limited, settings.max_videos)
+    bounded, note = within_ceilings(limited, settings, entries.values())
     memory = SheetMemory(
         settings.selection.header_row,
         tuple(column.header for column in basis.key_columns),
@@ -129,6 +132,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         tuple(bounded),
         left_out=len(rows) - len(selected),
         ceiling_reached=bounded != limited,
+        ceiling_note=note,
         names=binding.names,
     )
 
@@ -176,7 +180,12 @@ def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str
     }
 
 
-def _select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:
+def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:
+    """The rows that the settings select.
+
+    Raises:
+        InputError: the condition or the numbers are wrong
+    """
     selection = settings.selection
     wanted: list[Callable[[Row], bool]] = []
     if selection.rows:
@@ -217,15 +226,33 @@ def _hold_back(planned: Sequence[PlannedRow], selection: Selection) -> list[Plan
     return _up_to(kept, selection.limit)
 
 
+def within_ceilings(
+    planned: Sequence[PlannedRow], settings: Settings, entries: Iterable[Entry]
+) -> tuple[list[PlannedRow], str]:
+    """Hold back what is beyond the ceilings, as far as they can be told before anything is ordered.
+
+    Returns:
+        The rows, and what is to be said of --max-credits, or "".
+    """
+    bounded = _up_to(planned, settings.max_videos)
+    purse = Purse(settings.credit_ceiling, prices_in(entries), reports=settings.tells_credits)
+    affordable = _up_to(bounded, purse.affordable)
+    held = sum(1 for before, after in zip(bounded, affordable, strict=True) if before != after)
+    return affordable, purse.words(held) if held else ""
+
+
 def _up_to(planned: Sequence[PlannedRow], most: int | None) -> list[PlannedRow]:
-    """Leave all but the first submissions undone."""
-    to_do = [place for place, each in enumerate(planned) if each.action is Action.SUBMIT]
+    """Leave all but the first orders undone."""
+    spending = (Action.SUBMIT, Action.EXPORT)
+    to_do = [place for place, each in enumerate(planned) if each.action in spending]
     return _without(planned, set() if most is None else set(to_do[most:]))
 
 
 def _without(planned: Sequence[PlannedRow], places: Collection[int]) -> list[PlannedRow]:
-    held = Decision(Action.NOTHING)
-    return [replace(each, decision=held) if place in places else each for place, each in enumerate(planned)]
+    return [
+        replace(each, decision=replace(each.decision, action=Action.NOTHING)) if place in places else each
+        for place, each in enumerate(planned)
+    ]
 
 
 def _spoken(planned: PlannedRow) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 from merge.decide import Action
-from merge.errors import MergeError, ServiceError
-from merge.model import Entry, Fingerprint, JobId, Row, RowKey, State, Tag
+from merge.errors import ServiceError
+from merge.model import Entry, JobId, RowKey, State, Tag
 from merge.pace import retry_delay
-from merge.results import RowResult, Status, note_of, result_of_entry
+from merge.purse import Purse, prices_in
 from merge.run.announce import intended
 from merge.run.book import Book
 from merge.run.clock import Clock
@@ -19,16 +19,21 @@ from merge.run.desk import Desk
 from merge.run.doubt import Doubts, Verdict
 from merge.run.gate import Gate
 from merge.run.hearing import hearing
+from merge.run.orders import AnyOrder, ExportOrder, Order, entry_of, known_by_the_sheet
+from merge.run.outcome import Outcome, result_of
 from merge.run.plan import Plan, PlannedRow
 from merge.run.settings import Settings
-from merge.run.submit import Order, Submitter, entry_of
+from merge.run.submit import Submitter
 from merge.run.watch import Watcher
 from merge.service import VideoService
 
-Announce = Callable[[Sequence[Row]], None]
+Announce = Callable[[Sequence[AnyOrder]], Collection[RowKey]]
+"""Told what is about to be ordered; gives the rows that somebody else has taken meanwhile."""
 
 _GENERATIONS = 5
 """How many submissions of one row are looked for where only the sheet remembers it."""
+_REPORT_GRACE = 30.0
+"""Seconds that a report of credits may take after its video is there."""
 _TICK = 0.2
 """The longest wait between two looks at what is due, in seconds; it costs nothing."""
 
@@ -40,23 +45,9 @@ class StopSignal:
     requested: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run came to.
-
-    Attributes:
-        rows: where each selected row stands, in the sheet's order
-        interrupted: whether it was asked to stop
-        stopped_by: the error that stopped it, or None
-    """
-
-    rows: tuple[RowResult, ...]
-    interrupted: bool = False
-    stopped_by: MergeError | None = None
-
-
-def _unsaid(_rows: Sequence[Row]) -> None:
+def _unsaid(_orders: Sequence[AnyOrder]) -> Collection[RowKey]:
     """Nobody is told."""
+    return ()
 
 
 class Runner:
@@ -75,18 +66,25 @@ class Runner:
         self._gate = gate
         self._watcher = Watcher(desk)
         self._doubts = Doubts(desk)
+        prices = prices_in(book.entries())
+        self._purse = Purse(settings.credit_ceiling, prices, reports=settings.tells_credits)
         self._submitter = Submitter(
-            desk, stopped=self._stopped, accepted=self._submitted, webhook_of=self._webhook_of
+            desk,
+            self._purse,
+            stopped=self._stopped,
+            accepted=self._submitted,
+            webhook_of=self._webhook_of,
         )
         self._url_for: Callable[[RowKey], str] = str
         self._workers: set[asyncio.Task[None]] = set()
+        self._quiet_since: float | None = None
 
     async def carry_out(self, plan: Plan, announce: Announce = _unsaid) -> Outcome:
         """Do all that the plan says; a row's trouble never stops its neighbours.
 
         Args:
             plan: what is to be done
-            announce: is told which rows are about to be submitted, before any of them is
+            announce: is told what is about to be ordered, before any of it is
 
         Raises:
             InputError: webhooks were asked for, and their address is none or taken; nothing was sent
@@ -98,24 +96,30 @@ class Runner:
         if self._settings.follow:
             self._follow_earlier(plan)
         self._look_for_doubtful(plan)
-        orders = await self._not_there_yet(plan)
+        orders: list[AnyOrder] = [*await self._not_there_yet(plan), *self._exports(plan)]
         if orders and not self._stopped():
-            announce([order.row for order in orders])
-        self._dispatch(orders)
+            orders = self._without(announce(orders), orders)
+        self._submitter.take(orders)
         by_key = {planned.row.key: planned for planned in plan.rows}
         while not self._stopped() and not self._done():
             self._reveal_faults()
+            self._dispatch()
             await self._watcher.look(self._stopped)
             self._settle(await self._doubts.look(), by_key)
             await self._clock.sleep(self._pause())
         if not self._settings.follow and not self._stopped():
             self._settle(await self._doubts.look(), by_key)
         await self._farewell()
+        return self._outcome(plan)
+
+    def _outcome(self, plan: Plan) -> Outcome:
         rows = tuple(
-            _result(planned, self._book.get(planned.row.key), self._book.percents.get(planned.row.key))
+            result_of(planned, self._book.get(planned.row.key), self._book.percents.get(planned.row.key))
             for planned in plan.rows
         )
-        return Outcome(rows, self._stop.requested, self._book.stopped_by)
+        left = 0 if self._stopped() else self._submitter.waiting
+        held_back = self._purse.words(left) if left else ""
+        return Outcome(rows, self._stop.requested, self._book.stopped_by, held_back)
 
     def _webhook_of(self, key: RowKey) -> str:
         return self._url_for(key)
@@ -123,15 +127,29 @@ class Runner:
     def _heard(self, key: RowKey, credits_used: float | None) -> None:
         if credits_used is not None:
             self._book.learn_credits(key, credits_used)
+            self._purse.learn(key, credits_used)
         self._watcher.hint(key)
 
     def _stopped(self) -> bool:
         return self._stop.requested or self._book.stopped_by is not None
 
     def _done(self) -> bool:
+        if self._submitter.under_way or self._submitter.may_go_on:
+            return False
         if not self._settings.follow:
-            return self._submitter.idle
-        return self._submitter.idle and self._watcher.idle and self._doubts.idle
+            return True
+        if not (self._watcher.idle and self._doubts.idle):
+            self._quiet_since = None
+            return False
+        return not self._waits_for_a_report()
+
+    def _waits_for_a_report(self) -> bool:
+        """Whether the ceiling holds rows back, and what a video has cost may still be told."""
+        if not self._submitter.waiting or not self._purse.may_learn:
+            return False
+        now = self._clock.seconds()
+        self._quiet_since = now if self._quiet_since is None else self._quiet_since
+        return now - self._quiet_since < _REPORT_GRACE
 
     def _pause(self) -> float:
         due = [_TICK]
@@ -141,7 +159,7 @@ class Runner:
 
     def _follow_earlier(self, plan: Plan) -> None:
         for planned in plan.of(Action.FOLLOW):
-            entry = planned.entry or _known_by_the_sheet(planned.row)
+            entry = planned.entry or known_by_the_sheet(planned.row)
             self._watcher.follow(entry, at_once=True)
 
     def _look_for_doubtful(self, plan: Plan) -> None:
@@ -216,34 +234,60 @@ class Runner:
             if worker.done() and not worker.cancelled():
                 worker.result()
 
-    def _dispatch(self, orders: Iterable[Order]) -> None:
-        """Queue orders, and see to it that workers are there to take them."""
-        self._submitter.take(orders)
+    def _exports(self, plan: Plan) -> list[ExportOrder]:
+        return [
+            ExportOrder(
+                planned.row,
+                planned.entry or known_by_the_sheet(planned.row, State.DRAFT),
+                self._settings.delivery,
+            )
+            for planned in plan.of(Action.EXPORT)
+        ]
+
+    def _without(self, taken: Collection[RowKey], orders: Sequence[AnyOrder]) -> list[AnyOrder]:
+        """The orders that nobody else has taken; the others are in doubt, as if they had been sent."""
+        now = self._clock.now()
+        doubtful = [
+            replace(order.sending("").intent, submitted_at=now) for order in orders if order.row.key in taken
+        ]
+        self._book.record_all(doubtful)
+        for entry in doubtful:
+            self._doubts.add(entry, fresh=True)
+        return [order for order in orders if order.row.key not in taken]
+
+    def _dispatch(self) -> None:
+        """See to it that workers are there for what is waiting and may leave."""
         self._workers = {worker for worker in self._workers if not worker.done()}
-        while not self._submitter.idle and len(self._workers) < self._settings.at_once:
-            self._workers.add(asyncio.ensure_future(self._submitter.work()))
+        if self._submitter.may_go_on:
+            for _ in range(self._settings.at_once - len(self._workers)):
+                self._workers.add(asyncio.ensure_future(self._submitter.work()))
 
     def _submitted(self, entry: Entry) -> None:
         if entry.state is State.SUBMITTED:
             if self._settings.follow:
                 self._watcher.follow(entry)
         else:
-            self._doubts.add(entry)
+            self._doubts.add(entry, fresh=True)
 
     def _settle(self, verdict: Verdict, by_key: dict[RowKey, PlannedRow]) -> None:
         for entry in verdict.adopted:
             self._watcher.follow(entry, at_once=True)
         again = [
-            Order(planned.row, planned.rendered, entry.generation + 1)
+            order
             for entry in verdict.absent
-            if self._settings.resubmit_in_doubt
-            for planned in [by_key[entry.key]]
-            if planned.rendered
+            if self._settings.resubmit_in_doubt and (order := self._again(by_key[entry.key], entry))
         ]
         repeated = {order.row.key for order in again}
         self._doubts.leave(entry for entry in verdict.absent if entry.key not in repeated)
-        if again:
-            self._dispatch(again)
+        self._doubts.leave(verdict.unseen, unseen=True)
+        self._submitter.take(again)
+
+    def _again(self, planned: PlannedRow, entry: Entry) -> AnyOrder | None:
+        if entry.exporting:
+            return ExportOrder(planned.row, entry, self._settings.delivery)
+        if planned.rendered is None:
+            return None
+        return Order(planned.row, planned.rendered, entry.generation + 1)
 
     async def _farewell(self) -> None:
         """Let the answers that are under way come in for a moment; then leave."""
@@ -255,38 +299,5 @@ class Runner:
         await asyncio.gather(*self._workers, return_exceptions=True)
 
 
-def standing(plan: Plan) -> Outcome:
-    """Where the rows of a plan stand before anything is done."""
-    return Outcome(tuple(_result(planned, planned.entry, None) for planned in plan.rows))
-
-
 def _never_sent(entry: Entry | None) -> bool:
     return entry is None or (entry.state is State.NOT_TAKEN and entry.generation == 0)
-
-
-def _result(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowResult:
-    row, decision = planned.row, planned.decision
-    if entry is None or (planned.entry is None and planned.action is Action.NOTHING):
-        return RowResult(
-            row.number, row.key, decision.status, video_id=row.job, url=row.url, note=decision.note
-        )
-    if planned.action is Action.NOTHING:
-        return _untouched(row, entry, decision.status, decision.note)
-    if entry.state is State.SUBMITTED and percent is not None:
-        note = f"{percent:.0f} % when last seen."
-        return result_of_entry(row.number, entry, status=Status.RENDERING, note=note)
-    return result_of_entry(row.number, entry)
-
-
-def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowResult:
-    """A row about which nothing was to be done: what was made of it stays beside it."""
-    if status in (Status.TO_DO, Status.INVALID) and row.job == "":
-        return RowResult(row.number, row.key, status, note=note)
-    return result_of_entry(row.number, entry, status=status, note=note or note_of(entry.problem))
-
-
-def _known_by_the_sheet(row: Row) -> Entry:
-    """An entry for a row whose video id stands in the sheet alone."""
-    return Entry(
-        row.key, row.number, row.content, Fingerprint(""), Tag(""), State.SUBMITTED, job=JobId(row.job)
-    )

@@ -11,15 +11,16 @@ from pathlib import Path
 from merge.decide import Action
 from merge.errors import WriteBackError
 from merge.journal import Journal
-from merge.results import ExitCode, count_rows, exit_code_of
+from merge.results import ExitCode, Status, count_rows, exit_code_of
 from merge.run.announce import mark
 from merge.run.approve import hold_to_approval
 from merge.run.book import Book, Observer
 from merge.run.clock import Clock
 from merge.run.keep import keep_videos, name_text
+from merge.run.outcome import Outcome, standing
 from merge.run.places import journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
-from merge.run.runner import Outcome, Runner, StopSignal, standing
+from merge.run.runner import Runner, StopSignal
 from merge.run.settings import Settings
 from merge.run.sheet import DataSheet, KnownSheet
 from merge.service import VideoService
@@ -57,7 +58,7 @@ class Session:
         self.journal.save_sheet(sheet, self.plan.memory.to_json())
         book = Book(self.journal, sheet, self.journal.entries(sheet), observe)
         outcome = await Runner(service, book, clock, self.settings, stop).carry_out(
-            self.plan, lambda rows: mark(self._known, rows, self.journal, clock)
+            self.plan, lambda orders: mark(self._known, orders, self.journal, clock)
         )
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:
@@ -89,6 +90,7 @@ class Session:
                 f"Row {lost.row} has left the workbook; its video {lost.video_id} is kept in the journal."
                 for lost in written.lost
             )
+        notes.extend(note for note in (self.plan.ceiling_note, outcome.held_back) if note)
         _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
         if outcome.stopped_by:
             stopped = outcome.stopped_by
@@ -109,10 +111,11 @@ def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
         return ExitCode.INTERRUPTED
     if outcome.stopped_by:
         return ExitCode(outcome.stopped_by.exit_code)
-    if plan.ceiling_reached:
+    if plan.ceiling_reached or outcome.held_back:
         return ExitCode.STOPPED
-    keys = {planned.row.key for planned in plan.of(Action.SUBMIT)}
-    unsent = sum(1 for row in outcome.rows if row.key in keys and not row.status)
+    untouched = {Action.SUBMIT: Status.TO_DO, Action.EXPORT: Status.DRAFT}
+    before = {planned.row.key: untouched.get(planned.action) for planned in plan.rows}
+    unsent = sum(1 for row in outcome.rows if row.status is before[row.key])
     return exit_code_of(count_rows(outcome.rows), unsent=unsent)
 
 

@@ -112,6 +112,7 @@ class Settings:
         column_prefix: the word that result columns begin with
         locale: for number formats and dates that do not name their own, such as `en_US`
         max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
+        max_credits: a ceiling of what the new videos of this run may cost, in credits; likewise
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
         approved: the code of a proof; other rows or another template are refused. None asks for no approval
         webhook: where the service reports to, or None
@@ -134,6 +135,7 @@ class Settings:
     column_prefix: str = DEFAULT_PREFIX
     locale: str = "en_US"
     max_videos: int | None = None
+    max_credits: float | None = None
     resubmit_in_doubt: bool = False
     approved: str | None = None
     webhook: Webhook | None = None
@@ -155,6 +157,16 @@ class Settings:
     def asked(self) -> Delivery:
         """What is asked of the service beside the project."""
         return replace(self.delivery, webhooks=self.webhook is not None)
+
+    @property
+    def credit_ceiling(self) -> float | None:
+        """How many credits new videos may cost; drafts cost none."""
+        return None if self.delivery.draft else self.max_credits
+
+    @property
+    def tells_credits(self) -> bool:
+        """Whether the service will tell this run what its videos cost."""
+        return self.webhook is not None and self.follow
 
     @property
     def trusts_simulated(self) -> bool:

@@ -4,43 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
-from merge.model import Entry, JobId, Problem, Project, Row, RowKey, State
+from merge.model import Entry, JobId, RowKey, State
 from merge.pace import retry_delay
-from merge.render import Rendered
+from merge.purse import Purse
 from merge.run.desk import Desk
+from merge.run.orders import AnyOrder, ExportOrder, Sending, is_begun, problem_of
 
 _NAP = 0.5
 """Seconds between two looks whether the run was stopped, while a wait lasts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A row to submit: its project is made when its turn comes."""
-
-    row: Row
-    rendered: Rendered
-    generation: int = 0
-
-    def project(self, webhook: str = "") -> Project:
-        """The project to submit, with the row's own address to report to, if there is one."""
-        return self.rendered.project(self.row.key, self.generation, webhook)
-
-
-def entry_of(order: Order, state: State, made: Project | None = None) -> Entry:
-    """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
-    project = made or order.project()
-    return Entry(
-        key=order.row.key,
-        row_number=order.row.number,
-        content=order.row.content,
-        fingerprint=project.fingerprint,
-        tag=project.tag,
-        state=state,
-        generation=order.generation,
-    )
 
 
 class Submitter:
@@ -49,6 +23,7 @@ class Submitter:
     def __init__(
         self,
         desk: Desk,
+        purse: Purse,
         *,
         stopped: Callable[[], bool],
         accepted: Callable[[Entry], None],
@@ -59,62 +34,101 @@ class Submitter:
         self._gate = desk.gate
         self._clock = desk.clock
         self._draft = desk.settings.delivery.draft
+        self._purse = purse
         self._stopped = stopped
         self._accepted = accepted
         self._webhook_of = webhook_of
-        self._orders: deque[Order] = deque()
+        self._orders: deque[AnyOrder] = deque()
         self._under_way = 0
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing is waiting and nothing is under way."""
-        return not (self._orders or self._under_way)
+    def waiting(self) -> int:
+        """How many orders are waiting."""
+        return len(self._orders)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether an order is waiting that may leave."""
+        return bool(self._orders) and self._purse.allows
 
     @property
     def under_way(self) -> bool:
         """Whether an answer is being waited for."""
         return bool(self._under_way)
 
-    def take(self, orders: Iterable[Order]) -> None:
+    def take(self, orders: Iterable[AnyOrder]) -> None:
         """Queue orders."""
         self._orders.extend(orders)
 
     async def work(self) -> None:
-        """Submit what is queued until nothing is left or the run is stopped."""
-        while self._orders and not self._stopped():
+        """Submit what is queued until nothing is left, the ceiling is reached or the run is stopped."""
+        while self.may_go_on and not self._stopped():
             order = self._orders.popleft()
             self._under_way += 1
+            self._purse.order(order.row.key)
             try:
-                await self._submit(order)
+                if not await self._carry_out(order):
+                    self._purse.give_back(order.row.key)
             except JournalError as error:
                 self._book.stopped_by = error
             finally:
                 self._under_way -= 1
 
-    async def _submit(self, order: Order) -> None:
-        project = order.project(self._webhook_of(order.row.key))
+    async def _carry_out(self, order: AnyOrder) -> bool:
+        """Carry out one order; False where it certainly costs nothing."""
+        if isinstance(order, ExportOrder) and not await self._is_still_a_draft(order):
+            return False
+        return await self._submit(order.sending(self._webhook_of(order.row.key)))
+
+    async def _submit(self, sending: Sending) -> bool:
         attempt = 1
         while True:
             await self._gate.enter(urgent=True)
             if self._stopped():
-                return
-            intent = replace(entry_of(order, State.SUBMITTING, project), submitted_at=self._clock.now())
+                return False
+            intent = replace(sending.intent, submitted_at=self._clock.now())
             await self._book.intend(intent)
             try:
-                job = await self._service.submit(project)
+                job = await sending.send(self._service)
             except Unavailable as error:
                 self._gate.slow_down(error)
-                self._book.record(replace(intent, state=State.NOT_TAKEN, problem=problem_of(error)))
+                self._book.record(replace(intent, state=sending.not_taken, problem=problem_of(error)))
                 delay = retry_delay(error, attempt, dice=self._clock.dice())
                 if delay is None or not await self._waited(delay):
-                    return
+                    return False
                 attempt += 1
             except ServiceError as error:
-                self._give_in(intent, error)
-                return
+                return self._give_in(intent, sending, error)
             else:
                 self._accept(intent, job)
-                return
+                return True
+
+    async def _is_still_a_draft(self, order: ExportOrder) -> bool:
+        """Look at a draft before it is exported: somebody may have done so in the editor."""
+        assert order.draft.job is not None
+        attempt = 1
+        while not self._stopped():
+            await self._gate.enter(urgent=True)
+            try:
+                seen = await self._service.progress(order.draft.job)
+            except ServiceError as error:
+                self._gate.slow_down(error)
+                delay = retry_delay(error, attempt, dice=self._clock.dice())
+                if delay is None:
+                    self._leave_draft(order, error)
+                    return False
+                await self._waited(delay)
+                attempt += 1
+            else:
+                if is_begun(seen):
+                    self._accept(replace(order.draft, problem=None, completed_at=None), order.draft.job)
+                return not is_begun(seen)
+        return False
+
+    def _leave_draft(self, order: ExportOrder, error: ServiceError) -> None:
+        self._book.record(replace(order.draft, problem=problem_of(error)))
+        if isinstance(error, Unauthorized):
+            self._book.stopped_by = error
 
     async def _waited(self, delay: float) -> bool:
         """Wait, unless the run is stopped meanwhile."""
@@ -137,21 +151,22 @@ class Submitter:
         # The next intent is recorded in the same step.
         self._book.record_soon(entry, recorded)
 
-    def _give_in(self, intent: Entry, error: ServiceError) -> None:
+    def _give_in(self, intent: Entry, sending: Sending, error: ServiceError) -> bool:
+        """Record what a failed request came to; False where it certainly costs nothing."""
         problem = problem_of(error)
         match error:
             case Unauthorized():
-                self._book.record(replace(intent, state=State.NOT_TAKEN, problem=problem))
+                self._book.record(replace(intent, state=sending.not_taken, problem=problem))
                 self._book.stopped_by = error
+                return False
             case Rejected():
-                failed = replace(intent, state=State.FAILED, problem=problem, completed_at=self._clock.now())
-                self._book.record(failed)
+                refused = replace(
+                    intent, state=sending.refused, problem=problem, completed_at=self._clock.now()
+                )
+                self._book.record(refused)
+                return False
             case Uncertain() | _:
                 doubtful = replace(intent, problem=problem)
                 self._book.record(doubtful)
                 self._accepted(doubtful)
-
-
-def problem_of(error: ServiceError) -> Problem:
-    """A service error as the problem of a row."""
-    return Problem(error.message, error.place, error.cure)
+                return True

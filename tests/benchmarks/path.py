@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,7 +84,7 @@ def run(folder: Path) -> None:
         async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
             return {job: await self.progress(job) for job in jobs}
 
-        async def export(self, job: JobId) -> JobId:
+        async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
             return job
 
         async def fetch(self, project_id: str) -> None:

@@ -1,0 +1,147 @@
+"""Two computers with one workbook, each with a journal of its own; and a list that cannot be believed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.errors import Uncertain
+from merge.journal import Journal
+from merge.model import Project, State
+from merge.results import ExitCode, Status
+from merge.run.session import open_session
+from merge.run.settings import Settings
+from tests.made_service import BEGAN, SHEET, Scene
+
+
+def _ids(workbook: Path) -> list[object]:
+    header, *rows = openpyxl.load_workbook(workbook)[SHEET].iter_rows(values_only=True)
+    return [row[header.index("Video ID")] for row in rows]
+
+
+class _Overtaken(BaseException):
+    """The other computer is switched off."""
+
+
+def _dies(_: Project) -> None:
+    raise _Overtaken
+
+
+@pytest.mark.parametrize(
+    ("dies", "status", "submitted"),
+    [
+        pytest.param(False, Status.COMPLETE, 5, id="and makes them"),
+        pytest.param(True, Status.CHECK, 1, id="and dies at the first"),
+    ],
+)
+def test_rows_that_another_computer_takes_meanwhile_are_not_submitted_again(
+    scene: Scene, dies: bool, status: Status, submitted: int
+) -> None:
+    """What the other one has marked since this one made its plan is looked for by its tag, and shared."""
+    settings = Settings(journal=scene.journal.path, at_once=1)
+    with (
+        Journal.open(scene.journal.path.with_name("other.db")) as journal,
+        open_session(scene.workbook, scene.template, settings) as session,
+    ):
+        other = replace(scene, journal=journal)
+        if dies:
+            scene.service.hears = _dies
+            with pytest.raises(_Overtaken):
+                other.carry_out(settings)
+            scene.service.hears = lambda _: None
+        else:
+            other.carry_out(settings)
+        carried = session.carry_out(scene.service, scene.clock, scene.stop, scene.events.append)
+        result = asyncio.run(carried)
+    assert Counter(row.status for row in result.row_results) == {status: 5}
+    assert scene.service.calls["submit"] == submitted
+    assert len(set(_ids(scene.workbook)) - {None}) == (0 if dies else 5)
+
+
+def test_an_id_that_another_run_has_written_is_not_wiped_out(scene: Scene) -> None:
+    """A row that this run held back stays as the other one left it meanwhile."""
+    made: list[bool] = []
+
+    def hears(_: Project) -> None:
+        if not made:
+            made.append(True)
+            _write_beside(scene.workbook)
+
+    scene.service.hears = hears
+    result = scene.carry_out(Settings(max_videos=1))
+    assert result.exit_code is ExitCode.STOPPED
+    assert _ids(scene.workbook) == ["v1", None, None, None, "from elsewhere"]
+
+
+def _write_beside(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    page = book[SHEET]
+    header = {str(cell.value): cell.column for cell in page[1] if cell.value}
+    page.cell(6, header["Video ID"], "from elsewhere")
+    page.cell(6, header["Video Status"], "Complete")
+    book.save(workbook)
+
+
+def test_a_list_without_what_is_known_to_be_there_proves_nothing(scene: Scene) -> None:
+    """A list of another workspace shows nothing; a lost row is not paid for again because of that."""
+    scene.carry_out(Settings(max_videos=4))
+    scene.service.lists = False
+    scene.service.answers = {5: Uncertain("500")}
+    result = scene.carry_out(Settings(resubmit_in_doubt=True))
+    assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.OPEN, 5)
+    [note] = [row.note for row in result.row_results if row.status is Status.CHECK]
+    assert "in every workspace" in note
+    scene.service.lists = True
+    assert scene.carry_out(Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE
+    assert len(scene.service.accepted) == 5
+
+
+def test_who_was_told_and_asks_again_is_believed(scene: Scene) -> None:
+    """Where the note has said that the list proves nothing, the flag is somebody's own word."""
+    scene.carry_out(Settings(max_videos=4))
+    scene.service.lists = False
+    scene.service.takes_what_it_loses = False
+    scene.service.answers = {5: Uncertain("500")}
+    scene.carry_out()
+    assert scene.service.calls["submit"] == 5
+    assert scene.carry_out(Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE
+    assert scene.service.calls["submit"] == 6
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        pytest.param(timedelta(days=-400), id="set back"),
+        pytest.param(timedelta(hours=8), id="eight hours of sleep"),
+        pytest.param(timedelta(days=400), id="set forward"),
+    ],
+)
+def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, moved: timedelta) -> None:
+    """A lost submission is waited for as long as ever, however the time of day jumps, and not for ever."""
+    scene.service.answers = {1: Uncertain("500")}
+    scene.service.export_seconds = 300.0
+    scene.service.hears = lambda _: scene.clock.set_by(moved)
+    result = scene.carry_out(Settings(resubmit_in_doubt=True))
+    assert result.exit_code is ExitCode.COMPLETE
+    assert len(scene.service.accepted) == 5
+    assert scene.clock.seconds() < 3600
+
+
+def test_a_clock_that_was_set_back_since_the_last_run_is_no_trap(scene: Scene) -> None:
+    """A doubt from the future is looked for during the longest export, and then left to be checked."""
+    scene.service.answers = {1: Uncertain("500")}
+    scene.service.takes_what_it_loses = False
+    scene.carry_out()
+    entries = scene.journal.entries(SHEET).values()
+    [doubtful] = [entry for entry in entries if entry.state is State.SUBMITTING]
+    scene.journal.put_one(SHEET, replace(doubtful, submitted_at=BEGAN + timedelta(days=900)))
+    began = scene.clock.seconds()
+    result = scene.carry_out()
+    assert (result.exit_code, result.counts["check"]) == (ExitCode.OPEN, 1)
+    assert 900 < scene.clock.seconds() - began < 1200
