@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -165,7 +166,6 @@ def test_a_pivot_table_is_not_written_into(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "rows"),
     [
-        pytest.param('<cols><col min="2" max="16384" hidden="1"/></cols>', TWO_ROWS, id="hidden"),
         pytest.param("", TWO_ROWS.replace("</c></row>", '</c><c r="XFD1"><v>1</v></c></row>', 1), id="value"),
         pytest.param(
             "", TWO_ROWS.replace("</c></row>", '</c><c r="XFC1"><v>1</v></c></row>', 1), id="one-left"
@@ -178,6 +178,40 @@ def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
     with pytest.raises(WorkbookError, match="no room for the 2 result columns") as caught:
         columns(path)
     assert "2 empty columns" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        pytest.param(("One", "Two"), [(2, 2, "0"), (3, 3, "0"), (4, 16384, "1")], id="from its beginning"),
+        pytest.param(("One", "name"), [(2, 2, "0"), (3, 16384, "1")], id="one of two"),
+    ],
+)
+def test_columns_hidden_to_the_end_come_to_light(
+    tmp_path: Path, headers: tuple[str, ...], shown: list[tuple[int, int, str]]
+) -> None:
+    """Who hides all that is not used still sees the results; the rest stays hidden."""
+    before = (
+        '<cols><col min="1" max="1" width="9"/><col min="2" max="16384" width="8" hidden="1"></col></cols>'
+    )
+    path = make(tmp_path / "a.xlsx", sheet_xml(before=before))
+    assert columns(path, headers=headers)[0] == "B" or headers[1] == "name"
+    found = re.findall(r'<col min="(\d+)" max="(\d+)" width="\d+" hidden="(\d)"', part(path))
+    assert [(int(first), int(last), hidden) for first, last, hidden in found] == shown
+    assert grid(path)[1, 2] == "One"
+
+
+def test_columns_hidden_to_the_end_from_within_the_data_keep_their_data_hidden(tmp_path: Path) -> None:
+    """What somebody hid stays so; only what nobody used comes to light."""
+    rows = TWO_ROWS.replace("</c></row>", '</c><c r="D1" t="str"><v>Secret</v></c></row>', 1)
+    before = '<cols><col min="4" max="16384" width="8" style="1" hidden="true"/></cols>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=before))
+    assert columns(path, headers=("One",)) == ["E"]
+    assert re.findall(r"<col [^>]*>", part(path)) == [
+        '<col min="4" max="4" width="8" style="1" hidden="true"/>',
+        '<col min="5" max="5" width="10" style="1" hidden="0" customWidth="1"/>',
+        '<col min="6" max="16384" width="8" style="1" hidden="true"/>',
+    ]
 
 
 RANGES = st.builds(
@@ -331,9 +365,9 @@ def test_where_results_would_go_is_known_without_writing(tmp_path: Path) -> None
     before = path.read_bytes()
     assert check_columns(path, sheet="Sheet1", header_row=1, columns=["name", "New"]) == {"name": 1, "New": 2}
     assert path.read_bytes() == before
-    hidden = make(tmp_path / "b.xlsx", sheet_xml(before='<cols><col min="2" max="16384" hidden="1"/></cols>'))
+    full = make(tmp_path / "b.xlsx", sheet_xml(f'{TWO_ROWS}<row r="3"><c r="XFD3"><v>1</v></c></row>'))
     with pytest.raises(WorkbookError, match="no room"):
-        check_columns(hidden, sheet="Sheet1", header_row=1, columns=["New"])
+        check_columns(full, sheet="Sheet1", header_row=1, columns=["New"])
 
 
 def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:

@@ -98,16 +98,7 @@ def written_sheets(path: Path) -> Iterator[tuple[str, WrittenCells, bytes]]:
     """Each sheet that results could be written into: its name, what was written, the workbook before."""
     for sheet in worksheets(path):
         before = path.read_bytes()
-        try:
-            written = write(path, sheet)
-        except WorkbookError as error:
-            refused = error
-        else:
-            yield sheet, written, before
-            continue
-        assert "no room" in refused.message, refused
-        assert refused.cure, "a refusal says what to do"
-        assert path.read_bytes() == before, "a refused workbook is as it was"
+        yield sheet, write(path, sheet), before
 
 
 def test_other_parts_stay_byte_for_byte(workbook: Path, tmp_path: Path) -> None:

@@ -245,12 +245,21 @@ def test_what_only_looks_like_a_cell_is_none(tmp_path: Path) -> None:
     assert '<c r="B2" t="inlineStr"><is><t>id-1</t></is></c></row></sheetData>' in part(path)
 
 
-def test_a_fault_in_the_patch_is_found_before_the_file_is_replaced(tmp_path: Path) -> None:
-    """A sheet that comes out damaged, here because it went in damaged, never takes the workbook's place."""
-    path = make(tmp_path / "a.xlsx", sheet_xml(TWO_ROWS.replace("<t>Ana</t>", "<t>Ana</b></t>")))
+@pytest.mark.parametrize(
+    ("rows", "after"),
+    [
+        pytest.param(TWO_ROWS.replace("Ana", "Ana</b>"), "", id="tags that cross"),
+        pytest.param(TWO_ROWS, "<y:odd/>", id="a prefix that is not declared"),
+        pytest.param(TWO_ROWS, '<odd xmlns="odd"/>', id="a namespace that is none"),
+    ],
+)
+def test_a_sheet_that_went_in_damaged_is_refused_as_such(tmp_path: Path, rows: str, after: str) -> None:
+    """It is found before the file is replaced, and nobody takes it for a fault of castmerge."""
+    path = make(tmp_path / "a.xlsx", sheet_xml(rows, after=after))
     before = path.read_bytes()
-    with pytest.raises(WorkbookError, match="did not come out"):
+    with pytest.raises(WorkbookError, match="its XML is damaged") as caught:
         write(path)
+    assert str(path) in caught.value.place
     assert path.read_bytes() == before
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 
 from merge.model import ResultValue
-from merge.refs import CellRange, known_range
+from merge.refs import LAST_COLUMN, CellRange, known_range
 from merge.workbook.cellxml import shown_text
-from merge.workbook.markup import descendants, number, parse
+from merge.workbook.markup import descendants, is_on, number, parse
 from merge.workbook.plan import Plan
 from merge.workbook.splice import (
     Edit,
@@ -97,6 +97,7 @@ def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
     }
     prefix = prefix_of(start_tag(skeleton, spans[0].start))
     written = {column: _col(prefix, column, width) for column, width in new.items()}
+    yield from _shown(skeleton, existing, plan)
     if not holders:
         if written:
             data = next(named(spans, "sheetData", "worksheet"))
@@ -110,6 +111,33 @@ def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
             yield append_child(skeleton, holders[-1], col)
         else:
             yield Edit(following.start, following.start, col)
+
+
+def _shown(skeleton: bytes, existing: list[tuple[Span, int, int]], plan: Plan) -> Iterator[Edit]:
+    """New columns out of those that are hidden up to the sheet's end come to light; the rest stays hidden."""
+    for span, first, last in existing:
+        tag = skeleton[span.start : span.inside]
+        ours = [column for column in sorted(plan.new) if first <= column <= last]
+        if not ours or last < LAST_COLUMN or not is_on(get_attribute(tag, "hidden")):
+            continue
+        kept = [(first, ours[0] - 1)] if first < ours[0] else []
+        kept += [(left + 1, right - 1) for left, right in pairwise(ours) if left + 1 < right]
+        kept += [(ours[-1] + 1, last)] if ours[-1] < last else []
+        tags = {start: _reaching(tag, start, end) for start, end in kept}
+        for column in ours:
+            width = set_attribute(
+                _reaching(tag, column, column), "width", str(_width(plan.new[column], plan))
+            )
+            tags[column] = set_attribute(set_attribute(width, "customWidth", "1"), "hidden", "0")
+        yield Edit(span.start, span.end, b"".join(_closed(it) for _, it in sorted(tags.items())))
+
+
+def _reaching(tag: bytes, first: int, last: int) -> bytes:
+    return set_attribute(set_attribute(tag, "min", str(first)), "max", str(last))
+
+
+def _closed(tag: bytes) -> bytes:
+    return tag if tag.endswith(b"/>") else tag[:-1] + b"/>"
 
 
 def _reach(skeleton: bytes, span: Span) -> tuple[int, int]:

@@ -149,7 +149,8 @@ def _on_the_sheet(skeleton: Element) -> Iterator[Occupant]:
             yield from _with_ref(element, *kinds[name])
         elif name == "col" and is_on(element.get("hidden")):
             first, last = number(element.get("min"), 1), number(element.get("max"), 1)
-            yield Occupant("hidden columns", CellRange(1, LAST_ROW, first, last))
+            if last < LAST_COLUMN:  # up to the sheet's end it is only what nobody uses
+                yield Occupant("hidden columns", CellRange(1, LAST_ROW, first, last))
         elif name == "sqref":
             yield from _ranges(element.text or "", _extension_name(element))
 

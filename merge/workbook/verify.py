@@ -20,6 +20,7 @@ from merge.workbook.container import member_name
 from merge.workbook.markup import parse
 from merge.workbook.package import Package, open_package
 from merge.workbook.rows import RawRow, SheetXml, Source
+from merge.workbook.soundness import refuse_malformed
 from merge.workbook.splice import Edit, apply, outline
 from merge.workbook.zipcopy import raw_bytes, raw_file
 
@@ -50,6 +51,7 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
                     parse(new.read(part), part)
             _SheetComparison(built).compare(old, new)
     except (WorkbookError, ValueError, etree.LxmlError) as error:
+        refuse_malformed(old, built.parts)
         raise WorkbookError(
             f"the new file did not come out as it should ({error}); the workbook is as it was",
             place=str(old.path),
