@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import TypeAlias, TypeVar
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
@@ -52,15 +53,28 @@ def found_segments(text: str, values: Iterable[str]) -> Segments:
 def merged_segments(text: str, marked: str, values: Iterable[str]) -> Segments:
     """A text in pieces, by its marks where they tell its merged words apart, else by its values.
 
+    Whatever the marks say, the pieces are the text's own letters, each of them once.
+
     Args:
         text: what is really said
         marked: the same with marks, or "" where there is none
         values: what the row's cells show
     """
-    pieces = segments(marked)
-    if unmarked(marked).strip() != text.strip() or not any(not merged for _, merged in pieces):
-        pieces = found_segments(text, values)
-    return pieces
+    pieces, whole = segments(marked), unmarked(marked)
+    start = whole.find(text)
+    if start < 0 or whole.strip() != text.strip() or all(merged for _, merged in pieces):
+        return found_segments(text, values)
+    return _cut(pieces, start, start + len(text))
+
+
+def _cut(pieces: Segments, start: int, end: int) -> Segments:
+    """What pieces hold between two places of their whole text."""
+    ends = list(accumulate(len(text) for text, _ in pieces))
+    begins = [0, *ends[:-1]]
+    return _joined(
+        (text[max(start - begin, 0) : max(end - begin, 0)], merged)
+        for begin, (text, merged) in zip(begins, pieces, strict=True)
+    )
 
 
 def _joined(pieces: Iterable[tuple[str, bool]]) -> Segments:

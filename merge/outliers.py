@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
 FEWEST = 6
@@ -13,6 +13,8 @@ _FAR = 10.0
 _LONG, _SHORT = 1.8, 0.4
 _REPEATED = 4
 """In a column of kinds (plans, countries) a value stands in so many rows on the average."""
+_FEW, _ONE_IN = 2, 20
+"""What is true of more rows than this is nothing that stands out."""
 
 
 def odd_lengths(lengths: Sequence[float]) -> list[str]:
@@ -25,14 +27,14 @@ def odd_lengths(lengths: Sequence[float]) -> list[str]:
         return [""] * len(lengths)
     usual = median(lengths)
     longest, shortest = max(lengths), min(lengths)
-    return [
+    return _rare(
         "longest of all"
         if length == longest and length > usual * _LONG
         else "shortest of all"
         if length == shortest and length < usual * _SHORT
         else ""
         for length in lengths
-    ]
+    )
 
 
 def odd_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[str]:
@@ -53,13 +55,21 @@ def odd_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[st
         _far_off(numbers, known) if len(known) == len(texts) else _only_one(texts),
         odd_lengths([len(text) for text in texts]).__getitem__ if not known else lambda _: "",
     )
-    return [next((said for remark in remarks if (said := remark(place))), "") for place in range(len(texts))]
+    return _rare(
+        next((said for remark in remarks if (said := remark(place))), "") for place in range(len(texts))
+    )
+
+
+def _rare(remarks: Iterable[str]) -> list[str]:
+    """The remarks that are made of few rows."""
+    made = list(remarks)
+    most = max(_FEW, len(made) // _ONE_IN)
+    counts = Counter(made)
+    return [said if counts[said] <= most else "" for said in made]
 
 
 def _blank(texts: Sequence[str]) -> Callable[[int], str]:
-    blanks = sum(1 for text in texts if not text)
-    rare = blanks * _REPEATED <= len(texts)
-    return lambda place: "blank here" if rare and not texts[place] else ""
+    return lambda place: "" if texts[place] else "blank here"
 
 
 def _far_off(numbers: Sequence[float | None], known: Sequence[float]) -> Callable[[int], str]:

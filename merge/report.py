@@ -10,19 +10,17 @@ from pathlib import Path
 
 from merge.collect import Standing, read_standing
 from merge.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
-from merge.errors import CellError, InputError
+from merge.errors import InputError
 from merge.model import Problem, Row
 from merge.pages import Note, Report, ReportRow
-from merge.refs import cell_address
 from merge.render import NAME_PATH
 from merge.results import RowResult, Status, count_rows, exit_code_of
 from merge.run.plan import Plan, PlannedRow, make_plan
 from merge.run.settings import Selection, Settings
 from merge.run.sheet import SIMULATED_ID, DataSheet, Wording
-from merge.run.titles import Named, titles_of
+from merge.run.titles import Named, texts_of, titles_of
 from merge.storyboard import Drawing, draw_scenes
 from merge.summary import MergeResult
-from merge.values import template_value
 
 _CHANGED = (
     "The row or the template has changed since: the picture shows how it would be made now, not this video."
@@ -82,12 +80,14 @@ class _Pictures:
         fingerprints: of what was submitted, by row number
         template: its file's name, or ""
         missing: why there are no pictures, or ""
+        locale: of the last run
     """
 
     planned: Mapping[int, PlannedRow] = field(default_factory=dict)
     fingerprints: Mapping[int, str] = field(default_factory=dict)
     template: str = ""
     missing: str = ""
+    locale: str = Wording().locale
 
     def refined(self, result: RowResult) -> RowResult:
         """A row that nothing was made of yet is told apart from one of which nothing can be made."""
@@ -99,7 +99,7 @@ class _Pictures:
         """What a row may be called by."""
         planned = self.planned.get(row.number)
         name = planned.rendered.strings[NAME_PATH] if planned and planned.rendered else ""
-        return Named(row.number, name, [] if name else list(_texts(row, sheet)))
+        return Named(row.number, name, list(texts_of(row, sheet, self.locale)))
 
     def row(self, row: ReportRow) -> ReportRow:
         """The row with its picture."""
@@ -212,19 +212,3 @@ class _Notes:
 def _place(problem: Problem) -> str:
     """The cell; a JSON path says nothing to who reads a report."""
     return problem.place if "!" in problem.place else ""
-
-
-def _texts(row: Row, sheet: DataSheet) -> Iterable[str]:
-    """What a row's cells show."""
-    for column in sheet.header.columns:
-        address = cell_address(sheet.worksheet.name, row.number, column.number)
-        value = template_value(
-            row.cells.get(column.number),
-            address=address,
-            header=column.header,
-            date1904=sheet.worksheet.date1904,
-        )
-        try:
-            yield str(value)
-        except CellError:
-            yield ""

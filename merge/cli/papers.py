@@ -44,7 +44,8 @@ def save_text(path: Path, text: str) -> None:
     """
     scrap = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        scrap.write_text(text, encoding="utf-8", newline="")
+        # Halves of characters, which a template's JSON may hold, cannot be written; a question mark can.
+        scrap.write_text(text, encoding="utf-8", errors="replace", newline="")
         scrap.replace(path)
     except OSError as error:
         scrap.unlink(missing_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from subprocess import list2cmdline
 
 import click
 
@@ -95,7 +97,9 @@ def _command(values: Mapping[str, object]) -> str:
             continue
         given = value if isinstance(value, list | tuple) else [value]
         words += [long] if value is True else [word for each in given for word in (long, str(each))]
-    return shlex.join([*words, *(["--simulate"] if values.get("simulate") else [])])
+    words += ["--simulate"] if values.get("simulate") else []
+    # Each system's own shell must be able to read it.
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def _next_step(proof: Proof, path: Path) -> Iterator[str]:

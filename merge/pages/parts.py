@@ -26,23 +26,23 @@ class Note:
     stops: bool = False
 
     @property
-    def sentence(self) -> str:
-        """The message, with a capital letter where nothing stands before it."""
-        return self.message if self.place else f"{self.message[:1].upper()}{self.message[1:]}"
-
-    @property
-    def for_script(self) -> list[JSON]:
-        """The note for the page's script."""
-        return [self.place, self.sentence, self.cure, self.stops]
-
-    @property
-    def said(self) -> str:
-        """The note as sentences."""
-        message = f"{self.place}: {self.message}" if self.place else self.sentence
+    def words(self) -> str:
+        """What is the matter and what to do, as sentences."""
+        message = self.message if self.place else f"{self.message[:1].upper()}{self.message[1:]}"
         sentences = (
             text if text.endswith((".", "?", "!")) else f"{text}." for text in (message, self.cure) if text
         )
         return " ".join(sentences)
+
+    @property
+    def for_script(self) -> list[JSON]:
+        """The note for the page's script."""
+        return [self.place, self.words, self.stops]
+
+    @property
+    def said(self) -> str:
+        """The note as one text."""
+        return f"{self.place}: {self.words}" if self.place else self.words
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def described(parts: Sequence[Part]) -> str:
     for part in parts:
         if part.kind == "text":
             said.append(f"the text “{part.words}”")
-        elif part.kind in {"picture", "video"} or (part.kind == "background" and "/" in part.words):
+        elif part.kind in {"picture", "video"}:
             said.append(f"the {part.kind} {short_address(part.words)}")
         elif part.kind in _SAID:
             said.append(_SAID[part.kind])

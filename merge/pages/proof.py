@@ -33,10 +33,17 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A text that is seen in a scene."""
+    """A text that is seen in a scene, or the address of a picture or a video.
+
+    Attributes:
+        scene: its index
+        pieces: the words, those that are merged marked
+        kind: `text`, `picture` or `video`
+    """
 
     scene: int
     pieces: Segments
+    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,11 @@ class ProofRow:
         """About how long all of its scripts take."""
         return sum(script.seconds for script in self.scripts)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is made of it."""
+        return not self.drawings or any(note.stops for note in self.notes)
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -117,7 +129,7 @@ def proof_page(proof: Proof, assets: Assets) -> str:
     """The proof as one HTML document."""
     layouts = Layouts()
     rows: list[JSON] = [_row(row, layouts) for row in proof.rows]
-    made = [row for row in proof.rows if row.drawings]
+    made = [row for row in proof.rows if not row.stopped]
     facts = {
         "proof": proof,
         "title": f"Proof of {proof.workbook}",
@@ -136,6 +148,7 @@ def _row(row: ProofRow, layouts: Layouts) -> JSON:
         "number": row.number,
         "title": row.title,
         "seconds": round(row.seconds, 1),
+        "stopped": row.stopped,
         "remark": row.remark,
         "notes": [note.for_script for note in row.notes],
         "cells": [[cell.header, cell.address, cell.text, cell.remark] for cell in row.cells],
@@ -149,7 +162,7 @@ def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: Layouts) -> JS
         for script in row.scripts
         if script.scene == number
     ]
-    shown: list[JSON] = [_alternating(text.pieces) for text in row.shown if text.scene == number]
+    shown: list[JSON] = [[each.kind, _alternating(each.pieces)] for each in row.shown if each.scene == number]
     return {
         **layouts.scene(drawing),
         "scripts": scripts,

@@ -24,11 +24,14 @@ from merge.run.plan import Plan, PlannedRow, values_of
 from merge.run.settings import Settings
 from merge.run.sheet import read_pronunciation
 from merge.run.templates import bound_template
-from merge.run.titles import Named, titles_of
+from merge.run.titles import Named, texts_of, titles_of
 from merge.script import plain_text
 from merge.speaking import spoken_of
 from merge.storyboard import draw_scenes
 from merge.values import TemplateValue, exact_number
+
+_FILMED = frozenset({"picture", "video"})
+"""What is shown by its address, where that comes from the row."""
 
 
 def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
@@ -54,13 +57,20 @@ def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterabl
     )
     reader = _Reader(plan, settings, marked)
     proven = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
+    titles = titles_of(
+        [
+            Named(row.number, row.title, reader.texts(planned))
+            for row, planned in zip(proven, rows, strict=True)
+        ]
+    )
+    titled = [replace(row, title=title) for row, title in zip(proven, titles, strict=True)]
     return Proof(
         workbook=plan.sheet.path.name,
         sheet=plan.sheet.worksheet.name,
         template=plan.template.name,
         command=command,
         code=code_of(plan),
-        rows=tuple(_with_remarks(_titled(proven), reader.columns_of(rows))),
+        rows=tuple(_with_remarks(titled, reader.columns_of(rows))),
         left_alone=tuple(left_alone),
         notes=notes.of_sheet,
         drafts=settings.delivery.draft,
@@ -73,8 +83,10 @@ class _Notes:
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self._by_row: dict[int, list[Note]] = defaultdict(list)
         for refused in refusals(plan):
-            said = refused.problem
-            self._by_row[refused.row].append(Note(refused.place, said.message, said.cure, stops=True))
+            said, place = refused.problem, refused.place
+            # On the row's own card its number says nothing new.
+            place = place if "!" in place else ""
+            self._by_row[refused.row].append(Note(place, said.message, said.cure, stops=True))
         doubtful = doubts(plan, settings)
         for warned in doubtful:
             for row in warned.rows:
@@ -108,6 +120,10 @@ class _Reader:
         return (
             _filled_in(empty, planned, planned.rendered, self._marks(values)) if planned.rendered else empty
         )
+
+    def texts(self, planned: PlannedRow) -> Sequence[str]:
+        """What its cells show."""
+        return list(texts_of(planned.row, self._plan.sheet, self._settings.locale))
 
     def columns_of(self, rows: Sequence[PlannedRow]) -> list[list[float | None]]:
         """The numbers in each column that is used, None for what is none."""
@@ -145,21 +161,16 @@ def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Ma
             for said in spoken_of(project)
         ),
         shown=tuple(
-            Shown(number, pieces(part.path, part.words))
+            Shown(number, pieces(part.path, part.words), part.kind)
             for number, drawing in enumerate(drawings)
             for part in drawing.parts
-            if part.kind == "text"
+            if part.kind == "text" or (part.kind in _FILMED and part.path in rendered.strings)
         ),
     )
 
 
-def _titled(rows: Sequence[ProofRow]) -> list[ProofRow]:
-    named = [Named(row.number, row.title, [cell.text for cell in row.cells]) for row in rows]
-    return [replace(row, title=title) for row, title in zip(rows, titles_of(named), strict=True)]
-
-
 def _with_remarks(rows: Sequence[ProofRow], numbers: Sequence[Sequence[float | None]]) -> Iterator[ProofRow]:
-    made = [row for row in rows if row.drawings]
+    made = [row for row in rows if not row.stopped]
     lengths = odd_lengths([row.seconds for row in made])
     remarks = {row.number: said for row, said in zip(made, lengths, strict=True)}
     columns = [

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from merge.errors import CellError
+from merge.model import Row
+from merge.run.plan import values_of
+from merge.run.sheet import DataSheet
 
 _CELLS = 2
 
@@ -15,7 +20,7 @@ class Named:
     Attributes:
         number: its number as Excel shows it
         name: its project's name, or ""
-        texts: what its cells show, those first that the template uses first
+        texts: what its cells show, in the sheet's order
     """
 
     number: int
@@ -32,3 +37,12 @@ def titles_of(rows: Sequence[Named]) -> list[str]:
 
 def _by_cells(row: Named) -> str:
     return " ".join([text for text in row.texts if text][:_CELLS]) or f"Row {row.number}"
+
+
+def texts_of(row: Row, sheet: DataSheet, locale: str) -> Iterator[str]:
+    """What a row's cells show, in the sheet's order; nothing for those that show an error."""
+    for value in values_of(row, sheet.header.columns, sheet, locale).values():
+        try:
+            yield str(value)
+        except CellError:
+            yield ""

@@ -39,6 +39,7 @@ def draw_text(clip: dict[str, JSON], box: Box, slots: Slots, canvas_height: floa
     attributes: Attributes = {
         "x": width * share,
         "y": size * _ASCENT,
+        "data-width": box.width or "",
         "font-size": size,
         "fill": colour(text_of(clip, "fill"), "#000"),
         "text-anchor": anchor,

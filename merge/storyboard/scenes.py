@@ -101,9 +101,10 @@ def _background(background: JSON, size: tuple[float, float], slots: Slots) -> Sv
 
 
 def _background_part(background: JSON, path: str) -> Part:
-    if text_of(background, "source_type") == "color" or not text_of(background, "source_url"):
-        return Part("background", text_of(background, "source_color"), path)
-    return Part("background", text_of(background, "source_url"), path)
+    address, kind = text_of(background, "source_url"), text_of(background, "source_type")
+    if kind == "color" or not address:
+        return Part("background", text_of(background, "source_color"), f"{path}.source_color")
+    return Part("video" if kind == "video" else "picture", address, f"{path}.source_url")
 
 
 def _clip(clip: dict[str, JSON], box: Box, slots: Slots, canvas_height: float) -> Svg:

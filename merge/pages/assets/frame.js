@@ -64,7 +64,7 @@ async function copy(button, source) {
  * @param {object} how
  *   rows: the data; words(row): what is searched in it; card(row): its element;
  *   filters: [name, words, (row) => boolean], the first of them shows all; orders: {name: comparison};
- *   noun: what a row is called.
+ *   noun: what a row is called; none: what is said where there are no rows.
  */
 class RowList {
   static PAGE = 20;
@@ -77,6 +77,7 @@ class RowList {
     this.start = 0;
     this.found = this.rows;
     this.drawFilters();
+    byId("tools").hidden = !this.rows.length;
     byId("find").addEventListener("input", () => this.search());
     byId("order").addEventListener("change", () => this.search());
     this.list.addEventListener("keydown", (event) => this.step(event));
@@ -116,10 +117,12 @@ class RowList {
   draw(rows = this.found.slice(this.start, this.start + RowList.PAGE)) {
     this.list.replaceChildren(...rows.map((row) => make("li", {}, this.card(row))));
     if (!this.found.length) this.list.append(this.nothing());
+    fitLines(this.list);
     this.drawPager();
   }
 
   nothing() {
+    if (!this.rows.length) return make("li", { class: "empty" }, make("p", {}, this.none));
     const button = make("button", { type: "button" }, "Show all rows");
     button.addEventListener("click", () => {
       byId("find").value = "";

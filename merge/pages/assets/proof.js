@@ -1,15 +1,31 @@
 // The proof sheet: one card a row, its scenes drawn from layouts that were drawn once for all rows.
 
 const LONG = 1500;
+const NAMES = { text: "", picture: "Picture: ", video: "Video: " };
 
 const pieces = (texts) => texts.map((text, place) => (place % 2 && text ? make("mark", {}, text) : text));
-const isStopped = (row) => row.notes.some((note) => note[3]);
-const isOdd = (row) => Boolean(row.remark) || row.cells.some((cell) => cell[3]);
+const spoken = new Intl.DisplayNames("en", { type: "language" });
+
+/** What a language's code means, or "" where it is none. */
+function languageOf(code) {
+  try {
+    return code ? (spoken.of(code.replace("_", "-")) ?? "") : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Cells that stand out among those of other rows, but for those that a note is about already. */
+function oddCells(row) {
+  const noted = new Set(row.notes.map((note) => note[0]));
+  return row.cells.filter((cell) => cell[3] && !noted.has(cell[1]));
+}
 
 function saidIn(script, several) {
-  const [avatar, , , texts] = script;
-  const words = make("p", { class: "said" }, ...pieces(texts));
-  const parts = [several && avatar ? make("p", { class: "who" }, `Avatar ${avatar} says`) : null, words];
+  const [avatar, language, seconds, texts] = script;
+  const words = make("p", { class: "said", dir: "auto" }, ...pieces(texts));
+  const who = [avatar && `Avatar ${avatar}`, languageOf(language), `about ${clock(seconds)}`].filter(Boolean).join(", ");
+  const parts = [several ? make("p", { class: "who" }, who) : null, words];
   if (texts.join("").length > LONG) {
     words.classList.add("folded");
     const button = make("button", { type: "button", class: "unfold" }, "Show the whole script");
@@ -20,14 +36,14 @@ function saidIn(script, several) {
 }
 
 function sceneOf(row, scene, number) {
-  const several = scene.scripts.length > 1;
+  const several = scene.scripts.length > 1 || row.scenes.length > 1;
   const words = make("div", { class: "words" });
   if (row.scenes.length > 1) words.append(make("h3", {}, `Scene ${number + 1}`));
   words.append(...scene.scripts.flatMap((script) => saidIn(script, several)));
   if (!scene.scripts.length) words.append(make("p", { class: "silent" }, "Nobody speaks in this scene."));
   if (scene.shown.length) {
-    const texts = scene.shown.map((texts) => make("span", {}, ...pieces(texts)));
-    words.append(make("p", { class: "shown" }, "On screen", ...texts));
+    const texts = scene.shown.map(([kind, texts]) => make("li", { class: kind, dir: kind === "text" ? "auto" : null }, NAMES[kind], ...pieces(texts)));
+    words.append(make("div", { class: "shown" }, make("h3", {}, "On screen"), make("ul", {}, ...texts)));
   }
   const upright = layouts[scene.layout].classList.contains("upright");
   return make("div", { class: upright ? "scene upright" : "scene" }, drawingOf(row, scene, number), words);
@@ -41,19 +57,24 @@ function cellsOf(row) {
 }
 
 function oddValues(row) {
-  const odd = row.cells.filter((cell) => cell[3]);
+  const odd = oddCells(row);
   if (!odd.length) return null;
   return make("p", { class: "odd-values" }, ...odd.map(([header, address, text, remark]) => make("span", { class: "tag", title: address }, `${header}: ${text ? `${text.slice(0, 60)}, ` : ""}${remark}`)));
 }
 
+function metaOf(row) {
+  const languages = new Set(row.scenes.flatMap((scene) => scene.scripts.map((script) => languageOf(script[1]))));
+  const [language] = languages;
+  return `about ${clock(row.seconds)} of speech${languages.size === 1 && language ? ` in ${language}` : ""}`;
+}
+
 function card(row) {
   const id = `row-${row.number}`;
-  const meta = row.scenes.length ? `about ${clock(row.seconds)} of speech` : "cannot be made";
   return make("article", { class: "card", id, tabindex: 0, "aria-labelledby": `${id}-title` },
     make("header", {},
       make("h2", { id: `${id}-title` }, row.title),
       make("span", { class: "number" }, `Row ${row.number}`),
-      make("span", { class: "meta" }, meta),
+      row.stopped ? make("span", { class: "tag mend" }, "Cannot be made") : make("span", { class: "meta" }, metaOf(row)),
       row.remark ? make("span", { class: "tag" }, row.remark) : null),
     ...row.notes.map(noteOf),
     oddValues(row),
@@ -63,9 +84,9 @@ function card(row) {
 
 function wordsOf(row) {
   const texts = (lists) => lists.map((list) => list.join("")).join(" ");
-  const scenes = row.scenes.map((scene) => `${texts(scene.scripts.map((script) => script[3]))} ${texts(scene.shown)}`);
+  const scenes = row.scenes.map((scene) => `${texts(scene.scripts.map((script) => script[3]))} ${texts(scene.shown.map((shown) => shown[1]))}`);
   const cells = row.cells.map((cell) => cell.slice(0, 3).join(" "));
-  return [`row ${row.number}`, row.title, row.remark, ...scenes, ...cells, ...row.notes.map((note) => note.slice(0, 3).join(" "))].join(" ");
+  return [`row ${row.number}`, row.title, row.remark, ...scenes, ...cells, ...row.notes.map((note) => note.slice(0, 2).join(" "))].join(" ");
 }
 
 const list = new RowList({
@@ -73,11 +94,12 @@ const list = new RowList({
   words: wordsOf,
   card,
   noun: "row",
+  none: "There is nothing to make: every row is made already, left alone, or not selected.",
   filters: [
     ["all", "All", () => true],
-    ["warnings", "To look at first", (row) => row.notes.length > 0 && !isStopped(row)],
-    ["stopped", "Cannot be made", isStopped],
-    ["odd", "Stands out", isOdd],
+    ["warnings", "With warnings", (row) => row.notes.length > 0 && !row.stopped],
+    ["stopped", "Cannot be made", (row) => row.stopped],
+    ["odd", "Stands out", (row) => Boolean(row.remark) || oddCells(row).length > 0],
   ],
   orders: { longest: (one, other) => other.seconds - one.seconds, shortest: (one, other) => one.seconds - other.seconds },
 });

@@ -60,7 +60,7 @@ function card(row) {
     make("div", { class: scenes ? "made-of" : "made-of plain" }, scenes, words));
 }
 
-const wordsOf = (row) => [`row ${row.number}`, row.title, row.status, row.id, row.link, row.written, ...row.notes.map((note) => note.slice(0, 3).join(" ")), ...row.scenes.map((scene) => scene.alt)].join(" ");
+const wordsOf = (row) => [`row ${row.number}`, row.title, row.status, row.id, row.link, row.written, ...row.notes.map((note) => note.slice(0, 2).join(" ")), ...row.scenes.map((scene) => scene.alt)].join(" ");
 
 /** The time axes of plots once more, in the reader's zone. */
 function localAxes() {
@@ -101,6 +101,7 @@ const list = new RowList({
   words: wordsOf,
   card,
   noun: "row",
+  none: "The sheet has no rows below its headers.",
   filters: [
     ["all", "All", () => true],
     ["mend", "To mend or check", (row) => row.kind === "mend"],

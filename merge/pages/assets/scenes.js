@@ -49,6 +49,7 @@ function enlarge(scene, title) {
   drawing.setAttribute("aria-label", title);
   dialog.querySelector("div").replaceChildren(drawing);
   dialog.showModal();
+  fitLines(dialog);
 }
 
 function drawingOf(row, scene, number) {
@@ -61,9 +62,21 @@ function drawingOf(row, scene, number) {
   return button;
 }
 
-function noteOf([place, message, cure, stops]) {
-  const words = [place ? make("b", {}, place) : null, `${message}. ${cure}`.trim().replace(/([^.?!])$/, "$1.")];
-  return make("p", { class: stops ? "note stop" : "note" }, ...words);
+function noteOf([place, words, stops]) {
+  return make("p", { class: stops ? "note stop" : "note" }, place ? make("b", {}, place) : null, words);
+}
+
+/** Lines that were broken to fit their box keep to it, whatever font this computer has for them. */
+function fitLines(root) {
+  for (const text of root.querySelectorAll("text[data-width]")) {
+    const width = Number(text.dataset.width);
+    for (const line of text.children) {
+      if (line.textContent.trim().includes(" ") && line.getComputedTextLength() > width) {
+        line.setAttribute("textLength", width);
+        line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+      }
+    }
+  }
 }
 
 /** Pictures come from other computers, so they are loaded only once somebody asks for them. */
