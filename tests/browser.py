@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LOUD = {"error", "warning"}
+WITHOUT = "Chromium is not installed"
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    with sync_playwright() as player:
+        # Tests may run as root, for whom Chromium has no sandbox.
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what it asked for and complained about since it was opened.
+
+    Attributes:
+        page: Playwright's page
+        asked: addresses that it wanted to load, none of which it got
+        complaints: console errors, uncaught errors, and breaches of its Content-Security-Policy
+    """
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def shown(self) -> list[str]:
+        """The titles of the cards that are drawn."""
+        return self.page.locator("#rows .card h2").all_text_contents()
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    path: Path,
+    *,
+    width: int = 1440,
+    dark: bool = False,
+    zone: str = "UTC",
+    scripts: bool = True,
+) -> Iterator[Opened]:
+    """Open a page from disk; nothing else can be reached. Fails where it complains."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        timezone_id=zone,
+        java_script_enabled=scripts,
+        locale="en-GB",
+    )
+    context.set_default_timeout(5_000)
+    found = Opened(context.new_page())
+
+    def refuse(route: Route) -> None:
+        found.asked.append(route.request.url)
+        route.abort()
+
+    context.route(re.compile("^(?!file:)"), refuse)
+    complain = found.complaints.append
+    found.page.on("pageerror", lambda error: complain(str(error)))
+    found.page.on("console", lambda said: complain(said.text) if said.type in LOUD else None)
+    found.page.on("dialog", lambda dialog: complain(f"a dialog: {dialog.message}"))
+    found.page.goto(path.as_uri())
+    try:
+        yield found
+        unasked = [said for said in found.complaints if "ERR_FAILED" not in said]
+        assert unasked == []
+    finally:
+        context.close()
