@@ -12,6 +12,9 @@ import click
 
 from merge import __version__
 from merge.cli.boundary import report as reporting
+from merge.cli.streams import output_failure, secure_streams
+
+NOT_PRINTED = 1
 
 
 class Commands(click.Group):
@@ -48,8 +51,18 @@ def castmerge() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, and exit with its code."""
+    secure_streams()
     with reporting():
         code = castmerge.main(
             args=None if arguments is None else list(arguments), prog_name="castmerge", standalone_mode=False
         )
-        sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(_seen_to_be_printed(code if isinstance(code, int) else 0))
+
+
+def _seen_to_be_printed(code: int) -> int:
+    """The exit code, where it can be read what the command has found."""
+    failure = output_failure()
+    if failure is None:
+        return code
+    click.echo(f"Error: standard output could not be written ({failure.strerror}).", err=True)
+    return code or NOT_PRINTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ import click
 
 from merge.errors import MergeError
 
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+"""Beside SIGINT, what asks a process to end; which of them there are depends on the system."""
 FAULT = 70
 INTERRUPTED = 130
 
@@ -26,7 +29,8 @@ class Declined(click.exceptions.Exit):
 def report() -> Iterator[None]:
     """Say every error in words on stderr, and exit with its code; no traceback is ever shown."""
     try:
-        yield
+        with _ended_as_by_ctrl_c():
+            yield
     except MergeError as error:
         say_error(error)
         sys.exit(error.exit_code)
@@ -36,13 +40,27 @@ def report() -> Iterator[None]:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What is known is in the journal: run the same command again.", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not complain about it while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 - a fault of our own is said in one line as well
         click.echo(f"castmerge has a fault: {type(error).__name__}. Details: {_save_details()}", err=True)
         sys.exit(FAULT)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """What schedulers and closing terminals send ends a command as Ctrl-C does, whatever it is at."""
+    # What nohup or a shell has made deaf stays deaf.
+    handled = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in handled:
+            signal.signal(number, _interrupt)
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def say_error(error: MergeError) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-
-import click
 
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
+from merge.cli.streams import say_json
 from merge.cli.verdict import doubt_lines, refusal_lines
 from merge.cli.words import intent_lines
 from merge.results import ExitCode, Status
@@ -41,7 +39,7 @@ def perform(values: Mapping[str, object]) -> int:
             "problems": [each.to_dict() for each in refused],
             "warnings": [each.to_dict() for each in doubtful],
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
     console.say(intent_lines(plan))
     console.say(refusal_lines(refused))
     console.say(doubt_lines(doubtful))

@@ -47,7 +47,7 @@ class Console:
     @staticmethod
     def can_ask() -> bool:
         """Whether somebody is there to answer."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 class PlainLines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,6 +12,7 @@ from merge import __version__
 from merge.aistudios import Account
 from merge.checkup import Finding, Health, examine_service, examine_template, examine_workbook, failing
 from merge.cli.chosen import Chosen, address_of, settings_of
+from merge.cli.streams import say_json
 from merge.connect import KEY, Address, Found, ai_studios, credentials_of
 from merge.errors import InputError, Unauthorized
 from merge.keychain import keyring_name
@@ -33,7 +33,7 @@ def perform(values: Mapping[str, object]) -> int:
             "exit_code": int(code),
             "findings": [finding.to_dict() for finding in findings],
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
     else:
         for line in _lines(findings):
             click.echo(line)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
+from merge.cli.streams import json_line
 from merge.errors import InputError
 from merge.model import JSON
 from merge.run.book import Observer, RowEvent
@@ -49,7 +49,7 @@ class Events:
         if self._stream is None:
             return
         try:
-            self._stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+            self._stream.write(json_line(event, self._stream) + "\n")
             self._stream.flush()
         except OSError:
             # Nobody reads any more, or the disk is full: that must not stop what has been paid for.

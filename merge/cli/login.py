@@ -42,7 +42,7 @@ def _see_that_it_can_be_kept() -> None:
             "this computer has no keyring to keep a key in",
             cure=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment of the job instead",
         )
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise InputError(
             "nobody is here to type a key",
             cure=f"Say castmerge login in a terminal; jobs take {KEY} from their environment",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from merge.cli import options
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
 from merge.cli.papers import page_assets, page_path, save_text
+from merge.cli.streams import say_json
 from merge.cli.verdict import doubt_lines, refusal_lines
 from merge.cli.words import intent_lines
 from merge.decide import Action
@@ -44,7 +44,7 @@ def perform(values: Mapping[str, object]) -> int:
     code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
     if chosen.flag("as_json"):
         told = _told(plan, settings, chosen, code) | {"page": str(path), "approval": proof.code}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
     else:
         click.echo(f"{path}\t{proof.code or '-'}")
     console.say(intent_lines(plan))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import click
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
 from merge.cli.papers import page_assets, page_path, save_text
+from merge.cli.streams import say_json
 from merge.cli.words import summary_lines
 from merge.errors import InputError
 from merge.pages import Report, report_page
@@ -44,7 +44,7 @@ def perform(values: Mapping[str, object]) -> int:
         _put_table(table, report)
     if as_json:
         told = {**result.to_dict(), "page": str(page) if page else None}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
     elif page and table != STDOUT:
         click.echo(str(page))
     console.say(summary_lines(result, written=False))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 import signal
 import sys
@@ -13,10 +12,11 @@ from dataclasses import replace
 
 import click
 
-from merge.cli.boundary import Declined
+from merge.cli.boundary import ENDING, Declined
 from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
 from merge.cli.events import STDOUT, Events, events_to
+from merge.cli.streams import say_json
 from merge.cli.verdict import doubt_count
 from merge.cli.words import (
     ceiling_lines,
@@ -77,7 +77,7 @@ def tell(
         written: whether the results stand in the workbook
     """
     if chosen.flag("as_json"):
-        click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        say_json(result.to_dict())
     elif rows:
         for row in result.row_results:
             click.echo(row_line(row))
@@ -177,7 +177,7 @@ async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> 
 
 @contextmanager
 def _signals(stop: StopSignal) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM asks the run to stop, the second leaves at once."""
+    """The first Ctrl-C, or what counts as one, asks the run to stop, the second leaves at once."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -189,9 +189,9 @@ def _signals(stop: StopSignal) -> Iterator[None]:
             click.echo("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.", err=True)
 
     loop = asyncio.get_running_loop()
-    handled = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in handled}
-    for number in handled:
+    known = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
+    before = {number: handler for number, handler in known.items() if handler is not signal.SIG_IGN}
+    for number in before:
         # Works on every system, unlike the loop's own handlers, which Windows lacks.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
     try:
