@@ -9,12 +9,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO, cast
 
 import click
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 _PLAIN: Mapping[str, str] = {
     "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "→": "->", "\xa0": " ",
@@ -34,14 +31,15 @@ class Outlet(io.FileIO):
 
     failure: OSError | None = None
 
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Write; after a failure everything counts as written."""
+    def write(self, data: object, /) -> int:
+        """Write bytes; after a failure all of them count as written."""
+        view = memoryview(cast("bytes", data))
         if self.failure is None:
             try:
-                return super().write(data) or 0
+                return super().write(view) or 0
             except OSError as error:
                 self.failure = error
-        return memoryview(data).nbytes
+        return view.nbytes
 
 
 def secure_streams() -> None:
