@@ -16,7 +16,7 @@ from merge.cli import castmerge
 from merge.cli.commands import COMMANDS
 
 NAMES = [str(command.name) for command in COMMANDS]
-STARTED_WITH = {"merge", "merge.cli", "merge.cli.boundary", "merge.errors"}
+STARTED_WITH = {"merge", "merge.cli", "merge.cli.boundary", "merge.cli.streams", "merge.errors"}
 """The modules of our own that a bare `castmerge --version` needs."""
 SLOW_TO_IMPORT = {"asyncio", "email", "http", "socket", "sqlite3", "ssl", "xml", "zipfile"}
 NEEDED_LATE = {"babel", "httpx", "rich", "starlette", "uvicorn"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import errno
 import io
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -57,6 +56,8 @@ def say_json(value: Mapping[str, object]) -> None:
 
 def json_line(value: object, stream: TextIO) -> str:
     """The JSON of a value, so that whoever reads the stream as UTF-8 reads it right."""
+    import json  # noqa: PLC0415 - every start would pay for it
+
     line = _of_the_system(json.dumps(value, ensure_ascii=False))
     if codecs.lookup(stream.encoding or "ascii").name == "utf-8":
         return line
