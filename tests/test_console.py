@@ -66,6 +66,29 @@ def test_only_a_change_of_status_is_news() -> None:
     assert not board.tell(_event(2, Status.RENDERING, 20))
 
 
+def test_what_is_refused_at_once_says_nothing_about_time() -> None:
+    """Two refusals in the first second are no pace; half of the others' work in a minute is one."""
+    refused = [_event(2, Status.FAILED), _event(3, Status.CHECK)]
+    assert _board(*refused, total=4).time_left(1.0) == ""
+    under_way = [_event(4, Status.RENDERING, 40), _event(5, Status.RENDERING, 60)]
+    assert _board(*refused, *under_way, total=4).time_left(120.0) == "about 2 min left"
+
+
+def test_progress_of_rows_under_way_counts_as_work() -> None:
+    """The bar moves before the first video is there."""
+    board = _board(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
+    assert (board.done, board.work) == (1, 1.5)
+
+
+def test_a_problem_of_many_rows_is_news_once() -> None:
+    """The same said of another cell is not said again; another problem is."""
+    board = Board(10, 0.0)
+    notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
+    news = [board.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
+    assert news == [True, False, False, True]
+    assert not board.is_news(_event(2, Status.COMPLETE))
+
+
 def test_the_last_problems_are_kept() -> None:
     """Three of them, the latest last."""
     board = _board(*(_event(row, Status.FAILED) for row in range(2, 9)))
@@ -155,13 +178,14 @@ def test_the_view_shows_where_rows_stand() -> None:
     board = _board(
         _event(2, Status.COMPLETE),
         _event(3, Status.TO_DO),
+        _event(4, Status.RENDERING, 0.0),
         _event(4, Status.RENDERING, 62.0),
         _event(5, Status.FAILED, note="No such avatar."),
     )
     drawn = "\n".join(_drawn(board, width=100, height=30))
     for words in (
         "2 of 10",
-        "about 4 min left",
+        "about 5 min left",
         "1 complete · 1 failed",
         "Submitting",
         "62 %",

@@ -8,7 +8,7 @@ import pytest
 from openpyxl.worksheet.table import Table
 
 from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
-from merge.cli.words import plan_lines
+from merge.cli.words import intent_lines
 from merge.connect import Address, connected
 from merge.errors import WriteBackError
 from merge.journal import Journal
@@ -174,4 +174,4 @@ def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTem
     book.save(path)
     plan = plan_without_lock(path, make_template(), Settings())
     assert (len(plan.rows), plan.sheet.rows_below_table) == (2, 1)
-    assert any("1 row below the Excel Table" in line for line in plan_lines(plan))
+    assert any("1 row below the Excel Table" in line for line in intent_lines(plan))

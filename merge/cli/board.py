@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 
+from merge.cli.words import without_cell
 from merge.results import Status
 from merge.run.book import RowEvent
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
 """The statuses that a row keeps for the rest of the run, as a rule; one that goes on is counted anew."""
 PROBLEMS = frozenset({Status.FAILED, Status.CHECK, Status.INVALID})
+_NOT_MADE = frozenset({Status.FAILED, Status.CHECK})
+_AT_WORK = frozenset({Status.SUBMITTED, Status.RENDERING})
 KEPT_PROBLEMS = 3
 _HOURS_FROM = 90
 """Minutes, from which on a guess is told in hours."""
-_ORDER = (
-    Status.COMPLETE,
-    Status.DRAFT,
-    Status.FAILED,
-    Status.CHECK,
-    Status.RENDERING,
-    Status.SUBMITTED,
-)
+_WORDS = {
+    Status.COMPLETE: "complete",
+    Status.DRAFT: "saved as drafts",
+    Status.FAILED: "failed",
+    Status.CHECK: "to be checked",
+    Status.RENDERING: "rendering",
+    Status.SUBMITTED: "submitted",
+}
+_LEAST = 0.03
+"""Of all work, before which how long the rest takes is anybody's guess."""
 
 
 class Board:
@@ -39,6 +44,8 @@ class Board:
         self._statuses: dict[str, Status] = {}
         self._counts: Counter[Status] = Counter()
         self._under_way: dict[str, RowEvent] = {}
+        self._refused: set[str] = set()
+        self._kinds: set[tuple[Status, str]] = set()
 
     def tell(self, event: RowEvent) -> bool:
         """Take note of a change; tell whether the row has another status than before."""
@@ -47,6 +54,10 @@ class Board:
             self._under_way.pop(event.key, None)
         else:
             self._under_way[event.key] = event
+        if event.status in _NOT_MADE and before not in _AT_WORK:
+            self._refused.add(event.key)
+        elif event.status not in ENDED:
+            self._refused.discard(event.key)
         if before is event.status:
             return False
         if before is not None:
@@ -57,10 +68,23 @@ class Board:
             self.problems.append(event)
         return True
 
+    def is_news(self, event: RowEvent) -> bool:
+        """Whether this is a problem that no other row had before; it is news once."""
+        kind = event.status, without_cell(event.note)
+        if event.status not in PROBLEMS or kind in self._kinds:
+            return False
+        self._kinds.add(kind)
+        return True
+
     @property
     def done(self) -> int:
         """How many rows have come to an end."""
         return sum(self._counts[status] for status in ENDED)
+
+    @property
+    def work(self) -> float:
+        """How many rows' work is done, those under way counted by their progress."""
+        return self.done + sum(event.percent or 0 for event in self._under_way.values()) / 100
 
     @property
     def under_way(self) -> int:
@@ -74,18 +98,20 @@ class Board:
 
     def counts(self) -> Iterator[tuple[int, str]]:
         """How many rows stand where, those that wait for their turn last."""
-        for status in _ORDER:
+        for status, words in _WORDS.items():
             if self._counts[status]:
-                yield self._counts[status], str(status).lower()
+                yield self._counts[status], words
         waiting = self.total - self.done - self._counts[Status.RENDERING] - self._counts[Status.SUBMITTED]
         if waiting > 0:
             yield waiting, "waiting"
 
     def time_left(self, now: float) -> str:
         """How long the rest will take if it goes on like this, in words; "" while that is not known."""
-        if not self.done or self.done >= self.total:
+        # What is refused at once says nothing about how long a video takes.
+        done, total = self.work - len(self._refused), self.total - len(self._refused)
+        if done < total * _LEAST or self.done >= self.total:
             return ""
-        return in_words((now - self._began) / self.done * (self.total - self.done))
+        return in_words((now - self._began) / done * (total - done))
 
 
 def in_words(seconds: float) -> str:

@@ -82,17 +82,18 @@ def perform(values: Mapping[str, object]) -> int:
 def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     _say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
     simulated = _is_simulated(campaign)
-    service = ("--simulate",) if simulated else ()
+    # Whoever starts again wants what failed made again; the question says how many videos that are.
+    wanted = ("--retry-failed", *(("--simulate",) if simulated else ()))
     _say("Looking at every row …")
     page = campaign.page("proof")
-    told = _told("proof", *_of(campaign), "-o", str(page), *service)
+    told = _told("proof", *_of(campaign), "-o", str(page), *wanted)
     _say(*refusal_lines(_refused(told)), *doubt_lines(_doubtful(told)))
     approval = str(told.get("approval") or "")
     if approval:
         _show("proof", page, opens=opens)
         _say("" if simulated else "Look at it before you answer.")
-    code = _invoke(_context("run", *_of(campaign), *service, *(("--approved", approval) if approval else ())))
-    _report(campaign, service, opens=opens)
+    code = _invoke(_context("run", *_of(campaign), *wanted, *(("--approved", approval) if approval else ())))
+    _report(campaign, wanted[1:], opens=opens)
     return code, _TRIED if simulated and code is ExitCode.COMPLETE else _ENDINGS[code]
 
 

@@ -11,13 +11,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from merge.cli.board import PROBLEMS, Board, event_line
+from merge.cli.board import Board, event_line
 from merge.results import Status
 from merge.run.book import RowEvent
 
 MOST_ROWS = 8
 MOST_IN_THE_TRAIL = 20
-"""So many problems stay readable above the view; the rest stands in the summary and in the workbook."""
+"""So many problems, each once, stay readable above the view; all stand in the summary and the workbook."""
 _RESERVED = 9
 """Lines of a screen that are no row: the bar, the counts, the problems, blanks."""
 _NARROW = 60
@@ -57,7 +57,7 @@ class View:
         said = Text(f"{board.done:,} of {board.total:,}", style="bold", no_wrap=True)
         left = Text(board.time_left(self._now()), style="dim", no_wrap=True, overflow="ellipsis")
         table = Table.grid(padding=(0, 2))
-        bar = ProgressBar(total=max(board.total, 1), completed=board.done, width=min(40, width // 3))
+        bar = _bar(max(board.total, 1), board.work, min(40, width // 3))
         table.add_row(*([Text(" "), bar, said, left] if width >= _NARROW else [Text(" "), said]))
         return table
 
@@ -66,23 +66,30 @@ def _rows(rows: list[RowEvent], width: int) -> Table:
     table = Table.grid(padding=(0, 2))
     for event in rows:
         percent = "" if event.percent is None else f"{event.percent:.0f} %"
-        bar = ProgressBar(total=100, completed=event.percent or 0, width=max(8, min(24, width // 4)))
+        bar = _bar(100, event.percent or 0, max(8, min(24, width // 4)))
         table.add_row(
             Text(" "), f"row {event.row:,}", str(event.status) or "Submitting", bar, f"{percent:>5}"
         )
     return table
 
 
+def _bar(total: float, done: float, width: int) -> ProgressBar:
+    # Red, as the library has it, looks as if something were wrong.
+    return ProgressBar(
+        total=total, completed=done, width=width, complete_style="cyan", finished_style="green"
+    )
+
+
 @contextmanager
 def live_view(total: int, now: Callable[[], float]) -> Iterator[Callable[[RowEvent], None]]:
-    """Show the view on stderr for as long as the block lasts; problems stay in the scrollback."""
+    """Show the view on stderr for as long as the block lasts; the first of each problem stays above it."""
     board = Board(total, now())
     console = Console(stderr=True, highlight=False)
     told = 0
 
     def tell(event: RowEvent) -> None:
         nonlocal told
-        if board.tell(event) and event.status in PROBLEMS and told < MOST_IN_THE_TRAIL:
+        if board.tell(event) and board.is_news(event) and told < MOST_IN_THE_TRAIL:
             told += 1
             console.print(Text(event_line(event), style=_STYLES.get(event.status, "")))
 

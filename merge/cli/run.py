@@ -17,12 +17,12 @@ from merge.cli.chosen import Chosen, address_of, settings_of
 from merge.cli.console import Console
 from merge.cli.events import STDOUT, Events, events_to
 from merge.cli.streams import say_json
-from merge.cli.verdict import doubt_count
+from merge.cli.verdict import doubt_count, refusal_lines
 from merge.cli.words import (
     ceiling_lines,
     doubt_question,
+    intent_lines,
     outlook_lines,
-    plan_lines,
     question,
     row_line,
     summary_lines,
@@ -32,7 +32,7 @@ from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
 from merge.run.clock import SystemClock
-from merge.run.judged import doubts
+from merge.run.judged import doubts, refusals
 from merge.run.outlook import Outlook, outlook
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
@@ -50,8 +50,10 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
     settings = replace(settings_of(chosen), follow=follow)
     console = Console(quiet=chosen.flag("quiet"))
     with open_session(chosen.workbook, chosen.template, settings) as session:
-        console.say(plan_lines(session.plan))
-        console.say(doubt_count(doubts(session.plan, settings)))
+        console.say(intent_lines(session.plan))
+        if not chosen.flag("guided"):
+            console.say(refusal_lines(refusals(session.plan)))
+            console.say(doubt_count(doubts(session.plan, settings)))
         console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
         console.say(ceiling_lines(session.plan, settings))
         if not _may_spend(session, chosen, console):

@@ -34,7 +34,8 @@ def doubt_lines(doubtful: Sequence[Warned]) -> Iterator[str]:
     """What is doubtful, worst first."""
     if not doubtful:
         return
-    yield f"{counted(len(doubtful), 'warning').capitalize()}, which stop nothing:"
+    stop = "stops" if len(doubtful) == 1 else "stop"
+    yield f"{counted(len(doubtful), 'warning').capitalize()}, which {stop} nothing:"
     kinds: dict[tuple[str, str], list[Warned]] = {}
     for each in doubtful:
         kinds.setdefault((each.caution.kind, each.caution.cure), []).append(each)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from merge.decide import Action
@@ -13,6 +14,7 @@ from merge.summary import MergeResult
 
 SHOWN_PROBLEMS = 20
 SHOWN_NUMBERS = 8
+_CELL = re.compile(r"^(?:'(?:[^']|'')*'|[^\s!]+)![A-Z]{1,3}\d+: ")
 _MINUTE = 60
 _HOURS_FROM = 90
 """Minutes, from which on a time is told in hours."""
@@ -21,16 +23,6 @@ _HOURS_FROM = 90
 def counted(number: int, noun: str) -> str:
     """`1 video`, `12 videos`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """What is about to be done, what is left alone and why, what stands against rows."""
-    yield from intent_lines(plan)
-    invalid = [planned for planned in plan.rows if planned.decision.status is Status.INVALID]
-    for planned in invalid[:SHOWN_PROBLEMS]:
-        yield f"  row {planned.row.number}: {planned.decision.note}"
-    if len(invalid) > SHOWN_PROBLEMS:
-        yield f"  … and {counted(len(invalid) - SHOWN_PROBLEMS, 'row')} more that cannot be rendered"
 
 
 def intent_lines(plan: Plan) -> Iterator[str]:
@@ -84,7 +76,7 @@ def outlook_lines(look: Outlook, *, free: str = "") -> Iterator[str]:
         yield f"  Credits: none, {free}"
         return
     if look.credits is None:
-        yield "  Credits: not known; AI Studios tells what a video costs only with --webhook-url"
+        yield "  Credits: not known yet; AI Studios tells them to a --webhook-url alone"
     else:
         so_far = counted(look.known_credits, "earlier video")
         yield f"  Credits: about {look.credits:,.0f}, by what {so_far} took"
@@ -93,7 +85,7 @@ def outlook_lines(look: Outlook, *, free: str = "") -> Iterator[str]:
 
 def _time_line(look: Outlook) -> Iterator[str]:
     if look.shortest is None or look.longest is None:
-        yield "  Time: not known; one video usually takes 1 to 10 minutes, by its length and the queue"
+        yield "  Time: not known yet; a video usually takes 1 to 10 minutes"
         return
     shortest, longest = in_short(look.shortest), in_short(look.longest)
     span = shortest if shortest == longest else f"{shortest} to {longest}"
@@ -167,19 +159,33 @@ def _sentence(note: str) -> str:
 
 def _noted(rows: Iterable[RowResult]) -> Iterator[str]:
     """What is to be said of rows, once for all that it is to be said of."""
-    together: dict[tuple[str, str], list[int]] = {}
+    together: dict[tuple[str, str], list[RowResult]] = {}
     for row in rows:
         if row.note:
-            together.setdefault((str(row.status) or "To do", row.note), []).append(row.row)
-    for (status, note), numbers in list(together.items())[:SHOWN_PROBLEMS]:
-        named = ", ".join(map(str, numbers[:SHOWN_NUMBERS])) + (", …" if len(numbers) > SHOWN_NUMBERS else "")
-        yield f"  {'row' if len(numbers) == 1 else 'rows'} {named}: {status}. {note}"
+            together.setdefault((str(row.status) or "To do", without_cell(row.note)), []).append(row)
+    for (status, note), alike in list(together.items())[:SHOWN_PROBLEMS]:
+        if len(alike) == 1:
+            yield f"  row {alike[0].row}: {status}. {alike[0].note}"
+        else:
+            numbers = [row.row for row in alike]
+            more = ", …" if len(numbers) > SHOWN_NUMBERS else ""
+            yield f"  rows {', '.join(map(str, numbers[:SHOWN_NUMBERS]))}{more}: {status}. {note}"
     if len(together) > SHOWN_PROBLEMS:
         yield "  … and more: the notes are in the workbook and in the JSON summary"
 
 
+def without_cell(note: str) -> str:
+    """A note without the address that it begins with, so that the same said of many cells is known as one.
+
+    >>> without_cell("People!C5: “Plan” is blank.")
+    '“Plan” is blank.'
+    """
+    return _CELL.sub("", note)
+
+
 NEXT_STEPS = {
-    ExitCode.SOME_FAILED: "Mend the rows that the notes name, then run the same command: only they are sent.",
+    ExitCode.SOME_FAILED: "Mend what the notes name, then run the same command again: only what is not made "
+    "is sent. Rows that failed at AI Studios go again with --retry-failed.",
     ExitCode.STOPPED: "Nothing is lost: once that is settled, run the same command again.",
     ExitCode.OPEN: "Some rows are still open. Run the same command later: nothing is submitted twice.",
     ExitCode.NOT_WRITTEN: "Nothing is lost. Close the workbook, then: castmerge write-back WORKBOOK.",
