@@ -188,7 +188,9 @@ def _signals(stop: StopSignal) -> Iterator[None]:
             task.cancel()
         else:
             stop.requested = True
-            click.echo("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.", err=True)
+            # Not by click.echo, which writes past the live view, into the middle of it.
+            sys.stderr.write("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.\n")
+            sys.stderr.flush()
 
     loop = asyncio.get_running_loop()
     known = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
