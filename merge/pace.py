@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from merge.errors import ServiceError, Unavailable
 
-__all__ = ["Budget", "Look", "PollPolicy", "RetryPolicy", "next_look", "retry_delay"]
+__all__ = ["SAFETY", "Budget", "Look", "PollPolicy", "RetryPolicy", "next_look", "retry_delay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Look:
 
 
 DEFAULT_RETRY = RetryPolicy()
+SAFETY = 5.0
+"""A job of which webhooks or the list of projects tell is looked at after so many longest waits."""
 _SHARE_OF_THE_REST = 0.8
 
 

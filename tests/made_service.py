@@ -38,6 +38,10 @@ class FastClock:
     def now(self) -> datetime:
         return BEGAN + timedelta(seconds=self._seconds) + self._moved
 
+    def sleep_through(self, seconds: float) -> None:
+        """The computer slept: all clocks have gone on."""
+        self._seconds += seconds
+
     def set_by(self, moved: timedelta) -> None:
         """Set the time of day otherwise; the seconds only ever grow."""
         self._moved = moved
@@ -75,6 +79,10 @@ class FakeService:
     looks: Callable[[float], Progress] | None = None
     keeps_projects: bool = False
     hears: Callable[[Project], None] = lambda _: None
+    hidden: set[JobId] = field(default_factory=set)
+    """What the list of projects does not show."""
+    survey_errors: dict[int, ServiceError] = field(default_factory=dict)
+    """What the nth call of `survey` says instead."""
     hears_export: Callable[[JobId], None] = lambda _: None
     lists: bool = True
     """Whether the list of projects shows anything at all."""
@@ -113,8 +121,11 @@ class FakeService:
 
     async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         self.calls["survey"] += 1
+        if error := self.survey_errors.get(self.calls["survey"]):
+            raise error
         ended = [job for job in jobs if job in self.accepted and self._is_made(job)]
-        return {job: await self._progress(job) for job in ended if self.lists}
+        shown = [job for job in ended if self.lists and job not in self.hidden]
+        return {job: await self._progress(job) for job in shown}
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         self.calls["find"] += 1

@@ -46,11 +46,11 @@ class Ears:
 
 
 @contextmanager
-def listening(token: Callable[[], str] | None = None, patience: float = PATIENCE) -> Iterator[Ears]:
+def listening(token: Callable[[RowKey], str] | None = None, patience: float = PATIENCE) -> Iterator[Ears]:
     """A receiver on a free port."""
     heard: queue.Queue[Delivery] = queue.Queue()
     numbers = count(1)
-    token = token or (lambda: f"secret-token-{next(numbers)}")
+    token = token or (lambda _: f"secret-token-{next(numbers)}")
     receiver = WebhookReceiver(PUBLIC, heard.put, listen="127.0.0.1:0", token=token, patience=patience)
     with receiver:
         yield Ears(receiver, heard)
@@ -396,7 +396,7 @@ def test_impossible_public_address_is_refused(public_url: str) -> None:
 
 def test_slash_at_the_end_of_the_public_address_is_no_matter() -> None:
     """The public address may end with a slash."""
-    receiver = WebhookReceiver(f" {PUBLIC}/ ", print, token=lambda: "t")
+    receiver = WebhookReceiver(f" {PUBLIC}/ ", print, token=lambda _: "t")
     assert receiver.url_for(ANA) == f"{PUBLIC}/t"
 
 

@@ -54,6 +54,7 @@ STEPS: Sequence[Step] = (
         "CREATE INDEX history_by_key ON history (sheet, key)",
         "CREATE TABLE sheets (sheet TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     ),
+    ("CREATE TABLE webhook (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL)",),
 )
 """What leads from version 0, an empty file, to 1, and so on; a step that was once released never changes."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +34,9 @@ class RowEvent:
     note: str = ""
     video_id: str = ""
 
+
+_TOKEN_LETTERS = 48
+"""192 bits."""
 
 Observer = Callable[[RowEvent], None]
 _Waiting = tuple[Entry, Callable[[JournalError | None], None]]
@@ -64,6 +69,16 @@ class Book:
     def get(self, key: RowKey) -> Entry | None:
         """What is known of a row, or None."""
         return self._entries.get(key)
+
+    def webhook_token(self) -> Callable[[RowKey], str]:
+        """What makes the end of a row's webhook address: the same on every day, and not to be guessed."""
+        secret, sheet = self._journal.webhook_secret(), self._sheet
+
+        def token(key: RowKey) -> str:
+            named = f"{sheet}\x1f{key}".encode("utf-8", "surrogatepass")
+            return hmac.new(secret, named, hashlib.sha256).hexdigest()[:_TOKEN_LETTERS]
+
+        return token
 
     def entries(self) -> Iterable[Entry]:
         """All that is known."""
@@ -106,6 +121,7 @@ class Book:
 
     def record_soon(self, entry: Entry, then: Callable[[], None]) -> None:
         """As `record`, but in one step with whatever else comes at this moment; `then` is called after it."""
+        entry = replace(entry, credits=self._credits.get(entry.key, entry.credits))
         self._entries[entry.key] = entry
 
         def told(error: JournalError | None) -> None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from merge.model import RowKey
 from merge.run.settings import Webhook
 
-Heard = Callable[[RowKey, float | None], None]
-"""Told of a row and, where the service said it, of its credits."""
+Heard = Callable[[RowKey, float | None, bool], None]
+"""Told of a row, of its credits where the service said them, and whether its video may be there."""
+
+
+AddressOf = Callable[[RowKey], str]
+Ears = Callable[[Webhook | None, Heard, Callable[[], AddressOf]], AbstractContextManager[AddressOf]]
+"""How webhooks are heard: as `hearing` does."""
 
 
 @contextmanager
-def hearing(webhook: Webhook | None, heard: Heard) -> Iterator[Callable[[RowKey], str]]:
+def hearing(webhook: Webhook | None, heard: Heard, tokens: Callable[[], AddressOf]) -> Iterator[AddressOf]:
     """Listen as long as the block lasts; gives each row's address, or "" where nobody listens.
+
+    A row's address is heard once it was asked for.
 
     Raises:
         InputError: the address is none, or its port is taken
@@ -28,7 +35,8 @@ def hearing(webhook: Webhook | None, heard: Heard) -> Iterator[Callable[[RowKey]
     loop = asyncio.get_running_loop()
 
     def hand_over(delivery: Delivery) -> None:
-        loop.call_soon_threadsafe(heard, delivery.key, delivery.credits)
+        news = delivery.done or delivery.percent is None
+        loop.call_soon_threadsafe(heard, delivery.key, delivery.credits, news)
 
-    with WebhookReceiver(webhook.url, hand_over, listen=webhook.listen) as receiver:
+    with WebhookReceiver(webhook.url, hand_over, listen=webhook.listen, token=tokens()) as receiver:
         yield receiver.url_for

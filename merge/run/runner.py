@@ -18,7 +18,7 @@ from merge.run.clock import Clock
 from merge.run.desk import Desk
 from merge.run.doubt import Doubts, Verdict
 from merge.run.gate import Gate
-from merge.run.hearing import hearing
+from merge.run.hearing import Ears, hearing
 from merge.run.orders import AnyOrder, ExportOrder, Order, entry_of, known_by_the_sheet
 from merge.run.outcome import Outcome, result_of
 from merge.run.plan import Plan, PlannedRow
@@ -54,8 +54,16 @@ class Runner:
     """Carries out one plan, once."""
 
     def __init__(
-        self, service: VideoService, book: Book, clock: Clock, settings: Settings, stop: StopSignal
+        self,
+        service: VideoService,
+        book: Book,
+        clock: Clock,
+        settings: Settings,
+        stop: StopSignal,
+        *,
+        ears: Ears = hearing,
     ) -> None:
+        self._ears = ears
         gate = Gate(clock, settings.waits.requests_per_second)
         desk = Desk(service, book, gate, clock, settings)
         self._service = service
@@ -89,7 +97,7 @@ class Runner:
         Raises:
             InputError: webhooks were asked for, and their address is none or taken; nothing was sent
         """
-        with hearing(self._settings.webhook, self._heard) as self._url_for:
+        with self._ears(self._settings.webhook, self._heard, self._book.webhook_token) as self._url_for:
             return await self._carry_out(plan, announce)
 
     async def _carry_out(self, plan: Plan, announce: Announce) -> Outcome:
@@ -124,11 +132,11 @@ class Runner:
     def _webhook_of(self, key: RowKey) -> str:
         return self._url_for(key)
 
-    def _heard(self, key: RowKey, credits_used: float | None) -> None:
+    def _heard(self, key: RowKey, credits_used: float | None, news: bool) -> None:  # noqa: FBT001 - its type is Heard
         if credits_used is not None:
             self._book.learn_credits(key, credits_used)
             self._purse.learn(key, credits_used)
-        self._watcher.hint(key)
+        self._watcher.hint(key, news=news)
 
     def _stopped(self) -> bool:
         return self._stop.requested or self._book.stopped_by is not None
@@ -159,11 +167,14 @@ class Runner:
 
     def _follow_earlier(self, plan: Plan) -> None:
         for planned in plan.of(Action.FOLLOW):
+            # It reports to the address that it was given when it was submitted, maybe yesterday.
+            self._url_for(planned.row.key)
             entry = planned.entry or known_by_the_sheet(planned.row)
             self._watcher.follow(entry, at_once=True)
 
     def _look_for_doubtful(self, plan: Plan) -> None:
         for planned in plan.of(Action.LOOK):
+            self._url_for(planned.row.key)
             known = [planned.entry] if planned.entry else self._doubtful(planned)
             if known:
                 self._doubts.add(known[0], known[1:])
@@ -211,6 +222,7 @@ class Runner:
         planned = (intended(order, self._book.get(order.row.key)) for order in rest)
         self._book.record_all([*there, *(entry for entry in planned if entry)])
         for entry in there:
+            self._url_for(entry.key)
             if self._settings.follow:
                 self._watcher.follow(entry, at_once=True)
         return rest

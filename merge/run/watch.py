@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, ExportState, Problem, Progress, RowKey, State
-from merge.pace import Look, next_look
+from merge.pace import SAFETY, Look, next_look
 from merge.run.desk import Desk
+from merge.run.projectlist import ProjectList
 
 LOOKS_AT_ONCE = 4
 _REJECTIONS = 3
@@ -19,18 +21,31 @@ _REJECTIONS = 3
 
 @dataclass(slots=True)
 class Watch:
-    """One job that is followed; times are the clock's seconds."""
+    """One job that is followed; times are the clock's seconds.
+
+    Attributes:
+        looked: when it was last looked at, heard of, or submitted
+        changed: when its progress last moved; time in which nobody could look does not count
+        due: when it is to be looked at next; `turn` tells an older wish from this one
+        news: whether somebody said that it has come to an end
+        reports: whether it reports to this run, where any does
+    """
 
     entry: Entry
     began: float
+    looked: float
     changed: float
-    looks: list[Look] = field(default_factory=list)
+    due: float = 0.0
+    turn: int = 0
+    news: bool = False
+    reports: bool = True
+    looks: tuple[Look, ...] = ()
     errors: int = 0
     rejections: int = 0
 
 
 class Watcher:
-    """Looks at jobs when they are due."""
+    """Looks at jobs when they are due, and at the list of projects where many are followed."""
 
     def __init__(self, desk: Desk) -> None:
         self._service = desk.service
@@ -38,13 +53,16 @@ class Watcher:
         self._gate = desk.gate
         self._clock = desk.clock
         self._patience = desk.settings.waits
-        self._due: list[tuple[float, int, Watch]] = []
+        self._watches: dict[RowKey, Watch] = {}
+        self._due: list[tuple[float, int, RowKey]] = []
         self._turn = 0
+        self._list = ProjectList(desk)
+        self._hears = False
 
     @property
     def idle(self) -> bool:
         """Whether no job is followed."""
-        return not self._due
+        return not self._watches
 
     @property
     def next_due(self) -> float:
@@ -54,46 +72,97 @@ class Watcher:
     def follow(self, entry: Entry, *, at_once: bool = False) -> None:
         """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
         now = self._clock.seconds()
-        watch = Watch(entry, now, now)
-        self._schedule(watch, 0.0 if at_once else next_look(self._patience.poll, ()))
+        watch = self._watches[entry.key] = Watch(entry, now, now, now, news=at_once, reports=not at_once)
+        self._schedule(watch, now if at_once else now + next_look(self._patience.poll, ()))
 
-    def hint(self, key: RowKey) -> None:
-        """Somebody says that there is news of a row: its next look is due now."""
-        now = self._clock.seconds()
-        self._due = [
-            (min(due, now) if watch.entry.key == key else due, turn, watch) for due, turn, watch in self._due
-        ]
-        heapq.heapify(self._due)
+    def hint(self, key: RowKey, *, news: bool) -> None:
+        """Somebody was heard of a row; where it is `news`, its next look is due now."""
+        # Where one report arrives the others will, so looks become the exception.
+        self._hears = True
+        watch = self._watches.get(key)
+        if watch:
+            watch.reports, watch.looked = True, self._clock.seconds()
+        if watch and news:
+            watch.news = True
+            self._schedule(watch, min(watch.due, self._clock.seconds()))
 
     async def look(self, stopped: Callable[[], bool]) -> None:
-        """Look at the jobs that are due, a few at once."""
-        now = self._clock.seconds()
-        due: list[Watch] = []
-        while self._due and self._due[0][0] <= now and len(due) < LOOKS_AT_ONCE:
-            due.append(heapq.heappop(self._due)[2])
+        """Look at what is due: at the list for all, then at a few jobs at once."""
+        if stopped():
+            return
+        trusted = self._list.is_trusted
+        if self._list.is_due(len(self._watches)):
+            await self._look_at_list()
+        if trusted and not self._list.is_trusted:
+            self._look_at_each_again()
+        due = list(islice(self._taken(), LOOKS_AT_ONCE))
         if due and not stopped():
             await asyncio.gather(*(self._look_at(watch) for watch in due))
 
-    def _schedule(self, watch: Watch, wait: float) -> None:
+    async def _look_at_list(self) -> None:
+        followed = {watch.entry.job: watch.entry.key for watch in self._watches.values() if watch.entry.job}
+        for job, seen in (await self._list.look(followed, calm=self._hears)).items():
+            # A job may have been left while the list was on its way.
+            watch = self._watches.get(followed[job])
+            if watch and watch.entry.job == job:
+                self._seen(watch, seen)
+
+    def _look_at_each_again(self) -> None:
+        for watch in self._watches.values():
+            usual = watch.looked + next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            if usual < watch.due:
+                self._schedule(watch, usual)
+
+    def _taken(self) -> Iterator[Watch]:
+        """The jobs that are due, one after the other, those left out that something else watches."""
+        now = self._clock.seconds()
+        while self._due and self._due[0][0] <= now:
+            due, turn, key = heapq.heappop(self._due)
+            watch = self._watches.get(key)
+            if watch is None or watch.turn != turn:
+                continue
+            if self._is_covered(watch) and not watch.news and watch.looked + self._safety > now:
+                self._schedule(watch, watch.looked + self._safety)
+                continue
+            self._leave_out(watch, now - due)
+            yield watch
+
+    def _leave_out(self, watch: Watch, seconds: float) -> None:
+        """A laptop that slept, or a full budget: that is not the job's standing still."""
+        watch.changed += max(seconds - self._patience.poll.poll_max, 0.0)
+
+    def _is_covered(self, watch: Watch) -> bool:
+        return self._list.is_trusted or (self._hears and watch.reports)
+
+    @property
+    def _safety(self) -> float:
+        return SAFETY * self._patience.poll.poll_max
+
+    def _schedule(self, watch: Watch, due: float) -> None:
         self._turn += 1
-        heapq.heappush(self._due, (self._clock.seconds() + wait, self._turn, watch))
+        watch.due, watch.turn = due, self._turn
+        heapq.heappush(self._due, (due, self._turn, watch.entry.key))
 
     async def _look_at(self, watch: Watch) -> None:
         job = watch.entry.job
         assert job is not None
+        began = self._clock.seconds()
         await self._gate.enter()
         try:
             progress = await self._service.progress(job)
         except ServiceError as error:
+            self._leave_out(watch, self._clock.seconds() - began)
             await self._missed(watch, error)
         else:
+            self._leave_out(watch, self._clock.seconds() - began)
             self._seen(watch, progress)
 
     def _seen(self, watch: Watch, progress: Progress) -> None:
         now = self._clock.seconds()
         if not watch.looks or progress.percent != watch.looks[-1].percent:
             watch.changed = now
-        watch.looks.append(Look(now - watch.began, progress.percent))
+        watch.looks = (*watch.looks[-1:], Look(now - watch.began, progress.percent))
+        watch.looked, watch.news = now, False
         watch.errors = watch.rejections = 0
         match progress.state:
             case ExportState.COMPLETE:
@@ -123,8 +192,12 @@ class Watcher:
 
     def _look_again(self, watch: Watch) -> None:
         """Come back later, unless the job has not moved for so long that it stays open for another run."""
-        if self._clock.seconds() - watch.changed < self._patience.give_up_after:
-            self._schedule(watch, next_look(self._patience.poll, watch.looks[-2:], errors=watch.errors))
+        now = self._clock.seconds()
+        if now - watch.changed < self._patience.give_up_after:
+            wait = next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            self._schedule(watch, now + wait)
+        else:
+            del self._watches[watch.entry.key]
 
     async def _missed(self, watch: Watch, error: ServiceError) -> None:
         self._gate.slow_down(error)
@@ -146,7 +219,7 @@ class Watcher:
                 f"AI Studios does not tell how far this video is: {error.message}",
                 cure="Look at it in AI Studios; if --progress-path is set, check it",
             )
-            self._book.record(replace(watch.entry, problem=problem))
+            self._leave(replace(watch.entry, problem=problem))
 
     async def _is_gone(self, watch: Watch) -> bool:
         """Whether the project itself is unknown too: a wrong progress address must not fail paid videos."""
@@ -162,8 +235,18 @@ class Watcher:
     def _finish(
         self, watch: Watch, state: State, *, video_url: str | None = None, problem: Problem | None = None
     ) -> None:
-        self._book.record(
-            replace(
-                watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
-            )
+        if state is State.COMPLETE and watch.entry.job:
+            self._list.expects(watch.entry.job)
+        ended = replace(
+            watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
         )
+        self._leave(ended)
+
+    def _leave(self, entry: Entry) -> None:
+        del self._watches[entry.key]
+        # Many that come to their end at one look are recorded in one step.
+        self._book.record_soon(entry, _nothing_more)
+
+
+def _nothing_more() -> None:
+    """What was recorded needs nothing else."""

@@ -29,7 +29,7 @@ _MOST_DRAINED = 16 * _MOST_BYTES
 _METHODS = {"GET", "POST"}
 
 
-def _random_token() -> str:
+def _random_token(_key: RowKey) -> str:
     return secrets.token_urlsafe(24)
 
 
@@ -47,7 +47,8 @@ class WebhookReceiver:
             raises, the caller gets a 500 and nobody else hears of it
         listen: host and port on this machine; port 0 takes a free one. Other machines reach it only where
             the host is not loopback
-        token: makes a new token: at least 128 random bits in letters that an address may hold
+        token: gives the token of a row: at least 128 bits that nobody can guess, in letters that an
+            address may hold
         patience: seconds that a call may take to arrive
 
     Raises:
@@ -60,7 +61,7 @@ class WebhookReceiver:
         hear: Callable[[Delivery], None],
         *,
         listen: str = "127.0.0.1:8081",
-        token: Callable[[], str] = _random_token,
+        token: Callable[[RowKey], str] = _random_token,
         patience: float = 10.0,
     ) -> None:
         self._public_url = _checked(public_url)
@@ -94,7 +95,7 @@ class WebhookReceiver:
     def url_for(self, key: RowKey) -> str:
         """The address that the row's project is to call, the same whenever it is asked for."""
         if key not in self._tokens:
-            self.register(self._token(), key)
+            self.register(self._token(key), key)
         return f"{self._public_url}/{self._tokens[key]}"
 
     def register(self, token: str, key: RowKey) -> None:
