@@ -9,7 +9,7 @@ from __future__ import annotations
 from merge.numformat.builtin import BUILTIN_FORMATS
 from merge.numformat.general import general
 from merge.numformat.moment import DATE_LETTERS, ELAPSED_LETTERS, TIME_LETTERS, DateSection
-from merge.numformat.quick import shower
+from merge.numformat.quick import plain_shower, shower
 from merge.numformat.sections import compiled
 
 __all__ = [
@@ -39,7 +39,9 @@ def format_value(
         The text. Colours, and the fill of `*x`, show nothing; `_x` is one blank. A number that falls under no
         section's condition, and a date before 1900 or after 9999, is `########`. A boolean is TRUE or FALSE.
     """
-    return shower(number_format, locale, date1904)(value)
+    if date1904 or locale != "en_US":
+        return shower(number_format, locale, date1904=date1904)(value)
+    return plain_shower(number_format)(value)
 
 
 def is_date_format(code: str) -> bool:

@@ -14,8 +14,14 @@ from merge.numformat.fraction import FractionSection
 from merge.numformat.moment import DateSection
 from merge.numformat.number import NumberSection
 from merge.numformat.quick_date import quick_date
-from merge.numformat.quick_number import Quick, quick_fraction, quick_general, quick_number
-from merge.numformat.sections import Format, Section, compiled, shown
+from merge.numformat.quick_number import (
+    Quick,
+    general_above_nought,
+    quick_fraction,
+    quick_general,
+    quick_number,
+)
+from merge.numformat.sections import Format, LiteralSection, Section, compiled, shown
 from merge.numformat.tokens import Condition
 from merge.numformat.words import Words, words_of
 
@@ -25,11 +31,17 @@ Show = Callable[[str | float], str]
 _FROM_NOUGHT = Condition(">=", 0)
 _ABOVE_NOUGHT = Condition(">", 0)
 _BELOW_NOUGHT = Condition("<", 0)
-_BY_SIGN = ((_FROM_NOUGHT, None), (_ABOVE_NOUGHT, _BELOW_NOUGHT, None))
+_KNOWN_CONDITIONS = ((None,), (_FROM_NOUGHT, None), (_ABOVE_NOUGHT, _BELOW_NOUGHT, None))
 
 
 @lru_cache(maxsize=4096)
-def shower(code: str, locale: str, date1904: bool) -> Show:  # noqa: FBT001 - the cache is quickest by position
+def plain_shower(code: str) -> Show:
+    """As `shower`, for an English reader and the 1900 system."""
+    return shower(code, "en_US", date1904=False)
+
+
+@lru_cache(maxsize=4096)
+def shower(code: str, locale: str, *, date1904: bool) -> Show:
     """Makes the function that shows values in a format; the arguments are those of `format_value`."""
 
     def exact(value: str | float) -> str:
@@ -37,30 +49,30 @@ def shower(code: str, locale: str, date1904: bool) -> Show:  # noqa: FBT001 - th
 
     form, words = compiled(code), words_of(locale)
     conditions = tuple(rule.condition for rule in form.rules)
-    if any(rule.numerals for rule in form.rules):
+    first_day = DAYS_TO_1904 if date1904 else 0
+    if any(rule.numerals for rule in form.rules) or conditions not in _KNOWN_CONDITIONS:
         return exact
-    if conditions == (None,):
-        return _alone(form, words, exact, DAYS_TO_1904 if date1904 else 0)
-    if conditions in _BY_SIGN:
-        return _by_sign(form, words, exact, DAYS_TO_1904 if date1904 else 0)
-    return exact
+    first = form.rules[0].section
+    if isinstance(first, DateSection):
+        # Below nought there is no date, but for 1904's; whatever comes there is met too seldom to matter.
+        return quick_date(first, words, first_day, exact) or exact
+    return _alone(first, words, exact) if conditions == (None,) else _by_sign(form, words, exact)
 
 
-def _alone(form: Format, words: Words, exact: Show, first_day: int) -> Show:
-    section = form.rules[0].section
-    quick = _quick(section, words, first_day)
+def _alone(section: Section, words: Words, exact: Show) -> Show:
+    if isinstance(section, LiteralSection) and section.pieces == (None,):
+        return quick_general(words, exact)
+    quick = _quick(section, words)
     if quick is None:
         return exact
-    if isinstance(section, DateSection):
-        return _signed(quick, _never, "", 0.0, exact)
     # A number that may round to nought loses its minus by rules that the exact way knows.
     least = section.least if isinstance(section, NumberSection) else 0.0
     return _signed(quick, quick, "-", least, exact)
 
 
-def _by_sign(form: Format, words: Words, exact: Show, first_day: int) -> Show:
-    above, below = (_quick(rule.section, words, first_day) for rule in form.rules[:2])
-    if isinstance(form.rules[1].section, DateSection) or not _numeric(form.rules[1].section):
+def _by_sign(form: Format, words: Words, exact: Show) -> Show:
+    above, below = (_quick(rule.section, words) for rule in form.rules[:2])
+    if not _numeric(form.rules[1].section):
         below = None
     if above is None and below is None:
         return exact
@@ -87,16 +99,16 @@ def _signed(above: Quick, below: Quick, minus: str, least: float, exact: Show) -
     return show
 
 
-def _quick(section: Section, words: Words, first_day: int) -> Quick | None:
+def _quick(section: Section, words: Words) -> Quick | None:
     match section:
         case NumberSection():
             return quick_number(section, words)
         case FractionSection():
             return quick_fraction(section, words)
-        case DateSection():
-            return quick_date(section, words, first_day)
+        case LiteralSection((None,)):
+            return general_above_nought(words)
         case _:
-            return quick_general(words) if section.pieces == (None,) else None
+            return None
 
 
 def _never(magnitude: float) -> str:

@@ -1,64 +1,66 @@
-"""Short ways for dates, times and durations: the numbers that a format asks for, put into one pattern."""
+"""Short ways for dates, times and durations: what a day is called is kept, and what a minute is called."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Final
 
 from merge.numformat.calendar import ALMOST_MIDNIGHT, DAY_SECONDS, LAST_DAY, LEAP_DAY, ORDINAL, gregorian
 from merge.numformat.eras import Reckoning
-from merge.numformat.moment import DateSection, Part
+from merge.numformat.moment import DATE_LETTERS, DateSection, Part
 from merge.numformat.words import Words
 
+Pieces = Sequence[str | Part]
 Fields = tuple[int | str, ...]
-Dated = Callable[[int], Fields]
-"""The fields of a day, by its serial number in the 1900 system."""
-Clocked = Callable[[int, int], Fields]
-"""The fields of a time, by its day and its ticks within that day."""
-Text = tuple[str, Callable[[Fields], object]]
-"""A pattern, and what picks its fields."""
-Quick = Callable[[float], str]
+Dated = Callable[[int], str]
+"""The text of a day, by its serial number in the 1900 system."""
+Clocked = Callable[[int, int], str]
+"""The text of a time, by its day and its ticks within that day."""
+Show = Callable[[str | float], str]
 
 _DATES: Final = ("year", "yy", "month", "day", "mmm", "mmmm", "mmmmm", "ddd", "dddd")
-_PLAIN_DATES: Final = _DATES[:4]
 _TIMES: Final = ("h", "n", "s", "f", "p", "H", "N", "S")
-_PLAIN_TIMES: Final = _TIMES[:3]
+_ELAPSED: Final = ("H", "n", "s")
 _SELDOM: Final = frozenset("ab")
 _OF_ERAS: Final = frozenset("eg")
+_BY_THE_MINUTE: Final = frozenset("hnps")
+_MOST_DAYS: Final = 8192
+"""So many days, twenty-two years of them, are kept for a format; then it begins anew."""
 
 
-def quick_date(section: DateSection, words: Words, first_day: int) -> Quick | None:
-    """The short way for a section of the usual calendar, or None; "" where the exact way has to be taken."""
+def quick_date(section: DateSection, words: Words, first_day: int, exact: Show) -> Show | None:
+    """The short way for a section of the usual calendar, or None; it turns to the exact way by itself."""
     parts = [piece for piece in section.pieces if isinstance(piece, Part) and piece.letter != "g"]
-    halves = {part.said for part in parts if part.letter == "p"} or {"/"}
-    decimals = {part.width for part in parts if part.letter == "f"} | {section.places}
-    if section.calendar is not gregorian or not parts or len(halves) > 1 or len(decimals) > 1:
-        return None
-    if section.letters & _SELDOM or section.numerals or section.reckoning:
-        return None
     own = section.words or words
-    if own.reckoning is not Reckoning.PLAIN and section.letters & _OF_ERAS:
+    if section.calendar is not gregorian or not parts or section.letters & _SELDOM or section.numerals:
         return None
-    names = [_field(part)[0] for part in parts]
-    dates, times = _used(names, _PLAIN_DATES, _DATES), _used(names, _PLAIN_TIMES, _TIMES)
-    pattern = "".join(_pattern(piece, words.decimal) for piece in section.pieces)
-    text = pattern, itemgetter(*((dates + times).index(name) for name in names))
+    if section.reckoning or (own.reckoning is not Reckoning.PLAIN and section.letters & _OF_ERAS):
+        return None
+    dates, times, dates_first = _apart(section.pieces)
+    if dates and not section.timed:
+        return _day_shower(_dated(dates, own), first_day, exact)
+    clocked = _clocked(times, section, own, words.decimal)
+    if clocked is None:
+        return None
     scale = 10**section.places
-    dated = _plain_day if dates == _PLAIN_DATES else _named_day(own)
+    if not dates:
+        return _time_shower(clocked, scale, first_day, exact)
+    return _moment_shower(_dated(dates, own), clocked, scale, first_day, exact, dates_first=dates_first)
+
+
+def _apart(pieces: Pieces) -> tuple[Pieces, Pieces, bool]:
+    """The pieces of the day and those of the time, and whether the day is first; no times if they mingle."""
+    days = [at for at, piece in enumerate(pieces) if isinstance(piece, Part) and piece.letter in DATE_LETTERS]
+    times = [at for at, piece in enumerate(pieces) if isinstance(piece, Part) and at not in days]
     if not times:
-        return _day_shower(dated, text, first_day)
-    plain = times == _PLAIN_TIMES and not section.half_days and not section.places
-    clocked = _plain_clock if plain else _clock(section, _halves(halves.pop(), own))
-    if dates:
-        return _moment_shower(dated, clocked, text, scale, first_day)
-    return _time_shower(clocked, text, scale, first_day)
-
-
-def _used(names: list[str], plain: tuple[str, ...], every: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = set(names) & set(every)
-    return () if not wanted else plain if wanted <= set(plain) else every
+        return pieces, (), True
+    if not days:
+        return (), pieces, False
+    if days[-1] < times[0]:
+        return pieces[: times[0]], pieces[times[0] :], True
+    return (pieces[days[0] :], pieces[: days[0]], False) if times[-1] < days[0] else (pieces, (), True)
 
 
 def _field(part: Part) -> tuple[str, str]:
@@ -92,40 +94,97 @@ def _pattern(piece: str | Part, decimal: str) -> str:
     return decimal.replace("%", "%%") + shown if piece.letter == "f" else shown
 
 
+def _picked(pieces: Pieces, fields: tuple[str, ...], decimal: str) -> tuple[str, Callable[[Fields], object]]:
+    """A pattern, and what picks its fields."""
+    names = [_field(piece)[0] for piece in pieces if isinstance(piece, Part) and piece.letter != "g"]
+    pattern = "".join(_pattern(piece, decimal) for piece in pieces)
+    return pattern, itemgetter(*map(fields.index, names)) if names else lambda _: ()
+
+
+def _dated(pieces: Pieces, words: Words) -> Dated:
+    pattern, pick = _picked(pieces, _DATES, "")
+    months = ((), *zip(words.short_months, words.months, (name[0] for name in words.months), strict=True))
+    days = tuple(zip(words.short_days, words.days, strict=True))
+    known: dict[int, str] = {}
+
+    def dated(serial: int) -> str:
+        text = known.get(serial)
+        if text is None:
+            day = date.fromordinal(ORDINAL + serial)
+            numbers = day.year, day.year % 100, day.month, day.day
+            text = pattern % pick(numbers + months[day.month] + days[serial % 7])
+            if len(known) >= _MOST_DAYS:
+                known.clear()
+            known[serial] = text
+        return text
+
+    return dated
+
+
+def _clocked(pieces: Pieces, section: DateSection, words: Words, decimal: str) -> Clocked | None:
+    parts = [piece for piece in pieces if isinstance(piece, Part)]
+    said = {part.said for part in parts if part.letter == "p"} or {"/"}
+    decimals = {part.width for part in parts if part.letter == "f"} | {section.places}
+    if not parts or len(said) > 1 or len(decimals) > 1:
+        return None
+    fields = _fields(section, _halves(said.pop(), words))
+    seconds = [at for at, piece in enumerate(pieces) if isinstance(piece, Part) and piece.letter == "s"]
+    letters = {part.letter for part in parts}
+    if letters <= set(_ELAPSED):
+        return _elapsed(pieces)
+    if len(seconds) > 1 or not letters <= _BY_THE_MINUTE:
+        pattern, pick = _picked(pieces, _TIMES, decimal)
+        return lambda days, ticks: pattern % pick(fields(days, ticks))
+    return _by_the_minute(pieces, fields, seconds)
+
+
+def _elapsed(pieces: Pieces) -> Clocked:
+    pattern, pick = _picked(pieces, _ELAPSED, "")
+
+    def clocked(days: int, ticks: int) -> str:
+        minutes, second = divmod(ticks, 60)
+        hour, minute = divmod(minutes, 60)
+        return pattern % pick((days * 24 + hour, minute, second))
+
+    return clocked
+
+
+def _by_the_minute(pieces: Pieces, fields: Callable[[int, int], Fields], seconds: list[int]) -> Clocked:
+    """A day has 1440 minutes: each one's text is kept, with a gap for the seconds where they are shown."""
+    known: dict[int, str] = {}
+    before, behind = (pieces, ()) if not seconds else (pieces[: seconds[0]], pieces[seconds[0] + 1 :])
+    start, end = _picked(before, _TIMES, ""), _picked(behind, _TIMES, "")
+    gap = _pattern(pieces[seconds[0]], "") if seconds else ""
+
+    def of_minute(minute: int) -> str:
+        found = fields(0, minute * 60)
+        around = [pattern % pick(found) for pattern, pick in (start, end)]
+        text = gap.join(text.replace("%", "%%") for text in around) if gap else around[0]
+        known[minute] = text
+        return text
+
+    def clocked(days: int, ticks: int) -> str:
+        del days
+        minute = ticks // 60
+        return known.get(minute) or of_minute(minute)
+
+    def clocked_to_the_second(days: int, ticks: int) -> str:
+        del days
+        minute, second = divmod(ticks, 60)
+        return (known.get(minute) or of_minute(minute)) % second
+
+    return clocked_to_the_second if seconds else clocked
+
+
 def _halves(said: str, words: Words) -> tuple[str, str]:
     early, _, late = said.partition("/")
     return words.halves if said.upper() == "AM/PM" else (early, late)
 
 
-def _plain_day(serial: int) -> Fields:
-    day = date.fromordinal(ORDINAL + serial)
-    year = day.year
-    return year, year % 100, day.month, day.day
-
-
-def _named_day(words: Words) -> Dated:
-    named = zip(words.short_months, words.months, strict=True)
-    months = ((), *((short, name, name[0]) for short, name in named))
-    days = tuple(zip(words.short_days, words.days, strict=True))
-
-    def dated(serial: int) -> Fields:
-        day = date.fromordinal(ORDINAL + serial)
-        year, month = day.year, day.month
-        return (year, year % 100, month, day.day) + months[month] + days[serial % 7]
-
-    return dated
-
-
-def _plain_clock(days: int, ticks: int) -> Fields:
-    del days
-    hour, rest = divmod(ticks, 3600)
-    return hour, *divmod(rest, 60)
-
-
-def _clock(section: DateSection, halves: tuple[str, str]) -> Clocked:
+def _fields(section: DateSection, halves: tuple[str, str]) -> Callable[[int, int], Fields]:
     scale, hours = 10**section.places, 12 if section.half_days else 24
 
-    def clocked(days: int, ticks: int) -> Fields:
+    def fields(days: int, ticks: int) -> Fields:
         seconds, decimals = divmod(ticks, scale)
         minutes, second = divmod(seconds, 60)
         hour, minute = divmod(minutes, 60)
@@ -141,50 +200,50 @@ def _clock(section: DateSection, halves: tuple[str, str]) -> Clocked:
             before * 3600 + seconds,
         )
 
-    return clocked
+    return fields
 
 
-def _day_shower(dated: Dated, text: Text, first_day: int) -> Quick:
+def _day_shower(dated: Dated, first_day: int, exact: Show) -> Show:
     """For a format without a time: the last tenth of a millisecond belongs to the next day."""
-    pattern, pick = text
+    least, most = max(LEAP_DAY + 1 - first_day, 1), LAST_DAY - first_day
 
-    def show(serial: float) -> str:
-        if serial > LAST_DAY:
-            return ""
-        days = int(serial)
-        number = days + first_day + ((serial - days) * DAY_SECONDS > ALMOST_MIDNIGHT)
-        return pattern % pick(dated(number)) if LEAP_DAY < number <= LAST_DAY else ""
+    def show(value: str | float) -> str:
+        if (type(value) is float or type(value) is int) and least <= value < most:
+            days = int(value)
+            return dated(days + first_day + ((value - days) * DAY_SECONDS > ALMOST_MIDNIGHT))
+        return exact(value)
 
     return show
 
 
-def _time_shower(clocked: Clocked, text: Text, scale: int, first_day: int) -> Quick:
+def _time_shower(clocked: Clocked, scale: int, first_day: int, exact: Show) -> Show:
     """For a format with a time alone, which is rounded to what is shown of it."""
-    full, (pattern, pick) = DAY_SECONDS * scale, text
+    full, most = DAY_SECONDS * scale, LAST_DAY - first_day
 
-    def show(serial: float) -> str:
-        if serial > LAST_DAY:
-            return ""
-        days = int(serial)
-        ticks = int((serial - days) * DAY_SECONDS * scale + 0.5)
-        if ticks >= full or days + first_day > LAST_DAY:
-            return ""
-        return pattern % pick(clocked(days, ticks))
+    def show(value: str | float) -> str:
+        if (type(value) is float or type(value) is int) and 0 < value < most:
+            days = int(value)
+            ticks = int((value - days) * DAY_SECONDS * scale + 0.5)
+            if ticks < full:
+                return clocked(days, ticks)
+        return exact(value)
 
     return show
 
 
-def _moment_shower(dated: Dated, clocked: Clocked, text: Text, scale: int, first_day: int) -> Quick:
+def _moment_shower(
+    dated: Dated, clocked: Clocked, scale: int, first_day: int, exact: Show, *, dates_first: bool
+) -> Show:
     """For a format with a day and a time."""
-    full, (pattern, pick) = DAY_SECONDS * scale, text
+    full, least, most = DAY_SECONDS * scale, max(LEAP_DAY + 1 - first_day, 1), LAST_DAY - first_day
 
-    def show(serial: float) -> str:
-        if serial > LAST_DAY:
-            return ""
-        days = int(serial)
-        ticks = int((serial - days) * DAY_SECONDS * scale + 0.5)
-        if ticks >= full or not LEAP_DAY < days + first_day <= LAST_DAY:
-            return ""
-        return pattern % pick(dated(days + first_day) + clocked(days, ticks))
+    def show(value: str | float) -> str:
+        if (type(value) is float or type(value) is int) and least <= value < most:
+            days = int(value)
+            ticks = int((value - days) * DAY_SECONDS * scale + 0.5)
+            if ticks < full:
+                day, time = dated(days + first_day), clocked(days, ticks)
+                return day + time if dates_first else time + day
+        return exact(value)
 
     return show

@@ -14,6 +14,8 @@ from merge.numformat.words import Words
 
 Quick = Callable[[float], str]
 """The text of a number above 0, without a sign; "" where the exact way has to be taken."""
+Show = Callable[[str | float], str]
+"""A value's text, in a format and a language that are settled."""
 
 # Of numbers below this, counted in units of the last decimal, neither the fifteenth digit nor a product's
 # last bit reaches so far that they could carry a number over a half from outside the stretch around it.
@@ -32,8 +34,12 @@ _GENERAL_LARGEST: Final = 9e9
 _TENS: Final = tuple(float(f"1e{power}") for power in range(-3, 10))
 # By the number of the tens that are reached: nine decimals below 10, then ten figures in all.
 _GENERAL: Final[tuple[tuple[Quick, float], ...]] = tuple(
-    (f"{{:.{min(10 + power, 10)}g}}".format, 10.0 ** min(9, 9 - power)) for power in range(-4, 10)
+    (f"%.{min(10 + power, 10)}g".__mod__, 10.0 ** min(9, 9 - power)) for power in range(-4, 10)
 )
+
+_ALL_FIGURES: Final = 11
+"""The length of ten figures with a decimal mark."""
+_UNITS: Final = tuple(units for _, units in _GENERAL)
 
 
 def quick_number(section: NumberSection, words: Words) -> Quick | None:
@@ -88,7 +94,9 @@ def _plain(section: NumberSection, words: Words) -> tuple[Quick, float] | None:
 
 def _framed(before: str, spec: str, after: str, words: Words) -> Quick:
     if (words.decimal, words.group) == (".", ","):
-        return f"{_braced(before)}{spec}{_braced(after)}".format
+        if "," in spec:
+            return f"{_braced(before)}{spec}{_braced(after)}".format
+        return f"{_doubled(before)}%{spec[2:-1]}{_doubled(after)}".__mod__
     marks, number = {ord("."): words.decimal, ord(","): words.group}, spec.format
     return lambda magnitude: before + number(magnitude).translate(marks) + after
 
@@ -106,7 +114,7 @@ def _parted(section: NumberSection) -> tuple[Quick, float] | None:
         return None
     if holders.strip("0") or wholes[0].grouped:
         return None
-    number = f"{{:0{len(holders)}.0f}}".format
+    number = f"%0{len(holders)}.0f".__mod__
     parts: Callable[[str], object] = itemgetter(*(_slice(whole) for whole in wholes))
     pattern = "".join("%s" if isinstance(piece, Whole) else _doubled(piece) for piece in section.pieces)
     return lambda magnitude: pattern % parts(number(magnitude)), 0.0
@@ -182,8 +190,32 @@ def quick_fraction(section: FractionSection, words: Words) -> Quick | None:
     return show
 
 
-def quick_general(words: Words) -> Quick:
-    """The short way of `General`."""
+def quick_general(words: Words, exact: Show) -> Show:
+    """The short way of `General`, for numbers of either sign; it turns to the exact way by itself."""
+
+    def show(value: str | float) -> str:
+        if type(value) is float:
+            if 1.0 <= value < _GENERAL_LARGEST:
+                text = "%.10g" % value  # noqa: UP031 - twice as quick as a format's method
+                # Where fewer figures are the whole number nothing was rounded.
+                if len(text) < _ALL_FIGURES and float(text) == value:
+                    return text
+                near = value * _UNITS[bisect_right(_TENS, value)] % 1.0
+                return exact(value) if _BELOW_HALF < near < _ABOVE_HALF else text
+            text = _general(value) if value >= 0 else f"-{_general(-value)}"
+            return text if len(text) > 1 else exact(value)
+        if type(value) is int and -_GENERAL_LARGEST < value < _GENERAL_LARGEST:
+            return str(value)
+        return exact(value)
+
+    def show_with_mark(value: str | float) -> str:
+        return exact(value) if type(value) is str else show(value).replace(".", words.decimal)
+
+    return show if words.decimal == "." else show_with_mark
+
+
+def general_above_nought(words: Words) -> Quick:
+    """The short way of `General` within a section that is not alone."""
     mark = words.decimal
     return _general if mark == "." else lambda magnitude: _general(magnitude).replace(".", mark)
 
