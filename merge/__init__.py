@@ -9,7 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from merge.api import merge_workbook, merge_workbook_async
+    from merge.api import (
+        collect_workbook,
+        collect_workbook_async,
+        merge_workbook,
+        merge_workbook_async,
+    )
     from merge.connect import Address
     from merge.decide import Wishes
     from merge.errors import MergeError
@@ -46,6 +51,8 @@ _HOMES = {
     "Template": "merge.rendering",
     "Webhook": "merge.run.settings",
     "Wishes": "merge.decide",
+    "collect_workbook": "merge.api",
+    "collect_workbook_async": "merge.api",
     "format_value": "merge.numformat",
     "merge_workbook": "merge.api",
     "merge_workbook_async": "merge.api",
@@ -72,6 +79,8 @@ __all__ = [
     "Template",
     "Webhook",
     "Wishes",
+    "collect_workbook",
+    "collect_workbook_async",
     "format_value",
     "merge_workbook",
     "merge_workbook_async",

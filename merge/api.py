@@ -6,19 +6,16 @@ workbook never hold up the caller's loop. Nothing is kept from one call to the n
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
-from merge.connect import Address, connected
+from merge.aside import carried_out, waited_for
+from merge.collect import open_collection
+from merge.connect import Address
 from merge.run.book import Observer, RowEvent
-from merge.run.clock import SystemClock
 from merge.run.runner import StopSignal
-from merge.run.session import open_session
+from merge.run.session import Session, open_session
 from merge.run.settings import Settings
 from merge.summary import MergeResult
 
@@ -64,12 +61,50 @@ async def merge_workbook_async(
         Unauthorized: there are no credentials; nothing was sent
         JournalError: another run holds the journal, or it cannot be used; nothing was sent
     """
-    watched = _Watched(observe, stop or StopSignal(), asyncio.get_running_loop())
-    work = _Work(Path(workbook), Path(template), settings or Settings(), address or Address(), watched)
-    result = await _in_a_thread(work)
-    if watched.failure:
-        raise watched.failure
-    return result
+    where, told = address or Address(), settings or Settings()
+
+    def opened() -> AbstractContextManager[Session]:
+        known = replace(told, trust_simulated=bool(where.base_url))
+        return open_session(Path(workbook), Path(template), known)
+
+    return await carried_out(opened, Path(workbook), where, observe, stop)
+
+
+async def collect_workbook_async(
+    workbook: Path | str,
+    *,
+    wait: bool = True,
+    settings: Settings | None = None,
+    address: Address | None = None,
+    observe: Observer = _unobserved,
+    stop: StopSignal | None = None,
+) -> MergeResult:
+    """Follow what earlier runs have submitted, and write links back. Submits nothing, needs no template.
+
+    It needs the workbook and its journal or, on another computer, the workbook alone, and behaves as
+    `merge_workbook_async` otherwise.
+
+    Args:
+        workbook: an `.xlsx` or `.xlsm` file
+        wait: whether to wait for the videos; otherwise each open one is looked at once, and what is still
+            being made stays open, with exit code 4: for schedulers that come back by themselves
+        settings: of these, the sheet, the journal, the patience and whether it is simulated count
+        address: where AI Studios is
+        observe: as for `merge_workbook_async`
+        stop: likewise
+
+    Raises:
+        InputError: the workbook cannot be read, or the sheet must be named
+        Unauthorized: there are no credentials
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    told = settings or Settings()
+    told = told if wait else told.without_waiting()
+
+    def opened() -> AbstractContextManager[Session]:
+        return open_collection(Path(workbook), told)
+
+    return await carried_out(opened, Path(workbook), address or Address(), observe, stop)
 
 
 def merge_workbook(
@@ -96,98 +131,27 @@ def merge_workbook(
     merging = merge_workbook_async(
         workbook, template, settings=settings, address=address, observe=observe, stop=stop
     )
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(merging)
-    return _beside_the_loop(merging, stop)
+    return waited_for(merging, stop)
 
 
-def _beside_the_loop(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
-    """A thread can run one loop at a time."""
-    with ThreadPoolExecutor(1, thread_name_prefix="castmerge") as thread:
-        running = thread.submit(copy_context().run, asyncio.run, merging)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            # The end of the block waits until all is written back.
-            stop.requested = True
-            raise
+def collect_workbook(
+    workbook: Path | str,
+    *,
+    wait: bool = True,
+    settings: Settings | None = None,
+    address: Address | None = None,
+    observe: Observer = _unobserved,
+    stop: StopSignal | None = None,
+) -> MergeResult:
+    """As `collect_workbook_async`, for those who have no event loop; see `merge_workbook`.
 
-
-async def _in_a_thread(work: _Work) -> MergeResult:
-    """Wait for a run: the first cancellation asks it to stop, the second to leave at once."""
-    thread = ThreadPoolExecutor(1, thread_name_prefix="castmerge")
-    run = asyncio.get_running_loop().run_in_executor(thread, copy_context().run, work.run)
-    try:
-        return await asyncio.shield(run)
-    except asyncio.CancelledError:
-        work.watched.stop.requested = True
-        try:
-            await asyncio.wait([run])
-        except asyncio.CancelledError:
-            work.leave()
-            await asyncio.wait([run])
-        if not run.cancelled():
-            # Its outcome stands in workbook and journal: whoever cancelled does not wait for a value.
-            run.exception()
-        raise
-    finally:
-        thread.shutdown(wait=False)
-
-
-@dataclass(slots=True)
-class _Watched:
-    """An observer in the caller's loop, and what it raised first."""
-
-    observe: Observer
-    stop: StopSignal
-    loop: asyncio.AbstractEventLoop
-    failure: Exception | None = None
-
-    def tell_soon(self, event: RowEvent) -> None:
-        """From any thread."""
-        with suppress(RuntimeError):
-            # The caller's loop was closed before its time; the run goes on all the same.
-            self.loop.call_soon_threadsafe(self._tell, event)
-
-    def _tell(self, event: RowEvent) -> None:
-        if self.failure:
-            return
-        try:
-            self.observe(event)
-        except Exception as error:  # noqa: BLE001 - an observer may raise anything; it is raised when all is safe
-            self.failure = error
-            self.stop.requested = True
-
-
-@dataclass(slots=True)
-class _Work:
-    """One run, in the thread that it is given."""
-
-    workbook: Path
-    template: Path
-    settings: Settings
-    address: Address
-    watched: _Watched
-    _task: asyncio.Task[MergeResult] | None = field(default=None, init=False)
-
-    def run(self) -> MergeResult:
-        return asyncio.run(self._merge())
-
-    def leave(self) -> None:
-        """End it where it stands; from any thread."""
-        with suppress(RuntimeError):
-            # Its loop may have closed by itself at this very moment.
-            if self._task:
-                self._task.get_loop().call_soon_threadsafe(self._task.cancel)
-
-    async def _merge(self) -> MergeResult:
-        self._task = asyncio.current_task()
-        clock = SystemClock()
-        told = replace(self.settings, trust_simulated=bool(self.address.base_url))
-        with open_session(self.workbook, self.template, told) as session:
-            if not session.needs_service:
-                return session.conclude_without_service(clock)
-            async with connected(self.address, self.workbook, session.settings) as service:
-                return await session.carry_out(service, clock, self.watched.stop, self.watched.tell_soon)
+    Raises:
+        InputError: as there
+        Unauthorized: as there
+        JournalError: as there
+    """
+    stop = stop or StopSignal()
+    collecting = collect_workbook_async(
+        workbook, wait=wait, settings=settings, address=address, observe=observe, stop=stop
+    )
+    return waited_for(collecting, stop)

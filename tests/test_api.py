@@ -24,6 +24,7 @@ from merge import (
     Selection,
     Settings,
     StopSignal,
+    collect_workbook,
     merge_workbook,
     merge_workbook_async,
 )
@@ -318,3 +319,18 @@ def test_settings_without_sense_are_refused(
     with pytest.raises(InputError, match=said):
         merge_workbook(people, make_template(), settings=replace(SIMULATED, **change))  # type: ignore[arg-type]
     assert not (people.parent / ".castmerge").exists()
+
+
+def test_two_halves_make_a_whole(people: Path, make_template: MakeTemplate) -> None:
+    """Submit, look without waiting, and collect; each half may be another process on another day."""
+    template = make_template()
+    submit = replace(SIMULATED, follow=False)
+    assert merge_workbook(people, template, settings=submit).exit_code is ExitCode.OPEN
+    looked = collect_workbook(people, wait=False, settings=SIMULATED, address=SLOWLY)
+    assert (looked.exit_code, looked.counts["rendering"]) == (ExitCode.OPEN, 3)
+    assert _beside(people, "Video Status") == ["Rendering"] * 3
+    collected = collect_workbook(people, settings=SIMULATED, address=QUICKLY)
+    assert (collected.exit_code, collected.counts["complete"]) == (ExitCode.COMPLETE, 3)
+    assert len(_submitted(people)) == 3
+    with pytest.raises(InputError):
+        collect_workbook(people.with_name("none.xlsx"), settings=SIMULATED)

@@ -76,7 +76,7 @@ ROOMS = {
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
     PATH: {"checkup", "collect", "drafts", "rendering", "report", "rows", "run", "writeback"},
-    DOORS: {"", "__main__", "api", "campaign", "cli", "connect"},
+    DOORS: {"", "__main__", "api", "aside", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""
 

@@ -14,7 +14,10 @@ def perform(values: Mapping[str, object]) -> int:
     """Follow what was submitted, and tell."""
     chosen = Chosen(values)
     console = Console(quiet=chosen.flag("quiet"))
-    with open_collection(chosen.workbook, settings_of(chosen)) as session:
+    settings = settings_of(chosen)
+    if chosen.flag("no_wait"):
+        settings = settings.without_waiting()
+    with open_collection(chosen.workbook, settings) as session:
         result = carry_out(session, chosen, console)
     tell(result, console, chosen, rows=shows_rows(chosen))
     return int(result.exit_code)

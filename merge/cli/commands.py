@@ -132,6 +132,7 @@ COLLECT = Command(
     [
         options.WORKBOOK,
         options.SHEET,
+        options.NO_WAIT,
         *options.SERVICE,
         *options.PATIENCE,
         *options.WEBHOOK,

@@ -100,6 +100,7 @@ SERVICE = (
     option("--base-url", metavar="URL", help="Another address of the service (a proxy, a stand-in)."),
     option("--progress-path", metavar="PATH", help="Where progress is asked for, with {id} in it."),
 )
+NO_WAIT = option("--no-wait", is_flag=True, help="Look at each open video once, and leave it open.")
 PATIENCE = (
     option("--at-once", kind=click.IntRange(1, 8), default=4, help="Submissions under way at once."),
     option(
@@ -162,7 +163,7 @@ OPTIONS: tuple[Sequence[click.Option], ...] = (
 )
 PARAMETERS = {
     option_name(name): str(option.name)
-    for group in OPTIONS
+    for group in (*OPTIONS, (NO_WAIT,))
     for option in group
     for name in option.opts
     if name.startswith("--")

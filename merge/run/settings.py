@@ -173,6 +173,10 @@ class Settings:
         """Whether video ids of a stand-in count as real."""
         return self.simulate or self.trust_simulated
 
+    def without_waiting(self) -> Settings:
+        """The same, but each open job is looked at once, and stays open where it is not done."""
+        return replace(self, patience=replace(self.waits, give_up_after=0.0))
+
     @property
     def waits(self) -> Patience:
         """How long things are waited for."""
