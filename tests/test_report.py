@@ -8,23 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from merge.model import JSON
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook
-
-
-def page_data(path: Path) -> dict[str, JSON]:
-    """The data that a page's script works with."""
-    text = path.read_text(encoding="utf-8")
-    start = '<script type="application/json" id="data">'
-    found: dict[str, JSON] = json.loads(text.partition(start)[2].partition("</script>")[0])
-    return found
-
-
-def rows_of(path: Path) -> list[dict[str, JSON]]:
-    """The rows of a page's data."""
-    rows = page_data(path)["rows"]
-    assert isinstance(rows, list)
-    return [row for row in rows if isinstance(row, dict)]
+from tests.page_data import rows_of
 
 
 @pytest.fixture
