@@ -9,16 +9,19 @@ from pathlib import Path
 
 from merge.aistudios import Account, AiStudios
 from merge.errors import InputError, MergeError, ServiceError
-from merge.jsontext import NumberText
-from merge.model import JSON
+from merge.model import JSON, Problem
 from merge.run.places import journal_path
 from merge.run.plan import open_sheet
 from merge.run.settings import Settings
 from merge.run.templates import read_template
+from merge.tree import clips_of, text_of
 from merge.workbook import check_columns
 
 MOST_SECONDS_OFF = 120.0
 """Keys that are issued for a day, and `Retry-After`, are reckoned by this computer's clock."""
+ANOTHER_AVATAR = (
+    "Open the project in AI Studios with the account of this key, choose another, and save it anew"
+)
 
 
 class Health(StrEnum):
@@ -79,12 +82,16 @@ async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding
 
 
 def _refused(region: str) -> Finding:
+    return Finding("key", Health.BAD, f"the service refuses it (region {region})", other_region(region))
+
+
+def other_region(region: str) -> str:
+    """What to do about a key that is refused in a region."""
     other = "china" if region == "global" else "global"
-    cure = (
+    return (
         f"Keys belong to one region: try --region {other}; check that the plan is Pro or higher and that "
         "the key was pasted whole"
     )
-    return Finding("key", Health.BAD, f"the service refuses it (region {region})", cure)
 
 
 def _clock(ahead: float | None) -> Iterator[Finding]:
@@ -146,8 +153,7 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         return
     missing = list(missing_of(tree, account)) if account else []
     for what in missing:
-        cure = "Open the project in AI Studios with the account of this key, choose another, and save it anew"
-        yield Finding("template", Health.BAD, what, cure)
+        yield Finding("template", Health.BAD, what, ANOTHER_AVATAR)
     if not missing:
         known = "and the account has all that it uses" if account else "but the account could not be asked"
         yield Finding("template", Health.GOOD if account else Health.DOUBTFUL, f"it can be read, {known}")
@@ -155,45 +161,24 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
 
 def missing_of(project: JSON, account: Account) -> Iterator[str]:
     """What a project uses and the account lacks, in words, each once."""
-    said: set[str] = set()
-    for what in _missing(project, account):
-        if what not in said:
-            said.add(what)
-            yield what
+    yield from dict.fromkeys(problem.message for problem in lacking(project, account))
 
 
-def _missing(project: JSON, account: Account) -> Iterator[str]:
+def lacking(project: JSON, account: Account) -> Iterator[Problem]:
+    """What a project uses and the account lacks, by its JSON path."""
     match project:
         case {"workspaceId": str(workspace)} if workspace and workspace not in account.workspaces:
-            yield f"the account has no workspace {workspace}"
+            there = ", ".join(f"{name} ({label})" for name, label in account.workspaces.items()) or "none"
+            message, cure = f"the account has no workspace {workspace}", f"It has: {there}"
+            yield Problem(message, cure=cure, path="$.workspaceId")
         case _:
             pass
-    for avatar, clothes in worn_in(project):
-        if avatar not in account.avatars:
-            yield f"the account has no avatar {avatar}"
-        elif clothes and account.avatars[avatar] and clothes not in account.avatars[avatar]:
-            yield f"the avatar {avatar} has no clothes {clothes}"
-
-
-def worn_in(tree: JSON) -> Iterator[tuple[str, str]]:
-    """Avatar and clothes of each avatar's clip of a project (`model.ai_name`, `model.emotion`)."""
-    match tree:
-        case {"scenes": list(scenes)}:
-            for scene in scenes:
-                yield from _worn(scene)
-        case _:
-            return
-
-
-def _worn(scene: JSON) -> Iterator[tuple[str, str]]:
-    match scene:
-        case {"clips": list(clips)}:
-            for clip in clips:
-                match clip:
-                    case {"model": {"ai_name": str(avatar), **rest}} if not isinstance(avatar, NumberText):
-                        clothes = rest.get("emotion")
-                        yield avatar, clothes if isinstance(clothes, str) else ""
-                    case _:
-                        pass
-        case _:
-            return
+    for path, clip in clips_of(project):
+        model = clip.get("model")
+        avatar, clothes = text_of(model, "ai_name"), text_of(model, "emotion")
+        if avatar and avatar not in account.avatars:
+            message = f"the account has no avatar {avatar}"
+            yield Problem(message, cure=ANOTHER_AVATAR, path=f"{path}.model.ai_name")
+        elif avatar and clothes and account.avatars[avatar] and clothes not in account.avatars[avatar]:
+            message = f"the avatar {avatar} has no clothes {clothes}"
+            yield Problem(message, cure=ANOTHER_AVATAR, path=f"{path}.model.emotion")

@@ -13,7 +13,6 @@ from merge.errors import Unauthorized
 from merge.keychain import kept_secret
 from merge.run.places import simulated_service_path
 from merge.run.settings import Settings
-from merge.service import VideoService
 
 if TYPE_CHECKING:
     from merge.aistudios import AiStudios, ApiKey, AppCredentials
@@ -41,7 +40,7 @@ class Address:
 
 
 @asynccontextmanager
-async def connected(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[VideoService]:
+async def connected(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
     """The service, open for as long as the block lasts.
 
     Raises:
@@ -71,7 +70,7 @@ def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStud
 
 
 @asynccontextmanager
-async def _stand_in(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[VideoService]:
+async def _stand_in(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
     from merge.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
     from merge.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 

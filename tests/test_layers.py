@@ -75,7 +75,7 @@ ROOMS = {
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
-    PATH: {"checkup", "collect", "drafts", "rendering", "report", "rows", "run", "writeback"},
+    PATH: {"checkup", "collect", "drafts", "online", "rendering", "report", "rows", "run", "writeback"},
     DOORS: {"", "__main__", "api", "aside", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""

@@ -70,6 +70,9 @@ CHECK = Command(
     \b
     Example:
       castmerge check customers.xlsx -t welcome.json
+
+    With --online it needs the API key, and asks: are avatars, clothes and workspace there, do the
+    addresses of pictures and videos answer? Nothing is submitted.
     """,
     [
         options.WORKBOOK,
@@ -79,6 +82,9 @@ CHECK = Command(
         *options.PLACES,
         *options.OUTPUT,
         options.SIMULATED,
+        options.ONLINE,
+        options.REGION,
+        options.BASE_URL,
     ],
 )
 PROOF = Command(

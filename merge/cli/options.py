@@ -211,6 +211,9 @@ REPORT = (
     option("--output", "-o", metavar="FILE", help="The page to write, for a browser. [report.html]"),
     option("--csv", metavar="FILE", help="The rows as CSV too; - is standard output."),
 )
+ONLINE = option(
+    "--online", is_flag=True, help="Ask the account for its avatars, and whether links can be opened."
+)
 GUIDED = click.Argument(
     ["workbook"], required=False, type=click.Path(path_type=Path), envvar="CASTMERGE_WORKBOOK"
 )

@@ -71,26 +71,36 @@ def refusals(plan: Plan) -> tuple[Refused, ...]:
     )
 
 
+def by_weight(warned: Iterable[Warned]) -> tuple[Warned, ...]:
+    """Doubts, worst first."""
+    return tuple(sorted(warned, key=lambda each: _ORDER[each.caution.kind]))
+
+
 def doubts(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
     """What is doubtful about the rows that would be submitted, and about the sheet; worst first."""
     to_submit = plan.of(Action.SUBMIT)
-    trees = _Trees(fixed=plan.template.suffix.lower() != JINJA)
+    trees = Trees.of(plan)
     rows: dict[Caution, list[int]] = {}
     for planned in to_submit:
         for caution in _of_row(planned, trees, plan, settings):
             rows.setdefault(caution, []).append(planned.row.number)
     warned = [Warned(caution, tuple(numbers)) for caution, numbers in rows.items()]
     warned += [Warned(caution) for caution in _of_sheet(to_submit, plan, settings)]
-    return tuple(sorted(warned, key=lambda each: _ORDER[each.caution.kind]))
+    return by_weight(warned)
 
 
-class _Trees:
+class Trees:
     """Rendered projects as trees; where only texts change from row to row, one tree serves them all."""
 
     def __init__(self, *, fixed: bool) -> None:
         self._fixed = fixed
         self._tree: JSON = None
         self._setters: dict[str, Setter] = {}
+
+    @classmethod
+    def of(cls, plan: Plan) -> Trees:
+        """Those of a plan's template."""
+        return cls(fixed=plan.template.suffix.lower() != JINJA)
 
     def tree(self, rendered: Rendered, key: RowKey) -> JSON:
         """The row's project, to be read before the next one is asked for."""
@@ -102,15 +112,18 @@ class _Trees:
         return self._tree
 
 
-def _of_row(planned: PlannedRow, trees: _Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+def _of_row(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
     if planned.rendered is None or plan.names is None:
         return ()
-    names, sheet, row = plan.names, plan.sheet, planned.row
-    project = trees.tree(planned.rendered, row.key)
-    if not warnings_of(project):
-        return ()
-    values = values_of(row, names.used, sheet, settings.locale)
-    return warnings_of(project, CellPlaces(names, sheet.worksheet.name, row.number, values))
+    project = trees.tree(planned.rendered, planned.row.key)
+    return warnings_of(project, places_of(planned, plan, settings)) if warnings_of(project) else ()
+
+
+def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> CellPlaces:
+    """Which cells a row's project is filled from."""
+    assert plan.names is not None
+    values = values_of(planned.row, plan.names.used, plan.sheet, settings.locale)
+    return CellPlaces(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
 
 
 def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[Caution]:
