@@ -21,6 +21,7 @@ WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", 
 ROOMS = {
     WORDS: {"model", "errors"},
     RULES: {
+        "advances",
         "approval",
         "binding",
         "bounds",
