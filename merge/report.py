@@ -25,11 +25,15 @@ from merge.summary import MergeResult
 _CHANGED = (
     "The row or the template has changed since: the picture shows how it would be made now, not this video."
 )
-_NOTES = {Status.FAILED: FAILED_NOTE, Status.DRAFT: DRAFT_NOTE, Status.OUT_OF_DATE: OUT_OF_DATE_NOTE}
-_CHECK_NOTE = (
-    "The answer to its submission was lost: the service may be making it. "
-    "Run the same command again later; it looks for it and submits nothing twice"
-)
+_NOTES = {
+    Status.FAILED: FAILED_NOTE,
+    Status.DRAFT: DRAFT_NOTE,
+    Status.OUT_OF_DATE: OUT_OF_DATE_NOTE,
+    Status.CHECK: "The answer to its submission was lost, so the service may be making it. "
+    "Run the same command again: it looks for it, and submits nothing twice.",
+}
+"""What is to be done about rows in these states."""
+_RETRY = "--retry-failed"
 
 
 def make_report(
@@ -180,24 +184,21 @@ class _Notes:
 
     def of(self, result: RowResult, row: Row) -> tuple[Note, ...]:
         """The notes of one row."""
-        if result.status in (Status.COMPLETE, Status.TO_DO):
-            return ()
         stops = result.status in (Status.FAILED, Status.INVALID, Status.CHECK)
         return tuple(replace(note, stops=stops) for note in self._found(result, row))
 
     def _found(self, result: RowResult, row: Row) -> Iterable[Note]:
-        problems = list(self._problems(result, row))
-        usual = _NOTES.get(result.status, "")
-        if problems:
-            yield from (Note(_place(each), each.message, each.cure) for each in problems)
-            if result.status is Status.FAILED:
-                yield Note("", usual)
-        elif result.status is Status.CHECK:
-            yield Note("", _CHECK_NOTE)
-        elif beside := self._beside[row.number]:
-            yield Note("", beside)
-        elif usual:
-            yield Note("", usual)
+        problems = [Note(_place(each), each.message, each.cure) for each in self._problems(result, row)]
+        usual = [Note("", said)] if (said := _NOTES.get(result.status, "")) else []
+        if result.status in (Status.FAILED, Status.INVALID):
+            problems = problems or self._by_the_sheet(row)
+        if result.status is Status.FAILED and not any(_RETRY in problem.words for problem in problems):
+            return [*problems, *usual]
+        return problems or usual
+
+    def _by_the_sheet(self, row: Row) -> list[Note]:
+        beside = self._beside[row.number].removesuffix(FAILED_NOTE).strip()
+        return [Note("", beside)] if beside else []
 
     def _problems(self, result: RowResult, row: Row) -> Iterable[Problem]:
         entry = self._standing.entries.get(row.key)

@@ -50,7 +50,7 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
     """Amounts that grow over time, as steps.
 
     Args:
-        lines: for each class of line its moments in order; one without any is left out
+        lines: for each line, by its name, its moments in order; one without any is left out
         unit: what is counted, for the axis
 
     Raises:
@@ -66,10 +66,11 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
     across = _Scale(first.timestamp(), last.timestamp(), _LEFT, _ACROSS)
     up = _Scale(0.0, _ceiling(most), _TOP + _DOWN, -_DOWN)
     steps = (_steps(name, moments, across, up) for name, moments in drawn.items())
+    names = (_name(name, moments, up) for name, moments in drawn.items() if len(drawn) > 1)
     said = f"{unit} from {_utc(min(times))} to {_utc(max(times))}: {most:,g} in the end"
     frame: Attributes = {"data-from": first.timestamp(), "data-to": last.timestamp()}
     time_axis = element("g", {"class": "utc"}, *_time_marks(first, last, across), _title("Time (UTC)"))
-    return _plot(said, frame, _level_marks(up, unit), time_axis, *steps)
+    return _plot(said, frame, _level_marks(up, unit), time_axis, *steps, *names)
 
 
 def histogram(seconds: Sequence[float]) -> Svg:
@@ -118,6 +119,12 @@ def _steps(name: str, moments: Sequence[Moment], across: _Scale, up: _Scale) -> 
     for at, amount in moments:
         path += f"H{figure(across.at(at.timestamp()))}V{figure(up.at(amount))}"
     return element("path", {"class": f"curve {name}", "d": f"{path}H{figure(across.start + across.length)}"})
+
+
+def _name(name: str, moments: Sequence[Moment], up: _Scale) -> Svg:
+    """A line's name above its end."""
+    place: Attributes = {"x": _LEFT + _ACROSS, "y": up.at(moments[-1][1]) - 5, "text-anchor": "end"}
+    return element("text", {"class": f"line-name {name}", **place}, words(name))
 
 
 def _bar(start: float, width: float, height: int, across: _Scale, up: _Scale) -> Svg:

@@ -28,9 +28,9 @@ WORDS = {
     Status.OUT_OF_DATE: "Changed since its video",
     Status.RENDERING: "Being made",
     Status.SUBMITTED: "Being made",
-    Status.TO_DO: "Not made yet",
-    Status.DRAFT: "Saved as a draft",
     Status.COMPLETE: "Complete",
+    Status.DRAFT: "Saved as a draft",
+    Status.TO_DO: "Not made yet",
 }
 """What each status is called, in the order in which rows are shown: what needs somebody comes first."""
 _RANKS = {status: rank for rank, status in enumerate(WORDS)}
@@ -110,11 +110,7 @@ def report_page(report: Report, assets: Assets) -> str:
         "title": f"Report of {report.workbook}",
         "heading": _heading(counts, len(report.rows)),
         "rows": sorted(report.rows, key=lambda row: _RANKS[row.result.status]),
-        "totals": [
-            (_KINDS[status], said, counts[status])
-            for status, said in WORDS.items()
-            if counts[status] and status is not Status.SUBMITTED
-        ],
+        "totals": _totals(counts),
         "credits": _figure(report.credits) if report.credits is not None else "",
         "usual": spoken_time(median(took)) if took else "",
         "longest": spoken_time(max(took)) if took and round(max(took)) > round(median(took)) else "",
@@ -124,6 +120,14 @@ def report_page(report: Report, assets: Assets) -> str:
         "link": web_address,
     }
     return page(assets, "report", facts, {"rows": rows}, layouts.drawings)
+
+
+def _totals(counts: Counter[Status]) -> list[tuple[str, str, int]]:
+    """How many rows are what, by kind and in words; statuses that are called alike count together."""
+    totals: dict[tuple[str, str], int] = {}
+    for status, said in WORDS.items():
+        totals[_KINDS[status], said] = totals.get((_KINDS[status], said), 0) + counts[status]
+    return [(kind, said, number) for (kind, said), number in totals.items() if number]
 
 
 def table_of(report: Report) -> list[list[str]]:
@@ -220,7 +224,7 @@ def _plots(rows: Sequence[ReportRow], took: Sequence[float]) -> list[tuple[str, 
     ended = sorted((row for row in rows if row.result.completed_at), key=_completed)
     plots = []
     if len(ended) >= _FEWEST:
-        lines = {"made": _counted(ended, "made"), "mend": _counted(ended, "mend")}
+        lines = {"made": _counted(ended, "made"), "failed": _counted(ended, "mend")}
         plots.append(("Videos over time", curves(lines, "Videos")))
     if len(took) >= _FEWEST:
         plots.append(("How long a video took", histogram(took)))
