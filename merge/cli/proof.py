@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import list2cmdline
 
@@ -21,12 +21,11 @@ from merge.decide import Action
 from merge.model import JSON
 from merge.pages import Proof, proof_page
 from merge.results import ExitCode, Status
-from merge.run.judged import doubts, refusals
+from merge.run.judged import Warned, doubts, refusals
 from merge.run.outcome import standing
 from merge.run.plan import Plan
 from merge.run.proof import make_proof
 from merge.run.session import plan_without_lock
-from merge.run.settings import Settings
 from merge.summary import MergeResult
 
 DEFAULT_PAGE = "proof.html"
@@ -39,22 +38,23 @@ def perform(values: Mapping[str, object]) -> int:
     path = page_path(chosen.text("output") or DEFAULT_PAGE)
     settings = settings_of(chosen)
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
-    proof = make_proof(plan, settings, _command(values), _left_alone(plan))
+    doubtful = doubts(plan, settings)
+    proof = make_proof(plan, settings, doubtful, _command(values), _left_alone(plan))
     save_text(path, proof_page(proof, page_assets()))
     code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
     if chosen.flag("as_json"):
-        told = _told(plan, settings, chosen, code) | {"page": str(path), "approval": proof.code}
+        told = _told(plan, doubtful, chosen, code) | {"page": str(path), "approval": proof.code}
         say_json(told)
     else:
         click.echo(f"{path}\t{proof.code or '-'}")
     console.say(intent_lines(plan))
     console.say(refusal_lines(refusals(plan)))
-    console.say(doubt_lines(doubts(plan, settings)))
+    console.say(doubt_lines(doubtful))
     console.say(_next_step(proof, path))
     return int(code)
 
 
-def _told(plan: Plan, settings: Settings, chosen: Chosen, code: ExitCode) -> dict[str, JSON]:
+def _told(plan: Plan, doubtful: Sequence[Warned], chosen: Chosen, code: ExitCode) -> dict[str, JSON]:
     """The summary that `check` prints too."""
     result = MergeResult(
         workbook=str(chosen.workbook),
@@ -67,7 +67,7 @@ def _told(plan: Plan, settings: Settings, chosen: Chosen, code: ExitCode) -> dic
     return {
         **result.to_dict(),
         "problems": [each.to_dict() for each in refusals(plan)],
-        "warnings": [each.to_dict() for each in doubts(plan, settings)],
+        "warnings": [each.to_dict() for each in doubtful],
     }
 
 

@@ -25,6 +25,8 @@ _NOT_IN_SCRIPT = str.maketrans(
 
 
 _SHARED = ("frame", "scenes")
+_PLAIN = 500
+"""Rows that are told once more for who runs no scripts; all of them would make the page twice as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def page(
     return environment.get_template(f"{name}.html").render(
         facts,
         policy=_policy(style, script),
+        plain=_PLAIN,
         # All three are our own files, and the hashes are those of their very bytes.
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file

@@ -19,7 +19,7 @@ from merge.refs import cell_address
 from merge.render import NAME_PATH, Rendered
 from merge.results import Status
 from merge.run.approve import code_of
-from merge.run.judged import Warned, doubts, refusals
+from merge.run.judged import Warned, refusals
 from merge.run.plan import Plan, PlannedRow, values_of
 from merge.run.settings import Settings
 from merge.run.sheet import read_pronunciation
@@ -34,12 +34,15 @@ _FILMED = frozenset({"picture", "video"})
 """What is shown by its address, where that comes from the row."""
 
 
-def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
+def make_proof(
+    plan: Plan, settings: Settings, doubtful: Sequence[Warned], command: str, left_alone: Iterable[str]
+) -> Proof:
     """All that a proof shows. Nothing is sent, and nothing is written.
 
     Args:
         plan: made without a lock
         settings: those of the plan
+        doubtful: what is doubtful about it
         command: the command line that makes what is shown
         left_alone: what the plan does nothing about, in words
 
@@ -47,7 +50,7 @@ def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterabl
         TemplateError: the template was changed since the plan was made
     """
     rows = [row for row in plan.rows if row.action is Action.SUBMIT or row.decision.status is Status.INVALID]
-    notes = _Notes(plan, settings)
+    notes = _Notes(plan, doubtful)
     marked = bound_template(
         plan.template,
         plan.sheet.header,
@@ -80,14 +83,13 @@ def make_proof(plan: Plan, settings: Settings, command: str, left_alone: Iterabl
 class _Notes:
     """Problems and warnings by row."""
 
-    def __init__(self, plan: Plan, settings: Settings) -> None:
+    def __init__(self, plan: Plan, doubtful: Sequence[Warned]) -> None:
         self._by_row: dict[int, list[Note]] = defaultdict(list)
         for refused in refusals(plan):
             said, place = refused.problem, refused.place
             # On the row's own card its number says nothing new.
             place = place if "!" in place else ""
             self._by_row[refused.row].append(Note(place, said.message, said.cure, stops=True))
-        doubtful = doubts(plan, settings)
         for warned in doubtful:
             for row in warned.rows:
                 self._by_row[row].append(_note(warned))
