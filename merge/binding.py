@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
 
 from merge.columns import Header, find_column
 from merge.environment import Environments
+from merge.filling import Filling, Named, filling, named_pieces
 from merge.filters import Speech
 from merge.jsontext import strings
 from merge.lookalikes import lookalikes
@@ -17,7 +18,7 @@ from merge.mending import mend
 from merge.misread import misread
 from merge.model import JSON
 from merge.mould import NOT_IN_FINGERPRINT, mould
-from merge.naming import Naming, RowNames
+from merge.naming import Naming, RowNames, with_printed
 from merge.placeholders import has_placeholder, place_headers, unknown_header
 from merge.render import NAME_PATH, Placeholder, Renderer
 from merge.script import is_markup, is_number_place, is_script
@@ -43,7 +44,7 @@ class Condition:
 
     def holds(self, values: Mapping[int, TemplateValue]) -> bool:
         """Whether it holds for a row's values; whatever the expression raises comes through."""
-        return self.compiled.render(self.names.context(values)) == str(True)
+        return self.compiled.render(self.names.names(values)) == str(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class RowText:
 
     def text(self, values: Mapping[int, TemplateValue], facts: Mapping[str, str]) -> str:
         """The text for a row's values and what is known by now; what an expression raises comes through."""
-        return self.compiled.render({**self.names.context(values), **facts})
+        return self.compiled.render({**self.names.names(values), **facts})
 
 
 def bind(
@@ -93,11 +94,15 @@ def bind(
     }
     compiled = [compiler.placeholder(path, source) for path, source in sources.items()]
     names = naming.row_names()
-    placeholders = tuple(placeholder for placeholder in compiled if placeholder)
+    columns = {name: column.number for name, column in names.columns.items()}
+    placeholders = tuple(
+        replace(each, filling=compiler.filling(each.path, columns, constants)) for each in compiled if each
+    )
+    names = compiler.names(each.path for each in placeholders if not each.filling)
     indices = {path: index for index, path in enumerate(sources)}
     canonical: JSON = {name: part for name, part in template.tree.items() if name not in NOT_IN_FINGERPRINT}
     moulds = (mould(template.tree, indices), mould(canonical, indices, sort=True))
-    renderer = Renderer(placeholders, *moulds, said=speech.said)
+    renderer = Renderer(placeholders, *moulds, said=speech.said if speech.pronunciation.words else None)
     return Binding(renderer, names)
 
 
@@ -111,8 +116,9 @@ def compile_condition(
     """
     naming = Naming("--where", header, constants)
     condition = f"{{% if {source} %}}{True}{{% endif %}}"
-    placeholder = _Compiler(naming, speech or Speech()).placeholder("", condition)
-    names = naming.row_names()
+    compiler = _Compiler(naming, speech or Speech())
+    placeholder = compiler.placeholder("", condition)
+    names = compiler.names([""])
     # Without a placeholder there was a fault, and the names were refused.
     assert placeholder is not None
     return Condition(placeholder.compiled, names)
@@ -134,8 +140,9 @@ def compile_text(
         TemplateError: as `bind`
     """
     naming = Naming(option, header, constants)
-    placeholder = _Compiler(naming, speech or Speech()).placeholder("", source)
-    names = naming.row_names()
+    compiler = _Compiler(naming, speech or Speech())
+    placeholder = compiler.placeholder("", source)
+    names = compiler.names([""])
     # Without a placeholder there was a fault, and the names were refused.
     assert placeholder is not None
     return RowText(placeholder.compiled, names)
@@ -152,6 +159,9 @@ class _Compiler:
     def __init__(self, naming: Naming, speech: Speech, *, marks: bool = False) -> None:
         self._naming = naming
         self._environments = Environments(speech, marks=marks)
+        self._marks = marks
+        self._trees: dict[str, nodes.Template] = {}
+        self._pieces: dict[str, tuple[tuple[str | Named, ...], bool]] = {}
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
         """A string compiled, or None where it is at fault."""
@@ -161,15 +171,36 @@ class _Compiler:
         placed = place_headers(whole, self._naming.header.columns)
         try:
             tree = environment.parse(placed)
-            compiled = environment.from_string(placed)
+            shown = environment.parse(placed)
+            if not number:
+                with_printed(shown, self._naming)
+            compiled = environment.from_string(shown)
         except TemplateSyntaxError as error:
             self._misunderstood(path, whole, error)
             return None
         if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
             message = "a text in a saved project cannot include other files"
             self._naming.fault("an include", message, "Name the template .json.j2 to include its parts", path)
+        pieces = None if number or self._marks else named_pieces(tree)
+        if pieces is not None:
+            self._pieces[path] = pieces, is_markup(source)
+        self._trees[path] = shown
         self._naming.declare(tree, path)
         return Placeholder(path, compiled, number=number)
+
+    def filling(self, path: str, columns: Mapping[str, int], constants: Mapping[str, str]) -> Filling | None:
+        """The short way to a string whose expressions are names alone, or None; columns by name."""
+        pieces, markup = self._pieces.get(path, (None, False))
+        return None if pieces is None else filling(pieces, columns, constants, markup=markup)
+
+    def names(self, paths: Iterable[str]) -> RowNames:
+        """What the names mean in the strings of these JSON paths.
+
+        Raises:
+            TemplateError: something was at fault
+        """
+        names = self._naming.row_names()
+        return names.asking([self._trees[path] for path in paths])
 
     def look_for_other_forms(self, path: str, text: str) -> None:
         """Placeholders of other programs would be spoken with their braces."""

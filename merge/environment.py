@@ -10,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from merge.bounds import BoundedEnvironment, Names
+from merge.columns import Header, find_column
 from merge.filters import FUNCTIONS, Speech
 from merge.marking import marking
 from merge.quoting import (
@@ -43,18 +44,23 @@ As globals of an environment Jinja would gather them anew for every string of ev
 class RowView(Mapping[str, TemplateValue]):
     """The row as a template sees it: `row["First Name"]`, `row.first_name`."""
 
-    def __init__(self, lookup: Callable[[str], TemplateValue], names: tuple[str, ...]) -> None:
-        self._lookup = lookup
-        self._names = names
+    __slots__ = ("_header", "_values")
+
+    def __init__(self, header: Header, values: Mapping[int, TemplateValue]) -> None:
+        self._header = header
+        self._values = values
 
     def __getitem__(self, name: str) -> TemplateValue:
-        return self._lookup(name)
+        column = find_column(self._header, name)
+        if column is None:
+            raise KeyError(name)
+        return self._values[column.number]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return (column.header for column in self._header.columns)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._header.columns)
 
 
 class Environments:
@@ -114,11 +120,11 @@ def _as_it_is(value: object) -> str:
 
 
 def _show(value: object) -> str:
-    return str(finalize(value))
+    return value if type(value) is str else str(finalize(value))
 
 
 def _show_in_markup(value: object) -> str:
-    shown = finalize(value)
+    shown = value if type(value) is str else finalize(value)
     return shown if isinstance(shown, Markup) else Markup(escape_text(str(shown)))  # noqa: S704 - escaped here
 
 

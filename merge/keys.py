@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
 
 from merge.model import Cell, Fingerprint, RowKey, Tag
 
-TAG_LENGTH = 10
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
+"""Two letters of base 32 (RFC 4648, section 6, in small letters) for each ten bits."""
 _TAG_AT_END = re.compile(r"\[([a-z2-7]{10})\]\s*$")
 
 
@@ -34,7 +35,8 @@ def make_tag(key: RowKey, of: Fingerprint, generation: int = 0) -> Tag:
     A row that is asked for again (`generation`) gets another tag: its older video is not taken for it.
     """
     digest = hashlib.sha256(f"{key}\x1f{of}\x1f{generation}".encode("utf-8", "surrogatepass")).digest()
-    return Tag(base64.b32encode(digest[:10]).decode().lower()[:TAG_LENGTH])
+    number = int.from_bytes(digest[:7], "big") >> 6
+    return Tag("".join([_PAIRS[number >> shift & 1023] for shift in (40, 30, 20, 10, 0)]))
 
 
 def tagged_name(name: str, tag: Tag) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jinja2 import meta, nodes
 
@@ -15,9 +15,12 @@ from merge.meter import METER, Meter
 from merge.placeholders import alias
 from merge.refs import column_letters
 from merge.values import TemplateValue
+from merge.values.row import printable
 
 ROW = "row"
 SHOWN_FAULTS = 20
+PRINTED = "ǃ"
+"""What begins the name of a column of which only the text is wanted: a letter that no header has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class RowNames:
         constants: names with a text of their own (`--set`)
         places: the columns that fill each place of the template
         idle: constants that the template never mentions
+        asked: the names whose values are wanted, each with its column's number
+        printed: the names of which only the text is wanted
+        fixed: the names that mean the same for every row
+        whole_row: whether the row itself is named
     """
 
     header: Header
@@ -39,23 +46,78 @@ class RowNames:
     constants: Mapping[str, str]
     places: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     idle: tuple[str, ...] = ()
+    asked: tuple[tuple[str, int], ...] = ()
+    printed: tuple[tuple[str, int], ...] = ()
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    whole_row: bool = True
 
-    def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
+    def context(self, values: Mapping[int, TemplateValue]) -> RowContext:
         """What one row's expressions see.
 
         Args:
             values: the row's values by column number, at least those of `used`
         """
+        return RowContext(self, values)
 
-        def lookup(name: str) -> TemplateValue:
-            column = find_column(self.header, name)
-            if column is None:
-                raise KeyError(name)
-            return values[column.number]
+    def names(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
+        """Every name with its value, for Jinja; the arguments are those of `context`."""
+        named: dict[str, object] = {name: values[number] for name, number in self.asked}
+        for name, number in self.printed:
+            named[name] = printable(values, number)
+        if self.whole_row:
+            named[ROW] = RowView(self.header, values)
+        return {**self.fixed, **named, METER: Meter()}
 
-        named: dict[str, object] = {name: values[column.number] for name, column in self.columns.items()}
-        row = RowView(lookup, tuple(column.header for column in self.header.columns))
-        return {**GLOBALS, **self.constants, **named, ROW: row, METER: Meter()}
+    def asking(self, trees: Iterable[nodes.Template]) -> RowNames:
+        """The same for these templates alone, whose names that are only printed begin with `PRINTED`."""
+        wanted = {node.name for tree in trees for node in tree.find_all(nodes.Name)}
+        columns = {name: column.number for name, column in self.columns.items()}
+        return replace(
+            self,
+            fixed={name: value for name, value in self.fixed.items() if name in wanted},
+            whole_row=ROW in wanted,
+            asked=tuple((name, number) for name, number in columns.items() if name in wanted),
+            printed=tuple(
+                (PRINTED + name, number) for name, number in columns.items() if PRINTED + name in wanted
+            ),
+        )
+
+
+def with_printed(tree: nodes.Template, naming: Naming) -> None:
+    """Gives names that are printed as they are a name of their own, so that no value is made of their cells.
+
+    Args:
+        tree: a parsed template, changed in place; names that it sets itself stay as they are
+        naming: knows which names are columns
+    """
+    free = meta.find_undeclared_variables(tree)
+    free -= {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
+    for output in tree.find_all(nodes.Output):
+        for part in output.nodes:
+            if isinstance(part, nodes.Name) and part.name in free and naming.is_column(part.name):
+                part.name = PRINTED + part.name
+
+
+class RowContext:
+    """One row as templates see it; its names are only gathered where a string is more than names.
+
+    Attributes:
+        values: the row's values by column number
+    """
+
+    __slots__ = ("_made", "_names", "values")
+
+    def __init__(self, names: RowNames, values: Mapping[int, TemplateValue]) -> None:
+        self._names = names
+        self._made: dict[str, object] | None = None
+        self.values = values
+
+    @property
+    def names(self) -> dict[str, object]:
+        """Every name with its value; what is spent on one string is spent for all of the row."""
+        if self._made is None:
+            self._made = self._names.names(self.values)
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +162,9 @@ class Naming:
         used = tuple(column for column in self.header.columns if column.number in self._used)
         places = {path: tuple(columns.values()) for path, columns in self._places.items()}
         idle = tuple(name for name in self._constants if name not in self._mentioned)
-        return RowNames(self.header, self._names, used, self._constants, places, idle)
+        asked = tuple((name, column.number) for name, column in self._names.items())
+        fixed = {**GLOBALS, **self._constants}
+        return RowNames(self.header, self._names, used, self._constants, places, idle, asked, fixed=fixed)
 
     def declare(
         self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
@@ -121,6 +185,12 @@ class Naming:
             if column is not None:
                 self._names[name] = column
         self._declare_row(tree, f"{path}line {lines.get(ROW, 1)}" if by_line else path)
+
+    def is_column(self, name: str) -> bool:
+        """Whether a name means a column."""
+        if name in {ROW, *self._constants, *GLOBALS}:
+            return False
+        return name in self._aliases or find_column(self.header, name) is not None
 
     def unknown(self, name: str, path: str) -> None:
         """A name is no column: say which one was likely meant, and where it stands."""

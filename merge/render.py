@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jinja2 import Template as JinjaTemplate
 
 from merge.errors import CellError
+from merge.filling import Filling
 from merge.jsontext import NumberText, quote
 from merge.keys import fingerprint, make_tag, tagged_name
 from merge.misread import failed
 from merge.model import Fingerprint, Problem, Project, RowKey
 from merge.mould import Mould
+from merge.naming import RowContext
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NAME_PATH = "$.name"
@@ -29,15 +31,19 @@ class Placeholder:
         path: its JSON path
         compiled: its Jinja
         number: whether a number must come of it
+        filling: the short way to the same text, or None
     """
 
     path: str
     compiled: JinjaTemplate
     number: bool = False
+    filling: Filling | None = None
 
-    def text(self, names: dict[str, object]) -> str:
+    def text(self, row: RowContext) -> str:
         """What it comes to, without Jinja's own copy of the names for every string."""
-        context = self.compiled.new_context(names, shared=True)
+        if self.filling:
+            return self.filling.text(row.values)
+        context = self.compiled.new_context(row.names, shared=True)
         return "".join(self.compiled.root_render_func(context))
 
 
@@ -78,10 +84,6 @@ class Rendered:
         return Project(key, body, self.fingerprint, tag)
 
 
-def _as_it_is(_path: str, text: str) -> str:
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """A template bound to a header, ready for rows.
@@ -90,39 +92,40 @@ class Renderer:
         placeholders: what is rendered, the project's name among them
         body: the project as it is submitted
         canonical: the same with sorted keys, without what does not belong to the fingerprint
-        said: the text of a JSON path as it is said; only what the avatar says is changed
+        said: the text of a JSON path as it is said; None where nothing is said differently
     """
 
     placeholders: tuple[Placeholder, ...]
     body: Mould
     canonical: Mould
-    said: Callable[[str, str], str] = _as_it_is
+    said: Callable[[str, str], str] | None = None
+    name_index: int = field(init=False)
 
-    def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
+    def __post_init__(self) -> None:
+        paths = [placeholder.path for placeholder in self.placeholders]
+        object.__setattr__(self, "name_index", paths.index(NAME_PATH))
+
+    def render(self, context: RowContext) -> Rendered | tuple[Problem, ...]:
         """One row's project, or all that stands against it.
 
         Args:
-            context: the names that the template uses, with the row's values
+            context: the row
         """
-        outcomes = [_render_one(placeholder, context) for placeholder in self.placeholders]
-        problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+        strings: dict[str, str] = {}
+        problems: list[Problem] = []
+        for placeholder in self.placeholders:
+            outcome = _render_one(placeholder, context)
+            if isinstance(outcome, Problem):
+                problems.append(outcome)
+            else:
+                strings[placeholder.path] = self.said(placeholder.path, outcome) if self.said else outcome
         if problems:
             return _merged(problems)
-        texts = [outcome for outcome in outcomes if isinstance(outcome, str)]
-        paths = [placeholder.path for placeholder in self.placeholders]
-        texts = [self.said(path, text) for path, text in zip(paths, texts, strict=True)]
-        strings = dict(zip(paths, texts, strict=True))
-        tokens = tuple(text if isinstance(text, NumberText) else quote(text) for text in texts)
-        return Rendered(
-            fingerprint(self.canonical.fill(tokens)),
-            strings,
-            self.body,
-            tokens,
-            list(strings).index(NAME_PATH),
-        )
+        tokens = tuple([text if isinstance(text, NumberText) else quote(text) for text in strings.values()])
+        return Rendered(fingerprint(self.canonical.fill(tokens)), strings, self.body, tokens, self.name_index)
 
 
-def _render_one(placeholder: Placeholder, context: dict[str, object]) -> str | Problem:
+def _render_one(placeholder: Placeholder, context: RowContext) -> str | Problem:
     try:
         text = placeholder.text(context)
     except CellError as error:
@@ -151,6 +154,8 @@ def checked(text: str, path: str) -> str | Problem:
         return Problem(
             f"the text comes to {len(text):,} characters", cure=f"Keep it under {TEXT_LIMIT:,}", path=path
         )
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -15,6 +15,7 @@ from merge.keys import fingerprint
 from merge.misread import failed
 from merge.model import JSON, Problem
 from merge.mould import NOT_IN_FINGERPRINT, mould
+from merge.naming import RowContext
 from merge.render import NAME_PATH, Rendered, checked
 from merge.script import is_script
 from merge.template import Delivery, complete, parse_template
@@ -38,14 +39,16 @@ class TextRenderer:
     delivery: Delivery
     said: Callable[[str, str], str]
 
-    def render(self, context: dict[str, object]) -> Rendered | tuple[Problem, ...]:
+    def render(self, context: RowContext) -> Rendered | tuple[Problem, ...]:
         """One row's project, or what stands against it.
 
         Args:
-            context: the names that the template uses, with the row's values
+            context: the row
         """
         try:
-            text = "".join(self.compiled.root_render_func(self.compiled.new_context(context, shared=True)))
+            text = "".join(
+                self.compiled.root_render_func(self.compiled.new_context(context.names, shared=True))
+            )
         except CellError as error:
             return (Problem(error.message, error.place, error.cure, self._line(error.__traceback__)),)
         except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything

@@ -19,7 +19,6 @@ from merge.naming import RowNames
 from merge.outcome import outcome
 from merge.pilot import choose_pilot
 from merge.purse import Purse, prices_in
-from merge.refs import cell_address
 from merge.render import Rendered
 from merge.results import Status
 from merge.run.settings import Selection, Settings
@@ -27,7 +26,7 @@ from merge.run.sheet import DataSheet, SheetMemory, Wording, read_pronunciation,
 from merge.run.templates import bound_template
 from merge.script import is_script
 from merge.selection import parse_rows
-from merge.values import TemplateValue, template_value
+from merge.values.row import RowValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +164,17 @@ class _Planner:
         return outcome(self._binding, values, place)
 
 
-def values_of(row: Row, columns: Iterable[Column], sheet: DataSheet, locale: str) -> dict[int, TemplateValue]:
+def values_of(row: Row, columns: Sequence[Column], sheet: DataSheet, locale: str) -> RowValues:
     """A row's values as a template sees them, by column number."""
     worksheet = sheet.worksheet
-    return {
-        column.number: template_value(
-            row.cells.get(column.number),
-            address=cell_address(worksheet.name, row.number, column.number),
-            header=" ".join(column.header.split()),
-            date1904=worksheet.date1904,
-            locale=locale,
-        )
-        for column in columns
-    }
+    return RowValues(
+        row.cells,
+        columns,
+        sheet=worksheet.name,
+        row=row.number,
+        date1904=worksheet.date1904,
+        locale=locale,
+    )
 
 
 def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:

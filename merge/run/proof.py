@@ -132,7 +132,7 @@ class _Reader:
         values = [self._values(planned) for planned in rows]
         return [[_number(of_row[column.number]) for of_row in values] for column in self._used]
 
-    def _values(self, planned: PlannedRow) -> dict[int, TemplateValue]:
+    def _values(self, planned: PlannedRow) -> Mapping[int, TemplateValue]:
         return values_of(planned.row, self._used, self._plan.sheet, self._settings.locale)
 
     def _cell(self, planned: PlannedRow, column: Column, value: TemplateValue) -> SheetCell:

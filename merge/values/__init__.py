@@ -33,7 +33,7 @@ from merge.values.calculated import (
 from merge.values.refused import Blank, Broken
 from merge.values.written import WrittenNumber
 
-__all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "template_value"]
+__all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "form_of", "template_value", "value_of"]
 
 TemplateValue: TypeAlias = (
     TextValue
@@ -71,27 +71,38 @@ def template_value(
         that raises `CellError` once the template uses it. A date that no calendar has (1900-01-00,
         1900-02-29, anything before 1900 or after 9999) is a number, and prints as Excel shows it.
     """
-    if cell is None:
+    value = value_of(cell, date1904, locale)
+    if value is not None:
+        return value
+    if cell is None or cell.kind is CellKind.TEXT:
         return Blank(address, header)
-    form = _form(cell.number_format, date1904, locale)
-    match cell.kind, cell.value:
-        case CellKind.TEXT, str(text):
-            return TextValue.of(text, form) if text.strip() else Blank(address, header)
-        case CellKind.BOOLEAN, value:
-            return BooleanValue(bool(value))
-        case CellKind.NUMBER, (int() | float()) as value:
-            return _numeric(value, form)
-        case CellKind.UNCALCULATED, _:
-            message = f"“{header}” holds a formula whose result was never stored"
-            cure = "Open the workbook in Excel and save it, so that the result is stored"
-        case _:
-            message = f"“{header}” shows the error {cell.value}"
-            cure = "Mend the formula in this cell"
+    if cell.kind is CellKind.UNCALCULATED:
+        message = f"“{header}” holds a formula whose result was never stored"
+        cure = "Open the workbook in Excel and save it, so that the result is stored"
+    else:
+        message = f"“{header}” shows the error {cell.value}"
+        cure = "Mend the formula in this cell"
     return Broken(message, place=address, cure=cure)
 
 
+def value_of(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | None:  # noqa: FBT001 - as `form_of`
+    """As `template_value`, but None for a cell that cannot be said."""
+    if cell is None:
+        return None
+    match cell.kind, cell.value:
+        case CellKind.TEXT, str(text):
+            return TextValue.of(text, form_of(cell.number_format, date1904, locale)) if text.strip() else None
+        case CellKind.NUMBER, (int() | float()) as value:
+            return _numeric(value, form_of(cell.number_format, date1904, locale))
+        case CellKind.BOOLEAN, value:
+            return BooleanValue(bool(value))
+        case _:
+            return None
+
+
 @lru_cache(maxsize=1024)
-def _form(number_format: str, date1904: bool, locale: str) -> Form:  # noqa: FBT001 - a key of the cache
+def form_of(number_format: str, date1904: bool, locale: str) -> Form:  # noqa: FBT001 - a key of the cache
+    """How cells of a number format are shown."""
     return Form(number_format, date1904, locale)
 
 
@@ -198,7 +209,7 @@ def _date(serial: float, form: Form) -> DateValue | None:
 
 def _duration(days: float, form: Form) -> DurationValue | None:
     try:
-        return DurationValue.lasting(_milliseconds(days), form)
+        return DurationValue.lasting(_milliseconds(days), form, days)
     except OverflowError:
         return None
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Protocol, Self, SupportsIndex, TypeVar, overload
 
-from merge.numformat import format_value
 from merge.numformat.digits import digits_of
+from merge.numformat.quick import Show, shower
 
 _EXACT: Final = 2**53
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
@@ -30,16 +30,18 @@ class Form:
         date1904: whether serial numbers count from 1904
         locale: the reader's language
         calculated: whether it comes from a calculation rather than from a cell
+        shown: the text of a stored value
     """
 
     number_format: str = "General"
     date1904: bool = False
     locale: str = "en_US"
     calculated: bool = False
+    shown: Show = field(init=False, repr=False, compare=False)
 
-    def shown(self, value: str | float) -> str:
-        """The text of a stored value."""
-        return format_value(value, self.number_format, date1904=self.date1904, locale=self.locale)
+    def __post_init__(self) -> None:
+        show = shower(self.number_format, self.locale, date1904=self.date1904)
+        object.__setattr__(self, "shown", show)
 
 
 _PLAIN: Final = Form(calculated=True)
@@ -317,17 +319,20 @@ class DurationValue(timedelta):
     """A duration, or the days between two dates."""
 
     form: Form = _PLAIN
+    serial: float | None = None
 
     @classmethod
-    def lasting(cls, duration: timedelta, form: Form) -> Self:
-        """The duration of a cell or of a calculation."""
+    def lasting(cls, duration: timedelta, form: Form, serial: float | None = None) -> Self:
+        """The duration of a cell, or of a calculation where there is no serial number."""
         made = cls(duration.days, duration.seconds, duration.microseconds)
-        made.form = form
+        made.form, made.serial = form, serial
         return made
 
     @property
     def value(self) -> float:
         """The number of days."""
+        if self.serial is not None:
+            return self.serial
         return _whole(timedelta.total_seconds(self) / _DAY.total_seconds())
 
     @property
