@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 
 from merge.errors import WorkbookError
-from merge.model import Link, WrittenCells
+from merge.model import WrittenCells
 from merge.refs import column_letters, split_ref
+from merge.workbook.blocks import BlockPatcher
 from merge.workbook.container import member_name
 from merge.workbook.contenttypes import PART, with_relationships
+from merge.workbook.facts import Sheet
 from merge.workbook.frame import column_styles, framed
-from merge.workbook.links import MOST_LINKS, LinkPatch, followable, link_patch
+from merge.workbook.links import MOST_LINKS, LinkPatch, link_patch
 from merge.workbook.markup import children, is_on, parse
 from merge.workbook.package import Package, relationships_part
-from merge.workbook.patch import RowPatcher, Sheet
+from merge.workbook.patch import RowPatcher
 from merge.workbook.plan import Plan, Request, make_plan
 from merge.workbook.rows import SheetXml, style_of
 from merge.workbook.stylebook import StyleBook
@@ -24,8 +25,6 @@ from merge.workbook.survey import Survey, survey_sheet
 from merge.workbook.tablegrowth import grown_table
 from merge.workbook.zipcopy import Packed, pack
 
-_AT_ONCE = 1024
-"""Pieces of rows that are compressed together."""
 _NAMED = 3
 """How many cells a note names."""
 
@@ -52,15 +51,20 @@ class Built:
             packed.close()
 
 
-def build(package: Package, request: Request) -> Built:
+def build(package: Package, request: Request, *, quick: bool = True) -> Built:
     """Makes the parts that change.
+
+    Args:
+        package: the workbook
+        request: what is asked for
+        quick: whether rows may be patched many at once; the outcome is the same
 
     Raises:
         WorkbookError: the workbook cannot be patched safely.
         OSError: the disk is full.
     """
     survey, plan = _surveyed(package, request)
-    return _Builder(package, survey, plan).built()
+    return _Builder(package, survey, plan, quick=quick).built()
 
 
 def planned(package: Package, request: Request) -> Plan:
@@ -94,7 +98,8 @@ def refuse_signed(package: Package) -> None:
 
 
 class _Builder:
-    def __init__(self, package: Package, survey: Survey, plan: Plan) -> None:
+    def __init__(self, package: Package, survey: Survey, plan: Plan, *, quick: bool) -> None:
+        self._quick = quick
         self._package = package
         self._survey = survey
         self._plan = plan
@@ -103,10 +108,6 @@ class _Builder:
         data = package.read(self._styles_part) if self._styles_part else None
         self._styles = StyleBook(data, self._place, themed=package.part_by_type("theme") is not None)
         self._rels = relationships_part(plan.sheet.part)
-        self._count = self._asked_links = 0
-        for values in plan.rows.values():
-            self._count += bool(values)
-            self._asked_links += sum(isinstance(value, Link) for value in values.values())
 
     def built(self) -> Built:
         links = self._links()
@@ -119,7 +120,7 @@ class _Builder:
                 parts[member] = pack(content)
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
-        written = WrittenCells(self._plan.columns, self._count, tuple(self._notes(links, cut)))
+        written = WrittenCells(self._plan.columns, self._plan.asked.count, tuple(self._notes(links, cut)))
         if len(parts) == 1 and self._is_as_before(sheet):
             sheet.close()
             parts = {}
@@ -157,8 +158,8 @@ class _Builder:
         packed = Packed(self._package.member(plan.sheet.part).file_size)
         try:
             packed.write(head)
-            for batch in _batches(self._rows(patcher)):
-                packed.write(batch)
+            for piece in self._rows(patcher, facts):
+                packed.write(piece)
             packed.write(tail)
             packed.finish()
         except BaseException:
@@ -166,18 +167,17 @@ class _Builder:
             raise
         return packed, patcher.cut
 
-    def _rows(self, patcher: RowPatcher) -> Iterator[bytes]:
+    def _rows(self, patcher: RowPatcher, facts: Sheet) -> Iterator[bytes]:
         """`sheetData` with its rows, in pieces."""
         with self._package.open(self._plan.sheet.part) as source:
             sheet = SheetXml(source, self._place)
+            rows = BlockPatcher(sheet, self._plan, facts, patcher, quick=self._quick).rows()
             if not sheet.self_closed:
                 yield sheet.data_tag
-                for row in sheet.rows():
-                    yield from patcher.patched(row)
-                yield from patcher.missing_before(None)
+                yield from rows
                 yield sheet.trailing + f"</{sheet.prefix}sheetData>".encode()
                 return
-            added = b"".join(patcher.missing_before(None))
+            added = b"".join(rows)
             if not added:
                 yield sheet.data_tag
                 return
@@ -201,14 +201,11 @@ class _Builder:
         )
 
     def _wanted_links(self) -> dict[str, str]:
-        wanted: dict[str, str] = {}
-        for row in self._plan.row_numbers() if self._asked_links else ():
-            for column, value in self._plan.cells(row):
-                if isinstance(value, Link) and value.url and len(wanted) < MOST_LINKS:
-                    url = followable(value.url)
-                    if url is not None:
-                        wanted[f"{column_letters(column)}{row}"] = url
-        return wanted
+        """Address by cell, for the first from top to bottom and from left to right."""
+        columns = self._plan.columns
+        placed = sorted((row, columns[header], url) for row, header, url in self._plan.asked.links)
+        letters = {column: column_letters(column) for column in columns.values()}
+        return {f"{letters[column]}{row}": url for row, column, url in placed[:MOST_LINKS]}
 
     def _is_written(self, ref: str) -> bool:
         try:
@@ -225,7 +222,7 @@ class _Builder:
         return (sheet.crc, sheet.size) == (old.CRC, old.file_size)
 
     def _notes(self, links: LinkPatch, cut: list[str]) -> Iterator[str]:
-        plain = self._asked_links - len(links.linked)
+        plain = self._plan.asked.asked_links - len(links.linked)
         if plain > 0:
             yield (
                 f"{plain} of the links stand as plain text: their address is not one that Excel follows, "
@@ -248,9 +245,3 @@ class _Builder:
                 "the sheet's filter does not reach over the new columns: set it anew (Data, Filter) before "
                 "you sort by it, or the results stay where they are while the rows move"
             )
-
-
-def _batches(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces, which compress faster."""
-    while batch := b"".join(islice(pieces, _AT_ONCE)):
-        yield batch

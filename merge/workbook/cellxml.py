@@ -21,9 +21,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_CARE = re.compile("[&<>_\x00-\x1f\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial dates know no time zone
-_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
-_FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
+EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial dates know no time zone
+EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
+FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
 
 
 class Look(Enum):
@@ -99,9 +99,9 @@ def serial_date(when: datetime, *, date1904: bool) -> float | None:
     the 1900 calendar is used from 1 March 1900 on.
     """
     clock = _wall_clock(when)
-    if clock < (_EPOCH_1904 if date1904 else _FIRST_SOUND_1900):
+    if clock < (EPOCH_1904 if date1904 else FIRST_SOUND_1900):
         return None
-    return (clock - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / timedelta(days=1)
+    return (clock - (EPOCH_1904 if date1904 else EPOCH_1900)) / timedelta(days=1)
 
 
 def look_of(value: ResultValue, *, date1904: bool) -> Look:

@@ -68,7 +68,8 @@ def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[in
 
 
 def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
-    rows = [number for number in (plan.header_row, *plan.rows) if plan.cells(number)]
+    rows = [plan.header_row] if plan.new else []
+    rows += [plan.asked.first, plan.asked.last] if plan.asked.count else []
     span = next(named(spans, "dimension", "worksheet"), None)
     if span is None or not rows:
         return
@@ -150,6 +151,6 @@ def _col(prefix: str, column: int, width: int) -> bytes:
 
 
 def _width(header: str, plan: Plan) -> int:
-    values: Iterable[Mapping[str, ResultValue]] = islice(plan.rows.values(), _LOOKED_AT)
+    values: Iterable[Mapping[str, ResultValue]] = islice(plan.asked.rows.values(), _LOOKED_AT)
     longest = max((len(shown_text(row.get(header))) for row in values), default=0)
     return min(max(len(header) + 4, longest + 2, _NARROWEST), _WIDEST)

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Container, Iterable, Iterator
 
 from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
 from merge.refs import cell_address, column_letters
 from merge.workbook.cellxml import Look, cell_xml, is_blank, is_too_long, look_of, shown_text
+from merge.workbook.facts import Sheet
+from merge.workbook.manycells import Place, Styled
 from merge.workbook.plan import Plan
 from merge.workbook.rows import CellFinder, RawCell, RawRow, style_of
 from merge.workbook.splice import Edit, apply, get_attribute, set_attribute
 from merge.workbook.stylebook import StyleBook
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What is known of the sheet whose rows are patched.
-
-    Attributes:
-        prefix: namespace prefix with its colon, or ""
-        date1904: whether serial dates count from 1904
-        linked: addresses of the cells that are hyperlinks
-        has_dates: whether dates can have a date's format
-        header_style: the format of new headers
-        column_styles: format of whole columns, by column
-    """
-
-    prefix: str
-    date1904: bool
-    linked: frozenset[str]
-    has_dates: bool
-    header_style: int
-    column_styles: Mapping[int, int]
-
-    def stored(self, ref: str, value: ResultValue) -> ResultValue:
-        """The value as it can stand in this sheet: what cannot be a link or a date stands there as text."""
-        match value:
-            case str():
-                return value
-            case Link() if ref not in self.linked:
-                return value.url or value.text
-            case datetime() if not self.has_dates:
-                return shown_text(value)
-            case _:
-                return value
-
-
 class RowPatcher:
-    """Puts the cells of a plan into rows.
-
-    Attributes:
-        cut: addresses of the cells whose text was too long for Excel
-    """
+    """Puts the cells of a plan into rows, one by one, however they are written."""
 
     def __init__(self, plan: Plan, sheet: Sheet, styles: StyleBook) -> None:
         self._plan = plan
@@ -63,36 +25,107 @@ class RowPatcher:
         self._styles = styles
         self._finder = CellFinder(sheet.prefix, plan.sheet.name)
         self._row_end = f"</{sheet.prefix}row>".encode()
-        self._pending = plan.row_numbers()
-        self._next = next(self._pending, None)
+        self._formula = f"<{sheet.prefix}f".encode()
         self._letters = {column: column_letters(column) for column in plan.columns.values()}
-        self._anchors = {column: _left_of(column, frozenset(self._letters)) for column in self._letters}
-        self._fitted: defaultdict[tuple[bool, bool], dict[tuple[int, int], int]] = defaultdict(dict)
-        self.cut: list[str] = []
+        self._anchors = {column: left_of(column, self._letters) for column in self._letters}
+        self._fitted: dict[tuple[Look, int, int], int] = {}
+        self._too_long: set[tuple[int, int]] = set()
 
-    def patched(self, row: RawRow) -> list[bytes]:
-        """The row as it is to be written, after rows that were not there before it."""
-        if self._next is None or row.number < self._next:
-            if row.inner is None:
-                return [row.gap, row.tag]
-            return [row.gap, row.tag, row.inner, self._row_end]
-        before = list(self.missing_before(row.number))
-        if row.number != self._next:
-            return [*before, *self.patched(row)]
-        self._next = next(self._pending, None)
-        return [*before, self._patched(row)]
+    @property
+    def cut(self) -> list[str]:
+        """Addresses of the cells whose text was too long for Excel."""
+        return [f"{self._letters[column]}{row}" for row, column in sorted(self._too_long)]
 
-    def missing_before(self, number: int | None) -> Iterator[bytes]:
-        """New rows for results above row `number`, or for all that are left."""
-        while self._next is not None and (number is None or self._next < number):
-            cells = self._new_cells(self._next, self._plan.cells(self._next), 0)
-            if cells:
-                tag = f'<{self._sheet.prefix}row r="{self._next}">'
-                yield tag.encode() + cells + self._row_end
-            self._next = next(self._pending, None)
+    def patched(self, rows: Iterable[RawRow], asked: Iterable[int]) -> Iterator[bytes]:
+        """The rows as they are to be written, and those that were not there between and behind them.
+
+        Args:
+            rows: as they are
+            asked: numbers of the rows to write into, none that lies before the first of `rows` and was
+                there already
+        """
+        coming = iter(asked)
+        following = next(coming, None)
+        for row in rows:
+            while following is not None and following < row.number:
+                yield self.new_row(following)
+                following = next(coming, None)
+            if following == row.number:
+                yield self._patched(row)
+                following = next(coming, None)
+            else:
+                yield row.gap + row.tag
+                yield row.inner + self._row_end if row.inner is not None else b""
+        if following is not None:
+            yield self.new_row(following)
+        yield from map(self.new_row, coming)
+
+    def new_row(self, number: int) -> bytes:
+        """A row that was not there; b"" where it would hold nothing."""
+        cells = self._new_cells(number, self._plan.cells(number), 0)
+        return f'<{self._sheet.prefix}row r="{number}">'.encode() + cells + self._row_end if cells else b""
+
+    def usual_style(self, row_tag: bytes, neighbour: bytes) -> int:
+        """The format of new cells below the header: the row's own, or that of the neighbour if it is plain.
+
+        Args:
+            row_tag: the row's start tag
+            neighbour: start tag of the cell at the left of ours; b"" where there is none
+        """
+        if b"customFormat" in row_tag and get_attribute(row_tag, "customFormat") in {"1", "true"}:
+            return style_of(row_tag)
+        style = style_of(neighbour)
+        return style if self._styles.is_plain(style) else 0
+
+    def fitting(self, look: Look, column: int, place: Place) -> int:
+        """The cell's own format where it has one that suits the value, else one like the usual."""
+        key = self._wanted(look, column, place)
+        known = self._fitted.get(key)
+        if known is None:
+            fitting = self._styles.fitting(key[1], look)
+            known = place.usual if look is Look.PLAIN and fitting == 0 else fitting
+            self._fitted[key] = known
+        return known
+
+    def known_fitting(self, look: Look, column: int, place: Place) -> int:
+        """The same, but formats are not added: that is done row by row, so that they keep their order.
+
+        Raises:
+            KeyError: it would have to be added.
+        """
+        if look is Look.PLAIN:
+            return self.fitting(look, column, place)
+        return self._fitted[self._wanted(look, column, place)]
+
+    def cell(self, row: int, column: int, value: ResultValue, place: Place, styled: Styled) -> bytes:
+        """The cell with this value, whatever it is; b"" where there is none.
+
+        Raises:
+            KeyError: `styled` does.
+        """
+        ref = f"{self._letters[column]}{row}"
+        if is_blank(value):
+            # A cleared cell keeps its format; where there was no cell, there is none afterwards.
+            return (
+                b""
+                if place.old is None
+                else cell_xml(ref, place.old, None, self._sheet.prefix, date1904=False).encode()
+            )
+        value = self._sheet.stored(ref, value)
+        style = place.usual
+        if row != self._plan.header_row:
+            style = styled(look_of(value, date1904=self._sheet.date1904), column, place)
+        if isinstance(value, str | Link) and is_too_long(shown_text(value)):
+            self._too_long.add((row, column))
+        return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
+
+    def _wanted(self, look: Look, column: int, place: Place) -> tuple[Look, int, int]:
+        new = place.usual or self._sheet.column_styles.get(column, 0)
+        return look, new if place.old is None else place.old, place.usual
 
     def _new_cells(self, row: int, targets: list[tuple[int, ResultValue]], style: int) -> bytes:
-        return b"".join([self._cell(row, *cell, None, style) for cell in targets if not is_blank(cell[1])])
+        place = Place(None, style)
+        return b"".join([self.cell(row, *target, place, self.fitting) for target in targets])
 
     def _patched(self, row: RawRow) -> bytes:
         targets = self._plan.cells(row.number)
@@ -100,7 +133,7 @@ class RowPatcher:
         if not inner and row.inner is None:
             return row.gap + row.tag
         tag = _numbered(row.tag[:-2].rstrip() + b">" if row.inner is None else row.tag, row.number)
-        tag = _spanning(tag, targets[0][0], targets[-1][0])
+        tag = spanning(tag, targets[0][0], targets[-1][0])
         return row.gap + tag + inner + self._row_end
 
     def _merged(self, row: RawRow, targets: list[tuple[int, ResultValue]]) -> bytes:
@@ -148,13 +181,10 @@ class RowPatcher:
                 yield Edit(cell.start, cell.start + len(cell.tag), tag)
 
     def _row_style(self, row: RawRow, kept: bytes, cells: list[RawCell], first: int) -> int:
-        """The format of new cells: the row's own, or that of the neighbour if it is plain."""
+        """The format of new cells."""
         if row.number == self._plan.header_row:
             return self._sheet.header_style
-        if b"customFormat" in row.tag and get_attribute(row.tag, "customFormat") in {"1", "true"}:
-            return style_of(row.tag)
-        style = style_of(self._neighbour(kept, cells, self._anchors[first]))
-        return style if self._styles.is_plain(style) else 0
+        return self.usual_style(row.tag, self._neighbour(kept, cells, self._anchors[first]))
 
     def _neighbour(self, kept: bytes, cells: list[RawCell], column: int) -> bytes:
         """The start tag of the cell in that column, b"" where there is none."""
@@ -167,46 +197,21 @@ class RowPatcher:
         return next((cell.tag for cell in cells if cell.column == column), b"")
 
     def _cell(self, row: int, column: int, value: ResultValue, old: RawCell | None, style: int) -> bytes:
-        ref = f"{self._letters[column]}{row}"
-        if old is not None and b"<" + self._sheet.prefix.encode() + b"f" in old.body:
+        if old is not None and self._formula in old.body:
             raise WorkbookError(
                 "a formula stands where a result is to be written",
                 place=cell_address(self._plan.sheet.name, row, column),
                 cure="Delete the formula, rename its column, or choose other names (--column-prefix).",
             )
-        if is_blank(value):
-            return self._blank(ref, old)
-        value = self._sheet.stored(ref, value)
-        if row != self._plan.header_row:
-            style = self._fitting(value, column, old, style)
-        if isinstance(value, str | Link) and is_too_long(shown_text(value)):
-            self.cut.append(ref)
-        return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
-
-    def _blank(self, ref: str, old: RawCell | None) -> bytes:
-        """A cleared cell keeps its format; where there was no cell, there is none afterwards."""
-        if old is None:
-            return b""
-        return cell_xml(ref, style_of(old.tag), None, self._sheet.prefix, date1904=False).encode()
-
-    def _fitting(self, value: ResultValue, column: int, old: RawCell | None, usual: int) -> int:
-        """The cell's own format where it has one that suits the value, else one like the usual."""
-        look = look_of(value, date1904=self._sheet.date1904)
-        style = (usual or self._sheet.column_styles.get(column, 0)) if old is None else style_of(old.tag)
-        fitted = self._fitted[look is Look.LINK, look is Look.DATE]  # an Enum's own hash is slow
-        known = fitted.get((style, usual))
-        if known is None:
-            fitting = self._styles.fitting(style, look)
-            known = usual if look is Look.PLAIN and fitting == 0 else fitting
-            fitted[style, usual] = known
-        return known
+        place = Place(None if old is None else style_of(old.tag), style)
+        return self.cell(row, column, value, place, self.fitting)
 
 
 def _numbered(tag: bytes, number: int) -> bytes:
     return tag if b' r="' in tag or get_attribute(tag, "r") else set_attribute(tag, "r", str(number))
 
 
-def _spanning(tag: bytes, first: int, last: int) -> bytes:
+def spanning(tag: bytes, first: int, last: int) -> bytes:
     """Widens `spans`, a hint of the columns in use, where the row has one."""
     spans = get_attribute(tag, "spans") if b"spans" in tag else None
     numbers = [int(part) for part in (spans or "").replace(":", " ").split() if part.isdecimal()]
@@ -215,7 +220,7 @@ def _spanning(tag: bytes, first: int, last: int) -> bytes:
     return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
 
 
-def _left_of(column: int, ours: frozenset[int]) -> int:
+def left_of(column: int, ours: Container[int]) -> int:
     """The nearest column at the left that is not one of ours."""
     while column in ours:
         column -= 1

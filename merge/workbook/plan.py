@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,17 +11,16 @@ from merge.columns import normalise
 from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
+from merge.workbook.asked import Asked, Rows, summed_up
 from merge.workbook.markup import SAVE_AGAIN, STRICT, TRANSITIONAL, local, namespace, parse
 from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_filled, refuse_merged
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.survey import Survey
 from merge.workbook.tablegrowth import adjoining_table, can_take
 
-Rows = Mapping[int, Mapping[str, ResultValue]]
-
 
 class Request(NamedTuple):
-    """What is asked for: see `write_columns`."""
+    """What is asked for: see `write_columns`. The rows may have headers beside the columns'."""
 
     sheet: str
     header_row: int
@@ -40,7 +38,7 @@ class Plan:
         columns: column number by header, from left to right
         new: headers to write, by column from left to right; empty where all are there
         table: the part of the table that takes the new columns in, or None
-        rows: the values, by row and header
+        asked: the values
     """
 
     sheet: SheetPart
@@ -48,13 +46,13 @@ class Plan:
     columns: Mapping[str, int]
     new: Mapping[int, str]
     table: str | None
-    rows: Rows
+    asked: Asked
 
     def cells(self, row: int) -> list[tuple[int, ResultValue]]:
         """Columns and values to write into a row, from left to right."""
         if row == self.header_row:
             return list(self.new.items())
-        values = self.rows.get(row)
+        values = self.asked.rows.get(row)
         if not values:
             return []
         return [(column, values[header]) for header, column in self.columns.items() if header in values]
@@ -63,11 +61,7 @@ class Plan:
         """The rows to write into, from top to bottom."""
         if self.new:
             yield self.header_row
-        # Rows mostly come in order, and a million numbers are a lot to hold twice.
-        ordered = all(above < below for above, below in pairwise(self.rows))
-        for number in self.rows if ordered else sorted(self.rows):
-            if self.rows[number]:
-                yield number
+        yield from self.asked.numbers()
 
 
 def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Request) -> Plan:
@@ -77,8 +71,9 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         WorkbookError: two columns bear one of our headers, or there is no room for new ones.
     """
     place = f"{package.path}, sheet {sheet.name!r}"
-    header_row, rows, headers = request.header_row, request.rows, request.columns
-    refuse_impossible_rows(rows, header_row, place)
+    header_row, asked = request.header_row, summed_up(request.rows)
+    headers = tuple(dict.fromkeys((*request.columns, *asked.headers)))
+    refuse_impossible_rows(asked, header_row, place)
     skeleton = parse(survey.skeleton, place)
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
         raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, cure=SAVE_AGAIN)
@@ -88,7 +83,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     table = None
     if missing:
         table = adjoining_table(package, sheet, header_row, survey.last_column)
-        last_row = max(survey.last_row, max(rows, default=0))
+        last_row = max(survey.last_row, asked.highest)
         taken = occupants(package, sheet, skeleton, survey.arrays)
         start = survey.last_column + 1
         first = free_columns(start, len(missing), (header_row, last_row), taken, place)
@@ -101,28 +96,20 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         dict(sorted(columns.items(), key=itemgetter(1))),
         {columns[header]: header for header in missing},
         table,
-        rows,
+        asked,
     )
     _refuse_covered(survey, plan, place)
     return plan
 
 
-def wanted_headers(columns: Iterable[str], rows: Rows) -> tuple[str, ...]:
-    """The result columns: those that are given, then any others that rows have; none twice."""
-    wanted = dict.fromkeys(columns)
-    for values in rows.values():
-        wanted.update(dict.fromkeys(values))
-    return tuple(wanted)
-
-
-def refuse_impossible_rows(rows: Rows, header_row: int, place: str) -> None:
+def refuse_impossible_rows(asked: Asked, header_row: int, place: str) -> None:
     """Stops where results are meant for rows that are not below the header row.
 
     Raises:
         WorkbookError: there is such a row.
     """
-    for number in rows:
-        if not header_row < number <= LAST_ROW:
+    for number in (asked.lowest, asked.highest):
+        if asked.rows and not header_row < number <= LAST_ROW:
             raise WorkbookError(
                 f"results cannot be written into row {number}, the headers are in row {header_row}",
                 place=place,

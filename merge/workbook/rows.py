@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import compress, islice
+from operator import itemgetter, lt
 from typing import NamedTuple, Protocol
 
 from merge.errors import WorkbookError
@@ -62,6 +65,34 @@ class RawCell(NamedTuple):
     end: int
 
 
+class PlainRows(NamedTuple):
+    """Rows that are written as nearly every program writes them, taken apart at once.
+
+    Attributes:
+        pieces: each row from its start tag to its last cell, without its end tag
+        numbers: as Excel shows them, rising
+        spans: the hint of the columns in use, such as b' spans="1:10"'; b"" where a row has none
+        rests: what else stands in each start tag
+    """
+
+    pieces: list[bytes]
+    numbers: list[int]
+    spans: tuple[bytes, ...]
+    rests: tuple[bytes, ...]
+
+    def picked(self, chosen: Sequence[bool]) -> PlainRows:
+        """Those that are chosen."""
+        pieces, numbers = list(compress(self.pieces, chosen)), list(compress(self.numbers, chosen))
+        return PlainRows(
+            pieces, numbers, tuple(compress(self.spans, chosen)), tuple(compress(self.rests, chosen))
+        )
+
+    def part(self, start: int, end: int | None = None) -> PlainRows:
+        """Some of them."""
+        part = slice(start, end)
+        return PlainRows(self.pieces[part], self.numbers[part], self.spans[part], self.rests[part])
+
+
 class SheetXml:
     """A worksheet part, read once from its beginning to its end.
 
@@ -69,22 +100,27 @@ class SheetXml:
         head: everything before `sheetData`
         data_tag: the start tag of `sheetData`
         prefix: the namespace prefix of its elements with its colon, or ""
-        trailing: the blanks behind the last row; known when `rows` is exhausted
-        tail: everything behind `sheetData`; known when `rows` is exhausted
+        trailing: the blanks behind the last row; known when all rows were read
+        tail: everything behind `sheetData`; known when all rows were read
     """
 
     def __init__(self, stream: Source, place: str) -> None:
         self._stream = stream
         self._place = place
-        self._rest = b""
+        self._rest = self._put_back = b""
+        self._ended = False
         self.trailing = b""
         self.tail = b""
         self.head, self.data_tag = self._read_head()
         self.prefix = self._found_prefix.decode()
         row = self._found_prefix + b"row"
-        self._row_end = b"</" + row + b">"
+        self.row_end = b"</" + row + b">"
         self._row_start = b"<" + row
-        self._row_tag = re.compile(rb"(\s*)(<%b(?:\s[^>]*|/)?>)" % re.escape(row))
+        self._usual_start = self._row_start + b' r="'
+        name = re.escape(row)
+        self._row_tag = re.compile(rb"(\s*)(<%b(?:\s[^>]*|/)?>)" % name)
+        self._self_closed = re.compile(rb"(?:\s*<%b(?:\s[^>]*)?/>)*" % name)
+        self._plain_tag = re.compile(rb"<%b r=\"(\d{1,7})\"( spans=\"[\d: ]*\")?([^<>]*)>" % name)
         self._data_end = re.compile(rb"</%bsheetData\s*>" % re.escape(self._found_prefix))
 
     @property
@@ -103,11 +139,51 @@ class SheetXml:
         Raises:
             WorkbookError: rows are out of order, or there is XML between them that no row may hold.
         """
-        if self.self_closed:
-            self.tail = self._read_tail(self._rest)
-            return
         last = 0
-        for gap, tag, inner in self._raw_rows():
+        while block := self.block():
+            for row in self.rows_of(block, last):
+                last = row.number
+                yield row
+
+    def block(self) -> bytes:
+        """The next rows as they are written, whole ones; b"" when all were read.
+
+        Raises:
+            WorkbookError: there is XML between them that no row may hold, or the sheet is cut off.
+        """
+        if self._put_back:
+            block, self._put_back = self._put_back, b""
+            return block
+        while not self._ended:
+            buffer = self._rest
+            end = buffer.rfind(self.row_end)
+            end = self._end_of_self_closed(buffer) if end < 0 else end + len(self.row_end)
+            if end:
+                block, self._rest = buffer[:end], buffer[end:]
+                # Single letters are looked for much faster than pairs.
+                if (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block):
+                    raise self._odd("there is a comment, CDATA or an instruction among its rows")
+                return block
+            self._ended = self._is_at_the_end(buffer)
+            if not self._ended:
+                self._rest = self._more(buffer)
+        return b""
+
+    def unread(self, rows: bytes) -> None:
+        """Puts whole rows back, to be given again."""
+        self._put_back = rows + self._put_back
+
+    def rows_of(self, block: bytes, last: int) -> Iterator[RawRow]:
+        """The rows of a block one by one, however they are written.
+
+        Args:
+            block: whole rows
+            last: number of the row before them
+
+        Raises:
+            WorkbookError: rows are out of order, or there is XML between them that no row may hold.
+        """
+        for gap, tag, inner in self._raw_rows(block):
             found = _USUAL_NUMBER.match(tag) or _ROW_NUMBER.search(tag)
             following = int(found[1]) if found else last + 1
             if not last < following <= LAST_ROW:
@@ -115,50 +191,84 @@ class SheetXml:
             last = following
             yield RawRow(following, gap, tag, inner)
 
-    def _raw_rows(self) -> Iterator[tuple[bytes, bytes, bytes | None]]:
-        buffer = self._rest
-        while True:
-            odd = b"<!" in buffer or b"<?" in buffer
-            *complete, buffer = buffer.split(self._row_end)
-            for piece in complete:
-                if odd and (b"<!" in piece or b"<?" in piece):
-                    raise self._odd("there is a comment, CDATA or an instruction among its rows")
-                found = self._row_tag.match(piece)
-                if found is None or found[2][-2:] == b"/>" or piece.find(self._row_start, found.end()) >= 0:
-                    yield from self._rows_of(piece)
-                else:
-                    yield found[1], found[2], piece[found.end() :]
-            position = 0
-            for end, gap, tag in self._self_closed_rows(buffer):
-                yield gap, tag, None
-                position = end
-            buffer = buffer[position:]
-            end_tag = self._data_end.search(buffer)
-            if end_tag:
-                break
-            buffer = self._more(buffer)
-        self.trailing = buffer[: end_tag.start()]
+    def plain(self, block: bytes, last: int, split: list[bytes] | None = None) -> PlainRows | None:
+        """The rows of a block, all at once; None where not every one is written in the usual way.
+
+        Args:
+            block: whole rows
+            last: number of the row before them
+            split: the same parted at its end tags, where that was done already
+        """
+        pieces = split or block.split(self.row_end)
+        if pieces.pop() or not pieces:
+            return None
+        tags = self._plain_tag.findall(block)
+        start = slice(len(self._usual_start))
+        if len(tags) != len(pieces) or set(map(itemgetter(start), pieces)) != {self._usual_start}:
+            return None
+        texts, spans, rests = zip(*tags, strict=True)
+        numbers = [*map(int, texts)]
+        rising = last < numbers[0] and numbers[-1] <= LAST_ROW
+        if not rising or not all(map(lt, numbers, islice(numbers, 1, None))):
+            return None
+        if any(rest.endswith(b"/") for rest in set(rests)):
+            return None
+        return PlainRows(pieces, numbers, spans, rests)
+
+    def last_number(self, block: bytes, last: int) -> int:
+        """The number of a block's last row.
+
+        Args:
+            block: whole rows
+            last: number of the row before them
+
+        Raises:
+            WorkbookError: rows are out of order, or there is XML between them that no row may hold.
+        """
+        start = block.rfind(self._usual_start)
+        if start >= 0 and block.find(self._row_start, start + 1) < 0:
+            digits = block[start + len(self._usual_start) : start + len(self._usual_start) + 8]
+            number = digits.partition(b'"')[0]
+            if number.isdigit() and len(number) < len(digits):
+                return int(number)
+        return deque(self.rows_of(block, last), 1)[0].number
+
+    def written(self, row: RawRow) -> bytes:
+        """A row as it was written."""
+        return row.gap + row.tag + (b"" if row.inner is None else row.inner + self.row_end)
+
+    def _raw_rows(self, block: bytes) -> Iterator[tuple[bytes, bytes, bytes | None]]:
+        *complete, self_closed = block.split(self.row_end)
+        for piece in complete:
+            found = self._row_tag.match(piece)
+            while found is not None and found[2].endswith(b"/>"):
+                yield found[1], found[2], None
+                found = self._row_tag.match(piece, found.end())
+            if found is None or piece.find(self._row_start, found.end()) >= 0:
+                raise self._odd("there is something between its rows")
+            yield found[1], found[2], piece[found.end() :]
+        position = 0
+        while (found := self._row_tag.match(self_closed, position)) and found[2].endswith(b"/>"):
+            position = found.end()
+            yield found[1], found[2], None
+
+    def _end_of_self_closed(self, buffer: bytes) -> int:
+        """How far a buffer holds nothing but rows without cells."""
+        found = self._self_closed.match(buffer)
+        return found.end() if found else 0
+
+    def _is_at_the_end(self, buffer: bytes) -> bool:
+        if self.self_closed:
+            self.tail = self._read_tail(buffer)
+            return True
+        found = self._data_end.search(buffer)
+        if found is None:
+            return False
+        self.trailing = buffer[: found.start()]
         if self.trailing.strip():
             raise self._odd("there is something between its rows")
-        self.tail = self._read_tail(buffer[end_tag.end() :])
-
-    def _rows_of(self, piece: bytes) -> list[tuple[bytes, bytes, bytes | None]]:
-        """Self-closed rows, and behind them one with cells, its end tag cut off."""
-        rows: list[tuple[bytes, bytes, bytes | None]] = []
-        found = self._row_tag.match(piece)
-        while found is not None and found[2].endswith(b"/>"):
-            rows.append((found[1], found[2], None))
-            found = self._row_tag.match(piece, found.end())
-        if found is None or piece.find(self._row_start, found.end()) >= 0:
-            raise self._odd("there is something between its rows")
-        rows.append((found[1], found[2], piece[found.end() :]))
-        return rows
-
-    def _self_closed_rows(self, piece: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-        position = 0
-        while (found := self._row_tag.match(piece, position)) and found[2].endswith(b"/>"):
-            position = found.end()
-            yield position, found[1], found[2]
+        self.tail = self._read_tail(buffer[found.end() :])
+        return True
 
     def _read_head(self) -> tuple[bytes, bytes]:
         buffer = self._more(b"")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from merge.refs import CellRange, known_range
+from merge.refs import CellRange, column_number, known_range
 from merge.workbook.markup import parse
 from merge.workbook.package import Package, SheetPart
-from merge.workbook.rows import CellFinder, RawRow, SheetXml, Source
+from merge.workbook.rows import CellFinder, SheetXml, Source
 from merge.workbook.stream import stream
 from merge.workbook.strings import rich_text
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
+_ADDRESS = len(' r="XFD')
 _NUMBER = re.compile(rb">\s*(\d{1,9})\s*<")
 
 
@@ -69,33 +70,66 @@ class _Surveyor:
         self._header_row = header_row
         self._sheet = SheetXml(source, place)
         self._finder = CellFinder(self._sheet.prefix, place)
+        self._cell = f"<{self._sheet.prefix}c".encode()
         self._arrays: list[CellRange] = []
+        self._headers: Mapping[int, str] = {}
+        self._styles: Mapping[int, bytes] = {}
+        self._last_column = 0
 
     def survey(self) -> Survey:
-        last_column, last_row = 0, self._header_row
-        headers: dict[int, str] = {}
-        styles: dict[int, bytes] = {}
-        for row in self._sheet.rows():
-            last_row = max(last_row, row.number)
-            if row.inner is None:
-                continue
-            self._note_arrays(row.inner)
-            if row.number == self._header_row:
-                headers, styles = self._read_headers(row)
-            if row.number >= self._header_row:
-                last_column = max(last_column, self._last_value(row.inner, last_column))
+        before = 0
+        while block := self._sheet.block():
+            before = self._look_at(block, before)
         sheet = self._sheet
         return Survey(
             sheet.head,
             sheet.data_tag,
             sheet.tail,
             sheet.prefix,
-            headers,
-            styles,
-            last_column,
-            last_row,
+            self._headers,
+            self._styles,
+            self._last_column,
+            max(self._header_row, before),
             tuple(self._arrays),
         )
+
+    def _look_at(self, block: bytes, before: int) -> int:
+        """Takes note of the rows of a block; gives the number of the last one."""
+        plain = self._sheet.plain(block, before)
+        if plain is not None and plain.numbers[0] > self._header_row:
+            self._note_arrays(block)
+            for piece in self._going_further(plain.pieces):
+                self._last_column = max(self._last_column, self._last_value(piece, self._last_column))
+            return plain.numbers[-1]
+        for row in self._sheet.rows_of(block, before):
+            before = row.number
+            if row.inner is not None:
+                self._note(row.number, row.inner)
+        return before
+
+    def _note(self, number: int, inner: bytes) -> None:
+        self._note_arrays(inner)
+        if number == self._header_row:
+            self._headers, self._styles = self._read_headers(inner)
+        if number >= self._header_row:
+            self._last_column = max(self._last_column, self._last_value(inner, self._last_column))
+
+    def _going_further(self, pieces: list[bytes]) -> Iterator[bytes]:
+        """Rows whose last cell is not surely in a column that is known to have values."""
+        cell, reach = self._cell, len(self._cell) + _ADDRESS
+        # The last cell of each row as far as its column's letters; few are different.
+        starts = [piece[(at := piece.rfind(cell)) : at + reach].rstrip(b"0123456789") for piece in pieces]
+        further = {start for start in set(starts) if not self._is_within(start)}
+        return (piece for piece, start in zip(pieces, starts, strict=True) if start in further)
+
+    def _is_within(self, start: bytes) -> bool:
+        letters = start.removeprefix(self._cell + b' r="')
+        if len(letters) == len(start):
+            return False
+        try:
+            return column_number(letters.decode("ascii", "replace")) <= self._last_column
+        except ValueError:
+            return False
 
     def _last_value(self, inner: bytes, enough: int) -> int:
         """The last column with a value; 0 where it is not beyond `enough` anyway."""
@@ -122,11 +156,11 @@ class _Surveyor:
             if filled is not None:
                 self._arrays.append(filled)
 
-    def _read_headers(self, row: RawRow) -> tuple[dict[int, str], dict[int, bytes]]:
+    def _read_headers(self, inner: bytes) -> tuple[dict[int, str], dict[int, bytes]]:
         texts: dict[int, str] = {}
         styles: dict[int, bytes] = {}
         shared: dict[int, int] = {}
-        for cell in self._finder.all(row.inner or b""):
+        for cell in self._finder.all(inner):
             if not cell.body:
                 continue
             styles[cell.column] = cell.tag

@@ -10,7 +10,7 @@ from merge.errors import WorkbookError, WriteBackError
 from merge.model import ResultValue, WrittenCells
 from merge.workbook.build import Built, build, planned
 from merge.workbook.package import Package, open_package
-from merge.workbook.plan import Request, wanted_headers
+from merge.workbook.plan import Request
 from merge.workbook.replace import (
     Stamp,
     beside,
@@ -60,7 +60,7 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
         WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full, changed meanwhile.
     """
     path = Path(workbook)
-    request = Request(sheet, header_row, rows, wanted_headers(columns, rows))
+    request = Request(sheet, header_row, rows, tuple(columns))
     for _ in range(_ATTEMPTS):
         if since is not None and stamp(path) != since:
             break
