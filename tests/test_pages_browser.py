@@ -311,6 +311,8 @@ def test_cells_cannot_own_the_page(show: Show, hostile: Path) -> None:
             card = found.page.locator(f"#row-{number}")
             cells = [cell.split() for cell in card.locator(".cells dd").all_text_contents()]
             assert text.split() in cells
+            for shown in card.locator(".shown .text").all_text_contents():
+                assert shown.split() == text[:60].split()
             for said in card.locator(".said").all_text_contents():
                 assert said.split() == f"Hello {text[:60]}, {text}".split()
         assert found.page.locator("img, iframe, object, a[href^='javascript']").count() == 0

@@ -107,9 +107,19 @@ def test_text_breaks_into_lines_that_fit_its_box() -> None:
     assert [float(line.get("y") or 0) for line in text] == sorted(float(line.get("y") or 0) for line in text)
 
 
-def test_markup_in_a_text_is_not_shown() -> None:
-    """The editor's tags and entities are what they mean."""
-    assert [part.words for part in _draw(_text("<p>A &amp; B</p>")).parts if part.kind == "text"] == ["A & B"]
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("<p>A &amp; <span style='x'>B</span></p>", "A & B", id="the editor's tags"),
+        pytest.param("<p>&lt;b&gt; C</p>", "<b> C", id="a cell's own, escaped"),
+        pytest.param("<script>alert(1)</script>", "<script>alert(1)</script>", id="no tags of the editor"),
+        pytest.param("R&amp;D", "R&amp;D", id="plain text"),
+        pytest.param("1 < 2 > 0", "1 < 2 > 0", id="signs"),
+    ],
+)
+def test_markup_in_a_text_is_not_shown(text: str, shown: str) -> None:
+    """The editor's tags and entities are what they mean, everything else is text."""
+    assert [part.words for part in _draw(_text(text)).parts if part.kind == "text"] == [shown]
 
 
 AVATAR: dict[str, JSON] = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import re
 
 from merge.model import JSON
-from merge.script import is_markup, without_tags
+from merge.script import is_markup
 from merge.storyboard.box import Box
 from merge.storyboard.outlines import is_line, outline
 from merge.storyboard.paint import colour, paint
@@ -21,12 +22,14 @@ _ASCENT = 0.92
 """From a line's top to its base, in letters' sizes."""
 _ANCHORS = {"left": ("start", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}
 _HAIRLINE = 6.0
+_EDITORS_TAG = re.compile(r"</?(?:p|span|br|div|b|i|u|em|strong)\b[^<>]*>", re.IGNORECASE)
 
 
 def words_of(clip: dict[str, JSON]) -> str:
-    """What a text clip shows."""
+    """What a text clip shows; tags that the editor does not write are text of a cell."""
     text = text_of(clip, "text")
-    return html.unescape(without_tags(text)).strip() if is_markup(text) else text
+    rest = _EDITORS_TAG.sub("", text)
+    return html.unescape(rest).strip() if rest != text and not is_markup(rest) else text
 
 
 def draw_text(clip: dict[str, JSON], box: Box, slots: Slots, canvas_height: float) -> Svg:
