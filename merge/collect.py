@@ -25,7 +25,7 @@ from merge.run.places import journal_path
 from merge.run.plan import Plan, PlannedRow
 from merge.run.session import Session
 from merge.run.settings import Settings
-from merge.run.sheet import DataSheet, KnownSheet, SheetMemory, read_sheet
+from merge.run.sheet import KnownSheet, SheetMemory, read_sheet
 from merge.summary import MergeResult
 
 
@@ -124,11 +124,7 @@ def _standing(
 ) -> Standing:
     sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
     rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
-    known = {
-        row.key: entry
-        for row in rows
-        if (entry := _entry_of(row, entries)) and not sheet.is_cleared(row, entry)
-    }
+    known = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
     results = tuple(_result(row, known.get(row.key)) for row in rows)
     journaled = tuple(
         result_of_entry(row.number, known[row.key])
@@ -171,7 +167,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         entries = journal.entries(sheet.worksheet.name)
         rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
         planned = tuple(
-            PlannedRow(row, entry, None, _to_collect(sheet, row, entry))
+            PlannedRow(row, entry, None, _to_collect(row, entry))
             for row in rows
             for entry in [_entry_of(row, entries)]
         )
@@ -185,8 +181,8 @@ def _unknown(settings: Settings) -> dict[str, JSON]:
     return SheetMemory(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
 
 
-def _to_collect(sheet: DataSheet, row: Row, entry: Entry | None) -> Decision:
-    if sheet.is_cleared(row, entry):
+def _to_collect(row: Row, entry: Entry | None) -> Decision:
+    if row.cleared:
         # Asked for again: that needs the template, and the old id must not come back.
         return Decision(Action.NOTHING)
     said = Status.of(row.status)

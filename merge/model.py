@@ -118,6 +118,7 @@ class Row:
         status: what stands in its status column, or ""
         url: what stands in its link column, or ""
         problem: why it cannot be told from another row, or None
+        cleared: whether somebody removed its written id and status, which asks for it again
     """
 
     number: int
@@ -129,6 +130,7 @@ class Row:
     status: str = ""
     url: str = ""
     problem: Problem | None = None
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ class Entry:
         credits: what it cost, where the service said so
         submitted_at: when the intent was recorded
         completed_at: when the outcome was recorded
-        written: whether its job id stands in the workbook
+        written: in the how-many-eth writing its job id came into the workbook; 0 where it never did
     """
 
     key: RowKey
@@ -260,7 +262,7 @@ class Entry:
     credits: float | None = None
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
-    written: bool = False
+    written: int = 0
 
     @property
     def exporting(self) -> bool:

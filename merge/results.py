@@ -99,6 +99,12 @@ class ResultColumns:
         """The note that stands beside a row, or ""."""
         return self._text(row, self.headers.note)
 
+    def has_rest(self, row: SheetRow) -> bool:
+        """Whether anything stands beside a row besides id and status."""
+        return any(
+            self._text(row, header) for header in (self.headers.url, self.headers.note, self.headers.updated)
+        )
+
     def says(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
         """Whether a row's result cells already say what is asked, the time of the last change left aside."""
         return all(

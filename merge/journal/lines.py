@@ -68,7 +68,7 @@ def line_of(sheet: str, entry: Entry) -> Mapping[str, Column]:
         "credits": entry.credits,
         "submitted_at": as_text(entry.submitted_at) if entry.submitted_at else None,
         "completed_at": as_text(entry.completed_at) if entry.completed_at else None,
-        "written": int(entry.written),
+        "written": entry.written,
     }
 
 
@@ -111,7 +111,7 @@ def entry_in(line: tuple[Column, ...]) -> Entry:
                 credits=cost,
                 submitted_at=_as_time(submitted_at) if submitted_at else None,
                 completed_at=_as_time(completed_at) if completed_at else None,
-                written=bool(written),
+                written=written,
             )
         case _:
             raise ValueError("an entry has a field of another kind")

@@ -132,10 +132,15 @@ class Journal:
             self._put(sheet, [entry])
 
     def mark_written(self, sheet: str, keys: Iterable[RowKey], written: bool) -> None:  # noqa: FBT001 - the verb says it
-        """Record whether the job ids of these rows stand in the workbook."""
-        told = [(int(written), sheet, key) for key in keys]
+        """Record whether the job ids of these rows stand in the workbook, and since which writing."""
         with self._change():
-            self._database.executemany("UPDATE entries SET written = ? WHERE sheet = ? AND key = ?", told)
+            [(latest,)] = self._lines("SELECT coalesce(max(written), 0) FROM entries WHERE sheet = ?", sheet)
+            number = int(str(latest)) + 1
+            news = "written = 0" if written else "written > 0"
+            self._database.executemany(
+                f"UPDATE entries SET written = ? WHERE sheet = ? AND key = ? AND {news}",  # noqa: S608 - one of two texts
+                [(number if written else 0, sheet, key) for key in keys],
+            )
 
     def history(self, sheet: str, key: RowKey) -> tuple[Moment, ...]:
         """Return everything that was ever recorded of a row, oldest first."""

@@ -29,9 +29,7 @@ def intended(order: Order, entry: Entry | None) -> Entry | None:
 
     A video that the journal still knows, and that the sheet may still need, is not written over.
     """
-    row = order.row
-    cleared = entry is not None and entry.written and not (row.job or row.status)
-    return entry_of(order, State.NOT_TAKEN) if entry is None or cleared else None
+    return entry_of(order, State.NOT_TAKEN) if entry is None or order.row.cleared else None
 
 
 def mark(known: KnownSheet, orders: Sequence[AnyOrder], journal: Journal, clock: Clock) -> frozenset[RowKey]:

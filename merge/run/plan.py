@@ -82,6 +82,17 @@ class Plan:
         return tuple(planned for planned in self.rows if planned.action is action)
 
     @property
+    def put_back(self) -> int:
+        """How many rows are blank whose videos are known, though nobody seems to have cleared them."""
+        return sum(
+            1
+            for planned in self.rows
+            if planned.entry
+            and planned.entry.written
+            and not (planned.row.job or planned.row.status or planned.row.cleared)
+        )
+
+    @property
     def statuses(self) -> Counter[Status]:
         """How many rows stand where before anything is done."""
         return Counter(planned.decision.status for planned in self.rows)
@@ -151,8 +162,7 @@ class _Planner:
         known = self._entries.get(row.key)
         entry = None if made_elsewhere(row, known) else known
         outcome = self._render(row)
-        cleared = self._sheet.is_cleared(row, entry)
-        decision = decide(row, entry, outcome, self._settings.wishes, cleared=cleared)
+        decision = decide(row, entry, outcome, self._settings.wishes, cleared=row.cleared)
         if isinstance(outcome, Rendered):
             return PlannedRow(row, entry, outcome, decision)
         return PlannedRow(row, entry, None, decision, outcome)

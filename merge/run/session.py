@@ -91,6 +91,8 @@ class Session:
                 for lost in written.lost
             )
         notes.extend(note for note in (self.plan.ceiling_note, outcome.held_back) if note)
+        if self.plan.put_back:
+            notes.append(_put_back(self.plan.put_back))
         _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
         if outcome.stopped_by:
             stopped = outcome.stopped_by
@@ -104,6 +106,14 @@ class Session:
             unselected=self.plan.left_out,
             notes=tuple(notes),
         )
+
+
+def _put_back(rows: int) -> str:
+    named = "One row was" if rows == 1 else f"{rows:,} rows were"
+    return (
+        f"{named} blank in an older copy of this workbook although the videos are known: nothing was made "
+        "again, the results are back. To have a video made again, clear its id and status alone."
+    )
 
 
 def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:

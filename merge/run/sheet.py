@@ -45,10 +45,6 @@ class DataSheet:
         """Whether id and status stand in the sheet, so that a blank there is somebody's word."""
         return {self.results.headers.job, self.results.headers.status} <= self.results.numbers.keys()
 
-    def is_cleared(self, row: Row, entry: Entry | None) -> bool:
-        """Whether somebody removed a row's written id and status, which asks for it again."""
-        return bool(entry and entry.written and not (row.job or row.status) and self.has_result_columns)
-
     @property
     def rows_below_table(self) -> int:
         """How many rows stand beneath the Excel Table that holds the data, and so are none of it."""
@@ -77,7 +73,29 @@ class DataSheet:
         found = data_rows(self.worksheet, self.header, result_columns=ours)
         rows = identify(found, self.header, self.results, basis, entries)
         known = {entry.job for entry in entries.values()}
+        cleared = self._cleared(rows, entries)
+        rows = tuple(replace(row, cleared=True) if row.key in cleared else row for row in rows)
         return tuple(row if trust_simulated or row.job in known else _without_simulated(row) for row in rows)
+
+    def _cleared(self, rows: Sequence[Row], entries: Mapping[RowKey, Entry]) -> frozenset[RowKey]:
+        """Rows whose written id and status somebody has removed, which asks for them again.
+
+        An older copy of the workbook is blank as well, and its rows must not be paid for again. So the file
+        has to show that it is no older: by what is left beside the row, or by an id written then or later.
+        """
+        if not self.has_result_columns:
+            return frozenset()
+        blank = [row for row in rows if not (row.job or row.status)]
+        written = {
+            row.key: entry.written for row in rows if (entry := entries.get(row.key)) and entry.written
+        }
+        latest = max((written[row.key] for row in rows if row.job and row.key in written), default=0)
+        rests = {line.number for line in self.worksheet.rows if self.results.has_rest(line)}
+        return frozenset(
+            row.key
+            for row in blank
+            if row.key in written and (row.number in rests or written[row.key] <= latest)
+        )
 
     def column(self, name: str) -> Column:
         """The column of this header.
