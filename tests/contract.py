@@ -13,7 +13,7 @@ from merge.model import JSON
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The validator of `summary`, `event` or `doctor`; to it, a name that the schema does not tell is a fault.
+    """The validator of `summary`, `event` or `doctor`; to it, a name that no schema tells is a fault.
 
     To those who read, a newer version may have more names than they know; the tests see that each is told.
     """
