@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.connect import Address, connected
@@ -133,6 +133,13 @@ class _Work:
         clock = SystemClock()
         with self.opened() as session:
             if not session.needs_service:
-                return session.conclude_without_service(clock)
+                return _noting(session, session.conclude_without_service(clock))
             async with connected(self.address, self.workbook, session.settings) as service:
-                return await session.carry_out(service, clock, self.watched.stop, self.watched.tell_soon)
+                watched = self.watched
+                result = await session.carry_out(service, clock, watched.stop, watched.tell_soon)
+                return _noting(session, result)
+
+
+def _noting(session: Session, result: MergeResult) -> MergeResult:
+    """With what was to be said of the workbook itself, which a terminal shows beforehand."""
+    return replace(result, notes=(*session.plan.sheet.notes, *result.notes))

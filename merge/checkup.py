@@ -109,12 +109,13 @@ def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
     """Whether the workbook can be read and written, and its journal with it."""
     try:
         sheet = open_sheet(workbook, settings)
-        check_columns(
-            workbook,
-            sheet=sheet.worksheet.name,
-            header_row=sheet.header.row,
-            columns=sheet.results.headers.all,
-        )
+        if sheet.path.exists():
+            check_columns(
+                sheet.path,
+                sheet=sheet.worksheet.name,
+                header_row=sheet.header.row,
+                columns=sheet.results.headers.all,
+            )
     except MergeError as error:
         yield failing("workbook", error)
         return

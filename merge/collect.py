@@ -21,6 +21,7 @@ from merge.results import (
     result_of_entry,
     status_of_entry,
 )
+from merge.run.intake import results_in
 from merge.run.places import journal_path
 from merge.run.plan import Plan, PlannedRow
 from merge.run.session import Session
@@ -70,6 +71,7 @@ def open_standing(
     Raises:
         InputError: no run was ever made for this workbook or sheet
     """
+    workbook = results_in(workbook)
     path = journal_path(workbook, settings)
     if not path.is_file():
         raise InputError(
@@ -93,6 +95,7 @@ def read_standing(workbook: Path, settings: Settings) -> Standing:
     Raises:
         InputError: the workbook cannot be read, or it is not known which of its sheets is meant
     """
+    workbook = results_in(workbook)
     path, wanted = journal_path(workbook, settings), settings.selection.sheet
     if path.is_file():
         with Journal.open(path, create=False) as journal:
@@ -159,6 +162,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         InputError: the workbook cannot be read
         JournalError: another run holds the journal, or it cannot be used
     """
+    workbook = results_in(workbook)
     with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
         known = journal.sheets()
         name = _sheet_name(journal, workbook, settings.selection.sheet) if known else settings.selection.sheet

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
 from merge.workbook.links import MOST_LINKS, followable
@@ -265,3 +266,22 @@ def test_more_links_than_excel_keeps_stand_as_text(tmp_path: Path) -> None:
     now = path.read_bytes()
     assert write(path, values) == notes
     assert path.read_bytes() == now
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param("<theme/>", id="another part's"),
+        pytest.param(relations(("rId1", "drawing", "d.xml"), ("rId1", "table", "t.xml")), id="one id twice"),
+        pytest.param(relations(("", "drawing", "d.xml")), id="no id"),
+        pytest.param(relations(("rId1", "drawing", "d.xml")).replace('Target="d.xml"', ""), id="no target"),
+    ],
+)
+def test_damaged_relationships_are_not_added_to(tmp_path: Path, damaged: str) -> None:
+    """The workbook stays as it is; where no link is to be written, they do not matter."""
+    path = make(tmp_path / "a.xlsx", None, {SHEET_RELATIONS: damaged})
+    before = path.read_bytes()
+    with pytest.raises(WorkbookError, match="relationships are damaged"):
+        write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"URL": Link("https://a.example/")}})
+    assert path.read_bytes() == before
+    write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"URL": "none"}})

@@ -193,6 +193,19 @@ def test_descriptors_and_gaps_stay(tmp_path: Path) -> None:
     assert b"what is left of a deleted part" in path.read_bytes()
 
 
+@pytest.mark.parametrize("field", [28, 30, 32], ids=["name", "extra field", "comment"])
+def test_a_directory_that_ends_within_a_record_is_refused(tmp_path: Path, field: int) -> None:
+    """The last record's lengths would take in what stands behind the directory."""
+    path = make(tmp_path / "a.xlsx")
+    content = bytearray(path.read_bytes())
+    last = content.rfind(b"PK\x01\x02")
+    struct.pack_into("<H", content, last + field, struct.unpack_from("<H", content, last + field)[0] + 7)
+    path.write_bytes(content)
+    with pytest.raises(WorkbookError, match=r"damaged|unsafe"):
+        write(path)
+    assert path.read_bytes() == content
+
+
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
     """Two names for the same bytes, or bytes that reach into the next member, are no workbook's."""
     path = make(tmp_path / "a.xlsx")

@@ -32,7 +32,7 @@ def perform(values: Mapping[str, object]) -> int:
     invalid = plan.statuses[Status.INVALID]
     code = ExitCode.SOME_FAILED if invalid else ExitCode.COMPLETE
     result = MergeResult(
-        workbook=str(chosen.workbook),
+        workbook=str(plan.sheet.path),
         sheet=plan.sheet.worksheet.name,
         template=str(chosen.template),
         row_results=standing(plan).rows,

@@ -57,7 +57,7 @@ def perform(values: Mapping[str, object]) -> int:
 def _told(plan: Plan, doubtful: Sequence[Warned], chosen: Chosen, code: ExitCode) -> dict[str, JSON]:
     """The summary that `check` prints too."""
     result = MergeResult(
-        workbook=str(chosen.workbook),
+        workbook=str(plan.sheet.path),
         sheet=plan.sheet.worksheet.name,
         template=str(chosen.template),
         row_results=standing(plan).rows,

@@ -28,6 +28,7 @@ def counted(number: int, noun: str) -> str:
 def intent_lines(plan: Plan) -> Iterator[str]:
     """What is about to be done, and what is left alone and why."""
     sheet = plan.sheet
+    yield from sheet.notes
     yield (
         f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
         f"headers in row {sheet.header.row}"

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from merge.delimited import ENDINGS
 from merge.run.settings import Settings
 
 FOLDER = ".castmerge"
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path names delimited text (CSV, TSV) and no workbook."""
+    return path.suffix.lower() in ENDINGS
+
+
+def workbook_of(path: Path) -> Path:
+    """Where results go: into the workbook itself, and for delimited text into the one beside it."""
+    return path.with_suffix(".xlsx") if is_text(path) else path
 
 
 def journal_path(workbook: Path, settings: Settings) -> Path:
@@ -14,7 +25,7 @@ def journal_path(workbook: Path, settings: Settings) -> Path:
     if settings.journal:
         return settings.journal
     ending = ".simulated.db" if settings.simulate else ".db"
-    return _beside(workbook, f"{workbook.name}{ending}")
+    return _beside(workbook, f"{workbook_of(workbook).name}{ending}")
 
 
 def simulated_service_path(workbook: Path, settings: Settings) -> Path:
@@ -25,6 +36,11 @@ def simulated_service_path(workbook: Path, settings: Settings) -> Path:
 def backup_path(workbook: Path) -> Path:
     """The workbook as it was before castmerge first wrote into it."""
     return _beside(workbook, f"{workbook.stem}.original{workbook.suffix}")
+
+
+def taken_in_path(text: Path) -> Path:
+    """What delimited text said when the workbook beside it was last brought up to date."""
+    return _beside(text, f"{text.stem}.taken-in{text.suffix}")
 
 
 def _beside(workbook: Path, name: str) -> Path:

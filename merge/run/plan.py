@@ -21,6 +21,8 @@ from merge.pilot import choose_pilot
 from merge.purse import Purse, prices_in
 from merge.render import Rendered
 from merge.results import Status
+from merge.run.intake import look_into
+from merge.run.places import is_text
 from merge.run.settings import Selection, Settings
 from merge.run.sheet import DataSheet, SheetMemory, Wording, read_pronunciation, read_sheet
 from merge.run.templates import bound_template
@@ -99,7 +101,9 @@ class Plan:
 
 
 def open_sheet(workbook: Path, settings: Settings) -> DataSheet:
-    """Read the worksheet that the settings select."""
+    """Read the worksheet that the settings select; delimited text as a run would take it in."""
+    if is_text(workbook):
+        return look_into(workbook, settings)
     selection = settings.selection
     return read_sheet(
         workbook, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix

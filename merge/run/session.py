@@ -16,9 +16,10 @@ from merge.run.announce import mark
 from merge.run.approve import hold_to_approval
 from merge.run.book import Book, Observer
 from merge.run.clock import Clock
+from merge.run.intake import take_in
 from merge.run.keep import keep_videos, name_text
 from merge.run.outcome import Outcome, standing
-from merge.run.places import journal_path
+from merge.run.places import is_text, journal_path
 from merge.run.plan import Plan, make_plan, open_sheet
 from merge.run.runner import Runner, StopSignal
 from merge.run.settings import Settings
@@ -140,7 +141,9 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
     with Journal.open(path) as journal, journal.lock():
-        if stamp(workbook) != sheet.read_from:
+        if is_text(workbook):
+            sheet = take_in(workbook, settings)
+        elif stamp(workbook) != sheet.read_from:
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
         _see_that_results_fit(sheet)
@@ -164,7 +167,8 @@ def _see_that_results_fit(sheet: DataSheet) -> None:
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run and touch nothing: no lock, no journal made."""
     sheet = open_sheet(workbook, settings)
-    _see_that_results_fit(sheet)
+    if sheet.path.exists():
+        _see_that_results_fit(sheet)
     path = journal_path(workbook, settings)
     if not path.exists():
         return make_plan(sheet, template, settings, {})

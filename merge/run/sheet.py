@@ -32,6 +32,7 @@ class DataSheet:
         header: the data columns; result columns are left out
         results: where the result columns are
         read_from: the file as it was when it was read; None where it was gone
+        notes: what is to be said of where all this comes from, in words
     """
 
     path: Path
@@ -39,6 +40,7 @@ class DataSheet:
     header: Header
     results: ResultColumns
     read_from: Stamp | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def has_result_columns(self) -> bool:
@@ -125,6 +127,15 @@ def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix:
     """
     read_from = stamp(path)
     worksheet = read_worksheet(path, sheet)
+    return replace(sheet_of(path, worksheet, header_row=header_row, prefix=prefix), read_from=read_from)
+
+
+def sheet_of(path: Path, worksheet: Worksheet, *, header_row: int | None, prefix: str) -> DataSheet:
+    """Find the header and the result columns of a worksheet.
+
+    Raises:
+        ColumnError: no header row is found, or two headers fall together
+    """
     headers = ResultHeaders.with_prefix(prefix)
     try:
         header = find_header(worksheet, header_row=header_row, ignored=headers.all)
@@ -135,16 +146,19 @@ def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix:
     results = ResultColumns.located(headers, line)
     ours = set(results.numbers.values())
     data = tuple(column for column in header.columns if column.number not in ours)
-    return DataSheet(path, worksheet, replace(header, columns=data), results, read_from)
+    return DataSheet(path, worksheet, replace(header, columns=data), results)
 
 
 def read_pronunciation(path: Path) -> Pronunciation:
     """How words are said, from the worksheet “Pronunciation”; without one, nothing is said differently.
 
+    A workbook that is yet to be made has none.
+
     Raises:
         WorkbookError: the workbook cannot be read, or a word is an error value
     """
-    name = next((name for name in sheet_names(path) if normalise(name) == normalise(SHEET)), None)
+    names = sheet_names(path) if path.exists() else ()
+    name = next((name for name in names if normalise(name) == normalise(SHEET)), None)
     if name is None:
         return Pronunciation()
     worksheet = read_worksheet(path, name)

@@ -7,6 +7,7 @@ import struct
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from merge.columns import suggest
 from merge.errors import WorkbookError
 from merge.workbook.markup import SAVE_AGAIN
 
@@ -29,6 +30,8 @@ _BROKEN = (
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK"
 _OWNER_FILE_SIZE = 165
+_TABLES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv"})
+_NAMED = 5
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
@@ -38,7 +41,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
         WorkbookError: it is missing, no zip, damaged, encrypted, or not safe to unpack.
     """
     place = str(path)
-    _refuse_what_is_no_file(path, place)
+    refuse_what_is_no_file(path)
     try:
         head = _head(path)
         if not head.startswith(_ZIP):
@@ -72,7 +75,13 @@ def _head(path: Path) -> bytes:
         return file.read(512)
 
 
-def _refuse_what_is_no_file(path: Path, place: str) -> None:
+def refuse_what_is_no_file(path: Path) -> None:
+    """Stops at what cannot be read as a file at all: missing, a folder, Excel's marker.
+
+    Raises:
+        WorkbookError: with what it is, and what was likely meant.
+    """
+    place = str(path)
     if path.name.startswith("~$"):
         raise WorkbookError(
             "it is the marker that Excel keeps while a workbook is open, not the workbook",
@@ -80,11 +89,33 @@ def _refuse_what_is_no_file(path: Path, place: str) -> None:
             cure=f"Name the workbook itself: {path.name[2:]}",
         )
     if path.is_dir():
-        raise WorkbookError("it is a folder", place=place, cure="Name the workbook inside it.")
+        inside = _tables_in(path)
+        cure = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
+        raise WorkbookError("it is a folder", place=place, cure=cure)
     if not path.exists():
-        raise WorkbookError(
-            "there is no such file", place=place, cure="Check the name and the folder it is in."
-        )
+        raise WorkbookError("there is no such file", place=place, cure=_meant(path))
+
+
+def _tables_in(folder: Path) -> list[str]:
+    try:
+        names = sorted(it.name for it in folder.iterdir() if it.suffix.lower() in _TABLES)
+    except OSError:
+        return []
+    return [name for name in names if name[0] not in "~."]
+
+
+def _meant(path: Path) -> str:
+    """What a missing file's folder holds instead."""
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent} either: check where it is."
+    names = _tables_in(path.parent)
+    likely = suggest(path.name, names)
+    if likely:
+        return f"Did you mean {path.with_name(likely)}?"
+    if not names:
+        return "Check the name and the folder it is in."
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Check the name; that folder holds {', '.join(names[:_NAMED])}{more}."
 
 
 def _not_a_zip(path: Path, head: bytes) -> WorkbookError:

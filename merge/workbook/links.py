@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from merge.errors import WorkbookError
 from merge.refs import CellRange, known_range, parse_range
 from merge.workbook.markup import (
     DOCUMENT_RELATIONSHIPS,
     RELATIONSHIPS,
+    SAVE_AGAIN,
     attribute,
     children,
+    local,
     parse,
 )
 from merge.workbook.splice import (
@@ -136,6 +139,10 @@ class _Links:
         self._place = place
         self._stem = DOCUMENT_RELATIONSHIPS[namespace]
         root = parse(relationships, place)
+        lines = list(children(root, "Relationship"))
+        ids = {it.get("Id", "") for it in lines}
+        whole = all(it.get("Id") and it.get("Target") is not None for it in lines)
+        self._sound = local(root) == "Relationships" and whole and len(ids) == len(lines)
         self._targets = {it.get("Id", ""): it.get("Target", "") for it in children(root, "Relationship")}
         self._ids = {
             it.get("Target", ""): it.get("Id", "")
@@ -172,6 +179,8 @@ class _Links:
         """The relationships with those added; None where there were none to add."""
         if not self._added:
             return None
+        if not self._sound:
+            raise WorkbookError("its relationships are damaged", place=self._place, cure=SAVE_AGAIN)
         root = outline(self._before, self._place)[0]
         prefix = prefix_of(start_tag(self._before, root.start))
         lines = "".join(

@@ -12,7 +12,7 @@ from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
 from merge.workbook.asked import Asked, Rows, summed_up
-from merge.workbook.markup import SAVE_AGAIN, STRICT, TRANSITIONAL, local, namespace, parse
+from merge.workbook.markup import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
 from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_filled, refuse_merged
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.survey import Survey
@@ -77,6 +77,10 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     skeleton = parse(survey.skeleton, place)
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
         raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, cure=SAVE_AGAIN)
+    if [local(it) for it in skeleton].count("sheetData") != 1 or len(
+        list(descendants(skeleton, "sheetData"))
+    ) > 1:
+        raise WorkbookError("its rows stand in more than one place", place=place, cure=SAVE_AGAIN)
     found = _find(survey.headers, headers, sheet.name, header_row)
     missing = [header for header in headers if header not in found]
     columns = dict(found)

@@ -185,7 +185,7 @@ class SheetXml:
         """
         for gap, tag, inner in self._raw_rows(block):
             found = _USUAL_NUMBER.match(tag) or _ROW_NUMBER.search(tag)
-            following = int(found[1]) if found else last + 1
+            following = int(found[1]) if found else self._counted(tag, last)
             if not last < following <= LAST_ROW:
                 raise self._odd(f"its rows are out of order at row {following}")
             last = following
@@ -236,6 +236,13 @@ class SheetXml:
     def written(self, row: RawRow) -> bytes:
         """A row as it was written."""
         return row.gap + row.tag + (b"" if row.inner is None else row.inner + self.row_end)
+
+    def _counted(self, tag: bytes, last: int) -> int:
+        """The number of a row without one; what stands there instead of a number is no row's."""
+        written = get_attribute(tag, "r")
+        if written is not None:
+            raise self._odd(f"a row has the number {written!r}, which no sheet has")
+        return last + 1
 
     def _raw_rows(self, block: bytes) -> Iterator[tuple[bytes, bytes, bytes | None]]:
         *complete, self_closed = block.split(self.row_end)

@@ -154,6 +154,9 @@ def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]
         lengths = _CENTRAL.unpack(fixed)[10:13]
         record = fixed + original.read(sum(lengths))
         end = ends[info.header_offset]
+        name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+        if (len(name), len(info.extra), len(info.comment)) != lengths:
+            raise WorkbookError("its zip directory is damaged", place=place, cure=SAVE_AGAIN)
         if info.header_offset + _LOCAL.size + info.compress_size > end:
             raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
         yield _Member(member_name(info), record, info.header_offset, end)
