@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.errors import Unauthorized
-from merge.keychain import kept_secret
+from merge.keychain import kept_secret, keyring_name
 from merge.run.places import simulated_service_path
 from merge.run.settings import Settings
 
@@ -111,8 +111,10 @@ def credentials_of(region: str) -> Found:
         case (kept_id, kept_key):
             return Found(AppCredentials(kept_id, kept_key), "the keyring")
         case _:
+            variables = f"{KEY} (or {APP_ID} and {USER_KEY})"
+            kept = f"Say castmerge login, or set {variables} in the environment"
+            unkept = f"This computer has no keyring, so set {variables} in the environment of the job"
             raise Unauthorized(
                 "there is no API key of AI Studios",
-                cure=f"Say castmerge login, or set {KEY} (or {APP_ID} and {USER_KEY}) in the environment; "
-                "to try without one: --simulate",
+                cure=f"{kept if keyring_name() else unkept}; to try without one: --simulate",
             )

@@ -45,7 +45,9 @@ def parse_json(text: str, *, place: str) -> JSON:
         ) from error
     except (RecursionError, ValueError) as error:
         raise TemplateError(
-            "not valid JSON: a number or a nesting that JSON does not know", place=place
+            "not valid JSON: a number or a nesting that JSON does not know",
+            place=place,
+            cure="Save the project from AI Studios again",
         ) from error
     return tree
 

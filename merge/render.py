@@ -160,7 +160,7 @@ def checked(text: str, path: str) -> str | Problem:
         text.encode()
     except UnicodeEncodeError as error:
         return Problem(
-            f"character {error.start + 1} of the text is half of a broken pair",
+            f"character {error.start + 1} of the text is half of one, such as a cut emoji",
             path,
             "Type the cell's text again",
         )

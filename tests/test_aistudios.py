@@ -45,7 +45,7 @@ def test_a_project_that_is_no_text_never_leaves() -> None:
     """A lone surrogate is refused for its row before anything is sent."""
     script = Script([data({"projectId": "p1"})])
     broken = Project(RowKey("a"), '{"name": "\ud83c"}', Fingerprint("f"), Tag("t"))
-    with pytest.raises(Rejected, match="surrogate"):
+    with pytest.raises(Rejected, match="half a character"):
         talk(script, lambda studio: studio.submit(broken))
     assert script.asked == []
 

@@ -81,6 +81,21 @@ def test_without_a_keyring_the_environment_is_named() -> None:
         assert "AISTUDIOS_API_KEY" in raised.value.cure
 
 
+@pytest.mark.parametrize(
+    ("backend", "cure"),
+    [
+        pytest.param("tests.kept_keys.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"),
+        pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
+    ],
+)
+def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backend: str, cure: str) -> None:
+    """A computer without a keyring is not sent to `castmerge login`."""
+    keyring.set_keyring(keyring.core.load_keyring(backend))
+    with pytest.raises(Unauthorized) as raised:
+        credentials_of("global")
+    assert raised.value.cure.startswith(cure)
+
+
 def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job's own key counts before the one that somebody kept on this computer."""
     keep_secret("global", MARKER)

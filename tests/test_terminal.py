@@ -56,6 +56,29 @@ def test_somebody_is_asked_before_credits_are_spent(
     assert "\tComplete\t" not in terminal.seen
 
 
+def test_a_missing_key_is_said_before_anything_is_asked(
+    arguments: list[str], service_environment: Mapping[str, str]
+) -> None:
+    """On a computer without a keyring the variable is named, and no other way that is none."""
+    rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
+    with on_terminal(arguments, rest) as terminal:
+        assert terminal.end() == 3, terminal.seen
+    assert "This computer has no keyring, so set AISTUDIOS_API_KEY" in terminal.seen
+    assert ("[y/N]" in terminal.seen, "castmerge login" in terminal.seen) == (False, False)
+
+
+def test_what_is_known_is_said_before_the_question(
+    arguments: list[str], service_environment: Mapping[str, str], simulator: Simulator
+) -> None:
+    """Speech, credits, time, and where all of it can be seen first."""
+    with on_terminal([*arguments, "--base-url", simulator.base_url], service_environment) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("n\n")
+        assert terminal.end() == 0, terminal.seen
+    for said in ("Speech: about", "Credits: not known yet", "Time: not known yet", "castmerge proof"):
+        assert said in terminal.seen.partition("Make 3 videos now?")[0]
+
+
 def test_the_live_table_shows_rows_under_way(
     arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
 ) -> None:

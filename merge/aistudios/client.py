@@ -70,7 +70,7 @@ class AiStudios:
             body = project.body.encode()
         except UnicodeEncodeError as error:
             raise Rejected(
-                "the project holds half a character (a lone surrogate), which cannot be sent",
+                "the row holds half a character, such as a cut emoji, which cannot be sent",
                 cure="Type the text of this row's cells again, emoji first",
             ) from error
         request = Request("POST", self._settings.submit_url, body, submitting=True)

@@ -41,7 +41,11 @@ def report() -> Iterator[None]:
         click.echo("Interrupted. What is known is in the journal: run the same command again.", err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - a fault of our own is said in one line as well
-        click.echo(f"castmerge has a fault: {type(error).__name__}. Details: {_save_details()}", err=True)
+        click.echo(
+            f"castmerge has a fault ({type(error).__name__}). Run the same command again: nothing is "
+            f"submitted twice. If it comes back, send this file to whoever can help: {_save_details()}",
+            err=True,
+        )
         sys.exit(FAULT)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +19,7 @@ from merge.errors import InputError, Unauthorized
 from merge.keychain import keyring_name
 from merge.results import ExitCode
 
-_MARKS = {Health.GOOD: "ok", Health.DOUBTFUL: "?", Health.BAD: "WRONG"}
+_MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
 
 
@@ -91,6 +92,8 @@ def _exit_code(findings: Sequence[Finding]) -> ExitCode:
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     width = max(len(finding.about) for finding in findings)
     for finding in findings:
-        yield f"{_MARKS[finding.health]:5}  {finding.about:{width}}  {finding.said}"
+        mark, colour = _MARKS[finding.health]
+        shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=colour)
+        yield f"{shown}  {finding.about:{width}}  {finding.said}"
         if finding.cure and finding.health is not Health.GOOD:
             yield f"{'':5}  {'':{width}}  → {finding.cure}."

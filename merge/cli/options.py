@@ -52,7 +52,7 @@ TEMPLATE = (
     option(
         "--set", "constants", multiple=True, metavar="NAME=VALUE", help="A further name for the template."
     ),
-    option("--locale", default="en_US", help="For dates and numbers that name none."),
+    option("--locale", default="en_US", help="The language of dates and numbers whose format names none."),
 )
 SHEET = option("--sheet", help="The worksheet; else the first that holds anything.")
 ROWS = (
@@ -71,7 +71,7 @@ WISHES = (
     option("--changed", is_flag=True, help="Make again what changed since its video."),
     option("--retry-failed", is_flag=True, help="Submit failed rows again."),
     option("--draft", is_flag=True, help="Save editable projects instead of videos; costs no credits."),
-    option("--resolution", kind=click.Choice(["4k", "1080", "720", "480"]), help="Of the videos."),
+    option("--resolution", kind=click.Choice(["4k", "1080", "720", "480"]), help="The videos' resolution."),
     option("--workspace", metavar="ID", help="Put the projects into this workspace."),
 )
 MAX_VIDEOS = option(
@@ -95,8 +95,15 @@ SPENDING = (
 SIMULATED = option("--simulate", is_flag=True, help="Use a stand-in inside this process: no key, no credits.")
 SERVICE = (
     SIMULATED,
-    option("--simulate-seconds", kind=_SECONDS, default=2.0, help="A simulated video's time."),
-    option("--region", kind=click.Choice(["global", "china"]), default="global", help="Of the key."),
+    option(
+        "--simulate-seconds", kind=_SECONDS, default=2.0, help="How many seconds a simulated video takes."
+    ),
+    option(
+        "--region",
+        kind=click.Choice(["global", "china"]),
+        default="global",
+        help="The region that the key is of.",
+    ),
     option("--base-url", metavar="URL", help="Another address of the service (a proxy, a stand-in)."),
     option("--progress-path", metavar="PATH", help="Where progress is asked for, with {id} in it."),
 )
@@ -123,7 +130,12 @@ PATIENCE = (
 )
 WEBHOOK = (
     option("--webhook-url", metavar="URL", help="Where the service reaches this computer, if it can."),
-    option("--webhook-listen", metavar="HOST:PORT", default="127.0.0.1:8081", help="What it leads to here."),
+    option(
+        "--webhook-listen",
+        metavar="HOST:PORT",
+        default="127.0.0.1:8081",
+        help="What that address leads to here.",
+    ),
 )
 DOWNLOAD = (
     option("--download", metavar="FOLDER", help="Keep the videos in this folder as well."),
@@ -182,8 +194,18 @@ EXPORTED = (
 WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))
 
 STAND_IN = (
-    option("--port", kind=click.IntRange(0, 65535), default=8080, help="0 takes any that is free."),
-    option("--seconds", kind=click.FloatRange(min=0, min_open=True), default=3.0, help="A video's time."),
+    option(
+        "--port",
+        kind=click.IntRange(0, 65535),
+        default=8080,
+        help="Where it listens; 0 takes any that is free.",
+    ),
+    option(
+        "--seconds",
+        kind=click.FloatRange(min=0, min_open=True),
+        default=3.0,
+        help="How many seconds a video takes.",
+    ),
     option("--fault", metavar="NAME=SHARE,…", help="What goes wrong, such as lose=0.1,late500=0.05."),
     option("--seed", kind=click.IntRange(min=0), default=0, help="Decides where faults strike."),
     option("--api-key", help="The one key to accept; else any."),
@@ -195,7 +217,7 @@ REGION, BASE_URL = SERVICE[2], SERVICE[3]
 LOGIN = (option("--app", is_flag=True, help="Ask for an App ID and a User key instead of an API key."),)
 PROJECT_ID = click.Argument(["project_id"])
 PULLED = (
-    option("--output", "-o", required=True, metavar="TEMPLATE", help="The file to save or show."),
+    option("--output", "-o", required=True, metavar="TEMPLATE", help="The file to save it in."),
     option("--force", is_flag=True, help="Replace the file where there is one."),
 )
 LOOKED_AT = click.Argument(["workbook"], required=False, type=click.Path(path_type=Path))

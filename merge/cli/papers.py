@@ -50,7 +50,7 @@ def save_text(path: Path, text: str) -> None:
     except OSError as error:
         scrap.unlink(missing_ok=True)
         raise InputError(
-            f"this cannot be saved there ({error.strerror})",
+            f"the file cannot be saved there ({error.strerror})",
             place=str(path),
             cure="Choose a folder that you may write to",
         ) from error

@@ -27,7 +27,7 @@ from merge.cli.words import (
     row_line,
     summary_lines,
 )
-from merge.connect import connected
+from merge.connect import connected, credentials_of
 from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
@@ -112,6 +112,8 @@ def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
         return True
     asked = question(session.plan, draft=session.settings.delivery.draft)
     see_that_somebody_answers(asked, chosen, console)
+    # Whoever says yes shall not hear afterwards that there is no key.
+    credentials_of(address_of(chosen).region)
     console.say(_proof_lines(chosen))
     return click.confirm(asked, err=True)
 

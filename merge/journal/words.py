@@ -49,7 +49,7 @@ def speaking_of(path: Path) -> Iterator[None]:
         ) from error
     except UnicodeEncodeError as error:
         raise JournalError(
-            "a row holds half a character (a lone surrogate), which cannot be kept",
+            "a row holds half a character, such as a cut emoji, which cannot be kept",
             place=str(path),
             cure="Type the text of that row's cells again",
         ) from error

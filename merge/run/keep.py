@@ -79,7 +79,11 @@ def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Sett
     except MergeError as error:
         raise TemplateError(f"row {row.number}: {error}", place="--download-name", cure=error.cure) from error
     except Exception as error:
-        raise TemplateError(f"row {row.number}: {error}", place="--download-name") from error
+        raise TemplateError(
+            f"the name of row {row.number}'s file cannot be made: {error}",
+            place="--download-name",
+            cure="Compare the name with the cells of this row",
+        ) from error
 
 
 async def _keep(kept: _Kept, downloader: Downloader, folder: Path, service: VideoService) -> str:

@@ -221,7 +221,9 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
             return False
         except Exception as error:
             raise TemplateError(
-                f"the condition fails in row {row.number}: {error}", place=f"--where {source}"
+                f"the condition fails in row {row.number}: {error}",
+                place=f"--where {source}",
+                cure="Compare the condition with the cells of that row",
             ) from error
 
     return holds
