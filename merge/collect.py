@@ -39,12 +39,14 @@ class Standing:
         entries: what the journal knows of its rows, by key
         results: where each of its rows stands, in the same order
         journaled: the results that the journal has and the workbook may lack
+        left: what the journal knows of rows that stand in the workbook no more
     """
 
     known: KnownSheet
     entries: Mapping[RowKey, Entry]
     results: tuple[RowResult, ...]
     journaled: tuple[RowResult, ...]
+    left: tuple[RowResult, ...] = ()
 
     def summary(self) -> MergeResult:
         """For telling; a row that is still to do makes nothing open."""
@@ -134,7 +136,13 @@ def _standing(
         for row in rows
         if row.key in known and not _said_by_a_run(row, known[row.key])
     )
-    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled)
+    keys = {row.key for row in rows}
+    left = tuple(
+        result_of_entry(entry.row_number, entry)
+        for key, entry in entries.items()
+        if key not in keys and entry.job
+    )
+    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled, left)
 
 
 def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:

@@ -17,7 +17,7 @@ from merge.render import NAME_PATH
 from merge.results import RowResult, Status, count_rows, exit_code_of
 from merge.run.plan import Plan, PlannedRow, make_plan
 from merge.run.settings import Selection, Settings
-from merge.run.sheet import SIMULATED_ID, DataSheet, Wording
+from merge.run.sheet import SIMULATED_ID, DataSheet, SheetMemory, Wording
 from merge.run.titles import Named, texts_of, titles_of
 from merge.storyboard import Drawing, draw_scenes
 from merge.summary import MergeResult
@@ -33,7 +33,13 @@ _NOTES = {
     "Run the same command again: it looks for it, and submits nothing twice.",
 }
 """What is to be done about rows in these states."""
+_UNKNOWN = "its template is not known"
 _RETRY = "--retry-failed"
+_LEFT = Note(
+    "",
+    "This row has left the workbook, or was changed so far that it is not known again; "
+    "what was made of it is kept in the journal",
+)
 
 
 def make_report(
@@ -56,10 +62,11 @@ def make_report(
     sheet = standing.known.sheet
     notes = _Notes(standing, pictures)
     titles = titles_of([pictures.named(row, sheet) for row in standing.known.rows])
-    rows = tuple(
+    there = [
         pictures.row(ReportRow(result, title, notes.of(result, row)))
         for result, title, row in zip(results, titles, standing.known.rows, strict=True)
-    )
+    ]
+    left = [ReportRow(result, f"Row {result.row}", (_LEFT,), left=True) for result in standing.left]
     code = exit_code_of(count_rows(results))
     summary = replace(standing.summary(), row_results=results, exit_code=code)
     report = Report(
@@ -67,8 +74,8 @@ def make_report(
         sheet=sheet.worksheet.name,
         template=pictures.template or Path(standing.known.memory.template).name,
         made_at=now,
-        rows=rows,
-        credits=summary.credits,
+        rows=(*there, *left),
+        credits=replace(summary, row_results=(*results, *standing.left)).credits,
         without_pictures=pictures.missing,
         simulated=any(result.video_id.startswith(SIMULATED_ID) for result in results),
     )
@@ -130,25 +137,23 @@ def _remembered(standing: Standing) -> Path | None:
 def _pictures(standing: Standing, template: Path | None, settings: Settings) -> _Pictures:
     kept = standing.known.memory
     if template is None:
-        lost = (
-            f"its template, {kept.template}, is not there any more"
-            if kept.template
-            else "its template is not known"
-        )
-        return _Pictures(missing=f"There are no pictures of the scenes: {lost}. Name it with -t.")
+        lost = f"its template, {kept.template}, is not there any more" if kept.template else _UNKNOWN
+        return _missing(f"{lost}. Name it with -t.", kept)
     try:
         plan = _plan(standing, template, settings)
     except InputError as error:
-        return _Pictures(missing=f"There are no pictures of the scenes: {error}. {error.cure}".strip())
+        return _missing(f"{error}. {error.cure}".strip(), kept)
+    entries = ((row.number, standing.entries.get(row.key)) for row in standing.known.rows)
     return _Pictures(
         {planned.row.number: planned for planned in plan.rows},
-        {
-            row.number: entry.fingerprint
-            for row in standing.known.rows
-            if (entry := standing.entries.get(row.key))
-        },
+        {number: entry.fingerprint for number, entry in entries if entry},
         template.name,
+        locale=kept.wording.locale,
     )
+
+
+def _missing(why: str, kept: SheetMemory) -> _Pictures:
+    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=kept.wording.locale)
 
 
 def _plan(standing: Standing, template: Path, settings: Settings) -> Plan:

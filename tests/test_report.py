@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from merge.simulator import Faults, Simulator, SimulatorSettings
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.page_data import rows_of
 
@@ -15,7 +16,7 @@ from tests.page_data import rows_of
 @pytest.fixture
 def made(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
     """A workbook of which two rows are made and one cannot be."""
-    people = make_workbook([["Name"], ["Ana"], ["Ben"], ["=1/0"]])
+    people = make_workbook([["Id", "Name"], ["1", "Ana"], ["2", "Ben"], ["3", None]])
     castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2")
     return people
 
@@ -92,3 +93,60 @@ def test_a_csv_file_is_read_by_excel_as_utf_8(castmerge: Castmerge, made: Path, 
     """It begins with the mark by which Excel knows the encoding."""
     castmerge("report", made, "--simulate", "--csv", tmp_path / "r.csv", "-q")
     assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbfRow,Name")
+
+
+def test_a_video_whose_row_is_gone_is_not_lost(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Rows that were deleted come last, with their link, and do not count as rows of the workbook."""
+    book = openpyxl.load_workbook(made)
+    book["People"].delete_rows(2)
+    book.save(made)
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    *_, gone = rows_of(tmp_path / "r.html")
+    assert (gone["kind"], gone["status"], bool(gone["link"])) == ("left", "Complete", True)
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "1 of 2 videos are made" in text
+    assert "No longer in the workbook" in text
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "said"),
+    [
+        pytest.param(Faults(fail=1.0), "Failed", "the avatar's voice did not answer", id="failed"),
+        pytest.param(Faults(rejected=1.0), "Failed", "refused this request", id="refused"),
+    ],
+)
+def test_a_failure_is_told_with_its_cure_once(
+    faults: Faults,
+    status: str,
+    said: str,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What went wrong in the service's words, and how to try again, said once."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
+    people = make_workbook([["Name"], ["Ana"]])
+    quick = ("--yes", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
+    with Simulator(SimulatorSettings(seconds=0.2, faults=faults)) as service:
+        ran = castmerge("run", people, "-t", make_template(), "--base-url", service.base_url, *quick)
+    assert ran.code == 1
+    assert castmerge("report", people, "-o", tmp_path / "r.html").code == 1
+    [row] = rows_of(tmp_path / "r.html")
+    assert (row["status"], row["kind"]) == (status, "mend")
+    assert said in str(row["notes"])
+    assert str(row["notes"]).count("--retry-failed") == 1
+
+
+def test_what_the_workbook_alone_says_is_reported(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """On another computer, without the journal, links and notes in the sheet are what is known."""
+    alone = tmp_path / "elsewhere" / made.name
+    alone.parent.mkdir()
+    alone.write_bytes(made.read_bytes())
+    ran = castmerge("report", alone, "-t", tmp_path / "hello.json", "--json", "-o", alone.with_name("r.html"))
+    rows = rows_of(alone.with_name("r.html"))
+    assert [row["status"] for row in rows] == ["Complete", "Complete", "Cannot be made"]
+    assert all(row["link"] and row["scenes"] for row in rows[:2])
+    assert rows[2]["notes"]
+    assert json.loads(ran.out)["counts"]["complete"] == 2

@@ -57,6 +57,7 @@ class ReportRow:
         notes: what is the matter, with what to do
         drawings: its scenes; none where they are not known
         remark: what is to be said of its picture, or ""
+        left: whether it stands in the workbook no more
     """
 
     result: RowResult
@@ -64,6 +65,12 @@ class ReportRow:
     notes: tuple[Note, ...] = ()
     drawings: tuple[Drawing, ...] = ()
     remark: str = ""
+    left: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What is to be done about it: `mend`, `changed`, `open`, `made` or, with nothing to do, `left`."""
+        return "left" if self.left else _KINDS[self.result.status]
 
     @property
     def took(self) -> float | None:
@@ -83,7 +90,7 @@ class Report:
         sheet: the worksheet
         template: its file's name, or ""
         made_at: when this was told
-        rows: in the sheet's order
+        rows: in the sheet's order; those that have left the workbook come last
         credits: of all rows, as far as the service said; None where it never did
         without_pictures: why no scenes are shown, or ""
         simulated: whether a stand-in made the videos
@@ -102,15 +109,16 @@ class Report:
 def report_page(report: Report, assets: Assets) -> str:
     """The report as one HTML document."""
     layouts = Layouts()
-    rows: list[JSON] = [_row(row, layouts) for row in report.rows]
-    counts = Counter(row.result.status for row in report.rows)
+    rows: list[JSON] = [_row(row, place, layouts) for place, row in enumerate(report.rows)]
+    there = [row for row in report.rows if not row.left]
+    counts = Counter(row.result.status for row in there)
     took = [row.took for row in report.rows if row.took is not None]
     facts = {
         "report": report,
         "title": f"Report of {report.workbook}",
-        "heading": _heading(counts, len(report.rows)),
-        "rows": sorted(report.rows, key=lambda row: _RANKS[row.result.status]),
-        "totals": _totals(counts),
+        "heading": _heading(counts, len(there)),
+        "rows": sorted(report.rows, key=_rank),
+        "totals": _totals(counts, len(report.rows) - len(there)),
         "credits": _figure(report.credits) if report.credits is not None else "",
         "usual": spoken_time(median(took)) if took else "",
         "longest": spoken_time(max(took)) if took and round(max(took)) > round(median(took)) else "",
@@ -122,11 +130,16 @@ def report_page(report: Report, assets: Assets) -> str:
     return page(assets, "report", facts, {"rows": rows}, layouts.drawings)
 
 
-def _totals(counts: Counter[Status]) -> list[tuple[str, str, int]]:
+def _rank(row: ReportRow) -> int:
+    return len(_RANKS) if row.left else _RANKS[row.result.status]
+
+
+def _totals(counts: Counter[Status], left: int) -> list[tuple[str, str, int]]:
     """How many rows are what, by kind and in words; statuses that are called alike count together."""
     totals: dict[tuple[str, str], int] = {}
     for status, said in WORDS.items():
         totals[_KINDS[status], said] = totals.get((_KINDS[status], said), 0) + counts[status]
+    totals["left", "No longer in the workbook"] = left
     return [(kind, said, number) for (kind, said), number in totals.items() if number]
 
 
@@ -190,13 +203,14 @@ def _heading(counts: Counter[Status], rows: int) -> str:
     return "The video is made" if rows == 1 else f"All {rows:,} videos are made"
 
 
-def _row(row: ReportRow, layouts: Layouts) -> JSON:
+def _row(row: ReportRow, place: int, layouts: Layouts) -> JSON:
     result = row.result
     return {
         "number": result.row,
+        "anchor": f"left-{place}" if row.left else f"row-{result.row}",
         "title": row.title,
-        "rank": _RANKS[result.status],
-        "kind": _KINDS[result.status],
+        "rank": _rank(row),
+        "kind": row.kind,
         "status": WORDS[result.status],
         "notes": [note.for_script for note in row.notes],
         "link": web_address(result.url),

@@ -24,7 +24,7 @@ const fact = (name, value) => (value ? make("div", {}, make("dt", {}, name), mak
 function factsOf(row) {
   const facts = [
     fact("Submitted", row.submitted && timeOf(row.submitted)),
-    fact(row.kind === "made" || row.kind === "changed" ? "Complete" : "Ended", row.completed && timeOf(row.completed)),
+    fact(["made", "changed", "left"].includes(row.kind) ? "Complete" : "Ended", row.completed && timeOf(row.completed)),
     fact("Took", row.took === null ? "" : spoken(row.took)),
     fact("Credits", row.credits),
     fact("Video ID", row.id),
@@ -45,7 +45,7 @@ function scenesOf(row) {
 }
 
 function card(row) {
-  const id = `row-${row.number}`;
+  const id = row.anchor;
   const scenes = scenesOf(row);
   const words = make("div", {},
     make("header", { class: "standing" },
@@ -108,6 +108,7 @@ const list = new RowList({
     ["changed", "Changed since", (row) => row.kind === "changed"],
     ["open", "Not there yet", (row) => row.kind === "open"],
     ["made", "Made", (row) => row.kind === "made"],
+    ["left", "No longer in the workbook", (row) => row.kind === "left"],
   ],
   orders: {
     rank: (one, other) => one.rank - other.rank || one.number - other.number,
