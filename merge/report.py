@@ -66,7 +66,9 @@ def make_report(
         pictures.row(ReportRow(result, title, notes.of(result, row)))
         for result, title, row in zip(results, titles, standing.known.rows, strict=True)
     ]
-    left = [ReportRow(result, f"Row {result.row}", (_LEFT,), left=True) for result in standing.left]
+    left = [
+        ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True) for result in standing.left
+    ]
     code = exit_code_of(count_rows(results))
     summary = replace(standing.summary(), row_results=results, exit_code=code)
     report = Report(

@@ -50,7 +50,7 @@ function card(row) {
   const words = make("div", {},
     make("header", { class: "standing" },
       make("h2", { id: `${id}-title` }, row.title),
-      make("span", { class: "number" }, `Row ${row.number}`),
+      row.kind === "left" ? null : make("span", { class: "number" }, `Row ${row.number}`),
       make("span", { class: `tag ${row.kind}` }, row.status)),
     ...row.notes.map(noteOf),
     linkOf(row),
