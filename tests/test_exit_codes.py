@@ -16,6 +16,7 @@ import pytest
 
 from merge.results import ExitCode
 from tests.callables import MakeTemplate, MakeWorkbook
+from tests.contract import hold_to_contract
 
 QUICK = ("--simulate", "--simulate-seconds", "0.2")
 
@@ -139,6 +140,7 @@ def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signal
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
+    hold_to_contract(out)
     assert '"exit_code": 130' in out
     header, row = openpyxl.load_workbook(job.workbook)["People"].iter_rows(values_only=True)
     beside = dict(zip(header, row, strict=True))

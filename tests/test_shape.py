@@ -154,6 +154,7 @@ CHECKS = [
             "tests/consumer/",
             "tests/dependencies.py",
             "tests/kill_rounds.py",
+            "tests/promises.py",
             "tests/workbook_rounds.py",
             "example_sheets/",
         ),

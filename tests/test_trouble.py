@@ -16,6 +16,7 @@ import pytest
 from merge.journal import Journal
 from merge.simulator import Simulator
 from tests.callables import MakeTemplate, MakeWorkbook
+from tests.contract import hold_to_contract
 
 DROP, OVERRIDE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
 QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4")
@@ -49,7 +50,7 @@ class Desk:
             "-t",
             str(self.template),
         ]
-        return subprocess.run(
+        ran = subprocess.run(
             [*start, "--base-url", self.service.base_url, *QUICK, *options],
             env=self.environment,
             capture_output=True,
@@ -57,6 +58,8 @@ class Desk:
             check=False,
             preexec_fn=before,
         )
+        hold_to_contract(ran.stdout)
+        return ran
 
     def accepted(self, log: Path) -> int:
         return log.read_text(encoding="utf-8").count('"event": "accepted"') if log.exists() else 0
