@@ -90,7 +90,8 @@ def test_what_never_ended_tells_nothing(plan: Plan) -> None:
     entry = _entry(1, BEGAN, 4, cost=3)
     open_still = replace(entry, completed_at=None, credits=None)
     refused = replace(entry, job=None, state=State.FAILED)
-    assert outlook(plan, [open_still, refused]) == outlook(plan, [])
+    failed = replace(entry, state=State.FAILED, credits=None)
+    assert outlook(plan, [open_still, refused, failed]) == outlook(plan, [])
 
 
 def test_free_videos_cost_nothing() -> None:

@@ -134,7 +134,9 @@ def see_that_somebody_answers(asked: str, chosen: Chosen, console: Console) -> N
 def _proof_lines(chosen: Chosen) -> Iterator[str]:
     """Where all of it can be seen before it is made."""
     approved = chosen.text("approved")
-    if approved:
+    if chosen.flag("guided"):
+        yield "  The proof in the browser shows each of them"
+    elif approved:
         yield f"  Approved: just these rows, with the code {approved}"
     else:
         look = shlex.join(["castmerge", "proof", str(chosen.workbook), "-t", str(chosen.template)])

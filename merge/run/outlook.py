@@ -9,7 +9,7 @@ from datetime import timedelta
 from statistics import fmean, median
 
 from merge.decide import Action
-from merge.model import Entry
+from merge.model import Entry, State
 from merge.run.plan import Plan, PlannedRow
 from merge.speaking import spoken_of
 
@@ -77,10 +77,14 @@ def _speech(to_make: Sequence[PlannedRow]) -> float:
 def _made_together(known: Iterable[Entry]) -> list[Entry]:
     """The complete videos of the latest run, by what the journal knows of times."""
     timed = sorted(
-        (entry for entry in known if entry.submitted_at and entry.completed_at and _took(entry) > 0),
+        (entry for entry in known if entry.state is State.COMPLETE and _is_timed(entry)),
         key=lambda entry: str(entry.submitted_at),
     )
     return [entry for entry in timed if _between(entry, timed[-1]) <= _ONE_RUN]
+
+
+def _is_timed(entry: Entry) -> bool:
+    return bool(entry.submitted_at and entry.completed_at) and _took(entry) > 0
 
 
 def _took(entry: Entry) -> float:
