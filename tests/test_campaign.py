@@ -193,6 +193,27 @@ case "$*" in *merge.cli*) exit 1 ;; esac
 
 
 @pytest.mark.parametrize(
+    ("knows_guide", "said"),
+    [
+        pytest.param("exit 0", "guided", id="one that leads through it"),
+        pytest.param("exit 2", "Python 3.11 or newer is needed", id="one of old, that does not"),
+    ],
+)
+def test_a_castmerge_on_the_path_is_taken(
+    campaign: Path, tmp_path: Path, knows_guide: str, said: str
+) -> None:
+    """Where the maker is gone, and where it can do what is needed."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    fake = f'#!/bin/sh\ncase "$*" in *--help) {knows_guide} ;; esac\necho guided\n'
+    with command_on_terminal([script], _bare(tmp_path, castmerge=fake), tmp_path) as terminal:
+        terminal.wait_for("Press Enter")
+        terminal.type("\n")
+        terminal.end()
+    assert said in terminal.seen
+
+
+@pytest.mark.parametrize(
     ("program", "asked"),
     [
         pytest.param("xdg_terminal_exec", "sh {script} a b", id="as desktops agree on"),
@@ -242,14 +263,22 @@ def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
 def test_the_batch_file_reads_no_path_twice(campaign: Path) -> None:
     """`call` takes percent signs in what it is given for variables, so it is given no values."""
     calls = [line for line in _commands(campaign) if line.startswith("call ")]
-    assert calls == ["call castmerge guide"]
+    assert calls == ["call castmerge guide --help >nul 2>nul", "call castmerge guide"]
     assert [line for line in _commands(campaign) if line.startswith(("cmd ", "for /f", "start "))] == []
 
 
 def test_the_batch_file_says_where_it_fails(campaign: Path) -> None:
     """After whatever may fail, it looks; each reason has a sentence of its own."""
     commands = _commands(campaign)
-    risky = ("pushd", '"%FINDER%"', '"%OWN%" -m pip', '"%PY%" -c', "where ", "py -3", "python -c")
+    risky = (
+        "pushd",
+        '"%FINDER%"',
+        '"%OWN%" -m pip',
+        '"%PY%" -c',
+        "call castmerge guide --help",
+        "py -3",
+        "python -c",
+    )
     followed = [(line, commands[place + 1]) for place, line in enumerate(commands) if line.startswith(risky)]
     assert [pair for pair in followed if not re.match(r"if (not )?errorlevel 1 goto \w+$", pair[1])] == []
     reasons = {line for line in _batch(campaign) if line.startswith(":no_")}

@@ -33,7 +33,7 @@ if not exist "%PY%" goto try_path
 if not errorlevel 1 goto guide
 
 :try_path
-where castmerge >nul 2>nul
+call castmerge guide --help >nul 2>nul
 if errorlevel 1 goto set_up
 call castmerge guide
 goto done

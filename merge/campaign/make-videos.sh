@@ -78,7 +78,7 @@ if knows_castmerge "$made_by"; then
   "$made_by" -m merge guide "$@"
 elif knows_castmerge "$own/bin/python"; then
   "$own/bin/python" -m merge guide "$@"
-elif command -v castmerge >/dev/null 2>&1; then
+elif castmerge guide --help >/dev/null 2>&1; then
   castmerge guide "$@"
 else
   set_up
