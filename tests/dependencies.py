@@ -97,8 +97,9 @@ def faults(found: dict[str, Brought], pinned: str) -> Iterator[str]:
     for each in found.values():
         if not FREE.search(each.licence):
             yield f"{each.name} {each.version}: its licence is {each.licence!r}"
-        if versions.get(each.name) not in (None, each.version):
-            yield f"{each.name} {each.version}: constraints.txt says {versions[each.name]}"
+        if versions.get(each.name) != each.version:
+            known = versions.get(each.name, "nothing of it")
+            yield f"{each.name} {each.version}: constraints.txt says {known}"
 
 
 def main() -> int:

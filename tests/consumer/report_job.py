@@ -1,4 +1,4 @@
-"""A reporting job of somebody who installed castmerge: both halves of the API, and a DataFrame at the end.
+"""A reporting job of somebody who installed castmerge: every public function, and data frames at the end.
 
 `python report_job.py FOLDER` makes the videos of the example workbook there, simulated.
 """
@@ -6,54 +6,100 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
+import threading
 from pathlib import Path
 
 import pandas as pd
+import polars as pl
 
 from merge import (
+    Link,
     MergeError,
     MergeResult,
+    RowEvent,
     Selection,
     Settings,
+    StopSignal,
+    Template,
+    collect_workbook,
     format_value,
     merge_workbook,
     merge_workbook_async,
+    read_rows,
     write_columns,
 )
-from merge.run.book import RowEvent
 
 
-def make_all(workbook: Path, template: Path) -> MergeResult:
-    """Make every row's video."""
-    seen: list[RowEvent] = []
-    result = merge_workbook(workbook, template, settings=Settings(simulate=True), observe=seen.append)
-    print(f"{len(seen)} changes, exit code {int(result.exit_code)}")
-    return result
+def preview(workbook: Path, template: Path) -> None:
+    """Say what will be said, without sending anything."""
+    rows = read_rows(workbook)
+    filled_in = Template.load(template, rows)
+    previews = {row.number: filled_in.render(row) for row in rows}
+    letters = sum(len(script) for each in previews.values() for script in each.scripts)
+    problems = sum(len(each.problems) for each in previews.values())
+    print(f"{len(previews)} rows, {letters} letters to say, {problems} problems, from {filled_in.columns}")
 
 
 async def make_some(workbook: Path, template: Path) -> MergeResult:
-    """Make some rows inside a loop that has other things to do."""
+    """Make some rows inside a loop that has other things to do, and be told of each change."""
+    seen: list[RowEvent] = []
     settings = Settings(simulate=True, selection=Selection(rows="4-6"))
-    return await merge_workbook_async(workbook, template, settings=settings)
+    result = await merge_workbook_async(workbook, template, settings=settings, observe=seen.append)
+    print(f"{len(seen)} changes, {result.counts['complete']} complete, exit code {int(result.exit_code)}")
+    return result
+
+
+def submit_and_collect(workbook: Path, template: Path) -> MergeResult:
+    """Two halves, as a scheduler would have them."""
+    submitted = merge_workbook(workbook, template, settings=Settings(simulate=True, follow=False))
+    looked = collect_workbook(workbook, wait=False, settings=Settings(simulate=True))
+    collected = collect_workbook(workbook, settings=Settings(simulate=True))
+    print(f"exit codes {submitted.exit_code:d}, {looked.exit_code:d}, {collected.exit_code:d}")
+    return collected
+
+
+def stop_early(workbook: Path, template: Path) -> None:
+    """A run may be stopped from another thread."""
+    stop = StopSignal()
+    thread = threading.Thread(target=lambda: setattr(stop, "requested", True))
+    thread.start()
+    thread.join()
+    result = merge_workbook(workbook, template, settings=Settings(simulate=True), stop=stop)
+    print(f"stopped early: exit code {int(result.exit_code)}")
+
+
+def report(workbook: Path, result: MergeResult) -> None:
+    """The results as data frames, and something of it back into the workbook."""
+    panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
+    done = int((panda["status"] == "Complete").sum())
+    links = polar["url"].drop_nulls().len()
+    row = result.rows[0]
+    link = Link(row.url or "https://example.com", "video")
+    written = write_columns(
+        workbook,
+        sheet=result.sheet,
+        header_row=3,
+        rows={row.row: {"Reported": format_value(0.5, "0 %"), "Page": link}},
+    )
+    print(f"{done} complete, {links} links, {written.rows} row reported, credits {row.credits}")
 
 
 def main(folder: Path) -> int:
     """Run the job."""
+    logging.basicConfig(level=logging.WARNING)
     workbook, template = folder / "customers.xlsx", folder / "welcome.json"
-    some = asyncio.run(make_some(workbook, template))
-    everything = make_all(workbook, template)
-    frame = pd.DataFrame(everything.rows)
-    done = int((frame["status"] == "Complete").sum())
-    written = write_columns(
-        workbook, sheet=everything.sheet, header_row=3, rows={4: {"Reported": format_value(0.5, "0 %")}}
-    )
-    print(f"{some.counts['complete']} and {done} complete, {written.rows} row reported")
+    preview(workbook, template)
+    asyncio.run(make_some(workbook, template))
+    stop_early(workbook, template)
+    result = submit_and_collect(workbook, template)
+    report(workbook, result)
     try:
         merge_workbook(folder / "missing.xlsx", template, settings=Settings(simulate=True))
     except MergeError as error:
         print(f"{type(error).__name__}: {error.message}. {error.cure}")
-    return int(everything.exit_code)
+    return int(result.exit_code)
 
 
 if __name__ == "__main__":
