@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
+import merge
 from merge import connect
 from merge.cli import castmerge
 from merge.cli.config import read_config
@@ -208,7 +210,30 @@ def test_the_python_examples_run(tmp_path: Path, example: str, said: str) -> Non
 
 def test_there_are_no_other_python_examples() -> None:
     """Each of them is run above or, the three recipes for jobs, in tests/test_recipes.py."""
-    assert len(_blocks("python")) == 2 + 3
+    assert len(_blocks("python")) == 3 + 3
+
+
+def test_every_section_is_found_from_the_top() -> None:
+    """The table of contents leads to every section, and to no other."""
+    anchors = re.findall(r"\]\(#([a-z-]+)\)", README)
+    sections = [title.lower().replace(" ", "-") for title in re.findall(r"^## (.+)$", README, re.MULTILINE)]
+    assert set(anchors) - set(sections) == set()
+    assert set(sections) - set(anchors) == {"where-things-live"}
+
+
+def test_the_library_is_explained() -> None:
+    """Every function that is exported stands in the README."""
+    functions = [name for name in merge.__all__ if inspect.isfunction(getattr(merge, name))]
+    assert {name for name in functions if f"`{name}" not in README} == set()
+
+
+def test_every_benchmark_is_named() -> None:
+    """Each script of the folder runs with the others."""
+    scripts = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py")} - {"__main__"}
+    listed = README.partition("names behind it choose some: ")[2].partition(". Each")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == scripts
+    source = (ROOT / "tests" / "benchmarks" / "__main__.py").read_text(encoding="utf-8")
+    assert {name for name in scripts if f'"{name}"' not in source} == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
