@@ -215,7 +215,17 @@ def test_a_killed_run_goes_on_with_its_code(
         campaign.workbook.with_name("p.html"),
     ).out
     approved = str(json.loads(code)["approval"])
-    quick = ["--first-look", "0.2", "--poll-min", "0.2", "--longest-export", "0.05", "--resubmit-in-doubt"]
+    quick = [
+        "--first-look",
+        "0.2",
+        "--poll-min",
+        "0.2",
+        "--poll-max",
+        "0.5",
+        "--longest-export",
+        "0.05",
+        "--resubmit-in-doubt",
+    ]
     run = [
         sys.executable,
         "-m",

@@ -148,3 +148,17 @@ def test_halves_of_characters_in_a_template_do_not_stop_the_page(
     template = make_template("Hello {{ name }} \\\\ud83d".replace("\\\\", "\\"))
     assert castmerge("proof", people, "-t", template, "-o", page).code in (0, 1)
     assert page.is_file()
+
+
+def test_a_csv_file_is_proven_made_and_reported(
+    castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, page: Path
+) -> None:
+    """The whole way from a text file: what was approved is made, and the report tells where it is."""
+    people = tmp_path / "people.csv"
+    people.write_text("Name\nAna\nBen\n", encoding="utf-8")
+    asked = ("-t", make_template(), "--simulate")
+    code = castmerge("proof", people, *asked, "-o", page, "-q").out.strip().rpartition("\t")[2]
+    assert [row["title"] for row in rows_of(page)] == ["Hello Ana", "Hello Ben"]
+    assert castmerge("run", people, *asked, "--simulate-seconds", "0.2", "--approved", code).code == 0
+    assert castmerge("report", people, "--simulate", "-o", page).code == 0
+    assert [(row["status"], bool(row["scenes"])) for row in rows_of(page)] == [("Complete", True)] * 2
