@@ -238,6 +238,20 @@ def _counts(heights: list[float], total: int) -> list[int]:
     return [max(round(height * total / sum(heights)), 1) for height in heights]
 
 
+def test_a_video_that_was_looked_for_a_day_later_does_not_flatten_the_others() -> None:
+    """What took far longer than is usual stands in one bar of its own."""
+    drawn = histogram([180.0, 200.0, 220.0, 260.0, 90_000.0])
+    assert ">longer<" in drawn
+    assert ">Minutes<" in drawn
+    assert drawn.count('class="bar"') >= 4
+
+
+def test_rows_that_are_made_again_break_no_plot() -> None:
+    """Times that are left over from an earlier video are not counted."""
+    rows = (ReportRow(_result(number, Status.SUBMITTED), "x") for number in range(2, 6))
+    assert "Videos over time" not in report_page(_report(*rows), ASSETS)
+
+
 @given(st.lists(st.floats(min_value=0, max_value=1e8), min_size=1, max_size=20))
 def test_a_curve_never_falls(seconds: list[float]) -> None:
     """Amounts only grow, from nothing at the left to all of them at the right."""

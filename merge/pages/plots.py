@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import TypeAlias
 
 from merge.pages.parts import spoken_time
@@ -21,6 +22,8 @@ _ACROSS, _DOWN = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 _UNITS = (("Seconds", 1.0), ("Minutes", 60.0), ("Hours", 3600.0))
 _FEW = 3.0
 """A unit is too large where the longest time is less than so many of it."""
+_FAR = 8.0
+"""So many times as long as is usual is far longer: such a video was looked for on another day."""
 _MOST_BARS = 12
 _MOST_TICKS = 5
 _SHORTEST = timedelta(minutes=4)
@@ -74,27 +77,31 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
 
 
 def histogram(seconds: Sequence[float]) -> Svg:
-    """How many took how long.
+    """How many took how long; those that took far longer than is usual stand together at the right.
 
     Args:
         seconds: one time for each, at least one
     """
-    longest = max(seconds)
-    unit, size = next((each for each in reversed(_UNITS) if longest >= _FEW * each[1]), _UNITS[0])
-    bar = _nice(max(longest / size, 1.0) / _MOST_BARS)
-    heights = Counter(int(time / size / bar) for time in seconds)
+    usual = [time for time in seconds if time <= median(seconds) * _FAR]
+    longer = len(seconds) - len(usual)
+    unit, size = next((each for each in reversed(_UNITS) if max(usual) >= _FEW * each[1]), _UNITS[0])
+    width = _nice(max(max(usual) / size, 1.0) / _MOST_BARS)
+    heights = Counter(int(time / size / width) for time in usual)
     bars = max(heights) + 1
-    across = _Scale(0.0, bars * bar, _LEFT, _ACROSS)
+    if longer:
+        heights[bars + 1] = longer
+    across = _Scale(0.0, (bars + 2 * bool(longer)) * width, _LEFT, _ACROSS)
     up = _Scale(0.0, _ceiling(max(heights.values())), _TOP + _DOWN, -_DOWN)
-    drawn = (_bar(number * bar, bar, heights[number], across, up) for number in sorted(heights))
-    every = _nice(bars * bar / _MOST_TICKS)
-    marks = (
+    drawn = (_bar(number * width, width, heights[number], across, up) for number in sorted(heights))
+    every = _nice(bars * width / _MOST_TICKS)
+    marks = [
         _below(across.at(number * every), figure(number * every))
-        for number in range(int(bars * bar / every + 1e-9) + 1)
-    )
+        for number in range(int(bars * width / every + 1e-9) + 1)
+    ]
+    marks += [_below(across.at((bars + 1.5) * width), "longer")] if longer else []
     said = (
         f"How long {len(seconds):,} videos took: "
-        f"the shortest {spoken_time(min(seconds))}, the longest {spoken_time(longest)}"
+        f"the shortest {spoken_time(min(seconds))}, the longest {spoken_time(max(seconds))}"
     )
     return _plot(said, {}, _level_marks(up, "Videos"), together(*marks, _title(unit)), *drawn)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -33,6 +33,7 @@ WORDS = {
     Status.TO_DO: "Not made yet",
 }
 """What each status is called, in the order in which rows are shown: what needs somebody comes first."""
+_MADE = frozenset({Status.COMPLETE, Status.DRAFT, Status.OUT_OF_DATE})
 _RANKS = {status: rank for rank, status in enumerate(WORDS)}
 _KINDS = {
     Status.FAILED: "mend",
@@ -235,10 +236,13 @@ def _figure(number: float) -> str:
 
 def _plots(rows: Sequence[ReportRow], took: Sequence[float]) -> list[tuple[str, Svg]]:
     """Plots with their titles, where there is anything to compare."""
-    ended = sorted((row for row in rows if row.result.completed_at), key=_completed)
+    known = _MADE | {Status.FAILED}
+    ended = sorted(
+        (row for row in rows if row.result.completed_at and row.result.status in known), key=_completed
+    )
     plots = []
     if len(ended) >= _FEWEST:
-        lines = {"made": _counted(ended, "made"), "failed": _counted(ended, "mend")}
+        lines = {"made": _counted(ended, _MADE), "failed": _counted(ended, {Status.FAILED})}
         plots.append(("Videos over time", curves(lines, "Videos")))
     if len(took) >= _FEWEST:
         plots.append(("How long a video took", histogram(took)))
@@ -253,9 +257,9 @@ def _completed(row: ReportRow) -> datetime:
     return row.result.completed_at
 
 
-def _counted(rows: Sequence[ReportRow], kind: str) -> list[Moment]:
-    of_kind = [row for row in rows if _KINDS[row.result.status].replace("changed", "made") == kind]
-    return [(_completed(row), float(number)) for number, row in enumerate(of_kind, 1)]
+def _counted(rows: Sequence[ReportRow], statuses: Collection[Status]) -> list[Moment]:
+    counted = (row for row in rows if row.result.status in statuses)
+    return [(_completed(row), float(number)) for number, row in enumerate(counted, 1)]
 
 
 def _summed(rows: Sequence[ReportRow]) -> list[Moment]:
