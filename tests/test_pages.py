@@ -230,7 +230,7 @@ def test_a_histogram_counts_everything_once(seconds: list[float]) -> None:
     heights = [float(bar.get("height") or 0) for bar in bars]
     unit = min(heights) / min(_counts(heights, len(seconds)))
     assert round(sum(heights) / unit) == len(seconds)
-    assert all(0 <= float(bar.get("x") or -1) <= 440 for bar in bars)
+    assert all(0 <= float(bar.get("x") or -1) <= 340 for bar in bars)
     assert f"{len(seconds):,} videos took" in (plot.get("aria-label") or "")
 
 
@@ -264,7 +264,7 @@ def test_a_curve_never_falls(seconds: list[float]) -> None:
     down = [float(number) for number in re.findall(r"V([\d.]+)", curve.get("d") or "")]
     assert across == sorted(across)
     assert down == sorted(down, reverse=True)
-    assert 0 <= min(across) <= max(across) <= 440
+    assert 0 <= min(across) <= max(across) <= 340
     marks = [each for each in plot.iter() if (each.get("class") or "") == "utc"]
     assert len(list(marks[0])) <= 9
 
@@ -274,11 +274,11 @@ def test_a_curve_never_falls(seconds: list[float]) -> None:
     [
         pytest.param(0.1, "14:00", id="hours"),
         pytest.param(4, "26 Nov", id="days"),
-        pytest.param(400, "Jan", id="years"),
+        pytest.param(400, r"\d+ [A-Z][a-z]{2}<", id="years"),
     ],
 )
 def test_time_axes_have_round_marks(days: float, mark: str) -> None:
     """Minutes, hours, days or months, as the time is long."""
     drawn = curves({"made": [(NOON, 1.0), (NOON + timedelta(days=days), 2.0)]}, "Videos")
-    assert mark in drawn
+    assert re.search(mark, drawn)
     assert "Time (UTC)" in drawn

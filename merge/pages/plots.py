@@ -16,8 +16,8 @@ from merge.storyboard.svg import Attributes, Svg, element, figure, together, wor
 Moment: TypeAlias = tuple[datetime, float]
 """When something happened, and how much there was by then."""
 
-_WIDTH, _HEIGHT = 440.0, 230.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 28.0, 14.0, 46.0
+_WIDTH, _HEIGHT = 340.0, 200.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 26.0, 16.0, 46.0
 _ACROSS, _DOWN = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 _UNITS = (("Seconds", 1.0), ("Minutes", 60.0), ("Hours", 3600.0))
 _FEW = 3.0
@@ -25,7 +25,10 @@ _FEW = 3.0
 _FAR = 8.0
 """So many times as long as is usual is far longer: such a video was looked for on another day."""
 _MOST_BARS = 12
+_THOUSAND = 1_000
 _MOST_TICKS = 5
+_MOST_TIMES = 4
+"""Marks of a time axis, whose words are longer."""
 _SHORTEST = timedelta(minutes=4)
 _MINUTE = 60
 _DAY = 1440 * _MINUTE
@@ -153,7 +156,7 @@ def _level_marks(up: _Scale, unit: str) -> Svg:
         for level in levels
     )
     numbers = (
-        element("text", {"x": _LEFT - 8, "y": up.at(level) + 4, "text-anchor": "end"}, words(f"{level:,g}"))
+        element("text", {"x": _LEFT - 8, "y": up.at(level) + 4, "text-anchor": "end"}, words(_level(level)))
         for level in levels
     )
     name: Attributes = {
@@ -162,6 +165,11 @@ def _level_marks(up: _Scale, unit: str) -> Svg:
         "transform": f"translate(11 {_TOP + _DOWN / 2:g}) rotate(-90)",
     }
     return together(*lines, *numbers, element("text", name, words(unit)))
+
+
+def _level(amount: float) -> str:
+    """An amount beside the axis, where there is room for four letters."""
+    return f"{amount / _THOUSAND:g}k" if amount >= _THOUSAND else f"{amount:g}"
 
 
 def _below(x: float, text: str) -> Svg:
@@ -176,7 +184,7 @@ def _title(text: str) -> Svg:
 
 def _time_marks(first: datetime, last: datetime, across: _Scale) -> Iterator[Svg]:
     length = (last - first).total_seconds()
-    step = next((step for step in _STEPS if length / step <= _MOST_TICKS), _STEPS[-1])
+    step = next((step for step in _STEPS if length / step <= _MOST_TIMES), _STEPS[-1])
     by_day = step >= _DAY
     for number in range(math.ceil(first.timestamp() / step), int(last.timestamp() // step) + 1):
         at = datetime.fromtimestamp(number * step, UTC)

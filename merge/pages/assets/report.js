@@ -71,7 +71,7 @@ function localAxes() {
     const [, left, across] = /^M([\d.]+) [\d.]+h([\d.]+)$/.exec(axis.getAttribute("d")).map(Number);
     const title = plot.querySelector(".utc .name");
     const y = Number(title.getAttribute("y")) - 22;
-    const step = steps.find((each) => (to - from) / each <= 5) ?? steps.at(-1);
+    const step = steps.find((each) => (to - from) / each <= 4) ?? steps.at(-1);
     const byDay = step >= 86400;
     const format = new Intl.DateTimeFormat(undefined, byDay ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" });
     const shift = new Date(from * 1000).getTimezoneOffset() * 60;
