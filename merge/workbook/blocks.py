@@ -5,7 +5,7 @@ The outcome is the same to the byte. Formats are added row by row alone, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
 from merge.model import ResultValue
@@ -89,16 +89,18 @@ class BlockPatcher:
         """
         if asked == plain.numbers:
             at: Sequence[int] = range(len(asked))
+            layouts = self._layouts.of_all(plain.pieces, plain.rests)
         else:
             places = dict(zip(plain.numbers, range(len(plain.numbers)), strict=True))
             at = [places[number] for number in asked]
-        layouts = [self._layouts.of(plain.pieces[it], plain.rests[it]) for it in at]
+            layouts = [self._layouts.of(plain.pieces[it], plain.rests[it]) for it in at]
         if asked[:1] == [self._plan.header_row]:
             layouts[0] = None
         usual = [(it, layout) for it, layout in zip(at, layouts, strict=True) if layout is not None]
-        filled = self._filled(plain, usual)
-        if len(filled) == len(plain.pieces):
-            return b"".join(filled)
+        if len(usual) == len(plain.pieces):
+            return b"".join(self._filled(plain, [layout for _, layout in usual]))
+        chosen = plain.at([it for it, _ in usual])
+        filled = self._filled(chosen, [layout for _, layout in usual]) if usual else []
         whole = [piece + self._source.row_end for piece in plain.pieces]
         for (it, _), row in zip(usual, filled, strict=True):
             whole[it] = row
@@ -109,24 +111,24 @@ class BlockPatcher:
                 whole[it] = b"".join(self._patcher.patched(rows, [number]))
         return b"".join(whole)
 
-    def _filled(self, plain: PlainRows, usual: list[tuple[int, Layout]]) -> list[bytes]:
-        """Whole rows, those at these places of the block."""
-        if not usual:
-            return []
-        numbers = [plain.numbers[it] for it, _ in usual]
-        values = by_column(self._plan.asked.rows, numbers, self._plan.columns)
+    def _filled(self, rows: PlainRows, layouts: list[Layout]) -> list[bytes]:
+        """Whole rows, of these layouts."""
+        values = by_column(self._plan.asked.rows, rows.numbers, self._plan.columns)
+        alike = layouts.count(layouts[0]) == len(layouts)
         cells = [
-            self._cells.column(column, numbers, asked, [layout.places[at] for _, layout in usual])
-            for at, (column, asked) in enumerate(zip(self._columns, values, strict=True))
+            self._cells.column(column, rows.numbers, asked, _places(layouts, index, alike=alike))
+            for index, (column, asked) in enumerate(zip(self._columns, values, strict=True))
         ]
-        heads = [self._head(plain.pieces[it][: layout.start], plain.spans[it]) for it, layout in usual]
-        tails = [
-            self._source.row_end
-            if layout.end is None
-            else plain.pieces[it][layout.end :] + self._source.row_end
-            for it, layout in usual
-        ]
-        return [*map(b"".join, zip(heads, *cells, tails, strict=True))]
+        end = self._source.row_end
+        heads: Iterable[bytes] = rows.pieces
+        tails: Iterable[bytes] = repeat(end)
+        if not alike or layouts[0].start is not None:
+            pairs = [*zip(rows.pieces, layouts, strict=True)]
+            heads = [piece[: layout.start] for piece, layout in pairs]
+            tails = [end if layout.end is None else piece[layout.end :] + end for piece, layout in pairs]
+        if any(set(rows.spans)):
+            heads = map(self._head, heads, rows.spans)
+        return [*map(b"".join, zip(heads, *cells, tails, strict=False))]
 
     def _head(self, head: bytes, span: bytes) -> bytes:
         """A row up to our cells, its hint of the columns in use widened where it has one."""
@@ -140,3 +142,8 @@ class BlockPatcher:
 
     def _exactly(self, row: int, column: int, value: ResultValue, place: Place) -> bytes:
         return self._patcher.cell(row, column, value, place, self._patcher.known_fitting)
+
+
+def _places(layouts: Sequence[Layout], index: int, *, alike: bool) -> list[Place]:
+    """The places of one column."""
+    return [layouts[0].places[index]] * len(layouts) if alike else [it.places[index] for it in layouts]

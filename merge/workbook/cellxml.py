@@ -6,9 +6,9 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from xml.sax.saxutils import escape
 
 from merge.model import Link, ResultValue
+from merge.workbook.markup import escape
 
 LONGEST_TEXT = 32_767
 """UTF-16 units that Excel keeps of a cell's text."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import islice, zip_longest
+from itertools import islice, repeat, zip_longest
 from typing import TypeAlias
 
 from lxml import etree
@@ -33,6 +33,9 @@ _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _SPANS = re.compile(rb" spans=\"[^\"]*\"")
 _STYLE = re.compile(rb"^(<[^>]*?) s=\"\d+\"")
 _AT_ONCE = 1024
+_PARSED_TOO = 16 << 20
+"""Bytes up to which a sheet is parsed as a whole, too: then damage that it had before is found. A longer one
+takes more time for that than for all else; its bytes are compared all the same."""
 _UNSTYLED = Place(None, 0)
 
 
@@ -87,7 +90,7 @@ class SheetComparison:
         self._wrapping = (b"", b"")
         letters = {column_letters(column): column for column in plan.columns.values()}
         self._letters = {column: text for text, column in letters.items()}
-        self._asked_cells = ManyCells(sheet, self._letters, _no_style, self._asked_cell)
+        self._asked_cells = ManyCells(sheet, self._letters, _given_style, self._asked_cell)
         name = f"{sheet.prefix}c".encode()
         ours = "|".join(letters).encode() or b"-"
         whole = rb"<%b\s(?:[^>]*\s)?r=\"(%b)\d+\"[^>]*?(?:/>|>.*?</%b>)" % (name, ours, name)
@@ -95,6 +98,7 @@ class SheetComparison:
         self._ours_or_end = re.compile(rb"\n|" + whole, re.DOTALL)
         self._start_of_ours = re.compile(rb"<%b r=\"(?:%b)\d" % (name, ours))
         self._styles = re.compile(rb"(<%b r=\"[A-Z]+[0-9]+\") s=\"[0-9]+\"" % name)
+        self._style = re.compile(rb"<%b r=\"(%b)\d+\"(?: s=\"(\d+)\")?" % (name, ours))
         self._blank = re.compile(rb"<%b r=\"[A-Z]+[0-9]+\"/>" % name)
 
     def compare(self, old: Package, new: Package) -> None:
@@ -107,7 +111,8 @@ class SheetComparison:
         part = self._plan.sheet.part
         with old.open(part) as old_stream, new.open(part) as new_stream:
             before = SheetXml(old_stream, part)
-            after = SheetXml(_WatchedStream(new_stream, part), part)
+            watched = new.member(part).file_size <= _PARSED_TOO
+            after = SheetXml(_WatchedStream(new_stream, part) if watched else new_stream, part)
             self._wrapping = (before.root_tag, f"</{self._sheet.prefix}worksheet>".encode())
             self._compare_rows(before, after)
             if _frame(before, part) != _frame(after, part):
@@ -118,11 +123,14 @@ class SheetComparison:
         while block := before.block():
             previous, last = last, before.last_number(block, last)
             here = asked.up_to(last)
-            as_it_should = (
-                self._is_as_asked(before.plain(block, previous), here, after, previous)
-                if here
-                else _is_next(block, after)
-            )
+            if not here:
+                as_it_should = _is_next(block, after)
+            elif here[0] == self._plan.header_row:
+                as_it_should = False
+            else:
+                as_it_should = self._is_appended_to(block, here, after) or self._is_as_asked(
+                    before.plain(block, previous), here, after, previous
+                )
             if not as_it_should:
                 self._compare_one_by_one(before.rows_of(block, previous), here, after, previous)
         rest = asked.rest()
@@ -132,9 +140,58 @@ class SheetComparison:
         for row in after.rows():
             raise _fault(f"row {row.number} is out of place")
 
+    def _is_appended_to(self, block: bytes, asked: list[int], after: SheetXml) -> bool:
+        """Whether the next rows are these with our cells at their ends; if not, what comes is put back.
+
+        What should come is made anew, in the formats of the first row that comes, and compared as a whole.
+        """
+        old = block.split(after.row_end)
+        if old.pop() or len(old) != len(asked) or self._start_of_ours.search(block):
+            return False
+        start = b'<%brow r="' % self._sheet.prefix.encode()
+        if not all(map(bytes.startswith, old, [b'%b%d"' % (start, number) for number in asked])):
+            return False
+        coming = after.block()
+        first = coming[: coming.find(after.row_end)]
+        after.unread(coming)
+        was, now = (re.match(start + rb"\d+\"( spans=\"[^\"]*\")", row) for row in (old[0], first))
+        if was and now and was[1] != now[1]:
+            if block.count(was[1]) != len(old):
+                return False
+            old = [row.replace(was[1], now[1], 1) for row in old]
+        styles = {column: int(style or 0) for column, style in self._style.findall(first)}
+        places = [Place(None, styles.get(it.encode(), 0)) for it in self._letters.values()]
+        try:
+            cells = self._cells(asked, places)
+        except KeyError:
+            return False
+        return _is_next(b"".join(map(b"".join, zip(old, *cells, repeat(after.row_end), strict=False))), after)
+
+    def _cells(self, rows: list[int], places: Sequence[Place]) -> list[list[bytes]]:
+        """The cells asked for in these rows, column by column.
+
+        Raises:
+            KeyError: a row has no value for one of the columns.
+        """
+        values = by_column(self._plan.asked.rows, rows, self._plan.columns)
+        columns = zip(self._letters, values, places, strict=True)
+        return [
+            self._asked_cells.column(column, rows, asked, [place] * len(rows))
+            for column, asked, place in columns
+        ]
+
+    def _are_asked_for(self, added: bytes, rows: list[int]) -> bool:
+        """Whether these are the cells asked for, row by row in lines, in whatever format."""
+        try:
+            cells = self._cells(rows, [_UNSTYLED] * len(self._letters))
+        except KeyError:
+            return False
+        asked = b"\n".join(map(b"".join, zip(*cells, strict=True)))
+        return added == asked or self._blank.sub(b"", self._styles.sub(rb"\1", added)) == asked
+
     def _is_as_asked(self, old: PlainRows | None, asked: list[int], after: SheetXml, previous: int) -> bool:
         """Whether the next rows are the old ones with what was asked for; if not, they are put back."""
-        if old is None or asked[0] == self._plan.header_row:
+        if old is None:
             return False
         block, pieces = _next_rows(len(old.pieces), after)
         new = after.plain(block, previous, pieces)
@@ -144,11 +201,12 @@ class SheetComparison:
             good = self._are_as_asked(old, new)
         else:
             wanted = set(asked)
-            touched = [number in wanted for number in old.numbers]
+            touched = [at for at, number in enumerate(old.numbers) if number in wanted]
+            others = [at for at, number in enumerate(old.numbers) if number not in wanted]
             good = (
-                sum(touched) == len(asked)
-                and all(touched[at] or piece == new.pieces[at] for at, piece in enumerate(old.pieces))
-                and self._are_as_asked(old.picked(touched), new.picked(touched))
+                len(touched) == len(asked)
+                and all(old.pieces[at] == new.pieces[at] for at in others)
+                and self._are_as_asked(old.at(touched), new.at(touched))
             )
         if not good:
             after.unread(block)
@@ -174,19 +232,7 @@ class SheetComparison:
                 return False
             if others.strip(b"\n"):
                 are = b"".join(found[0] for found in self._ours_or_end.finditer(are))
-        try:
-            values = by_column(self._plan.asked.rows, new.numbers, self._plan.columns)
-        except KeyError:
-            return False
-        places = [_UNSTYLED] * len(pieces)
-        cells = [
-            self._asked_cells.column(column, new.numbers, column_values, places)
-            for column, column_values in zip(self._plan.columns.values(), values, strict=True)
-        ]
-        asked = b"\n".join(map(b"".join, zip(*cells, strict=True)))
-        if are != asked:
-            are = self._blank.sub(b"", self._styles.sub(rb"\1", are))
-        return are == asked
+        return self._are_asked_for(are, new.numbers)
 
     def _starts_of_ours(self, pieces: Sequence[bytes]) -> list[int]:
         """Where the first of our cells begins in each row, or where the row ends."""
@@ -232,14 +278,14 @@ class SheetComparison:
             ):
                 raise _fault(f"{self._letters[column]}{new.number} does not hold its result")
 
-    def _asked(self, ref: str, value: ResultValue) -> bytes:
+    def _asked(self, ref: str, value: ResultValue, style: int = 0) -> bytes:
         if is_blank(value):
             return b""
         stored = self._sheet.stored(ref, value)
-        return cell_xml(ref, 0, stored, self._sheet.prefix, date1904=self._sheet.date1904).encode()
+        return cell_xml(ref, style, stored, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
-    def _asked_cell(self, row: int, column: int, value: ResultValue, _place: Place) -> bytes:
-        return self._asked(f"{self._letters[column]}{row}", value)
+    def _asked_cell(self, row: int, column: int, value: ResultValue, place: Place) -> bytes:
+        return self._asked(f"{self._letters[column]}{row}", value, place.usual)
 
     def _compare_cells(self, old: RawRow, new: RawRow, written: frozenset[str]) -> None:
         """All cells but the written ones are the same, to the byte or at least in what they say."""
@@ -270,8 +316,8 @@ class SheetComparison:
         return said
 
 
-def _no_style(_look: Look, _column: int, _place: Place) -> int:
-    return 0
+def _given_style(_look: Look, _column: int, place: Place) -> int:
+    return place.usual
 
 
 def _is_next(block: bytes, after: SheetXml) -> bool:

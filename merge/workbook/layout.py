@@ -57,7 +57,17 @@ class Layouts:
         self._ours = re.compile(b"".join(_one_cell(re.escape(p), it) for it in letters))
         self._none = (None,) * len(letters)
         self._known: dict[_Key, tuple[Place, ...]] = {}
-        self._at_the_end: dict[tuple[bytes, bytes, bytes], Layout] = {}
+        self._at_the_end: dict[tuple[bytes, ...], Layout] = {}
+
+    def of_all(self, pieces: Sequence[bytes], rests: Sequence[bytes]) -> list[Layout | None]:
+        """The layouts of rows, as `of` finds them."""
+        match, cell = self._match, self._cell
+        known = self._at_the_end.get
+        ends = [match(piece, piece.rfind(cell)) for piece in pieces]
+        return [
+            known((rest, *last.groups())) or self.of(piece, rest) if last else None
+            for piece, rest, last in zip(pieces, rests, ends, strict=True)
+        ]
 
     def of(self, piece: bytes, rest: bytes) -> Layout | None:
         """The layout of a row; None where it is not usual.

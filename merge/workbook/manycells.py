@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import compress, repeat
 from operator import mod, not_
 from typing import NamedTuple, TypeGuard
-from xml.sax.saxutils import escape
 
 from merge.model import Link, ResultValue
 from merge.workbook.cellxml import EPOCH_1900, EPOCH_1904, FIRST_SOUND_1900, Look, cell_xml
 from merge.workbook.facts import Sheet
+from merge.workbook.markup import escape
 
 _SURELY_SHORT = 16_000
 _BLANKS = {str, type(None)}
@@ -75,8 +75,8 @@ class ManyCells:
             values: one for each row
             places: likewise
         """
-        filled = [*map(bool, values)]
-        if not all(filled) and set(map(type, compress(values, map(not_, filled)))) <= _BLANKS:
+        if not all(values) and set(map(type, compress(values, map(not_, values)))) <= _BLANKS:
+            filled = [*map(bool, values)]
             full = [list(compress(these, filled)) for these in (numbers, values, places)]
             cells = iter(self.column(column, *full) if full[0] else ())  # type: ignore[arg-type]  # - a list of three kinds
             return [
@@ -97,8 +97,10 @@ class ManyCells:
         return cell_xml(ref, place.old, None, self._sheet.prefix, date1904=False).encode()
 
     def _pattern_for_each(self, content: Content, column: int, places: Sequence[Place]) -> Iterable[bytes]:
+        if places.count(places[0]) == len(places):
+            return repeat(self._pattern(content, column, places[0]))
         patterns = {place: self._pattern(content, column, place) for place in set(places)}
-        return repeat(*patterns.values()) if len(patterns) == 1 else map(patterns.__getitem__, places)
+        return map(patterns.__getitem__, places)
 
     def _pattern(self, content: Content, column: int, place: Place) -> bytes:
         """A cell with gaps for its row and its content."""

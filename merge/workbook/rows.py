@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import compress, islice
+from itertools import islice
 from operator import itemgetter, lt
 from typing import NamedTuple, Protocol
 
@@ -14,7 +14,7 @@ from merge.refs import LAST_ROW, column_letters, split_ref
 from merge.workbook.markup import SAVE_AGAIN, number, refuse_doctype
 from merge.workbook.splice import get_attribute, refuse_other_encodings, start_tag
 
-_CHUNK = 1 << 19
+_CHUNK = 1 << 17
 _LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
 """Bytes of one row, or of what stands behind the rows; no sheet that is filled in by people has more."""
@@ -80,12 +80,11 @@ class PlainRows(NamedTuple):
     spans: tuple[bytes, ...]
     rests: tuple[bytes, ...]
 
-    def picked(self, chosen: Sequence[bool]) -> PlainRows:
-        """Those that are chosen."""
-        pieces, numbers = list(compress(self.pieces, chosen)), list(compress(self.numbers, chosen))
-        return PlainRows(
-            pieces, numbers, tuple(compress(self.spans, chosen)), tuple(compress(self.rests, chosen))
-        )
+    def at(self, places: Sequence[int]) -> PlainRows:
+        """Those at these places."""
+        pieces, numbers = [self.pieces[it] for it in places], [self.numbers[it] for it in places]
+        spans, rests = tuple(self.spans[it] for it in places), tuple(self.rests[it] for it in places)
+        return PlainRows(pieces, numbers, spans, rests)
 
     def part(self, start: int, end: int | None = None) -> PlainRows:
         """Some of them."""
@@ -120,6 +119,7 @@ class SheetXml:
         name = re.escape(row)
         self._row_tag = re.compile(rb"(\s*)(<%b(?:\s[^>]*|/)?>)" % name)
         self._self_closed = re.compile(rb"(?:\s*<%b(?:\s[^>]*)?/>)*" % name)
+        self._number = re.compile(rb"<%b r=\"(\d{1,7})\"" % name)
         self._plain_tag = re.compile(rb"<%b r=\"(\d{1,7})\"( spans=\"[\d: ]*\")?([^<>]*)>" % name)
         self._data_end = re.compile(rb"</%bsheetData\s*>" % re.escape(self._found_prefix))
 
@@ -214,6 +214,22 @@ class SheetXml:
         if any(rest.endswith(b"/") for rest in set(rests)):
             return None
         return PlainRows(pieces, numbers, spans, rests)
+
+    def numbers(self, block: bytes, pieces: list[bytes], last: int) -> list[int] | None:
+        """The numbers of a block's rows; None where they are not rising, or not each is written as usual.
+
+        Args:
+            block: whole rows
+            pieces: the same, parted at their end tags
+            last: number of the row before them
+        """
+        start = slice(len(self._usual_start))
+        if set(map(itemgetter(start), pieces)) != {self._usual_start}:
+            return None
+        numbers = [*map(int, self._number.findall(block))]
+        if len(numbers) != len(pieces) or not last < numbers[0] or numbers[-1] > LAST_ROW:
+            return None
+        return numbers if all(map(lt, numbers, islice(numbers, 1, None))) else None
 
     def last_number(self, block: bytes, last: int) -> int:
         """The number of a block's last row.

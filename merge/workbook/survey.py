@@ -95,12 +95,14 @@ class _Surveyor:
 
     def _look_at(self, block: bytes, before: int) -> int:
         """Takes note of the rows of a block; gives the number of the last one."""
-        plain = self._sheet.plain(block, before)
-        if plain is not None and plain.numbers[0] > self._header_row:
+        pieces = block.split(self._sheet.row_end)
+        rest = pieces.pop()
+        numbers = None if rest or not pieces else self._sheet.numbers(block, pieces, before)
+        if numbers is not None and numbers[0] > self._header_row:
             self._note_arrays(block)
-            for piece in self._going_further(plain.pieces):
+            for piece in self._going_further(pieces):
                 self._last_column = max(self._last_column, self._last_value(piece, self._last_column))
-            return plain.numbers[-1]
+            return numbers[-1]
         for row in self._sheet.rows_of(block, before):
             before = row.number
             if row.inner is not None:
@@ -148,7 +150,7 @@ class _Surveyor:
         return 0
 
     def _note_arrays(self, inner: bytes) -> None:
-        if b"array" not in inner and b"dataTable" not in inner:
+        if b"ref" not in inner or (b"array" not in inner and b"dataTable" not in inner):
             return
         for formula in _ARRAY.findall(inner):
             ref = _REF.search(formula)

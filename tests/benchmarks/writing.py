@@ -54,8 +54,6 @@ class Rows(Mapping[int, Mapping[str, str]]):
         self._numbers = range(2, count + 2)
 
     def __getitem__(self, row: int) -> Mapping[str, str]:
-        if row not in self._numbers:
-            raise KeyError(row)
         video, status, note = result(row)
         return {"Video ID": video, "Video Status": status, "Video Note": note}
 
