@@ -23,10 +23,15 @@ class Terminal:
     screen: int
     seen: str = ""
 
+    @property
+    def said(self) -> str:
+        """What was seen, however its lines were broken."""
+        return " ".join(self.seen.split())
+
     def wait_for(self, text: str, times: int = 1) -> None:
         """Read the screen until it has shown this so many times."""
         until = time.monotonic() + PATIENCE
-        while self.seen.count(text) < times:
+        while self.said.count(text) < times:
             assert time.monotonic() < until, self.seen
             self._read()
 

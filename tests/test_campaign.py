@@ -124,7 +124,7 @@ def test_a_double_click_leads_through_it(campaign: Path, tmp_path: Path, name: s
         terminal.wait_for("Press Enter to close this window.")
         terminal.type("\n")
         assert terminal.end() == 0, terminal.seen
-    assert "That was a try" in terminal.seen
+    assert "That was a try" in terminal.said
     assert (campaign / "customers proof.html").exists()
 
 
@@ -138,7 +138,7 @@ def test_another_workbook_is_dropped_on_the_script(campaign: Path, tmp_path: Pat
         terminal.wait_for("Press Enter")
         terminal.type("\n")
         assert terminal.end() == 0, terminal.seen
-    assert "Workbook: 100 % & 'more'.xlsx" in terminal.seen
+    assert "Workbook: 100 % & 'more'.xlsx" in terminal.said
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_what_hinders_a_first_start_is_said(
         terminal.wait_for("Press Enter to close this window.")
         terminal.type("\n")
         assert terminal.end() == 2, terminal.seen
-    assert said in terminal.seen
+    assert said in terminal.said
 
 
 def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_castmerge_on_the_path_is_taken(
         terminal.wait_for("Press Enter")
         terminal.type("\n")
         terminal.end()
-    assert said in terminal.seen
+    assert said in terminal.said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console as RichConsole
 
 from merge.cli.board import Board, in_words, progress_line
-from merge.cli.console import PlainLines
+from merge.cli.console import PlainLines, folded
 from merge.cli.live import View
 from merge.model import RowKey
 from merge.results import Status
@@ -78,6 +78,22 @@ def test_progress_of_rows_under_way_counts_as_work() -> None:
     """The bar moves before the first video is there."""
     board = _board(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
     assert (board.done, board.work) == (1, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param("short", "short", id="short"),
+        pytest.param(
+            "  row 5: it is blank. Fill it in.", "  row 5: it is blank. Fill it\n    in.", id="long"
+        ),
+        pytest.param("To go on: castmerge run customers.xlsx --yes", None, id="a command to copy"),
+        pytest.param("It is in /tmp/some folder/a long name.xlsx", None, id="a path to copy"),
+    ],
+)
+def test_long_lines_break_between_words(line: str, shown: str | None) -> None:
+    """And go on beneath their beginning; what is copied stays whole."""
+    assert folded(line, 31) == (shown or line)
 
 
 def test_a_problem_of_many_rows_is_news_once() -> None:

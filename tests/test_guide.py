@@ -87,8 +87,8 @@ def test_it_leads_from_the_proof_to_the_report(
     assert terminal.seen.count("[y/N]") == 1
     pages = [address.rpartition("/")[2] for address in opened.read_text(encoding="utf-8").split()]
     assert pages == ["customers%20proof.html", "customers%20report.html"]
-    assert "All done: every row has its video" in terminal.seen
-    assert "run the same command" not in terminal.seen
+    assert "All done: every row has its video" in terminal.said
+    assert "run the same command" not in terminal.said
     page = openpyxl.load_workbook(campaign / "customers.xlsx")["Customers"]
     header, *rows = page.iter_rows(min_row=3, max_row=15, values_only=True)
     assert {row[header.index("Video Status")] for row in rows} == {"Complete"}
@@ -99,8 +99,8 @@ def test_a_no_sends_nothing(campaign: Path, environment: Mapping[str, str], tmp_
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, (QUESTION, "n")) == 0, terminal.seen
     assert _accepted(tmp_path) == 0
-    assert "Start me again when you are ready." in terminal.seen
-    assert "All done" not in terminal.seen
+    assert "Start me again when you are ready." in terminal.said
+    assert "All done" not in terminal.said
 
 
 def test_a_second_start_has_nothing_to_ask(
@@ -111,8 +111,8 @@ def test_a_second_start_has_nothing_to_ask(
         assert _answered(terminal, (QUESTION, "y")) == 0, terminal.seen
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert terminal.end() == 0, terminal.seen
-    assert "12 complete, left alone" in terminal.seen
-    assert (_accepted(tmp_path), "proof" in terminal.seen) == (12, False)
+    assert "12 complete, left alone" in terminal.said
+    assert (_accepted(tmp_path), "proof" in terminal.said) == (12, False)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_without_a_key_it_can_be_tried(
     del environment["AISTUDIOS_API_KEY"]
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("t = try it without credits", answer)) == code, terminal.seen
-    assert said in terminal.seen
-    assert "AISTUDIOS_API_KEY" in terminal.seen
-    assert ("[y/N]" in terminal.seen, _accepted(tmp_path)) == (False, 0)
+    assert said in terminal.said
+    assert "AISTUDIOS_API_KEY" in terminal.said
+    assert ("[y/N]" in terminal.said, _accepted(tmp_path)) == (False, 0)
 
 
 def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_pat
         terminal.wait_for("it is not shown", times=2)
         terminal.type(f"{KEY}\n")
         assert _answered(terminal, (QUESTION, "y")) == 0, terminal.seen
-    assert KEY not in terminal.seen
+    assert KEY not in terminal.said
     assert _accepted(tmp_path) == 12
 
 
@@ -159,8 +159,8 @@ def test_a_key_that_is_refused_is_said_before_anything_else(
     environment["AISTUDIOS_API_KEY"] = "marker-wrong-key"
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("q = stop", "q")) == 0, terminal.seen
-    assert "refuses the API key from the environment (AISTUDIOS_API_KEY)" in terminal.seen
-    assert "k = type" not in terminal.seen
+    assert "refuses the API key from the environment (AISTUDIOS_API_KEY)" in terminal.said
+    assert "k = type" not in terminal.said
 
 
 def test_another_workbook_is_taken(
@@ -185,7 +185,7 @@ def test_of_several_workbooks_one_is_chosen(campaign: Path, environment: Mapping
     (campaign / "~$more.xlsx").write_bytes(b"")
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("Which workbook?", "2"), (QUESTION, "n")) == 0, terminal.seen
-    assert "Workbook: more.xlsx" in terminal.seen
+    assert "Workbook: more.xlsx" in terminal.said
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_what_is_wrong_is_said_with_the_next_step(
             (campaign / name).write_text(text, encoding="utf-8")
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert terminal.end() == 2, terminal.seen
-    assert said in terminal.seen
-    assert "Nothing was sent. Mend what is said above" in terminal.seen
+    assert said in terminal.said
+    assert "Nothing was sent. Mend what is said above" in terminal.said
 
 
 def test_rows_that_cannot_be_made_are_told_before_the_question(
@@ -225,8 +225,8 @@ def test_rows_that_cannot_be_made_are_told_before_the_question(
     book.save(campaign / "customers.xlsx")
     with on_terminal(["guide", "--no-open"], environment, campaign) as terminal:
         assert _answered(terminal, ("Make 11 videos now?", "y")) == 1, terminal.seen
-    assert "is blank" in terminal.seen.partition("Make 11")[0]
-    assert "Done, but not every row has its video" in terminal.seen
+    assert "is blank" in terminal.said.partition("Make 11")[0]
+    assert "Done, but not every row has its video" in terminal.said
 
 
 def test_nobody_there_is_told_the_command_for_jobs(castmerge: Castmerge) -> None:

@@ -69,9 +69,11 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def say_error(error: MergeError) -> None:
     """What happened, where, and what to do next."""
-    click.echo(f"Error: {error}.", err=True)
+    from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
+
+    say(f"Error: {error}.")
     if error.cure:
-        click.echo(f"  {error.cure}{'' if error.cure.endswith(('.', '?')) else '.'}", err=True)
+        say(f"  {error.cure}{'' if error.cure.endswith(('.', '?')) else '.'}")
 
 
 def _save_details() -> str:

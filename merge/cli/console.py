@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,34 @@ TOLD_ONE_BY_ONE = 50
 """So many rows are told each; where there are more, a line says now and then how far all of them are."""
 BETWEEN_LINES = 30.0
 """Seconds."""
+_NARROWEST = 30
+
+
+def say(*lines: str) -> None:
+    """Lines for eyes, on stderr; on a terminal broken between words."""
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else 0
+    for line in lines:
+        click.echo(folded(line, width) if width else line, err=True)
+
+
+def folded(line: str, width: int) -> str:
+    """A line in so many columns; one with a command or a path stays whole, so that it can be copied.
+
+    >>> print(folded("  three short words", 14))
+      three short
+        words
+    """
+    if len(line) < width or "castmerge " in line or {"/", "\\"} & set(line):
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line.strip(),
+        max(width - 1, _NARROWEST),
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 class Console:
@@ -30,8 +60,7 @@ class Console:
     def say(self, lines: Iterable[str]) -> None:
         """Lines for eyes."""
         if not self._quiet:
-            for line in lines:
-                click.echo(line, err=True)
+            say(*lines)
 
     @contextmanager
     def watching(self, total: int) -> Iterator[Callable[[RowEvent], None]]:

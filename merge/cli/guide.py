@@ -19,7 +19,7 @@ from merge.caution import Caution, Kind
 from merge.cli.boundary import Declined, say_error
 from merge.cli.browser import open_page
 from merge.cli.chosen import Chosen, address_of
-from merge.cli.console import Console
+from merge.cli.console import Console, say
 from merge.cli.here import Campaign, campaign_in
 from merge.cli.login import accepted
 from merge.cli.verdict import doubt_lines, refusal_lines
@@ -75,23 +75,23 @@ def perform(values: Mapping[str, object]) -> int:
         error.show()
         code = ExitCode(error.exit_code)
         ending = _ENDINGS[code]
-    _say("", ending)
+    say("", ending)
     return int(code)
 
 
 def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
-    _say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
+    say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
     simulated = _is_simulated(campaign)
     # Whoever starts again wants what failed made again; the question says how many videos that are.
     wanted = ("--retry-failed", *(("--simulate",) if simulated else ()))
-    _say("Looking at every row …")
+    say("Looking at every row …")
     page = campaign.page("proof")
     told = _told("proof", *_of(campaign), "-o", str(page), *wanted)
-    _say(*refusal_lines(_refused(told)), *doubt_lines(_doubtful(told)))
+    say(*refusal_lines(_refused(told)), *doubt_lines(_doubtful(told)))
     approval = str(told.get("approval") or "")
     if approval:
         _show("proof", page, opens=opens)
-        _say("" if simulated else "Look at it before you answer.")
+        say("" if simulated else "Look at it before you answer.")
     code = _invoke(_context("run", *_of(campaign), *wanted, *(("--approved", approval) if approval else ())))
     _report(campaign, wanted[1:], opens=opens)
     return code, _TRIED if simulated and code is ExitCode.COMPLETE else _ENDINGS[code]
@@ -180,7 +180,7 @@ def _without_key(address: Address, refused: str) -> bool:
     answers = {"t": "try it without credits", "q": "stop"}
     if keyring_name() and not refused.startswith("the environment"):
         answers = {"k": "type the API key", **answers}
-    _say(*_lacking(address.region, refused, may_type="k" in answers))
+    say(*_lacking(address.region, refused, may_type="k" in answers))
     asked = ", ".join(f"{letter} = {words}" for letter, words in answers.items())
     answer = click.prompt(asked, type=click.Choice(list(answers)), show_choices=False, err=True)
     match answer:
@@ -213,7 +213,7 @@ def _log_in(address: Address) -> None:
 
 def _show(what: str, page: Path, *, opens: bool) -> None:
     opened = opens and open_page(page)
-    _say(f"The {what}: {page}{' (it opens in the browser)' if opened else ''}")
+    say(f"The {what}: {page}{' (it opens in the browser)' if opened else ''}")
 
 
 def _told(command: str, *arguments: str) -> dict[str, JSON]:
@@ -246,8 +246,3 @@ def _invoke(context: click.Context) -> ExitCode:
     context.params["guided"] = True
     with context:
         return ExitCode(context.command.invoke(context))
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        click.echo(line, err=True)
