@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LOUD = {"error", "warning"}
+PATIENCE = 15_000
+"""Milliseconds that something may take on a machine with much else to do."""
+expect.set_options(timeout=PATIENCE)
 WITHOUT = "Chromium is not installed"
 
 
@@ -63,7 +66,7 @@ def opened(
         java_script_enabled=scripts,
         locale="en-GB",
     )
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(PATIENCE)
     found = Opened(context.new_page())
 
     def refuse(route: Route) -> None:

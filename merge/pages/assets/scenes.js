@@ -36,7 +36,8 @@ function loadPicture(frame, address) {
   const fit = frame.dataset.circle ? "none" : "xMidYMid slice";
   const image = inSvg("image", { width, height, preserveAspectRatio: fit, href: address });
   if (frame.dataset.circle) image.setAttribute("clip-path", frame.dataset.circle);
-  const under = [...frame.children];
+  // The circle behind a head stays: the picture may end within it.
+  const under = [...frame.children].slice(frame.dataset.circle ? 1 : 0);
   image.addEventListener("load", () => under.forEach((part) => part.remove()));
   image.addEventListener("error", () => image.remove());
   frame.append(image);
