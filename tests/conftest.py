@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import keyring
 import keyring.core
 import pytest
@@ -20,6 +21,10 @@ from tests.made_service import FakeService, FastClock, Scene
 
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent
+
+# A machine with much else to do is slow, which says nothing about the code.
+hypothesis.settings.register_profile("castmerge", deadline=None)
+hypothesis.settings.load_profile("castmerge")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -140,6 +140,18 @@ def test_a_row_that_was_rendered_but_is_refused_is_not_counted() -> None:
     assert "about 2 s" in page
 
 
+def test_speaking_time_is_told_by_language_where_there_are_several() -> None:
+    """The longest first; with one language the total says it all."""
+    german = Script(0, (("Guten Tag", False),), 90.0, "M2", "de")
+    row = _row(2)
+    page = proof_page(_proof(ProofRow(2, "x", row.drawings, (*row.scripts, german))), ASSETS)
+    assert re.findall(r'data-language="(..)">..</dt><dd>([^<]+)<', page) == [
+        ("de", "1 min 30 s"),
+        ("en", "2 s"),
+    ]
+    assert "data-language" not in proof_page(_proof(row), ASSETS).partition("<main>")[0]
+
+
 @pytest.mark.parametrize(
     ("statuses", "heading"),
     [

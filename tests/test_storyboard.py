@@ -355,10 +355,18 @@ def test_a_gradient_without_stops_is_the_usual_colour() -> None:
     assert paint("linear-gradient(var(--x))", "#123").value == "#123"
 
 
-@pytest.mark.parametrize("name", ["welcome.json", "scripts.json", "two_scenes.json"])
-def test_the_templates_that_come_along_are_drawn(name: str, root: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "templates/welcome.json",
+        "templates/scripts.json",
+        "templates/two_scenes.json",
+        "tests/data/seed_project.json",
+    ],
+)
+def test_real_projects_are_drawn(name: str, root: Path) -> None:
     """Each of their scenes has an avatar within the canvas."""
-    project = json.loads((root / "templates" / name).read_text(encoding="utf-8"))
+    project = json.loads((root / name).read_text(encoding="utf-8"))
     drawings = draw_scenes(project)
     assert len(drawings) == len(project["scenes"])
     for drawing in drawings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from merge.marking import Segments
 from merge.model import JSON
@@ -138,9 +139,19 @@ def proof_page(proof: Proof, assets: Assets) -> str:
         "refused": len(proof.rows) - len(made),
         "warned": sum(1 for row in made if row.notes),
         "total": spoken_time(sum(row.seconds for row in made)),
+        "languages": _by_language(made),
         "each": spoken_time(sum(row.seconds for row in made) / len(made)) if made else "",
     }
     return page(assets, "proof", facts, {"rows": rows}, layouts.drawings)
+
+
+def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
+    """How long is spoken in each language, the most first; nothing where all is in one."""
+    seconds: dict[str, float] = {}
+    for script in (script for row in rows for script in row.scripts):
+        seconds[script.language] = seconds.get(script.language, 0.0) + script.seconds
+    ordered = sorted(seconds.items(), key=itemgetter(1), reverse=True)
+    return [(name or "Language not known", spoken_time(time)) for name, time in ordered if len(seconds) > 1]
 
 
 def _row(row: ProofRow, layouts: Layouts) -> JSON:

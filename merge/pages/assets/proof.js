@@ -6,12 +6,12 @@ const NAMES = { text: "", picture: "Picture: ", video: "Video: " };
 const pieces = (texts) => texts.map((text, place) => (place % 2 && text ? make("mark", {}, text) : text));
 const spoken = new Intl.DisplayNames("en", { type: "language" });
 
-/** What a language's code means, or "" where it is none. */
+/** What a language's code means; what is no code stays as it is. */
 function languageOf(code) {
   try {
-    return code ? (spoken.of(code.replace("_", "-")) ?? "") : "";
+    return code ? (spoken.of(code.replace("_", "-")) ?? code) : "";
   } catch {
-    return "";
+    return code;
   }
 }
 
@@ -103,6 +103,7 @@ const list = new RowList({
   ],
   orders: { longest: (one, other) => other.seconds - one.seconds, shortest: (one, other) => one.seconds - other.seconds },
 });
+for (const term of document.querySelectorAll("[data-language]")) term.textContent = languageOf(term.dataset.language);
 offerPictures(() => list.draw());
 const copyButton = byId("copy");
 copyButton?.addEventListener("click", () => copy(copyButton, byId("code")));
