@@ -55,31 +55,26 @@ _CELL = re.compile(r"([A-Za-z]{1,3})(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was to be written where."""
+    """What was to be written: headers and values by row and column, "" where a cell was to be cleared."""
 
     sheet: str
     header_row: int
     written: WrittenCells
-
-    @property
-    def cells(self) -> Mapping[tuple[int, int], Shown]:
-        """Every cell of ours, headers among them, by row and column."""
-        found: dict[tuple[int, int], Shown] = {}
-        shown = dict(SHOWN)
-        if any("dates are written as text" in note for note in self.written.notes):
-            shown["Video Updated"] = WHEN.isoformat(" ")
-        for header, column in self.written.columns.items():
-            found[self.header_row, column] = header
-            rows = range(self.header_row + 1, self.header_row + 1 + ROWS)
-            found |= {(row, column): shown[header] for row in rows}
-        return found
+    cells: Mapping[tuple[int, int], Shown]
 
 
 def put_results(path: Path, sheet: str, header_row: int) -> Asked:
     """Results in the rows below the header row."""
     rows = dict.fromkeys(range(header_row + 1, header_row + 1 + ROWS), RESULT)
     written = write_columns(path, sheet=sheet, header_row=header_row, rows=rows, columns=tuple(RESULT))
-    return Asked(sheet, header_row, written)
+    shown = dict(SHOWN)
+    if any("dates are written as text" in note for note in written.notes):
+        shown["Video Updated"] = WHEN.isoformat(" ")
+    cells: dict[tuple[int, int], Shown] = {}
+    for header, column in written.columns.items():
+        cells[header_row, column] = header
+        cells |= {(row, column): shown[header] for row in rows}
+    return Asked(sheet, header_row, written, cells)
 
 
 def differences(
@@ -306,7 +301,9 @@ def _other_values(before: Path, after: Path, asked: Asked, reader: Reader) -> It
         expected = dict(known)
         expected.update(asked.cells if name == asked.sheet else {})
         seen = now.get(name, {})
-        wrong = [place for place in seen.keys() | expected.keys() if seen.get(place) != expected.get(place)]
+        wrong = [
+            place for place in seen.keys() | expected.keys() if seen.get(place, "") != expected.get(place, "")
+        ]
         for row, column in sorted(wrong)[:3]:
             shown = (expected.get((row, column)), seen.get((row, column)))
             yield f"calamine sees {shown[1]!r} in {name}!{get_column_letter(column)}{row}, not {shown[0]!r}"
@@ -322,7 +319,7 @@ def _seen_by_openpyxl(before: Path, after: Path, asked: Asked) -> Iterator[str]:
     for ref in seen.keys() | expected.keys():
         if ref not in ours and seen.get(ref) != expected.get(ref):
             yield f"openpyxl sees {seen.get(ref)} in {ref}, not {expected.get(ref)}"
-    missing = [ref for ref in ours if ref not in seen]
+    missing = [ref for ref, value in ours.items() if ref not in seen and value != ""]
     if missing and expected:
         yield f"openpyxl sees nothing in {', '.join(missing[:3])}"
 

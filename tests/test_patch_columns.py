@@ -376,3 +376,24 @@ def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
     with pytest.raises(WorkbookError, match="no sheet 'People'") as caught:
         write_columns(path, sheet="People", header_row=1, rows={})
     assert caught.value.cure == "Its worksheets are: 'Sheet1'."
+
+
+@pytest.mark.parametrize(
+    ("formula", "first"),
+    [
+        pytest.param("SUM(B2:D2)", "E", id="a range"),
+        pytest.param("$C$1*2", "D", id="a cell in their way"),
+        pytest.param("E2", "B", id="a cell beyond them"),
+        pytest.param("SUM(B:C)", "D", id="whole columns"),
+        pytest.param("SUM(2:2)", "B", id="a whole row, which reaches everywhere"),
+        pytest.param("SUM(B2:ZZ2)", "B", id="a very wide range"),
+        pytest.param("Other!B2+'A sheet'!C2", "B", id="other sheets"),
+        pytest.param('"B2:C2"&amp;A1', "B", id="texts"),
+        pytest.param("LOG10(A1)+ABC1234567", "B", id="functions and names"),
+    ],
+)
+def test_cells_that_formulas_use_are_left_alone(tmp_path: Path, formula: str, first: str) -> None:
+    """A date in a total would change it without a word."""
+    rows = TWO_ROWS + f'<row r="3"><c r="A3"><f>{formula}</f><v>1</v></c></row>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(rows))
+    assert columns(path)[0] == first

@@ -156,6 +156,7 @@ CHECKS = [
             "tests/kill_rounds.py",
             "tests/promises.py",
             "tests/workbook_rounds.py",
+            "tests/all_in_libreoffice.py",
             "example_sheets/",
         ),
         id="prints",

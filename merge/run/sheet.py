@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -304,7 +305,31 @@ class KnownSheet:
             prefix=self.memory.prefix,
         )
         rows = sheet.rows(self.memory.basis(sheet), entries, trust_simulated=self.trust_simulated)
-        return replace(self, sheet=sheet, rows=rows)
+        return replace(self, sheet=sheet, rows=_known_by_values(rows, sheet, self))
+
+
+def _known_by_values(rows: Sequence[Row], sheet: DataSheet, before: KnownSheet) -> Sequence[Row]:
+    """Rows that nothing else tells by now, as where a column was renamed, are those that hold the same."""
+    here = {row.key for row in rows}
+    lost = {row.key: _values(row, before.sheet) for row in before.rows if row.key not in here}
+    if not lost:
+        return rows
+    known = {row.key for row in before.rows}
+    found = Counter(_values(row, sheet) for row in rows)
+    keys = {values: key for key, values in lost.items() if found[values] == 1}
+    unique = Counter(lost.values())
+    return tuple(
+        replace(row, key=keys[values])
+        if row.key not in known and (values := _values(row, sheet)) in keys and unique[values] == 1
+        else row
+        for row in rows
+    )
+
+
+def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
+    """What a row holds, whatever its columns are called and wherever they are."""
+    cells = (row.cells.get(column.number) for column in sheet.header.columns)
+    return tuple(sorted(f"{cell.kind} {cell.value}" for cell in cells if cell))
 
 
 def _still_there(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from merge.workbook.holders import lock_holder
 from merge.workbook.newbook import create_workbook
 from merge.workbook.package import Package, open_package
-from merge.workbook.replace import Stamp, lock_holder, stamp
+from merge.workbook.replace import Stamp, stamp
 from merge.workbook.sources import read_source, save_source, source_of
 from merge.workbook.write import check_columns, write_columns
 

@@ -13,6 +13,7 @@ from merge.model import ResultValue
 from merge.refs import LAST_ROW, CellRange, cell_address, column_letters
 from merge.workbook.asked import Asked, Rows, summed_up
 from merge.workbook.markup import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
+from merge.workbook.mentioned import mentioned
 from merge.workbook.occupied import free_columns, merged_ranges, occupants, refuse_filled, refuse_merged
 from merge.workbook.package import Package, SheetPart
 from merge.workbook.survey import Survey
@@ -89,6 +90,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         table = adjoining_table(package, sheet, header_row, survey.last_column)
         last_row = max(survey.last_row, asked.highest)
         taken = occupants(package, sheet, skeleton, survey.arrays)
+        taken += mentioned(package, sheet, survey.prefix) if survey.has_formulas else []
         start = survey.last_column + 1
         first = free_columns(start, len(missing), (header_row, last_row), taken, place)
         columns |= {header: first + n for n, header in enumerate(missing)}

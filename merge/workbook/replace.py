@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import IO
 
 from merge.errors import WriteBackError
 from merge.workbook import scraps
+from merge.workbook.holders import holder_of
 
 _CURE = "Close it, then run: castmerge write-back"
-_NAME_BYTES = 54
-"""Excel's owner file: a length, the name in the system's letters, then length and name in UTF-16."""
+_WAITS = (0.1, 0.4, 1.0, 2.0)
+"""Seconds between attempts to replace a file that somebody has open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +40,18 @@ def stamp(path: Path) -> Stamp | None:
     return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
-def lock_holder(path: Path) -> str | None:
-    """Who has the workbook open in Excel, by the owner file beside it; None where nobody has."""
-    owner = path.with_name("~$" + path.name)
-    try:
-        content = owner.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return "somebody"
-    length = content[_NAME_BYTES + 1] if len(content) > _NAME_BYTES + 1 else 0
-    wide = content[_NAME_BYTES + 3 : _NAME_BYTES + 3 + 2 * length].decode("utf-16-le", "ignore")
-    narrow = content[1 : 1 + content[0]].decode("cp1252", "replace") if content else ""
-    return wide.strip() or narrow.strip() or "somebody"
-
-
 def refuse_locked(path: Path) -> None:
     """Stops before anything is done where the workbook cannot be replaced anyway.
 
     Raises:
-        WriteBackError: it is open in Excel, or may not be written.
+        WriteBackError: it is open in Excel or LibreOffice, or may not be written.
     """
-    holder = lock_holder(path)
+    holder = holder_of(path)
     if holder is not None:
         raise WriteBackError(
-            f"the workbook is open in Excel ({holder})",
+            f"the workbook is open in {holder.program} ({holder.name})",
             place=str(path),
-            cure=f"{_CURE}. If nobody has it open, delete the file ~${path.name} beside it.",
+            cure=f"{_CURE}. If nobody has it open, delete the file {holder.marker.name} beside it.",
         )
     read_only = not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if read_only or not os.access(path, os.W_OK):
@@ -94,11 +81,12 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
             Path(file.name).unlink(missing_ok=True)
 
 
-def replace(path: Path, new: Path, before: Stamp | None) -> bool:
+def replace(path: Path, new: Path, before: Stamp | None, wait: Callable[[float], None] = time.sleep) -> bool:
     """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
 
     Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards. What killed
-    processes left unfinished beside the workbook is removed.
+    processes left unfinished beside the workbook is removed. Some drives and systems refuse to replace a
+    file that anybody has open, as virus scanners and synchronisers do for a moment: that is waited for.
 
     Raises:
         WriteBackError: the workbook is open, or the folder may not be written.
@@ -113,9 +101,25 @@ def replace(path: Path, new: Path, before: Stamp | None) -> bool:
         if stamp(path) != before:
             return False
         written = new.stat().st_mtime
-        new.replace(path)
+        if not _exchanged(path, new, before, wait):
+            return False
         _flush_folder(path.parent)
     scraps.sweep(path.parent, written)
+    return True
+
+
+def _exchanged(path: Path, new: Path, before: Stamp | None, wait: Callable[[float], None]) -> bool:
+    for seconds in _WAITS:
+        try:
+            new.replace(path)
+        except PermissionError:
+            wait(seconds)
+            refuse_locked(path)
+            if stamp(path) != before:
+                return False
+        else:
+            return True
+    new.replace(path)
     return True
 
 

@@ -33,6 +33,7 @@ class Survey:
         last_column: the last column with a value at or below the header row; 0 where there is none
         last_row: the last row that is written down, at least the header row
         arrays: ranges that array formulas and data tables fill, those of more than one cell
+        has_formulas: whether there are any formulas at all
     """
 
     head: bytes
@@ -44,6 +45,7 @@ class Survey:
     last_column: int
     last_row: int
     arrays: tuple[CellRange, ...]
+    has_formulas: bool = False
 
     @property
     def skeleton(self) -> bytes:
@@ -75,6 +77,8 @@ class _Surveyor:
         self._headers: Mapping[int, str] = {}
         self._styles: Mapping[int, bytes] = {}
         self._last_column = 0
+        self._formula = f"</{self._sheet.prefix}f".encode()
+        self._has_formulas = False
 
     def survey(self) -> Survey:
         before = 0
@@ -91,6 +95,7 @@ class _Surveyor:
             self._last_column,
             max(self._header_row, before),
             tuple(self._arrays),
+            self._has_formulas,
         )
 
     def _look_at(self, block: bytes, before: int) -> int:
@@ -150,6 +155,7 @@ class _Surveyor:
         return 0
 
     def _note_arrays(self, inner: bytes) -> None:
+        self._has_formulas = self._has_formulas or self._formula in inner
         if b"ref" not in inner or (b"array" not in inner and b"dataTable" not in inner):
             return
         for formula in _ARRAY.findall(inner):
