@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,11 +59,30 @@ class Standing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A worksheet that runs were made with, before anything of it is read.
+
+    Attributes:
+        workbook: where results stand
+        sheet: the worksheet's name
+        memory: what its rows are told apart by
+        journal: open for as long as the block lasts
+    """
+
+    workbook: Path
+    sheet: str
+    memory: SheetMemory
+    journal: Journal
+
+    def standing(self) -> Standing:
+        """Read it, with all its rows."""
+        return _standing(self.workbook, self.sheet, self.memory, self.journal.entries(self.sheet))
+
+
 @contextmanager
-def open_standing(
-    workbook: Path, settings: Settings, *, lock: bool = False
-) -> Iterator[tuple[Standing, Journal]]:
-    """Read journal and workbook together; the journal is open for as long as the block lasts.
+def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[Remembered]:
+    """Open the journal and find the worksheet that is meant.
 
     Args:
         workbook: the workbook
@@ -81,14 +100,10 @@ def open_standing(
             place=str(workbook),
             cure=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
         )
-    with Journal.open(path, create=False) as journal:
+    with Journal.open(path, create=False) as journal, journal.lock() if lock else nullcontext():
         name = _sheet_name(journal, workbook, settings.selection.sheet)
         memory = SheetMemory.from_json(journal.load_sheet(name) or {})
-        if lock:
-            with journal.lock():
-                yield _standing(workbook, name, memory, journal.entries(name)), journal
-        else:
-            yield _standing(workbook, name, memory, journal.entries(name)), journal
+        yield Remembered(workbook, name, memory, journal)
 
 
 def read_standing(workbook: Path, settings: Settings) -> Standing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +30,7 @@ class MergeResult:
     workbook: str
     sheet: str
     template: str
-    row_results: tuple[RowResult, ...]
+    row_results: Sequence[RowResult]
     exit_code: ExitCode
     unselected: int = 0
     notes: tuple[str, ...] = ()

@@ -75,11 +75,11 @@ def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowResult], now: date
     cells = {
         row.number: said
         for row, result in found
-        if (said := _to_say(known.sheet, lines[row.number], result, now))
+        if (said := to_say(known.sheet, lines[row.number], result, now))
     }
     here = {row.key for row, _ in found}
     lost = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    return WrittenBack(len(cells), lost, _write(known.sheet, cells) if cells else ())
+    return WrittenBack(len(cells), lost, write_cells(known.sheet, cells) if cells else ())
 
 
 def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
@@ -93,17 +93,26 @@ def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSh
         ) from error
 
 
-def _to_say(sheet: DataSheet, line: SheetRow, result: RowResult, now: datetime) -> dict[str, ResultValue]:
+def to_say(sheet: DataSheet, line: SheetRow, result: RowResult, now: datetime) -> dict[str, ResultValue]:
     """A row's result cells, or nothing where the sheet says so already."""
     cells = result.cells(sheet.results.headers, now)
-    if sheet.results.says(line, cells):
-        return {}
+    return {} if sheet.results.says(line, cells) else cells_of(sheet, result, now)
+
+
+def cells_of(sheet: DataSheet, result: RowResult, now: datetime) -> dict[str, ResultValue]:
+    """What is to stand in a row's result cells; beside a row that is still to do there is no time."""
+    cells = result.cells(sheet.results.headers, now)
     if result.status is Status.TO_DO and not result.note:
         cells[sheet.results.headers.updated] = None
     return cells
 
 
-def _write(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
+def write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
+    """Put result cells by row number into a sheet that is still as it was read; gives what is to be said.
+
+    Raises:
+        WriteBackError: the workbook could not be replaced; it is untouched
+    """
     try:
         written = write_columns(
             sheet.path,

@@ -78,7 +78,18 @@ ROOMS = {
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
-    PATH: {"checkup", "collect", "drafts", "online", "rendering", "report", "rows", "run", "writeback"},
+    PATH: {
+        "checkup",
+        "collect",
+        "drafts",
+        "filing",
+        "online",
+        "rendering",
+        "report",
+        "rows",
+        "run",
+        "writeback",
+    },
     DOORS: {"", "__main__", "api", "aside", "campaign", "cli", "connect"},
 }
 """Every first part of a module's name (`""` is the package itself) stands in exactly one layer."""

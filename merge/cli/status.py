@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
 from merge.cli.run import tell
-from merge.collect import open_standing
+from merge.collect import open_memory
 
 
 def perform(values: Mapping[str, object]) -> int:
     """Read, and tell."""
     chosen = Chosen(values)
-    with open_standing(chosen.workbook, settings_of(chosen)) as (standing, _):
-        result = standing.summary()
+    with open_memory(chosen.workbook, settings_of(chosen)) as known:
+        result = known.standing().summary()
     tell(result, Console(quiet=chosen.flag("quiet")), chosen, written=False)
     return int(result.exit_code)

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
 from merge.cli.run import tell
-from merge.collect import open_standing
+from merge.filing import filing
 from merge.run.clock import SystemClock
-from merge.writeback import write_back
 
 
 def perform(values: Mapping[str, object]) -> int:
@@ -17,9 +16,7 @@ def perform(values: Mapping[str, object]) -> int:
     chosen = Chosen(values)
     settings = settings_of(chosen)
     console = Console(quiet=chosen.flag("quiet"))
-    with open_standing(chosen.workbook, settings, lock=True) as (standing, journal):
-        written = write_back(standing.known, standing.journaled, journal, SystemClock().now())
-        result = standing.summary()
-    tell(result, console, chosen)
-    console.say([f"{written.rows} rows were written.", *written.notes])
-    return int(result.exit_code)
+    with filing(chosen.workbook, settings, SystemClock().now()) as filed:
+        tell(filed.result, console, chosen)
+        console.say([f"{filed.written.rows} rows were written.", *filed.written.notes])
+        return int(filed.result.exit_code)

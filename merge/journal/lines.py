@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 
-__all__ = ["GET", "PUT", "Column", "Moment", "as_text", "entry_in", "line_of", "moment_in"]
+__all__ = ["AT", "FIND", "GET", "PUT", "Column", "Moment", "as_text", "entry_in", "line_of", "moment_in"]
 
 Column: TypeAlias = str | int | float | bytes | None
 
@@ -22,11 +22,14 @@ PUT = """
         :problem_message, :problem_place, :problem_cure, :credits, :submitted_at, :completed_at, :written
     )
 """
-GET = """
+_SELECT = """
     SELECT key, row_number, content, fingerprint, tag, state, generation, job, video_url,
-        problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written
-    FROM entries WHERE sheet = ? ORDER BY row_number, key
+        problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written, rowid
+    FROM entries
 """
+GET = f"{_SELECT} WHERE sheet = ? ORDER BY row_number, key"
+FIND = f"{_SELECT} WHERE sheet = ? AND key = ?"
+AT = f"{_SELECT} WHERE rowid = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def entry_in(line: tuple[Column, ...]) -> Entry:
             (str() | None) as submitted_at,
             (str() | None) as completed_at,
             int(written),
+            int(),
         ):
             return Entry(
                 key=RowKey(key),

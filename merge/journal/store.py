@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from merge.errors import JournalError
-from merge.journal.lines import GET, PUT, Column, Moment, as_text, entry_in, line_of, moment_in
+from merge.journal.lines import AT, FIND, GET, PUT, Column, Moment, as_text, entry_in, line_of, moment_in
 from merge.journal.lock import run_lock
 from merge.journal.schema import change, migrate
 from merge.journal.words import speaking_of
@@ -28,6 +28,14 @@ _PATIENCE = 10.0  # seconds to wait for another process that is writing
 # TRUNCATE with FULL or more survives a power cut on network drives too, where WAL does not work at all;
 # EXTRA costs nothing with it; fullfsync is what macOS needs to reach the disk.
 _DURABLE = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
+
+
+class Tally(NamedTuple):
+    """How many entries a sheet has, how many of them have a job, and how many jobs these are."""
+
+    entries: int
+    jobs: int
+    different_jobs: int
 
 
 def _utc_now() -> datetime:
@@ -100,6 +108,25 @@ class Journal:
             found = [entry_in(line) for line in self._lines(GET, sheet)]
         return {entry.key: entry for entry in found}
 
+    def find(self, sheet: str, key: RowKey) -> tuple[int, Entry] | None:
+        """Return one entry and its place, by which `at` gives it until an entry is recorded; or None."""
+        with speaking_of(self.path):
+            lines = self._lines(FIND, sheet, key)
+            return (int(str(lines[0][-1])), entry_in(lines[0])) if lines else None
+
+    def at(self, place: int) -> Entry:
+        """Return the entry at a place that `find` gave."""
+        with speaking_of(self.path):
+            [line] = self._database.execute(AT, (place,))
+            return entry_in(line)
+
+    def tally(self, sheet: str) -> Tally:
+        """Return how many entries of a sheet there are, and how many jobs."""
+        question = "SELECT count(*), count(job), count(DISTINCT job) FROM entries WHERE sheet = ?"
+        with speaking_of(self.path):
+            [(entries, jobs, different)] = self._lines(question, sheet)
+            return Tally(int(str(entries)), int(str(jobs)), int(str(different)))
+
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
         """Record entries, new or known, with their history: all of them at once, or none."""
         told = list(entries)
@@ -141,6 +168,15 @@ class Journal:
                 f"UPDATE entries SET written = ? WHERE sheet = ? AND key = ? AND {news}",  # noqa: S608 - one of two texts
                 [(number if written else 0, sheet, key) for key in keys],
             )
+
+    def mark_all_written(self, sheet: str) -> None:
+        """Record that the job ids of all rows stand in the workbook, those of which it is not known yet."""
+        latest = "(SELECT coalesce(max(written), 0) + 1 FROM entries WHERE sheet = :sheet)"
+        change = (
+            f"UPDATE entries SET written = {latest} WHERE sheet = :sheet AND job IS NOT NULL AND written = 0"  # noqa: S608 - no text of others
+        )
+        with self._change():
+            self._database.execute(change, {"sheet": sheet})
 
     def history(self, sheet: str, key: RowKey) -> tuple[Moment, ...]:
         """Return everything that was ever recorded of a row, oldest first."""

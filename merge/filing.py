@@ -1,0 +1,242 @@
+"""Write back in little memory: the sheet is read row by row, and the journal asked for each.
+
+Only where every row is what it looks like: known by its key alone, its video id none but its own, and no line
+of the journal left over. Whatever is less simple needs all rows at once, and is left to `merge.writeback`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeAlias, overload
+
+from merge.collect import Remembered, open_memory
+from merge.columns import is_blank
+from merge.columns.search import SEARCHED_ROWS
+from merge.decide import made_elsewhere
+from merge.errors import ColumnError, WorkbookError, WriteBackError
+from merge.identity import Basis, identify
+from merge.journal import Journal
+from merge.model import Entry, ResultValue, Row, SheetRow
+from merge.results import ExitCode, RowResult, Status, count_rows, exit_code_of, result_of_entry
+from merge.run.settings import Settings
+from merge.run.sheet import DataSheet, sheet_of
+from merge.summary import MergeResult
+from merge.workbook import stamp
+from merge.workbook.reader import read_top, stream_rows
+from merge.writeback import WrittenBack, cells_of, to_say, write_back, write_cells
+
+Span: TypeAlias = "slice[int | None, int | None, int | None]"
+_MOST_UNKNOWN = 1_000
+"""So many rows may have no line in the journal; they are kept, and few in the sheets that this is for."""
+_SETTLED_BY_A_RUN = (Status.OUT_OF_DATE, Status.INVALID)
+
+
+class _LessSimpleError(Exception):
+    """A row, or the sheet as a whole, is not what it looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What was written back, and where every row stands.
+
+    Attributes:
+        result: its rows are read from the journal when they are asked for, which must be open then
+        written: what was written
+    """
+
+    result: MergeResult
+    written: WrittenBack
+
+
+@contextmanager
+def filing(workbook: Path, settings: Settings, now: datetime) -> Iterator[Filed]:
+    """Put what the journal knows into the workbook; the journal stays open as long as the block lasts.
+
+    Args:
+        workbook: the workbook
+        settings: the sheet and the journal, where they were given
+        now: the time of this change, UTC
+
+    Raises:
+        InputError: no run was ever made for this workbook or sheet
+        JournalError: another run holds the journal, or it cannot be used
+        WriteBackError: the workbook could not be replaced; it is untouched
+    """
+    with open_memory(workbook, settings, lock=True) as known:
+        yield file_results(known, now) or _with_all_rows(known, now)
+
+
+def _with_all_rows(known: Remembered, now: datetime) -> Filed:
+    standing = known.standing()
+    written = write_back(standing.known, standing.journaled, known.journal, now)
+    return Filed(standing.summary(), written)
+
+
+def file_results(known: Remembered, now: datetime) -> Filed | None:
+    """Put what the journal knows into the workbook, or nothing at all where that takes all rows at once.
+
+    Raises:
+        WriteBackError: the workbook could not be replaced; it is untouched
+    """
+    workbook, sheet, memory, journal = known.workbook, known.sheet, known.memory, known.journal
+    before = stamp(workbook)
+    try:
+        top = read_top(workbook, sheet, rows=SEARCHED_ROWS + 1, down_to=memory.header_row or 0)
+        found = sheet_of(workbook, top, header_row=memory.header_row, prefix=memory.prefix)
+        found = replace(found, read_from=before)
+        rows = _Rows(found, memory.basis(found), journal, now)
+        rows.read()
+    except (_LessSimpleError, WorkbookError, ColumnError):
+        return None
+    try:
+        notes = write_cells(found, rows.to_write) if rows.to_write else ()
+    except WriteBackError:
+        if stamp(workbook) == before:
+            raise
+        return None
+    journal.mark_all_written(sheet)
+    results = rows.results
+    code = exit_code_of(count_rows(results)) or ExitCode.COMPLETE
+    result = MergeResult(str(workbook), found.worksheet.name, memory.template, results, code)
+    return Filed(result, WrittenBack(len(rows.to_write), notes=notes))
+
+
+class _Rows:
+    """The data rows of a sheet, each by its number and its place in the journal.
+
+    Attributes:
+        results: where each row stands
+        to_write: the result cells of those rows of which the sheet does not say so yet
+    """
+
+    def __init__(self, sheet: DataSheet, basis: Basis, journal: Journal, now: datetime) -> None:
+        self._sheet = sheet
+        self._basis = basis
+        self._journal = journal
+        self._now = now
+        self.results = _Results(journal)
+        self.to_write = _Cells(journal, sheet, now)
+
+    def read(self) -> None:
+        """Read them all.
+
+        Raises:
+            _LessSimpleError: one of them, or the journal, is not what it looks like
+        """
+        for line in stream_rows(self._sheet.path, self._sheet.worksheet.name):
+            if _is_data(self._sheet, line):
+                self._read(line)
+        told = self._journal.tally(self._sheet.worksheet.name)
+        places = array("q", sorted(place for place in self.results.rows.places if place))
+        ordered = all(above < below for above, below in pairwise(self.results.rows.numbers))
+        different = all(first != second for first, second in pairwise(places))
+        # An entry that no row has found may be that of a row that was edited since.
+        if not (ordered and different and len(places) == told.entries and told.jobs == told.different_jobs):
+            raise _LessSimpleError
+
+    def _read(self, line: SheetRow) -> None:
+        [row] = identify((line,), self._sheet.header, self._sheet.results, self._basis, {})
+        place, entry = self._journal.find(self._sheet.worksheet.name, row.key) or (0, None)
+        if row.problem or (row.job and (entry is None or entry.job != row.job)):
+            raise _LessSimpleError
+        if entry is None:
+            self.results.add_unknown(RowResult(row.number, row.key, Status.of(row.status)))
+            return
+        if self._is_odd(row, entry):
+            raise _LessSimpleError
+        self.results.rows.add(row.number, place)
+        if to_say(self._sheet, line, result_of_entry(row.number, entry), self._now):
+            self.to_write.rows.add(row.number, place)
+
+    def _is_odd(self, row: Row, entry: Entry) -> bool:
+        cleared = bool(entry.written) and not (row.job or row.status) and self._sheet.has_result_columns
+        return cleared or made_elsewhere(row, entry) or Status.of(row.status) in _SETTLED_BY_A_RUN
+
+
+def _is_data(sheet: DataSheet, line: SheetRow) -> bool:
+    header = sheet.header
+    within = header.first_row <= line.number <= (header.last_row or line.number)
+    return within and any(not is_blank(line.cells.get(column.number)) for column in header.columns)
+
+
+@dataclass(slots=True)
+class _Places:
+    """Rows by their numbers, each with the place of its entry in the journal."""
+
+    numbers: array[int] = field(default_factory=lambda: array("L"))
+    places: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, number: int, place: int) -> None:
+        self.numbers.append(number)
+        self.places.append(place)
+
+    def position(self, number: int) -> int | None:
+        """Where a row stands among the others, which are in order."""
+        position = bisect_left(self.numbers, number)
+        return position if position < len(self.numbers) and self.numbers[position] == number else None
+
+
+class _Results(Sequence[RowResult]):
+    """Where rows stand, read from the journal when it is asked for."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.rows = _Places()
+        self._journal = journal
+        self._unknown: dict[int, RowResult] = {}
+
+    def add_unknown(self, result: RowResult) -> None:
+        """A row without an entry."""
+        if len(self._unknown) == _MOST_UNKNOWN:
+            raise _LessSimpleError
+        self._unknown[len(self)] = result
+        self.rows.add(result.row, 0)
+
+    def __len__(self) -> int:
+        return len(self.rows.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> RowResult: ...
+    @overload
+    def __getitem__(self, index: slice[int | None, int | None, int | None]) -> Sequence[RowResult]: ...
+    def __getitem__(
+        self, index: int | slice[int | None, int | None, int | None]
+    ) -> RowResult | Sequence[RowResult]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        position = range(len(self))[index]
+        if known := self._unknown.get(position):
+            return known
+        return result_of_entry(self.rows.numbers[position], self._journal.at(self.rows.places[position]))
+
+
+class _Cells(Mapping[int, Mapping[str, ResultValue]]):
+    """Result cells by row number, made when they are asked for."""
+
+    def __init__(self, journal: Journal, sheet: DataSheet, now: datetime) -> None:
+        self.rows = _Places()
+        self._journal = journal
+        self._sheet = sheet
+        self._now = now
+
+    def __len__(self) -> int:
+        return len(self.rows.numbers)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.rows.numbers)
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self.rows.position(number) is not None
+
+    def __getitem__(self, number: int) -> Mapping[str, ResultValue]:
+        position = self.rows.position(number)
+        if position is None:
+            raise KeyError(number)
+        entry = self._journal.at(self.rows.places[position])
+        return cells_of(self._sheet, result_of_entry(number, entry), self._now)
