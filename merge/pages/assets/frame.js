@@ -181,4 +181,6 @@ class RowList {
 }
 
 chooseTheme();
+// What only works with scripts is shown by one.
+for (const name of ["print", "theme", "copy"]) byId(name)?.removeAttribute("hidden");
 byId("print").addEventListener("click", () => window.print());
