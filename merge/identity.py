@@ -15,6 +15,7 @@ from merge.keys import content_hash
 from merge.model import Cell, CellKind, Entry, Problem, Row, RowKey, SheetRow
 from merge.numformat import format_value
 from merge.results import ResultColumns
+from merge.twins import NAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Basis:
 
     key_columns: tuple[Column, ...]
     used: tuple[Column, ...]
+
+    @property
+    def ordinal(self) -> str:
+        """How the second and further rows of one name are called, from the name and their number."""
+        return "{} ({})" if self.key_columns else "{}-{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def identify(
         entries: what the journal knows of this sheet
     """
     sightings = tuple(_sight(row, header, results, basis) for row in rows)
-    ordinal = "{} ({})" if basis.key_columns else "{}-{}"
+    ordinal = basis.ordinal
     keys: Keys = {}
     keys |= _by_job(sightings, entries)
     keys |= _by_base(sightings, keys, ordinal, known=entries.__contains__)
@@ -88,12 +94,21 @@ def identify(
 
 
 def _sight(row: SheetRow, header: Header, results: ResultColumns, basis: Basis) -> _Sighting:
-    content = content_hash((column.name, row.cells.get(column.number)) for column in header.columns)
+    return _Sighting(
+        row, base_of(row, basis), content_of(row, header), results.job_of(row), results.status_of(row)
+    )
+
+
+def content_of(row: SheetRow, header: Header) -> str:
+    """A hash of all data cells of a row."""
+    return content_hash((column.name, row.cells.get(column.number)) for column in header.columns)
+
+
+def base_of(row: SheetRow, basis: Basis) -> str:
+    """What a row is called by its cells alone; rows that are called alike are numbered."""
     if basis.key_columns:
-        base = " | ".join(_shown(row.cells.get(column.number)) for column in basis.key_columns)
-    else:
-        base = content_hash((column.name, row.cells.get(column.number)) for column in basis.used)
-    return _Sighting(row, base, content, results.job_of(row), results.status_of(row))
+        return " | ".join(_shown(row.cells.get(column.number)) for column in basis.key_columns)
+    return content_hash((column.name, row.cells.get(column.number)) for column in basis.used)
 
 
 def _shown(cell: Cell | None) -> str:
@@ -134,7 +149,7 @@ def _by_base(
     for position, sighting in enumerate(sightings):
         if position in known_keys:
             continue
-        while (key := _key(sighting.base, ordinals[sighting.base], ordinal)) in taken:
+        while (key := key_of(sighting.base, ordinals[sighting.base], ordinal)) in taken:
             ordinals[sighting.base] += 1
         if known(key):
             keys[position] = key
@@ -142,7 +157,8 @@ def _by_base(
     return keys
 
 
-def _key(base: str, number: int, ordinal: str) -> RowKey:
+def key_of(base: str, number: int, ordinal: str) -> RowKey:
+    """The key of the so-manieth row of one name."""
     return RowKey(base if number == 1 else ordinal.format(base, number))
 
 
@@ -185,16 +201,24 @@ def _equals(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
     groups: dict[str, list[int]] = defaultdict(list)
     for position, sighting in enumerate(sightings):
         groups[sighting.base if basis.key_columns else sighting.content].append(position)
-    return {
-        position: _twin_problem([sightings[other].row.number for other in group if other != position], basis)
-        for group in groups.values()
-        if len(group) > 1
-        for position in group
-    }
+    found: dict[int, Problem] = {}
+    for group in groups.values():
+        numbers = tuple(sightings[position].row.number for position in group[:NAMED])
+        if len(group) > 1:
+            found |= {each: twin_problem(sightings[each].row.number, numbers, basis) for each in group}
+    return found
 
 
-def _twin_problem(numbers: Sequence[int], basis: Basis) -> Problem:
-    others = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(map(str, numbers[:5]))}"
+def twin_problem(own: int, alike: Sequence[int], basis: Basis) -> Problem:
+    """What stands against a row that has its like.
+
+    Args:
+        own: its number
+        alike: the numbers of the first rows that are alike, perhaps its own among them
+        basis: what they are alike in
+    """
+    numbers = [number for number in alike if number != own][: NAMED - 1]
+    others = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(map(str, numbers))}"
     if basis.key_columns:
         names = " and ".join(column.header for column in basis.key_columns)
         return Problem(
@@ -207,13 +231,18 @@ def _twin_problem(numbers: Sequence[int], basis: Basis) -> Problem:
     )
 
 
+def blank_key(row: SheetRow, basis: Basis) -> Problem | None:
+    """What stands against a row without anything in a key column, or None."""
+    blank = [column for column in basis.key_columns if not _shown(row.cells.get(column.number))]
+    if not blank:
+        return None
+    header = blank[-1].header
+    return Problem(
+        f"the key column {header} has nothing to tell this row by",
+        cure=f"Fill in {header}, which names the row",
+    )
+
+
 def _blank_keys(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
-    return {
-        position: Problem(
-            f"the key column {column.header} has nothing to tell this row by",
-            cure=f"Fill in {column.header}, which names the row",
-        )
-        for position, sighting in enumerate(sightings)
-        for column in basis.key_columns
-        if not _shown(sighting.row.cells.get(column.number))
-    }
+    found = ((position, blank_key(sighting.row, basis)) for position, sighting in enumerate(sightings))
+    return {position: problem for position, problem in found if problem}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from merge.caution import Caution, Kind
 from merge.columns import Column, Header, normalise
 from merge.refs import cell_address
 from merge.script import is_script, is_shown, plain_text
+from merge.twins import Twins, digest_of
 
 _SHOWN = 5
 _WANTED = (
@@ -89,6 +89,30 @@ def unused_names(names: Iterable[str]) -> Iterator[Caution]:
         yield Caution(Kind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
 
 
+class VideosAlike:
+    """Gathers what videos say and show; a row is known by a few bytes."""
+
+    def __init__(self) -> None:
+        self._twins = Twins()
+
+    def add(self, number: int, strings: Mapping[str, str]) -> None:
+        """Take note of a row's rendered strings by their JSON paths."""
+        said = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
+        self._twins.add(digest_of("\x1e".join(said)), number)
+
+    def doubts(self, sheet: str) -> Iterator[Caution]:
+        """Rows whose videos would say and show the same, case and blanks aside."""
+        alike = list(self._twins.groups())
+        if alike:
+            shown = [_listed(numbers, count) for _, numbers, count in alike[:_SHOWN]]
+            named = "; ".join(shown) + ("; …" if len(alike) > _SHOWN else "")
+            spare = sum(count - 1 for _, _, count in alike)
+            one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
+            message = f"some rows would make the same video ({named}): {one}"
+            cure = "Delete a row that is there twice, or give one video to both"
+            yield Caution(Kind.ALIKE, sheet, message, cure)
+
+
 def rows_alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> Iterator[Caution]:
     """Rows whose videos would say and show the same, case and blanks aside.
 
@@ -96,19 +120,10 @@ def rows_alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> Ite
         rows: row numbers with their rendered strings by JSON path
         sheet: the worksheet's name
     """
-    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    alike = VideosAlike()
     for number, strings in rows:
-        groups[tuple(_said(path, text) for path, text in strings.items() if path != "$.name")].append(number)
-    alike = [numbers for numbers in groups.values() if len(numbers) > 1]
-    if alike:
-        named = "; ".join(_listed(numbers) for numbers in alike[:_SHOWN]) + (
-            "; …" if len(alike) > _SHOWN else ""
-        )
-        spare = sum(len(numbers) - 1 for numbers in alike)
-        one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
-        message = f"some rows would make the same video ({named}): {one}"
-        cure = "Delete a row that is there twice, or give one video to both"
-        yield Caution(Kind.ALIKE, sheet, message, cure)
+        alike.add(number, strings)
+    yield from alike.doubts(sheet)
 
 
 def _said(path: str, text: str) -> str:
@@ -128,8 +143,8 @@ def _speaks_of_videos(words: set[str]) -> bool:
 def _rows(numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return f"row {numbers[0]} is"
-    return f"{len(numbers):,} rows ({_listed(numbers)}) are"
+    return f"{len(numbers):,} rows ({_listed(numbers, len(numbers))}) are"
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")
+def _listed(numbers: Sequence[int], count: int) -> str:
+    return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if count > _SHOWN else "")

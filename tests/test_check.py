@@ -159,10 +159,10 @@ def test_warnings_name_rows_where_no_cell_is_known() -> None:
     lines = list(doubt_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
     assert lines == [
         "2 warnings, which stop nothing:",
-        "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
-        "    Move one.",
         "  A!B2: it may not fit.",
         "    Shorten it!",
+        "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
+        "    Move one.",
     ]
 
 

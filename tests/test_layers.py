@@ -54,6 +54,7 @@ ROOMS = {
         "oddities",
         "outcome",
         "outliers",
+        "packed",
         "pages",
         "pace",
         "pilot",
@@ -75,6 +76,7 @@ ROOMS = {
         "textbinding",
         "textrender",
         "tree",
+        "twins",
         "values",
     },
     EDGES: {"aistudios", "download", "journal", "keychain", "service", "simulator", "webhook", "workbook"},
@@ -127,8 +129,10 @@ LIBRARIES = {
 """Each library belongs to its rooms, and comes in nowhere else."""
 
 PURE = {
+    "array",
     "base64",
     "bisect",
+    "codecs",
     "collections",
     "contextlib",
     "csv",
@@ -155,6 +159,7 @@ PURE = {
     "types",
     "typing",
     "unicodedata",
+    "zlib",
 }
 """What words and rules may take from the standard library: nothing that opens, waits or throws dice."""
 

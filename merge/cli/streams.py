@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO, cast
 
 import click
@@ -54,11 +54,22 @@ def say_json(value: Mapping[str, object]) -> None:
     click.echo(json_line(value, sys.stdout))
 
 
+def say_json_pieces(pieces: Iterable[str]) -> None:
+    """Print JSON text that comes in pieces, as `say_json` does, and end the line."""
+    for piece in pieces:
+        click.echo(_readable(piece, sys.stdout), nl=False)
+    click.echo()
+
+
 def json_line(value: object, stream: TextIO) -> str:
     """The JSON of a value, so that whoever reads the stream as UTF-8 reads it right."""
     import json  # noqa: PLC0415 - every start would pay for it
 
-    line = _of_the_system(json.dumps(value, ensure_ascii=False))
+    return _readable(json.dumps(value, ensure_ascii=False), stream)
+
+
+def _readable(text: str, stream: TextIO) -> str:
+    line = _of_the_system(text)
     if codecs.lookup(stream.encoding or "ascii").name == "utf-8":
         return line
     return "".join(letter if letter.isascii() else _units(letter) for letter in line)

@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from merge.cli.words import SHOWN_NUMBERS, counted
+from merge.cli.words import counted
 from merge.run.judged import Refused, Warned
+from merge.run.kinds import SHOWN_NUMBERS, SHOWN_OF_A_KIND, Doubt, DoubtKinds, RefusedKind, RefusedKinds
 
 SHOWN_GROUPS = 20
-SHOWN_OF_A_KIND = 5
-_PARTICULARS = re.compile(r"'[^\n]*?'(?!\w)|“[^”]*”|\d[\d.,]*")
 
 
-def refusal_lines(refused: Sequence[Refused]) -> Iterator[str]:
+def refusal_lines(refused: Iterable[Refused]) -> Iterator[str]:
     """What stands against rows, the most frequent kind first."""
-    rows = len({each.row for each in refused})
-    if not rows:
-        return
-    yield f"Problems in {counted(rows, 'row')}, of which nothing is submitted:"
-    kinds: dict[tuple[str, str], list[Refused]] = {}
+    kinds = RefusedKinds()
     for each in refused:
-        kind = _PARTICULARS.sub("…", each.problem.message), _PARTICULARS.sub("…", each.problem.cure)
-        kinds.setdefault(kind, []).append(each)
-    ordered = sorted(kinds.values(), key=len, reverse=True)
-    for group in ordered[:SHOWN_GROUPS]:
-        yield from _refused_alike(group)
-    if len(ordered) > SHOWN_GROUPS:
+        kinds.add(each)
+    yield from refused_lines(kinds)
+
+
+def refused_lines(kinds: RefusedKinds) -> Iterator[str]:
+    """The same of problems that were gathered by their kind."""
+    if not kinds.rows:
+        return
+    yield f"Problems in {counted(kinds.rows, 'row')}, of which nothing is submitted:"
+    ordered = kinds.ordered
+    for kind in ordered[:SHOWN_GROUPS]:
+        yield from _refused_alike(kind)
+    if len(ordered) > SHOWN_GROUPS or kinds.others:
         yield "  … and other kinds: --json tells all of them"
 
 
-def doubt_lines(doubtful: Sequence[Warned]) -> Iterator[str]:
+def doubt_lines(doubtful: Iterable[Warned]) -> Iterator[str]:
     """What is doubtful, worst first."""
-    if not doubtful:
-        return
-    stop = "stops" if len(doubtful) == 1 else "stop"
-    yield f"{counted(len(doubtful), 'warning').capitalize()}, which {stop} nothing:"
-    kinds: dict[tuple[str, str], list[Warned]] = {}
+    kinds = DoubtKinds()
     for each in doubtful:
-        kinds.setdefault((each.caution.kind, each.caution.cure), []).append(each)
-    for group in kinds.values():
-        for each in group[:SHOWN_OF_A_KIND]:
-            rows = f" ({_rows(each.rows)})" if each.rows and "!" not in each.caution.place else ""
-            yield f"  {each.caution.place}: {each.caution.message}{rows}."
-        yield from _more(len(group))
-        yield f"    {_sentence(group[0].caution.cure)}"
+        kinds.take(each)
+    yield from doubted_lines(kinds)
+
+
+def doubted_lines(kinds: DoubtKinds) -> Iterator[str]:
+    """The same of doubts that were gathered by their kind."""
+    if not kinds.count:
+        return
+    stop = "stops" if kinds.count == 1 else "stop"
+    yield f"{counted(kinds.count, 'warning').capitalize()}, which {stop} nothing:"
+    for kind in kinds.ordered:
+        for doubt in kind.shown.values():
+            caution = doubt.caution
+            rows = f" ({_rows(doubt)})" if doubt.count and "!" not in caution.place else ""
+            yield f"  {caution.place}: {caution.message}{rows}."
+        yield from _more(kind.count)
+        yield f"    {_sentence(kind.cure)}"
 
 
 def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
@@ -54,26 +61,20 @@ def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
         yield f"  {counted(len(doubtful), 'warning')}: castmerge check tells {it}"
 
 
-def _refused_alike(group: Sequence[Refused]) -> Iterator[str]:
+def _refused_alike(kind: RefusedKind) -> Iterator[str]:
     """Several cells with one message in one line, several messages in lines of their own; then what to do."""
-    messages = {each.problem.message for each in group}
-    if len(messages) == 1:
-        yield f"  {_places(group)}: {_sentence(group[0].problem.message)}"
+    first = kind.shown[0].problem
+    if kind.alike:
+        more = f" and {kind.more_places:,} more" if kind.more_places else ""
+        yield f"  {', '.join(kind.places)}{more}: {_sentence(first.message)}"
     else:
-        for each in group[:SHOWN_OF_A_KIND]:
+        for each in kind.shown:
             yield f"  {each.place}: {_sentence(each.problem.message)}"
-        yield from _more(len(group))
-    paths = list(dict.fromkeys(str(each.to_dict()["path"]) for each in group))
-    where = f"In the template: {paths[0]}" if len(paths) == 1 and paths[0] else ""
-    steps = [_sentence(step) for step in (group[0].problem.cure, where) if step]
+        yield from _more(kind.count)
+    where = f"In the template: {kind.path}" if kind.path else ""
+    steps = [_sentence(step) for step in (first.cure, where) if step]
     if steps:
         yield f"    {' '.join(steps)}"
-
-
-def _places(group: Sequence[Refused]) -> str:
-    places = list(dict.fromkeys(each.place for each in group))
-    more = f" and {len(places) - SHOWN_OF_A_KIND:,} more" if len(places) > SHOWN_OF_A_KIND else ""
-    return f"{', '.join(places[:SHOWN_OF_A_KIND])}{more}"
 
 
 def _more(found: int) -> Iterator[str]:
@@ -81,9 +82,9 @@ def _more(found: int) -> Iterator[str]:
         yield f"  … and {found - SHOWN_OF_A_KIND:,} more of this kind"
 
 
-def _rows(numbers: Sequence[int]) -> str:
-    named = ", ".join(map(str, numbers[:SHOWN_NUMBERS])) + (", …" if len(numbers) > SHOWN_NUMBERS else "")
-    return f"row {named}" if len(numbers) == 1 else f"{len(numbers):,} rows: {named}"
+def _rows(doubt: Doubt) -> str:
+    named = ", ".join(map(str, doubt.numbers)) + (", …" if doubt.count > SHOWN_NUMBERS else "")
+    return f"row {named}" if doubt.count == 1 else f"{doubt.count:,} rows: {named}"
 
 
 def _sentence(text: str) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from merge.decide import Action
 from merge.results import ExitCode, RowResult, Status
 from merge.run.outlook import Outlook
-from merge.run.plan import Plan
+from merge.run.plan import Plan, Tally
 from merge.run.settings import Settings
+from merge.run.sheet import DataSheet
 from merge.summary import MergeResult
 
 SHOWN_PROBLEMS = 20
@@ -27,36 +28,40 @@ def counted(number: int, noun: str) -> str:
 
 def intent_lines(plan: Plan) -> Iterator[str]:
     """What is about to be done, and what is left alone and why."""
-    sheet = plan.sheet
+    return tally_lines(plan.sheet, plan.tally)
+
+
+def tally_lines(sheet: DataSheet, tally: Tally) -> Iterator[str]:
+    """The same of a worksheet's rows that are counted only."""
     yield from sheet.notes
     yield (
-        f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
+        f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(tally.actions.total(), 'row')}, "
         f"headers in row {sheet.header.row}"
     )
-    for line in _intentions(plan):
+    for line in _intentions(tally):
         yield f"  {line}"
-    if sheet.rows_below_table:
-        below = counted(sheet.rows_below_table, "row")
+    if tally.below:
+        below = counted(tally.below, "row")
         yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
 
 
-def _intentions(plan: Plan) -> Iterator[str]:
-    statuses = plan.statuses
+def _intentions(tally: Tally) -> Iterator[str]:
+    statuses, actions = tally.statuses, tally.actions
     amounts = (
-        (len(plan.of(Action.SUBMIT)), "to submit"),
-        (len(plan.of(Action.EXPORT)), "drafts to export"),
-        (len(plan.of(Action.FOLLOW)), "submitted earlier, to follow"),
-        (len(plan.of(Action.LOOK)), "in doubt, to look for at the service"),
+        (actions[Action.SUBMIT], "to submit"),
+        (actions[Action.EXPORT], "drafts to export"),
+        (actions[Action.FOLLOW], "submitted earlier, to follow"),
+        (actions[Action.LOOK], "in doubt, to look for at the service"),
         (statuses[Status.COMPLETE], "complete, left alone"),
-        (statuses[Status.DRAFT] - len(plan.of(Action.EXPORT)), "saved as drafts, left alone"),
+        (statuses[Status.DRAFT] - actions[Action.EXPORT], "saved as drafts, left alone"),
         (statuses[Status.FAILED], "failed earlier, left alone (--retry-failed submits them again)"),
         (statuses[Status.OUT_OF_DATE], "changed since their video, left alone (--changed makes them again)"),
         (statuses[Status.INVALID], "cannot be rendered"),
         (
-            statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)),
+            statuses[Status.TO_DO] - actions[Action.SUBMIT],
             "held back (--limit, --max-videos or --max-credits)",
         ),
-        (plan.left_out, "not selected"),
+        (tally.left_out, "not selected"),
     )
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from merge.caution import Caution, Kind
@@ -13,7 +14,7 @@ from merge.decide import Action
 from merge.lint import warnings_of
 from merge.model import JSON, Problem, RowKey
 from merge.naming import RowNames
-from merge.oddities import hidden_rows, rows_alike, unused_columns, unused_names
+from merge.oddities import VideosAlike, hidden_rows, unused_columns, unused_names
 from merge.render import Rendered
 from merge.results import Status
 from merge.run.plan import Plan, PlannedRow, values_of
@@ -48,27 +49,34 @@ class Refused:
         """The cell, or the row where no cell is concerned."""
         return self.problem.place if "!" in self.problem.place else f"row {self.row}"
 
+    @property
+    def path(self) -> str:
+        """The JSON path that is concerned, or ""."""
+        said = self.problem
+        return said.path or (said.place if said.place.startswith("$") else "")
+
     def to_dict(self) -> dict[str, JSON]:
         """For the JSON of `check`."""
         said = self.problem
-        path = said.path or (said.place if said.place.startswith("$") else "")
         return {
             "row": self.row,
             "place": self.place,
             "message": said.message,
             "cure": said.cure,
-            "path": path,
+            "path": self.path,
         }
 
 
 def refusals(plan: Plan) -> tuple[Refused, ...]:
     """What stands against the rows that cannot be submitted, in the sheet's order."""
-    return tuple(
-        Refused(problem, planned.row.number)
-        for planned in plan.rows
-        if planned.decision.status is Status.INVALID
-        for problem in ([planned.row.problem] if planned.row.problem else planned.problems)
-    )
+    return tuple(refused for planned in plan.rows for refused in refusals_of(planned))
+
+
+def refusals_of(planned: PlannedRow) -> Iterator[Refused]:
+    """What stands against one row."""
+    if planned.decision.status is Status.INVALID:
+        problems = [planned.row.problem] if planned.row.problem else planned.problems
+        yield from (Refused(problem, planned.row.number) for problem in problems)
 
 
 def by_weight(warned: Iterable[Warned]) -> tuple[Warned, ...]:
@@ -82,7 +90,7 @@ def doubts(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
     trees = Trees.of(plan)
     rows: dict[Caution, list[int]] = {}
     for planned in to_submit:
-        for caution in _of_row(planned, trees, plan, settings):
+        for caution in doubts_of(planned, trees, plan, settings):
             rows.setdefault(caution, []).append(planned.row.number)
     warned = [Warned(caution, tuple(numbers)) for caution, numbers in rows.items()]
     warned += [Warned(caution) for caution in _of_sheet(to_submit, plan, settings)]
@@ -112,7 +120,8 @@ class Trees:
         return self._tree
 
 
-def _of_row(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+def doubts_of(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+    """What is doubtful about one row that would be submitted, worst first."""
     if planned.rendered is None or plan.names is None:
         return ()
     project = trees.tree(planned.rendered, planned.row.key)
@@ -127,15 +136,38 @@ def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> CellPlaces
 
 
 def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[Caution]:
-    sheet, rows = plan.sheet.worksheet.name, list(to_submit)
-    taken = [planned.row.number for planned in rows if planned.row.hidden]
-    yield from hidden_rows(taken, _left_out(plan) if settings.selection.visible_only else [], sheet)
-    strings = ((planned.row.number, planned.rendered.strings) for planned in rows if planned.rendered)
-    yield from rows_alike(strings, sheet)
-    if plan.names:
-        keys = plan.sheet.columns(settings.selection.key)
-        yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
-        yield from unused_names(_idle(plan.names, settings))
+    odd = Oddities(plan, settings)
+    for planned in to_submit:
+        odd.add(planned)
+    return odd.doubts(_left_out(plan) if settings.selection.visible_only else [])
+
+
+class Oddities:
+    """Gathers what is odd about a sheet as a whole, row after row."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._hidden = array("L")
+        self._alike = VideosAlike()
+
+    def add(self, planned: PlannedRow) -> None:
+        """Take note of a row that would be submitted."""
+        if planned.row.hidden:
+            self._hidden.append(planned.row.number)
+        if planned.rendered:
+            self._alike.add(planned.row.number, planned.rendered.strings)
+
+    def doubts(self, left_out: Sequence[int]) -> Iterator[Caution]:
+        """What is doubtful about the sheet, by the numbers of the hidden rows that are left out."""
+        plan, settings = self._plan, self._settings
+        sheet = plan.sheet.worksheet.name
+        yield from hidden_rows(self._hidden, left_out, sheet)
+        yield from self._alike.doubts(sheet)
+        if plan.names:
+            keys = plan.sheet.columns(settings.selection.key)
+            yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
+            yield from unused_names(_idle(plan.names, settings))
 
 
 def _left_out(plan: Plan) -> list[int]:

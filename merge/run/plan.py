@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.binding import Binding, compile_condition
@@ -99,14 +99,46 @@ class Plan:
         """How many rows stand where before anything is done."""
         return Counter(planned.decision.status for planned in self.rows)
 
+    @property
+    def tally(self) -> Tally:
+        """How many rows there are of which kind."""
+        actions = Counter(planned.action for planned in self.rows)
+        return Tally(actions, self.statuses, self.left_out, self.sheet.rows_below_table)
 
-def open_sheet(workbook: Path, settings: Settings) -> DataSheet:
-    """Read the worksheet that the settings select; delimited text as a run would take it in."""
+
+@dataclass(slots=True)
+class Tally:
+    """How many rows there are of which kind.
+
+    Attributes:
+        actions: by what is to be done about them
+        statuses: by where they stand before anything is done
+        left_out: not selected
+        below: beneath the Excel Table that holds the data
+    """
+
+    actions: Counter[Action] = field(default_factory=Counter)
+    statuses: Counter[Status] = field(default_factory=Counter)
+    left_out: int = 0
+    below: int = 0
+
+    def add(self, planned: PlannedRow) -> None:
+        """Count one more row."""
+        self.actions[planned.action] += 1
+        self.statuses[planned.decision.status] += 1
+
+
+def open_sheet(workbook: Path, settings: Settings, *, whole: bool = True) -> DataSheet:
+    """Read the worksheet that the settings select, or no more than its beginning."""
     if is_text(workbook):
         return look_into(workbook, settings)
     selection = settings.selection
     return read_sheet(
-        workbook, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix
+        workbook,
+        sheet=selection.sheet,
+        header_row=selection.header_row,
+        prefix=settings.column_prefix,
+        whole=whole,
     )
 
 
@@ -122,15 +154,32 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     Raises:
         InputError: the template or the selection is wrong
     """
-    speech = Speech(settings.locale, read_pronunciation(sheet.path))
-    binding = bound_template(template, sheet.header, settings, speech)
-    basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
+    planner, basis, begun = begin_plan(sheet, template, settings, entries)
     rows = sheet.rows(basis, entries, trust_simulated=settings.trusts_simulated)
     selected = select(rows, sheet, settings)
-    planner = _Planner(sheet, binding, settings, entries)
     planned = [planner.plan(row) for row in selected]
     limited = _hold_back(planned, settings.selection)
     bounded, note = within_ceilings(limited, settings, entries.values())
+    return replace(
+        begun,
+        rows=tuple(bounded),
+        left_out=len(rows) - len(selected),
+        ceiling_reached=bounded != limited,
+        ceiling_note=note,
+    )
+
+
+def begin_plan(
+    sheet: DataSheet, template: Path, settings: Settings, entries: Mapping[RowKey, Entry]
+) -> tuple[Planner, Basis, Plan]:
+    """Bind the template: what plans rows, what tells them apart, and the plan without any row.
+
+    Raises:
+        InputError: the template or the selection is wrong
+    """
+    speech = Speech(settings.locale, read_pronunciation(sheet.path))
+    binding = bound_template(template, sheet.header, settings, speech)
+    basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
     memory = SheetMemory(
         settings.selection.header_row,
         tuple(column.header for column in basis.key_columns),
@@ -139,19 +188,11 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         str(template),
         Wording(settings.locale, settings.constants, settings.delivery),
     )
-    return Plan(
-        sheet,
-        template,
-        memory,
-        tuple(bounded),
-        left_out=len(rows) - len(selected),
-        ceiling_reached=bounded != limited,
-        ceiling_note=note,
-        names=binding.names,
-    )
+    planner = Planner(sheet, binding, settings, entries)
+    return planner, basis, Plan(sheet, template, memory, (), names=binding.names)
 
 
-class _Planner:
+class Planner:
     """Renders rows and decides about them, one after the other."""
 
     def __init__(
@@ -163,6 +204,7 @@ class _Planner:
         self._entries = entries
 
     def plan(self, row: Row) -> PlannedRow:
+        """One row, rendered, judged and decided about."""
         known = self._entries.get(row.key)
         entry = None if made_elsewhere(row, known) else known
         outcome = self._render(row)
@@ -197,6 +239,16 @@ def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Ro
     Raises:
         InputError: the condition or the numbers are wrong
     """
+    wanted = selecting(sheet, settings)
+    return [row for row in rows if wanted(row)]
+
+
+def selecting(sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
+    """Says whether the settings select a row.
+
+    Raises:
+        InputError: the condition or the numbers are wrong
+    """
     selection = settings.selection
     wanted: list[Callable[[Row], bool]] = []
     if selection.rows:
@@ -206,7 +258,7 @@ def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Ro
         wanted.append(lambda row: not row.hidden)
     if selection.where:
         wanted.append(_condition(selection.where, sheet, settings))
-    return [row for row in rows if all(wants(row) for wants in wanted)]
+    return lambda row: all(wants(row) for wants in wanted)
 
 
 def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:

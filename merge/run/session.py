@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from merge.decide import Action
 from merge.errors import WriteBackError
 from merge.journal import Journal
+from merge.model import Entry, RowKey
 from merge.results import ExitCode, Status, count_rows, exit_code_of
 from merge.run.announce import mark
 from merge.run.approve import hold_to_approval
@@ -146,7 +147,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         elif stamp(workbook) != sheet.read_from:
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
-        _see_that_results_fit(sheet)
+        see_that_results_fit(sheet)
         if settings.keeping:
             name_text(settings.keeping, sheet.header, settings.constants)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
@@ -154,7 +155,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         yield Session(plan, settings, journal)
 
 
-def _see_that_results_fit(sheet: DataSheet) -> None:
+def see_that_results_fit(sheet: DataSheet) -> None:
     """Refuse a workbook that results could not be written into before anything is paid for."""
     check_columns(
         sheet.path,
@@ -168,9 +169,14 @@ def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Pla
     """Plan a run and touch nothing: no lock, no journal made."""
     sheet = open_sheet(workbook, settings)
     if sheet.path.exists():
-        _see_that_results_fit(sheet)
+        see_that_results_fit(sheet)
+    return make_plan(sheet, template, settings, known_entries(workbook, sheet, settings))
+
+
+def known_entries(workbook: Path, sheet: DataSheet, settings: Settings) -> Mapping[RowKey, Entry]:
+    """What the journal knows of a worksheet's rows; no journal is made."""
     path = journal_path(workbook, settings)
     if not path.exists():
-        return make_plan(sheet, template, settings, {})
+        return {}
     with Journal.open(path, create=False) as journal:
-        return make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
+        return journal.entries(sheet.worksheet.name)

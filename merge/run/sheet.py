@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.columns import Column, Header, data_rows, find_column, find_header, is_blank, normalise, suggest
+from merge.columns.search import SEARCHED_ROWS
 from merge.errors import CellError, ColumnError, WorkbookError
 from merge.filters import SHEET, Pronunciation, pronunciation
 from merge.identity import Basis, identify
@@ -17,7 +18,7 @@ from merge.results import ResultColumns, ResultHeaders
 from merge.template import Delivery
 from merge.values import template_value
 from merge.workbook import Stamp, stamp
-from merge.workbook.reader import read_worksheet, sheet_names
+from merge.workbook.reader import read_top, read_worksheet, sheet_names
 
 SIMULATED_ID = "sim"
 """Video ids of the stand-in begin with this."""
@@ -51,15 +52,27 @@ class DataSheet:
     @property
     def rows_below_table(self) -> int:
         """How many rows stand beneath the Excel Table that holds the data, and so are none of it."""
+        return sum(map(self.is_below_table, self.worksheet.rows))
+
+    def is_below_table(self, line: SheetRow) -> bool:
+        """Whether a row stands beneath the Excel Table that holds the data."""
         ends = [table.last_row for table in self.worksheet.tables if table.first_row == self.header.row]
-        numbers = [column.number for column in self.header.columns]
-        return sum(
-            1
-            for row in self.worksheet.rows
-            if ends
-            and row.number > max(ends)
-            and any(not is_blank(row.cells.get(number)) for number in numbers)
-        )
+        return bool(ends) and line.number > max(ends) and self._holds_anything(line)
+
+    def is_data(self, line: SheetRow) -> bool:
+        """Whether a row is one of the data."""
+        header = self.header
+        within = header.first_row <= line.number <= (header.last_row or line.number)
+        return within and self._holds_anything(line)
+
+    @property
+    def data_rows(self) -> Iterator[SheetRow]:
+        """The rows of the data."""
+        return filter(self.is_data, self.worksheet.rows)
+
+    def _holds_anything(self, line: SheetRow) -> bool:
+        cells = line.cells
+        return any(not is_blank(cells.get(column.number)) for column in self.header.columns)
 
     def rows(
         self, basis: Basis, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
@@ -78,7 +91,7 @@ class DataSheet:
         known = {entry.job for entry in entries.values()}
         cleared = self._cleared(rows, entries)
         rows = tuple(replace(row, cleared=True) if row.key in cleared else row for row in rows)
-        return tuple(row if trust_simulated or row.job in known else _without_simulated(row) for row in rows)
+        return tuple(row if trust_simulated or row.job in known else without_simulated(row) for row in rows)
 
     def _cleared(self, rows: Sequence[Row], entries: Mapping[RowKey, Entry]) -> frozenset[RowKey]:
         """Rows whose written id and status somebody has removed, which asks for them again.
@@ -119,15 +132,28 @@ class DataSheet:
         return tuple(self.column(name) for name in names)
 
 
-def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix: str) -> DataSheet:
+def read_sheet(
+    path: Path, *, sheet: str | None, header_row: int | None, prefix: str, whole: bool = True
+) -> DataSheet:
     """Read a worksheet and find its header and result columns.
+
+    Args:
+        path: the workbook
+        sheet: the worksheet's name; None is the first visible one that holds anything
+        header_row: its number, or None to find it
+        prefix: the word that result columns begin with
+        whole: read all rows, or no more than it takes to find the header
 
     Raises:
         WorkbookError: the workbook cannot be read
         ColumnError: no header row is found, or two headers fall together
     """
     read_from = stamp(path)
-    worksheet = read_worksheet(path, sheet)
+    worksheet = (
+        read_worksheet(path, sheet)
+        if whole
+        else read_top(path, sheet, rows=SEARCHED_ROWS + 1, down_to=header_row or 0)
+    )
     return replace(sheet_of(path, worksheet, header_row=header_row, prefix=prefix), read_from=read_from)
 
 
@@ -177,7 +203,8 @@ def _shown(worksheet: Worksheet, row: SheetRow, column: int) -> str:
     return str(template_value(cell, address=address, header=SHEET, date1904=worksheet.date1904) or "")
 
 
-def _without_simulated(row: Row) -> Row:
+def without_simulated(row: Row) -> Row:
+    """A row without a video of the stand-in, which is none to the real service."""
     return replace(row, job="", status="", url="") if row.job.startswith(SIMULATED_ID) else row
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +13,7 @@ from merge.workbook.formats import GENERAL
 from merge.workbook.markup import Element, is_on
 from merge.workbook.serials import iso_serial
 from merge.workbook.stream import qualified
-from merge.workbook.strings import rich_text, unescape
+from merge.workbook.strings import Texts, rich_text, unescape
 
 _VALUE = frozenset(qualified("v"))
 _FORMULA = frozenset(qualified("f"))
@@ -35,7 +35,7 @@ class RowReader:
         columns: which columns to read; None is all of them
     """
 
-    strings: Sequence[str]
+    strings: Texts
     formats: Mapping[str, str]
     date1904: bool = False
     columns: Collection[int] | None = None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterable
 
 from merge.workbook.markup import Element
 from merge.workbook.package import Package
 from merge.workbook.stream import qualified, stream
 
+_TAKEN = 8192
+"""So many texts are kept as they were taken."""
 _XML_BLANKS = " \t\r\n"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -15,14 +19,41 @@ _TEXT = frozenset(qualified("t"))
 _RUN = frozenset(qualified("r"))
 
 
-def shared_strings(package: Package) -> list[str]:
+class Texts:
+    """A great many texts in little memory; those that were taken lately are the same object again."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._bytes = bytearray()
+        self._ends = array("Q", [0])
+        self._taken: dict[int, str] = {}
+        for text in texts:
+            self._bytes += text.encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._bytes))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, place: int) -> str:
+        text = self._taken.get(place)
+        if text is None:
+            if not 0 <= place < len(self):
+                raise IndexError(place)
+            start, end = self._ends[place], self._ends[place + 1]
+            text = self._bytes[start:end].decode("utf-8", "surrogatepass")
+            if len(self._taken) >= _TAKEN:
+                self._taken.clear()
+            self._taken[place] = text
+        return text
+
+
+def shared_strings(package: Package) -> Texts:
     """Read the texts that cells refer to by their place in this list; empty where there is no such part.
 
     Raises:
         WorkbookError: the part is damaged.
     """
     part = package.part_by_type("sharedStrings")
-    return [rich_text(item) for item in stream(package, part, "si")] if part else []
+    return Texts(rich_text(item) for item in stream(package, part, "si")) if part else Texts(())
 
 
 def rich_text(item: Element) -> str:

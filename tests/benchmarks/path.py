@@ -50,11 +50,11 @@ def make(path: Path, rows: int) -> None:
 
 def check(folder: Path) -> None:
     """Render and judge."""
-    from merge.run.session import plan_without_lock
     from merge.run.settings import Selection, Settings
+    from merge.run.survey import check_rows
 
     settings = Settings(selection=Selection(key=("ID",)))
-    plan_without_lock(folder / "people.xlsx", folder / "hello.json", settings)
+    check_rows(folder / "people.xlsx", folder / "hello.json", settings)
 
 
 def run(folder: Path) -> None:
