@@ -87,7 +87,11 @@ def test_progress_of_rows_under_way_counts_as_work() -> None:
         pytest.param(
             "  row 5: it is blank. Fill it in.", "  row 5: it is blank. Fill it\n    in.", id="long"
         ),
-        pytest.param("To go on: castmerge run customers.xlsx --yes", None, id="a command to copy"),
+        pytest.param(
+            "Once it is well: castmerge run a.xlsx --yes",
+            "Once it is well:\n  castmerge run a.xlsx --yes",
+            id="a command to copy",
+        ),
         pytest.param("It is in /tmp/some folder/a long name.xlsx", None, id="a path to copy"),
     ],
 )

@@ -20,6 +20,7 @@ TOLD_ONE_BY_ONE = 50
 BETWEEN_LINES = 30.0
 """Seconds."""
 _NARROWEST = 30
+_UNBROKEN = "\0"
 
 
 def say(*lines: str) -> None:
@@ -30,23 +31,24 @@ def say(*lines: str) -> None:
 
 
 def folded(line: str, width: int) -> str:
-    """A line in so many columns; one with a command or a path stays whole, so that it can be copied.
+    """A line in so many columns; paths, and commands at its end, stay whole, so that they can be copied.
 
     >>> print(folded("  three short words", 14))
       three short
         words
     """
-    if len(line) < width or "castmerge " in line or {"/", "\\"} & set(line):
+    if len(line) < width or {"/", "\\"} & set(line):
         return line
     indent = " " * (len(line) - len(line.lstrip()))
+    text, name, options = line.strip().partition("castmerge ")
     return textwrap.fill(
-        line.strip(),
+        text + f"{name}{options}".replace(" ", _UNBROKEN),
         max(width - 1, _NARROWEST),
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
         break_on_hyphens=False,
-    )
+    ).replace(_UNBROKEN, " ")
 
 
 class Console:
