@@ -92,6 +92,11 @@ def test_progress_of_rows_under_way_counts_as_work() -> None:
             "Once it is well:\n  castmerge run a.xlsx --yes",
             id="a command to copy",
         ),
+        pytest.param(
+            "One.\n  Two lines stay two lines, as they are.",
+            "One.\n  Two lines stay two lines, as\n    they are.",
+            id="lines",
+        ),
         pytest.param("It is in /tmp/some folder/a long name.xlsx", None, id="a path to copy"),
     ],
 )

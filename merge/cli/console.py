@@ -37,6 +37,8 @@ def folded(line: str, width: int) -> str:
       three short
         words
     """
+    if "\n" in line:
+        return "\n".join(folded(each, width) for each in line.split("\n"))
     if len(line) < width or {"/", "\\"} & set(line):
         return line
     indent = " " * (len(line) - len(line.lstrip()))
