@@ -47,7 +47,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         ),
         pytest.param(b"Name;Age\nAna;7\n", "text file, such as CSV", id="csv"),
         pytest.param(b"\xef\xbb\xbf  <html><table>", "web page", id="html"),
-        pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\0", "damaged", id="picture"),
+        pytest.param(b"\x89XYZ\r\n\x1a\n\0\0\0\0", "damaged", id="garbage"),
         pytest.param(b"PK\x03\x04 and nothing else", "damaged", id="cut-off"),
         pytest.param(b"\x03Ana".ljust(165, b"\0"), "marker that Excel keeps", id="owner-file"),
     ],

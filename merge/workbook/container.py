@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from merge.columns import suggest
 from merge.errors import WorkbookError
+from merge.workbook.kinds import damaged, no_zip
 from merge.workbook.markup import SAVE_AGAIN
 
 LARGEST_PART = 4 << 30
@@ -27,9 +27,7 @@ _BROKEN = (
     NotImplementedError,
     OverflowError,
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK"
-_OWNER_FILE_SIZE = 165
 _TABLES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv"})
 _NAMED = 5
 
@@ -45,10 +43,10 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     try:
         head = _head(path)
         if not head.startswith(_ZIP):
-            raise _not_a_zip(path, head)
+            raise no_zip(path, head)
         archive = zipfile.ZipFile(path)
     except _BROKEN as error:
-        raise _damaged(place) from error
+        raise damaged(place) from error
     except PermissionError as error:
         raise WorkbookError(
             "it may not be read", place=place, cure="Close it in Excel, or ask for the right to read it."
@@ -116,50 +114,6 @@ def _meant(path: Path) -> str:
         return "Check the name and the folder it is in."
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"Check the name; that folder holds {', '.join(names[:_NAMED])}{more}."
-
-
-def _not_a_zip(path: Path, head: bytes) -> WorkbookError:
-    place = str(path)
-    if head.startswith(_OLE):
-        return _ole(path)
-    if not head:
-        return WorkbookError("it is empty", place=place, cure="Fetch it again from where it came from.")
-    if path.stat().st_size == _OWNER_FILE_SIZE and head[0] < 55:  # noqa: PLR2004 - length of a user's name
-        return WorkbookError(
-            "it is the marker that Excel keeps while a workbook is open, not the workbook",
-            place=place,
-            cure="Name the workbook itself, without ~$.",
-        )
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return WorkbookError("it is a web page or an XML file, not a workbook", place=place, cure=SAVE_AGAIN)
-    if b"\0" not in head:
-        return WorkbookError("it is a text file, such as CSV, not a workbook", place=place, cure=SAVE_AGAIN)
-    return _damaged(place)
-
-
-def _ole(path: Path) -> WorkbookError:
-    """Names what the container of the old formats holds ([MS-OFFCRYPTO] 2.3.4.4, [MS-XLS] 2.1.2)."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        encrypted = content.find("EncryptedPackage".encode("utf-16-le")) >= 0
-    if encrypted:
-        return WorkbookError(
-            "it is encrypted with a password",
-            place=str(path),
-            cure="In Excel: File, Info, Protect Workbook, Encrypt with Password; clear it and save.",
-        )
-    return WorkbookError(
-        "it is in the old binary format (.xls)",
-        place=str(path),
-        cure="Open it in Excel and save it as an Excel Workbook (.xlsx).",
-    )
-
-
-def _damaged(place: str) -> WorkbookError:
-    return WorkbookError(
-        "it is damaged: not a readable zip package",
-        place=place,
-        cure="Fetch it again, or let Excel repair it (Open and Repair) and save it.",
-    )
 
 
 def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:

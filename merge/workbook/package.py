@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from merge.errors import WorkbookError
 from merge.workbook.container import member_name, open_zip
 from merge.workbook.deflate import DAMAGED, Unpacked, can_unpack
+from merge.workbook.kinds import SAVE_AS, no_workbook
 from merge.workbook.markup import (
     DOCUMENT_RELATIONSHIPS,
     SAVE_AGAIN,
@@ -246,11 +247,11 @@ class Package:
 
     def _find_workbook_part(self) -> str:
         if not self.has("[Content_Types].xml"):
-            raise self._no_workbook()
+            raise no_workbook(self.archive, str(self.path))
         for rel in self.relationships(""):
             if rel.kind == "officeDocument" and self.has(rel.target):
                 return self._refuse_binary(member_name(self.member(rel.target)))
-        raise self._no_workbook()
+        raise no_workbook(self.archive, str(self.path))
 
     def _refuse_binary(self, part: str) -> str:
         with self.open(part) as stream:
@@ -259,14 +260,9 @@ class Package:
             raise WorkbookError(
                 "it is a binary workbook (.xlsb)",
                 place=str(self.path),
-                cure="Open it in Excel and save it as an Excel Workbook (.xlsx).",
+                cure=SAVE_AS,
             )
         return part
-
-    def _no_workbook(self) -> WorkbookError:
-        return WorkbookError(
-            "it is a zip file without a workbook in it", place=str(self.path), cure=SAVE_AGAIN
-        )
 
     def _main_namespace(self, workbook: Element) -> str:
         found = namespace(workbook)
