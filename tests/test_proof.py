@@ -36,6 +36,22 @@ def test_a_proof_shows_the_exact_script_with_its_merged_words_marked(
     ]
 
 
+def test_words_that_a_filter_has_made_are_marked_in_every_paragraph(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
+) -> None:
+    """What a filter makes of a cell stands in no cell, and is merged all the same."""
+    people = make_workbook([["Name", "Due"], ["Ana Soto", "12"]])
+    template = make_template(
+        "<p>Dear {{ name | upper }},</p><p>{{ due | spoken }} <span>days</span> left.</p>"
+    )
+    castmerge("proof", people, "-t", template, "-o", page)
+    [[pieces]] = [_said(row) for row in rows_of(page)]
+    assert ([" ".join(piece.split()) for piece in pieces[1::2]], "".join(pieces).split()) == (
+        ["ANA SOTO", "twelve"],
+        ["Dear", "ANA", "SOTO,", "twelve", "days", "left."],
+    )
+
+
 def test_a_proof_says_where_it_lies_and_how_it_is_used(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:

@@ -25,7 +25,7 @@ from merge.run.settings import Settings
 from merge.run.sheet import read_pronunciation
 from merge.run.templates import bound_template
 from merge.run.titles import Named, texts_of, titles_of
-from merge.script import plain_text
+from merge.script import is_script, plain_text, spoken_text
 from merge.speaking import spoken_of
 from merge.storyboard import draw_scenes
 from merge.values import TemplateValue, exact_number
@@ -151,7 +151,8 @@ def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Ma
     def pieces(path: str, text: str) -> Segments:
         if path not in rendered.strings:
             return ((text, False),)
-        return merged_segments(text, plain_text(marks.get(path, "")), values)
+        read = spoken_text if is_script(path) else plain_text
+        return merged_segments(text, read(marks.get(path, "")), values)
 
     drawings = draw_scenes(project)
     return replace(
