@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -150,3 +152,30 @@ def test_what_the_workbook_alone_says_is_reported(castmerge: Castmerge, made: Pa
     assert all(row["link"] and row["scenes"] for row in rows[:2])
     assert rows[2]["notes"]
     assert json.loads(ran.out)["counts"]["complete"] == 2
+
+
+def test_pictures_are_drawn_with_what_the_run_was_told(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Further names, language and resolution of the last run are remembered: nothing seems changed."""
+    people = make_workbook([["Name"], ["Ana"]])
+    template = make_template("<p>{{ season }} {{ 1200 | number }} {{ name }}</p>")
+    told = ("--set", "season=Spring", "--locale", "de_DE", "--resolution", "720")
+    castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2", *told)
+    castmerge("report", people, "--simulate", "-o", tmp_path / "r.html")
+    [row] = rows_of(tmp_path / "r.html")
+    assert (row["status"], row["remark"], bool(row["scenes"])) == ("Complete", "", True)
+
+
+def test_a_journal_of_an_older_castmerge_has_a_report(
+    castmerge: Castmerge, made: Path, tmp_path: Path
+) -> None:
+    """What it did not remember counts as usual."""
+    journal = tmp_path / ".castmerge" / f"{made.name}.simulated.db"
+    with closing(sqlite3.connect(journal)) as database, database:
+        [(kept,)] = database.execute("SELECT settings FROM sheets")
+        older = {name: value for name, value in json.loads(kept).items() if name != "wording"}
+        database.execute("UPDATE sheets SET settings = ?", (json.dumps(older),))
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    rows = rows_of(tmp_path / "r.html")
+    assert [(row["status"], row["remark"]) for row in rows][:2] == [("Complete", "")] * 2
