@@ -9,7 +9,7 @@ import pytest
 
 from merge.campaign import make_folder
 from merge.simulator import Simulator, SimulatorSettings
-from tests.callables import Castmerge
+from tests.callables import Castmerge, MakeTemplate
 from tests.kept_keys import FILE
 from tests.terminal import Terminal, on_terminal
 
@@ -186,6 +186,21 @@ def test_of_several_workbooks_one_is_chosen(campaign: Path, environment: Mapping
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("Which workbook?", "2"), (QUESTION, "n")) == 0, terminal.seen
     assert "Workbook: more.xlsx" in terminal.said
+
+
+def test_a_csv_file_goes_on_in_the_workbook_that_was_made_from_it(
+    campaign: Path, environment: Mapping[str, str], make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """It is taken as a workbook is, and nobody is asked afterwards which of the two is meant."""
+    (campaign / "customers.xlsx").unlink()
+    (campaign / "people.csv").write_text("Name,Plan\nAna,Gold\n", encoding="utf-8")
+    (campaign / "welcome.json").write_bytes(make_template().read_bytes())
+    with on_terminal(["guide", "--no-open"], environment, campaign) as terminal:
+        assert _answered(terminal, ("Make 1 video now?", "y")) == 0, terminal.seen
+    assert (campaign / "people.xlsx").exists()
+    with on_terminal(["guide", "--no-open"], environment, campaign) as terminal:
+        assert terminal.end() == 0, terminal.seen
+    assert ("Which workbook" in terminal.said, _accepted(tmp_path)) == (False, 1)
 
 
 @pytest.mark.parametrize(

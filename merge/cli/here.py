@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from merge.cli.config import FILE_NAME, read_config
+from merge.delimited import ENDINGS
 from merge.errors import InputError
+from merge.workbook import source_of
 
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm", ".csv", ".tsv")
 TEMPLATES = (".json", ".json.j2")
 
 
@@ -51,10 +53,22 @@ def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
     named = read_config(config).get("template") if found else None
     return Campaign(
         folder,
-        workbook or _one_of(_files(folder, WORKBOOKS), "workbook", folder),
+        workbook or _one_of(_workbooks(folder), "workbook", folder),
         Path(str(named)) if named else _one_of(_files(folder, TEMPLATES), "template", folder),
         found,
     )
+
+
+def _workbooks(folder: Path) -> list[Path]:
+    """Workbooks and CSV files; a workbook that was made from a CSV file goes on by that one."""
+    found = _files(folder, WORKBOOKS)
+    texts = {path.name.casefold() for path in found if path.suffix.lower() in ENDINGS}
+    return [path for path in found if path.name.casefold() in texts or not _made_from(path, texts)]
+
+
+def _made_from(workbook: Path, texts: Collection[str]) -> bool:
+    beside = any(name.rpartition(".")[0] == workbook.stem.casefold() for name in texts)
+    return beside and source_of(workbook).casefold() in texts
 
 
 def _files(folder: Path, endings: Sequence[str]) -> list[Path]:
