@@ -42,7 +42,9 @@ def packed(path: Path, parts: Mapping[str, str]) -> Path:
         pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "(.xls)", "File, Save As", id="xls"),
         pytest.param("a.xls", b"\x09\x08\x10\0\0\x06", "(.xls)", "File, Save As", id="very old xls"),
         pytest.param("a.doc", OLE + "WordDocument".encode("utf-16-le"), "Word", "workbook", id="doc"),
-        pytest.param("a.ppt", OLE + "PowerPoint Document".encode("utf-16-le"), "PowerPoint", "xlsx", id="old"),
+        pytest.param(
+            "a.ppt", OLE + "PowerPoint Document".encode("utf-16-le"), "PowerPoint", "xlsx", id="old slides"
+        ),
         pytest.param("a.msg", OLE + b"mail", "no workbook", "workbook", id="another container"),
         pytest.param("a.gsheet", SHORTCUT, "shortcut to Google Sheets", "File, Download", id="gsheet"),
         pytest.param("a.pdf", b"%PDF-1.7\n%\xe2\xe3", "PDF", "made from", id="pdf"),
