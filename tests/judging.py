@@ -30,6 +30,7 @@ from tests.made_workbooks import Shown, filled, raw_members
 Grid: TypeAlias = Mapping[tuple[int, int], Shown]
 Sheets: TypeAlias = Mapping[str, Grid]
 Reader: TypeAlias = Callable[[Path], Sheets | None]
+FormulaReader: TypeAlias = Callable[[Path, str], Mapping[str, str] | None]
 
 URL = "https://videos.example/v/7?a=1&b=2#start"
 WHEN = datetime(2026, 11, 22, 10, 30)
@@ -85,6 +86,7 @@ def differences(
     *,
     thorough: bool = True,
     reader: Reader | None = None,
+    formulas: FormulaReader | None = None,
 ) -> list[str]:
     """What differs although it may not: parts, elements of the sheet, what two other readers see.
 
@@ -95,11 +97,14 @@ def differences(
         asked: what was written
         thorough: whether openpyxl looks too, which takes its time
         reader: how calamine looks; in this process where none is given
+        formulas: how openpyxl looks; likewise
     """
     found = [f"{name} is damaged" for name in _damaged_members(after) - _damaged_members(before)]
     found += _changed_parts(before, after, part, asked)
     found += _other_values(before, after, asked, reader or seen_by_calamine)
-    return [*found, *_seen_by_openpyxl(before, after, asked)] if thorough else found
+    if thorough:
+        found += _other_formulas(before, after, asked, formulas or seen_by_openpyxl)
+    return found
 
 
 def _damaged_members(path: Path) -> set[str]:
@@ -309,12 +314,31 @@ def _other_values(before: Path, after: Path, asked: Asked, reader: Reader) -> It
             yield f"calamine sees {shown[1]!r} in {name}!{get_column_letter(column)}{row}, not {shown[0]!r}"
 
 
-def _seen_by_openpyxl(before: Path, after: Path, asked: Asked) -> Iterator[str]:
-    try:
-        expected = _openpyxl_grid(before, asked.sheet)
-    except Exception:  # noqa: BLE001 - whatever it cannot read before, it need not read afterwards
+def seen_by_openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
+    """Values and formulas by address; None where it cannot read the workbook."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            # From memory: what it refuses it would leave open.
+            cells = openpyxl.load_workbook(BytesIO(path.read_bytes()))[sheet].iter_rows()
+        except Exception:  # noqa: BLE001 - what it cannot read before, it need not read afterwards
+            return None
+        return {
+            cell.coordinate: repr(getattr(cell.value, "text", cell.value))
+            for row in cells
+            for cell in row
+            if cell.value is not None
+        }
+
+
+def _other_formulas(before: Path, after: Path, asked: Asked, reader: FormulaReader) -> Iterator[str]:
+    expected = reader(before, asked.sheet)
+    if expected is None:
         return
-    seen = _openpyxl_grid(after, asked.sheet)
+    seen = reader(after, asked.sheet)
+    if seen is None:
+        yield "openpyxl cannot read it any more"
+        return
     ours = {f"{get_column_letter(column)}{row}": value for (row, column), value in asked.cells.items()}
     for ref in seen.keys() | expected.keys():
         if ref not in ours and seen.get(ref) != expected.get(ref):
@@ -322,19 +346,6 @@ def _seen_by_openpyxl(before: Path, after: Path, asked: Asked) -> Iterator[str]:
     missing = [ref for ref, value in ours.items() if ref not in seen and value != ""]
     if missing and expected:
         yield f"openpyxl sees nothing in {', '.join(missing[:3])}"
-
-
-def _openpyxl_grid(path: Path, sheet: str) -> Mapping[str, str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # From memory: what it refuses it would leave open.
-        cells = openpyxl.load_workbook(BytesIO(path.read_bytes()))[sheet].iter_rows()
-        return {
-            cell.coordinate: repr(getattr(cell.value, "text", cell.value))
-            for row in cells
-            for cell in row
-            if cell.value is not None
-        }
 
 
 def header_row_of(path: Path, sheet: str, reader: Reader = seen_by_calamine) -> int:

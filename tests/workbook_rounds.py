@@ -22,11 +22,12 @@ import time
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,11 +35,18 @@ sys.path.insert(0, str(ROOT))
 from merge.errors import MergeError  # noqa: E402 - the repository's own packages are found from here on
 from merge.workbook import open_package  # noqa: E402 - likewise
 from merge.workbook.reader import read_worksheet  # noqa: E402
-from tests.judging import Sheets, differences, header_row_of, put_results, seen_by_calamine  # noqa: E402
+from tests.judging import (  # noqa: E402
+    Sheets,
+    differences,
+    header_row_of,
+    put_results,
+    seen_by_calamine,
+    seen_by_openpyxl,
+)
 
 PATIENCE = 60.0
 """Seconds that one sheet may take."""
-_MEMORY = 4 << 30
+_MEMORY = 3 << 30
 _ATTRIBUTE = re.compile(rb"\s([\w:]+)=\"([^\"]*)\"")
 _ELEMENT = re.compile(rb"<([\w:]+)(?:\s[^<>]*)?/>|<([\w:]+)(?:\s[^<>]*)?>[^<>]*</\2>")
 _TAG = re.compile(rb"</?[\w:]+[^<>]*>")
@@ -48,6 +56,7 @@ _ODD = (
     b"&amp;", b" ",
 )  # fmt: skip
 
+Seen = TypeVar("Seen")
 Parts = dict[str, bytes]
 Damage = Callable[[Parts, random.Random], None]
 
@@ -217,23 +226,34 @@ class Verdicts:
     faults: list[str] = field(default_factory=list)
 
 
-def seen_apart(path: Path) -> Sheets | None:
-    """What calamine sees, in a process of its own: at some damage it takes all memory and aborts."""
+def _apart(look: Callable[[], Seen]) -> Seen | None:
+    """What another reader sees, in a process of its own: at some damage they take all memory, or abort."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(seen_by_calamine(path), pipe)
+        with suppress(BaseException), os.fdopen(writing, "wb") as pipe:
+            pickle.dump(look(), pipe)
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         content = pipe.read()
     _, status = os.waitpid(child, 0)
-    found: Sheets | None = pickle.loads(content) if status == 0 and content else None  # noqa: S301 - our own child's
+    try:
+        found: Seen | None = pickle.loads(content) if status == 0 else None  # noqa: S301 - our own child's
+    except (EOFError, pickle.UnpicklingError):
+        return None
     return found
+
+
+def _calamine(path: Path) -> Sheets | None:
+    return _apart(lambda: seen_by_calamine(path))
+
+
+def _openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
+    return _apart(lambda: seen_by_openpyxl(path, sheet))
 
 
 @contextmanager
@@ -275,7 +295,7 @@ def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thoro
     around = sorted(it.name for it in path.parent.iterdir())
     try:
         with _bounded(PATIENCE):
-            asked = put_results(path, sheet, header_row_of(path, sheet, seen_apart))
+            asked = put_results(path, sheet, header_row_of(path, sheet, _calamine))
     except MergeError as error:
         verdicts.counts["refused"] += 1
         verdicts.reasons[f"write: {error.message[:60]}"] += 1
@@ -288,7 +308,9 @@ def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thoro
         verdicts.counts["written"] += 1
         faults = [
             f"{sheet}: {it}"
-            for it in differences(before, path, part, asked, thorough=thorough, reader=seen_apart)
+            for it in differences(
+                before, path, part, asked, thorough=thorough, reader=_calamine, formulas=_openpyxl
+            )
         ]
     left = sorted(it.name for it in path.parent.iterdir())
     return faults if left == around else [*faults, f"{sheet}: left behind: {set(left) - set(around)}"]
@@ -333,6 +355,7 @@ def main() -> int:
     chosen = parser.parse_args()
     verdicts, seed = Verdicts(), chosen.seed
     originals = workbooks(chosen.folders)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     ends = time.process_time() + chosen.seconds
     with TemporaryDirectory() as folder:
         while originals and (chosen.whole or time.process_time() < ends):
