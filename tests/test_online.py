@@ -160,6 +160,36 @@ def test_who_does_not_answer_is_said_in_words(
     assert asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))[url].trouble == said
 
 
+def test_a_host_that_never_answers_is_not_waited_for_on_and_on() -> None:
+    """After three times its other addresses are not asked; those of other hosts are."""
+    asked: list[str] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        if request.url.host == "away.example":
+            raise httpx.ReadTimeout("", request=request)
+        return httpx.Response(200)
+
+    urls = [f"https://away.example/{number}" for number in range(40)] + ["https://here.example/1"]
+    answers = asyncio.run(ask_all(urls, transport=httpx.MockTransport(network)))
+    assert len(asked) < 20
+    assert answers["https://away.example/39"].trouble == "away.example does not answer"
+    assert answers["https://here.example/1"].status == 200
+
+
+def test_a_server_that_breaks_off_at_a_head_is_asked_otherwise() -> None:
+    """The first byte tells as much."""
+
+    def network(request: httpx.Request) -> httpx.Response:
+        if request.method == "HEAD":
+            raise httpx.RemoteProtocolError("", request=request)
+        return httpx.Response(206, headers={"content-type": "image/png"})
+
+    url = "https://here.example/1"
+    answers = asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))
+    assert answers[url] == Answer(206, "image/png")
+
+
 def test_a_closed_port_and_what_is_inside() -> None:
     """The one is said, the other is never asked."""
     url = "http://127.0.0.1:9/x"
