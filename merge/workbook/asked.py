@@ -9,7 +9,6 @@ from itertools import chain, compress, islice
 from operator import itemgetter, lt, methodcaller
 
 from merge.model import Link, ResultValue
-from merge.workbook.links import MOST_LINKS, followable
 
 Rows = Mapping[int, Mapping[str, ResultValue]]
 _AT_ONCE = 1024
@@ -29,8 +28,7 @@ class Asked:
         lowest: the smallest row number at all
         highest: the largest
         rising: whether the rows come in their order
-        links: row, header and address of links that can be followed: all, or more than a sheet can have
-        asked_links: how many links there are in all
+        links: how many of the values are links
     """
 
     rows: Rows
@@ -41,8 +39,7 @@ class Asked:
     lowest: int
     highest: int
     rising: bool
-    links: tuple[tuple[int, str, str], ...]
-    asked_links: int
+    links: int
 
     @property
     def all_filled(self) -> bool:
@@ -87,8 +84,7 @@ def summed_up(rows: Rows) -> Asked:
     rising = all(map(lt, rows, islice(rows, 1, None)))
     headers: dict[str, None] = {}
     ends: list[int] = []
-    links: list[tuple[int, str, str]] = []
-    count = asked_links = lowest = highest = 0
+    count = links = lowest = highest = 0
     coming = iter(rows) if rising else iter(sorted(rows))
     while numbers := list(islice(coming, _AT_ONCE)):
         lowest, highest = lowest or numbers[0], numbers[-1]
@@ -98,12 +94,9 @@ def summed_up(rows: Rows) -> Asked:
         filled = list(compress(numbers, values))
         count += len(filled)
         ends = [*ends[:1], *filled[:1], *ends[-1:], *filled[-1:]]
-        linked = list(map(type, chain.from_iterable(map(_values_of, values)))).count(Link)
-        asked_links += linked
-        if linked and len(links) < MOST_LINKS:
-            links += _links(numbers, values)
+        links += list(map(type, chain.from_iterable(map(_values_of, values)))).count(Link)
     first, last = (min(ends), max(ends)) if ends else (0, 0)
-    return Asked(rows, tuple(headers), count, first, last, lowest, highest, rising, tuple(links), asked_links)
+    return Asked(rows, tuple(headers), count, first, last, lowest, highest, rising, links)
 
 
 def by_column(rows: Rows, numbers: Sequence[int], headers: Iterable[str]) -> list[tuple[ResultValue, ...]]:
@@ -114,10 +107,3 @@ def by_column(rows: Rows, numbers: Sequence[int], headers: Iterable[str]) -> lis
     """
     values = [*map(rows.__getitem__, numbers)]
     return [tuple(map(itemgetter(header), values)) for header in headers]
-
-
-def _links(numbers: list[int], values: list[Mapping[str, ResultValue]]) -> Iterator[tuple[int, str, str]]:
-    for number, cells in zip(numbers, values, strict=True):
-        for header, value in cells.items():
-            if isinstance(value, Link) and (url := followable(value.url)) is not None:
-                yield number, header, url

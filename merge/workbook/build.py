@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from merge.errors import WorkbookError
 from merge.model import WrittenCells
-from merge.refs import column_letters, split_ref
+from merge.refs import split_ref
 from merge.workbook.blocks import BlockPatcher
 from merge.workbook.container import member_name
 from merge.workbook.contenttypes import PART, with_relationships
@@ -23,8 +23,10 @@ from merge.workbook.rows import SheetXml, style_of
 from merge.workbook.stylebook import StyleBook
 from merge.workbook.survey import Survey, survey_sheet
 from merge.workbook.tablegrowth import grown_table
-from merge.workbook.zipcopy import Packed, pack
+from merge.workbook.wanted import WantedLinks
+from merge.workbook.zipcopy import Packed, pack_pieces
 
+_BYTES_OF_A_LINK = 200
 _NAMED = 3
 """How many cells a note names."""
 
@@ -116,8 +118,8 @@ class _Builder:
             sheet, cut = self._sheet(facts, links)
             unfinished.callback(sheet.close)
             parts = {self._member(self._plan.sheet.part): sheet}
-            for member, content in self._small_parts(links):
-                parts[member] = pack(content)
+            for member, pieces, expected in self._small_parts(links):
+                parts[member] = pack_pieces(pieces, expected)
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
         written = WrittenCells(self._plan.columns, self._plan.asked.count, tuple(self._notes(links, cut)))
@@ -126,15 +128,20 @@ class _Builder:
             parts = {}
         return Built(self._plan, facts, parts, written)
 
-    def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
-        """The other parts that change: member names and contents."""
+    def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, Iterable[bytes], int]]:
+        """The other parts that change: member names, contents in pieces, about how many bytes."""
+        for member, content in self._whole_parts(links):
+            yield member, [content], len(content)
+        if links.relationships is not None:
+            yield self._member(self._rels), links.relationships(), _BYTES_OF_A_LINK * len(links.linked)
+
+    def _whole_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
         styles = self._styles.result()
         if styles is not None and self._styles_part is not None:
             yield self._member(self._styles_part), styles
-        if links.relationships is not None:
-            yield self._member(self._rels), links.relationships
+        if links.relationships is not None and not self._package.has(self._rels):
             types = with_relationships(self._package.read(PART), self._rels, self._place)
-            if types is not None and not self._package.has(self._rels):
+            if types is not None:
                 yield self._member(PART), types
         if self._plan.table is not None:
             table = self._package.read(self._plan.table)
@@ -194,18 +201,11 @@ class _Builder:
         return link_patch(
             self._survey.skeleton,
             relationships,
-            self._wanted_links(),
+            WantedLinks(self._plan),
             self._is_written,
             self._package.namespace,
             self._place,
         )
-
-    def _wanted_links(self) -> dict[str, str]:
-        """Address by cell, for the first from top to bottom and from left to right."""
-        columns = self._plan.columns
-        placed = sorted((row, columns[header], url) for row, header, url in self._plan.asked.links)
-        letters = {column: column_letters(column) for column in columns.values()}
-        return {f"{letters[column]}{row}": url for row, column, url in placed[:MOST_LINKS]}
 
     def _is_written(self, ref: str) -> bool:
         try:
@@ -222,7 +222,7 @@ class _Builder:
         return (sheet.crc, sheet.size) == (old.CRC, old.file_size)
 
     def _notes(self, links: LinkPatch, cut: list[str]) -> Iterator[str]:
-        plain = self._plan.asked.asked_links - len(links.linked)
+        plain = self._plan.asked.links - len(links.linked)
         if plain > 0:
             yield (
                 f"{plain} of the links stand as plain text: their address is not one that Excel follows, "

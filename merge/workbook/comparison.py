@@ -23,8 +23,9 @@ from merge.workbook.manycells import ManyCells, Place
 from merge.workbook.markup import parse
 from merge.workbook.package import Package
 from merge.workbook.plan import Plan
-from merge.workbook.rows import PlainRows, RawRow, SheetXml, Source
+from merge.workbook.rows import PlainRows, RawRow, SheetXml
 from merge.workbook.splice import Edit, apply, outline
+from merge.workbook.wellformed import WatchedStream
 
 Cells: TypeAlias = list[tuple[int, ResultValue]]
 
@@ -41,39 +42,6 @@ _UNSTYLED = Place(None, 0)
 
 def _fault(what: str) -> WorkbookError:
     return WorkbookError(what)
-
-
-class _Nothing:
-    """What becomes of parsed XML of which only the form matters."""
-
-    def close(self) -> None:
-        """Nothing was kept."""
-
-
-class _WatchedStream:
-    """A stream that makes sure, while it is read, that it is well-formed XML."""
-
-    def __init__(self, stream: Source, place: str) -> None:
-        self._stream = stream
-        self._place = place
-        self._parser = etree.XMLParser(
-            target=_Nothing(),  # type: ignore[arg-type]  # - no event is listened to
-            resolve_entities=False,
-            huge_tree=True,
-        )
-        self._ended = False
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._stream.read(size)
-        try:
-            if data:
-                self._parser.feed(data)
-            elif not self._ended:
-                self._ended = True
-                self._parser.close()
-        except etree.XMLSyntaxError as error:
-            raise _fault(f"{self._place} is not well-formed ({error})") from error
-        return data
 
 
 class SheetComparison:
@@ -112,7 +80,7 @@ class SheetComparison:
         with old.open(part) as old_stream, new.open(part) as new_stream:
             before = SheetXml(old_stream, part)
             watched = new.member(part).file_size <= _PARSED_TOO
-            after = SheetXml(_WatchedStream(new_stream, part) if watched else new_stream, part)
+            after = SheetXml(WatchedStream(new_stream, part) if watched else new_stream, part)
             self._wrapping = (before.root_tag, f"</{self._sheet.prefix}worksheet>".encode())
             self._compare_rows(before, after)
             if _frame(before, part) != _frame(after, part):

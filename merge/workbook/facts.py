@@ -25,7 +25,7 @@ class Sheet:
 
     prefix: str
     date1904: bool
-    linked: frozenset[str]
+    linked: set[str] | frozenset[str]
     has_dates: bool
     header_style: int
     column_styles: Mapping[int, int]

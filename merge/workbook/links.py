@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
@@ -14,10 +17,8 @@ from merge.workbook.markup import (
     RELATIONSHIPS,
     SAVE_AGAIN,
     attribute,
-    children,
-    local,
-    parse,
 )
+from merge.workbook.relationships import read_relationships
 from merge.workbook.splice import (
     Edit,
     Span,
@@ -32,6 +33,9 @@ from merge.workbook.splice import (
 
 MOST_LINKS = 65_530
 """Hyperlinks that Excel keeps on one sheet."""
+_REMEMBERED = 4_096
+"""New addresses that are recognised where they come again."""
+_AT_ONCE = 1_024
 LONGEST_URL = 2_079
 """Characters of an address that Excel follows."""
 _BEFORE_LINKS = frozenset(
@@ -67,19 +71,31 @@ class LinkPatch:
 
     Attributes:
         edits: to make in the sheet without its rows
-        relationships: the sheet's relationships afterwards; None where they stay as they are
+        relationships: gives the sheet's relationships afterwards, piece by piece; None where they stay
         linked: the cells that are links afterwards, of those that were asked for
     """
 
     edits: tuple[Edit, ...]
-    relationships: bytes | None
-    linked: frozenset[str]
+    relationships: Callable[[], Iterator[bytes]] | None
+    linked: set[str] | frozenset[str]
+
+
+class Wanted(Protocol):
+    """The links that are asked for, at most as many as a sheet can have; they are not held in memory."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Cell and address of each, such as `K5` and `https://…`, always in the same order."""
+        ...
+
+    def get(self, ref: str) -> str | None:
+        """The address that is wanted for a cell; None where none is."""
+        ...
 
 
 def link_patch(
     skeleton: bytes,
     relationships: bytes | None,
-    wanted: Mapping[str, str],
+    wanted: Wanted,
     is_written: Callable[[str], bool],
     namespace: str,
     place: str,
@@ -89,7 +105,7 @@ def link_patch(
     Args:
         skeleton: the worksheet's XML without its rows
         relationships: the sheet's relationships, None where it has none
-        wanted: address by cell, such as `{"K5": "https://…"}`
+        wanted: what is asked for
         is_written: whether a cell is among those to be written; if it is not wanted as well, it is a link
             no longer
         namespace: the workbook's main namespace
@@ -98,27 +114,57 @@ def link_patch(
     Raises:
         WorkbookError: the sheet or its relationships are damaged.
     """
-    spans = outline(skeleton, place, "hyperlinks")
+    spans = outline(skeleton, place)
     worksheet = start_tag(skeleton, spans[0].start)
     here = _Links(worksheet, relationships or _NO_RELATIONSHIPS, namespace, place)
-    existing = list(named(spans, "hyperlink", "hyperlinks"))
     removed: list[Span] = []
     kept: set[str] = set()
     ranges: list[CellRange] = []
-    for span in existing:
+    existing = 0
+    for existing, span in enumerate(_existing(skeleton, spans, place), start=1):  # noqa: B007 - counted
         tag = start_tag(skeleton, span.start)
         ref = (get_attribute(tag, "ref") or "").replace("$", "")
-        if ref in wanted and here.leads_to(tag) == wanted[ref] and ref not in kept:
+        url = wanted.get(ref)
+        if url is not None and here.leads_to(tag) == url and ref not in kept:
             kept.add(ref)
-        elif ref in wanted or is_written(ref):
+        elif url is not None or is_written(ref):
             removed.append(span)
         elif ":" in ref and (over := known_range(ref)):
             ranges.append(over)
-    room = MOST_LINKS - (len(existing) - len(removed))
-    free = [ref for ref in wanted if ref not in kept and not _inside(ref, ranges)][: max(0, room)]
-    added = b"".join(here.add(ref, wanted[ref]) for ref in free)
-    edits = _edits(skeleton, spans, removed, added, gone=not added and len(removed) == len(existing))
-    return LinkPatch(tuple(edits), here.result(), frozenset(kept).union(free))
+    room = max(0, MOST_LINKS - (existing - len(removed)))
+
+    def free() -> Iterator[tuple[str, str]]:
+        there = frozenset(kept)
+        return islice((it for it in wanted if it[0] not in there and not _inside(it[0], ranges)), room)
+
+    linked = set(kept)
+    lines = bytearray()
+    for ref, url in free():
+        lines += here.add(ref, url)
+        linked.add(ref)
+    added = bytes(lines)
+    edits = _edits(skeleton, spans, removed, added, gone=not added and len(removed) == existing)
+    return LinkPatch(tuple(edits), here.result(free), linked)
+
+
+def _existing(skeleton: bytes, spans: list[Span], place: str) -> Iterator[Span]:
+    """The hyperlinks that are there, one by one: there may be tens of thousands."""
+    holder = next(named(spans, "hyperlinks", "worksheet"), None)
+    if holder is None or holder.self_closed:
+        return
+    inside = skeleton[holder.inside : holder.close]
+    if b"<!" in inside or b"<?" in inside:
+        yield from named(outline(skeleton, place, "hyperlinks"), "hyperlink", "hyperlinks")
+        return
+    for found in re.finditer(rb"<(?:[\w.-]+:)?hyperlink(?=[\s/>])", inside):
+        start = holder.inside + found.start()
+        end = start + len(start_tag(skeleton, start))
+        if skeleton[end - 2 : end] == b"/>":
+            yield Span("hyperlink", "hyperlinks", start, end, end, end)
+        else:
+            close = skeleton.index(b"</" + found[0][1:], end)
+            behind = skeleton.index(b">", close) + 1
+            yield Span("hyperlink", "hyperlinks", start, end, close, behind)
 
 
 def followable(url: str) -> str | None:
@@ -138,22 +184,12 @@ class _Links:
         self._before = relationships
         self._place = place
         self._stem = DOCUMENT_RELATIONSHIPS[namespace]
-        root = parse(relationships, place)
-        lines = list(children(root, "Relationship"))
-        ids = {it.get("Id", "") for it in lines}
-        whole = all(it.get("Id") and it.get("Target") is not None for it in lines)
-        self._sound = local(root) == "Relationships" and whole and len(ids) == len(lines)
-        self._targets = {it.get("Id", ""): it.get("Target", "") for it in children(root, "Relationship")}
-        self._ids = {
-            it.get("Target", ""): it.get("Id", "")
-            for it in children(root, "Relationship")
-            if it.get("Type", "").endswith("/hyperlink") and it.get("TargetMode") == "External"
-        }
-        numbers = [
-            int(found[1]) for rel_id in self._targets if (found := re.fullmatch(r"rId(\d{1,9})", rel_id))
-        ]
-        self._next = max(numbers, default=0) + 1
-        self._added: list[tuple[str, str]] = []
+        there = read_relationships(relationships, place)
+        self._sound, self._targets = there.sound, there.targets
+        self._ids: dict[str, str] = {target: rel_id for rel_id, target in there.links}
+        self._recent: dict[str, str] = {}
+        self._first = self._next = there.highest + 1
+        self._numbers = array("L")
         self._prefix = prefix_of(worksheet)
         self._id, self._declared = self._id_attribute(worksheet)
 
@@ -166,29 +202,53 @@ class _Links:
     def add(self, ref: str, url: str) -> bytes:
         """A hyperlink's XML, with its relationship noted; Excel keeps what follows `#` beside it."""
         target, _, location = url.partition("#")
-        rel_id = self._ids.get(target)
+        rel_id = self._ids.get(target) or self._recent.get(target)
         if rel_id is None:
-            rel_id = self._ids[target] = f"rId{self._next}"
+            if len(self._recent) == _REMEMBERED:
+                self._recent.clear()
+            rel_id = self._recent[target] = f"rId{self._next}"
+            self._numbers.append(self._next)
             self._next += 1
-            self._added.append((rel_id, target))
+        else:
+            self._numbers.append(0)
         named_place = f' location="{attribute(location)}"' if location else ""
         tag = f'<{self._prefix}hyperlink ref="{ref}"{self._declared} {self._id}="{rel_id}"{named_place}/>'
         return tag.encode()
 
-    def result(self) -> bytes | None:
-        """The relationships with those added; None where there were none to add."""
-        if not self._added:
+    def result(self, added: Callable[[], Iterator[tuple[str, str]]]) -> Callable[[], Iterator[bytes]] | None:
+        """The relationships with those added; None where there were none to add.
+
+        Args:
+            added: gives the links once more that were added, in their order
+        """
+        if self._next == self._first:
             return None
         if not self._sound:
             raise WorkbookError("its relationships are damaged", place=self._place, cure=SAVE_AGAIN)
         root = outline(self._before, self._place)[0]
         prefix = prefix_of(start_tag(self._before, root.start))
-        lines = "".join(
-            f'<{prefix}Relationship Id="{rel_id}" Type="{self._stem}/hyperlink" '
+        gap = b"\0"  # stands in no XML
+        head, _, tail = apply(self._before, [append_child(self._before, root, gap)]).partition(gap)
+
+        def pieces() -> Iterator[bytes]:
+            yield head
+            lines = (
+                self._line(prefix, number, url.partition("#")[0])
+                for number, (_, url) in zip(self._numbers, added(), strict=True)
+                if number
+            )
+            while batch := b"".join(islice(lines, _AT_ONCE)):
+                yield batch
+            yield tail
+
+        return pieces
+
+    def _line(self, prefix: str, number: int, target: str) -> bytes:
+        line = (
+            f'<{prefix}Relationship Id="rId{number}" Type="{self._stem}/hyperlink" '
             f'Target="{attribute(target)}" TargetMode="External"/>'
-            for rel_id, target in self._added
         )
-        return apply(self._before, [append_child(self._before, root, lines.encode())])
+        return line.encode()
 
     def _id_attribute(self, worksheet: bytes) -> tuple[str, str]:
         declared = re.search(

@@ -12,9 +12,9 @@ from merge.errors import WorkbookError
 from merge.workbook.build import Built
 from merge.workbook.comparison import SheetComparison
 from merge.workbook.container import member_name
-from merge.workbook.markup import parse
 from merge.workbook.package import Package, open_package
 from merge.workbook.soundness import refuse_malformed
+from merge.workbook.wellformed import refuse_malformed_stream
 from merge.workbook.zipcopy import raw_bytes, raw_file
 
 
@@ -34,7 +34,8 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
             _compare_members(old, new, built.parts)
             for part in built.parts:
                 if part != member_name(old.member(built.plan.sheet.part)):
-                    parse(new.read(part), part)
+                    with new.open(part) as stream:
+                        refuse_malformed_stream(stream, part)
             SheetComparison(built.plan, built.sheet).compare(old, new)
     except (WorkbookError, ValueError, etree.LxmlError) as error:
         refuse_malformed(old, built.parts)

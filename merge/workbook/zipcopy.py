@@ -73,8 +73,14 @@ class Packed:
 
 def pack(data: bytes) -> Packed:
     """A whole part, compressed."""
-    packed = Packed(len(data))
-    packed.write(data)
+    return pack_pieces([data], len(data))
+
+
+def pack_pieces(pieces: Iterable[bytes], expected: int) -> Packed:
+    """A whole part that comes in pieces, compressed as one of about so many bytes."""
+    packed = Packed(expected)
+    for piece in pieces:
+        packed.write(piece)
     packed.finish()
     return packed
 

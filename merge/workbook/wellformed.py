@@ -1,0 +1,59 @@
+"""Is it XML at all? Found out while it is read, without holding it."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from merge.errors import WorkbookError
+from merge.workbook.rows import Source
+
+_AT_ONCE = 1 << 18
+
+
+def refuse_malformed_stream(stream: Source, place: str) -> None:
+    """Reads a part to its end.
+
+    Raises:
+        WorkbookError: it is not well-formed.
+    """
+    watched = WatchedStream(stream, place)
+    while watched.read(_AT_ONCE):
+        pass
+
+
+class _Nothing:
+    """What becomes of parsed XML of which only the form matters."""
+
+    def close(self) -> None:
+        """Nothing was kept."""
+
+
+class WatchedStream:
+    """A stream that makes sure, while it is read, that it is well-formed XML."""
+
+    def __init__(self, stream: Source, place: str) -> None:
+        self._stream = stream
+        self._place = place
+        self._parser = etree.XMLParser(
+            target=_Nothing(),  # type: ignore[arg-type]  # - no event is listened to
+            resolve_entities=False,
+            huge_tree=True,
+        )
+        self._ended = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes.
+
+        Raises:
+            WorkbookError: they are not well-formed.
+        """
+        data = self._stream.read(size)
+        try:
+            if data:
+                self._parser.feed(data)
+            elif not self._ended:
+                self._ended = True
+                self._parser.close()
+        except etree.XMLSyntaxError as error:
+            raise WorkbookError(f"{self._place} is not well-formed ({error})") from error
+        return data
