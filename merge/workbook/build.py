@@ -65,7 +65,7 @@ def build(package: Package, request: Request, *, quick: bool = True) -> Built:
         WorkbookError: the workbook cannot be patched safely.
         OSError: the disk is full.
     """
-    survey, plan = _surveyed(package, request)
+    survey, plan = _surveyed(package, request, thorough=False)
     return _Builder(package, survey, plan, quick=quick).built()
 
 
@@ -75,13 +75,13 @@ def planned(package: Package, request: Request) -> Plan:
     Raises:
         WorkbookError: the workbook cannot be patched safely.
     """
-    return _surveyed(package, request)[1]
+    return _surveyed(package, request, thorough=True)[1]
 
 
-def _surveyed(package: Package, request: Request) -> tuple[Survey, Plan]:
+def _surveyed(package: Package, request: Request, *, thorough: bool) -> tuple[Survey, Plan]:
     refuse_signed(package)
     sheet = package.sheet(request.sheet)
-    survey = survey_sheet(package, sheet, request.header_row)
+    survey = survey_sheet(package, sheet, request.header_row, thorough=thorough)
     return survey, make_plan(package, sheet, survey, request)
 
 

@@ -54,19 +54,28 @@ class Survey:
         return self.head + empty + self.tail
 
 
-def survey_sheet(package: Package, sheet: SheetPart, header_row: int) -> Survey:
+def survey_sheet(package: Package, sheet: SheetPart, header_row: int, *, thorough: bool = True) -> Survey:
     """Reads a worksheet once, from its beginning to its end.
+
+    Args:
+        package: the workbook
+        sheet: the worksheet
+        header_row: number of its header row
+        thorough: whether the order of all rows is looked at, which patching does by itself
 
     Raises:
         WorkbookError: its XML is damaged, or written in a way that cannot be patched safely.
     """
     place = f"{package.path} ({sheet.name})"
     with package.open(sheet.part) as source:
-        return _Surveyor(package, source, place, header_row).survey()
+        return _Surveyor(package, source, place, header_row, thorough=thorough).survey()
 
 
 class _Surveyor:
-    def __init__(self, package: Package, source: Source, place: str, header_row: int) -> None:
+    def __init__(
+        self, package: Package, source: Source, place: str, header_row: int, *, thorough: bool
+    ) -> None:
+        self._thorough = thorough
         self._package = package
         self._place = place
         self._header_row = header_row
@@ -100,19 +109,27 @@ class _Surveyor:
 
     def _look_at(self, block: bytes, before: int) -> int:
         """Takes note of the rows of a block; gives the number of the last one."""
-        pieces = block.split(self._sheet.row_end)
-        rest = pieces.pop()
-        numbers = None if rest or not pieces else self._sheet.numbers(block, pieces, before)
-        if numbers is not None and numbers[0] > self._header_row:
+        last = self._last_below_headers(block, before)
+        if last is not None:
             self._note_arrays(block)
-            for piece in self._going_further(pieces):
+            for piece in self._going_further(block.split(self._sheet.row_end)):
                 self._last_column = max(self._last_column, self._last_value(piece, self._last_column))
-            return numbers[-1]
+            return last
         for row in self._sheet.rows_of(block, before):
             before = row.number
             if row.inner is not None:
                 self._note(row.number, row.inner)
         return before
+
+    def _last_below_headers(self, block: bytes, before: int) -> int | None:
+        """The number of a block's last row, where all of them are below the headers and in order."""
+        if before < self._header_row:
+            return None
+        last = self._sheet.last_number(block, before)
+        if not self._thorough:
+            return last
+        pieces = block.split(self._sheet.row_end)
+        return None if pieces.pop() or self._sheet.numbers(block, pieces, before) is None else last
 
     def _note(self, number: int, inner: bytes) -> None:
         self._note_arrays(inner)
