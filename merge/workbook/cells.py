@@ -78,12 +78,23 @@ class RowReader:
             elif tag in _INLINE and kind == "inlineStr":
                 text = rich_text(child)
         if text:
-            return self._filled(kind, text, number_format)
+            return self.filled(kind, text, number_format)
         if formula and not (kind == "str" and text is not None):
             return Cell(CellKind.UNCALCULATED, "", number_format)
         return None
 
-    def _filled(self, kind: str, text: str, number_format: str) -> Cell | None:
+    def filled(self, kind: str, text: str, number_format: str) -> Cell | None:
+        """The cell of a stored value that is not empty; None where nothing can be seen in it.
+
+        Args:
+            kind: the `t` attribute of the cell
+            text: what stands in it
+            number_format: its format code
+
+        Raises:
+            ValueError: a number or an index is none
+            IndexError: it refers to a shared string that does not exist
+        """
         # Numbers and shared strings come first and without a further call: nearly all cells are these.
         if kind == "n":
             number = float(text)

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
@@ -117,34 +117,59 @@ def link_patch(
     spans = outline(skeleton, place)
     worksheet = start_tag(skeleton, spans[0].start)
     here = _Links(worksheet, relationships or _NO_RELATIONSHIPS, namespace, place)
-    removed: list[Span] = []
-    kept: set[str] = set()
-    ranges: list[CellRange] = []
-    existing = 0
-    for existing, span in enumerate(_existing(skeleton, spans, place), start=1):  # noqa: B007 - counted
-        tag = start_tag(skeleton, span.start)
-        ref = (get_attribute(tag, "ref") or "").replace("$", "")
-        url = wanted.get(ref)
-        if url is not None and here.leads_to(tag) == url and ref not in kept:
-            kept.add(ref)
-        elif url is not None or is_written(ref):
-            removed.append(span)
-        elif ":" in ref and (over := known_range(ref)):
-            ranges.append(over)
-    room = max(0, MOST_LINKS - (existing - len(removed)))
+    there = _there(skeleton, spans, wanted, here, is_written, place)
+    room = max(0, MOST_LINKS - (there.total - len(there.removed)))
 
     def free() -> Iterator[tuple[str, str]]:
-        there = frozenset(kept)
-        return islice((it for it in wanted if it[0] not in there and not _inside(it[0], ranges)), room)
+        new = (it for it in wanted if it[0] not in there.kept and not _inside(it[0], there.ranges))
+        return islice(new, room)
 
-    linked = set(kept)
+    linked = set(there.kept)
     lines = bytearray()
     for ref, url in free():
         lines += here.add(ref, url)
         linked.add(ref)
-    added = bytes(lines)
-    edits = _edits(skeleton, spans, removed, added, gone=not added and len(removed) == existing)
+    edits = _edits(skeleton, spans, there, bytes(lines))
     return LinkPatch(tuple(edits), here.result(free), linked)
+
+
+class _There(NamedTuple):
+    """The hyperlinks that are there.
+
+    Attributes:
+        total: how many there are
+        removed: those that go
+        kept: the cells that lead to where they should already
+        ranges: those over several cells, which stay
+    """
+
+    total: int
+    removed: list[Span]
+    kept: set[str]
+    ranges: list[CellRange]
+
+
+def _there(
+    skeleton: bytes,
+    spans: list[Span],
+    wanted: Wanted,
+    here: _Links,
+    is_written: Callable[[str], bool],
+    place: str,
+) -> _There:
+    count = 0
+    there = _There(0, [], set(), [])
+    for count, span in enumerate(_existing(skeleton, spans, place), start=1):  # noqa: B007 - counted
+        tag = start_tag(skeleton, span.start)
+        ref = (get_attribute(tag, "ref") or "").replace("$", "")
+        url = wanted.get(ref)
+        if url is not None and here.leads_to(tag) == url and ref not in there.kept:
+            there.kept.add(ref)
+        elif url is not None or is_written(ref):
+            there.removed.append(span)
+        elif ":" in ref and (over := known_range(ref)):
+            there.ranges.append(over)
+    return there._replace(total=count)
 
 
 def _existing(skeleton: bytes, spans: list[Span], place: str) -> Iterator[Span]:
@@ -263,9 +288,7 @@ def _inside(ref: str, ranges: list[CellRange]) -> bool:
     return bool(ranges) and any(parse_range(ref).touches(it) for it in ranges)
 
 
-def _edits(
-    skeleton: bytes, spans: list[Span], removed: list[Span], added: bytes, *, gone: bool
-) -> list[Edit]:
+def _edits(skeleton: bytes, spans: list[Span], there: _There, added: bytes) -> list[Edit]:
     holder = next(named(spans, "hyperlinks", "worksheet"), None)
     if holder is None:
         if not added:
@@ -274,9 +297,9 @@ def _edits(
         end = before[-1].end
         prefix = prefix_of(start_tag(skeleton, spans[0].start)).encode()
         return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, added, prefix))]
-    if gone:
+    if not added and len(there.removed) == there.total:
         return [Edit(holder.start, holder.end, b"")]
-    edits = [Edit(span.start, span.end, b"") for span in removed]
+    edits = [Edit(span.start, span.end, b"") for span in there.removed]
     if added:
         edits.append(append_child(skeleton, holder, added))
     return edits

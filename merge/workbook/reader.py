@@ -18,6 +18,7 @@ from merge.workbook.cells import RowReader
 from merge.workbook.formats import number_formats
 from merge.workbook.markup import SAVE_AGAIN, Element, parse
 from merge.workbook.package import Package, SheetPart, open_package
+from merge.workbook.quickread import QuickReader
 from merge.workbook.stream import stream
 from merge.workbook.strings import shared_strings, unescape
 
@@ -161,6 +162,37 @@ def _rows(
     package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None = None
 ) -> Iterator[SheetRow]:
     """The rows with a value as they are written; merged cells are noted where there is a list for them."""
+    given = 0
+    found: list[MergedRange] = []
+    try:
+        with package.open(sheet.part) as source:
+            quick = QuickReader(source, f"{package.path} ({sheet.part})", reader)
+            for given, row in enumerate(quick.rows(), start=1):  # noqa: B007 - counted
+                yield row
+            for reference in quick.merged() if merges is not None else ():
+                found += _merged(reference)
+    except (WorkbookError, ValueError, IndexError):
+        # What is odd is read once more as XML, which knows more ways to write a sheet, and all faults.
+        yield from islice(rows_as_xml(package, sheet, reader, merges), given, None)
+    else:
+        if merges is not None:
+            merges += found
+
+
+def rows_as_xml(
+    package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None
+) -> Iterator[SheetRow]:
+    """The rows with a value as they are written, however that is; each is parsed as XML.
+
+    Args:
+        package: the workbook
+        sheet: the worksheet
+        reader: makes rows of their elements
+        merges: where merged cells are noted; None leaves them out
+
+    Raises:
+        WorkbookError: it is damaged.
+    """
     number = 0
     names = ("row",) if merges is None else ("row", "mergeCell")
     try:

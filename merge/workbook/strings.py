@@ -12,7 +12,7 @@ from merge.workbook.stream import qualified, stream
 
 _TAKEN = 8192
 """So many texts are kept as they were taken."""
-_XML_BLANKS = " \t\r\n"
+XML_BLANKS = " \t\r\n"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TEXT = frozenset(qualified("t"))
@@ -80,4 +80,4 @@ def unescape(text: str) -> str:
 def _plain(element: Element) -> str:
     text = element.text or ""
     # Excel takes blanks at the ends for the file's own layout unless they are marked as text.
-    return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
+    return text if element.get(_SPACE) == "preserve" else text.strip(XML_BLANKS)
