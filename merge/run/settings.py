@@ -152,6 +152,8 @@ class Settings:
         for name, bound in zip(("max_videos", "limit", "pilot"), bounds, strict=True):
             if bound is not None and bound < 1:
                 raise _senseless(name, bound, "1 or more, or None for no bound")
+        if self.max_credits is not None and self.max_credits <= 0:
+            raise _senseless("max_credits", self.max_credits, "more than 0, or None for no ceiling")
 
     @property
     def asked(self) -> Delivery:
