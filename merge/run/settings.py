@@ -94,7 +94,7 @@ SIMULATED = Patience(
 """For the stand-in, whose videos take seconds."""
 
 
-def _senseless(name: str, value: int, cure: str) -> InputError:
+def _senseless(name: str, value: float, cure: str) -> InputError:
     return InputError(f"{name} cannot be {value}", place="settings", cure=f"Give it {cure}")
 
 
