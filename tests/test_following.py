@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable
-from merge.model import ExportState, JobId, Progress
+from merge.model import ExportState, JobId, Progress, RowKey
 from merge.results import ExitCode, Status
-from merge.run.settings import Settings
+from merge.run.book import Book
+from merge.run.hearing import Heard
+from merge.run.runner import Runner
+from merge.run.settings import Selection, Settings, Webhook
 from merge.simulator import Simulator, SimulatorSettings
 from tests.benchmarks.polling import POLICIES, follow, make_rows
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook
-from tests.made_service import Scene
+from tests.made_service import SHEET, Scene
 
 MANY = 80
 
@@ -105,6 +110,31 @@ def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[Servic
     result = scene.carry_out(Settings())
     assert (result.exit_code, result.counts["complete"]) == (ExitCode.COMPLETE, 5)
     assert scene.service.calls["submit"] == 5
+
+
+def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene) -> None:
+    """The answer on its way may be older than the report, so the next look follows at once."""
+    told: list[Heard] = []
+    answers = iter([Progress(99, ExportState.RENDERING)])
+
+    @contextmanager
+    def ears(_webhook: Webhook | None, heard: Heard, _tokens: object) -> Iterator[Callable[[RowKey], str]]:
+        told.append(heard)
+        yield str
+
+    def looks(age: float) -> Progress:
+        told[0](key, None, True)
+        return next(answers, Progress(100, ExportState.COMPLETE, f"https://x.y/{age}"))
+
+    settings = Settings(selection=Selection(rows="2"))
+    plan = scene.plan(settings)
+    [key] = [planned.row.key for planned in plan.rows]
+    scene.service.looks = looks
+    book = Book(scene.journal, SHEET, {}, scene.events.append)
+    runner = Runner(scene.service, book, scene.clock, settings, scene.stop, ears=ears)
+    outcome = asyncio.run(runner.carry_out(plan))
+    assert [row.status for row in outcome.rows] == [Status.COMPLETE]
+    assert scene.clock.seconds() < 62
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from merge.errors import Uncertain
+from merge.errors import Rejected, Uncertain
 from merge.journal import Journal
-from merge.model import Project, State
+from merge.model import JobId, Project, State, Tag
 from merge.results import ExitCode, Status
 from merge.run.session import open_session
 from merge.run.settings import Settings
-from tests.made_service import BEGAN, SHEET, Scene
+from tests.made_service import BEGAN, SHEET, FakeService, Scene
 
 
 def _ids(workbook: Path) -> list[object]:
@@ -112,6 +113,25 @@ def test_who_was_told_and_asks_again_is_believed(scene: Scene) -> None:
     assert scene.service.calls["submit"] == 5
     assert scene.carry_out(Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE
     assert scene.service.calls["submit"] == 6
+
+
+class _NoList(FakeService):
+    """A service whose list answers before anything is sent, and never again."""
+
+    async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+        self.calls["find"] += 1
+        if self.calls["find"] > 1:
+            raise Rejected(f"404: no list of {len(tags)} tags")
+        return {}
+
+
+def test_a_list_that_is_never_there_does_not_hold_a_run_for_ever(scene: Scene) -> None:
+    """The doubt is left to be checked, not paid for, and the run ends."""
+    scene.service = _NoList(scene.clock, answers={1: Uncertain("500")})
+    result = scene.carry_out(Settings(resubmit_in_doubt=True))
+    assert (result.exit_code, result.counts["check"]) == (ExitCode.OPEN, 1)
+    assert scene.service.calls["submit"] == 5
+    assert 1800 < scene.clock.seconds() < 2000
 
 
 @pytest.mark.parametrize(

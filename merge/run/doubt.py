@@ -22,7 +22,7 @@ class Verdict:
     Attributes:
         adopted: rows whose job was found
         absent: rows that did not appear while the longest export lasts
-        unseen: rows that did not appear either, in a list that lacks what is known to be there
+        unseen: rows of which nothing can be said: the list lacks what is known to be there, or cannot be read
     """
 
     adopted: tuple[Entry, ...] = ()
@@ -92,7 +92,7 @@ class Doubts:
             self._gate.slow_down(error)
             if isinstance(error, Unauthorized):
                 self._book.stopped_by = error
-            return Verdict()
+            return self._tired()
         finally:
             self.next_due = self._clock.seconds() + self._patience.poll.standing_still
         for entry in adopted:
@@ -109,6 +109,14 @@ class Doubts:
             del self._rows[key]
         absent = (entry for entry in gone if entry not in unseen)
         return Verdict(tuple(adopted), tuple(absent), tuple(unseen))
+
+    def _tired(self) -> Verdict:
+        """Give up, until another run, what could not be looked for during twice the longest export."""
+        until = self._clock.seconds() - 2 * self._patience.longest_export
+        left = tuple(doubt.entry for doubt in self._rows.values() if doubt.since < until)
+        for entry in left:
+            del self._rows[entry.key]
+        return Verdict(unseen=left)
 
     def leave(self, entries: Iterable[Entry], *, unseen: bool = False) -> None:
         """Say of rows that did not appear what is known and what to do."""
@@ -193,7 +201,7 @@ def _row_in_doubt(tag: Tag, minutes: int) -> Problem:
 def _list_in_doubt(tag: Tag) -> Problem:
     return Problem(
         "It is not known whether AI Studios took this row: its answer was lost, and the list of projects "
-        "lacks even videos that were made",
+        "cannot be relied on: it lacks even videos that were made, or cannot be read",
         cure=f"Look for [{tag}] in AI Studios, in every workspace; if no project's name has it: "
         "castmerge run --resubmit-in-doubt",
     )

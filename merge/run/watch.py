@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,10 +25,12 @@ class Watch:
     """One job that is followed; times are the clock's seconds.
 
     Attributes:
-        looked: when it was last looked at, heard of, or submitted
+        looked: when it was last looked at, or submitted
+        heard: when it was last heard of
+        asked: when the last look at it began
         changed: when its progress last moved; time in which nobody could look does not count
         due: when it is to be looked at next; `turn` tells an older wish from this one
-        news: whether somebody said that it has come to an end
+        news: whether its end is near or there, so that nothing else is waited for
         reports: whether it reports to this run, where any does
     """
 
@@ -37,6 +40,8 @@ class Watch:
     changed: float
     due: float = 0.0
     turn: int = 0
+    heard: float = -math.inf
+    asked: float = -math.inf
     news: bool = False
     reports: bool = True
     looks: tuple[Look, ...] = ()
@@ -81,10 +86,10 @@ class Watcher:
         self._hears = True
         watch = self._watches.get(key)
         if watch:
-            watch.reports, watch.looked = True, self._clock.seconds()
+            watch.reports, watch.heard = True, self._clock.seconds()
         if watch and news:
             watch.news = True
-            self._schedule(watch, min(watch.due, self._clock.seconds()))
+            self._schedule(watch, min(watch.due, watch.heard))
 
     async def look(self, stopped: Callable[[], bool]) -> None:
         """Look at what is due: at the list for all, then at a few jobs at once."""
@@ -121,8 +126,8 @@ class Watcher:
             watch = self._watches.get(key)
             if watch is None or watch.turn != turn:
                 continue
-            if self._is_covered(watch) and not watch.news and watch.looked + self._safety > now:
-                self._schedule(watch, watch.looked + self._safety)
+            if self._is_covered(watch) and not watch.news and self._until(watch) > now:
+                self._schedule(watch, self._until(watch))
                 continue
             self._leave_out(watch, now - due)
             yield watch
@@ -134,9 +139,10 @@ class Watcher:
     def _is_covered(self, watch: Watch) -> bool:
         return self._list.is_trusted or (self._hears and watch.reports)
 
-    @property
-    def _safety(self) -> float:
-        return SAFETY * self._patience.poll.poll_max
+    def _until(self, watch: Watch) -> float:
+        """How long a job may go without a look; reports that never end do not keep it from one."""
+        safety = SAFETY * self._patience.poll.poll_max
+        return min(max(watch.looked, watch.heard) + safety, watch.looked + SAFETY * safety)
 
     def _schedule(self, watch: Watch, due: float) -> None:
         self._turn += 1
@@ -146,15 +152,15 @@ class Watcher:
     async def _look_at(self, watch: Watch) -> None:
         job = watch.entry.job
         assert job is not None
-        began = self._clock.seconds()
         await self._gate.enter()
+        watch.asked = self._clock.seconds()
         try:
             progress = await self._service.progress(job)
         except ServiceError as error:
-            self._leave_out(watch, self._clock.seconds() - began)
+            self._leave_out(watch, self._clock.seconds() - watch.asked)
             await self._missed(watch, error)
         else:
-            self._leave_out(watch, self._clock.seconds() - began)
+            self._leave_out(watch, self._clock.seconds() - watch.asked)
             self._seen(watch, progress)
 
     def _seen(self, watch: Watch, progress: Progress) -> None:
@@ -162,7 +168,9 @@ class Watcher:
         if not watch.looks or progress.percent != watch.looks[-1].percent:
             watch.changed = now
         watch.looks = (*watch.looks[-1:], Look(now - watch.began, progress.percent))
-        watch.looked, watch.news = now, False
+        # What was heard while the answer was on its way may be newer than the answer.
+        watch.news = watch.news and watch.heard > watch.asked
+        watch.looked = now
         watch.errors = watch.rejections = 0
         match progress.state:
             case ExportState.COMPLETE:
@@ -188,14 +196,16 @@ class Watcher:
             )
             self._finish(watch, State.COMPLETE, problem=problem)
         else:
-            self._look_again(watch)
+            soon = watch.news
+            watch.news = soon or percent >= 100  # noqa: PLR2004 - likewise
+            self._look_again(watch, soon=soon)
 
-    def _look_again(self, watch: Watch) -> None:
+    def _look_again(self, watch: Watch, *, soon: bool = False) -> None:
         """Come back later, unless the job has not moved for so long that it stays open for another run."""
         now = self._clock.seconds()
         if now - watch.changed < self._patience.give_up_after:
             wait = next_look(self._patience.poll, watch.looks, errors=watch.errors)
-            self._schedule(watch, now + wait)
+            self._schedule(watch, now if soon else now + wait)
         else:
             del self._watches[watch.entry.key]
 
