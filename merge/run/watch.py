@@ -27,7 +27,7 @@ class Watch:
     Attributes:
         looked: when it was last looked at, or submitted
         heard: when it was last heard of
-        asked: when the last look at it began
+        hints: how often it was said that there is news; `asked` is how often before the last look
         changed: when its progress last moved; time in which nobody could look does not count
         due: when it is to be looked at next; `turn` tells an older wish from this one
         news: whether its end is near or there, so that nothing else is waited for
@@ -41,7 +41,8 @@ class Watch:
     due: float = 0.0
     turn: int = 0
     heard: float = -math.inf
-    asked: float = -math.inf
+    hints: int = 0
+    asked: int = 0
     news: bool = False
     reports: bool = True
     looks: tuple[Look, ...] = ()
@@ -89,6 +90,7 @@ class Watcher:
             watch.reports, watch.heard = True, self._clock.seconds()
         if watch and news:
             watch.news = True
+            watch.hints += 1
             self._schedule(watch, min(watch.due, watch.heard))
 
     async def look(self, stopped: Callable[[], bool]) -> None:
@@ -153,14 +155,14 @@ class Watcher:
         job = watch.entry.job
         assert job is not None
         await self._gate.enter()
-        watch.asked = self._clock.seconds()
+        began, watch.asked = self._clock.seconds(), watch.hints
         try:
             progress = await self._service.progress(job)
         except ServiceError as error:
-            self._leave_out(watch, self._clock.seconds() - watch.asked)
+            self._leave_out(watch, self._clock.seconds() - began)
             await self._missed(watch, error)
         else:
-            self._leave_out(watch, self._clock.seconds() - watch.asked)
+            self._leave_out(watch, self._clock.seconds() - began)
             self._seen(watch, progress)
 
     def _seen(self, watch: Watch, progress: Progress) -> None:
@@ -169,7 +171,7 @@ class Watcher:
             watch.changed = now
         watch.looks = (*watch.looks[-1:], Look(now - watch.began, progress.percent))
         # What was heard while the answer was on its way may be newer than the answer.
-        watch.news = watch.news and watch.heard > watch.asked
+        watch.news = watch.hints > watch.asked
         watch.looked = now
         watch.errors = watch.rejections = 0
         match progress.state:
