@@ -15,7 +15,7 @@ from merge.filters import Speech
 from merge.jsontext import strings
 from merge.lookalikes import lookalikes
 from merge.mending import mend
-from merge.misread import misread
+from merge.misread import TOO_DEEP, misread
 from merge.model import JSON
 from merge.mould import NOT_IN_FINGERPRINT, mould
 from merge.naming import Naming, RowNames, with_printed
@@ -177,6 +177,9 @@ class _Compiler:
             compiled = environment.from_string(shown)
         except TemplateSyntaxError as error:
             self._misunderstood(path, whole, error)
+            return None
+        except (RecursionError, SyntaxError, MemoryError):
+            self._naming.fault("an expression", *TOO_DEEP, path)
             return None
         if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
             message = "a text in a saved project cannot include other files"

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from merge.errors import CellError
 from merge.meter import METER, Meter
 from merge.sizes import FILTERS, METHODS, check_numbers, foreseen_product, refuse
 
@@ -131,9 +132,22 @@ def _paying(name: str, function: _Made) -> _Made:
             meter.spend(foresee(value, *given, **named))
         first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
         leading = (first[wants],) if wants else ()
-        return meter.weighed(function(*leading, value, *given, **named))
+        try:
+            return meter.weighed(function(*leading, value, *given, **named))
+        except CellError as error:
+            raise _placed(error, meter, [value, *given, *named.values()]) from error
 
     return cast("_Made", paying)
+
+
+def _placed(error: CellError, meter: Meter, values: list[object]) -> CellError:
+    """A filter's problem with the cell that it is about: the one whose text it quotes, or the only one."""
+    cells = {address: value for value in values if (address := meter.address_of(value))}
+    if error.place or not cells:
+        return error
+    quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
+    [place, *others] = quoted or cells
+    return error if others else CellError(error.message, place=place, cure=error.cure)
 
 
 def _bound(node: nodes.Node, *, repeated: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Callable, Iterator, Mapping, Sized
 
 from merge.errors import CellError
 
@@ -16,13 +16,24 @@ METER = " meter"
 """The meter's name in a context; the blank keeps it out of every template's reach."""
 
 
+def _nowhere(value: object) -> str:
+    del value
+    return ""
+
+
 class Meter:
-    """Counts down while a row is rendered."""
+    """Counts down while a row is rendered.
 
-    __slots__ = ("left",)
+    Attributes:
+        left: what may still be spent
+        address_of: names the cell that a value is of, or ""
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("address_of", "left")
+
+    def __init__(self, address_of: Callable[[object], str] = _nowhere) -> None:
         self.left = BUDGET
+        self.address_of = address_of
 
     def spend(self, cost: int) -> None:
         """Take something off.

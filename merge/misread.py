@@ -6,6 +6,11 @@ import re
 
 from merge.columns import suggest
 
+TOO_DEEP = (
+    "an expression is nested too deeply",
+    "Make smaller pieces of it: {% set part = … %} gives one a name",
+)
+"""What is said of what Jinja, or Python behind it, cannot take in, and what to do."""
 HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
 _COMPLAINTS = (
     (r"No test named '(.+)'", "there is no test '{0}'", "Check the spelling behind 'is'"),

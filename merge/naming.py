@@ -15,7 +15,7 @@ from merge.meter import METER, Meter
 from merge.placeholders import alias
 from merge.refs import column_letters
 from merge.values import TemplateValue
-from merge.values.row import printable
+from merge.values.row import RowValues, printable
 
 ROW = "row"
 SHOWN_FAULTS = 20
@@ -66,7 +66,8 @@ class RowNames:
             named[name] = printable(values, number)
         if self.whole_row:
             named[ROW] = RowView(self.header, values)
-        return {**self.fixed, **named, METER: Meter()}
+        meter = Meter(values.address_of) if isinstance(values, RowValues) else Meter()
+        return {**self.fixed, **named, METER: meter}
 
     def asking(self, trees: Iterable[nodes.Template]) -> RowNames:
         """The same for these templates alone, whose names that are only printed begin with `PRINTED`."""

@@ -11,7 +11,7 @@ from merge.refs import column_letters
 
 _BLOCK = re.compile(
     r"""(?P<open>\{\{|\{%)
-        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}).)*+)  # possessive: no text makes it slow
+        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*+)  # possessive: no text makes it slow
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )

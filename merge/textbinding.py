@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import TemplateSyntaxError, meta, nodes
@@ -11,15 +12,17 @@ from merge.bounds import BoundedEnvironment
 from merge.columns import Header, find_column
 from merge.environment import json_environment
 from merge.filters import Speech
+from merge.links import ADDRESS_FIELDS, out_of_reach
 from merge.lookalikes import lookalikes
 from merge.mending import mend
-from merge.misread import misread
+from merge.misread import TOO_DEEP, misread
 from merge.naming import Naming
 from merge.placeholders import place_headers, unknown_header
 from merge.quoting import scan
 from merge.template import TextTemplate
 from merge.textrender import TextRenderer
 
+_ADDRESS = re.compile(rf"""\"(?:{"|".join(ADDRESS_FIELDS)})\"\s*:\s*\"([^"{{}}\\]+)\"""")
 FROM_THE_FOLDER = "Parts are read from the template's own folder, by their names alone"
 
 
@@ -51,11 +54,22 @@ def bind_text(
     reader = _Reader(naming, template.name, prepared, environment)
     trees = reader.read(template.name)
     given = {name for tree in trees.values() for name in _set_within(tree)} if len(trees) > 1 else set()
+    for name in trees:
+        for address in dict.fromkeys(_addresses(files[name])):
+            far = out_of_reach(address)
+            if far:
+                naming.fault(f"'{address[:40]}'", *far, reader.within(name) or template.name)
     for name, tree in trees.items():
         naming.declare(tree, reader.within(name), given=given, by_line=True)
     names = naming.row_names()
     compiled = environment.get_template(template.name)
-    return Binding(TextRenderer(template.name, compiled, template.delivery, speech.said), names)
+    own = frozenset(address for name in trees for address in _addresses(files[name]))
+    return Binding(TextRenderer(template.name, compiled, template.delivery, speech.said, own), names)
+
+
+def _addresses(source: str) -> Iterator[str]:
+    """The addresses that stand in a template as they are, and so are the same in every row."""
+    return (found[1] for found in _ADDRESS.finditer(source))
 
 
 class _Reader:
@@ -92,6 +106,9 @@ class _Reader:
             self._environment.from_string(source)
         except TemplateSyntaxError as error:
             self._misunderstood(name, source, error)
+            return None
+        except (RecursionError, SyntaxError, MemoryError):
+            self._naming.fault("an expression", *TOO_DEEP, self.within(name) or self._main)
             return None
         for quoted in found.strings:
             for other in lookalikes(quoted.text, self._naming.header, spoken=False):

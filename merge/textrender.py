@@ -12,6 +12,7 @@ from jinja2 import Template as JinjaTemplate
 from merge.errors import CellError, TemplateError
 from merge.jsontext import quote, strings
 from merge.keys import fingerprint
+from merge.links import ADDRESS_FIELDS
 from merge.misread import failed
 from merge.model import JSON, Problem
 from merge.mould import NOT_IN_FINGERPRINT, mould
@@ -32,12 +33,14 @@ class TextRenderer:
         compiled: its Jinja
         delivery: what the run asks for beside it
         said: a string as it is to be said, from its JSON path and itself
+        own: addresses that are the template's own, and so are not judged with every row
     """
 
     name: str
     compiled: JinjaTemplate
     delivery: Delivery
     said: Callable[[str, str], str]
+    own: frozenset[str] = frozenset()
 
     def render(self, context: RowContext) -> Rendered | tuple[Problem, ...]:
         """One row's project, or what stands against it.
@@ -63,7 +66,7 @@ class TextRenderer:
                 return (Problem(error.message, cure=error.cure, path=f"{self.name}, {where}"),)
             cure = "Look for a comma, a bracket or a quotation mark too few or too many"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
-        return _rendered(tree, self.said)
+        return _rendered(tree, self.said, self.own)
 
     def _line(self, traceback: TracebackType | None) -> str:
         """The innermost line of the template, or of a part of it, that was at work."""
@@ -76,8 +79,14 @@ class TextRenderer:
         return line
 
 
-def _rendered(tree: dict[str, JSON], said: Callable[[str, str], str]) -> Rendered | tuple[Problem, ...]:
-    written = {path: text for path, text in strings(tree) if text or is_script(path) or path == NAME_PATH}
+def _rendered(
+    tree: dict[str, JSON], said: Callable[[str, str], str], own: frozenset[str]
+) -> Rendered | tuple[Problem, ...]:
+    written = {
+        path: text
+        for path, text in strings(tree)
+        if (text or is_script(path) or path == NAME_PATH) and not _is_own(path, text, own)
+    }
     found = {path: said(path, text) for path, text in written.items()}
     outcomes = [checked(text, path) for path, text in found.items()]
     problems = tuple(outcome for outcome in outcomes if isinstance(outcome, Problem))
@@ -89,6 +98,10 @@ def _rendered(tree: dict[str, JSON], said: Callable[[str, str], str]) -> Rendere
     canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
     print_of = fingerprint(mould(canonical, indices, sort=True).fill(texts))
     return Rendered(print_of, found, mould(tree, indices), texts, indices[NAME_PATH])
+
+
+def _is_own(path: str, text: str, own: frozenset[str]) -> bool:
+    return text in own and path.rpartition(".")[2] in ADDRESS_FIELDS
 
 
 def _excerpt(text: str, message: str) -> str:

@@ -210,7 +210,7 @@ def test_half_a_character_is_found_early() -> None:
     """Text that no file can hold is a problem before it is sent."""
     outcome = _outcome("{{ a }}", {"A": _cell("x\ud83d")})
     assert isinstance(outcome, tuple)
-    assert "broken pair" in outcome[0].message
+    assert "half of one" in outcome[0].message
 
 
 @pytest.mark.parametrize(

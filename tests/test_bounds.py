@@ -207,3 +207,21 @@ def test_the_budget_is_the_rows() -> None:
         assert "more of this row than fits" in outcome[0].message
         assert "$.scenes[0].texts[4]" not in outcome[0].path
         assert "$.scenes[0].texts[5]" in outcome[0].path
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", id="brackets"),
+        pytest.param("{{ 1" + "+1" * 5000 + " }}", id="sums"),
+        pytest.param("{% if a %}" * 2000, id="conditions"),
+        pytest.param("{% for x in [1] %}" * 100 + "{% endfor %}" * 100, id="loops"),
+        pytest.param("{{ " * 4000, id="openings"),
+    ],
+)
+def test_what_is_nested_too_deeply_is_a_fault_of_the_template(script: str) -> None:
+    """Neither Jinja nor Python can take it in; it is said, soon, and nothing breaks."""
+    began = time.process_time()
+    with pytest.raises(TemplateError, match=r"nested too deeply|never ended"):
+        _outcome(script)
+    assert time.process_time() - began < 3

@@ -182,3 +182,68 @@ def test_a_language_that_is_none_stops_everything(
     assert ran.code == 2
     assert "--locale: “xx_YY” is no language that is known here" in ran.err
     assert castmerge("check", book, "-t", template, "--locale", "de_DE").code == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        pytest.param("{{ name }} {{ due | date }}", "People!B2", id="value"),
+        pytest.param("{{ name }} {{ count | date(locale=language) }}", "People!C2", id="language"),
+        pytest.param("{{ name }} {{ plural(due, 'day') }}", "People!B2", id="function"),
+        pytest.param("{{ name }} {{ (due ~ 'x') | date }}", "row 2", id="neither"),
+    ],
+)
+def test_what_a_filter_cannot_take_is_told_by_its_cell(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, script: str, place: str
+) -> None:
+    """Of all the cells that a script uses it is the one that the filter was given."""
+    rows: list[list[str | float | bool | None]] = [["Name", "Due", "Language", "Count"]]
+    rows.append(["Ana", "01/02/2026", "Klingon", 45000])
+    template = make_template(f"<p>{script}</p>")
+    [problem] = _check(castmerge, make_workbook(rows), "-t", template)["problems"]
+    assert problem["place"] == place
+
+
+def test_the_pronunciation_is_not_taken_for_the_data(
+    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    """Wherever its tab stands; only who names it gets it."""
+    path = tmp_path / "said.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in (("pronunciation", [["SQL", "sequel"], ["x", "y"]]), ("Data", [["Name"], ["SQL"]])):
+        page = book.add_worksheet(name)
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    book.close()
+    template = make_template("<p>{{ name }}</p>")
+    ran = castmerge("check", path, "-t", template)
+    assert ran.code == 0
+    assert "said.xlsx, sheet Data: 1 row" in ran.err
+    assert castmerge("check", path, "-t", template, "--sheet", "pronunciation").code == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        pytest.param("bg.png", 0, "", id="of-the-project"),
+        pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
+        pytest.param("C:/bg.png", 2, "a file on a computer", id="disk"),
+        pytest.param("http://localhost/bg.png", 2, "inside a company", id="here"),
+        pytest.param("{{ photo }}", 1, "'nowhere' is no web address", id="of-the-row"),
+    ],
+)
+def test_an_address_of_a_jinja_template_itself_is_told_once(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, address: str, code: int, said: str
+) -> None:
+    """What is the same in every row is judged as in a saved project, and not with every row."""
+    template = tmp_path / "t.json.j2"
+    template.write_text(
+        '{"name": "x", "scenes": [{"background": {"source_type": "image", "source_url": "'
+        + address
+        + '"}, "clips": [{"type": "aiModel", "script": {"org": "<p>{{ name }}</p>"}, '
+        + '"model": {"ai_name": "M1", "emotion": "B1"}}]}]}',
+        encoding="utf-8",
+    )
+    ran = castmerge("check", make_workbook([["Name", "Photo"], ["Ana", "nowhere"]]), "-t", template)
+    assert ran.code == code
+    assert said in ran.err

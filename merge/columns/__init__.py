@@ -7,10 +7,11 @@ letters make no difference, and by the identifier that a template may write for 
 from __future__ import annotations
 
 from merge.columns.header import Column, Header, address, data_rows, find_column, is_blank
-from merge.columns.names import identifier, normalise, suggest
+from merge.columns.names import PRONUNCIATION, identifier, normalise, suggest
 from merge.columns.search import find_header
 
 __all__ = [
+    "PRONUNCIATION",
     "Column",
     "Header",
     "address",

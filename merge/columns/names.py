@@ -6,11 +6,15 @@ import difflib
 import keyword
 import unicodedata
 from collections.abc import Iterable
+from typing import Final
 
 _JINJA_WORDS = frozenset(
     {"true", "false", "none", "self", "super", "caller", "varargs", "kwargs", "loop", "row"}
 )
 _SIMILAR = 0.6
+
+PRONUNCIATION: Final = "Pronunciation"
+"""The worksheet that tells how words are said; it is never taken for the data where none is named."""
 
 
 def normalise(header: str) -> str:

@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final
 
+from merge.columns import PRONUNCIATION
 from merge.script import escape_text, is_markup
 
-SHEET: Final = "Pronunciation"
+SHEET: Final = PRONUNCIATION
 """The worksheet that holds the words: in the first column the word, in the second how it is said."""
 
 _HEADS: Final = frozenset(

@@ -64,6 +64,11 @@ class RowValues(Mapping[int, TemplateValue]):
     def __len__(self) -> int:
         return len(self._columns)
 
+    def address_of(self, value: object) -> str:
+        """The cell that a value is of, or ""."""
+        number = next((number for number, made in self._made.items() if made is value), None)
+        return "" if number is None else cell_address(self._sheet, self._row, number)
+
     def shown(self, number: int) -> str | None:
         """What Excel shows of a text or a number; None for every other cell, a blank one as well."""
         cell = self._cells.get(number)

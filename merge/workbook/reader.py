@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
 
-from merge.columns import normalise, suggest
+from merge.columns import PRONUNCIATION, normalise, suggest
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
 from merge.refs import parse_range
@@ -115,7 +115,7 @@ def _worksheets(package: Package) -> list[SheetPart]:
 
 
 def _candidates(package: Package, name: str | None) -> list[SheetPart]:
-    """The worksheet of that name; without a name, those that are shown."""
+    """The worksheet of that name; without a name, those that are shown and may hold the data."""
     if name is not None:
         return [_named(package, name)]
     worksheets = _worksheets(package)
@@ -123,7 +123,8 @@ def _candidates(package: Package, name: str | None) -> list[SheetPart]:
         raise WorkbookError(
             "it has no worksheet", place=str(package.path), cure="Name a workbook that has rows and columns."
         )
-    return [sheet for sheet in worksheets if sheet.state == "visible"] or worksheets
+    data = [sheet for sheet in worksheets if normalise(sheet.name) != normalise(PRONUNCIATION)] or worksheets
+    return [sheet for sheet in data if sheet.state == "visible"] or data
 
 
 def _named(package: Package, name: str) -> SheetPart:
