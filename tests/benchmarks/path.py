@@ -21,6 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 PHASES = ("check", "run", "write-back")
+FLAT, FLAT_FROM, MOST_GROWTH = "write-back", 10_000, 1.2
+"""The phase whose memory is not to grow, from so many rows on."""
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = """{"name": "For {{ name }}", "orientation": "landscape", "scenes": [{"sceneIdx": 0, "clips": [
 {"id": "a", "type": "aiModel", "layer": 1, "top": 100, "left": 100, "width": 800, "height": 900,
@@ -124,8 +126,8 @@ def tell(phase: str, folder: Path) -> None:
     print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def main() -> None:
-    """Measure every size."""
+def main() -> int:
+    """Measure every size; 1 where the aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--phase", choices=PHASES)
@@ -134,8 +136,9 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     if asked.phase:
         tell(asked.phase, asked.folder)
-        return
+        return 0
     print(f"{'rows':>8} {'phase':12} {'seconds':>8} {'CPU s':>8} {'MiB':>6} {'ms/row':>8} {'KiB/row':>8}")
+    taken: dict[str, list[tuple[int, float, float]]] = {phase: [] for phase in PHASES}
     for rows in asked.rows:
         with TemporaryDirectory() as name:
             folder = Path(name)
@@ -144,9 +147,24 @@ def main() -> None:
             (folder / "hello.json").write_text(TEMPLATE, encoding="utf-8")
             for phase in PHASES:
                 wall, cpu, peak = measured(phase, folder)
+                taken[phase].append((rows, cpu, peak))
                 each = f"{wall / rows * 1000:8.2f} {peak * 1024 / rows:8.2f}"
                 print(f"{rows:8,} {phase:12} {wall:8.2f} {cpu:8.2f} {peak:6.0f} {each}", flush=True)
+    return growth(taken)
+
+
+def growth(taken: Mapping[str, Sequence[tuple[int, float, float]]]) -> int:
+    """Say how each phase grows from one size to the next; 1 where memory grows that should not."""
+    missed = 0
+    for phase, sizes in taken.items():
+        for (rows, cpu, peak), (more_rows, more_cpu, more_peak) in pairwise(sizes):
+            memory = more_peak / peak
+            told = f"{rows:,} to {more_rows:,} rows: CPU time x {more_cpu / cpu:.1f}, memory x {memory:.2f}"
+            aimed = phase == FLAT and rows >= FLAT_FROM
+            print(f"{phase:12} {told}{f' (aim: at most {MOST_GROWTH})' if aimed else ''}")
+            missed |= aimed and memory > MOST_GROWTH
+    return missed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
