@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
-from itertools import count
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
