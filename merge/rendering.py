@@ -19,6 +19,7 @@ from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
 from merge.outcome import outcome
 from merge.render import Rendered
 from merge.rows import DataRow, Rows
+from merge.run.places import workbook_of
 from merge.run.settings import Settings
 from merge.run.sheet import read_pronunciation
 from merge.run.templates import bound_template
@@ -86,7 +87,11 @@ class Template:
         """
         told = settings or Settings()
         rows = columns if isinstance(columns, Rows) else None
-        speech = Speech(told.locale, read_pronunciation(rows.workbook)) if rows else Speech(told.locale)
+        speech = (
+            Speech(told.locale, read_pronunciation(workbook_of(rows.workbook)))
+            if rows
+            else Speech(told.locale)
+        )
         header = columns.form.header if isinstance(columns, Rows) else _header_of(columns)
         return cls(Path(path), header, bound_template(Path(path), header, told, speech))
 

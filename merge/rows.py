@@ -11,6 +11,9 @@ from merge.columns.search import SEARCHED_ROWS
 from merge.model import Cell, SheetRow
 from merge.refs import cell_address
 from merge.results import ResultHeaders
+from merge.run.places import is_text
+from merge.run.settings import Selection, Settings
+from merge.run.textfile import read_text
 from merge.values import TemplateValue, template_value
 from merge.workbook.reader import read_top, stream_rows
 
@@ -95,10 +98,12 @@ class Rows:
     Attributes:
         workbook: the path
         form: what all rows share
+        lines: the rows of delimited text, which are held as a whole; None for a workbook
     """
 
     workbook: Path
     form: Form
+    lines: tuple[SheetRow, ...] | None = None
 
     @property
     def sheet(self) -> str:
@@ -118,7 +123,8 @@ class Rows:
     def __iter__(self) -> Iterator[DataRow]:
         header = self.form.header
         data = self._data_columns()
-        for row in stream_rows(self.workbook, self.sheet):
+        lines = stream_rows(self.workbook, self.sheet) if self.lines is None else self.lines
+        for row in lines:
             within = header.first_row <= row.number <= (header.last_row or row.number)
             if within and any(not is_blank(row.cells.get(number)) for number in data):
                 yield DataRow(row, self.form)
@@ -139,7 +145,8 @@ def read_rows(
     order of the file (ECMA-376 part 1, 18.3.1.73), from top to bottom in what Excel saves.
 
     Args:
-        workbook: an `.xlsx` or `.xlsm` file (`.xltx` and `.xltm` as well)
+        workbook: an `.xlsx` or `.xlsm` file (`.xltx` and `.xltm` as well), or delimited text (CSV, TSV), of
+            which all rows are held in memory
         sheet: the worksheet's name; None is the first visible one that holds anything
         header_row: the header row's number; None is to find it
         locale: the reader's language, where a number format leaves it open
@@ -152,6 +159,10 @@ def read_rows(
         ColumnError: no header row is found, or two headers fall together
     """
     path = Path(workbook)
+    if is_text(path):
+        told = Settings(selection=Selection(sheet=sheet, header_row=header_row))
+        text = read_text(path, told).sheet
+        return Rows(path, Form(text.worksheet.name, text.header, False, locale), text.worksheet.rows)
     top = read_top(path, sheet, rows=SEARCHED_ROWS + 1, down_to=header_row or 0)
     header = find_header(top, header_row=header_row, ignored=ResultHeaders.with_prefix().all)
     return Rows(path, Form(top.name, header, top.date1904, locale))

@@ -11,10 +11,10 @@ import pytest
 import xlsxwriter
 from openpyxl.worksheet.table import Table
 
-from merge import DataRow, read_rows, write_columns
+from merge import DataRow, Template, read_rows, write_columns
 from merge.errors import CellError, ColumnError, WorkbookError
 from merge.run.sheet import read_sheet
-from tests.callables import MakeWorkbook
+from tests.callables import MakeTemplate, MakeWorkbook
 
 
 @pytest.fixture
@@ -101,6 +101,20 @@ def test_a_header_row_may_be_named(make_workbook: MakeWorkbook) -> None:
     lines: list[list[str | float]] = [[f"Remark {number}", 1.0] for number in range(40)]
     path = make_workbook([*lines, ["Name", "Plan"], ["Ana", "Gold"]])
     assert [dict(row) for row in read_rows(path, header_row=41)] == [{"Name": "Ana", "Plan": "Gold"}]
+
+
+def test_delimited_text_is_read_as_a_run_reads_it(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Its rows may be gone through again and again, and rendered."""
+    path = tmp_path / "people.csv"
+    path.write_text("Name;Zip;Sum\nAna;02134;1,5\n;;\nBen;99501;2\n", encoding="utf-8")
+    rows = read_rows(path)
+    for _ in range(2):
+        assert [(row.number, row["Name"].text, row["zip"].text) for row in rows] == [
+            (2, "Ana", "02134"),
+            (4, "Ben", "99501"),
+        ]
+    template = Template.load(make_template(), rows)
+    assert [template.render(row).scripts for row in rows] == [("Hello Ana.",), ("Hello Ben.",)]
 
 
 @pytest.mark.parametrize(
