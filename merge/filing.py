@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import TypeAlias, overload
 
 from merge.collect import Remembered, open_memory
-from merge.columns import is_blank
 from merge.columns.search import SEARCHED_ROWS
-from merge.decide import made_elsewhere
 from merge.errors import ColumnError, WorkbookError, WriteBackError
-from merge.identity import Basis, identify
+from merge.identity import Basis, base_of, blank_key, key_of
 from merge.journal import Journal
-from merge.model import Entry, ResultValue, Row, SheetRow
+from merge.model import Entry, ResultValue, SheetRow, State
 from merge.results import ExitCode, RowResult, Status, count_rows, exit_code_of, result_of_entry
 from merge.run.settings import Settings
 from merge.run.sheet import DataSheet, sheet_of
@@ -131,7 +129,7 @@ class _Rows:
             _LessSimpleError: one of them, or the journal, is not what it looks like
         """
         for line in stream_rows(self._sheet.path, self._sheet.worksheet.name):
-            if _is_data(self._sheet, line):
+            if self._sheet.is_data(line):
                 self._read(line)
         told = self._journal.tally(self._sheet.worksheet.name)
         places = array("q", sorted(place for place in self.results.rows.places if place))
@@ -142,28 +140,25 @@ class _Rows:
             raise _LessSimpleError
 
     def _read(self, line: SheetRow) -> None:
-        [row] = identify((line,), self._sheet.header, self._sheet.results, self._basis, {})
-        place, entry = self._journal.find(self._sheet.worksheet.name, row.key) or (0, None)
-        if row.problem or (row.job and (entry is None or entry.job != row.job)):
+        results, key = self._sheet.results, key_of(base_of(line, self._basis), 1, self._basis.ordinal)
+        job, status = results.job_of(line), Status.of(results.status_of(line))
+        place, entry = self._journal.find(self._sheet.worksheet.name, key) or (0, None)
+        if blank_key(line, self._basis) or (job and (entry is None or entry.job != job)):
             raise _LessSimpleError
         if entry is None:
-            self.results.add_unknown(RowResult(row.number, row.key, Status.of(row.status)))
+            self.results.add_unknown(RowResult(line.number, key, status))
             return
-        if self._is_odd(row, entry):
+        if self._is_odd(entry, job, status):
             raise _LessSimpleError
-        self.results.rows.add(row.number, place)
-        if to_say(self._sheet, line, result_of_entry(row.number, entry), self._now):
-            self.to_write.rows.add(row.number, place)
+        result = result_of_entry(line.number, entry)
+        self.results.rows.add(line.number, place)
+        if to_say(self._sheet, line, result, self._now):
+            self.to_write.rows.add(line.number, place)
 
-    def _is_odd(self, row: Row, entry: Entry) -> bool:
-        cleared = bool(entry.written) and not (row.job or row.status) and self._sheet.has_result_columns
-        return cleared or made_elsewhere(row, entry) or Status.of(row.status) in _SETTLED_BY_A_RUN
-
-
-def _is_data(sheet: DataSheet, line: SheetRow) -> bool:
-    header = sheet.header
-    within = header.first_row <= line.number <= (header.last_row or line.number)
-    return within and any(not is_blank(line.cells.get(column.number)) for column in header.columns)
+    def _is_odd(self, entry: Entry, job: str, status: Status) -> bool:
+        cleared = bool(entry.written) and not (job or status) and self._sheet.has_result_columns
+        elsewhere = bool(job) and entry.state is State.NOT_TAKEN and entry.generation == 0
+        return cleared or elsewhere or status in _SETTLED_BY_A_RUN
 
 
 @dataclass(slots=True)
