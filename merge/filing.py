@@ -10,9 +10,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import TypeAlias, overload
 
@@ -33,6 +33,8 @@ from merge.writeback import WrittenBack, cells_of, to_say, write_back, write_cel
 Span: TypeAlias = "slice[int | None, int | None, int | None]"
 _MOST_UNKNOWN = 1_000
 """So many rows may have no line in the journal; they are kept, and few in the sheets that this is for."""
+_ENOUGH = 4
+"""Bytes that hold every row number."""
 _SETTLED_BY_A_RUN = (Status.OUT_OF_DATE, Status.INVALID)
 
 
@@ -120,7 +122,9 @@ class _Rows:
         self._journal = journal
         self._now = now
         self.results = _Results(journal)
-        self.to_write = _Cells(journal, sheet, now)
+        self.to_write = _Cells(self.results, sheet, now)
+        self._claimed = bytearray()
+        self._found = 0
 
     def read(self) -> None:
         """Read them all.
@@ -132,11 +136,9 @@ class _Rows:
             if self._sheet.is_data(line):
                 self._read(line)
         told = self._journal.tally(self._sheet.worksheet.name)
-        places = array("q", sorted(place for place in self.results.rows.places if place))
-        ordered = all(above < below for above, below in pairwise(self.results.rows.numbers))
-        different = all(first != second for first, second in pairwise(places))
+        ordered = all(above < below for above, below in pairwise(self.results.numbers))
         # An entry that no row has found may be that of a row that was edited since.
-        if not (ordered and different and len(places) == told.entries and told.jobs == told.different_jobs):
+        if not ordered or self._found != told.entries or told.jobs != told.different_jobs:
             raise _LessSimpleError
 
     def _read(self, line: SheetRow) -> None:
@@ -150,10 +152,18 @@ class _Rows:
             return
         if self._is_odd(entry, job, status):
             raise _LessSimpleError
-        result = result_of_entry(line.number, entry)
-        self.results.rows.add(line.number, place)
-        if to_say(self._sheet, line, result, self._now):
-            self.to_write.rows.add(line.number, place)
+        self._claim(place)
+        self.results.add(line.number, place)
+        if to_say(self._sheet, line, result_of_entry(line.number, entry), self._now):
+            self.to_write.add(len(self.results) - 1)
+
+    def _claim(self, place: int) -> None:
+        """An entry is one row's alone."""
+        self._claimed.extend(bytes(max(0, place + 1 - len(self._claimed))))
+        if self._claimed[place]:
+            raise _LessSimpleError
+        self._claimed[place] = 1
+        self._found += 1
 
     def _is_odd(self, entry: Entry, job: str, status: Status) -> bool:
         cleared = bool(entry.written) and not (job or status) and self._sheet.has_result_columns
@@ -161,77 +171,81 @@ class _Rows:
         return cleared or elsewhere or status in _SETTLED_BY_A_RUN
 
 
-@dataclass(slots=True)
-class _Places:
-    """Rows by their numbers, each with the place of its entry in the journal."""
-
-    numbers: array[int] = field(default_factory=lambda: array("L"))
-    places: array[int] = field(default_factory=lambda: array("q"))
-
-    def add(self, number: int, place: int) -> None:
-        self.numbers.append(number)
-        self.places.append(place)
-
-    def position(self, number: int) -> int | None:
-        """Where a row stands among the others, which are in order."""
-        position = bisect_left(self.numbers, number)
-        return position if position < len(self.numbers) and self.numbers[position] == number else None
-
-
 class _Results(Sequence[RowResult]):
-    """Where rows stand, read from the journal when it is asked for."""
+    """Where rows stand, read from the journal when it is asked for.
+
+    Attributes:
+        numbers: the rows' numbers, in the sheet's order
+        places: the places of their entries in the journal; 0 where there is none
+    """
 
     def __init__(self, journal: Journal) -> None:
-        self.rows = _Places()
+        self.numbers = array("L" if array("I").itemsize < _ENOUGH else "I")
+        self.places = array("q")
         self._journal = journal
         self._unknown: dict[int, RowResult] = {}
+
+    def add(self, number: int, place: int) -> None:
+        """A row with an entry."""
+        self.numbers.append(number)
+        self.places.append(place)
 
     def add_unknown(self, result: RowResult) -> None:
         """A row without an entry."""
         if len(self._unknown) == _MOST_UNKNOWN:
             raise _LessSimpleError
         self._unknown[len(self)] = result
-        self.rows.add(result.row, 0)
+        self.add(result.row, 0)
 
     def __len__(self) -> int:
-        return len(self.rows.numbers)
+        return len(self.numbers)
 
     @overload
     def __getitem__(self, index: int) -> RowResult: ...
     @overload
-    def __getitem__(self, index: slice[int | None, int | None, int | None]) -> Sequence[RowResult]: ...
-    def __getitem__(
-        self, index: int | slice[int | None, int | None, int | None]
-    ) -> RowResult | Sequence[RowResult]:
+    def __getitem__(self, index: Span) -> Sequence[RowResult]: ...
+    def __getitem__(self, index: int | Span) -> RowResult | Sequence[RowResult]:
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(len(self)))]
         position = range(len(self))[index]
         if known := self._unknown.get(position):
             return known
-        return result_of_entry(self.rows.numbers[position], self._journal.at(self.rows.places[position]))
+        return result_of_entry(self.numbers[position], self._journal.at(self.places[position]))
 
 
 class _Cells(Mapping[int, Mapping[str, ResultValue]]):
     """Result cells by row number, made when they are asked for."""
 
-    def __init__(self, journal: Journal, sheet: DataSheet, now: datetime) -> None:
-        self.rows = _Places()
-        self._journal = journal
+    def __init__(self, results: _Results, sheet: DataSheet, now: datetime) -> None:
+        self._results = results
         self._sheet = sheet
         self._now = now
+        self._wanted = bytearray()
+        self._count = 0
+
+    def add(self, position: int) -> None:
+        """The row at this position among the others."""
+        self._wanted.extend(bytes(position + 1 - len(self._wanted)))
+        self._wanted[position] = 1
+        self._count += 1
 
     def __len__(self) -> int:
-        return len(self.rows.numbers)
+        return self._count
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.rows.numbers)
+        return compress(self._results.numbers, self._wanted)
 
     def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and self.rows.position(number) is not None
+        return isinstance(number, int) and self._position(number) is not None
 
     def __getitem__(self, number: int) -> Mapping[str, ResultValue]:
-        position = self.rows.position(number)
+        position = self._position(number)
         if position is None:
             raise KeyError(number)
-        entry = self._journal.at(self.rows.places[position])
-        return cells_of(self._sheet, result_of_entry(number, entry), self._now)
+        return cells_of(self._sheet, self._results[position], self._now)
+
+    def _position(self, number: int) -> int | None:
+        numbers = self._results.numbers
+        position = bisect_left(numbers, number)
+        found = position < len(self._wanted) and self._wanted[position] and numbers[position] == number
+        return position if found else None
