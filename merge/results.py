@@ -67,6 +67,11 @@ class ResultHeaders:
         """All five, in their order on the sheet."""
         return (self.job, self.status, self.url, self.note, self.updated)
 
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """Characters that their usual values need; they are opened before the first video is there."""
+        return {self.job: 24, self.url: 46, self.note: 46, self.updated: 16}
+
 
 @dataclass(frozen=True, slots=True)
 class ResultColumns:

@@ -120,6 +120,7 @@ def write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]
             header_row=sheet.header.row,
             rows=cells,
             columns=sheet.results.headers.all,
+            widths=sheet.results.headers.widths,
             backup=_backup(sheet.path),
             since=sheet.read_from,
         )

@@ -397,3 +397,17 @@ def test_cells_that_formulas_use_are_left_alone(tmp_path: Path, formula: str, fi
     rows = TWO_ROWS + f'<row r="3"><c r="A3"><f>{formula}</f><v>1</v></c></row>'
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     assert columns(path)[0] == first
+
+
+def test_room_for_values_that_are_to_come(tmp_path: Path) -> None:
+    """Columns may be opened before their values are there."""
+    path = make(tmp_path / "a.xlsx")
+    write_columns(
+        path,
+        sheet="Sheet1",
+        header_row=1,
+        rows={},
+        columns=("A", "B", "C"),
+        widths={"A": 30, "B": 2, "C": 900},
+    )
+    assert re.findall(r'width="(\d+)"', part(path)) == ["32", "10", "48"]

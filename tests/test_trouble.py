@@ -18,7 +18,7 @@ from merge.simulator import Simulator
 from tests.callables import MakeTemplate, MakeWorkbook
 from tests.contract import hold_to_contract
 
-DROP, OVERRIDE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+DROP, OVERRIDE, OWNER = 24, 1, 3  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_FOWNER
 QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4")
 SECRET = "marker-key-5f3a9c"  # noqa: S105 - a key for nothing
 
@@ -61,6 +61,10 @@ class Desk:
         hold_to_contract(ran.stdout)
         return ran
 
+    def castmerge(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "merge", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
     def accepted(self, log: Path) -> int:
         return log.read_text(encoding="utf-8").count('"event": "accepted"') if log.exists() else 0
 
@@ -88,7 +92,12 @@ def log(tmp_path: Path) -> Path:
 def _ordinary() -> None:
     """Give up the superuser's right to write what may not be written."""
     if os.geteuid() == 0:
-        assert ctypes.CDLL(None).prctl(DROP, OVERRIDE, 0, 0, 0) == 0
+        _without(OVERRIDE)
+
+
+def _without(*rights: int) -> None:
+    for right in rights:
+        assert ctypes.CDLL(None).prctl(DROP, right, 0, 0, 0) == 0
 
 
 def _nothing_sent(
@@ -150,6 +159,41 @@ def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: Desk
     desk.workbook.chmod(0o666)
     assert desk.run().returncode == 0
     assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+
+
+def _others_file(desk: Desk) -> Callable[[], None]:
+    """A folder as some shares are: new files may be made in it, but none that is another's be replaced."""
+    folder = desk.workbook.parent
+    os.chown(desk.workbook, 12345, 12345)
+    desk.workbook.chmod(0o666)
+    os.chown(folder, 12345, 12345)
+    folder.chmod(0o1777)
+    return lambda: _without(OVERRIDE, OWNER)
+
+
+@pytest.mark.parametrize("share", [True, False], ids=["a share", "LibreOffice"])
+def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
+    desk: Desk, log: Path, share: bool
+) -> None:
+    """Exit code 5 and a clear word, the videos are in the journal, and write-back puts them in afterwards."""
+    desk.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
+    before = None
+    marker = desk.workbook.with_name(f".~lock.{desk.workbook.name}#")
+    if share and os.geteuid() == 0:
+        before = _others_file(desk)
+    else:
+        marker.write_text("Ana Soto,ana,desk,25.11.2026 10:00,file:///x;")
+    ran = desk.run(before=before)
+    said = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
+    assert (ran.returncode, said in ran.stderr, desk.beside()) == (5, True, []), ran.stderr
+    assert "castmerge write-back" in ran.stderr
+    marker.unlink(missing_ok=True)
+    if before:
+        os.chown(desk.workbook, os.geteuid(), os.getegid())
+        os.chown(desk.workbook.parent, os.geteuid(), os.getegid())
+    written = desk.castmerge("write-back", str(desk.workbook))
+    assert (written.returncode, len(set(desk.beside())), desk.accepted(log)) == (0, 3, 3), written.stderr
+    assert [path.name for path in desk.workbook.parent.glob(".castmerge-*")] == []
 
 
 def test_a_link_to_the_workbook_is_the_workbook(desk: Desk, log: Path, tmp_path: Path) -> None:

@@ -153,4 +153,5 @@ def _col(prefix: str, column: int, width: int) -> bytes:
 def _width(header: str, plan: Plan) -> int:
     values: Iterable[Mapping[str, ResultValue]] = islice(plan.asked.rows.values(), _LOOKED_AT)
     longest = max((len(shown_text(row.get(header))) for row in values), default=0)
-    return min(max(len(header) + 4, longest + 2, _NARROWEST), _WIDEST)
+    expected = max(longest, plan.widths.get(header, 0))
+    return min(max(len(header) + 4, expected + 2, _NARROWEST), _WIDEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from merge.columns import normalise
@@ -27,6 +28,7 @@ class Request(NamedTuple):
     header_row: int
     rows: Rows
     columns: tuple[str, ...]
+    widths: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Plan:
         new: headers to write, by column from left to right; empty where all are there
         table: the part of the table that takes the new columns in, or None
         asked: the values
+        widths: how many characters new columns are to have room for at least, by header
     """
 
     sheet: SheetPart
@@ -48,6 +51,7 @@ class Plan:
     new: Mapping[int, str]
     table: str | None
     asked: Asked
+    widths: Mapping[str, int]
 
     def cells(self, row: int) -> list[tuple[int, ResultValue]]:
         """Columns and values to write into a row, from left to right."""
@@ -103,6 +107,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         {columns[header]: header for header in missing},
         table,
         asked,
+        request.widths,
     )
     _refuse_covered(survey, plan, place)
     return plan

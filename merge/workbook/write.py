@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import MappingProxyType
 
 from merge.errors import WorkbookError, WriteBackError
 from merge.model import ResultValue, WrittenCells
@@ -26,6 +27,7 @@ from merge.workbook.verify import verify
 from merge.workbook.zipcopy import write_package
 
 _ATTEMPTS = 3
+_AS_WIDE_AS_NEEDED: Mapping[str, int] = MappingProxyType({})
 
 
 def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
@@ -35,6 +37,7 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
     header_row: int,
     rows: Mapping[int, Mapping[str, ResultValue]],
     columns: Sequence[str] = (),
+    widths: Mapping[str, int] = _AS_WIDE_AS_NEEDED,
     backup: Path | None = None,
     since: Stamp | None = None,
 ) -> WrittenCells:
@@ -51,6 +54,8 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
         rows: values by row number, as Excel shows it, and by header. Text, numbers and booleans become such
             cells, a datetime a date (a time zone is turned into UTC), a Link a hyperlink; None and "" clear
         columns: headers that are to be there in this order, even where no row has a value for them
+        widths: how many characters a column has room for at least where it is opened, by header; else as many
+            as its values need now, up to 46
         backup: where to keep a copy of the original, unless there is one already
         since: the file that the row numbers were read from; where it has changed meanwhile, they may name
             other rows, and nothing is written
@@ -60,7 +65,7 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
         WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full, changed meanwhile.
     """
     path = Path(workbook)
-    request = Request(sheet, header_row, rows, tuple(columns))
+    request = Request(sheet, header_row, rows, tuple(columns), widths)
     for _ in range(_ATTEMPTS):
         if since is not None and stamp(path) != since:
             break
