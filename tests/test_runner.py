@@ -13,7 +13,7 @@ from merge.keys import tag_of_name
 from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
 from merge.results import Status
 from merge.run.outcome import Outcome
-from merge.run.settings import Settings
+from merge.run.settings import Selection, Settings
 from tests.callables import MakeWorkbook
 from tests.made_service import BEGAN, SHEET, FakeService, Scene
 
@@ -230,16 +230,17 @@ def test_looks_that_fail_are_repeated(scene: Scene) -> None:
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
 
 
-def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene) -> None:
+@pytest.mark.parametrize("rows", [1, 5])
+def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: int) -> None:
     """Rows under way stay open."""
 
     def looks(age: float) -> Progress:
         raise Unauthorized(f"refused after {age} s")
 
     scene.service.looks = looks
-    outcome = scene.run()
+    outcome = scene.run(Settings(selection=Selection(rows=f"2-{rows + 1}")))
     assert isinstance(outcome.stopped_by, Unauthorized)
-    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 5}
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: rows}
 
 
 def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:

@@ -73,7 +73,7 @@ class Watcher:
     @property
     def next_due(self) -> float:
         """When the next look is due, in the clock's seconds."""
-        return self._due[0][0]
+        return self._due[0][0] if self._due else self._clock.seconds()
 
     def follow(self, entry: Entry, *, at_once: bool = False) -> None:
         """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
