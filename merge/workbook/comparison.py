@@ -64,6 +64,7 @@ class SheetComparison:
         whole = rb"<%b\s(?:[^>]*\s)?r=\"(%b)\d+\"[^>]*?(?:/>|>.*?</%b>)" % (name, ours, name)
         self._ours = re.compile(whole, re.DOTALL)
         self._ours_or_end = re.compile(rb"\n|" + whole, re.DOTALL)
+        self._any_of_ours = re.compile(rb" r=\"(?:%b)\d" % ours)
         self._start_of_ours = re.compile(rb"<%b r=\"(?:%b)\d" % (name, ours))
         self._styles = re.compile(rb"(<%b r=\"[A-Z]+[0-9]+\") s=\"[0-9]+\"" % name)
         self._style = re.compile(rb"<%b r=\"(%b)\d+\"(?: s=\"(\d+)\")?" % (name, ours))
@@ -114,7 +115,7 @@ class SheetComparison:
         What should come is made anew, in the formats of the first row that comes, and compared as a whole.
         """
         old = block.split(after.row_end)
-        if old.pop() or len(old) != len(asked) or self._start_of_ours.search(block):
+        if old.pop() or len(old) != len(asked) or self._any_of_ours.search(block):
             return False
         start = b'<%brow r="' % self._sheet.prefix.encode()
         if not all(map(bytes.startswith, old, [b'%b%d"' % (start, number) for number in asked])):
