@@ -10,6 +10,7 @@ from merge.refs import LAST_COLUMN, column_letters
 from merge.workbook.manycells import Place
 from merge.workbook.rows import style_of
 
+_REMEMBERED = 4_096
 _NEARBY = 100
 """Columns at the right of ours that are known by their letters; beyond them, a row is not usual."""
 
@@ -82,6 +83,7 @@ class Layouts:
         key = (rest, last[1], last[2])
         known = self._at_the_end.get(key)
         if known is None and key[1] in self._left:
+            self._forget()
             known = self._at_the_end[key] = Layout(None, None, self._places((*key, self._none)))
         return known or self._among_others(piece, rest)
 
@@ -100,9 +102,16 @@ class Layouts:
             return None
         return Layout(start, ours.end(), self._places((rest, before[1], before[2], ours.groups())))
 
+    def _forget(self) -> None:
+        """A sheet has a few dozen kinds of rows; one with more may not fill the memory."""
+        if len(self._at_the_end) >= _REMEMBERED or len(self._known) >= _REMEMBERED:
+            self._at_the_end.clear()
+            self._known.clear()
+
     def _places(self, key: _Key) -> tuple[Place, ...]:
         known = self._known.get(key)
         if known is None:
+            self._forget()
             rest, letters, attributes, ours = key
             neighbour = b"<c%b>" % attributes if letters == self._beside else b""
             usual = self._usual_style(b"<row%b>" % rest, neighbour)

@@ -20,6 +20,8 @@ from merge.workbook.splice import get_attribute
 from merge.workbook.strings import XML_BLANKS, unescape
 from merge.workbook.wellformed import WatchedStream
 
+_REMEMBERED = 4_096
+"""Different attributes of cells that are kept in mind; sheets have a few dozen."""
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
@@ -53,7 +55,6 @@ class QuickReader:
         letters = b"[A-Z]{1,2}" if self._all else b"|".join(self._columns) or b"-"
         self._found = re.compile(_cell_pattern(re.escape(p.encode()), letters))
         self._looks: dict[bytes, tuple[str, str] | None] = {}
-        self._hidden: dict[bytes, bool] = {}
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows with a value, from top to bottom.
@@ -91,10 +92,7 @@ class QuickReader:
             if cells is None:
                 yield from self._as_xml(piece + self._sheet.row_end, number - 1)
             elif cells:
-                hidden = self._hidden.get(rest)
-                if hidden is None:
-                    hidden = self._hidden[rest] = is_on(get_attribute(b"<row%b>" % rest, "hidden"))
-                yield SheetRow(number, cells, hidden)
+                yield SheetRow(number, cells, b"hidden" in rest and _is_hidden(rest))
 
     def _cells(self, piece: bytes) -> dict[int, Cell] | None:
         """The wanted cells of a row; None where one is written in another way."""
@@ -125,6 +123,8 @@ class QuickReader:
         if b"xmlns" not in attributes:
             style = get_attribute(tag, "s") or "0"
             look = get_attribute(tag, "t") or "n", self._reader.formats.get(style, GENERAL)
+        if len(self._looks) == _REMEMBERED:
+            self._looks.clear()
         self._looks[attributes] = look
         return look
 
@@ -139,6 +139,10 @@ class QuickReader:
             if row.cells:
                 yield row
         return last
+
+
+def _is_hidden(rest: bytes) -> bool:
+    return is_on(get_attribute(b"<row%b>" % rest, "hidden"))
 
 
 def _decoded(raw: bytes) -> str | None:
