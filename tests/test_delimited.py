@@ -219,6 +219,22 @@ def test_what_was_edited_in_the_workbook_stays() -> None:
     assert amounts(changes) == (0, 1, 0, 0, 0)
 
 
+def test_a_row_whose_first_cells_were_written_anew_is_known_by_the_next() -> None:
+    """Excel drops leading zeros when it saves a CSV file; nobody is paid for twice because of that."""
+    columns = ("id", "name", "due", "visits")
+
+    def table(*people: str) -> list[TextRow]:
+        return [
+            TextRow(n, dict(zip(columns, it.split("/"), strict=True)), True) for n, it in enumerate(people)
+        ]
+
+    known = table("007/Ana/1-12/3", "008/Ben/2-12/3", "009/Cem/3-12/4")
+    now = table("7/Ana/01-12/3", "8/Ben/02-12/3", "11/Cem/04-12/9")
+    changes = find_changes(known, now, known, columns)
+    assert {number: row.values["id"] for number, row in changes.edited.items()} == {0: "7", 1: "8"}
+    assert ([row.values["id"] for row in changes.added], changes.kept) == (["11"], (2,))
+
+
 def test_a_row_edited_in_both_is_disputed() -> None:
     """Nobody knows which of them counts."""
     changes = find_changes(rows("Ana/Platinum"), rows("Ana/Silver"), rows("Ana/Gold"), COLUMNS)

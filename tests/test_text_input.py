@@ -168,6 +168,21 @@ def test_a_row_edited_in_both_is_refused(run: Run, people: Path) -> None:
     assert (ran.code, "row 2 of people.csv was changed, and so was the same row" in ran.err) == (2, True)
 
 
+def test_a_list_of_which_no_row_is_known_is_refused(run: Run, people: Path) -> None:
+    """Nothing is made once more only because it is written otherwise; a key tells it apart."""
+    run()
+    people.write_text(
+        "Customer ID,Name,Due,Visits\n7,ANA,2026-12-01,3\n8,BEN,2026-01-02,12\n", encoding="utf-8"
+    )
+    ran = run()
+    assert (ran.code, "none of its 2 rows is known any more, and 2 others have videos" in ran.err) == (
+        2,
+        True,
+    )
+    assert "--key" in ran.err
+    assert "2 edited" in run("--key", "Visits").err
+
+
 def test_another_workbook_of_that_name_is_left_alone(
     run: Run, castmerge: Castmerge, people: Path, template: Path
 ) -> None:

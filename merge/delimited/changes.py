@@ -1,7 +1,8 @@
 """What has changed in a text file since a workbook was made from it, which may have been edited as well.
 
 A row is known again as it stands, in whatever order; an edited one by its key: the columns that are named as
-the key or, without any, the first column in which all rows differ.
+the key or, without any, the first column in which all rows differ and, where that was edited as well, by the
+next such column, if half of the row is still the same.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def find_changes(
         columns: those that both have, from left to right, by normalised header
         key: those of them that name a row; or none
     """
-    names = tuple(key) or _telling(columns, known, now)
+    keys = [tuple(key)] if key else [(name,) for name in _telling(columns, known, now)]
     same = _alike(known, now, columns)
     known, now = _without(known, now, same)
     left, new = list(known), list(now)
@@ -76,10 +77,8 @@ def find_changes(
         there.subtract(_signature(row, columns) for row in same.values())
         left, by_hand = _divided(known, there, columns)
         _, new = _divided(now, there, columns)
-    edited = _paired(left, new, names)
-    left, new = _without(left, new, edited)
-    disputed = _paired(by_hand, new, names)
-    _, new = _without(by_hand, new, disputed)
+    edited, left, new = _paired_by(keys, left, new)
+    disputed, _, new = _paired_by(keys, by_hand, new)
     return Changes(
         same=same,
         edited=edited,
@@ -118,25 +117,49 @@ def _divided(
     return found, others
 
 
-def _telling(columns: Sequence[str], *tables: Sequence[TextRow]) -> tuple[str, ...]:
-    for name in columns:
-        if all(_all_differ([row.values.get(name, "") for row in table]) for table in tables):
-            return (name,)
-    return ()
+def _telling(columns: Sequence[str], *tables: Sequence[TextRow]) -> list[str]:
+    """The columns in which all rows differ."""
+    return [
+        name
+        for name in columns
+        if all(_all_differ([row.values.get(name, "") for row in table]) for table in tables)
+    ]
 
 
 def _all_differ(values: Sequence[str]) -> bool:
     return all(values) and len(set(values)) == len(values)
 
 
-def _paired(known: Iterable[TextRow], now: Sequence[TextRow], names: Sequence[str]) -> dict[int, TextRow]:
+def _paired_by(
+    keys: Sequence[Sequence[str]], known: Sequence[TextRow], now: Sequence[TextRow]
+) -> tuple[dict[int, TextRow], list[TextRow], list[TextRow]]:
+    """Pairs by one key after the other, and what is left on either side."""
+    pairs: dict[int, TextRow] = {}
+    left, new = list(known), list(now)
+    for turn, names in enumerate(keys):
+        found = _paired(left, new, names, like=turn > 0)
+        left, new = _without(left, new, found)
+        pairs |= found
+    return pairs, left, new
+
+
+def _paired(
+    known: Iterable[TextRow], now: Sequence[TextRow], names: Sequence[str], *, like: bool
+) -> dict[int, TextRow]:
     """Rows with the same key, where it is that of one row on either side."""
     there, here = _by_key(known, names), _by_key(now, names)
+    alone = ((there[key][0], here[key][0]) for key in there if len(there[key]) == len(here.get(key, ())) == 1)
     return {
-        there[key][0].number: here[key][0]
-        for key in there
-        if key and len(there[key]) == 1 and len(here.get(key, ())) == 1
+        old.number: new
+        for old, new in alone
+        if all(old.values.get(name) for name in names) and not (like and _are_different(old, new))
     }
+
+
+def _are_different(old: TextRow, new: TextRow) -> bool:
+    """Whether less than half of what stands in either is the same."""
+    names = old.values.keys() | new.values.keys()
+    return 2 * sum(old.values.get(name) == new.values.get(name) for name in names) < len(names)
 
 
 def _by_key(rows: Iterable[TextRow], names: Sequence[str]) -> dict[tuple[str, ...], list[TextRow]]:

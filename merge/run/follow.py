@@ -58,6 +58,7 @@ def update_of(
         [column.name for column in columns if column.name in names],
         [column.name for column in named if column],
     )
+    _refuse_another_list(changes, text)
     _refuse_disputed(changes, text)
     _refuse_below_table(changes, sheet)
     return Update(
@@ -123,6 +124,19 @@ def _differences(
         for column in columns
         if known.values.get(column.name, "") != row.values.get(column.name, "")
     }
+
+
+def _refuse_another_list(changes: Changes, text: TextFile) -> None:
+    """Where no row is known again, all would be made once more: after all, they may only look otherwise."""
+    if changes.kept and changes.added and not (changes.same or changes.edited):
+        raise InputError(
+            f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
+            "have videos",
+            place=str(text.path),
+            cure="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
+            "the column that still tells rows apart with --key; if it is another list, rename "
+            f"{text.sheet.path.name}",
+        )
 
 
 def _refuse_disputed(changes: Changes, text: TextFile) -> None:
