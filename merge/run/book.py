@@ -111,7 +111,7 @@ class Book:
 
         Where the journal breaks it is kept in memory, so that it still reaches the workbook; the run stops.
         """
-        entry = replace(entry, credits=self._credits.get(entry.key, entry.credits))
+        entry = self._with_credits(entry)
         try:
             self._journal.put_one(self._sheet, entry)
         except JournalError as error:
@@ -121,7 +121,7 @@ class Book:
 
     def record_soon(self, entry: Entry, then: Callable[[], None]) -> None:
         """As `record`, but in one step with whatever else comes at this moment; `then` is called after it."""
-        entry = replace(entry, credits=self._credits.get(entry.key, entry.credits))
+        entry = self._with_credits(entry)
         self._entries[entry.key] = entry
 
         def told(error: JournalError | None) -> None:
@@ -130,6 +130,10 @@ class Book:
             then()
 
         self._in_turn(entry, told)
+
+    def _with_credits(self, entry: Entry) -> Entry:
+        """A report may come between an entry's making and its writing."""
+        return replace(entry, credits=self._credits.get(entry.key, entry.credits))
 
     def _in_turn(self, entry: Entry, told: Callable[[JournalError | None], None]) -> None:
         """Syncing takes as long for many entries as for one, so those of one moment share it."""
@@ -141,7 +145,7 @@ class Book:
         waiting, self._waiting = self._waiting, []
         failure: JournalError | None = None
         try:
-            self._journal.put(self._sheet, [entry for entry, _ in waiting])
+            self._journal.put(self._sheet, [self._with_credits(entry) for entry, _ in waiting])
         except JournalError as error:
             failure = error
         for _, told in waiting:
