@@ -21,7 +21,7 @@ from merge.run.plan import Plan, PlannedRow
 from merge.run.settings import Settings
 from merge.tree import clips_of, items_of, text_of
 
-MOST_ADDRESSES = 1000
+MOST_ADDRESSES = 500
 """So many different addresses are asked; more would take many minutes."""
 _CALLED = {"image": "a picture", "video": "a video", "audio": "a sound", "text": "a page"}
 _WANTED = {"image": "image", "videoImage": "video", "audio": "audio"}
@@ -173,4 +173,4 @@ def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
 
 def _too_many(urls: int, sheet: str) -> Caution:
     message = f"the rows name {urls:,} addresses, of which the first {MOST_ADDRESSES:,} were opened"
-    return Caution(Kind.LINK, sheet, message, "Check the others in parts: --rows 1001-2000, and so on")
+    return Caution(Kind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on")
