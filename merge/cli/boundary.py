@@ -18,11 +18,13 @@ FAULT = 70
 INTERRUPTED = 130
 
 
-class Declined(click.exceptions.Exit):
+class Declined(MergeError):
     """Somebody who was asked said no: nothing was sent, and nothing is wrong."""
 
+    exit_code = 0
+
     def __init__(self) -> None:
-        super().__init__(0)
+        super().__init__("nothing was sent")
 
 
 @contextmanager
@@ -31,6 +33,8 @@ def report() -> Iterator[None]:
     try:
         with _ended_as_by_ctrl_c():
             yield
+    except Declined:
+        sys.exit(Declined.exit_code)
     except MergeError as error:
         say_error(error)
         sys.exit(error.exit_code)
