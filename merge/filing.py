@@ -18,7 +18,7 @@ from typing import TypeAlias, overload
 
 from merge.collect import Remembered, open_memory
 from merge.columns.search import SEARCHED_ROWS
-from merge.errors import ColumnError, WorkbookError, WriteBackError
+from merge.errors import ColumnError, MergeError, WorkbookError, WriteBackError
 from merge.identity import Basis, base_of, blank_key, key_of
 from merge.journal import Journal
 from merge.model import Entry, ResultValue, SheetRow, State
@@ -38,8 +38,11 @@ _ENOUGH = 4
 _SETTLED_BY_A_RUN = (Status.OUT_OF_DATE, Status.INVALID)
 
 
-class _LessSimpleError(Exception):
+class _LessSimpleError(MergeError):
     """A row, or the sheet as a whole, is not what it looks like."""
+
+    def __init__(self) -> None:
+        super().__init__("a row, or the sheet, is not what it looks like")
 
 
 @dataclass(frozen=True, slots=True)
