@@ -135,19 +135,23 @@ def _paying(name: str, function: _Made) -> _Made:
         try:
             return meter.weighed(function(*leading, value, *given, **named))
         except CellError as error:
-            raise _placed(error, meter, [value, *given, *named.values()]) from error
+            place = error.place or _place_of(error, meter, [value, *given, *named.values()])
+            if place == error.place:
+                raise
+            raise CellError(error.message, place=place, cure=error.cure) from error
 
     return cast("_Made", paying)
 
 
-def _placed(error: CellError, meter: Meter, values: list[object]) -> CellError:
-    """A filter's problem with the cell that it is about: the one whose text it quotes, or the only one."""
+def _place_of(error: CellError, meter: Meter, values: list[object]) -> str:
+    """The cell that a filter's problem is about: the one whose text it quotes, or the only one; else ""."""
     cells = {address: value for value in values if (address := meter.address_of(value))}
-    if error.place or not cells:
-        return error
     quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
-    [place, *others] = quoted or cells
-    return error if others else CellError(error.message, place=place, cure=error.cure)
+    match quoted or list(cells):
+        case [place]:
+            return place
+        case _:
+            return ""
 
 
 def _bound(node: nodes.Node, *, repeated: bool) -> None:
