@@ -129,3 +129,16 @@ def test_the_readers_language_brings_its_eras() -> None:
     assert format_value(DAY, 'ggge"年"', locale="ja_JP") == "令和5年"
     assert format_value(DAY, "e/m/d", locale="zh_TW") == "112/3/15"
     assert format_value(DAY, "e/m/d", locale="zh_CN") == "2023/3/15"
+    assert format_value(DAY, "[$-zh-TW]e aaa") == "112 週三"
+    assert format_value(DAY, "[$-zh-CN]e aaa") == "2023 三"
+
+
+def test_the_readers_language_brings_its_numerals() -> None:
+    """`[DBNum1]` without a language is the reader's, where that has such numerals."""
+    assert format_value(-5, "[DBNum1]0;[DBNum2]-0", locale="zh_CN") == "-伍"
+    assert format_value(123, "[DBNum1]General", locale="zh_TW") == "一百二十三"
+    assert format_value(1234, "[DBNum1]", locale="ja_JP") == "千二百三十四"
+    assert format_value(1234, "[DBNum4]General", locale="ko_KR") == "일천이백삼십사"
+    assert format_value(123, "[DBNum2][$-804]General", locale="ja_JP") == "壹佰贰拾叁"
+    assert format_value(123, "[$-804][DBNum2]General", locale="ja_JP") == "壹佰贰拾叁"
+    assert format_value(123, "[DBNum1]General", locale="de_DE") == "123"

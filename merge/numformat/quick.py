@@ -21,7 +21,7 @@ from merge.numformat.quick_number import (
     quick_general,
     quick_number,
 )
-from merge.numformat.sections import Format, LiteralSection, Section, compiled, shown
+from merge.numformat.sections import Format, LiteralSection, Section, compiled_for, shown
 from merge.numformat.tokens import Condition
 from merge.numformat.words import Words, words_of
 
@@ -47,7 +47,7 @@ def shower(code: str, locale: str, *, date1904: bool) -> Show:
     def exact(value: str | float) -> str:
         return shown(value, code, locale, date1904=date1904)
 
-    form, words = compiled(code), words_of(locale)
+    form, words = compiled_for(code, locale), words_of(locale)
     conditions = tuple(rule.condition for rule in form.rules)
     first_day = DAYS_TO_1904 if date1904 else 0
     if any(rule.numerals for rule in form.rules) or conditions not in _KNOWN_CONDITIONS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
@@ -20,6 +21,8 @@ from merge.numformat.words import Words, words_of
 _MOST_SECTIONS: Final = 4
 _LONGEST_CODE: Final = 1000
 _SIGNS: Final = ("-", "(")
+_WITH_NUMERALS: Final = frozenset({"ja", "ko", "zh"})
+_NATIVE: Final = re.compile(r"\[dbnum[1-4]\]", re.IGNORECASE)
 _VALUE: Final = (Kind.TEXT, Kind.GENERAL)
 
 
@@ -199,11 +202,19 @@ def _witnesses(conditions: list[Condition | None]) -> set[float]:
     return {number for number in {0.0, math.inf} | limits | near if number >= 0}
 
 
+@lru_cache(maxsize=4096)
+def compiled_for(code: str, locale: str) -> Format:
+    """As `compiled`, with numerals that a code leaves to the reader's language (`[DBNum1]0`)."""
+    if locale[:2] in _WITH_NUMERALS and "dbnum" in code.lower() and "[$" not in code:
+        code = _NATIVE.sub(f"[$-{locale.replace('_', '-')}]\\g<0>", code)
+    return compiled(code)
+
+
 def shown(value: str | float, code: str, locale: str, *, date1904: bool) -> str:
     """A value as Excel shows it; see `merge.numformat.format_value`."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    form = compiled(code)
+    form = compiled_for(code, locale)
     if isinstance(value, str):
         return value if form.text is None else form.text.filled(value)
     try:

@@ -63,7 +63,10 @@ _MONTHS_OF_WINDOWS: Final = {
 """Short names that Excel shows and that are not Babel's."""
 _CAPITAL: Final = frozenset({"ru"})
 """Languages whose month begins with a capital letter where it stands alone, and whose short days do."""
-_RECKONINGS: Final = {"ja": Reckoning.JAPANESE, "zh_TW": Reckoning.TAIWANESE}
+_HOMES: Final = {"ja": "JP", "zh": "CN"}
+_ONE_SIGN: Final = frozenset({("zh", "CN"), ("zh", "SG")})
+"""Where `aaa` is the one sign that tells a day from the others."""
+_RECKONINGS: Final = {("ja", "JP"): Reckoning.JAPANESE, ("zh", "TW"): Reckoning.TAIWANESE}
 _ISLAMIC: Final = (
     *("Muharram", "Safar", "Rabiʻ I", "Rabiʻ II", "Jumada I", "Jumada II"),
     *("Rajab", "Shaʻban", "Ramadan", "Shawwal", "Dhuʻl-Qiʻdah", "Dhuʻl-Hijjah"),
@@ -106,9 +109,12 @@ def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
     except (UnknownLocaleError, ValueError):
         return None
     inflects = found.language in _INFLECTED
+    place = found.language, found.territory or _HOMES.get(found.language, "")
     months, days = found.months["format"], found.days["format"]
     wide = found.months["stand-alone"]["wide"] if inflects and not inflected else months["wide"]
-    short = _MONTHS_OF_WINDOWS.get(name) or _MONTHS_OF_WINDOWS.get(found.language)
+    short = _MONTHS_OF_WINDOWS.get(f"{found.language}_{found.territory}") or _MONTHS_OF_WINDOWS.get(
+        found.language
+    )
     symbols, periods = found.number_symbols["latn"], found.day_periods["format"]
     halves = periods["wide" if found.language == "ko" else "abbreviated"]
     shaped = str.capitalize if found.language in _CAPITAL else str
@@ -119,12 +125,12 @@ def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
         days=tuple(days["wide"][day] for day in _FROM_SATURDAY),
         short_days=tuple(shaped(_short(days["abbreviated"][day], found.language)) for day in _FROM_SATURDAY),
         weekdays=tuple(
-            days["narrow" if name.startswith("zh_CN") else "abbreviated"][day] for day in _FROM_SATURDAY
+            days["narrow" if place in _ONE_SIGN else "abbreviated"][day] for day in _FROM_SATURDAY
         ),
         halves=(halves.get("am", "AM"), halves.get("pm", "PM")),
         decimal=symbols["decimal"],
         group=symbols["group"],
-        reckoning=_RECKONINGS.get(found.language) or _RECKONINGS.get(name, Reckoning.PLAIN),
+        reckoning=_RECKONINGS.get(place, Reckoning.PLAIN),
     )
 
 
