@@ -70,11 +70,11 @@ async def _in_a_thread(work: _Work) -> MergeResult:
         return await asyncio.shield(run)
     except asyncio.CancelledError:
         work.watched.stop.requested = True
-        try:
-            await asyncio.wait([run])
-        except asyncio.CancelledError:
-            work.leave()
-            await asyncio.wait([run])
+        while not run.done():
+            try:
+                await asyncio.wait([run])
+            except asyncio.CancelledError:
+                work.leave()
         if not run.cancelled():
             # Its outcome stands in workbook and journal: whoever cancelled does not wait for a value.
             run.exception()
@@ -117,15 +117,17 @@ class _Work:
     address: Address
     watched: _Watched
     _task: asyncio.Task[MergeResult] | None = field(default=None, init=False)
+    _left: bool = field(default=False, init=False)
 
     def run(self) -> MergeResult:
         return asyncio.run(self._merge())
 
     def leave(self) -> None:
-        """End it where it stands; from any thread."""
+        """End it where it stands, once; from any thread."""
         with suppress(RuntimeError):
             # Its loop may have closed by itself at this very moment.
-            if self._task:
+            if self._task and not self._left:
+                self._left = True
                 self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     async def _merge(self) -> MergeResult:

@@ -34,7 +34,7 @@ from merge.results import ExitCode, RowResult, Status
 from merge.run.settings import SIMULATED as PATIENCE
 from tests.callables import MakeTemplate, MakeWorkbook
 
-SIMULATED = Settings(simulate=True, patience=replace(PATIENCE, farewell=2.0))
+SIMULATED = Settings(simulate=True, patience=replace(PATIENCE, farewell=20.0))
 QUICKLY, SLOWLY = Address(simulate_seconds=0.2), Address(simulate_seconds=600)
 
 
@@ -85,10 +85,9 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
     made = _submitted(people)
     if times == 1:
         assert len([video for video in _beside(people, "Video ID") if video]) == len(made)
-    collected = merge_workbook(
-        people, template, settings=replace(SIMULATED, follow=False), address=SLOWLY, stop=StopSignal()
-    )
-    assert collected.counts["rendering"] == 3
+    soon = replace(PATIENCE, longest_export=2.0)
+    again = replace(SIMULATED, patience=soon, resubmit_in_doubt=True)
+    assert merge_workbook(people, template, settings=again, address=QUICKLY).counts["complete"] == 3
     assert sorted(_submitted(people)) == ["Hello Ana", "Hello Ben", "Hello Cem"]
     assert made
 
@@ -96,12 +95,21 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
 def test_a_deadline_writes_back_what_is_known(people: Path, make_template: MakeTemplate) -> None:
     """`asyncio.timeout` is a cancellation as well."""
 
-    async def within_a_moment() -> None:
-        async with asyncio.timeout(1.0):
-            await merge_workbook_async(people, make_template(), settings=SIMULATED, address=SLOWLY)
+    async def until_all_are_submitted() -> None:
+        loop, made = asyncio.get_running_loop(), set()
+        async with asyncio.timeout(None) as deadline:
+
+            def observe(event: RowEvent) -> None:
+                made.update({event.video_id} - {""})
+                if len(made) == 3:
+                    deadline.reschedule(loop.time())
+
+            await merge_workbook_async(
+                people, make_template(), settings=SIMULATED, address=SLOWLY, observe=observe
+            )
 
     with pytest.raises(TimeoutError):
-        asyncio.run(within_a_moment())
+        asyncio.run(until_all_are_submitted())
     assert len(_beside(people, "Video ID")) == len(_submitted(people)) == 3
 
 

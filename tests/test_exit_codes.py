@@ -39,7 +39,7 @@ class Job:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
 
     def merge(self, *options: str) -> subprocess.CompletedProcess[str]:
@@ -138,7 +138,7 @@ def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signal
         assert process.stdout is not None
         next(line for line in process.stdout if '"Rendering"' in line)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     hold_to_contract(out)
     assert '"exit_code": 130' in out
@@ -160,7 +160,7 @@ def test_a_signal_ends_a_command_that_reads_with_130(job: Job, make_workbook: Ma
         while not _catches(process.pid, signal.SIGTERM):
             assert process.poll() is None
         process.terminate()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert (process.returncode, err.strip().startswith("Interrupted."), "Traceback" in err) == (
         130,
         True,
@@ -190,7 +190,7 @@ def test_what_nohup_made_deaf_stays_deaf(job: Job) -> None:
         assert process.stdout is not None
         next(line for line in process.stdout if '"Submitted"' in line)
         process.send_signal(signal.SIGHUP)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
 
 

@@ -41,7 +41,7 @@ def _shell(command: str, folder: Path, environment: Mapping[str, str]) -> subpro
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -252,7 +252,7 @@ def test_the_notebook(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert (ran.stdout.count("Complete"), ran.stdout.count("http://")) == (2, 2), ran.stderr
 
