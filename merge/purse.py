@@ -90,6 +90,12 @@ class Purse:
                 f"{made or 'what a video costs is not known'}; AI Studios tells it through webhooks alone "
                 "(--webhook-url). A ceiling that needs no price is --max-videos."
             )
+        if not self.committed:
+            enough = "1 video" if self.affordable == 1 else f"{self.affordable or 0:,} videos"
+            return (
+                f"--max-credits {self._ceiling:g} is enough for {enough} at the price of the dearest so far "
+                f"({self._dearest:g} credits), so {rows} held back."
+            )
         return (
             f"--max-credits {self._ceiling:g} is reached, so {rows} held back: "
             f"{self.committed:g} credits are spent or set aside, and the dearest video so far cost "

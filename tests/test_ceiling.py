@@ -98,7 +98,7 @@ def test_a_known_price_bounds_a_run(scene: Scene) -> None:
     _told(scene, 2.0)
     result = scene.carry_out(replace(settings, max_credits=5))
     assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 3)
-    assert "--max-credits 5 is reached, so 2 rows were held back" in " ".join(result.notes)
+    assert "--max-credits 5 is enough for 2 videos" in " ".join(result.notes)
     assert scene.carry_out(settings).exit_code is ExitCode.COMPLETE
 
 
