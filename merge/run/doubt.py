@@ -12,6 +12,8 @@ from merge.run.desk import Desk
 from merge.run.orders import is_begun
 
 _NEIGHBOURS = 5
+_TIRED = 120.0
+"""Seconds without any readable list; a service that stumbles for a moment is asked again."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -112,7 +114,7 @@ class Doubts:
 
     def _tired(self) -> Verdict:
         """Give up, until another run, what could not be looked for during twice the longest export."""
-        until = self._clock.seconds() - 2 * self._patience.longest_export
+        until = self._clock.seconds() - max(2 * self._patience.longest_export, _TIRED)
         left = tuple(doubt.entry for doubt in self._rows.values() if doubt.since < until)
         for entry in left:
             del self._rows[entry.key]
