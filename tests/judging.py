@@ -274,7 +274,7 @@ def _rows(root: etree._Element) -> dict[int, tuple[dict[str, str], Cells]]:
         attributes = {str(key): str(value) for key, value in row.items() if key not in {"r", "spans"}}
         cells: Cells = {}
         column = 0
-        for cell in row:
+        for cell in (child for child in row if _local(child) == "c"):
             place = _CELL.fullmatch(str(cell.attrib.pop("r", "")))
             column = column_index_from_string(place[1].upper()) if place else column + 1
             cells[column] = _plain(cell)

@@ -275,6 +275,7 @@ def test_more_links_than_excel_keeps_stand_as_text(tmp_path: Path) -> None:
         pytest.param(relations(("rId1", "drawing", "d.xml"), ("rId1", "table", "t.xml")), id="one id twice"),
         pytest.param(relations(("", "drawing", "d.xml")), id="no id"),
         pytest.param(relations(("rId1", "drawing", "d.xml")).replace('Target="d.xml"', ""), id="no target"),
+        pytest.param('<Relationships><Relationship Id="rId1" Target="d.xml"/></Relationships>', id="no type"),
     ],
 )
 def test_damaged_relationships_are_not_added_to(tmp_path: Path, damaged: str) -> None:

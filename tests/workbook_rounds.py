@@ -113,8 +113,8 @@ def _lost_tag(parts: Parts, dice: random.Random) -> None:
 
 
 def _foreign_xml(parts: Parts, dice: random.Random) -> None:
-    """Well-formed XML that no Excel writes there."""
-    name = _some(parts, dice)
+    """Well-formed XML that no Excel writes there; among relationships openpyxl gives up at it."""
+    name = _some({name: content for name, content in parts.items() if name.endswith(".xml")} or parts, dice)
     found = list(_TAG.finditer(parts[name]))
     odd = (
         b"<!-- x -->",

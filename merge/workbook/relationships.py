@@ -17,7 +17,7 @@ class Relationships(NamedTuple):
     """What is known of them.
 
     Attributes:
-        sound: whether each has an id of its own and a target
+        sound: whether each has an id of its own, a type and a target
         targets: target by id
         external: ids of the hyperlinks that lead outside
         highest: the largest number of an id such as rId7
@@ -53,7 +53,8 @@ def read_relationships(data: bytes, place: str) -> Relationships:
             unsound += local != "Relationships"
         elif depth == 2 and local == "Relationship":  # noqa: PLR2004 - the root's children
             rel_id, target = attributes.get("Id", ""), attributes.get("Target")
-            unsound += not rel_id or target is None or rel_id in targets
+            whole = bool(rel_id and attributes.get("Type")) and target is not None
+            unsound += not whole or rel_id in targets
             targets[rel_id] = target or ""
             if (
                 attributes.get("Type", "").endswith("/hyperlink")
