@@ -44,7 +44,7 @@ async def merge_workbook_async(
     where this one ended.
 
     Args:
-        workbook: an `.xlsx` or `.xlsm` file
+        workbook: an `.xlsx` or `.xlsm` file, or delimited text (`.csv`, `.tsv`)
         template: a saved project (`.json`), or one as Jinja text (`.json.j2`)
         settings: which rows, how patiently, simulated or not, and so on
         address: where AI Studios is
@@ -85,7 +85,7 @@ async def collect_workbook_async(
     `merge_workbook_async` otherwise.
 
     Args:
-        workbook: an `.xlsx` or `.xlsm` file
+        workbook: an `.xlsx` or `.xlsm` file, or delimited text (`.csv`, `.tsv`)
         wait: whether to wait for the videos; otherwise each open one is looked at once, and what is still
             being made stays open, with exit code 4: for schedulers that come back by themselves
         settings: of these, the sheet, the journal, the patience and whether it is simulated count
