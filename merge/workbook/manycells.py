@@ -163,7 +163,9 @@ def _of_dates(values: Sequence[datetime], *, date1904: bool) -> Content | None:
     try:
         if min(values) < first:
             return None
-        texts = [b"%r" % ((when - epoch) / _DAY) for when in values]
+        # Mostly it is one moment for all of them: that at which they are written.
+        moments = values[:1] if values.count(values[0]) == len(values) else values
+        texts = [b"%r" % ((when - epoch) / _DAY) for when in moments]
     except TypeError:
         return None
-    return Content(Look.DATE, True, texts)
+    return Content(Look.DATE, True, texts if len(texts) == len(values) else texts * len(values))
