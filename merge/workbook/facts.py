@@ -8,6 +8,7 @@ from datetime import datetime
 
 from merge.model import Link, ResultValue
 from merge.workbook.cellxml import shown_text
+from merge.workbook.linked import LinkedCells
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Sheet:
 
     prefix: str
     date1904: bool
-    linked: set[str] | frozenset[str]
+    linked: LinkedCells
     has_dates: bool
     header_style: int
     column_styles: Mapping[int, int]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from merge.errors import WorkbookError
 from merge.refs import CellRange, known_range, parse_range
+from merge.workbook.linked import LinkedCells
 from merge.workbook.markup import (
     DOCUMENT_RELATIONSHIPS,
     RELATIONSHIPS,
@@ -77,7 +78,7 @@ class LinkPatch:
 
     edits: tuple[Edit, ...]
     relationships: Callable[[], Iterator[bytes]] | None
-    linked: set[str] | frozenset[str]
+    linked: LinkedCells
 
 
 class Wanted(Protocol):
@@ -124,7 +125,7 @@ def link_patch(
         new = (it for it in wanted if it[0] not in there.kept and not _inside(it[0], there.ranges))
         return islice(new, room)
 
-    linked = set(there.kept)
+    linked = LinkedCells(there.kept)
     lines = bytearray()
     for ref, url in free():
         lines += here.add(ref, url)

@@ -121,11 +121,10 @@ class ManyCells:
         if _are_texts(values):
             return _of_texts(values)
         if _are_links(values):
-            linked = self._sheet.linked
-            refs = [f"{letters}{number}" for number in numbers]
-            if linked.issuperset(refs):
+            linked = self._sheet.linked.count(letters, numbers)
+            if linked == len(numbers):
                 return _of_texts([link.text or link.url for link in values], Look.LINK)
-            if linked.isdisjoint(refs):
+            if linked == 0:
                 return _of_texts([link.url or link.text for link in values])
         if _are_dates(values) and self._sheet.has_dates:
             return _of_dates(values, date1904=self._sheet.date1904)

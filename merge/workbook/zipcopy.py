@@ -25,7 +25,7 @@ _LARGEST_FILE = 0xFFFF_FFFF
 _UTF8 = 0x800
 _DEFLATE_VERSION = 20
 _CHUNK = 1 << 20
-_IN_MEMORY = 8 << 20
+_IN_MEMORY = 1 << 20
 
 
 class Packed:
