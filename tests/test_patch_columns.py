@@ -390,6 +390,7 @@ def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
         pytest.param("Other!B2+'A sheet'!C2", "B", id="other sheets"),
         pytest.param('"B2:C2"&amp;A1', "B", id="texts"),
         pytest.param("LOG10(A1)+ABC1234567", "B", id="functions and names"),
+        pytest.param("YTD2026+XFE1:XFE9+SUM(ZZZ:ZZZ)", "B", id="names that look like cells"),
     ],
 )
 def test_cells_that_formulas_use_are_left_alone(tmp_path: Path, formula: str, first: str) -> None:

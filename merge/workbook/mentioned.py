@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from merge.refs import LAST_COLUMN, LAST_ROW, CellRange, column_number
+from merge.refs import LAST_COLUMN, LAST_ROW, CellRange, column_letters, column_number
 from merge.workbook.occupied import Occupant
 from merge.workbook.package import Package, SheetPart
 
 _CHUNK = 1 << 19
+_LAST_LETTERS = column_letters(LAST_COLUMN)
 _WIDEST = 30
 """Columns; what reaches further is about whole rows, and would push results out of sight."""
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -65,7 +66,14 @@ def _ranges(formula: str) -> Iterator[CellRange]:
 
 
 def _between(first: str, last: str, top: int, bottom: int) -> Iterator[CellRange]:
+    if not _is_column(first) or not _is_column(last):
+        return
     left, right = sorted((column_number(first), column_number(last)))
     high, low = sorted((top, bottom))
-    if right <= LAST_COLUMN and right - left < _WIDEST and low <= LAST_ROW:
+    if right - left < _WIDEST and low <= LAST_ROW:
         yield CellRange(high, low, left, right)
+
+
+def _is_column(letters: str) -> bool:
+    """Beyond the last column letters and digits are a name that somebody defined, such as `YTD2026`."""
+    return len(letters) < len(_LAST_LETTERS) or letters <= _LAST_LETTERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lxml import etree
+from xml.parsers import expat
 
 from merge.errors import WorkbookError
 from merge.workbook.rows import Source
@@ -21,24 +21,14 @@ def refuse_malformed_stream(stream: Source, place: str) -> None:
         pass
 
 
-class _Nothing:
-    """What becomes of parsed XML of which only the form matters."""
-
-    def close(self) -> None:
-        """Nothing was kept."""
-
-
 class WatchedStream:
     """A stream that makes sure, while it is read, that it is well-formed XML."""
 
     def __init__(self, stream: Source, place: str) -> None:
         self._stream = stream
         self._place = place
-        self._parser = etree.XMLParser(
-            target=_Nothing(),  # type: ignore[arg-type]  # - no event is listened to
-            resolve_entities=False,
-            huge_tree=True,
-        )
+        # With a separator it knows namespaces, and a prefix that nobody declared is a fault.
+        self._parser = expat.ParserCreate(namespace_separator=" ")
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:
@@ -50,10 +40,10 @@ class WatchedStream:
         data = self._stream.read(size)
         try:
             if data:
-                self._parser.feed(data)
+                self._parser.Parse(data, False)
             elif not self._ended:
                 self._ended = True
-                self._parser.close()
-        except etree.XMLSyntaxError as error:
+                self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
             raise WorkbookError(f"{self._place} is not well-formed ({error})") from error
         return data
