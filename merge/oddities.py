@@ -113,19 +113,6 @@ class VideosAlike:
             yield Caution(Kind.ALIKE, sheet, message, cure)
 
 
-def rows_alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> Iterator[Caution]:
-    """Rows whose videos would say and show the same, case and blanks aside.
-
-    Args:
-        rows: row numbers with their rendered strings by JSON path
-        sheet: the worksheet's name
-    """
-    alike = VideosAlike()
-    for number, strings in rows:
-        alike.add(number, strings)
-    yield from alike.doubts(sheet)
-
-
 def _said(path: str, text: str) -> str:
     words = plain_text(text) if is_script(path) or is_shown(path) else text
     return " ".join(words.split()).casefold()

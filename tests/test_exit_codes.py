@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,34 @@ class Job:
     workbook: Path
     template: Path
     environment: Mapping[str, str]
+
+    @contextmanager
+    def begun(
+        self, seconds: str, *, until: str, before: Sequence[str] = ()
+    ) -> Iterator[subprocess.Popen[str]]:
+        """A run whose first row has come so far."""
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "merge",
+            "run",
+            self.workbook.name,
+            "-t",
+            self.template.name,
+        ]
+        with subprocess.Popen(
+            [*command, "--simulate", "--simulate-seconds", seconds, "--events", "-"],
+            cwd=self.workbook.parent,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            next(line for line in process.stdout if f'"{until}"' in line)
+            yield process
 
     def run(self, *arguments: str, package: Path | None = None) -> subprocess.CompletedProcess[str]:
         environment = {**self.environment, "PYTHONPATH": str(package)} if package else self.environment
@@ -125,18 +154,7 @@ def test_a_process_ends_with_the_code(
 )
 def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signals) -> None:
     """Without a terminal: what is known is in the workbook, and no row is made again."""
-    command = [sys.executable, "-m", "merge", "run", job.workbook.name, "-t", job.template.name]
-    with subprocess.Popen(
-        [*command, "--simulate", "--simulate-seconds", "600", "--events", "-"],
-        cwd=job.workbook.parent,
-        env=job.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if '"Rendering"' in line)
+    with job.begun("600", until="Rendering") as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
@@ -177,18 +195,7 @@ def _catches(process: int, number: signal.Signals) -> bool:
 
 def test_what_nohup_made_deaf_stays_deaf(job: Job) -> None:
     """A run that is to outlive its terminal goes on after SIGHUP."""
-    command = [sys.executable, "-m", "merge", "run", job.workbook.name, "-t", job.template.name]
-    with subprocess.Popen(
-        ["nohup", *command, "--simulate", "--simulate-seconds", "1", "--events", "-"],
-        cwd=job.workbook.parent,
-        env=job.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if '"Submitted"' in line)
+    with job.begun("1", until="Submitted", before=("nohup",)) as process:
         process.send_signal(signal.SIGHUP)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 
 from merge.caution import Caution
 from merge.columns import Column, Header, identifier, normalise
-from merge.oddities import hidden_rows, rows_alike, unused_columns, unused_names
+from merge.oddities import VideosAlike, hidden_rows, unused_columns, unused_names
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 
@@ -16,6 +16,13 @@ def _header(*names: str) -> Header:
         Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(names, start=1)
     )
     return Header(3, columns, 4, sheet="People")
+
+
+def _alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> list[Caution]:
+    gathered = VideosAlike()
+    for number, strings in rows:
+        gathered.add(number, strings)
+    return list(gathered.doubts(sheet))
 
 
 def _said(doubts: Iterable[Caution]) -> list[str]:
@@ -78,15 +85,15 @@ def test_rows_that_make_the_same_video_are_told_together() -> None:
         (7, {SCRIPT: "Hello ben"}),
         (8, {SCRIPT: "Hello Cy"}),
     ]
-    [doubt] = rows_alike(rows, "People")
+    [doubt] = _alike(rows, "People")
     assert doubt.message == "some rows would make the same video (4, 6; 5, 7): 2 videos more than needed"
-    assert list(rows_alike(rows[:2], "People")) == []
-    [one] = rows_alike(rows[:3], "People")
+    assert _alike(rows[:2], "People") == []
+    [one] = _alike(rows[:3], "People")
     assert one.message.endswith(": 1 video more than needed")
 
 
 def test_many_pairs_are_not_all_told() -> None:
     """Five are enough to see what it is."""
     rows = [(number, {SCRIPT: str(number // 2)}) for number in range(4, 20)]
-    [doubt] = rows_alike(rows, "People")
+    [doubt] = _alike(rows, "People")
     assert "(4, 5; 6, 7; 8, 9; 10, 11; 12, 13; …)" in doubt.message
