@@ -88,14 +88,6 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
             assert all(journal.history("S", key) for key in found)
 
 
-def test_a_change_is_synced_to_the_disk(path: Path) -> None:
-    """The file is in a mode that survives a power cut on any drive."""
-    with Journal.open(path) as journal:
-        database = journal._database  # noqa: SLF001 - a setting of the connection, which no file shows
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
-        assert one_number(database, "PRAGMA synchronous") == 3
-
-
 def test_a_second_run_is_told_who_holds_the_journal(path: Path) -> None:
     """While a run holds the lock another one stops and names process, host and time."""
     since = datetime(2026, 1, 5, 12, tzinfo=UTC)

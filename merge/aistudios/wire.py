@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
+from http.cookiejar import CookieJar
 from itertools import count
 
 import httpx
@@ -39,7 +41,11 @@ class Request:
 
 
 class Wire:
-    """Connections to one service, a fixed number at once."""
+    """Connections to one service, a fixed number at once.
+
+    Each connection has a client of its own: a pool of httpx looks through all its connections at every
+    request, slows down with each request that waits in it, and gives those that come together the same one.
+    """
 
     def __init__(
         self,
@@ -51,26 +57,20 @@ class Wire:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
+        self._transport = transport
+        # A proxy of the environment would get what is meant for this computer alone.
+        self._trust_env = trust_env and not settings.on_loopback
+        self._certificates = httpx.create_ssl_context(trust_env=self._trust_env)
+        self._cookies = CookieJar()
         self._numbers = count(1)
-        # httpx slows down with every request that waits in its pool, so they wait in front of it.
         self._seats = asyncio.Semaphore(settings.at_once)
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            # A proxy of the environment would get what is meant for this computer alone.
-            trust_env=trust_env and not settings.on_loopback,
-            timeout=httpx.Timeout(settings.answer_timeout, connect=settings.connect_timeout, pool=None),
-            limits=httpx.Limits(
-                max_connections=settings.at_once,
-                max_keepalive_connections=settings.at_once,
-                keepalive_expiry=_KEPT_ALIVE,
-            ),
-            headers={"Accept": "application/json", "User-Agent": "castmerge"},
-            follow_redirects=False,
-        )
+        self._clients: list[httpx.AsyncClient] = []
+        self._idle: list[httpx.AsyncClient] = []
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def exchange(self, request: Request, *, key: str = "") -> Reply:
         """Send a request, with the key where there is one, and return the answer whatever it says.
@@ -80,50 +80,79 @@ class Wire:
         """
         async with self._seats:
             number, began = next(self._numbers), asyncio.get_running_loop().time()
+            client = self._idle.pop() if self._idle else self._connected()
             try:
                 async with asyncio.timeout(self._settings.total_timeout):
-                    reply = await self._followed(request, key)
+                    reply = await _followed(client, request, key)
             except tuple(FOREIGN_ERRORS) as error:
                 self._log(number, request, type(error).__name__, began)
                 raise translated(
                     error, submitting=request.submitting, host=self._settings.host, hide=self._secrets.hide
                 ) from error
+            finally:
+                self._idle.append(client)
             self._log(number, request, str(reply.status), began)
             return reply
 
+    def _connected(self) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(
+            transport=self._transport,
+            verify=self._certificates,
+            trust_env=self._trust_env,
+            timeout=httpx.Timeout(
+                self._settings.answer_timeout, connect=self._settings.connect_timeout, pool=None
+            ),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_ALIVE),
+            headers={"Accept": "application/json", "User-Agent": "castmerge"},
+            cookies=self._cookies,
+            follow_redirects=False,
+        )
+        self._clients.append(client)
+        return client
+
     def _log(self, number: int, request: Request, outcome: str, began: float) -> None:
         """Note that a request was answered, or not: its path holds ids of projects and nothing else."""
-        path = self._secrets.hide(httpx.URL(request.url).path)
+        if not _LOG.isEnabledFor(logging.INFO):
+            return
+        path = self._secrets.hide(_parsed(request.url).path)
         took = round((asyncio.get_running_loop().time() - began) * 1000)
         facts = {"request": number, "method": request.method, "path": path, "outcome": outcome, "ms": took}
         _LOG.info("request %d: %s %s: %s in %d ms", number, request.method, path, outcome, took, extra=facts)
 
-    async def _followed(self, request: Request, key: str) -> Reply:
-        """Follow a question that is redirected within its own origin; an order never."""
-        url = httpx.URL(request.url)
-        for _ in range(_MOST_REDIRECTS):
-            reply, moved_to = await self._once(request, url, key)
-            if request.method != "GET" or moved_to is None or not _same_origin(moved_to, url):
-                return reply
-            url = moved_to
-        raise httpx.TooManyRedirects(f"redirected {_MOST_REDIRECTS} times")
 
-    async def _once(self, request: Request, url: httpx.URL, key: str) -> tuple[Reply, httpx.URL | None]:
-        headers = {"Authorization": key} if key else {}
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        async with self._client.stream(request.method, url, content=request.body, headers=headers) as answer:
-            body = bytearray()
-            async for piece in answer.aiter_bytes():
-                body += piece
-                if len(body) > _MOST_BYTES:
-                    raise httpx.DecodingError("the answer is larger than any answer of this service")
-            moved_to = answer.next_request.url if answer.next_request else None
-            said = answer.headers
-            reply = Reply(
-                answer.status_code, bytes(body), said.get("retry-after", ""), date=said.get("date", "")
-            )
-            return reply, moved_to
+async def _followed(client: httpx.AsyncClient, request: Request, key: str) -> Reply:
+    """Follow a question that is redirected within its own origin; an order never."""
+    url = _parsed(request.url)
+    for _ in range(_MOST_REDIRECTS):
+        reply, moved_to = await _once(client, request, url, key)
+        if request.method != "GET" or moved_to is None or not _same_origin(moved_to, url):
+            return reply
+        url = moved_to
+    raise httpx.TooManyRedirects(f"redirected {_MOST_REDIRECTS} times")
+
+
+async def _once(
+    client: httpx.AsyncClient, request: Request, url: httpx.URL, key: str
+) -> tuple[Reply, httpx.URL | None]:
+    headers = {"Authorization": key} if key else {}
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    async with client.stream(request.method, url, content=request.body, headers=headers) as answer:
+        body = bytearray()
+        async for piece in answer.aiter_bytes():
+            body += piece
+            if len(body) > _MOST_BYTES:
+                raise httpx.DecodingError("the answer is larger than any answer of this service")
+        moved_to = answer.next_request.url if answer.next_request else None
+        said = answer.headers
+        reply = Reply(answer.status_code, bytes(body), said.get("retry-after", ""), date=said.get("date", ""))
+        return reply, moved_to
+
+
+@lru_cache(maxsize=8)
+def _parsed(url: str) -> httpx.URL:
+    """The address; that of a submission is the same each time."""
+    return httpx.URL(url)
 
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:

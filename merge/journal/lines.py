@@ -14,14 +14,20 @@ __all__ = ["AT", "FIND", "GET", "PUT", "Column", "Moment", "as_text", "entry_in"
 Column: TypeAlias = str | int | float | bytes | None
 
 PUT = """
-    INSERT OR REPLACE INTO entries (
+    INSERT INTO entries (
         sheet, key, row_number, content, fingerprint, tag, state, generation, job, video_url,
         problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written
     ) VALUES (
         :sheet, :key, :row_number, :content, :fingerprint, :tag, :state, :generation, :job, :video_url,
         :problem_message, :problem_place, :problem_cure, :credits, :submitted_at, :completed_at, :written
     )
+    ON CONFLICT (sheet, key) DO UPDATE SET
+        row_number = :row_number, content = :content, fingerprint = :fingerprint, tag = :tag, state = :state,
+        generation = :generation, job = :job, video_url = :video_url, problem_message = :problem_message,
+        problem_place = :problem_place, problem_cure = :problem_cure, credits = :credits,
+        submitted_at = :submitted_at, completed_at = :completed_at, written = :written
 """
+# A line stays in its place: one page to sync where replacing it would touch three.
 _SELECT = """
     SELECT key, row_number, content, fingerprint, tag, state, generation, job, video_url,
         problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written, rowid

@@ -7,13 +7,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
 from merge.errors import JournalError
+from merge.journal.durability import is_on_own_drive, settle, swift
 from merge.journal.lines import AT, FIND, GET, PUT, Column, Moment, as_text, entry_in, line_of, moment_in
 from merge.journal.lock import run_lock
 from merge.journal.schema import change, migrate
@@ -25,9 +26,6 @@ __all__ = ["Journal"]
 Clock: TypeAlias = Callable[[], datetime]
 
 _PATIENCE = 10.0  # seconds to wait for another process that is writing
-# TRUNCATE with FULL or more survives a power cut on network drives too, where WAL does not work at all;
-# EXTRA costs nothing with it; fullfsync is what macOS needs to reach the disk.
-_DURABLE = ("PRAGMA journal_mode = TRUNCATE", "PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
 
 
 class Tally(NamedTuple):
@@ -48,19 +46,30 @@ class Journal:
     Every method raises a `JournalError` and nothing else. One thread at a time.
     """
 
-    def __init__(self, path: Path, database: sqlite3.Connection, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, clock: Clock, on_own_drive: Callable[[Path], bool]
+    ) -> None:
         self.path = path
         self._database = database
         self._clock = clock
+        self._on_own_drive = on_own_drive
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Journal:
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = True,
+        clock: Clock = _utc_now,
+        on_own_drive: Callable[[Path], bool] = is_on_own_drive,
+    ) -> Journal:
         """Open the journal, bring it up to date, and make it first where there is none.
 
         Args:
             path: where it is
             create: whether to make it, and its folder, where it is not there
             clock: the time in UTC, for the history
+            on_own_drive: tells whether no other computer writes to the drive that a file is on
 
         Raises:
             JournalError: it is not there, damaged, newer than this castmerge, or cannot be written
@@ -76,15 +85,14 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             try:
-                for setting in _DURABLE:
-                    database.execute(setting)
+                settle(database)
                 migrate(database, path)
             except BaseException:
                 database.close()
                 raise
         if is_new:
             _sync_folders(path)
-        return cls(path, database, clock)
+        return cls(path, database, clock, on_own_drive)
 
     def __enter__(self) -> Self:
         return self
@@ -98,9 +106,13 @@ class Journal:
         """Close the file; closing twice is harmless."""
         self._database.close()
 
-    def lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """Hold the journal for one run: `with journal.lock():`. Reading needs no lock."""
-        return run_lock(self.path, now=self._clock())
+        with run_lock(self.path, now=self._clock()), ExitStack() as until_the_end:
+            with speaking_of(self.path):
+                until_the_end.enter_context(swift(self._database, own_drive=self._on_own_drive(self.path)))
+            yield
 
     def entries(self, sheet: str) -> dict[RowKey, Entry]:
         """Return all entries of a sheet by key, in the order of the rows as last seen."""

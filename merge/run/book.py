@@ -13,6 +13,7 @@ from merge.errors import JournalError, MergeError
 from merge.journal import Journal
 from merge.model import Entry, RowKey, State
 from merge.results import Status, note_of, status_of_entry
+from merge.run.groupcommit import GroupCommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,14 @@ _TOKEN_LETTERS = 48
 """192 bits."""
 
 Observer = Callable[[RowEvent], None]
-_Waiting = tuple[Entry, Callable[[JournalError | None], None]]
 
 _LOG = logging.getLogger("merge.rows")
 _VALUES = logging.getLogger("merge.values")
 """What may hold a recipient's data: keys and notes. At DEBUG alone, so that nobody gets them unasked."""
+
+
+def _nothing_more() -> None:
+    """What was recorded needs nothing else."""
 
 
 class Book:
@@ -55,14 +59,18 @@ class Book:
     """
 
     def __init__(
-        self, journal: Journal, sheet: str, entries: Mapping[RowKey, Entry], observe: Observer
+        self,
+        journal: Journal,
+        sheet: str,
+        entries: Mapping[RowKey, Entry],
+        observe: Observer,
     ) -> None:
         self._journal = journal
         self._sheet = sheet
         self._entries = dict(entries)
         self._observe = observe
         self._credits: dict[RowKey, float] = {}
-        self._waiting: list[_Waiting] = []
+        self._commits = GroupCommit(self._put)
         self.percents: dict[RowKey, float] = {}
         self.stopped_by: MergeError | None = None
 
@@ -90,9 +98,60 @@ class Book:
         Raises:
             JournalError: it could not be recorded, so nothing may be sent
         """
+        await self._durable([entry])
+        self._entries[entry.key] = entry
+        _log(entry)
+        self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
+
+    async def record(self, *entries: Entry) -> None:
+        """Make durable what the service has said of rows, in one step.
+
+        Where the journal breaks it is kept in memory, so that it still reaches the workbook; the run stops.
+        """
+        await self.record_all(entries)
+        for entry in entries:
+            self._tell(entry)
+
+    async def record_all(self, entries: Sequence[Entry]) -> None:
+        """Make several durable in one step: a kill leaves all of them or none."""
+        for entry in entries:
+            self._entries[entry.key] = self._with_credits(entry)
+            _log(entry)
+        try:
+            await self._durable(entries)
+        except JournalError as error:
+            self.stopped_by = error
+
+    def record_soon(self, entry: Entry, then: Callable[[], None] = _nothing_more) -> None:
+        """As `record`, for those who do not wait for it; `then` is called after it."""
+        entry = self._with_credits(entry)
+        self._entries[entry.key] = entry
+
+        def told(error: BaseException | None) -> None:
+            if isinstance(error, JournalError):
+                self.stopped_by = error
+            _log(entry)
+            self._tell(entry)
+            then()
+
+        self._commits.add([entry], told)
+
+    async def settled(self) -> None:
+        """Wait until all that was recorded is durable."""
+        await self._commits.settled()
+
+    def flush(self) -> None:
+        """Make durable here and now what is still on its way."""
+        self._commits.flush()
+
+    def reveal_fault(self) -> None:
+        """Raise what has ended the recording, where it is no `JournalError`."""
+        self._commits.reveal_fault()
+
+    async def _durable(self, entries: Sequence[Entry]) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def told(error: JournalError | None) -> None:
+        def told(error: BaseException | None) -> None:
             if written.done():
                 return
             if error:
@@ -100,78 +159,27 @@ class Book:
             else:
                 written.set_result(None)
 
-        self._in_turn(entry, told)
+        self._commits.add(entries, told)
         await written
-        self._entries[entry.key] = entry
-        _log(entry)
-        self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
 
-    def record(self, entry: Entry) -> None:
-        """Make durable what the service has said.
-
-        Where the journal breaks it is kept in memory, so that it still reaches the workbook; the run stops.
-        """
-        entry = self._with_credits(entry)
-        try:
-            self._journal.put_one(self._sheet, entry)
-        except JournalError as error:
-            self.stopped_by = error
-        self._entries[entry.key] = entry
-        self._tell(entry)
-
-    def record_soon(self, entry: Entry, then: Callable[[], None]) -> None:
-        """As `record`, but in one step with whatever else comes at this moment; `then` is called after it."""
-        entry = self._with_credits(entry)
-        self._entries[entry.key] = entry
-
-        def told(error: JournalError | None) -> None:
-            self.stopped_by = error or self.stopped_by
-            self._tell(entry)
-            then()
-
-        self._in_turn(entry, told)
+    def _put(self, entries: Sequence[Entry]) -> None:
+        self._journal.put(self._sheet, [self._with_credits(entry) for entry in entries])
 
     def _with_credits(self, entry: Entry) -> Entry:
         """A report may come between an entry's making and its writing."""
-        return replace(entry, credits=self._credits.get(entry.key, entry.credits))
-
-    def _in_turn(self, entry: Entry, told: Callable[[JournalError | None], None]) -> None:
-        """Syncing takes as long for many entries as for one, so those of one moment share it."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._write_waiting)
-        self._waiting.append((entry, told))
-
-    def _write_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        failure: JournalError | None = None
-        try:
-            self._journal.put(self._sheet, [self._with_credits(entry) for entry, _ in waiting])
-        except JournalError as error:
-            failure = error
-        for _, told in waiting:
-            told(failure)
+        known = self._credits.get(entry.key, entry.credits)
+        return entry if known == entry.credits else replace(entry, credits=known)
 
     def _tell(self, entry: Entry) -> None:
-        _log(entry)
         status, note = status_of_entry(entry), note_of(entry.problem)
         self._observe(RowEvent(entry.row_number, entry.key, status, None, note, entry.job or ""))
-
-    def record_all(self, entries: Sequence[Entry]) -> None:
-        """Make several durable in one step: a kill leaves all of them or none."""
-        try:
-            self._journal.put(self._sheet, entries)
-        except JournalError as error:
-            self.stopped_by = error
-        for entry in entries:
-            self._entries[entry.key] = entry
-            _log(entry)
 
     def learn_credits(self, key: RowKey, credits_used: float) -> None:
         """What a video cost; repeats say the same again."""
         self._credits[key] = credits_used
         entry = self._entries.get(key)
         if entry and entry.state is State.COMPLETE and entry.credits != credits_used:
-            self.record(entry)
+            self.record_soon(entry)
 
     def see_progress(self, entry: Entry, percent: float) -> None:
         """Progress needs no journal entry: it can be asked for again."""

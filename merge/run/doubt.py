@@ -97,8 +97,7 @@ class Doubts:
             return self._tired()
         finally:
             self.next_due = self._clock.seconds() + self._patience.poll.standing_still
-        for entry in adopted:
-            self._book.record(entry)
+        await self._book.record(*adopted)
         here = {entry.key for entry in adopted}
         gone = [doubt.entry for doubt in expired if doubt.entry.key not in here]
         unseen = [
@@ -120,15 +119,17 @@ class Doubts:
             del self._rows[entry.key]
         return Verdict(unseen=left)
 
-    def leave(self, entries: Iterable[Entry], *, unseen: bool = False) -> None:
+    async def leave(self, entries: Iterable[Entry], *, unseen: bool = False) -> None:
         """Say of rows that did not appear what is known and what to do."""
         minutes = round(self._patience.longest_export / 60) or 1
+        left = []
         for entry in entries:
             if entry.exporting:
                 problem = _draft_in_doubt(minutes)
             else:
                 problem = _list_in_doubt(entry.tag) if unseen else _row_in_doubt(entry.tag, minutes)
-            self._book.record(replace(entry, problem=problem))
+            left.append(replace(entry, problem=problem))
+        await self._book.record(*left)
 
     async def _listed(self, witnesses: Iterable[Tag]) -> dict[Tag, JobId]:
         tags = {

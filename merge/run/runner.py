@@ -98,7 +98,11 @@ class Runner:
             InputError: webhooks were asked for, and their address is none or taken; nothing was sent
         """
         with self._ears(self._settings.webhook, self._heard, self._book.webhook_token) as self._url_for:
-            return await self._carry_out(plan, announce)
+            try:
+                return await self._carry_out(plan, announce)
+            finally:
+                # Who is told to leave at once is not to leave ids behind.
+                self._book.flush()
 
     async def _carry_out(self, plan: Plan, announce: Announce) -> Outcome:
         if self._settings.follow:
@@ -106,17 +110,17 @@ class Runner:
         self._look_for_doubtful(plan)
         orders: list[AnyOrder] = [*await self._not_there_yet(plan), *self._exports(plan)]
         if orders and not self._stopped():
-            orders = self._without(announce(orders), orders)
+            orders = await self._without(announce(orders), orders)
         self._submitter.take(orders)
         by_key = {planned.row.key: planned for planned in plan.rows}
         while not self._stopped() and not self._done():
             self._reveal_faults()
             self._dispatch()
             await self._watcher.look(self._stopped)
-            self._settle(await self._doubts.look(), by_key)
+            await self._settle(await self._doubts.look(), by_key)
             await self._clock.sleep(self._pause())
         if not self._settings.follow and not self._stopped():
-            self._settle(await self._doubts.look(), by_key)
+            await self._settle(await self._doubts.look(), by_key)
         await self._farewell()
         return self._outcome(plan)
 
@@ -213,14 +217,14 @@ class Runner:
             for order in unsent
             if (tag := order.project().tag) in found
         ]
-        return self._settled(orders, there)
+        return await self._settled(orders, there)
 
-    def _settled(self, orders: Sequence[Order], there: Sequence[Entry]) -> list[Order]:
+    async def _settled(self, orders: Sequence[Order], there: Sequence[Entry]) -> list[Order]:
         """Adopt what is there and plan the rest, in one step: half of it would look like a whole journal."""
         adopted = {entry.key for entry in there}
         rest = [order for order in orders if order.row.key not in adopted]
         planned = (intended(order, self._book.get(order.row.key)) for order in rest)
-        self._book.record_all([*there, *(entry for entry in planned if entry)])
+        await self._book.record_all([*there, *(entry for entry in planned if entry)])
         for entry in there:
             self._url_for(entry.key)
             if self._settings.follow:
@@ -245,6 +249,7 @@ class Runner:
         for worker in self._workers:
             if worker.done() and not worker.cancelled():
                 worker.result()
+        self._book.reveal_fault()
 
     def _exports(self, plan: Plan) -> list[ExportOrder]:
         return [
@@ -256,13 +261,13 @@ class Runner:
             for planned in plan.of(Action.EXPORT)
         ]
 
-    def _without(self, taken: Collection[RowKey], orders: Sequence[AnyOrder]) -> list[AnyOrder]:
+    async def _without(self, taken: Collection[RowKey], orders: Sequence[AnyOrder]) -> list[AnyOrder]:
         """The orders that nobody else has taken; the others are in doubt, as if they had been sent."""
         now = self._clock.now()
         doubtful = [
             replace(order.sending("").intent, submitted_at=now) for order in orders if order.row.key in taken
         ]
-        self._book.record_all(doubtful)
+        await self._book.record_all(doubtful)
         for entry in doubtful:
             self._doubts.add(entry, fresh=True)
         return [order for order in orders if order.row.key not in taken]
@@ -281,7 +286,7 @@ class Runner:
         else:
             self._doubts.add(entry, fresh=True)
 
-    def _settle(self, verdict: Verdict, by_key: dict[RowKey, PlannedRow]) -> None:
+    async def _settle(self, verdict: Verdict, by_key: dict[RowKey, PlannedRow]) -> None:
         for entry in verdict.adopted:
             self._watcher.follow(entry, at_once=True)
         again = [
@@ -290,8 +295,8 @@ class Runner:
             if self._settings.resubmit_in_doubt and (order := self._again(by_key[entry.key], entry))
         ]
         repeated = {order.row.key for order in again}
-        self._doubts.leave(entry for entry in verdict.absent if entry.key not in repeated)
-        self._doubts.leave(verdict.unseen, unseen=True)
+        await self._doubts.leave(entry for entry in verdict.absent if entry.key not in repeated)
+        await self._doubts.leave(verdict.unseen, unseen=True)
         self._submitter.take(again)
 
     def _again(self, planned: PlannedRow, entry: Entry) -> AnyOrder | None:
@@ -309,6 +314,7 @@ class Runner:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._book.settled()
 
 
 def _never_sent(entry: Entry | None) -> bool:

@@ -92,13 +92,13 @@ class Submitter:
                 job = await sending.send(self._service)
             except Unavailable as error:
                 self._gate.slow_down(error)
-                self._book.record(replace(intent, state=sending.not_taken, problem=problem_of(error)))
+                await self._book.record(replace(intent, state=sending.not_taken, problem=problem_of(error)))
                 delay = retry_delay(error, attempt, dice=self._clock.dice())
                 if delay is None or not await self._waited(delay):
                     return False
                 attempt += 1
             except ServiceError as error:
-                return self._give_in(intent, sending, error)
+                return await self._give_in(intent, sending, error)
             else:
                 self._accept(intent, job)
                 return True
@@ -115,7 +115,7 @@ class Submitter:
                 self._gate.slow_down(error)
                 delay = retry_delay(error, attempt, dice=self._clock.dice())
                 if delay is None:
-                    self._leave_draft(order, error)
+                    await self._leave_draft(order, error)
                     return False
                 await self._waited(delay)
                 attempt += 1
@@ -125,10 +125,10 @@ class Submitter:
                 return not is_begun(seen)
         return False
 
-    def _leave_draft(self, order: ExportOrder, error: ServiceError) -> None:
-        self._book.record(replace(order.draft, problem=problem_of(error)))
+    async def _leave_draft(self, order: ExportOrder, error: ServiceError) -> None:
         if isinstance(error, Unauthorized):
             self._book.stopped_by = error
+        await self._book.record(replace(order.draft, problem=problem_of(error)))
 
     async def _waited(self, delay: float) -> bool:
         """Wait, unless the run is stopped meanwhile."""
@@ -138,35 +138,35 @@ class Submitter:
         return not self._stopped()
 
     def _accept(self, intent: Entry, job: JobId) -> None:
-        if self._draft:
-            self._book.record(replace(intent, state=State.DRAFT, job=job, completed_at=self._clock.now()))
-            return
         entry = replace(intent, state=State.SUBMITTED, job=job)
+        if self._draft:
+            entry = replace(entry, state=State.DRAFT, completed_at=self._clock.now())
         self._under_way += 1
 
         def recorded() -> None:
             self._under_way -= 1
-            self._accepted(entry)
+            if not self._draft:
+                self._accepted(entry)
 
         # The next intent is recorded in the same step.
         self._book.record_soon(entry, recorded)
 
-    def _give_in(self, intent: Entry, sending: Sending, error: ServiceError) -> bool:
+    async def _give_in(self, intent: Entry, sending: Sending, error: ServiceError) -> bool:
         """Record what a failed request came to; False where it certainly costs nothing."""
         problem = problem_of(error)
         match error:
             case Unauthorized():
-                self._book.record(replace(intent, state=sending.not_taken, problem=problem))
                 self._book.stopped_by = error
+                await self._book.record(replace(intent, state=sending.not_taken, problem=problem))
                 return False
             case Rejected():
                 refused = replace(
                     intent, state=sending.refused, problem=problem, completed_at=self._clock.now()
                 )
-                self._book.record(refused)
+                await self._book.record(refused)
                 return False
             case Uncertain() | _:
                 doubtful = replace(intent, problem=problem)
-                self._book.record(doubtful)
+                await self._book.record(doubtful)
                 self._accepted(doubtful)
                 return True

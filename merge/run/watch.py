@@ -102,9 +102,10 @@ class Watcher:
             await self._look_at_list()
         if trusted and not self._list.is_trusted:
             self._look_at_each_again()
+        taken_at = self._clock.seconds()
         due = list(islice(self._taken(), LOOKS_AT_ONCE))
         if due and not stopped():
-            await asyncio.gather(*(self._look_at(watch) for watch in due))
+            await asyncio.gather(*(self._look_at(watch, taken_at) for watch in due))
 
     async def _look_at_list(self) -> None:
         followed = {watch.entry.job: watch.entry.key for watch in self._watches.values() if watch.entry.job}
@@ -151,18 +152,18 @@ class Watcher:
         watch.due, watch.turn = due, self._turn
         heapq.heappush(self._due, (due, self._turn, watch.entry.key))
 
-    async def _look_at(self, watch: Watch) -> None:
+    async def _look_at(self, watch: Watch, taken_at: float) -> None:
         job = watch.entry.job
         assert job is not None
         await self._gate.enter()
-        began, watch.asked = self._clock.seconds(), watch.hints
+        watch.asked = watch.hints
         try:
             progress = await self._service.progress(job)
         except ServiceError as error:
-            self._leave_out(watch, self._clock.seconds() - began)
+            self._leave_out(watch, self._clock.seconds() - taken_at)
             await self._missed(watch, error)
         else:
-            self._leave_out(watch, self._clock.seconds() - began)
+            self._leave_out(watch, self._clock.seconds() - taken_at)
             self._seen(watch, progress)
 
     def _seen(self, watch: Watch, progress: Progress) -> None:
@@ -257,8 +258,4 @@ class Watcher:
     def _leave(self, entry: Entry) -> None:
         del self._watches[entry.key]
         # Many that come to their end at one look are recorded in one step.
-        self._book.record_soon(entry, _nothing_more)
-
-
-def _nothing_more() -> None:
-    """What was recorded needs nothing else."""
+        self._book.record_soon(entry)
