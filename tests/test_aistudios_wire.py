@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -67,6 +68,34 @@ def test_no_more_requests_than_settled_at_once() -> None:
 
     talk(slow, crowd, settings=AiStudiosSettings(at_once=3))
     assert most == 3
+
+
+def test_who_comes_together_gets_a_connection_each_and_who_comes_later_the_same_ones() -> None:
+    """Connections are kept, as few as were ever needed at once."""
+    connections: set[asyncio.Task[None]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        connections.add(task)
+        body = b'{"success": true, "data": {"progress": 42}}'
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+        await writer.wait_closed()
+
+    async def serve() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port: int = server.sockets[0].getsockname()[1]
+        settings = AiStudiosSettings(base_url=f"http://127.0.0.1:{port}", at_once=5)
+        async with server, AiStudios(KEY, settings) as studio:
+            for together, ever in ((1, 1), (1, 1), (3, 3), (3, 3), (2, 3)):
+                await asyncio.gather(*(studio.progress(JobId("p")) for _ in range(together)))
+                assert len(connections) == ever
+        await asyncio.gather(*connections)
+
+    asyncio.run(serve())
 
 
 def test_a_question_follows_its_own_origin_only() -> None:

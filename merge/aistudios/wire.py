@@ -20,7 +20,7 @@ __all__ = ["Request", "Wire"]
 _LOG = logging.getLogger("merge.requests")
 _MOST_REDIRECTS = 3
 _MOST_BYTES = 64 * 1024 * 1024
-_KEPT_ALIVE = 30.0
+_ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,25 @@ class Wire:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._transport = transport
-        # A proxy of the environment would get what is meant for this computer alone.
-        self._trust_env = trust_env and not settings.on_loopback
-        self._certificates = httpx.create_ssl_context(trust_env=self._trust_env)
-        self._cookies = CookieJar()
         self._numbers = count(1)
         self._seats = asyncio.Semaphore(settings.at_once)
-        self._clients: list[httpx.AsyncClient] = []
-        self._idle: list[httpx.AsyncClient] = []
+        # A proxy of the environment would get what is meant for this computer alone.
+        trusted = trust_env and not settings.on_loopback
+        certificates, cookies = httpx.create_ssl_context(trust_env=trusted), CookieJar()
+        self._clients = tuple(
+            httpx.AsyncClient(
+                transport=transport,
+                verify=certificates,
+                trust_env=trusted,
+                timeout=httpx.Timeout(settings.answer_timeout, connect=settings.connect_timeout, pool=None),
+                limits=_ONE_CONNECTION,
+                headers={"Accept": "application/json", "User-Agent": "castmerge"},
+                cookies=cookies,
+                follow_redirects=False,
+            )
+            for _ in range(settings.at_once)
+        )
+        self._idle = list(self._clients)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -80,7 +90,7 @@ class Wire:
         """
         async with self._seats:
             number, began = next(self._numbers), asyncio.get_running_loop().time()
-            client = self._idle.pop() if self._idle else self._connected()
+            client = self._idle.pop()
             try:
                 async with asyncio.timeout(self._settings.total_timeout):
                     reply = await _followed(client, request, key)
@@ -93,22 +103,6 @@ class Wire:
                 self._idle.append(client)
             self._log(number, request, str(reply.status), began)
             return reply
-
-    def _connected(self) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(
-            transport=self._transport,
-            verify=self._certificates,
-            trust_env=self._trust_env,
-            timeout=httpx.Timeout(
-                self._settings.answer_timeout, connect=self._settings.connect_timeout, pool=None
-            ),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_ALIVE),
-            headers={"Accept": "application/json", "User-Agent": "castmerge"},
-            cookies=self._cookies,
-            follow_redirects=False,
-        )
-        self._clients.append(client)
-        return client
 
     def _log(self, number: int, request: Request, outcome: str, began: float) -> None:
         """Note that a request was answered, or not: its path holds ids of projects and nothing else."""

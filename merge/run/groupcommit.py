@@ -15,6 +15,8 @@ Told: TypeAlias = Callable[[BaseException | None], None]
 
 _TURNS = 4
 """Turns of the event loop, about as many as an answer that has arrived takes to come to its entry."""
+_MANY = 100
+"""Entries that are worth a step of their own, however many more are coming."""
 
 
 class GroupCommit:
@@ -72,7 +74,7 @@ class GroupCommit:
     async def _gathered(self) -> None:
         """Wait while more keeps coming, and not for anything that has not arrived yet."""
         seen = 0
-        while seen < len(self._waiting):
+        while seen < len(self._waiting) < _MANY:
             seen = len(self._waiting)
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
