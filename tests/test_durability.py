@@ -164,7 +164,9 @@ def test_without_a_mount_nothing_is_known() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no drive is known to be one's own")
-def test_memory_is_a_drive_of_this_computer() -> None:
-    """The system itself is asked."""
+def test_memory_is_a_drive_of_this_computer(tmp_path: Path) -> None:
+    """The system itself is asked, of where the file is and not of where a link to it lies."""
     assert is_on_own_drive(Path("/dev/shm/j.db"))  # noqa: S108 - nothing is written there
     assert not is_on_own_drive(Path("/proc/j.db"))
+    (tmp_path / "j.db").symlink_to("/proc/j.db")
+    assert not is_on_own_drive(tmp_path / "j.db")

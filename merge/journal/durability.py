@@ -53,7 +53,7 @@ def is_on_own_drive(path: Path) -> bool:
     """Tell whether a file is known to be on a drive of this computer; where nothing says so it is not."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-        return kind_of_drive(path.parent.resolve(), mounts.splitlines()) in _OWN_KINDS
+        return kind_of_drive(path.resolve().parent, mounts.splitlines()) in _OWN_KINDS
     except (OSError, ValueError):
         return False
 
