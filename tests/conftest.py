@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,6 +44,17 @@ def _no_keyring_of_this_computer() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHON_KEYRING_BACKEND", nothing)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_that_hear() -> None:
+    """Tests that nohup or a shell's background job has made deaf to a signal start processes that are not.
+
+    What is ignored is inherited; what is answered, even by nothing, is not.
+    """
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture
