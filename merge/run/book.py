@@ -118,7 +118,8 @@ class Book:
             self._entries[entry.key] = self._with_credits(entry)
             _log(entry)
         try:
-            await self._durable(entries)
+            if entries:
+                await self._durable(entries)
         except JournalError as error:
             self.stopped_by = error
 
