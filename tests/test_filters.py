@@ -234,11 +234,13 @@ def test_the_runs_locale_is_the_usual_one() -> None:
         ("1200.5", "de_DE", "1.200,5"),
         ("1 200,5", "fr_FR", "1\u00a0200,5"),
         ("1’200.5", "de_CH", "1’200.5"),
+        ("1'200.5", "de_CH", "1’200.5"),
     ],
 )
 def test_text_is_read_by_the_locales_marks(text: str, locale: str, number: str) -> None:
     """What is a number in one country is another one, or none, elsewhere."""
-    assert Speech(locale).number(text) == number
+    # Which apostrophe parts Swiss thousands is another one from one year's CLDR to the next.
+    assert Speech(locale).number(text).replace("'", "’") == number
 
 
 @pytest.mark.parametrize(

@@ -116,12 +116,18 @@ def test_eras_and_calendars(value: float, code: str, shown: str) -> None:
         pytest.param("[$-407]ddd mmm", "Mi Mrz", id="german"),
         pytest.param("[$-419]ddd mmm mmmm", "Ср мар Март", id="russian"),
         pytest.param("[$-C0A]ddd mmm", "mié mar", id="spanish"),
-        pytest.param("[$-41E]mmm", "มี.ค.", id="thai"),
+        pytest.param("[$-41E]ddd aaa mmm", "พ. พ. มี.ค.", id="thai"),
+        pytest.param("[$-40B]dddd mmmm", "keskiviikko maaliskuu", id="finnish"),
     ],
 )
 def test_names_are_those_of_windows(code: str, shown: str) -> None:
     """Days and months are named as Excel names them, where that is not as the CLDR does."""
     assert format_value(DAY, code) == shown
+
+
+def test_swiss_thousands_are_parted_as_windows_does() -> None:
+    """By the typographic apostrophe, whatever Babel has."""
+    assert format_value(1234567.5, "#,##0.0", locale="de_CH") == "1’234’567.5"
 
 
 def test_the_readers_language_brings_its_eras() -> None:

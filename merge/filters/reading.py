@@ -153,8 +153,9 @@ def _read_number(text: str, locale: Locale) -> Decimal | None:
 
 
 def _own_pattern(group: str, decimal: str) -> re.Pattern[str]:
-    blank = "[ \u00a0\u202f]"
-    between = blank if group.isspace() else re.escape(group)
+    # The same mark, typed and printed: which of them a language has differs from year to year.
+    alike = next((marks for marks in (" \u00a0\u202f", "'’") if group in marks), group)
+    between = f"[{re.escape(alike)}]"
     return re.compile(rf"(\d{{1,3}}(?:{between}\d{{3}})+|\d+)(?:{re.escape(decimal)}(\d+))?", re.ASCII)
 
 

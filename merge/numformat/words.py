@@ -61,10 +61,17 @@ _MONTHS_OF_WINDOWS: Final = {
     "sv": _split("jan feb mar apr maj jun jul aug sep okt nov dec"),
 }
 """Short names that Excel shows and that are not Babel's."""
+_DAYS_OF_WINDOWS: Final = {"th": _split("ส. อา. จ. อ. พ. พฤ. ศ.")}
+_HALVES_OF_WINDOWS: Final = {"ko": ("오전", "오후")}
+"""What Excel shows, and only some versions of Babel say."""
+_UNINFLECTED_DAYS: Final = frozenset({"fi"})
+"""Languages whose days Excel shows as they stand alone, where Babel has those that stand within a date."""
+_WITH_FULL_STOP: Final = frozenset({"fr", "th"})
 _CAPITAL: Final = frozenset({"ru"})
 """Languages whose month begins with a capital letter where it stands alone, and whose short days do."""
 _HOMES: Final = {"ja": "JP", "zh": "CN"}
-_ONE_SIGN: Final = frozenset({("zh", "CN"), ("zh", "SG")})
+_ONE_SIGN: Final = _split("六 日 一 二 三 四 五")
+_IN_ONE_SIGN: Final = frozenset({("zh", "CN"), ("zh", "SG")})
 """Where `aaa` is the one sign that tells a day from the others."""
 _RECKONINGS: Final = {("ja", "JP"): Reckoning.JAPANESE, ("zh", "TW"): Reckoning.TAIWANESE}
 _ISLAMIC: Final = (
@@ -115,25 +122,28 @@ def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
     short = _MONTHS_OF_WINDOWS.get(f"{found.language}_{found.territory}") or _MONTHS_OF_WINDOWS.get(
         found.language
     )
-    symbols, periods = found.number_symbols["latn"], found.day_periods["format"]
-    halves = periods["wide" if found.language == "ko" else "abbreviated"]
+    symbols, periods = found.number_symbols["latn"], found.day_periods["format"]["abbreviated"]
     shaped = str.capitalize if found.language in _CAPITAL else str
+    long_days = found.days["stand-alone"] if found.language in _UNINFLECTED_DAYS else days
+    abbreviated = _DAYS_OF_WINDOWS.get(found.language) or tuple(
+        days["abbreviated"][day] for day in _FROM_SATURDAY
+    )
     return Words(
         months=tuple(wide[month] if inflected else shaped(wide[month]) for month in range(1, 13)),
         short_months=short
         or tuple(_short(months["abbreviated"][month], found.language) for month in range(1, 13)),
-        days=tuple(days["wide"][day] for day in _FROM_SATURDAY),
-        short_days=tuple(shaped(_short(days["abbreviated"][day], found.language)) for day in _FROM_SATURDAY),
-        weekdays=tuple(
-            days["narrow" if place in _ONE_SIGN else "abbreviated"][day] for day in _FROM_SATURDAY
-        ),
-        halves=(halves.get("am", "AM"), halves.get("pm", "PM")),
+        days=tuple(long_days["wide"][day] for day in _FROM_SATURDAY),
+        short_days=tuple(shaped(_short(day, found.language)) for day in abbreviated),
+        weekdays=_ONE_SIGN if place in _IN_ONE_SIGN else abbreviated,
+        halves=_HALVES_OF_WINDOWS.get(found.language) or (periods.get("am", "AM"), periods.get("pm", "PM")),
         decimal=symbols["decimal"],
-        group=symbols["group"],
+        # Windows knows the typographic one alone.
+        group=symbols["group"].replace("'", "’"),
         reckoning=_RECKONINGS.get(place, Reckoning.PLAIN),
     )
 
 
 def _short(name: str, language: str) -> str:
-    """Without its full stop, but in French, and where it holds others (`ม.ค.`)."""
-    return name if language == "fr" or "." in name[:-1] else name.removesuffix(".")
+    """Without its full stop, but in French and Thai, and where it holds others (`ມ.ກ.`)."""
+    kept = language in _WITH_FULL_STOP or "." in name[:-1]
+    return name if kept else name.removesuffix(".")
