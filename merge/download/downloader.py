@@ -56,7 +56,8 @@ class Downloader:
             trust_env=trust_env,
             mounts=LOOPBACK_MOUNTS,
             timeout=_TIMES,
-            limits=httpx.Limits(max_connections=_AT_ONCE),
+            # A connection that is kept may be closed at the very moment in which the next file is asked for.
+            limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=0),
             headers=_HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
