@@ -20,7 +20,8 @@ __all__ = ["Request", "Wire"]
 _LOG = logging.getLogger("merge.requests")
 _MOST_REDIRECTS = 3
 _MOST_BYTES = 64 * 1024 * 1024
-_ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30.0)
+# Many servers close what was idle for five seconds; an order that leaves in that moment would be in doubt.
+_ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
 
 
 @dataclass(frozen=True, slots=True)
