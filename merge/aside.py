@@ -12,7 +12,7 @@ from pathlib import Path
 
 from merge.connect import Address, connected
 from merge.run.book import Observer, RowEvent
-from merge.run.clock import SystemClock
+from merge.run.clock import InStep, SystemClock
 from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.summary import MergeResult
@@ -132,12 +132,11 @@ class _Work:
 
     async def _merge(self) -> MergeResult:
         self._task = asyncio.current_task()
-        clock = SystemClock()
         with self.opened() as session:
             if not session.needs_service:
-                return _noting(session, session.conclude_without_service(clock))
+                return _noting(session, session.conclude_without_service(SystemClock()))
             async with connected(self.address, self.workbook, session.settings) as service:
-                watched = self.watched
+                clock, watched = InStep(SystemClock(), lambda: service.ahead), self.watched
                 result = await session.carry_out(service, clock, watched.stop, watched.tell_soon)
                 return _noting(session, result)
 

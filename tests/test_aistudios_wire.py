@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,10 +11,13 @@ import pytest
 from merge.aistudios import AiStudios, AiStudiosSettings
 from merge.errors import Rejected, ServiceError, Unavailable, Uncertain
 from merge.model import JobId
+from merge.run.clock import InStep
+from tests.made_service import FastClock
 from tests.scripted_studio import (
     KEY,
     PROJECT,
     Script,
+    SetClock,
     data,
     talk,
 )
@@ -109,6 +113,41 @@ def test_a_question_follows_its_own_origin_only() -> None:
         with pytest.raises(Unavailable):
             talk(script, lambda studio: studio.progress(JobId("p1")))
         assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead"),
+    [
+        pytest.param("Mon, 05 Jan 2026 12:00:00 GMT", 0, id="agrees"),
+        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", 8 * 3600, id="this computer is ahead"),
+        pytest.param("Wed, 05 Jan 2028 12:00:00 GMT", -730 * 86400, id="this computer is behind"),
+        pytest.param("yesterday", 0, id="no date"),
+        pytest.param("", 0, id="none"),
+    ],
+)
+def test_every_answer_tells_whether_this_computers_clock_is_right(date: str, ahead: float) -> None:
+    """From the header `Date`, without another request; where it tells nothing the clock is believed."""
+    told = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers={"Date": date})
+
+    async def asked(studio: AiStudios) -> float:
+        assert studio.ahead == 0
+        await studio.progress(JobId("p1"))
+        return studio.ahead
+
+    assert talk(Script([told]), asked, clock=SetClock()) == ahead
+
+
+@pytest.mark.parametrize(
+    ("ahead", "corrected"), [(0, 0), (59, 0), (-59, 0), (61, -61), (-7200, 7200)], ids=str
+)
+def test_a_clock_in_step_tells_the_services_time_where_its_own_is_wrong(ahead: float, corrected: int) -> None:
+    """What an answer takes on its way is no fault of the clock."""
+    clock = FastClock()
+    in_step = InStep(clock, lambda: ahead)
+    assert in_step.now() == clock.now() + timedelta(seconds=corrected)
+    asyncio.run(in_step.sleep(5))
+    assert in_step.seconds() == clock.seconds() == 5
+    assert 0 <= in_step.dice() < 1
 
 
 def test_a_circle_of_redirects_ends() -> None:

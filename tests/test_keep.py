@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from merge.journal import Journal
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 QUICK = ("--simulate", "--simulate-seconds", "0.3")
@@ -47,6 +50,24 @@ def test_what_is_there_is_left_alone_and_what_is_missing_is_loaded(
     ran = castmerge(*command)
     assert (ran.code, first.exists(), third.stat().st_mtime_ns) == (0, True, before), ran.err
     assert second.read_bytes()[4:8] == b"ftyp"
+
+
+def test_a_drive_whose_clock_is_behind_has_nothing_loaded_again(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """A file that has just arrived is not older than its video, whatever the drive says."""
+    command = ("run", people, "-t", make_template(), *QUICK)
+    assert castmerge(*command).code == 0
+    with Journal.open(people.parent / ".castmerge" / f"{people.name}.simulated.db") as journal:
+        later = datetime.now(UTC) + timedelta(hours=1)
+        entries = journal.entries("People").values()
+        journal.put("People", [replace(entry, completed_at=later) for entry in entries])
+    folder = tmp_path / "videos"
+    assert castmerge(*command, "--download", folder).code == 0
+    loaded = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert castmerge(*command, "--download", folder).code == 0
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == loaded
+    assert len(loaded) == 3
 
 
 @pytest.mark.parametrize(

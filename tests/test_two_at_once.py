@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -16,8 +17,10 @@ from merge.errors import Rejected, Uncertain
 from merge.journal import Journal
 from merge.model import JobId, Project, State, Tag
 from merge.results import ExitCode, Status
+from merge.run.clock import InStep
 from merge.run.session import open_session
 from merge.run.settings import Settings
+from merge.summary import MergeResult
 from tests.made_service import BEGAN, SHEET, FakeService, Scene
 
 
@@ -151,6 +154,33 @@ def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, mov
     assert result.exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
     assert scene.clock.seconds() < 3600
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        pytest.param(timedelta(), timedelta(hours=8), id="is set forward"),
+        pytest.param(timedelta(hours=-8), timedelta(), id="was behind and is set right"),
+        pytest.param(timedelta(days=400), timedelta(days=-400), id="jumps back"),
+    ],
+)
+def test_a_clock_that_is_wrong_from_one_run_to_the_next_decides_nothing(
+    scene: Scene, first: timedelta, then: timedelta
+) -> None:
+    """How long ago a row was submitted is told by the service's time, not by this computer's."""
+    scene.service.answers = {1: Uncertain("500")}
+    scene.service.export_seconds = 300.0
+
+    def carry_out(moved: timedelta, settings: Settings) -> MergeResult:
+        scene.clock.set_by(moved)
+        in_step = InStep(scene.clock, partial(timedelta.total_seconds, moved))
+        asked = replace(settings, journal=scene.journal.path)
+        with open_session(scene.workbook, scene.template, asked) as session:
+            return asyncio.run(session.carry_out(scene.service, in_step, scene.stop, scene.events.append))
+
+    assert carry_out(first, Settings(follow=False)).exit_code is ExitCode.OPEN
+    assert carry_out(then, Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE
+    assert len(scene.service.accepted) == 5
 
 
 def test_a_clock_that_was_set_back_since_the_last_run_is_no_trap(scene: Scene) -> None:

@@ -55,6 +55,8 @@ class AiStudios:
         self._secrets = Secrets(credentials)
         self._wire = Wire(settings, self._secrets, transport=transport, trust_env=trust_env)
         self._desk = KeyDesk(credentials, issue=self._issue, clock=clock)
+        self._date = ""
+        self._ahead = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,6 +136,11 @@ class AiStudios:
         avatars = avatars_in(await self._ask(self._settings.models_url))
         return Account(avatars, workspaces_in(await self._ask(self._settings.workspaces_url)))
 
+    @property
+    def ahead(self) -> float:
+        """By how many seconds the clock is ahead of the service's, going by its last answer; 0 before any."""
+        return self._ahead
+
     async def clock_ahead(self) -> float | None:
         """Tell by how many seconds this computer's clock is ahead of the service's, or None.
 
@@ -150,12 +157,18 @@ class AiStudios:
         """Send a request with the key, and once more with a new key where the first is refused."""
         key = await self._desk.key()
         reply = await self._wire.exchange(request, key=key)
+        self._compare_clocks(reply)
         if refuses_the_key(reply):
             # A refused request was not taken, so even a submission may leave a second time.
             another = await self._desk.after_refusal(key)
             if another is not None:
                 reply = await self._wire.exchange(request, key=another)
         return reply
+
+    def _compare_clocks(self, reply: Reply) -> None:
+        if reply.date != self._date:
+            self._date = reply.date
+            self._ahead = seconds_ahead(self._clock(), reply.date) or 0.0
 
     async def _issue(self, app: AppCredentials) -> str:
         """Have a key issued. Whatever the service refuses here, it refuses for every row."""

@@ -31,7 +31,7 @@ from merge.connect import connected, credentials_of
 from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
-from merge.run.clock import SystemClock
+from merge.run.clock import InStep, SystemClock
 from merge.run.judged import doubts, refusals
 from merge.run.outlook import Outlook, outlook
 from merge.run.runner import StopSignal
@@ -178,7 +178,8 @@ async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> 
     stop = StopSignal()
     with _signals(stop):
         async with connected(address_of(chosen), chosen.workbook, session.settings) as service:
-            return await session.carry_out(service, SystemClock(), stop, observe)
+            clock = InStep(SystemClock(), lambda: service.ahead)
+            return await session.carry_out(service, clock, stop, observe)
 
 
 @contextmanager

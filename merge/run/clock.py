@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_MEANT = 60.0
+"""Seconds; a service tells its time in whole seconds, and its answer is on its way for a while."""
 
 
 class Clock(Protocol):
@@ -47,3 +51,35 @@ class SystemClock:
     def dice(self) -> float:
         """Ordinary pseudo-random numbers: they only spread waits."""
         return random.random()
+
+
+class InStep:
+    """A clock that tells the service's time of day where this computer's own is wrong.
+
+    Another run, on another day or computer, judges by it how long ago a row was submitted.
+
+    Args:
+        clock: this computer's
+        ahead: by how many seconds it is ahead of the service's, as far as that is known by now
+    """
+
+    def __init__(self, clock: Clock, ahead: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        """The service's time of day, UTC."""
+        ahead = self._ahead()
+        return self._clock.now() - timedelta(seconds=ahead if abs(ahead) > _MEANT else 0)
+
+    def seconds(self) -> float:
+        """As that clock has them."""
+        return self._clock.seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        """As that clock does."""
+        await self._clock.sleep(seconds)
+
+    def dice(self) -> float:
+        """As that clock throws them."""
+        return self._clock.dice()

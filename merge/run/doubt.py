@@ -99,7 +99,8 @@ class Doubts:
             self.next_due = self._clock.seconds() + self._patience.poll.standing_still
         await self._book.record(*adopted)
         here = {entry.key for entry in adopted}
-        gone = [doubt.entry for doubt in expired if doubt.entry.key not in here]
+        # The answer has told whether this computer's clock was right about it.
+        gone = [doubt.entry for doubt in expired if doubt.entry.key not in here and self._is_expired(doubt)]
         unseen = [
             entry
             for entry in gone

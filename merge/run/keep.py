@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,16 +91,23 @@ async def _keep(kept: _Kept, downloader: Downloader, folder: Path, service: Vide
     _remove_older(folder / kept.name, kept.result.completed_at)
     try:
         try:
-            await downloader.fetch(kept.result.url, kept.name)
+            path = await downloader.fetch(kept.result.url, kept.name)
         except (Rejected, Unavailable):
             # Links expire; the service tells where the video is by now.
             progress = await service.progress(JobId(kept.result.video_id))
             if progress.video_url in (None, kept.result.url):
                 raise
-            await downloader.fetch(str(progress.video_url), kept.name)
+            path = await downloader.fetch(str(progress.video_url), kept.name)
     except ServiceError as error:
         return f"Row {kept.result.row}: its video could not be loaded: {error}. Run the same command again."
+    _date_not_before(path, kept.result.completed_at)
     return ""
+
+
+def _date_not_before(path: Path, completed: datetime | None) -> None:
+    """Keep a drive whose clock is behind from making a new file look older than its video."""
+    if completed and path.stat().st_mtime < completed.timestamp():
+        os.utime(path, (completed.timestamp(), completed.timestamp()))
 
 
 def _remove_older(path: Path, completed: datetime | None) -> None:
