@@ -116,18 +116,20 @@ def test_a_question_follows_its_own_origin_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "ahead"),
+    ("date", "age", "ahead"),
     [
-        pytest.param("Mon, 05 Jan 2026 12:00:00 GMT", 0, id="agrees"),
-        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", 8 * 3600, id="this computer is ahead"),
-        pytest.param("Wed, 05 Jan 2028 12:00:00 GMT", -730 * 86400, id="this computer is behind"),
-        pytest.param("yesterday", 0, id="no date"),
-        pytest.param("", 0, id="none"),
+        pytest.param("Mon, 05 Jan 2026 12:00:00 GMT", "0", 0, id="agrees"),
+        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "0", 8 * 3600, id="this computer is ahead"),
+        pytest.param("Wed, 05 Jan 2028 12:00:00 GMT", "0", -730 * 86400, id="this computer is behind"),
+        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "28800", 0, id="out of a cache"),
+        pytest.param("yesterday", "0", 0, id="no date"),
+        pytest.param("", "0", 0, id="none"),
     ],
 )
-def test_every_answer_tells_whether_this_computers_clock_is_right(date: str, ahead: float) -> None:
+def test_every_answer_tells_whether_this_computers_clock_is_right(date: str, age: str, ahead: float) -> None:
     """From the header `Date`, without another request; where it tells nothing the clock is believed."""
-    told = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers={"Date": date})
+    headers = {"Date": date, "Age": age}
+    told = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers=headers)
 
     async def asked(studio: AiStudios) -> float:
         assert studio.ahead == 0

@@ -166,7 +166,7 @@ class AiStudios:
         return reply
 
     def _compare_clocks(self, reply: Reply) -> None:
-        if reply.date != self._date:
+        if reply.date and reply.date != self._date:
             self._date = reply.date
             self._ahead = seconds_ahead(self._clock(), reply.date) or 0.0
 

@@ -70,7 +70,10 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: its status, its body, its headers `Retry-After` and `Date`."""
+    """An answer as it came: its status, its body, its headers `Retry-After` and `Date`.
+
+    It has no date where it came out of a cache.
+    """
 
     status: int
     body: bytes

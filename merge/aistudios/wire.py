@@ -140,7 +140,9 @@ async def _once(
                 raise httpx.DecodingError("the answer is larger than any answer of this service")
         moved_to = answer.next_request.url if answer.next_request else None
         said = answer.headers
-        reply = Reply(answer.status_code, bytes(body), said.get("retry-after", ""), date=said.get("date", ""))
+        # What a cache on the way has kept (RFC 9111, 5.1) tells a time that is over.
+        date = said.get("date", "") if said.get("age", "0") == "0" else ""
+        reply = Reply(answer.status_code, bytes(body), said.get("retry-after", ""), date)
         return reply, moved_to
 
 
