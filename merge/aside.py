@@ -10,9 +10,9 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from merge.connect import Address, connected
+from merge.connect import Address, connected, time_at
 from merge.run.book import Observer, RowEvent
-from merge.run.clock import InStep, SystemClock
+from merge.run.clock import SystemClock
 from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.summary import MergeResult
@@ -136,7 +136,7 @@ class _Work:
             if not session.needs_service:
                 return _noting(session, session.conclude_without_service(SystemClock()))
             async with connected(self.address, self.workbook, session.settings) as service:
-                clock, watched = InStep(SystemClock(), lambda: service.ahead), self.watched
+                clock, watched = time_at(service), self.watched
                 result = await session.carry_out(service, clock, watched.stop, watched.tell_soon)
                 return _noting(session, result)
 

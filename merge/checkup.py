@@ -67,7 +67,6 @@ async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding
     """Whether the service can be reached and takes the key, and what the key may use."""
     try:
         accepted = await service.check_auth()
-        ahead = await service.clock_ahead() if accepted else None
         account = await service.account() if accepted else None
     except ServiceError as error:
         return [failing("service", error)], None
@@ -78,7 +77,7 @@ async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding
         Finding("key", Health.GOOD, f"the service accepts it (region {region})"),
         Finding("account", Health.GOOD, f"{avatars} avatars; workspaces: {workspaces or 'none'}"),
     ]
-    return [*findings, *_clock(ahead)], account
+    return [*findings, *_clock(service.ahead)], account
 
 
 def _refused(region: str) -> Finding:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from merge.errors import Unauthorized
 from merge.keychain import kept_secret, keyring_name
+from merge.run.clock import InStep, SystemClock
 from merge.run.places import simulated_service_path
 from merge.run.settings import Settings
 
@@ -67,6 +68,11 @@ def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStud
     if address.progress_path:
         place = replace(place, progress_path=address.progress_path)
     return AiStudios(credentials, place)
+
+
+def time_at(service: AiStudios) -> InStep:
+    """This computer's clock, set right by what the service's answers tell."""
+    return InStep(SystemClock(), lambda: service.ahead)
 
 
 @asynccontextmanager

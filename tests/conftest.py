@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 
 from merge.cli import main
+from merge.cli.boundary import ENDING
 from merge.journal import Journal
 from merge.simulator import Simulator, SimulatorSettings
 from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
@@ -52,7 +53,7 @@ def _processes_that_hear() -> None:
 
     What is ignored is inherited; what is answered, even by nothing, is not.
     """
-    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    for number in (signal.SIGINT, *ENDING):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
 

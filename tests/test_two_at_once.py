@@ -21,7 +21,7 @@ from merge.run.clock import InStep
 from merge.run.session import open_session
 from merge.run.settings import Settings
 from merge.summary import MergeResult
-from tests.made_service import BEGAN, SHEET, FakeService, Scene
+from tests.made_service import BEGAN, SHEET, FakeService, FastClock, Scene
 
 
 def _ids(workbook: Path) -> list[object]:
@@ -154,6 +154,21 @@ def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, mov
     assert result.exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
     assert scene.clock.seconds() < 3600
+
+
+@pytest.mark.parametrize(
+    ("ahead", "corrected"), [(None, 0), (0, 0), (59, 0), (-59, 0), (61, -61), (-7200, 7200)], ids=str
+)
+def test_a_clock_in_step_tells_the_services_time_where_its_own_is_wrong(
+    ahead: float | None, corrected: int
+) -> None:
+    """What an answer takes on its way is no fault of the clock, and where nothing is told it is believed."""
+    clock = FastClock()
+    in_step = InStep(clock, lambda: ahead)
+    assert in_step.now() == clock.now() + timedelta(seconds=corrected)
+    asyncio.run(in_step.sleep(5))
+    assert in_step.seconds() == clock.seconds() == 5
+    assert 0 <= in_step.dice() < 1
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class AiStudios:
         self._wire = Wire(settings, self._secrets, transport=transport, trust_env=trust_env)
         self._desk = KeyDesk(credentials, issue=self._issue, clock=clock)
         self._date = ""
-        self._ahead = 0.0
+        self._ahead: float | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,17 +137,12 @@ class AiStudios:
         return Account(avatars, workspaces_in(await self._ask(self._settings.workspaces_url)))
 
     @property
-    def ahead(self) -> float:
-        """By how many seconds the clock is ahead of the service's, going by its last answer; 0 before any."""
-        return self._ahead
-
-    async def clock_ahead(self) -> float | None:
-        """Tell by how many seconds this computer's clock is ahead of the service's, or None.
+    def ahead(self) -> float | None:
+        """By how many seconds the clock is ahead of the service's, or None where no answer has told yet.
 
         The service says its time in the header `Date` of every answer, in whole seconds.
         """
-        reply = await self._wire.exchange(Request("GET", self._settings.auth_url), key=await self._desk.key())
-        return seconds_ahead(self._clock(), reply.date)
+        return self._ahead
 
     async def _ask(self, url: str) -> JSON:
         request = Request("GET", url)
@@ -168,7 +163,7 @@ class AiStudios:
     def _compare_clocks(self, reply: Reply) -> None:
         if reply.date and reply.date != self._date:
             self._date = reply.date
-            self._ahead = seconds_ahead(self._clock(), reply.date) or 0.0
+            self._ahead = seconds_ahead(self._clock(), reply.date)
 
     async def _issue(self, app: AppCredentials) -> str:
         """Have a key issued. Whatever the service refuses here, it refuses for every row."""

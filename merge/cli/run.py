@@ -27,11 +27,11 @@ from merge.cli.words import (
     row_line,
     summary_lines,
 )
-from merge.connect import connected, credentials_of
+from merge.connect import connected, credentials_of, time_at
 from merge.decide import Action
 from merge.errors import InputError
 from merge.run.book import Observer
-from merge.run.clock import InStep, SystemClock
+from merge.run.clock import SystemClock
 from merge.run.judged import doubts, refusals
 from merge.run.outlook import Outlook, outlook
 from merge.run.runner import StopSignal
@@ -178,8 +178,7 @@ async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> 
     stop = StopSignal()
     with _signals(stop):
         async with connected(address_of(chosen), chosen.workbook, session.settings) as service:
-            clock = InStep(SystemClock(), lambda: service.ahead)
-            return await session.carry_out(service, clock, stop, observe)
+            return await session.carry_out(service, time_at(service), stop, observe)
 
 
 @contextmanager

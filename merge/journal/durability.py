@@ -13,7 +13,7 @@ __all__ = ["is_on_own_drive", "kind_of_drive", "settle", "swift"]
 # With EXTRA a commit is on disk when it returns, in either mode; fullfsync is what macOS needs for that.
 _SYNCED = ("PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
 _EVERYWHERE = "truncate"
-"""A rollback journal: four syncs a commit, and right on network drives too."""
+"""A rollback journal: five syncs a commit, and right on network drives too."""
 _OWN_DRIVE = "wal"
 """A write-ahead log: one sync a commit; it needs memory that all who open the file share."""
 _LONGEST_LOG = "PRAGMA wal_autocheckpoint = 100"

@@ -13,6 +13,7 @@ __all__ = ["AT", "FIND", "GET", "PUT", "Column", "Moment", "as_text", "entry_in"
 
 Column: TypeAlias = str | int | float | bytes | None
 
+# A line stays in its place: one page to sync where replacing it would touch three.
 PUT = """
     INSERT INTO entries (
         sheet, key, row_number, content, fingerprint, tag, state, generation, job, video_url,
@@ -27,7 +28,6 @@ PUT = """
         problem_place = :problem_place, problem_cure = :problem_cure, credits = :credits,
         submitted_at = :submitted_at, completed_at = :completed_at, written = :written
 """
-# A line stays in its place: one page to sync where replacing it would touch three.
 _SELECT = """
     SELECT key, row_number, content, fingerprint, tag, state, generation, job, video_url,
         problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written, rowid

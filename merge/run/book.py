@@ -59,11 +59,7 @@ class Book:
     """
 
     def __init__(
-        self,
-        journal: Journal,
-        sheet: str,
-        entries: Mapping[RowKey, Entry],
-        observe: Observer,
+        self, journal: Journal, sheet: str, entries: Mapping[RowKey, Entry], observe: Observer
     ) -> None:
         self._journal = journal
         self._sheet = sheet

@@ -60,16 +60,16 @@ class InStep:
 
     Args:
         clock: this computer's
-        ahead: by how many seconds it is ahead of the service's, as far as that is known by now
+        ahead: by how many seconds it is ahead of the service's, or None while nobody knows
     """
 
-    def __init__(self, clock: Clock, ahead: Callable[[], float]) -> None:
+    def __init__(self, clock: Clock, ahead: Callable[[], float | None]) -> None:
         self._clock = clock
         self._ahead = ahead
 
     def now(self) -> datetime:
         """The service's time of day, UTC."""
-        ahead = self._ahead()
+        ahead = self._ahead() or 0.0
         return self._clock.now() - timedelta(seconds=ahead if abs(ahead) > _MEANT else 0)
 
     def seconds(self) -> float:

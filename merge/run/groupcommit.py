@@ -45,11 +45,10 @@ class GroupCommit:
         try:
             if entries := [entry for entries, _ in waiting for entry in entries]:
                 self._put(entries)
-        except JournalError as error:
+        except BaseException as error:
             wrong = error
-        except BaseException as fault:
-            wrong = fault
-            raise
+            if not isinstance(error, JournalError):
+                raise
         finally:
             # Whatever it was: nobody is left waiting.
             for _, told in waiting:

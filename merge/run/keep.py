@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,7 +108,9 @@ async def _keep(kept: _Kept, downloader: Downloader, folder: Path, service: Vide
 def _date_not_before(path: Path, completed: datetime | None) -> None:
     """Keep a drive whose clock is behind from making a new file look older than its video."""
     if completed and path.stat().st_mtime < completed.timestamp():
-        os.utime(path, (completed.timestamp(), completed.timestamp()))
+        # A drive that dates its files alone has them loaded again, which costs nothing but time.
+        with suppress(OSError):
+            os.utime(path, (completed.timestamp(), completed.timestamp()))
 
 
 def _remove_older(path: Path, completed: datetime | None) -> None:

@@ -27,6 +27,7 @@ _BROKEN = (
     NotImplementedError,
     OverflowError,
 )
+"""What the zip library raises where the list of parts is damaged, or the zip of a kind it does not know."""
 _ZIP = b"PK"
 _TABLES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv"})
 _NAMED = 5
