@@ -9,54 +9,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from merge.api import (
-        collect_workbook,
-        collect_workbook_async,
-        merge_workbook,
-        merge_workbook_async,
-    )
+    from merge.api import collect_workbook, collect_workbook_async, merge_workbook, merge_workbook_async
     from merge.connect import Address
-    from merge.decide import Wishes
     from merge.errors import MergeError
+    from merge.input.read_rows import DataRow, Rows, read_rows
     from merge.model import Link
-    from merge.numformat import format_value
-    from merge.rendering import Preview, Template
-    from merge.rows import DataRow, Rows, read_rows
-    from merge.run.book import RowEvent
+    from merge.plan.preview import Preview, Template
+    from merge.results import MergeResult, RowStanding
+    from merge.run.run_state import RowEvent
     from merge.run.runner import StopSignal
-    from merge.run.settings import Keeping, Patience, Selection, Settings, Webhook
-    from merge.standing import RowStanding
-    from merge.summary import MergeResult
-    from merge.template import Delivery
+    from merge.settings import Keeping, Patience, Selection, Settings, Webhook, Wishes
+    from merge.sheet.number_format import format_value
+    from merge.template.document import Delivery
     from merge.workbook import write_columns
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Address": "merge.connect",
-    "DataRow": "merge.rows",
-    "Delivery": "merge.template",
-    "Keeping": "merge.run.settings",
+    "DataRow": "merge.input.read_rows",
+    "Delivery": "merge.template.document",
+    "Keeping": "merge.settings",
     "Link": "merge.model",
     "MergeError": "merge.errors",
-    "MergeResult": "merge.summary",
-    "Patience": "merge.run.settings",
-    "Preview": "merge.rendering",
-    "RowEvent": "merge.run.book",
-    "RowStanding": "merge.standing",
-    "Rows": "merge.rows",
-    "Selection": "merge.run.settings",
-    "Settings": "merge.run.settings",
+    "MergeResult": "merge.results",
+    "Patience": "merge.settings",
+    "Preview": "merge.plan.preview",
+    "RowEvent": "merge.run.run_state",
+    "RowStanding": "merge.results",
+    "Rows": "merge.input.read_rows",
+    "Selection": "merge.settings",
+    "Settings": "merge.settings",
     "StopSignal": "merge.run.runner",
-    "Template": "merge.rendering",
-    "Webhook": "merge.run.settings",
-    "Wishes": "merge.decide",
+    "Template": "merge.plan.preview",
+    "Webhook": "merge.settings",
+    "Wishes": "merge.settings",
     "collect_workbook": "merge.api",
     "collect_workbook_async": "merge.api",
-    "format_value": "merge.numformat",
+    "format_value": "merge.sheet.number_format",
     "merge_workbook": "merge.api",
     "merge_workbook_async": "merge.api",
-    "read_rows": "merge.rows",
+    "read_rows": "merge.input.read_rows",
     "write_columns": "merge.workbook",
 }
 

@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from merge.aside import carried_out, waited_for
-from merge.collect import open_collection
+from merge.background import carried_out, waited_for
 from merge.connect import Address
-from merge.run.book import Observer, RowEvent
+from merge.results import MergeResult
+from merge.run.collect import open_collection
+from merge.run.run_state import Observer, RowEvent
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
-from merge.run.settings import Settings
-from merge.summary import MergeResult
+from merge.settings import Settings
 
 
 def _unobserved(event: RowEvent) -> None:

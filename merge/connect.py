@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.errors import Unauthorized
-from merge.keychain import kept_secret, keyring_name
+from merge.input.paths import simulated_service_path
 from merge.run.clock import InStep, SystemClock
-from merge.run.places import simulated_service_path
-from merge.run.settings import Settings
+from merge.services.keyring_store import kept_secret, keyring_name
+from merge.settings import Settings
 
 if TYPE_CHECKING:
-    from merge.aistudios import AiStudios, ApiKey, AppCredentials
+    from merge.services.aistudios import AiStudios, ApiKey, AppCredentials
 
 KEY = "AISTUDIOS_API_KEY"
 APP_ID = "AISTUDIOS_APP_ID"
@@ -62,7 +62,7 @@ def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStud
     Raises:
         InputError: the address is not one that credentials may go to
     """
-    from merge.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
+    from merge.services.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
 
     place = AiStudiosSettings(region=Region(address.region), base_url=address.base_url)
     if address.progress_path:
@@ -77,8 +77,8 @@ def time_at(service: AiStudios) -> InStep:
 
 @asynccontextmanager
 async def _stand_in(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
-    from merge.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
-    from merge.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
+    from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
+    from merge.services.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 
     state = simulated_service_path(workbook, settings)
     state.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def credentials_of(region: str) -> Found:
         InputError: what was found cannot be a key
         Unauthorized: there are none
     """
-    from merge.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy
+    from merge.services.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy
 
     key = os.environ.get(KEY, "").strip()
     app_id, user_key = os.environ.get(APP_ID, "").strip(), os.environ.get(USER_KEY, "").strip()

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
+from functools import cached_property
 
-from merge.columns import normalise
-from merge.model import JSON, Cell, Entry, Link, Problem, ResultValue, RowKey, SheetRow, State
-from merge.standing import RowStanding
-
-DEFAULT_PREFIX = "Video"
-
-
-class Status(StrEnum):
-    """What `Video Status` says of a row; a blank cell is to do."""
-
-    TO_DO = ""
-    SUBMITTED = "Submitted"
-    RENDERING = "Rendering"
-    COMPLETE = "Complete"
-    FAILED = "Failed"
-    INVALID = "Invalid"
-    CHECK = "Check"
-    DRAFT = "Draft"
-    OUT_OF_DATE = "Out of date"
-
-    @classmethod
-    def of(cls, text: str) -> Status:
-        """What a status cell says; anything that castmerge would not have written is to do."""
-        folded = " ".join(text.split()).casefold()
-        return next((status for status in cls if status.casefold() == folded), cls.TO_DO)
+from merge.model import JSON, Entry, Link, Problem, ResultValue, RowKey, State
+from merge.sheet.result_columns import ResultHeaders, Status
 
 
 class ExitCode(IntEnum):
@@ -45,96 +23,6 @@ class ExitCode(IntEnum):
     NOT_WRITTEN = 5
     FAULT = 70
     INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class ResultHeaders:
-    """The headers of the result columns, in their order on the sheet."""
-
-    job: str
-    status: str
-    url: str
-    note: str
-    updated: str
-
-    @classmethod
-    def with_prefix(cls, prefix: str = DEFAULT_PREFIX) -> ResultHeaders:
-        """The five headers, `Video ID` and so on, with another word than "Video" where it is asked for."""
-        return cls(*(f"{prefix} {word}" for word in ("ID", "Status", "URL", "Note", "Updated")))
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """All five, in their order on the sheet."""
-        return (self.job, self.status, self.url, self.note, self.updated)
-
-    @property
-    def widths(self) -> Mapping[str, int]:
-        """Characters that their usual values need; they are opened before the first video is there."""
-        return {self.job: 24, self.url: 46, self.note: 46, self.updated: 16}
-
-
-@dataclass(frozen=True, slots=True)
-class ResultColumns:
-    """Where the result columns are on a worksheet: column numbers by header, none before the first run."""
-
-    headers: ResultHeaders
-    numbers: Mapping[str, int]
-
-    @classmethod
-    def located(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
-        """Find the result columns by their headers, wherever they are by now."""
-        wanted = {normalise(header): header for header in headers.all}
-        cells = header_row.cells.items() if header_row else ()
-        names = {number: normalise(str(cell.value)) for number, cell in cells}
-        return cls(headers, {wanted[name]: number for number, name in names.items() if name in wanted})
-
-    def job_of(self, row: SheetRow) -> str:
-        """The video id that stands beside a row, or ""."""
-        return self._text(row, self.headers.job)
-
-    def status_of(self, row: SheetRow) -> str:
-        """The status that stands beside a row, or ""."""
-        return self._text(row, self.headers.status)
-
-    def url_of(self, row: SheetRow) -> str:
-        """The link that stands beside a row, or ""."""
-        return self._text(row, self.headers.url)
-
-    def note_beside(self, row: SheetRow) -> str:
-        """The note that stands beside a row, or ""."""
-        return self._text(row, self.headers.note)
-
-    def has_rest(self, row: SheetRow) -> bool:
-        """Whether anything stands beside a row besides id and status."""
-        return any(
-            self._text(row, header) for header in (self.headers.url, self.headers.note, self.headers.updated)
-        )
-
-    def says(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
-        """Whether a row's result cells already say what is asked, the time of the last change left aside."""
-        return all(
-            self._text(row, header) == _plain(value)
-            for header, value in cells.items()
-            if header != self.headers.updated
-        )
-
-    def _text(self, row: SheetRow, header: str) -> str:
-        cell = row.cells.get(self.numbers.get(header, 0))
-        return "" if cell is None else _cell_text(cell)
-
-
-def _cell_text(cell: Cell) -> str:
-    return str(cell.value).strip()
-
-
-def _plain(value: ResultValue) -> str:
-    match value:
-        case None:
-            return ""
-        case Link(url, text):
-            return (text or url).strip()
-        case _:
-            return str(value).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +146,102 @@ def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
     if counts["failed"] or counts["invalid"]:
         return ExitCode.SOME_FAILED
     return ExitCode.COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class RowStanding:
+    """Where one row stands, in plain values; a list of them makes a DataFrame of pandas or polars as it is.
+
+    Each value has the same type in every row, or is None. `standing["url"]` is `standing.url`, and
+    `dict(standing)` the row as it is in the JSON summary.
+
+    Attributes:
+        row: its number as Excel shows it when the run ended; names no row for good
+        key: what names it for good
+        video_id: the project's id at the service, or None
+        status: as in the column Video Status; "" is still to do
+        url: the video's address, or None
+        note: why it is not done, and what to do, in words for people; or None
+        credits: what it cost, or None where the service did not say
+        submitted_at: UTC, ISO 8601, such as `2026-03-01T12:00:00Z`; or None
+        completed_at: likewise
+    """
+
+    row: int
+    key: str
+    video_id: str | None
+    status: str
+    url: str | None
+    note: str | None
+    credits: float | None
+    submitted_at: str | None
+    completed_at: str | None
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of all values, in their order."""
+        return _NAMES
+
+    def __getitem__(self, name: str) -> str | float | None:
+        if name not in _NAMES:
+            raise KeyError(name)
+        value: str | float | None = getattr(self, name)
+        return value
+
+
+_NAMES = tuple(field.name for field in fields(RowStanding))
+
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """Where every selected row of a worksheet stands.
+
+    Attributes:
+        workbook: the path as it was given
+        sheet: the worksheet's name
+        template: the template's path, or "" where no template was used
+        row_results: one for each selected row, in the sheet's order
+        exit_code: what the command exits with
+        unselected: rows that were not selected; they count as skipped
+        notes: what else is to be said, in words, the next step among it
+    """
+
+    workbook: str
+    sheet: str
+    template: str
+    row_results: Sequence[RowResult]
+    exit_code: ExitCode
+    unselected: int = 0
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> list[RowStanding]:
+        """Each row in plain values: makes a DataFrame of pandas or polars as it is."""
+        return [row.standing for row in self.row_results]
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows are complete, failed, invalid, rendering, to be checked, skipped."""
+        counts = count_rows(self.row_results)
+        return counts | {"skipped": counts["skipped"] + self.unselected}
+
+    @property
+    def credits(self) -> float | None:
+        """The credits of all rows, as far as the service said; None where it never did."""
+        known = [row.credits for row in self.row_results if row.credits is not None]
+        return sum(known) if known else None
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The JSON summary."""
+        return {
+            "schema": SCHEMA,
+            "workbook": self.workbook,
+            "sheet": self.sheet,
+            "template": self.template,
+            "counts": dict(self.counts),
+            "credits": self.credits,
+            "exit_code": int(self.exit_code),
+            "rows": [dict(row) for row in self.rows],
+        }

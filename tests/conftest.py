@@ -14,15 +14,15 @@ import pytest
 import xlsxwriter
 
 from merge.cli import main
-from merge.cli.boundary import ENDING
+from merge.cli.error_boundary import ENDING
 from merge.journal import Journal
-from merge.simulator import Simulator, SimulatorSettings
-from tests.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
-from tests.contract import hold_to_contract
-from tests.made_service import FakeService, FastClock, Scene
+from merge.services.simulator import Simulator, SimulatorSettings
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
+from tests.support.contract import hold_to_contract
+from tests.support.fake_service import FakeService, FastClock, Scene
+from tests.support.paths import ROOT
 
 NOBODY = 65534
-ROOT = Path(__file__).resolve().parent.parent
 
 # A machine with much else to do is slow, which says nothing about the code.
 # In CI the examples are the same each time; new ones are looked for everywhere else.

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import click
 
 from merge import __version__
-from merge.cli.boundary import report as reporting
-from merge.cli.streams import output_failure, secure_streams
+from merge.cli.error_boundary import report as reporting
+from merge.cli.safe_streams import output_failure, secure_streams
 
 NOT_PRINTED = 1
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from merge.cli.chosen import Chosen, address_of, settings_of
+from merge.cli.check_text import doubted_lines, refused_lines
 from merge.cli.console import Console
-from merge.cli.streams import say_json_pieces
-from merge.cli.verdict import doubted_lines, refused_lines
-from merge.cli.words import tally_lines
+from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.safe_streams import say_json_pieces
+from merge.cli.summary_text import tally_lines
 from merge.connect import connected
+from merge.reports.check import check_rows, verdicts_of
+from merge.reports.check_summary import Verdicts
 from merge.run.session import plan_without_lock
-from merge.run.settings import Settings
-from merge.run.survey import check_rows, verdicts_of
-from merge.run.verdicts import Verdicts
+from merge.settings import Settings
 
 
 def perform(values: Mapping[str, object]) -> int:
@@ -36,7 +36,7 @@ def perform(values: Mapping[str, object]) -> int:
 
 
 async def _online(settings: Settings, chosen: Chosen) -> Verdicts:
-    from merge.online import account_of, judge_online  # noqa: PLC0415 - httpx is heavy, and mostly not needed
+    from merge.reports.online_check import account_of, judge_online  # noqa: PLC0415 - httpx is heavy, and mostly not needed
 
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
     address = address_of(chosen)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
+from merge.cli.option_values import Chosen, settings_of
 from merge.cli.run import carry_out, shows_rows, tell
-from merge.collect import open_collection
+from merge.run.collect import open_collection
 
 
 def perform(values: Mapping[str, object]) -> int:

@@ -43,7 +43,7 @@ class Command(click.Command):
 def _logging(values: Mapping[str, object]) -> AbstractContextManager[None]:
     if not values.get("log"):
         return nullcontext()
-    from merge.cli.logs import logging_to  # noqa: PLC0415 - most runs keep no log
+    from merge.cli.log_file import logging_to  # noqa: PLC0415 - most runs keep no log
 
     return logging_to(str(values["log"]), values=values.get("log_values") is True)
 

@@ -56,7 +56,7 @@ def read_config(path: Path) -> dict[str, object]:
 def _parameter(name: str, path: Path) -> str:
     parameter = PARAMETERS.get(name.replace("-", "_"))
     if parameter is None:
-        from merge.columns import suggest  # noqa: PLC0415 - only a mistake needs it
+        from merge.sheet.columns import suggest  # noqa: PLC0415 - only a mistake needs it
 
         likely = suggest(name, PARAMETERS)
         cure = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import click
 
-from merge.cli.board import ENDED, PROBLEMS, Board, event_line, progress_line
-from merge.run.book import RowEvent
+from merge.cli.progress_state import ENDED, PROBLEMS, Board, event_line, progress_line
+from merge.run.run_state import RowEvent
 
 TOLD_ONE_BY_ONE = 50
 """So many rows are told each; where there are more, a line says now and then how far all of them are."""
@@ -70,7 +70,7 @@ class Console:
     def watching(self, total: int) -> Iterator[Callable[[RowEvent], None]]:
         """Show what happens to rows for as long as the block lasts; gives the observer to tell."""
         if self.live:
-            from merge.cli.live import live_view  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
+            from merge.cli.live_view import live_view  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
 
             with live_view(total, self._now) as observe:
                 yield observe

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 
 from merge import __version__
-from merge.aistudios import Account
-from merge.checkup import Finding, Health, examine_service, examine_template, examine_workbook, failing
-from merge.cli.chosen import Chosen, address_of, settings_of
-from merge.cli.streams import say_json
+from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.safe_streams import say_json
 from merge.connect import KEY, Address, Found, ai_studios, credentials_of
 from merge.errors import InputError, Unauthorized
-from merge.keychain import keyring_name
+from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failing
 from merge.results import ExitCode
+from merge.services.aistudios import Account
+from merge.services.keyring_store import keyring_name
 
 _MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import click
 
-from merge.cli.boundary import Declined
-from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
+from merge.cli.error_boundary import Declined
+from merge.cli.option_values import Chosen, settings_of
 from merge.cli.run import carry_out, see_that_somebody_answers, shows_rows, tell
-from merge.cli.words import export_question, intent_lines
-from merge.decide import Action
-from merge.drafts import open_export
+from merge.cli.summary_text import export_question, intent_lines
+from merge.plan.decide import Action
+from merge.run.export_drafts import open_export
 
 
 def perform(values: Mapping[str, object]) -> int:

@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.caution import Caution, Kind
-from merge.cli.boundary import Declined, say_error
+from merge.checks.warning import Caution, Kind
 from merge.cli.browser import open_page
-from merge.cli.chosen import Chosen, address_of
+from merge.cli.campaign_folder import Campaign, campaign_in
+from merge.cli.check_text import doubt_lines, refusal_lines
 from merge.cli.console import Console, say
-from merge.cli.here import Campaign, campaign_in
+from merge.cli.error_boundary import Declined, say_error
 from merge.cli.login import accepted
-from merge.cli.verdict import doubt_lines, refusal_lines
+from merge.cli.option_values import Chosen, address_of
 from merge.connect import KEY, Address, credentials_of
 from merge.errors import InputError, MergeError, ServiceError, Unauthorized
-from merge.keychain import keyring_name
 from merge.model import JSON, Problem
+from merge.plan.findings import Refused, Warned
 from merge.results import ExitCode
-from merge.run.judged import Refused, Warned
+from merge.services.keyring_store import keyring_name
 
 if TYPE_CHECKING:
-    from merge.aistudios import ApiKey, AppCredentials
+    from merge.services.aistudios import ApiKey, AppCredentials
 
 _ENDINGS = {
     ExitCode.COMPLETE: "All done: every row has its video, and the links are in the workbook.",

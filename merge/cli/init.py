@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from merge import __version__
-from merge.campaign import Made, make_folder
+from merge.cli.starter_files import Made, make_folder
 
 _START = {"win32": "Make videos.bat", "darwin": "Make videos.command"}
 

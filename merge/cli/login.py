@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import click
 
-from merge.aistudios import ApiKey, AppCredentials
-from merge.cli.chosen import Chosen, address_of
+from merge.cli.option_values import Chosen, address_of
 from merge.connect import APP_ID, KEY, USER_KEY, Address, ai_studios
 from merge.errors import InputError, Unauthorized
-from merge.keychain import forget_secret, keep_secret, keyring_name
+from merge.services.aistudios import ApiKey, AppCredentials
+from merge.services.keyring_store import forget_secret, keep_secret, keyring_name
 
 
 def perform(values: Mapping[str, object]) -> int:

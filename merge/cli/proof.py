@@ -11,22 +11,22 @@ from subprocess import list2cmdline
 import click
 
 from merge.cli import options
-from merge.cli.chosen import Chosen, settings_of
+from merge.cli.check_text import doubt_lines, refusal_lines
 from merge.cli.console import Console
-from merge.cli.papers import page_assets, page_path, save_text
-from merge.cli.streams import say_json
-from merge.cli.verdict import doubt_lines, refusal_lines
-from merge.cli.words import intent_lines
-from merge.decide import Action
+from merge.cli.option_values import Chosen, settings_of
+from merge.cli.output_files import page_assets, page_path, save_text
+from merge.cli.safe_streams import say_json
+from merge.cli.summary_text import intent_lines
 from merge.model import JSON
-from merge.pages import Proof, proof_page
-from merge.results import ExitCode, Status
-from merge.run.judged import Warned, doubts, refusals
-from merge.run.outcome import standing
-from merge.run.plan import Plan
-from merge.run.proof import make_proof
+from merge.plan.decide import Action
+from merge.plan.findings import Warned, doubts, refusals
+from merge.plan.plan import Plan
+from merge.reports.html import Proof, proof_page
+from merge.reports.proof import make_proof
+from merge.results import ExitCode, MergeResult
+from merge.run.row_results import standing
 from merge.run.session import plan_without_lock
-from merge.summary import MergeResult
+from merge.sheet.result_columns import Status
 
 DEFAULT_PAGE = "proof.html"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from merge.cli.chosen import Chosen, address_of
+from merge.cli.option_values import Chosen, address_of
 from merge.connect import Address, ai_studios, credentials_of
 from merge.errors import InputError, TemplateError
 from merge.model import JSON
-from merge.template import parse_template, template_of_project
+from merge.template.document import parse_template, template_of_project
 
 
 def perform(values: Mapping[str, object]) -> int:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
-from merge.cli.papers import page_assets, page_path, save_text
-from merge.cli.streams import say_json
-from merge.cli.words import summary_lines
+from merge.cli.option_values import Chosen, settings_of
+from merge.cli.output_files import page_assets, page_path, save_text
+from merge.cli.safe_streams import say_json
+from merge.cli.summary_text import summary_lines
 from merge.errors import InputError
-from merge.pages import Report, report_page
-from merge.pages.report import table_of
-from merge.report import make_report
+from merge.reports.html import Report, report_page
+from merge.reports.html.report_page import table_of
+from merge.reports.report import make_report
 from merge.run.clock import SystemClock
 
 DEFAULT_PAGE = "report.html"

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import click
 
-from merge.cli.boundary import ENDING, Declined
-from merge.cli.chosen import Chosen, address_of, settings_of
+from merge.cli.check_text import doubt_count, refusal_lines
 from merge.cli.console import Console
-from merge.cli.events import STDOUT, Events, events_to
-from merge.cli.streams import say_json
-from merge.cli.verdict import doubt_count, refusal_lines
-from merge.cli.words import (
+from merge.cli.error_boundary import ENDING, Declined
+from merge.cli.event_stream import STDOUT, Events, events_to
+from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.safe_streams import say_json
+from merge.cli.summary_text import (
     ceiling_lines,
     doubt_question,
     intent_lines,
@@ -28,16 +28,16 @@ from merge.cli.words import (
     summary_lines,
 )
 from merge.connect import connected, credentials_of, time_at
-from merge.decide import Action
 from merge.errors import InputError
-from merge.run.book import Observer
+from merge.plan.decide import Action
+from merge.plan.estimate import Outlook, outlook
+from merge.plan.findings import doubts, refusals
+from merge.results import MergeResult
 from merge.run.clock import SystemClock
-from merge.run.judged import doubts, refusals
-from merge.run.outlook import Outlook, outlook
+from merge.run.run_state import Observer
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
-from merge.run.settings import Settings
-from merge.summary import MergeResult
+from merge.settings import Settings
 
 
 def perform(values: Mapping[str, object]) -> int:

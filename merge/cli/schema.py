@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import click
 
-from merge.cli.chosen import Chosen
+from merge.cli.option_values import Chosen
 
 
 def perform(values: Mapping[str, object]) -> int:
@@ -18,4 +18,4 @@ def perform(values: Mapping[str, object]) -> int:
 
 def schema_text(name: str) -> str:
     """The JSON Schema (draft 2020-12) of `summary`, `event` or `doctor`, as it is shipped."""
-    return (files("merge") / "contract" / f"{name}.schema.json").read_text(encoding="utf-8")
+    return (files("merge") / "cli" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from merge.cli.chosen import Chosen
+from merge.cli.option_values import Chosen
 
 
 def perform(values: Mapping[str, object]) -> int:
     """Serve until somebody asks to stop."""
-    from merge.simulator import Simulator, SimulatorSettings, parse_faults  # noqa: PLC0415 - likewise
+    from merge.services.simulator import Simulator, SimulatorSettings, parse_faults  # noqa: PLC0415 - likewise
 
     chosen = Chosen(values)
     state = chosen.text("state")

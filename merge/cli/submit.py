@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.cli.chosen import Chosen
+from merge.cli.option_values import Chosen
 from merge.cli.run import make_videos
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.cli.chosen import Chosen, settings_of
 from merge.cli.console import Console
+from merge.cli.option_values import Chosen, settings_of
 from merge.cli.run import tell
-from merge.filing import filing
 from merge.run.clock import SystemClock
+from merge.run.write_back_streaming import filing
 
 
 def perform(values: Mapping[str, object]) -> int:

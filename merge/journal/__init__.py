@@ -5,7 +5,7 @@ One SQLite file beside the workbook, and one lock, so that a workbook has one ru
 
 from __future__ import annotations
 
-from merge.journal.lines import Moment
-from merge.journal.store import Journal
+from merge.journal.journal import Journal
+from merge.journal.rows import Moment
 
 __all__ = ["Journal", "Moment"]

@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from merge.errors import JournalError
-from merge.journal.lines import as_text
-from merge.journal.words import speaking_of
+from merge.journal.errors import speaking_of
+from merge.journal.rows import as_text
 from merge.model import JSON
 
 __all__ = ["run_lock"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from merge.decide import Action
 from merge.model import JSON
-from merge.run.book import RowEvent
-from merge.run.plan import Plan
-from merge.summary import MergeResult
+from merge.plan.decide import Action
+from merge.plan.plan import Plan
+from merge.results import MergeResult
+from merge.run.run_state import RowEvent
 
 SCHEMA = 1
 

@@ -1,168 +1,261 @@
-"""What a changed text changes in the workbook that was made from it: its cells, and words about them."""
+"""Follow submitted rows until their videos are there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+import heapq
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from merge.columns import Column, data_rows, find_column, normalise
-from merge.delimited import Changes, TextRow, find_changes
-from merge.errors import InputError
-from merge.model import Cell, CellKind, ResultValue, SheetRow
-from merge.results import Status
-from merge.run.sheet import DataSheet
-from merge.run.textfile import TextFile, text_row
+from merge.errors import Rejected, ServiceError, Unauthorized
+from merge.model import Entry, ExportState, Problem, Progress, RowKey, State
+from merge.run.project_list import ProjectList
+from merge.run.run_context import Desk
+from merge.services.polling import SAFETY, Look, next_look
 
-_UNMADE = (Status.TO_DO, Status.FAILED, Status.INVALID)
-
-Cells = dict[int, Mapping[str, ResultValue]]
+LOOKS_AT_ONCE = 4
+_REJECTIONS = 3
+"""How often in a row the service may say that it does not know a job before it is believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What is to be done to the workbook.
+@dataclass(slots=True)
+class Watch:
+    """One job that is followed; times are the clock's seconds.
 
     Attributes:
-        cells: values by row number and header; None clears
-        headers: columns that are new
-        said: the same in words
+        looked: when it was last looked at, or submitted
+        heard: when it was last heard of
+        hints: how often it was said that there is news; `asked` is how often before the last look
+        changed: when its progress last moved; time in which nobody could look does not count
+        due: when it is to be looked at next; `turn` tells an older wish from this one
+        news: whether its end is near or there, so that nothing else is waited for
+        reports: whether it reports to this run, where any does
     """
 
-    cells: Cells
-    headers: tuple[str, ...]
-    said: str
+    entry: Entry
+    began: float
+    looked: float
+    changed: float
+    due: float = 0.0
+    turn: int = 0
+    heard: float = -math.inf
+    hints: int = 0
+    asked: int = 0
+    news: bool = False
+    reports: bool = True
+    looks: tuple[Look, ...] = ()
+    errors: int = 0
+    rejections: int = 0
 
 
-def update_of(
-    text: TextFile, sheet: DataSheet, before: Sequence[TextRow] | None, key: Sequence[str]
-) -> Update:
-    """Compare the text with the workbook that was made from it.
+class Watcher:
+    """Looks at jobs when they are due, and at the list of projects where many are followed."""
 
-    Args:
-        text: as it is now
-        sheet: the workbook's sheet
-        before: the text's rows when they were last taken in, or None where that is not known
-        key: headers of the columns that name a row; or none
+    def __init__(self, desk: Desk) -> None:
+        self._service = desk.service
+        self._book = desk.book
+        self._gate = desk.gate
+        self._clock = desk.clock
+        self._patience = desk.settings.waits
+        self._watches: dict[RowKey, Watch] = {}
+        self._due: list[tuple[float, int, RowKey]] = []
+        self._turn = 0
+        self._list = ProjectList(desk)
+        self._hears = False
 
-    Raises:
-        InputError: a row was changed in both, or there is no room for new ones
-    """
-    columns = text.sheet.header.columns
-    names = {column.name for column in sheet.header.columns}
-    named = (find_column(text.sheet.header, header) for header in key)
-    known = {row.number: row for row in _known_rows(sheet)}
-    changes = find_changes(
-        tuple(known.values()),
-        text.rows,
-        before,
-        [column.name for column in columns if column.name in names],
-        [column.name for column in named if column],
-    )
-    _refuse_another_list(changes, text)
-    _refuse_disputed(changes, text)
-    _refuse_below_table(changes, sheet)
-    return Update(
-        _cells(text, sheet, known, changes),
-        tuple(column.header for column in columns if column.name not in names),
-        f"{text.path.name} has changed: {_told(changes)}.",
-    )
+    @property
+    def idle(self) -> bool:
+        """Whether no job is followed."""
+        return not self._watches
 
+    @property
+    def next_due(self) -> float:
+        """When the next look is due, in the clock's seconds."""
+        return self._due[0][0] if self._due else self._clock.seconds()
 
-def applied(sheet: DataSheet, update: Update) -> tuple[SheetRow, ...]:
-    """The worksheet's rows as they would be with these cells in them."""
-    rows = {row.number: row for row in sheet.worksheet.rows}
-    numbers = {column.name: column.number for column in sheet.header.columns}
-    numbers |= {normalise(header): number for header, number in sheet.results.numbers.items()}
-    free = max(max(row.cells, default=0) for row in rows.values()) + 1
-    numbers |= {normalise(header): number for number, header in enumerate(update.headers, start=free)}
-    titles: dict[str, ResultValue] = {header: header for header in update.headers}
-    for number, values in ({sheet.header.row: titles} | update.cells).items():
-        row = rows.get(number, SheetRow(number, {}))
-        placed = {numbers[normalise(header)]: value for header, value in values.items()}
-        kept = {column: cell for column, cell in row.cells.items() if column not in placed}
-        rows[number] = replace(row, cells=kept | dict(_as_cells(placed)))
-    return tuple(row for _, row in sorted(rows.items()) if row.cells)
+    def follow(self, entry: Entry, *, at_once: bool = False) -> None:
+        """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
+        now = self._clock.seconds()
+        watch = self._watches[entry.key] = Watch(entry, now, now, now, news=at_once, reports=not at_once)
+        self._schedule(watch, now if at_once else now + next_look(self._patience.poll, ()))
 
+    def hint(self, key: RowKey, *, news: bool) -> None:
+        """Somebody was heard of a row; where it is `news`, its next look is due now."""
+        # Where one report arrives the others will, so looks become the exception.
+        self._hears = True
+        watch = self._watches.get(key)
+        if watch:
+            watch.reports, watch.heard = True, self._clock.seconds()
+        if watch and news:
+            watch.news = True
+            watch.hints += 1
+            self._schedule(watch, min(watch.due, watch.heard))
 
-def _as_cells(values: Mapping[int, ResultValue]) -> Iterator[tuple[int, Cell]]:
-    for column, value in values.items():
-        match value:
-            case str():
-                yield column, Cell(CellKind.TEXT, value)
-            case int() | float():
-                yield column, Cell(CellKind.NUMBER, value)
-            case _:
+    async def look(self, stopped: Callable[[], bool]) -> None:
+        """Look at what is due: at the list for all, then at a few jobs at once."""
+        if stopped():
+            return
+        trusted = self._list.is_trusted
+        if self._list.is_due(len(self._watches)):
+            await self._look_at_list()
+        if trusted and not self._list.is_trusted:
+            self._look_at_each_again()
+        taken_at = self._clock.seconds()
+        due = list(islice(self._taken(), LOOKS_AT_ONCE))
+        if due and not stopped():
+            await asyncio.gather(*(self._look_at(watch, taken_at) for watch in due))
+
+    async def _look_at_list(self) -> None:
+        followed = {watch.entry.job: watch.entry.key for watch in self._watches.values() if watch.entry.job}
+        for job, seen in (await self._list.look(followed, calm=self._hears)).items():
+            # A job may have been left while the list was on its way.
+            watch = self._watches.get(followed[job])
+            if watch and watch.entry.job == job:
+                self._seen(watch, seen)
+
+    def _look_at_each_again(self) -> None:
+        for watch in self._watches.values():
+            usual = watch.looked + next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            if usual < watch.due:
+                self._schedule(watch, usual)
+
+    def _taken(self) -> Iterator[Watch]:
+        """The jobs that are due, one after the other, those left out that something else watches."""
+        now = self._clock.seconds()
+        while self._due and self._due[0][0] <= now:
+            due, turn, key = heapq.heappop(self._due)
+            watch = self._watches.get(key)
+            if watch is None or watch.turn != turn:
                 continue
+            if self._is_covered(watch) and not watch.news and self._until(watch) > now:
+                self._schedule(watch, self._until(watch))
+                continue
+            self._leave_out(watch, now - due)
+            yield watch
 
+    def _leave_out(self, watch: Watch, seconds: float) -> None:
+        """A laptop that slept, or a full budget: that is not the job's standing still."""
+        watch.changed += max(seconds - self._patience.poll.poll_max, 0.0)
 
-def _known_rows(sheet: DataSheet) -> Iterator[TextRow]:
-    results = sheet.results
-    for row in data_rows(sheet.worksheet, sheet.header, result_columns=results.headers.all):
-        made = bool(results.job_of(row)) or Status.of(results.status_of(row)) not in _UNMADE
-        yield text_row(row, sheet.header.columns, made=made)
+    def _is_covered(self, watch: Watch) -> bool:
+        return self._list.is_trusted or (self._hears and watch.reports)
 
+    def _until(self, watch: Watch) -> float:
+        """How long a job may go without a look; reports that never end do not keep it from one."""
+        safety = SAFETY * self._patience.poll.poll_max
+        return min(max(watch.looked, watch.heard) + safety, watch.looked + SAFETY * safety)
 
-def _cells(text: TextFile, sheet: DataSheet, known: Mapping[int, TextRow], changes: Changes) -> Cells:
-    typed = {row.number: row for row in text.sheet.worksheet.rows}
-    columns = text.sheet.header.columns
-    cells: Cells = {}
-    for number, row in {**changes.same, **changes.edited}.items():
-        cells[number] = _differences(known[number], row, typed[row.number], columns)
-    last = max(row.number for row in sheet.worksheet.rows)
-    for number, row in enumerate(changes.added, start=last + 1):
-        cells[number] = _differences(TextRow(number, {}), row, typed[row.number], columns)
-    blank = [column.header for column in sheet.header.columns] + list(sheet.results.numbers)
-    cells.update((number, dict.fromkeys(blank)) for number in changes.gone)
-    return {number: values for number, values in cells.items() if values}
+    def _schedule(self, watch: Watch, due: float) -> None:
+        self._turn += 1
+        watch.due, watch.turn = due, self._turn
+        heapq.heappush(self._due, (due, self._turn, watch.entry.key))
 
+    async def _look_at(self, watch: Watch, taken_at: float) -> None:
+        job = watch.entry.job
+        assert job is not None
+        await self._gate.enter()
+        watch.asked = watch.hints
+        try:
+            progress = await self._service.progress(job)
+        except ServiceError as error:
+            self._leave_out(watch, self._clock.seconds() - taken_at)
+            await self._missed(watch, error)
+        else:
+            self._leave_out(watch, self._clock.seconds() - taken_at)
+            self._seen(watch, progress)
 
-def _differences(
-    known: TextRow, row: TextRow, typed: SheetRow, columns: Sequence[Column]
-) -> dict[str, ResultValue]:
-    return {
-        column.header: typed.cells[column.number].value if column.name in row.values else None
-        for column in columns
-        if known.values.get(column.name, "") != row.values.get(column.name, "")
-    }
+    def _seen(self, watch: Watch, progress: Progress) -> None:
+        now = self._clock.seconds()
+        if not watch.looks or progress.percent != watch.looks[-1].percent:
+            watch.changed = now
+        watch.looks = (*watch.looks[-1:], Look(now - watch.began, progress.percent))
+        # What was heard while the answer was on its way may be newer than the answer.
+        watch.news = watch.hints > watch.asked
+        watch.looked = now
+        watch.errors = watch.rejections = 0
+        match progress.state:
+            case ExportState.COMPLETE:
+                self._finish(watch, State.COMPLETE, video_url=progress.video_url)
+            case ExportState.FAILED:
+                reason = progress.failure or progress.said or "no reason given"
+                problem = Problem(
+                    f"AI Studios could not make this video: {reason}",
+                    cure="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
+                )
+                self._finish(watch, State.FAILED, problem=problem)
+            case ExportState.DRAFT:
+                self._finish(watch, State.DRAFT)
+            case ExportState.RENDERING:
+                self._book.see_progress(watch.entry, progress.percent)
+                self._go_on(watch, progress.percent)
 
+    def _go_on(self, watch: Watch, percent: float) -> None:
+        still = self._clock.seconds() - watch.changed
+        if percent >= 100 and still > 2 * self._patience.poll.poll_max:  # noqa: PLR2004 - percent
+            problem = Problem(
+                "The video is complete, but the service gave no link", cure="Open it in AI Studios"
+            )
+            self._finish(watch, State.COMPLETE, problem=problem)
+        else:
+            soon = watch.news
+            watch.news = soon or percent >= 100  # noqa: PLR2004 - likewise
+            self._look_again(watch, soon=soon)
 
-def _refuse_another_list(changes: Changes, text: TextFile) -> None:
-    """Where no row is known again, all would be made once more: after all, they may only look otherwise."""
-    if changes.kept and changes.added and not (changes.same or changes.edited):
-        raise InputError(
-            f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
-            "have videos",
-            place=str(text.path),
-            cure="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
-            "the column that still tells rows apart with --key; if it is another list, rename "
-            f"{text.sheet.path.name}",
+    def _look_again(self, watch: Watch, *, soon: bool = False) -> None:
+        """Come back later, unless the job has not moved for so long that it stays open for another run."""
+        now = self._clock.seconds()
+        if now - watch.changed < self._patience.give_up_after:
+            wait = next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            self._schedule(watch, now if soon else now + wait)
+        else:
+            del self._watches[watch.entry.key]
+
+    async def _missed(self, watch: Watch, error: ServiceError) -> None:
+        self._gate.slow_down(error)
+        watch.errors += 1
+        if isinstance(error, Unauthorized):
+            self._book.stopped_by = error
+            return
+        watch.rejections += isinstance(error, Rejected)
+        if watch.rejections < _REJECTIONS:
+            self._look_again(watch)
+        elif await self._is_gone(watch):
+            problem = Problem(
+                f"AI Studios does not know this video: {error.message}",
+                cure="If it was deleted, make it again: castmerge run --retry-failed",
+            )
+            self._finish(watch, State.FAILED, problem=problem)
+        else:
+            problem = Problem(
+                f"AI Studios does not tell how far this video is: {error.message}",
+                cure="Look at it in AI Studios; if --progress-path is set, check it",
+            )
+            self._leave(replace(watch.entry, problem=problem))
+
+    async def _is_gone(self, watch: Watch) -> bool:
+        """Whether the project itself is unknown too: a wrong progress address must not fail paid videos."""
+        await self._gate.enter()
+        try:
+            await self._service.fetch(str(watch.entry.job))
+        except Rejected:
+            return True
+        except ServiceError:
+            return False
+        return False
+
+    def _finish(
+        self, watch: Watch, state: State, *, video_url: str | None = None, problem: Problem | None = None
+    ) -> None:
+        if state is State.COMPLETE and watch.entry.job:
+            self._list.expects(watch.entry.job)
+        ended = replace(
+            watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
         )
+        self._leave(ended)
 
-
-def _refuse_disputed(changes: Changes, text: TextFile) -> None:
-    for number, row in changes.disputed:
-        raise InputError(
-            f"row {row.number} of {text.path.name} was changed, and so was the same row in the workbook",
-            place=f"{text.sheet.path}, row {number}",
-            cure="Make both rows say the same, or go on with one of the two files and rename the other",
-        )
-
-
-def _refuse_below_table(changes: Changes, sheet: DataSheet) -> None:
-    if changes.added and sheet.header.last_row is not None:
-        raise InputError(
-            f"{len(changes.added)} new rows cannot be put into it: its rows are an Excel Table by now",
-            place=str(sheet.path),
-            cure="Add them there by hand, or turn the Table into a range (Table Design, Convert to Range)",
-        )
-
-
-def _told(changes: Changes) -> str:
-    amounts = (
-        (len(changes.added), "new"),
-        (len(changes.edited), "edited"),
-        (len(changes.gone), "gone"),
-        (len(changes.kept), "gone, but with a video, and kept in the workbook"),
-    )
-    said = ", ".join(f"{amount:,} {words}" for amount, words in amounts if amount)
-    return said or "no row differs"
+    def _leave(self, entry: Entry) -> None:
+        del self._watches[entry.key]
+        # Many that come to their end at one look are recorded in one step.
+        self._book.record_soon(entry)

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from merge.errors import ServiceError
 from merge.model import Entry, ExportState, Fingerprint, JobId, Problem, Progress, Project, Row, State, Tag
-from merge.render import Rendered
-from merge.service import VideoService
-from merge.template import Delivery
+from merge.services.protocol import VideoService
+from merge.template.document import Delivery
+from merge.template.render_json import Rendered
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,25 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from merge.decide import Action
 from merge.errors import ServiceError
 from merge.model import Entry, JobId, RowKey, State, Tag
-from merge.pace import retry_delay
-from merge.purse import Purse, prices_in
-from merge.run.announce import intended
-from merge.run.book import Book
+from merge.plan.credit_ceiling import Purse, prices_in
+from merge.plan.decide import Action
+from merge.plan.plan import Plan, PlannedRow
 from merge.run.clock import Clock
-from merge.run.desk import Desk
-from merge.run.doubt import Doubts, Verdict
-from merge.run.gate import Gate
-from merge.run.hearing import Ears, hearing
+from merge.run.follow import Watcher
+from merge.run.in_doubt import Doubts, Verdict
+from merge.run.mark_submitting import intended
 from merge.run.orders import AnyOrder, ExportOrder, Order, entry_of, known_by_the_sheet
-from merge.run.outcome import Outcome, result_of
-from merge.run.plan import Plan, PlannedRow
-from merge.run.settings import Settings
+from merge.run.rate_limiter import Gate
+from merge.run.row_results import Outcome, result_of
+from merge.run.run_context import Desk
+from merge.run.run_state import Book
 from merge.run.submit import Submitter
-from merge.run.watch import Watcher
-from merge.service import VideoService
+from merge.run.webhook_listener import Ears, hearing
+from merge.services.protocol import VideoService
+from merge.services.retry import retry_delay
+from merge.settings import Settings
 
 Announce = Callable[[Sequence[AnyOrder]], Collection[RowKey]]
 """Told what is about to be ordered; gives the rows that somebody else has taken meanwhile."""

@@ -8,27 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.decide import Action
 from merge.errors import WriteBackError
+from merge.input.csv_workbook import take_in
+from merge.input.data_sheet import DataSheet, KnownSheet
+from merge.input.paths import is_text, journal_path
 from merge.journal import Journal
 from merge.model import Entry, RowKey
-from merge.results import ExitCode, Status, count_rows, exit_code_of
-from merge.run.announce import mark
-from merge.run.approve import hold_to_approval
-from merge.run.book import Book, Observer
+from merge.plan.approval import hold_to_approval
+from merge.plan.decide import Action
+from merge.plan.plan import Plan, make_plan, open_sheet
+from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
 from merge.run.clock import Clock
-from merge.run.intake import take_in
-from merge.run.keep import keep_videos, name_text
-from merge.run.outcome import Outcome, standing
-from merge.run.places import is_text, journal_path
-from merge.run.plan import Plan, make_plan, open_sheet
+from merge.run.download_videos import keep_videos, name_text
+from merge.run.mark_submitting import mark
+from merge.run.row_results import Outcome, standing
+from merge.run.run_state import Book, Observer
 from merge.run.runner import Runner, StopSignal
-from merge.run.settings import Settings
-from merge.run.sheet import DataSheet, KnownSheet
-from merge.service import VideoService
-from merge.summary import MergeResult
+from merge.run.write_back import write_back
+from merge.services.protocol import VideoService
+from merge.settings import Settings
+from merge.sheet.result_columns import Status
 from merge.workbook import check_columns, stamp
-from merge.writeback import write_back
 
 _LOG = logging.getLogger("merge.run")
 

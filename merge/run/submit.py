@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.model import Entry, JobId, RowKey, State
-from merge.pace import retry_delay
-from merge.purse import Purse
-from merge.run.desk import Desk
+from merge.plan.credit_ceiling import Purse
 from merge.run.orders import AnyOrder, ExportOrder, Sending, is_begun, problem_of
+from merge.run.run_context import Desk
+from merge.services.retry import retry_delay
 
 _NAP = 0.5
 """Seconds between two looks whether the run was stopped, while a wait lasts."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from merge.workbook.holders import lock_holder
-from merge.workbook.newbook import create_workbook
-from merge.workbook.package import Package, open_package
-from merge.workbook.replace import Stamp, stamp
-from merge.workbook.sources import read_source, save_source, source_of
-from merge.workbook.write import check_columns, write_columns
+from merge.workbook.package.lock_files import lock_holder
+from merge.workbook.package.package import Package, open_package
+from merge.workbook.write.new_workbook import create_workbook
+from merge.workbook.write.replace_file import Stamp, stamp
+from merge.workbook.write.source_file import read_source, save_source, source_of
+from merge.workbook.write.write_columns import check_columns, write_columns
 
 __all__ = [
     "Package",

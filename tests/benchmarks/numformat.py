@@ -15,9 +15,9 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from merge.model import Cell, CellKind
-from merge.numformat import format_value
-from merge.numformat.sections import compiled
-from merge.values import template_value
+from merge.sheet.number_format import format_value
+from merge.sheet.number_format.sections import compiled
+from merge.sheet.values import template_value
 
 ROUNDS = 20_000
 VALUES = 2_000

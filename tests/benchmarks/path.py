@@ -52,8 +52,8 @@ def make(path: Path, rows: int) -> None:
 
 def check(folder: Path) -> None:
     """Render and judge."""
-    from merge.run.settings import Selection, Settings
-    from merge.run.survey import check_rows
+    from merge.reports.check import check_rows
+    from merge.settings import Selection, Settings
 
     settings = Settings(selection=Selection(key=("ID",)))
     check_rows(folder / "people.xlsx", folder / "hello.json", settings)
@@ -62,11 +62,10 @@ def check(folder: Path) -> None:
 def run(folder: Path) -> None:
     """Submit, follow, write back."""
     from merge.model import ExportState, JobId, Progress, Project, Tag
-    from merge.pace import PollPolicy
     from merge.run.clock import SystemClock
     from merge.run.runner import StopSignal
     from merge.run.session import open_session
-    from merge.run.settings import Patience, Selection, Settings
+    from merge.settings import Patience, PollPolicy, Selection, Settings
 
     class AtOnce:
         """Takes everything, and has made it by the first look."""

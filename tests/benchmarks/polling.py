@@ -27,14 +27,13 @@ sys.path.insert(0, str(ROOT))
 from merge.errors import Rejected  # noqa: E402 - the repository's own packages are found from here on
 from merge.journal import Journal  # noqa: E402 - likewise
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, Tag  # noqa: E402
-from merge.pace import PollPolicy  # noqa: E402
-from merge.results import Status  # noqa: E402
-from merge.run.book import Book, RowEvent  # noqa: E402
-from merge.run.hearing import Heard  # noqa: E402
-from merge.run.plan import Plan, make_plan, open_sheet  # noqa: E402
+from merge.plan.plan import Plan, make_plan, open_sheet  # noqa: E402
+from merge.run.run_state import Book, RowEvent  # noqa: E402
 from merge.run.runner import Runner, StopSignal  # noqa: E402
-from merge.run.settings import Patience, Selection, Settings, Webhook  # noqa: E402
-from tests.virtual_time import LoopClock, run_free  # noqa: E402
+from merge.run.webhook_listener import Heard  # noqa: E402
+from merge.settings import Patience, PollPolicy, Selection, Settings, Webhook  # noqa: E402
+from merge.sheet.result_columns import Status  # noqa: E402
+from tests.support.virtual_time import LoopClock, run_free  # noqa: E402
 
 LATENCY = 0.05
 LOST = 0.01

@@ -34,21 +34,21 @@ def make(path: Path, rows: int, *, shared: bool) -> None:
 
 def castmerge_two(path: Path) -> int:
     """Two columns, streamed."""
-    from merge.workbook.reader import stream_rows
+    from merge.workbook.read.worksheet import stream_rows
 
     return sum(len(row.cells) for row in stream_rows(path, columns=COLUMNS))
 
 
 def castmerge_all(path: Path) -> int:
     """All columns, streamed."""
-    from merge.workbook.reader import stream_rows
+    from merge.workbook.read.worksheet import stream_rows
 
     return sum(len(row.cells) for row in stream_rows(path))
 
 
 def castmerge_whole(path: Path) -> int:
     """The whole worksheet at once."""
-    from merge.workbook.reader import read_worksheet
+    from merge.workbook.read.worksheet import read_worksheet
 
     return sum(len(row.cells) for row in read_worksheet(path).rows)
 

@@ -17,15 +17,15 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from merge.binding import Binding, bind
-from merge.columns import Column
+from merge.input.data_sheet import DataSheet, read_sheet
 from merge.model import Cell, RowKey, SheetRow
-from merge.placeholders import alias, place_headers
-from merge.render import Rendered
-from merge.run.sheet import DataSheet, read_sheet
-from merge.template import parse_template
-from merge.values import TemplateValue
-from merge.values.row import RowValues
+from merge.sheet.columns import Column
+from merge.sheet.values import TemplateValue
+from merge.template.bind_json import Binding, bind
+from merge.template.document import parse_template
+from merge.template.placeholders import alias, place_headers
+from merge.template.render_json import Rendered
+from merge.template.row_values import RowValues
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "templates" / "welcome.json"

@@ -147,8 +147,8 @@ async def _bare(folder: Path, url: str) -> float:
 
 
 def _bodies(folder: Path) -> list[str]:
-    from merge.run.plan import make_plan, open_sheet
-    from merge.run.settings import Settings
+    from merge.plan.plan import make_plan, open_sheet
+    from merge.settings import Settings
 
     settings = Settings()
     plan = make_plan(open_sheet(folder / "people.xlsx", settings), folder / "hello.json", settings, {})
@@ -157,12 +157,12 @@ def _bodies(folder: Path) -> list[str]:
 
 async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
     import merge.journal.durability
-    from merge.aistudios import AiStudios, AiStudiosSettings, ApiKey
     from merge.model import JobId, Project
     from merge.run.clock import SystemClock
     from merge.run.runner import StopSignal
     from merge.run.session import open_session
-    from merge.run.settings import USUAL, Settings
+    from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey
+    from merge.settings import USUAL, Settings
 
     times: list[float] = []
 

@@ -1,0 +1,137 @@
+"""What is odd about a worksheet beside a template: hidden rows, rows alike, what goes unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from merge.checks.duplicates import Twins, digest_of
+from merge.checks.warning import Caution, Kind
+from merge.project.scripts import is_script, is_shown, plain_text
+from merge.sheet.addresses import cell_address
+from merge.sheet.columns import Column, Header, normalise
+
+_SHOWN = 5
+_WANTED = (
+    "avatar",
+    "background",
+    "clothes",
+    "greeting",
+    "image",
+    "language",
+    "locale",
+    "logo",
+    "message",
+    "model",
+    "music",
+    "photo",
+    "picture",
+    "pronunciation",
+    "salutation",
+    "script",
+    "spoken",
+    "video link",
+    "voice",
+)
+"""Words of headers that speak of a video; who has such a column means it to be used."""
+
+_BETTER = frozenset(
+    {"correct", "corrected", "display", "final", "formatted", "new", "phonetic", "preferred", "updated"}
+)
+"""What people add to the header of a column that is to be used in another's place."""
+
+
+def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> Iterator[Caution]:
+    """Rows that Excel hides, which a filter that was forgotten makes easily.
+
+    Args:
+        taken: the numbers of hidden rows that would be submitted
+        left_out: of those that are left out because Excel hides them
+        sheet: the worksheet's name
+    """
+    if taken:
+        message = f"{_rows(taken)} hidden in Excel, and would be submitted"
+        yield Caution(Kind.HIDDEN_ROWS, sheet, message, "Say --visible-only to leave hidden rows out")
+    if left_out:
+        message = f"{_rows(left_out)} hidden in Excel, and left out"
+        yield Caution(Kind.HIDDEN_ROWS, sheet, message, "Show them in Excel to have them made")
+
+
+def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[Caution]:
+    """Columns that the template does not use although they look as if they were meant for it.
+
+    A column looks wanted where its header speaks of videos, or is that of a used column made better
+    (`Amount`, `Amount corrected`).
+    """
+    names = {column.number: set(normalise(column.header).split()) for column in header.columns}
+    taken = {column.number for column in used}
+    for column in header.columns:
+        if column.number in taken or not names[column.number]:
+            continue
+        twin = next(
+            (
+                other
+                for other in header.columns
+                if other.number in taken and _is_variant(names, column, other)
+            ),
+            None,
+        )
+        if twin or _speaks_of_videos(names[column.number]):
+            beside = f", though “{twin.header}” is" if twin else ""
+            place = cell_address(sheet, header.row, column.number)
+            message = f"the column “{' '.join(column.header.split())}” is not used by the template{beside}"
+            yield Caution(Kind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant")
+
+
+def unused_names(names: Iterable[str]) -> Iterator[Caution]:
+    """Names that were given with `--set` and that the template never mentions."""
+    for name in names:
+        message = f"the name “{name}” was given and is not used by the template"
+        yield Caution(Kind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
+
+
+class VideosAlike:
+    """Gathers what videos say and show; a row is known by a few bytes."""
+
+    def __init__(self) -> None:
+        self._twins = Twins()
+
+    def add(self, number: int, strings: Mapping[str, str]) -> None:
+        """Take note of a row's rendered strings by their JSON paths."""
+        said = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
+        self._twins.add(digest_of("\x1e".join(said)), number)
+
+    def doubts(self, sheet: str) -> Iterator[Caution]:
+        """Rows whose videos would say and show the same, case and blanks aside."""
+        alike = list(self._twins.groups())
+        if alike:
+            shown = [_listed(numbers, count) for _, numbers, count in alike[:_SHOWN]]
+            named = "; ".join(shown) + ("; …" if len(alike) > _SHOWN else "")
+            spare = sum(count - 1 for _, _, count in alike)
+            one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
+            message = f"some rows would make the same video ({named}): {one}"
+            cure = "Delete a row that is there twice, or give one video to both"
+            yield Caution(Kind.ALIKE, sheet, message, cure)
+
+
+def _said(path: str, text: str) -> str:
+    words = plain_text(text) if is_script(path) or is_shown(path) else text
+    return " ".join(words.split()).casefold()
+
+
+def _is_variant(names: Mapping[int, set[str]], column: Column, used: Column) -> bool:
+    more = names[column.number] - names[used.number]
+    return bool(more) and names[used.number] < names[column.number] and more <= _BETTER
+
+
+def _speaks_of_videos(words: set[str]) -> bool:
+    return any(set(wanted.split()) <= words for wanted in _WANTED)
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"row {numbers[0]} is"
+    return f"{len(numbers):,} rows ({_listed(numbers, len(numbers))}) are"
+
+
+def _listed(numbers: Sequence[int], count: int) -> str:
+    return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if count > _SHOWN else "")

@@ -1,0 +1,81 @@
+"""A campaign folder: a workbook, a template, the options, and scripts to double-click."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from merge.errors import InputError
+
+__all__ = ["Made", "make_folder"]
+
+_SHELL = "make-videos.sh"
+_COPIES = {
+    "customers.xlsx": "customers.xlsx",
+    "welcome.json": "welcome.json",
+    "castmerge.toml": "castmerge.toml",
+}
+_SCRIPTS = {"Make videos.bat": "Make videos.bat", "Make videos.command": _SHELL, _SHELL: _SHELL}
+"""Files of the folder, and what they are made from. macOS opens a `.command` where Linux opens a `.sh`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file of the folder; `kept` says that there was one, which was left as it is."""
+
+    path: Path
+    kept: bool
+
+
+def make_folder(folder: Path, *, python: str, version: str) -> list[Made]:
+    """Make a campaign folder; whatever is there already stays as it is.
+
+    Args:
+        folder: made where it is missing
+        python: the interpreter that has castmerge, for the scripts to try first
+        version: of castmerge, for the scripts to install where there is none
+
+    Raises:
+        InputError: the folder cannot be written into
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return list(_make(folder, python, version))
+    except OSError as error:
+        raise InputError(
+            f"the folder cannot be written into ({error.strerror})",
+            place=str(folder),
+            cure="Choose a folder that you may write to",
+        ) from error
+
+
+def _make(folder: Path, python: str, version: str) -> Iterator[Made]:
+    kept = files("merge.cli.starter_files")
+    for name, source in _COPIES.items():
+        yield _put(folder / name, (kept / source).read_bytes())
+    for name, source in _SCRIPTS.items():
+        text = (kept / source).read_text(encoding="utf-8").replace("@VERSION@", version)
+        made = _put(folder / name, _script(text, python, name.endswith(".bat")))
+        if not made.kept:
+            made.path.chmod(0o755)
+        yield made
+
+
+def _script(text: str, python: str, batch: bool) -> bytes:  # noqa: FBT001 - which of the two it is
+    """A script that names its interpreter, and ends its lines, as its own shell reads them."""
+    if batch:
+        named = python.replace("%", "%%")
+        return text.replace("@PYTHON@", named).replace("\n", "\r\n").encode()
+    return text.replace("@PYTHON@", shlex.quote(python)).encode()
+
+
+def _put(path: Path, content: bytes) -> Made:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        return Made(path, kept=True)
+    return Made(path, kept=False)

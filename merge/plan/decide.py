@@ -1,0 +1,138 @@
+"""What is to be done about one row: the rule that decides whether money is spent.
+
+A row is submitted only where nothing says that a video of it exists or may exist: neither the journal,
+nor the workbook's own result columns, nor a submission that was left without an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from merge.model import Entry, Problem, Row, State
+from merge.results import note_of
+from merge.settings import Wishes
+from merge.sheet.result_columns import Status
+from merge.template.render_json import Rendered
+
+
+class Action(StrEnum):
+    """What is to be done about a row."""
+
+    SUBMIT = "submit"
+    EXPORT = "export"
+    """A saved draft that is to become a video."""
+    FOLLOW = "follow"
+    LOOK = "look"
+    """In doubt: look for its tag at the service."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about a row, and why.
+
+    Attributes:
+        action: what
+        status: what the sheet says of the row until something happens
+        generation: of the submission, where there is one
+        note: for the sheet, "" where there is nothing to say
+    """
+
+    action: Action
+    status: Status = Status.TO_DO
+    generation: int = 0
+    note: str = ""
+
+
+OUT_OF_DATE_NOTE = (
+    "The row or the template changed since this video was made. To make it again: castmerge run --changed."
+)
+FAILED_NOTE = "To try again: castmerge run --retry-failed."
+DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge export-drafts."
+
+
+def made_elsewhere(row: Row, entry: Entry | None) -> bool:
+    """Whether the sheet has a video of a row that the journal never saw sent: another computer made it."""
+    return bool(row.job and entry and entry.state is State.NOT_TAKEN and entry.generation == 0)
+
+
+def decide(
+    row: Row, entry: Entry | None, outcome: Rendered | tuple[Problem, ...], wishes: Wishes, *, cleared: bool
+) -> Decision:
+    """Decide about one row.
+
+    Args:
+        row: the row as it stands in the sheet
+        entry: what the journal knows of it, or None
+        outcome: its rendered project, or why there is none
+        wishes: what the user asked for
+        cleared: whether its written video id and status were removed by hand, which asks for it again
+    """
+    if entry is None:
+        return _by_the_sheet(row, outcome, wishes)
+    if cleared and entry.job:
+        return _submit(row, outcome, entry.generation + 1)
+    match entry.state:
+        case State.SUBMITTING:
+            return Decision(Action.LOOK, Status.CHECK)
+        case State.NOT_TAKEN:
+            return _submit(row, outcome, entry.generation)
+        case State.SUBMITTED:
+            return Decision(Action.FOLLOW, Status.SUBMITTED)
+        case State.FAILED:
+            return _failed(row, entry, outcome, wishes)
+        case State.COMPLETE | State.DRAFT:
+            return _made(row, entry, outcome, wishes)
+
+
+def _submit(row: Row, outcome: Rendered | tuple[Problem, ...], generation: int) -> Decision:
+    if row.problem:
+        return Decision(Action.NOTHING, Status.INVALID, note=row.problem.note)
+    if not isinstance(outcome, Rendered):
+        return Decision(Action.NOTHING, Status.INVALID, note=" ".join(problem.note for problem in outcome))
+    return Decision(Action.SUBMIT, Status.TO_DO, generation)
+
+
+def _failed(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+    # A refused submission made nothing: once the row is mended it may go without being asked for.
+    mended = entry.job is None and _changed(entry, outcome)
+    if wishes.retry_failed or mended:
+        return _submit(row, outcome, entry.generation + 1)
+    return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
+
+
+def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+    if _changed(entry, outcome):
+        if wishes.changed:
+            return _submit(row, outcome, entry.generation + 1)
+        return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
+    if entry.state is State.DRAFT:
+        return Decision(Action.NOTHING, Status.DRAFT, note=DRAFT_NOTE)
+    return Decision(Action.NOTHING, Status.COMPLETE)
+
+
+def _changed(entry: Entry, outcome: Rendered | tuple[Problem, ...]) -> bool:
+    # A row that was collected by its id alone has no fingerprint: nothing says that it changed.
+    return isinstance(outcome, Rendered) and entry.fingerprint not in ("", outcome.fingerprint)
+
+
+def _by_the_sheet(row: Row, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+    """Without a journal the workbook's own columns are trusted."""
+    match Status.of(row.status):
+        case Status.COMPLETE:
+            return Decision(Action.NOTHING, Status.COMPLETE)
+        case Status.DRAFT:
+            return Decision(Action.NOTHING, Status.DRAFT, note=DRAFT_NOTE)
+        case Status.OUT_OF_DATE if not wishes.changed:
+            return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
+        case Status.FAILED if row.job and not wishes.retry_failed:
+            return Decision(Action.NOTHING, Status.FAILED, note=FAILED_NOTE)
+        case Status.FAILED | Status.OUT_OF_DATE:
+            return _submit(row, outcome, 1)
+        case Status.CHECK:
+            return Decision(Action.LOOK, Status.CHECK)
+        case _ if row.job:
+            return Decision(Action.FOLLOW, Status.SUBMITTED)
+        case _:
+            return _submit(row, outcome, 0)

@@ -1,0 +1,182 @@
+"""What is to be said of a plan before anything is spent: what stands against rows, what is doubtful."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from merge.checks.project_checks import warnings_of
+from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
+from merge.checks.warning import Caution, Kind
+from merge.input.template_file import JINJA
+from merge.model import JSON, Problem, RowKey
+from merge.plan.decide import Action
+from merge.plan.plan import Plan, PlannedRow, values_of
+from merge.project.tree import Setter, setters
+from merge.settings import Settings
+from merge.sheet.columns import data_rows
+from merge.sheet.result_columns import Status
+from merge.template.cell_origin import CellPlaces
+from merge.template.name_resolution import RowNames
+from merge.template.render_json import Rendered
+
+_ORDER = {kind: order for order, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A doubt, and the numbers of the rows that it is about; none where it is about the sheet."""
+
+    caution: Caution
+    rows: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, JSON]:
+        """For the JSON of `check`."""
+        return {**self.caution.to_dict(), "rows": list(self.rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What stands against one row."""
+
+    problem: Problem
+    row: int
+
+    @property
+    def place(self) -> str:
+        """The cell, or the row where no cell is concerned."""
+        return self.problem.place if "!" in self.problem.place else f"row {self.row}"
+
+    @property
+    def path(self) -> str:
+        """The JSON path that is concerned, or ""."""
+        said = self.problem
+        return said.path or (said.place if said.place.startswith("$") else "")
+
+    def to_dict(self) -> dict[str, JSON]:
+        """For the JSON of `check`."""
+        said = self.problem
+        return {
+            "row": self.row,
+            "place": self.place,
+            "message": said.message,
+            "cure": said.cure,
+            "path": self.path,
+        }
+
+
+def refusals(plan: Plan) -> tuple[Refused, ...]:
+    """What stands against the rows that cannot be submitted, in the sheet's order."""
+    return tuple(refused for planned in plan.rows for refused in refusals_of(planned))
+
+
+def refusals_of(planned: PlannedRow) -> Iterator[Refused]:
+    """What stands against one row."""
+    if planned.decision.status is Status.INVALID:
+        problems = [planned.row.problem] if planned.row.problem else planned.problems
+        yield from (Refused(problem, planned.row.number) for problem in problems)
+
+
+def by_weight(warned: Iterable[Warned]) -> tuple[Warned, ...]:
+    """Doubts, worst first."""
+    return tuple(sorted(warned, key=lambda each: _ORDER[each.caution.kind]))
+
+
+def doubts(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
+    """What is doubtful about the rows that would be submitted, and about the sheet; worst first."""
+    to_submit = plan.of(Action.SUBMIT)
+    trees = Trees.of(plan)
+    rows: dict[Caution, list[int]] = {}
+    for planned in to_submit:
+        for caution in doubts_of(planned, trees, plan, settings):
+            rows.setdefault(caution, []).append(planned.row.number)
+    warned = [Warned(caution, tuple(numbers)) for caution, numbers in rows.items()]
+    warned += [Warned(caution) for caution in _of_sheet(to_submit, plan, settings)]
+    return by_weight(warned)
+
+
+class Trees:
+    """Rendered projects as trees; where only texts change from row to row, one tree serves them all."""
+
+    def __init__(self, *, fixed: bool) -> None:
+        self._fixed = fixed
+        self._tree: JSON = None
+        self._setters: dict[str, Setter] = {}
+
+    @classmethod
+    def of(cls, plan: Plan) -> Trees:
+        """Those of a plan's template."""
+        return cls(fixed=plan.template.suffix.lower() != JINJA)
+
+    def tree(self, rendered: Rendered, key: RowKey) -> JSON:
+        """The row's project, to be read before the next one is asked for."""
+        if not self._fixed or self._tree is None:
+            self._tree = json.loads(rendered.project(key).body)
+            self._setters = dict(setters(self._tree, rendered.strings))
+        for path, text in rendered.strings.items():
+            self._setters[path](text)
+        return self._tree
+
+
+def doubts_of(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+    """What is doubtful about one row that would be submitted, worst first."""
+    if planned.rendered is None or plan.names is None:
+        return ()
+    project = trees.tree(planned.rendered, planned.row.key)
+    return warnings_of(project, places_of(planned, plan, settings)) if warnings_of(project) else ()
+
+
+def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> CellPlaces:
+    """Which cells a row's project is filled from."""
+    assert plan.names is not None
+    values = values_of(planned.row, plan.names.used, plan.sheet, settings.locale)
+    return CellPlaces(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
+
+
+def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[Caution]:
+    odd = Oddities(plan, settings)
+    for planned in to_submit:
+        odd.add(planned)
+    return odd.doubts(_left_out(plan) if settings.selection.visible_only else [])
+
+
+class Oddities:
+    """Gathers what is odd about a sheet as a whole, row after row."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._hidden = array("L")
+        self._alike = VideosAlike()
+
+    def add(self, planned: PlannedRow) -> None:
+        """Take note of a row that would be submitted."""
+        if planned.row.hidden:
+            self._hidden.append(planned.row.number)
+        if planned.rendered:
+            self._alike.add(planned.row.number, planned.rendered.strings)
+
+    def doubts(self, left_out: Sequence[int]) -> Iterator[Caution]:
+        """What is doubtful about the sheet, by the numbers of the hidden rows that are left out."""
+        plan, settings = self._plan, self._settings
+        sheet = plan.sheet.worksheet.name
+        yield from hidden_rows(self._hidden, left_out, sheet)
+        yield from self._alike.doubts(sheet)
+        if plan.names:
+            keys = plan.sheet.columns(settings.selection.key)
+            yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
+            yield from unused_names(_idle(plan.names, settings))
+
+
+def _left_out(plan: Plan) -> list[int]:
+    ours = plan.sheet.results.headers.all
+    found = data_rows(plan.sheet.worksheet, plan.sheet.header, result_columns=ours)
+    return [row.number for row in found if row.hidden]
+
+
+def _idle(names: RowNames, settings: Settings) -> Iterator[str]:
+    """Names that neither the template nor another text over rows mentions."""
+    others = f"{settings.selection.where or ''} {settings.keeping.name if settings.keeping else ''}"
+    return (name for name in names.idle if name not in others)

@@ -1,0 +1,141 @@
+"""A template filled in without sending anything: for previews, tests and programs of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from merge.checks.project_checks import nowhere
+from merge.input.data_sheet import read_pronunciation
+from merge.input.paths import workbook_of
+from merge.input.read_rows import DataRow, Rows
+from merge.input.template_file import bound_template
+from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
+from merge.plan.render_row import outcome
+from merge.project.speech_time import spoken_of
+from merge.settings import Settings
+from merge.sheet.columns import Header, find_column
+from merge.sheet.columns.header import make_header
+from merge.sheet.values import TemplateValue, template_value
+from merge.sheet.values.from_python import cell_of
+from merge.template.bind_json import Binding
+from merge.template.cell_origin import CellPlaces
+from merge.template.filters import Speech
+from merge.template.render_json import Rendered
+
+_FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be submitted for a row, or what stands against it.
+
+    Attributes:
+        body: the project as JSON text, as it is submitted save for the tag at the end of its name; "" where
+            there are problems
+        problems: why nothing would be submitted, in words, each with `place`, `message` and `cure`
+    """
+
+    body: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def project(self) -> JSON:
+        """The project; None where there are problems."""
+        project: JSON = json.loads(self.body) if self.body else None
+        return project
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """What the avatars say, script by script, without markup."""
+        return tuple(said.text for said in spoken_of(self.project)) if self.body else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A saved project with placeholders, bound to columns. Rendering is pure: it may be done in any thread.
+
+    Attributes:
+        path: the template
+        header: the columns that its names were looked for in
+        binding: what they mean
+    """
+
+    path: Path
+    header: Header
+    binding: Binding
+
+    @classmethod
+    def load(
+        cls, path: Path | str, columns: Rows | Iterable[str], *, settings: Settings | None = None
+    ) -> Self:
+        """Read a template, and find the column for each of its names.
+
+        Args:
+            path: a saved project (`.json`), or one as Jinja text (`.json.j2`)
+            columns: the rows that will be rendered, or the headers of other ones. With rows, the worksheet
+                “Pronunciation” of their workbook counts as well
+            settings: of these, `constants`, `locale` and `delivery` count
+
+        Raises:
+            TemplateError: it cannot be read, is no project, or names what is no column
+            ColumnError: two headers fall together
+            InputError: the locale is none
+        """
+        told = settings or Settings()
+        rows = columns if isinstance(columns, Rows) else None
+        speech = (
+            Speech(told.locale, read_pronunciation(workbook_of(rows.workbook)))
+            if rows
+            else Speech(told.locale)
+        )
+        header = columns.form.header if isinstance(columns, Rows) else _header_of(columns)
+        return cls(Path(path), header, bound_template(Path(path), header, told, speech))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headers of the columns that it uses, from left to right."""
+        return tuple(" ".join(column.header.split()) for column in self.binding.names.used)
+
+    def render(self, row: DataRow | Mapping[str, object]) -> Preview:
+        """Fill it in from one row, and judge what comes of it as a run would.
+
+        Args:
+            row: one of `read_rows`, or values by header. Texts, numbers, booleans, dates, times and durations
+                print as in a cell without a format of its own; what is not there, None and NaN are blank
+
+        Raises:
+            TypeError: a value is none that a cell can hold
+        """
+        values = self._values(row)
+        place = nowhere
+        if isinstance(row, DataRow) and row.form.header == self.header:
+            place = CellPlaces(self.binding.names, row.form.sheet, row.number, values)
+        rendered = outcome(self.binding, values, place)
+        return Preview(rendered.body) if isinstance(rendered, Rendered) else Preview("", rendered)
+
+    def _values(self, row: DataRow | Mapping[str, object]) -> dict[int, TemplateValue]:
+        if isinstance(row, DataRow):
+            return {column.number: row[column.header] for column in self.binding.names.used}
+        named = {find_column(self.header, name): value for name, value in row.items()}
+        return {
+            column.number: _value(named.get(column), " ".join(column.header.split()))
+            for column in self.binding.names.used
+        }
+
+
+def _value(value: object, header: str) -> TemplateValue:
+    if isinstance(value, TemplateValue):
+        return value
+    return template_value(cell_of(value), address="", header=header)
+
+
+def _header_of(headers: Iterable[str]) -> Header:
+    cells = {
+        number: Cell(CellKind.TEXT, text) for number, text in enumerate(headers, start=1) if text.strip()
+    }
+    row = SheetRow(_FIRST, cells)
+    return make_header(Worksheet("", "", (row,)), row, cells, first_row=_FIRST + 1)

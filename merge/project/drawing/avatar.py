@@ -1,0 +1,105 @@
+"""The avatar as a figure at its place: from head to foot, or its head alone in a circle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from merge.model import JSON
+from merge.project.drawing.clip_box import Box
+from merge.project.drawing.svg import Attributes, Svg, element, figure
+from merge.project.drawing.text_slots import Slots
+from merge.project.tree import items_of, number_of, text_of
+
+_FACE, _CLOTH, _BEHIND = "#a7b6cb", "#41566f", "#e3e9f1"
+_USUAL_WIDTH, _USUAL_HEIGHT = 679.0, 2229.0
+"""Of an avatar whose clip says none."""
+_CIRCLE = 1.1
+"""The circle's radius in heads: shoulders show, hands do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def is_head_only(clip: dict[str, JSON]) -> bool:
+    """Whether the clip shows the head in a circle."""
+    effects = (effect.get("type") for _, effect in items_of(clip, "effects"))
+    return clip.get("headOnly") is True or "head-only" in effects
+
+
+def is_voice_only(clip: dict[str, JSON]) -> bool:
+    """Whether the avatar is heard and not seen."""
+    return clip.get("voiceOnly") is True
+
+
+def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
+    """The figure of an aiModel clip; its picture's address goes along, for who wants to see it."""
+    width, height = box.width or _USUAL_WIDTH, box.height or _USUAL_HEIGHT
+    head = _head(clip, width, height)
+    carrier: Attributes = {"class": "avatar", "data-box": f"{width:g} {height:g}"}
+    address = text_of(clip.get("model"), "source_url")
+    if address:
+        carrier["data-address"] = slots.address(address)
+    if is_head_only(clip):
+        radius = max(head.width, head.height) * _CIRCLE
+        carrier["data-circle"] = f"circle({figure(radius)}px at {figure(head.x)}px {figure(head.y)}px)"
+        return box.placed(element("g", carrier, *_portrait(head, radius)))
+    return box.placed(element("g", carrier, *_standing(head, width, height)))
+
+
+def _head(clip: dict[str, JSON], width: float, height: float) -> _Head:
+    """Where the head is within the clip: the editor's boxes count from the uncut picture's corner."""
+    model = clip.get("model")
+    editors = (model.get(name) for name in ("editorValue", "editor")) if isinstance(model, dict) else ()
+    for editor in editors:
+        names = ("headCenterX", "headCenterY", "headWidth", "headHeight", "modelTightX", "modelTightY")
+        match [number_of(editor, name) for name in names]:
+            case [float(x), float(y), float(wide), float(high), float(left), float(top)]:
+                found = _Head(x - left, y - top, wide, high)
+                if 0 < found.x < width and 0 < found.y < height and 0 < wide <= width and 0 < high <= height:
+                    return found
+            case _:
+                continue
+    size = min(width * 0.27, height * 0.3)
+    return _Head(width / 2, size * 0.65, size, size)
+
+
+def _portrait(head: _Head, radius: float) -> tuple[Svg, ...]:
+    def at(x: float, y: float) -> str:
+        return f"{figure(head.x + x * radius)} {figure(head.y + y * radius)}"
+
+    shoulders = (
+        f"M{at(-0.66, 0.75)}C{at(-0.6, 0.42)} {at(-0.34, 0.34)} {at(0, 0.34)}"
+        f"C{at(0.34, 0.34)} {at(0.6, 0.42)} {at(0.66, 0.75)}"
+        f"A{figure(radius)} {figure(radius)} 0 0 1 {at(-0.66, 0.75)}Z"
+    )
+    behind: Attributes = {"cx": head.x, "cy": head.y, "r": radius, "fill": _BEHIND}
+    face: Attributes = {"cx": head.x, "cy": head.y - radius * 0.14, "fill": _FACE}
+    return (
+        element("circle", behind),
+        element("path", {"d": shoulders, "fill": _CLOTH}),
+        element("ellipse", {**face, "rx": radius * 0.33, "ry": radius * 0.4}),
+    )
+
+
+def _standing(head: _Head, width: float, height: float) -> tuple[Svg, ...]:
+    def at(x: float, y: float) -> str:
+        """Across in shares of the box from the head's middle, down in heads from the head's middle."""
+        return f"{figure(head.x + x * width)} {figure(head.y + y * head.height)}"
+
+    foot, throat = figure(height), head.width * 0.25 / width
+    body = (
+        f"M{figure(width * 0.03)} {foot}L{at(-0.44, 1.9)}Q{at(-0.4, 0.95)} {at(-throat, 0.62)}"
+        f"L{at(throat, 0.62)}Q{at(0.4, 0.95)} {at(0.44, 1.9)}L{figure(width * 0.97)} {foot}Z"
+    )
+    neck: Attributes = {"x": head.x - head.width * 0.2, "y": head.y, "fill": _FACE}
+    face: Attributes = {"cx": head.x, "cy": head.y, "fill": _FACE}
+    return (
+        element("rect", {**neck, "width": head.width * 0.4, "height": head.height * 0.75}),
+        element("path", {"d": body, "fill": _CLOTH}),
+        element("ellipse", {**face, "rx": head.width * 0.42, "ry": head.height * 0.56}),
+    )

@@ -1,0 +1,176 @@
+"""`check --online`: what the service, the account and the web say about rows before they are submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from merge.checks.project_checks import Place, located
+from merge.checks.warning import Caution, Kind
+from merge.errors import Unauthorized
+from merge.model import JSON, Problem
+from merge.plan.decide import Action, Decision
+from merge.plan.findings import Trees, Warned, places_of
+from merge.plan.plan import Plan, PlannedRow
+from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
+from merge.project.tree import clips_of, items_of, text_of
+from merge.reports.doctor import lacking, other_region
+from merge.services.aistudios import Account, AiStudios
+from merge.services.download import Answer, ask_all
+from merge.settings import Settings
+from merge.sheet.result_columns import Status
+
+MOST_ADDRESSES = 500
+"""So many different addresses are asked; more would take many minutes."""
+_CALLED = {"image": "a picture", "video": "a video", "audio": "a sound", "text": "a page"}
+_WANTED = {"image": "image", "videoImage": "video", "audio": "audio"}
+_SHOWN = 80
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_LOOK = "Open it in a private window of your browser: what is not seen there, AI Studios cannot fetch either"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address in a project.
+
+    Attributes:
+        path: where it stands
+        url: the address
+        kind: of what it should lead to, as the clip's type names it; "" where that is not known
+    """
+
+    path: str
+    url: str
+    kind: str
+
+
+async def account_of(service: AiStudios, region: str) -> Account:
+    """What the key may use.
+
+    Raises:
+        Unauthorized: the service refuses the key
+        ServiceError: it could not be asked
+    """
+    if not await service.check_auth():
+        raise Unauthorized(
+            f"AI Studios refuses this key (region {region}), and would refuse every row",
+            cure=other_region(region),
+        )
+    return await service.account()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to be asked about one row."""
+
+    planned: PlannedRow
+    lacks: tuple[Problem, ...]
+    links: tuple[Link, ...]
+
+
+async def judge_online(plan: Plan, settings: Settings, account: Account) -> tuple[Plan, tuple[Warned, ...]]:
+    """Hold what would be submitted against the account, and ask the addresses in it.
+
+    Args:
+        plan: made without a lock
+        settings: those of the plan
+        account: what the key may use
+
+    Returns:
+        The plan, in which rows that would fail for certain are `Invalid`, and what is doubtful of the others.
+    """
+    found = list(_found(plan, account))
+    urls = list(dict.fromkeys(link.url for each in found for link in each.links))
+    answers = await ask_all(urls[:MOST_ADDRESSES])
+    judged: dict[int, PlannedRow] = {}
+    warned: dict[Caution, list[int]] = {}
+    for each in found:
+        number, place = each.planned.row.number, places_of(each.planned, plan, settings)
+        gone = (gone_link(link, answers.get(link.url)) for link in each.links)
+        problems = tuple(located(problem, place) for problem in (*each.lacks, *filter(None, gone)))
+        if problems:
+            judged[number] = _invalid(each.planned, problems)
+        else:
+            for caution in _cautions(each.links, answers, place):
+                warned.setdefault(caution, []).append(number)
+    rows = tuple(judged.get(planned.row.number, planned) for planned in plan.rows)
+    doubts = [Warned(caution, tuple(numbers)) for caution, numbers in warned.items()]
+    if len(urls) > MOST_ADDRESSES:
+        doubts.append(Warned(_too_many(len(urls), plan.sheet.worksheet.name)))
+    return replace(plan, rows=rows), tuple(doubts)
+
+
+def _found(plan: Plan, account: Account) -> Iterator[_Found]:
+    trees = Trees.of(plan)
+    for planned in plan.of(Action.SUBMIT):
+        assert planned.rendered is not None
+        project = trees.tree(planned.rendered, planned.row.key)
+        yield _Found(planned, tuple(lacking(project, account)), tuple(links_of(project)))
+
+
+def links_of(project: JSON) -> Iterator[Link]:
+    """The addresses of a project that can be asked: not those that stand for the service's own files."""
+    for path, clip in clips_of(project):
+        for field in ADDRESS_FIELDS:
+            yield from _link(f"{path}.{field}", text_of(clip, field), text_of(clip, "type"))
+    for number, scene in items_of(project, "scenes"):
+        background = scene.get("background")
+        kind = {"image": "image", "video": "videoImage"}.get(text_of(background, "source_type"), "")
+        yield from _link(f"$.scenes[{number}].background.source_url", text_of(background, "source_url"), kind)
+
+
+def _link(path: str, url: str, kind: str) -> Iterator[Link]:
+    if url and not url.startswith("/") and not unusable_link(url):
+        yield Link(path, url, kind)
+
+
+def gone_link(link: Link, answer: Answer | None) -> Problem | None:
+    """That nothing is there for certain, or None."""
+    if answer is None or answer.status not in _GONE:
+        return None
+    message = f"nothing is found at '{link.url[:_SHOWN]}' (HTTP {answer.status})"
+    return Problem(message, cure="Check the address: open it in your browser", path=link.path)
+
+
+def doubtful_answer(link: Link, answer: Answer | None) -> Caution | None:
+    """What makes it doubtful that the service can fetch an address, or None."""
+    if answer is None:
+        return None
+    shown = f"'{link.url[:_SHOWN]}'"
+    wanted = _WANTED.get(link.kind)
+    came = answer.kind.partition("/")[0]
+    if answer.trouble:
+        return _caution(link, f"{shown} cannot be opened from here: {answer.trouble}", _LOOK)
+    if answer.status in _CLOSED:
+        message = f"{shown} is not open to everybody (HTTP {answer.status})"
+        return _caution(link, message, PUBLIC)
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return _caution(link, f"{shown} does not answer as it should (HTTP {answer.status})", _LOOK)
+    if wanted and came != wanted and came in _CALLED:
+        message = f"{shown} shows {_CALLED[came]}, and {_CALLED[wanted]} belongs here"
+        return _caution(link, message, PUBLIC)
+    return None
+
+
+def _cautions(links: Iterable[Link], answers: Mapping[str, Answer], place: Place) -> Iterator[Caution]:
+    for link in links:
+        caution = doubtful_answer(link, answers.get(link.url))
+        if caution:
+            yield replace(caution, place=place(link.path) or caution.place)
+
+
+def _caution(link: Link, message: str, cure: str) -> Caution:
+    return Caution(Kind.LINK, link.path, message, cure, link.path)
+
+
+def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
+    note = " ".join(problem.note for problem in problems)
+    decision = Decision(Action.NOTHING, Status.INVALID, note=note)
+    return replace(planned, rendered=None, decision=decision, problems=problems)
+
+
+def _too_many(urls: int, sheet: str) -> Caution:
+    message = f"the rows name {urls:,} addresses, of which the first {MOST_ADDRESSES:,} were opened"
+    return Caution(Kind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on")

@@ -1,0 +1,199 @@
+"""Gather what a proof shows of a plan: each row rendered once more with its merged words marked."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from merge.checks.outliers import odd_lengths, odd_values
+from merge.errors import CellError
+from merge.input.data_sheet import read_pronunciation
+from merge.input.template_file import bound_template
+from merge.plan.approval import code_of
+from merge.plan.decide import Action
+from merge.plan.findings import Warned, refusals
+from merge.plan.plan import Plan, PlannedRow, values_of
+from merge.project.drawing import draw_scenes
+from merge.project.scripts import is_script, plain_text, spoken_text
+from merge.project.speech_time import spoken_of
+from merge.reports.html import Note, Proof, ProofRow, Script, SheetCell, Shown
+from merge.reports.row_titles import Named, texts_of, titles_of
+from merge.settings import Settings
+from merge.sheet.addresses import cell_address
+from merge.sheet.columns import Column
+from merge.sheet.result_columns import Status
+from merge.sheet.values import TemplateValue, exact_number
+from merge.template.bind_json import Binding
+from merge.template.filters import Speech
+from merge.template.merge_marks import Segments, merged_segments
+from merge.template.render_json import NAME_PATH, Rendered
+
+_FILMED = frozenset({"picture", "video"})
+"""What is shown by its address, where that comes from the row."""
+
+
+def make_proof(
+    plan: Plan, settings: Settings, doubtful: Sequence[Warned], command: str, left_alone: Iterable[str]
+) -> Proof:
+    """All that a proof shows. Nothing is sent, and nothing is written.
+
+    Args:
+        plan: made without a lock
+        settings: those of the plan
+        doubtful: what is doubtful about it
+        command: the command line that makes what is shown
+        left_alone: what the plan does nothing about, in words
+
+    Raises:
+        TemplateError: the template was changed since the plan was made
+    """
+    rows = [row for row in plan.rows if row.action is Action.SUBMIT or row.decision.status is Status.INVALID]
+    notes = _Notes(plan, doubtful)
+    marked = bound_template(
+        plan.template,
+        plan.sheet.header,
+        settings,
+        Speech(settings.locale, read_pronunciation(plan.sheet.path)),
+        marks=True,
+    )
+    reader = _Reader(plan, settings, marked)
+    proven = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
+    titles = titles_of(
+        [
+            Named(row.number, row.title, reader.texts(planned))
+            for row, planned in zip(proven, rows, strict=True)
+        ]
+    )
+    titled = [replace(row, title=title) for row, title in zip(proven, titles, strict=True)]
+    return Proof(
+        workbook=plan.sheet.path.name,
+        sheet=plan.sheet.worksheet.name,
+        template=plan.template.name,
+        command=command,
+        code=code_of(plan),
+        rows=tuple(_with_remarks(titled, reader.columns_of(rows))),
+        left_alone=tuple(left_alone),
+        notes=notes.of_sheet,
+        drafts=settings.delivery.draft,
+    )
+
+
+class _Notes:
+    """Problems and warnings by row."""
+
+    def __init__(self, plan: Plan, doubtful: Sequence[Warned]) -> None:
+        self._by_row: dict[int, list[Note]] = defaultdict(list)
+        for refused in refusals(plan):
+            said, place = refused.problem, refused.place
+            # On the row's own card its number says nothing new.
+            place = place if "!" in place else ""
+            self._by_row[refused.row].append(Note(place, said.message, said.cure, stops=True))
+        for warned in doubtful:
+            for row in warned.rows:
+                self._by_row[row].append(_note(warned))
+        self.of_sheet = tuple(_note(warned) for warned in doubtful if not warned.rows)
+
+    def of(self, planned: PlannedRow) -> tuple[Note, ...]:
+        return tuple(self._by_row.get(planned.row.number, ()))
+
+
+def _note(warned: Warned) -> Note:
+    # A JSON path says nothing to who reads a proof; the message names what is meant.
+    place = "" if warned.caution.place.startswith("$") else warned.caution.place
+    return Note(place, warned.caution.message, warned.caution.cure)
+
+
+class _Reader:
+    """Reads rows for showing."""
+
+    def __init__(self, plan: Plan, settings: Settings, marked: Binding) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._marked = marked
+        self._used = marked.names.used
+
+    def row(self, planned: PlannedRow) -> ProofRow:
+        """One row, before it is compared with the others."""
+        values = self._values(planned)
+        cells = tuple(self._cell(planned, column, values[column.number]) for column in self._used)
+        empty = ProofRow(planned.row.number, "", cells=cells)
+        return (
+            _filled_in(empty, planned, planned.rendered, self._marks(values)) if planned.rendered else empty
+        )
+
+    def texts(self, planned: PlannedRow) -> Sequence[str]:
+        """What its cells show."""
+        return list(texts_of(planned.row, self._plan.sheet, self._settings.locale))
+
+    def columns_of(self, rows: Sequence[PlannedRow]) -> list[list[float | None]]:
+        """The numbers in each column that is used, None for what is none."""
+        values = [self._values(planned) for planned in rows]
+        return [[_number(of_row[column.number]) for of_row in values] for column in self._used]
+
+    def _values(self, planned: PlannedRow) -> Mapping[int, TemplateValue]:
+        return values_of(planned.row, self._used, self._plan.sheet, self._settings.locale)
+
+    def _cell(self, planned: PlannedRow, column: Column, value: TemplateValue) -> SheetCell:
+        address = cell_address(self._plan.sheet.worksheet.name, planned.row.number, column.number)
+        return SheetCell(" ".join(column.header.split()), address, _text(value))
+
+    def _marks(self, values: Mapping[int, TemplateValue]) -> Mapping[str, str]:
+        rendered = self._marked.renderer.render(self._marked.names.context(values))
+        return rendered.strings if isinstance(rendered, Rendered) else {}
+
+
+def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Mapping[str, str]) -> ProofRow:
+    project = json.loads(rendered.project(planned.row.key).body)
+    values = [cell.text for cell in row.cells]
+
+    def pieces(path: str, text: str) -> Segments:
+        if path not in rendered.strings:
+            return ((text, False),)
+        read = spoken_text if is_script(path) else plain_text
+        return merged_segments(text, read(marks.get(path, "")), values)
+
+    drawings = draw_scenes(project)
+    return replace(
+        row,
+        title=rendered.strings[NAME_PATH],
+        drawings=drawings,
+        scripts=tuple(
+            Script(said.scene, pieces(said.path, said.text), said.seconds, said.avatar, said.language)
+            for said in spoken_of(project)
+        ),
+        shown=tuple(
+            Shown(number, pieces(part.path, part.words), part.kind)
+            for number, drawing in enumerate(drawings)
+            for part in drawing.parts
+            if part.kind == "text" or (part.kind in _FILMED and part.path in rendered.strings)
+        ),
+    )
+
+
+def _with_remarks(rows: Sequence[ProofRow], numbers: Sequence[Sequence[float | None]]) -> Iterator[ProofRow]:
+    made = [row for row in rows if not row.stopped]
+    lengths = odd_lengths([row.seconds for row in made])
+    remarks = {row.number: said for row, said in zip(made, lengths, strict=True)}
+    columns = [
+        odd_values([row.cells[place].text for row in rows], column) for place, column in enumerate(numbers)
+    ]
+    for turn, row in enumerate(rows):
+        cells = (replace(cell, remark=column[turn]) for cell, column in zip(row.cells, columns, strict=True))
+        yield replace(row, cells=tuple(cells), remark=remarks.get(row.number, ""))
+
+
+def _text(value: TemplateValue) -> str:
+    try:
+        return str(value)
+    except CellError:
+        return ""
+
+
+def _number(value: TemplateValue) -> float | None:
+    try:
+        digits = exact_number(value)
+    except CellError:
+        return None
+    return float(digits) if digits and not isinstance(value, str) else None

@@ -1,0 +1,222 @@
+"""Gather what a report shows: where each row stands, what is to be done about it, and its scenes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from merge.errors import InputError
+from merge.input.data_sheet import SIMULATED_ID, DataSheet, SheetMemory, Wording
+from merge.model import Problem, Row
+from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
+from merge.plan.plan import Plan, PlannedRow, make_plan
+from merge.project.drawing import Drawing, draw_scenes
+from merge.reports.html import Note, Report, ReportRow
+from merge.reports.row_titles import Named, texts_of, titles_of
+from merge.results import MergeResult, RowResult, count_rows, exit_code_of
+from merge.run.collect import Standing, read_standing
+from merge.settings import Selection, Settings
+from merge.sheet.result_columns import Status
+from merge.template.render_json import NAME_PATH
+
+_CHANGED = (
+    "The row or the template has changed since: the picture shows how it would be made now, not this video."
+)
+_NOTES = {
+    Status.FAILED: FAILED_NOTE,
+    Status.DRAFT: DRAFT_NOTE,
+    Status.OUT_OF_DATE: OUT_OF_DATE_NOTE,
+    Status.CHECK: "The answer to its submission was lost, so the service may be making it. "
+    "Run the same command again: it looks for it, and submits nothing twice.",
+}
+"""What is to be done about rows in these states."""
+_UNKNOWN = "its template is not known"
+_RETRY = "--retry-failed"
+_LEFT = Note(
+    "",
+    "This row has left the workbook, or was changed so far that it is not known again; "
+    "what was made of it is kept in the journal",
+)
+
+
+def make_report(
+    workbook: Path, template: Path | None, settings: Settings, now: datetime
+) -> tuple[Report, MergeResult]:
+    """All that a report shows, and the same as a summary. Nothing is sent, and nothing is written.
+
+    Args:
+        workbook: the workbook
+        template: for pictures; None for the one of the last run
+        settings: sheet and journal, and further names and language where they were given
+        now: in UTC
+
+    Raises:
+        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+    """
+    standing = read_standing(workbook, settings)
+    pictures = _pictures(standing, template or _remembered(standing), settings)
+    results = tuple(pictures.refined(result) for result in standing.results)
+    sheet = standing.known.sheet
+    notes = _Notes(standing, pictures)
+    titles = titles_of([pictures.named(row, sheet) for row in standing.known.rows])
+    there = [
+        pictures.row(ReportRow(result, title, notes.of(result, row)))
+        for result, title, row in zip(results, titles, standing.known.rows, strict=True)
+    ]
+    left = [
+        ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True) for result in standing.left
+    ]
+    code = exit_code_of(count_rows(results))
+    summary = replace(standing.summary(), row_results=results, exit_code=code)
+    report = Report(
+        workbook=workbook.name,
+        sheet=sheet.worksheet.name,
+        template=pictures.template or Path(standing.known.memory.template).name,
+        made_at=now,
+        rows=(*there, *left),
+        credits=replace(summary, row_results=(*results, *standing.left)).credits,
+        without_pictures=pictures.missing,
+        simulated=any(result.video_id.startswith(SIMULATED_ID) for result in results),
+    )
+    return report, summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """The rows rendered once more, where their template is at hand.
+
+    Attributes:
+        planned: by row number
+        fingerprints: of what was submitted, by row number
+        template: its file's name, or ""
+        missing: why there are no pictures, or ""
+        locale: of the last run
+    """
+
+    planned: Mapping[int, PlannedRow] = field(default_factory=dict)
+    fingerprints: Mapping[int, str] = field(default_factory=dict)
+    template: str = ""
+    missing: str = ""
+    locale: str = Wording().locale
+
+    def refined(self, result: RowResult) -> RowResult:
+        """A row that nothing was made of yet is told apart from one of which nothing can be made."""
+        planned = self.planned.get(result.row)
+        stopped = planned is not None and planned.decision.status is Status.INVALID
+        return replace(result, status=Status.INVALID) if stopped and not result.status else result
+
+    def named(self, row: Row, sheet: DataSheet) -> Named:
+        """What a row may be called by."""
+        planned = self.planned.get(row.number)
+        name = planned.rendered.strings[NAME_PATH] if planned and planned.rendered else ""
+        return Named(row.number, name, list(texts_of(row, sheet, self.locale)))
+
+    def row(self, row: ReportRow) -> ReportRow:
+        """The row with its picture."""
+        planned = self.planned.get(row.result.row)
+        if planned is None or planned.rendered is None:
+            return row
+        made = self.fingerprints.get(row.result.row, "")
+        changed = bool(row.result.video_id and made and made != planned.rendered.fingerprint)
+        return replace(row, drawings=_drawings(planned), remark=_CHANGED if changed else "")
+
+
+def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
+    assert planned.rendered is not None
+    return draw_scenes(json.loads(planned.rendered.project(planned.row.key).body))
+
+
+def _remembered(standing: Standing) -> Path | None:
+    """The template of the last run, where it was or beside the workbook."""
+    kept = standing.known.memory.template
+    beside = standing.known.sheet.path.parent / Path(kept).name
+    return next((path for path in (Path(kept), beside) if kept and path.is_file()), None)
+
+
+def _pictures(standing: Standing, template: Path | None, settings: Settings) -> _Pictures:
+    kept = standing.known.memory
+    if template is None:
+        lost = f"its template, {kept.template}, is not there any more" if kept.template else _UNKNOWN
+        return _missing(f"{lost}. Name it with -t.", kept)
+    try:
+        plan = _plan(standing, template, settings)
+    except InputError as error:
+        return _missing(f"{error}. {error.cure}".strip(), kept)
+    entries = ((row.number, standing.entries.get(row.key)) for row in standing.known.rows)
+    return _Pictures(
+        {planned.row.number: planned for planned in plan.rows},
+        {number: entry.fingerprint for number, entry in entries if entry},
+        template.name,
+        locale=kept.wording.locale,
+    )
+
+
+def _missing(why: str, kept: SheetMemory) -> _Pictures:
+    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=kept.wording.locale)
+
+
+def _plan(standing: Standing, template: Path, settings: Settings) -> Plan:
+    """Render every row as the last run did."""
+    kept, usual = standing.known.memory, Wording()
+    wording = kept.wording
+    return make_plan(
+        standing.known.sheet,
+        template,
+        Settings(
+            selection=Selection(key=kept.key or settings.selection.key),
+            delivery=wording.delivery,
+            constants={**wording.constants, **settings.constants},
+            locale=settings.locale if settings.locale != usual.locale else wording.locale,
+            column_prefix=kept.prefix,
+            trust_simulated=True,
+        ),
+        standing.entries,
+    )
+
+
+class _Notes:
+    """What is to be said of rows, each with its cure."""
+
+    def __init__(self, standing: Standing, pictures: _Pictures) -> None:
+        self._standing = standing
+        self._planned = pictures.planned
+        sheet = standing.known.sheet
+        lines = {line.number: line for line in sheet.worksheet.rows}
+        self._beside = {
+            row.number: sheet.results.note_beside(lines[row.number]) for row in standing.known.rows
+        }
+
+    def of(self, result: RowResult, row: Row) -> tuple[Note, ...]:
+        """The notes of one row."""
+        stops = result.status in (Status.FAILED, Status.INVALID, Status.CHECK)
+        return tuple(replace(note, stops=stops) for note in self._found(result, row))
+
+    def _found(self, result: RowResult, row: Row) -> Iterable[Note]:
+        problems = [Note(_place(each), each.message, each.cure) for each in self._problems(result, row)]
+        usual = [Note("", said)] if (said := _NOTES.get(result.status, "")) else []
+        if result.status in (Status.FAILED, Status.INVALID):
+            problems = problems or self._by_the_sheet(row)
+        if result.status is Status.FAILED and not any(_RETRY in problem.words for problem in problems):
+            return [*problems, *usual]
+        return problems or usual
+
+    def _by_the_sheet(self, row: Row) -> list[Note]:
+        beside = self._beside[row.number].removesuffix(FAILED_NOTE).strip()
+        return [Note("", beside)] if beside else []
+
+    def _problems(self, result: RowResult, row: Row) -> Iterable[Problem]:
+        entry = self._standing.entries.get(row.key)
+        if result.status is not Status.INVALID:
+            return [entry.problem] if entry and entry.problem else []
+        planned = self._planned.get(row.number)
+        if planned is None:
+            return [row.problem] if row.problem else []
+        return [planned.row.problem] if planned.row.problem else planned.problems
+
+
+def _place(problem: Problem) -> str:
+    """The cell; a JSON path says nothing to who reads a report."""
+    return problem.place if "!" in problem.place else ""

@@ -1,7 +1,0 @@
-"""A stand-in for the AI Studios service: an HTTP server on loopback, no key and no credits needed."""
-
-from merge.simulator.faults import Faults, parse_faults
-from merge.simulator.server import Simulator
-from merge.simulator.settings import SimulatorSettings
-
-__all__ = ["Faults", "Simulator", "SimulatorSettings", "parse_faults"]

@@ -1,0 +1,220 @@
+"""What a value given to a filter is: a number, a date, a time; text where it can mean one thing only."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from merge.errors import CellError
+from merge.sheet.number_format.locale_names import ENGLISH
+from merge.sheet.values.formatted_number import WrittenNumber
+from merge.sheet.values.numbers_and_dates import BooleanValue
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_LARGEST: Final = 10**100
+_LONGEST: Final = 40
+_DAY: Final = timedelta(days=1)
+_PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
+_THOUSANDS: Final = re.compile(r"\d{1,3}\.\d{3}")
+_YEAR_FIRST: Final = re.compile(
+    r"(\d{4})\s?[-/.년年]\s?(\d{1,2})\s?[-/.월月]\s?(\d{1,2})\s?[일日.]?(?:[T\s]+(\S.*))?", re.ASCII
+)
+_MONTHS: Final = {name.casefold(): number for number, name in enumerate(ENGLISH.months, start=1)} | {
+    name.casefold(): number for number, name in enumerate(ENGLISH.short_months, start=1)
+}
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([A-Za-z]+)\.?,? (\d{4})", re.ASCII)
+_MONTH_FIRST: Final = re.compile(r"([A-Za-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
+_IN_WORDS: Final = re.compile(r"(\d{1,2})(?:\.|er|º|°)? (?:de )?([^\W\d_]+\.?)(?: del?)? (\d{4})")
+_DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+_DAY_AND_STOP: Final = re.compile(r"dd?\.")
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s?([AaPp])\.?[Mm]\.?)?", re.ASCII)
+_NOON: Final = 12
+
+
+def number_of(value: object, locale: Locale, also: Locale | None = None) -> Decimal:
+    """The number that a value holds, to the fifteen digits that Excel knows.
+
+    Args:
+        value: a number, or a text that is one
+        locale: whose marks are taken for decimals and thousands in text
+        also: another language that the text may be written in, such as the one that it is said in
+
+    Raises:
+        CellError: it is none, or text that may mean two numbers
+    """
+    match value:
+        case WrittenNumber():
+            return number_of(value.value, locale, also)
+        case bool() | BooleanValue():
+            found = None
+        case int():
+            found = Decimal(int(value)) if abs(int(value)) < _LARGEST else None
+        case float():
+            found = Decimal(f"{float(value):.15g}") if _sayable(value) else None
+        case _:
+            text = str(value).strip()
+            readings = {_read_number(text, each) for each in (locale, also) if each} - {None}
+            found = readings.pop() if len(readings) == 1 else None
+    if found is None:
+        raise CellError(
+            f"“{_short(value)}” is not a number that can be read for certain",
+            cure="Type it into the cell as a number, without words or units",
+        )
+    return found
+
+
+def date_of(value: object, locale: Locale | None = None) -> datetime:
+    """The date that a value holds.
+
+    Args:
+        value: a cell's value, or a text with the year first or the month in words
+        locale: a language whose words for months, and whose own way with full stops, are read as well
+
+    Raises:
+        CellError: it is none, or text that may mean two dates
+    """
+    match value:
+        case datetime():
+            moment = value.timetuple()
+            return datetime(*moment[:6])  # noqa: DTZ001 - a cell has no time zone
+        case int() | float() | time() | timedelta() | BooleanValue():
+            found = None
+        case _:
+            text = " ".join(str(value).split())
+            found = _read_date(text) or (_read_date_in(text, locale) if locale else None)
+    if found is None:
+        raise CellError(
+            f"“{_short(value)}” is not a date that can be read for certain",
+            cure="Give the cell a date format in Excel, or type the date as 2026-12-01",
+        )
+    return found
+
+
+def time_of(value: object) -> time:
+    """The time of day that a value holds.
+
+    Raises:
+        CellError: it is none
+    """
+    found: time | None = None
+    match value:
+        case datetime():
+            found = time(value.hour, value.minute, value.second)
+        case time():
+            found = time(value.hour, value.minute, value.second)
+        case timedelta():
+            seconds = round(timedelta.total_seconds(value))
+            if 0 <= seconds < _DAY.total_seconds():
+                found = time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+        case int() | float() | BooleanValue():
+            pass
+        case _:
+            found = _read_time_or_date(" ".join(str(value).split()))
+    if found is None:
+        raise CellError(
+            f"“{_short(value)}” is not a time of day",
+            cure="Give the cell a time format in Excel, or type the time as 14:30",
+        )
+    return found
+
+
+def _sayable(value: float) -> bool:
+    return math.isfinite(value) and abs(float(value)) < _LARGEST
+
+
+def _short(value: object) -> str:
+    text = repr(float(value)) if isinstance(value, float) else _text(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _text(value: object) -> str:
+    too_long = isinstance(value, int) and abs(int(value)) >= _LARGEST
+    return "a number of more than a hundred digits" if too_long else str(value)
+
+
+def _read_number(text: str, locale: Locale) -> Decimal | None:
+    """Reads the locale's own way of writing, and a decimal point where it can be nothing else."""
+    sign = -1 if text[:1] in {"-", "−"} else 1
+    digits = text[1:].strip() if text[:1] in {"+", "-", "−"} else text
+    if not digits.isascii() and not any(mark in digits for mark in "\u00a0\u202f’"):
+        return None
+    symbols = locale.number_symbols["latn"]
+    own = _own_pattern(symbols["group"], symbols["decimal"]).fullmatch(digits)
+    if own:
+        whole = re.sub(r"\D", "", own[1])
+        return _bounded(f"{whole}.{own[2] or 0}", sign)
+    plain = _PLAIN.fullmatch(digits) and not (_THOUSANDS.fullmatch(digits) and symbols["group"] == ".")
+    return _bounded(digits, sign) if plain else None
+
+
+def _own_pattern(group: str, decimal: str) -> re.Pattern[str]:
+    # The same mark, typed and printed: which of them a language has differs from year to year.
+    alike = next((marks for marks in (" \u00a0\u202f", "'’") if group in marks), group)
+    between = f"[{re.escape(alike)}]"
+    return re.compile(rf"(\d{{1,3}}(?:{between}\d{{3}})+|\d+)(?:{re.escape(decimal)}(\d+))?", re.ASCII)
+
+
+def _bounded(text: str, sign: int) -> Decimal | None:
+    return sign * Decimal(text) if len(text) <= _LONGEST else None
+
+
+def _read_date(text: str) -> datetime | None:
+    if found := _YEAR_FIRST.fullmatch(text):
+        day = _day(found[1], int(found[2]), found[3])
+        clock = _read_time(found[4]) if found[4] else time()
+        return datetime.combine(day, clock) if day and clock is not None else None
+    if found := _DAY_FIRST.fullmatch(text):
+        return _day(found[3], _MONTHS.get(found[2].casefold(), 0), found[1])
+    if found := _MONTH_FIRST.fullmatch(text):
+        return _day(found[3], _MONTHS.get(found[1].casefold(), 0), found[2])
+    return None
+
+
+def _read_date_in(text: str, locale: Locale) -> datetime | None:
+    """`1. Dezember 2026`, `1 de diciembre de 2026`, and `1.12.2026` where that is how dates are written."""
+    if found := _IN_WORDS.fullmatch(text):
+        return _day(found[3], _months(locale).get(found[2].casefold().rstrip("."), 0), found[1])
+    dotted = _DOTTED.fullmatch(text)
+    if dotted and _DAY_AND_STOP.match(locale.date_formats["short"].pattern):
+        return _day(dotted[3], int(dotted[2]), dotted[1])
+    return None
+
+
+def _months(locale: Locale) -> dict[str, int]:
+    widths = (locale.months["format"][width] for width in ("wide", "abbreviated"))
+    return {name.casefold().rstrip("."): number for names in widths for number, name in names.items()}
+
+
+def _day(year: str, month: int, day: str) -> datetime | None:
+    try:
+        return datetime(int(year), month, int(day))  # noqa: DTZ001 - a cell has no time zone
+    except ValueError:
+        return None
+
+
+def _read_time_or_date(text: str) -> time | None:
+    found = _read_time(text)
+    if found is not None:
+        return found
+    moment = _read_date(text) if ":" in text else None
+    return moment.time() if moment else None
+
+
+def _read_time(text: str) -> time | None:
+    found = _CLOCK.fullmatch(text)
+    if not found:
+        return None
+    hour, half = int(found[1]), (found[4] or "").lower()
+    if half:
+        if not 1 <= hour <= _NOON:
+            return None
+        hour = hour % _NOON + (_NOON if half == "p" else 0)
+    try:
+        return time(hour, int(found[2]), int(found[3] or 0))
+    except ValueError:
+        return None

@@ -1,0 +1,160 @@
+"""What a cell's number format tells of its number: a currency, decimals, parts of a date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from merge.sheet.number_format.tokens import Kind, read
+from merge.sheet.values.numbers_and_dates import (
+    DateValue,
+    DecimalValue,
+    DurationValue,
+    Form,
+    TimeValue,
+    WholeValue,
+)
+
+_SYMBOLS: Final = {
+    "€": "EUR",
+    "£": "GBP",
+    "₩": "KRW",
+    "￦": "KRW",
+    "₹": "INR",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₪": "ILS",
+    "₫": "VND",
+    "฿": "THB",
+    "₱": "PHP",
+    "₴": "UAH",
+    "zł": "PLN",
+    "R$": "BRL",
+    "US$": "USD",
+    "CA$": "CAD",
+    "A$": "AUD",
+    "元": "CNY",
+    "円": "JPY",
+    "원": "KRW",
+}
+_DOLLARS: Final = {
+    "1009": "CAD",
+    "c0c": "CAD",
+    "c09": "AUD",
+    "1409": "NZD",
+    "1004": "SGD",
+    "4809": "SGD",
+    "c04": "HKD",
+    "404": "TWD",
+    "80a": "MXN",
+    "416": "BRL",
+}
+_TERRITORIES: Final = {
+    "CA": "CAD",
+    "AU": "AUD",
+    "NZ": "NZD",
+    "SG": "SGD",
+    "HK": "HKD",
+    "TW": "TWD",
+    "MX": "MXN",
+}
+_CODE: Final = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
+_YEN: Final = frozenset("¥￥")
+_CHINESE: Final = frozenset({"804", "zh"})
+_ZEROS: Final = re.compile(r"0{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a number format shows.
+
+    Attributes:
+        currency: a currency's sign or code as it stands in the format, or ""
+        language: the LCID or language tag of the currency's sign, or ""
+        decimals: how many decimals there are, or None where the format leaves it open
+        percent: whether it shows per cent
+        digits_only: whether it keeps leading zeros, as for a zip code
+        letters: the runs of date letters, such as `mmmm`
+        halves: whether there is AM/PM
+    """
+
+    currency: str
+    language: str
+    decimals: int | None
+    percent: bool
+    digits_only: bool
+    letters: tuple[str, ...]
+    halves: bool
+
+
+def form_of(value: object) -> Form | None:
+    """How a cell's value is shown; None for text, and for what comes from no cell."""
+    match value:
+        case WholeValue() | DecimalValue() | DateValue() | TimeValue() | DurationValue():
+            return value.form
+        case _:
+            return None
+
+
+@lru_cache(maxsize=1024)
+def shape_of(number_format: str) -> Shape:
+    """What the first section of a number format shows."""
+    sources = read(number_format)
+    if not sources:
+        return Shape("", "", None, percent=False, digits_only=False, letters=(), halves=False)
+    first = sources[0]
+    literal = "".join(token.text for token in first.tokens if token.kind is Kind.LITERAL)
+    return Shape(
+        currency=currency_sign(literal),
+        language=first.language.partition(",")[0].lower(),
+        decimals=_decimals([token.kind for token in first.tokens]),
+        percent=first.has(Kind.PERCENT),
+        digits_only=_ZEROS.fullmatch(number_format) is not None,
+        letters=tuple(token.text for token in first.tokens if token.kind in {Kind.DATE, Kind.ELAPSED}),
+        halves=first.has(Kind.HALF_DAY),
+    )
+
+
+def currency_of(value: object, territory: str | None) -> str | None:
+    """The code of the currency that a cell's number format shows, such as `EUR`; or None.
+
+    Args:
+        value: a cell's value
+        territory: the reader's country, which tells one dollar from the other
+    """
+    form = form_of(value)
+    if form is None:
+        return None
+    shape = shape_of(form.number_format)
+    return currency_code(shape.currency, territory, shape.language)
+
+
+def currency_sign(text: str) -> str:
+    """The currency's sign or code in a text, or "" where there is none."""
+    stripped = text.strip()
+    if stripped in _SYMBOLS or stripped in _YEN:
+        return stripped
+    signs = [sign for sign in (*sorted(_SYMBOLS, key=len, reverse=True), "$", *sorted(_YEN)) if sign in text]
+    code = _CODE.search(text)
+    return signs[0] if signs else code[1] if code else ""
+
+
+def currency_code(sign: str, territory: str | None, language: str = "") -> str | None:
+    """The currency's code for its sign; None where it is no sign and no code."""
+    from babel.numbers import is_currency  # noqa: PLC0415 - most templates need no Babel
+
+    upper = sign.strip().upper()
+    if upper == "$":
+        return _DOLLARS.get(language) or _TERRITORIES.get(territory or "", "USD")
+    if upper in _YEN:
+        return "CNY" if language in _CHINESE or territory == "CN" else "JPY"
+    found = _SYMBOLS.get(sign.strip()) or upper
+    return found if is_currency(found) else None
+
+
+def _decimals(kinds: list[Kind]) -> int | None:
+    if Kind.DIGIT not in kinds or Kind.EXPONENT in kinds or Kind.SLASH in kinds or Kind.GENERAL in kinds:
+        return None
+    return kinds[kinds.index(Kind.POINT) :].count(Kind.DIGIT) if Kind.POINT in kinds else 0

@@ -1,0 +1,138 @@
+"""How words are said: a list of words that is applied to what the avatar says."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Final
+
+from merge.project.scripts import escape_text, is_markup
+from merge.sheet.columns import PRONUNCIATION
+
+SHEET: Final = PRONUNCIATION
+"""The worksheet that holds the words: in the first column the word, in the second how it is said."""
+
+_HEADS: Final = frozenset(
+    {
+        *("word", "words", "term", "written", "wort", "mot", "palabra", "parola", "palavra", "woord"),
+        *("단어", "単語", "词", "词语", "how it is said", "said", "say", "say as", "spoken", "pronunciation"),
+        *("aussprache", "prononciation", "pronunciación", "pronuncia", "pronúncia", "발음", "発音", "发音"),
+    }
+)
+_TAG: Final = r"</?[a-zA-Z!][^<>]*>"
+_ENTITY: Final = r"&(?:#\w+|\w+);"
+_MARK: Final = "\u0300-\u036f"
+# Written without blanks between words, so that a word's edge cannot be seen.
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+_BLANK: Final = r"(?:\s|\u00a0|&nbsp;)+"
+
+
+@dataclass(frozen=True)
+class Pronunciation:
+    """Words and how they are said; without words it changes nothing.
+
+    Attributes:
+        words: each word with how it is said, as somebody typed them
+    """
+
+    words: tuple[tuple[str, str], ...] = ()
+
+    def said(self, text: str) -> str:
+        """A text with its words written as they are said.
+
+        Whole words, in any case, the longest first; never inside tags or entities. What is already as it is
+        said stays, so that it can be applied twice.
+        """
+        if not self.words:
+            return text
+        markup = is_markup(text)
+
+        def replaced(found: re.Match[str]) -> str:
+            if found.lastindex is None:
+                return found[0]
+            said = self._choices[found.lastindex - 1][1]
+            return escape_text(said) if markup else said
+
+        return self._pattern.sub(replaced, text)
+
+    @cached_property
+    def _choices(self) -> tuple[tuple[str, str], ...]:
+        known = dict(self.words)
+        plain = _pattern_of(known)
+        kept = {said: said for said in known.values() if _has_word(plain, said)}
+        return tuple(sorted((kept | known).items(), key=lambda pair: (_first(pair[0]), -len(pair[0]))))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return _pattern_of(word for word, _ in self._choices)
+
+
+def pronunciation(rows: Iterable[tuple[str, str]]) -> Pronunciation:
+    """The words of a worksheet; a first row that only names its columns is left out.
+
+    Args:
+        rows: the first two cells of each row as text; one without both is left out, and of two rows with
+            one word the first counts
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for number, (word, said) in enumerate(rows):
+        clean, spoken = " ".join(word.split()), " ".join(said.split())
+        names_columns = number == 0 and not _HEADS.isdisjoint({clean.casefold(), spoken.casefold()})
+        if clean and spoken and not names_columns:
+            found.setdefault(clean.casefold(), (clean, spoken))
+    return Pronunciation(tuple(found.values()))
+
+
+def _has_word(pattern: re.Pattern[str], text: str) -> bool:
+    return any(found.lastindex for found in pattern.finditer(text))
+
+
+def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Each word is a group; those with one first letter are tried only where it stands."""
+    choices = []
+    for _, alike in groupby(words, key=_first):
+        same = list(alike)
+        letters = "".join(
+            sorted({re.escape(letter) for word in same for letter in _entity(word[0])[0] + word[0]})
+        )
+        choices.append(f"(?=[{letters}])(?:{'|'.join(f'({_whole(word)})' for word in same)})")
+    return re.compile("|".join([_TAG, *choices, _ENTITY]), re.IGNORECASE)
+
+
+def _first(word: str) -> str:
+    return word[0].casefold()
+
+
+def _entity(char: str) -> str:
+    """A character as markup has it."""
+    return html.escape(char, quote=False)
+
+
+def _whole(word: str) -> str:
+    escaped = _BLANK.join(_spelled(part) for part in word.split())
+    return f"{_before(word[0])}{escaped}{_after(word[-1])}"
+
+
+def _spelled(part: str) -> str:
+    """Each character as it stands, or as an entity in markup."""
+    return "".join(
+        re.escape(char) if (entity := _entity(char)) == char else f"(?:{entity}|{char})" for char in part
+    )
+
+
+def _before(char: str) -> str:
+    if re.match(f"[{_UNSPACED}]", char):
+        return ""
+    # A Korean word begins where no Korean letter stands before it, and particles follow it without a blank.
+    return rf"(?<![^\W{_UNSPACED}])" if re.match(r"\w", char) else ""
+
+
+def _after(char: str) -> str:
+    if re.match(f"[{_UNSPACED}{_HANGUL}]", char):
+        return ""
+    return rf"(?![^\W{_UNSPACED}{_HANGUL}]|[{_MARK}])" if re.match(r"\w", char) else ""

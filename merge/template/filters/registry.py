@@ -1,0 +1,172 @@
+"""The filters and functions of templates, for one run's language and its list of words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+
+from merge.errors import CellError
+from merge.project.scripts import is_script
+from merge.template.filters.argument_parsing import date_of, number_of, time_of
+from merge.template.filters.format_hints import currency_code, currency_of, currency_sign
+from merge.template.filters.grammar import first_word, join_and, plural
+from merge.template.filters.locales import locale_of
+from merge.template.filters.pronunciation import Pronunciation
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What templates write and say by.
+
+    Attributes:
+        locale: the language where a template names none, such as `en_US`; cells are read by it
+        pronunciation: how words are said
+    """
+
+    locale: str = "en_US"
+    pronunciation: Pronunciation = field(default_factory=Pronunciation)
+
+    def equip(self, environment: Environment) -> None:
+        """Give an environment the filters."""
+        environment.filters.update(
+            number=self.number,
+            percent=self.percent,
+            currency=self.currency,
+            date=self.date,
+            time=self.time,
+            spoken=self.spoken,
+            first_word=first_word,
+            plural=self.plural,
+            join_and=self.join_and,
+            pronounce=self.pronounce,
+        )
+
+    def said(self, path: str, text: str) -> str:
+        """The rendered text of a JSON path; what the avatar says is written as it is said."""
+        return self.pronunciation.said(text) if is_script(path) else text
+
+    def number(self, value: object, decimals: object = None, *, locale: object = None) -> str:
+        """`1,200.5`; in a number's place it is the number."""
+        from merge.template.filters.localized import written_number  # noqa: PLC0415 - brings Babel
+
+        language = self._locale(locale)
+        return written_number(number_of(value, self._home, language), language, decimals)
+
+    def percent(self, value: object, decimals: object = None, *, locale: object = None) -> str:
+        """`12.5%`, of a cell or a number where 1 is the whole; text with its own sign keeps its figure."""
+        from merge.template.filters.localized import written_percent  # noqa: PLC0415 - brings Babel
+
+        language = self._locale(locale)
+        text = value.strip() if isinstance(value, str) else ""
+        if text.endswith("%"):
+            number = number_of(text.removesuffix("%"), self._home, language) / 100
+        else:
+            number = number_of(value, self._home, language)
+        return written_percent(number, language, decimals)
+
+    def currency(
+        self, value: object, code: object = None, decimals: object = None, *, locale: object = None
+    ) -> str:
+        """`$1,200.00`; without a code it is the currency that the cell shows."""
+        from merge.template.filters.localized import written_amount  # noqa: PLC0415 - brings Babel
+
+        sign = currency_sign(value) if isinstance(value, str) else ""
+        amount = value.replace(sign, "").strip() if isinstance(value, str) and sign else value
+        wanted = self._currency(value, sign, code)
+        language = self._locale(locale)
+        return written_amount(number_of(amount, self._home, language), wanted, language, decimals)
+
+    def date(self, value: object, format: object = "long", *, locale: object = None) -> str:  # noqa: A002 - the name that templates use
+        """`December 1, 2026`, or as short, medium, full or a pattern has it."""
+        from merge.template.filters.localized import written_date  # noqa: PLC0415 - brings Babel
+
+        language = self._locale(locale)
+        return written_date(date_of(value, language), format, language)
+
+    def time(self, value: object, format: object = "short", *, locale: object = None) -> str:  # noqa: A002 - likewise
+        """`2:30 PM`, or as a pattern has it."""
+        from merge.template.filters.localized import written_time  # noqa: PLC0415 - brings Babel
+
+        return written_time(time_of(value), format, self._locale(locale))
+
+    def spoken(
+        self,
+        value: object,
+        kind: object = None,
+        *,
+        lang: object = None,
+        locale: object = None,
+        currency: object = None,
+    ) -> str:
+        """As one says it: `one thousand two hundred dollars and fifty cents`."""
+        from merge.template.filters.spoken.speak import Voice, spoken  # noqa: PLC0415 - brings Babel and num2words
+
+        code = None if currency is None else self._currency(value, "", currency)
+        language = self._locale(lang if locale is None else locale)
+        return spoken(value, kind, Voice(language, self._home, code))
+
+    def plural(
+        self,
+        count: object,
+        one: object,
+        other: object = None,
+        *,
+        locale: object = None,
+        **forms: object,
+    ) -> str:
+        """The word that goes with a count: `video` or `videos`."""
+        return plural(count, one, other, self._locale(locale), forms)
+
+    def join_and(self, *items: object, word: object = None, locale: object = None) -> str:
+        """`a, b and c`, of a list, of several texts, or of one text with commas."""
+        listed = [part for item in items for part in (item if isinstance(item, list | tuple) else [item])]
+        return join_and(listed, word, self._locale(locale))
+
+    def pronounce(self, value: object) -> str:
+        """A text with its words written as they are said."""
+        return self.pronunciation.said(str(value))
+
+    @property
+    def _home(self) -> Locale:
+        return locale_of(self.locale)
+
+    def _locale(self, asked: object) -> Locale:
+        return self._home if asked is None else locale_of(asked)
+
+    def _currency(self, value: object, sign: str, code: object) -> str:
+        territory = self._home.territory
+        if code is not None:
+            found = currency_code(str(code), territory)
+            if found is None:
+                raise CellError(
+                    f"“{str(code)[:40]}” is no currency",
+                    cure="Write a currency's code of three letters, such as USD",
+                )
+            return found
+        shown = currency_code(sign, territory) if sign else currency_of(value, territory)
+        if shown is None:
+            raise CellError(
+                f"“{str(value)[:40]}” shows no currency",
+                cure='Give the cell a currency format in Excel, or name it: {{ … | currency("USD") }}',
+            )
+        return shown
+
+
+def _function(name: str) -> object:
+    @pass_context
+    def call(context: Context, value: object = "", *args: object, **named: object) -> object:
+        return context.environment.call_filter(name, value, args, named, context=context)
+
+    return call
+
+
+FUNCTIONS: Mapping[str, object] = MappingProxyType({name: _function(name) for name in ("join_and", "plural")})
+"""Filters that a template may call as functions as well."""

@@ -1,0 +1,202 @@
+"""Numbers in words, in the languages of num2words, and in Chinese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from merge.errors import CellError
+from merge.template.filters.locales import ENGLISH, language_name
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_LARGEST: Final = 10**15
+_AMERICAN: Final = frozenset({None, "US", "CA"})
+_CHINESE: Final = "zh"
+_CHINESE_DIGITS: Final = "零一二三四五六七八九"
+_CHINESE_UNITS: Final = ("", "十", "百", "千")
+_CHINESE_MYRIADS: Final = ("", "万", "亿", "万亿")
+_TEN_THOUSAND: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What a language says around its numbers.
+
+    Attributes:
+        point: the decimal mark in words
+        minus: the sign in words
+        percent: per cent, with the number's place
+        zero: nought among the digits of a telephone number, or "" for the usual one
+        blank: what stands between the words of a number and its decimals
+    """
+
+    point: str
+    minus: str
+    percent: str
+    zero: str = ""
+    blank: str = " "
+
+
+TONGUES: Final = {
+    "de": Tongue("Komma", "minus", "{} Prozent"),
+    "en": Tongue("point", "minus", "{} percent"),
+    "es": Tongue("coma", "menos", "{} por ciento"),
+    "fr": Tongue("virgule", "moins", "{} pour cent"),
+    "it": Tongue("virgola", "meno", "{} per cento"),
+    "ja": Tongue("点", "マイナス", "{}パーセント", blank=""),
+    "ko": Tongue("점", "마이너스", "{} 퍼센트", zero="공"),
+    "nl": Tongue("komma", "min", "{} procent"),
+    "pt": Tongue("vírgula", "menos", "{} por cento"),
+    "zh": Tongue("点", "负", "百分之{}", blank=""),
+}
+
+
+def tongue_of(locale: Locale, wanted: str) -> Tongue:
+    """What a language says around its numbers.
+
+    Raises:
+        CellError: nobody has taught us the language
+    """
+    tongue = TONGUES.get(locale.language)
+    if tongue is None:
+        raise unsaid(wanted, locale)
+    return tongue
+
+
+def unsaid(wanted: str, locale: Locale) -> CellError:
+    """That this cannot be said in a language."""
+    return CellError(
+        f"{wanted} cannot be put into words in {language_name(locale)}",
+        cure="Leave out the filter “spoken” here: the voice reads figures by itself",
+    )
+
+
+def cardinal(number: int, locale: Locale) -> str:
+    """A whole number from 0 up: `one thousand two hundred`.
+
+    Raises:
+        CellError: it is too long to be said, or nobody has taught us the language
+    """
+    if number >= _LARGEST:
+        raise CellError(
+            "a number of more than fifteen digits cannot be said",
+            cure='Say it digit by digit: {{ … | spoken("digits") }}',
+        )
+    if locale.language == _CHINESE:
+        return chinese(number)
+    return _american(_converted(number, locale.language, "cardinal", locale), locale)
+
+
+def ordinal(number: int, locale: Locale) -> str:
+    """A place in a row: `first`.
+
+    Raises:
+        CellError: as `cardinal`
+    """
+    if locale.language == _CHINESE:
+        return f"第{cardinal(number, locale)}"
+    cardinal(number, locale)
+    return _american(_converted(number, locale.language, "ordinal", locale), locale)
+
+
+def year(number: int, locale: Locale) -> str:
+    """A year: `twenty twenty-six`.
+
+    Raises:
+        CellError: as `cardinal`
+    """
+    if locale.language == _CHINESE:
+        return "".join(_CHINESE_DIGITS[int(digit)] for digit in str(number))
+    own = locale.language in {ENGLISH, "de", "nl"} and number < _TEN_THOUSAND
+    if not own:
+        return cardinal(number, locale)
+    return _american(_converted(number, locale.language, "year", locale), locale).replace("oh-", "oh ")
+
+
+def number_words(number: Decimal, locale: Locale) -> str:
+    """A number, its decimals digit by digit: `minus three point zero five`.
+
+    Raises:
+        CellError: as `cardinal`
+    """
+    tongue = tongue_of(locale, "a number") if number < 0 or not is_whole(number) else None
+    whole, _, decimals = f"{abs(number):f}".partition(".")
+    words = [cardinal(int(whole), locale)]
+    if tongue is None:
+        return words[0]
+    if decimals.rstrip("0"):
+        words += [tongue.point, digits_words(decimals.rstrip("0"), locale)]
+    if number < 0:
+        words.insert(0, tongue.minus)
+    return tongue.blank.join(words)
+
+
+def is_whole(number: Decimal) -> bool:
+    """Whether there is nothing behind the decimal mark, however large the number."""
+    return number == number.to_integral_value()
+
+
+def digits_words(digits: str, locale: Locale, zero: str = "") -> str:
+    """Digits one by one: `zero two one one zero`."""
+    blank = TONGUES[locale.language].blank if locale.language in TONGUES else " "
+    return blank.join(zero if zero and digit == "0" else cardinal(int(digit), locale) for digit in digits)
+
+
+def to_decimals(number: Decimal, decimals: int | None) -> Decimal:
+    """A number as it is shown with so many decimals; None leaves it as it is."""
+    if decimals is None or number.adjusted() > len(str(_LARGEST)):
+        return number
+    return number.quantize(Decimal(1).scaleb(-min(decimals, 9)), rounding=ROUND_HALF_UP)
+
+
+def chinese(number: int) -> str:
+    """A whole number from 0 up in Chinese numerals: 10500 is 一万零五百."""
+    if not number:
+        return _CHINESE_DIGITS[0]
+    groups: list[tuple[int, int]] = []
+    rest = number
+    while rest:
+        rest, group = divmod(rest, _TEN_THOUSAND)
+        groups.insert(0, (group, len(groups)))
+    text = ""
+    for group, power in groups:
+        if group:
+            gap = bool(text) and (group < _TEN_THOUSAND // 10 or text.endswith("\0"))
+            text = text.rstrip("\0") + ("零" if gap else "") + _below_myriad(group) + _CHINESE_MYRIADS[power]
+        elif text and not text.endswith("\0"):
+            text += "\0"
+    return text.rstrip("\0").removeprefix("一" if text.startswith("一十") else "")
+
+
+def _below_myriad(group: int) -> str:
+    text, gap = "", False
+    for place, digit in zip(range(3, -1, -1), f"{group:04d}", strict=True):
+        if digit == "0":
+            gap = bool(text)
+            continue
+        text += ("零" if gap else "") + _CHINESE_DIGITS[int(digit)] + _CHINESE_UNITS[place]
+        gap = False
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _converted(number: int, language: str, kind: str, locale: Locale) -> str:
+    from num2words import num2words  # noqa: PLC0415 - most templates put nothing into words
+
+    try:
+        return str(num2words(number, lang=language, to=kind))
+    except Exception as error:
+        # Each language of num2words refuses in its own way.
+        raise unsaid("this number", locale) from error
+
+
+def _american(words: str, locale: Locale) -> str:
+    """English without commas, and with “and” only where English people say it."""
+    if locale.language != ENGLISH:
+        return words
+    plain = words.replace(",", "")
+    return plain.replace(" and ", " ") if locale.territory in _AMERICAN else plain

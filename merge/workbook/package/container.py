@@ -1,0 +1,146 @@
+"""The file itself: is it a zip package that may be opened? Magic bytes and content decide, not its name."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from merge.errors import WorkbookError
+from merge.sheet.columns import suggest
+from merge.workbook.package.file_types import damaged, no_zip
+from merge.workbook.xml.parse import SAVE_AGAIN
+
+LARGEST_PART = 4 << 30
+"""A part that unpacks to more is refused; the XML of Excel's fullest sheet is smaller."""
+LARGEST_PACKAGE = 8 << 30
+STEEPEST = 250
+"""How many times its packed size a large part may unpack to; sheets reach some 20."""
+_SMALL_PART = 64 << 20
+_MOST_PARTS = 60_000
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    struct.error,
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+)
+"""What the zip library raises where the list of parts is damaged, or the zip of a kind it does not know."""
+_ZIP = b"PK"
+_TABLES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv"})
+_NAMED = 5
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The package as a zip file, after everything that speaks against it was looked at.
+
+    Raises:
+        WorkbookError: it is missing, no zip, damaged, encrypted, or not safe to unpack.
+    """
+    place = str(path)
+    refuse_what_is_no_file(path)
+    try:
+        head = _head(path)
+        if not head.startswith(_ZIP):
+            raise no_zip(path, head)
+        archive = zipfile.ZipFile(path)
+    except _BROKEN as error:
+        raise damaged(place) from error
+    except PermissionError as error:
+        raise WorkbookError(
+            "it may not be read", place=place, cure="Close it in Excel, or ask for the right to read it."
+        ) from error
+    except OSError as error:
+        raise WorkbookError(
+            f"it cannot be read ({error.strerror or error})", place=place, cure="Check the drive."
+        ) from error
+    try:
+        _refuse_unsafe_members(archive, place)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's part name: forward slashes, none at its beginning."""
+    return info.orig_filename.replace("\\", "/").removeprefix("/")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def refuse_what_is_no_file(path: Path) -> None:
+    """Stops at what cannot be read as a file at all: missing, a folder, Excel's marker.
+
+    Raises:
+        WorkbookError: with what it is, and what was likely meant.
+    """
+    place = str(path)
+    if path.name.startswith("~$"):
+        raise WorkbookError(
+            "it is the marker that Excel keeps while a workbook is open, not the workbook",
+            place=place,
+            cure=f"Name the workbook itself: {path.name[2:]}",
+        )
+    if path.is_dir():
+        inside = _tables_in(path)
+        cure = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
+        raise WorkbookError("it is a folder", place=place, cure=cure)
+    if not path.exists():
+        raise WorkbookError("there is no such file", place=place, cure=_meant(path))
+
+
+def _tables_in(folder: Path) -> list[str]:
+    try:
+        names = sorted(it.name for it in folder.iterdir() if it.suffix.lower() in _TABLES)
+    except OSError:
+        return []
+    return [name for name in names if name[0] not in "~."]
+
+
+def _meant(path: Path) -> str:
+    """What a missing file's folder holds instead."""
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent} either: check where it is."
+    names = _tables_in(path.parent)
+    likely = suggest(path.name, names)
+    if likely:
+        return f"Did you mean {path.with_name(likely)}?"
+    if not names:
+        return "Check the name and the folder it is in."
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Check the name; that folder holds {', '.join(names[:_NAMED])}{more}."
+
+
+def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
+    seen: set[str] = set()
+    total = 0
+    for info in archive.infolist():
+        name = member_name(info)
+        _refuse_unsafe_name(name, seen, place)
+        seen.add(name.casefold())
+        if info.flag_bits & 0x1:
+            raise WorkbookError(f"its part {name} is encrypted", place=place, cure=SAVE_AGAIN)
+        total += info.file_size
+        if len(seen) > _MOST_PARTS:
+            raise WorkbookError("it holds more parts than any workbook", place=place, cure=SAVE_AGAIN)
+        bomb = info.file_size > _SMALL_PART and info.file_size > STEEPEST * info.compress_size
+        if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
+            raise WorkbookError(
+                f"its part {name} would unpack to {info.file_size / 1e6:,.0f} MB, too much for a workbook",
+                place=place,
+                cure="Use a workbook from a source that you trust, saved by Excel.",
+            )
+
+
+def _refuse_unsafe_name(name: str, seen: set[str], place: str) -> None:
+    if name.casefold() in seen:
+        raise WorkbookError(f"it holds the part {name} twice", place=place, cure=SAVE_AGAIN)
+    outside = ".." in PurePosixPath(name).parts or name.startswith("/") or name[1:2] == ":"
+    if outside or not name or "\0" in name:
+        raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, cure=SAVE_AGAIN)

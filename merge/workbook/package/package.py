@@ -1,0 +1,327 @@
+"""A workbook's package: its parts, found by their relationships, never by fixed names (ECMA-376 part 2)."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, Self
+from urllib.parse import unquote
+
+from merge.errors import WorkbookError
+from merge.workbook.package.compression import DAMAGED, Unpacked, can_unpack
+from merge.workbook.package.container import member_name, open_zip
+from merge.workbook.package.file_types import SAVE_AS, no_workbook
+from merge.workbook.package.zip_copy import raw_bytes, raw_file
+from merge.workbook.xml.parse import (
+    DOCUMENT_RELATIONSHIPS,
+    SAVE_AGAIN,
+    STRICT,
+    TRANSITIONAL,
+    Element,
+    children,
+    is_on,
+    local,
+    namespace,
+    parse,
+)
+
+_BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, RuntimeError, OSError)
+"""What the zip library raises at damaged parts; NotImplementedError is a RuntimeError."""
+
+_PACKED_AT_ONCE = 1 << 16
+
+LARGEST_WHOLE = 256 << 20
+"""Bytes that `Package.read` takes into memory; longer parts are streamed with `Package.open`."""
+
+SheetState = Literal["visible", "hidden", "veryHidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One line of a part's relationships.
+
+    Attributes:
+        rel_id: its id, such as `rId1`
+        kind: the last word of its type, such as `worksheet` (alike in transitional and strict)
+        target: the part's name; as it is written where it leads outside the package
+        external: whether it leads outside the package
+    """
+
+    rel_id: str
+    kind: str
+    target: str
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet of the workbook.
+
+    Attributes:
+        name: as its tab shows it
+        part: the part's name, such as `xl/worksheets/sheet1.xml`
+        sheet_id: its `sheetId`
+        state: whether its tab is shown
+        kind: `worksheet`, `chartsheet`, `dialogsheet` or `xlMacrosheet`
+    """
+
+    name: str
+    part: str
+    sheet_id: str
+    state: SheetState = "visible"
+    kind: str = "worksheet"
+
+
+class PartStream(io.BufferedIOBase):
+    """A member's bytes; the zip library's errors become ours where they arise, and nobody else's do."""
+
+    def __init__(self, stream: IO[bytes] | Unpacked, part: str, path: Path) -> None:
+        self._stream = stream
+        self._part = part
+        self._path = path
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next `size` bytes, unpacked; the rest of them without a size.
+
+        Raises:
+            WorkbookError: the part is damaged.
+        """
+        try:
+            return self._stream.read(-1 if size is None else size)
+        except _BROKEN as error:
+            raise _damaged_part(self._part, self._path, error) from error
+
+    def close(self) -> None:
+        """Lets go of the member."""
+        self._stream.close()
+        super().close()
+
+
+def _damaged_part(part: str, path: Path, error: Exception) -> WorkbookError:
+    return WorkbookError(
+        f"its part {part} is damaged ({error})",
+        place=str(path),
+        cure="Let Excel repair it (Open and Repair) and save it.",
+    )
+
+
+class Package:
+    """An open workbook. Made by `open_package`, closed by its `with`.
+
+    Attributes:
+        path: where it lies
+        archive: the zip file under it
+        workbook_part: name of the workbook part
+        namespace: main namespace of the workbook, transitional or strict
+        date1904: whether serial dates count from 1904
+        sheets: its sheets in the order of their tabs
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.archive = open_zip(path)
+        try:
+            self._members = {member_name(info).casefold(): info for info in self.archive.infolist()}
+            self.workbook_part = self._find_workbook_part()
+            workbook = parse(self.read(self.workbook_part), self._place(self.workbook_part))
+            self.namespace = self._main_namespace(workbook)
+            self.date1904 = any(is_on(pr.get("date1904")) for pr in children(workbook, "workbookPr"))
+            self.sheets = tuple(self._list_sheets(workbook))
+        except BaseException:
+            self.archive.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.archive.close()
+
+    def has(self, part: str) -> bool:
+        """Whether there is such a part; case does not matter, as part names are compared."""
+        return self._find(part) is not None
+
+    def member(self, part: str) -> zipfile.ZipInfo:
+        """The zip member of a part.
+
+        Raises:
+            WorkbookError: there is no such part.
+        """
+        info = self._find(part)
+        if info is None:
+            raise WorkbookError(f"its part {part} is missing", place=str(self.path), cure=SAVE_AGAIN)
+        return info
+
+    def read(self, part: str) -> bytes:
+        """A whole part, unpacked and its checksum compared.
+
+        Raises:
+            WorkbookError: it is missing, damaged, or longer than `LARGEST_WHOLE`.
+        """
+        if self.member(part).file_size > LARGEST_WHOLE:
+            raise WorkbookError(
+                f"its part {part} is too large",
+                place=str(self.path),
+                cure="Split the workbook into smaller ones.",
+            )
+        with self.open(part) as stream:
+            return stream.read()
+
+    def open(self, part: str) -> PartStream:
+        """A part as a stream, for those that may be large. What is damaged inside raises while it is read.
+
+        Raises:
+            WorkbookError: it is missing or damaged.
+        """
+        info = self.member(part)
+        try:
+            stream = self.archive.open(info)  # looks at the member's own header
+        except _BROKEN as error:
+            raise _damaged_part(part, self.path, error) from error
+        if not can_unpack(info):
+            return PartStream(stream, part, self.path)
+        stream.close()
+        raw = raw_bytes(raw_file(self.archive), info, _PACKED_AT_ONCE)
+        return PartStream(Unpacked(raw, info), part, self.path)
+
+    def relationships(self, part: str) -> tuple[Relationship, ...]:
+        """What a part refers to, targets resolved to part names; "" is the package itself.
+
+        Raises:
+            WorkbookError: its relationships are damaged.
+        """
+        rels = relationships_part(part)
+        if not self.has(rels):
+            return ()
+        folder = posixpath.dirname(part)
+        root = parse(self.read(rels), self._place(rels))
+        return tuple(_relationship(line, folder) for line in children(root, "Relationship"))
+
+    def part_by_type(self, kind: str) -> str | None:
+        """The part that the workbook relates to as `kind`, such as `sharedStrings` or `styles`; or None."""
+        return next(iter(self.related(self.workbook_part, kind)), None)
+
+    def related(self, part: str, kind: str) -> tuple[str, ...]:
+        """The existing parts that a part relates to as `kind`: a sheet's `table`s, its `drawing`."""
+        found = (rel for rel in self.relationships(part) if rel.kind == kind and not rel.external)
+        return tuple(member_name(self.member(rel.target)) for rel in found if self.has(rel.target))
+
+    def sheet(self, name: str) -> SheetPart:
+        """The worksheet of this name; case does not matter, as in Excel.
+
+        Raises:
+            WorkbookError: there is none, or it is not a worksheet.
+        """
+        for sheet in self.sheets:
+            if sheet.name.casefold() == name.casefold():
+                if sheet.kind != "worksheet":
+                    raise WorkbookError(
+                        f"the sheet {sheet.name!r} is not a worksheet but a {sheet.kind}",
+                        place=str(self.path),
+                        cure="Name a sheet that has rows and columns.",
+                    )
+                return sheet
+        known = ", ".join(repr(sheet.name) for sheet in self.sheets if sheet.kind == "worksheet")
+        raise WorkbookError(
+            f"there is no sheet {name!r}", place=str(self.path), cure=f"Its worksheets are: {known}."
+        )
+
+    def _find(self, part: str) -> zipfile.ZipInfo | None:
+        """A part's member; relationships may escape what a member's name has as it is."""
+        return self._members.get(part.casefold()) or self._members.get(unquote(part).casefold())
+
+    def _place(self, part: str) -> str:
+        return f"{self.path} ({part})"
+
+    def _find_workbook_part(self) -> str:
+        if not self.has("[Content_Types].xml"):
+            raise no_workbook(self.archive, str(self.path))
+        for rel in self.relationships(""):
+            if rel.kind == "officeDocument" and self.has(rel.target):
+                return self._refuse_binary(member_name(self.member(rel.target)))
+        raise no_workbook(self.archive, str(self.path))
+
+    def _refuse_binary(self, part: str) -> str:
+        with self.open(part) as stream:
+            start = stream.read(64)
+        if b"<" not in start:
+            raise WorkbookError(
+                "it is a binary workbook (.xlsb)",
+                place=str(self.path),
+                cure=SAVE_AS,
+            )
+        return part
+
+    def _main_namespace(self, workbook: Element) -> str:
+        found = namespace(workbook)
+        if local(workbook) == "workbook" and found in {TRANSITIONAL, STRICT}:
+            return found
+        if local(workbook) == "workbook":
+            raise WorkbookError(
+                f"its format is not known ({found or 'no namespace'})", place=str(self.path), cure=SAVE_AGAIN
+            )
+        raise WorkbookError(
+            f"it is not a workbook: its main part is a {local(workbook)}",
+            place=str(self.path),
+            cure="Name an Excel workbook (.xlsx or .xlsm).",
+        )
+
+    def _list_sheets(self, workbook: Element) -> Iterator[SheetPart]:
+        relations = {rel.rel_id: rel for rel in self.relationships(self.workbook_part)}
+        id_names = [f"{{{stem}}}id" for stem in DOCUMENT_RELATIONSHIPS.values()]
+        for sheets in children(workbook, "sheets"):
+            for sheet in children(sheets, "sheet"):
+                rel_id = next((sheet.get(name) for name in id_names if sheet.get(name)), None)
+                rel = relations.get(rel_id or "")
+                if rel is None or rel.external or not self.has(rel.target):
+                    continue  # a sheet without a part has nothing to read or write
+                part = member_name(self.member(rel.target))
+                yield SheetPart(
+                    sheet.get("name", ""), part, sheet.get("sheetId", ""), _state(sheet), rel.kind
+                )
+
+
+def open_package(path: Path) -> Package:
+    """Opens a workbook, refusing by name what is not one or cannot be opened safely.
+
+    Raises:
+        WorkbookError: with what it is and what to do about it.
+    """
+    return Package(path)
+
+
+def relationships_part(part: str) -> str:
+    """Name of the part that holds a part's relationships."""
+    folder, _, name = part.rpartition("/")
+    return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+
+
+def _relationship(line: Element, folder: str) -> Relationship:
+    target = line.get("Target", "")
+    external = line.get("TargetMode") == "External"
+    kind = line.get("Type", "").rpartition("/")[2]
+    if not external:
+        target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")
+    return Relationship(line.get("Id", ""), kind, target, external)
+
+
+def _state(sheet: Element) -> SheetState:
+    match sheet.get("state"):
+        case "hidden":
+            return "hidden"
+        case "veryHidden":
+            return "veryHidden"
+        case _:
+            return "visible"

@@ -1,0 +1,77 @@
+"""A part's relationships as far as they are hyperlinks, read without holding them as XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from xml.parsers import expat
+
+from merge.errors import WorkbookError
+from merge.workbook.xml.parse import SAVE_AGAIN, refuse_doctype
+
+_NUMBERED = re.compile(r"rId(\d{1,9})")
+
+
+class Relationships(NamedTuple):
+    """What is known of them.
+
+    Attributes:
+        sound: whether each has an id of its own, a type and a target
+        targets: target by id
+        external: ids of the hyperlinks that lead outside
+        highest: the largest number of an id such as rId7
+    """
+
+    sound: bool
+    targets: Mapping[str, str]
+    external: frozenset[str]
+    highest: int
+
+    @property
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Id and target of each hyperlink."""
+        return ((rel_id, target) for rel_id, target in self.targets.items() if rel_id in self.external)
+
+
+def read_relationships(data: bytes, place: str) -> Relationships:
+    """Reads a relationships part.
+
+    Raises:
+        WorkbookError: its XML is damaged.
+    """
+    refuse_doctype(data, place)
+    targets: dict[str, str] = {}
+    external: set[str] = set()
+    unsound = highest = depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal unsound, highest, depth
+        depth += 1
+        local = name.rpartition(":")[2]
+        if depth == 1:
+            unsound += local != "Relationships"
+        elif depth == 2 and local == "Relationship":  # noqa: PLR2004 - the root's children
+            rel_id, target = attributes.get("Id", ""), attributes.get("Target")
+            whole = bool(rel_id and attributes.get("Type")) and target is not None
+            unsound += not whole or rel_id in targets
+            targets[rel_id] = target or ""
+            if (
+                attributes.get("Type", "").endswith("/hyperlink")
+                and attributes.get("TargetMode") == "External"
+            ):
+                external.add(rel_id)
+            numbered = _NUMBERED.fullmatch(rel_id)
+            highest = max(highest, int(numbered[1]) if numbered else 0)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise WorkbookError(f"its XML is damaged ({error})", place=place, cure=SAVE_AGAIN) from error
+    return Relationships(not unsound, targets, frozenset(external), highest)

@@ -1,0 +1,258 @@
+"""A zip file written anew with some members exchanged; all others are carried over byte for byte.
+
+Local headers, compressed bytes, data descriptors, extra fields, gaps and order stay as they are; the central
+directory is written anew from the old one's records (PKWARE APPNOTE 4.3).
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from merge.errors import WorkbookError
+from merge.workbook.package.compression import checksum, compressor
+from merge.workbook.package.container import member_name
+from merge.workbook.xml.parse import SAVE_AGAIN
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_LARGEST_FILE = 0xFFFF_FFFF
+_UTF8 = 0x800
+_DEFLATE_VERSION = 20
+_CHUNK = 1 << 20
+_IN_MEMORY = 1 << 20
+
+
+class Packed:
+    """A part that is compressed as it comes; small ones stay in memory.
+
+    Attributes:
+        size: bytes that went in
+        packed_size: bytes that came out
+        crc: checksum of what went in
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._deflate = compressor(expected)
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - lives as long as the part
+        self.size = self.packed_size = self.crc = 0
+
+    def write(self, data: bytes) -> None:
+        """Takes more of the part.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self.size += len(data)
+        self.crc = checksum(data, self.crc)
+        self.packed_size += self._file.write(self._deflate.compress(data))
+
+    def finish(self) -> None:
+        """Ends the part.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self.packed_size += self._file.write(self._deflate.flush())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The compressed bytes."""
+        self._file.seek(0)
+        while chunk := self._file.read(_CHUNK):
+            yield chunk
+
+    def close(self) -> None:
+        """Lets go of the part."""
+        self._file.close()
+
+
+def pack(data: bytes) -> Packed:
+    """A whole part, compressed."""
+    return pack_pieces([data], len(data))
+
+
+def pack_pieces(pieces: Iterable[bytes], expected: int) -> Packed:
+    """A whole part that comes in pieces, compressed as one of about so many bytes."""
+    packed = Packed(expected)
+    for piece in pieces:
+        packed.write(piece)
+    packed.finish()
+    return packed
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    record: bytes
+    start: int
+    end: int
+
+
+def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, Packed]) -> None:
+    """Writes the package with these parts exchanged or, where it has no such member, added at its end.
+
+    Args:
+        archive: the original
+        out: where to; at position 0
+        parts: by member name with forward slashes
+
+    Raises:
+        WorkbookError: the original's members overlap, or there are too many of them.
+        OSError: the disk is full, or the original cannot be read.
+    """
+    original = raw_file(archive)
+    members = list(_members(original, archive))
+    records: dict[str, bytes] = {}
+    _copy(original, out, 0, min((member.start for member in members), default=0))
+    for member in sorted(members, key=lambda member: member.start):
+        offset = _position(out)
+        packed = parts.get(member.name)
+        if packed is None:
+            _copy(original, out, member.start, member.end)
+            records[member.name] = _moved(member.record, offset)
+        else:
+            records[member.name] = _write_part(out, _fresh(member.record, packed, offset), packed)
+    directory = [records[member.name] for member in members]
+    directory += _add_parts(out, members, parts)
+    _write_directory(out, directory, archive.comment)
+
+
+def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
+    """The open file under an archive: it stays the one that was opened, even if another takes its name."""
+    assert archive.fp is not None, "the archive is open"
+    return archive.fp
+
+
+def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> Iterator[bytes]:
+    """A member's compressed bytes as they lie in the file, which may be read elsewhere in between."""
+    file.seek(info.header_offset)
+    start = file.read(_LOCAL.size)
+    if len(start) < _LOCAL.size:
+        raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
+    header = _LOCAL.unpack(start)
+    position = info.header_offset + _LOCAL.size + header[9] + header[10]
+    end = position + info.compress_size
+    while position < end:
+        file.seek(position)
+        chunk = file.read(min(end - position, at_once))
+        if not chunk:
+            return
+        position += len(chunk)
+        yield chunk
+
+
+def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]:
+    """The members in the order of the central directory, each with its raw record."""
+    infos = archive.infolist()
+    place = str(archive.filename)
+    starts = sorted({info.header_offset for info in infos})
+    ends = dict(zip(starts, [*starts[1:], archive.start_dir], strict=True))
+    if len(starts) < len(infos):
+        raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+    original.seek(archive.start_dir)
+    for info in infos:
+        fixed = original.read(_CENTRAL.size)
+        lengths = _CENTRAL.unpack(fixed)[10:13]
+        record = fixed + original.read(sum(lengths))
+        end = ends[info.header_offset]
+        name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+        if (len(name), len(info.extra), len(info.comment)) != lengths:
+            raise WorkbookError("its zip directory is damaged", place=place, cure=SAVE_AGAIN)
+        if info.header_offset + _LOCAL.size + info.compress_size > end:
+            raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+        yield _Member(member_name(info), record, info.header_offset, end)
+
+
+def _moved(record: bytes, offset: int) -> bytes:
+    """A central record whose member now begins at `offset`."""
+    fields = list(_CENTRAL.unpack_from(record))
+    if fields[16] == _LARGEST_FILE:
+        return _without_wide_offset(record, offset)
+    fields[16] = offset
+    return _CENTRAL.pack(*fields) + record[_CENTRAL.size :]
+
+
+def _without_wide_offset(record: bytes, offset: int) -> bytes:
+    """A record whose offset stood in the ZIP64 field; there it is the last of the 8-byte values (4.5.3)."""
+    fields = _CENTRAL.unpack_from(record)
+    wide = [fields[9] == _LARGEST_FILE, fields[8] == _LARGEST_FILE]
+    field = next(position for kind, position in _extra_fields(record, fields[10], fields[11]) if kind == 1)
+    at = field + 8 * sum(wide)
+    return record[:at] + struct.pack("<Q", offset) + record[at + 8 :]
+
+
+def _extra_fields(record: bytes, name_length: int, extra_length: int) -> Iterator[tuple[int, int]]:
+    """Kind and position of each extra field's content in a central record."""
+    position = _CENTRAL.size + name_length
+    end = position + extra_length
+    while position + 4 <= end:
+        kind, length = struct.unpack_from("<HH", record, position)
+        position += 4
+        yield kind, position
+        position += length
+
+
+def _fresh(record: bytes, packed: Packed, offset: int) -> bytes:
+    """A central record for exchanged content; name, time and attributes stay."""
+    fields = list(_CENTRAL.unpack_from(record))
+    name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
+    comment = record[_CENTRAL.size + fields[10] + fields[11] :]
+    fields[2] = _DEFLATE_VERSION
+    fields[3] &= _UTF8
+    fields[4] = zipfile.ZIP_DEFLATED
+    fields[7:10] = packed.crc, packed.packed_size, packed.size
+    fields[11] = 0
+    fields[16] = offset
+    return _CENTRAL.pack(*fields) + name + comment
+
+
+def _write_part(out: IO[bytes], record: bytes, packed: Packed) -> bytes:
+    """Writes a member whose central record is `record`, and returns the record."""
+    fields = _CENTRAL.unpack_from(record)
+    name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
+    out.write(_LOCAL.pack(b"PK\x03\x04", *fields[2:10], fields[10], 0) + name)
+    for chunk in packed.chunks():
+        out.write(chunk)
+    return record
+
+
+def _add_parts(out: IO[bytes], members: list[_Member], parts: Mapping[str, Packed]) -> Iterable[bytes]:
+    known = {member.name for member in members}
+    stamps = _CENTRAL.unpack_from(members[0].record)[5:7]
+    for name, packed in parts.items():
+        if name not in known:
+            raw = name.encode()
+            flags = 0 if name.isascii() else _UTF8
+            head = (b"PK\x01\x02", _DEFLATE_VERSION, _DEFLATE_VERSION, flags, zipfile.ZIP_DEFLATED, *stamps)
+            sizes = (packed.crc, packed.packed_size, packed.size, len(raw), 0, 0, 0, 0, 0, _position(out))
+            yield _write_part(out, _CENTRAL.pack(*head, *sizes) + raw, packed)
+
+
+def _write_directory(out: IO[bytes], records: list[bytes], comment: bytes) -> None:
+    start = _position(out)
+    size = sum(out.write(record) for record in records)
+    count = len(records)
+    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, size, start, len(comment)) + comment)
+
+
+def _position(out: IO[bytes]) -> int:
+    """Where the next member begins; plain zip files end before 4 GB, and so does Excel's patience."""
+    position = out.tell()
+    if position >= _LARGEST_FILE:
+        raise WorkbookError(
+            "it is too large to be written back", cure="Split the workbook into smaller ones."
+        )
+    return position
+
+
+def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> None:
+    source.seek(start)
+    left = end - start
+    while left and (chunk := source.read(min(left, _CHUNK))):
+        left -= len(chunk)
+        out.write(chunk)

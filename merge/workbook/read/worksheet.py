@@ -1,0 +1,270 @@
+"""Worksheets as they are stored: values, number formats, Tables, merged cells (ECMA-376 part 1, 18.3).
+
+Streaming: beside the result itself, memory holds the shared strings and one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice, pairwise, takewhile
+from pathlib import Path
+
+from merge.errors import WorkbookError
+from merge.model import MergedRange, SheetRow, TableRange, Worksheet
+from merge.sheet.addresses import parse_range
+from merge.sheet.columns import PRONUNCIATION, normalise, suggest
+from merge.workbook.package.package import Package, SheetPart, open_package
+from merge.workbook.package.part_stream import stream
+from merge.workbook.read.cells import RowReader
+from merge.workbook.read.fast_rows import QuickReader
+from merge.workbook.read.number_formats import number_formats
+from merge.workbook.read.shared_strings import shared_strings, unescape
+from merge.workbook.xml.parse import SAVE_AGAIN, Element, parse
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Name the worksheets of a workbook in the order of their tabs, but hidden ones last.
+
+    Raises:
+        WorkbookError: the workbook cannot be opened.
+    """
+    with open_package(path) as package:
+        return tuple(sheet.name for sheet in _worksheets(package))
+
+
+def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
+    """Read one worksheet.
+
+    Args:
+        path: the workbook
+        sheet: its name, in any case and with any blanks; None is the first one whose tab is shown and
+            that holds a value
+
+    Raises:
+        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        found = (_read(package, candidate, reader) for candidate in _candidates(package, sheet))
+        first = next(found)
+        return first if first.rows else next((other for other in found if other.rows), first)
+
+
+def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 0) -> Worksheet:
+    """Read a worksheet's first rows, with all its Tables and merged cells; memory holds no more than that.
+
+    Args:
+        path: the workbook
+        sheet: its name, as for `read_worksheet`
+        rows: how many rows that hold a value are read; where a Table begins further down, all down to there
+        down_to: the number of a row down to which all are read likewise
+
+    Raises:
+        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        chosen = _first_filled(package, _candidates(package, sheet), reader)
+        tables = tuple(_tables(package, chosen))
+        lowest = max([down_to, *(table.first_row for table in tables)])
+        kept = tuple(islice(_rows(package, chosen, reader), rows))
+        if kept and kept[-1].number < lowest:
+            kept = tuple(takewhile(lambda row: row.number <= lowest, _rows(package, chosen, reader)))
+        merges = tuple(_merges(package, chosen))
+    return Worksheet(str(package.path), chosen.name, kept, tables, merges, package.date1904)
+
+
+def stream_rows(
+    path: Path, sheet: str | None = None, *, columns: Collection[int] | None = None
+) -> Iterator[SheetRow]:
+    """Read a worksheet's rows one after the other, however many there are.
+
+    Memory holds the shared strings and one row. Rows come as they are written, which is from top to bottom
+    in all but a few programs' workbooks; those that hold nothing in the asked columns are left out.
+
+    Args:
+        path: the workbook; it stays open until the last row was taken
+        sheet: its name, as for `read_worksheet`
+        columns: numbers of the columns to read (A is 1); None is all of them
+
+    Raises:
+        WorkbookError: with the first row, if the workbook cannot be opened or has no such worksheet; with
+            a later one, if it is damaged there.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        chosen = _first_filled(package, _candidates(package, sheet), reader)
+        wanted = None if columns is None else frozenset(columns)
+        yield from _rows(package, chosen, replace(reader, columns=wanted))
+
+
+def _row_reader(package: Package) -> RowReader:
+    return RowReader(shared_strings(package), number_formats(package), package.date1904)
+
+
+def _first_filled(package: Package, candidates: list[SheetPart], reader: RowReader) -> SheetPart:
+    """The first worksheet that holds a value, in whichever column; it is read no further than to there."""
+    filled = (it for it in candidates if next(_rows(package, it, reader), None) is not None)
+    return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
+
+
+def _worksheets(package: Package) -> list[SheetPart]:
+    worksheets = [sheet for sheet in package.sheets if sheet.kind == "worksheet"]
+    return sorted(worksheets, key=lambda sheet: sheet.state != "visible")
+
+
+def _candidates(package: Package, name: str | None) -> list[SheetPart]:
+    """The worksheet of that name; without a name, those that are shown and may hold the data."""
+    if name is not None:
+        return [_named(package, name)]
+    worksheets = _worksheets(package)
+    if not worksheets:
+        raise WorkbookError(
+            "it has no worksheet", place=str(package.path), cure="Name a workbook that has rows and columns."
+        )
+    data = [sheet for sheet in worksheets if normalise(sheet.name) != normalise(PRONUNCIATION)] or worksheets
+    return [sheet for sheet in data if sheet.state == "visible"] or data
+
+
+def _named(package: Package, name: str) -> SheetPart:
+    for form in (str, normalise):
+        for sheet in package.sheets:
+            if form(sheet.name) == form(name):
+                return _a_worksheet(package, sheet)
+    names = [sheet.name for sheet in _worksheets(package)]
+    listed = "Its worksheets: " + ", ".join(f"“{known}”" for known in names) + "."
+    likely = suggest(name, names)
+    raise WorkbookError(
+        f"it has no worksheet “{name}”",
+        place=str(package.path),
+        cure=f"Did you mean “{likely}”? {listed}" if likely else listed,
+    )
+
+
+def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
+    if sheet.kind != "worksheet":
+        raise WorkbookError(
+            f"its sheet “{sheet.name}” is a {sheet.kind}, not a worksheet",
+            place=str(package.path),
+            cure="Name a sheet that has rows and columns with --sheet.",
+        )
+    return sheet
+
+
+def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
+    merges: list[MergedRange] = []
+    rows = _in_order(list(_rows(package, sheet, reader, merges)))
+    tables = tuple(_tables(package, sheet))
+    return Worksheet(str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904)
+
+
+def _rows(
+    package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None = None
+) -> Iterator[SheetRow]:
+    """The rows with a value as they are written; merged cells are noted where there is a list for them."""
+    given = 0
+    found: list[MergedRange] = []
+    try:
+        with package.open(sheet.part) as source:
+            quick = QuickReader(source, f"{package.path} ({sheet.part})", reader)
+            for given, row in enumerate(quick.rows(), start=1):  # noqa: B007 - counted
+                yield row
+            for reference in quick.merged() if merges is not None else ():
+                found += _merged(reference)
+    except (WorkbookError, ValueError, IndexError):
+        # What is odd is read once more as XML, which knows more ways to write a sheet, and all faults.
+        yield from islice(rows_as_xml(package, sheet, reader, merges), given, None)
+    else:
+        if merges is not None:
+            merges += found
+
+
+def rows_as_xml(
+    package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None
+) -> Iterator[SheetRow]:
+    """The rows with a value as they are written, however that is; each is parsed as XML.
+
+    Args:
+        package: the workbook
+        sheet: the worksheet
+        reader: makes rows of their elements
+        merges: where merged cells are noted; None leaves them out
+
+    Raises:
+        WorkbookError: it is damaged.
+    """
+    number = 0
+    names = ("row",) if merges is None else ("row", "mergeCell")
+    try:
+        for element in stream(package, sheet.part, *names):
+            if merges is not None and (merged := element.get("ref")) is not None:
+                merges += _merged(merged)
+                continue
+            row = reader.row(element, number)
+            number = row.number
+            if row.cells:
+                yield row
+    except (ValueError, IndexError) as error:
+        raise _damaged(package, sheet, number, error) from error
+
+
+def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) -> WorkbookError:
+    return WorkbookError(
+        f"its worksheet “{sheet.name}” is damaged after row {number} ({error})",
+        place=str(package.path),
+        cure=SAVE_AGAIN,
+    )
+
+
+def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
+    """Put rows in order and join those of one number: a few programs write them as they come."""
+    if all(above.number < below.number for above, below in pairwise(rows)):
+        return tuple(rows)
+    joined: dict[int, SheetRow] = {}
+    for row in rows:
+        first = joined.get(row.number, row)
+        joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
+    return tuple(joined[number] for number in sorted(joined))
+
+
+def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
+    """They stand behind the rows, which are passed by and forgotten."""
+    for element in stream(package, sheet.part, "row", "mergeCell"):
+        if (merged := element.get("ref")) is not None:
+            yield from _merged(merged)
+
+
+def _merged(reference: str) -> Iterator[MergedRange]:
+    if corners := _corners(reference):
+        yield MergedRange(*corners)
+
+
+def _tables(package: Package, sheet: SheetPart) -> Iterator[TableRange]:
+    for part in package.related(sheet.part, "table"):
+        table = parse(package.read(part), f"{package.path} ({part})")
+        if corners := _corners(table.get("ref", "")):
+            yield TableRange(
+                _name(table), *corners, header_rows=_header_rows(table), totals_rows=_totals_rows(table)
+            )
+
+
+def _name(table: Element) -> str:
+    return unescape(table.get("displayName", table.get("name", "")))
+
+
+def _header_rows(table: Element) -> int:
+    return 0 if table.get("headerRowCount") == "0" else 1
+
+
+def _totals_rows(table: Element) -> int:
+    return 1 if table.get("totalsRowCount", "0") != "0" else 0
+
+
+def _corners(reference: str) -> tuple[int, int, int, int] | None:
+    """Give first row, last row, first column and last column of `B2:D9` or `B2`; None for anything else."""
+    try:
+        found = parse_range(reference)
+    except ValueError:
+        return None
+    return found.first_row, found.last_row, found.first_column, found.last_column

@@ -1,0 +1,167 @@
+"""A value as the XML of its cell (ECMA-376 part 1, 18.3.1.4 and 18.18.11)."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+from merge.model import Link, ResultValue
+from merge.workbook.xml.parse import escape
+
+LONGEST_TEXT = 32_767
+"""UTF-16 units that Excel keeps of a cell's text."""
+_MOST_DIGITS = 10**15
+"""From here on Excel would round a whole number."""
+
+_ORDINARY = re.compile("(?!\\s)[^\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
+"""Text that needs no more than the escapes of any XML, as nearly all results."""
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_NEEDS_CARE = re.compile("[&<>_\x00-\x1f\ufffe\uffff]")
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial dates know no time zone
+EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
+FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
+
+
+class Look(Enum):
+    """What kind of style a value needs."""
+
+    PLAIN = "plain"
+    LINK = "link"
+    DATE = "date"
+
+
+def cell_xml(ref: str, style: int, value: ResultValue, prefix: str, *, date1904: bool) -> str:
+    """A cell with a value; a blank one where the value is None or "".
+
+    Args:
+        ref: its address, such as `K5`
+        style: index of its format in `cellXfs`
+        value: what it shows; a Link as its text
+        prefix: the sheet's namespace prefix with its colon, or ""
+        date1904: whether serial dates count from 1904
+    """
+    styled = f' s="{style}"' if style else ""
+    start = f'<{prefix}c r="{ref}"{styled}'
+    if is_blank(value):
+        return f"{start}/>"
+    if isinstance(value, str) and _ORDINARY.fullmatch(value) and "_x" not in value:
+        content = escape(value)
+        return f'{start} t="inlineStr"><{prefix}is><{prefix}t>{content}</{prefix}t></{prefix}is></{prefix}c>'
+    kind, content = _content(value, date1904=date1904)
+    if kind != "inlineStr":
+        typed = f' t="{kind}"' if kind else ""
+        return f"{start}{typed}><{prefix}v>{content}</{prefix}v></{prefix}c>"
+    space = ' xml:space="preserve"' if _shows_blanks(content) else ""
+    return (
+        f'{start} t="inlineStr"><{prefix}is><{prefix}t{space}>{content}</{prefix}t></{prefix}is></{prefix}c>'
+    )
+
+
+def is_blank(value: ResultValue) -> bool:
+    """Whether the value leaves its cell empty."""
+    if isinstance(value, str):
+        return not value
+    match value:
+        case None:
+            return True
+        case Link():
+            return not (value.text or value.url)
+        case _:
+            return False
+
+
+def shown_text(value: ResultValue) -> str:
+    """What a value is as text, whole."""
+    match value:
+        case None:
+            return ""
+        case Link():
+            return value.text or value.url
+        case datetime():
+            return _wall_clock(value).isoformat(" ", "seconds")
+        case _:
+            return str(value)
+
+
+def is_too_long(text: str) -> bool:
+    """Whether Excel would not keep all of a text."""
+    return len(text) > LONGEST_TEXT // 2 and _units(text) > LONGEST_TEXT
+
+
+def serial_date(when: datetime, *, date1904: bool) -> float | None:
+    """The serial number of a moment, in days; None where the workbook's calendar has none for it.
+
+    A moment with a time zone is put down as UTC. Excel counts a 29 February 1900 that never was, so
+    the 1900 calendar is used from 1 March 1900 on.
+    """
+    clock = _wall_clock(when)
+    if clock < (EPOCH_1904 if date1904 else FIRST_SOUND_1900):
+        return None
+    return (clock - (EPOCH_1904 if date1904 else EPOCH_1900)) / timedelta(days=1)
+
+
+def look_of(value: ResultValue, *, date1904: bool) -> Look:
+    """Which style a value needs: a date its number format, a link its colour."""
+    match value:
+        case str():
+            return Look.PLAIN
+        case Link():
+            return Look.LINK
+        case datetime() if serial_date(value, date1904=date1904) is not None:
+            return Look.DATE
+        case _:
+            return Look.PLAIN
+
+
+def escaped_text(text: str) -> str:
+    """Text as it stands in a cell's XML: control characters and what looks like one as `_xHHHH_`."""
+    if is_too_long(text):
+        text = _cut(text)
+    text = _LONE_SURROGATE.sub("\ufffd", text)
+    if not _NEEDS_CARE.search(text):
+        return text
+    text = _LIKE_AN_ESCAPE.sub("_x005F_", text)
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", escape(text))
+
+
+def _content(value: ResultValue, *, date1904: bool) -> tuple[str, str]:
+    """The cell's type and its content."""
+    match value:
+        case str():
+            return "inlineStr", escaped_text(value)
+        case bool():
+            return "b", str(int(value))
+        case int() if abs(value) < _MOST_DIGITS:
+            return "", str(value)
+        case float() if math.isfinite(value):
+            return "", repr(value)
+        case datetime():
+            serial = serial_date(value, date1904=date1904)
+            if serial is not None:
+                return "", repr(serial)
+        case _:
+            pass
+    return "inlineStr", escaped_text(shown_text(value))
+
+
+def _shows_blanks(content: str) -> bool:
+    return content[:1].isspace() or content[-1:].isspace() or "\n" in content or "\t" in content
+
+
+def _wall_clock(when: datetime) -> datetime:
+    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _cut(text: str) -> str:
+    kept = text[: LONGEST_TEXT - 1]
+    while _units(kept) > LONGEST_TEXT - 1:
+        kept = kept[: -max(1, (_units(kept) - LONGEST_TEXT + 1) // 2)]
+    return kept + "…"

@@ -1,0 +1,157 @@
+"""What stands around a sheet's rows: its dimension, its columns' widths, its hyperlinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, pairwise
+
+from merge.model import ResultValue
+from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
+from merge.workbook.write.cell_xml import shown_text
+from merge.workbook.write.column_plan import Plan
+from merge.workbook.write.scan_sheet import Survey
+from merge.workbook.xml.parse import descendants, is_on, number, parse
+from merge.workbook.xml.splice import (
+    Edit,
+    Span,
+    append_child,
+    apply,
+    get_attribute,
+    named,
+    outline,
+    prefix_of,
+    set_attribute,
+    start_tag,
+)
+
+_NARROWEST, _WIDEST = 10, 48
+"""Widths of new columns, in characters of the usual font."""
+_LOOKED_AT = 1_000
+
+
+def framed(survey: Survey, plan: Plan, more: Iterable[Edit], place: str) -> tuple[bytes, bytes]:
+    """What is to stand before `sheetData` and behind it.
+
+    Args:
+        survey: the sheet as it was found
+        plan: what is written
+        more: edits of the sheet without its rows
+        place: the sheet, for messages
+
+    Raises:
+        WorkbookError: the sheet's XML is damaged.
+    """
+    skeleton = survey.skeleton
+    spans = outline(skeleton, place, "cols")
+    edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan), *more]
+    behind = len(skeleton) - len(survey.tail)
+    before = [edit for edit in edits if edit.end <= len(survey.head)]
+    after = [Edit(it.start - behind, it.end - behind, it.replacement) for it in edits if it.start >= behind]
+    assert len(before) + len(after) == len(edits), "nothing is edited in between"
+    return apply(survey.head, before), apply(survey.tail, after)
+
+
+def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[int, int]:
+    """The formats of whole columns, for those of ours that have one.
+
+    Raises:
+        WorkbookError: the sheet's XML is damaged.
+    """
+    if b"style" not in survey.head:
+        return {}
+    found: dict[int, int] = {}
+    for col in descendants(parse(survey.skeleton, place), "col"):
+        first, last = number(col.get("min")), number(col.get("max"))
+        style = number(col.get("style"))
+        found |= {column: style for column in columns if first <= column <= last and style}
+    return found
+
+
+def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
+    rows = [plan.header_row] if plan.new else []
+    rows += [plan.asked.first, plan.asked.last] if plan.asked.count else []
+    span = next(named(spans, "dimension", "worksheet"), None)
+    if span is None or not rows:
+        return
+    tag = skeleton[span.start : span.inside]
+    old = known_range(get_attribute(tag, "ref") or "")
+    if old is None:
+        return
+    first, last = min(plan.columns.values()), max(plan.columns.values())
+    wider = CellRange(
+        min(old.first_row, *rows),
+        max(old.last_row, *rows),
+        min(old.first_column, first),
+        max(old.last_column, last),
+    )
+    if wider != old:
+        yield Edit(span.start, span.inside, set_attribute(tag, "ref", wider.text))
+
+
+def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
+    holders = list(named(spans, "cols", "worksheet"))
+    existing = [(span, *_reach(skeleton, span)) for span in named(spans, "col", "cols")]
+    new = {
+        column: _width(header, plan)
+        for column, header in sorted(plan.new.items())
+        if not any(first <= column <= last for _, first, last in existing)
+    }
+    prefix = prefix_of(start_tag(skeleton, spans[0].start))
+    written = {column: _col(prefix, column, width) for column, width in new.items()}
+    yield from _shown(skeleton, existing, plan)
+    if not holders:
+        if written:
+            data = next(named(spans, "sheetData", "worksheet"))
+            cols = f"{prefix}cols".encode()
+            whole = b"<%b>%b</%b>" % (cols, b"".join(written.values()), cols)
+            yield Edit(data.start, data.start, whole)
+        return
+    for column, col in written.items():
+        following = next((span for span, first, _ in existing if first > column), None)
+        if following is None:
+            yield append_child(skeleton, holders[-1], col)
+        else:
+            yield Edit(following.start, following.start, col)
+
+
+def _shown(skeleton: bytes, existing: list[tuple[Span, int, int]], plan: Plan) -> Iterator[Edit]:
+    """New columns out of those that are hidden up to the sheet's end come to light; the rest stays hidden."""
+    for span, first, last in existing:
+        tag = skeleton[span.start : span.inside]
+        ours = [column for column in sorted(plan.new) if first <= column <= last]
+        if not ours or last < LAST_COLUMN or not is_on(get_attribute(tag, "hidden")):
+            continue
+        kept = [(first, ours[0] - 1)] if first < ours[0] else []
+        kept += [(left + 1, right - 1) for left, right in pairwise(ours) if left + 1 < right]
+        kept += [(ours[-1] + 1, last)] if ours[-1] < last else []
+        tags = {start: _reaching(tag, start, end) for start, end in kept}
+        for column in ours:
+            width = set_attribute(
+                _reaching(tag, column, column), "width", str(_width(plan.new[column], plan))
+            )
+            tags[column] = set_attribute(set_attribute(width, "customWidth", "1"), "hidden", "0")
+        yield Edit(span.start, span.end, b"".join(_closed(it) for _, it in sorted(tags.items())))
+
+
+def _reaching(tag: bytes, first: int, last: int) -> bytes:
+    return set_attribute(set_attribute(tag, "min", str(first)), "max", str(last))
+
+
+def _closed(tag: bytes) -> bytes:
+    return tag if tag.endswith(b"/>") else tag[:-1] + b"/>"
+
+
+def _reach(skeleton: bytes, span: Span) -> tuple[int, int]:
+    tag = skeleton[span.start : span.inside]
+    return number(get_attribute(tag, "min")), number(get_attribute(tag, "max"))
+
+
+def _col(prefix: str, column: int, width: int) -> bytes:
+    return f'<{prefix}col min="{column}" max="{column}" width="{width}" customWidth="1"/>'.encode()
+
+
+def _width(header: str, plan: Plan) -> int:
+    values: Iterable[Mapping[str, ResultValue]] = islice(plan.asked.rows.values(), _LOOKED_AT)
+    longest = max((len(shown_text(row.get(header))) for row in values), default=0)
+    expected = max(longest, plan.widths.get(header, 0))
+    return min(max(len(header) + 4, expected + 2, _NARROWEST), _WIDEST)

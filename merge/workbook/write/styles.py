@@ -1,0 +1,189 @@
+"""The workbook's formats: only appended to, for links and for dates (ECMA-376 part 1, 18.8)."""
+
+from __future__ import annotations
+
+import re
+
+from merge.workbook.write.cell_xml import Look
+from merge.workbook.xml.parse import local, number, parse
+from merge.workbook.xml.splice import (
+    Edit,
+    Span,
+    append_child,
+    apply,
+    get_attribute,
+    named,
+    outline,
+    prefix_of,
+    set_attribute,
+    start_tag,
+)
+
+DATE_FORMAT = "yyyy-mm-dd hh:mm"
+_FIRST_OWN_FORMAT = 164
+_TEXT_FORMAT = "49"
+_BUILTIN_DATES = frozenset(str(n) for n in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_MOST_FORMATS = 64_000
+"""Excel 2007 and later keep about this many different cell formats."""
+_LINK_COLOUR = {"theme": "10"}
+_LINK_COLOUR_WITHOUT_THEME = {"rgb": "FF0563C1"}
+_FONT_ORDER = tuple(
+    "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905 - one line reads better
+)
+_NOT_A_DATE_LETTER = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.")
+
+
+class StyleBook:
+    """The formats of one workbook, and those that results need beside them."""
+
+    def __init__(self, data: bytes | None, place: str, *, themed: bool) -> None:
+        self._data = data or b"<styleSheet/>"
+        self._place = place
+        self._colour = _LINK_COLOUR if themed else _LINK_COLOUR_WITHOUT_THEME
+        spans = outline(self._data, place, "cellXfs", "fonts", "numFmts")
+        self._root = spans[0]
+        self._prefix = prefix_of(start_tag(self._data, self._root.start))
+        self._formats, self._formats_of = self._list(spans, "cellXfs", "xf")
+        self._fonts, self._fonts_of = self._list(spans, "fonts", "font")
+        self._codes, self._codes_of = self._list(spans, "numFmts", "numFmt")
+        self._old_counts = (len(self._formats), len(self._fonts), len(self._codes))
+        self._derived: dict[tuple[int, Look], int] = {}
+        self._looks: dict[int, Look | None] = {}
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether formats can be appended; without, dates are written as text and links look plain."""
+        return self._formats_of is not None and bool(self._formats) and len(self._formats) < _MOST_FORMATS
+
+    def is_plain(self, style: int) -> bool:
+        """Whether any text or number looks as it is in this format: General or Text, not a link's."""
+        return self._look(style) is Look.PLAIN
+
+    def fitting(self, style: int, look: Look) -> int:
+        """A format like `style` in which such a value looks right; appended where there is none yet.
+
+        A plain value in a format of a link or a date gets the default one.
+        """
+        if look is Look.PLAIN:
+            return style if self._look(style) in {Look.PLAIN, None} else 0
+        if self._look(style) is look or not self.can_grow:
+            return style
+        made = self._derived.get((style, look))
+        if made is None:
+            made = self._derived[style, look] = self._find_or_append(self._as(style, look))
+        return made
+
+    def result(self) -> bytes | None:
+        """The part with what was appended; None where nothing was."""
+        old_formats, old_fonts, old_codes = self._old_counts
+        edits: list[Edit] = []
+        edits += self._grown(self._formats_of, self._formats, old_formats)
+        edits += self._grown(self._fonts_of, self._fonts, old_fonts)
+        if self._codes_of is not None:
+            edits += self._grown(self._codes_of, self._codes, old_codes)
+        elif self._codes:
+            name = f"{self._prefix}numFmts".encode()
+            whole = b'<%b count="%d">%b</%b>' % (name, len(self._codes), b"".join(self._codes), name)
+            edits.append(Edit(self._root.inside, self._root.inside, whole))
+        return apply(self._data, edits) if edits else None
+
+    def _list(self, spans: list[Span], parent: str, name: str) -> tuple[list[bytes], Span | None]:
+        above = next(named(spans, parent, self._root.name), None)
+        return [self._data[it.start : it.end] for it in named(spans, name, parent)], above
+
+    def _grown(self, parent: Span | None, items: list[bytes], old_count: int) -> list[Edit]:
+        if parent is None or len(items) == old_count:
+            return []
+        child = append_child(self._data, parent, b"".join(items[old_count:]))
+        if parent.self_closed:
+            # An empty list is opened as a whole, and its count is set in that.
+            opened = start_tag(child.replacement, 0)
+            counted = set_attribute(opened, "count", str(len(items)))
+            return [child._replace(replacement=counted + child.replacement[len(opened) :])]
+        tag = set_attribute(start_tag(self._data, parent.start), "count", str(len(items)))
+        return [Edit(parent.start, parent.inside, tag), child]
+
+    def _xf(self, style: int) -> bytes:
+        return self._formats[style] if style < len(self._formats) else b""
+
+    def _look(self, style: int) -> Look | None:
+        """What a format is made for; None for numbers of a certain look, which suit text as well."""
+        if style not in self._looks:
+            self._looks[style] = self._judge(self._xf(style))
+        return self._looks[style]
+
+    def _judge(self, xf: bytes) -> Look | None:
+        tag = start_tag(xf, 0) if xf else b""
+        number_format = get_attribute(tag, "numFmtId") or "0"
+        if self._is_date(number_format):
+            return Look.DATE
+        font = self._font(get_attribute(tag, "fontId") or "0")
+        if re.search(rb"<(?:\w+:)?u[\s/>]", font):
+            return Look.LINK
+        odd = get_attribute(tag, "quotePrefix") in {"1", "true"}
+        return Look.PLAIN if number_format in {"0", _TEXT_FORMAT} and not odd else None
+
+    def _font(self, number_text: str | None) -> bytes:
+        position = number(number_text, -1)
+        return self._fonts[position] if 0 <= position < len(self._fonts) else b""
+
+    def _is_date(self, number_format: str) -> bool:
+        own = {get_attribute(code, "numFmtId"): get_attribute(code, "formatCode") for code in self._codes}
+        code = own.get(number_format)
+        if code is None:
+            return number_format in _BUILTIN_DATES
+        return bool(set("dmyhs") & set(_NOT_A_DATE_LETTER.sub("", code).lower()) - set("e"))
+
+    def _as(self, style: int, look: Look) -> bytes:
+        xf = self._xf(style) or self._xf(0)
+        tag = start_tag(xf, 0)
+        if look is Look.DATE:
+            changed = set_attribute(tag, "numFmtId", self._date_format())
+            return set_attribute(changed, "applyNumberFormat", "1") + xf[len(tag) :]
+        font = self._link_font(self._font(get_attribute(tag, "fontId") or "0"))
+        if font is None:
+            return xf
+        changed = set_attribute(tag, "fontId", str(font))
+        return set_attribute(changed, "applyFont", "1") + xf[len(tag) :]
+
+    def _find_or_append(self, xf: bytes) -> int:
+        if xf in self._formats:
+            return self._formats.index(xf)
+        self._formats.append(xf)
+        return len(self._formats) - 1
+
+    def _date_format(self) -> str:
+        own = {
+            get_attribute(code, "formatCode"): get_attribute(code, "numFmtId") or "" for code in self._codes
+        }
+        if own.get(DATE_FORMAT):
+            return own[DATE_FORMAT]
+        free = str(max([_FIRST_OWN_FORMAT - 1, *(number(taken) for taken in own.values())]) + 1)
+        name = f"{self._prefix}numFmt"
+        self._codes.append(f'<{name} numFmtId="{free}" formatCode="{DATE_FORMAT}"/>'.encode())
+        return free
+
+    def _link_font(self, font: bytes) -> int | None:
+        """The font like this one, underlined and in the colour of links; None where there are no fonts."""
+        if self._fonts_of is None or not font:
+            return None
+        root = start_tag(self._data, self._root.start)
+        wrapped = parse(self._data[: self._root.start] + root + font + b"</%b>" % _name(root), self._place)
+        parts = {local(it): {str(key): str(value) for key, value in it.items()} for it in wrapped[0]}
+        parts |= {"u": {}, "color": self._colour}
+        body = "".join(self._font_part(name, parts[name]) for name in _FONT_ORDER if name in parts)
+        made = f"<{self._prefix}font>{body}</{self._prefix}font>".encode()
+        if made in self._fonts:
+            return self._fonts.index(made)
+        self._fonts.append(made)
+        return len(self._fonts) - 1
+
+    def _font_part(self, name: str, attributes: dict[str, str]) -> str:
+        tag = f"<{self._prefix}{name}/>".encode()
+        for key, value in attributes.items():
+            tag = set_attribute(tag, key, value)
+        return tag.decode()
+
+
+def _name(tag: bytes) -> bytes:
+    return tag[1:].rstrip(b"/>").split(maxsplit=1)[0]

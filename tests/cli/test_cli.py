@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from merge.cli.error_boundary import report
+from merge.errors import MergeError, WorkbookError
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+
+@pytest.fixture
+def people(make_workbook: MakeWorkbook) -> Path:
+    """Two people."""
+    return make_workbook([["Name"], ["Ana"], ["Ben"]])
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reaches a real service, whatever the environment holds."""
+    for name in list(os.environ):
+        if name.startswith(("AISTUDIOS_", "CASTMERGE_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(["run", "none.xlsx", "-t", "T"], 2, "none.xlsx", id="no such workbook"),
+        pytest.param(["run", "W", "-t", "none.json"], 2, "no such file", id="no such template"),
+        pytest.param(["run", "W"], 2, "--template", id="no template named"),
+        pytest.param(["run", "W", "-t", "T", "--sheet", "Peple"], 2, "People", id="no such sheet"),
+        pytest.param(["run", "W", "-t", "T", "--key", "Nmae"], 2, "Did you mean 'Name'?", id="no such key"),
+        pytest.param(["run", "W", "-t", "T", "--key", "Qwerty"], 2, "columns are: Name", id="no such column"),
+        pytest.param(["run", "W", "-t", "T", "--rows", "x"], 2, "names no rows", id="no rows"),
+        pytest.param(["run", "W", "-t", "T", "--where", "nmae == 1"], 2, "'Name'", id="no such name"),
+        pytest.param(["run", "W", "-t", "T", "--where", "name / 2"], 2, "fails in row 2", id="no condition"),
+        pytest.param(["run", "W", "-t", "T", "--set", "season"], 2, "names no value", id="no value"),
+        pytest.param(["run", "W", "-t", "T", "--nmae"], 2, "No such option", id="no such option"),
+        pytest.param(["rnu"], 2, "No such command", id="no such command"),
+        pytest.param(["run", "W", "-t", "T"], 2, "--yes", id="nobody to ask"),
+        pytest.param(["run", "W", "-t", "T", "--no-input"], 2, "--yes", id="never ask"),
+        pytest.param(["run", "W", "-t", "T", "--draft"], 2, "2 drafts", id="nobody to ask about drafts"),
+        pytest.param(["run", "W", "-t", "T", "--yes"], 3, "AISTUDIOS_API_KEY", id="no key"),
+        pytest.param(
+            ["run", "W", "-t", "T", "--yes", "--poll-max", "1"], 2, "shorter than the shortest", id="no sense"
+        ),
+        pytest.param(["run", "W", "-t", "T", "--config", "none.toml"], 2, "none.toml", id="no such file"),
+        pytest.param(["status", "W"], 2, "no run was made", id="nothing known"),
+        pytest.param(["write-back", "W"], 2, "no run was made", id="nothing to write"),
+        pytest.param(["simulate", "--fault", "nonsense"], 2, "nonsense", id="no such fault"),
+    ],
+)
+def test_wrong_input_is_said_in_words(
+    castmerge: Castmerge,
+    people: Path,
+    make_template: MakeTemplate,
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    """What is wrong, what to do, and the exit code; never a traceback."""
+    names = {"W": str(people), "T": str(make_template())}
+    ran = castmerge(*(names.get(argument, argument) for argument in arguments))
+    assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tempalte = 'x'", "Did you mean template?"),
+        ("zzzzzz = 1", "castmerge run --help"),
+        ("= 1", "not valid TOML"),
+    ],
+)
+def test_a_wrong_configuration_is_said_in_words(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, said: str
+) -> None:
+    """The file is named, and what was likely meant."""
+    people.with_name("castmerge.toml").write_text(text, encoding="utf-8")
+    ran = castmerge("check", people, "-t", make_template())
+    assert (ran.code, said in ran.err, "castmerge.toml" in ran.err) == (2, True, True), ran.err
+
+
+def test_a_configuration_may_be_named_by_the_environment(
+    castmerge: Castmerge,
+    people: Path,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CASTMERGE_CONFIG names the file, and every option has a variable of its own."""
+    config = tmp_path / "other.toml"
+    config.write_text("rows = '2'\n", encoding="utf-8")
+    monkeypatch.setenv("CASTMERGE_CONFIG", str(config))
+    monkeypatch.setenv("CASTMERGE_TEMPLATE", str(make_template()))
+    monkeypatch.setenv("CASTMERGE_JSON", "1")
+    assert len(json.loads(castmerge("check", people).out)["rows"]) == 1
+    monkeypatch.setenv("CASTMERGE_ROWS", "2-3")
+    assert len(json.loads(castmerge("check", people).out)["rows"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        ("http://example.com", 2, "https"),
+        ("https://user:word@example.com", 2, "example.com"),
+    ],
+)
+def test_credentials_go_nowhere_else(
+    castmerge: Castmerge,
+    people: Path,
+    make_template: MakeTemplate,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    code: int,
+    said: str,
+) -> None:
+    """An address that is not safe is refused before anything is sent, and the key is not shown."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "a-secret-key")
+    ran = castmerge("run", people, "-t", make_template(), "--yes", "--base-url", address)
+    assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert "a-secret-key" not in ran.err + ran.out
+
+
+def test_app_credentials_are_enough(
+    castmerge: Castmerge,
+    people: Path,
+    make_template: MakeTemplate,
+    monkeypatch: pytest.MonkeyPatch,
+    simulator_url: str,
+) -> None:
+    """A key is issued for an app id and a user key."""
+    monkeypatch.setenv("AISTUDIOS_APP_ID", "app")
+    monkeypatch.setenv("AISTUDIOS_USER_KEY", "user")
+    quick = ["--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5"]
+    path = ["--progress-path", "/api/odin/editor/progress/{id}"]
+    ran = castmerge("run", people, "-t", make_template(), "--yes", "--base-url", simulator_url, *quick, *path)
+    assert ran.code == 0, ran.err
+
+
+def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 70, and where the details are."""
+    with pytest.raises(SystemExit) as ended, report():
+        raise ZeroDivisionError
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n"), "ZeroDivisionError" in said) == (70, 1, True)
+    details = Path(said.rpartition(" ")[2].strip())
+    assert "Traceback" in details.read_text(encoding="utf-8")
+    details.unlink()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (WorkbookError("x", place="y", cure="z"), 2),
+        (MergeError("x"), 70),
+        (click.UsageError("x"), 2),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_error_has_its_code(error: BaseException, code: int) -> None:
+    """One boundary turns errors into words and codes."""
+    with pytest.raises(SystemExit) as ended, report():
+        raise error
+    assert ended.value.code == code
+
+
+def test_a_reader_that_goes_away_is_no_error(people: Path, make_template: MakeTemplate) -> None:
+    """`castmerge … | head -0` ends quietly."""
+    command = [sys.executable, "-m", "merge", "check", str(people), "-t", str(make_template()), "--json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert "Traceback" not in ran.stderr
+    assert "Exception" not in ran.stderr
+
+
+def test_quiet_says_nothing(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
+    """Only errors are said."""
+    assert castmerge("check", people, "-t", make_template(), "--quiet").err == ""

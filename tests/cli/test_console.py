@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console as RichConsole
+
+from merge.cli.console import PlainLines, folded
+from merge.cli.live_view import View
+from merge.cli.progress_state import Board, in_words, progress_line
+from merge.model import RowKey
+from merge.run.run_state import RowEvent
+from merge.sheet.result_columns import Status
+
+
+def _event(row: int, status: Status, percent: float | None = None, note: str = "") -> RowEvent:
+    return RowEvent(row, RowKey(f"key {row}"), status, percent, note)
+
+
+class Now:
+    """Seconds that are set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def now() -> Now:
+    """The time at the run's begin."""
+    return Now()
+
+
+def _board(*events: RowEvent, total: int = 10) -> Board:
+    board = Board(total, 0.0)
+    for event in events:
+        board.tell(event)
+    return board
+
+
+def test_each_row_counts_once() -> None:
+    """A row that moves on leaves the count where it was before."""
+    board = _board(
+        _event(2, Status.SUBMITTED),
+        _event(2, Status.RENDERING, 40),
+        _event(2, Status.COMPLETE),
+        _event(3, Status.FAILED, note="The service refused it."),
+        _event(4, Status.RENDERING, 10),
+    )
+    assert (board.done, board.under_way) == (2, 1)
+    assert list(board.counts()) == [(1, "complete"), (1, "failed"), (1, "rendering"), (7, "waiting")]
+
+
+def test_a_row_that_was_in_doubt_and_is_found_goes_on() -> None:
+    """`Check` is no end where the submission is adopted after all."""
+    board = _board(_event(2, Status.CHECK), _event(2, Status.SUBMITTED), total=1)
+    assert (board.done, board.under_way) == (0, 1)
+
+
+def test_only_a_change_of_status_is_news() -> None:
+    """Progress moves without a word."""
+    board = Board(1, 0.0)
+    assert board.tell(_event(2, Status.RENDERING, 10))
+    assert not board.tell(_event(2, Status.RENDERING, 20))
+
+
+def test_what_is_refused_at_once_says_nothing_about_time() -> None:
+    """Two refusals in the first second are no pace; half of the others' work in a minute is one."""
+    refused = [_event(2, Status.FAILED), _event(3, Status.CHECK)]
+    assert _board(*refused, total=4).time_left(1.0) == ""
+    under_way = [_event(4, Status.RENDERING, 40), _event(5, Status.RENDERING, 60)]
+    assert _board(*refused, *under_way, total=4).time_left(120.0) == "about 2 min left"
+
+
+def test_progress_of_rows_under_way_counts_as_work() -> None:
+    """The bar moves before the first video is there."""
+    board = _board(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
+    assert (board.done, board.work) == (1, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param("short", "short", id="short"),
+        pytest.param(
+            "  row 5: it is blank. Fill it in.", "  row 5: it is blank. Fill it\n    in.", id="long"
+        ),
+        pytest.param(
+            "Once it is well: castmerge run a.xlsx --yes",
+            "Once it is well:\n  castmerge run a.xlsx --yes",
+            id="a command to copy",
+        ),
+        pytest.param(
+            "One.\n  Two lines stay two lines, as they are.",
+            "One.\n  Two lines stay two lines, as\n    they are.",
+            id="lines",
+        ),
+        pytest.param("It is in /tmp/some folder/a long name.xlsx", None, id="a path to copy"),
+    ],
+)
+def test_long_lines_break_between_words(line: str, shown: str | None) -> None:
+    """And go on beneath their beginning; what is copied stays whole."""
+    assert folded(line, 31) == (shown or line)
+
+
+def test_a_problem_of_many_rows_is_news_once() -> None:
+    """The same said of another cell is not said again; another problem is."""
+    board = Board(10, 0.0)
+    notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
+    news = [board.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
+    assert news == [True, False, False, True]
+    assert not board.is_news(_event(2, Status.COMPLETE))
+
+
+def test_the_last_problems_are_kept() -> None:
+    """Three of them, the latest last."""
+    board = _board(*(_event(row, Status.FAILED) for row in range(2, 9)))
+    assert [event.row for event in board.problems] == [6, 7, 8]
+
+
+def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
+    """Where there is no room for all."""
+    board = _board(*(_event(row, Status.RENDERING, row * 10) for row in (2, 9, 5, 7)))
+    assert [event.row for event in board.latest(2)] == [7, 9]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (20, "less than a minute left"),
+        (100, "about 2 min left"),
+        (3000, "about 50 min left"),
+        (3 * 3600, "about 3.0 h left"),
+    ],
+)
+def test_time_left_is_as_exact_as_a_guess(seconds: float, words: str) -> None:
+    """Minutes, then hours."""
+    assert in_words(seconds) == words
+
+
+def test_time_left_follows_from_what_is_done() -> None:
+    """Two of ten in a minute leave four minutes; before the first and after the last nothing is said."""
+    board = _board(_event(2, Status.COMPLETE), _event(3, Status.COMPLETE))
+    assert board.time_left(60.0) == "about 4 min left"
+    assert _board(_event(2, Status.RENDERING)).time_left(60.0) == ""
+    assert _board(_event(2, Status.COMPLETE), total=1).time_left(60.0) == ""
+
+
+def test_few_rows_are_told_each(now: Now) -> None:
+    """Their ends, with the note, and no progress."""
+    said: list[str] = []
+    lines = PlainLines(3, now, said.append)
+    lines.tell(_event(2, Status.RENDERING, 50))
+    lines.tell(_event(2, Status.COMPLETE))
+    lines.tell(_event(3, Status.FAILED, note="No avatar."))
+    assert said == ["row 2: Complete", "row 3: Failed: No avatar."]
+
+
+def test_many_rows_are_told_together_now_and_then(now: Now) -> None:
+    """Of 10,000 rows only the first problems have lines of their own."""
+    said: list[str] = []
+    lines = PlainLines(10_000, now, said.append)
+    for row in range(2, 5002):
+        now.seconds = row / 10
+        lines.tell(_event(row, Status.FAILED if row % 10 == 0 else Status.COMPLETE))
+    assert sum(line.startswith("row ") for line in said) == 50
+    together = [line for line in said if not line.startswith("row ")]
+    assert len(together) == 16
+    assert together[-1].startswith("4,799 of 10,000 done (4,319 complete, 480 failed, 5,201 waiting)")
+
+
+def test_a_line_for_all_names_the_time_left() -> None:
+    """In one line."""
+    board = _board(_event(2, Status.COMPLETE))
+    assert progress_line(board, 60.0) == "1 of 10 done (1 complete, 9 waiting); about 9 min left"
+
+
+def _drawn(board: Board, *, width: int, height: int) -> list[str]:
+    out = io.StringIO()
+    console = RichConsole(file=out, width=width, height=height, force_terminal=False, color_system=None)
+    console.print(View(board, lambda: 60.0))
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(("width", "height"), [(140, 50), (80, 24), (40, 12), (30, 10)])
+def test_the_view_fits_the_terminal(width: int, height: int) -> None:
+    """However small it is and however many rows there are."""
+    note = "The service refused the project: a very long reason in many words. " * 3
+    board = _board(
+        *(_event(row, Status.RENDERING, row % 100) for row in range(2, 9000)),
+        *(_event(row, Status.FAILED, note=note) for row in range(9000, 9500)),
+        total=10_000,
+    )
+    drawn = _drawn(board, width=width, height=height)
+    assert max(map(len, drawn)) <= width
+    assert len(drawn) <= height
+
+
+def test_the_view_shows_where_rows_stand() -> None:
+    """The whole, the counts, the rows under way with their progress, the last problem."""
+    board = _board(
+        _event(2, Status.COMPLETE),
+        _event(3, Status.TO_DO),
+        _event(4, Status.RENDERING, 0.0),
+        _event(4, Status.RENDERING, 62.0),
+        _event(5, Status.FAILED, note="No such avatar."),
+    )
+    drawn = "\n".join(_drawn(board, width=100, height=30))
+    for words in (
+        "2 of 10",
+        "about 5 min left",
+        "1 complete · 1 failed",
+        "Submitting",
+        "62 %",
+        "No such avatar.",
+    ):
+        assert words in drawn

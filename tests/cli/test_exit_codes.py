@@ -1,0 +1,206 @@
+"""Every exit code of the contract, each from a process of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.results import ExitCode
+from tests.support.callables import MakeTemplate, MakeWorkbook
+from tests.support.contract import hold_to_contract
+
+QUICK = ("--simulate", "--simulate-seconds", "0.2")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A workbook, a template, and processes that work on them."""
+
+    workbook: Path
+    template: Path
+    environment: Mapping[str, str]
+
+    @contextmanager
+    def begun(
+        self, seconds: str, *, until: str, before: Sequence[str] = ()
+    ) -> Iterator[subprocess.Popen[str]]:
+        """A run whose first row has come so far."""
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "merge",
+            "run",
+            self.workbook.name,
+            "-t",
+            self.template.name,
+        ]
+        with subprocess.Popen(
+            [*command, "--simulate", "--simulate-seconds", seconds, "--events", "-"],
+            cwd=self.workbook.parent,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            next(line for line in process.stdout if f'"{until}"' in line)
+            yield process
+
+    def run(self, *arguments: str, package: Path | None = None) -> subprocess.CompletedProcess[str]:
+        environment = {**self.environment, "PYTHONPATH": str(package)} if package else self.environment
+        return subprocess.run(
+            [sys.executable, "-m", "merge", *arguments],
+            cwd=self.workbook.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def merge(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run("run", self.workbook.name, "-t", self.template.name, *options)
+
+
+@pytest.fixture
+def job(make_workbook: MakeWorkbook, make_template: MakeTemplate, root: Path) -> Job:
+    """Without credentials, and without a home."""
+    return Job(make_workbook([["Name"], ["Ana"]]), make_template(), {"PYTHONPATH": str(root)})
+
+
+def _complete(job: Job) -> subprocess.CompletedProcess[str]:
+    return job.merge(*QUICK)
+
+
+def _with_an_invalid_row(job: Job) -> subprocess.CompletedProcess[str]:
+    book = openpyxl.load_workbook(job.workbook)
+    book["People"]["A3"] = "#N/A"
+    book.save(job.workbook)
+    return job.merge(*QUICK)
+
+
+def _with_a_workbook_that_is_not_there(job: Job) -> subprocess.CompletedProcess[str]:
+    job.workbook.unlink()
+    return job.merge(*QUICK)
+
+
+def _without_a_key(job: Job) -> subprocess.CompletedProcess[str]:
+    return job.merge("--yes")
+
+
+def _without_waiting(job: Job) -> subprocess.CompletedProcess[str]:
+    return job.run("submit", job.workbook.name, "-t", job.template.name, "--simulate")
+
+
+def _open_in_excel(job: Job) -> subprocess.CompletedProcess[str]:
+    # What Excel lays beside a workbook that it holds.
+    job.workbook.with_name(f"~${job.workbook.name}").write_bytes(b"\x03Ana".ljust(165, b" "))
+    return job.merge(*QUICK)
+
+
+def _from_a_broken_installation(job: Job) -> subprocess.CompletedProcess[str]:
+    package = job.workbook.parent / "installed"
+    shutil.copytree(Path(job.environment["PYTHONPATH"]) / "merge", package / "merge")
+    (package / "merge" / "contract" / "summary.schema.json").unlink()
+    return job.run("schema", "summary", package=package)
+
+
+CASES = [
+    pytest.param(0, _complete, id="complete"),
+    pytest.param(1, _with_an_invalid_row, id="some invalid"),
+    pytest.param(2, _with_a_workbook_that_is_not_there, id="wrong input"),
+    pytest.param(3, _without_a_key, id="no key"),
+    pytest.param(4, _without_waiting, id="still open"),
+    pytest.param(5, _open_in_excel, id="not written"),
+    pytest.param(70, _from_a_broken_installation, id="fault"),
+]
+
+
+@pytest.mark.parametrize(("code", "way"), CASES)
+def test_a_process_ends_with_the_code(
+    job: Job, code: int, way: Callable[[Job], subprocess.CompletedProcess[str]]
+) -> None:
+    """Each code comes out of a process that did what the contract says of it."""
+    ran = way(job)
+    assert ran.returncode == code, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stderr
+    if code == ExitCode.FAULT:
+        saved = Path(ran.stderr.rpartition(" ")[2].strip())
+        assert "summary.schema.json" in saved.read_text(encoding="utf-8")
+        saved.unlink()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, id="as schedulers end a job"),
+        pytest.param(signal.SIGHUP, id="as a closing terminal does"),
+    ],
+)
+def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signals) -> None:
+    """Without a terminal: what is known is in the workbook, and no row is made again."""
+    with job.begun("600", until="Rendering") as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    hold_to_contract(out)
+    assert '"exit_code": 130' in out
+    header, row = openpyxl.load_workbook(job.workbook)["People"].iter_rows(values_only=True)
+    beside = dict(zip(header, row, strict=True))
+    assert (bool(beside["Video ID"]), beside["Video Status"]) == (True, "Rendering")
+
+
+def test_a_signal_ends_a_command_that_reads_with_130(job: Job, make_workbook: MakeWorkbook) -> None:
+    """As Ctrl-C does, in words and without a traceback, whatever the command is at."""
+    many = make_workbook([["Name"], *([f"Person {row}"] for row in range(20_000))], name="many.xlsx")
+    with subprocess.Popen(
+        [sys.executable, "-m", "merge", "check", str(many), "-t", str(job.template)],
+        env=job.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not _catches(process.pid, signal.SIGTERM):
+            assert process.poll() is None
+        process.terminate()
+        _, err = process.communicate(timeout=120)
+    assert (process.returncode, err.strip().startswith("Interrupted."), "Traceback" in err) == (
+        130,
+        True,
+        False,
+    )
+
+
+def _catches(process: int, number: signal.Signals) -> bool:
+    """Whether a process has its own answer to a signal (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    [caught] = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
+def test_what_nohup_made_deaf_stays_deaf(job: Job) -> None:
+    """A run that is to outlive its terminal goes on after SIGHUP."""
+    with job.begun("1", until="Submitted", before=("nohup",)) as process:
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+
+
+def test_every_code_has_its_case() -> None:
+    """The table above and the signals make all codes of the contract."""
+    assert {case.values[0] for case in CASES} | {130} == {int(code) for code in ExitCode}

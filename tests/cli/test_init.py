@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from merge.cli.config import read_config
+from merge.cli.starter_files import make_folder
+from merge.errors import InputError
+from tests.support.callables import Castmerge
+from tests.support.terminal import command_on_terminal
+
+SCRIPTS = ("make-videos.sh", "Make videos.command")
+BATCH = "Make videos.bat"
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Path:
+    """A campaign folder with blanks, signs and letters of other scripts in its name."""
+    folder = tmp_path / "Früh & spät 50 % 春"
+    make_folder(folder, python=sys.executable, version="1.2.3")
+    return folder
+
+
+def test_init_makes_a_folder_to_begin_with(castmerge: Castmerge, tmp_path: Path) -> None:
+    """Workbook, template, options and a script for each system are there, and the next step is said."""
+    ran = castmerge("init", tmp_path / "spring")
+    assert ran.code == 0
+    assert {path.name for path in (tmp_path / "spring").iterdir()} == {
+        "customers.xlsx",
+        "welcome.json",
+        "castmerge.toml",
+        BATCH,
+        *SCRIPTS,
+    }
+    assert "double-click" in ran.err
+
+
+def test_init_leaves_what_is_there(castmerge: Castmerge, campaign: Path) -> None:
+    """A second call replaces nothing that somebody has changed, and puts back what is gone."""
+    (campaign / "welcome.json").write_text("mine", encoding="utf-8")
+    (campaign / BATCH).unlink()
+    ran = castmerge("init", campaign)
+    assert (campaign / "welcome.json").read_text(encoding="utf-8") == "mine"
+    assert (campaign / BATCH).exists()
+    assert ran.err.count("stays as it is") == 5
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path: Path) -> None:
+    """A file where the folder should be is named."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be written into"):
+        make_folder(tmp_path / "taken", python="python", version="1")
+
+
+@pytest.mark.parametrize(
+    ("copy", "original"),
+    [
+        pytest.param("customers.xlsx", "example_sheets/customers.xlsx", id="workbook"),
+        pytest.param("welcome.json", "templates/welcome.json", id="template"),
+    ],
+)
+def test_the_examples_are_those_of_the_repository(
+    root: Path, campaign: Path, copy: str, original: str
+) -> None:
+    """What the package carries is what the repository shows."""
+    assert (campaign / copy).read_bytes() == (root / original).read_bytes()
+
+
+def test_the_options_of_a_new_folder_are_understood(campaign: Path) -> None:
+    """Every line of castmerge.toml is an option, those that are switched off included."""
+    path = campaign / "castmerge.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
+    assert {"template", "key", "max_videos", "download_name", "region"} <= read_config(path).keys()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_shell_scripts_are_sound(campaign: Path, name: str) -> None:
+    """The linter `shellcheck` has nothing to say of them."""
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed here")
+    ran = subprocess.run(
+        ["shellcheck", "-s", "sh", campaign / name], check=False, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_shell_scripts_may_be_double_clicked(campaign: Path, name: str) -> None:
+    """They may be executed, and begin with their interpreter."""
+    assert (campaign / name).stat().st_mode & 0o111
+    assert (campaign / name).read_bytes().startswith(b"#!/bin/sh\n")
+
+
+def _bare(tmp_path: Path, **programs: str) -> dict[str, str]:
+    """An environment with next to nothing in it: what scripts need, and these programs."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("dirname", "sh"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    for name, source in programs.items():
+        (folder / name.replace("_", "-")).write_text(source, encoding="utf-8")
+        (folder / name.replace("_", "-")).chmod(0o755)
+    return {"PATH": str(folder), "HOME": str(tmp_path), "CASTMERGE_SIMULATE_SECONDS": "0.2"}
+
+
+def _forget_the_maker(script: Path) -> None:
+    """Let the interpreter that made the folder be gone."""
+    text = script.read_text(encoding="utf-8")
+    script.write_text(re.sub("^made_by=.*", "made_by=/nowhere", text, flags=re.MULTILINE), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_double_click_leads_through_it(campaign: Path, tmp_path: Path, name: str) -> None:
+    """From a folder with any letters in its name, with nothing in the environment; the window stays open."""
+    with command_on_terminal([campaign / name], _bare(tmp_path), tmp_path) as terminal:
+        terminal.wait_for("try it without credits")
+        terminal.type("t\n")
+        terminal.wait_for("Press Enter to close this window.")
+        terminal.type("\n")
+        assert terminal.end() == 0, terminal.seen
+    assert "That was a try" in terminal.said
+    assert (campaign / "customers proof.html").exists()
+
+
+def test_another_workbook_is_dropped_on_the_script(campaign: Path, tmp_path: Path) -> None:
+    """It is named from where the caller stands, with any signs in its name."""
+    shutil.copy(campaign / "customers.xlsx", tmp_path / "100 % & 'more'.xlsx")
+    command: list[str | Path] = [campaign / SCRIPTS[0], "100 % & 'more'.xlsx"]
+    with command_on_terminal(command, _bare(tmp_path), tmp_path) as terminal:
+        terminal.wait_for("try it without credits")
+        terminal.type("q\n")
+        terminal.wait_for("Press Enter")
+        terminal.type("\n")
+        assert terminal.end() == 0, terminal.seen
+    assert "Workbook: 100 % & 'more'.xlsx" in terminal.said
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        pytest.param(None, "Python 3.11 or newer is needed", id="no Python"),
+        pytest.param("exit 1", "Python 3.11 or newer is needed", id="an old Python"),
+        pytest.param("case $2 in venv) exit 1 ;; esac", "The environment could not be made", id="no venv"),
+        pytest.param(
+            'case $2 in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; pip) exit 1 ;; esac',
+            "castmerge could not be installed. Check the internet connection",
+            id="no network",
+        ),
+    ],
+)
+def test_what_hinders_a_first_start_is_said(
+    campaign: Path, tmp_path: Path, python: str | None, said: str
+) -> None:
+    """In a sentence, in a window that stays open; the code says that nothing was sent."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    refuses_castmerge = 'case "$*" in *merge.cli*) exit 1 ;; esac'
+    fake = {"python3": f"#!/bin/sh\n{refuses_castmerge}\n{python}\n"} if python else {}
+    environment = _bare(tmp_path, **fake)
+    for name in ("mkdir", "ln"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    with command_on_terminal([script], environment, tmp_path) as terminal:
+        terminal.wait_for("Press Enter to close this window.")
+        terminal.type("\n")
+        assert terminal.end() == 2, terminal.seen
+    assert said in terminal.said
+
+
+def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> None:
+    """Where there is no castmerge at all, the one that lies in the folder is taken."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    (campaign / "castmerge-9.9-py3-none-any.whl").touch()
+    fake = """#!/bin/sh
+echo "$*" >> "$HOME/asked"
+case "$2" in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; esac
+case "$*" in *merge.cli*) exit 1 ;; esac
+"""
+    environment = {**_bare(tmp_path, python3=fake), "CASTMERGE_NO_PAUSE": "1"}
+    for name in ("mkdir", "ln"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    with command_on_terminal([script], environment, tmp_path) as terminal:
+        assert terminal.end() == 0, terminal.seen
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked[-2].endswith(f"{campaign}/castmerge-9.9-py3-none-any.whl")
+    assert asked[-1] == "-m merge guide"
+
+
+@pytest.mark.parametrize(
+    ("knows_guide", "said"),
+    [
+        pytest.param("exit 0", "guided", id="one that leads through it"),
+        pytest.param("exit 2", "Python 3.11 or newer is needed", id="one of old, that does not"),
+    ],
+)
+def test_a_castmerge_on_the_path_is_taken(
+    campaign: Path, tmp_path: Path, knows_guide: str, said: str
+) -> None:
+    """Where the maker is gone, and where it can do what is needed."""
+    script = campaign / SCRIPTS[0]
+    _forget_the_maker(script)
+    fake = f'#!/bin/sh\ncase "$*" in *--help) {knows_guide} ;; esac\necho guided\n'
+    with command_on_terminal([script], _bare(tmp_path, castmerge=fake), tmp_path) as terminal:
+        terminal.wait_for("Press Enter")
+        terminal.type("\n")
+        terminal.end()
+    assert said in terminal.said
+
+
+@pytest.mark.parametrize(
+    ("program", "asked"),
+    [
+        pytest.param("xdg_terminal_exec", "sh {script} a b", id="as desktops agree on"),
+        pytest.param("x_terminal_emulator", "-e sh {script} a b", id="as Debian has it"),
+    ],
+)
+def test_without_a_window_the_script_opens_one(
+    campaign: Path, tmp_path: Path, program: str, asked: str
+) -> None:
+    """A desktop that starts it without a terminal gets one."""
+    environment = _bare(tmp_path, **{program: '#!/bin/sh\necho "$CASTMERGE_IN_WINDOW: $*"\n'})
+    script = campaign / SCRIPTS[0]
+    ran = subprocess.run(
+        [script, "a b"],
+        env={**environment, "DISPLAY": ":9"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == f"1: {asked.format(script=script)}\n"
+
+
+def _batch(campaign: Path) -> list[str]:
+    raw = (campaign / BATCH).read_bytes()
+    assert raw.count(b"\n") == raw.count(b"\r\n"), "cmd loses its place in files with bare line feeds"
+    return raw.decode("utf-8").splitlines()
+
+
+def _commands(campaign: Path) -> list[str]:
+    return [line for line in _batch(campaign) if line and not line.startswith(("rem ", ":", "@echo"))]
+
+
+def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
+    """A value never stands bare: blanks, `&` and brackets in a path would end the command."""
+    bare = [line for line in _commands(campaign) if _outside_quotes(line) - {"%CODE%"}]
+    assert bare == []
+    arguments = [line for line in _commands(campaign) if re.search(r"%~?[a-z]*\d", line)]
+    assert [line for line in arguments if re.search(r"%~?[a-z]*\d", _unquoted(line))] == []
+    assert {name for line in _commands(campaign) for name in re.findall(r"%~?[a-z]*\d", line)} == {
+        "%~dp0",
+        "%~f1",
+        "%~1",
+    }
+
+
+def test_the_batch_file_reads_no_path_twice(campaign: Path) -> None:
+    """`call` takes percent signs in what it is given for variables, so it is given no values."""
+    calls = [line for line in _commands(campaign) if line.startswith("call ")]
+    assert calls == ["call castmerge guide --help >nul 2>nul", "call castmerge guide"]
+    assert [line for line in _commands(campaign) if line.startswith(("cmd ", "for /f", "start "))] == []
+
+
+def test_the_batch_file_says_where_it_fails(campaign: Path) -> None:
+    """After whatever may fail, it looks; each reason has a sentence of its own."""
+    commands = _commands(campaign)
+    risky = (
+        "pushd",
+        '"%FINDER%"',
+        '"%OWN%" -m pip',
+        '"%PY%" -c',
+        "call castmerge guide --help",
+        "py -3",
+        "python -c",
+    )
+    followed = [(line, commands[place + 1]) for place, line in enumerate(commands) if line.startswith(risky)]
+    assert [pair for pair in followed if not re.match(r"if (not )?errorlevel 1 goto \w+$", pair[1])] == []
+    reasons = {line for line in _batch(campaign) if line.startswith(":no_")}
+    assert reasons == {":no_workbook", ":no_folder", ":no_python", ":no_environment", ":no_castmerge"}
+    for reason in reasons:
+        after = _batch(campaign)[_batch(campaign).index(reason) + 1]
+        assert re.match(r"echo [A-Zc].*\.|echo .*: ", after), reason
+
+
+def _unquoted(line: str) -> str:
+    return re.sub(r'"[^"]*"', "", line)
+
+
+def _outside_quotes(line: str) -> set[str]:
+    return set(re.findall(r"%\w+%", _unquoted(line)))
+
+
+def test_the_batch_file_jumps_to_labels_that_are_there(campaign: Path) -> None:
+    """Every `goto` has its label, and every label somebody who goes there."""
+    text = "\n".join(_batch(campaign))
+    labels = set(re.findall(r"^:(\w+)$", text, re.MULTILINE))
+    goals = set(re.findall(r"goto (\w+)", text))
+    assert goals == labels
+
+
+def test_the_batch_file_sets_values_safely(campaign: Path) -> None:
+    """Exclamation marks stay, letters of all scripts are read, values are quoted where they are set."""
+    commands = _commands(campaign)
+    assert commands[0] == "setlocal EnableExtensions DisableDelayedExpansion"
+    assert commands[1] == "chcp 65001 >nul"
+    sets = [line for line in commands if re.match(r"(if .* )?set ", line)]
+    assert [line for line in sets if not re.search(r'set "\w+=[^"]*"$', line)] == []
+
+
+def test_the_batch_file_keeps_its_window_open_and_tells_its_code(campaign: Path) -> None:
+    """It ends in one place: the window waits for a key, then the code is handed on."""
+    commands = _commands(campaign)
+    assert commands[-2:] == ["if not defined CASTMERGE_NO_PAUSE pause", "endlocal & exit /b %CODE%"]
+    assert sum(line.startswith(("exit", "endlocal")) for line in commands) == 1
+
+
+def test_the_batch_file_has_no_blocks(campaign: Path) -> None:
+    """Values in a block in brackets are read before it runs, and a bracket in a path ends it."""
+    assert [line for line in _commands(campaign) if line.endswith("(") or line.startswith(")")] == []
+
+
+def test_a_percent_sign_in_the_interpreter_s_path_is_doubled(tmp_path: Path) -> None:
+    """Windows would take a lone one for the begin of a variable."""
+    make_folder(tmp_path, python=r"C:\50% off\python.exe", version="1")
+    assert r'set "PY=C:\50%% off\python.exe"' in _batch(tmp_path)

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.journal import Journal
+from merge.services.simulator import Simulator
+from tests.support.callables import MakeTemplate, MakeWorkbook
+from tests.support.contract import hold_to_contract
+
+DROP, OVERRIDE, OWNER = 24, 1, 3  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_FOWNER
+QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4")
+SECRET = "marker-key-5f3a9c"  # noqa: S105 - a key for nothing
+
+
+class Desk:
+    """A workbook, a template and a service; runs are processes of their own."""
+
+    def __init__(
+        self, workbook: Path, template: Path, service: Simulator, environment: Mapping[str, str]
+    ) -> None:
+        self.workbook = workbook
+        self.template = template
+        self.service = service
+        self.environment = dict(environment)
+
+    @property
+    def journal(self) -> Path:
+        return self.workbook.resolve().parent / ".castmerge" / f"{self.workbook.name}.db"
+
+    def run(
+        self, *options: str, workbook: Path | None = None, before: Callable[[], None] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        start = [
+            sys.executable,
+            "-m",
+            "merge",
+            "run",
+            str(workbook or self.workbook),
+            "-t",
+            str(self.template),
+        ]
+        # What measures coverage writes at the end, and would fail of the same trouble in words of its own.
+        measured = (name for name in self.environment if name.startswith("COVERAGE_"))
+        unmeasured = dict.fromkeys(measured if before else (), "")
+        ran = subprocess.run(
+            [*start, "--base-url", self.service.base_url, *QUICK, *options],
+            env=self.environment | unmeasured,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=before,
+        )
+        hold_to_contract(ran.stdout)
+        return ran
+
+    def castmerge(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "merge", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def accepted(self, log: Path) -> int:
+        return log.read_text(encoding="utf-8").count('"event": "accepted"') if log.exists() else 0
+
+    def beside(self) -> list[object]:
+        header, *rows = openpyxl.load_workbook(self.workbook)["People"].iter_rows(values_only=True)
+        return [row[header.index("Video ID")] for row in rows] if "Video ID" in header else []
+
+
+@pytest.fixture
+def desk(
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    simulator: Simulator,
+    service_environment: Mapping[str, str],
+) -> Desk:
+    people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
+    return Desk(people, make_template(), simulator, {**service_environment, "AISTUDIOS_API_KEY": SECRET})
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "service.jsonl"
+
+
+def _ordinary() -> None:
+    """Give up the superuser's right to write what may not be written."""
+    if os.geteuid() == 0:
+        _without(OVERRIDE)
+
+
+def _without(*rights: int) -> None:
+    for right in rights:
+        assert ctypes.CDLL(None).prctl(DROP, right, 0, 0, 0) == 0
+
+
+def _nothing_sent(
+    ran: subprocess.CompletedProcess[str], desk: Desk, log: Path, code: int, *words: str
+) -> None:
+    assert ran.returncode == code, ran.stderr
+    assert all(word in ran.stderr for word in words), ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert desk.accepted(log) == 0
+
+
+def _small_files(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_disk_that_is_full_before_the_first_row_sends_nothing(desk: Desk, log: Path) -> None:
+    """A journal that cannot grow stops the run, exit code 3, with the cure."""
+    ran = desk.run(before=_small_files(4096))
+    _nothing_sent(ran, desk, log, 3, "journal")
+    assert desk.run().returncode == 0
+    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+
+
+def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
+    desk: Desk, log: Path, make_workbook: MakeWorkbook
+) -> None:
+    """Exit code 5, the videos are in the journal, and write-back puts them beside their rows."""
+    book = openpyxl.load_workbook(desk.workbook)
+    book["People"]["B1"] = "Story"
+    for number in range(2, 5):
+        book["People"].cell(number, 2, os.urandom(16_000).hex())
+    book.save(desk.workbook)
+    ran = desk.run(before=_small_files(45_000))
+    assert (ran.returncode, "write-back" in ran.stderr, desk.beside()) == (5, True, []), ran.stderr
+    assert desk.run().returncode == 0
+    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+
+
+def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(desk: Desk, log: Path, tmp_path: Path) -> None:
+    """Without --journal nothing is sent; with it the videos are made, and wait in it."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o777)
+    elsewhere.chmod(0o777)
+    tmp_path.chmod(0o555)
+    _nothing_sent(desk.run(before=_ordinary), desk, log, 3, "--journal")
+    kept = ("--journal", str(elsewhere / "j.db"))
+    ran = desk.run(*kept, before=_ordinary)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (5, False), ran.stderr
+    tmp_path.chmod(0o777)
+    assert desk.run(*kept).returncode == 0
+    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+
+
+def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: Desk, log: Path) -> None:
+    """Exit code 5 and what to do; nothing is made again."""
+    desk.workbook.chmod(0o444)
+    ran = desk.run(before=_ordinary)
+    assert (ran.returncode, "write-protected" in ran.stderr) == (5, True), ran.stderr
+    desk.workbook.chmod(0o666)
+    assert desk.run().returncode == 0
+    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+
+
+def _others_file(desk: Desk) -> Callable[[], None]:
+    """A folder as some shares are: new files may be made in it, but none that is another's be replaced."""
+    folder = desk.workbook.parent
+    os.chown(desk.workbook, 12345, 12345)
+    desk.workbook.chmod(0o666)
+    os.chown(folder, 12345, 12345)
+    folder.chmod(0o1777)
+    return lambda: _without(OVERRIDE, OWNER)
+
+
+@pytest.mark.parametrize("share", [True, False], ids=["a share", "LibreOffice"])
+def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
+    desk: Desk, log: Path, share: bool
+) -> None:
+    """Exit code 5 and a clear word, the videos are in the journal, and write-back puts them in afterwards."""
+    desk.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
+    before = None
+    marker = desk.workbook.with_name(f".~lock.{desk.workbook.name}#")
+    if share and os.geteuid() == 0:
+        before = _others_file(desk)
+    else:
+        marker.write_text("Ana Soto,ana,desk,25.11.2026 10:00,file:///x;")
+    ran = desk.run(before=before)
+    said = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
+    assert (ran.returncode, said in ran.stderr, desk.beside()) == (5, True, []), ran.stderr
+    assert "castmerge write-back" in ran.stderr
+    marker.unlink(missing_ok=True)
+    if before:
+        os.chown(desk.workbook, os.geteuid(), os.getegid())
+        os.chown(desk.workbook.parent, os.geteuid(), os.getegid())
+    written = desk.castmerge("write-back", str(desk.workbook))
+    assert (written.returncode, len(set(desk.beside())), desk.accepted(log)) == (0, 3, 3), written.stderr
+    assert [path.name for path in desk.workbook.parent.glob(".castmerge-*")] == []
+
+
+def test_a_link_to_the_workbook_is_the_workbook(desk: Desk, log: Path, tmp_path: Path) -> None:
+    """One journal, beside the file itself; the link stays a link."""
+    folder = tmp_path / "desktop"
+    folder.mkdir()
+    link = folder / desk.workbook.name
+    link.symlink_to(desk.workbook)
+    assert desk.run(workbook=link).returncode == 0
+    assert desk.run().returncode == 0
+    assert (link.is_symlink(), desk.accepted(log), len(set(desk.beside()))) == (True, 3, 3)
+
+
+def _newer(path: Path) -> None:
+    with Journal.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+        database.commit()
+
+
+def _spoiled(content: bytes) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        path.parent.mkdir()
+        path.write_bytes(content)
+
+    return spoil
+
+
+def _cut(path: Path) -> None:
+    with Journal.open(path):
+        pass
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        pytest.param(_newer, "newer castmerge", id="of a newer castmerge"),
+        pytest.param(_spoiled(b"SQLite format 3\0" + b"\xff" * 4000), "damaged", id="a broken header"),
+        pytest.param(_spoiled(os.urandom(5000)), "damaged", id="garbage"),
+        pytest.param(_cut, "damaged", id="cut off"),
+    ],
+)
+def test_a_journal_that_cannot_be_believed_sends_nothing(
+    desk: Desk, log: Path, spoil: Callable[[Path], None], word: str
+) -> None:
+    """Exit code 3, and the file is left for whoever can mend it."""
+    spoil(desk.journal)
+    before = desk.journal.read_bytes()
+    _nothing_sent(desk.run(), desk, log, 3, word)
+    assert desk.journal.read_bytes() == before
+
+
+def test_a_journal_that_another_program_holds_sends_nothing(desk: Desk, log: Path) -> None:
+    """After a patient wait it is said; once it is free the run goes on."""
+    with Journal.open(desk.journal):
+        pass
+    with closing(sqlite3.connect(desk.journal, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        _nothing_sent(desk.run(), desk, log, 3, "another program")
+    assert desk.run().returncode == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(("--log", "run.log"), id="the service refuses it"),
+        pytest.param(("--log", "run.jsonl", "--json"), id="as JSON lines"),
+    ],
+)
+def test_a_key_shows_nowhere(desk: Desk, tmp_path: Path, options: Sequence[str]) -> None:
+    """Not in what is said, logged, kept or written, refused or not."""
+    placed = [str(tmp_path / each) if each.startswith("run.") else each for each in options]
+    said = [desk.run(*placed), desk.run("--base-url", "http://127.0.0.1:9", *placed)]
+    told = "".join(ran.stdout + ran.stderr for ran in said).encode()
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(SECRET.encode() not in content for content in (told, *files))

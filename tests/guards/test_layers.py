@@ -1,0 +1,371 @@
+"""Who may import whom, and what only some may touch: read from the source of every module.
+
+Imports are counted wherever they stand: in functions, under TYPE_CHECKING, and by name where a door
+imports on first use.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", "doors")
+
+ROOMS = {
+    WORDS: {"model", "errors"},
+    RULES: {"checks", "project", "results", "settings", "sheet", "template"},
+    EDGES: {"journal", "services", "workbook"},
+    PATH: {"input", "plan", "reports", "run"},
+    DOORS: {"", "__main__", "api", "background", "cli", "connect"},
+}
+"""The layer of every entry of `merge/`; `""` is the package itself."""
+
+ROW_ORDER = ("input", "plan", "run", "reports")
+"""A row's way through the path; a room imports only those to its left."""
+
+LIBRARIES = {
+    "babel": {"sheet", "template"},
+    "click": {"cli"},
+    "filelock": {"journal"},
+    "httpx": {"services"},
+    "isal": {"workbook"},
+    "jinja2": {"reports", "template", "sheet"},
+    "keyring": {"services"},
+    "lxml": {"workbook"},
+    "markupsafe": {"reports", "template"},
+    "num2words": {"template"},
+    "rich": {"cli"},
+    "sqlite3": {"journal"},
+    "starlette": {"services"},
+    "uvicorn": {"services"},
+    "zipfile": {"workbook"},
+}
+"""Each library belongs to its rooms, and comes in nowhere else."""
+
+PURE = {
+    "array",
+    "base64",
+    "bisect",
+    "codecs",
+    "collections",
+    "contextlib",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "enum",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "html",
+    "itertools",
+    "json",
+    "keyword",
+    "locale",
+    "math",
+    "operator",
+    "pathlib",
+    "re",
+    "statistics",
+    "string",
+    "textwrap",
+    "types",
+    "typing",
+    "unicodedata",
+    "zlib",
+}
+"""What words and rules may take from the standard library: nothing that opens, waits or is random."""
+
+CLOCKS = {"now", "today", "utcnow"}
+FILES = {
+    "open",
+    "exists",
+    "is_file",
+    "is_dir",
+    "read_bytes",
+    "read_text",
+    "stat",
+    "write_bytes",
+    "write_text",
+}
+"""A `Path` is only a name until one of these is called."""
+ONLY_DOORS = {
+    "asyncio.run",
+    "getpass.getpass",
+    "input",
+    "os.environ",
+    "os.getenv",
+    "print",
+    "sys.argv",
+    "sys.exit",
+    "sys.stderr",
+    "sys.stdin",
+    "sys.stdout",
+}
+
+Sources = Mapping[str, ast.Module]
+
+
+def _sources() -> Sources:
+    """Every module of the package, by its dotted name."""
+    found = {}
+    for path in sorted((ROOT / "merge").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+SOURCES = _sources()
+
+
+def _inside(module: str) -> str:
+    """A module's name within the package: `merge.run.plan` is `run.plan`."""
+    return module.removeprefix("merge").removeprefix(".")
+
+
+def _room(module: str) -> str:
+    return _inside(module).partition(".")[0]
+
+
+def _layers_of(room: str) -> list[int]:
+    return [height for height, layer in enumerate(LAYERS) if room in ROOMS[layer]]
+
+
+def _height(module: str) -> int:
+    return _layers_of(_room(module))[0]
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    """Everything that is imported, as `module` or `module.name`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.ImportFrom(level=level):
+                yield f"{'.' * level}relative"
+            case _:
+                continue
+
+
+def _imports(tree: ast.Module, known: Sources) -> set[str]:
+    """The modules of the package that a module imports, at once or by name later."""
+    named = set(_named(tree))
+    late = "importlib.import_module" in named
+    texts = {node.value for node in ast.walk(tree) if late and isinstance(node, ast.Constant)}
+    return {name for name in known if name in texts} | {
+        name if name in known else name.rpartition(".")[0]
+        for name in named
+        if name.partition(".")[0] == "merge"
+    }
+
+
+def _libraries(tree: ast.Module) -> set[str]:
+    return {name.partition(".")[0] for name in _named(tree)} - {"merge"}
+
+
+def _used(tree: ast.Module) -> set[str]:
+    """Plain and dotted names that the code uses, and what it imports."""
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
+    return {ast.unparse(node) for node in nodes} | set(_named(tree))
+
+
+def upward_imports(sources: Sources) -> Iterator[str]:
+    """Imports that point from a layer to a higher one."""
+    for module, tree in sources.items():
+        for imported in sorted(_imports(tree, sources)):
+            if _height(imported) > _height(module):
+                yield f"{module} ({LAYERS[_height(module)]}) imports {imported} ({LAYERS[_height(imported)]})"
+
+
+def steps_back(sources: Sources) -> Iterator[str]:
+    """Imports within the path that point from an earlier step of a row's way to a later one."""
+    steps = {room: step for step, room in enumerate(ROW_ORDER)}
+    for module, tree in sources.items():
+        for imported in sorted(_imports(tree, sources)):
+            if steps.get(_room(imported), -1) > steps.get(_room(module), len(steps)):
+                yield f"{module} imports {imported}, which comes later on a row's way"
+
+
+def meeting_edges(sources: Sources) -> Iterator[str]:
+    """Edges that import another edge."""
+    edges = {module: tree for module, tree in sources.items() if _room(module) in ROOMS[EDGES]}
+    for module, tree in edges.items():
+        for imported in sorted(_imports(tree, sources) & set(edges)):
+            if _room(imported) != _room(module):
+                yield f"{module} imports {imported}: two edges meet in the path alone"
+
+
+def impure_rules(sources: Sources) -> Iterator[str]:
+    """Words and rules that take what opens files, asks clocks or throws dice."""
+    for module, tree in sources.items():
+        if _height(module) > LAYERS.index(RULES):
+            continue
+        foreign = _libraries(tree) - PURE - set(LIBRARIES) - {"__future__"}
+        yield from (f"{module} imports {library}, which is not pure" for library in sorted(foreign))
+        called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        for func in called:
+            name = func.attr if isinstance(func, ast.Attribute) else ast.unparse(func)
+            if name in CLOCKS | FILES:
+                yield f"{module} calls {ast.unparse(func)}()"
+
+
+def talking_rooms(sources: Sources) -> Iterator[str]:
+    """Modules below the doors that print, ask, read the environment, or start an event loop."""
+    for module, tree in sources.items():
+        if _room(module) not in ROOMS[DOORS]:
+            yield from (f"{module} uses {name}" for name in sorted(_used(tree) & ONLY_DOORS))
+
+
+def straying_libraries(sources: Sources) -> Iterator[str]:
+    """Libraries outside the rooms that they belong to, and libraries that belong to none."""
+    for module, tree in sources.items():
+        for library in sorted(_libraries(tree)):
+            rooms = LIBRARIES.get(library)
+            if rooms is None and library not in sys.stdlib_module_names:
+                yield f"{module} imports {library}: give it a room in {Path(__file__).name}"
+            elif rooms is not None and not rooms & {_room(module), _inside(module)}:
+                yield f"{module} imports {library}, which belongs to {', '.join(sorted(rooms))}"
+
+
+def cycles(sources: Sources) -> Iterator[str]:
+    """A cycle of imports between modules, or between the entries of `merge/`, if there is one."""
+    modules = {name: _imports(tree, sources) for name, tree in sources.items()}
+    rooms: dict[str, set[str]] = {}
+    for name, imported in modules.items():
+        rooms.setdefault(_room(name), set()).update({_room(each) for each in imported} - {_room(name), ""})
+    for graph in (modules, rooms):
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            yield " -> ".join(error.args[1])
+            return
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_a_module_belongs_to_one_layer(module: str) -> None:
+    """Every module stands in exactly one layer, so that the rules below know it."""
+    found = [LAYERS[height] for height in _layers_of(_room(module))]
+    assert len(found) == 1, (
+        f"put '{_room(module)}' into one layer of ROOMS in tests/guards/test_layers.py: {found}"
+    )
+
+
+def test_every_room_is_there() -> None:
+    """The table of layers names no room that has gone."""
+    assert {room for layer in LAYERS for room in ROOMS[layer]} == {_room(module) for module in SOURCES}
+
+
+def test_imports_only_point_down() -> None:
+    """A module imports its own layer and what is below, nothing above."""
+    assert list(upward_imports(SOURCES)) == []
+
+
+def test_the_path_follows_a_row() -> None:
+    """Each step of a row's way knows the steps before it, never those after it."""
+    assert list(steps_back(SOURCES)) == []
+
+
+def test_edges_do_not_meet() -> None:
+    """An edge imports no other edge, so each outside thing can be told apart and replaced."""
+    assert list(meeting_edges(SOURCES)) == []
+
+
+def test_rules_are_pure() -> None:
+    """Words and rules open nothing, wait for nothing, and know neither time nor chance."""
+    assert list(impure_rules(SOURCES)) == []
+
+
+def test_only_doors_talk() -> None:
+    """Printing, asking, the environment and the event loop are the doors' business."""
+    assert list(talking_rooms(SOURCES)) == []
+
+
+def test_libraries_keep_to_their_rooms() -> None:
+    """Each library comes in at its own rooms, so that it can be replaced there."""
+    assert list(straying_libraries(SOURCES)) == []
+
+
+def test_imports_have_no_cycle() -> None:
+    """No module needs itself, not even by way of an import inside a function."""
+    assert list(cycles(SOURCES)) == []
+
+
+def test_dependencies_are_what_is_imported() -> None:
+    """The package asks pip for the libraries that it imports, and for no others."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
+    imported = set().union(*(_libraries(tree) for tree in SOURCES.values())) - set(sys.stdlib_module_names)
+    assert imported - {"markupsafe"} == asked, "markupsafe is jinja2's own text type and comes with it"
+
+
+def _package(**modules: str) -> Sources:
+    """A small package: `_package(columns="import os")` has the module `merge.columns`."""
+    return {f"merge.{name.replace('__', '.')}": ast.parse(source) for name, source in modules.items()}
+
+
+FAULTY = [
+    pytest.param(
+        upward_imports, _package(sheet="import merge.workbook", workbook=""), id="a rule imports an edge"
+    ),
+    pytest.param(
+        upward_imports,
+        _package(journal="def f():\n    from merge.run import plan", run="", run__plan=""),
+        id="an edge imports the path in a function",
+    ),
+    pytest.param(
+        upward_imports,
+        _package(run="if TYPE_CHECKING:\n    from merge.cli import main", cli=""),
+        id="the path imports a door for a type",
+    ),
+    pytest.param(
+        meeting_edges,
+        _package(journal="from merge.workbook import x", workbook=""),
+        id="two edges meet",
+    ),
+    pytest.param(steps_back, _package(input="import merge.plan", plan=""), id="the input imports the plan"),
+    pytest.param(
+        cycles,
+        _package(plan__a="import merge.run.a", run__a="", run__b="import merge.plan.b", plan__b=""),
+        id="two rooms import each other",
+    ),
+    pytest.param(impure_rules, _package(project="from random import uniform"), id="a rule throws dice"),
+    pytest.param(impure_rules, _package(sheet="import os.path"), id="a rule knows files"),
+    pytest.param(impure_rules, _package(settings="Path(x).exists()"), id="a rule looks at a file"),
+    pytest.param(impure_rules, _package(project="datetime.now(UTC)"), id="a rule asks the clock"),
+    pytest.param(impure_rules, _package(template="open('x')"), id="a rule opens a file"),
+    pytest.param(talking_rooms, _package(run="import os\nos.environ['A']"), id="the path reads a variable"),
+    pytest.param(talking_rooms, _package(run="from os import getenv"), id="the path imports a getter"),
+    pytest.param(talking_rooms, _package(journal="print('x')"), id="an edge prints"),
+    pytest.param(talking_rooms, _package(run="asyncio.run(x)"), id="the path starts a loop"),
+    pytest.param(straying_libraries, _package(run="import httpx"), id="httpx outside its edge"),
+    pytest.param(straying_libraries, _package(run="import attrs"), id="a library without a room"),
+    pytest.param(
+        cycles,
+        _package(sheet__a="from merge.sheet import b", sheet__b="import merge.sheet.a"),
+        id="two import each other",
+    ),
+    pytest.param(
+        cycles,
+        _package(cli="from importlib import import_module\nHOME = 'merge.api'", api="import merge.cli"),
+        id="one imports the other by name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "sources"), FAULTY)
+def test_a_breach_is_seen(rule: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
+    """Each rule above catches what it is there for."""
+    assert len(list(rule(sources))) == 1

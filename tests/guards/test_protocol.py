@@ -1,0 +1,326 @@
+"""The whole protocol under random faults and kills: no row is paid for twice, no id is lost.
+
+A kill is an error that nothing survives: from then on the journal keeps nothing and the service hears
+nothing, until the next run begins with what is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import merge.run.session
+from merge.errors import Unavailable, Uncertain
+from merge.journal import Journal
+from merge.model import Entry, JobId, Progress, Project, RowKey, Tag
+from merge.plan.plan import make_plan, open_sheet
+from merge.run.run_state import Book
+from merge.run.runner import StopSignal
+from merge.run.session import Session
+from merge.settings import Settings
+from tests.conftest import PROJECT
+from tests.support.fake_service import SHEET, FakeService, FastClock
+
+NAMES = ("Ana", "Ben", "Cem")
+EXAMPLES = 40
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - hundreds of journals are synced there
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+class Answer(StrEnum):
+    """What becomes of one request that costs credits."""
+
+    TAKEN = "taken"
+    LOST = "taken, the answer lost"
+    DROPPED = "not taken, and no answer"
+    BUSY = "turned away"
+
+
+class Between(StrEnum):
+    """What people do between two runs."""
+
+    NOTHING = "nothing"
+    SORT = "sort and save"
+    OLDER = "put the first copy of the workbook back"
+    FORGET = "delete the journal"
+    WAIT = "come back the next day"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run.
+
+    Attributes:
+        dies_at: the step at which it is killed; beyond its last one it is not
+        answers: to its submissions, one after the other, then `TAKEN`
+        between: what happens after it
+        again: whether it may submit again what did not appear
+    """
+
+    dies_at: int
+    answers: tuple[Answer, ...]
+    between: Between
+    again: bool
+
+
+attempts = st.builds(
+    Attempt,
+    dies_at=st.integers(1, 60),
+    answers=st.lists(st.sampled_from(Answer), max_size=5).map(tuple),
+    between=st.sampled_from(Between),
+    again=st.booleans(),
+)
+
+
+@dataclass
+class Life:
+    """Of one process: how many steps it has made, and at which it ends."""
+
+    dies_at: int
+    steps: int = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps >= self.dies_at:
+            raise Killed
+
+
+class MortalJournal(Journal):
+    """Keeps nothing once its process is killed, which may be before or after any change."""
+
+    life = Life(10**9)
+
+    def put(self, sheet: str, entries: Iterable[Entry]) -> None:
+        self.life.step()
+        super().put(sheet, entries)
+        self.life.step()
+
+    def mark_written(self, sheet: str, keys: Iterable[RowKey], written: bool) -> None:
+        self.life.step()
+        super().mark_written(sheet, keys, written)
+        self.life.step()
+
+
+class MortalClock(FastClock):
+    """Time that ends with the process."""
+
+    life = Life(10**9)
+
+    async def sleep(self, seconds: float) -> None:
+        if self.life.steps >= self.life.dies_at:
+            raise Killed
+        await super().sleep(seconds)
+
+
+@dataclass
+class Studio(FakeService):
+    """Takes, loses and drops what it is told to; every request may be the process's last."""
+
+    life: Life = field(default_factory=lambda: Life(10**9))
+    script: list[Answer] = field(default_factory=list)
+    blind: bool = False
+
+    async def submit(self, project: Project) -> JobId:
+        self.life.step()
+        answer = self.script.pop(0) if self.script else Answer.TAKEN
+        await asyncio.sleep(0)
+        if answer is Answer.BUSY:
+            raise Unavailable("429", retry_after=3)
+        if answer is Answer.DROPPED:
+            raise Uncertain("reset")
+        job = JobId(f"v{len(self.accepted) + 1}")
+        self.accepted[job] = (project, self.clock.seconds())
+        self.life.step()
+        if answer is Answer.LOST:
+            raise Uncertain("500")
+        return job
+
+    async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+        self.life.step()
+        return {} if self.blind else await super().find(tags)
+
+    async def progress(self, job: JobId) -> Progress:
+        self.life.step()
+        return await super().progress(job)
+
+
+@dataclass
+class World:
+    """A folder with a workbook, and a service; what survives a kill."""
+
+    folder: Path
+    clock: MortalClock = field(default_factory=MortalClock)
+    ids: set[str] = field(default_factory=set)
+    """Every id that ever stood in a journal that was then deleted."""
+    forgot: bool = False
+    """Whether the workbook is all that remembers: an older copy of it would know nothing."""
+
+    def __post_init__(self) -> None:
+        self.studio = Studio(self.clock)
+        book = xlsxwriter.Workbook(str(self.workbook))
+        page = book.add_worksheet(SHEET)
+        page.write_column(0, 0, ["Name", *NAMES])
+        page.write_column(0, 1, ["Town", *("Bonn" for _ in NAMES)])
+        book.close()
+        shutil.copy(self.workbook, self.folder / "first.xlsx")
+        self.template.write_text(PROJECT % "<p>Hello {{ name }}.</p>", encoding="utf-8")
+
+    @property
+    def workbook(self) -> Path:
+        return self.folder / "people.xlsx"
+
+    @property
+    def template(self) -> Path:
+        return self.folder / "hello.json"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.db"
+
+    def run(self, attempt: Attempt) -> None:
+        """One process, from its beginning to its end or its kill."""
+        life = MortalJournal.life = self.clock.life = self.studio.life = Life(attempt.dies_at)
+        self.studio.script = list(attempt.answers)
+        asked = Settings(resubmit_in_doubt=attempt.again, at_once=2)
+        try:
+            with MortalJournal.open(self.journal) as journal:
+                entries = journal.entries(SHEET)
+                plan = make_plan(open_sheet(self.workbook, asked), self.template, asked, entries)
+                session = Session(plan, asked, journal)
+                asyncio.run(session.carry_out(self.studio, self.clock, StopSignal(), lambda _: None))
+        except Killed:
+            assert life.steps >= attempt.dies_at
+
+    def meddle(self, between: Between) -> None:
+        """What people do."""
+        match between:
+            case Between.SORT:
+                _sort(self.workbook)
+            case Between.OLDER if not self.forgot:
+                shutil.copy(self.folder / "first.xlsx", self.workbook)
+            case Between.WAIT:
+                self.clock.sleep_through(86_400)
+            case Between.FORGET if self._is_marked():
+                self.ids |= self.known()
+                self.forgot = True
+                self.journal.unlink(missing_ok=True)
+            case _:
+                pass
+
+    def _is_marked(self) -> bool:
+        """Without journal and without marks nobody could know: both at once are not promised."""
+        beside = _column(self.workbook, "Video Status")
+        return bool(beside) and all(beside.values())
+
+    def known(self) -> set[str]:
+        """Every id that workbook or journal hold."""
+        found = {str(job) for job in _column(self.workbook, "Video ID").values() if job}
+        if self.journal.exists():
+            with Journal.open(self.journal) as journal:
+                for key in journal.entries(SHEET):
+                    found |= {str(moment.job) for moment in journal.history(SHEET, key) if moment.job}
+        return found
+
+    def faults(self) -> list[str]:
+        """What has been broken of the promise."""
+        taken = Counter(_person(project) for project, _ in self.studio.accepted.values())
+        twice = [f"{name} was paid for {count} times" for name, count in taken.items() if count > 1]
+        lost = set(self.studio.accepted) - self.known() - self.ids
+        return twice + [f"{job} was lost" for job in sorted(lost)]
+
+
+def _person(project: Project) -> str:
+    return project.body.partition('"name":')[2].partition("[")[0].strip(' "')
+
+
+def _column(workbook: Path, header: str) -> Mapping[str, object]:
+    first, *rows = openpyxl.load_workbook(workbook)[SHEET].iter_rows(values_only=True)
+    return {str(row[0]): row[first.index(header)] for row in rows} if header in first else {}
+
+
+def _sort(workbook: Path) -> None:
+    book = openpyxl.load_workbook(workbook)
+    page = book[SHEET]
+    rows = sorted(([cell.value for cell in row] for row in page.iter_rows(min_row=2)), key=str, reverse=True)
+    for number, row in enumerate(rows, start=2):
+        for place, value in enumerate(row, start=1):
+            page.cell(number, place).value = value
+    book.save(workbook)
+
+
+CALM = Attempt(10**9, (), Between.WAIT, again=True)
+
+
+def play(history: Iterable[Attempt], *, blind: bool = False) -> list[str]:
+    """Live through a history, then run calmly to the end; what was broken of the promise.
+
+    Args:
+        history: the runs
+        blind: whether the look for tags is taken away
+    """
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    with TemporaryDirectory(prefix="castmerge-protocol-", dir=MEMORY) as name:
+        world = World(Path(name))
+        world.studio.blind = blind
+        for attempt in history:
+            world.run(attempt)
+            world.meddle(attempt.between)
+        world.run(CALM)
+        world.meddle(CALM.between)
+        world.run(CALM)
+        beside = _column(world.workbook, "Video Status")
+        unfinished = [f"{name} is {status}" for name, status in beside.items() if status != "Complete"]
+        return world.faults() + unfinished
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    # A history is short enough to be read as it was found.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(st.lists(attempts, min_size=1, max_size=4))
+def test_no_history_pays_twice_or_loses_an_id(history: list[Attempt]) -> None:
+    """Kills at any step, lost and dropped answers, sorted and older workbooks, journals deleted."""
+    assert play(history) == []
+
+
+class Careless(Book):
+    """Records no intent."""
+
+    async def intend(self, entry: Entry) -> None:
+        self._entries[entry.key] = entry
+
+
+KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step in range(1, 31)]
+
+
+def test_without_the_intent_on_disk_a_kill_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The promise is not kept by chance: some step exists at which the record of the intent saves it."""
+    assert not any(map(play, KILLED_EVERYWHERE))
+    monkeypatch.setitem(merge.run.session.__dict__, "Book", Careless)
+    assert any("was paid for 2 times" in " ".join(play(history)) for history in KILLED_EVERYWHERE)
+
+
+def test_without_the_look_for_tags_a_lost_answer_is_paid_for() -> None:
+    """Likewise for what was taken although nobody said so."""
+    lost = [Attempt(10**9, (Answer.LOST,), Between.NOTHING, again=True)]
+    assert play(lost) == []
+    assert "was paid for 2 times" in " ".join(play(lost, blind=True))

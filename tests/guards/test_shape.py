@@ -1,0 +1,220 @@
+"""The numbers and habits that keep the code small enough to read, held over every file."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+MODULE_LINES, FUNCTION_LINES = 600, 50
+
+FORBIDDEN = re.compile(
+    r"TODO|FIXME|XXX|HACK"
+    r"|\b(?:issues?|pull request) *#\d+"
+    r"|unittest[.]mock|from mock |\bimport mock\b|pytest[-_]mock|Mock\("
+    r"|monkeypatch[.]setattr"
+)
+"""What the code does without: promises, references that nobody can open, patched internals."""
+BARE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!\[[a-z-]+\])|#\s*(?:ruff|mypy|flake8):", re.IGNORECASE)
+NOQA = re.compile(r"#\s*noqa(?:: (?P<codes>[A-Z]+\d+(?:, ?[A-Z]+\d+)*))?(?P<reason> *- \S)?", re.IGNORECASE)
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Sources = Mapping[str, str]
+
+
+def _read(paths: Iterator[Path]) -> dict[str, str]:
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sorted(paths)}
+
+
+PACKAGE = _read((ROOT / "merge").rglob("*.py"))
+TESTS = _read((ROOT / "tests").rglob("*.py"))
+SCRIPTS = _read((ROOT / "example_sheets").rglob("*.py"))
+EVERYTHING = {**PACKAGE, **TESTS, **SCRIPTS}
+
+
+def _functions(source: str) -> Iterator[Function]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, Function))
+
+
+def _lines(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def _comments(source: str) -> Iterator[tokenize.TokenInfo]:
+    found = tokenize.generate_tokens(io.StringIO(source).readline)
+    return (token for token in found if token.type == tokenize.COMMENT)
+
+
+def long_modules(sources: Sources) -> Iterator[str]:
+    """Modules of more lines than one can keep in mind."""
+    for path, source in sources.items():
+        if len(source.splitlines()) > MODULE_LINES:
+            yield f"{path}: {len(source.splitlines())} lines, at most {MODULE_LINES}"
+
+
+def long_functions(sources: Sources) -> Iterator[str]:
+    """Functions that do not fit on a screen."""
+    for path, source in sources.items():
+        for function in _functions(source):
+            if _lines(function) > FUNCTION_LINES:
+                yield f"{path}:{function.lineno}: {function.name} has {_lines(function)} lines"
+
+
+def untyped_places(sources: Sources) -> Iterator[str]:
+    """Every use of `Any`."""
+    for path, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            named = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+            imported = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+            if named == "Any" or "Any" in imported:
+                yield f"{path}:{getattr(node, 'lineno', 0)}: Any"
+
+
+def bare_ignores(sources: Sources) -> Iterator[str]:
+    """Checks that are switched off without saying which, or why; lines in one piece share a reason."""
+    for path, source in sources.items():
+        explained: dict[int, str] = {}
+        for comment in _comments(source):
+            line, found = comment.start[0], NOQA.search(comment.string)
+            if found and found["codes"] and (found["reason"] or explained.get(line - 1) == found["codes"]):
+                explained[line] = found["codes"]
+            elif found or BARE_IGNORE.search(comment.string):
+                yield f"{path}:{line}: {comment.string}"
+
+
+def forbidden_words(sources: Sources) -> Iterator[str]:
+    """Lines with what the code does without."""
+    for path, source in sources.items():
+        for number, line in enumerate(source.splitlines(), start=1):
+            if FORBIDDEN.search(line):
+                yield f"{path}:{number}: {line.strip()}"
+
+
+def undocumented(sources: Sources) -> Iterator[str]:
+    """Public modules, classes and functions without a docstring."""
+    for path, source in sources.items():
+        module = ast.parse(source)
+        if source.strip() and not ast.get_docstring(module):
+            yield f"{path}: the module"
+        yield from (f"{path}:{name}" for name in _undocumented_names(module))
+
+
+def _undocumented_names(parent: ast.Module | ast.ClassDef) -> Iterator[str]:
+    for node in parent.body:
+        if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
+            if not ast.get_docstring(node):
+                yield f"{node.lineno}: {node.name}"
+            if isinstance(node, ast.ClassDef):
+                yield from _undocumented_names(node)
+
+
+def unexplained_tests(sources: Sources) -> Iterator[str]:
+    """Tests that do not say in one sentence what holds."""
+    for path, source in sources.items():
+        for function in _functions(source):
+            said = (ast.get_docstring(function) or "").partition("\n")[0]
+            if function.name.startswith("test_") and not said.endswith((".", "!", "?")):
+                yield f"{path}:{function.lineno}: {function.name}"
+
+
+def prints(sources: Sources) -> Iterator[str]:
+    """Calls of `print`."""
+    for path, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "pprint", "pprint.pprint"}:
+                yield f"{path}:{node.lineno}"
+
+
+def _outside(sources: Sources, *folders: str) -> dict[str, str]:
+    return {path: source for path, source in sources.items() if not path.startswith(folders)}
+
+
+CHECKS = [
+    pytest.param(long_modules, PACKAGE, id="long modules"),
+    pytest.param(long_functions, EVERYTHING, id="long functions"),
+    pytest.param(untyped_places, EVERYTHING, id="Any"),
+    pytest.param(bare_ignores, EVERYTHING, id="bare ignores"),
+    pytest.param(forbidden_words, _outside(EVERYTHING, "tests/guards/test_shape.py"), id="forbidden words"),
+    pytest.param(undocumented, PACKAGE, id="no docstring"),
+    pytest.param(unexplained_tests, TESTS, id="unexplained tests"),
+    pytest.param(
+        prints,
+        _outside(
+            EVERYTHING,
+            "merge/cli/",
+            "tests/benchmarks/",
+            "tests/consumer/",
+            "tests/support/dependencies.py",
+            "tests/support/kill_rounds.py",
+            "tests/support/public_names.py",
+            "tests/support/workbook_rounds.py",
+            "tests/support/all_in_libreoffice.py",
+            "example_sheets/",
+        ),
+        id="prints",
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "sources"), CHECKS)
+def test_the_code_keeps_its_shape(check: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
+    """Nothing in the repository breaks this rule."""
+    assert list(check(sources)) == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """A test is in the folder of the room that it tests; only data and scripts have folders of their own."""
+    rooms = {path.stem for path in (ROOT / "merge").iterdir()} - {"__init__", "__main__", "__pycache__"}
+    folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in ROOT.glob("tests/**/test_*.py")}
+    assert folders <= rooms | {"end_to_end", "guards"}
+    assert [path for path in TESTS if path.endswith("__init__.py")] == []
+
+
+BREACHES = [
+    pytest.param(long_modules, "x = 1\n" * 601, id="module of 601 lines"),
+    pytest.param(long_functions, "async def f():\n" + "    x = 1\n" * 50, id="function of 51 lines"),
+    pytest.param(untyped_places, "x: list[Any] = []", id="Any"),
+    pytest.param(untyped_places, "x: typing.Any = 1", id="typing.Any"),
+    pytest.param(untyped_places, "from typing import Any", id="import of Any"),
+    pytest.param(bare_ignores, "x = 1  # type: ignore", id="bare ignore"),
+    pytest.param(bare_ignores, "x = 1  # noqa", id="bare noqa"),
+    pytest.param(bare_ignores, "x = 1  # noqa: E501", id="noqa without a reason"),
+    pytest.param(bare_ignores, "x = 1  # noqa: E501 - long\ny = 1  # noqa: F401", id="reason of another"),
+    pytest.param(bare_ignores, "# ruff: noqa", id="noqa for a file"),
+    pytest.param(forbidden_words, "# TODO: later", id="promise"),
+    pytest.param(forbidden_words, "# see issue #12", id="number of an issue"),
+    pytest.param(forbidden_words, "from unittest.mock import Mock", id="mock"),
+    pytest.param(forbidden_words, "monkeypatch.setattr(x, 'y', 1)", id="patched internals"),
+    pytest.param(undocumented, "def f(): ...", id="module and function"),
+    pytest.param(undocumented, '"""M."""\nclass A:\n    """A."""\n    def f(self): ...', id="method"),
+    pytest.param(unexplained_tests, "def test_a():\n    pass", id="no sentence"),
+    pytest.param(unexplained_tests, 'def test_a():\n    """It holds"""', id="no full stop"),
+    pytest.param(prints, "def f():\n    print(1)", id="print"),
+]
+
+
+@pytest.mark.parametrize(("check", "source"), BREACHES)
+def test_a_breach_is_seen(check: Callable[[Sources], Iterator[str]], source: str) -> None:
+    """Each check above catches what it is there for."""
+    assert list(check({"merge/some.py": source})) != []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("x = 1  # noqa: PLC0415 - heavy", id="noqa with code and reason"),
+        pytest.param("x = 1  # noqa: E501, F401 - two", id="noqa with two codes"),
+        pytest.param("x = 1  # noqa: E501 - long\ny = 1  # noqa: E501", id="reason of the line above"),
+        pytest.param("x = 1  # type: ignore[arg-type]", id="ignore with its code"),
+    ],
+)
+def test_an_explained_ignore_is_let_through(source: str) -> None:
+    """A check that is switched off by name is no breach."""
+    assert list(bare_ignores({"merge/some.py": source})) == []

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.message_texts import ERRORS, Said, said_in, table_of
+from tests.support.paths import DATA, ROOT
+
+TABLE = DATA / "words.txt"
+RENEW = "CASTMERGE_NEW_WORDS"
+HEADLINE = "== "
+SIMULATOR = "simulator"
+"""The stand-in speaks as the service does, to programmers."""
+INSIDE = {"verify.py", "fast_rows.py", "well_formed.py"}
+"""What they find is the reason in another error, which has the cure, or is left to a more patient reader."""
+JARGON = re.compile(
+    r"\b(?:exception|traceback|null|payload|regex|tuple|kwargs|stderr|stdout|errno|stack|"
+    r"deprecated|assert\w*|async|coroutine|callback|serial\w*|deserial\w*|iterabl\w+)\b",
+    re.IGNORECASE,
+)
+
+
+PACKAGE = ROOT / "merge"
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, str]:
+    """What each module says."""
+    return table_of(PACKAGE)
+
+
+def _tables(text: str) -> dict[str, str]:
+    parts = re.split(rf"^{HEADLINE}(.*)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_word_was_read_by_somebody(tables: dict[str, str]) -> None:
+    """What castmerge says is what stands in the table, so that no wording changes unseen.
+
+    Where it is meant to change: CASTMERGE_NEW_WORDS=1 writes the table anew, and its change is reviewed.
+    """
+    if os.environ.get(RENEW):
+        text = "".join(f"{HEADLINE}{path}\n{words}" for path, words in tables.items())
+        TABLE.write_text(text, encoding="utf-8")
+    assert tables == _tables(TABLE.read_text(encoding="utf-8")), f"read it, then renew it: {RENEW}=1"
+
+
+def _errors() -> list[tuple[str, Said]]:
+    return [
+        (path.relative_to(PACKAGE).as_posix(), said)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if SIMULATOR not in path.parts and path.name not in INSIDE
+        for said in said_in(path.read_text(encoding="utf-8"))
+        if said.kind in ERRORS and not said.message.startswith("‹")
+    ]
+
+
+def test_every_error_says_what_to_do_next() -> None:
+    """And what happened, in one sentence without a full stop, which follows the name of its place."""
+    errors = _errors()
+    assert len(errors) > 150
+    assert [each for each in errors if not each[1].cure] == []
+    assert [each for each in errors if each[1].message.endswith(".")] == []
+    assert [each for each in errors if re.match(r"[A-Z](?!I Studios|SON)", each[1].message)] == []
+
+
+def test_words_are_those_of_people(tables: dict[str, str]) -> None:
+    """No word that only programmers know."""
+    told = [(path, line) for path, words in tables.items() for line in words.splitlines()]
+    spoken = [(path, line) for path, line in told if SIMULATOR not in path and "where:" not in line]
+    assert [each for each in spoken if JARGON.search(re.sub(r"\{.*?\}|‹.*?›", "", each[1]))] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        pytest.param(
+            'raise InputError(f"no {x}", place=str(p), cure="Mend it")',
+            "InputError: no {x}\n    where: ‹str(p)›\n    then: Mend it\n",
+            id="an error",
+        ),
+        pytest.param('Problem("a", "b", "c")', "Problem: a\n    where: b\n    then: c\n", id="by place"),
+        pytest.param('say("three plain words")', "says: three plain words\n", id="any other text"),
+        pytest.param('"""A text for programmers."""', "", id="a docstring"),
+        pytest.param('x = "SELECT it FROM there"', "", id="a query"),
+        pytest.param('log.info("three plain words")', "", id="a log"),
+        pytest.param('x = re.compile("three plain words")', "", id="a pattern"),
+    ],
+)
+def test_words_are_found_in_the_source(tmp_path: Path, source: str, said: str) -> None:
+    """Errors with place and cure, and all other texts that are for eyes."""
+    (tmp_path / "module.py").write_text(source, encoding="utf-8")
+    assert table_of(tmp_path).get("module.py", "") == said

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import WorkbookError
+from merge.input.csv import Changes, TextRow, find_changes, number_columns, parse_table, plain_number
+
+PLACE = "people.csv"
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        pytest.param(b"Name,Zip\nAna,02110\n", [("Name", "Zip"), ("Ana", "02110")], id="commas"),
+        pytest.param(b"Name;Price\r\nAna;1,50\r\n", [("Name", "Price"), ("Ana", "1,50")], id="semicolons"),
+        pytest.param(b"Name\tAge\rAna\t3\r", [("Name", "Age"), ("Ana", "3")], id="tabs, lines of old Macs"),
+        pytest.param(b"Name|Age\nAna|3", [("Name", "Age"), ("Ana", "3")], id="bars, no last line end"),
+        pytest.param(b"\xef\xbb\xbfName,Age\nAna,3", [("Name", "Age"), ("Ana", "3")], id="UTF-8, marked"),
+        pytest.param("\ufeffÄna,3\n".encode("utf-16-le"), [("Äna", "3")], id="UTF-16 with its mark"),
+        pytest.param("\ufeffÄna,3\n".encode("utf-16-be"), [("Äna", "3")], id="UTF-16, the other way round"),
+        pytest.param("Äna,3\n".encode("utf-16-le"), [("Äna", "3")], id="UTF-16 without"),
+        pytest.param("Äna,3\n".encode("utf-16-be"), [("Äna", "3")], id="UTF-16 without, the other way round"),
+        pytest.param("\ufeffÄna,3\n".encode("utf-32-le"), [("Äna", "3")], id="UTF-32"),
+        pytest.param(b'A,B\n"2\nlines, ""1"" x",x\n', [("A", "B"), ('2\nlines, "1" x', "x")], id="marks"),
+        pytest.param(b"sep=;\nA;B\n1;2,3,4\n", [("A", "B"), ("1", "2,3,4")], id="told as Excel tells it"),
+        pytest.param(b"A,B\n\n1,2\n\n\n", [("A", "B"), (), ("1", "2")], id="blank lines"),
+        pytest.param(b"A,B,C\n1\n1,2,3,4\n", [("A", "B", "C"), ("1",), ("1", "2", "3", "4")], id="ragged"),
+        pytest.param(b"A,B\n,\n", [("A", "B")], id="commas alone"),
+        pytest.param(b"Name\nAna\n", [("Name",), ("Ana",)], id="one column"),
+        pytest.param(b'A;B\nx;"a, b, c"\ny;d, e\n', [("A", "B"), ("x", "a, b, c"), ("y", "d, e")], id="odd"),
+        pytest.param(b'A,B\n"x" y,2\n', [("A", "B"), ("x y", "2")], id="letters behind a quotation mark"),
+    ],
+)  # fmt: skip
+def test_text_is_read_as_it_is_written(data: bytes, rows: list[tuple[str, ...]]) -> None:
+    """Encoding and delimiter are found, line ends and quotation marks understood; fields stay text."""
+    table = parse_table(data, PLACE)
+    assert table.rows == tuple(rows)
+    assert table.notes == ()
+
+
+def test_tabs_win_where_the_name_says_so() -> None:
+    """A .tsv file of texts with commas has as many commas as tabs."""
+    data = b"Name\tGreeting\nHi, Ana\tx\n"
+    assert parse_table(data, PLACE, tabs=True).delimiter == "\t"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "whose"),
+    [
+        pytest.param("Name,Ort\nJosé,Köln\n", "cp1252", "Western", id="Western"),
+        pytest.param("Name,Price\nAna,5 €\n", "cp1252", "Western", id="Western, the euro"),
+        pytest.param("이름,도시\n김민수,서울\n", "cp949", "Korean", id="Korean"),
+        pytest.param("名前,ふりがな\n田中,たなか\n", "cp932", "Japanese", id="Japanese"),
+        pytest.param("Имя,Город\nАнна,Москва\n", "cp1251", "Cyrillic", id="Cyrillic"),
+    ],
+)
+def test_letters_of_older_windows_are_guessed_and_said(text: str, encoding: str, whose: str) -> None:
+    """What is not UTF-8 is read as what it looks like, with a word about it and how to be certain."""
+    table = parse_table(text.encode(encoding), PLACE)
+    assert table.rows == tuple(tuple(line.split(",")) for line in text.split())[:2] or " " in text
+    assert "".join(map("".join, table.rows)) == text.replace(",", "").replace("\n", "")
+    assert [whose in note and "CSV UTF-8" in note for note in table.notes] == [True]
+
+
+def test_bytes_that_mean_nothing_stay() -> None:
+    """No file of letters is refused for one of them."""
+    assert parse_table(b"Name,x\n\x81\xe9,1\n", PLACE).rows[1] == ("\x81é", "1")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"", "it is empty", id="no bytes"),
+        pytest.param(b"\r\n \n", "it is empty", id="blanks"),
+        pytest.param(b"\xef\xbb\xbf\n\n", "it is empty", id="a mark and nothing"),
+        pytest.param(b",,\n,,\n", "it is empty", id="delimiters alone"),
+        pytest.param(b"A,B\n1,\0\n", "NUL bytes .the first in line 2", id="a NUL"),
+        pytest.param(b"\xff\xfeA", "damaged at byte", id="half a letter"),
+        pytest.param(b'A,B\n1,2\n3,"open\n5,6\n', "in line 3 and never closed", id="an open quotation mark"),
+        pytest.param(b'A\n"' + b"x" * 200_000, "opened in line 2 and never closed", id="a very long one"),
+        pytest.param(b"PK\x03\x04\0\0", "Excel workbook or another zip", id="a workbook"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook", id="an old workbook"),
+        pytest.param(b"%PDF-1.7\n", "a PDF", id="a PDF"),
+        pytest.param(b"\n<html><table>", "web page", id="a web page"),
+        pytest.param(b'{"url": "x"}', "JSON", id="JSON"),
+        pytest.param(b"A\n" + b"x" * 32_768, "longer than a cell", id="a long text"),
+        pytest.param(b"," * 16_384 + b"x", "more rows or columns", id="too many columns"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_refused(data: bytes, reason: str) -> None:
+    """Each refusal names the reason, the place and what to do."""
+    with pytest.raises(WorkbookError, match=reason) as caught:
+        parse_table(data, PLACE)
+    assert (caught.value.place, bool(caught.value.cure)) == (PLACE, True)
+
+
+FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=8)
+TABLES = st.lists(st.lists(FIELDS, min_size=2, max_size=2), min_size=3, max_size=6).map(
+    lambda rows: [["Name", "Age"], *rows]
+)
+
+
+@given(TABLES, st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_what_another_program_writes_is_read(rows: list[list[str]], delimiter: str, encoding: str) -> None:
+    """Whatever stands in the fields, they come back as they were."""
+    made = io.StringIO()
+    csv.writer(made, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    data = f"sep={delimiter}\r\n{made.getvalue()}".encode(encoding)
+    expected = [tuple(row) if any(row) else () for row in rows]
+    while not expected[-1]:
+        expected.pop()
+    assert parse_table(data, PLACE).rows == tuple(expected)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
+    """Nothing but a WorkbookError, and every table has a row."""
+    try:
+        table = parse_table(data, PLACE)
+    except WorkbookError as error:
+        refused = error
+    else:
+        assert table.rows
+        return
+    assert refused.cure
+
+
+@pytest.mark.parametrize("text", ["0", "7", "-12", "1200", "15.5", "99999999999"])
+def test_plain_numbers_calculate(text: str) -> None:
+    """What a cell shows exactly as it is written is a number."""
+    assert str(plain_number(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "007",
+        "1.50",
+        "1,200",
+        "$5",
+        "5 %",
+        "1e5",
+        "+1",
+        "-0",
+        "12345678901234567",
+        "12/1/2026",
+        ".5",
+        "٣",
+        "NaN",
+    ],
+)
+def test_all_else_stays_text(text: str) -> None:
+    """Leading zeros, dates, money and long ids are what is written."""
+    assert plain_number(text) is None
+
+
+def test_a_column_is_numbers_as_a_whole_or_not_at_all() -> None:
+    """One id with a leading zero makes all of them text; blanks do not matter."""
+    assert number_columns([("1", "02110", ""), ("", "10001", ""), ("2.5", "7")]) == {1}
+
+
+def rows(*people: str, made: str = "") -> list[TextRow]:
+    """`Ana/Gold` a row; those named in `made` have a video."""
+    return [
+        TextRow(number, dict(zip(("name", "plan"), person.split("/"), strict=True)), person[0] in made)
+        for number, person in enumerate(people, start=2)
+    ]
+
+
+COLUMNS = ("name", "plan")
+
+
+def amounts(changes: Changes) -> tuple[int, ...]:
+    """How many rows are edited, added, gone, kept, disputed."""
+    found = (changes.edited, changes.added, changes.gone, changes.kept, changes.disputed)
+    return tuple(map(len, found))
+
+
+def test_order_does_not_matter() -> None:
+    """Rows that are alike are the same rows."""
+    changes = find_changes(rows("Ana/Gold", "Ben/Silver"), rows("Ben/Silver", "Ana/Gold"), None, COLUMNS)
+    assert {number: row.values["name"] for number, row in changes.same.items()} == {2: "Ana", 3: "Ben"}
+    assert amounts(changes) == (0, 0, 0, 0, 0)
+
+
+def test_new_edited_and_gone_rows_are_told_apart() -> None:
+    """An edited row is known by the first column in which all differ; rows with a video never go."""
+    known = rows("Ana/Gold", "Ben/Silver", "Cem/Gold", "Dora/Gold", made="AC")
+    now = rows("Eva/Gold", "Ana/Silver", "Ben/Silver")
+    changes = find_changes(known, now, known, COLUMNS)
+    assert {number: dict(row.values) for number, row in changes.edited.items()} == {
+        2: {"name": "Ana", "plan": "Silver"}
+    }
+    assert [row.values["name"] for row in changes.added] == ["Eva"]
+    assert (changes.gone, changes.kept) == ((5,), (4,))
+
+
+def test_a_key_knows_rows_of_the_same_name() -> None:
+    """Named columns count, whatever else is alike."""
+    known = rows("Ana/Gold", "Ana/Silver", "Ben/Silver")
+    now = rows("Eva/Gold", "Ana/Silver", "Ben/Silver")
+    assert find_changes(known, now, known, COLUMNS, ("plan",)).edited.keys() == {2}
+    assert [row.number for row in find_changes(known, now, known, COLUMNS).added] == [2]
+
+
+def test_what_was_edited_in_the_workbook_stays() -> None:
+    """Rows that the text has as before count as they stand in the workbook: edited, deleted, added."""
+    before = rows("Ana/Gold", "Ben/Silver", "Cem/Gold")
+    known = rows("Ana/Platinum", "Ben/Silver", "Zoe/Gold")
+    now = rows("Ana/Gold", "Ben/Silver", "Cem/Gold", "Dora/Gold")
+    changes = find_changes(known, now, before, COLUMNS)
+    assert [row.values["name"] for row in changes.added] == ["Dora"]
+    assert amounts(changes) == (0, 1, 0, 0, 0)
+
+
+def test_a_row_whose_first_cells_were_written_anew_is_known_by_the_next() -> None:
+    """Excel drops leading zeros when it saves a CSV file; nobody is paid for twice because of that."""
+    columns = ("id", "name", "due", "visits")
+
+    def table(*people: str) -> list[TextRow]:
+        return [
+            TextRow(n, dict(zip(columns, it.split("/"), strict=True)), True) for n, it in enumerate(people)
+        ]
+
+    known = table("007/Ana/1-12/3", "008/Ben/2-12/3", "009/Cem/3-12/4")
+    now = table("7/Ana/01-12/3", "8/Ben/02-12/3", "11/Cem/04-12/9")
+    changes = find_changes(known, now, known, columns)
+    assert {number: row.values["id"] for number, row in changes.edited.items()} == {0: "7", 1: "8"}
+    assert ([row.values["id"] for row in changes.added], changes.kept) == (["11"], (2,))
+
+
+def test_a_row_edited_in_both_is_disputed() -> None:
+    """Nobody knows which of them counts."""
+    changes = find_changes(rows("Ana/Platinum"), rows("Ana/Silver"), rows("Ana/Gold"), COLUMNS)
+    assert [(number, row.values["plan"]) for number, row in changes.disputed] == [(2, "Silver")]
+    assert not changes.added
+
+
+PEOPLE = st.lists(
+    st.sampled_from(["Ana/Gold", "Ana/Silver", "Ben/Gold", "Cem/Gold", "Dora/Blue"]), max_size=6
+)
+
+
+@given(PEOPLE, PEOPLE, st.sets(st.sampled_from("ABCD")))
+def test_after_an_update_nothing_is_left_to_do(old: list[str], new: list[str], made: set[str]) -> None:
+    """The workbook holds the text's rows and those that were kept; none with a video goes."""
+    known, now = rows(*old, made="".join(made)), rows(*new)
+    changes = find_changes(known, now, known, COLUMNS)
+    left = {row.number: row for row in known if row.number not in changes.gone}
+    assert all(not row.made for row in known if row.number in changes.gone)
+    updated = [
+        TextRow(number, {**changes.edited.get(number, row).values}, row.made) for number, row in left.items()
+    ]
+    added = [TextRow(100 + row.number, row.values) for row in changes.added]
+    again = find_changes([*updated, *added], now, now, COLUMNS)
+    assert amounts(again) == (0, 0, 0, 0, 0)
+    assert len(left) + len(added) == len(now) + len(changes.kept)

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Protocol
+
+import openpyxl
+import pytest
+from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.table import Table
+from python_calamine import CalamineWorkbook
+
+from merge import Settings, merge_workbook
+from merge.errors import InputError
+from merge.workbook import source_of
+from tests.support.callables import Castmerge, MakeTemplate, Ran
+
+PEOPLE = "Customer ID,Name,Due,Visits\n007,Ana,12/1/2026,3\n008,Ben,1/2/2026,12\n"
+SCRIPT = "<p>Hello {{ name }}, {{ customer_id }}, by {{ due }}; {{ visits * 2 }} in all.</p>"
+
+
+class Run(Protocol):
+    """Make all that is to be made."""
+
+    def __call__(self, *options: object, path: Path | None = None) -> Ran: ...
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A CSV file as other programs export it."""
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def template(make_template: MakeTemplate) -> Path:
+    return make_template(SCRIPT)
+
+
+@pytest.fixture
+def run(castmerge: Castmerge, people: Path, template: Path) -> Run:
+    """Make all that is to be made."""
+
+    def call(*options: object, path: Path | None = None) -> Ran:
+        return castmerge(
+            "run", path or people, "-t", template, "--simulate", "--simulate-seconds", 0.1, *options
+        )
+
+    return call
+
+
+def cells(path: Path) -> list[tuple[object, ...]]:
+    """What another reader sees, row by row."""
+    return list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+
+
+def ids(path: Path) -> dict[object, object]:
+    """The video ids by name."""
+    header, *rows = cells(path)
+    return {row[header.index("Name")]: row[header.index("Video ID")] for row in rows}
+
+
+def change(path: Path, row: int, column: int, value: str) -> None:
+    """Somebody edits a cell, in a program that saves the workbook in its own way."""
+    book = openpyxl.load_workbook(path)
+    cell = book.worksheets[0].cell(row, column)
+    assert isinstance(cell, Cell)
+    cell.value = value
+    book.save(path)
+
+
+def test_a_csv_file_is_run_and_its_results_go_into_a_workbook_beside_it(run: Run, people: Path) -> None:
+    """It says so; the CSV file stays, values stand as they are written, plain numbers calculate."""
+    ran = run("--json")
+    workbook = people.with_suffix(".xlsx")
+    assert (ran.code, json.loads(ran.out)["workbook"]) == (0, str(workbook))
+    assert "people.xlsx was made from people.csv: results go there." in ran.err
+    assert f"links are in {workbook}, sheet people" in ran.err
+    assert people.read_text(encoding="utf-8") == PEOPLE
+    header, first, _ = cells(workbook)
+    assert header[:5] == ("Customer ID", "Name", "Due", "Visits", "Video ID")
+    assert first[:4] == ("007", "Ana", "12/1/2026", 3)
+    assert source_of(workbook) == "people.csv"
+
+
+def test_the_made_workbook_is_one_that_others_read(run: Run, people: Path) -> None:
+    """Bold headers that stay in view, columns as wide as their texts; calamine sees the same."""
+    run()
+    workbook = people.with_suffix(".xlsx")
+    sheet = openpyxl.load_workbook(workbook)["people"]
+    assert [bool(cell.font.b) for cell in sheet[1]] == [True] * 9
+    assert (sheet["A2"].font.b, sheet.freeze_panes) == (False, "A2")
+    assert sheet.column_dimensions["A"].width == len("Customer ID") + 2
+    seen = CalamineWorkbook.from_path(workbook).get_sheet_by_name("people").to_python()
+    assert [row[:4] for row in seen] == [[*row[:4]] for row in cells(workbook)]
+
+
+def test_a_later_run_goes_on_in_the_workbook(run: Run, people: Path) -> None:
+    """What is complete stays, and nothing is made twice."""
+    run()
+    before = people.with_suffix(".xlsx").read_bytes()
+    ran = run()
+    assert "this goes on in people.xlsx, which was made from it" in ran.err
+    assert "2 complete, left alone" in ran.err
+    assert people.with_suffix(".xlsx").read_bytes() == before
+
+
+def test_a_changed_csv_file_is_followed(run: Run, people: Path) -> None:
+    """New rows are made, edited ones are out of date, done ones stay, one that is gone keeps its video."""
+    run()
+    workbook = people.with_suffix(".xlsx")
+    made = ids(workbook)
+    people.write_text(
+        "Customer ID,Name,Due,Visits\n009,Cem,3/3/2026,1\n007,Ana,12/2/2026,3\n", encoding="utf-8"
+    )
+    ran = run()
+    assert "people.csv has changed: 1 new, 1 edited, 1 gone, but with a video, and kept" in ran.err
+    assert "1 to submit" in ran.err
+    now = ids(workbook)
+    assert {name: now[name] for name in made} == made
+    assert now.keys() == {"Ana", "Ben", "Cem"}
+    assert [row[2] for row in cells(workbook)] == ["Due", "12/2/2026", "1/2/2026", "3/3/2026"]
+    assert [row[5] for row in cells(workbook)] == ["Video Status", "Out of date", "Complete", "Complete"]
+    assert "has changed" not in run().err
+
+
+def test_a_row_that_is_gone_before_it_was_made_is_not_made(
+    run: Run, castmerge: Castmerge, people: Path, template: Path
+) -> None:
+    """Who takes somebody off the list wants no video for them."""
+    run("--limit", 1)
+    people.write_text("Customer ID,Name,Due,Visits\n007,Ana,12/1/2026,3\n", encoding="utf-8")
+    ran = run()
+    assert "1 gone" in ran.err
+    assert "to submit" not in ran.err
+    assert ids(people.with_suffix(".xlsx")).keys() - {None} == {"Ana"}
+
+
+def test_a_new_column_comes_beside_the_results(run: Run, people: Path) -> None:
+    """No row is taken for another one because of it."""
+    run()
+    made = ids(people.with_suffix(".xlsx"))
+    people.write_text("Customer ID,Name,Due,Visits,City\n007,Ana,12/1/2026,3,Rome\n008,Ben,1/2/2026,12,\n")
+    ran = run()
+    assert "to submit" not in ran.err
+    assert [row[-1] for row in cells(people.with_suffix(".xlsx"))] == ["City", "Rome", None]
+    assert ids(people.with_suffix(".xlsx")) == made
+
+
+def test_edits_of_the_workbook_count(run: Run, people: Path) -> None:
+    """What somebody mended there is not undone when the CSV file changes elsewhere."""
+    run()
+    workbook = people.with_suffix(".xlsx")
+    change(workbook, 2, 2, "Anna")
+    people.write_text(PEOPLE + "009,Cem,3/3/2026,1\n", encoding="utf-8")
+    run()
+    assert [row[1] for row in cells(workbook)] == ["Name", "Anna", "Ben", "Cem"]
+    assert source_of(workbook) == "people.csv", "other programs keep the property"
+
+
+def test_a_row_edited_in_both_is_refused(run: Run, people: Path) -> None:
+    """Nobody knows which counts; nothing is sent."""
+    run()
+    change(people.with_suffix(".xlsx"), 2, 3, "12/9/2026")
+    people.write_text(PEOPLE.replace("12/1/2026", "12/2/2026"), encoding="utf-8")
+    ran = run()
+    assert (ran.code, "row 2 of people.csv was changed, and so was the same row" in ran.err) == (2, True)
+
+
+def test_a_list_of_which_no_row_is_known_is_refused(run: Run, people: Path) -> None:
+    """Nothing is made once more only because it is written otherwise; a key tells it apart."""
+    run()
+    people.write_text(
+        "Customer ID,Name,Due,Visits\n7,ANA,2026-12-01,3\n8,BEN,2026-01-02,12\n", encoding="utf-8"
+    )
+    ran = run()
+    assert (ran.code, "none of its 2 rows is known any more, and 2 others have videos" in ran.err) == (
+        2,
+        True,
+    )
+    assert "--key" in ran.err
+    assert "2 edited" in run("--key", "Visits").err
+
+
+def test_another_workbook_of_that_name_is_left_alone(
+    run: Run, castmerge: Castmerge, people: Path, template: Path
+) -> None:
+    """It was not made from this CSV file; checking says so as well."""
+    workbook = people.with_suffix(".xlsx")
+    openpyxl.Workbook().save(workbook)
+    before = workbook.read_bytes()
+    for ran in (run(), castmerge("check", people, "-t", template), castmerge("status", people)):
+        assert (ran.code, "was not made from people.csv" in ran.err) == (2, True)
+    assert workbook.read_bytes() == before
+
+
+def test_checks_touch_nothing(castmerge: Castmerge, people: Path, template: Path, run: Run) -> None:
+    """Before the first run, and with changes that no run has seen yet, the rows are judged as a run would."""
+    ran = castmerge("check", people, "-t", template, "--json")
+    assert (ran.code, len(json.loads(ran.out)["rows"])) == (0, 2)
+    assert "results will go into people.xlsx, which a run makes beside it" in ran.err
+    assert sorted(it.name for it in people.parent.iterdir()) == [template.name, people.name]
+    run()
+    before = people.with_suffix(".xlsx").read_bytes()
+    people.write_text(PEOPLE.replace("Name", "Name,City").replace("Ana", "Ana,Rome") + "9,Cem,1/1/2026,\n")
+    ran = castmerge("check", people, "-t", template, "--simulate", "--json")
+    assert len(json.loads(ran.out)["rows"]) == 3
+    assert "has changed" in ran.err
+    assert people.with_suffix(".xlsx").read_bytes() == before
+
+
+def test_a_proof_of_a_csv_file(castmerge: Castmerge, people: Path, template: Path, tmp_path: Path) -> None:
+    """Its page shows the rows, and nothing else is made."""
+    ran = castmerge("proof", people, "-t", template, "-o", tmp_path / "proof.html")
+    assert ran.code == 0
+    assert "12/1/2026" in (tmp_path / "proof.html").read_text(encoding="utf-8")
+    assert not people.with_suffix(".xlsx").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "write-back", "collect"])
+def test_other_commands_take_the_csv_file_too(
+    run: Run, castmerge: Castmerge, people: Path, command: str
+) -> None:
+    """They work with the workbook beside it, and say where there is none yet."""
+    ran = castmerge(command, people, "--simulate")
+    assert (ran.code, "castmerge run people.csv" in ran.err) == (2, True)
+    run()
+    ran = castmerge(command, people, "--simulate", "--json")
+    assert (ran.code, json.loads(ran.out)["workbook"]) == (0, str(people.with_suffix(".xlsx")))
+
+
+def test_submitting_and_collecting_a_tsv_file(
+    castmerge: Castmerge,
+    tmp_path: Path,
+    template: Path,
+    simulator_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The two halves of a run know the same workbook and the same journal."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
+    path = tmp_path / "people.tsv"
+    path.write_text(PEOPLE.replace(",", "\t"), encoding="utf-16")
+    quick = ("--base-url", simulator_url, "--first-look", 0.1, "--poll-min", 0.1, "--poll-max", 0.2)
+    assert castmerge("submit", path, "-t", template, "--yes", *quick).code == 4
+    assert castmerge("collect", path, *quick).code == 0
+    assert None not in ids(path.with_suffix(".xlsx")).values()
+
+
+def test_a_workbook_open_in_excel_is_not_followed_into(run: Run, people: Path) -> None:
+    """New rows cannot be put in: nothing is sent, and what to do is said."""
+    run()
+    people.with_name("~$people.xlsx").write_bytes(b"\x03Ana")
+    people.write_text(PEOPLE + "009,Cem,3/3/2026,1\n", encoding="utf-8")
+    ran = run()
+    assert (ran.code, "open in Excel (Ana)" in ran.err) == (2, True)
+    assert "Close it, then run the same command again." in ran.err
+    people.with_name("~$people.xlsx").unlink()
+    assert run().code == 0
+
+
+def test_rows_that_are_a_table_by_now_are_not_added_to(run: Run, people: Path) -> None:
+    """A row beneath an Excel Table would be none of its rows."""
+    run()
+    workbook = people.with_suffix(".xlsx")
+    book = openpyxl.load_workbook(workbook)
+    book.worksheets[0].add_table(Table(displayName="T", ref="A1:I3"))
+    book.save(workbook)
+    people.write_text(PEOPLE + "009,Cem,3/3/2026,1\n", encoding="utf-8")
+    ran = run()
+    assert (ran.code, "Excel Table by now" in ran.err) == (2, True)
+
+
+def test_what_was_taken_in_may_be_lost(run: Run, people: Path) -> None:
+    """Without it the CSV file counts, and still nothing is made twice."""
+    run()
+    (people.parent / ".castmerge" / "people.taken-in.csv").unlink()
+    made = ids(people.with_suffix(".xlsx"))
+    ran = run()
+    assert "no row differs" in ran.err
+    assert ids(people.with_suffix(".xlsx")) == made
+
+
+def test_odd_rows_and_letters_are_told(run: Run, people: Path) -> None:
+    """A value too many is most likely a comma inside of a text; letters that were guessed are said."""
+    people.write_bytes(PEOPLE.replace("Ana", "Zoë").encode("cp1252") + b"009,Cem,a,1,b\n")
+    ran = run()
+    assert "people.csv: row 4: more values than headers" in ran.err
+    assert "Western Windows (cp1252)" in ran.err
+    assert "Zoë" in ids(people.with_suffix(".xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        pytest.param("poeple.csv", "Did you mean", id="misspelt"),
+        pytest.param(".", "it is a folder", id="a folder"),
+        pytest.param("no/people.csv", "There is no folder", id="no folder"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_with_what_is(run: Run, people: Path, name: str, word: str) -> None:
+    """The nearest name of that folder is named."""
+    ran = run(path=people.parent / name)
+    assert (ran.code, word in ran.err) == (2, True)
+
+
+def test_a_csv_file_from_python(people: Path, template: Path) -> None:
+    """The same from the library; what happened is among its notes."""
+    result = merge_workbook(people, template, settings=Settings(simulate=True))
+    assert result.workbook == str(people.with_suffix(".xlsx"))
+    assert "people.xlsx was made from people.csv: results go there." in result.notes
+
+
+@pytest.mark.parametrize("text", ["Name,name\nAna,x\n", "Name,Due\n"], ids=["headers alike", "headers alone"])
+def test_a_csv_file_without_a_good_header_row_is_refused(people: Path, template: Path, text: str) -> None:
+    """Nothing is made beside it."""
+    people.write_text(text)
+    with pytest.raises(InputError, match=r"people.csv: .*(same name|column names)"):
+        merge_workbook(people, template, settings=Settings(simulate=True))
+    assert not people.with_suffix(".xlsx").exists()

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import socket
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.model import RowKey
+from merge.plan.credit_ceiling import Purse
+from merge.results import ExitCode
+from merge.settings import Settings
+from merge.sheet.result_columns import Status
+from merge.template.document import Delivery
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.fake_service import SHEET, Scene
+
+costs = st.floats(0, 100)
+
+
+@given(ceiling=st.floats(0, 500), prices=st.lists(costs, min_size=1), paid=st.lists(costs, max_size=30))
+def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
+    ceiling: float, prices: list[float], paid: list[float]
+) -> None:
+    """What is told never comes to more than the ceiling while no video is dearer than one known before."""
+    purse = Purse(ceiling, prices, reports=True)
+    spent = 0.0
+    for number, cost in enumerate(min(cost, max(prices)) for cost in paid):
+        if not purse.allows:
+            break
+        purse.order(RowKey(str(number)))
+        purse.learn(RowKey(str(number)), cost)
+        spent += cost
+    assert spent <= ceiling + 1e-6
+
+
+def test_what_is_not_known_yet_is_set_aside() -> None:
+    """Two videos under way hold back a third; a cheaper report makes room, what was not taken too."""
+    purse = Purse(7, [3.0], reports=True)
+    for key in "ab":
+        purse.order(RowKey(key))
+    assert (purse.allows, purse.may_learn, purse.committed) == (False, True, 6.0)
+    purse.learn(RowKey("a"), 1.0)
+    assert purse.allows
+    purse.give_back(RowKey("b"))
+    assert (purse.committed, purse.may_learn) == (1.0, False)
+
+
+def test_without_a_price_one_video_comes_first() -> None:
+    """Its report tells the price; a dearer one changes it."""
+    purse = Purse(10, [], reports=True)
+    seen = [purse.allows]
+    purse.order(RowKey("a"))
+    seen.append(purse.allows)
+    purse.learn(RowKey("a"), 4.0)
+    seen.append(purse.allows)
+    purse.order(RowKey("b"))
+    seen.append(purse.allows)
+    assert seen == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "prices", "reports", "affordable"),
+    [
+        pytest.param(None, [], False, None, id="no ceiling"),
+        pytest.param(10.0, [], False, 0, id="nothing known, nobody tells"),
+        pytest.param(10.0, [1.0, 3.0, 2.0], False, 3, id="by the dearest"),
+        pytest.param(10.0, [3.0], True, None, id="reports may make room"),
+    ],
+)
+def test_what_can_be_promised_beforehand(
+    ceiling: float | None, prices: list[float], reports: bool, affordable: int | None
+) -> None:
+    """Only where no report will come is the number of videos settled at once."""
+    assert Purse(ceiling, prices, reports=reports).affordable == affordable
+
+
+def _told(scene: Scene, cost: float) -> None:
+    """Let the journal know what its videos cost."""
+    entries = scene.journal.entries(SHEET).values()
+    scene.journal.put(SHEET, [replace(entry, credits=cost) for entry in entries])
+
+
+def test_a_ceiling_that_nobody_can_keep_sends_nothing(scene: Scene) -> None:
+    """Without a price, and without webhooks that would tell it, it says so and stops: exit code 3."""
+    result = scene.carry_out(Settings(max_credits=50))
+    assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 0)
+    assert "--webhook-url" in " ".join(result.notes)
+    assert Counter(row.status for row in result.row_results) == {Status.TO_DO: 5}
+
+
+def test_a_known_price_bounds_a_run(scene: Scene) -> None:
+    """What rows done have cost counts; the rest waits, exit code 3, and a run without ceiling makes it."""
+    settings = Settings()
+    scene.carry_out(replace(settings, max_videos=1))
+    _told(scene, 2.0)
+    result = scene.carry_out(replace(settings, max_credits=5))
+    assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 3)
+    assert "--max-credits 5 is enough for 2 videos" in " ".join(result.notes)
+    assert scene.carry_out(settings).exit_code is ExitCode.COMPLETE
+
+
+def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
+    """The ceiling lets every draft be saved, and bounds what is exported."""
+    drafts = Settings(max_credits=5, delivery=Delivery(draft=True))
+    assert scene.carry_out(drafts).exit_code is ExitCode.COMPLETE
+    assert len(scene.service.accepted) == 5
+    _told(scene, 2.0)
+    result = scene.carry_out(Settings(max_credits=5), drafts=True)
+    assert (result.exit_code, len(scene.service.exported)) == (ExitCode.STOPPED, 2)
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "videos", "code"),
+    [
+        pytest.param("3", 3, 3, id="reached"),
+        pytest.param("5.5", 5, 0, id="wide enough"),
+        pytest.param("0.5", 1, 3, id="lower than one video, whose price nobody knew"),
+    ],
+)
+def test_reports_tell_the_price_while_a_run_lasts(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    ceiling: str,
+    videos: int,
+    code: int,
+) -> None:
+    """One video is made first; what it cost decides how many more, never beyond the ceiling knowingly."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    workbook = make_workbook([["Name"], *([name] for name in ("Ana", "Ben", "Cem", "Dora", "Eve"))])
+    webhook = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
+    quick = ("--simulate", "--simulate-seconds", "0.2", *webhook)
+    ran = castmerge("run", workbook, "-t", make_template(), *quick, "--max-credits", ceiling, "--json")
+    summary = json.loads(ran.out)
+    assert (ran.code, summary["counts"]["complete"]) == (code, videos), ran.err
+    assert summary["credits"] == float(videos)
+    assert ("held back" in ran.err) is (code == 3)

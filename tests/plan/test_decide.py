@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, State, Tag
+from merge.plan.decide import Action, Decision, decide
+from merge.settings import Wishes
+from merge.sheet.result_columns import Status
+from merge.template.json_skeleton import Mould
+from merge.template.render_json import Rendered
+
+NOW, OLD = Fingerprint("now"), Fingerprint("old")
+RENDERED = Rendered(NOW, {"$.name": "x"}, Mould(("{}",), ()), ('"x"',), 0)
+BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
+ROW = Row(2, RowKey("k"), "c", {})
+TWIN = replace(ROW, problem=Problem("row 3 is the same"))
+ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
+JOBLESS = replace(ENTRY, job=None, written=False)
+PLAIN, CHANGED, RETRY = Wishes(), Wishes(changed=True), Wishes(retry_failed=True)
+
+
+def _decided(row: Row, entry: Entry | None, wishes: Wishes = PLAIN, *, cleared: bool = False) -> Decision:
+    return decide(row, entry, RENDERED, wishes, cleared=cleared)
+
+
+@pytest.mark.parametrize(
+    ("row", "entry", "wishes", "action", "status", "generation"),
+    [
+        pytest.param(ROW, None, PLAIN, Action.SUBMIT, Status.TO_DO, 0, id="new"),
+        pytest.param(TWIN, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, not to be told apart"),
+        pytest.param(ROW, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete"),
+        pytest.param(TWIN, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete, copied since"),
+        pytest.param(
+            ROW, replace(ENTRY, fingerprint=OLD), PLAIN, Action.NOTHING, Status.OUT_OF_DATE, 0, id="changed"
+        ),
+        pytest.param(
+            ROW,
+            replace(ENTRY, fingerprint=OLD),
+            CHANGED,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
+            id="changed, wished",
+        ),
+        pytest.param(
+            ROW,
+            replace(ENTRY, state=State.SUBMITTED),
+            CHANGED,
+            Action.FOLLOW,
+            Status.SUBMITTED,
+            0,
+            id="submitted",
+        ),
+        pytest.param(
+            ROW, replace(JOBLESS, state=State.SUBMITTING), RETRY, Action.LOOK, Status.CHECK, 0, id="in doubt"
+        ),
+        pytest.param(
+            ROW,
+            replace(JOBLESS, state=State.NOT_TAKEN, generation=2),
+            PLAIN,
+            Action.SUBMIT,
+            Status.TO_DO,
+            2,
+            id="not taken",
+        ),
+        pytest.param(
+            ROW, replace(ENTRY, state=State.FAILED), PLAIN, Action.NOTHING, Status.FAILED, 0, id="failed"
+        ),
+        pytest.param(
+            ROW,
+            replace(ENTRY, state=State.FAILED),
+            RETRY,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
+            id="failed, wished",
+        ),
+        pytest.param(
+            ROW,
+            replace(JOBLESS, state=State.FAILED, fingerprint=OLD),
+            PLAIN,
+            Action.SUBMIT,
+            Status.TO_DO,
+            1,
+            id="refused, mended since",
+        ),
+        pytest.param(
+            ROW,
+            replace(ENTRY, state=State.FAILED, fingerprint=OLD),
+            PLAIN,
+            Action.NOTHING,
+            Status.FAILED,
+            0,
+            id="failed while rendering, changed since",
+        ),
+        pytest.param(
+            ROW, replace(ENTRY, state=State.DRAFT), PLAIN, Action.NOTHING, Status.DRAFT, 0, id="draft"
+        ),
+    ],
+)
+def test_what_is_done_about_a_row(
+    row: Row, entry: Entry | None, wishes: Wishes, action: Action, status: Status, generation: int
+) -> None:
+    """A row is submitted only where nothing says that a video of it exists or may exist."""
+    decision = _decided(row, entry, wishes)
+    assert (decision.action, decision.status, decision.generation) == (action, status, generation)
+
+
+@pytest.mark.parametrize(
+    ("job", "said", "wishes", "action", "status"),
+    [
+        pytest.param("v1", "Complete", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete"),
+        pytest.param("", "complete ", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete without id"),
+        pytest.param("v1", "Draft", PLAIN, Action.NOTHING, Status.DRAFT, id="draft"),
+        pytest.param("v1", "Out of date", PLAIN, Action.NOTHING, Status.OUT_OF_DATE, id="out of date"),
+        pytest.param("v1", "Out of date", CHANGED, Action.SUBMIT, Status.TO_DO, id="out of date, wished"),
+        pytest.param("v1", "Failed", PLAIN, Action.NOTHING, Status.FAILED, id="failed"),
+        pytest.param("v1", "Failed", RETRY, Action.SUBMIT, Status.TO_DO, id="failed, wished"),
+        pytest.param("", "Failed", PLAIN, Action.SUBMIT, Status.TO_DO, id="refused"),
+        pytest.param("", "Check", PLAIN, Action.LOOK, Status.CHECK, id="in doubt"),
+        pytest.param("v1", "Rendering", PLAIN, Action.FOLLOW, Status.SUBMITTED, id="rendering"),
+        pytest.param("v1", "", PLAIN, Action.FOLLOW, Status.SUBMITTED, id="an id alone"),
+        pytest.param("", "Invalid", PLAIN, Action.SUBMIT, Status.TO_DO, id="mended"),
+        pytest.param("", "my own word", PLAIN, Action.SUBMIT, Status.TO_DO, id="another word"),
+    ],
+)
+def test_without_a_journal_the_sheet_is_trusted(
+    job: str, said: str, wishes: Wishes, action: Action, status: Status
+) -> None:
+    """What stands in the result columns counts where the journal is gone."""
+    decision = _decided(replace(ROW, job=job, status=said), None, wishes)
+    assert (decision.action, decision.status) == (action, status)
+
+
+def test_clearing_the_cells_asks_for_the_row_again() -> None:
+    """Somebody who removes id and status gets a new video, under a new tag."""
+    assert _decided(ROW, ENTRY, cleared=True) == Decision(Action.SUBMIT, Status.TO_DO, 1)
+
+
+def test_clearing_never_repeats_a_submission_in_doubt() -> None:
+    """A row whose submission may have arrived is looked for, whatever was cleared."""
+    doubtful = replace(JOBLESS, state=State.SUBMITTING)
+    assert _decided(ROW, doubtful, cleared=True).action is Action.LOOK
+
+
+def test_a_row_that_cannot_be_rendered_says_why() -> None:
+    """The note names cell and cure."""
+    decision = decide(ROW, None, BROKEN, PLAIN, cleared=False)
+    assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in.")
+
+
+def test_a_complete_row_that_broke_since_stays_complete() -> None:
+    """A formula that went wrong later takes no video away."""
+    assert decide(ROW, ENTRY, BROKEN, PLAIN, cleared=False).status is Status.COMPLETE

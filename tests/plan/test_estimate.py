@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.cli.summary_text import in_short, outlook_lines
+from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
+from merge.plan.estimate import Outlook, outlook
+from merge.plan.plan import Plan
+from merge.run.session import plan_without_lock
+from merge.settings import Settings
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+BEGAN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def plan(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Plan:
+    """Forty rows to submit, each of which is said in about the same time."""
+    rows = [["Name"], *([f"Anastasia {number:02}"] for number in range(40))]
+    script = "<p>Hello {{ name }}, this is a longer text for the ear.</p>"
+    return plan_without_lock(make_workbook(rows), make_template(script), Settings())
+
+
+def _entry(number: int, began: datetime, minutes: float, cost: float | None = None) -> Entry:
+    return Entry(
+        key=RowKey(f"key {number}"),
+        row_number=number,
+        content="",
+        fingerprint=Fingerprint("f"),
+        tag=Tag("t"),
+        state=State.COMPLETE,
+        generation=0,
+        job=JobId(f"job {number}"),
+        video_url="https://example.com/v.mp4",
+        problem=None,
+        credits=cost,
+        submitted_at=began,
+        completed_at=began + timedelta(minutes=minutes),
+        written=True,
+    )
+
+
+def _earlier(count: int, cost: float | None = None) -> Iterator[Entry]:
+    """A video a minute, each of which took four."""
+    return (_entry(number, BEGAN + timedelta(minutes=number), 4, cost) for number in range(count))
+
+
+def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
+    """Speech is reckoned, credits and time are said not to be known."""
+    look = outlook(plan, [])
+    assert (look.videos, look.credits, look.shortest, look.longest) == (40, None, None, None)
+    assert 3 * 40 < look.speech < 5 * 40
+    said = "\n".join(outlook_lines(look))
+    assert said.count("not known yet") == 2
+    assert "4 s a video" in said
+
+
+def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
+    """From side by side, as each of them took, to one after the other, at the pace of all of them."""
+    look = outlook(plan, _earlier(10, cost=2.5))
+    assert (look.credits, look.known_credits, look.known_times) == (100.0, 10, 10)
+    assert (look.shortest, look.longest) == (240.0, 13 * 60 * 4)
+    assert list(outlook_lines(look))[1:] == [
+        "  Credits: about 100, by what 10 earlier videos took",
+        "  Time: about 4 min to 52 min, by what 10 earlier videos took",
+    ]
+
+
+def test_one_earlier_video_tells_no_pace(plan: Plan) -> None:
+    """But what one takes."""
+    assert (
+        list(outlook_lines(outlook(plan, _earlier(1))))[2]
+        == "  Time: about 4 min, by what 1 earlier video took"
+    )
+
+
+def test_another_day_s_pace_does_not_count(plan: Plan) -> None:
+    """Only what was made together last."""
+    long_ago = _entry(99, BEGAN - timedelta(days=3), 60)
+    assert outlook(plan, [long_ago, *_earlier(5)]).known_times == 5
+
+
+def test_what_never_ended_tells_nothing(plan: Plan) -> None:
+    """Neither a video that is being made nor a row that was refused."""
+    entry = _entry(1, BEGAN, 4, cost=3)
+    open_still = replace(entry, completed_at=None, credits=None)
+    refused = replace(entry, job=None, state=State.FAILED)
+    failed = replace(entry, state=State.FAILED, credits=None)
+    assert outlook(plan, [open_still, refused, failed]) == outlook(plan, [])
+
+
+def test_free_videos_cost_nothing() -> None:
+    """Drafts and simulated ones; and where nothing is to be made, nothing is said."""
+    assert list(outlook_lines(Outlook(1, 0.2), free="drafts are free")) == [
+        "  Speech: about 1 s in all",
+        "  Credits: none, drafts are free",
+    ]
+    assert next(outlook_lines(Outlook(2, 0.0), free="x")) == "  Speech: none"
+    assert list(outlook_lines(Outlook(0, 0.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.2, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3600, "60 min"), (7200, "2.0 h")]
+)
+def test_times_are_as_exact_as_a_guess(seconds: float, said: str) -> None:
+    """Seconds, minutes, hours."""
+    assert in_short(seconds) == said
+
+
+def test_a_second_run_knows_what_the_first_took(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """The journal is asked; drafts cost nothing."""
+    book, template = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
+    run = ("run", book, "-t", template, "--simulate", "--simulate-seconds", "0.2")
+    assert "  Credits: none, this is simulated" in castmerge(*run, "--limit", "1").err
+    assert "  Credits: none, drafts are free" in castmerge("run", book, "-t", template, "--draft").err

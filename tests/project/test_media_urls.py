@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.project.media_urls import doubtful_link, is_private, unusable_link
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://cdn.example.com/a.png",
+        "http://cdn.example.com:8080/a.png?x=1#y",
+        "https://user:secret@cdn.example.com/a.png",
+        "HTTPS://CDN.EXAMPLE.COM/A.PNG",
+        "https://cdn.example.com",
+        "https://[2001:db8::1]/a.png",
+        "https://8.8.8.8/a.png",
+        "https://172.32.0.1/a.png",
+        "https://100.128.0.1/a.png",
+        "https://例え.jp/a.png",
+        "/images/background/bg_blue_gradient.png",
+    ],
+)
+def test_a_public_address_may_be_fetched(address: str) -> None:
+    """Web addresses, and the service's own."""
+    assert unusable_link(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("C:\\Users\\Ana\\a.png", "a file on a computer"),
+        ("d:/pictures/a.png", "a file on a computer"),
+        ("file:///home/ana/a.png", "a file on a computer"),
+        ("\\\\server\\share\\a.png", "a file on a computer"),
+        ("~/a.png", "a file on a computer"),
+        ("//server/share/a.png", "no web address"),
+        ("a.png", "no web address"),
+        ("www.example.com/a.png", "no web address"),
+        ("", "no web address"),
+        ("ftp://example.com/a.png", "no web address"),
+        ("https:///a.png", "no web address"),
+        ("https://cdn.example.com/my logo.png", "no web address"),
+        ("/images/my logo.png", "no web address"),
+        ("data:image/png;base64,AAAA", "no web address"),
+        ("https://localhost/a.png", "inside a company"),
+        ("http://127.0.0.1:8000/a.png", "inside a company"),
+        ("http://10.1.2.3/a.png", "inside a company"),
+        ("http://172.16.0.1/a.png", "inside a company"),
+        ("http://192.168.0.1/a.png", "inside a company"),
+        ("http://169.254.1.1/a.png", "inside a company"),
+        ("http://100.64.0.1/a.png", "inside a company"),
+        ("http://0.0.0.0/a.png", "inside a company"),
+        ("http://[::1]/a.png", "inside a company"),
+        ("http://[fd00::1]/a.png", "inside a company"),
+        ("http://intranet/a.png", "inside a company"),
+        ("https://files.corp/a.png", "inside a company"),
+        ("https://mac.local./a.png", "inside a company"),
+    ],
+)
+def test_what_the_service_cannot_fetch_is_told(address: str, why: str) -> None:
+    """Files on disks, hosts that only a company knows, and what is no address."""
+    found = unusable_link(address)
+    assert found is not None
+    assert why in found[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "why"),
+    [
+        ("https://drive.google.com/file/d/1/view", "image", "a page of Google Drive"),
+        ("https://www.dropbox.com/s/1/a.png?dl=0", "image", "a page of Dropbox"),
+        ("https://acme.sharepoint.com/:i:/a.png", "image", "a page of SharePoint"),
+        ("https://www.youtube.com/watch?v=1", "videoImage", "a page of YouTube"),
+        ("https://cdn.example.com/a.mp4", "image", "a picture belongs here"),
+        ("https://cdn.example.com/a.HEIC?x", "image", "a picture belongs here"),
+        ("https://cdn.example.com/a.png", "video", "a video belongs here"),
+        ("https://cdn.example.com/a.pdf", "audio", "a sound belongs here"),
+        ("/music/a.png", "audio", "a sound belongs here"),
+    ],
+)
+def test_what_hardly_leads_to_the_right_file_is_doubtful(address: str, kind: str, why: str) -> None:
+    """Pages that show a file, and files of another kind."""
+    found = doubtful_link(address, kind)
+    assert found is not None
+    assert why in found[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("https://cdn.example.com/a.png", "image"),
+        ("https://cdn.example.com/a", "image"),
+        ("https://cdn.example.com/picture?id=7", "image"),
+        ("https://cdn.example.com/v1.2/picture", "image"),
+        ("https://cdn.example.com/a.mp4", "video"),
+        ("https://www.dropbox.com/s/1/a.png?dl=1", "image"),
+        ("https://notdropbox.com/a.png", "image"),
+        ("https://cdn.example.com/a.pdf", ""),
+    ],
+)
+def test_a_likely_address_is_not_doubted(address: str, kind: str) -> None:
+    """An address without an ending may be anything."""
+    assert doubtful_link(address, kind) is None
+
+
+@given(st.text())
+def test_any_text_is_judged(text: str) -> None:
+    """Whatever stands in a cell, it is an address or there is a reason."""
+    found = unusable_link(text)
+    assert found is None or all(found)
+    doubtful_link(text, "image")
+    is_private(text)

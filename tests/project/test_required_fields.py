@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import TemplateError
+from merge.model import JSON
+from merge.project.json_text import dump_json
+from merge.project.required_fields import lacks
+from merge.template.document import complete, parse_template
+
+AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
+SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}
+
+
+def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
+    return [(lack.path, lack.message) for lack in lacks(project)]
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        {"scenes": [{"clips": [AVATAR], "scripts": [SCRIPT]}]},
+        {"scenes": [{"clips": [AVATAR], "scripts": [{"org": "Hi"}]}], "orientation": "portrait"},
+        {"scenes": [{"background": {"source_url": "a.png"}, "video_url": "", "source_url": "{{ x }}"}]},
+        {"scenes": [{"clips": []}, {}], "orientation": "{{ orientation }}", "resolution": "4k"},
+        {
+            "scenes": [
+                {"clips": [{**AVATAR, "model": {"ai_name": "{{ a }}", "emotion": "C"}}], "scripts": [SCRIPT]}
+            ]
+        },
+        {"scenes": [{"clips": [AVATAR], "scripts": [{**SCRIPT, "modelId": "{{ a }}"}]}], "resolution": 1080},
+    ],
+    ids=str,
+)
+def test_a_whole_project_lacks_nothing(project: dict[str, JSON]) -> None:
+    """A placeholder counts as what it stands for."""
+    assert _lacks(project) == []
+
+
+@pytest.mark.parametrize(
+    ("project", "path", "message"),
+    [
+        ({"orientation": "Landscape"}, "$.orientation", "'Landscape' is not known to the service"),
+        (
+            {"scenes": [{"background": {"source_url": "C:\\a.png"}}]},
+            "$.scenes[0].background.source_url",
+            "a file on a computer",
+        ),
+        (
+            {"scenes": [{"clips": [{"type": "x", "video_url": "http://localhost/a.mp4"}]}]},
+            "$.scenes[0].clips[0].video_url",
+            "on one computer",
+        ),
+        ({"resolution": "8k"}, "$.resolution", "'8k' is not known"),
+        ({"scenes": [{"clips": [{}]}]}, "$.scenes[0].clips[0].type", "no type"),
+        ({"scenes": [{"clips": [{"type": "aiModel"}]}]}, "$.scenes[0].clips[0].model.ai_name", "its avatar"),
+        (
+            {"scenes": [{"clips": [{"type": "aiModel", "model": {"ai_name": "M1", "emotion": ""}}]}]},
+            "$.scenes[0].clips[0].model.emotion",
+            "its clothes",
+        ),
+        (
+            {"scenes": [{"clips": [AVATAR, AVATAR], "scripts": [{**SCRIPT, "clothId": "C2"}]}]},
+            "$.scenes[0].scripts[0]",
+            "no avatar of this scene is M1 in C2",
+        ),
+    ],
+    ids=str,
+)
+def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: str, message: str) -> None:
+    """The first thing by its path; the template's error names it likewise."""
+    found = _lacks(project)
+    assert found[0][0] == path
+    assert message in found[0][1]
+    whole: dict[str, JSON] = {"scenes": [{}], **project}
+    with pytest.raises(TemplateError, match=r"x\.json, ") as raised:
+        complete(parse_template(dump_json(whole), "x.json"))
+    assert raised.value.cure

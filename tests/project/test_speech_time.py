@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.model import JSON
+from merge.project.json_text import parse_json
+from merge.project.speech_time import speaking_seconds, spoken_of
+
+SENTENCES = {
+    "en": ("Hello Ana, thank you for being with us. Your plan renews in December.", 4, 7),
+    "de": ("Hallo Ana, schön, dass Sie bei uns sind. Ihr Vertrag verlängert sich im Dezember.", 4.5, 8),
+    "fr": ("Bonjour Ana, merci d’être avec nous. Votre contrat est renouvelé en décembre.", 4, 7),
+    "es": ("Hola Ana, gracias por estar con nosotros. Su contrato se renueva en diciembre.", 4, 7),
+    "it": ("Ciao Ana, grazie di essere con noi. Il tuo contratto si rinnova a dicembre.", 4, 7),
+    "pt": ("Olá Ana, obrigado por estar conosco. Seu contrato será renovado em dezembro.", 4, 7),
+    "ja": ("こんにちは、アナさん。ご利用ありがとうございます。契約は十二月に更新されます。", 5, 9),
+    "ko": ("안녕하세요, 아나 님. 이용해 주셔서 감사합니다. 계약은 십이월에 갱신됩니다.", 4, 8),
+    "zh": ("安娜，您好。感谢您一直以来的支持。您的合同将于十二月续签。", 4.5, 8),
+}
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_two_sentences_take_some_seconds(language: str) -> None:
+    """In every language about as long as it takes to read them out."""
+    text, least, most = SENTENCES[language]
+    assert least < speaking_seconds(text, language) < most
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("Guten Tag", "de", "de-AT"),
+        ("Guten Tag", "de", "German"),
+        ("Guten Tag", "de", "DE_de"),
+        ("こんにちは", "ja", "en"),
+        ("안녕하세요", "ko", ""),
+        ("您好", "zh", "fr"),
+    ],
+)
+def test_a_language_is_known_by_code_or_name_and_cjk_by_its_letters(text: str, one: str, other: str) -> None:
+    """Japanese in a project marked English is still Japanese."""
+    assert speaking_seconds(text, one) == speaking_seconds(text, other)
+
+
+def test_han_is_read_slower_in_chinese_than_in_japanese() -> None:
+    """The same characters take the rate of the language that is told."""
+    assert speaking_seconds("更新", "zh") > speaking_seconds("更新", "ja")
+
+
+def test_figures_take_longer_than_their_letters() -> None:
+    """Each digit is a word."""
+    assert speaking_seconds("$1200") > speaking_seconds("abcde") * 3
+
+
+@given(st.text(), st.text(), st.sampled_from(["", "en", "de", "ja", "xx"]))
+def test_time_adds_up(first: str, second: str, language: str) -> None:
+    """Never negative, and two texts take as long as each of them."""
+    together = speaking_seconds(first + second, language)
+    assert together == pytest.approx(speaking_seconds(first, language) + speaking_seconds(second, language))
+    assert together >= 0
+
+
+AVATAR: JSON = {
+    "type": "aiModel",
+    "script": {"org": "<p>Hello &amp; welcome</p>"},
+    "model": {"ai_name": "M1", "emotion": "C1", "language": "de"},
+}
+SILENT: JSON = {"type": "aiModel", "model": {"ai_name": "M2", "emotion": "C2", "language": "fr"}}
+
+
+def test_both_places_of_a_script_are_said() -> None:
+    """The avatar's own script, or the scene's, in the language of who says it."""
+    project: JSON = {
+        "scenes": [
+            dict[str, JSON](clips=[AVATAR, {"type": "image"}]),
+            dict[str, JSON](
+                clips=[SILENT, AVATAR],
+                scripts=[
+                    {"org": "<p>Un</p>", "modelId": "M2"},
+                    {"org": " "},
+                    {"org": "Eins", "modelId": "M1"},
+                ],
+            ),
+            dict[str, JSON](clips=[SILENT], scripts=[{"org": "Deux"}]),
+            "no scene",
+        ]
+    }
+    told = [(spoken.scene, spoken.path, spoken.text, spoken.language) for spoken in spoken_of(project)]
+    assert told == [
+        (0, "$.scenes[0].clips[0].script.org", "Hello & welcome", "de"),
+        (1, "$.scenes[1].scripts[0].org", "Un", "fr"),
+        (1, "$.scenes[1].scripts[2].org", "Eins", "de"),
+        (2, "$.scenes[2].scripts[0].org", "Deux", "fr"),
+    ]
+    assert spoken_of(project)[0].seconds == speaking_seconds("Hello & welcome", "de")
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", '{"scenes": {}}', '{"scenes": [{"clips": 7, "scripts": null}]}']
+)
+def test_a_project_without_scripts_says_nothing(text: str) -> None:
+    """Whatever stands in the place of scenes."""
+    assert spoken_of(parse_json(text, place="x")) == ()

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from merge.checks.warning import Caution, Kind
+from merge.cli.check_text import doubt_lines, refusal_lines
+from merge.cli.schema import schema_text
+from merge.model import Problem
+from merge.plan.findings import Refused, Warned
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+
+def _check(castmerge: Castmerge, *arguments: object) -> dict[str, list[dict[str, object]]]:
+    told: dict[str, list[dict[str, object]]] = json.loads(castmerge("check", *arguments, "--json").out)
+    return told
+
+
+def test_check_tells_problems_and_warnings_as_json(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Beside the rows: each with its cell, what is wrong and what to do."""
+    book = make_workbook([["Name", "Photo"], ["Ana", 1], ["", 2], ["nan", 3], ["ana", 4]])
+    template = make_template("<p>Hello {{ name }}, you.</p>")
+    ran = castmerge("check", book, "-t", template, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 1
+    assert told["problems"] == [
+        {
+            "row": 3,
+            "place": "People!A3",
+            "message": "“Name” is blank",
+            "cure": 'Fill it in, or give the template a default: {{ Name | default("…") }}',
+            "path": "$.name and $.scenes[0].clips[0].script.org",
+        }
+    ]
+    assert [(each["kind"], each["place"], each["rows"]) for each in told["warnings"]] == [
+        ("leftover", "People!A4", [4]),
+        ("rows alike", "People", []),
+        ("unused column", "People!B1", []),
+    ]
+    assert len(told["rows"]) == 4
+
+
+def test_a_sound_workbook_has_nothing_to_say(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Empty lists, no headings, exit code 0."""
+    book, template = make_workbook([["Name"], ["Ana"]]), make_template()
+    ran = castmerge("check", book, "-t", template, "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["problems"] == json.loads(ran.out)["warnings"] == []
+    assert "warning" not in ran.err
+    assert "Problems" not in ran.err
+
+
+def _with_hidden_rows(path: Path) -> Path:
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("People")
+    for number, name in enumerate(["Name", "Ana", "Ben", "Cy"]):
+        page.write(number, 0, name)
+    page.set_row(2, None, None, {"hidden": True})
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "row 3 is hidden in Excel, and would be submitted"),
+        (("--visible-only",), "row 3 is hidden in Excel, and left out"),
+    ],
+    ids=["taken", "left out"],
+)
+def test_hidden_rows_are_told(
+    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate, options: tuple[str, ...], said: str
+) -> None:
+    """Whether they would be taken or left out."""
+    book = _with_hidden_rows(tmp_path / "hidden.xlsx")
+    assert said in castmerge("check", book, "-t", make_template(), *options).err
+
+
+def test_names_of_conditions_and_key_columns_are_used(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """A name of --set may be used in --where, and a column may name rows."""
+    book, template = make_workbook([["Name", "Photo"], ["Ana", "a"]]), make_template()
+    told = _check(
+        castmerge, book, "-t", template, "--set", "wanted=Ana", "--set", "saeson=x", "--key", "photo"
+    )
+    assert [each["place"] for each in told["warnings"]] == ["--set wanted", "--set saeson"]
+    options = ("--set", "wanted=Ana", "--where", "name == wanted", "--key", "photo")
+    assert _check(castmerge, book, "-t", template, *options)["warnings"] == []
+
+
+def test_run_says_how_many_warnings_there_are_before_it_asks(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Somebody may look first."""
+    book = make_workbook([["Name"], ["nan"]])
+    ran = castmerge("run", book, "-t", make_template(), "--no-input")
+    assert ran.code == 2
+    assert "  1 warning: castmerge check tells it" in ran.err
+
+
+def test_a_project_as_text_is_judged_likewise(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """The cell that holds the words is found; what is lacking is the row's problem."""
+    book = make_workbook([["Name", "Way"], ["nan", "portrait"], ["Ben", "square"]])
+    template = make_template("<p>Hello {{ name }}</p>", "x.json.j2")
+    source = template.read_text(encoding="utf-8").replace('"landscape"', '"{{ way }}"')
+    template.write_text(source, encoding="utf-8")
+    told = _check(castmerge, book, "-t", template)
+    assert [each["place"] for each in told["warnings"]] == ["People!A2"]
+    assert [(each["row"], each["path"], each["cure"]) for each in told["problems"]] == [
+        (3, "x.json.j2, $.orientation", "Write landscape or portrait")
+    ]
+
+
+def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
+    """One line for one message, five lines for many, and the cure once."""
+    refused = [Refused(Problem("no such thing", cure="Think"), 3)]
+    refused += [Refused(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)]
+    assert list(refusal_lines(refused)) == [
+        "Problems in 8 rows, of which nothing is submitted:",
+        *(f"  A!B{n}: '{n}' is no web address." for n in range(4, 9)),
+        "  … and 2 more of this kind",
+        "    Mend it.",
+        "  row 3: no such thing.",
+        "    Think.",
+    ]
+
+
+def test_one_message_in_many_cells_is_one_line() -> None:
+    """With the first five cells."""
+    refused = [Refused(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
+    assert list(refusal_lines(refused))[1:] == [
+        "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
+        "    In the template: $.name.",
+    ]
+
+
+def test_of_very_many_kinds_the_rest_is_in_the_json() -> None:
+    """A screen holds twenty of them."""
+    refused = [Refused(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
+    lines = list(refusal_lines(refused))
+    assert lines[-1] == "  … and other kinds: --json tells all of them"
+    assert len(lines) == 22
+
+
+def test_warnings_name_rows_where_no_cell_is_known() -> None:
+    """A doubt about the template is said once for all of its rows."""
+    doubt = Caution(Kind.LAYER, "$.scenes[0]", "they lie over each other", "Move one")
+    at_cell = Caution(Kind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!")
+    lines = list(doubt_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
+    assert lines == [
+        "2 warnings, which stop nothing:",
+        "  A!B2: it may not fit.",
+        "    Shorten it!",
+        "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
+        "    Move one.",
+    ]
+
+
+def test_every_kind_of_warning_is_in_the_schema() -> None:
+    """Who reads the JSON knows what may come."""
+    schema = json.loads(schema_text("summary"))
+    kinds = schema["properties"]["warnings"]["items"]["properties"]["kind"]["enum"]
+    assert kinds == [str(kind) for kind in Kind]
+
+
+def test_a_language_that_is_none_stops_everything(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Before any row is rendered by it."""
+    book, template = make_workbook([["Name"], ["Ana"]]), make_template()
+    ran = castmerge("check", book, "-t", template, "--locale", "xx_YY")
+    assert ran.code == 2
+    assert "--locale: “xx_YY” is no language that is known here" in ran.err
+    assert castmerge("check", book, "-t", template, "--locale", "de_DE").code == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        pytest.param("{{ name }} {{ due | date }}", "People!B2", id="value"),
+        pytest.param("{{ name }} {{ count | date(locale=language) }}", "People!C2", id="language"),
+        pytest.param("{{ name }} {{ plural(due, 'day') }}", "People!B2", id="function"),
+        pytest.param("{{ name }} {{ (due ~ 'x') | date }}", "row 2", id="neither"),
+    ],
+)
+def test_what_a_filter_cannot_take_is_told_by_its_cell(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, script: str, place: str
+) -> None:
+    """Of all the cells that a script uses it is the one that the filter was given."""
+    rows: list[list[str | float | bool | None]] = [["Name", "Due", "Language", "Count"]]
+    rows.append(["Ana", "01/02/2026", "Klingon", 45000])
+    template = make_template(f"<p>{script}</p>")
+    [problem] = _check(castmerge, make_workbook(rows), "-t", template)["problems"]
+    assert problem["place"] == place
+
+
+def test_the_pronunciation_is_not_taken_for_the_data(
+    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    """Wherever its tab stands; only who names it gets it."""
+    path = tmp_path / "said.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in (("pronunciation", [["SQL", "sequel"], ["x", "y"]]), ("Data", [["Name"], ["SQL"]])):
+        page = book.add_worksheet(name)
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    book.close()
+    template = make_template("<p>{{ name }}</p>")
+    ran = castmerge("check", path, "-t", template)
+    assert ran.code == 0
+    assert "said.xlsx, sheet Data: 1 row" in ran.err
+    assert castmerge("check", path, "-t", template, "--sheet", "pronunciation").code == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        pytest.param("bg.png", 0, "", id="of-the-project"),
+        pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
+        pytest.param("C:/bg.png", 2, "a file on a computer", id="disk"),
+        pytest.param("http://localhost/bg.png", 2, "inside a company", id="here"),
+        pytest.param("{{ photo }}", 1, "'nowhere' is no web address", id="of-the-row"),
+    ],
+)
+def test_an_address_of_a_jinja_template_itself_is_told_once(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, address: str, code: int, said: str
+) -> None:
+    """What is the same in every row is judged as in a saved project, and not with every row."""
+    template = tmp_path / "t.json.j2"
+    template.write_text(
+        '{"name": "x", "scenes": [{"background": {"source_type": "image", "source_url": "'
+        + address
+        + '"}, "clips": [{"type": "aiModel", "script": {"org": "<p>{{ name }}</p>"}, '
+        + '"model": {"ai_name": "M1", "emotion": "B1"}}]}]}',
+        encoding="utf-8",
+    )
+    ran = castmerge("check", make_workbook([["Name", "Photo"], ["Ana", "nowhere"]]), "-t", template)
+    assert ran.code == code
+    assert said in ran.err

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from merge.errors import WorkbookError
+from merge.workbook import check_columns, open_package, write_columns
+from merge.workbook.read.worksheet import read_worksheet
+from tests.support.callables import Castmerge, MakeTemplate
+from tests.support.sample_workbooks import SHEET, TWO_ROWS, grid, make, relations, sheet_xml
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+SHORTCUT = b'{"url":"https://docs.google.com/open?id=1","doc_id":"1","email":"ana@example.com"}'
+PACKED = {
+    "ods": {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"},
+    "numbers": {"Index/Document.iwa": "x", "Metadata/Properties.plist": "x"},
+    "zip": {"people/people.xlsx": "x"},
+    "docx": {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations(("a", "officeDocument", "d.xml")),
+        "d.xml": "<w:document xmlns:w='urn:w'/>",
+    },
+}
+
+
+def packed(path: Path, parts: Mapping[str, str]) -> Path:
+    """A zip file of these members."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "cure"),
+    [
+        pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "(.xls)", "File, Save As", id="xls"),
+        pytest.param("a.xls", b"\x09\x08\x10\0\0\x06", "(.xls)", "File, Save As", id="very old xls"),
+        pytest.param("a.doc", OLE + "WordDocument".encode("utf-16-le"), "Word", "workbook", id="doc"),
+        pytest.param(
+            "a.ppt", OLE + "PowerPoint Document".encode("utf-16-le"), "PowerPoint", "xlsx", id="old slides"
+        ),
+        pytest.param("a.msg", OLE + b"mail", "no workbook", "workbook", id="another container"),
+        pytest.param("a.gsheet", SHORTCUT, "shortcut to Google Sheets", "File, Download", id="gsheet"),
+        pytest.param("a.pdf", b"%PDF-1.7\n%\xe2\xe3", "PDF", "made from", id="pdf"),
+        pytest.param("a.rtf", b"{\\rtf1", "RTF", "workbook", id="rtf"),
+        pytest.param("a.png", b"\x89PNG\r\n\x1a\n\0", "picture", "workbook", id="png"),
+        pytest.param("a.xlsx", b"", "empty", "cloud folder", id="empty"),
+        pytest.param("a.xlsx", b"Name;Age\nAna;7\n", "text file", "ending .csv", id="text"),
+    ],
+)  # fmt: skip
+def test_what_is_no_workbook_is_named_with_what_to_do(
+    castmerge: Castmerge,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+    reason: str,
+    cure: str,
+) -> None:
+    """Exit code 2, one line about what it is, one about how to go on; its content decides."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    ran = castmerge("run", path, "-t", make_template(), "--simulate")
+    said, what_to_do = ran.err.splitlines()
+    assert (ran.code, reason in said, cure in what_to_do) == (2, True, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "cure"),
+    [
+        pytest.param("ods", "OpenDocument", "In LibreOffice: File, Save As", id="ods"),
+        pytest.param("numbers", "Numbers", "File, Export To, Excel", id="numbers"),
+        pytest.param("zip", "zip file with people/people.xlsx in it", "Unpack it", id="zip"),
+        pytest.param("docx", "its main part is a document", "workbook", id="docx"),
+    ],
+)
+def test_packages_of_other_programs_are_named(tmp_path: Path, kind: str, reason: str, cure: str) -> None:
+    """They are zip files as workbooks are, and yet none."""
+    path = packed(tmp_path / f"a.{kind}", PACKED[kind])
+    with pytest.raises(WorkbookError, match=reason) as caught:
+        open_package(path)
+    assert cure in caught.value.cure
+
+
+def test_the_nearest_name_is_told(tmp_path: Path) -> None:
+    """Of the folder's workbooks; where none is near, they are listed."""
+    for name in ("customers.xlsx", "prices.csv", "~$customers.xlsx", ".hidden.xlsx", "notes.txt"):
+        (tmp_path / name).touch()
+
+    def cure(name: str) -> str:
+        with pytest.raises(WorkbookError) as caught:
+            open_package(tmp_path / name)
+        return caught.value.cure
+
+    assert cure("custmers.xlsx") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
+    assert cure("Customers") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
+    assert cure("else.xlsx") == "Check the name; that folder holds customers.xlsx, prices.csv."
+    assert cure("none/else.xlsx").startswith("There is no folder")
+    assert cure("").startswith("Name the workbook inside it: ")
+    (tmp_path / "empty").mkdir()
+    assert cure("empty/a.xlsx") == "Check the name and the folder it is in."
+    assert cure("empty") == "Name a workbook."
+
+
+WIDE = '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="1048576" width="9"/></cols>'
+
+
+def test_a_million_empty_columns_are_nothing(tmp_path: Path) -> None:
+    """Ranges without bounds and formatted blanks to the sheet's end leave room right of the data."""
+    blanks = "".join(f'<c r="{letters}2" s="1"/>' for letters in ("B", "C", "XFD"))
+    rows = TWO_ROWS.replace("</c></row>", f"</c>{blanks}</row>").replace(
+        f"{blanks}</row><row", "</row><row", 1
+    )
+    path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=WIDE))
+    written = write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"Video ID": "id-1"}})
+    assert written.columns == {"Video ID": 2}
+    assert grid(path)[2, 2] == "id-1"
+    assert len(read_worksheet(path).rows) == 2
+
+
+def test_a_row_of_a_million_cells_is_refused(tmp_path: Path) -> None:
+    """No sheet has so many columns; nothing is written, and little memory is taken."""
+    path = make(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{"<c><v>1</v></c>" * 100_000}</row>'))
+    before = path.read_bytes()
+    with pytest.raises(WorkbookError, match=r"no room|no sheet has|columns"):
+        check_columns(path, sheet="Sheet1", header_row=1, columns=["Video ID"])
+    assert path.read_bytes() == before
+
+
+BOMB = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (360 << 20, 360 << 20))
+from merge.errors import WorkbookError
+from merge.workbook import write_columns
+try:
+    write_columns(sys.argv[1], sheet="Sheet1", header_row=1, rows={2: {"A": "x"}})
+except WorkbookError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        pytest.param(None, "would unpack to 300 MB", id="it says how large it is"),
+        pytest.param(1000, "damaged", id="it says that it is small"),
+    ],
+)
+def test_a_bomb_takes_no_memory(tmp_path: Path, declared: int | None, reason: str) -> None:
+    """A part of blanks that unpacks a thousandfold is refused, whatever its size is said to be."""
+    told = bomb(tmp_path, declared)
+    ran = subprocess.run([sys.executable, "-c", BOMB, told], capture_output=True, text=True, check=True)
+    assert reason in ran.stdout, ran.stdout + ran.stderr
+
+
+def bomb(folder: Path, declared: int | None) -> Path:
+    """A workbook whose sheet is 300 MB of blanks; what its directory says of that, if something else."""
+    path = make(folder / "bomb.xlsx", None, {SHEET: None})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(SHEET, "w") as part:
+        for _ in range(30):
+            part.write(b" " * 10_000_000)
+    if declared is not None:
+        content = bytearray(path.read_bytes())
+        record = content.rfind(SHEET.encode()) - 46
+        content[record + 24 : record + 28] = declared.to_bytes(4, "little")
+        path.write_bytes(content)
+    return path

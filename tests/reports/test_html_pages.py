@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from merge.cli.output_files import page_assets
+from merge.model import JSON, RowKey
+from merge.project.drawing import draw_scenes
+from merge.reports.html import Note, Proof, ProofRow, Report, ReportRow, Script, proof_page, report_page
+from merge.reports.html.page import json_in_html
+from merge.reports.html.parts import spoken_time
+from merge.reports.html.plots import curves, histogram
+from merge.reports.html.report_page import WORDS, table_of, utc, web_address
+from merge.results import RowResult
+from merge.sheet.result_columns import Status
+from tests.support.page_data import rows_in
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+ASSETS = page_assets()
+EVIL = "</script><!--<script>alert(1)//"
+
+
+def _proof(*rows: ProofRow, code: str = "K7F3-9X2M") -> Proof:
+    return Proof("people.xlsx", "People", "hello.json", "castmerge run people.xlsx", code, rows)
+
+
+def _row(number: int, **fields: str) -> ProofRow:
+    clips: JSON = [{"type": "textImage", "text": fields.get("text", "Hi"), "width": 500, "height": 100}]
+    drawings = draw_scenes({"scenes": [{"clips": clips}]})
+    script = Script(0, (("Hello ", False), (fields.get("text", "Ana"), True)), 2.0, "M1", "en")
+    return ProofRow(number, fields.get("title", f"Row {number}"), drawings, (script,))
+
+
+def _result(number: int, status: Status = Status.COMPLETE, minutes: float = 3, **known: str) -> RowResult:
+    return RowResult(
+        number,
+        RowKey(str(number)),
+        status,
+        video_id=f"id{number}",
+        url=known.get("url", ""),
+        credits=1.5,
+        submitted_at=NOON,
+        completed_at=NOON + timedelta(minutes=minutes),
+    )
+
+
+def _report(*rows: ReportRow) -> Report:
+    return Report("people.xlsx", "People", "hello.json", NOON, rows, credits=3.0)
+
+
+PAGES = [
+    pytest.param(proof_page(_proof(_row(2, text=EVIL, title=EVIL), _row(3)), ASSETS), id="proof"),
+    pytest.param(report_page(_report(ReportRow(_result(2, url=EVIL), EVIL)), ASSETS), id="report"),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_allows_its_own_style_and_script_alone(page: str) -> None:
+    """The policy names the hashes of what stands in the page; nothing else may load but pictures."""
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    rules = dict(rule.split(" ", 1) for rule in policy.replace("&#39;", "'").split("; "))
+    for tag, rule in (("style", "style-src"), ('script type="module"', "script-src")):
+        [inside] = re.findall(rf"<{tag}>(.*?)</{tag.split()[0]}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    assert (rules["default-src"], rules["img-src"], rules["form-action"]) == ("'none'", "https:", "'none'")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_refers_to_nothing_outside(page: str) -> None:
+    """No style sheet, script, font or picture is fetched, and no style or handler stands in an element."""
+    tree = html.fromstring(page)
+    assert (
+        tree.xpath("//link | //iframe | //img | //script[@src] | //*[@style] | //*[@onload or @onclick]")
+        == []
+    )
+    assert "url(http" not in page
+    assert "@import" not in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_cell_holds_stays_in_the_data(page: str) -> None:
+    """The data is one element, and holds the cell's text to the letter."""
+    assert html.fromstring(page).xpath("count(//script)") == 2
+    assert rows_in(page)[0]["title"] == EVIL
+
+
+@given(
+    st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
+)
+def test_json_in_html_reads_back_and_ends_nothing(data: JSON) -> None:
+    """No character in it can end its element or begin a comment."""
+    written = json_in_html(data)
+    assert json.loads(written) == data
+    assert not set("<>&\u2028\u2029") & set(written)
+
+
+def test_rows_that_are_alike_share_one_drawing() -> None:
+    """A thousand rows of one template hold one layout."""
+    page = proof_page(_proof(*(_row(number, text=f"Person {number}") for number in range(2, 1002))), ASSETS)
+    assert page.count('<template class="layout">') == 1
+    assert len(page) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        pytest.param(_proof(_row(2)), "1 video to approve", id="one"),
+        pytest.param(_proof(_row(2), _row(3)), "2 videos to approve", id="two"),
+        pytest.param(_proof(code=""), "Nothing to approve", id="none"),
+        pytest.param(
+            _proof(ProofRow(2, "x", notes=(Note("", "blank", stops=True),)), code=""),
+            "Nothing to approve",
+            id="all invalid",
+        ),
+    ],
+)
+def test_a_proof_says_how_much_is_to_be_approved(proof: Proof, said: str) -> None:
+    """Rows that cannot be made are none that are approved, and without any there is no code."""
+    page = proof_page(proof, ASSETS)
+    assert f'<h1 id="title">{said}</h1>' in page
+    assert ('id="code"' in page) == bool(proof.code)
+
+
+def test_a_row_that_was_rendered_but_is_refused_is_not_counted() -> None:
+    """Two rows alike can be drawn, and are made of neither."""
+    row = _row(2)
+    refused = ProofRow(
+        row.number, row.title, row.drawings, row.scripts, notes=(Note("", "alike", stops=True),)
+    )
+    page = proof_page(_proof(_row(3), refused), ASSETS)
+    assert "1 video to approve" in page
+    assert "about 2 s" in page
+
+
+def test_speaking_time_is_told_by_language_where_there_are_several() -> None:
+    """The longest first; with one language the total says it all."""
+    german = Script(0, (("Guten Tag", False),), 90.0, "M2", "de")
+    row = _row(2)
+    page = proof_page(_proof(ProofRow(2, "x", row.drawings, (*row.scripts, german))), ASSETS)
+    assert re.findall(r'data-language="(..)">..</dt><dd>([^<]+)<', page) == [
+        ("de", "1 min 30 s"),
+        ("en", "2 s"),
+    ]
+    assert "data-language" not in proof_page(_proof(row), ASSETS).partition("<main>")[0]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "heading"),
+    [
+        pytest.param([], "No rows", id="no rows"),
+        pytest.param([Status.TO_DO, Status.INVALID], "No video is made yet", id="none made"),
+        pytest.param([Status.COMPLETE], "The video is made", id="one of one"),
+        pytest.param([Status.COMPLETE] * 2, "All 2 videos are made", id="all"),
+        pytest.param([Status.COMPLETE, Status.FAILED], "1 of 2 videos are made", id="some"),
+        pytest.param([Status.OUT_OF_DATE, Status.FAILED], "1 of 2 videos are made", id="changed since"),
+        pytest.param([Status.DRAFT] * 3, "All 3 drafts are saved", id="drafts"),
+    ],
+)
+def test_a_report_begins_with_what_it_came_to(statuses: list[Status], heading: str) -> None:
+    """The first line is the answer."""
+    rows = (ReportRow(_result(number, status), "x") for number, status in enumerate(statuses, 2))
+    assert f'<h1 id="title">{heading}</h1>' in report_page(_report(*rows), ASSETS)
+
+
+def test_every_status_has_its_words() -> None:
+    """No row is told by a name that only the code knows."""
+    assert set(WORDS) == set(Status)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        pytest.param("https://videos.example/1.mp4?a=b#c", True, id="https"),
+        pytest.param("HTTP://127.0.0.1:8080/1.mp4", True, id="http"),
+        pytest.param("javascript:alert(1)", False, id="javascript"),
+        pytest.param("  javascript:alert(1)", False, id="javascript behind blanks"),
+        pytest.param("https://a.example/ javascript:x", False, id="blanks"),
+        pytest.param("data:text/html,x", False, id="data"),
+        pytest.param("file:///etc/passwd", False, id="file"),
+        pytest.param("https:///x", False, id="no host"),
+        pytest.param("", False, id="nothing"),
+    ],
+)
+def test_only_web_addresses_are_led_to(text: str, is_one: bool) -> None:
+    """Anything else in the link column is shown as text."""
+    assert web_address(text) == (text if is_one else "")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
+    """A spreadsheet program that opens the CSV file runs nothing."""
+    [header, line] = table_of(_report(ReportRow(_result(2), text, (Note("", text),))))
+    assert line[header.index("Name")] == f"'{text}"
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line)
+
+
+def test_the_table_tells_times_in_utc() -> None:
+    """Wherever it was made, the zone is said."""
+    there = datetime.fromisoformat("2026-11-25T21:00:00+09:00")
+    assert utc(there) == "2026-11-25 12:00 UTC"
+    [header, line] = table_of(_report(ReportRow(_result(2, minutes=4.5), "x")))
+    told = dict(zip(header, line, strict=True))
+    assert (told["Submitted"], told["Complete"], told["Minutes"]) == (
+        "2026-11-25T12:00:00Z",
+        "2026-11-25T12:04:30Z",
+        "4.50",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.4, "0 s"),
+        (59.6, "1 min"),
+        (200, "3 min 20 s"),
+        (3_600, "1 h"),
+        (7_500, "2 h 5 min"),
+        (86_400, "24 h"),
+    ],
+)
+def test_times_are_said_in_words(seconds: float, said: str) -> None:
+    """As one says them, without what nobody would say."""
+    assert spoken_time(seconds) == said
+
+
+_TIMES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=30)
+
+
+@given(_TIMES)
+def test_a_histogram_counts_everything_once(seconds: list[float]) -> None:
+    """The bars' heights are to each other as their counts, and the drawing keeps to its bounds."""
+    plot = etree.fromstring(histogram(seconds).encode())
+    bars = [each for each in plot.iter() if each.get("class") == "bar"]
+    heights = [float(bar.get("height") or 0) for bar in bars]
+    unit = min(heights) / min(_counts(heights, len(seconds)))
+    assert round(sum(heights) / unit) == len(seconds)
+    assert all(0 <= float(bar.get("x") or -1) <= 340 for bar in bars)
+    assert f"{len(seconds):,} videos took" in (plot.get("aria-label") or "")
+
+
+def _counts(heights: list[float], total: int) -> list[int]:
+    return [max(round(height * total / sum(heights)), 1) for height in heights]
+
+
+def test_a_video_that_was_looked_for_a_day_later_does_not_flatten_the_others() -> None:
+    """What took far longer than is usual stands in one bar of its own."""
+    drawn = histogram([180.0, 200.0, 220.0, 260.0, 90_000.0])
+    assert ">longer<" in drawn
+    assert ">Minutes<" in drawn
+    assert drawn.count('class="bar"') >= 4
+
+
+def test_rows_that_are_made_again_break_no_plot() -> None:
+    """Times that are left over from an earlier video are not counted."""
+    rows = (ReportRow(_result(number, Status.SUBMITTED), "x") for number in range(2, 6))
+    assert "Videos over time" not in report_page(_report(*rows), ASSETS)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e8), min_size=1, max_size=20))
+def test_a_curve_never_falls(seconds: list[float]) -> None:
+    """Amounts only grow, from nothing at the left to all of them at the right."""
+    moments = [
+        (NOON + timedelta(seconds=each), float(count)) for count, each in enumerate(sorted(seconds), 1)
+    ]
+    plot = etree.fromstring(curves({"made": moments, "mend": []}, "Videos").encode())
+    [curve] = [each for each in plot.iter() if "curve" in (each.get("class") or "")]
+    across = [float(number) for number in re.findall(r"H([\d.]+)", curve.get("d") or "")]
+    down = [float(number) for number in re.findall(r"V([\d.]+)", curve.get("d") or "")]
+    assert across == sorted(across)
+    assert down == sorted(down, reverse=True)
+    assert 0 <= min(across) <= max(across) <= 340
+    marks = [each for each in plot.iter() if (each.get("class") or "") == "utc"]
+    assert len(list(marks[0])) <= 9
+
+
+@pytest.mark.parametrize(
+    ("days", "mark"),
+    [
+        pytest.param(0.1, "14:00", id="hours"),
+        pytest.param(4, "26 Nov", id="days"),
+        pytest.param(400, r"\d+ [A-Z][a-z]{2}<", id="years"),
+    ],
+)
+def test_time_axes_have_round_marks(days: float, mark: str) -> None:
+    """Minutes, hours, days or months, as the time is long."""
+    drawn = curves({"made": [(NOON, 1.0), (NOON + timedelta(days=days), 2.0)]}, "Videos")
+    assert re.search(mark, drawn)
+    assert "Time (UTC)" in drawn

@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from merge.model import JSON
+from merge.reports.online_check import Link, doubtful_answer, gone_link, links_of
+from merge.services.download import Answer, ask_all
+from merge.services.simulator import Simulator, SimulatorSettings
+from tests.support.callables import Castmerge, MakeWorkbook
+from tests.support.web_host import Page, Web, web
+
+KEY = "marker-key-1234567890"
+PICTURES = "http://pictures.example"
+PAGES = {
+    f"{PICTURES}/there.png": Page(),
+    f"{PICTURES}/gone.png": Page(404, "text/html"),
+    f"{PICTURES}/closed.png": Page(403, "text/html"),
+    f"{PICTURES}/page": Page(200, "text/html"),
+    f"{PICTURES}/film": Page(200, "video/mp4"),
+    f"{PICTURES}/broken.png": Page(500, "text/html"),
+    f"{PICTURES}/no-head.png": Page(head=405),
+    f"{PICTURES}/moved.png": Page(302, moved_to="/there.png"),
+    f"{PICTURES}/inside.png": Page(302, moved_to="http://192.168.0.1/x.png"),
+    f"{PICTURES}/secret.png": Page(302, moved_to="http://me:word@pictures.example/there.png"),
+    f"{PICTURES}/around.png": Page(302, moved_to="/around.png"),
+    f"{PICTURES}/plain": Page(200, "application/octet-stream"),
+}
+
+
+@pytest.fixture
+def the_web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """All hosts, behind a proxy on this machine."""
+    with web(PAGES) as host:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, host.address)
+        yield host
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A stand-in that accepts one key."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
+    with Simulator(SimulatorSettings(key=KEY)) as running:
+        yield running.base_url
+
+
+def _template(tmp_path: Path, **changes: str) -> Path:
+    """A project with an avatar and a picture, whose address and clothes come from cells."""
+    facts = {
+        "avatar": "M000045058",
+        "clothes": "BG00002320",
+        "picture": "{{ photo }}",
+        "workspace": "",
+    } | changes
+    path = tmp_path / "hello.json"
+    project: JSON = {
+        "name": "Hello {{ name }}",
+        "orientation": "landscape",
+        "workspaceId": facts["workspace"],
+        "scenes": [
+            {
+                "sceneIdx": 0,
+                "clips": [
+                    {
+                        "id": "a",
+                        "type": "aiModel",
+                        "layer": 1,
+                        "top": 1,
+                        "left": 1,
+                        "script": {"org": "<p>Hello {{ name }}.</p>"},
+                        "model": {"ai_name": facts["avatar"], "emotion": facts["clothes"], "language": "en"},
+                    },
+                    {
+                        "id": "b",
+                        "type": "image",
+                        "layer": 2,
+                        "top": 0,
+                        "left": 0,
+                        "width": 10,
+                        "height": 10,
+                        "source_url": facts["picture"],
+                    },
+                ],
+            }
+        ],
+    }
+    path.write_text(json.dumps(project), encoding="utf-8")
+    return path
+
+
+def _ask(url: str, *others: str) -> Answer:
+    return asyncio.run(ask_all([url, *others]))[url]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        pytest.param("there.png", Answer(200, "image/png"), id="there"),
+        pytest.param("gone.png", Answer(404, "text/html"), id="gone"),
+        pytest.param("no-head.png", Answer(200, "image/png"), id="a server that knows no HEAD"),
+        pytest.param("moved.png", Answer(200, "image/png"), id="moved"),
+        pytest.param(
+            "inside.png", Answer(trouble="it leads to 192.168.0.1, which is not public"), id="leads inside"
+        ),
+        pytest.param(
+            "secret.png", Answer(trouble="it holds a name and a password"), id="leads to a password"
+        ),
+        pytest.param("around.png", Answer(trouble="it leads on and on"), id="leads in a circle"),
+    ],
+)
+def test_an_address_is_asked(the_web: Web, name: str, answer: Answer) -> None:
+    """By its head, else by its first byte, wherever it leads on the public web."""
+    assert _ask(f"{PICTURES}/{name}") == answer
+
+
+def test_nothing_of_the_user_s_goes_along(the_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no cookie, no referrer; each address once, and never more than a byte of it."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
+    _ask(f"{PICTURES}/no-head.png", f"{PICTURES}/there.png", f"{PICTURES}/there.png")
+    assert sorted((method, path.rpartition("/")[2]) for method, path, _ in the_web.asked) == [
+        ("GET", "no-head.png"),
+        ("HEAD", "no-head.png"),
+        ("HEAD", "there.png"),
+    ]
+    sent = [{name.casefold() for name in headers} for _, _, headers in the_web.asked]
+    assert not set().union(*sent) & {"authorization", "cookie", "referer"}
+    assert [headers["Range"] for method, _, headers in the_web.asked if method == "GET"] == ["bytes=0-0"]
+    assert KEY not in str(the_web.asked)
+
+
+def _nobody(request: httpx.Request) -> httpx.Response:
+    """A network that knows no such name."""
+    raise httpx.ConnectError("", request=request) from socket.gaierror(socket.EAI_NONAME, "unknown")
+
+
+def _silence(request: httpx.Request) -> httpx.Response:
+    """A network in which nobody answers."""
+    raise httpx.ReadTimeout("", request=request)
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        pytest.param(_nobody, "there is no such host", id="no host"),
+        pytest.param(_silence, "no answer within 10 seconds", id="no answer"),
+    ],
+)
+def test_who_does_not_answer_is_said_in_words(
+    network: Callable[[httpx.Request], httpx.Response], said: str
+) -> None:
+    """As far as it can be told."""
+    url = "https://pictures.example/x"
+    assert asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))[url].trouble == said
+
+
+def test_a_host_that_never_answers_is_not_waited_for_on_and_on() -> None:
+    """After three times its other addresses are not asked; those of other hosts are."""
+    asked: list[str] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        if request.url.host == "away.example":
+            raise httpx.ReadTimeout("", request=request)
+        return httpx.Response(200)
+
+    urls = [f"https://away.example/{number}" for number in range(40)] + ["https://here.example/1"]
+    answers = asyncio.run(ask_all(urls, transport=httpx.MockTransport(network)))
+    assert len(asked) < 20
+    assert answers["https://away.example/39"].trouble == "away.example does not answer"
+    assert answers["https://here.example/1"].status == 200
+
+
+def test_a_server_that_breaks_off_at_a_head_is_asked_otherwise() -> None:
+    """The first byte tells as much."""
+
+    def network(request: httpx.Request) -> httpx.Response:
+        if request.method == "HEAD":
+            raise httpx.RemoteProtocolError("", request=request)
+        return httpx.Response(206, headers={"content-type": "image/png"})
+
+    url = "https://here.example/1"
+    answers = asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))
+    assert answers[url] == Answer(206, "image/png")
+
+
+def test_a_closed_port_and_what_is_inside() -> None:
+    """The one is said, the other is never asked."""
+    url = "http://127.0.0.1:9/x"
+    assert asyncio.run(ask_all([url], may_ask=lambda _: True))[url].trouble == "no connection"
+    assert "not public" in _ask(url).trouble
+    assert _ask("http://[::1").trouble == "it is no web address"
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "said"),
+    [
+        pytest.param("image", Answer(200, "image/webp"), "", id="a picture"),
+        pytest.param("image", Answer(200, "application/octet-stream"), "", id="a file of any kind"),
+        pytest.param("image", Answer(200), "", id="no kind told"),
+        pytest.param("", Answer(200, "text/html"), "", id="no kind wanted"),
+        pytest.param("image", None, "", id="not asked"),
+        pytest.param(
+            "image", Answer(200, "text/html"), "shows a page, and a picture belongs here", id="page"
+        ),
+        pytest.param("videoImage", Answer(200, "image/png"), "shows a picture, and a video", id="a picture"),
+        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="closed"),
+        pytest.param("image", Answer(503), "does not answer as it should (HTTP 503)", id="out of order"),
+        pytest.param("image", Answer(trouble="no connection"), "from here: no connection", id="not there"),
+    ],
+)
+def test_an_answer_is_judged(kind: str, answer: Answer | None, said: str) -> None:
+    """Only what makes it doubtful that the service gets its file is said."""
+    caution = doubtful_answer(Link("$.x", "https://e.com/a", kind), answer)
+    assert (said in caution.message) if caution and said else (caution is None and not said)
+
+
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (200, False)])
+def test_what_is_not_found_is_certain(status: int, gone: bool) -> None:
+    """And stands against the row."""
+    assert (gone_link(Link("$.x", "https://e.com/a", "image"), Answer(status)) is not None) is gone
+
+
+def test_addresses_of_clips_and_backgrounds_are_asked() -> None:
+    """Not those of the service's own files, and none that cannot be asked at all."""
+    project: JSON = {
+        "scenes": [
+            {
+                "background": {"source_type": "video", "source_url": "https://e.com/back.mp4"},
+                "clips": [
+                    {"type": "image", "source_url": "https://e.com/a.png"},
+                    {"type": "image", "source_url": "/own/file.png"},
+                    {"type": "image", "source_url": "http://localhost/x.png"},
+                    {"type": "videoImage", "video_url": "https://e.com/b.mp4"},
+                ],
+            }
+        ]
+    }
+    assert [(link.path, link.kind) for link in links_of(project)] == [
+        ("$.scenes[0].clips[0].source_url", "image"),
+        ("$.scenes[0].clips[3].video_url", "videoImage"),
+        ("$.scenes[0].background.source_url", "videoImage"),
+    ]
+
+
+def test_check_online_tells_problems_and_warnings_by_cell(
+    the_web: Web, service: str, castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
+) -> None:
+    """What is gone makes its row invalid, what is doubtful does not; others are well."""
+    names = ("there.png", "gone.png", "closed.png", "page")
+    book = make_workbook([["Name", "Photo"], *([name, f"{PICTURES}/{name}"] for name in names)])
+    check = ("check", book, "-t", _template(tmp_path), "--online", "--base-url", service)
+    ran = castmerge(*check, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 1, ran.err
+    assert [(each["row"], each["place"], each["path"]) for each in told["problems"]] == [
+        (3, "People!B3", "$.scenes[0].clips[1].source_url")
+    ]
+    assert [(each["kind"], each["place"], each["rows"]) for each in told["warnings"]] == [
+        ("link", "People!B4", [4]),
+        ("link", "People!B5", [5]),
+    ]
+    assert [row["status"] for row in told["rows"]] == ["", "Invalid", "", ""]
+    assert "nothing is found at" in castmerge(*check).err
+    assert not (tmp_path / ".castmerge").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"avatar": "M9"}, "the account has no avatar M9", id="avatar"),
+        pytest.param({"clothes": "BG9"}, "the avatar M000045058 has no clothes BG9", id="clothes"),
+        pytest.param({"workspace": "W9"}, "the account has no workspace W9", id="workspace"),
+    ],
+)
+@pytest.mark.usefixtures("the_web")
+def test_check_online_holds_the_template_against_the_account(
+    service: str,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    tmp_path: Path,
+    changes: dict[str, str],
+    said: str,
+) -> None:
+    """What the account lacks would fail for certain."""
+    book = make_workbook(
+        [["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"], ["Ben", f"{PICTURES}/there.png"]]
+    )
+    check = ("check", book, "-t", _template(tmp_path, **changes), "--base-url", service)
+    assert castmerge(*check).code == 0
+    ran = castmerge(*check, "--online")
+    assert (ran.code, ran.err.count(said)) == (1, 1), ran.err
+    assert "row 2, row 3" in ran.err
+
+
+def test_check_online_needs_a_good_key(
+    service: str,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A wrong key, none at all, or no service: each in words, with its exit code."""
+    book = make_workbook([["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"]])
+    check = ("check", book, "-t", _template(tmp_path), "--online", "--base-url")
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "marker-wrong-key")
+    refused = castmerge(*check, service)
+    assert (refused.code, "--region china" in refused.err) == (3, True), refused.err
+    assert castmerge(*check, "http://127.0.0.1:9").code == 4
+    monkeypatch.delenv("AISTUDIOS_API_KEY")
+    assert castmerge(*check, service).code == 3
+    assert castmerge("check", book, "-t", _template(tmp_path)).code == 0
+
+
+@pytest.mark.usefixtures("the_web")
+def test_check_online_can_be_simulated(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
+) -> None:
+    """Against the stand-in, which has the avatars of the examples."""
+    book = make_workbook([["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"]])
+    ran = castmerge("check", book, "-t", _template(tmp_path), "--online", "--simulate")
+    assert ran.code == 0, ran.err
+
+
+def test_more_addresses_than_can_be_asked_are_said(
+    the_web: Web, service: str, castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
+) -> None:
+    """The first five hundred are asked, and that it was not all is a warning."""
+    rows = [["N", f"{PICTURES}/there.png?{number}"] for number in range(501)]
+    book = make_workbook([["Name", "Photo"], *rows])
+    pages = _template(tmp_path)
+    ran = castmerge("check", book, "-t", pages, "--online", "--base-url", service)
+    assert "501 addresses, of which the first 500" in ran.err
+    assert len({path for _, path, _ in the_web.asked}) == 500

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.services.simulator import Faults, Simulator, SimulatorSettings
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.page_data import rows_of
+
+
+@pytest.fixture
+def made(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
+    """A workbook of which two rows are made and one cannot be."""
+    people = make_workbook([["Id", "Name"], ["1", "Ana"], ["2", "Ben"], ["3", None]])
+    castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2")
+    return people
+
+
+def test_a_report_shows_every_row_with_its_link(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """What was made has its link, its times and its picture."""
+    ran = castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    assert ran.out.strip() == str(tmp_path / "r.html")
+    rows = rows_of(tmp_path / "r.html")
+    [ana] = [row for row in rows if row["number"] == 2]
+    assert (ana["status"], ana["title"]) == ("Complete", "Hello Ana")
+    assert str(ana["link"]).startswith("http://127.0.0.1:")
+    assert ana["submitted"]
+    assert ana["completed"]
+    assert ana["scenes"]
+    assert ana["remark"] == ""
+
+
+def test_before_any_run_a_report_says_that_nothing_is_made(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
+) -> None:
+    """A workbook without a journal has a report too, and nothing fails."""
+    people = make_workbook([["Name"], ["Ana"]])
+    ran = castmerge("report", people, "-o", tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ran.code == 0
+    assert "No video is made yet" in text
+    assert "Name it with -t" in text
+    assert list(tmp_path.glob(".castmerge*")) == []
+
+
+def test_a_changed_row_is_not_passed_off_as_its_video(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Where a row changed since its video, the picture says so."""
+    people = make_workbook([["Id", "Name"], ["1", "Ana"]])
+    castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2", "--key", "Id")
+    book = openpyxl.load_workbook(people)
+    book["People"]["B2"] = "Anna"
+    book.save(people)
+    castmerge("report", people, "--simulate", "-o", tmp_path / "r.html")
+    [row] = rows_of(tmp_path / "r.html")
+    assert "has changed since" in str(row["remark"])
+
+
+def test_a_report_without_its_template_has_no_pictures_and_says_so(
+    castmerge: Castmerge, made: Path, tmp_path: Path
+) -> None:
+    """The rest of the report is there all the same."""
+    (tmp_path / "hello.json").unlink()
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    assert "is not there any more" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert not any(row["scenes"] for row in rows_of(tmp_path / "r.html"))
+
+
+def test_csv_and_json_tell_the_same(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Without `-o` no page is written; times are UTC."""
+    [header, *lines] = csv.reader(io.StringIO(castmerge("report", made, "--simulate", "--csv", "-").out))
+    told = json.loads(castmerge("report", made, "--simulate", "--json").out)
+    assert [line[0] for line in lines] == [str(row["row"]) for row in told["rows"]]
+    assert [line[header.index("Submitted")] for line in lines] == [
+        row["submitted_at"] or "" for row in told["rows"]
+    ]
+    assert told["page"] is None
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_csv_and_json_cannot_share_standard_output(castmerge: Castmerge, made: Path) -> None:
+    """Both at once would be readable by nobody."""
+    assert castmerge("report", made, "--simulate", "--csv", "-", "--json").code == 2
+
+
+def test_a_csv_file_is_read_by_excel_as_utf_8(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """It begins with the mark by which Excel knows the encoding."""
+    castmerge("report", made, "--simulate", "--csv", tmp_path / "r.csv", "-q")
+    assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbfRow,Name")
+
+
+def test_a_video_whose_row_is_gone_is_not_lost(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Rows that were deleted come last, with their link, and do not count as rows of the workbook."""
+    book = openpyxl.load_workbook(made)
+    book["People"].delete_rows(2)
+    book.save(made)
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    *_, gone = rows_of(tmp_path / "r.html")
+    assert (gone["kind"], gone["status"], bool(gone["link"])) == ("left", "Complete", True)
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "1 of 2 videos are made" in text
+    assert "No longer in the workbook" in text
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "said"),
+    [
+        pytest.param(Faults(fail=1.0), "Failed", "the avatar's voice did not answer", id="failed"),
+        pytest.param(Faults(rejected=1.0), "Failed", "refused this request", id="refused"),
+    ],
+)
+def test_a_failure_is_told_with_its_cure_once(
+    faults: Faults,
+    status: str,
+    said: str,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What went wrong in the service's words, and how to try again, said once."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
+    people = make_workbook([["Name"], ["Ana"]])
+    quick = ("--yes", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
+    with Simulator(SimulatorSettings(seconds=0.2, faults=faults)) as service:
+        ran = castmerge("run", people, "-t", make_template(), "--base-url", service.base_url, *quick)
+    assert ran.code == 1
+    assert castmerge("report", people, "-o", tmp_path / "r.html").code == 1
+    [row] = rows_of(tmp_path / "r.html")
+    assert (row["status"], row["kind"]) == (status, "mend")
+    assert said in str(row["notes"])
+    assert str(row["notes"]).count("--retry-failed") == 1
+
+
+def test_what_the_workbook_alone_says_is_reported(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """On another computer, without the journal, links and notes in the sheet are what is known."""
+    alone = tmp_path / "elsewhere" / made.name
+    alone.parent.mkdir()
+    alone.write_bytes(made.read_bytes())
+    ran = castmerge("report", alone, "-t", tmp_path / "hello.json", "--json", "-o", alone.with_name("r.html"))
+    rows = rows_of(alone.with_name("r.html"))
+    assert [row["status"] for row in rows] == ["Complete", "Complete", "Cannot be made"]
+    assert all(row["link"] and row["scenes"] for row in rows[:2])
+    assert rows[2]["notes"]
+    assert json.loads(ran.out)["counts"]["complete"] == 2
+
+
+def test_pictures_are_drawn_with_what_the_run_was_told(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Further names, language and resolution of the last run are remembered: nothing seems changed."""
+    people = make_workbook([["Name"], ["Ana"]])
+    template = make_template("<p>{{ season }} {{ 1200 | number }} {{ name }}</p>")
+    told = ("--set", "season=Spring", "--locale", "de_DE", "--resolution", "720")
+    castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2", *told)
+    castmerge("report", people, "--simulate", "-o", tmp_path / "r.html")
+    [row] = rows_of(tmp_path / "r.html")
+    assert (row["status"], row["remark"], bool(row["scenes"])) == ("Complete", "", True)
+
+
+def test_a_journal_of_an_older_castmerge_has_a_report(
+    castmerge: Castmerge, made: Path, tmp_path: Path
+) -> None:
+    """What it did not remember counts as usual."""
+    journal = tmp_path / ".castmerge" / f"{made.name}.simulated.db"
+    with closing(sqlite3.connect(journal)) as database, database:
+        [(kept,)] = database.execute("SELECT settings FROM sheets")
+        older = {name: value for name, value in json.loads(kept).items() if name != "wording"}
+        database.execute("UPDATE sheets SET settings = ?", (json.dumps(older),))
+    castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
+    rows = rows_of(tmp_path / "r.html")
+    assert [(row["status"], row["remark"]) for row in rows][:2] == [("Complete", "")] * 2

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from merge.model import Cell, CellKind, Entry, Fingerprint, JobId, Link, Problem, RowKey, SheetRow, State, Tag
+from merge.results import ExitCode, MergeResult, RowResult, count_rows, exit_code_of, result_of_entry
+from merge.sheet.result_columns import ResultColumns, ResultHeaders, Status
+
+AT = datetime(2026, 11, 22, 9, 30, 15, 999, tzinfo=UTC)
+HEADERS = ResultHeaders.with_prefix()
+DONE = RowResult(2, RowKey("k"), Status.COMPLETE, "v1", "https://x.y/v1.mp4", credits=2.0, completed_at=AT)
+TO_DO = RowResult(3, RowKey("l"), Status.TO_DO)
+
+
+def _line(number: int, cells: dict[int, str]) -> SheetRow:
+    return SheetRow(number, {column: Cell(CellKind.TEXT, text) for column, text in cells.items()})
+
+
+def test_result_columns_are_found_wherever_they_are() -> None:
+    """Case, blanks and order of the headers make no difference."""
+    header = _line(1, {4: " video  id", 2: "VIDEO STATUS", 1: "Name"})
+    columns = ResultColumns.located(HEADERS, header)
+    assert columns.numbers == {"Video ID": 4, "Video Status": 2}
+    assert columns.job_of(_line(2, {4: "v1 "})) == "v1"
+    assert ResultColumns.located(HEADERS, None).numbers == {}
+
+
+def test_another_word_than_video_may_begin_the_headers() -> None:
+    """The prefix renames all five columns."""
+    assert ResultHeaders.with_prefix("Clip").all == (
+        "Clip ID", "Clip Status", "Clip URL", "Clip Note", "Clip Updated",
+    )  # fmt: skip
+
+
+def test_a_result_fills_five_cells() -> None:
+    """The link is a link, the time has no fractions, what is unknown clears its cell."""
+    assert DONE.cells(HEADERS, AT) == {
+        "Video ID": "v1",
+        "Video Status": "Complete",
+        "Video URL": Link("https://x.y/v1.mp4"),
+        "Video Note": None,
+        "Video Updated": AT.replace(microsecond=0),
+    }
+
+
+def test_a_sheet_that_says_so_already_is_known() -> None:
+    """The time of the last change alone is no reason to write."""
+    columns = ResultColumns.located(HEADERS, _line(1, dict(enumerate(HEADERS.all, start=1))))
+    said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
+    assert columns.says(_line(2, said), DONE.cells(HEADERS, AT))
+    assert not columns.says(_line(2, said | {4: "old note"}), DONE.cells(HEADERS, AT))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("Complete", Status.COMPLETE), (" out  OF date ", Status.OUT_OF_DATE), ("x", Status.TO_DO)],
+)
+def test_a_status_cell_is_read_as_people_leave_it(text: str, status: Status) -> None:
+    """Case and blanks make no difference; another word is to do."""
+    assert Status.of(text) is status
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (State.SUBMITTING, Status.CHECK),
+        (State.NOT_TAKEN, Status.TO_DO),
+        (State.SUBMITTED, Status.SUBMITTED),
+        (State.COMPLETE, Status.COMPLETE),
+        (State.FAILED, Status.FAILED),
+        (State.DRAFT, Status.DRAFT),
+    ],
+)
+def test_every_state_has_its_status(state: State, status: Status) -> None:
+    """What the journal knows is said in the sheet's words."""
+    entry = Entry(
+        RowKey("k"),
+        2,
+        "c",
+        Fingerprint("f"),
+        Tag("t"),
+        state,
+        job=JobId("v"),
+        problem=Problem("why", cure="do"),
+    )
+    result = result_of_entry(2, entry)
+    assert (result.status, result.note, result.video_id) == (status, "why. do.", "v")
+
+
+@pytest.mark.parametrize(
+    ("counts", "unsent", "code"),
+    [
+        ({}, 0, ExitCode.COMPLETE),
+        ({"complete": 3, "skipped": 2}, 0, ExitCode.COMPLETE),
+        ({"failed": 1}, 0, ExitCode.SOME_FAILED),
+        ({"invalid": 1}, 0, ExitCode.SOME_FAILED),
+        ({"invalid": 1, "rendering": 1}, 0, ExitCode.OPEN),
+        ({"check": 1}, 0, ExitCode.OPEN),
+        ({"failed": 1}, 1, ExitCode.OPEN),
+    ],
+)
+def test_the_exit_code_says_what_is_left(counts: dict[str, int], unsent: int, code: ExitCode) -> None:
+    """Open rows come before failed ones: the run is not over."""
+    assert exit_code_of(count_rows([]) | counts, unsent=unsent) is code
+
+
+def test_the_summary_is_the_contract() -> None:
+    """One object with these names; times are UTC with a Z."""
+    result = MergeResult("w.xlsx", "S", "t.json", (DONE, TO_DO), ExitCode.COMPLETE, unselected=4)
+    assert result.to_dict() == {
+        "schema": 1,
+        "workbook": "w.xlsx",
+        "sheet": "S",
+        "template": "t.json",
+        "counts": {"complete": 1, "failed": 0, "invalid": 0, "rendering": 0, "check": 0, "skipped": 5},
+        "credits": 2.0,
+        "exit_code": 0,
+        "rows": [
+            {
+                "row": 2, "key": "k", "video_id": "v1", "status": "Complete", "url": "https://x.y/v1.mp4",
+                "note": None, "credits": 2.0, "submitted_at": None, "completed_at": "2026-11-22T09:30:15Z",
+            },
+            {
+                "row": 3, "key": "l", "video_id": None, "status": "", "url": None,
+                "note": None, "credits": None, "submitted_at": None, "completed_at": None,
+            },
+        ],
+    }  # fmt: skip
+    assert MergeResult("w", "S", "t", (TO_DO,), ExitCode.COMPLETE).credits is None

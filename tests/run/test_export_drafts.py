@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import openpyxl
+import pytest
+
+from merge.errors import Rejected, Unauthorized, Unavailable, Uncertain
+from merge.journal import Journal
+from merge.model import ExportState, JobId, Progress, State
+from merge.results import ExitCode, MergeResult
+from merge.services.simulator import Simulator
+from merge.settings import Selection, Settings
+from merge.sheet.result_columns import Status
+from merge.template.document import Delivery
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.fake_service import SHEET, Scene
+
+DRAFTS = Settings(delivery=Delivery(draft=True))
+
+
+def _has(result: MergeResult) -> dict[Status, int]:
+    return dict(Counter(row.status for row in result.row_results))
+
+
+def _beside(workbook: Path, header: str) -> list[object]:
+    first, *rows = openpyxl.load_workbook(workbook)[SHEET].iter_rows(values_only=True)
+    return [row[first.index(header)] for row in rows]
+
+
+@pytest.fixture
+def drafted(scene: Scene) -> Scene:
+    """Five people whose drafts wait at the service."""
+    assert scene.carry_out(DRAFTS).counts["complete"] == 5
+    scene.service.calls.clear()
+    return scene
+
+
+def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -> None:
+    """The ids stay, the links come, and a second time nothing is asked."""
+    ids = _beside(drafted.workbook, "Video ID")
+    result = drafted.carry_out(drafts=True)
+    assert (_has(result), result.exit_code) == ({Status.COMPLETE: 5}, ExitCode.COMPLETE)
+    assert sorted(drafted.service.exported) == sorted(str(job) for job in ids)
+    assert _beside(drafted.workbook, "Video ID") == ids
+    assert all(_beside(drafted.workbook, "Video URL"))
+    drafted.service.calls.clear()
+    assert drafted.carry_out(drafts=True).exit_code is ExitCode.COMPLETE
+    assert not drafted.service.calls
+
+
+def test_a_plain_run_leaves_what_was_exported_alone(drafted: Scene) -> None:
+    """A video made of a draft is that of its row: neither out of date nor to be made."""
+    drafted.carry_out(drafts=True)
+    assert _has(drafted.carry_out()) == {Status.COMPLETE: 5}
+    assert drafted.service.calls["submit"] == 0
+
+
+def test_only_the_chosen_drafts_are_exported(drafted: Scene) -> None:
+    """What nobody approved stays a draft."""
+    settings = Settings(selection=Selection(where="name == 'Ben'"))
+    assert _has(drafted.carry_out(settings, drafts=True)) == {Status.COMPLETE: 1}
+    assert (len(drafted.service.exported), Counter(_beside(drafted.workbook, "Video Status"))) == (
+        1,
+        {"Draft": 4, "Complete": 1},
+    )
+
+
+def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
+    """A process that dies within the request leaves a doubt, and no second export."""
+
+    class Killed(BaseException):
+        """The end of the process."""
+
+    def killed(_: JobId) -> None:
+        assert any(entry.exporting for entry in drafted.journal.entries(SHEET).values())
+        raise Killed
+
+    drafted.service.hears_export = killed
+    with pytest.raises(Killed):
+        drafted.carry_out(drafts=True)
+    drafted.service.hears_export = lambda _: None
+    taken = [entry for entry in drafted.journal.entries(SHEET).values() if entry.exporting]
+    for entry in taken:
+        assert entry.job is not None
+        drafted.service.began[entry.job] = drafted.clock.seconds()
+    assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+    assert len(drafted.service.exported) == 5 - len(taken) < 5
+
+
+def test_a_lost_answer_is_cleared_up_by_the_projects_progress(drafted: Scene) -> None:
+    """What was taken although nobody said so is followed, not exported again."""
+    drafted.service.export_answers = {2: Uncertain("500"), 3: Uncertain("reset")}
+    assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+    assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 5)
+
+
+def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> None:
+    """Beyond the longest export it says so, and only the flag exports it again."""
+    drafted.service.export_answers = {1: Uncertain("500")}
+    drafted.service.takes_what_it_loses = False
+    result = drafted.carry_out(drafts=True)
+    assert (_has(result), result.exit_code) == ({Status.CHECK: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
+    [note] = [row.note for row in result.row_results if row.status is Status.CHECK]
+    assert "export-drafts --resubmit-in-doubt" in note
+    assert len(drafted.service.exported) == 4
+    assert _has(drafted.carry_out(Settings(), drafts=True))[Status.CHECK] == 1
+    assert len(drafted.service.exported) == 4
+    again = drafted.carry_out(Settings(resubmit_in_doubt=True), drafts=True)
+    assert (_has(again), len(drafted.service.exported)) == ({Status.COMPLETE: 5}, 5)
+
+
+@pytest.mark.parametrize("command", ["run", "drafts"])
+def test_a_doubt_about_an_export_is_never_a_new_video(drafted: Scene, command: str) -> None:
+    """Whichever command asks again, the draft is exported, not its row submitted."""
+    drafted.service.export_answers = {1: Uncertain("500")}
+    drafted.service.takes_what_it_loses = False
+    drafted.carry_out(drafts=True)
+    drafted.carry_out(Settings(resubmit_in_doubt=True), drafts=command == "drafts")
+    assert (drafted.service.calls["submit"], len(drafted.service.exported)) == (0, 5)
+
+
+def test_a_draft_that_somebody_exported_in_the_editor_is_followed(drafted: Scene) -> None:
+    """It is looked at first."""
+    drafted.service.began = dict.fromkeys(drafted.service.accepted, drafted.clock.seconds() - 20)
+    assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+    assert drafted.service.calls["export"] == 0
+
+
+def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
+    """It is tried again by the same command, once it is mended."""
+    drafted.service.export_answers = {1: Rejected("not enough credits")}
+    result = drafted.carry_out(drafts=True)
+    assert (_has(result), result.exit_code) == ({Status.DRAFT: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
+    assert "not enough credits" in " ".join(row.note for row in result.row_results)
+    assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+
+
+def test_a_busy_service_is_asked_again(drafted: Scene) -> None:
+    """What was certainly not taken may leave a second time."""
+    drafted.service.export_answers = {1: Unavailable("429", retry_after=20), 2: Unavailable("no connection")}
+    assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+    assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 7)
+
+
+def test_a_draft_that_cannot_be_looked_at_is_not_exported(drafted: Scene) -> None:
+    """Deleted in the editor: its row says so, its neighbours go on."""
+    del drafted.service.accepted[JobId("v1")]
+    result = drafted.carry_out(drafts=True)
+    assert _has(result) == {Status.DRAFT: 1, Status.COMPLETE: 4}
+    assert "404" in " ".join(row.note for row in result.row_results)
+
+
+def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
+    """The run stops; drafts are drafts."""
+
+    def looks(age: float) -> Progress:
+        raise Unauthorized(f"refused after {age} s")
+
+    drafted.service.looks = looks
+    result = drafted.carry_out(drafts=True)
+    assert (_has(result), result.exit_code) == ({Status.DRAFT: 5}, ExitCode.STOPPED)
+    assert drafted.service.calls["export"] == 0
+
+
+def test_the_workbook_alone_is_enough(drafted: Scene) -> None:
+    """Ids and `Draft` beside them tell what there is to export; each is looked at before."""
+    with Journal.open(drafted.journal.path.with_name("other.db")) as drafted.journal:
+        assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
+        assert {entry.state for entry in drafted.journal.entries(SHEET).values()} == {State.COMPLETE}
+    assert len(drafted.service.exported) == 5
+
+
+def test_a_service_that_tells_nothing_of_a_draft_may_be_asked(drafted: Scene) -> None:
+    """0 % without a word proves no export; the videos come all the same."""
+    unsaid = Progress(0, ExportState.RENDERING)
+    drafted.service.looks = lambda age: (
+        unsaid
+        if age > 900 or not drafted.service.exported
+        else Progress(100, ExportState.COMPLETE, f"https://x.y/{age}")
+    )
+    drafted.service.accepted = {
+        job: (project, at - 9999) for job, (project, at) in drafted.service.accepted.items()
+    }
+    assert _has(drafted.carry_out(replace(DRAFTS, delivery=Delivery()), drafts=True)) == {Status.COMPLETE: 5}
+    assert len(drafted.service.exported) == 5
+
+
+def test_what_was_changed_in_the_editor_is_what_is_exported(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Drafts, an edit by hand, an approval in the sheet, and videos of what was approved."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
+    quick = (
+        "--base-url",
+        simulator.base_url,
+        "--first-look",
+        "0.2",
+        "--poll-min",
+        "0.2",
+        "--poll-max",
+        "0.4",
+    )
+    workbook = make_workbook([["Name", "Approved"], ["Ana", "yes"], ["Ben", "no"]])
+    assert castmerge("run", workbook, "-t", make_template(), "--draft", "--yes", *quick).code == 0
+    ana, ben = (str(job) for job in _beside(workbook, "Video ID"))
+    values = {"script": {"org": "Hello dear Ana."}}
+    with httpx.Client(base_url=simulator.base_url, headers={"Authorization": "k"}, trust_env=False) as editor:
+        editor.post(
+            f"/api/odin/v3/editor/project/{ana}",
+            json={
+                "isExport": False,
+                "updates": {"value": [{"sceneIdx": 0, "type": "aiModel", "values": values}]},
+            },
+        )
+        asked = ("export-drafts", workbook, "--where", "approved == 'yes'", *quick)
+        refused = castmerge(*asked)
+        assert (refused.code, "Export 1 draft now" in refused.err, "--yes" in refused.err) == (2, True, True)
+        ran = castmerge(*asked, "--yes", "--json", "--resolution", "720")
+        project = editor.get(f"/api/odin/v3/editor/project/{ana}").json()["data"]["project"]
+        other = editor.get(f"/api/odin/v3/editor/project/{ben}").json()["data"]["project"]
+    summary = json.loads(ran.out)
+    assert (ran.code, summary["counts"]["complete"], summary["rows"][0]["video_id"]) == (0, 1, ana), ran.err
+    assert (project["state"], project["resolution"], other["state"]) == ("exported", "720", "draft")
+    assert "dear Ana" in json.dumps(project)

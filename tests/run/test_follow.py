@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable
+from merge.model import ExportState, JobId, Progress, RowKey
+from merge.results import ExitCode
+from merge.run.run_state import Book
+from merge.run.runner import Runner
+from merge.run.webhook_listener import Heard
+from merge.services.simulator import Simulator, SimulatorSettings
+from merge.settings import Selection, Settings, Webhook
+from merge.sheet.result_columns import Status
+from tests.benchmarks.polling import POLICIES, follow, make_rows
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.fake_service import SHEET, Scene
+
+MANY = 80
+
+
+@pytest.fixture
+def crowd(scene: Scene, make_workbook: MakeWorkbook) -> Scene:
+    """More people than are looked at one by one."""
+    scene.workbook = make_workbook([["Name"], *([f"Person {number}"] for number in range(MANY))])
+    return scene
+
+
+def _all_complete(scene: Scene) -> bool:
+    outcome = scene.run()
+    return Counter(row.status for row in outcome.rows) == {Status.COMPLETE: MANY}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda scene: setattr(scene.service, "lists", False), id="shows nothing"),
+        pytest.param(
+            lambda scene: scene.service.hidden.update(JobId(f"v{number}") for number in range(1, MANY, 2)),
+            id="shows every other one",
+        ),
+        pytest.param(
+            lambda scene: scene.service.survey_errors.update({1: Rejected("404")}), id="is not there"
+        ),
+        pytest.param(
+            lambda scene: scene.service.survey_errors.update(
+                {1: Unavailable("502"), 3: Unavailable("429", retry_after=30)}
+            ),
+            id="fails at times",
+        ),
+    ],
+)
+def test_a_list_that_cannot_be_relied_on_delays_nothing(crowd: Scene, spoil: Callable[[Scene], None]) -> None:
+    """What it does not show is looked at one by one, at about the usual time."""
+    spoil(crowd)
+    assert _all_complete(crowd)
+    assert crowd.clock.seconds() < 90 + 400
+    if 1 in crowd.service.survey_errors and isinstance(crowd.service.survey_errors[1], Rejected):
+        assert crowd.service.calls["survey"] == 1
+
+
+def test_a_key_that_the_list_refuses_stops_the_run(crowd: Scene) -> None:
+    """As everywhere else."""
+    crowd.service.survey_errors = {1: Unauthorized("the key is refused")}
+    outcome = crowd.run()
+    assert isinstance(outcome.stopped_by, Unauthorized)
+
+
+def test_failures_in_the_list_are_failures(crowd: Scene) -> None:
+    """Complete and failed are both an end."""
+    crowd.service.looks = lambda age: (
+        Progress(50, ExportState.FAILED, failure="bad image")
+        if age >= 90
+        else Progress(10, ExportState.RENDERING)
+    )
+    outcome = crowd.run()
+    assert Counter(row.status for row in outcome.rows) == {Status.FAILED: MANY}
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        pytest.param([], id="and wakes with a network"),
+        pytest.param([Unavailable("no network yet")] * 12, id="and has no network for a while"),
+    ],
+)
+def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[ServiceError]) -> None:
+    """Eight hours in which nobody looked are no standing still."""
+    slept: list[bool] = []
+    left = iter(errors)
+
+    def looks(age: float) -> Progress:
+        if not slept and age > 30:
+            slept.append(True)
+            scene.clock.sleep_through(8 * 3600)
+            raise Unavailable("the connection is gone")
+        if slept and (error := next(left, None)):
+            raise error
+        if age > 8 * 3600 + 600:
+            return Progress(100, ExportState.COMPLETE, "https://x.y/z.mp4")
+        return Progress(20, ExportState.RENDERING)
+
+    scene.service.looks = looks
+    result = scene.carry_out(Settings())
+    assert (result.exit_code, result.counts["complete"]) == (ExitCode.COMPLETE, 5)
+    assert scene.service.calls["submit"] == 5
+
+
+def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene) -> None:
+    """The answer on its way may be older than the report, so the next look follows at once."""
+    told: list[Heard] = []
+    answers = iter([Progress(99, ExportState.RENDERING)])
+
+    @contextmanager
+    def ears(_webhook: Webhook | None, heard: Heard, _tokens: object) -> Iterator[Callable[[RowKey], str]]:
+        told.append(heard)
+        yield str
+
+    def looks(age: float) -> Progress:
+        told[0](key, None, True)
+        return next(answers, Progress(100, ExportState.COMPLETE, f"https://x.y/{age}"))
+
+    settings = Settings(selection=Selection(rows="2"))
+    plan = scene.plan(settings)
+    [key] = [planned.row.key for planned in plan.rows]
+    scene.service.looks = looks
+    book = Book(scene.journal, SHEET, {}, scene.events.append)
+    runner = Runner(scene.service, book, scene.clock, settings, scene.stop, ears=ears)
+    outcome = asyncio.run(runner.carry_out(plan))
+    assert [row.status for row in outcome.rows] == [Status.COMPLETE]
+    assert scene.clock.seconds() < 62
+
+
+@pytest.mark.parametrize(
+    ("policy", "looks", "lag"),
+    [
+        pytest.param("castmerge", 4, 4, id="looks and the list"),
+        pytest.param("castmerge, a list that shows nothing", 8, 4, id="looks alone"),
+        pytest.param("castmerge, webhooks (1 % lost)", 1.5, 2, id="webhooks"),
+        pytest.param("castmerge, webhooks, no list", 1.5, 2, id="webhooks alone"),
+    ],
+)
+def test_two_hundred_videos_are_followed_at_little_cost(
+    tmp_path: Path, policy: str, looks: float, lag: float
+) -> None:
+    """At ten requests a second: so many looks a video at most, its end seen so many seconds later."""
+    [chosen] = [one for one in POLICIES if one.name == policy]
+    told = follow(chosen, make_rows(tmp_path, 200), tmp_path, 10.0)
+    assert told.looks <= looks, told
+    assert told.mean <= lag, told
+    assert told.busiest <= 10.6, told
+
+
+def test_a_row_submitted_yesterday_is_heard_today(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It reports to the address that it was given then; the journal finds it again, and hears the credits."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    workbook, log = make_workbook([["Name"], ["Ana"], ["Ben"]]), tmp_path / "service.jsonl"
+    slow = ("--first-look", "60", "--poll-min", "60", "--poll-max", "60")
+    hearing = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
+    with Simulator(SimulatorSettings(seconds=2.5, state_file=log)) as service:
+        there = ("--base-url", service.base_url, *hearing)
+        assert castmerge("submit", workbook, "-t", make_template(), "--yes", *there).code == 4
+        ran = castmerge("collect", workbook, *there, *slow, "--json", "--log", tmp_path / "run.log")
+    summary = json.loads(ran.out)
+    assert (ran.code, summary["counts"]["complete"], summary["credits"]) == (0, 2, 2.0), ran.err
+    bodies = [json.loads(json.loads(line)["body"]) for line in log.read_text(encoding="utf-8").splitlines()]
+    tokens = [body["webhookUrl"].rpartition("/")[2] for body in bodies]
+    assert len({*tokens}) == 2
+    told = (ran.out + ran.err).encode() + (tmp_path / "run.log").read_bytes() + workbook.read_bytes()
+    journal = next(tmp_path.rglob("*.db")).read_bytes()
+    assert all(token.encode() not in content for token in tokens for content in (told, journal))

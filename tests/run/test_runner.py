@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
+from merge.journal import Journal
+from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
+from merge.project.fingerprint import tag_of_name
+from merge.run.row_results import Outcome
+from merge.settings import Selection, Settings
+from merge.sheet.result_columns import Status
+from tests.support.callables import MakeWorkbook
+from tests.support.fake_service import BEGAN, SHEET, FakeService, Scene
+
+
+def _statuses(outcome: Outcome) -> list[Status]:
+    return [row.status for row in outcome.rows]
+
+
+def _has(statuses: Iterable[Status]) -> dict[Status, int]:
+    return dict(Counter(statuses))
+
+
+def test_every_row_is_submitted_once_and_followed_to_its_video(scene: Scene) -> None:
+    """All rows are complete, each has a link, and the journal says the same."""
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.COMPLETE: 5}
+    assert len(set(scene.service.tags)) == scene.service.calls["submit"] == 5
+    assert {row.url for row in outcome.rows} == {f"https://x.y/v{number}.mp4" for number in range(1, 6)}
+    assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.COMPLETE}
+
+
+def test_a_second_run_asks_nothing(scene: Scene) -> None:
+    """What is complete is left alone."""
+    scene.run()
+    scene.service.calls.clear()
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+    assert scene.service.calls == Counter()
+
+
+def test_the_intent_is_on_disk_before_the_request_leaves(scene: Scene) -> None:
+    """When the service hears of a row, its tag already stands in the journal."""
+    seen: list[bool] = []
+
+    def hears(project: Project) -> None:
+        with Journal.open(scene.journal.path, create=False) as other:
+            entry = other.entries(SHEET)[project.key]
+        seen.append(
+            entry.state is State.SUBMITTING and entry.tag == tag_of_name(json.loads(project.body)["name"])
+        )
+
+    scene.service.hears = hears
+    scene.run()
+    assert seen == [True] * 5
+
+
+def test_a_lost_answer_is_found_by_its_tag(scene: Scene) -> None:
+    """A submission that arrived although its answer did not is adopted, not repeated."""
+    scene.service.answers = {2: Uncertain("the connection was lost")}
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+    assert scene.service.calls["submit"] == len(set(scene.service.tags)) == 5
+
+
+def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
+    """Beyond the longest export the row says what is known, and nothing was repeated."""
+    scene.service.answers = {1: Uncertain("500")}
+    scene.service.takes_what_it_loses = False
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
+    assert scene.clock.seconds() > 900
+    assert "--resubmit-in-doubt" in outcome.rows[0].note
+    assert scene.service.calls["submit"] == 5
+
+
+def test_a_row_in_doubt_is_submitted_again_only_when_asked(scene: Scene) -> None:
+    """With the flag, and after it did not appear, it goes again under another tag."""
+    scene.service.answers = {1: Uncertain("500")}
+    scene.service.takes_what_it_loses = False
+    scene.run()
+    [doubtful] = [entry for entry in scene.journal.entries(SHEET).values() if entry.job is None]
+    outcome = scene.run(Settings(resubmit_in_doubt=True))
+    assert _has(_statuses(outcome)) == {Status.COMPLETE: 5}
+    again = scene.journal.entries(SHEET)[doubtful.key]
+    assert (again.generation, again.tag == doubtful.tag) == (1, False)
+
+
+def test_an_interrupted_submission_is_looked_for_on_the_next_run(scene: Scene) -> None:
+    """An intent without an answer in the journal is in doubt, whoever left it."""
+    plan = scene.plan(Settings())
+    [first, *_] = plan.rows
+    assert first.rendered is not None
+    project = first.rendered.project(first.row.key)
+    scene.service.accepted[JobId("v0")] = (project, -60.0)
+    intent = Entry(
+        first.row.key,
+        2,
+        first.row.content,
+        project.fingerprint,
+        project.tag,
+        State.SUBMITTING,
+        submitted_at=BEGAN,
+    )
+    scene.journal.put_one(SHEET, intent)
+    outcome = scene.run()
+    assert outcome.rows[0].video_id == "v0"
+    assert scene.service.calls["submit"] == 4
+
+
+def test_without_a_journal_the_service_is_asked_for_the_tags_first(scene: Scene) -> None:
+    """A deleted journal makes no row twice, as far as the service lists it."""
+    scene.run()
+    made = set(scene.service.accepted)
+    with Journal.open(scene.journal.path.with_name("new.db")) as scene.journal:
+        outcome = scene.run()
+    assert {row.video_id for row in outcome.rows} == made
+    assert scene.service.calls["submit"] == 5
+
+
+def test_without_a_journal_nothing_is_sent_while_the_list_cannot_be_read(scene: Scene) -> None:
+    """The one look for tags is not skipped because it fails."""
+
+    class Deaf(FakeService):
+        async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+            raise Unavailable(f"{len(tags)} tags, no answer")
+
+    scene.service = Deaf(scene.clock)
+    outcome = scene.run()
+    assert isinstance(outcome.stopped_by, Unavailable)
+    assert scene.service.calls["submit"] == 0
+
+
+def test_what_was_certainly_not_taken_is_sent_again(scene: Scene) -> None:
+    """A busy service is asked again after the time that it names."""
+    scene.service.answers = {1: Unavailable("429", retry_after=30.0), 2: Unavailable("no connection")}
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+    assert scene.service.calls["submit"] == 7
+    assert len(scene.service.accepted) == 5
+
+
+def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
+    """Patience is bounded; the journal says that nothing was taken."""
+    scene.service.answers = {number: Unavailable("no connection") for number in range(1, 99)}
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
+    assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.NOT_TAKEN}
+    assert "no connection" in outcome.rows[0].note
+
+
+def test_a_refused_row_fails_alone(scene: Scene) -> None:
+    """Its neighbours go on; it says why."""
+    scene.service.answers = {3: Rejected("the script is too long", cure="Shorten it")}
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
+    assert "the script is too long. Shorten it." in {row.note for row in outcome.rows}
+
+
+def test_a_refused_key_stops_the_run(scene: Scene) -> None:
+    """What would refuse every row is asked no further."""
+    scene.service.answers = {number: Unauthorized("the key is refused") for number in range(2, 99)}
+    outcome = scene.run(Settings(at_once=1))
+    assert isinstance(outcome.stopped_by, Unauthorized)
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 1, Status.TO_DO: 4}
+    assert scene.service.calls["submit"] == 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "status", "note"),
+    [
+        pytest.param(
+            Progress(40, ExportState.FAILED, failure="bad image"), Status.FAILED, "bad image", id="failed"
+        ),
+        pytest.param(
+            Progress(40, ExportState.FAILED, said="error"), Status.FAILED, "error", id="failed, one word"
+        ),
+        pytest.param(Progress(100, ExportState.RENDERING), Status.COMPLETE, "no link", id="no link"),
+        pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97 %", id="stands still"),
+        pytest.param(Progress(0, ExportState.DRAFT), Status.DRAFT, "", id="a draft"),
+    ],
+)
+def test_what_a_look_shows_becomes_the_rows_status(
+    scene: Scene, seen: Progress, status: Status, note: str
+) -> None:
+    """Failures are final, a missing link is said, what stands still stays open."""
+    scene.service.looks = lambda _: seen
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {status: 5}
+    assert note in outcome.rows[0].note
+
+
+def test_a_video_that_the_service_does_not_know_fails_after_three_looks(scene: Scene) -> None:
+    """One strange answer is no verdict; three are."""
+    scene.run()
+    scene.service.accepted.clear()
+    entries = scene.journal.entries(SHEET).values()
+    scene.journal.put(SHEET, [replace(entry, state=State.SUBMITTED) for entry in entries])
+    scene.service.calls.clear()
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.FAILED: 5}
+    assert scene.service.calls["progress"] == 15
+
+
+def test_a_video_whose_project_is_there_is_not_given_up(scene: Scene) -> None:
+    """Where only the progress is refused, as by a wrong address, a paid video does not become a failure."""
+    scene.service.keeps_projects = True
+
+    def looks(age: float) -> Progress:
+        raise Rejected(f"404 after {age:.0f} s")
+
+    scene.service.looks = looks
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 5}
+    assert "--progress-path" in outcome.rows[0].note
+
+
+def test_looks_that_fail_are_repeated(scene: Scene) -> None:
+    """A look that fails costs nothing but time."""
+    seen = iter([Unavailable("502"), Unavailable("429", retry_after=5)])
+
+    def looks(age: float) -> Progress:
+        if (error := next(seen, None)) is not None:
+            raise error
+        return Progress(100, ExportState.COMPLETE, f"https://x.y/{age}.mp4")
+
+    scene.service.looks = looks
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: int) -> None:
+    """Rows under way stay open."""
+
+    def looks(age: float) -> Progress:
+        raise Unauthorized(f"refused after {age} s")
+
+    scene.service.looks = looks
+    outcome = scene.run(Settings(selection=Selection(rows=f"2-{rows + 1}")))
+    assert isinstance(outcome.stopped_by, Unauthorized)
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: rows}
+
+
+def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
+    """Nothing further is submitted, answers under way come in, the rest is as it was."""
+
+    def hears(project: Project) -> None:
+        scene.stop.requested = scene.service.calls["submit"] >= 2
+
+    scene.service.hears = hears
+    outcome = scene.run(Settings(at_once=2))
+    assert outcome.interrupted
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 2, Status.TO_DO: 3}
+    states = Counter(entry.state for entry in scene.journal.entries(SHEET).values())
+    assert states == {State.SUBMITTED: 2, State.NOT_TAKEN: 3}
+
+
+def test_a_draft_is_saved_and_not_followed(scene: Scene) -> None:
+    """With --draft the row is done once the service has it."""
+    settings = Settings(delivery=replace(Settings().delivery, draft=True))
+    assert _has(_statuses(scene.run(settings))) == {Status.DRAFT: 5}
+    assert scene.service.calls["progress"] == 0
+    assert json.loads(next(iter(scene.service.accepted.values()))[0].body)["isExport"] is False
+
+
+def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
+    make_workbook: MakeWorkbook, scene: Scene
+) -> None:
+    """Without a journal a row with status Check is not submitted before its tag was looked for."""
+    plan = scene.plan(Settings())
+    assert plan.rows[0].rendered is not None
+    scene.service.accepted[JobId("v0")] = (plan.rows[0].rendered.project(plan.rows[0].row.key), -999.0)
+    scene.workbook = make_workbook(
+        [["Name", "Video ID", "Video Status"], ["Ana", None, "Check"], [None, None, None]]
+    )
+    outcome = scene.run()
+    assert [(row.video_id, row.status) for row in outcome.rows] == [("v0", Status.COMPLETE)]
+    assert scene.service.calls["submit"] == 0
+
+
+def test_a_sheet_that_has_the_id_alone_is_followed(make_workbook: MakeWorkbook, scene: Scene) -> None:
+    """Another person's machine needs nothing but the workbook."""
+    scene.run()
+    scene.workbook = make_workbook([["Name", "Video ID", "Video Status"], ["Ana", "v1", "Rendering"]])
+    with Journal.open(scene.journal.path.with_name("other.db")) as scene.journal:
+        outcome = scene.run()
+    assert [(row.video_id, row.status) for row in outcome.rows] == [("v1", Status.COMPLETE)]
+
+
+class BrokenJournal(Journal):
+    """A journal whose disk is full from some moment on."""
+
+    broken_for: frozenset[State] = frozenset()
+
+    def put(self, sheet: str, entries: Iterable[Entry]) -> None:
+        told = list(entries)
+        if self.broken_for & {entry.state for entry in told}:
+            raise JournalError("the journal cannot grow, the disk is full")
+        super().put(sheet, told)
+
+
+@pytest.mark.parametrize(
+    ("state", "sent"),
+    [pytest.param(State.SUBMITTING, 0, id="intent"), pytest.param(State.SUBMITTED, 1, id="id")],
+)
+def test_a_broken_journal_stops_the_run_and_loses_no_id(scene: Scene, state: State, sent: int) -> None:
+    """Nothing leaves without a recorded intent; an id that was answered still reaches the result."""
+    with BrokenJournal.open(scene.journal.path.with_name("full.db")) as journal:
+        assert isinstance(journal, BrokenJournal)
+        journal.broken_for = frozenset({state})
+        scene.journal = journal
+        outcome = scene.run(Settings(at_once=1))
+    assert isinstance(outcome.stopped_by, JournalError)
+    assert scene.service.calls["submit"] == sent
+    assert [row.video_id for row in outcome.rows if row.video_id] == ["v1"][:sent]
+
+
+def test_observers_hear_of_progress(scene: Scene) -> None:
+    """Each row is heard of from its submission to its video."""
+    scene.run()
+    heard = [event.status for event in scene.events if event.row == 2]
+    assert heard[0] is Status.TO_DO
+    assert heard[-1] is Status.COMPLETE
+    assert {RowKey(event.key) for event in scene.events} == set(scene.journal.entries(SHEET))
+
+
+class ForgetfulList(FakeService):
+    """A service whose list answers only after some errors."""
+
+    errors: Iterator[ServiceError | None] = iter(())
+
+    async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
+        if (error := next(self.errors, None)) is not None:
+            raise error
+        return await super().find(tags)
+
+
+@pytest.mark.parametrize(
+    ("errors", "statuses"),
+    [
+        pytest.param([Unavailable("502")], {Status.COMPLETE: 5}, id="for a while"),
+        pytest.param([Unavailable("429", retry_after=9)], {Status.COMPLETE: 5}, id="busy"),
+        pytest.param([Unauthorized("no")], {Status.CHECK: 1, Status.SUBMITTED: 4}, id="for good"),
+    ],
+)
+def test_a_list_that_cannot_be_read_leaves_the_doubt(
+    scene: Scene, errors: list[ServiceError], statuses: dict[Status, int]
+) -> None:
+    """It is asked again; a refused key stops the run, and the row stays in doubt."""
+    scene.service = ForgetfulList(scene.clock, answers={1: Uncertain("lost")})
+    # The look before anything is sent is answered.
+    scene.service.errors = iter([None, *errors])
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == statuses
+
+
+def _foreign_entry() -> Entry:
+    """An entry of a row that is not there any more: the journal is not empty."""
+    return Entry(RowKey("gone"), 99, "c", Fingerprint("f"), Tag("t"), State.COMPLETE, job=JobId("v99"))
+
+
+def test_a_doubt_without_a_date_is_looked_for_once(scene: Scene) -> None:
+    """Where it is not known when the submission was, one look at the list decides."""
+    plan = scene.plan(Settings())
+    key = plan.rows[0].row.key
+    doubtful = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
+    scene.journal.put_one(SHEET, doubtful)
+    outcome = scene.run()
+    assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
+    assert scene.service.calls["find"] == 2
+
+
+def test_a_row_in_doubt_that_cannot_be_rendered_is_left_alone(
+    make_workbook: MakeWorkbook, scene: Scene
+) -> None:
+    """Without its project its tag is not known; it stays as it is."""
+    scene.workbook = make_workbook([["Name", "Plan", "Video Status"], [None, "Gold", "Check"]])
+    outcome = scene.run()
+    assert _statuses(outcome) == [Status.CHECK]
+    assert scene.service.calls["find"] == 0
+
+
+def test_only_submitting_waits_for_nothing(scene: Scene) -> None:
+    """The first half of a run asks for no progress, and looks once for what is in doubt."""
+    scene.service.answers = {2: Uncertain("lost")}
+    outcome = scene.run(Settings(follow=False))
+    assert _has(_statuses(outcome)) == {Status.SUBMITTED: 4, Status.CHECK: 1}
+    assert scene.service.calls["progress"] == 0
+    assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
+    assert len(scene.service.accepted) == 5

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.table import Table
+
+from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
+from merge.cli.summary_text import intent_lines
+from merge.connect import Address, connected
+from merge.errors import WriteBackError
+from merge.journal import Journal
+from merge.results import ExitCode, RowResult
+from merge.run.clock import SystemClock
+from merge.run.runner import StopSignal
+from merge.run.session import Session, open_session, plan_without_lock
+from merge.run.write_back import write_back
+from merge.services.simulator import Faults, Simulator, SimulatorSettings
+from merge.sheet.result_columns import ResultHeaders, Status
+from merge.workbook import write_columns
+from tests.support.callables import MakeTemplate, MakeWorkbook
+
+SIMULATED = Settings(simulate=True)
+QUICKLY = Address(simulate_seconds=0.2)
+
+
+@pytest.fixture
+def people(make_workbook: MakeWorkbook) -> Path:
+    """Three people with plans."""
+    return make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Ben", "Free"], ["Cem", "Gold"]])
+
+
+def _by_name(workbook: Path) -> dict[object, object]:
+    header, *rows = openpyxl.load_workbook(workbook)["People"].iter_rows(values_only=True)
+    return {row[header.index("Name")]: row[header.index("Video ID")] for row in rows if row[0]}
+
+
+def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTemplate) -> None:
+    """`merge_workbook` does what the command does, and gives it back as a value."""
+    template = make_template()
+    result = merge_workbook(people, template, settings=SIMULATED, address=QUICKLY)
+    assert (result.exit_code, result.counts["complete"], result.credits) == (ExitCode.COMPLETE, 3, None)
+    assert [row["video_id"] for row in result.rows] == list(_by_name(people).values())
+    again = merge_workbook(str(people), str(template), settings=SIMULATED)
+    assert again.rows == result.rows
+
+
+def test_a_running_loop_may_await_it(people: Path, make_template: MakeTemplate) -> None:
+    """`merge_workbook_async` is for those who have a loop; it can be asked to stop."""
+
+    async def two_at_once() -> MergeResult:
+        return await merge_workbook_async(
+            people, make_template(), settings=SIMULATED, address=QUICKLY, stop=StopSignal(requested=True)
+        )
+
+    assert asyncio.run(two_at_once()).exit_code is ExitCode.INTERRUPTED
+
+
+def _carry_out(session: Session, people: Path) -> MergeResult:
+    async def run() -> MergeResult:
+        async with connected(QUICKLY, people, session.settings) as service:
+            return await session.carry_out(service, SystemClock(), StopSignal(), lambda _: None)
+
+    return asyncio.run(run())
+
+
+def test_rows_are_found_again_where_somebody_sorts_meanwhile(
+    people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook
+) -> None:
+    """Results go to their rows by key, not by the number that they had."""
+    with open_session(people, make_template(), SIMULATED) as session:
+        make_workbook([["Name", "Plan"], ["Cem", "Gold"], ["New", "Free"], ["Ana", "Gold"], ["Ben", "Free"]])
+        result = _carry_out(session, people)
+    made = {row.row: row.video_id for row in result.row_results}
+    assert _by_name(people) == {"Cem": made[4], "New": None, "Ana": made[2], "Ben": made[3]}
+
+
+def test_a_row_that_was_deleted_meanwhile_is_reported(
+    people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook
+) -> None:
+    """Its video stays in the journal, and nobody else gets it."""
+    with open_session(people, make_template(), SIMULATED) as session:
+        make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Cem", "Gold"]])
+        result = _carry_out(session, people)
+    assert any("Row 3 has left the workbook" in note for note in result.notes)
+    assert set(_by_name(people)) == {"Ana", "Cem"}
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["deleted", "damaged"])
+def test_a_workbook_that_is_gone_keeps_its_results_in_the_journal(
+    people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook, gone: bool
+) -> None:
+    """Exit code 5; once it is there again, a further run writes them."""
+    template = make_template()
+    with open_session(people, template, SIMULATED) as session:
+        people.unlink()
+        if not gone:
+            people.write_text("not a workbook", encoding="utf-8")
+        result = _carry_out(session, people)
+    assert result.exit_code is ExitCode.NOT_WRITTEN
+    make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Ben", "Free"], ["Cem", "Gold"]])
+    again = merge_workbook(people, template, settings=SIMULATED)
+    assert [row.video_id for row in again.row_results] == [row.video_id for row in result.row_results]
+    assert all(_by_name(people).values())
+
+
+def test_another_run_that_wrote_before_the_lock_is_seen(people: Path, make_template: MakeTemplate) -> None:
+    """Rows below a Table and results of others are read as they are under the lock."""
+    template = make_template()
+    merge_workbook(people, template, settings=SIMULATED, address=QUICKLY)
+    with open_session(people, template, SIMULATED) as session:
+        assert not session.needs_service
+
+
+def test_a_stopped_run_says_by_what(people: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
+    """A refused key is exit code 3, and the notes say what to do."""
+    with (
+        Simulator(
+            SimulatorSettings(key="right", faults=Faults(), state_file=tmp_path / "s.jsonl")
+        ) as service,
+        open_session(people, make_template(), Settings(journal=tmp_path / "j.db")) as session,
+    ):
+        from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - one test needs it
+
+        async def run() -> MergeResult:
+            place = AiStudiosSettings(base_url=service.base_url)
+            async with AiStudios(ApiKey("wrong"), place) as aistudios:
+                return await session.carry_out(aistudios, SystemClock(), StopSignal(), lambda _: None)
+
+        result = asyncio.run(run())
+    assert (result.exit_code, result.notes[0].startswith("Stopped:")) == (ExitCode.STOPPED, True)
+
+
+def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_template: MakeTemplate) -> None:
+    """Whatever the patch refuses, the results are safe."""
+    with (
+        open_session(people, make_template(), SIMULATED) as session,
+        Journal.open(people.with_name("x.db")) as journal,
+    ):
+        book = openpyxl.load_workbook(people)
+        page = book["People"]
+        for number, header in enumerate(ResultHeaders.with_prefix().all, start=3):
+            page.cell(1, number, header)
+        page["C2"] = "={1,2}"
+        page.merge_cells("C3:D4")
+        book.save(people)
+        known = session._known  # noqa: SLF001 - the write-back alone is meant
+        result = RowResult(3, session.plan.rows[1].row.key, Status.COMPLETE, "v1")
+        with pytest.raises(WriteBackError):
+            write_back(known, [result], journal, SystemClock().now())
+
+
+def test_a_change_since_the_rows_were_read_writes_nothing(people: Path, make_workbook: MakeWorkbook) -> None:
+    """Row numbers of an older file are never used on a newer one."""
+    from merge.workbook import stamp  # noqa: PLC0415 - one test needs it
+
+    since = stamp(people)
+    make_workbook([["Name", "Plan"], ["Zoe", "Gold"]])
+    before = people.read_bytes()
+    with pytest.raises(WriteBackError, match="changed by somebody else"):
+        write_columns(people, sheet="People", header_row=1, rows={2: {"Video ID": "v1"}}, since=since)
+    assert people.read_bytes() == before
+
+
+def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Customers that stand just outside of the Table are not left out unseen."""
+    path = tmp_path / "table.xlsx"
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["Name"], ["Ana"], ["Ben"], ["Cem"]):
+        page.append(row)
+    page.add_table(Table(displayName="People", ref="A1:A3"))
+    book.save(path)
+    plan = plan_without_lock(path, make_template(), Settings())
+    assert (len(plan.rows), plan.sheet.rows_below_table) == (2, 1)
+    assert any("1 row below the Excel Table" in line for line in intent_lines(plan))

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from merge.errors import ServiceError, Unauthorized, Unavailable
+from merge.model import JobId
+from merge.services.aistudios import AiStudios
+from tests.support.scripted_service import API, APP, PROJECT, START, Answer, Script, SetClock, data, talk
+
+
+@dataclass
+class TokenService:
+    """A service that issues keys and takes only the newest."""
+
+    issued: int = 0
+    seen: list[str] = field(default_factory=list)
+    refuse_all: bool = False
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Issue a key, or judge the one that was shown."""
+        await asyncio.sleep(0)
+        if request.url.path.endswith("/auth/token"):
+            assert json.loads(request.content) == {"appId": "app-1", "userKey": "user-key-1"}
+            assert "authorization" not in request.headers
+            self.issued += 1
+            return data({"token": f"token-{self.issued}"})
+        self.seen.append(request.headers["authorization"])
+        if self.refuse_all or self.seen[-1] != f"token-{self.issued}":
+            return httpx.Response(401, json={"success": False, "error": {"code": 401, "msg": "expired"}})
+        return data({"progress": 10})
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [
+        pytest.param(data({"isAuthenticated": True}), True, id="taken"),
+        pytest.param(data({"isAuthenticated": False}), False, id="not taken"),
+        pytest.param(data({}), False, id="nothing said"),
+        pytest.param(httpx.Response(403), False, id="refused"),
+    ],
+)
+def test_credentials_can_be_checked(answer: httpx.Response, *, taken: bool) -> None:
+    """The service's own word on the key, as yes or no."""
+    script = Script([answer])
+    assert talk(script, lambda studio: studio.check_auth()) is taken
+    assert script.lines == [f"GET {API}/auth"]
+
+
+def test_a_key_is_issued_once_and_renewed_before_its_day_is_over() -> None:
+    """An issued key serves for 23 hours, then a new one is fetched without being refused first."""
+    service, clock = TokenService(), SetClock()
+
+    async def a_day(studio: AiStudios) -> None:
+        await studio.progress(JobId("p1"))
+        clock.now = START + timedelta(hours=22)
+        await studio.progress(JobId("p1"))
+        clock.now = START + timedelta(hours=23)
+        await studio.progress(JobId("p1"))
+
+    talk(service, a_day, credentials=APP, clock=clock)
+    assert service.seen == ["token-1", "token-1", "token-2"]
+
+
+def test_all_who_are_refused_share_one_new_key() -> None:
+    """A key that was withdrawn in the middle of a run is renewed once, not once by everybody."""
+    service = TokenService()
+
+    async def withdrawn(studio: AiStudios) -> None:
+        await studio.progress(JobId("p1"))
+        service.issued += 1  # somebody else had a key issued, ours is void
+        await asyncio.gather(*(studio.progress(JobId(str(job))) for job in range(6)))
+
+    talk(service, withdrawn, credentials=APP)
+    assert service.issued == 3
+
+
+def test_a_refused_submission_leaves_again_with_a_new_key() -> None:
+    """A submission that was refused for its key was not taken, so it may go once more."""
+    token = httpx.Response(200, json={"data": {"token": "one"}})
+    script = Script([token, httpx.Response(401), token, data({"key": "p1"})])
+    assert talk(script, lambda studio: studio.submit(PROJECT), credentials=APP) == "p1"
+    assert [line.rpartition("/")[2] for line in script.lines] == ["token", "project", "token", "project"]
+
+
+def test_a_refusal_inside_a_success_also_asks_for_a_new_key() -> None:
+    """A 401 that comes with HTTP 200 is a 401."""
+    token = data({"token": "one"})
+    inside = httpx.Response(200, json={"success": False, "error": {"code": 401, "msg": "no"}})
+    script = Script([token, inside, token, data({"progress": 1})])
+    assert talk(script, lambda studio: studio.progress(JobId("p1")), credentials=APP).percent == 1
+
+
+def test_a_new_key_that_is_refused_ends_it() -> None:
+    """After one new key the refusal stands, and it says what to check."""
+    service = TokenService(refuse_all=True)
+    with pytest.raises(Unauthorized, match="refuses the key") as caught:
+        talk(service, lambda studio: studio.progress(JobId("p1")), credentials=APP)
+    assert service.issued == 2
+    assert "token-2" not in str(caught.value)
+    assert "region" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        pytest.param(httpx.Response(400, json={"success": False}), Unauthorized, id="refused"),
+        pytest.param(httpx.Response(401), Unauthorized, id="unauthorized"),
+        pytest.param(httpx.Response(500), Unavailable, id="broken"),
+        pytest.param(httpx.ReadTimeout("slow"), Unavailable, id="silent"),
+        pytest.param(data({"token": "two words"}), Unavailable, id="not a key"),
+        pytest.param(httpx.Response(429, headers={"retry-after": "7"}), Unavailable, id="too many"),
+    ],
+)
+def test_a_submission_without_a_key_was_certainly_not_sent(answer: Answer, error: type[ServiceError]) -> None:
+    """What goes wrong while a key is fetched leaves no submission in doubt."""
+    script = Script([answer])
+    with pytest.raises(error):
+        talk(script, lambda studio: studio.submit(PROJECT), credentials=APP)
+    assert script.lines == [f"POST {API}/auth/token"]

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import ServiceError, Unavailable, Uncertain
+from merge.model import JSON, ExportState, Progress, Tag
+from merge.services.aistudios.responses import job_in, jobs_by_tag, key_in, progress_in, project_in
+
+URL = "https://cdn.example/v.mp4"
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def unhidden(text: str) -> str:
+    return text
+
+
+@pytest.mark.parametrize(
+    ("data", "job"),
+    [({"projectId": "p1"}, "p1"), ({"key": " p1 "}, "p1"), ({"projectId": 77, "key": "x"}, "77")],
+)
+def test_a_submission_is_named_by_project_id_or_key(data: JSON, job: str) -> None:
+    """Newer and older deployments name the id differently."""
+    assert job_in(data) == job
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        [],
+        {"projectId": ""},
+        {"projectId": None},
+        {"key": True},
+        {"key": {}},
+        {"key": "\ud800"},
+        {"key": "a\nb"},
+    ],
+)
+def test_a_submission_without_a_name_is_in_doubt(data: JSON) -> None:
+    """A success that names no project may have made one."""
+    with pytest.raises(Uncertain, match="project id"):
+        job_in(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"),
+    [
+        pytest.param({"progress": 0}, Progress(0, ExportState.RENDERING), id="queued"),
+        pytest.param({"progress": 41.25}, Progress(41.25, ExportState.RENDERING), id="rendering"),
+        pytest.param({"progress": "41.5%"}, Progress(41.5, ExportState.RENDERING), id="as text"),
+        pytest.param({"progress": "half"}, Progress(0, ExportState.RENDERING), id="as words"),
+        pytest.param({"progress": True}, Progress(0, ExportState.RENDERING), id="as boolean"),
+        pytest.param({"progress": float("nan")}, Progress(0, ExportState.RENDERING), id="not a number"),
+        pytest.param({"progress": -3}, Progress(0, ExportState.RENDERING), id="below"),
+        pytest.param({"progress": 10**400}, Progress(100, ExportState.RENDERING), id="beyond"),
+        pytest.param({"progress": "999"}, Progress(100, ExportState.RENDERING), id="beyond as text"),
+        pytest.param(
+            {"progress": 12, "state": "Synthesizing"},
+            Progress(12, ExportState.RENDERING, said="Synthesizing"),
+            id="unknown state",
+        ),
+        pytest.param(
+            {"progress": 99, "downloadUrl": URL}, Progress(99, ExportState.RENDERING), id="address too early"
+        ),
+        pytest.param({"progress": 100}, Progress(100, ExportState.RENDERING), id="done without address"),
+        pytest.param(
+            {"state": "finish", "progress": 30},
+            Progress(100, ExportState.RENDERING, said="finish"),
+            id="finished without address",
+        ),
+        pytest.param(
+            {"progress": 100, "downloadUrl": URL}, Progress(100, ExportState.COMPLETE, URL), id="done"
+        ),
+        *[
+            pytest.param(
+                {"state": said, "download_url": URL},
+                Progress(100, ExportState.COMPLETE, URL, said=said),
+                id=said,
+            )
+            for said in ("finish", "Exported", "COMPLETE", "Completed")
+        ],
+        pytest.param(
+            {"progress": 100, "downloadUrl": "javascript:alert(1)"},
+            Progress(100, ExportState.RENDERING),
+            id="no address",
+        ),
+        pytest.param(
+            {"progress": 8, "state": "Draft"}, Progress(8, ExportState.DRAFT, said="Draft"), id="draft"
+        ),
+        pytest.param(
+            {"progress": 50, "state": "render_FAILED", "msg": "clip 3 is gone"},
+            Progress(50, ExportState.FAILED, failure="clip 3 is gone", said="render_FAILED"),
+            id="failed",
+        ),
+        pytest.param(
+            {"state": "error", "error": {"code": 3, "msg": "no voice"}},
+            Progress(0, ExportState.FAILED, failure="no voice", said="error"),
+            id="failed with an error",
+        ),
+        pytest.param(
+            {"progress": 100, "state": "Cancelled", "downloadUrl": URL},
+            Progress(100, ExportState.FAILED, failure="Cancelled", said="Cancelled"),
+            id="cancelled",
+        ),
+    ],
+)
+def test_progress_is_what_the_service_means(data: JSON, seen: Progress) -> None:
+    """Complete takes 100 or the word, and an address; a failure is final; the rest goes on."""
+    assert progress_in(data, unhidden) == seen
+
+
+@pytest.mark.parametrize("data", [{}, [], {"projectId": "p1"}])
+def test_an_answer_without_progress_is_asked_for_again(data: JSON) -> None:
+    """A strange answer to a question costs another question."""
+    with pytest.raises(Unavailable, match="progress"):
+        progress_in(data, unhidden)
+
+
+@given(progress=json_values, state=json_values, url=json_values)
+def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON) -> None:
+    """However strange the fields, the percent is one, and COMPLETE has its address."""
+    seen = progress_in({"progress": progress, "state": state, "downloadUrl": url}, unhidden)
+    assert 0 <= seen.percent <= 100
+    assert (seen.state is ExportState.COMPLETE) == (seen.video_url is not None)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a/v.mp4", "https://", "https:// a", "https://a/\ud800", "https://a/b c", "/v.mp4", 5]
+)
+def test_what_is_no_web_address_is_no_video(url: JSON) -> None:
+    """Only what can stand in a link completes a row."""
+    assert progress_in({"progress": 100, "downloadUrl": url}, unhidden).video_url is None
+
+
+def test_words_of_the_service_can_be_kept() -> None:
+    """Half characters, line breaks and endless texts of a service do not reach journal and workbook."""
+    seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unhidden)
+    assert seen.said == "error"
+    assert seen.failure.startswith("a b ccc")
+    assert len(seen.failure) < 210
+
+
+def test_reasons_are_scrubbed() -> None:
+    """What the service says of a job passes through the hiding of secrets."""
+    seen = progress_in({"state": "error sk", "reason": "key sk is bad"}, lambda text: text.replace("sk", "-"))
+    assert (seen.said, seen.failure) == ("error -", "key - is bad")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Hello [aaa]",
+        "Hello [aaa] ",
+        "Hello [aaa]…",
+        "Hello [aaa",
+        "[aaa]",
+        "Hello [bbb] [aaa]",
+        "Hello [ aaa ]\xa0",
+    ],
+)
+def test_a_tag_is_known_at_the_end_of_a_name(title: str) -> None:
+    """Blanks after the tag and a bracket that was cut off do not hide it."""
+    assert jobs_by_tag([{"id": "p1", "name": title}], {Tag("aaa")}) == {"aaa": "p1"}
+
+
+@pytest.mark.parametrize(
+    "title", ["Hello", "aaa", "Hello [aaa] copy", "Hello [aaab]", "Hello [aa", "Hello (aaa)", ""]
+)
+def test_other_names_are_not_taken_for_the_tag(title: str) -> None:
+    """A copy that somebody made in the editor is not the project that was submitted."""
+    assert jobs_by_tag([{"id": "p1", "name": title}], {Tag("aaa")}) == {}
+
+
+@pytest.mark.parametrize("shape", ["bare", "projects", "list"])
+def test_the_list_comes_in_several_shapes(shape: str) -> None:
+    """The list stands under data, or one name deeper; items that are none are passed over."""
+    items: list[JSON] = [
+        None,
+        3,
+        {"name": "x [aaa]"},
+        {"name": 5, "id": "p"},
+        {"name": "x [aaa]", "_id": "p1"},
+    ]
+    items.append({"name": "y [bbb]", "id": 22})
+    data: JSON = items if shape == "bare" else {shape: items}
+    assert jobs_by_tag(data, {Tag("aaa"), Tag("bbb"), Tag("ccc")}) == {"aaa": "p1", "bbb": "22"}
+
+
+def test_of_two_with_one_tag_the_finished_one_is_taken() -> None:
+    """A project that can be downloaded is preferred, then the first."""
+    listed: JSON = [
+        {"id": "p1", "name": "x [aaa]"},
+        {"id": "p2", "name": "x [aaa]", "download_url": URL},
+        {"id": "p3", "name": "x [aaa]", "download_url": URL},
+    ]
+    assert jobs_by_tag(listed, {Tag("aaa")}) == {"aaa": "p2"}
+
+
+@pytest.mark.parametrize("data", [{}, {"projects": None}, {"total": 0}])
+def test_no_list_is_not_an_empty_list(data: JSON) -> None:
+    """A strange answer never says that a project is not there."""
+    with pytest.raises(Unavailable, match="list"):
+        jobs_by_tag(data, {Tag("aaa")})
+
+
+@given(data=json_values)
+def test_any_answer_is_read_or_refused(data: JSON) -> None:
+    """No shape of data raises anything but our errors."""
+    for read in (job_in, key_in, project_in, lambda found: jobs_by_tag(found, {Tag("")})):
+        try:
+            read(data)
+        except ServiceError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"token": ""}, {"token": "a b"}, {"token": "a\n"}, {"token": "ключ"}, {"token": 5}]
+)
+def test_a_token_must_be_one(data: JSON) -> None:
+    """A key that no header could carry is not taken."""
+    with pytest.raises(Unavailable, match="token"):
+        key_in(data)
+
+
+@pytest.mark.parametrize("data", [{}, {"project": None}, []])
+def test_a_project_must_be_there(data: JSON) -> None:
+    """An answer without the project is strange."""
+    with pytest.raises(Unavailable, match="project"):
+        project_in(data)

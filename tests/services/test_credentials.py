@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import keyring
+import keyring.core
+import pytest
+
+from merge.connect import credentials_of
+from merge.errors import InputError, Unauthorized
+from merge.reports.doctor import missing_of
+from merge.services.aistudios import Account
+from merge.services.keyring_store import forget_secret, keep_secret, kept_secret, keyring_name
+from merge.services.simulator import Simulator, SimulatorSettings
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.keyrings import FILE
+from tests.support.terminal import on_terminal
+
+MARKER = "marker-key-1234567890"
+LOCKED = SimulatorSettings(seconds=0.3, key=MARKER, app_id="the-app", user_key="marker-user-key")
+
+
+@pytest.fixture
+def kept_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A keyring of the test's own, and no key in the environment."""
+    path = tmp_path / "keys.json"
+    monkeypatch.setenv(FILE, str(path))
+    for name in ("AISTUDIOS_API_KEY", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.core.load_keyring("tests.kept_keys.KeptKeys"))
+    yield path
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def no_keyring(kept_keys: Path) -> None:
+    """A computer without a keyring, and no key in the environment."""
+    keyring.set_keyring(keyring.core.load_keyring("keyring.backends.fail.Keyring"))
+
+
+@pytest.fixture
+def locked() -> Iterator[str]:
+    """Where a stand-in is that accepts one key alone."""
+    with Simulator(LOCKED) as running:
+        yield running.base_url
+
+
+@pytest.fixture
+def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) -> dict[str, str]:
+    """For a process: a keyring of the test's own, and no key in the environment."""
+    rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
+    return rest | {"PYTHON_KEYRING_BACKEND": "tests.kept_keys.KeptKeys", FILE: str(tmp_path / "keys.json")}
+
+
+def test_a_secret_is_kept_found_and_forgotten(kept_keys: Path) -> None:
+    """What was kept for a region is there until it is forgotten, and only for that region."""
+    keep_secret("global", "one")
+    assert (kept_secret("global"), kept_secret("china")) == (("one",), ())
+    assert (forget_secret("global"), forget_secret("global")) == (True, False)
+    assert kept_secret("global") == ()
+
+
+@pytest.mark.parametrize("spoiled", ["no JSON", "{}"])
+def test_what_somebody_else_put_there_is_no_secret(kept_keys: Path, spoiled: str) -> None:
+    """An entry that castmerge did not write is passed over."""
+    keyring.set_password("castmerge", "global", spoiled)
+    assert kept_secret("global") == ()
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_keyring_the_environment_is_named() -> None:
+    """Nothing is kept, and the error says where a key goes instead."""
+    assert (keyring_name(), kept_secret("global")) == ("", ())
+    for act in (lambda: keep_secret("global", "one"), lambda: forget_secret("global")):
+        with pytest.raises(InputError, match="no keyring") as raised:
+            act()
+        assert "AISTUDIOS_API_KEY" in raised.value.cure
+
+
+@pytest.mark.parametrize(
+    ("backend", "cure"),
+    [
+        pytest.param("tests.kept_keys.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"),
+        pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
+    ],
+)
+def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backend: str, cure: str) -> None:
+    """A computer without a keyring is not sent to `castmerge login`."""
+    keyring.set_keyring(keyring.core.load_keyring(backend))
+    with pytest.raises(Unauthorized) as raised:
+        credentials_of("global")
+    assert raised.value.cure.startswith(cure)
+
+
+def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job's own key counts before the one that somebody kept on this computer."""
+    keep_secret("global", MARKER)
+    assert credentials_of("global").where == "the keyring"
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "of-the-job")
+    assert "AISTUDIOS_API_KEY" in credentials_of("global").where
+    assert MARKER not in repr(credentials_of("global"))
+
+
+def test_app_credentials_are_kept_too(kept_keys: Path) -> None:
+    """An App ID with its User key is found again as a pair."""
+    keep_secret("china", "the-app", "marker-user-key")
+    assert "AppCredentials" in repr(credentials_of("china").secret)
+    with pytest.raises(Unauthorized, match="no API key"):
+        credentials_of("global")
+
+
+def test_a_run_takes_the_key_from_the_keyring(
+    kept_keys: Path,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    locked: str,
+) -> None:
+    """Without a variable, what login kept is used."""
+    keep_secret("global", MARKER)
+    run = ("run", make_workbook([["Name"], ["Ana"]]), "-t", make_template(), "--base-url", locked, "--yes")
+    ran = castmerge(*run, "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
+    assert (ran.code, MARKER in ran.out + ran.err) == (0, False), ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed"),
+    [
+        pytest.param([], [MARKER], id="an API key"),
+        pytest.param(["--app"], ["the-app", "marker-user-key"], id="app credentials"),
+    ],
+)
+def test_login_asks_tries_and_keeps(
+    keyring_environment: Mapping[str, str],
+    locked: str,
+    tmp_path: Path,
+    arguments: list[str],
+    typed: list[str],
+) -> None:
+    """What is typed is not shown; it is tried at once, and kept where it works."""
+    with on_terminal(["login", "--base-url", locked, *arguments], keyring_environment) as terminal:
+        for prompt, secret in zip(
+            ("API key", "User key") if not arguments else ("App ID", "User key"), typed, strict=False
+        ):
+            terminal.wait_for(prompt)
+            terminal.type(f"{secret}\n")
+        assert terminal.end() == 0, terminal.seen
+    assert "The key works and is kept" in terminal.seen
+    assert not [secret for secret in typed if secret in terminal.seen]
+    kept = json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))
+    assert json.loads(kept["castmerge global"]) == typed
+
+
+def test_login_keeps_no_key_that_is_refused(
+    keyring_environment: Mapping[str, str], locked: str, tmp_path: Path
+) -> None:
+    """A wrong key is said to be wrong at once, with the other region as a likely reason."""
+    with on_terminal(["login", "--base-url", locked], keyring_environment) as terminal:
+        terminal.wait_for("API key")
+        terminal.type("marker-wrong-key\n")
+        assert terminal.end() == 3, terminal.seen
+    assert "--region china" in terminal.seen
+    assert "marker-wrong-key" not in terminal.seen
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_login_without_a_terminal_names_the_variable(kept_keys: Path, castmerge: Castmerge) -> None:
+    """A job cannot type: it is told which variable to set."""
+    ran = castmerge("login")
+    assert ran.code == 2
+    assert "AISTUDIOS_API_KEY" in ran.err
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_login_without_a_keyring_names_the_variable(castmerge: Castmerge) -> None:
+    """A headless machine gets a clear word instead of a question."""
+    ran = castmerge("login")
+    assert (ran.code, "no keyring" in ran.err) == (2, True)
+
+
+def test_logout_forgets(kept_keys: Path, castmerge: Castmerge) -> None:
+    """It forgets once, and says when there is nothing to forget."""
+    keep_secret("global", MARKER)
+    assert "is forgotten" in castmerge("logout").err
+    assert "No key" in castmerge("logout").err
+
+
+def test_doctor_finds_all_well(
+    kept_keys: Path,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    locked: str,
+) -> None:
+    """With a good key, a workbook and a template of the account, nothing is wrong."""
+    keep_secret("global", MARKER)
+    people = make_workbook([["Name"], ["Ana"]])
+    ran = castmerge("doctor", people, "-t", make_template(), "--base-url", locked, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 0, ran.out
+    assert {finding["about"]: finding["health"] for finding in told["findings"]} == {
+        "castmerge": "ok",
+        "keyring": "ok",
+        "credentials": "ok",
+        "key": "ok",
+        "account": "ok",
+        "clock": "ok",
+        "workbook": "ok",
+        "journal": "ok",
+        "template": "ok",
+    }
+    assert MARKER not in ran.out + ran.err
+    assert not (people.parent / ".castmerge").exists()
+
+
+def test_doctor_names_what_is_wrong_with_its_cure(
+    kept_keys: Path, castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, locked: str
+) -> None:
+    """A refused key, a missing workbook, an avatar that the account lacks: each a line with a next step."""
+    keep_secret("global", "marker-wrong-key")
+    ran = castmerge("doctor", tmp_path / "none.xlsx", "-t", tmp_path / "none.json", "--base-url", locked)
+    assert ran.code == 3
+    assert ran.out.count("WRONG") == 3
+    assert ran.out.count("→") >= 3
+    assert "marker-wrong-key" not in ran.out
+
+
+def test_doctor_without_credentials_says_what_to_do(kept_keys: Path, castmerge: Castmerge) -> None:
+    """No key is a finding like any other."""
+    ran = castmerge("doctor")
+    assert (ran.code, "castmerge login" in ran.out) == (3, True)
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_doctor_on_a_headless_machine(castmerge: Castmerge) -> None:
+    """No keyring is worth a look, not an error."""
+    assert "Not needed where AISTUDIOS_API_KEY is set" in castmerge("doctor").out
+
+
+def test_doctor_reaches_no_service(kept_keys: Path, castmerge: Castmerge) -> None:
+    """A service that is not there is said not to be there."""
+    keep_secret("global", MARKER)
+    ran = castmerge("doctor", "--base-url", "http://127.0.0.1:9", "--json")
+    service = [finding for finding in json.loads(ran.out)["findings"] if finding["about"] == "service"]
+    assert (ran.code, [finding["health"] for finding in service]) == (3, ["wrong"])
+
+
+def _project(avatar: str, clothes: str = "", workspace: str = "") -> dict[str, object]:
+    return {
+        "workspaceId": workspace,
+        "scenes": [{"clips": [{"model": {"ai_name": avatar, "emotion": clothes}}]}],
+    }
+
+
+ACCOUNT = Account({"M1": frozenset({"B1"}), "M2": frozenset()}, {"w1": "Mine"})
+
+
+@pytest.mark.parametrize(
+    ("avatar", "clothes", "workspace", "lacking"),
+    [
+        pytest.param("M1", "B1", "w1", [], id="all there"),
+        pytest.param("M2", "B9", "", [], id="clothes that the service does not list"),
+        pytest.param("M9", "B1", "", ["the account has no avatar M9"], id="avatar"),
+        pytest.param("M1", "B9", "", ["the avatar M1 has no clothes B9"], id="clothes"),
+        pytest.param("M1", "", "w9", ["the account has no workspace w9"], id="workspace"),
+    ],
+)
+def test_what_an_account_lacks_is_named(
+    avatar: str, clothes: str, workspace: str, lacking: list[str]
+) -> None:
+    """Avatar, clothes and workspace are looked up."""
+    project = json.loads(json.dumps(_project(avatar, clothes, workspace)))
+    assert list(missing_of(project, ACCOUNT)) == lacking
+
+
+@pytest.mark.parametrize("project", [None, {}, {"scenes": [1]}, {"scenes": [{"clips": [{}]}]}])
+def test_a_project_without_avatars_lacks_none(project: None) -> None:
+    """What has no avatars is left alone."""
+    assert list(missing_of(project, ACCOUNT)) == []
+
+
+def test_pull_saves_a_template_that_runs(
+    kept_keys: Path,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+) -> None:
+    """A project of the service becomes a template, without what the service noted on it."""
+    with Simulator(replace(LOCKED, seconds=0.2)) as running:
+        keep_secret("global", MARKER)
+        where = ("--base-url", running.base_url)
+        people = make_workbook([["Name"], ["Ana"]])
+        quick = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5", "--yes", "--json")
+        ran = castmerge("run", people, "-t", make_template(), *where, *quick)
+        name = json.loads(ran.out)["rows"][0]["video_id"]
+        out = tmp_path / "pulled.json"
+        assert castmerge("pull", name, "-o", out, *where).code == 0
+        assert castmerge("pull", name, "-o", out, *where).code == 2
+        assert castmerge("pull", name, "-o", out, *where, "--force").code == 0
+        assert castmerge("pull", "nobody", "-o", tmp_path / "other.json", *where).code == 1
+    assert {"name", "orientation", "scenes"} <= json.loads(out.read_text(encoding="utf-8")).keys()
+    assert "state" not in json.loads(out.read_text(encoding="utf-8"))
+    assert castmerge("check", people, "-t", out).code == 0
+
+
+def test_pull_into_a_folder_that_is_not_there(
+    kept_keys: Path,
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    simulator_url: str,
+) -> None:
+    """The place is named where the template cannot be saved."""
+    keep_secret("global", MARKER)
+    people, where = make_workbook([["Name"], ["Ana"]]), ("--base-url", simulator_url)
+    ran = castmerge("submit", people, "-t", make_template(), *where, "--yes", "--json")
+    name = json.loads(ran.out)["rows"][0]["video_id"]
+    ran = castmerge("pull", name, "-o", tmp_path / "none" / "pulled.json", *where)
+    assert (ran.code, "cannot be saved there" in ran.err) == (2, True)

@@ -1,0 +1,503 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from merge.errors import InputError, Rejected, Unavailable
+from merge.services.download import Downloader
+from tests.support.file_host import VIDEO, Answer, file, file_host, reply
+
+OTHER = b"another video " * 50_000
+
+
+def fetched(folder: Path, *wanted: tuple[str, str]) -> list[Path]:
+    """Load files at once, by link and name, with one downloader."""
+
+    async def load() -> list[Path]:
+        async with Downloader(folder) as videos:
+            return await asyncio.gather(*(videos.fetch(url, name) for url, name in wanted))
+
+    return asyncio.run(load())
+
+
+def through(transport: httpx.AsyncBaseTransport, folder: Path, url: str) -> Path:
+    """Load one file over a transport that takes the network's place."""
+
+    async def load() -> Path:
+        async with Downloader(folder, transport=transport) as videos:
+            return await videos.fetch(url, "Ana.mp4")
+
+    return asyncio.run(load())
+
+
+def names(folder: Path) -> list[str]:
+    """All that is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def leave_part(folder: Path, *, etag: str = '"v1"', cut: int = 1000, content: bytes = VIDEO) -> str:
+    """Have a download broken off for good, and return the link that it came from."""
+    with file_host(file(content, etag=etag, cut=cut), reply(500)) as host:
+        with pytest.raises(Unavailable):
+            fetched(folder, (host.url, "Ana.mp4"))
+        assert (folder / "Ana.mp4.part").read_bytes() == content[:cut]
+        return host.url
+
+
+def test_file_is_loaded_whole(tmp_path: Path) -> None:
+    """A file arrives byte for byte under its name, and nothing stays beside it."""
+    with file_host(file()) as host:
+        [path] = fetched(tmp_path / "new" / "folder", (host.url, "2-Ana: first?.mp4"))
+    assert path == tmp_path / "new" / "folder" / "2-Ana_ first_.mp4"
+    assert path.read_bytes() == VIDEO
+    assert names(path.parent) == [path.name]
+
+
+def test_whole_file_is_left_alone(tmp_path: Path) -> None:
+    """What is there is neither asked for nor changed; an empty file is not there."""
+    (tmp_path / "Ana.mp4").write_bytes(b"there")
+    (tmp_path / "Bo.mp4").touch()
+    with file_host(file()) as host:
+        ana, bo = fetched(tmp_path, (host.url, "Ana.mp4"), (host.url, "Bo.mp4"))
+        assert len(host.asked) == 1
+    assert ana.read_bytes() == b"there"
+    assert bo.read_bytes() == VIDEO
+
+
+def test_cut_file_is_resumed_at_once(tmp_path: Path) -> None:
+    """After a cut only what is missing is asked for, and only of the same file."""
+    with file_host(file(cut=1000), file(cut=500), file()) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.ranges() == [None, "bytes=1000-", "bytes=1500-"]
+        assert [headers["If-Range"] for _, headers in host.asked] == [None, '"v1"', '"v1"']
+    assert path.read_bytes() == VIDEO
+    assert names(tmp_path) == ["Ana.mp4"]
+
+
+def test_file_is_resumed_by_a_later_run(tmp_path: Path) -> None:
+    """What a broken run has left is gone on with, from a new link and another host too."""
+    leave_part(tmp_path)
+    with file_host(file()) as host:
+        [path] = fetched(tmp_path, (f"{host.base_url}/elsewhere", "Ana.mp4"))
+        assert host.ranges() == ["bytes=1000-"]
+    assert path.read_bytes() == VIDEO
+
+
+def test_date_ties_parts_together_where_there_is_no_tag(tmp_path: Path) -> None:
+    """Without a strong tag, the file's date must be the same."""
+    date = "Sun, 01 Nov 2026 10:00:00 GMT"
+    with file_host(file(etag="", modified=date, cut=10), file(etag="", modified=date)) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.asked[1][1]["If-Range"] == date
+    assert path.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize("etag", ['W/"weak"', '"\xe9"', ""])
+def test_file_that_cannot_be_tied_is_resumed_by_its_address_alone(tmp_path: Path, etag: str) -> None:
+    """Without tag and date, a later run goes on only where the address is the same but for its query."""
+    with file_host(file(etag=etag, cut=1000), reply(500), file(etag=etag)) as host:
+        with pytest.raises(Unavailable):
+            fetched(tmp_path, (host.url, "Ana.mp4"))
+        [path] = fetched(tmp_path, (f"{host.url}&newer=1", "Ana.mp4"))
+        assert host.ranges() == [None, "bytes=1000-", "bytes=1000-"]
+        assert host.asked[2][1]["If-Range"] is None
+    assert path.read_bytes() == VIDEO
+
+
+def test_file_from_elsewhere_begins_anew(tmp_path: Path) -> None:
+    """Bytes without tag and date that came from another address are not mixed with these."""
+    leave_part(tmp_path, etag="", content=OTHER)
+    with file_host(file(etag="")) as host:
+        [path] = fetched(tmp_path, (f"{host.base_url}/2.mp4", "Ana.mp4"))
+        assert host.ranges() == [None]
+    assert path.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(file(etag='"v2"'), id="another file by its tag"),
+        pytest.param(file(ranges=False), id="no parts"),
+    ],
+)
+def test_whole_answer_begins_anew(tmp_path: Path, answer: Answer) -> None:
+    """Where the host sends the whole file instead of the rest, what was there is dropped."""
+    leave_part(tmp_path, content=OTHER)
+    with file_host(answer) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert path.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(reply(416), id="no such range"),
+        pytest.param(reply(206, b"x" * 9, Content_Range="bytes 5-13/14"), id="another range"),
+        pytest.param(reply(206, b"x" * 9, Content_Range="bytes 1000-1008/1009"), id="another size"),
+        pytest.param(reply(206, b"x" * 9, Content_Range="bytes"), id="no range"),
+        pytest.param(reply(206, b"x" * 9), id="no word of a range"),
+    ],
+)
+def test_rest_of_another_file_begins_anew(tmp_path: Path, answer: Answer) -> None:
+    """A rest that does not fit what is there is dropped with it, and the file is loaded from its start."""
+    leave_part(tmp_path)
+    with file_host(answer, file()) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.ranges() == ["bytes=1000-", None]
+    assert path.read_bytes() == VIDEO
+
+
+def test_rest_may_come_in_slices(tmp_path: Path) -> None:
+    """A host that gives less than was asked for is asked again; its total may be unsaid."""
+    last = len(VIDEO) - 1
+    slices = [
+        reply(206, VIDEO[1000:2000], Content_Range=f"bytes 1000-1999/{len(VIDEO)}"),
+        reply(206, VIDEO[2000:], Content_Range=f"bytes 2000-{last}/*"),
+    ]
+    with file_host(file(cut=1000), *slices) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert path.read_bytes() == VIDEO
+
+
+def test_more_than_was_announced_is_not_kept(tmp_path: Path) -> None:
+    """A file that is larger than the host said is dropped."""
+    leave_part(tmp_path)
+    more = reply(206, VIDEO, Content_Range=f"bytes 1000-{len(VIDEO) + 999}/{len(VIDEO)}")
+    with file_host(more) as host, pytest.raises(Unavailable, match="bytes came"):
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("kept", [len(VIDEO), len(VIDEO) - 1])
+def test_part_that_is_all_there_is_made_sure_of(tmp_path: Path, kept: int) -> None:
+    """Where only the last step was missing, one byte is asked for, so that it is the same file."""
+    leave_part(tmp_path)
+    (tmp_path / "Ana.mp4.part").write_bytes(VIDEO[:kept])
+    with file_host(file()) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.ranges() == [f"bytes={len(VIDEO) - 1}-"]
+    assert path.read_bytes() == VIDEO
+
+
+def _no_note(folder: Path) -> None:
+    (folder / ".Ana.mp4.part").unlink()
+
+
+def _broken_note(folder: Path) -> None:
+    (folder / ".Ana.mp4.part").write_bytes(b"\xff{")
+
+
+def _foreign_note(folder: Path) -> None:
+    (folder / ".Ana.mp4.part").write_text("[]", encoding="utf-8")
+
+
+def _odd_note(folder: Path) -> None:
+    note = {"source": "", "validator": "\u1234", "size": 5}
+    (folder / ".Ana.mp4.part").write_text(json.dumps(note), encoding="utf-8")
+
+
+def _too_large(folder: Path) -> None:
+    (folder / "Ana.mp4.part").write_bytes(VIDEO + b"x")
+
+
+def _link(folder: Path) -> None:
+    (folder.parent / "outside").write_bytes(VIDEO + b"outside")
+    (folder / "Ana.mp4.part").unlink()
+    (folder / "Ana.mp4.part").symlink_to(folder.parent / "outside")
+
+
+@pytest.mark.parametrize("damage", [_no_note, _broken_note, _foreign_note, _odd_note, _too_large, _link])
+def test_part_that_nobody_knows_is_not_gone_on_with(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """Without a sound note of what it is, a part is loaded anew, and nothing outside is touched."""
+    folder = tmp_path / "videos"
+    leave_part(folder)
+    damage(folder)
+    with file_host(file()) as host:
+        [path] = fetched(folder, (host.url, "Ana.mp4"))
+        assert host.ranges() == [None]
+    assert path.read_bytes() == VIDEO
+    assert not path.is_symlink()
+    if (outside := tmp_path / "outside").exists():
+        assert outside.read_bytes() == VIDEO + b"outside"
+
+
+def _chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> Answer:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    return reply(200, body + end, Content_Length="", Transfer_Encoding="chunked", ETag='"v1"')
+
+
+def test_file_of_unsaid_size_is_taken_by_its_end(tmp_path: Path) -> None:
+    """A file in chunks is whole with its last chunk, and is gone on with when that is missing."""
+    rest = f"bytes 3-{len(VIDEO) - 1}/{len(VIDEO)}"
+    answers = [_chunked(VIDEO[:3], end=b""), reply(206, VIDEO[3:9], Content_Range=rest), file()]
+    with file_host(_chunked(VIDEO)) as whole, file_host(*answers) as host:
+        paths = fetched(tmp_path, (whole.url, "Ana.mp4"), (host.url, "Bo.mp4"))
+        assert host.ranges() == [None, "bytes=3-", "bytes=9-"]
+    assert [path.read_bytes() for path in paths] == [VIDEO, VIDEO]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        pytest.param(reply(200, VIDEO, Content_Length=""), "how large", id="an end like a cut"),
+        pytest.param(reply(200), "0 bytes came, and more", id="nothing"),
+        pytest.param(_chunked(), "0 bytes came, and more", id="no chunk"),
+        pytest.param(file(cut=0), "RemoteProtocolError", id="cut at once"),
+        pytest.param(reply(500), "HTTP 500", id="a fault of the host"),
+        pytest.param(reply(408), "HTTP 408", id="too slow for the host"),
+        pytest.param(reply(304), "HTTP 304", id="nothing new"),
+        pytest.param(
+            reply(206, b"x", Content_Range="bytes 0-0/1"), "HTTP 206", id="a part of its own accord"
+        ),
+        pytest.param(
+            reply(302, Location="https://a:b/", Content_Length="0"), "RemoteProtocolError", id="nowhere"
+        ),
+    ],
+)
+def test_trouble_on_the_way_can_be_tried_again(tmp_path: Path, answer: Answer, reason: str) -> None:
+    """What may go better later is Unavailable, and no file stands there as if it were whole."""
+    with file_host(answer) as host, pytest.raises(Unavailable, match=reason) as caught:
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert caught.value.cure
+    assert "secret" not in str(caught.value)
+    assert not (tmp_path / "Ana.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7.0), ("999999999", 86_400.0), ("Sun, 01 Nov 2026 10:00:00 GMT", None), ("", None)],
+)
+def test_host_may_ask_to_wait(tmp_path: Path, said: str, seconds: float | None) -> None:
+    """The seconds of `Retry-After` are handed on, a day at most."""
+    with file_host(reply(429, Retry_After=said)) as host, pytest.raises(Unavailable) as caught:
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert caught.value.retry_after == seconds
+
+
+def test_nobody_there_can_be_tried_again(tmp_path: Path) -> None:
+    """A host that does not answer is Unavailable."""
+    with file_host(file()) as host:
+        gone = host.url
+    with pytest.raises(Unavailable, match="ConnectError"):
+        fetched(tmp_path, (gone, "Ana.mp4"))
+
+
+def test_file_that_is_cut_without_end_is_given_up(tmp_path: Path) -> None:
+    """A host that sends one byte at a time is left after some tries, and its bytes are kept."""
+    with file_host(file(cut=1)) as host:
+        with pytest.raises(Unavailable, match="cut off 20 times"):
+            fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert len(host.asked) == 20
+    assert (tmp_path / "Ana.mp4.part").read_bytes() == VIDEO[:20]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_expired_link_asks_for_a_new_one(tmp_path: Path, status: int) -> None:
+    """A link that has expired is Rejected, what it brought is kept, and a new link goes on with it."""
+    with file_host(file(cut=1000), reply(status), file()) as host:
+        with pytest.raises(Rejected, match=rf"expired.*HTTP {status}") as caught:
+            fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert "secret" not in str(caught.value)
+        [path] = fetched(tmp_path, (f"{host.url}&new=1", "Ana.mp4"))
+        assert host.ranges()[2] == "bytes=1000-"
+    assert path.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content_Type": "text/html; charset=utf-8"}, {"Content_Encoding": "gzip"}],
+    ids=["page", "packed"],
+)
+def test_page_is_not_taken_for_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
+    """A page that says sorry with status 200 is not saved as a video."""
+    with file_host(reply(200, b"<html>", **headers)) as host, pytest.raises(Rejected, match="instead"):
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://videos.example/1.mp4",
+        "http://192.0.2.1/1.mp4",
+        "ftp://127.0.0.1/1.mp4",
+        "file:///etc/passwd",
+        "https://",
+        "https://name:secret@videos.example/1.mp4",
+        "1.mp4",
+        "http://[",
+        "https://a:b/",
+        "",
+    ],
+)
+def test_other_addresses_are_refused(tmp_path: Path, url: str) -> None:
+    """Only https, or http on this machine, and never with a password inside, which is not repeated."""
+    with pytest.raises(Rejected) as caught:
+        fetched(tmp_path, (url, "Ana.mp4"))
+    assert caught.value.cure
+    assert "secret" not in str(caught.value)
+
+
+class Net(httpx.AsyncBaseTransport):
+    """A network of hosts that redirect, and remember who asked."""
+
+    def __init__(self, moves: dict[str, str]) -> None:
+        self.moves = moves
+        self.asked: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        cookie = {"Set-Cookie": "session=1; Path=/"}
+        if to := self.moves.get(str(request.url)):
+            return httpx.Response(307, headers={"Location": to, **cookie})
+        length = {"Content-Length": str(len(VIDEO))}
+        return httpx.Response(200, headers=cookie | length, stream=httpx.ByteStream(VIDEO))
+
+
+def test_nothing_of_the_users_is_sent(tmp_path: Path) -> None:
+    """Neither along redirects nor later does any host get credentials, cookies or a referrer."""
+    net = Net({"https://a.example/1?s=x": "https://b.example/2", "https://b.example/2": "/3"})
+    through(net, tmp_path, "https://a.example/1?s=x")
+    assert [str(request.url) for request in net.asked] == [
+        "https://a.example/1?s=x",
+        "https://b.example/2",
+        "https://b.example/3",
+    ]
+    for request in net.asked:
+        assert set(request.headers) == {"host", "accept", "accept-encoding", "connection", "user-agent"}
+
+
+def test_redirect_to_another_host_is_resumed_by_the_first_link(tmp_path: Path) -> None:
+    """Redirects on this machine are followed with the range, each time from the link."""
+    with file_host(file(cut=1000), file()) as store, file_host(reply(302, Location=store.url)) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.ranges() == store.ranges() == [None, "bytes=1000-"]
+    assert path.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [
+        ("http://b.example/1", "https addresses only"),
+        ("ftp://b.example/1", "https addresses only"),
+        ("file:///etc/passwd", "https addresses only"),
+        ("http://127.0.0.1:1/1", "to this computer"),
+        ("https://localhost/1", "to this computer"),
+        ("https://u:secret@b.example/1", "password"),
+        ("https://a.example/1", "on and on"),
+    ],
+)
+def test_redirect_elsewhere_is_refused(tmp_path: Path, to: str, reason: str) -> None:
+    """A redirect may not lead away from https, into this machine, to a password, or in circles."""
+    net = Net({"https://a.example/1": to})
+    with pytest.raises(Rejected, match=reason):
+        through(net, tmp_path, "https://a.example/1")
+    assert len(net.asked) == (6 if reason == "on and on" else 1)
+
+
+def test_five_redirects_are_followed(tmp_path: Path) -> None:
+    """The sixth address may be the file's."""
+    net = Net({f"https://a.example/{n}": f"https://a.example/{n + 1}" for n in range(5)})
+    assert through(net, tmp_path, "https://a.example/0").read_bytes() == VIDEO
+
+
+def test_names_that_fall_together_get_numbers(tmp_path: Path) -> None:
+    """Names that some drive takes for one are two files; the same name is the same file, loaded once."""
+    with file_host(file()) as host:
+        wanted = [(host.url, name) for name in ("Ana.mp4", "ANA.mp4", "Ana.mp4", "Ana?.mp4", "Ana*.mp4")]
+        paths = fetched(tmp_path, *wanted)
+        assert len(host.asked) == 4
+    assert [path.name for path in paths] == [
+        "Ana.mp4",
+        "ANA (2).mp4",
+        "Ana.mp4",
+        "Ana_.mp4",
+        "Ana_ (2).mp4",
+    ]
+    assert names(tmp_path) == sorted({path.name for path in paths})
+
+
+def test_many_files_at_once(tmp_path: Path) -> None:
+    """Files that are asked for together all arrive."""
+    with file_host(file()) as host:
+        paths = fetched(tmp_path, *((host.url, f"{number}.mp4") for number in range(30)))
+    assert all(path.read_bytes() == VIDEO for path in paths)
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """Where the folder is a file, the error names the place and what to do, and nothing is asked for."""
+    (tmp_path / "videos").touch()
+    with file_host(file()) as host:
+        with pytest.raises(InputError, match="cannot be saved") as caught:
+            fetched(tmp_path / "videos", (host.url, "Ana.mp4"))
+        assert host.asked == []
+    assert caught.value.place == str(tmp_path / "videos" / "Ana.mp4")
+    assert "--download" in caught.value.cure
+
+
+def test_folder_in_the_files_place_is_named(tmp_path: Path) -> None:
+    """Where a folder has the file's name, the error says so, and the folder stays."""
+    (tmp_path / "Ana.mp4").mkdir()
+    with file_host(file()) as host, pytest.raises(InputError, match="cannot be saved"):
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert (tmp_path / "Ana.mp4").is_dir()
+
+
+@pytest.fixture
+def small_drive() -> Iterator[None]:
+    """Files of this process may have 64 KiB and no more."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("small_drive")
+@pytest.mark.parametrize("size", [len(VIDEO), 65_540])
+def test_full_drive_is_named(tmp_path: Path, size: int) -> None:
+    """Where the bytes find no room, while writing or at the end, the error says what to do."""
+    with file_host(file(VIDEO[:size])) as host, pytest.raises(InputError) as caught:
+        fetched(tmp_path, (host.url, "Ana.mp4"))
+    assert "Make room" in caught.value.cure
+    assert not (tmp_path / "Ana.mp4").exists()
+
+
+class Stalling(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
+    """A network that sends the first thousand bytes and no more."""
+
+    def __init__(self) -> None:
+        self.sent = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        headers = {"Content-Length": str(len(VIDEO)), "ETag": '"v1"'}
+        return httpx.Response(200, headers=headers, stream=self)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield VIDEO[:1000]
+        self.sent.set()
+        await asyncio.Event().wait()
+
+
+def test_run_that_is_stopped_leaves_what_has_arrived(tmp_path: Path) -> None:
+    """A download that is cancelled keeps its bytes, and the next run goes on."""
+
+    async def stopped() -> None:
+        stalling = Stalling()
+        async with Downloader(tmp_path, transport=stalling) as videos:
+            loading = asyncio.create_task(videos.fetch("https://a.example/1", "Ana.mp4"))
+            await stalling.sent.wait()
+            loading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await loading
+
+    asyncio.run(stopped())
+    with file_host(file()) as host:
+        [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
+        assert host.ranges() == ["bytes=1000-"]
+    assert path.read_bytes() == VIDEO

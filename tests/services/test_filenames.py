@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.services.download.filenames import (
+    MOST_BYTES,
+    UNFINISHED,
+    distinct_names,
+    folded,
+    numbered,
+    safe_name,
+)
+
+DEVICES = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "COM0", "COM1", "LPT9", "COM¹", "LPT³"]
+AWKWARD = st.text(
+    st.one_of(st.characters(), st.sampled_from('.. <>:"/\\|?*\x00\x7f\u202e\ud800_pPaArRtT'))
+) | st.builds(
+    "".join,
+    st.lists(
+        st.sampled_from([*DEVICES, "con", ".", " ", ".mp4", ".part", "é", "e\u0301", "x" * 90, "각" * 30])
+    ),
+)
+"""Texts of every kind, and more often than chance would have it the ones that do harm."""
+
+
+def assert_safe(name: str) -> None:
+    """What each of the three systems asks of a file's name."""
+    assert name
+    assert len(name.encode()) <= MOST_BYTES
+    assert not set(name) & set('<>:"/\\|?*')
+    assert not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name)
+    assert name[0] not in " ."
+    assert name[-1] not in " ."
+    assert name.partition(".")[0].rstrip().upper() not in DEVICES
+    assert not name.casefold().endswith(UNFINISHED)
+    assert unicodedata.is_normalized("NFC", name)
+    assert Path("folder", name).parent == Path("folder")
+
+
+@given(AWKWARD)
+def test_any_text_gives_a_safe_name(text: str) -> None:
+    """Whatever a cell holds, the name is one that all systems take and that stays in its folder."""
+    assert_safe(safe_name(text))
+
+
+@given(AWKWARD)
+def test_a_safe_name_is_its_own(text: str) -> None:
+    """A name that is made safe again does not change."""
+    assert safe_name(safe_name(text)) == safe_name(text)
+
+
+@given(AWKWARD, st.integers(1, 99_999))
+def test_numbers_keep_names_safe(text: str, number: int) -> None:
+    """A name with a number is as safe as without."""
+    assert_safe(numbered(safe_name(text), number))
+
+
+@given(st.lists(AWKWARD | st.sampled_from(["a", "A", "a (2)", "é.mp4", "E\u0301.mp4"]), max_size=12))
+def test_names_are_distinct_on_every_drive(texts: list[str]) -> None:
+    """As many names as texts, all different even where case and forms of accents do not count."""
+    names = distinct_names(texts)
+    assert len({folded(name) for name in names}) == len(texts)
+    for name in names:
+        assert_safe(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("2-Ana.mp4", "2-Ana.mp4", id="a plain one stays"),
+        pytest.param("김민준 🎬.mp4", "김민준 🎬.mp4", id="all scripts stay"),
+        pytest.param("👩\u200d💻.mp4", "👩\u200d💻.mp4", id="an emoji stays in one piece"),
+        pytest.param("../../etc/passwd", "_.._etc_passwd", id="no way out of the folder"),
+        pytest.param("C:\\Windows\\x.mp4", "C__Windows_x.mp4", id="no drive"),
+        pytest.param('A<B>|"C"?*.mp4', "A_B___C___.mp4", id="forbidden on Windows"),
+        pytest.param("a \t\r\n b.mp4", "a b.mp4", id="a line break is a blank"),
+        pytest.param("Ana\x00\x07\u202e.mp4", "Ana.mp4", id="control characters"),
+        pytest.param("half \ud83d.mp4", "half.mp4", id="half a character"),
+        pytest.param("Ana. . ", "Ana", id="dots and blanks at the end"),
+        pytest.param(".hidden", "hidden", id="a dot in front"),
+        pytest.param("con", "_con", id="a device"),
+        pytest.param("NUL .tar.gz", "_NUL .tar.gz", id="a device with suffixes"),
+        pytest.param("console.mp4", "console.mp4", id="no device"),
+        pytest.param("Ana.PART", "Ana_PART", id="not like a file on its way"),
+        pytest.param("x" * 175 + ".part of it", "x" * 175 + "_part", id="nor after the cut"),
+        pytest.param("e\u202e\u0301.mp4", "é.mp4", id="composed when nothing stands between"),
+        pytest.param("e\u0301.mp4", "é.mp4", id="accents in one form"),
+        pytest.param("", "video", id="nothing"),
+        pytest.param("...", "video", id="nothing but dots"),
+        pytest.param("x" * 300 + ".mp4", "x" * 176 + ".mp4", id="too long keeps its suffix"),
+        pytest.param("x" * 300, "x" * 180, id="too long without a suffix"),
+        pytest.param("각" * 100 + ".mp4", "각" * 58 + ".mp4", id="cut between characters"),
+    ],
+)
+def test_name_of_a_text(text: str, name: str) -> None:
+    """The name is as near to the text as the systems allow."""
+    assert safe_name(text) == name
+
+
+def test_files_that_want_one_name_are_counted() -> None:
+    """The first keeps its name, the others get a number before the suffix that nobody else has."""
+    wanted = ["Ana.mp4", "ANA (2).mp4", "ana.mp4", "ana.mp4"]
+    assert distinct_names(wanted) == ["Ana.mp4", "ANA (2).mp4", "ana (3).mp4", "ana (4).mp4"]
+
+
+def test_a_number_fits_into_the_longest_name() -> None:
+    """A name that is as long as it may be gives way to its number."""
+    assert numbered("x" * 176 + ".mp4", 12) == "x" * 171 + " (12).mp4"

@@ -1,0 +1,272 @@
+"""Faults on demand: what is drawn, and what a client sees of it."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import InputError
+from merge.services.simulator import Faults, SimulatorSettings, parse_faults
+from merge.services.simulator.faults import ANY_CALL, SUBMIT, VIDEO, Fault, drawn_fault
+from merge.services.simulator.outcomes import Fate, drawn_fate, stage_of
+from tests.support.simulator_process import API, SEED, StandIn, stand_in
+
+SETTINGS = SimulatorSettings(seconds=100)
+
+
+def with_faults(text: str, state_file: Path | None = None) -> SimulatorSettings:
+    """Settings with these faults."""
+    return replace(SETTINGS, faults=parse_faults(text), state_file=state_file)
+
+
+def submitted(service: StandIn) -> httpx.Response:
+    """Hand over the seed's project."""
+    return service.client.post(f"{API}/editor/project", content=SEED)
+
+
+def lines(path: Path) -> list[str]:
+    """What the state file holds."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        pytest.param("", Faults(), id="none"),
+        pytest.param("lose=0.1,late500=0.05", Faults(lose=0.1, late500=0.05), id="two"),
+        pytest.param(" busy = 0.2 , ", Faults(busy=0.2), id="blanks"),
+        pytest.param("fail", Faults(fail=1.0), id="always"),
+        pytest.param("slow=1,slow_seconds=30", Faults(slow=1.0, slow_seconds=30.0), id="seconds"),
+        pytest.param(
+            ",".join(f"{kind}=0.1" for kind in SUBMIT), Faults(**dict.fromkeys(SUBMIT, 0.1)), id="full"
+        ),
+    ],
+)
+def test_faults_are_read(text: str, faults: Faults) -> None:
+    """A list of names and shares is read as it is meant."""
+    assert parse_faults(text) == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("loose=0.1", "there is no fault 'loose'", id="name"),
+        pytest.param("lose=often", "'often' is not a share from 0 to 1", id="text"),
+        pytest.param("lose=", "'' is not a share", id="nothing"),
+        pytest.param("lose=1.5", "'1.5' is not a share", id="too much"),
+        pytest.param("lose=-0.1", "'-0.1' is not a share", id="negative"),
+        pytest.param("lose=nan", "'nan' is not a share", id="nan"),
+        pytest.param("slow_seconds=inf", "'inf' is not a number of seconds", id="for ever"),
+        pytest.param("lose=0.6,busy=0.6", "come to more than 1", id="calls"),
+        pytest.param("fail=0.6,stuck=0.6", "come to more than 1", id="videos"),
+    ],
+)
+def test_wrong_faults_name_the_place_and_the_cure(text: str, words: str) -> None:
+    """What cannot be read is named, and the cure lists the known faults or the way out."""
+    with pytest.raises(InputError) as caught:
+        parse_faults(text)
+    assert words in caught.value.message
+    assert caught.value.place
+    assert "Known faults: lose, late500" in caught.value.cure or "Lower them" in caught.value.cure
+
+
+@given(st.sampled_from([SUBMIT, ANY_CALL, VIDEO]), st.floats(0, 1, exclude_max=True))
+def test_full_shares_strike_every_draw(kinds: tuple[Fault, ...], draw: float) -> None:
+    """Each draw hits one fault at most: none without shares, one where they come to 1."""
+    assert drawn_fault(Faults(), kinds, draw) is None
+    for kind in kinds:
+        assert drawn_fault(replace(Faults(), **{kind.value: 1.0}), kinds, draw) is kind
+
+
+def test_shares_are_kept() -> None:
+    """Over many draws each fault strikes about as often as its share says."""
+    dice = random.Random(1)
+    faults = Faults(lose=0.1, busy=0.3)
+    drawn = [drawn_fault(faults, SUBMIT, dice.random()) for _ in range(10_000)]
+    assert drawn.count(Fault.LOSE) == pytest.approx(1000, rel=0.1)
+    assert drawn.count(Fault.BUSY) == pytest.approx(3000, rel=0.1)
+
+
+def test_same_seed_same_fates() -> None:
+    """A seed decides which videos are struck, and another seed decides otherwise."""
+    settings = with_faults("fail=0.5")
+    fates = [[drawn_fate(replace(settings, seed=seed), number) for number in range(50)] for seed in (1, 1, 2)]
+    assert fates[0] == fates[1] != fates[2]
+    assert {fate.fault for fate in fates[0]} == {None, Fault.FAIL}
+    assert all(90 <= fate.seconds <= 110 for fate in fates[0])
+
+
+@given(st.floats(0, 1000), st.lists(st.floats(-10, 2000), min_size=2), st.sampled_from([None, *VIDEO]))
+def test_progress_never_goes_back(seconds: float, moments: list[float], fault: Fault | None) -> None:
+    """Whatever strikes an export, its percent stays within 0 and 100 and grows with time."""
+    fate = Fate(seconds, fault, seconds + 2)
+    stages = [stage_of(fate, elapsed) for elapsed in sorted(moments)]
+    percents = [stage.percent for stage in stages]
+    assert percents == sorted(percents)
+    assert all(0 <= percent <= 100 for percent in percents)
+    assert all(stage.percent == 100 for stage in stages if stage.finished)
+
+
+@pytest.mark.parametrize("fault", ["lose", "late500", "garbage"])
+def test_taken_without_a_proper_answer(fault: str, tmp_path: Path) -> None:
+    """A submission that is lost, late or answered with rubbish has been accepted once, for good."""
+    state = tmp_path / "state.jsonl"
+    with stand_in(with_faults(fault, state)) as service:
+        if fault == "lose":
+            with pytest.raises(httpx.RemoteProtocolError):
+                submitted(service)
+        else:
+            answer = submitted(service)
+            assert answer.status_code == {"late500": 500, "garbage": 200}[fault]
+            assert "projectId" not in answer.text
+    assert [json.loads(line)["body"] for line in lines(state)] == [SEED]
+    with stand_in(replace(SETTINGS, state_file=state)) as service:
+        service.finish()
+        assert [line["name"] for line in service.listed()] == ["Test Project Using Api"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("early500", 500), ("rejected", 200), ("busy", 429), ("down", 503), ("reset", None)]
+)
+def test_not_taken(fault: str, status: int | None, tmp_path: Path) -> None:
+    """A submission that meets one of these faults has not been accepted."""
+    state = tmp_path / "state.jsonl"
+    with stand_in(with_faults(fault, state)) as service:
+        if status is None:
+            with pytest.raises(httpx.ReadError):
+                submitted(service)
+        else:
+            answer = submitted(service)
+            assert answer.status_code == status
+            assert answer.json()["success"] is False
+            assert answer.headers.get("Retry-After") == ("1" if status in {429, 503} else None)
+    assert lines(state) == []
+
+
+@pytest.mark.parametrize(("fault", "status"), [("busy", 429), ("down", 503), ("garbage", 200)])
+def test_any_call_can_be_struck(fault: str, status: int) -> None:
+    """Polling meets the faults that are not about submissions; the video's address meets none."""
+    with stand_in(with_faults(fault)) as service:
+        answer = service.call("GET", "/editor/progress/sim0")
+        video = service.client.get("/videos/sim0.mp4")
+    assert answer.status_code == status
+    assert video.status_code == 404
+    if fault == "garbage":
+        assert "<html>" in answer.text
+
+
+@pytest.mark.parametrize("fault", ["lose", "late500", "early500", "reset", "rejected"])
+def test_faults_of_submissions_leave_other_calls_alone(fault: str) -> None:
+    """Reading, polling and deleting are not struck by what strikes submissions."""
+    with stand_in(with_faults(fault)) as service:
+        assert service.data("GET", "/auth") == {"isAuthenticated": True}
+        assert service.listed() == []
+        assert service.data("DELETE", "/editor/project", {"ids": []}) == {"deletedCount": 0}
+
+
+@pytest.mark.parametrize(
+    "path", ["/editor/project", "/editor/project/sim0", "/editor/project/export", "/simple/video"]
+)
+def test_every_way_to_submit_can_be_struck(path: str) -> None:
+    """Whatever begins an export counts as a submission."""
+    with stand_in(with_faults("early500")) as service:
+        assert service.error("POST", path, {})[0] == 500
+
+
+def test_refused_submission_can_be_lost_too() -> None:
+    """A submission that would have been refused is lost like any other, and nothing is accepted."""
+    head = f"POST {API}/editor/project HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SEED)}\r\n\r\n"
+    with stand_in(with_faults("lose")) as service:
+        url = httpx.URL(service.base_url)
+        # In one piece, so that the body is there, and left unread, when the call is refused.
+        with socket.create_connection((url.host, url.port or 0)) as line:
+            line.sendall((head + SEED).encode())
+            assert line.recv(100) == b""
+        service.finish()
+        assert service.listed() == []
+
+
+@pytest.mark.parametrize("fault", ["lose", "reset"])
+def test_only_the_struck_connection_ends(fault: str) -> None:
+    """The connections of other clients outlast the one that a fault ends."""
+    with (
+        stand_in(with_faults(fault)) as service,
+        httpx.Client(base_url=service.base_url, trust_env=False) as other,
+    ):
+        before = other.get("/").extensions["network_stream"]
+        with pytest.raises(httpx.TransportError):
+            submitted(service)
+        assert other.get("/").extensions["network_stream"] is before
+
+
+def test_large_submission_is_read_before_it_fails() -> None:
+    """A fault strikes after the whole request has come in, however large it is."""
+    with stand_in(with_faults("early500")) as service:
+        answer = service.client.post(f"{API}/editor/project", content=b" " * 1_000_000 + SEED.encode())
+    assert answer.status_code == 500
+
+
+def test_slow_call_is_answered_at_last() -> None:
+    """A slow call is carried out, after its time."""
+    with stand_in(with_faults("slow=1,slow_seconds=0.05")) as service:
+        began = time.monotonic()
+        assert submitted(service).json()["success"] is True
+        assert time.monotonic() - began >= 0.05
+
+
+def test_failing_export_says_why() -> None:
+    """An export that fails stands still, with its state and a reason, and is never listed."""
+    with stand_in(with_faults("fail")) as service:
+        project_id = service.submit()
+        service.clock.now += 50
+        assert service.progress(project_id)["state"] == "progress"
+        service.finish()
+        seen = service.progress(project_id)
+        project = service.fields("GET", f"/editor/project/{project_id}")["project"]
+        assert service.listed() == []
+    assert seen["state"] == "fail"
+    assert seen["progress"] == 60.0
+    assert isinstance(seen["error"], dict)
+    assert "could not be synthesized" in str(seen["error"]["msg"])
+    assert "downloadUrl" not in seen
+    assert isinstance(project, dict)
+    assert (project["state"], project["creditSubstracted"]) == ("fail", False)
+
+
+def test_stuck_export_stays_at_97() -> None:
+    """An export that is stuck never gets beyond 97."""
+    with stand_in(with_faults("stuck")) as service:
+        project_id = service.submit()
+        service.clock.now += 1_000_000
+        assert service.progress(project_id) == {"progress": 97.0, "state": "encoding"}
+
+
+def test_address_can_come_late() -> None:
+    """An export at 100 can be without an address for some seconds, and is not listed until it has one."""
+    with stand_in(with_faults("nourl=1,nourl_seconds=60")) as service:
+        project_id = service.submit()
+        service.finish()
+        assert service.progress(project_id) == {"progress": 100.0, "state": "finish"}
+        assert service.listed() == []
+        service.clock.now += 60
+        assert "downloadUrl" in service.progress(project_id)
+        assert len(service.listed()) == 1
+
+
+def test_same_seed_strikes_the_same_calls() -> None:
+    """One client that makes the same calls again meets the same faults again."""
+    seen = []
+    for _ in range(2):
+        with stand_in(replace(with_faults("busy=0.5"), seed=7)) as service:
+            seen.append([service.call("GET", "/auth").status_code for _ in range(20)])
+    assert seen[0] == seen[1]
+    assert set(seen[0]) == {200, 429}

@@ -1,0 +1,254 @@
+"""What the stand-in checks in a project, and how it applies edits: pure rules."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.model import JSON
+from merge.services.simulator.edits import edited
+from merge.services.simulator.outcomes import Stage
+from merge.services.simulator.projects import Export, SavedProject
+from merge.services.simulator.validation import Refusal, refusal_of, spoken_text
+from merge.services.simulator.views import credits_of, webhook_view
+from merge.services.simulator.webhooks import is_loopback
+from tests.support.simulator_process import SEED, stand_in
+
+ANYTHING: st.SearchStrategy[JSON] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+AVATAR: JSON = {
+    "id": "a",
+    "type": "aiModel",
+    "model": {"ai_name": "M1", "emotion": "C1"},
+    "script": {"org": "<p>Hello</p>"},
+}
+MUTE: dict[str, JSON] = {"id": "a", "type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
+SCRIPT: dict[str, JSON] = {"org": "Hello", "isTTS": False, "tts": None, "modelId": "M1", "clothId": "C1"}
+
+
+def seed() -> dict[str, JSON]:
+    """The service's own example."""
+    project: dict[str, JSON] = json.loads(SEED)
+    return project
+
+
+def scene(**fields: JSON) -> dict[str, JSON]:
+    """A project of one scene."""
+    return {"scenes": [{"sceneIdx": 0, "clips": [AVATAR], **fields}]}
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        pytest.param(seed(), id="seed"),
+        pytest.param(scene(), id="older script"),
+        pytest.param(scene(clips=[MUTE], scripts=[SCRIPT]), id="newer script"),
+        pytest.param(scene(scripts=[SCRIPT, SCRIPT]), id="conversation"),
+        pytest.param(scene(scripts=[{**SCRIPT, "isTTS": True, "tts": {"voice": "x"}}]), id="other voice"),
+        pytest.param(scene(clips=[{"type": "image", "source_url": "x"}]), id="nobody speaks"),
+        pytest.param(scene(clips=[{"type": "subtitle"}, AVATAR]), id="type of a newer editor"),
+        pytest.param({**scene(), "resolution": "4k", "workspaceId": None, "dictionary": []}, id="options"),
+        pytest.param({**scene(), "resolution": 720, "orientation": "portrait"}, id="number as resolution"),
+    ],
+)
+def test_sound_project_is_taken(project: dict[str, JSON]) -> None:
+    """What the reference allows is not refused."""
+    assert refusal_of(project) is None
+
+
+@pytest.mark.parametrize(
+    ("project", "words"),
+    [
+        pytest.param({}, "scenes is required", id="no scenes"),
+        pytest.param({"scenes": []}, "scenes must hold at least one", id="empty scenes"),
+        pytest.param({"scenes": "x"}, "scenes must be a list", id="scenes of text"),
+        pytest.param({"scenes": [7]}, "scenes[0] must be an object", id="scene of number"),
+        pytest.param({**scene(), "name": 7}, "name must be a text", id="name"),
+        pytest.param({**scene(), "webhookUrl": {}}, "webhookUrl must be a text", id="webhook"),
+        pytest.param({**scene(), "isExport": "false"}, "isExport must be true or false", id="isExport"),
+        pytest.param({**scene(), "orientation": "square"}, "orientation must be one of", id="orientation"),
+        pytest.param({**scene(), "orientation": 7}, "orientation must be one of", id="orientation of number"),
+        pytest.param({**scene(), "resolution": "8k"}, "resolution must be one of", id="resolution"),
+        pytest.param({**scene(), "dictionary": "x"}, "dictionary must be", id="dictionary"),
+        pytest.param(scene(sceneIdx="0"), "scenes[0].sceneIdx must be a whole number", id="sceneIdx"),
+        pytest.param(scene(sceneIdx=True), "sceneIdx must be a whole number", id="sceneIdx true"),
+        pytest.param(scene(background="x"), "background must be an object", id="background"),
+        pytest.param(scene(clips=None), "scenes[0].clips must be a list", id="no clips"),
+        pytest.param(scene(clips=["x"]), "scenes[0].clips[0] must be an object", id="clip of text"),
+        pytest.param(scene(clips=[{}]), "clips[0].type must be a text", id="no type"),
+        pytest.param(
+            scene(clips=[{"type": "image", "top": "1"}]), "clips[0].top must be a number", id="geometry"
+        ),
+        pytest.param(scene(clips=[{"type": "image", "layer": True}]), "layer must be a number", id="layer"),
+        pytest.param(scene(clips=[{"type": "aiModel"}]), "model must name ai_name", id="no model"),
+        pytest.param(scene(clips=[MUTE]), "the avatar has nothing to say", id="no script"),
+        pytest.param(
+            scene(clips=[{**MUTE, "script": {"org": "<p> </p>"}}]), "nothing to say", id="empty script"
+        ),
+        pytest.param(scene(scripts=[{**SCRIPT, "org": " "}]), "nothing to say", id="empty newer script"),
+        pytest.param(
+            scene(scripts=[{**SCRIPT, "clothId": "C2"}]), "scripts[0] modelId and clothId", id="other clothes"
+        ),
+        pytest.param(scene(scripts=[SCRIPT, {**SCRIPT, "modelId": "M2"}]), "scripts[1]", id="other avatar"),
+        pytest.param(
+            scene(scripts=[{"org": "Hello"}]), "scripts[0] modelId and clothId", id="no avatar named"
+        ),
+        pytest.param(scene(scripts=[{**SCRIPT, "isTTS": "no"}]), "isTTS must be true or false", id="isTTS"),
+        pytest.param(scene(scripts=[{**SCRIPT, "tts": "x"}]), "tts an object", id="tts"),
+    ],
+)
+def test_unsound_project_is_refused(project: dict[str, JSON], words: str) -> None:
+    """Each thing that is wrong is named by its place."""
+    refusal = refusal_of(project)
+    assert refusal is not None
+    assert (refusal.code, refusal.status) == ("INVALID_PARAMETER", 200)
+    assert words in refusal.message
+
+
+def test_refusal_comes_with_http_200() -> None:
+    """Over HTTP a project that makes no sense is refused with `success` false under HTTP 200."""
+    with stand_in() as service:
+        assert service.error("POST", "/editor/project", {"scenes": []}) == (
+            200,
+            "scenes must hold at least one scene",
+        )
+
+
+@given(
+    st.dictionaries(st.sampled_from(["name", "orientation", "scenes", "resolution", "isExport"]), ANYTHING)
+)
+def test_checks_survive_anything(project: dict[str, JSON]) -> None:
+    """Whatever JSON arrives, it is judged without a crash."""
+    assert isinstance(refusal_of(project), Refusal | None)
+    assert isinstance(spoken_text(project), str)
+
+
+@given(ANYTHING, ANYTHING)
+def test_scenes_of_anything_are_judged(clip: JSON, script: JSON) -> None:
+    """Whatever stands in the place of a clip or a script, it is judged without a crash."""
+    project = scene(clips=[clip, {"type": "aiModel", "model": clip, "script": script}], scripts=[script])
+    assert isinstance(refusal_of(project), Refusal | None)
+
+
+@pytest.mark.parametrize(
+    ("project", "text"),
+    [
+        pytest.param(seed(), "Hello, this is test video using Api.", id="older"),
+        pytest.param(scene(scripts=[SCRIPT, SCRIPT]), "HelloHello", id="newer wins"),
+        pytest.param({}, "", id="nothing"),
+    ],
+)
+def test_spoken_text_is_without_markup(project: dict[str, JSON], text: str) -> None:
+    """What is paid for is what is spoken."""
+    assert spoken_text(project) == text
+
+
+@pytest.mark.parametrize(("length", "credits_"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (2500, 3)])
+def test_credits_are_by_begun_thousands(length: int, credits_: int) -> None:
+    """An export costs a credit for every begun thousand characters, and the last webhook says so."""
+    body = scene(scripts=[{**SCRIPT, "org": "x" * length}]) if length else {}
+    project = SavedProject("sim1", body, 0.0, 0.0, Export(0.0, 0))
+    assert credits_of(project) == credits_
+    report = webhook_view(project, Stage(100.0, "finish", finished=True), "http://x/v.mp4")
+    assert isinstance(report, dict)
+    assert (report["credit"], report["download_url"]) == (credits_, "http://x/v.mp4")
+    assert "sim1" not in json.dumps(report)
+
+
+TWO: dict[str, JSON] = {
+    "scenes": [
+        {
+            "sceneIdx": 4,
+            "background": {"source_color": "red", "id": "b"},
+            "clips": [
+                {"id": "1", "type": "textImage", "tag": "title", "text": "one", "shadow": {"x": 1, "y": 2}},
+                {"id": "2", "type": "textImage", "tag": "sub", "text": "two"},
+            ],
+        }
+    ]
+}
+
+
+def texts(project: dict[str, JSON] | Refusal) -> list[JSON]:
+    """The texts of the first scene's clips."""
+    match project:
+        case {"scenes": [{"clips": [*clips]}]}:
+            return [clip["text"] for clip in clips if isinstance(clip, dict)]
+        case _:
+            return []
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        pytest.param({"text": "new"}, ["new", "new"], id="all of the type"),
+        pytest.param({"text": "new", "id": "2"}, ["one", "new"], id="by id"),
+        pytest.param({"text": "new", "tag": "title"}, ["new", "two"], id="by tag"),
+    ],
+)
+def test_edit_finds_its_clips(values: JSON, wanted: list[JSON]) -> None:
+    """An edit reaches all clips of its type, or the one that its values name."""
+    before = copy.deepcopy(TWO)
+    project = edited(TWO, {"updates": {"value": [{"sceneIdx": 4, "type": "textImage", "values": values}]}})
+    assert texts(project) == wanted
+    assert before == TWO
+
+
+def test_edit_goes_into_what_is_nested() -> None:
+    """An edit of one field within a field leaves its neighbours; the background can be edited too."""
+    updates: JSON = [
+        {"sceneIdx": 4, "type": "textImage", "values": {"id": "1", "shadow": {"x": 9}}},
+        {"sceneIdx": 4, "type": "background", "values": {"source_color": "blue"}},
+    ]
+    project = edited(TWO, {"updates": updates, "resolution": "4k"})
+    assert isinstance(project, dict)
+    assert project["resolution"] == "4k"
+    assert '"shadow": {"x": 9, "y": 2}' in json.dumps(project)
+    assert '"background": {"source_color": "blue", "id": "b"}' in json.dumps(project)
+
+
+@pytest.mark.parametrize(
+    ("project", "update"),
+    [
+        pytest.param(TWO, "x", id="no object"),
+        pytest.param(TWO, {"sceneIdx": 4, "type": "textImage", "values": {"id": "9"}}, id="no such clip"),
+        pytest.param(TWO, {"sceneIdx": 0, "type": "textImage", "values": {}}, id="no such scene"),
+        pytest.param({}, {"sceneIdx": 0, "type": "textImage", "values": {}}, id="no scenes"),
+        pytest.param(
+            {"scenes": [{"sceneIdx": 0}]}, {"sceneIdx": 0, "type": "image", "values": {}}, id="no clips"
+        ),
+    ],
+)
+def test_edit_that_does_not_fit_is_refused(project: dict[str, JSON], update: JSON) -> None:
+    """An edit that reaches nothing is refused by its number."""
+    refusal = edited(project, {"updates": [update]})
+    assert isinstance(refusal, Refusal)
+    assert refusal.message == "updates.value[0] does not fit the project"
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:8000/hook", True),
+        ("http://127.8.9.1/hook", True),
+        ("http://[::1]:8000/hook", True),
+        ("http://localhost/hook", True),
+        ("https://localhost/hook", True),
+        ("http://example.com/hook", False),
+        ("http://192.168.1.5/hook", False),
+        ("http://0.0.0.0/hook", False),
+        ("http://localhost.example.com/hook", False),
+        ("http://[broken/hook", False),
+        ("ftp://127.0.0.1/hook", False),
+        ("", False),
+    ],
+)
+def test_webhook_may_only_be_on_this_machine(url: str, loopback: bool) -> None:
+    """Only addresses that mean this machine, whoever is asked, are called."""
+    assert is_loopback(url) is loopback

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.sheet.addresses import (
+    LAST_COLUMN,
+    LAST_ROW,
+    CellRange,
+    cell_address,
+    column_letters,
+    column_number,
+    parse_range,
+    parse_ranges,
+    quoted_sheet,
+    split_ref,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "letters"),
+    [(1, "A"), (3, "C"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")],
+)
+def test_columns_have_letters(number: int, letters: str) -> None:
+    """A column's number and its letters name the same column."""
+    assert column_letters(number) == letters
+    assert column_number(letters) == number
+    assert column_number(letters.lower()) == number
+
+
+@given(st.integers(1, LAST_COLUMN))
+def test_letters_come_back_as_their_number(number: int) -> None:
+    """No column is lost on the way to letters and back."""
+    assert column_number(column_letters(number)) == number
+
+
+@pytest.mark.parametrize("number", [0, -1, LAST_COLUMN + 1])
+def test_no_letters_beyond_the_sheet(number: int) -> None:
+    """Excel has the columns A to XFD."""
+    with pytest.raises(ValueError, match="no column"):
+        column_letters(number)
+
+
+@pytest.mark.parametrize("letters", ["", "XFE", "A1", "Ä", "ZZZZ"])
+def test_no_column_of_other_letters(letters: str) -> None:
+    """What names no column is refused."""
+    with pytest.raises(ValueError, match="no column"):
+        column_number(letters)
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"), [("C5", (3, 5)), ("$C$5", (3, 5)), ("xfd1048576", (LAST_COLUMN, LAST_ROW))]
+)
+def test_a_cell_has_column_and_row(ref: str, expected: tuple[int, int]) -> None:
+    """Dollar signs and case mean nothing for where a cell is."""
+    assert split_ref(ref) == expected
+
+
+@pytest.mark.parametrize("ref", ["", "C", "5", "C0", "C1048577", "C5:D6", "XFE1", "C5 "])
+def test_no_cell_of_that_address(ref: str) -> None:
+    """What names no cell is refused."""
+    with pytest.raises(ValueError, match=r"no (cell|row|column)"):
+        split_ref(ref)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("B2:D9", CellRange(2, 9, 2, 4)),
+        ("B2", CellRange(2, 2, 2, 2)),
+        ("D9:B2", CellRange(2, 9, 2, 4)),
+        ("$B$2:$D$9", CellRange(2, 9, 2, 4)),
+        ("B:D", CellRange(1, LAST_ROW, 2, 4)),
+        ("2:9", CellRange(2, 9, 1, LAST_COLUMN)),
+    ],
+)
+def test_ranges(text: str, expected: CellRange) -> None:
+    """A range may be written as cells, whole columns or whole rows, in either direction."""
+    assert parse_range(text) == expected
+
+
+def test_a_list_of_ranges() -> None:
+    """An sqref holds ranges parted by blanks."""
+    assert parse_ranges(" A1  B2:C3\n") == (CellRange(1, 1, 1, 1), CellRange(2, 3, 2, 3))
+    assert parse_ranges("") == ()
+
+
+@pytest.mark.parametrize("text", ["B2:D9", "B2", "XFD1048576"])
+def test_a_range_is_written_as_it_is_read(text: str) -> None:
+    """A single cell has no colon."""
+    assert parse_range(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [("D9", True), ("A1:B2", True), ("E2:E9", False), ("B10:D10", False), ("A1:A9", False)],
+)
+def test_touching_ranges(other: str, expected: bool) -> None:
+    """Ranges touch where they have a cell in common, both ends inside."""
+    assert parse_range("B2:D9").touches(parse_range(other)) is expected
+    assert parse_range(other).touches(parse_range("B2:D9")) is expected
+
+
+@pytest.mark.parametrize(
+    ("sheet", "expected"),
+    [
+        ("Sheet1", "Sheet1"),
+        ("People", "People"),
+        ("Große_Liste", "Große_Liste"),
+        ("My sheet", "'My sheet'"),
+        ("Bob's", "'Bob''s'"),
+        ("2026", "'2026'"),
+        ("A1", "'A1'"),
+        ("R1C1", "'R1C1'"),
+        ("RC", "'RC'"),
+        ("", "''"),
+    ],
+)
+def test_sheet_names_are_quoted_where_they_must_be(sheet: str, expected: str) -> None:
+    """A name that could be read as something else stands in quotes."""
+    assert quoted_sheet(sheet) == expected
+
+
+def test_an_address_names_its_sheet() -> None:
+    """A cell is named as in a formula of Excel."""
+    assert cell_address("Sheet1", 5, 3) == "Sheet1!C5"
+    assert cell_address("My sheet", 5, 3) == "'My sheet'!C5"

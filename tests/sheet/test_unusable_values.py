@@ -1,0 +1,163 @@
+"""Cells that cannot be said: blank, with an error, or never calculated."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from merge.errors import CellError
+from merge.model import Cell, CellKind
+from merge.sheet.values import as_json, exact_number, finalize, template_value
+
+ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=finalize)
+PLACE = "Sheet1!C5"
+BLANK = template_value(None, address=PLACE, header="First Name")
+ERROR = template_value(Cell(CellKind.ERROR, "#N/A"), address=PLACE, header="First Name")
+UNCALCULATED = template_value(Cell(CellKind.UNCALCULATED, ""), address=PLACE, header="First Name")
+
+USES = [
+    "{{ cell }}",
+    "{{ cell ~ '!' }}",
+    "{{ cell + 1 }}",
+    "{{ 1 + cell }}",
+    "{{ cell * 2 }}",
+    "{{ 2 ** cell }}",
+    "{{ -cell }}",
+    "{{ cell < 5 }}",
+    "{{ 5 < cell }}",
+    "{{ cell.first }}",
+    "{{ cell['first'] }}",
+    "{{ cell() }}",
+    "{{ 'x' in cell }}",
+    "{% for part in cell %}{% endfor %}",
+    "{{ cell | length }}",
+    "{{ cell | upper }}",
+    "{{ cell | trim }}",
+    "{{ cell | int }}",
+    "{{ cell | float }}",
+    "{{ cell | round }}",
+    "{{ cell | abs }}",
+    "{{ cell | sum }}",
+    "{{ cell | list }}",
+    "{{ [cell] | join(', ') }}",
+    "{{ [cell, 1] | sort }}",
+    "{{ '%s' | format(cell) }}",
+    "{{ '{}'.format(cell) }}",
+    "{{ '{:>5}'.format(cell) }}",
+    "{{ cell | replace('a', 'b') }}",
+    "{{ cell | escape }}",
+    "{{ cell | reverse }}",
+]
+
+
+def said(template: str, cell: object) -> str:
+    """What a template says of one cell."""
+    return ENVIRONMENT.from_string(template).render(cell=cell)
+
+
+@pytest.mark.parametrize("template", USES)
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(BLANK, id="blank"),
+        pytest.param(ERROR, id="error"),
+        pytest.param(UNCALCULATED, id="uncalculated"),
+    ],
+)
+def test_no_use_passes_unnoticed(template: str, cell: object) -> None:
+    """Whatever a template does with such a cell names the cell, and says what to do."""
+    with pytest.raises(CellError) as caught:
+        said(template, cell)
+
+    assert caught.value.place == PLACE
+    assert "First Name" in caught.value.message
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(None, id="no-cell"),
+        pytest.param(Cell(CellKind.TEXT, ""), id="empty"),
+        pytest.param(Cell(CellKind.TEXT, " \t\n\u00a0"), id="white-space"),
+    ],
+)
+def test_a_blank_is_answered_by_default_alone(cell: Cell | None) -> None:
+    """A cell without a visible character is blank: it is false, not defined, and takes a default."""
+    blank = template_value(cell, address=PLACE, header="First Name")
+
+    assert said("{{ cell | default('friend') }}", blank) == "friend"
+    assert said("{{ cell is defined }} {{ cell is undefined }}", blank) == "FALSE TRUE"
+    assert said("{{ 'a' if cell else 'b' }}{{ 'c' if not cell }}", blank) == "bc"
+    assert said("{{ cell == '' }} {{ cell == None }} {{ cell == 'x' }}", blank) == "TRUE TRUE FALSE"
+    assert said("{{ cell != '' }} {{ cell == cell }} {{ cell in ['', 'x'] }}", blank) == "FALSE TRUE TRUE"
+    assert said("[{{ cell.text }}] {{ cell.value is none }}", blank) == "[] TRUE"
+    assert said("{{ ['x', cell, ''] | unique | list | length }}", blank) == "2"
+
+
+def test_a_blank_says_how_to_give_a_default() -> None:
+    """The cure of a blank shows the default with the header as it stands in the sheet."""
+    with pytest.raises(CellError) as caught:
+        said("{{ cell }}", BLANK)
+
+    assert caught.value.message == "“First Name” is blank"
+    assert '{{ First Name | default("…") }}' in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ cell | default('x') }}",
+        "{{ cell | default('x', true) }}",
+        "{% if cell %}{% endif %}",
+        "{{ cell == 1 }}",
+        "{{ cell != '' }}",
+        "{{ cell in ['x'] }}",
+        "{{ {cell: 1} }}",
+        "{{ cell.text }}",
+        "{{ cell.value }}",
+    ],
+)
+@pytest.mark.parametrize(
+    "cell", [pytest.param(ERROR, id="error"), pytest.param(UNCALCULATED, id="uncalculated")]
+)
+def test_an_error_is_not_talked_over(template: str, cell: object) -> None:
+    """No default, no comparison and no condition gets past an error or a formula without a result."""
+    with pytest.raises(CellError):
+        said(template, cell)
+
+
+def test_an_error_and_a_missing_result_have_their_own_cures() -> None:
+    """A formula with an error is to be mended; one without a result is to be calculated by Excel."""
+    with pytest.raises(CellError, match="shows the error #N/A") as error:
+        said("{{ cell }}", ERROR)
+    with pytest.raises(CellError, match="never stored") as uncalculated:
+        said("{{ cell }}", UNCALCULATED)
+
+    assert error.value.cure == "Mend the formula in this cell"
+    assert uncalculated.value.cure == "Open the workbook in Excel and save it, so that the result is stored"
+
+
+def test_tools_may_look_at_them() -> None:
+    """A debugger may show such a value, and ask for special attributes, without an error."""
+    assert repr(ERROR) == "<Sheet1!C5: “First Name” shows the error #N/A>"
+    assert not hasattr(ERROR, "__html__")
+    assert not hasattr(BLANK, "__html__")
+
+
+@pytest.mark.parametrize("cell", [pytest.param(BLANK, id="blank"), pytest.param(ERROR, id="error")])
+def test_neither_numbers_nor_json_stand_for_them(cell: object) -> None:
+    """Where a number or JSON belongs, they raise as they do elsewhere."""
+    with pytest.raises(CellError):
+        exact_number(cell)
+    with pytest.raises(CellError):
+        json.dumps([cell], default=as_json)
+
+
+def test_nothing_is_not_printed() -> None:
+    """An expression that gives nothing is a problem, not an empty text."""
+    with pytest.raises(CellError, match="gave nothing"):
+        said("{{ {'a': None}['a'] }}", "")

@@ -1,0 +1,316 @@
+"""Rounds of SIGKILL at random moments: `python tests/kill_rounds.py --rounds 200 --seed 7`.
+
+Each round has a workbook, a stand-in service in a process of its own that loses answers, fails late, resets
+connections, talks rubbish and is busy, and several runs of `castmerge run` that are killed; then one run to
+the end. Whatever happened: no row was submitted twice, every accepted video stands beside its row, and
+nobody saw a traceback. The variants have the journal deleted, or the workbook sorted and saved, between runs.
+
+Each run is a process of its own, forked from this one so that it need not import everything anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn, TextIO
+
+from tests.support.paths import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+import openpyxl
+
+import merge.run.session
+import merge.services.aistudios
+from merge.cli import main as castmerge
+from merge.model import Entry, JobId, Tag
+from merge.project.fingerprint import tag_of_name
+from merge.run.run_state import Book
+
+PEOPLE = [f"Person {number:02}" for number in range(1, 9)]
+KILLS = 4
+QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.05")
+PROJECT = """{"name": "Hello {{ name }}", "scenes": [{"sceneIdx": 0, "clips": [{"type": "aiModel",
+"script": {"org": "<p>Hello {{ name }}.</p>"},
+"model": {"ai_name": "M000045058", "emotion": "BG00002320"}}]}]}"""
+PATIENCE = 90.0
+
+
+class Careless(Book):
+    """Records no intent before it sends."""
+
+    async def intend(self, entry: Entry) -> None:
+        """Remember it in memory alone."""
+        self._entries[entry.key] = entry
+
+
+class Blind(merge.services.aistudios.AiStudios):
+    """Never looks for tags."""
+
+    async def find(self, tags: object) -> dict[Tag, JobId]:
+        """Find nothing."""
+        return {}
+
+
+def _no_intent() -> None:
+    merge.run.session.__dict__["Book"] = Careless
+
+
+def _no_look() -> None:
+    merge.services.aistudios.__dict__["AiStudios"] = Blind
+
+
+def _no_mark() -> None:
+    merge.run.session.__dict__["mark"] = lambda *_: ()
+
+
+BREAKS: dict[str, Callable[[], None]] = {"intent": _no_intent, "look": _no_look, "mark": _no_mark}
+"""What can be taken away from the runs, to see that the rounds notice."""
+VARIANTS = ("plain", "no-journal", "sorted")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the rounds are to be.
+
+    Attributes:
+        variant: one of `VARIANTS`
+        broken: one of `BREAKS`, or ""
+    """
+
+    rounds: int
+    seed: int
+    variant: str
+    broken: str
+
+
+@dataclass
+class Round:
+    """One round: its folder, its dice, and what went wrong."""
+
+    folder: Path
+    dice: random.Random
+    asked: Asked
+    url: str = ""
+    kills_hit: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def workbook(self) -> Path:
+        return self.folder / "people.xlsx"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.jsonl"
+
+    def accepted(self) -> list[tuple[str, str]]:
+        """Names without their tags, and ids, of what the service took."""
+        lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True) if self.log.exists() else []
+        events = [json.loads(line) for line in lines if line.endswith("\n")]
+        names = [(str(event["name"]), str(event["id"])) for event in events if event["event"] == "accepted"]
+        return [(name.rpartition(" [")[0] if tag_of_name(name) else name, job) for name, job in names]
+
+
+def main() -> int:
+    """Play the rounds, print the table; 1 where a law was broken."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--variant", choices=VARIANTS, default="plain")
+    parser.add_argument("--broken", choices=("", *BREAKS), default="")
+    parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
+    given = parser.parse_args()
+    asked = Asked(given.rounds, given.seed, given.variant, given.broken)
+    told: list[Round] = []
+    _say("round  kills at work  accepted  seconds  faults")
+    for number in range(asked.rounds):
+        begun = time.monotonic()
+        told.append(play(asked, asked.seed * 10_000 + number))
+        one = told[-1]
+        counts = f"{number:5}{one.kills_hit:15}{len(PEOPLE):10}{time.monotonic() - begun:9.1f}"
+        _say(f"{counts}  {'; '.join(one.faults) or '-'}")
+        if one.faults and given.until_fault:
+            break
+    bad = sum(bool(one.faults) for one in told)
+    kills = len(told) * KILLS
+    _say(f"{asked.variant}: {len(told)} rounds, {kills} kills, {bad} rounds with faults")
+    return 1 if bad else 0
+
+
+def play(asked: Asked, seed: int) -> Round:
+    """Play one round."""
+    with TemporaryDirectory(prefix="castmerge-kill-") as name:
+        one = Round(Path(name), random.Random(seed), asked)
+        _make_workbook(one.workbook)
+        (one.folder / "hello.json").write_text(PROJECT, encoding="utf-8")
+        with _service(one, seed):
+            cut = one.dice.randrange(1, KILLS + 1)
+            for number in range(1, KILLS + 1):
+                _kill_a_run(one)
+                if number == cut:
+                    _interfere(one)
+            code = _run_to_the_end(one)
+        _judge(one, code)
+    return one
+
+
+def _make_workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["Name", "Town"], *([person, "Bonn"] for person in PEOPLE)):
+        page.append(row)
+    book.save(path)
+
+
+@contextmanager
+def _service(one: Round, seed: int) -> Iterator[None]:
+    shares = {"lose": 0.15, "late500": 0.1, "reset": 0.1, "garbage": 0.1, "busy": 0.2}
+    drawn = ",".join(f"{name}={share}" for name, share in shares.items() if one.dice.random() < 0.5)
+    command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.7"]
+    options = ["--state", str(one.log), "--seed", str(seed), *(["--fault", drawn] if drawn else [])]
+    with subprocess.Popen(
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        one.url = process.stdout.readline().strip()
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def _start(one: Round) -> int:
+    """Start a run in a process of its own, and return its id."""
+    process = os.fork()
+    if process == 0:
+        _be_a_run(one)
+    return process
+
+
+def _be_a_run(one: Round) -> NoReturn:
+    """What the new process does; it never comes back."""
+    code = 99
+    try:
+        os.environ["AISTUDIOS_API_KEY"] = "key-of-the-rounds"
+        output = os.open(one.folder / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        if one.asked.broken:
+            BREAKS[one.asked.broken]()
+        files = [str(one.workbook), "-t", str(one.folder / "hello.json")]
+        castmerge(["run", *files, "--yes", "--resubmit-in-doubt", "--base-url", one.url, *QUICK])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:  # noqa: BLE001 - nothing may come back into the rounds
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _kill_a_run(one: Round) -> None:
+    """Kill a run at a random moment: soon after its start, or about when something was accepted."""
+    before = len(one.accepted())
+    process = _start(one)
+    wanted = before + one.dice.randrange(4)
+    latest = time.monotonic() + one.dice.uniform(0.5, 4.0)
+    while len(one.accepted()) < wanted and time.monotonic() < latest and not _ended(process):
+        time.sleep(0.001)
+    # Half of them at once: between acceptance and the record of it lie milliseconds.
+    if one.dice.random() < 0.5 or wanted == before:
+        time.sleep(one.dice.uniform(0, 0.4 if wanted == before else 0.06))
+    if not _ended(process):
+        one.kills_hit += 1
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+def _ended(process: int) -> bool:
+    try:
+        return os.waitpid(process, os.WNOHANG)[0] == process
+    except ChildProcessError:
+        return True
+
+
+def _interfere(one: Round) -> None:
+    match one.asked.variant:
+        case "no-journal":
+            shutil.rmtree(one.folder / ".castmerge", ignore_errors=True)
+        case "sorted":
+            _sort(one)
+        case _:
+            pass
+
+
+def _sort(one: Round) -> None:
+    """Do what people do: sort, note something in another column, save."""
+    book = openpyxl.load_workbook(one.workbook)
+    page = book.worksheets[0]
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
+    one.dice.shuffle(rows)
+    for number, row in enumerate(rows, start=2):
+        for place, value in enumerate(row, start=1):
+            page.cell(number, place).value = "Köln" if place == 2 and number % 3 == 0 else value
+    book.save(one.workbook)
+
+
+def _run_to_the_end(one: Round) -> int:
+    process, latest = _start(one), time.monotonic() + PATIENCE
+    while time.monotonic() < latest:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    one.faults.append(f"the last run did not end within {PATIENCE:.0f} s")
+    return 0
+
+
+def _judge(one: Round, code: int) -> None:
+    taken = one.accepted()
+    counts = Counter(name for name, _ in taken)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    beside = _ids_beside(one.workbook)
+    lost = sorted(job for name, job in taken if name not in twice and beside.get(name) != job)
+    said = (one.folder / "said.txt").read_text(encoding="utf-8", errors="replace")
+    laws = {
+        f"submitted twice: {', '.join(twice)}": bool(twice),
+        f"missing from the workbook: {', '.join(lost)}": bool(lost),
+        f"never submitted: {len(PEOPLE) - len(counts)}": len(counts) < len(PEOPLE),
+        f"exit code {code}: {said[-300:]}": code != 0,
+        "a traceback": "Traceback" in said or "has a fault" in said,
+    }
+    one.faults.extend(law for law, broken in laws.items() if broken)
+
+
+def _ids_beside(workbook: Path) -> dict[str, str]:
+    header, *rows = openpyxl.load_workbook(workbook).worksheets[0].iter_rows(values_only=True)
+    if "Video ID" not in header:
+        return {}
+    name, job = header.index("Name"), header.index("Video ID")
+    return {f"Hello {row[name]}": str(row[job]) for row in rows}
+
+
+def _say(line: str, out: TextIO = sys.stdout) -> None:
+    out.write(line + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

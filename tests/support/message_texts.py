@@ -1,0 +1,144 @@
+"""Everything that castmerge says, read from its source: errors with place and cure, notes, prompts, help."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge import errors
+
+ERRORS = {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.MergeError)
+}
+ORDER: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(ERRORS, ("message",)),
+    "Problem": ("message", "place", "cure"),
+    "Caution": ("kind", "place", "message", "cure"),
+    "Finding": ("about", "health", "message", "cure"),
+    "Lack": ("message", "cure"),
+}
+"""What is said by place in a call, for each class that carries words to people."""
+_SAID = ("message", "place", "cure")
+_UNSAID = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
+"""Calls whose texts nobody reads: patterns, logs, SQL, errors that stay inside."""
+_DATA = ("checks/font_widths.py", "sheet/number_format/", "template/filters/spoken/", "project/drawing/")
+"""Modules whose texts are figures, drawings, or the words of other languages."""
+_FOREIGN = re.compile(
+    r"^\s*(?:SELECT|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"
+    r"\b(?:WHERE|FROM)\b|\bint \| |^translate\("
+)
+"""SQL, XML, patterns, drawings, types."""
+_FILLED_IN = re.compile(r"\{.*?\}|‹.*?›", re.DOTALL)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORDS, _LEAST = 3, 2
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one place of the source says.
+
+    Attributes:
+        kind: the class that carries it, or "" for any other text
+        message: with `{…}` where something is filled in
+        place: the expression that names the place, or ""
+        cure: likewise
+    """
+
+    kind: str
+    message: str
+    place: str = ""
+    cure: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """As it stands in the table."""
+        yield f"{self.kind or 'says'}: {self.message}"
+        if self.place:
+            yield f"    where: {self.place}"
+        if self.cure:
+            yield f"    then: {self.cure}"
+
+
+def said_in(source: str) -> list[Said]:
+    """All that a module says, in its order."""
+    tree = ast.parse(source)
+    unread = {id(node) for node in _unread(tree)}
+    said: list[tuple[int, Said]] = []
+    for node in ast.walk(tree):
+        if id(node) in unread:
+            continue
+        if isinstance(node, ast.Call) and _name(node.func) in ORDER:
+            told = _told(node)
+            unread |= {id(inner) for argument in _arguments(node).values() for inner in ast.walk(argument)}
+            said.append((node.lineno, told))
+    for node in ast.walk(tree):
+        if id(node) not in unread and isinstance(node, ast.Constant | ast.JoinedStr):
+            unread |= {id(inner) for inner in ast.walk(node)}
+            text = re.sub(r"\x08\n *", "", _text(node)).rstrip("\n ")
+            if _is_sentence(text):
+                said.append((node.lineno, Said("", text)))
+    return [told for _, told in sorted(said, key=lambda each: each[0])]
+
+
+def table_of(folder: Path) -> dict[str, str]:
+    """The words of each module that says any, by its path."""
+    told = {
+        path.relative_to(folder).as_posix(): said_in(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.py"))
+        if not path.relative_to(folder).as_posix().startswith(_DATA)
+    }
+    return {
+        path: "".join(f"{line}\n" for each in said for line in each.lines())
+        for path, said in told.items()
+        if said
+    }
+
+
+def _unread(tree: ast.Module) -> Iterator[ast.AST]:
+    """Docstrings, type expressions, and texts that are for no reader."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield from ast.walk(node)
+        if isinstance(node, ast.Call) and _name(node.func) in _UNSAID:
+            yield from ast.walk(node)
+        if isinstance(node, ast.Assert) and node.msg:
+            yield from ast.walk(node.msg)
+
+
+def _name(func: ast.expr) -> str:
+    return func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _arguments(call: ast.Call) -> dict[str, ast.expr]:
+    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    return dict(zip(ORDER[_name(call.func)], call.args, strict=False)) | named
+
+
+def _told(call: ast.Call) -> Said:
+    arguments = _arguments(call)
+    message, place, cure = (_text(arguments[name]) if name in arguments else "" for name in _SAID)
+    return Said(_name(call.func), message, place, cure)
+
+
+def _text(node: ast.expr) -> str:
+    """A text as it reads, what is filled in as `{expression}`; anything else as the code has it."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_text(part) for part in parts)
+        case ast.FormattedValue(value=value):
+            return f"{{{ast.unparse(value)}}}"
+        case ast.Constant():
+            return ""
+        case _:
+            return f"‹{ast.unparse(node)}›"
+
+
+def _is_sentence(text: str) -> bool:
+    words = _WORD.findall(_FILLED_IN.sub(" ", text))
+    return len(words) >= _LEAST and len(text.split()) >= _WORDS and not _FOREIGN.search(text)

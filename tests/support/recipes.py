@@ -1,0 +1,50 @@
+"""The README's recipes as files: each of its code blocks, taken out by a word that it holds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+THERE = "/srv/campaign"
+"""Where the recipes say that the campaign is."""
+
+
+def blocks(language: str) -> list[str]:
+    """Every code block of a language, in the README's order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def block(language: str, word: str) -> str:
+    """The one code block of a language that holds a word."""
+    [found] = [text for text in blocks(language) if word in text]
+    return found
+
+
+def campaign(folder: Path) -> Path:
+    """The folder of the recipes, with a castmerge of its own that is this one."""
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(ROOT / "example_sheets" / "customers.xlsx", folder)
+    shutil.copy(ROOT / "templates" / "welcome.json", folder)
+    program = programs / "castmerge"
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m merge "$@"\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+    return folder
+
+
+def main() -> None:
+    """Write a recipe to a file: `recipes.py LANGUAGE WORD FILE CAMPAIGN`, for programs of their own."""
+    language, word, file, there = sys.argv[1:]
+    text = block(language, word).replace(THERE, there).replace("poke_interval=120", "poke_interval=1")
+    Path(file).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,376 @@
+"""Rounds of damaged workbooks: `python tests/workbook_rounds.py --seconds 900 --seed 7 [FOLDER …]`.
+
+Each round takes a real workbook, damages it in one to three ways, and puts results into its first worksheets.
+They go in, and then nothing else differs, or they are refused in words, and then the file is as it was.
+Nobody sees anything but a MergeError, nothing is left beside the workbook, nothing takes minutes.
+With `--whole` the workbooks are taken as they are, each once, with all their worksheets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import pickle
+import random
+import re
+import resource
+import shutil
+import signal
+import sys
+import time
+import traceback
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from tests.support.paths import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from merge.errors import MergeError
+from merge.workbook import open_package
+from merge.workbook.read.worksheet import read_worksheet
+from tests.support.check_inputs import (
+    Sheets,
+    differences,
+    header_row_of,
+    put_results,
+    seen_by_calamine,
+    seen_by_openpyxl,
+)
+
+PATIENCE = 60.0
+"""Seconds that one sheet may take."""
+_MEMORY = 3 << 30
+_ATTRIBUTE = re.compile(rb"\s([\w:]+)=\"([^\"]*)\"")
+_ELEMENT = re.compile(rb"<([\w:]+)(?:\s[^<>]*)?/>|<([\w:]+)(?:\s[^<>]*)?>[^<>]*</\2>")
+_TAG = re.compile(rb"</?[\w:]+[^<>]*>")
+_ODD = (
+    b"", b"0", b"-1", b"1", b"99999999999", b"1048577", b"A1", b"XFE1", b"ZZZ9", b"A1:B2", b"B2:A1", b"$A$1",
+    b"A:A", b"1:1", b"A1:XFD1048576", b"1e400", b"NaN", b"true", b"rId1", b"../../x", b"\xc3\xa9", b"&#65;",
+    b"&amp;", b" ",
+)  # fmt: skip
+
+Seen = TypeVar("Seen")
+Parts = dict[str, bytes]
+Damage = Callable[[Parts, random.Random], None]
+
+
+def _xml_parts(parts: Parts) -> list[str]:
+    return [name for name in parts if name.endswith((".xml", ".rels"))]
+
+
+def _some(parts: Parts, dice: random.Random) -> str:
+    """A part, those that matter to a write more often."""
+    names = _xml_parts(parts)
+    weights = [1 if name.startswith(("docProps", "xl/theme", "xl/charts")) else 8 for name in names]
+    return dice.choices(names, weights)[0]
+
+
+def _odd_attribute(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    found = list(_ATTRIBUTE.finditer(parts[name]))
+    if found:
+        one = dice.choice(found)
+        parts[name] = parts[name][: one.start(2)] + dice.choice(_ODD) + parts[name][one.end(2) :]
+
+
+def _lost_attribute(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    found = list(_ATTRIBUTE.finditer(parts[name]))
+    if found:
+        one = dice.choice(found)
+        parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
+
+
+def _lost_element(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    found = list(_ELEMENT.finditer(parts[name]))
+    if found:
+        one = dice.choice(found)
+        parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
+
+
+def _doubled_element(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    found = list(_ELEMENT.finditer(parts[name]))
+    if found:
+        one, where = dice.choice(found), dice.choice(found)
+        parts[name] = parts[name][: where.end()] + one[0] + parts[name][where.end() :]
+
+
+def _lost_tag(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    found = list(_TAG.finditer(parts[name]))
+    if found:
+        one = dice.choice(found)
+        parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
+
+
+def _foreign_xml(parts: Parts, dice: random.Random) -> None:
+    """Well-formed XML that no Excel writes there; among relationships openpyxl gives up at it."""
+    name = _some({name: content for name, content in parts.items() if name.endswith(".xml")} or parts, dice)
+    found = list(_TAG.finditer(parts[name]))
+    odd = (
+        b"<!-- x -->",
+        b"<![CDATA[x]]>",
+        b"<?x y?>",
+        b"<odd xmlns='urn:odd'/>",
+        b"text",
+        b"\n\n  ",
+        b"<c/>",
+        b"<row/>",
+    )
+    if found:
+        one = dice.choice(found)
+        parts[name] = parts[name][: one.end()] + dice.choice(odd) + parts[name][one.end() :]
+
+
+def _other_quotes(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    parts[name] = _ATTRIBUTE.sub(
+        lambda it: b" %b='%b'" % (it[1], it[2].replace(b"'", b"&apos;")), parts[name]
+    )
+
+
+def _roomy(parts: Parts, dice: random.Random) -> None:
+    """Blanks wherever XML allows them."""
+    name = _some(parts, dice)
+    blank = dice.choice((b" ", b"\n", b"\r\n\t"))
+    parts[name] = re.sub(rb"(<[\w:]+(?:\s[^<>]*[^/<>])?)(/?>)", rb"\1" + blank + rb"\2", parts[name])
+
+
+def _other_encoding(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", parts[name].decode("utf-8-sig", "replace"))
+    encoding = dice.choice(("utf-16", "utf-8-sig", "utf-16-le", "latin-1"))
+    head = "" if encoding != "latin-1" else "<?xml version='1.0' encoding='iso-8859-1'?>"
+    parts[name] = (head + text).encode(encoding, "xmlcharrefreplace")
+
+
+def _lost_part(parts: Parts, dice: random.Random) -> None:
+    del parts[dice.choice(list(parts))]
+
+
+def _swapped_parts(parts: Parts, dice: random.Random) -> None:
+    first, second = dice.choice(list(parts)), dice.choice(list(parts))
+    parts[first], parts[second] = parts[second], parts[first]
+
+
+def _cut_part(parts: Parts, dice: random.Random) -> None:
+    name = dice.choice(list(parts))
+    parts[name] = parts[name][: dice.randrange(len(parts[name]) + 1)]
+
+
+def _garbled_part(parts: Parts, dice: random.Random) -> None:
+    name = _some(parts, dice)
+    content = bytearray(parts[name])
+    for _ in range(min(len(content), dice.randint(1, 8))):
+        content[dice.randrange(len(content))] = dice.randrange(256)
+    parts[name] = bytes(content)
+
+
+DAMAGES: Sequence[Damage] = (
+    _odd_attribute, _odd_attribute, _odd_attribute, _lost_attribute, _lost_attribute, _lost_element,
+    _doubled_element, _lost_tag, _foreign_xml, _other_quotes, _roomy, _other_encoding, _lost_part,
+    _swapped_parts, _cut_part, _garbled_part,
+)  # fmt: skip
+
+
+def damaged(original: bytes, dice: random.Random) -> bytes:
+    """The workbook with something wrong: in its zip file, or in its parts."""
+    if dice.random() < 0.2:
+        return _damaged_zip(original, dice)
+    with zipfile.ZipFile(io.BytesIO(original)) as archive:
+        parts = {info.filename: archive.read(info) for info in archive.infolist()}
+    for _ in range(dice.randint(1, 3)):
+        dice.choice(DAMAGES)(parts, dice)
+        if not _xml_parts(parts):
+            break
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", dice.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def _damaged_zip(original: bytes, dice: random.Random) -> bytes:
+    content = bytearray(original)
+    directory = content.rfind(b"PK\x05\x06")
+    match dice.randrange(4):
+        case 0:
+            for _ in range(dice.randint(1, 6)):
+                content[dice.randrange(len(content))] = dice.randrange(256)
+        case 1:  # the directory holds the figures that everything rests on
+            start = int.from_bytes(content[directory + 16 : directory + 20], "little")
+            content[dice.randrange(min(start, len(content) - 1), len(content))] = dice.randrange(256)
+        case 2:
+            del content[dice.randrange(len(content)) :]
+        case _:
+            at = dice.randrange(len(content))
+            content[at:at] = dice.randbytes(dice.randint(1, 40))
+    return bytes(content)
+
+
+@dataclass
+class Verdicts:
+    """What came of the rounds."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+
+def _apart(look: Callable[[], Seen]) -> Seen | None:
+    """What another reader sees, in a process of its own: at some damage they take all memory, or abort."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        with suppress(BaseException), os.fdopen(writing, "wb") as pipe:
+            pickle.dump(look(), pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        content = pipe.read()
+    _, status = os.waitpid(child, 0)
+    try:
+        found: Seen | None = pickle.loads(content) if status == 0 else None  # noqa: S301 - our own child's
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return found
+
+
+def _calamine(path: Path) -> Sheets | None:
+    return _apart(lambda: seen_by_calamine(path))
+
+
+def _openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
+    return _apart(lambda: seen_by_openpyxl(path, sheet))
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    def late(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def judge(path: Path, verdicts: Verdicts, *, thorough: bool = True, most: int = 1000) -> list[str]:
+    """Reads the workbook and writes into its worksheets, `most` of them; what went wrong."""
+    faults: list[str] = []
+    try:
+        with _bounded(PATIENCE):
+            read_worksheet(path)
+    except MergeError as error:
+        verdicts.reasons[f"read: {error.message[:60]}"] += 1
+    try:
+        with open_package(path) as package:
+            sheets = [(it.name, it.part) for it in package.sheets if it.kind == "worksheet"]
+    except MergeError as error:
+        verdicts.counts["refused"] += 1
+        return [] if error.cure else [f"no cure: {error}"]
+    for sheet, part in list(dict(sheets).items())[:most]:
+        faults += _judge_sheet(path, sheet, part, verdicts, thorough=thorough)
+    return faults
+
+
+def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thorough: bool) -> list[str]:
+    before = path.with_name("before.xlsx")
+    shutil.copyfile(path, before)
+    around = sorted(it.name for it in path.parent.iterdir())
+    try:
+        with _bounded(PATIENCE):
+            asked = put_results(path, sheet, header_row_of(path, sheet, _calamine))
+    except MergeError as error:
+        verdicts.counts["refused"] += 1
+        verdicts.reasons[f"write: {error.message[:60]}"] += 1
+        faults = [] if error.cure else [f"{sheet}: no cure: {error}"]
+        if "did not come out as it should" in error.message:
+            faults.append(f"{sheet}: {error.message}")
+        if path.read_bytes() != before.read_bytes():
+            faults.append(f"{sheet}: refused, but changed")
+    else:
+        verdicts.counts["written"] += 1
+        faults = [
+            f"{sheet}: {it}"
+            for it in differences(
+                before, path, part, asked, thorough=thorough, reader=_calamine, formulas=_openpyxl
+            )
+        ]
+    left = sorted(it.name for it in path.parent.iterdir())
+    return faults if left == around else [*faults, f"{sheet}: left behind: {set(left) - set(around)}"]
+
+
+def play(
+    original: Path, seed: int, folder: Path, verdicts: Verdicts, *, whole: bool = False, thorough: bool = True
+) -> None:
+    """One round: a workbook damaged as the seed says, and judged."""
+    content = original.read_bytes()
+    path = folder / "round.xlsx"
+    try:
+        path.write_bytes(content if whole else damaged(content, random.Random(seed)))
+        faults = judge(path, verdicts, thorough=thorough, most=1000 if whole else 3)
+    except Exception:  # noqa: BLE001 - whatever else comes is what the rounds look for
+        faults = [traceback.format_exc(limit=-4)]
+    verdicts.counts["rounds"] += 1
+    verdicts.faults += [f"{original.name}, seed {seed}: {fault}" for fault in faults]
+
+
+def workbooks(folders: Sequence[Path]) -> list[Path]:
+    """Every file of these folders that is a sound zip."""
+    found = [path for folder in folders for path in sorted(folder.glob("*.xls[xm]"))]
+    return [path for path in found if zipfile.is_zipfile(path) and not _broken(path)]
+
+
+def _broken(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is not None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        return True
+
+
+def main() -> int:
+    """Play, and tell."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--whole", action="store_true")
+    chosen = parser.parse_args()
+    verdicts, seed = Verdicts(), chosen.seed
+    originals = workbooks(chosen.folders)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    ends = time.process_time() + chosen.seconds
+    with TemporaryDirectory() as folder:
+        while originals and (chosen.whole or time.process_time() < ends):
+            original = originals.pop(0) if chosen.whole else random.Random(seed).choice(originals)
+            thorough = chosen.whole or seed % 4 == 0
+            play(original, seed, Path(folder), verdicts, whole=chosen.whole, thorough=thorough)
+            seed += 1
+    print(dict(verdicts.counts))
+    for reason, times in verdicts.reasons.most_common(40):
+        print(f"{times:6}  {reason}")
+    for fault in verdicts.faults:
+        print("FAULT", fault)
+    return 1 if verdicts.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

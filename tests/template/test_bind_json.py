@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.checks.project_checks import judge
+from merge.errors import CellError, TemplateError
+from merge.model import Cell, CellKind, Problem, RowKey, Scalar
+from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.values import TemplateValue, template_value
+from merge.template.bind_json import bind, compile_condition
+from merge.template.document import parse_template
+from merge.template.render_json import Rendered
+
+SCRIPT = "$.scenes[0].clips[0].script.org"
+
+
+def _header(*names: str) -> Header:
+    columns = (Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(names, start=1))
+    return Header(1, tuple(columns), 2, sheet="People")
+
+
+def _cell(value: Scalar, number_format: str = "General") -> Cell:
+    match value:
+        case bool():
+            return Cell(CellKind.BOOLEAN, value)
+        case str():
+            return Cell(CellKind.TEXT, value)
+        case _:
+            return Cell(CellKind.NUMBER, value, number_format)
+
+
+def _values(header: Header, cells: Mapping[str, Cell | None]) -> dict[int, TemplateValue]:
+    return {
+        column.number: template_value(
+            cells.get(column.header), address=f"People!{chr(64 + column.number)}2", header=column.header
+        )
+        for column in header.columns
+    }
+
+
+def _outcome(
+    script: str, cells: Mapping[str, Cell | None], **parts: object
+) -> Rendered | tuple[Problem, ...]:
+    clip = {"script": {"org": script}} | parts
+    project = {"name": "Hello", "scenes": [{"clips": [clip]}]}
+    header = _header(*cells)
+    binding = bind(parse_template(json.dumps(project), "t.json"), header, {"season": "Spring"})
+    return binding.renderer.render(binding.names.context(_values(header, cells)))
+
+
+def _said(script: str, cells: Mapping[str, Cell | None]) -> str:
+    outcome = _outcome(script, cells)
+    assert isinstance(outcome, Rendered), outcome
+    body = json.loads(outcome.project(RowKey("k")).body)
+    said = body["scenes"][0]["clips"][0]["script"]["org"]
+    assert isinstance(said, str)
+    return said
+
+
+ANA: dict[str, Cell | None] = {
+    "First Name": _cell("Ana"),
+    "Price (USD)": _cell(1200, "$#,##0.00"),
+    "이름": _cell("지수"),
+    "Customer's Plan": _cell("Gold"),
+    "2026 Due": _cell(46000, "yyyy-mm-dd"),
+    "Line\nBreak": _cell("two"),
+    "If": _cell("yes"),
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("{{ First Name }}", "Ana"),
+        ("{{first name}}", "Ana"),
+        ("{{ FIRST   NAME }}", "Ana"),
+        ("{{ first_name }}", "Ana"),
+        ("{{ First_Name }}", "Ana"),
+        ('{{ row["First Name"] }}', "Ana"),
+        ("{{ row['first  name'] }}", "Ana"),
+        ("{{ row.first_name }}", "Ana"),
+        ("{{ First Name | upper }}", "ANA"),
+        ("{{\u00a0First\u00a0Name\u00a0}}", "Ana"),
+        ("{{&nbsp;First&nbsp;Name&nbsp;}}", "Ana"),
+        ("{{ First Name if First Name else 'x' }}", "Ana"),
+        ("{% if First Name == 'Ana' %}yes{% endif %}", "yes"),
+        ("{%- if First Name == \u201cAna\u201d -%} yes {%- endif -%}", "yes"),
+        ("{{ 'First Name' }}", "First Name"),
+        ("{{ Price (USD) }}", "$1,200.00"),
+        ("{{ price_usd * 2 }}", "2400"),
+        ("{{ Price (USD).value }}", "1200"),
+        ("{{ Price (USD).text }}", "$1,200.00"),
+        ("{{ 이름 }}", "지수"),
+        ("{{ Customer's Plan }} and {{ Customer's Plan | lower }}", "Gold and gold"),
+        ("{{ 2026 Due }} {{ _2026_due.year }}", "2025-12-09 2025"),
+        ("{{ Line Break }} {{ line_break }}", "two two"),
+        ("{{ if_ }}", "yes"),
+        ("{{ season }}", "Spring"),
+        ("{% for part in First Name %}{{ part }}.{% endfor %}", "A.n.a."),
+        ("{{ row | length }}", "7"),
+        ("trailing line\n", "trailing line\n"),
+    ],
+)
+def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None:
+    """A template names a column as it stands, as one word, or through the row."""
+    assert _said(script, ANA) == said
+
+
+@pytest.mark.parametrize(
+    ("script", "message", "cure"),
+    [
+        ("{{ frist_name }}", "no column 'frist_name'", "Did you mean 'First Name' (cell A1)?"),
+        ("{{ Frist Name }}", "no column 'Frist Name'", "Did you mean 'First Name' (cell A1)?"),
+        ("{{ row['nope'] }}", "no column 'nope'", "The columns are: First Name, Price (USD)"),
+        ("{{ row.nope }}", "no column 'nope'", "The columns are"),
+        ("{{ first_name | spell }}", "no filter 'spell'", "Check the spelling"),
+        ("{{ first_name", "never ended with }}", "Write a placeholder"),
+        ("{{ lipsum() }}", "no column 'lipsum'", "The columns are"),
+        ("{{ [1, 2] | random }}", "no filter 'random'", "Check the spelling"),
+        ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
+    ],
+)
+def test_an_unknown_name_is_found_before_anything_is_rendered(script: str, message: str, cure: str) -> None:
+    """The error names template and path, and what was likely meant."""
+    with pytest.raises(TemplateError) as refused:
+        _outcome(script, ANA)
+    error = refused.value
+    assert (message in error.message, cure in error.cure) == (True, True), (error.message, error.cure)
+    assert error.place == f"t.json, {SCRIPT}"
+
+
+TEXTS = st.text() | st.sampled_from(
+    ['"', "\\", "{{ x }}", "{% if %}", "<b>x</b>", "a\u2028b", "\x00\x1f", "🎬", "]]>", "\r\n", "&amp;"]
+)
+
+
+@given(text=TEXTS)
+def test_any_text_in_a_cell_comes_through_unchanged(text: str) -> None:
+    """No cell can break the JSON, in plain text or in markup; a blank one is a problem by address."""
+    cells = {"A": _cell(text)}
+    if isinstance(blank := _outcome("{{ a }}", cells), tuple):
+        assert (blank[0].place, text.strip()) == ("People!A2", ""), text
+        return
+    assert _said("{{ a }}", cells) == text
+    assert html.unescape(_said("<p>{{ a }}</p>", cells)) == html.unescape(f"<p>{html.escape(text)}</p>")
+
+
+def test_cell_text_is_escaped_in_markup_only() -> None:
+    """Where the template has tags, a cell's own are text; in plain text nothing is changed."""
+    cells: dict[str, Cell | None] = {"A": _cell("R&D <fast> 'n' \"x\"")}
+    assert _said("{{ a }}", cells) == "R&D <fast> 'n' \"x\""
+    assert _said("<p>{{ a }}</p>", cells) == "<p>R&amp;D &lt;fast&gt; 'n' \"x\"</p>"
+    assert _said("<p>{{ a ~ '!' }}{{ a | safe }}</p>", {"A": _cell("<b>")}) == "<p>&lt;b&gt;!<b></p>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        pytest.param(None, "is blank", id="blank"),
+        pytest.param(_cell("  "), "is blank", id="only blanks"),
+        pytest.param(Cell(CellKind.ERROR, "#N/A"), "#N/A", id="error"),
+        pytest.param(Cell(CellKind.UNCALCULATED, ""), "never stored", id="never calculated"),
+    ],
+)
+def test_a_cell_that_cannot_be_said_is_a_problem_by_address(cell: Cell | None, message: str) -> None:
+    """One problem a cell, with all the places of the template that use it."""
+    outcome = _outcome("{{ a }} {{ a }}", {"A": cell}, text="{{ a }}")
+    assert isinstance(outcome, tuple)
+    [problem] = outcome
+    assert problem.place == "People!A2"
+    assert message in problem.message
+    assert problem.path == f"{SCRIPT} and $.scenes[0].clips[0].text"
+
+
+def test_a_blank_is_answered_by_default() -> None:
+    """A template may say what stands in for a blank cell."""
+    assert _said("{{ a | default('friend') }}", {"A": None}) == "friend"
+
+
+def test_an_error_value_is_not_answered_by_default() -> None:
+    """A formula that went wrong is never papered over."""
+    assert isinstance(_outcome("{{ a | default('x') }}", {"A": Cell(CellKind.ERROR, "#REF!")}), tuple)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("{{ 1 / (a - 1) }}", "divided by 0"),
+        ("{{ a.nothing }}", "nothing"),
+        ("{{ a.__class__ }}", "unsafe"),
+        ("{{ 'x' * 200000 }}", "200,000 characters"),
+        ("{{ [].append(1) }}", "unsafe"),
+    ],
+)
+def test_an_expression_that_fails_is_a_problem_of_its_row(script: str, said: str) -> None:
+    """Whatever an expression does, it ends as words with the JSON path."""
+    outcome = _outcome(script, {"A": _cell(1)})
+    assert isinstance(outcome, tuple)
+    assert said in outcome[0].message
+    assert outcome[0].path == SCRIPT
+
+
+def test_half_a_character_is_found_early() -> None:
+    """Text that no file can hold is a problem before it is sent."""
+    outcome = _outcome("{{ a }}", {"A": _cell("x\ud83d")})
+    assert isinstance(outcome, tuple)
+    assert "half of one" in outcome[0].message
+
+
+@pytest.mark.parametrize(
+    ("cell", "width"),
+    [
+        (_cell(1920, "#,##0"), "1920"),
+        (_cell(0.5, "0%"), "0.5"),
+        (_cell("12.50"), "12.50"),
+    ],
+)
+def test_a_numbers_place_gets_a_number(cell: Cell, width: str) -> None:
+    """Where the saved project had a number, a placeholder gives one, as it is stored."""
+    outcome = _outcome("x", {"A": cell}, width="{{ a }}")
+    assert isinstance(outcome, Rendered)
+    assert f'"width":{width}' in outcome.project(RowKey("k")).body
+
+
+def test_a_text_in_a_numbers_place_is_a_problem() -> None:
+    """A width of words is judged before it is sent."""
+    outcome = _outcome("x", {"A": _cell("wide")}, width="{{ a }}")
+    assert isinstance(outcome, tuple)
+    assert "is not a number" in outcome[0].message
+
+
+def test_the_fingerprint_leaves_tag_and_delivery_out() -> None:
+    """The same project has the same fingerprint, whichever key, generation and order of keys."""
+    text = '{"name":"x","scenes":[{"a":1,"b":2}],"isExport":false,"webhookUrl":"w"}'
+    other = '{"scenes":[{"b":2,"a":1}],"name":"x"}'
+    prints = set()
+    for saved in (text, other):
+        binding = bind(parse_template(saved, "t.json"), _header("A"), {})
+        outcome = binding.renderer.render(binding.names.context(_values(_header("A"), {})))
+        assert isinstance(outcome, Rendered)
+        prints.add(outcome.fingerprint)
+        names = {outcome.project(RowKey("k"), generation).tag for generation in range(3)}
+        assert len(names) == 3
+    assert len(prints) == 1
+
+
+def test_a_name_without_placeholders_comes_out_as_it_stands() -> None:
+    """Braces and signs in a plain name are no Jinja."""
+    binding = bind(parse_template('{"name":"Promo {#1} %}","scenes":[{}]}', "t.json"), _header("A"), {})
+    outcome = binding.renderer.render(binding.names.context(_values(_header("A"), {})))
+    assert isinstance(outcome, Rendered)
+    assert json.loads(outcome.project(RowKey("k")).body)["name"].startswith("Promo {#1} %} [")
+
+
+@pytest.mark.parametrize(
+    ("script", "used"),
+    [
+        ("{{ a }}", ["A"]),
+        ("{{ row['B'] }}", ["B"]),
+        ("{{ row | length }}", ["A", "B"]),
+        ("{% set c = a %}{{ c }}", ["A"]),
+        ("nothing", []),
+    ],
+)
+def test_the_columns_that_a_template_uses_are_known(script: str, used: list[str]) -> None:
+    """They stand in for a key, and only their cells are judged."""
+    project = {"name": "x", "scenes": [{"org": script}]}
+    binding = bind(parse_template(json.dumps(project), "t.json"), _header("A", "B"), {})
+    assert [column.header for column in binding.names.used] == used
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("plan == 'VIP'", True),
+        ("Plan == 'VIP' and amount_due > 100", True),
+        ("Amount Due < 100", False),
+        ("row['plan'].startswith('V')", True),
+    ],
+)
+def test_a_condition_chooses_rows(condition: str, holds: bool) -> None:
+    """`--where` is a Jinja condition over the row."""
+    header = _header("Plan", "Amount Due")
+    cells: dict[str, Cell | None] = {"Plan": _cell("VIP"), "Amount Due": _cell(120.5)}
+    assert compile_condition(condition, header, {}).holds(_values(header, cells)) is holds
+
+
+def test_a_condition_over_a_blank_cell_raises_the_cells_error() -> None:
+    """Whoever selects rows decides what a blank means."""
+    header = _header("Amount")
+    with pytest.raises(CellError):
+        compile_condition("amount > 1", header, {}).holds(_values(header, {}))
+
+
+def test_an_empty_script_and_a_bad_address_are_judged() -> None:
+    """Silence and broken links are problems before they cost anything."""
+    problems = judge({SCRIPT: "<p>&nbsp;</p>", "$.scenes[0].clips[0].source_url": "my picture.png"})
+    assert ["nothing to say" in problems[0].message, "web address" in problems[1].message] == [True, True]
+    assert judge({SCRIPT: "<p>Hi</p>", "$.scenes[0].clips[0].source_url": "https://a.b/c.png"}) == ()

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import CellError
+from merge.template.filters import Speech
+
+SPEECH = Speech()
+
+DATES = [
+    ("DD.MM.YYYY", "en", "01.12.2026"),
+    ("dd/mm/yyyy", "en", "01/12/2026"),
+    ("dddd, d mmmm yyyy", "de", "Dienstag, 1 Dezember 2026"),
+    ("ddd d", "fr", "mar. 1"),
+    ("d de MMMM de y", "es", "1 de diciembre de 2026"),
+    ("d 'Tag' MMM", "en", "1 Tag Dec"),
+    ("yyyy-MM-dd HH:mm", "en", "2026-12-01 00:00"),
+    ("y年M月d日", "ja", "2026年12月1日"),
+]
+TIMES = [
+    ("HH:MM", "en", "14:30"),
+    ("h:mm AM/PM", "en", "2:30 PM"),
+    ("HH 'h' mm", "fr", "14 h 30"),
+    ("HH Uhr mm", "de", "14 Uhr 30"),
+    ("HH:MM:SS", "de", "14:30:05"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "locale", "written"), DATES, ids=[pattern for pattern, _, _ in DATES])
+def test_a_dates_pattern_means_what_it_does_in_excel(pattern: str, locale: str, written: str) -> None:
+    """Capital days and years, months without hours, weekdays, and small words between."""
+    assert SPEECH.date("2026-12-01", pattern, locale=locale) == written
+
+
+@pytest.mark.parametrize(("pattern", "locale", "written"), TIMES, ids=[pattern for pattern, _, _ in TIMES])
+def test_a_times_pattern_means_what_it_does_in_excel(pattern: str, locale: str, written: str) -> None:
+    """Capital minutes and seconds, and AM/PM."""
+    assert SPEECH.time("14:30:05", pattern, locale=locale) == written
+
+
+@pytest.mark.parametrize("pattern", ["%d.%m.%Y", "nonsense", "Tag d"])
+def test_what_is_no_pattern_is_refused_as_it_was_written(pattern: str) -> None:
+    """Letters that mean nothing would be spoken."""
+    with pytest.raises(CellError, match=f"“{pattern}” is no way to write a date"):
+        SPEECH.date("2026-12-01", pattern)
+
+
+READ = [
+    ("1.200,50 €", "de", "eintausendzweihundert Euro und fünfzig Cent"),
+    ("12,5 %", "de", "zwölf Komma fünf Prozent"),
+    ("1 200,50 €", "fr", "mille deux cents euros et cinquante centimes"),
+    ("-3,5", "es", "menos tres coma cinco"),
+    ("1,200", "ja", "千二百"),
+    ("1.200 €", "de", "1.200 €"),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "said"), READ, ids=[text for text, _, _ in READ])
+def test_text_is_read_in_the_language_in_which_it_is_said(text: str, language: str, said: str) -> None:
+    """A figure that only one of both languages can mean is said; one that may mean two stays as it is."""
+    assert SPEECH.spoken(text, lang=language) == said
+
+
+@pytest.mark.parametrize("filtered", ["number", "currency", "percent"])
+def test_a_figure_that_may_mean_two_is_not_guessed(filtered: str) -> None:
+    """A German 1.200 is not an English 1.2."""
+    with pytest.raises(CellError, match=r"“1\.200” is not a number that can be read for certain"):
+        getattr(SPEECH, filtered)("1.200", *(["EUR"] if filtered == "currency" else []), locale="de")
+
+
+IN_WORDS = [
+    ("1. Dezember 2026", "de", "01.12.26"),
+    ("1.12.2026", "de", "01.12.26"),
+    ("01. 12. 2026", "de", "01.12.26"),
+    ("1 décembre 2026", "fr", "01/12/2026"),
+    ("1er déc. 2026", "fr", "01/12/2026"),
+    ("1 de diciembre de 2026", "es", "1/12/26"),
+    ("1 dicembre 2026", "it", "01/12/26"),
+    ("December 1, 2026", "de", "01.12.26"),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "written"), IN_WORDS, ids=[text for text, _, _ in IN_WORDS])
+def test_dates_are_read_in_the_language_in_which_they_are_written(
+    text: str, language: str, written: str
+) -> None:
+    """Its months in words, and full stops where they part day and month; English always."""
+    assert SPEECH.date(text, "short", locale=language) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("1.12.2026", "en"), ("1 Dezember 2026", "fr"), ("32. Dezember 2026", "de")]
+)
+def test_a_date_of_another_language_is_not_guessed(text: str, language: str) -> None:
+    """What the language does not write is none of its dates."""
+    with pytest.raises(CellError, match="is not a date that can be read for certain"):
+        SPEECH.date(text, locale=language)
+
+
+def test_a_plus_is_said_in_each_language() -> None:
+    """Before the digits of a country; where the word is not known it is left out."""
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="es").startswith("más cuatro nueve, ")
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="ja").startswith("プラス 四九, ")
+    assert SPEECH.spoken("+49 30 901820", "phone", lang="sv").startswith("fyra nio, ")

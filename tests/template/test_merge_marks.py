@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.template.merge_marks import (
+    CLOSE,
+    OPEN,
+    found_segments,
+    marking,
+    merged_segments,
+    segments,
+    unmarked,
+)
+
+_SHORT = st.text(alphabet=st.sampled_from("ab .,<>&é\u200b\n你\u202e'\"" + OPEN + CLOSE), max_size=12)
+
+
+def _joined(pieces: tuple[tuple[str, bool], ...]) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+def test_a_marked_value_is_told_apart() -> None:
+    """What came out of a placeholder stands between marks, and reads the same without them."""
+    show = marking(str)
+    marked = f"Hello {show('Ana')}, you are {show(41)}."
+    assert unmarked(marked) == "Hello Ana, you are 41."
+    assert segments(marked) == (
+        ("Hello ", False),
+        ("Ana", True),
+        (", you are ", False),
+        ("41", True),
+        (".", False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("marked", "said"),
+    [
+        pytest.param(
+            f"{OPEN}a{OPEN}b{CLOSE}c{CLOSE}", (("a", False), ("b", True), ("c", False)), id="nested"
+        ),
+        pytest.param(f"{OPEN}{CLOSE}x", (("x", False),), id="an empty value"),
+        pytest.param(f"{OPEN}a", (("a", False),), id="a mark that was cut off"),
+        pytest.param("", (), id="nothing"),
+    ],
+)
+def test_marks_that_lie_oddly_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
+    """Filters may cut or wrap marks; the text is whole all the same."""
+    assert segments(marked) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "merged"),
+    [
+        pytest.param("Hello Ana, Anabel", ["Ana"], ["Ana"], id="whole words"),
+        pytest.param("Ana Soto came", ["Ana", "Ana Soto"], ["Ana Soto"], id="the longest first"),
+        pytest.param("pay $1,200.00 now", ["$1,200.00"], ["$1,200.00"], id="signs"),
+        pytest.param("a (b) c", [" (b) ", ""], ["(b)"], id="blanks around a value"),
+        pytest.param("nothing", [], [], id="no values"),
+    ],
+)
+def test_values_are_looked_for_where_marks_are_of_no_use(
+    text: str, values: list[str], merged: list[str]
+) -> None:
+    """Without marks the row's values are found as whole words."""
+    pieces = found_segments(text, values)
+    assert [piece for piece, is_merged in pieces if is_merged] == merged
+    assert _joined(pieces) == text
+
+
+def test_a_mark_that_changed_the_text_is_not_believed() -> None:
+    """Where the marked text says something else, what is really said is shown, with its values found."""
+    marked = f"HELLO {OPEN}Ana{CLOSE} (long name)"
+    assert merged_segments("Hello Ana", marked, ["Ana"]) == (("Hello ", False), ("Ana", True))
+
+
+def test_blanks_that_are_not_said_are_left_out() -> None:
+    """A marked text may have blanks at its ends that the script lost."""
+    assert merged_segments("Hi Ana", f"  Hi {OPEN}Ana {CLOSE} ", ["Ana"]) == (("Hi ", False), ("Ana", True))
+
+
+@given(_SHORT, st.lists(_SHORT, max_size=4))
+def test_found_pieces_join_to_the_text(text: str, values: list[str]) -> None:
+    """Not a letter is lost or added."""
+    assert _joined(found_segments(text, values)) == text
+
+
+@given(st.text(max_size=20), _SHORT, st.lists(_SHORT, max_size=4))
+def test_merged_pieces_join_to_what_is_said(text: str, marked: str, values: list[str]) -> None:
+    """Whatever the marks say, the exact script is shown."""
+    assert _joined(merged_segments(text, marked, values)) == text
+    assert _joined(merged_segments(unmarked(marked).strip(), marked, values)) == unmarked(marked).strip()
+
+
+@given(st.lists(st.tuples(st.text(max_size=5), st.booleans()), max_size=6))
+def test_marked_pieces_come_back(parts: list[tuple[str, bool]]) -> None:
+    """What was marked is merged, and nothing else is."""
+    clean = [(unmarked(text), merged) for text, merged in parts]
+    show = marking(str)
+    marked = "".join(show(text) if merged else text for text, merged in clean)
+    told = segments(marked)
+    assert _joined(told) == "".join(text for text, _ in clean)
+    assert "".join(text for text, merged in told if merged) == "".join(
+        text for text, merged in clean if merged
+    )

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import TemplateError
+from merge.model import Cell, CellKind, RowKey
+from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.values import template_value
+from merge.template.bind_json import bind
+from merge.template.document import parse_template
+from merge.template.editor_repair import as_typed, mend
+from merge.template.render_json import Rendered
+from tests.support.paths import DATA
+
+SEED = (DATA / "seed_project.json").read_text(encoding="utf-8")
+TYPED = "Hello, this is test video using Api."
+SCRIPT = "$.scenes[0].clips[0].script.org"
+PEOPLE = {
+    "First Name": "Ana", "이름": "지수", "Price (USD)": "$5", "Plan": "Gold", "R&D": "lab",
+    "Customer's City": "Rome", "Straße": "Hauptweg", "Ｎｏ．": "7", "R\u00e9gion": "Sud",
+}  # fmt: skip
+
+
+def _header() -> Header:
+    columns = tuple(
+        Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(PEOPLE, start=1)
+    )
+    return Header(1, columns, 2, sheet="People")
+
+
+def _said(script: str) -> str:
+    """What the avatar of the customer's own project says."""
+    saved = SEED.replace(TYPED, json.dumps(script)[1:-1])
+    binding = bind(parse_template(saved, "seed.json"), _header(), {})
+    values = {
+        column.number: template_value(
+            Cell(CellKind.TEXT, PEOPLE[column.header]), address="People!A2", header=column.header
+        )
+        for column in _header().columns
+    }
+    rendered = binding.renderer.render(binding.names.context(values))
+    assert isinstance(rendered, Rendered), rendered
+    body = json.loads(rendered.project(RowKey("k")).body)
+    said = body["scenes"][0]["clips"][0]["script"]["org"]
+    assert isinstance(said, str)
+    return said.removeprefix("<p>").removesuffix("</p>")
+
+
+MANGLED = {
+    "plain": ("{{ First Name }}", "Ana"),
+    "another case": ("{{FIRST name}}", "Ana"),
+    "one word": ("{{ first_name }}", "Ana"),
+    "span through the middle": ('{{ first<span style="color: red">_</span>name }}', "Ana"),
+    "span through a header": ('{{ First<span class="a"> </span>Name }}', "Ana"),
+    "bold inner braces": ("{<b>{ First Name }</b>}", "Ana"),
+    "bold first brace": ("<b>{</b>{ First Name }}", "<b>Ana</b>"),
+    "bold begins within": ("{{ <b>First Name }} and</b> all", "Ana<b> and</b> all"),
+    "line break": ("{{ First<br>Name }}", "Ana"),
+    "line break, closed": ("{{<br/>First Name<br />}}", "Ana"),
+    "new paragraph": ("Hi {{ First</p><p>Name }}!", "Hi Ana</p><p>!"),
+    "non-breaking blanks": ("{{&nbsp;First&nbsp;Name&nbsp;}}", "Ana"),
+    "numbered blanks": ("{{&#160;First&#xA0;Name }}", "Ana"),
+    "non-breaking letters": ("{{\u00a0First\u00a0Name\u00a0}}", "Ana"),
+    "numbered braces": ("&#123;&#123; First Name &#125;&#125;", "Ana"),
+    "hexadecimal braces": ("&#x7B;&#x7b; First Name &#x7D;&#x7d;", "Ana"),
+    "named braces": ("&lbrace;&lcub; First Name &rcub;&rbrace;", "Ana"),
+    "full-width braces": ("｛｛First Name｝｝", "Ana"),
+    "full-width blanks": ("｛｛\u3000이름\u3000｝｝", "지수"),
+    "full-width letters": ("{{ Ｆｉｒｓｔ　Ｎａｍｅ ｜ upper }}", "ANA"),
+    "full-width header": ("{{ No. }} {{ Ｎｏ． }}", "7 7"),
+    "unseen between braces": ("{\u200b{\ufeff First Name \u200b}\u200d}", "Ana"),
+    "unseen within": ("{{ Fir\u00adst\u200b Na\u2060me }}", "Ana"),
+    "unseen as entities": ("{&zwnj;{ First&shy; Name }&#8203;}", "Ana"),
+    "blank between braces": ("{ {First Name} }", "Ana"),
+    "tags and blanks between": ("<i>{ </i>&nbsp;{First Name} <i>}</i>", "<i>Ana</i><i></i>"),
+    "ampersand": ("{{ R&amp;D }}", "lab"),
+    "typed apostrophe": ("{{ Customer’s City }}", "Rome"),
+    "entity apostrophe": ("{{ Customer&#39;s City }}", "Rome"),
+    "sharp s": ("{{ straße }} {{ STRASSE }}", "Hauptweg Hauptweg"),
+    "composed accent": ("{{ Re\u0301gion }}", "Sud"),
+    "curly quotes": ("{{ Plan | replace(“Gold”, “Silver”) }}", "Silver"),
+    "low quotes": ("{{ Plan | replace(„Gold“, „Silver“) }}", "Silver"),
+    "single curly quotes": ("{{ Plan | replace(‘Gold’, ‘Silver’) }}", "Silver"),
+    "quotes as entities": ("{{ Plan | replace(&quot;Gold&quot;, &#39;Silver&#39;) }}", "Silver"),
+    "apostrophe in quotes": ("{{ Plan | replace('Gold', “it’s you”) }}", "it’s you"),
+    "tag in quotes": ('{{ Plan | replace(“Go<b class="x">ld</b>”, "Silver") }}', "Silver"),
+    "punctuation and filter": ("{{ <span>Price</span> (USD)&nbsp;| upper }}", "$5"),
+    "mangled condition": ("{<b>% if</b> Plan == “Gold” %}yes{% end<i>if</i> %}", "yes"),
+    "two in a row": ("{{<b> First Name </b>}}{ { Plan } }", "AnaGold"),
+}
+
+
+@pytest.mark.parametrize(("script", "said"), MANGLED.values(), ids=MANGLED)
+def test_a_mangled_placeholder_in_the_customers_project_is_filled(script: str, said: str) -> None:
+    """What the editor made of a placeholder is undone, and the markup around it stays balanced."""
+    assert _said(script) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ {'a': {'b': 1}}.a.b }}",
+        "{% if a <b and c> d %}x{% endif %}",
+        '{{ a | default("<b>x</b>") }}',
+        '{"a": {"b": 1}}',
+        "{ { alone",
+        "100 % } { sure",
+        "{{ '}}' }}",
+        "{{name}",
+        "a < b > c {% raw %}x{% endraw %}",
+    ],
+)
+def test_what_is_whole_or_none_is_left_alone(text: str) -> None:
+    """Code that somebody meant, and text that is no placeholder, stay to the last letter."""
+    assert mend(text) == text
+
+
+PIECES = st.sampled_from(
+    [
+        "{",
+        "}",
+        "{{",
+        "}}",
+        "%",
+        "<b>",
+        "</b>",
+        "<br>",
+        "&#123;",
+        "&nbsp;",
+        "｛",
+        "｝",
+        "\u200b",
+        "'",
+        '"',
+        "a b",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_mending_loses_no_letter(text: str) -> None:
+    """Whatever stands there, mending ends, and neither words nor unpaired tags are lost."""
+    mended = mend(text)
+    assert mended.count("a b") == text.count("a b")
+    for kind in ("<b>", "</b>"):
+        assert mended.count(kind) <= text.count(kind)
+    assert mended.count("<b>") - mended.count("</b>") == text.count("<b>") - text.count("</b>")
+
+
+def test_mending_is_quick_on_hostile_text() -> None:
+    """Long runs of braces, tags and quotes take no time to speak of."""
+    for piece in ("{", "{ ", "<b>", "{{ <b>", '{{ "', "&#123;", "{\u200b", "{%", "{{ x } "):
+        mend(piece * 3000)
+
+
+def test_quoted_text_keeps_its_letters() -> None:
+    """Only what stands around quoted text is made plain."""
+    assert as_typed("Ａ\u200b == “Ｂ’\u200bs” and '“x”'") == "A == \"Ｂ’\u200bs\" and '“x”'"
+
+
+@pytest.mark.parametrize(
+    ("script", "header"),
+    [
+        ("Hi {First Name}!", "First Name"),
+        ("Hi ${first_name}!", "First Name"),
+        ("Hi «First Name»!", "First Name"),
+        ("Hi [First Name]!", "First Name"),
+        ("Hi [[first name]]!", "First Name"),
+        ("Hi %First Name%!", "First Name"),
+        ("Hi <<First Name>>!", "First Name"),
+        ("Hi &lt;&lt;First&nbsp;Name&gt;&gt;!", "First Name"),
+        ("Hi {First<b> Name</b>}!", "First Name"),
+        ("Hi ｛이름｝!", "이름"),
+        ("Hi 【이름】!", "이름"),
+        ("Hi {Frist Name}!", "First Name"),
+        ("Hi «Price»!", "Price (USD)"),
+    ],
+)
+def test_another_programs_placeholder_is_reported(script: str, header: str) -> None:
+    """It is not guessed: the error shows how the placeholder is written, and where its header stands."""
+    with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
+        _said(script)
+    assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.cure)
+    assert refused.value.place == f"seed.json, {SCRIPT}"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "Press [Enter] now", "[laughs]", "50% of Plan, 20% off", "{see below}", "«Bonjour»", "[]",
+        "{{ '[Plan]' }}", "{# [Plan] #}", "{% if Plan == '[Plan]' %}{% endif %}x",
+    ],
+)  # fmt: skip
+def test_brackets_that_name_no_header_are_text(script: str) -> None:
+    """Literal brackets are fine, and so is what stands inside Jinja."""
+    assert _said(script)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    """Several faults make one error: what, how many, and a line for each with its place and cure."""
+    with pytest.raises(TemplateError) as refused:
+        _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
+    assert str(refused.value) == "seed.json: 2 placeholders cannot be filled: [Plan], 'Frist Name'"
+    assert refused.value.cure.splitlines() == [
+        (
+            f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
+            "Write {{ Plan }} (cell D1)"
+        ),
+        f"  {SCRIPT}: there is no column 'Frist Name'. Did you mean 'First Name' (cell A1)?",
+    ]
+    with pytest.raises(TemplateError) as refused:
+        _said("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
+    assert str(refused.value) == "seed.json: 3 placeholders cannot be filled: 'frist_name', 'pln', 'nope'"
+    assert len(refused.value.cure.splitlines()) == 3

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xlsxwriter import Workbook
+
+from merge.errors import WorkbookError
+from merge.input.data_sheet import read_pronunciation
+from merge.plan.plan import make_plan, open_sheet
+from merge.settings import Settings
+from merge.template.filters import Pronunciation, Speech, pronunciation
+from tests.support.callables import MakeTemplate, MakeWorkbook
+
+WORDS = pronunciation(
+    [
+        ("Word", "How it is said"),
+        ("SQL", "sequel"),
+        ("MySQL Server", "my sequel server"),
+        ("MySQL", "my sequel"),
+        ("R&D", "R and D"),
+        ("C++", "C plus plus"),
+        ("Kim", "Kim like him"),
+        ("지수", "지쑤"),
+        ("東京", "とうきょう"),
+        ("AI", "A I"),
+        ("Nguyễn", "win"),
+        ("b", "<bee>"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SQL, sql and NoSQL", "sequel, sequel and NoSQL"),
+        ("MySQL Server, MySQL", "my sequel server, my sequel"),
+        ("MySQL&nbsp;Server and MySQL  server", "my sequel server and my sequel server"),
+        ("<p title='SQL'>SQL</p>", "<p title='SQL'>sequel</p>"),
+        ("<p>R&amp;D &amp; SQL</p>", "<p>R and D &amp; sequel</p>"),
+        ("R&D", "R and D"),
+        ("C++.", "C plus plus."),
+        ("a < SQL > c", "a < sequel > c"),
+        ("Kim and Kimmy", "Kim like him and Kimmy"),
+        ("Kim like him", "Kim like him"),
+        ("지수는 이지수 AI를", "지쑤는 이지수 A I를"),
+        ("大東京駅", "大とうきょう駅"),
+        ("NGUYỄN", "win"),
+        ("<i>b</i>", "<i>&lt;bee&gt;</i>"),
+        ("b", "<bee>"),
+        ("", ""),
+    ],
+)
+def test_words_are_said_as_the_list_has_it(text: str, said: str) -> None:
+    """Whole words, in any case, the longest first, never inside tags and entities."""
+    assert WORDS.said(text) == said
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Word", "Said"), ("a", "b")],
+        [("단어", "발음"), ("a", "b")],
+        [("Thing", "Pronunciation"), ("a", "b")],
+        [("a", "b"), ("A", "c"), ("", "x"), ("x", ""), (" ", " ")],
+    ],
+    ids=["English head", "Korean head", "second head", "no head"],
+)
+def test_a_list_has_a_head_or_none(rows: list[tuple[str, str]]) -> None:
+    """Rows without both are left out, and the first of two rows counts."""
+    assert pronunciation(rows) == Pronunciation((("a", "b"),))
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=6), st.text())
+def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: str) -> None:
+    """Tags come through, whatever the words are."""
+    tags = re.compile(r"</?[a-zA-Z!][^<>]*>")
+    said = pronunciation(rows).said(f"<p class='a'>{text.replace('<', '')}</p>")
+    assert tags.findall(said)[0] == "<p class='a'>"
+
+
+def test_only_what_the_avatar_says_is_changed() -> None:
+    """Titles on the screen keep their spelling, and both script places are known."""
+    speech = Speech("en_US", WORDS)
+    assert speech.said("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
+    assert speech.said("$.scenes[3].scripts[0].org", "SQL") == "sequel"
+    assert speech.said("$.scenes[0].clips[1].text", "SQL") == "SQL"
+    assert speech.pronounce("SQL") == "sequel"
+
+
+def _workbook(path: Path, words: list[tuple[str, str | float]], sheet: str = "Pronunciation") -> Path:
+    book = Workbook(str(path))
+    book.add_worksheet("People").write_column(0, 0, ["Name", "SQL fan", "Ana"])
+    page = book.add_worksheet(sheet)
+    for number, row in enumerate(words):
+        page.write_row(number, 0, row)
+    book.close()
+    return path
+
+
+def _scripts(workbook: Path, template: Path) -> list[str]:
+    settings = Settings()
+    plan = make_plan(open_sheet(workbook, settings), template, settings, {})
+    bodies = [json.loads(row.rendered.project(row.row.key).body) for row in plan.rows if row.rendered]
+    return [str(body["scenes"][0]["clips"][0]["script"]["org"]) for body in bodies]
+
+
+def test_the_workbooks_own_sheet_is_applied_to_scripts(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """To words of cells and of the template alike; a script without placeholders too."""
+    book = _workbook(tmp_path / "a.xlsx", [("Word", "Said"), ("SQL", "sequel"), ("Hi", "Hey"), ("2026", 26)])
+    assert _scripts(book, make_template("<p>Hi {{ name }}, SQL</p>")) == [
+        "<p>Hey sequel fan, sequel</p>",
+        "<p>Hey Ana, sequel</p>",
+    ]
+    assert _scripts(book, make_template("<p>Hi 2026</p>")) == ["<p>Hey 26</p>"] * 2
+    assert _scripts(book, make_template("<p>{{ name | pronounce }}</p>"))[0] == "<p>sequel fan</p>"
+
+
+def test_the_sheets_name_may_be_written_in_any_case(tmp_path: Path) -> None:
+    """And a workbook without one has no words."""
+    book = _workbook(tmp_path / "a.xlsx", [("a", "b")], sheet="PRONUNCIATION ")
+    assert read_pronunciation(book).words == (("a", "b"),)
+
+
+def test_a_workbook_without_the_sheet_says_what_it_shows(make_workbook: MakeWorkbook) -> None:
+    """The sheet is optional."""
+    assert read_pronunciation(make_workbook([["Name"], ["Ana"]])) == Pronunciation()
+
+
+def test_an_error_in_the_list_stops_before_anything_is_sent(tmp_path: Path) -> None:
+    """It would be spoken in every video."""
+    path = tmp_path / "a.xlsx"
+    book = Workbook(str(path))
+    book.add_worksheet("Pronunciation").write_formula(0, 0, "=NA()", None, "#N/A")
+    book.close()
+    with pytest.raises(WorkbookError, match=r"Pronunciation!A1.*#N/A"):
+        read_pronunciation(path)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+import resource
+import time
+
+import pytest
+
+from merge.errors import TemplateError
+from merge.model import Cell, CellKind, Problem
+from merge.sheet.columns import Column, Header
+from merge.sheet.values import template_value
+from merge.template.bind_json import bind
+from merge.template.document import parse_template
+from merge.template.render_json import Rendered
+
+HEADER = Header(1, (Column(1, "A", "a", "a"), Column(2, "N", "n", "n")), 2, sheet="People")
+
+
+def _outcome(script: str) -> Rendered | tuple[Problem, ...]:
+    project = {"name": "Hello", "scenes": [{"clips": [{"script": {"org": script}}]}]}
+    binding = bind(parse_template(json.dumps(project), "t.json"), HEADER, {})
+    values = {
+        1: template_value(Cell(CellKind.TEXT, "Ana"), address="People!A2", header="A"),
+        2: template_value(Cell(CellKind.NUMBER, 7), address="People!B2", header="N"),
+    }
+    return binding.renderer.render(binding.names.context(values))
+
+
+def _said(script: str) -> str:
+    outcome = _outcome(script)
+    assert isinstance(outcome, Rendered), outcome
+    return outcome.strings["$.scenes[0].clips[0].script.org"]
+
+
+TOO_LARGE = [
+    "{{ 'x' * 10**9 }}",
+    "{{ 10**9 * 'x' }}",
+    "{{ a * 10**9 }}",
+    "{{ [0] * 10**9 }}",
+    "{{ ['x' * 9999] * 10**5 }}",
+    "{{ 10**(10**10) }}",
+    "{{ n ** (10**9) }}",
+    "{{ (10**3000) * (10**3000) }}",
+    "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+    "{% for i in range(100000) %}{% for j in range(100000) if false %}{% endfor %}{% endfor %}",
+    "{% for i in range(10**9) %}x{% endfor %}",
+    "{% for i in range(100000) %}a static text that is quite long {{ i }}{% endfor %}",
+    "{% for i in range(999) %}{{ a | center(9999) }}{% endfor %}",
+    "{{ a | center(10**9) }}",
+    "{{ a.center(10**9) }}",
+    "{{ a.ljust(10**9) }}{{ a.rjust(10**9) }}",
+    "{{ a.zfill(10**9) }}",
+    "{{ 'a\\tb'.expandtabs(10**9) }}",
+    "{{ ('\\t' * 9999).expandtabs(99999) }}",
+    "{{ '%1000000000d' % 1 }}",
+    "{{ '%.1000000000f' % 1 }}",
+    "{{ '%*d' % (10**9, 1) }}",
+    "{{ '%(a)1000000000d' % {'a': 1} }}",
+    "{{ '%1000000000d' | format(1) }}",
+    "{{ '{:1000000000}'.format(1) }}",
+    "{{ '{:{}}'.format(1, 10**9) }}",
+    "{{ '{0:{1}}'.format_map({'0': 1, '1': 10**9}) }}",
+    "{{ ('x' * 9999).replace('', 'y' * 9999) }}",
+    "{{ ('x' * 9999) | replace('x', 'y' * 9999) }}",
+    "{{ ('x' * 9999) | replace(old='x', new='y' * 9999) }}",
+    "{{ ('y' * 9999).join('x' * 9999) }}",
+    "{{ range(99999) | join('y' * 9999) }}",
+    "{{ range(99999) | map('center', 9999) | join }}",
+    "{{ range(99999) | map('string') | join('y' * 9999) }}",
+    "{{ ('x\\n' * 9999) | indent(99999, first=true) }}",
+    "{{ ('x ' * 9999) | wordwrap(1, wrapstring='y' * 9999) }}",
+    "{{ [1] | batch(10**9, 'x') | list }}",
+    "{{ [1] | slice(10**9) | list }}",
+    "{{ range(9999) | list | tojson(indent=99999) }}",
+    "{{ 1.5 | round(10**9, 'floor') }}",
+    "{{ [[1], [2]] | sum(start=[]) }}",
+    "{% macro m(k) %}{% if k %}{{ m(k - 1) }}{{ m(k - 1) }}{% endif %}x{% endmacro %}{{ m(40) }}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% macro m(k) %}{{ caller() }}{% endmacro %}" + "{% call m(1) %}" * 3
+    + "{% for i in range(99999) %}long text {{ i }}{% endfor %}" + "{% endcall %}" * 3,
+    "{% set x = 'x' * 999 %}" + "{% set x = x ~ x %}" * 40 + "{{ x }}",
+    "{% set x = 'x' * 999 %}" + "{% set x = x + x %}" * 40 + "{{ x }}",
+    "{% set x %}xxxxxxxxx{% endset %}" + "{% set x %}{{ x }}{{ x }}{% endset %}" * 40 + "{{ x }}",
+    "{% set x = 'x' * 9 %}" + "{% set x = [x, x] %}" * 40 + "{{ x }}",
+    "{% set x = 'x' * 9 %}" + "{% set x = {'a': x, 'b': x} %}" * 40 + "{{ x }}",
+    "{% set x = 'x' * 9 %}" + "{% set x = '%s%s' % (x, x) %}" * 40 + "{{ x }}",
+    "{% set x = 'x' * 9 %}" + "{% set x = dict(a=x, b=x) %}" * 40 + "{{ x }}",
+    "{% set s = namespace(x=['x']) %}{% for i in range(99) %}{% set s.x = [s.x, s.x] %}{% endfor %}{{ s.x }}",
+    "{% set x = 'x' * 99999 %}{% for i in range(99999) %}{% if 'xy' in x %}{% endif %}{% endfor %}",
+    "{% set x = 'x' * 99999 %}{% for i in range(99999) %}{% if 'xy' is in x %}{% endif %}{% endfor %}",
+    "{% set x = 'x' * 99999 %}{% for i in range(99999) %}{% set y = x[::-1] %}{% endfor %}",
+    "{% set x = 'x' * 99999 %}{% for i in range(99999) %}{% set y = x | wordcount %}{% endfor %}",
+    "{% set x = 'x' * 99999 %}{% for i in range(99999) %}{% set y = x.count('xy') %}{% endfor %}",
+    "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "{% for x in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
+    "{% filter upper %}{% for i in range(99999) %}{{ a }} {{ a }} {{ a }}{% endfor %}{% endfilter %}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("script", TOO_LARGE)
+def test_what_would_outgrow_the_machine_ends_as_a_problem(script: str) -> None:
+    """It takes neither two seconds nor noteworthy memory, and ends in words with the place."""
+    begun, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    outcome = _outcome(script)
+    assert isinstance(outcome, tuple), outcome
+    assert time.process_time() - begun < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+    assert outcome[0].path == "$.scenes[0].clips[0].script.org"
+
+
+FORBIDDEN = [
+    "{{ a.__class__ }}",
+    "{{ ''.__class__.__mro__ }}",
+    "{{ a['__class__'] }}",
+    "{{ a | attr('__class__') }}",
+    "{{ [a] | map(attribute='__class__') | join }}",
+    "{{ '{0.__class__}'.format(a) }}",
+    "{{ '{0.__class__.__mro__}'.format_map({'0': a}) }}",
+    "{% set f = '{0.__class__}'.format %}{{ f(a) }}",
+    "{{ ['{0.__class__}'] | map('format', a) | list | first | length + none }}",
+    "{{ cycler.__init__.__globals__ }}",
+    "{{ joiner.__init__.__globals__.os }}",
+    "{{ namespace.__init__ }}",
+    "{{ range.__self__ }}",
+    "{{ a.form.__init__ }}",
+    "{{ a.mro() }}",
+    "{{ (1).to_bytes(9, 'big') }}",
+    "{{ a.encode() }}",
+    "{{ a.translate({97: 'x'}) }}",
+    "{{ {}.update({'a': 1}) }}",
+    "{{ [].append(1) }}",
+]
+
+
+@pytest.mark.parametrize("script", FORBIDDEN)
+def test_a_template_reaches_nothing_but_its_row(script: str) -> None:
+    """Attributes that lead to Python itself, and changes of what others see, are refused."""
+    assert isinstance(_outcome(script), tuple)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "{% include '/etc/passwd' %}",
+        "{% include 'other.json' %}",
+        "{% import 'x' as y %}",
+        "{% from 'x' import y %}",
+        "{% extends 'x' %}{{ a }}",
+        "{{ lipsum() }}",
+        "{{ row.__init__.__globals__ }}",
+        "{{ row._lookup }}",
+        "{{ environment }}",
+        "{{ ' meter' | upper }}{{ meter }}",
+        "{{ a | random }}",
+        "{{ a | urlize }}",
+        "{{ a | pprint }}",
+        "{{ open('/etc/passwd') }}",
+        "{{ self.x }}{{ os }}",
+    ],
+)
+def test_files_and_unknown_names_are_refused_before_rendering(script: str) -> None:
+    """No file, no dice, no environment: the template is not even bound."""
+    with pytest.raises(TemplateError):
+        _outcome(script)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("{% for i in range(3) %}{{ loop.index }}/{{ loop.length }} {% endfor %}", "1/3 2/3 3/3 "),
+        ("{% for x in 'abc' | list %}{{ x }}{{ ',' if not loop.last }}{% endfor %}", "a,b,c"),
+        ("{% for x in ['b', 'a'] | sort | map('upper') %}{{ loop.index }}{{ x }}{% endfor %}", "1A2B"),
+        ("{% for k, v in {'x': 1}.items() %}{{ k }}{{ v }}{% endfor %}", "x1"),
+        ("{% macro hi(who='you') %}Hi {{ who }}{% endmacro %}{{ hi(a) }}, {{ hi() }}", "Hi Ana, Hi you"),
+        (
+            "{% set t = namespace(n=0) %}{% for i in [1, 2] %}{% set t.n = t.n + i %}{% endfor %}{{ t.n }}",
+            "3",
+        ),
+        ("{{ namespace(n=1) }}", "<namespace>"),
+        ("{{ '%05.1f' % n }} {{ '%s%%' % n }} {{ '{:>4}|{:,}'.format(n, 1234) }}", "007.0 7%    7|1,234"),
+        ("{{ a.center(7) }}|{{ a | center(7) }}|{{ n ** 2 }}|{{ '-' * 3 }}", "  Ana  |  Ana  |49|---"),
+        ("{{ ', '.join([a, 'Bo']) }} {{ [a, 'Bo'] | join('; ') }}", "Ana, Bo Ana; Bo"),
+        ("{{ a | replace('A', 'E') }} {{ a.replace('a', 'e') }} {{ 'n' in a }}", "Ena Ane TRUE"),
+        ("{{ [3, 1] | sum }} {{ [1, 2, 3] | batch(2) | list | length }} {{ 2.345 | round(2) }}", "4 2 2.35"),
+        ("{% for x in [[1, [2]]] recursive %}{{ x if x is number else loop(x) }}{% endfor %}", "12"),
+        ("{% filter upper %}hi {{ a }}{% endfilter %}{% set x %}{{ a }}!{% endset %}{{ x }}", "HI ANAAna!"),
+        ("{{ 'x\ny' | indent(2) }}|{{ a | wordwrap(2, wrapstring='-') }}|{{ a[::-1] }}", "x\n  y|An-a|anA"),
+        ("{% for i in [] %}{% else %}none{% endfor %}{{ (a ~ '!') * 2 }}", "noneAna!Ana!"),
+        ("{{ '+1 5551234567 {}'.format(a) }} {{ '9999999999% off' }}", "+1 5551234567 Ana 9999999999% off"),
+        ("{{ dict(a=1).a }}{{ [1, 2][-1:] | first }}{{ a is in(['Ana']) }}", "12TRUE"),
+    ],
+)
+def test_ordinary_expressions_work_as_ever(script: str, said: str) -> None:
+    """The bounds are nowhere near what people write."""
+    assert _said(script) == said
+
+
+def test_the_budget_is_the_rows() -> None:
+    """Many strings that are each nearly too large are too large together, and the next row has its own."""
+    loop = "{% for i in range(90000) %}{% endfor %}x"
+    project = {"name": "Hello", "scenes": [{"texts": [loop] * 9}]}
+    binding = bind(parse_template(json.dumps(project), "t.json"), HEADER, {})
+    for _ in range(2):
+        outcome = binding.renderer.render(binding.names.context({}))
+        assert isinstance(outcome, tuple)
+        assert "more of this row than fits" in outcome[0].message
+        assert "$.scenes[0].texts[4]" not in outcome[0].path
+        assert "$.scenes[0].texts[5]" in outcome[0].path
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", id="brackets"),
+        pytest.param("{{ 1" + "+1" * 5000 + " }}", id="sums"),
+        pytest.param("{% if a %}" * 2000, id="conditions"),
+        pytest.param("{% for x in [1] %}" * 100 + "{% endfor %}" * 100, id="loops"),
+        pytest.param("{{ " * 4000, id="openings"),
+    ],
+)
+def test_what_is_nested_too_deeply_is_a_fault_of_the_template(script: str) -> None:
+    """Neither Jinja nor Python can take it in; it is said, soon, and nothing breaks."""
+    began = time.process_time()
+    with pytest.raises(TemplateError, match=r"nested too deeply|never ended"):
+        _outcome(script)
+    assert time.process_time() - began < 3

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from merge.errors import TemplateError
+from merge.input.template_file import read_template
+from merge.project.json_text import dump_json
+from merge.template.document import Delivery, parse_template
+from tests.support.callables import MakeTemplate
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "outermost part"),
+        ('{"name": "x"}', "no scenes"),
+        ('{"scenes": []}', "no scenes"),
+        ('{"name": 7, "scenes": [{}]}', "name is no text"),
+    ],
+)
+def test_what_is_no_project_is_refused(text: str, why: str) -> None:
+    """JSON of another kind is not taken for a project."""
+    with pytest.raises(TemplateError, match=why):
+        parse_template(text, "x.json")
+
+
+def test_a_project_without_a_name_gets_the_services_own() -> None:
+    """The tag needs a name to stand behind."""
+    assert parse_template('{"scenes": [{}]}', "x.json").tree["name"] == "Default Template"
+
+
+def test_delivery_changes_only_what_was_asked_for() -> None:
+    """Draft, resolution and workspace stand at the project's top level; all else is as it was."""
+    template = parse_template('{"name":"x","resolution":"480","scenes":[{"n":1.50}]}', "x.json")
+    assert (
+        dump_json(template.delivered(Delivery()).tree)
+        == '{"name":"x","resolution":"480","scenes":[{"n":1.50}]}'
+    )
+    asked = json.loads(dump_json(template.delivered(Delivery(True, "4k", "w1")).tree))
+    assert asked == {
+        "name": "x", "resolution": "4k", "scenes": [{"n": 1.5}], "isExport": False, "workspaceId": "w1",
+    }  # fmt: skip
+
+
+def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(TemplateError, match="no such file"):
+        read_template(tmp_path / "none.json")
+
+
+def test_a_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """Text that is not UTF-8 says how to save it."""
+    path = tmp_path / "latin.json"
+    path.write_bytes('{"name": "é", "scenes": [{}]}'.encode("latin-1"))
+    with pytest.raises(TemplateError, match="not UTF-8"):
+        read_template(path)
+
+
+def test_a_folder_is_no_template(tmp_path: Path) -> None:
+    """A path that is no file gets the reason of the system."""
+    with pytest.raises(TemplateError, match="cannot be read"):
+        read_template(tmp_path)
+
+
+def test_the_templates_that_come_along_are_projects(root: Path, make_template: MakeTemplate) -> None:
+    """Every template in the folder, and that of the tests, is read."""
+    for path in [*(root / "templates").glob("*.json"), make_template()]:
+        assert read_template(path).tree["scenes"]

@@ -1,0 +1,306 @@
+"""Rows patched many at once come out as those patched one by one, and what comes out wrong is found out."""
+
+from __future__ import annotations
+
+import shutil
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from merge.errors import WorkbookError
+from merge.model import Link, ResultValue
+from merge.sheet.addresses import column_letters
+from merge.workbook import Package, open_package, write_columns
+from merge.workbook.package.zip_copy import pack, write_package
+from merge.workbook.write.changed_parts import build
+from merge.workbook.write.column_plan import Request
+from merge.workbook.write.verify import verify
+from tests.support.paths import WORKBOOK_FOLDER
+from tests.support.sample_workbooks import SHEET, make, part, sheet_xml
+
+FOLDER = WORKBOOK_FOLDER
+WORKBOOKS = sorted(FOLDER.glob("*.xls[xm]")) if FOLDER.is_dir() else []
+HEADERS = ("Video ID", "Video Status", "Video URL", "Video Note", "Video Updated")
+WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+
+Rows = Mapping[int, Mapping[str, ResultValue]]
+
+
+def built(package: Package, request: Request, *, quick: bool) -> dict[str, bytes] | str:
+    """Every part that changes, or why it was refused."""
+    try:
+        outcome = build(package, request, quick=quick)
+    except WorkbookError as error:
+        return str(error)
+    with closing(outcome):
+        notes = repr(outcome.written).encode()
+        contents = {name: zlib.decompress(b"".join(it.chunks()), -15) for name, it in outcome.parts.items()}
+        return {**contents, "notes": notes}
+
+
+def assert_alike(path: Path, sheet: str, header_row: int, rows: Rows, columns: tuple[str, ...]) -> None:
+    """The two ways give the same parts; what they give is found to be right."""
+    request = Request(sheet, header_row, rows, columns)
+    with open_package(path) as package:
+        assert built(package, request, quick=True) == built(package, request, quick=False)
+    before = path.read_bytes()
+    refused = None
+    try:
+        write_columns(path, sheet=sheet, header_row=header_row, rows=rows, columns=columns)
+    except WorkbookError as error:
+        refused = error
+    if refused is not None:
+        assert "fault in castmerge" not in refused.cure, refused
+        assert path.read_bytes() == before
+
+
+def filled(number: int, when: datetime = WHEN) -> dict[str, ResultValue]:
+    """A row's results."""
+    return {
+        "Video ID": f"id-{number}",
+        "Video Status": "Complete",
+        "Video URL": Link(f"https://videos.example/{number}?a=1&b=2"),
+        "Video Note": "Made & <kept>" if number % 3 else "",
+        "Video Updated": when + timedelta(seconds=number),
+    }
+
+
+@pytest.mark.skipif(not WORKBOOKS, reason="the real workbooks are not here")
+@pytest.mark.parametrize("workbook", WORKBOOKS, ids=lambda path: path.stem[:60])
+def test_real_sheets_come_out_alike(workbook: Path, tmp_path: Path) -> None:
+    """Each worksheet twice over: with columns that are new, and with those that are there."""
+    path = tmp_path / workbook.name
+    shutil.copyfile(workbook, path)
+    try:
+        with open_package(path) as package:
+            sheets = [sheet.name for sheet in package.sheets if sheet.kind == "worksheet"]
+    except WorkbookError:
+        return
+    for sheet in sheets[:3]:
+        rows = {number: filled(number) for number in range(2, 120)}
+        assert_alike(path, sheet, 1, rows, HEADERS)
+        again = {number: filled(number + 7) for number in range(2, 130, 2)}
+        assert_alike(path, sheet, 1, again, HEADERS)
+
+
+PLAIN = st.sampled_from(
+    ["a", "Complete", "x & y <z>", "übung", "😀", "=1+1", "", " ", "_x000D_", "a\nb", "\xa0"]
+)
+ANY: st.SearchStrategy[ResultValue] = st.one_of(
+    PLAIN,
+    st.none(),
+    st.integers(-5, 10**16),
+    st.floats(),
+    st.booleans(),
+    st.sampled_from(
+        [
+            WHEN,
+            WHEN.replace(tzinfo=None),
+            WHEN.astimezone(timezone(timedelta(hours=5, minutes=30))),
+            datetime(1899, 5, 1),
+            Link("https://a.example/1"),
+            Link("https://a.example/2", "shown & told"),
+            Link("no address"),
+            Link(""),
+        ]
+    ),
+)
+STYLE = st.sampled_from(["", ' s="1"', ' s="2"', ' s="1" t="n"'])
+ROW_TAGS = st.sampled_from(
+    ["", ' spans="1:3"', ' spans="1:9"', ' ht="12.5"', ' s="1" customFormat="1"', ' spans="2:3" ht="3"', " "]
+)
+
+
+@st.composite
+def written_rows(draw: st.DrawFn, prefix: str) -> str:
+    """Rows below a header of three columns, some of ours already at their right, most of them as usual."""
+    rows: list[str] = []
+    p = prefix
+    for number in range(2, draw(st.integers(3, 50))):
+        kind = draw(st.integers(0, 30))
+        cells = "".join(
+            f'<{p}c r="{letters}{number}"{draw(STYLE)}><{p}v>{number}</{p}v></{p}c>' for letters in "ABC"
+        )
+        for letters in "DEG" if draw(st.booleans()) else "":
+            old = draw(st.sampled_from([f"><{p}v>1</{p}v></{p}c>", "/>", f"><{p}f>A1</{p}f></{p}c>", ""]))
+            if old and (letters != "D" or "f>" not in old):
+                cells += f'<{p}c r="{letters}{number}"{draw(STYLE)}{old}'
+        tag = draw(ROW_TAGS)
+        match kind:
+            case 0:
+                rows.append(f'<{p}row r="{number}"/>')
+            case 1:
+                rows.append(f"\n <{p}row{tag}>{cells}</{p}row>")
+            case 2:
+                rows.append(f'<{p}row r="{number}"></{p}row>')
+            case 3:
+                continue
+            case _:
+                rows.append(f'<{p}row r="{number}"{tag}>{cells}</{p}row>')
+    return "".join(rows)
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> str:
+    """A worksheet with three headers, and perhaps one of ours."""
+    p = draw(st.sampled_from(["", "", "x:"]))
+    headers = ["Name", "Town", "Plan", *draw(st.sampled_from([[], ["Video ID"], ["Video ID", "Video Note"]]))]
+    cells = "".join(
+        f'<{p}c r="{column_letters(at)}1" t="str"><{p}v>{text}</{p}v></{p}c>'
+        for at, text in enumerate(headers, 1)
+    )
+    rows = f'<{p}row r="1">{cells}</{p}row>' + draw(written_rows(p))
+    if not p:
+        return sheet_xml(rows, '<dimension ref="A1"/>')
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<x:worksheet xmlns:x="{space}"><x:sheetData>{rows}</x:sheetData></x:worksheet>'
+
+
+@st.composite
+def results(draw: st.DrawFn) -> Rows:
+    """Values for many rows; each column is of one kind or of all kinds."""
+    kinds = [
+        draw(st.sampled_from([PLAIN, ANY, st.just("id"), st.just(WHEN), st.just(Link("https://a.example"))]))
+        for _ in range(3)
+    ]
+    headers = HEADERS[:3] if draw(st.booleans()) else ("Video ID", "Video Note")
+    numbers = range(2, draw(st.integers(3, 60)), draw(st.sampled_from([1, 1, 2])))
+    rows = {n: {it: draw(kind) for it, kind in zip(headers, kinds, strict=False)} for n in numbers}
+    if draw(st.integers(0, 4)) == 0:
+        rows[numbers[0]] = {}
+    return rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(sheet=sheets(), rows=results())
+def test_made_sheets_come_out_alike(sheet: str, rows: Rows) -> None:
+    """Whatever the rows look like and whatever is asked for."""
+    with TemporaryDirectory() as folder:
+        path = make(Path(folder) / "a.xlsx", sheet)
+        assert_alike(path, "Sheet1", 1, rows, ("Video ID",))
+
+
+COUNT = 300
+MANY: Rows = {
+    number: {"Video ID": f"id-{number}", "Video Note": f"for {number}"} for number in range(2, COUNT, 2)
+}
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A workbook of some hundred usual rows."""
+    rows = '<row r="1"><c r="A1" t="str"><v>Name</v></c></row>' + "".join(
+        f'<row r="{number}" spans="1:2"><c r="A{number}" s="1"><v>{number * 1000}</v></c>'
+        f'<c r="B{number}" t="inlineStr"><is><t>Town {number}</t></is></c></row>'
+        for number in range(2, COUNT + 1)
+    )
+    return make(tmp_path / "many.xlsx", sheet_xml(rows))
+
+
+def moved(sheet: str) -> str:
+    """Our cells of one row stand at the beginning of the next."""
+    start = sheet.index('<c r="C100"')
+    end = sheet.index("</row>", start)
+    cells = sheet[start:end]
+    without = sheet[:start] + sheet[end:]
+    return without.replace('<c r="A101"', cells + '<c r="A101"')
+
+
+def swapped(sheet: str) -> str:
+    """Two rows have changed their numbers and places."""
+    start, middle, end = (sheet.index(f'<row r="{number}"') for number in (151, 152, 153))
+    return sheet[:start] + sheet[middle:end] + sheet[start:middle] + sheet[end:]
+
+
+Damage = Callable[[str], str]
+
+
+def replaced(old: str, new: str) -> Damage:
+    """This text has become that."""
+    return lambda sheet: sheet.replace(old, new)
+
+
+def without_row(number: int) -> Damage:
+    """A row is not there any more."""
+
+    def damage(sheet: str) -> str:
+        start = sheet.index(f'<row r="{number}"')
+        return sheet[:start] + sheet[sheet.index("</row>", start) + len("</row>") :]
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        pytest.param(replaced("<v>151000<", "<v>151001<"), "row 151 has changed", id="a-byte"),
+        pytest.param(replaced("<v>150000<", "<v>150001<"), "cells of row 150", id="a-byte-beside-ours"),
+        pytest.param(replaced("Town 99<", "Town 98<"), "row 99 has changed", id="a-text"),
+        pytest.param(replaced("Town 7<", "Town &7<"), "not well-formed", id="malformed"),
+        pytest.param(replaced(">for 150<", ">for 15<"), "D150 does not hold", id="our-value"),
+        pytest.param(replaced(">id-150<", "><"), "C150 does not hold", id="our-value-gone"),
+        pytest.param(replaced('"C150"', '"C151"'), "C150 does not hold", id="our-address"),
+        pytest.param(replaced('A150" s="1"', 'A150" s="2"'), "cells of row 150", id="a-format"),
+        pytest.param(replaced('<row r="151"', '<row r="151" ht="3"'), "row 151 has", id="a-height"),
+        pytest.param(replaced('<row r="150"', '<row r="150" ht="3"'), "row 150 has", id="a-height-of-ours"),
+        pytest.param(without_row(299), "row 299 is missing", id="a-row-less"),
+        pytest.param(without_row(300), "row 300 is missing", id="the-last-row-less"),
+        pytest.param(replaced("</sheetData>", '<row r="301"/></sheetData>'), "301 is out", id="a-row-more"),
+        pytest.param(swapped, "out of order", id="rows-swapped"),
+        pytest.param(moved, "does not hold|have changed|has changed", id="ours-in-another-row"),
+        pytest.param(
+            replaced("for 150</t></is></c>", 'for 150</t></is></c><c r="E150"><v>1</v></c>'),
+            "cells of row 150",
+            id="a-cell-more",
+        ),
+    ],
+)
+def test_one_wrong_thing_among_many_is_found_out(
+    many: Path, tmp_path: Path, damage: Damage, reason: str
+) -> None:
+    """A byte, a cell, a row: the file that has it never takes the workbook's place."""
+    with open_package(many) as package:
+        request = Request("Sheet1", 1, MANY, ("Video ID",))
+        with closing(build(package, request)) as outcome:
+            good, wrong = tmp_path / "good.xlsx", tmp_path / "wrong.xlsx"
+            with good.open("wb") as file:
+                write_package(package.archive, file, outcome.parts)
+            verify(package, good, outcome)
+            sheet = part(good)
+            assert damage(sheet) != sheet
+            with wrong.open("wb") as file, closing(pack(damage(sheet).encode())) as packed:
+                write_package(package.archive, file, {**outcome.parts, SHEET: packed})
+            with pytest.raises(WorkbookError, match=reason):
+                verify(package, wrong, outcome)
+
+
+def flips(size: int) -> Iterator[int]:
+    """Places all over a file."""
+    return iter(range(0, size, max(1, size // 97)))
+
+
+def test_a_flipped_bit_anywhere_is_found_out_or_harms_nothing(many: Path, tmp_path: Path) -> None:
+    """In the headers, the compressed bytes or the directory: what passes still reads as it should."""
+    request = Request("Sheet1", 1, MANY, ("Video ID",))
+    with open_package(many) as package, closing(build(package, request)) as outcome:
+        good, wrong = tmp_path / "good.xlsx", tmp_path / "wrong.xlsx"
+        with good.open("wb") as file:
+            write_package(package.archive, file, outcome.parts)
+        content = good.read_bytes()
+        found = 0
+        for place in flips(len(content)):
+            wrong.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+            try:
+                verify(package, wrong, outcome)
+            except WorkbookError:
+                found += 1
+            else:
+                assert part(wrong) == part(good)
+        assert found > 60

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from merge.workbook import open_package
+from tests.support.check_inputs import differences, put_results
+from tests.support.featured_workbooks import FEATURES, make_featured
+
+DIALECTS = [
+    pytest.param({}, id="plain"),
+    pytest.param({"date_1904": True, "use_zip64": True}, id="1904 and ZIP64"),
+]
+
+
+@pytest.mark.parametrize("options", DIALECTS)
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_workbook_comes_back_as_it_was(tmp_path: Path, feature: str, options: dict[str, object]) -> None:
+    """Other parts byte for byte, the sheet's own as before, and the results where asked."""
+    before = make_featured(tmp_path / "before.xlsx", feature, options)
+    after = tmp_path / "after.xlsx"
+    shutil.copyfile(before, after)
+    with open_package(before) as package:
+        part = package.sheet("People").part
+    asked = put_results(after, "People", 1)
+    assert differences(before, after, part, asked) == []
+    again = after.read_bytes()
+    assert put_results(after, "People", 1).written.columns == asked.written.columns
+    assert after.read_bytes() == again, "a second write changes nothing"

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from merge.errors import WorkbookError
+from merge.model import Link, ResultValue
+from merge.workbook import write_columns
+from merge.workbook.write.hyperlinks import MOST_LINKS, followable
+from tests.support.sample_workbooks import (
+    MAIN,
+    PACKAGE_RELATIONS,
+    RELATIONS,
+    SHEET_RELATIONS,
+    STRICT,
+    STRICT_RELATIONS,
+    make,
+    names,
+    part,
+    relations,
+    sheet_xml,
+    workbook_xml,
+)
+
+ONE = "https://videos.example/1?a=1&b=2"
+TWO = "https://videos.example/2#start"
+
+
+def write(path: Path, values: Mapping[int, ResultValue]) -> tuple[str, ...]:
+    """Values into one column, from row 2 on."""
+    rows = {row: {"Video URL": value} for row, value in values.items()}
+    return write_columns(path, sheet="Sheet1", header_row=1, rows=rows).notes
+
+
+def links(path: Path) -> dict[str, str]:
+    """Where another reader sees each cell's link lead."""
+    found: dict[str, str] = {}
+    for row in load_workbook(path)["Sheet1"].iter_rows():
+        for cell in row:
+            link = cell.hyperlink
+            if link is not None:
+                found[cell.coordinate] = str(link.target) + (f"#{link.location}" if link.location else "")
+    return found
+
+
+def test_a_link_leads_where_it_should(tmp_path: Path) -> None:
+    """It is a real hyperlink, underlined and in the colour of links, and shows its text."""
+    path = make(tmp_path / "a.xlsx")
+    assert write(path, {2: Link(ONE, "watch"), 3: Link(TWO)}) == ()
+    assert links(path) == {"B2": ONE, "B3": TWO}
+    cell = load_workbook(path)["Sheet1"]["B2"]
+    assert cell.value == "watch"
+    assert cell.font.u == "single"
+    assert cell.font.color is not None
+    assert cell.font.color.rgb == "FF0563C1"
+    assert (cell.font.name, cell.font.b) == ("Arial", True), "everything else is the sheet's own font"
+
+
+def test_the_theme_gives_the_colour(tmp_path: Path) -> None:
+    """Where there is a theme, links have its colour for links."""
+    parts = {
+        "xl/_rels/workbook.xml.rels": relations(
+            ("rId1", "worksheet", "worksheets/sheet1.xml"),
+            ("rId2", "styles", "styles.xml"),
+            ("rId3", "theme", "theme/theme1.xml"),
+        ),
+        "xl/theme/theme1.xml": '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/>',
+    }
+    path = make(tmp_path / "a.xlsx", None, parts)
+    write(path, {2: Link(ONE)})
+    assert '<font><b/><u/><sz val="11"/><color theme="10"/><name val="Arial"/></font>' in part(
+        path, "xl/styles.xml"
+    )
+
+
+def test_writing_again_doubles_nothing(tmp_path: Path) -> None:
+    """Links stay, change, come and go with their cells."""
+    path = make(tmp_path / "a.xlsx")
+    write(path, {2: Link(ONE), 3: Link(TWO)})
+    now = path.read_bytes()
+    write(path, {2: Link(ONE), 3: Link(TWO)})
+    assert path.read_bytes() == now
+    write(path, {2: Link(TWO)})
+    assert links(path) == {"B2": TWO, "B3": TWO}
+    write(path, {3: "no link", 4: Link(ONE)})
+    assert links(path) == {"B2": TWO, "B4": ONE}
+    assert load_workbook(path)["Sheet1"]["B3"].font.u is None
+    write(path, {2: None, 4: None})
+    assert links(path) == {}
+    assert "<hyperlinks" not in part(path)
+
+
+def test_one_address_has_one_relationship(tmp_path: Path) -> None:
+    """Many cells may lead to the same place."""
+    path = make(tmp_path / "a.xlsx")
+    write(path, {2: Link(ONE), 3: Link(ONE)})
+    assert part(path, SHEET_RELATIONS).count("<Relationship ") == 1
+    assert links(path) == {"B2": ONE, "B3": ONE}
+
+
+@pytest.mark.parametrize(
+    "rels",
+    [
+        pytest.param(
+            f'<Relationships xmlns="{PACKAGE_RELATIONS}">'
+            f'<Relationship Id="rId7" Type="{RELATIONS}/hyperlink" '
+            'Target="https://a.example/" TargetMode="External"/></Relationships>',
+            id="plain",
+        ),
+        pytest.param(f'<Relationships xmlns="{PACKAGE_RELATIONS}"/>', id="self-closed"),
+        pytest.param(
+            f'<p:Relationships xmlns:p="{PACKAGE_RELATIONS}"><p:Relationship Id="rId7" '
+            f'Type="{RELATIONS}/hyperlink" Target="https://a.example/" TargetMode="External"/>'
+            "</p:Relationships>",
+            id="prefixed",
+        ),
+    ],
+)
+def test_relationships_are_appended_to(tmp_path: Path, rels: str) -> None:
+    """What is there stays in front; ids are new ones."""
+    path = make(tmp_path / "a.xlsx", None, {SHEET_RELATIONS: rels})
+    write(path, {2: Link(ONE)})
+    after = part(path, SHEET_RELATIONS)
+    assert after.startswith(rels[: rels.rindex("<")] if "rId7" in rels else rels[:-2])
+    assert f'Id="rId{8 if "rId7" in rels else 1}"' in after
+    assert links(path) == {"B2": ONE}
+
+
+def test_others_links_stay(tmp_path: Path) -> None:
+    """Links on other cells, and over ranges, are nobody's business."""
+    theirs = '<hyperlink ref="A1" r:id="rId1"/><hyperlink ref="A2" location="Sheet1!A1"/>'
+    rels = relations(("rId1", "hyperlink", "https://theirs.example/")).replace(
+        "/></", ' TargetMode="External"/></'
+    )
+    path = make(
+        tmp_path / "a.xlsx", sheet_xml(after=f"<hyperlinks>{theirs}</hyperlinks>"), {SHEET_RELATIONS: rels}
+    )
+    write(path, {2: Link(ONE)})
+    assert f'<hyperlinks>{theirs}<hyperlink ref="B2" r:id="rId2"/></hyperlinks>' in part(path)
+    assert links(path)["A1"] == "https://theirs.example/"
+
+
+def test_a_link_over_a_range_keeps_its_cells(tmp_path: Path) -> None:
+    """A cell inside somebody's link over many cells stays text, with a note; its address is what it shows."""
+    after = '<hyperlinks><hyperlink ref="A1:C9" location="Sheet1!A1"/><hyperlink ref="oops"/></hyperlinks>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
+    notes = write(path, {2: Link(ONE, "watch"), 20: Link(TWO)})
+    assert "1 of the links" in notes[0]
+    assert load_workbook(path, read_only=True)["Sheet1"]["B2"].value == ONE
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("<pageMargins/>", id="before-margins"),
+        pytest.param('<mergeCells><mergeCell ref="A5:A6"/></mergeCells><pageMargins/>', id="after-merges"),
+        pytest.param(
+            "<dataValidations><dataValidation/></dataValidations><printOptions/>", id="after-validations"
+        ),
+        pytest.param("", id="alone"),
+    ],
+)
+def test_links_stand_where_the_schema_wants_them(tmp_path: Path, after: str) -> None:
+    """Behind merges and validations, before page settings."""
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
+    write(path, {2: Link(ONE)})
+    order = re.findall(
+        "<(sheetData|mergeCells|dataValidations|hyperlinks|pageMargins|printOptions)[ />]", part(path)
+    )
+    ranks = ["sheetData", "mergeCells", "dataValidations", "hyperlinks", "printOptions", "pageMargins"]
+    assert order == sorted(order, key=ranks.index)
+    assert "hyperlinks" in order
+
+
+def test_the_prefix_of_relationships_is_found_or_declared(tmp_path: Path) -> None:
+    """Whatever the sheet calls that namespace; where it does not, the link declares it."""
+    other = sheet_xml().replace("xmlns:r=", "xmlns:rel=")
+    path = make(tmp_path / "a.xlsx", other)
+    write(path, {2: Link(ONE)})
+    assert '<hyperlink ref="B2" rel:id="rId1"/>' in part(path)
+    none = sheet_xml().replace(f' xmlns:r="{RELATIONS}"', "")
+    path = make(tmp_path / "b.xlsx", none)
+    write(path, {2: Link(ONE)})
+    assert f'<hyperlink ref="B2" xmlns:r="{RELATIONS}" r:id="rId1"/>' in part(path)
+    now = path.read_bytes()
+    write(path, {2: Link(ONE)})
+    assert path.read_bytes() == now
+
+
+def test_links_of_strict_and_prefixed_sheets(tmp_path: Path) -> None:
+    """The strict relationships' type, and the prefix of the sheet's elements."""
+    parts = {
+        "_rels/.rels": relations(("rId1", "officeDocument", "xl/workbook.xml"), stem=STRICT_RELATIONS),
+        "xl/workbook.xml": workbook_xml(STRICT),
+        "xl/_rels/workbook.xml.rels": relations(
+            ("rId1", "worksheet", "worksheets/sheet1.xml"), stem=STRICT_RELATIONS
+        ),
+    }
+    path = make(tmp_path / "a.xlsx", sheet_xml(namespace=STRICT), parts)
+    write(path, {2: Link(ONE)})
+    assert f'Type="{STRICT_RELATIONS}/hyperlink"' in part(path, SHEET_RELATIONS)
+    prefixed = f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData/><x:pageMargins/></x:worksheet>'
+    path = make(tmp_path / "b.xlsx", prefixed)
+    write(path, {2: Link(ONE)})
+    assert f'<x:hyperlinks><x:hyperlink ref="A2" xmlns:r="{RELATIONS}" r:id="rId1"/></x:hyperlinks>' in part(
+        path
+    )
+
+
+def test_the_relationships_part_is_added_at_the_end(tmp_path: Path) -> None:
+    """A new member stands behind those there."""
+    path = make(tmp_path / "a.xlsx")
+    before = names(path)
+    write(path, {2: Link(ONE)})
+    assert names(path) == [*before, SHEET_RELATIONS]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("https://a.example/x?y=1&z=%20#f", "https://a.example/x?y=1&z=%20#f", id="plain"),
+        pytest.param(" HTTP://a.example ", "HTTP://a.example", id="blanks-around"),
+        pytest.param("https://a.example/a b<c>", "https://a.example/a%20b%3Cc%3E", id="blanks-inside"),
+        pytest.param("https://münchen.example/ü", "https://münchen.example/ü", id="letters"),
+        pytest.param("https://a.example/#", "https://a.example/", id="bare-hash"),
+        pytest.param("mailto:a@b.example", "mailto:a@b.example", id="mail"),
+        pytest.param("javascript:alert(1)", None, id="script"),
+        pytest.param("file:///etc/passwd", None, id="file"),
+        pytest.param("ftp://a.example", None, id="other-scheme"),
+        pytest.param("https://", None, id="nothing-behind"),
+        pytest.param("a.example/x", None, id="no-scheme"),
+        pytest.param("https://a.example/\u2028x", None, id="unprintable"),
+        pytest.param("https://a.example/\ud800", None, id="lone-surrogate"),
+        pytest.param("https://a.example/" + "x" * 2061, "https://a.example/" + "x" * 2061, id="longest"),
+        pytest.param("https://a.example/" + "x" * 2062, None, id="too-long"),
+    ],
+)
+def test_only_what_excel_follows_is_a_link(url: str, expected: str | None) -> None:
+    """Web and mail addresses of up to 2,079 characters, with blanks and brackets escaped."""
+    assert followable(url) == expected
+
+
+def test_what_cannot_be_a_link_stands_as_text(tmp_path: Path) -> None:
+    """The address is kept, a note says so."""
+    path = make(tmp_path / "a.xlsx")
+    notes = write(path, {2: Link("javascript:alert(1)", "click"), 3: Link(ONE)})
+    assert links(path) == {"B3": ONE}
+    assert load_workbook(path)["Sheet1"]["B2"].value == "javascript:alert(1)"
+    assert "1 of the links stand as plain text" in notes[0]
+
+
+def test_more_links_than_excel_keeps_stand_as_text(tmp_path: Path) -> None:
+    """Those beyond 65,530 are text, with a note, on every further write as well."""
+    path = make(
+        tmp_path / "a.xlsx",
+        sheet_xml(after='<hyperlinks><hyperlink ref="A2" location="Sheet1!A1"/></hyperlinks>'),
+    )
+    values = {row: Link(ONE) for row in range(2, MOST_LINKS + 5)}
+    notes = write(path, values)
+    assert part(path).count("<hyperlink ") == MOST_LINKS
+    assert "4 of the links" in notes[0]
+    now = path.read_bytes()
+    assert write(path, values) == notes
+    assert path.read_bytes() == now
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param("<theme/>", id="another part's"),
+        pytest.param(relations(("rId1", "drawing", "d.xml"), ("rId1", "table", "t.xml")), id="one id twice"),
+        pytest.param(relations(("", "drawing", "d.xml")), id="no id"),
+        pytest.param(relations(("rId1", "drawing", "d.xml")).replace('Target="d.xml"', ""), id="no target"),
+        pytest.param('<Relationships><Relationship Id="rId1" Target="d.xml"/></Relationships>', id="no type"),
+    ],
+)
+def test_damaged_relationships_are_not_added_to(tmp_path: Path, damaged: str) -> None:
+    """The workbook stays as it is; where no link is to be written, they do not matter."""
+    path = make(tmp_path / "a.xlsx", None, {SHEET_RELATIONS: damaged})
+    before = path.read_bytes()
+    with pytest.raises(WorkbookError, match="relationships are damaged"):
+        write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"URL": Link("https://a.example/")}})
+    assert path.read_bytes() == before
+    write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"URL": "none"}})

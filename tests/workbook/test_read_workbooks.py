@@ -1,0 +1,149 @@
+import warnings
+from collections.abc import Callable, Collection
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+from python_calamine import SheetTypeEnum, load_workbook
+
+from merge.errors import WorkbookError
+from merge.model import Cell, CellKind, Worksheet
+from merge.workbook.read.worksheet import read_worksheet, sheet_names
+from tests.support.paths import WORKBOOK_FOLDER
+
+FOLDER = WORKBOOK_FOLDER
+NOT_FOR_OPENPYXL = {"calamine__whitespace_trim.xlsx"}
+"""It keeps blanks that are not marked as text; Excel and calamine do not."""
+NOT_FOR_CALAMINE = {"closedxml__tdf111974.xlsm"}
+"""It cannot open it."""
+NO_ZIPS = ("LoadPivotTables", "clusterfuzz", "protected_sha512")
+
+Place = tuple[int, int]
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the real workbooks are not in {FOLDER}")
+
+
+def workbooks(wanted: Callable[[str], bool]) -> pytest.MarkDecorator:
+    paths = [path for path in sorted(FOLDER.glob("*.xls[xm]")) if wanted(path.name)]
+    return pytest.mark.parametrize("path", paths, ids=[path.name for path in paths])
+
+
+def is_broken(name: str) -> bool:
+    return any(part in name for part in NO_ZIPS)
+
+
+def is_for_openpyxl(name: str) -> bool:
+    return not is_broken(name) and name not in NOT_FOR_OPENPYXL
+
+
+def is_for_calamine(name: str) -> bool:
+    return not is_broken(name) and name not in NOT_FOR_CALAMINE
+
+
+def by_place(sheet: Worksheet) -> dict[Place, Cell]:
+    return {(row.number, column): cell for row in sheet.rows for column, cell in row.cells.items()}
+
+
+def seen_by_openpyxl(path: Path) -> dict[str, dict[Place, tuple[object, str]]]:
+    """Values and number formats by place; what lies under a merge is left out, as openpyxl drops it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of what it cannot keep, which matters to writers only
+        book = openpyxl.load_workbook(path, data_only=True)
+    return {
+        sheet.title: {
+            (cell.row, cell.column): (cell.value, cell.number_format)
+            for line in sheet.iter_rows()
+            for cell in line
+            if isinstance(cell, openpyxl.cell.cell.Cell)
+        }
+        for sheet in book.worksheets
+    }
+
+
+def seen_by_calamine(path: Path) -> dict[str, dict[Place, object]]:
+    book = load_workbook(path)
+    found: dict[str, dict[Place, object]] = {}
+    for meta in book.sheets_metadata:
+        if meta.typ is SheetTypeEnum.WorkSheet:
+            sheet = book.get_sheet_by_name(meta.name)
+            top, left = sheet.start or (0, 0)
+            found[meta.name] = {
+                (row, column): value
+                for row, line in enumerate(sheet.to_python(), start=top + 1)
+                for column, value in enumerate(line, start=left + 1)
+            }
+    return found
+
+
+def serial(moment: datetime | date | time | timedelta, *, date1904: bool) -> float:
+    match moment:
+        case timedelta():
+            return moment / timedelta(days=1)
+        case time():
+            moment = datetime.combine(date(1899, 12, 30), moment)
+        case datetime():
+            pass
+        case date():
+            moment = datetime.combine(moment, time())
+    days = (moment - datetime(1899, 12, 30)) / timedelta(days=1)
+    return days - 1462 if date1904 and days >= 1462 else days - (1 <= days < 61)
+
+
+def same(cell: Cell | None, theirs: object, *, date1904: bool, unseen: Collection[CellKind]) -> bool:
+    """Tell whether a cell holds what another reader says: a date by its serial number, to the millisecond.
+
+    A cell of an unseen kind is blank to the other reader.
+    """
+    match theirs:
+        case None | "":
+            return cell is None or cell.kind in unseen
+        case datetime() | date() | time() | timedelta():
+            return (
+                cell is not None
+                and isinstance(cell.value, int | float)
+                and abs(cell.value - serial(theirs, date1904=date1904)) < 1e-8
+            )
+        case bool():
+            return cell is not None and cell.value is theirs
+        case _:
+            return cell is not None and cell.value == theirs
+
+
+@workbooks(is_for_openpyxl)
+def test_real_workbooks_read_as_openpyxl_reads_them(path: Path) -> None:
+    """Every cell that openpyxl finds has the same value, and the same number format if it is not built in."""
+    for name, theirs in seen_by_openpyxl(path).items():
+        sheet = read_worksheet(path, name)
+        ours = by_place(sheet)
+        unseen = [CellKind.UNCALCULATED]
+        for place, (value, number_format) in theirs.items():
+            cell = ours.get(place)
+            assert same(cell, value, date1904=sheet.date1904, unseen=unseen), (
+                f"{name} {place}: {cell}, {value!r}"
+            )
+            if cell is not None and number_format not in {"", *BUILTIN_FORMATS.values()}:
+                assert cell.number_format == number_format
+
+
+@workbooks(is_for_calamine)
+def test_real_workbooks_read_as_calamine_reads_them(path: Path) -> None:
+    """Every value that calamine finds is there, and nothing beside it; strict workbooks are among them."""
+    for name, theirs in seen_by_calamine(path).items():
+        sheet = read_worksheet(path, name)
+        ours = by_place(sheet)
+        unseen = [CellKind.UNCALCULATED, CellKind.ERROR]
+        for place in ours.keys() | theirs.keys():
+            cell, value = ours.get(place), theirs.get(place)
+            assert same(cell, value, date1904=sheet.date1904, unseen=unseen), (
+                f"{name} {place}: {cell}, {value!r}"
+            )
+
+
+@workbooks(is_broken)
+def test_what_is_no_workbook_is_refused(path: Path) -> None:
+    """A damaged or encrypted file is refused with a next step."""
+    with pytest.raises(WorkbookError) as caught:
+        sheet_names(path)
+    assert caught.value.cure

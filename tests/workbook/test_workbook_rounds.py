@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.workbook import open_package
+from merge.workbook.read.worksheet import sheet_names
+from tests.support.check_inputs import Asked, differences, header_row_of, put_results
+from tests.support.paths import ROOT
+from tests.support.workbook_rounds import DAMAGES, Verdicts, judge, play, workbooks
+from tests.workbook.test_patch_damaged import full
+
+ROUNDS = 150
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Small workbooks: our examples, and one with something of everything."""
+    folder = tmp_path_factory.mktemp("originals")
+    full(folder / "full.xlsx")
+    return [*workbooks([folder, ROOT / "example_sheets"])]
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_damaged_workbooks_are_written_soundly_or_refused_in_words(
+    originals: list[Path], tmp_path: Path, tenth: int
+) -> None:
+    """Nothing but a MergeError, nothing else changed, nothing left behind, whatever is wrong."""
+    verdicts = Verdicts()
+    for seed in range(tenth, ROUNDS, 10):
+        original = originals[seed % 7 % len(originals)]
+        play(original, seed, tmp_path, verdicts, thorough=seed % 5 == 0)
+    assert verdicts.faults == []
+    assert verdicts.counts["rounds"] == ROUNDS // 10
+    assert verdicts.counts["written"] > 0
+    assert verdicts.counts["refused"] > 0
+
+
+def test_there_are_many_ways_to_damage_a_workbook() -> None:
+    """Parts and zip file, XML that is well-formed and XML that is not."""
+    assert len(set(DAMAGES)) >= 13
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[Path, Path, Asked]:
+    """A workbook before, and with results."""
+    before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
+    shutil.copyfile(ROOT / "example_sheets" / "international.xlsx", before)
+    shutil.copyfile(before, after)
+    sheet = sheet_names(after)[0]
+    return before, after, put_results(after, sheet, header_row_of(after, sheet))
+
+
+def _part(path: Path, asked: Asked) -> str:
+    with open_package(path) as package:
+        return package.sheet(asked.sheet).part
+
+
+def test_the_judges_find_nothing_where_nothing_is(written: tuple[Path, Path, Asked]) -> None:
+    """All that differs is what was asked for."""
+    before, after, asked = written
+    assert differences(before, after, _part(before, asked), asked) == []
+
+
+def _saved_elsewhere(path: Path) -> None:
+    openpyxl.load_workbook(path).save(path)
+
+
+def _value_changed(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b"id-7", b"id-8"))
+
+
+@pytest.mark.parametrize("spoil", [_saved_elsewhere, _value_changed])
+def test_the_judges_see_what_is_lost(
+    written: tuple[Path, Path, Asked], spoil: Callable[[Path], None]
+) -> None:
+    """What another program saved, or what holds another value, is not what was asked for."""
+    before, after, asked = written
+    part = _part(before, asked)
+    spoil(after)
+    assert differences(before, after, part, asked) != []
+
+
+def test_every_sheet_of_a_workbook_is_judged(originals: list[Path], tmp_path: Path) -> None:
+    """The rounds are worth what their verdicts are."""
+    verdicts = Verdicts()
+    sheets = 0
+    for original in originals:
+        path = tmp_path / original.name
+        shutil.copyfile(original, path)
+        with open_package(path) as package:
+            sheets += sum(1 for it in package.sheets if it.kind == "worksheet")
+        assert judge(path, verdicts) == []
+    assert verdicts.counts["written"] == sheets
