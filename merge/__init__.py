@@ -10,40 +10,40 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from merge.api import collect_workbook, collect_workbook_async, merge_workbook, merge_workbook_async
-    from merge.connect import Address
+    from merge.connect import ServiceOptions
     from merge.errors import MergeError
     from merge.input.read_rows import DataRow, Rows, read_rows
     from merge.model import Link
     from merge.plan.preview import Preview, Template
-    from merge.results import MergeResult, RowStanding
+    from merge.results import MergeResult, RowStatus
     from merge.run.run_state import RowEvent
     from merge.run.runner import StopSignal
-    from merge.settings import Keeping, Patience, Selection, Settings, Webhook, Wishes
+    from merge.settings import DownloadOptions, RerunOptions, Selection, Settings, Timing, Webhook
     from merge.sheet.number_format import format_value
-    from merge.template.document import Delivery
+    from merge.template.document import ProjectOptions
     from merge.workbook import write_columns
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Address": "merge.connect",
+    "ServiceOptions": "merge.connect",
     "DataRow": "merge.input.read_rows",
-    "Delivery": "merge.template.document",
-    "Keeping": "merge.settings",
+    "ProjectOptions": "merge.template.document",
+    "DownloadOptions": "merge.settings",
     "Link": "merge.model",
     "MergeError": "merge.errors",
     "MergeResult": "merge.results",
-    "Patience": "merge.settings",
+    "Timing": "merge.settings",
     "Preview": "merge.plan.preview",
     "RowEvent": "merge.run.run_state",
-    "RowStanding": "merge.results",
+    "RowStatus": "merge.results",
     "Rows": "merge.input.read_rows",
     "Selection": "merge.settings",
     "Settings": "merge.settings",
     "StopSignal": "merge.run.runner",
     "Template": "merge.plan.preview",
     "Webhook": "merge.settings",
-    "Wishes": "merge.settings",
+    "RerunOptions": "merge.settings",
     "collect_workbook": "merge.api",
     "collect_workbook_async": "merge.api",
     "format_value": "merge.sheet.number_format",
@@ -54,24 +54,24 @@ _HOMES = {
 }
 
 __all__ = [
-    "Address",
     "DataRow",
-    "Delivery",
-    "Keeping",
+    "DownloadOptions",
     "Link",
     "MergeError",
     "MergeResult",
-    "Patience",
     "Preview",
+    "ProjectOptions",
+    "RerunOptions",
     "RowEvent",
-    "RowStanding",
+    "RowStatus",
     "Rows",
     "Selection",
+    "ServiceOptions",
     "Settings",
     "StopSignal",
     "Template",
+    "Timing",
     "Webhook",
-    "Wishes",
     "collect_workbook",
     "collect_workbook_async",
     "format_value",

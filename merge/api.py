@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from merge.background import carried_out, waited_for
-from merge.connect import Address
+from merge.background import run_blocking, run_in_thread
+from merge.connect import ServiceOptions
 from merge.results import MergeResult
 from merge.run.collect import open_collection
 from merge.run.run_state import Observer, RowEvent
@@ -29,7 +29,7 @@ async def merge_workbook_async(
     template: Path | str,
     *,
     settings: Settings | None = None,
-    address: Address | None = None,
+    service: ServiceOptions | None = None,
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
@@ -39,7 +39,7 @@ async def merge_workbook_async(
     `AISTUDIOS_USER_KEY`), else those that `castmerge login` kept; a simulated run needs none.
 
     Cancelling it (`task.cancel()`, `asyncio.timeout`) stops submitting, waits up to
-    `settings.patience.farewell` seconds for answers, writes back what is known, and only then raises
+    `settings.timing.shutdown_grace` seconds for answers, writes back what is known, and only then raises
     `CancelledError`; cancelling it once more leaves at once, with the journal intact. A later run goes on
     where this one ended.
 
@@ -47,7 +47,7 @@ async def merge_workbook_async(
         workbook: an `.xlsx` or `.xlsm` file, or delimited text (`.csv`, `.tsv`)
         template: a saved project (`.json`), or one as Jinja text (`.json.j2`)
         settings: which rows, how patiently, simulated or not, and so on
-        address: where AI Studios is
+        service: where AI Studios is
         observe: told of every change of every row, in order, in the thread of the caller's event loop. What
             it raises ends the run as `stop` does, and is raised once all is written back
         stop: set `stop.requested` from any thread to end the run early, with exit code 130; what is known is
@@ -61,13 +61,13 @@ async def merge_workbook_async(
         Unauthorized: there are no credentials; nothing was sent
         JournalError: another run holds the journal, or it cannot be used; nothing was sent
     """
-    where, told = address or Address(), settings or Settings()
+    where, told = service or ServiceOptions(), settings or Settings()
 
     def opened() -> AbstractContextManager[Session]:
         known = replace(told, trust_simulated=bool(where.base_url))
         return open_session(Path(workbook), Path(template), known)
 
-    return await carried_out(opened, Path(workbook), where, observe, stop)
+    return await run_in_thread(opened, Path(workbook), where, observe, stop)
 
 
 async def collect_workbook_async(
@@ -75,7 +75,7 @@ async def collect_workbook_async(
     *,
     wait: bool = True,
     settings: Settings | None = None,
-    address: Address | None = None,
+    service: ServiceOptions | None = None,
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
@@ -89,7 +89,7 @@ async def collect_workbook_async(
         wait: whether to wait for the videos; otherwise each open one is looked at once, and what is still
             being made stays open, with exit code 4: for schedulers that come back by themselves
         settings: of these, the sheet, the journal, the patience and whether it is simulated count
-        address: where AI Studios is
+        service: where AI Studios is
         observe: as for `merge_workbook_async`
         stop: likewise
 
@@ -104,7 +104,7 @@ async def collect_workbook_async(
     def opened() -> AbstractContextManager[Session]:
         return open_collection(Path(workbook), told)
 
-    return await carried_out(opened, Path(workbook), address or Address(), observe, stop)
+    return await run_in_thread(opened, Path(workbook), service or ServiceOptions(), observe, stop)
 
 
 def merge_workbook(
@@ -112,7 +112,7 @@ def merge_workbook(
     template: Path | str,
     *,
     settings: Settings | None = None,
-    address: Address | None = None,
+    service: ServiceOptions | None = None,
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
@@ -129,9 +129,9 @@ def merge_workbook(
     """
     stop = stop or StopSignal()
     merging = merge_workbook_async(
-        workbook, template, settings=settings, address=address, observe=observe, stop=stop
+        workbook, template, settings=settings, service=service, observe=observe, stop=stop
     )
-    return waited_for(merging, stop)
+    return run_blocking(merging, stop)
 
 
 def collect_workbook(
@@ -139,7 +139,7 @@ def collect_workbook(
     *,
     wait: bool = True,
     settings: Settings | None = None,
-    address: Address | None = None,
+    service: ServiceOptions | None = None,
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
@@ -152,6 +152,6 @@ def collect_workbook(
     """
     stop = stop or StopSignal()
     collecting = collect_workbook_async(
-        workbook, wait=wait, settings=settings, address=address, observe=observe, stop=stop
+        workbook, wait=wait, settings=settings, service=service, observe=observe, stop=stop
     )
-    return waited_for(collecting, stop)
+    return run_blocking(collecting, stop)

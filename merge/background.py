@@ -10,7 +10,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from merge.connect import Address, connected, time_at
+from merge.connect import ServiceOptions, connected, time_at
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.run_state import Observer, RowEvent
@@ -18,7 +18,7 @@ from merge.run.runner import StopSignal
 from merge.run.session import Session
 
 
-def waited_for(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
+def run_blocking(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
     """Wait for a run where nothing can be awaited: in another thread, where a loop runs in this one."""
     try:
         asyncio.get_running_loop()
@@ -39,10 +39,10 @@ def _beside_the_loop(merging: Coroutine[object, object, MergeResult], stop: Stop
             raise
 
 
-async def carried_out(
+async def run_in_thread(
     opened: Callable[[], AbstractContextManager[Session]],
     workbook: Path,
-    address: Address,
+    options: ServiceOptions,
     observe: Observer,
     stop: StopSignal | None,
 ) -> MergeResult:
@@ -51,12 +51,12 @@ async def carried_out(
     Args:
         opened: opens it
         workbook: whose stand-in service is asked where it is simulated
-        address: where the service is
+        options: where the service is
         observe: told of every change, in the caller's loop
         stop: ends the run early; None where nobody may
     """
     watched = _Watched(observe, stop or StopSignal(), asyncio.get_running_loop())
-    result = await _in_a_thread(_Work(opened, workbook, address, watched))
+    result = await _in_a_thread(_Work(opened, workbook, options, watched))
     if watched.failure:
         raise watched.failure
     return result
@@ -114,7 +114,7 @@ class _Work:
 
     opened: Callable[[], AbstractContextManager[Session]]
     workbook: Path
-    address: Address
+    options: ServiceOptions
     watched: _Watched
     _task: asyncio.Task[MergeResult] | None = field(default=None, init=False)
     _left: bool = field(default=False, init=False)
@@ -135,7 +135,7 @@ class _Work:
         with self.opened() as session:
             if not session.needs_service:
                 return _noting(session, session.conclude_without_service(SystemClock()))
-            async with connected(self.address, self.workbook, session.settings) as service:
+            async with connected(self.options, self.workbook, session.settings) as service:
                 clock, watched = time_at(service), self.watched
                 result = await session.carry_out(service, clock, watched.stop, watched.tell_soon)
                 return _noting(session, result)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from merge.errors import Unauthorized
 from merge.input.paths import simulated_service_path
-from merge.run.clock import InStep, SystemClock
+from merge.run.clock import ServerTimeClock, SystemClock
 from merge.services.keyring_store import kept_secret, keyring_name
 from merge.settings import Settings
 
@@ -24,7 +24,7 @@ USER_KEY = "AISTUDIOS_USER_KEY"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ServiceOptions:
     """Where AI Studios is.
 
     Attributes:
@@ -41,7 +41,7 @@ class Address:
 
 
 @asynccontextmanager
-async def connected(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
+async def connected(options: ServiceOptions, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
     """The service, open for as long as the block lasts.
 
     Raises:
@@ -49,14 +49,14 @@ async def connected(address: Address, workbook: Path, settings: Settings) -> Asy
         Unauthorized: there are no credentials
     """
     if settings.simulate:
-        async with _stand_in(address, workbook, settings) as service:
+        async with _stand_in(options, workbook, settings) as service:
             yield service
         return
-    async with ai_studios(address, credentials_of(address.region).secret) as service:
+    async with ai_studios(options, credentials_of(options.region).secret) as service:
         yield service
 
 
-def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStudios:
+def ai_studios(options: ServiceOptions, credentials: ApiKey | AppCredentials) -> AiStudios:
     """AI Studios at this address, to be opened with `async with`.
 
     Raises:
@@ -64,39 +64,39 @@ def ai_studios(address: Address, credentials: ApiKey | AppCredentials) -> AiStud
     """
     from merge.services.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
 
-    place = AiStudiosSettings(region=Region(address.region), base_url=address.base_url)
-    if address.progress_path:
-        place = replace(place, progress_path=address.progress_path)
+    place = AiStudiosSettings(region=Region(options.region), base_url=options.base_url)
+    if options.progress_path:
+        place = replace(place, progress_path=options.progress_path)
     return AiStudios(credentials, place)
 
 
-def time_at(service: AiStudios) -> InStep:
+def time_at(service: AiStudios) -> ServerTimeClock:
     """This computer's clock, set right by what the service's answers tell."""
-    return InStep(SystemClock(), lambda: service.ahead)
+    return ServerTimeClock(SystemClock(), lambda: service.ahead)
 
 
 @asynccontextmanager
-async def _stand_in(address: Address, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
+async def _stand_in(options: ServiceOptions, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
     from merge.services.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 
     state = simulated_service_path(workbook, settings)
     state.parent.mkdir(parents=True, exist_ok=True)
-    with Simulator(SimulatorSettings(seconds=address.simulate_seconds, state_file=state)) as simulator:
+    with Simulator(SimulatorSettings(seconds=options.simulate_seconds, state_file=state)) as simulator:
         place = AiStudiosSettings(base_url=simulator.base_url)
         async with AiStudios(ApiKey("simulated"), place, trust_env=False) as service:
             yield service
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCredentials:
     """Credentials, and where they were found. The repr of the secret hides it."""
 
     secret: ApiKey | AppCredentials
     where: str
 
 
-def credentials_of(region: str) -> Found:
+def credentials_of(region: str) -> FoundCredentials:
     """The credentials: those of the environment, else those that `castmerge login` kept for this region.
 
     Raises:
@@ -108,19 +108,19 @@ def credentials_of(region: str) -> Found:
     key = os.environ.get(KEY, "").strip()
     app_id, user_key = os.environ.get(APP_ID, "").strip(), os.environ.get(USER_KEY, "").strip()
     if key:
-        return Found(ApiKey(key), f"the environment ({KEY})")
+        return FoundCredentials(ApiKey(key), f"the environment ({KEY})")
     if app_id and user_key:
-        return Found(AppCredentials(app_id, user_key), f"the environment ({APP_ID}, {USER_KEY})")
+        return FoundCredentials(AppCredentials(app_id, user_key), f"the environment ({APP_ID}, {USER_KEY})")
     match kept_secret(region):
         case (kept,):
-            return Found(ApiKey(kept), "the keyring")
+            return FoundCredentials(ApiKey(kept), "the keyring")
         case (kept_id, kept_key):
-            return Found(AppCredentials(kept_id, kept_key), "the keyring")
+            return FoundCredentials(AppCredentials(kept_id, kept_key), "the keyring")
         case _:
             variables = f"{KEY} (or {APP_ID} and {USER_KEY})"
             kept = f"Say castmerge login, or set {variables} in the environment"
             unkept = f"This computer has no keyring, so set {variables} in the environment of the job"
             raise Unauthorized(
                 "there is no API key of AI Studios",
-                cure=f"{kept if keyring_name() else unkept}; to try without one: --simulate",
+                hint=f"{kept if keyring_name() else unkept}; to try without one: --simulate",
             )

@@ -14,7 +14,7 @@
     ├── JournalError              3   stops the run
     └── WriteBackError            5   results are safe in the journal, the workbook was not replaced
 
-An error is a value: what happened, where (`place`), and what to do next (`cure`). Only `cli` prints it.
+An error is a value: what happened, where (`place`), and what to do next (`hint`). Only `cli` prints it.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ class MergeError(Exception):
     Attributes:
         message: what happened, one sentence without a full stop at its end
         place: workbook, sheet, cell or template path, or "" where there is none
-        cure: what to do next, one sentence, or ""
+        hint: what to do next, one sentence, or ""
     """
 
     exit_code = 70
 
-    def __init__(self, message: str, *, place: str = "", cure: str = "") -> None:
-        super().__init__(message, place, cure)
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(message, place, hint)
         self.message = message
         self.place = place
-        self.cure = cure
+        self.hint = hint
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
@@ -64,7 +64,7 @@ class MergeError(Exception):
 def _remade(kind: type[MergeError], facts: dict[str, object]) -> MergeError:
     error = kind.__new__(kind)
     error.__dict__.update(facts)
-    error.args = (error.message, error.place, error.cure)
+    error.args = (error.message, error.place, error.hint)
     return error
 
 
@@ -112,9 +112,9 @@ class Unavailable(ServiceError):
     exit_code = 4
 
     def __init__(
-        self, message: str, *, place: str = "", cure: str = "", retry_after: float | None = None
+        self, message: str, *, place: str = "", hint: str = "", retry_after: float | None = None
     ) -> None:
-        super().__init__(message, place=place, cure=cure)
+        super().__init__(message, place=place, hint=hint)
         self.retry_after = retry_after
 
 

@@ -148,13 +148,13 @@ class Problem:
     Attributes:
         message: what is wrong
         place: the cell (`Sheet1!C5`), or ""
-        cure: what to do next
+        hint: what to do next
         path: the JSON path in the template that is concerned, or ""
     """
 
     message: str
     place: str = ""
-    cure: str = ""
+    hint: str = ""
     path: str = ""
 
     @property
@@ -164,7 +164,7 @@ class Problem:
         where = f"In the template: {self.path}" if self.path else ""
         sentences = (
             part if part.endswith((".", "?", "!")) else f"{part}."
-            for part in (said, self.cure, where)
+            for part in (said, self.hint, where)
             if part
         )
         return " ".join(sentences)

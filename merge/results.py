@@ -50,9 +50,9 @@ class RowResult:
         }
 
     @property
-    def standing(self) -> RowStanding:
+    def as_status(self) -> RowStatus:
         """The row in plain values, as programs read it."""
-        return RowStanding(
+        return RowStatus(
             row=self.row,
             key=str(self.key),
             video_id=self.video_id or None,
@@ -66,7 +66,7 @@ class RowResult:
 
     def to_dict(self) -> dict[str, JSON]:
         """The row as one flat object of the JSON summary."""
-        return dict(self.standing)
+        return dict(self.as_status)
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -149,11 +149,11 @@ def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
 
 
 @dataclass(frozen=True, slots=True)
-class RowStanding:
+class RowStatus:
     """Where one row stands, in plain values; a list of them makes a DataFrame of pandas or polars as it is.
 
-    Each value has the same type in every row, or is None. `standing["url"]` is `standing.url`, and
-    `dict(standing)` the row as it is in the JSON summary.
+    Each value has the same type in every row, or is None. `as_status["url"]` is `as_status.url`, and
+    `dict(as_status)` the row as it is in the JSON summary.
 
     Attributes:
         row: its number as Excel shows it when the run ended; names no row for good
@@ -188,7 +188,7 @@ class RowStanding:
         return value
 
 
-_NAMES = tuple(field.name for field in fields(RowStanding))
+_NAMES = tuple(field.name for field in fields(RowStatus))
 
 
 SCHEMA = 1
@@ -217,9 +217,9 @@ class MergeResult:
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def rows(self) -> list[RowStanding]:
+    def rows(self) -> list[RowStatus]:
         """Each row in plain values: makes a DataFrame of pandas or polars as it is."""
-        return [row.standing for row in self.row_results]
+        return [row.as_status for row in self.row_results]
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

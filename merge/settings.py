@@ -8,7 +8,7 @@ from pathlib import Path
 
 from merge.errors import InputError
 from merge.sheet.result_columns import DEFAULT_PREFIX
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RerunOptions:
     """What the user asked for beyond the ordinary.
 
     Attributes:
@@ -56,39 +56,39 @@ class PollPolicy:
     """How often a job is looked at.
 
     Attributes:
-        first_look: from the submission to the first look
+        first_poll: from the submission to the first look
         poll_min: the shortest time between two looks
         poll_max: the longest time between two looks
-        standing_still: the time between two looks while the progress does not move
+        poll_stalled: the time between two looks while the progress does not move
     """
 
-    first_look: float = 60.0
+    first_poll: float = 60.0
     poll_min: float = 5.0
     poll_max: float = 60.0
-    standing_still: float = 30.0
+    poll_stalled: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timing:
     """How long things are waited for; all in seconds.
 
     Attributes:
         poll: how often a job is looked at
         give_up_after: a job without any change for so long stays open
         longest_export: a submission without an answer may appear at the service until then
-        farewell: how long answers are waited for after an interruption
+        shutdown_grace: how long answers are waited for after an interruption
         requests_per_second: of all requests together
     """
 
     poll: PollPolicy = field(default_factory=PollPolicy)
     give_up_after: float = 3600.0
     longest_export: float = 900.0
-    farewell: float = 10.0
+    shutdown_grace: float = 10.0
     requests_per_second: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class DownloadOptions:
     """Where videos are kept.
 
     Attributes:
@@ -115,17 +115,17 @@ class Webhook:
 
 MOST_AT_ONCE = 8
 """Submissions under way; more would only be told to wait."""
-USUAL = Patience()
-SIMULATED = Patience(
-    poll=PollPolicy(first_look=0.3, poll_min=0.2, poll_max=2.0, standing_still=0.5),
+USUAL = Timing()
+SIMULATED = Timing(
+    poll=PollPolicy(first_poll=0.3, poll_min=0.2, poll_max=2.0, poll_stalled=0.5),
     longest_export=30.0,
     requests_per_second=50.0,
 )
 """For the stand-in, whose videos take seconds."""
 
 
-def _senseless(name: str, value: float, cure: str) -> InputError:
-    return InputError(f"{name} cannot be {value}", place="settings", cure=f"Give it {cure}")
+def _senseless(name: str, value: float, hint: str) -> InputError:
+    return InputError(f"{name} cannot be {value}", place="settings", hint=f"Give it {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,9 @@ class Settings:
 
     Attributes:
         selection: which rows
-        delivery: what is asked of the service beside the project
-        wishes: what is made again
-        patience: how long things are waited for; None is as long as is usual for the service
+        project_options: what is asked of the service beside the project
+        rerun: what is made again
+        timing: how long things are waited for; None is as long as is usual for the service
         constants: further names for the template
         journal: where the journal is, or None for `.castmerge/<workbook>.db` beside the workbook
         column_prefix: the word that result columns begin with
@@ -146,10 +146,10 @@ class Settings:
         resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
         approved: the code of a proof; other rows or another template are refused. None asks for no approval
         webhook: where the service reports to, or None
-        keeping: where videos are kept, or None
+        download: where videos are kept, or None
         at_once: submissions under way at the same time, at most 8
         simulate: the service is the stand-in inside this process
-        follow: wait for the videos; otherwise only submit
+        wait: whether to wait for the videos; otherwise only submit
         trust_simulated: the service may be a stand-in, so that video ids of one count as real
 
     Raises:
@@ -157,9 +157,9 @@ class Settings:
     """
 
     selection: Selection = field(default_factory=Selection)
-    delivery: Delivery = field(default_factory=Delivery)
-    wishes: Wishes = field(default_factory=Wishes)
-    patience: Patience | None = None
+    project_options: ProjectOptions = field(default_factory=ProjectOptions)
+    rerun: RerunOptions = field(default_factory=RerunOptions)
+    timing: Timing | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     journal: Path | None = None
     column_prefix: str = DEFAULT_PREFIX
@@ -169,10 +169,10 @@ class Settings:
     resubmit_in_doubt: bool = False
     approved: str | None = None
     webhook: Webhook | None = None
-    keeping: Keeping | None = None
+    download: DownloadOptions | None = None
     at_once: int = 4
     simulate: bool = False
-    follow: bool = True
+    wait: bool = True
     trust_simulated: bool = False
 
     def __post_init__(self) -> None:
@@ -186,19 +186,19 @@ class Settings:
             raise _senseless("max_credits", self.max_credits, "more than 0, or None for no ceiling")
 
     @property
-    def asked(self) -> Delivery:
+    def asked(self) -> ProjectOptions:
         """What is asked of the service beside the project."""
-        return replace(self.delivery, webhooks=self.webhook is not None)
+        return replace(self.project_options, webhooks=self.webhook is not None)
 
     @property
     def credit_ceiling(self) -> float | None:
         """How many credits new videos may cost; drafts cost none."""
-        return None if self.delivery.draft else self.max_credits
+        return None if self.project_options.draft else self.max_credits
 
     @property
     def tells_credits(self) -> bool:
         """Whether the service will tell this run what its videos cost."""
-        return self.webhook is not None and self.follow
+        return self.webhook is not None and self.wait
 
     @property
     def trusts_simulated(self) -> bool:
@@ -207,9 +207,9 @@ class Settings:
 
     def without_waiting(self) -> Settings:
         """The same, but each open job is looked at once, and stays open where it is not done."""
-        return replace(self, patience=replace(self.waits, give_up_after=0.0))
+        return replace(self, timing=replace(self.waits, give_up_after=0.0))
 
     @property
-    def waits(self) -> Patience:
+    def waits(self) -> Timing:
         """How long things are waited for."""
-        return self.patience or (SIMULATED if self.simulate else USUAL)
+        return self.timing or (SIMULATED if self.simulate else USUAL)

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from merge.cli import main
-from merge.cli.error_boundary import ENDING
+from merge.cli.error_boundary import TERMINATION_SIGNALS
 from merge.journal import Journal
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
@@ -53,7 +53,7 @@ def _processes_that_hear() -> None:
 
     What is ignored is inherited; what is answered, even by nothing, is not.
     """
-    for number in (signal.SIGINT, *ENDING):
+    for number in (signal.SIGINT, *TERMINATION_SIGNALS):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
 

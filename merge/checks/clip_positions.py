@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from merge.checks.warning import Caution, Kind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON
 from merge.project.tree import items_of, number_of, text_of
 
@@ -40,7 +40,7 @@ class Box:
         return not beside and not above
 
 
-def places_judged(project: JSON) -> Iterator[Caution]:
+def places_judged(project: JSON) -> Iterator[RowWarning]:
     """Doubts about where the clips of a project stand."""
     scenes = [boxes_of(number, scene) for number, scene in items_of(project, "scenes")]
     orientation = text_of(project, "orientation") or "landscape"
@@ -71,21 +71,23 @@ def _scale(clip: dict[str, JSON], name: str) -> float:
     return 1 if scale is None else abs(scale)
 
 
-def _outside(boxes: list[Box], orientation: str) -> Iterator[Caution]:
+def _outside(boxes: list[Box], orientation: str) -> Iterator[RowWarning]:
     outside = [box for box in boxes if not box.within(*_SIZES[orientation])]
     turned = _TURNED[orientation]
     if outside and all(box.within(*_SIZES[turned]) for box in boxes):
         message = f"the project is {orientation}, but its clips stand as on a {turned} canvas"
-        yield Caution(Kind.CANVAS, "$.orientation", message, f"Write {turned} there", "$.orientation")
+        yield RowWarning(
+            WarningKind.CANVAS, "$.orientation", message, f"Write {turned} there", "$.orientation"
+        )
         return
     for box in outside:
         message = f"“{box.name}” stands outside the canvas and will not be seen"
-        yield Caution(Kind.CANVAS, box.path, message, "Check its left and top", box.path)
+        yield RowWarning(WarningKind.CANVAS, box.path, message, "Check its left and top", box.path)
 
 
-def _same_layer(boxes: list[Box]) -> Iterator[Caution]:
+def _same_layer(boxes: list[Box]) -> Iterator[RowWarning]:
     for first, second in combinations(boxes, 2):
         if first.layer is not None and first.layer == second.layer and first.overlaps(second):
             message = f"“{first.name}” and “{second.name}” lie over each other on layer {first.layer:g}"
-            cure = "Give the one in front a higher layer"
-            yield Caution(Kind.LAYER, second.path, message, cure, second.path)
+            hint = "Give the one in front a higher layer"
+            yield RowWarning(WarningKind.LAYER, second.path, message, hint, second.path)

@@ -19,7 +19,7 @@ def digest_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest(), "big")
 
 
-class Twins:
+class DuplicateFinder:
     """Gathers what rows are known by, and tells which have the same."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """What is judged of a rendered project before anything is sent.
 
-A certain waste of credits is a problem, and the row is not submitted (`judge`). A doubt is a caution: the row
+A certain waste of credits is a problem, and the row is not submitted (`find_problems`). A doubt is a caution: the row
 is submitted, but it is said beforehand (`warnings_of`).
 """
 
@@ -15,7 +15,7 @@ from typing import Protocol
 from merge.checks.clip_positions import places_judged
 from merge.checks.leftovers import certain_leftover, doubtful_leftover
 from merge.checks.text_fit import misfit
-from merge.checks.warning import Caution, Kind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON, Problem
 from merge.project.media_urls import ADDRESS_FIELDS, doubtful_link, unusable_link
 from merge.project.required_fields import CHOICES, unknown_choice
@@ -23,19 +23,19 @@ from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
 from merge.project.speech_time import said_in_clips, said_in_scripts, spoken_of
 from merge.project.tree import clips_of, items_of, number_of, text_of
 
-__all__ = ["Caution", "Kind", "Place", "judge", "located", "nowhere", "warnings_of"]
+__all__ = ["CellLocator", "RowWarning", "WarningKind", "find_problems", "no_cell", "warnings_of", "with_cell"]
 
 LONGEST_SCRIPT = 300.0
 """Seconds that one script may take before it is said to be long."""
 _SHOWN = 40
 """Characters of a text in a message."""
 MEND = "Mend the cell, or the template's own text"
-_ORDER = {kind: order for order, kind in enumerate(Kind)}
+_ORDER = {kind: order for order, kind in enumerate(WarningKind)}
 _KIND_OF_FILE = {"image": "image", "videoImage": "video", "audio": "audio"}
 _FOREIGN_TAG = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 
 
-class Place(Protocol):
+class CellLocator(Protocol):
     """Says which cell a JSON path is filled from."""
 
     def __call__(self, path: str, about: str = "", /) -> str:
@@ -48,13 +48,13 @@ class Place(Protocol):
         ...
 
 
-def nowhere(path: str, about: str = "", /) -> str:
+def no_cell(path: str, about: str = "", /) -> str:
     """No cell is known."""
     del path, about
     return ""
 
 
-def judge(strings: Mapping[str, str], place: Place = nowhere) -> tuple[Problem, ...]:
+def find_problems(strings: Mapping[str, str], place: CellLocator = no_cell) -> tuple[Problem, ...]:
     """The problems of one rendered project.
 
     Args:
@@ -62,13 +62,13 @@ def judge(strings: Mapping[str, str], place: Place = nowhere) -> tuple[Problem, 
         place: says which cell fills a path
     """
     return tuple(
-        Problem(message, cell or path, cure, path if cell else "")
-        for path, about, message, cure in _problems(strings)
+        Problem(message, cell or path, hint, path if cell else "")
+        for path, about, message, hint in _problems(strings)
         for cell in [place(path, about)]
     )
 
 
-def located(problem: Problem, place: Place) -> Problem:
+def with_cell(problem: Problem, place: CellLocator) -> Problem:
     """A problem of rendering with the cell that it comes from, where that is known."""
     path = problem.path or problem.place
     cell = "" if "!" in problem.place else place(path)
@@ -76,8 +76,8 @@ def located(problem: Problem, place: Place) -> Problem:
 
 
 def warnings_of(
-    project: JSON, place: Place = nowhere, *, longest: float = LONGEST_SCRIPT
-) -> tuple[Caution, ...]:
+    project: JSON, place: CellLocator = no_cell, *, longest: float = LONGEST_SCRIPT
+) -> tuple[RowWarning, ...]:
     """The doubts about one rendered project, worst first.
 
     Args:
@@ -85,10 +85,10 @@ def warnings_of(
         place: says which cell fills a path; where it knows none, the path itself is the place
         longest: seconds that one script may take
     """
-    doubts = (*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project))
+    warnings = (*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project))
     placed = (
         replace(doubt, place=place(doubt.path, doubt.about) or doubt.place)
-        for doubt in (*doubts, *places_judged(project))
+        for doubt in (*warnings, *places_judged(project))
     )
     return tuple(sorted(dict.fromkeys(placed), key=lambda doubt: _ORDER[doubt.kind]))
 
@@ -103,7 +103,7 @@ def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]
             yield path, left, f"'{left}' would be {_done(path)} as it stands", MEND
         if path in CHOICES and text not in CHOICES[path]:
             lack = unknown_choice(path, text)
-            yield path, "", lack.message, lack.cure
+            yield path, "", lack.message, lack.hint
         if path.rpartition(".")[2] in ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:
@@ -114,7 +114,7 @@ def _done(path: str) -> str:
     return "spoken" if is_script(path) else "shown"
 
 
-def _texts(project: JSON) -> Iterator[Caution]:
+def _texts(project: JSON) -> Iterator[RowWarning]:
     """What is left over in spoken and shown texts, and markup that the service does not know."""
     for number, scene in items_of(project, "scenes"):
         for index, script in items_of(scene, "scripts"):
@@ -125,49 +125,51 @@ def _texts(project: JSON) -> Iterator[Caution]:
             yield from _text(f"{path}.text", text_of(clip, "text"))
 
 
-def _text(path: str, text: str) -> Iterator[Caution]:
+def _text(path: str, text: str) -> Iterator[RowWarning]:
     left = doubtful_leftover(plain_text(text))
     if left and not certain_leftover(html.unescape(text)):
-        yield Caution(Kind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left)
+        yield RowWarning(
+            WarningKind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left
+        )
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
         message = f"'{_short(foreign[0])}' is markup that the service does not know"
-        cure = "Only <p> and <span> are: take the rest away"
-        yield Caution(Kind.MARKUP, path, message, cure, path, foreign[0])
+        hint = "Only <p> and <span> are: take the rest away"
+        yield RowWarning(WarningKind.MARKUP, path, message, hint, path, foreign[0])
 
 
-def _scripts(project: JSON, longest: float) -> Iterator[Caution]:
+def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
     for spoken in spoken_of(project):
         # No letter takes a whole second, so that most scripts need not be measured.
         if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"
-            cure = "Shorten it, if that is not meant"
-            yield Caution(Kind.LONG_SCRIPT, spoken.path, message, cure, spoken.path)
+            hint = "Shorten it, if that is not meant"
+            yield RowWarning(WarningKind.LONG_SCRIPT, spoken.path, message, hint, spoken.path)
     for number, scene in items_of(project, "scenes"):
         avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
         newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
         words = [" ".join(" ".join(said.text for said in place).split()) for place in (newer, older)]
         if newer and older and words[0] != words[1]:
             message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
-            cure = "Write the same into both, or take the avatar's away"
-            yield Caution(Kind.TWO_SCRIPTS, older[0].path, message, cure, older[0].path)
+            hint = "Write the same into both, or take the avatar's away"
+            yield RowWarning(WarningKind.TWO_SCRIPTS, older[0].path, message, hint, older[0].path)
         if avatars and not newer and not older:
             message = f"nobody says anything in scene {number + 1}, though there is an avatar in it"
-            yield Caution(Kind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
+            yield RowWarning(WarningKind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
 
 
-def _links(project: JSON) -> Iterator[Caution]:
+def _links(project: JSON) -> Iterator[RowWarning]:
     for path, clip in clips_of(project):
         kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
         for field in ADDRESS_FIELDS:
             text = text_of(clip, field)
             doubt = doubtful_link(text, kind) if text and not unusable_link(text) else None
             if doubt:
-                yield Caution(Kind.LINK, f"{path}.{field}", *doubt, f"{path}.{field}")
+                yield RowWarning(WarningKind.LINK, f"{path}.{field}", *doubt, f"{path}.{field}")
 
 
-def _fits(project: JSON) -> Iterator[Caution]:
+def _fits(project: JSON) -> Iterator[RowWarning]:
     for path, clip in clips_of(project):
         size, width, height = (number_of(clip, name) for name in ("fontSize", "width", "height"))
         if clip.get("type") != "textImage" or None in (size, width, height):
@@ -177,8 +179,8 @@ def _fits(project: JSON) -> Iterator[Caution]:
         why = misfit(text, points=size or 0, width=width or 0, height=height or 0, bold=bold)
         if why:
             message = f"the text “{_short(text)}” may not fit: {why}"
-            cure = "Shorten it, or make the box larger or its font smaller"
-            yield Caution(Kind.TEXT_FIT, f"{path}.text", message, cure, f"{path}.text")
+            hint = "Shorten it, or make the box larger or its font smaller"
+            yield RowWarning(WarningKind.TEXT_FIT, f"{path}.text", message, hint, f"{path}.text")
 
 
 def _short(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from merge.checks.duplicates import Twins, digest_of
-from merge.checks.warning import Caution, Kind
+from merge.checks.duplicates import DuplicateFinder, digest_of
+from merge.checks.warning import RowWarning, WarningKind
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, normalise
@@ -40,7 +40,7 @@ _BETTER = frozenset(
 """What people add to the header of a column that is to be used in another's place."""
 
 
-def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> Iterator[Caution]:
+def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> Iterator[RowWarning]:
     """Rows that Excel hides, which a filter that was forgotten makes easily.
 
     Args:
@@ -50,13 +50,15 @@ def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> It
     """
     if taken:
         message = f"{_rows(taken)} hidden in Excel, and would be submitted"
-        yield Caution(Kind.HIDDEN_ROWS, sheet, message, "Say --visible-only to leave hidden rows out")
+        yield RowWarning(
+            WarningKind.HIDDEN_ROWS, sheet, message, "Say --visible-only to leave hidden rows out"
+        )
     if left_out:
         message = f"{_rows(left_out)} hidden in Excel, and left out"
-        yield Caution(Kind.HIDDEN_ROWS, sheet, message, "Show them in Excel to have them made")
+        yield RowWarning(WarningKind.HIDDEN_ROWS, sheet, message, "Show them in Excel to have them made")
 
 
-def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[Caution]:
+def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[RowWarning]:
     """Columns that the template does not use although they look as if they were meant for it.
 
     A column looks wanted where its header speaks of videos, or is that of a used column made better
@@ -79,28 +81,30 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
             beside = f", though “{twin.header}” is" if twin else ""
             place = cell_address(sheet, header.row, column.number)
             message = f"the column “{' '.join(column.header.split())}” is not used by the template{beside}"
-            yield Caution(Kind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant")
+            yield RowWarning(
+                WarningKind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant"
+            )
 
 
-def unused_names(names: Iterable[str]) -> Iterator[Caution]:
+def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:
     """Names that were given with `--set` and that the template never mentions."""
     for name in names:
         message = f"the name “{name}” was given and is not used by the template"
-        yield Caution(Kind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
+        yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
 
 
 class VideosAlike:
     """Gathers what videos say and show; a row is known by a few bytes."""
 
     def __init__(self) -> None:
-        self._twins = Twins()
+        self._twins = DuplicateFinder()
 
     def add(self, number: int, strings: Mapping[str, str]) -> None:
         """Take note of a row's rendered strings by their JSON paths."""
         said = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
         self._twins.add(digest_of("\x1e".join(said)), number)
 
-    def doubts(self, sheet: str) -> Iterator[Caution]:
+    def warnings(self, sheet: str) -> Iterator[RowWarning]:
         """Rows whose videos would say and show the same, case and blanks aside."""
         alike = list(self._twins.groups())
         if alike:
@@ -109,8 +113,8 @@ class VideosAlike:
             spare = sum(count - 1 for _, _, count in alike)
             one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
             message = f"some rows would make the same video ({named}): {one}"
-            cure = "Delete a row that is there twice, or give one video to both"
-            yield Caution(Kind.ALIKE, sheet, message, cure)
+            hint = "Delete a row that is there twice, or give one video to both"
+            yield RowWarning(WarningKind.ALIKE, sheet, message, hint)
 
 
 def _said(path: str, text: str) -> str:

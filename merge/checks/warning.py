@@ -8,7 +8,7 @@ from enum import StrEnum
 from merge.model import JSON
 
 
-class Kind(StrEnum):
+class WarningKind(StrEnum):
     """What a doubt is about; those first are the ones that cost most."""
 
     LEFTOVER = "leftover"
@@ -30,29 +30,29 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Caution:
+class RowWarning:
     """A doubt: the row is submitted all the same, but somebody should look first.
 
     Attributes:
         kind: what it is about
         place: the cell (`Contacts!D14`), or the JSON path where no single cell is concerned
         message: what is doubtful, one sentence without a full stop at its end
-        cure: what to do
+        hint: what to do
         path: the JSON path that is concerned, or ""
         about: the very words that are doubtful, or ""
     """
 
-    kind: Kind
+    kind: WarningKind
     place: str
     message: str
-    cure: str
+    hint: str
     path: str = ""
     about: str = ""
 
     @property
     def note(self) -> str:
         """The doubt as one text."""
-        return f"{self.place}: {self.message}. {self.cure}."
+        return f"{self.place}: {self.message}. {self.hint}."
 
     def to_dict(self) -> dict[str, JSON]:
         """For the JSON of `check`."""
@@ -60,6 +60,6 @@ class Caution:
             "kind": str(self.kind),
             "place": self.place,
             "message": self.message,
-            "cure": self.cure,
+            "hint": self.hint,
             "path": self.path,
         }

@@ -83,7 +83,7 @@ def _files(folder: Path, endings: Sequence[str]) -> list[Path]:
 def _one_of(found: Sequence[Path], what: str, folder: Path) -> Path:
     if not found:
         raise InputError(
-            f"there is no {what} in this folder", place=str(folder), cure=f"Put your {what} into it"
+            f"there is no {what} in this folder", place=str(folder), hint=f"Put your {what} into it"
         )
     if len(found) == 1:
         return found[0]

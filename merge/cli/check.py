@@ -12,7 +12,7 @@ from merge.cli.safe_streams import say_json_pieces
 from merge.cli.summary_text import tally_lines
 from merge.connect import connected
 from merge.reports.check import check_rows, verdicts_of
-from merge.reports.check_summary import Verdicts
+from merge.reports.check_summary import CheckReport
 from merge.run.session import plan_without_lock
 from merge.settings import Settings
 
@@ -35,13 +35,13 @@ def perform(values: Mapping[str, object]) -> int:
     return int(verdicts.exit_code)
 
 
-async def _online(settings: Settings, chosen: Chosen) -> Verdicts:
+async def _online(settings: Settings, chosen: Chosen) -> CheckReport:
     from merge.reports.online_check import account_of, judge_online  # noqa: PLC0415 - httpx is heavy, and mostly not needed
 
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
-    address = address_of(chosen)
-    async with connected(address, chosen.workbook, settings) as service:
-        account = await account_of(service, address.region)
+    options = address_of(chosen)
+    async with connected(options, chosen.workbook, settings) as service:
+        account = await account_of(service, options.region)
     plan, found = await judge_online(plan, settings, account)
     verdicts = verdicts_of(plan, settings)
     for warned in found:

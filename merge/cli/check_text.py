@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from merge.cli.summary_text import counted
-from merge.plan.findings import Refused, Warned
+from merge.plan.findings import RowProblem, Warned
 from merge.reports.finding_groups import (
     SHOWN_NUMBERS,
     SHOWN_OF_A_KIND,
     Doubt,
-    DoubtKinds,
-    RefusedKind,
-    RefusedKinds,
+    ProblemKind,
+    ProblemKinds,
+    WarningKinds,
 )
 
 SHOWN_GROUPS = 20
 
 
-def refusal_lines(refused: Iterable[Refused]) -> Iterator[str]:
+def refusal_lines(refused: Iterable[RowProblem]) -> Iterator[str]:
     """What stands against rows, the most frequent kind first."""
-    kinds = RefusedKinds()
+    kinds = ProblemKinds()
     for each in refused:
         kinds.add(each)
     yield from refused_lines(kinds)
 
 
-def refused_lines(kinds: RefusedKinds) -> Iterator[str]:
+def refused_lines(kinds: ProblemKinds) -> Iterator[str]:
     """The same of problems that were gathered by their kind."""
     if not kinds.rows:
         return
@@ -38,15 +38,15 @@ def refused_lines(kinds: RefusedKinds) -> Iterator[str]:
         yield "  … and other kinds: --json tells all of them"
 
 
-def doubt_lines(doubtful: Iterable[Warned]) -> Iterator[str]:
+def warning_lines(doubtful: Iterable[Warned]) -> Iterator[str]:
     """What is doubtful, worst first."""
-    kinds = DoubtKinds()
+    kinds = WarningKinds()
     for each in doubtful:
         kinds.take(each)
     yield from doubted_lines(kinds)
 
 
-def doubted_lines(kinds: DoubtKinds) -> Iterator[str]:
+def doubted_lines(kinds: WarningKinds) -> Iterator[str]:
     """The same of doubts that were gathered by their kind."""
     if not kinds.count:
         return
@@ -54,11 +54,11 @@ def doubted_lines(kinds: DoubtKinds) -> Iterator[str]:
     yield f"{counted(kinds.count, 'warning').capitalize()}, which {stop} nothing:"
     for kind in kinds.ordered:
         for doubt in kind.shown.values():
-            caution = doubt.caution
-            rows = f" ({_rows(doubt)})" if doubt.count and "!" not in caution.place else ""
-            yield f"  {caution.place}: {caution.message}{rows}."
+            warning = doubt.warning
+            rows = f" ({_rows(doubt)})" if doubt.count and "!" not in warning.place else ""
+            yield f"  {warning.place}: {warning.message}{rows}."
         yield from _more(kind.count)
-        yield f"    {_sentence(kind.cure)}"
+        yield f"    {_sentence(kind.hint)}"
 
 
 def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
@@ -68,7 +68,7 @@ def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
         yield f"  {counted(len(doubtful), 'warning')}: castmerge check tells {it}"
 
 
-def _refused_alike(kind: RefusedKind) -> Iterator[str]:
+def _refused_alike(kind: ProblemKind) -> Iterator[str]:
     """Several cells with one message in one line, several messages in lines of their own; then what to do."""
     first = kind.shown[0].problem
     if kind.alike:
@@ -79,7 +79,7 @@ def _refused_alike(kind: RefusedKind) -> Iterator[str]:
             yield f"  {each.place}: {_sentence(each.problem.message)}"
         yield from _more(kind.count)
     where = f"In the template: {kind.path}" if kind.path else ""
-    steps = [_sentence(step) for step in (first.cure, where) if step]
+    steps = [_sentence(step) for step in (first.hint, where) if step]
     if steps:
         yield f"    {' '.join(steps)}"
 

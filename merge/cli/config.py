@@ -44,11 +44,11 @@ def read_config(path: Path) -> dict[str, object]:
         kept = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(
-            f"cannot be read ({error.strerror})", place=str(path), cure="Check --config"
+            f"cannot be read ({error.strerror})", place=str(path), hint="Check --config"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(
-            f"is not valid TOML: {error}", place=str(path), cure='Write lines such as key = "Customer ID"'
+            f"is not valid TOML: {error}", place=str(path), hint='Write lines such as key = "Customer ID"'
         ) from error
     return {_parameter(name, path): _value(name, value, path) for name, value in kept.items()}
 
@@ -59,8 +59,8 @@ def _parameter(name: str, path: Path) -> str:
         from merge.sheet.columns import suggest  # noqa: PLC0415 - only a mistake needs it
 
         likely = suggest(name, PARAMETERS)
-        cure = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
-        raise InputError(f"there is no option '{name}'", place=str(path), cure=cure)
+        hint = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
+        raise InputError(f"there is no option '{name}'", place=str(path), hint=hint)
     return parameter
 
 

@@ -12,7 +12,7 @@ import click
 from merge import __version__
 from merge.cli.option_values import Chosen, address_of, settings_of
 from merge.cli.safe_streams import say_json
-from merge.connect import KEY, Address, Found, ai_studios, credentials_of
+from merge.connect import KEY, FoundCredentials, ServiceOptions, ai_studios, credentials_of
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failing
 from merge.results import ExitCode
@@ -66,20 +66,20 @@ def _keyring() -> Finding:
     name = keyring_name()
     if name:
         return Finding("keyring", Health.GOOD, name)
-    cure = f"Not needed where {KEY} is set in the environment"
-    return Finding("keyring", Health.DOUBTFUL, "this computer has none", cure)
+    hint = f"Not needed where {KEY} is set in the environment"
+    return Finding("keyring", Health.DOUBTFUL, "this computer has none", hint)
 
 
-def _credentials(chosen: Chosen) -> Found | Finding:
+def _credentials(chosen: Chosen) -> FoundCredentials | Finding:
     try:
         return credentials_of(address_of(chosen).region)
     except (InputError, Unauthorized) as error:
         return failing("credentials", error)
 
 
-async def _ask(found: Found, address: Address) -> tuple[list[Finding], Account | None]:
-    async with ai_studios(address, found.secret) as service:
-        return await examine_service(service, address.region)
+async def _ask(found: FoundCredentials, options: ServiceOptions) -> tuple[list[Finding], Account | None]:
+    async with ai_studios(options, found.secret) as service:
+        return await examine_service(service, options.region)
 
 
 def _exit_code(findings: Sequence[Finding]) -> ExitCode:
@@ -95,5 +95,5 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
         mark, colour = _MARKS[finding.health]
         shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=colour)
         yield f"{shown}  {finding.about:{width}}  {finding.said}"
-        if finding.cure and finding.health is not Health.GOOD:
-            yield f"{'':5}  {'':{width}}  → {finding.cure}."
+        if finding.hint and finding.health is not Health.GOOD:
+            yield f"{'':5}  {'':{width}}  → {finding.hint}."

@@ -12,7 +12,9 @@ import click
 
 from merge.errors import MergeError
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+TERMINATION_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
 """Beside SIGINT, what asks a process to end; which of them there are depends on the system."""
 FAULT = 70
 INTERRUPTED = 130
@@ -57,7 +59,7 @@ def report() -> Iterator[None]:
 def _ended_as_by_ctrl_c() -> Iterator[None]:
     """What schedulers and closing terminals send ends a command as Ctrl-C does, whatever it is at."""
     # What nohup or a shell has made deaf stays deaf.
-    handled = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    handled = [number for number in TERMINATION_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in handled:
             signal.signal(number, _interrupt)
@@ -76,8 +78,8 @@ def say_error(error: MergeError) -> None:
     from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
 
     say(f"Error: {error}.")
-    if error.cure:
-        say(f"  {error.cure}{'' if error.cure.endswith(('.', '?')) else '.'}")
+    if error.hint:
+        say(f"  {error.hint}{'' if error.hint.endswith(('.', '?')) else '.'}")
 
 
 def _save_details() -> str:
@@ -87,8 +89,8 @@ def _save_details() -> str:
     from datetime import UTC, datetime  # noqa: PLC0415 - likewise
     from pathlib import Path  # noqa: PLC0415 - likewise
 
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{stamp}-{os.getpid()}.txt"
+    file_version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{file_version}-{os.getpid()}.txt"
     try:
         path.write_text(traceback.format_exc(), encoding="utf-8")
     except OSError:

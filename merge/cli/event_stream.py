@@ -72,7 +72,7 @@ def events_to(target: str | None) -> Iterator[Events]:
         raise InputError(
             f"events cannot be written there ({error.strerror})",
             place=f"--events {target}",
-            cure="Name a file in a folder that may be written to, or - for standard output",
+            hint="Name a file in a folder that may be written to, or - for standard output",
         ) from error
     try:
         yield Events(stream, _now)

@@ -9,7 +9,7 @@ import click
 from merge.cli.console import Console
 from merge.cli.error_boundary import Declined
 from merge.cli.option_values import Chosen, settings_of
-from merge.cli.run import carry_out, see_that_somebody_answers, shows_rows, tell
+from merge.cli.run import carry_out, require_interactive, shows_rows, tell
 from merge.cli.summary_text import export_question, intent_lines
 from merge.plan.decide import Action
 from merge.run.export_drafts import open_export
@@ -24,7 +24,7 @@ def perform(values: Mapping[str, object]) -> int:
         drafts = len(session.plan.of(Action.EXPORT))
         if drafts and not (chosen.flag("yes") or session.settings.simulate):
             asked = export_question(drafts)
-            see_that_somebody_answers(asked, chosen, console)
+            require_interactive(asked, chosen, console)
             if not click.confirm(asked, err=True):
                 console.say(["Nothing was sent."])
                 raise Declined

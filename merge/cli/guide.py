@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.checks.warning import Caution, Kind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.cli.browser import open_page
 from merge.cli.campaign_folder import Campaign, campaign_in
-from merge.cli.check_text import doubt_lines, refusal_lines
+from merge.cli.check_text import refusal_lines, warning_lines
 from merge.cli.console import Console, say
 from merge.cli.error_boundary import Declined, say_error
 from merge.cli.login import accepted
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import KEY, Address, credentials_of
+from merge.connect import KEY, ServiceOptions, credentials_of
 from merge.errors import InputError, MergeError, ServiceError, Unauthorized
 from merge.model import JSON, Problem
-from merge.plan.findings import Refused, Warned
+from merge.plan.findings import RowProblem, Warned
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 
@@ -59,7 +59,7 @@ def perform(values: Mapping[str, object]) -> int:
     if not Console.can_ask():
         raise InputError(
             "castmerge guide asks questions, and nobody is here to answer",
-            cure="Jobs say: castmerge run WORKBOOK -t TEMPLATE --yes",
+            hint="Jobs say: castmerge run WORKBOOK -t TEMPLATE --yes",
         )
     try:
         code, ending = _lead(
@@ -87,7 +87,7 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     say("Looking at every row …")
     page = campaign.page("proof")
     told = _told("proof", *_of(campaign), "-o", str(page), *wanted)
-    say(*refusal_lines(_refused(told)), *doubt_lines(_doubtful(told)))
+    say(*refusal_lines(_refused(told)), *warning_lines(_doubtful(told)))
     approval = str(told.get("approval") or "")
     if approval:
         _show("proof", page, opens=opens)
@@ -108,10 +108,10 @@ def _report(campaign: Campaign, service: tuple[str, ...], *, opens: bool) -> Non
         _show("report", page, opens=opens)
 
 
-def _refused(told: Mapping[str, JSON]) -> list[Refused]:
+def _refused(told: Mapping[str, JSON]) -> list[RowProblem]:
     """The problems of a proof."""
     return [
-        Refused(Problem(str(each["message"]), str(each["place"]), str(each["cure"])), _number(each["row"]))
+        RowProblem(Problem(str(each["message"]), str(each["place"]), str(each["hint"])), _number(each["row"]))
         for each in _objects(told.get("problems"))
     ]
 
@@ -120,7 +120,9 @@ def _doubtful(told: Mapping[str, JSON]) -> list[Warned]:
     """The warnings of a proof."""
     return [
         Warned(
-            Caution(Kind(str(each["kind"])), str(each["place"]), str(each["message"]), str(each["cure"])),
+            RowWarning(
+                WarningKind(str(each["kind"])), str(each["place"]), str(each["message"]), str(each["hint"])
+            ),
             tuple(_number(row) for row in _list(each["rows"])),
         )
         for each in _objects(told.get("warnings"))
@@ -148,44 +150,44 @@ def _is_simulated(campaign: Campaign) -> bool:
     run = Chosen(_context("run", *_of(campaign)).params)
     if run.flag("simulate"):
         return True
-    address = address_of(run)
+    options = address_of(run)
     while True:
         try:
-            found = credentials_of(address.region)
+            found = credentials_of(options.region)
         except Unauthorized:
             where = ""
         else:
-            if not _is_refused(found.secret, address):
+            if not _is_refused(found.secret, options):
                 return False
             where = found.where
-        if _without_key(address, where):
+        if _without_key(options, where):
             return True
 
 
-def _is_refused(secret: ApiKey | AppCredentials, address: Address) -> bool:
+def _is_refused(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
     """Whether the service certainly refuses a key; one that cannot be asked says so during the run."""
     try:
-        return not accepted(secret, address)
+        return not accepted(secret, options)
     except ServiceError:
         return False
 
 
-def _without_key(address: Address, refused: str) -> bool:
+def _without_key(options: ServiceOptions, refused: str) -> bool:
     """Ask what to do without a good key; tell whether to simulate.
 
     Args:
-        address: where the service is
+        options: where the service is
         refused: where the key is that the service refuses, or "" where there is none
     """
     answers = {"t": "try it without credits", "q": "stop"}
     if keyring_name() and not refused.startswith("the environment"):
         answers = {"k": "type the API key", **answers}
-    say(*_lacking(address.region, refused, may_type="k" in answers))
+    say(*_lacking(options.region, refused, may_type="k" in answers))
     asked = ", ".join(f"{letter} = {words}" for letter, words in answers.items())
     answer = click.prompt(asked, type=click.Choice(list(answers)), show_choices=False, err=True)
     match answer:
         case "k":
-            _log_in(address)
+            _log_in(options)
             return False
         case "t":
             return True
@@ -203,10 +205,10 @@ def _lacking(region: str, refused: str, *, may_type: bool) -> Iterator[str]:
         yield f"On this computer it is read from the environment variable {KEY}: set it, then start me again."
 
 
-def _log_in(address: Address) -> None:
-    elsewhere = ("--base-url", address.base_url) if address.base_url else ()
+def _log_in(options: ServiceOptions) -> None:
+    elsewhere = ("--base-url", options.base_url) if options.base_url else ()
     try:
-        _invoke(_context("login", "--region", address.region, *elsewhere))
+        _invoke(_context("login", "--region", options.region, *elsewhere))
     except MergeError as error:
         say_error(error)
 

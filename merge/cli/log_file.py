@@ -85,7 +85,7 @@ def _handler(path: Path) -> RotatingFileHandler:
         raise InputError(
             f"the log cannot be written there ({error.strerror})",
             place=f"--log {path}",
-            cure="Name a file in a folder that may be written to",
+            hint="Name a file in a folder that may be written to",
         ) from error
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import APP_ID, KEY, USER_KEY, Address, ai_studios
+from merge.connect import APP_ID, KEY, USER_KEY, ServiceOptions, ai_studios
 from merge.errors import InputError, Unauthorized
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.keyring_store import forget_secret, keep_secret, keyring_name
@@ -19,19 +19,19 @@ from merge.services.keyring_store import forget_secret, keep_secret, keyring_nam
 def perform(values: Mapping[str, object]) -> int:
     """Ask for a key, try it, and keep it."""
     chosen = Chosen(values)
-    address = replace(address_of(chosen), progress_path="")
+    options = replace(address_of(chosen), progress_path="")
     _see_that_it_can_be_kept()
     secret = _ask_for_app() if chosen.flag("app") else ApiKey(_ask("API key"))
-    if not accepted(secret, address):
-        other = "china" if address.region == "global" else "global"
+    if not accepted(secret, options):
+        other = "china" if options.region == "global" else "global"
         raise Unauthorized(
-            f"AI Studios refuses this key (region {address.region}); nothing was kept",
-            cure=f"Paste it whole; keys belong to one region, so try --region {other} if it is of the other",
+            f"AI Studios refuses this key (region {options.region}); nothing was kept",
+            hint=f"Paste it whole; keys belong to one region, so try --region {other} if it is of the other",
         )
     if isinstance(secret, ApiKey):
-        keep_secret(address.region, secret.key)
+        keep_secret(options.region, secret.key)
     else:
-        keep_secret(address.region, secret.app_id, secret.user_key)
+        keep_secret(options.region, secret.app_id, secret.user_key)
     click.echo(f"The key works and is kept in the keyring ({keyring_name()}).", err=True)
     return 0
 
@@ -40,12 +40,12 @@ def _see_that_it_can_be_kept() -> None:
     if not keyring_name():
         raise InputError(
             "this computer has no keyring to keep a key in",
-            cure=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment of the job instead",
+            hint=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment of the job instead",
         )
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputError(
             "nobody is here to type a key",
-            cure=f"Say castmerge login in a terminal; jobs take {KEY} from their environment",
+            hint=f"Say castmerge login in a terminal; jobs take {KEY} from their environment",
         )
 
 
@@ -57,17 +57,17 @@ def _ask_for_app() -> AppCredentials:
     return AppCredentials(_ask("App ID"), _ask("User key"))
 
 
-def accepted(secret: ApiKey | AppCredentials, address: Address) -> bool:
+def accepted(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
     """Whether the service takes these credentials.
 
     Raises:
         ServiceError: it could not be asked
     """
-    return asyncio.run(_asked(secret, address))
+    return asyncio.run(_asked(secret, options))
 
 
-async def _asked(secret: ApiKey | AppCredentials, address: Address) -> bool:
-    async with ai_studios(address, secret) as service:
+async def _asked(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
+    async with ai_studios(options, secret) as service:
         return await service.check_auth()
 
 

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from merge.connect import Address
+from merge.connect import ServiceOptions
 from merge.errors import InputError
 from merge.settings import (
     SIMULATED,
     USUAL,
-    Keeping,
-    Patience,
+    DownloadOptions,
     PollPolicy,
+    RerunOptions,
     Selection,
     Settings,
+    Timing,
     Webhook,
-    Wishes,
 )
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 
 MINUTE = 60.0
 
@@ -87,19 +87,19 @@ def settings_of(chosen: Chosen) -> Settings:
             limit=chosen.whole("limit"),
             pilot=chosen.whole("pilot"),
         ),
-        delivery=Delivery(
+        project_options=ProjectOptions(
             draft=chosen.flag("draft"),
             resolution=chosen.text("resolution"),
             workspace=chosen.text("workspace"),
         ),
-        wishes=Wishes(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),
-        patience=_patience(chosen),
+        rerun=RerunOptions(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),
+        timing=_patience(chosen),
         constants=_constants(chosen.texts("constants")),
         journal=chosen.path("journal"),
         column_prefix=chosen.text("column_prefix") or "Video",
         locale=chosen.text("locale") or "en_US",
         webhook=_webhook(chosen),
-        keeping=_keeping(chosen),
+        download=_keeping(chosen),
         max_videos=chosen.whole("max_videos"),
         max_credits=chosen.number("max_credits"),
         resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
@@ -110,9 +110,9 @@ def settings_of(chosen: Chosen) -> Settings:
     )
 
 
-def address_of(chosen: Chosen) -> Address:
+def address_of(chosen: Chosen) -> ServiceOptions:
     """Where the service is."""
-    return Address(
+    return ServiceOptions(
         region="china" if chosen.text("region") == "china" else "global",
         base_url=chosen.text("base_url") or "",
         progress_path=chosen.text("progress_path") or "",
@@ -125,30 +125,30 @@ def _webhook(chosen: Chosen) -> Webhook | None:
     return Webhook(url, chosen.text("webhook_listen") or "127.0.0.1:8081") if url else None
 
 
-def _keeping(chosen: Chosen) -> Keeping | None:
+def _keeping(chosen: Chosen) -> DownloadOptions | None:
     folder = chosen.path("download")
-    return Keeping(folder, chosen.text("download_name") or "{{ video_id }}.mp4") if folder else None
+    return DownloadOptions(folder, chosen.text("download_name") or "{{ video_id }}.mp4") if folder else None
 
 
-def _patience(chosen: Chosen) -> Patience:
+def _patience(chosen: Chosen) -> Timing:
     usual = SIMULATED if chosen.flag("simulate") else USUAL
     poll = PollPolicy(
-        first_look=chosen.number("first_look") or usual.poll.first_look,
+        first_poll=chosen.number("first_look") or usual.poll.first_poll,
         poll_min=chosen.number("poll_min") or usual.poll.poll_min,
         poll_max=chosen.number("poll_max") or usual.poll.poll_max,
-        standing_still=usual.poll.standing_still,
+        poll_stalled=usual.poll.poll_stalled,
     )
     if poll.poll_max < poll.poll_min:
         raise InputError(
             "the longest time between two looks is shorter than the shortest",
             place="--poll-max",
-            cure="Give --poll-max at least as many seconds as --poll-min",
+            hint="Give --poll-max at least as many seconds as --poll-min",
         )
-    standing = min(max(poll.standing_still, poll.poll_min), poll.poll_max)
+    stalled = min(max(poll.poll_stalled, poll.poll_min), poll.poll_max)
     minutes = {name: chosen.number(name) for name in ("give_up_after", "longest_export")}
     return replace(
         usual,
-        poll=replace(poll, standing_still=standing),
+        poll=replace(poll, poll_stalled=stalled),
         give_up_after=(minutes["give_up_after"] or usual.give_up_after / MINUTE) * MINUTE,
         longest_export=(minutes["longest_export"] or usual.longest_export / MINUTE) * MINUTE,
     )
@@ -162,7 +162,7 @@ def _constants(pairs: tuple[str, ...]) -> dict[str, str]:
             raise InputError(
                 f"'{pair}' names no value",
                 place="--set",
-                cure="Write a plain name and its value: --set season=Spring",
+                hint="Write a plain name and its value: --set season=Spring",
             )
         constants[name.strip()] = value
     return constants

@@ -23,7 +23,7 @@ def page_path(text: str) -> Path:
         raise InputError(
             "this makes a page, whose name must end in .html",
             place=text,
-            cure=f"Write -o {path.stem or 'page'}.html",
+            hint=f"Write -o {path.stem or 'page'}.html",
         )
     return path
 
@@ -52,5 +52,5 @@ def save_text(path: Path, text: str) -> None:
         raise InputError(
             f"the file cannot be saved there ({error.strerror})",
             place=str(path),
-            cure="Choose a folder that you may write to",
+            hint="Choose a folder that you may write to",
         ) from error

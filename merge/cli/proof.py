@@ -11,7 +11,7 @@ from subprocess import list2cmdline
 import click
 
 from merge.cli import options
-from merge.cli.check_text import doubt_lines, refusal_lines
+from merge.cli.check_text import refusal_lines, warning_lines
 from merge.cli.console import Console
 from merge.cli.option_values import Chosen, settings_of
 from merge.cli.output_files import page_assets, page_path, save_text
@@ -19,12 +19,12 @@ from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import intent_lines
 from merge.model import JSON
 from merge.plan.decide import Action
-from merge.plan.findings import Warned, doubts, refusals
+from merge.plan.findings import Warned, refusals, warnings
 from merge.plan.plan import Plan
 from merge.reports.html import Proof, proof_page
 from merge.reports.proof import make_proof
 from merge.results import ExitCode, MergeResult
-from merge.run.row_results import standing
+from merge.run.row_results import status_before_run
 from merge.run.session import plan_without_lock
 from merge.sheet.result_columns import Status
 
@@ -38,7 +38,7 @@ def perform(values: Mapping[str, object]) -> int:
     path = page_path(chosen.text("output") or DEFAULT_PAGE)
     settings = settings_of(chosen)
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
-    doubtful = doubts(plan, settings)
+    doubtful = warnings(plan, settings)
     proof = make_proof(plan, settings, doubtful, _command(values), _left_alone(plan))
     save_text(path, proof_page(proof, page_assets()))
     code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
@@ -49,7 +49,7 @@ def perform(values: Mapping[str, object]) -> int:
         click.echo(f"{path}\t{proof.code or '-'}")
     console.say(intent_lines(plan))
     console.say(refusal_lines(refusals(plan)))
-    console.say(doubt_lines(doubtful))
+    console.say(warning_lines(doubtful))
     console.say(_next_step(proof, path))
     return int(code)
 
@@ -60,7 +60,7 @@ def _told(plan: Plan, doubtful: Sequence[Warned], chosen: Chosen, code: ExitCode
         workbook=str(plan.sheet.path),
         sheet=plan.sheet.worksheet.name,
         template=str(chosen.template),
-        row_results=standing(plan).rows,
+        row_results=status_before_run(plan).rows,
         exit_code=code,
         unselected=plan.left_out,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import Address, ai_studios, credentials_of
+from merge.connect import ServiceOptions, ai_studios, credentials_of
 from merge.errors import InputError, TemplateError
 from merge.model import JSON
 from merge.template.document import parse_template, template_of_project
@@ -22,7 +22,7 @@ def perform(values: Mapping[str, object]) -> int:
     name, out = str(chosen.text("project_id")), Path(str(chosen.text("output")))
     if out.exists() and not chosen.flag("force"):
         raise InputError(
-            "there is such a file already", place=str(out), cure="Choose another name, or say --force"
+            "there is such a file already", place=str(out), hint="Choose another name, or say --force"
         )
     project = asyncio.run(_fetch(name, address_of(chosen)))
     text = json.dumps(template_of_project(project), ensure_ascii=False, indent=2)
@@ -33,12 +33,12 @@ def perform(values: Mapping[str, object]) -> int:
         raise TemplateError(
             f"the template cannot be saved there ({error.strerror})",
             place=str(out),
-            cure="Choose a folder that you may write to",
+            hint="Choose a folder that you may write to",
         ) from error
     click.echo(f"Saved as {out}. Put placeholders such as {{{{ First Name }}}} into its texts.", err=True)
     return 0
 
 
-async def _fetch(name: str, address: Address) -> JSON:
-    async with ai_studios(address, credentials_of(address.region).secret) as service:
+async def _fetch(name: str, options: ServiceOptions) -> JSON:
+    async with ai_studios(options, credentials_of(options.region).secret) as service:
         return await service.fetch(name)

@@ -33,7 +33,7 @@ def perform(values: Mapping[str, object]) -> int:
     table, as_json = chosen.text("csv"), chosen.flag("as_json")
     if table == STDOUT and as_json:
         raise InputError(
-            "JSON and CSV cannot both be printed", place="--csv", cure="Give --csv a file: --csv report.csv"
+            "JSON and CSV cannot both be printed", place="--csv", hint="Give --csv a file: --csv report.csv"
         )
     page = page_path(chosen.text("output") or DEFAULT_PAGE) if _wants_page(chosen) else None
     template = chosen.path("template")

@@ -14,7 +14,7 @@ import click
 
 from merge.cli.check_text import doubt_count, refusal_lines
 from merge.cli.console import Console
-from merge.cli.error_boundary import ENDING, Declined
+from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
 from merge.cli.option_values import Chosen, address_of, settings_of
 from merge.cli.safe_streams import say_json
@@ -30,8 +30,8 @@ from merge.cli.summary_text import (
 from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError
 from merge.plan.decide import Action
-from merge.plan.estimate import Outlook, outlook
-from merge.plan.findings import doubts, refusals
+from merge.plan.estimate import Estimate, outlook
+from merge.plan.findings import refusals, warnings
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.run_state import Observer
@@ -42,7 +42,7 @@ from merge.settings import Settings
 
 def perform(values: Mapping[str, object]) -> int:
     """Plan, ask, carry out, tell."""
-    return make_videos(Chosen(values), follow=True)
+    return make_videos(Chosen(values), wait=True)
 
 
 def make_videos(chosen: Chosen, *, follow: bool) -> int:
@@ -53,7 +53,7 @@ def make_videos(chosen: Chosen, *, follow: bool) -> int:
         console.say(intent_lines(session.plan))
         if not chosen.flag("guided"):
             console.say(refusal_lines(refusals(session.plan)))
-            console.say(doubt_count(doubts(session.plan, settings)))
+            console.say(doubt_count(warnings(session.plan, settings)))
         console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
         console.say(ceiling_lines(session.plan, settings))
         if not _may_spend(session, chosen, console):
@@ -91,7 +91,7 @@ def shows_rows(chosen: Chosen) -> bool:
     return chosen.text("events") != STDOUT and not sys.stdout.isatty()
 
 
-def _outlook(session: Session) -> Outlook:
+def _outlook(session: Session) -> Estimate:
     entries = session.journal.entries(session.plan.sheet.worksheet.name)
     return outlook(session.plan, entries.values())
 
@@ -99,7 +99,7 @@ def _outlook(session: Session) -> Outlook:
 def _why_free(settings: Settings) -> str:
     if settings.simulate:
         return "this is simulated"
-    return "drafts are free" if settings.delivery.draft else ""
+    return "drafts are free" if settings.project_options.draft else ""
 
 
 def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
@@ -110,15 +110,15 @@ def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
     """
     if not session.plan.of(Action.SUBMIT) or chosen.flag("yes") or session.settings.simulate:
         return True
-    asked = question(session.plan, draft=session.settings.delivery.draft)
-    see_that_somebody_answers(asked, chosen, console)
+    asked = question(session.plan, draft=session.settings.project_options.draft)
+    require_interactive(asked, chosen, console)
     # Whoever says yes shall not hear afterwards that there is no key.
     credentials_of(address_of(chosen).region)
     console.say(_proof_lines(chosen))
     return click.confirm(asked, err=True)
 
 
-def see_that_somebody_answers(asked: str, chosen: Chosen, console: Console) -> None:
+def require_interactive(asked: str, chosen: Chosen, console: Console) -> None:
     """Stop where a question would be needed and nobody may be asked.
 
     Raises:
@@ -127,7 +127,7 @@ def see_that_somebody_answers(asked: str, chosen: Chosen, console: Console) -> N
     if chosen.flag("no_input") or not console.can_ask():
         raise InputError(
             f"{asked} Nobody is here to answer",
-            cure="Say --yes to submit without being asked; nothing was sent",
+            hint="Say --yes to submit without being asked; nothing was sent",
         )
 
 
@@ -197,7 +197,7 @@ def _signals(stop: StopSignal) -> Iterator[None]:
             sys.stderr.flush()
 
     loop = asyncio.get_running_loop()
-    known = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
+    known = {number: signal.getsignal(number) for number in (signal.SIGINT, *TERMINATION_SIGNALS)}
     before = {number: handler for number, handler in known.items() if handler is not signal.SIG_IGN}
     for number in before:
         # Works on every system, unlike the loop's own handlers, which Windows lacks.

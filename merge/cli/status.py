@@ -14,6 +14,6 @@ def perform(values: Mapping[str, object]) -> int:
     """Read, and tell."""
     chosen = Chosen(values)
     with open_memory(chosen.workbook, settings_of(chosen)) as known:
-        result = known.standing().summary()
+        result = known.sheet_status().summary()
     tell(result, Console(quiet=chosen.flag("quiet")), chosen, written=False)
     return int(result.exit_code)

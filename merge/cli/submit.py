@@ -10,4 +10,4 @@ from merge.cli.run import make_videos
 
 def perform(values: Mapping[str, object]) -> int:
     """Plan, ask, submit, tell."""
-    return make_videos(Chosen(values), follow=False)
+    return make_videos(Chosen(values), wait=False)

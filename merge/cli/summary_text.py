@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from merge.input.data_sheet import DataSheet
 from merge.plan.decide import Action
-from merge.plan.estimate import Outlook
+from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan, Tally
 from merge.results import ExitCode, MergeResult, RowResult
 from merge.settings import Settings
@@ -66,7 +66,7 @@ def _intentions(tally: Tally) -> Iterator[str]:
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
 
 
-def outlook_lines(look: Outlook, *, free: str = "") -> Iterator[str]:
+def outlook_lines(look: Estimate, *, free: str = "") -> Iterator[str]:
     """What the videos will come to, and honestly what is not known of that.
 
     Args:
@@ -89,7 +89,7 @@ def outlook_lines(look: Outlook, *, free: str = "") -> Iterator[str]:
     yield from _time_line(look)
 
 
-def _time_line(look: Outlook) -> Iterator[str]:
+def _time_line(look: Estimate) -> Iterator[str]:
     if look.shortest is None or look.longest is None:
         yield "  Time: not known yet; a video usually takes 1 to 10 minutes"
         return

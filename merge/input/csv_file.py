@@ -57,7 +57,7 @@ def read_text(path: Path, settings: Settings) -> TextFile:
     try:
         sheet = sheet_of(workbook, plain, header_row=settings.selection.header_row, prefix=prefix)
     except ColumnError as error:
-        raise ColumnError(error.message, place=str(path), cure=error.cure) from error
+        raise ColumnError(error.message, place=str(path), hint=error.hint) from error
     header = sheet.header
     data = data_rows(plain, header, result_columns=ResultHeaders.with_prefix(prefix).all)
     numeric = number_columns(table.rows[header.row :])

@@ -133,7 +133,7 @@ def _refuse_another_list(changes: Changes, text: TextFile) -> None:
             f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
             "have videos",
             place=str(text.path),
-            cure="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
+            hint="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
             "the column that still tells rows apart with --key; if it is another list, rename "
             f"{text.sheet.path.name}",
         )
@@ -144,7 +144,7 @@ def _refuse_disputed(changes: Changes, text: TextFile) -> None:
         raise InputError(
             f"row {row.number} of {text.path.name} was changed, and so was the same row in the workbook",
             place=f"{text.sheet.path}, row {number}",
-            cure="Make both rows say the same, or go on with one of the two files and rename the other",
+            hint="Make both rows say the same, or go on with one of the two files and rename the other",
         )
 
 
@@ -153,7 +153,7 @@ def _refuse_below_table(changes: Changes, sheet: DataSheet) -> None:
         raise InputError(
             f"{len(changes.added)} new rows cannot be put into it: its rows are an Excel Table by now",
             place=str(sheet.path),
-            cure="Add them there by hand, or turn the Table into a range (Table Design, Convert to Range)",
+            hint="Add them there by hand, or turn the Table into a range (Table Design, Convert to Range)",
         )
 
 

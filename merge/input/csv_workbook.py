@@ -10,13 +10,13 @@ from merge.input.csv import TextRow
 from merge.input.csv_file import TextFile, read_text
 from merge.input.csv_update import Update, applied, update_of
 from merge.input.data_sheet import DataSheet, read_sheet, sheet_of
-from merge.input.paths import backup_path, is_text, taken_in_path, workbook_of
+from merge.input.paths import backup_path, imported_copy_path, is_text, workbook_of
 from merge.model import Scalar
 from merge.settings import Settings
 from merge.workbook import create_workbook, read_source, save_source, source_of, write_columns
 
 
-def look_into(path: Path, settings: Settings) -> DataSheet:
+def preview_csv(path: Path, settings: Settings) -> DataSheet:
     """The sheet as a run would find it, without making or changing anything.
 
     Raises:
@@ -36,7 +36,7 @@ def look_into(path: Path, settings: Settings) -> DataSheet:
     return _noting(replace(now, read_from=sheet.read_from), text, _goes_on(text), update.said)
 
 
-def take_in(path: Path, settings: Settings) -> DataSheet:
+def import_csv(path: Path, settings: Settings) -> DataSheet:
     """Make the workbook beside the text, or bring it up to date.
 
     Raises:
@@ -56,13 +56,13 @@ def take_in(path: Path, settings: Settings) -> DataSheet:
                 _bring_up_to_date(sheet, update)
                 notes.append(update.said)
         if not _is_taken_in(text):
-            save_source(taken_in_path(path), text.content)
+            save_source(imported_copy_path(path), text.content)
     except WriteBackError as error:
-        cure = error.cure.partition(", then run:")[0]
+        hint = error.hint.partition(", then run:")[0]
         raise InputError(
             f"{path.name} cannot be taken in: {error.message}",
             place=error.place,
-            cure=f"{cure}, then run the same command again",
+            hint=f"{hint}, then run the same command again",
         ) from error
     return _noting(_open(workbook, settings), text, *notes)
 
@@ -87,13 +87,13 @@ def made_from(path: Path) -> Path:
         raise InputError(
             "no run was made with it yet: there is no workbook beside it",
             place=str(path),
-            cure=f"Run first: castmerge run {path.name} -t TEMPLATE",
+            hint=f"Run first: castmerge run {path.name} -t TEMPLATE",
         )
     if source_of(workbook).casefold() != path.name.casefold():
         raise InputError(
             f"it is there already, and was not made from {path.name}",
             place=str(workbook),
-            cure=f"Name it itself (castmerge run {workbook.name}), or rename one of the two",
+            hint=f"Name it itself (castmerge run {workbook.name}), or rename one of the two",
         )
     return workbook
 
@@ -114,13 +114,13 @@ def _open(workbook: Path, settings: Settings) -> DataSheet:
 
 
 def _is_taken_in(text: TextFile) -> bool:
-    path = taken_in_path(text.path)
+    path = imported_copy_path(text.path)
     return path.is_file() and read_source(path) == text.content
 
 
 def _before(text: TextFile, settings: Settings) -> tuple[TextRow, ...] | None:
     try:
-        return read_text(taken_in_path(text.path), settings).rows
+        return read_text(imported_copy_path(text.path), settings).rows
     except InputError:
         return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.errors import CellError, ColumnError, WorkbookError
-from merge.input.row_identity import Basis, identify
+from merge.input.row_identity import KeyColumns, identify
 from merge.model import JSON, Entry, Row, RowKey, SheetRow, Worksheet
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import (
@@ -24,9 +24,9 @@ from merge.sheet.columns import (
 from merge.sheet.columns.header_search import SEARCHED_ROWS
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 from merge.sheet.values import template_value
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 from merge.template.filters import SHEET, Pronunciation, pronunciation
-from merge.workbook import Stamp, stamp
+from merge.workbook import FileVersion, file_version
 from merge.workbook.read.worksheet import read_top, read_worksheet, sheet_names
 
 SIMULATED_ID = "sim"
@@ -50,7 +50,7 @@ class DataSheet:
     worksheet: Worksheet
     header: Header
     results: ResultColumns
-    read_from: Stamp | None = None
+    read_from: FileVersion | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -84,7 +84,7 @@ class DataSheet:
         return any(not is_blank(cells.get(column.number)) for column in self.header.columns)
 
     def rows(
-        self, basis: Basis, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
+        self, basis: KeyColumns, entries: Mapping[RowKey, Entry], *, trust_simulated: bool
     ) -> tuple[Row, ...]:
         """All data rows, known by their keys.
 
@@ -132,8 +132,8 @@ class DataSheet:
         if column is None:
             headers = [column.header for column in self.header.columns]
             likely = suggest(name, headers)
-            cure = f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}"
-            raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, cure=cure)
+            hint = f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}"
+            raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, hint=hint)
         return column
 
     def columns(self, names: Iterable[str]) -> tuple[Column, ...]:
@@ -157,7 +157,7 @@ def read_sheet(
         WorkbookError: the workbook cannot be read
         ColumnError: no header row is found, or two headers fall together
     """
-    read_from = stamp(path)
+    read_from = file_version(path)
     worksheet = (
         read_worksheet(path, sheet)
         if whole
@@ -177,9 +177,9 @@ def sheet_of(path: Path, worksheet: Worksheet, *, header_row: int | None, prefix
         header = find_header(worksheet, header_row=header_row, ignored=headers.all)
     except ColumnError as error:
         place = f"{path.name}, sheet {error.place}"
-        raise ColumnError(error.message, place=place, cure=error.cure) from error
+        raise ColumnError(error.message, place=place, hint=error.hint) from error
     line = next((row for row in worksheet.rows if row.number == header.row), None)
-    results = ResultColumns.located(headers, line)
+    results = ResultColumns.with_cell(headers, line)
     ours = set(results.numbers.values())
     data = tuple(column for column in header.columns if column.number not in ours)
     return DataSheet(path, worksheet, replace(header, columns=data), results)
@@ -201,7 +201,7 @@ def read_pronunciation(path: Path) -> Pronunciation:
     try:
         return pronunciation((_shown(worksheet, row, 1), _shown(worksheet, row, 2)) for row in worksheet.rows)
     except CellError as error:
-        raise WorkbookError(error.message, place=error.place, cure=error.cure) from error
+        raise WorkbookError(error.message, place=error.place, hint=error.hint) from error
 
 
 def _shown(worksheet: Worksheet, row: SheetRow, column: int) -> str:
@@ -218,22 +218,22 @@ def without_simulated(row: Row) -> Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class FillOptions:
     """What else a project was rendered with, so that a report can draw it once more.
 
     Attributes:
         locale: for formats that name none
         constants: further names for the template
-        delivery: what was asked of the service beside the project
+        project_options: what was asked of the service beside the project
     """
 
     locale: str = "en_US"
     constants: Mapping[str, str] = field(default_factory=dict)
-    delivery: Delivery = field(default_factory=Delivery)
+    project_options: ProjectOptions = field(default_factory=ProjectOptions)
 
     def to_json(self) -> dict[str, JSON]:
         """For the journal."""
-        asked = self.delivery
+        asked = self.project_options
         return {
             "locale": self.locale,
             "constants": dict(self.constants),
@@ -243,7 +243,7 @@ class Wording:
         }
 
     @classmethod
-    def from_json(cls, kept: JSON) -> Wording:
+    def from_json(cls, kept: JSON) -> FillOptions:
         """From the journal, where an older castmerge may have kept none."""
         if not isinstance(kept, dict):
             return cls()
@@ -252,7 +252,7 @@ class Wording:
         return cls(
             str(kept.get("locale") or "en_US"),
             {name: str(value) for name, value in constants.items()} if isinstance(constants, dict) else {},
-            Delivery(
+            ProjectOptions(
                 draft=kept.get("draft") is True,
                 resolution=str(resolution) if resolution else None,
                 workspace=str(workspace) if workspace else None,
@@ -261,7 +261,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetMemory:
+class SavedSheetSettings:
     """What later commands must know of a sheet to tell its rows apart; kept in the journal.
 
     Attributes:
@@ -270,7 +270,7 @@ class SheetMemory:
         used: headers of the columns that the template uses
         prefix: the word that result columns begin with
         template: the template's path, for reports
-        wording: what else its projects were rendered with, likewise
+        fill_options: what else its projects were rendered with, likewise
     """
 
     header_row: int | None
@@ -278,7 +278,7 @@ class SheetMemory:
     used: tuple[str, ...]
     prefix: str
     template: str
-    wording: Wording = field(default_factory=Wording)
+    fill_options: FillOptions = field(default_factory=FillOptions)
 
     def to_json(self) -> dict[str, JSON]:
         """For the journal."""
@@ -288,11 +288,11 @@ class SheetMemory:
             "used": list(self.used),
             "prefix": self.prefix,
             "template": self.template,
-            "wording": self.wording.to_json(),
+            "wording": self.fill_options.to_json(),
         }
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, JSON]) -> SheetMemory:
+    def from_json(cls, kept: Mapping[str, JSON]) -> SavedSheetSettings:
         """From the journal."""
         header_row = kept.get("header_row")
         return cls(
@@ -301,12 +301,12 @@ class SheetMemory:
             _texts(kept.get("used")),
             str(kept.get("prefix")),
             str(kept.get("template") or ""),
-            Wording.from_json(kept.get("wording")),
+            FillOptions.from_json(kept.get("wording")),
         )
 
-    def basis(self, sheet: DataSheet) -> Basis:
+    def basis(self, sheet: DataSheet) -> KeyColumns:
         """What rows are told apart by, in the sheet as it is now; a column that is gone is left out."""
-        return Basis(_still_there(self.key, sheet), _still_there(self.used, sheet))
+        return KeyColumns(_still_there(self.key, sheet), _still_there(self.used, sheet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ class KnownSheet:
 
     sheet: DataSheet
     rows: Sequence[Row]
-    memory: SheetMemory
+    memory: SavedSheetSettings
     trust_simulated: bool
 
     def as_it_is_now(self, entries: Mapping[RowKey, Entry]) -> KnownSheet:
@@ -332,7 +332,7 @@ class KnownSheet:
             WorkbookError: it cannot be read any more
             ColumnError: its header row cannot be found any more
         """
-        if stamp(self.sheet.path) == self.sheet.read_from:
+        if file_version(self.sheet.path) == self.sheet.read_from:
             return self
         sheet = read_sheet(
             self.sheet.path,

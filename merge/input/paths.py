@@ -38,7 +38,7 @@ def backup_path(workbook: Path) -> Path:
     return _beside(workbook, f"{workbook.stem}.original{workbook.suffix}")
 
 
-def taken_in_path(text: Path) -> Path:
+def imported_copy_path(text: Path) -> Path:
     """What delimited text said when the workbook beside it was last brought up to date."""
     return _beside(text, f"{text.stem}.taken-in{text.suffix}")
 

@@ -19,7 +19,7 @@ from merge.sheet.result_columns import ResultColumns
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class KeyColumns:
     """What rows are told apart by.
 
     Attributes:
@@ -37,7 +37,7 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sighting:
+class _UnidentifiedRow:
     """A row before it is known: what it would be called by its cells alone."""
 
     row: SheetRow
@@ -55,7 +55,7 @@ def identify(
     rows: Iterable[SheetRow],
     header: Header,
     results: ResultColumns,
-    basis: Basis,
+    basis: KeyColumns,
     entries: Mapping[RowKey, Entry],
 ) -> tuple[Row, ...]:
     """Give every row its key; rows that cannot be told apart carry a problem that names the other.
@@ -93,8 +93,8 @@ def identify(
     )
 
 
-def _sight(row: SheetRow, header: Header, results: ResultColumns, basis: Basis) -> _Sighting:
-    return _Sighting(
+def _sight(row: SheetRow, header: Header, results: ResultColumns, basis: KeyColumns) -> _UnidentifiedRow:
+    return _UnidentifiedRow(
         row, base_of(row, basis), content_of(row, header), results.job_of(row), results.status_of(row)
     )
 
@@ -104,7 +104,7 @@ def content_of(row: SheetRow, header: Header) -> str:
     return content_hash((column.name, row.cells.get(column.number)) for column in header.columns)
 
 
-def base_of(row: SheetRow, basis: Basis) -> str:
+def base_of(row: SheetRow, basis: KeyColumns) -> str:
     """What a row is called by its cells alone; rows that are called alike are numbered."""
     if basis.key_columns:
         return " | ".join(_shown(row.cells.get(column.number)) for column in basis.key_columns)
@@ -117,7 +117,7 @@ def _shown(cell: Cell | None) -> str:
     return " ".join(format_value(cell.value, cell.number_format).split())
 
 
-def _by_job(sightings: Sequence[_Sighting], entries: Mapping[RowKey, Entry]) -> Keys:
+def _by_job(sightings: Sequence[_UnidentifiedRow], entries: Mapping[RowKey, Entry]) -> Keys:
     """A row whose video id the journal knows is the row that the video was made for.
 
     Of several rows with one video id (a copied row), the one that still looks like it wins.
@@ -140,7 +140,7 @@ def _by_job(sightings: Sequence[_Sighting], entries: Mapping[RowKey, Entry]) -> 
 
 
 def _by_base(
-    sightings: Sequence[_Sighting], known_keys: Keys, ordinal: str, *, known: Callable[[RowKey], bool]
+    sightings: Sequence[_UnidentifiedRow], known_keys: Keys, ordinal: str, *, known: Callable[[RowKey], bool]
 ) -> Keys:
     """Number the rows of one base in the sheet's order, past the keys that are taken."""
     taken = set(known_keys.values())
@@ -149,7 +149,7 @@ def _by_base(
     for position, sighting in enumerate(sightings):
         if position in known_keys:
             continue
-        while (key := key_of(sighting.base, ordinals[sighting.base], ordinal)) in taken:
+        while (key := numbered_key(sighting.base, ordinals[sighting.base], ordinal)) in taken:
             ordinals[sighting.base] += 1
         if known(key):
             keys[position] = key
@@ -157,12 +157,14 @@ def _by_base(
     return keys
 
 
-def key_of(base: str, number: int, ordinal: str) -> RowKey:
+def numbered_key(base: str, number: int, ordinal: str) -> RowKey:
     """The key of the so-manieth row of one name."""
     return RowKey(base if number == 1 else ordinal.format(base, number))
 
 
-def _by_content(sightings: Sequence[_Sighting], known_keys: Keys, entries: Mapping[RowKey, Entry]) -> Keys:
+def _by_content(
+    sightings: Sequence[_UnidentifiedRow], known_keys: Keys, entries: Mapping[RowKey, Entry]
+) -> Keys:
     """A row whose key is new but whose content is that of one lost entry is that entry's row.
 
     So a template that begins to use another column does not make all rows look new.
@@ -180,7 +182,7 @@ def _by_content(sightings: Sequence[_Sighting], known_keys: Keys, entries: Mappi
 
 
 def _borrowed_jobs(
-    sightings: Sequence[_Sighting], keys: Keys, entries: Mapping[RowKey, Entry]
+    sightings: Sequence[_UnidentifiedRow], keys: Keys, entries: Mapping[RowKey, Entry]
 ) -> dict[int, Problem]:
     owners = {
         sightings[position].job: sightings[position].row.number
@@ -190,14 +192,14 @@ def _borrowed_jobs(
     return {
         position: Problem(
             f"the video id in this row is that of row {owners[sighting.job]}",
-            cure="Clear its video id and video status to have a video made for this row too",
+            hint="Clear its video id and video status to have a video made for this row too",
         )
         for position, sighting in enumerate(sightings)
         if owners.get(sighting.job, sighting.row.number) != sighting.row.number
     }
 
 
-def _equals(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
+def _equals(sightings: Sequence[_UnidentifiedRow], basis: KeyColumns) -> dict[int, Problem]:
     groups: dict[str, list[int]] = defaultdict(list)
     for position, sighting in enumerate(sightings):
         groups[sighting.base if basis.key_columns else sighting.content].append(position)
@@ -209,7 +211,7 @@ def _equals(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
     return found
 
 
-def twin_problem(own: int, alike: Sequence[int], basis: Basis) -> Problem:
+def twin_problem(own: int, alike: Sequence[int], basis: KeyColumns) -> Problem:
     """What stands against a row that has its like.
 
     Args:
@@ -223,15 +225,15 @@ def twin_problem(own: int, alike: Sequence[int], basis: Basis) -> Problem:
         names = " and ".join(column.header for column in basis.key_columns)
         return Problem(
             f"{others} has the same {names}" if len(numbers) == 1 else f"{others} have the same {names}",
-            cure=f"Give each row its own {names}, or delete one of them",
+            hint=f"Give each row its own {names}, or delete one of them",
         )
     return Problem(
         f"this row is the same as {others} in every column",
-        cure="Delete one of them; if both are meant, tell them apart in a column of its own",
+        hint="Delete one of them; if both are meant, tell them apart in a column of its own",
     )
 
 
-def blank_key(row: SheetRow, basis: Basis) -> Problem | None:
+def blank_key(row: SheetRow, basis: KeyColumns) -> Problem | None:
     """What stands against a row without anything in a key column, or None."""
     blank = [column for column in basis.key_columns if not _shown(row.cells.get(column.number))]
     if not blank:
@@ -239,11 +241,11 @@ def blank_key(row: SheetRow, basis: Basis) -> Problem | None:
     header = blank[-1].header
     return Problem(
         f"the key column {header} has nothing to tell this row by",
-        cure=f"Fill in {header}, which names the row",
+        hint=f"Fill in {header}, which names the row",
     )
 
 
-def _blank_keys(sightings: Sequence[_Sighting], basis: Basis) -> dict[int, Problem]:
+def _blank_keys(sightings: Sequence[_UnidentifiedRow], basis: KeyColumns) -> dict[int, Problem]:
     found = ((position, blank_key(sighting.row, basis)) for position, sighting in enumerate(sightings))
     return {position: problem for position, problem in found if problem}
 

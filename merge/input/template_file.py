@@ -9,8 +9,8 @@ from merge.settings import Settings
 from merge.sheet.columns import Header
 from merge.template.bind_json import Binding, bind
 from merge.template.bind_text import bind_text
-from merge.template.document import Template, TextTemplate, complete, parse_template
-from merge.template.filters import Speech
+from merge.template.document import JsonTemplate, TextTemplate, complete, parse_template
+from merge.template.filters import FilterSet
 from merge.template.filters.locales import locale_of
 
 JINJA = ".j2"
@@ -19,7 +19,7 @@ _LARGEST_PART = 2_000_000
 
 
 def bound_template(
-    path: Path, header: Header, settings: Settings, speech: Speech, *, marks: bool = False
+    path: Path, header: Header, settings: Settings, speech: FilterSet, *, marks: bool = False
 ) -> Binding:
     """Read a template by its kind, and bind it; with `marks`, merged words are rendered between marks.
 
@@ -27,7 +27,7 @@ def bound_template(
         TemplateError: it cannot be read, is no project, or names what is no column
         InputError: the language of the run is none
     """
-    if speech.locale != Speech().locale:
+    if speech.locale != FilterSet().locale:
         _see_that_it_is_a_language(speech.locale)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).delivered(settings.asked)
@@ -36,7 +36,7 @@ def bound_template(
     return bind(template, header, settings.constants, speech, marks=marks)
 
 
-def read_template(path: Path) -> Template:
+def read_template(path: Path) -> JsonTemplate:
     """Read a saved project.
 
     Raises:
@@ -63,7 +63,7 @@ def _see_that_it_is_a_language(locale: str) -> None:
     try:
         locale_of(locale)
     except CellError as error:
-        raise InputError(error.message, place="--locale", cure=error.cure) from error
+        raise InputError(error.message, place="--locale", hint=error.hint) from error
 
 
 def _part(path: Path, folder: Path) -> str:
@@ -81,13 +81,13 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TemplateError(
-            "there is no such file", place=str(path), cure="Check the template's path"
+            "there is no such file", place=str(path), hint="Check the template's path"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(
             f"the template cannot be read ({_reason(error)})",
             place=str(path),
-            cure="Save the project from AI Studios again, as JSON in UTF-8",
+            hint="Save the project from AI Studios again, as JSON in UTF-8",
         ) from error
 
 

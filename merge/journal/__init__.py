@@ -6,6 +6,6 @@ One SQLite file beside the workbook, and one lock, so that a workbook has one ru
 from __future__ import annotations
 
 from merge.journal.journal import Journal
-from merge.journal.rows import Moment
+from merge.journal.rows import HistoryRecord
 
-__all__ = ["Journal", "Moment"]
+__all__ = ["HistoryRecord", "Journal"]

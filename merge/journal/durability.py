@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["is_on_own_drive", "kind_of_drive", "settle", "swift"]
+__all__ = ["is_on_own_drive", "kind_of_drive", "set_durable", "wal_mode"]
 
 # With EXTRA a commit is on disk when it returns, in either mode; fullfsync is what macOS needs for that.
 _SYNCED = ("PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
@@ -23,7 +23,7 @@ _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
-def settle(database: sqlite3.Connection) -> None:
+def set_durable(database: sqlite3.Connection) -> None:
     """Make every commit durable; a log that a run is using, or a killed one has left, goes on being used."""
     for setting in _SYNCED:
         database.execute(setting)
@@ -32,7 +32,7 @@ def settle(database: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def swift(database: sqlite3.Connection, *, own_drive: bool) -> Iterator[None]:
+def wal_mode(database: sqlite3.Connection, *, own_drive: bool) -> Iterator[None]:
     """Commit with fewer syncs while one run writes, where the drive allows; at its end it is one file again.
 
     Args:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from merge.errors import JournalError
 
-__all__ = ["speaking_of"]
+__all__ = ["translate_errors"]
 
 _ELSEWHERE = "Put the journal where you may write with --journal, then run again; nothing was sent"
 _DAMAGED = (
@@ -30,7 +30,7 @@ _SAID = (
 
 
 @contextmanager
-def speaking_of(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Translate every error of SQLite, of the disk, and of contents that castmerge never wrote."""
     try:
         yield
@@ -38,20 +38,20 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise  # a fault of castmerge, which a cure would only hide
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "")
-        for beginning, what, cure in _SAID:
+        for beginning, what, hint in _SAID:
             if name.startswith(beginning):
-                raise JournalError(f"the journal {what}", place=str(path), cure=cure) from error
-        raise JournalError(f"the journal is damaged ({error})", place=str(path), cure=_DAMAGED) from error
+                raise JournalError(f"the journal {what}", place=str(path), hint=hint) from error
+        raise JournalError(f"the journal is damaged ({error})", place=str(path), hint=_DAMAGED) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise JournalError(
-            f"the journal cannot be opened ({reason})", place=str(path), cure=_ELSEWHERE
+            f"the journal cannot be opened ({reason})", place=str(path), hint=_ELSEWHERE
         ) from error
     except UnicodeEncodeError as error:
         raise JournalError(
             "a row holds half a character, such as a cut emoji, which cannot be kept",
             place=str(path),
-            cure="Type the text of that row's cells again",
+            hint="Type the text of that row's cells again",
         ) from error
     except (ValueError, OverflowError) as error:
-        raise JournalError(f"the journal is damaged ({error})", place=str(path), cure=_DAMAGED) from error
+        raise JournalError(f"the journal is damaged ({error})", place=str(path), hint=_DAMAGED) from error

@@ -14,10 +14,21 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
 from merge.errors import JournalError
-from merge.journal.durability import is_on_own_drive, settle, swift
-from merge.journal.errors import speaking_of
+from merge.journal.durability import is_on_own_drive, set_durable, wal_mode
+from merge.journal.errors import translate_errors
 from merge.journal.lock import run_lock
-from merge.journal.rows import AT, FIND, GET, PUT, Column, Moment, as_text, entry_in, line_of, moment_in
+from merge.journal.rows import (
+    AT,
+    FIND,
+    GET,
+    PUT,
+    Column,
+    HistoryRecord,
+    as_text,
+    from_row,
+    history_record,
+    to_row,
+)
 from merge.journal.schema import change, migrate
 from merge.model import JSON, Entry, RowKey
 
@@ -74,18 +85,18 @@ class Journal:
         Raises:
             JournalError: it is not there, damaged, newer than this castmerge, or cannot be written
         """
-        with speaking_of(path):
+        with translate_errors(path):
             is_new = not path.exists()
             if is_new and not create:
                 raise JournalError(
                     "there is no journal, so nothing is known of this workbook",
                     place=str(path),
-                    cure="Run castmerge run first, or name the journal with --journal",
+                    hint="Run castmerge run first, or name the journal with --journal",
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
             try:
-                settle(database)
+                set_durable(database)
                 migrate(database, path)
             except BaseException:
                 database.close()
@@ -110,32 +121,32 @@ class Journal:
     def lock(self) -> Iterator[None]:
         """Hold the journal for one run: `with journal.lock():`. Reading needs no lock."""
         with run_lock(self.path, now=self._clock()), ExitStack() as until_the_end:
-            with speaking_of(self.path):
-                until_the_end.enter_context(swift(self._database, own_drive=self._on_own_drive(self.path)))
+            with translate_errors(self.path):
+                until_the_end.enter_context(wal_mode(self._database, own_drive=self._on_own_drive(self.path)))
             yield
 
     def entries(self, sheet: str) -> dict[RowKey, Entry]:
         """Return all entries of a sheet by key, in the order of the rows as last seen."""
-        with speaking_of(self.path):
-            found = [entry_in(line) for line in self._lines(GET, sheet)]
+        with translate_errors(self.path):
+            found = [from_row(line) for line in self._lines(GET, sheet)]
         return {entry.key: entry for entry in found}
 
     def find(self, sheet: str, key: RowKey) -> tuple[int, Entry] | None:
         """Return one entry and its place, by which `at` gives it until an entry is recorded; or None."""
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             lines = self._lines(FIND, sheet, key)
-            return (int(str(lines[0][-1])), entry_in(lines[0])) if lines else None
+            return (int(str(lines[0][-1])), from_row(lines[0])) if lines else None
 
     def at(self, place: int) -> Entry:
         """Return the entry at a place that `find` gave."""
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             [line] = self._database.execute(AT, (place,))
-            return entry_in(line)
+            return from_row(line)
 
     def tally(self, sheet: str) -> Tally:
         """Return how many entries of a sheet there are, and how many jobs."""
         question = "SELECT count(*), count(job), count(DISTINCT job) FROM entries WHERE sheet = ?"
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             [(entries, jobs, different)] = self._lines(question, sheet)
             return Tally(int(str(entries)), int(str(jobs)), int(str(different)))
 
@@ -162,7 +173,7 @@ class Journal:
                 raise JournalError(
                     f"row {entry.row_number} has taken the key of another row",
                     place=str(self.path),
-                    cure="Name columns with --key that tell the rows apart",
+                    hint="Name columns with --key that tell the rows apart",
                 )
             self._database.execute("DELETE FROM entries WHERE sheet = ? AND key = ?", (sheet, old))
             self._database.execute(
@@ -190,13 +201,13 @@ class Journal:
         with self._change():
             self._database.execute(change, {"sheet": sheet})
 
-    def history(self, sheet: str, key: RowKey) -> tuple[Moment, ...]:
+    def history(self, sheet: str, key: RowKey) -> tuple[HistoryRecord, ...]:
         """Return everything that was ever recorded of a row, oldest first."""
         question = (
             "SELECT key, at, state, job, generation FROM history WHERE sheet = ? AND key = ? ORDER BY number"
         )
-        with speaking_of(self.path):
-            return tuple(moment_in(line) for line in self._lines(question, sheet, key))
+        with translate_errors(self.path):
+            return tuple(history_record(line) for line in self._lines(question, sheet, key))
 
     def save_sheet(self, sheet: str, settings: Mapping[str, JSON]) -> None:
         """Record what later commands need to know of a sheet; secrets have no place in it."""
@@ -208,7 +219,7 @@ class Journal:
 
     def load_sheet(self, sheet: str) -> dict[str, JSON] | None:
         """Return what was recorded of a sheet, or None where nothing was."""
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             lines = self._lines("SELECT settings FROM sheets WHERE sheet = ?", sheet)
             if not lines:
                 return None
@@ -229,7 +240,7 @@ class Journal:
                 "INSERT OR IGNORE INTO webhook (number, secret) VALUES (1, ?)", (secrets.token_bytes(32),)
             )
             lines = self._lines("SELECT secret FROM webhook")
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             match lines:
                 case [(bytes() as secret,)]:
                     return secret
@@ -238,12 +249,12 @@ class Journal:
 
     def sheets(self) -> tuple[str, ...]:
         """Return the names of the sheets that something was recorded of."""
-        with speaking_of(self.path):
+        with translate_errors(self.path):
             return tuple(str(name) for (name,) in self._lines("SELECT sheet FROM sheets ORDER BY sheet"))
 
     def _put(self, sheet: str, entries: Iterable[Entry]) -> None:
         at = as_text(self._clock())
-        lines = [line_of(sheet, entry) for entry in entries]
+        lines = [to_row(sheet, entry) for entry in entries]
         self._database.executemany(PUT, lines)
         self._database.executemany(
             """
@@ -258,7 +269,7 @@ class Journal:
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        with speaking_of(self.path), change(self._database):
+        with translate_errors(self.path), change(self._database):
             yield
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from merge.errors import JournalError
-from merge.journal.errors import speaking_of
+from merge.journal.errors import translate_errors
 from merge.journal.rows import as_text
 from merge.model import JSON
 
@@ -36,17 +36,17 @@ def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.
     lock = FileLock(f"{journal}.lock", thread_local=False)
     # Not in the lock's own file: Windows lets nobody read that while it is locked.
     note = journal.with_name(f"{journal.name}.holder")
-    with speaking_of(journal):
+    with translate_errors(journal):
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise JournalError(
                 f"another run is at work on this workbook ({_holder(note)})",
                 place=str(journal),
-                cure="Wait until it has ended, or end it; then run again",
+                hint="Wait until it has ended, or end it; then run again",
             ) from error
     try:
-        with speaking_of(journal):
+        with translate_errors(journal):
             note.write_text(json.dumps(_myself(now, user)), encoding="utf-8")
         yield
     finally:

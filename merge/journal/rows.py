@@ -9,7 +9,18 @@ from typing import TypeAlias
 
 from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 
-__all__ = ["AT", "FIND", "GET", "PUT", "Column", "Moment", "as_text", "entry_in", "line_of", "moment_in"]
+__all__ = [
+    "AT",
+    "FIND",
+    "GET",
+    "PUT",
+    "Column",
+    "HistoryRecord",
+    "as_text",
+    "from_row",
+    "history_record",
+    "to_row",
+]
 
 Column: TypeAlias = str | int | float | bytes | None
 
@@ -39,7 +50,7 @@ AT = f"{_SELECT} WHERE rowid = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class HistoryRecord:
     """What an entry once was: one line of its history.
 
     Attributes:
@@ -57,7 +68,7 @@ class Moment:
     generation: int
 
 
-def line_of(sheet: str, entry: Entry) -> Mapping[str, Column]:
+def to_row(sheet: str, entry: Entry) -> Mapping[str, Column]:
     """Return the entry as the columns of its line."""
     problem = entry.problem
     return {
@@ -73,7 +84,7 @@ def line_of(sheet: str, entry: Entry) -> Mapping[str, Column]:
         "video_url": entry.video_url,
         "problem_message": problem.message if problem else None,
         "problem_place": problem.place if problem else None,
-        "problem_cure": problem.cure if problem else None,
+        "problem_cure": problem.hint if problem else None,
         "credits": entry.credits,
         "submitted_at": as_text(entry.submitted_at) if entry.submitted_at else None,
         "completed_at": as_text(entry.completed_at) if entry.completed_at else None,
@@ -81,7 +92,7 @@ def line_of(sheet: str, entry: Entry) -> Mapping[str, Column]:
     }
 
 
-def entry_in(line: tuple[Column, ...]) -> Entry:
+def from_row(line: tuple[Column, ...]) -> Entry:
     """Return the entry that a line holds.
 
     Raises:
@@ -100,7 +111,7 @@ def entry_in(line: tuple[Column, ...]) -> Entry:
             (str() | None) as video_url,
             (str() | None) as message,
             (str() | None) as place,
-            (str() | None) as cure,
+            (str() | None) as hint,
             (float() | None) as cost,
             (str() | None) as submitted_at,
             (str() | None) as completed_at,
@@ -117,7 +128,7 @@ def entry_in(line: tuple[Column, ...]) -> Entry:
                 generation=generation,
                 job=JobId(job) if job is not None else None,
                 video_url=video_url,
-                problem=Problem(message, place or "", cure or "") if message is not None else None,
+                problem=Problem(message, place or "", hint or "") if message is not None else None,
                 credits=cost,
                 submitted_at=_as_time(submitted_at) if submitted_at else None,
                 completed_at=_as_time(completed_at) if completed_at else None,
@@ -127,12 +138,12 @@ def entry_in(line: tuple[Column, ...]) -> Entry:
             raise ValueError("an entry has a field of another kind")
 
 
-def moment_in(line: tuple[Column, ...]) -> Moment:
-    """Return the moment that a line of the history holds; raise ValueError as `entry_in` does."""
+def history_record(line: tuple[Column, ...]) -> HistoryRecord:
+    """Return the moment that a line of the history holds; raise ValueError as `from_row` does."""
     match line:
         case (str(key), str(at), str(state), (str() | None) as job, int(generation)):
             known = JobId(job) if job is not None else None
-            return Moment(RowKey(key), _as_time(at), State(state), known, generation)
+            return HistoryRecord(RowKey(key), _as_time(at), State(state), known, generation)
         case _:
             raise ValueError("a line of the history has a field of another kind")
 

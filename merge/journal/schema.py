@@ -103,7 +103,7 @@ def _missing(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) ->
         raise JournalError(
             "this is a database of another program",
             place=str(path),
-            cure="Name another file with --journal",
+            hint="Name another file with --journal",
         )
     if version < 0:
         raise ValueError(f"its version is {version}")
@@ -111,6 +111,6 @@ def _missing(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) ->
         raise JournalError(
             f"the journal was written by a newer castmerge (its version {version}, known here {len(steps)})",
             place=str(path),
-            cure="Update castmerge on this computer; the journal is untouched",
+            hint="Update castmerge on this computer; the journal is untouched",
         )
     return version < len(steps)

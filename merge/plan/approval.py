@@ -9,22 +9,22 @@ from pathlib import Path
 
 from merge.errors import InputError, TemplateError
 from merge.model import State
-from merge.plan.approval_code import Made, Verdict, approval_code, judge_code
+from merge.plan.approval_code import ApprovalCheck, Made, approval_code, check_code
 from merge.plan.decide import Action
 from merge.plan.plan import Plan
 from merge.settings import Settings
 
 _NEW_PROOF = "Make a new proof (castmerge proof), have it approved, and give its code"
 _REFUSALS = {
-    Verdict.UNREADABLE: (
+    ApprovalCheck.UNREADABLE: (
         "'{}' is no approval code",
         "Copy the code from the proof; it looks like K7F3-9X2M",
     ),
-    Verdict.OTHER_TEMPLATE: (
+    ApprovalCheck.OTHER_TEMPLATE: (
         "the template is not the one that was approved with {}; nothing was sent",
         _NEW_PROOF,
     ),
-    Verdict.OTHER_ROWS: (
+    ApprovalCheck.OTHER_ROWS: (
         "the rows to be made are not those that were approved with {}; nothing was sent",
         f"Select the same rows with the same options as for the proof; if cells have changed: {_NEW_PROOF}",
     ),
@@ -48,14 +48,14 @@ def hold_to_approval(plan: Plan, settings: Settings) -> None:
     if settings.approved is None:
         return
     to_make, code = list(_to_make(plan)), settings.approved
-    verdict = judge_code(code, to_make, _made(plan), _template(plan.template))
-    if verdict is not Verdict.UNREADABLE and not _spends(plan, settings):
+    verdict = check_code(code, to_make, _made(plan), _template(plan.template))
+    if verdict is not ApprovalCheck.UNREADABLE and not _spends(plan, settings):
         return
-    if verdict is Verdict.APPROVED and not (settings.resubmit_in_doubt and _changed_in_doubt(plan)):
+    if verdict is ApprovalCheck.APPROVED and not (settings.resubmit_in_doubt and _changed_in_doubt(plan)):
         return
-    verdict = Verdict.OTHER_ROWS if verdict is Verdict.APPROVED else verdict
-    message, cure = _REFUSALS[verdict]
-    raise InputError(message.format(code), place="--approved", cure=cure)
+    verdict = ApprovalCheck.OTHER_ROWS if verdict is ApprovalCheck.APPROVED else verdict
+    message, hint = _REFUSALS[verdict]
+    raise InputError(message.format(code), place="--approved", hint=hint)
 
 
 def _spends(plan: Plan, settings: Settings) -> bool:
@@ -94,5 +94,5 @@ def _template(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TemplateError(
-            "the template cannot be read any more", place=str(path), cure="Put it back, and try again"
+            "the template cannot be read any more", place=str(path), hint="Put it back, and try again"
         ) from error

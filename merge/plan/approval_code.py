@@ -23,7 +23,7 @@ Made: TypeAlias = tuple[RowKey, Fingerprint]
 """A row and what is made of it."""
 
 
-class Verdict(StrEnum):
+class ApprovalCheck(StrEnum):
     """Whether a code stands for what is about to be made."""
 
     APPROVED = "approved"
@@ -43,7 +43,7 @@ def approval_code(rows: Iterable[Made], template: bytes) -> str:
     return _code(sum(_weight(row) for row in rows), template)
 
 
-def judge_code(code: str, to_make: Iterable[Made], made: Iterable[Made], template: bytes) -> Verdict:
+def check_code(code: str, to_make: Iterable[Made], made: Iterable[Made], template: bytes) -> ApprovalCheck:
     """Whether a code was given for this set of rows, of which some may have been submitted since.
 
     Args:
@@ -54,16 +54,16 @@ def judge_code(code: str, to_make: Iterable[Made], made: Iterable[Made], templat
     """
     given = read_code(code)
     if given is None:
-        return Verdict.UNREADABLE
+        return ApprovalCheck.UNREADABLE
     total = sum(_weight(row) for row in to_make)
     if _code(total, template) == given:
-        return Verdict.APPROVED
+        return ApprovalCheck.APPROVED
     for row in made:
         total += _weight(row)
         if _code(total, template) == given:
-            return Verdict.APPROVED
+            return ApprovalCheck.APPROVED
     same_template = _template_letters(template) == given.replace("-", "")[-_OF_TEMPLATE:]
-    return Verdict.OTHER_ROWS if same_template else Verdict.OTHER_TEMPLATE
+    return ApprovalCheck.OTHER_ROWS if same_template else ApprovalCheck.OTHER_TEMPLATE
 
 
 def read_code(code: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from merge.model import Entry, RowKey
 
-__all__ = ["Purse", "prices_in"]
+__all__ = ["CreditLimit", "prices_in"]
 
 
 def prices_in(entries: Iterable[Entry]) -> list[float]:
@@ -19,7 +19,7 @@ def prices_in(entries: Iterable[Entry]) -> list[float]:
     return [entry.credits for entry in entries if entry.credits is not None]
 
 
-class Purse:
+class CreditLimit:
     """What one run may spend.
 
     Args:
@@ -58,7 +58,7 @@ class Purse:
         return sum(self._told.values()) + (self._dearest or 0.0) * self._untold
 
     @property
-    def may_learn(self) -> bool:
+    def cost_may_arrive(self) -> bool:
         """Whether a report is still to come that could make room."""
         return self._reports and self._untold > 0
 
@@ -70,11 +70,11 @@ class Purse:
         """A video is about to be ordered."""
         self._ordered[key] += 1
 
-    def give_back(self, key: RowKey) -> None:
+    def release(self, key: RowKey) -> None:
         """It was certainly not taken, and so costs nothing."""
         self._ordered[key] -= 1
 
-    def learn(self, key: RowKey, cost: float) -> None:
+    def record_cost(self, key: RowKey, cost: float) -> None:
         """What a video has cost; those of earlier runs tell the price, but are not this run's spending."""
         self._dearest = max(cost, self._dearest or 0.0)
         if self._ordered[key] > 0:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from merge.model import Entry, Problem, Row, State
 from merge.results import note_of
-from merge.settings import Wishes
+from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
 from merge.template.render_json import Rendered
 
@@ -58,7 +58,12 @@ def made_elsewhere(row: Row, entry: Entry | None) -> bool:
 
 
 def decide(
-    row: Row, entry: Entry | None, outcome: Rendered | tuple[Problem, ...], wishes: Wishes, *, cleared: bool
+    row: Row,
+    entry: Entry | None,
+    outcome: Rendered | tuple[Problem, ...],
+    rerun: RerunOptions,
+    *,
+    cleared: bool,
 ) -> Decision:
     """Decide about one row.
 
@@ -66,11 +71,11 @@ def decide(
         row: the row as it stands in the sheet
         entry: what the journal knows of it, or None
         outcome: its rendered project, or why there is none
-        wishes: what the user asked for
+        rerun: what the user asked for
         cleared: whether its written video id and status were removed by hand, which asks for it again
     """
     if entry is None:
-        return _by_the_sheet(row, outcome, wishes)
+        return _by_the_sheet(row, outcome, rerun)
     if cleared and entry.job:
         return _submit(row, outcome, entry.generation + 1)
     match entry.state:
@@ -81,9 +86,9 @@ def decide(
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)
         case State.FAILED:
-            return _failed(row, entry, outcome, wishes)
+            return _failed(row, entry, outcome, rerun)
         case State.COMPLETE | State.DRAFT:
-            return _made(row, entry, outcome, wishes)
+            return _made(row, entry, outcome, rerun)
 
 
 def _submit(row: Row, outcome: Rendered | tuple[Problem, ...], generation: int) -> Decision:
@@ -94,17 +99,17 @@ def _submit(row: Row, outcome: Rendered | tuple[Problem, ...], generation: int) 
     return Decision(Action.SUBMIT, Status.TO_DO, generation)
 
 
-def _failed(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+def _failed(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     # A refused submission made nothing: once the row is mended it may go without being asked for.
     mended = entry.job is None and _changed(entry, outcome)
-    if wishes.retry_failed or mended:
+    if rerun.retry_failed or mended:
         return _submit(row, outcome, entry.generation + 1)
     return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
 
 
-def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     if _changed(entry, outcome):
-        if wishes.changed:
+        if rerun.changed:
             return _submit(row, outcome, entry.generation + 1)
         return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
     if entry.state is State.DRAFT:
@@ -117,16 +122,16 @@ def _changed(entry: Entry, outcome: Rendered | tuple[Problem, ...]) -> bool:
     return isinstance(outcome, Rendered) and entry.fingerprint not in ("", outcome.fingerprint)
 
 
-def _by_the_sheet(row: Row, outcome: Rendered | tuple[Problem, ...], wishes: Wishes) -> Decision:
+def _by_the_sheet(row: Row, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     """Without a journal the workbook's own columns are trusted."""
     match Status.of(row.status):
         case Status.COMPLETE:
             return Decision(Action.NOTHING, Status.COMPLETE)
         case Status.DRAFT:
             return Decision(Action.NOTHING, Status.DRAFT, note=DRAFT_NOTE)
-        case Status.OUT_OF_DATE if not wishes.changed:
+        case Status.OUT_OF_DATE if not rerun.changed:
             return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
-        case Status.FAILED if row.job and not wishes.retry_failed:
+        case Status.FAILED if row.job and not rerun.retry_failed:
             return Decision(Action.NOTHING, Status.FAILED, note=FAILED_NOTE)
         case Status.FAILED | Status.OUT_OF_DATE:
             return _submit(row, outcome, 1)

@@ -22,7 +22,7 @@ _ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Estimate:
     """What is known beforehand about the videos to be submitted.
 
     Attributes:
@@ -44,7 +44,7 @@ class Outlook:
     longest: float | None = None
 
 
-def outlook(plan: Plan, entries: Iterable[Entry]) -> Outlook:
+def outlook(plan: Plan, entries: Iterable[Entry]) -> Estimate:
     """Look at what is to be submitted, and at what the journal knows of earlier videos.
 
     Args:
@@ -55,7 +55,7 @@ def outlook(plan: Plan, entries: Iterable[Entry]) -> Outlook:
     known = [entry for entry in entries if entry.job]
     costs = [entry.credits for entry in known if entry.credits is not None]
     timed = _made_together(known)
-    return Outlook(
+    return Estimate(
         videos=len(to_make),
         speech=_speech(to_make),
         known_credits=len(costs),

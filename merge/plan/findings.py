@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from merge.checks.project_checks import warnings_of
 from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
-from merge.checks.warning import Caution, Kind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, RowKey
 from merge.plan.decide import Action
@@ -18,27 +18,27 @@ from merge.project.tree import Setter, setters
 from merge.settings import Settings
 from merge.sheet.columns import data_rows
 from merge.sheet.result_columns import Status
-from merge.template.cell_origin import CellPlaces
-from merge.template.name_resolution import RowNames
+from merge.template.cell_origin import RowCellLocator
+from merge.template.name_resolution import ResolvedNames
 from merge.template.render_json import Rendered
 
-_ORDER = {kind: order for order, kind in enumerate(Kind)}
+_ORDER = {kind: order for order, kind in enumerate(WarningKind)}
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
     """A doubt, and the numbers of the rows that it is about; none where it is about the sheet."""
 
-    caution: Caution
+    warning: RowWarning
     rows: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """For the JSON of `check`."""
-        return {**self.caution.to_dict(), "rows": list(self.rows)}
+        return {**self.warning.to_dict(), "rows": list(self.rows)}
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RowProblem:
     """What stands against one row."""
 
     problem: Problem
@@ -62,42 +62,42 @@ class Refused:
             "row": self.row,
             "place": self.place,
             "message": said.message,
-            "cure": said.cure,
+            "hint": said.hint,
             "path": self.path,
         }
 
 
-def refusals(plan: Plan) -> tuple[Refused, ...]:
+def refusals(plan: Plan) -> tuple[RowProblem, ...]:
     """What stands against the rows that cannot be submitted, in the sheet's order."""
     return tuple(refused for planned in plan.rows for refused in refusals_of(planned))
 
 
-def refusals_of(planned: PlannedRow) -> Iterator[Refused]:
+def refusals_of(planned: PlannedRow) -> Iterator[RowProblem]:
     """What stands against one row."""
     if planned.decision.status is Status.INVALID:
         problems = [planned.row.problem] if planned.row.problem else planned.problems
-        yield from (Refused(problem, planned.row.number) for problem in problems)
+        yield from (RowProblem(problem, planned.row.number) for problem in problems)
 
 
 def by_weight(warned: Iterable[Warned]) -> tuple[Warned, ...]:
     """Doubts, worst first."""
-    return tuple(sorted(warned, key=lambda each: _ORDER[each.caution.kind]))
+    return tuple(sorted(warned, key=lambda each: _ORDER[each.warning.kind]))
 
 
-def doubts(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
+def warnings(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
     """What is doubtful about the rows that would be submitted, and about the sheet; worst first."""
     to_submit = plan.of(Action.SUBMIT)
-    trees = Trees.of(plan)
-    rows: dict[Caution, list[int]] = {}
+    trees = ReusedProjectTree.of(plan)
+    rows: dict[RowWarning, list[int]] = {}
     for planned in to_submit:
-        for caution in doubts_of(planned, trees, plan, settings):
-            rows.setdefault(caution, []).append(planned.row.number)
-    warned = [Warned(caution, tuple(numbers)) for caution, numbers in rows.items()]
-    warned += [Warned(caution) for caution in _of_sheet(to_submit, plan, settings)]
+        for warning in warnings_of_row(planned, trees, plan, settings):
+            rows.setdefault(warning, []).append(planned.row.number)
+    warned = [Warned(warning, tuple(numbers)) for warning, numbers in rows.items()]
+    warned += [Warned(warning) for warning in _of_sheet(to_submit, plan, settings)]
     return by_weight(warned)
 
 
-class Trees:
+class ReusedProjectTree:
     """Rendered projects as trees; where only texts change from row to row, one tree serves them all."""
 
     def __init__(self, *, fixed: bool) -> None:
@@ -106,7 +106,7 @@ class Trees:
         self._setters: dict[str, Setter] = {}
 
     @classmethod
-    def of(cls, plan: Plan) -> Trees:
+    def of(cls, plan: Plan) -> ReusedProjectTree:
         """Those of a plan's template."""
         return cls(fixed=plan.template.suffix.lower() != JINJA)
 
@@ -120,7 +120,9 @@ class Trees:
         return self._tree
 
 
-def doubts_of(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings) -> tuple[Caution, ...]:
+def warnings_of_row(
+    planned: PlannedRow, trees: ReusedProjectTree, plan: Plan, settings: Settings
+) -> tuple[RowWarning, ...]:
     """What is doubtful about one row that would be submitted, worst first."""
     if planned.rendered is None or plan.names is None:
         return ()
@@ -128,21 +130,21 @@ def doubts_of(planned: PlannedRow, trees: Trees, plan: Plan, settings: Settings)
     return warnings_of(project, places_of(planned, plan, settings)) if warnings_of(project) else ()
 
 
-def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> CellPlaces:
+def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> RowCellLocator:
     """Which cells a row's project is filled from."""
     assert plan.names is not None
     values = values_of(planned.row, plan.names.used, plan.sheet, settings.locale)
-    return CellPlaces(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
+    return RowCellLocator(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
 
 
-def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[Caution]:
-    odd = Oddities(plan, settings)
+def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[RowWarning]:
+    odd = SheetWarnings(plan, settings)
     for planned in to_submit:
         odd.add(planned)
-    return odd.doubts(_left_out(plan) if settings.selection.visible_only else [])
+    return odd.warnings(_left_out(plan) if settings.selection.visible_only else [])
 
 
-class Oddities:
+class SheetWarnings:
     """Gathers what is odd about a sheet as a whole, row after row."""
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
@@ -158,12 +160,12 @@ class Oddities:
         if planned.rendered:
             self._alike.add(planned.row.number, planned.rendered.strings)
 
-    def doubts(self, left_out: Sequence[int]) -> Iterator[Caution]:
+    def warnings(self, left_out: Sequence[int]) -> Iterator[RowWarning]:
         """What is doubtful about the sheet, by the numbers of the hidden rows that are left out."""
         plan, settings = self._plan, self._settings
         sheet = plan.sheet.worksheet.name
         yield from hidden_rows(self._hidden, left_out, sheet)
-        yield from self._alike.doubts(sheet)
+        yield from self._alike.warnings(sheet)
         if plan.names:
             keys = plan.sheet.columns(settings.selection.key)
             yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
@@ -176,7 +178,7 @@ def _left_out(plan: Plan) -> list[int]:
     return [row.number for row in found if row.hidden]
 
 
-def _idle(names: RowNames, settings: Settings) -> Iterator[str]:
+def _idle(names: ResolvedNames, settings: Settings) -> Iterator[str]:
     """Names that neither the template nor another text over rows mentions."""
-    others = f"{settings.selection.where or ''} {settings.keeping.name if settings.keeping else ''}"
+    others = f"{settings.selection.where or ''} {settings.download.name if settings.download else ''}"
     return (name for name in names.idle if name not in others)

@@ -8,25 +8,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge.errors import CellError, TemplateError
-from merge.input.csv_workbook import look_into
-from merge.input.data_sheet import DataSheet, SheetMemory, Wording, read_pronunciation, read_sheet
+from merge.input.csv_workbook import preview_csv
+from merge.input.data_sheet import DataSheet, FillOptions, SavedSheetSettings, read_pronunciation, read_sheet
 from merge.input.paths import is_text
-from merge.input.row_identity import Basis
+from merge.input.row_identity import KeyColumns
 from merge.input.template_file import bound_template
 from merge.model import Entry, Problem, Row, RowKey
-from merge.plan.credit_ceiling import Purse, prices_in
+from merge.plan.credit_ceiling import CreditLimit, prices_in
 from merge.plan.decide import Action, Decision, decide, made_elsewhere
 from merge.plan.pilot import choose_pilot
-from merge.plan.render_row import outcome
+from merge.plan.render_row import render_and_check
 from merge.plan.row_numbers import parse_rows
 from merge.project.scripts import is_script
 from merge.settings import Selection, Settings
 from merge.sheet.columns import Column
 from merge.sheet.result_columns import Status
 from merge.template.bind_json import Binding, compile_condition
-from merge.template.cell_origin import CellPlaces
-from merge.template.filters import Speech
-from merge.template.name_resolution import RowNames
+from merge.template.cell_origin import RowCellLocator
+from merge.template.filters import FilterSet
+from merge.template.name_resolution import ResolvedNames
 from merge.template.render_json import Rendered
 from merge.template.row_values import RowValues
 
@@ -72,12 +72,12 @@ class Plan:
 
     sheet: DataSheet
     template: Path
-    memory: SheetMemory
+    memory: SavedSheetSettings
     rows: tuple[PlannedRow, ...]
     left_out: int = 0
     ceiling_reached: bool = False
     ceiling_note: str = ""
-    names: RowNames | None = None
+    names: ResolvedNames | None = None
 
     def of(self, action: Action) -> tuple[PlannedRow, ...]:
         """The rows about which this is to be done."""
@@ -131,7 +131,7 @@ class Tally:
 def open_sheet(workbook: Path, settings: Settings, *, whole: bool = True) -> DataSheet:
     """Read the worksheet that the settings select, or no more than its beginning."""
     if is_text(workbook):
-        return look_into(workbook, settings)
+        return preview_csv(workbook, settings)
     selection = settings.selection
     return read_sheet(
         workbook,
@@ -171,22 +171,22 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
 
 def begin_plan(
     sheet: DataSheet, template: Path, settings: Settings, entries: Mapping[RowKey, Entry]
-) -> tuple[Planner, Basis, Plan]:
+) -> tuple[Planner, KeyColumns, Plan]:
     """Bind the template: what plans rows, what tells them apart, and the plan without any row.
 
     Raises:
         InputError: the template or the selection is wrong
     """
-    speech = Speech(settings.locale, read_pronunciation(sheet.path))
+    speech = FilterSet(settings.locale, read_pronunciation(sheet.path))
     binding = bound_template(template, sheet.header, settings, speech)
-    basis = Basis(sheet.columns(settings.selection.key), binding.names.used)
-    memory = SheetMemory(
+    basis = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
+    memory = SavedSheetSettings(
         settings.selection.header_row,
         tuple(column.header for column in basis.key_columns),
         tuple(column.header for column in basis.used),
         settings.column_prefix,
         str(template),
-        Wording(settings.locale, settings.constants, settings.delivery),
+        FillOptions(settings.locale, settings.constants, settings.project_options),
     )
     planner = Planner(sheet, binding, settings, entries)
     return planner, basis, Plan(sheet, template, memory, (), names=binding.names)
@@ -208,7 +208,7 @@ class Planner:
         known = self._entries.get(row.key)
         entry = None if made_elsewhere(row, known) else known
         outcome = self._render(row)
-        decision = decide(row, entry, outcome, self._settings.wishes, cleared=row.cleared)
+        decision = decide(row, entry, outcome, self._settings.rerun, cleared=row.cleared)
         if isinstance(outcome, Rendered):
             return PlannedRow(row, entry, outcome, decision)
         return PlannedRow(row, entry, None, decision, outcome)
@@ -216,8 +216,8 @@ class Planner:
     def _render(self, row: Row) -> Rendered | tuple[Problem, ...]:
         names = self._binding.names
         values = values_of(row, names.used, self._sheet, self._settings.locale)
-        place = CellPlaces(names, self._sheet.worksheet.name, row.number, values)
-        return outcome(self._binding, values, place)
+        place = RowCellLocator(names, self._sheet.worksheet.name, row.number, values)
+        return render_and_check(self._binding, values, place)
 
 
 def values_of(row: Row, columns: Sequence[Column], sheet: DataSheet, locale: str) -> RowValues:
@@ -262,7 +262,7 @@ def selecting(sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
 
 
 def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
-    condition = compile_condition(source, sheet.header, settings.constants, Speech(settings.locale))
+    condition = compile_condition(source, sheet.header, settings.constants, FilterSet(settings.locale))
 
     def holds(row: Row) -> bool:
         values = values_of(row, condition.names.used, sheet, settings.locale)
@@ -275,7 +275,7 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
             raise TemplateError(
                 f"the condition fails in row {row.number}: {error}",
                 place=f"--where {source}",
-                cure="Compare the condition with the cells of that row",
+                hint="Compare the condition with the cells of that row",
             ) from error
 
     return holds
@@ -300,7 +300,7 @@ def within_ceilings(
         The rows, and what is to be said of --max-credits, or "".
     """
     bounded = _up_to(planned, settings.max_videos)
-    purse = Purse(settings.credit_ceiling, prices_in(entries), reports=settings.tells_credits)
+    purse = CreditLimit(settings.credit_ceiling, prices_in(entries), reports=settings.tells_credits)
     affordable = _up_to(bounded, purse.affordable)
     held = sum(1 for before, after in zip(bounded, affordable, strict=True) if before != after)
     return affordable, purse.words(held) if held else ""

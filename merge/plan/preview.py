@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from merge.checks.project_checks import nowhere
+from merge.checks.project_checks import no_cell
 from merge.input.data_sheet import read_pronunciation
 from merge.input.paths import workbook_of
 from merge.input.read_rows import DataRow, Rows
 from merge.input.template_file import bound_template
 from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
-from merge.plan.render_row import outcome
+from merge.plan.render_row import render_and_check
 from merge.project.speech_time import spoken_of
 from merge.settings import Settings
 from merge.sheet.columns import Header, find_column
 from merge.sheet.columns.header import make_header
 from merge.sheet.values import TemplateValue, template_value
-from merge.sheet.values.from_python import cell_of
+from merge.sheet.values.from_python import cell_from_value
 from merge.template.bind_json import Binding
-from merge.template.cell_origin import CellPlaces
-from merge.template.filters import Speech
+from merge.template.cell_origin import RowCellLocator
+from merge.template.filters import FilterSet
 from merge.template.render_json import Rendered
 
 _FIRST = 1
@@ -36,7 +36,7 @@ class Preview:
     Attributes:
         body: the project as JSON text, as it is submitted save for the tag at the end of its name; "" where
             there are problems
-        problems: why nothing would be submitted, in words, each with `place`, `message` and `cure`
+        problems: why nothing would be submitted, in words, each with `place`, `message` and `hint`
     """
 
     body: str
@@ -78,7 +78,7 @@ class Template:
             path: a saved project (`.json`), or one as Jinja text (`.json.j2`)
             columns: the rows that will be rendered, or the headers of other ones. With rows, the worksheet
                 “Pronunciation” of their workbook counts as well
-            settings: of these, `constants`, `locale` and `delivery` count
+            settings: of these, `constants`, `locale` and `project_options` count
 
         Raises:
             TemplateError: it cannot be read, is no project, or names what is no column
@@ -88,9 +88,9 @@ class Template:
         told = settings or Settings()
         rows = columns if isinstance(columns, Rows) else None
         speech = (
-            Speech(told.locale, read_pronunciation(workbook_of(rows.workbook)))
+            FilterSet(told.locale, read_pronunciation(workbook_of(rows.workbook)))
             if rows
-            else Speech(told.locale)
+            else FilterSet(told.locale)
         )
         header = columns.form.header if isinstance(columns, Rows) else _header_of(columns)
         return cls(Path(path), header, bound_template(Path(path), header, told, speech))
@@ -111,10 +111,10 @@ class Template:
             TypeError: a value is none that a cell can hold
         """
         values = self._values(row)
-        place = nowhere
+        place = no_cell
         if isinstance(row, DataRow) and row.form.header == self.header:
-            place = CellPlaces(self.binding.names, row.form.sheet, row.number, values)
-        rendered = outcome(self.binding, values, place)
+            place = RowCellLocator(self.binding.names, row.form.sheet, row.number, values)
+        rendered = render_and_check(self.binding, values, place)
         return Preview(rendered.body) if isinstance(rendered, Rendered) else Preview("", rendered)
 
     def _values(self, row: DataRow | Mapping[str, object]) -> dict[int, TemplateValue]:
@@ -130,7 +130,7 @@ class Template:
 def _value(value: object, header: str) -> TemplateValue:
     if isinstance(value, TemplateValue):
         return value
-    return template_value(cell_of(value), address="", header=header)
+    return template_value(cell_from_value(value), address="", header=header)
 
 
 def _header_of(headers: Iterable[str]) -> Header:

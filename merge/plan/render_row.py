@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.checks.project_checks import Place, judge, located
+from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.model import Problem
 from merge.sheet.values import TemplateValue
 from merge.template.bind_json import Binding
 from merge.template.render_json import Rendered
 
 
-def outcome(
-    binding: Binding, values: Mapping[int, TemplateValue], place: Place
+def render_and_check(
+    binding: Binding, values: Mapping[int, TemplateValue], place: CellLocator
 ) -> Rendered | tuple[Problem, ...]:
     """Render and judge a row.
 
@@ -23,5 +23,5 @@ def outcome(
     """
     rendered = binding.renderer.render(binding.names.context(values))
     if isinstance(rendered, Rendered):
-        return judge(rendered.strings, place) or rendered
-    return tuple(located(problem, place) for problem in rendered)
+        return find_problems(rendered.strings, place) or rendered
+    return tuple(with_cell(problem, place) for problem in rendered)

@@ -44,5 +44,5 @@ def _unclear(text: str) -> InputError:
     return InputError(
         f"'{text}' names no rows",
         place="--rows",
-        cure="Write row numbers as Excel shows them, such as 2-40,57",
+        hint="Write row numbers as Excel shows them, such as 2-40,57",
     )

@@ -41,13 +41,13 @@ def parse_json(text: str, *, place: str) -> JSON:
         raise TemplateError(
             f"not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}",
             place=place,
-            cure="Save the project from AI Studios again, or mend the file at that line",
+            hint="Save the project from AI Studios again, or mend the file at that line",
         ) from error
     except (RecursionError, ValueError) as error:
         raise TemplateError(
             "not valid JSON: a number or a nesting that JSON does not know",
             place=place,
-            cure="Save the project from AI Studios again",
+            hint="Save the project from AI Studios again",
         ) from error
     return tree
 

@@ -21,15 +21,15 @@ CHOICES = {"$.orientation": ORIENTATIONS, "$.resolution": RESOLUTIONS}
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingField:
     """What is missing, where, and what to do."""
 
     path: str
     message: str
-    cure: str
+    hint: str
 
 
-def lacks(project: JSON) -> Iterator[Lack]:
+def missing_fields(project: JSON) -> Iterator[MissingField]:
     """What the service would refuse a project for; a placeholder counts as what it stands for."""
     for path, choices in CHOICES.items():
         chosen = text_of(project, path.removeprefix("$."))
@@ -42,26 +42,30 @@ def lacks(project: JSON) -> Iterator[Lack]:
     for path, text in strings(project):
         far = out_of_reach(text) if path.rpartition(".")[2] in ADDRESS_FIELDS else None
         if far:
-            yield Lack(path, *far)
+            yield MissingField(path, *far)
 
 
-def unknown_choice(path: str, chosen: str) -> Lack:
+def unknown_choice(path: str, chosen: str) -> MissingField:
     """A text where only some are known."""
     *most, last = CHOICES[path]
-    return Lack(path, f"'{chosen[:40]}' is not known to the service", f"Write {', '.join(most)} or {last}")
+    return MissingField(
+        path, f"'{chosen[:40]}' is not known to the service", f"Write {', '.join(most)} or {last}"
+    )
 
 
-def _of_clip(path: str, clip: dict[str, JSON]) -> Iterator[Lack]:
+def _of_clip(path: str, clip: dict[str, JSON]) -> Iterator[MissingField]:
     if not text_of(clip, "type"):
-        yield Lack(f"{path}.type", "this clip has no type", _AGAIN)
+        yield MissingField(f"{path}.type", "this clip has no type", _AGAIN)
     if clip.get("type") == "aiModel":
         model = clip.get("model")
         for field, what in (("ai_name", "avatar"), ("emotion", "clothes")):
             if not text_of(model, field):
-                yield Lack(f"{path}.model.{field}", f"this avatar's clip does not name its {what}", _AGAIN)
+                yield MissingField(
+                    f"{path}.model.{field}", f"this avatar's clip does not name its {what}", _AGAIN
+                )
 
 
-def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[Lack]:
+def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[MissingField]:
     """Each script is said by an avatar of its own scene, in clothes that it wears there."""
     models = [clip.get("model") for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
     worn = {(text_of(model, "ai_name"), text_of(model, "emotion")) for model in models}
@@ -70,7 +74,9 @@ def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[Lack]:
         path = f"$.scenes[{number}].scripts[{index}]"
         if all(told) and told not in worn and not any("{" in name for pair in (told, *worn) for name in pair):
             message = f"no avatar of this scene is {told[0]} in {told[1]}"
-            yield Lack(path, message, "Give modelId and clothId the ai_name and emotion of the avatar's clip")
+            yield MissingField(
+                path, message, "Give modelId and clothId the ai_name and emotion of the avatar's clip"
+            )
 
 
 _AGAIN = "Save the project from AI Studios again, or put it back in"

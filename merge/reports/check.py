@@ -13,23 +13,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.checks.duplicates import Twins, digest_of
+from merge.checks.duplicates import DuplicateFinder, digest_of
 from merge.errors import WorkbookError
 from merge.input.data_sheet import DataSheet, without_simulated
 from merge.input.paths import is_text
-from merge.input.row_identity import Basis, base_of, blank_key, content_of, key_of, twin_problem
+from merge.input.row_identity import KeyColumns, base_of, blank_key, content_of, numbered_key, twin_problem
 from merge.model import Problem, Row, SheetRow
-from merge.plan.credit_ceiling import Purse
+from merge.plan.credit_ceiling import CreditLimit
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow, begin_plan, open_sheet, selecting
-from merge.reports.check_summary import Verdicts
-from merge.run.session import known_entries, plan_without_lock, see_that_results_fit
+from merge.reports.check_summary import CheckReport
+from merge.run.session import known_entries, plan_without_lock, require_writable_results
 from merge.settings import Settings
-from merge.workbook import stamp
+from merge.workbook import file_version
 from merge.workbook.read.worksheet import stream_rows
 
 
-def check_rows(workbook: Path, template: Path, settings: Settings) -> Verdicts:
+def check_rows(workbook: Path, template: Path, settings: Settings) -> CheckReport:
     """Render and judge every row of a worksheet; nothing is touched.
 
     Raises:
@@ -38,15 +38,15 @@ def check_rows(workbook: Path, template: Path, settings: Settings) -> Verdicts:
     if settings.selection.pilot is None and not is_text(workbook):
         sheet = open_sheet(workbook, settings, whole=False)
         # Rows that are not written from top to bottom are refused here.
-        see_that_results_fit(sheet)
+        require_writable_results(sheet)
         if not known_entries(workbook, sheet, settings):
             return _surveyed(sheet, template, settings)
     return verdicts_of(plan_without_lock(workbook, template, settings), settings)
 
 
-def verdicts_of(plan: Plan, settings: Settings) -> Verdicts:
+def verdicts_of(plan: Plan, settings: Settings) -> CheckReport:
     """The same of a plan that was made for a run."""
-    verdicts = Verdicts(plan, settings)
+    verdicts = CheckReport(plan, settings)
     for planned in plan.rows:
         verdicts.add(planned)
     hidden = [row.number for row in plan.sheet.data_rows if row.hidden and settings.selection.visible_only]
@@ -54,10 +54,10 @@ def verdicts_of(plan: Plan, settings: Settings) -> Verdicts:
     return verdicts
 
 
-def _surveyed(sheet: DataSheet, template: Path, settings: Settings) -> Verdicts:
+def _surveyed(sheet: DataSheet, template: Path, settings: Settings) -> CheckReport:
     planner, basis, plan = begin_plan(sheet, template, settings, {})
     alike = _alike(sheet, basis)
-    verdicts, wanted, ordering = Verdicts(plan, settings), selecting(sheet, settings), _Ordering(settings)
+    verdicts, wanted, ordering = CheckReport(plan, settings), selecting(sheet, settings), _Ordering(settings)
     left_out, below, hidden = 0, 0, array("L")
     for line in stream_rows(sheet.path, sheet.worksheet.name):
         if not sheet.is_data(line):
@@ -70,11 +70,11 @@ def _surveyed(sheet: DataSheet, template: Path, settings: Settings) -> Verdicts:
             verdicts.add(ordering.bounded(planner.plan(row)))
         else:
             left_out += 1
-    if stamp(sheet.path) != sheet.read_from:
+    if file_version(sheet.path) != sheet.read_from:
         raise WorkbookError(
             "the workbook was changed while it was checked",
             place=str(sheet.path),
-            cure="Run the same command again",
+            hint="Run the same command again",
         )
     verdicts.finish(left_out=left_out, below=below, hidden_left_out=hidden)
     return verdicts
@@ -84,7 +84,7 @@ class _Ordering:
     """Leaves what is beyond the limit and the ceilings undone."""
 
     def __init__(self, settings: Settings) -> None:
-        purse = Purse(settings.credit_ceiling, (), reports=settings.tells_credits)
+        purse = CreditLimit(settings.credit_ceiling, (), reports=settings.tells_credits)
         most = (settings.selection.limit, settings.max_videos, purse.affordable)
         self._left = min((number for number in most if number is not None), default=None)
 
@@ -113,8 +113,8 @@ class _Alike:
     counts: Counter[int]
 
 
-def _alike(sheet: DataSheet, basis: Basis) -> _Alike:
-    names, contents = Twins(), Twins()
+def _alike(sheet: DataSheet, basis: KeyColumns) -> _Alike:
+    names, contents = DuplicateFinder(), DuplicateFinder()
     for line in _lines(sheet, basis):
         if not sheet.is_data(line):
             continue
@@ -124,17 +124,17 @@ def _alike(sheet: DataSheet, basis: Basis) -> _Alike:
     return _Alike(_groups(names), _groups(contents), Counter())
 
 
-def _lines(sheet: DataSheet, basis: Basis) -> Iterator[SheetRow]:
+def _lines(sheet: DataSheet, basis: KeyColumns) -> Iterator[SheetRow]:
     """The rows as far as they are needed to tell them apart: a row without a key has a problem of its own."""
     numbers = [column.number for column in basis.key_columns] or None
     return stream_rows(sheet.path, sheet.worksheet.name, columns=numbers)
 
 
-def _groups(twins: Twins) -> dict[int, tuple[int, ...]]:
+def _groups(twins: DuplicateFinder) -> dict[int, tuple[int, ...]]:
     return {digest: numbers for digest, numbers, _ in twins.groups()}
 
 
-def _row(line: SheetRow, sheet: DataSheet, basis: Basis, alike: _Alike, settings: Settings) -> Row:
+def _row(line: SheetRow, sheet: DataSheet, basis: KeyColumns, alike: _Alike, settings: Settings) -> Row:
     base = base_of(line, basis)
     digest, number = digest_of(base), 1
     if digest in alike.names:
@@ -143,7 +143,7 @@ def _row(line: SheetRow, sheet: DataSheet, basis: Basis, alike: _Alike, settings
     job = sheet.results.job_of(line)
     row = Row(
         number=line.number,
-        key=key_of(base, number, basis.ordinal),
+        key=numbered_key(base, number, basis.ordinal),
         content="",
         cells=line.cells,
         hidden=line.hidden,
@@ -155,7 +155,7 @@ def _row(line: SheetRow, sheet: DataSheet, basis: Basis, alike: _Alike, settings
     return row if settings.trusts_simulated else without_simulated(row)
 
 
-def _twin(line: SheetRow, sheet: DataSheet, basis: Basis, alike: _Alike, digest: int) -> Problem | None:
+def _twin(line: SheetRow, sheet: DataSheet, basis: KeyColumns, alike: _Alike, digest: int) -> Problem | None:
     if basis.key_columns:
         numbers = alike.names.get(digest, ())
     else:

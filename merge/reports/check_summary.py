@@ -7,12 +7,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from merge.checks.warning import Caution, Kind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.plan.decide import Action
-from merge.plan.findings import Oddities, Trees, Warned, doubts_of, refusals_of
+from merge.plan.findings import ReusedProjectTree, SheetWarnings, Warned, refusals_of, warnings_of_row
 from merge.plan.plan import Plan, PlannedRow, Tally
-from merge.reports.finding_groups import DoubtKinds, RefusedKinds
-from merge.reports.packed_texts import PackedTexts
+from merge.reports.finding_groups import ProblemKinds, WarningKinds
+from merge.reports.packed_texts import CompressedTextList
 from merge.results import SCHEMA, ExitCode, count_rows
 from merge.run.row_results import result_of
 from merge.settings import Settings
@@ -22,7 +22,7 @@ _KEPT = 5_000
 """So many different doubts are told once for all their rows; further ones are told for each row."""
 
 
-class Verdicts:
+class CheckReport:
     """What is found of a sheet's rows.
 
     Attributes:
@@ -35,16 +35,16 @@ class Verdicts:
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.plan = plan
         self.tally = Tally()
-        self.refused = RefusedKinds()
-        self.doubtful = DoubtKinds()
+        self.refused = ProblemKinds()
+        self.doubtful = WarningKinds()
         self._settings = settings
-        self._trees = Trees.of(plan)
-        self._odd = Oddities(plan, settings)
+        self._trees = ReusedProjectTree.of(plan)
+        self._odd = SheetWarnings(plan, settings)
         self._counts = count_rows(())
         self._credits: float | None = None
-        self._rows, self._problems = PackedTexts(), PackedTexts()
-        self._warnings: dict[Kind, PackedTexts] = {}
-        self._several: dict[Caution, array[int]] = {}
+        self._rows, self._problems = CompressedTextList(), CompressedTextList()
+        self._warnings: dict[WarningKind, CompressedTextList] = {}
+        self._several: dict[RowWarning, array[int]] = {}
 
     def add(self, planned: PlannedRow) -> None:
         """Judge a row."""
@@ -60,8 +60,8 @@ class Verdicts:
             self._problems.add(_json(refused.to_dict()))
         if planned.action is Action.SUBMIT:
             self._odd.add(planned)
-            for caution in doubts_of(planned, self._trees, self.plan, self._settings):
-                self._doubt(caution, planned.row.number)
+            for warning in warnings_of_row(planned, self._trees, self.plan, self._settings):
+                self._doubt(warning, planned.row.number)
 
     def finish(self, *, left_out: int, below: int, hidden_left_out: Sequence[int]) -> None:
         """Judge the sheet, once every row is.
@@ -72,8 +72,8 @@ class Verdicts:
             hidden_left_out: the numbers of hidden rows that were left out for that
         """
         self.tally.left_out, self.tally.below = left_out, below
-        for caution in self._odd.doubts(hidden_left_out):
-            self.take(Warned(caution))
+        for warning in self._odd.warnings(hidden_left_out):
+            self.take(Warned(warning))
 
     def take(self, warned: Warned) -> None:
         """Take a doubt that was found elsewhere."""
@@ -97,33 +97,35 @@ class Verdicts:
             "credits": self._credits,
             "exit_code": int(self.exit_code),
         }
-        for caution, numbers in self._several.items():
-            self._pack(Warned(caution, tuple(numbers)))
+        for warning, numbers in self._several.items():
+            self._pack(Warned(warning, tuple(numbers)))
         yield _json(head).removesuffix("}")
         yield from _listed("rows", [self._rows])
         yield from _listed("problems", [self._problems])
-        yield from _listed("warnings", [self._warnings[kind] for kind in Kind if kind in self._warnings])
+        yield from _listed(
+            "warnings", [self._warnings[kind] for kind in WarningKind if kind in self._warnings]
+        )
         yield "}"
 
-    def _doubt(self, caution: Caution, number: int) -> None:
-        self.doubtful.add(caution, number)
-        known = self._several.get(caution)
+    def _doubt(self, warning: RowWarning, number: int) -> None:
+        self.doubtful.add(warning, number)
+        known = self._several.get(warning)
         if known is not None:
             known.append(number)
-        elif "!" in caution.place or len(self._several) >= _KEPT:
-            self._pack(Warned(caution, (number,)))
+        elif "!" in warning.place or len(self._several) >= _KEPT:
+            self._pack(Warned(warning, (number,)))
         else:
-            self._several[caution] = array("L", [number])
+            self._several[warning] = array("L", [number])
 
     def _pack(self, warned: Warned) -> None:
-        self._warnings.setdefault(warned.caution.kind, PackedTexts()).add(_json(warned.to_dict()))
+        self._warnings.setdefault(warned.warning.kind, CompressedTextList()).add(_json(warned.to_dict()))
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _listed(name: str, packed: Iterable[PackedTexts]) -> Iterator[str]:
+def _listed(name: str, packed: Iterable[CompressedTextList]) -> Iterator[str]:
     yield f', "{name}": ['
     filled = [texts for texts in packed if texts.count]
     for place, texts in enumerate(filled):

@@ -40,13 +40,13 @@ class Finding:
         about: what it was
         health: how it was found
         said: what was found, a sentence without a full stop at its end
-        cure: what to do about it, or ""
+        hint: what to do about it, or ""
     """
 
     about: str
     health: Health
     said: str
-    cure: str = ""
+    hint: str = ""
 
     def to_dict(self) -> dict[str, JSON]:
         """For `doctor --json`."""
@@ -54,13 +54,13 @@ class Finding:
             "about": self.about,
             "health": str(self.health),
             "said": self.said,
-            "cure": self.cure or None,
+            "hint": self.hint or None,
         }
 
 
 def failing(about: str, error: MergeError) -> Finding:
     """An error as a finding."""
-    return Finding(about, Health.BAD, str(error), error.cure)
+    return Finding(about, Health.BAD, str(error), error.hint)
 
 
 async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding], Account | None]:
@@ -151,7 +151,7 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         said = "its avatars are known once it is rendered"
         yield Finding("template", Health.DOUBTFUL, said, "castmerge check --online judges each row")
         return
-    missing = list(missing_of(tree, account)) if account else []
+    missing = list(missing_from_account(tree, account)) if account else []
     for what in missing:
         yield Finding("template", Health.BAD, what, ANOTHER_AVATAR)
     if not missing:
@@ -159,18 +159,18 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         yield Finding("template", Health.GOOD if account else Health.DOUBTFUL, f"it can be read, {known}")
 
 
-def missing_of(project: JSON, account: Account) -> Iterator[str]:
+def missing_from_account(project: JSON, account: Account) -> Iterator[str]:
     """What a project uses and the account lacks, in words, each once."""
-    yield from dict.fromkeys(problem.message for problem in lacking(project, account))
+    yield from dict.fromkeys(problem.message for problem in not_in_account(project, account))
 
 
-def lacking(project: JSON, account: Account) -> Iterator[Problem]:
+def not_in_account(project: JSON, account: Account) -> Iterator[Problem]:
     """What a project uses and the account lacks, by its JSON path."""
     match project:
         case {"workspaceId": str(workspace)} if workspace and workspace not in account.workspaces:
             there = ", ".join(f"{name} ({label})" for name, label in account.workspaces.items()) or "none"
-            message, cure = f"the account has no workspace {workspace}", f"It has: {there}"
-            yield Problem(message, cure=cure, path="$.workspaceId")
+            message, hint = f"the account has no workspace {workspace}", f"It has: {there}"
+            yield Problem(message, hint=hint, path="$.workspaceId")
         case _:
             pass
     for path, clip in clips_of(project):
@@ -178,7 +178,7 @@ def lacking(project: JSON, account: Account) -> Iterator[Problem]:
         avatar, clothes = text_of(model, "ai_name"), text_of(model, "emotion")
         if avatar and avatar not in account.avatars:
             message = f"the account has no avatar {avatar}"
-            yield Problem(message, cure=ANOTHER_AVATAR, path=f"{path}.model.ai_name")
+            yield Problem(message, hint=ANOTHER_AVATAR, path=f"{path}.model.ai_name")
         elif avatar and clothes and account.avatars[avatar] and clothes not in account.avatars[avatar]:
             message = f"the avatar {avatar} has no clothes {clothes}"
-            yield Problem(message, cure=ANOTHER_AVATAR, path=f"{path}.model.emotion")
+            yield Problem(message, hint=ANOTHER_AVATAR, path=f"{path}.model.emotion")

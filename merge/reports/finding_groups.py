@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from merge.checks.warning import Caution, Kind
-from merge.plan.findings import Refused, Warned
+from merge.checks.warning import RowWarning, WarningKind
+from merge.plan.findings import RowProblem, Warned
 
 SHOWN_OF_A_KIND = 5
 SHOWN_NUMBERS = 8
 MOST_KINDS = 500
 _PARTICULARS = re.compile(r"'[^\n]*?'(?!\w)|“[^”]*”|\d[\d.,]*")
-_ORDER = {kind: order for order, kind in enumerate(Kind)}
+_ORDER = {kind: order for order, kind in enumerate(WarningKind)}
 
 
 @dataclass(slots=True)
-class RefusedKind:
+class ProblemKind:
     """Problems that differ in their particulars only.
 
     Attributes:
@@ -29,14 +29,14 @@ class RefusedKind:
         path: the JSON path that all are about, or ""
     """
 
-    shown: list[Refused] = field(default_factory=list)
+    shown: list[RowProblem] = field(default_factory=list)
     count: int = 0
     places: list[str] = field(default_factory=list)
     more_places: int = 0
     alike: bool = True
     path: str = ""
 
-    def add(self, refused: Refused) -> None:
+    def add(self, refused: RowProblem) -> None:
         """Take one more."""
         path = refused.path
         self.path = path if not self.count or path == self.path else ""
@@ -52,7 +52,7 @@ class RefusedKind:
             self.more_places += 1
 
 
-class RefusedKinds:
+class ProblemKinds:
     """What stands against rows, in the sheet's order.
 
     Attributes:
@@ -64,21 +64,21 @@ class RefusedKinds:
         self.rows = 0
         self.others = 0
         self._last = 0
-        self._kinds: dict[tuple[str, str], RefusedKind] = {}
+        self._kinds: dict[tuple[str, str], ProblemKind] = {}
 
-    def add(self, refused: Refused) -> None:
+    def add(self, refused: RowProblem) -> None:
         """Take one more; those of one row come one after the other."""
         self.rows += refused.row != self._last
         self._last = refused.row
         problem = refused.problem
-        kind = _PARTICULARS.sub("…", problem.message), _PARTICULARS.sub("…", problem.cure)
+        kind = _PARTICULARS.sub("…", problem.message), _PARTICULARS.sub("…", problem.hint)
         if kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
             self.others += 1
             return
-        self._kinds.setdefault(kind, RefusedKind()).add(refused)
+        self._kinds.setdefault(kind, ProblemKind()).add(refused)
 
     @property
-    def ordered(self) -> list[RefusedKind]:
+    def ordered(self) -> list[ProblemKind]:
         """The most frequent first."""
         return sorted(self._kinds.values(), key=lambda kind: kind.count, reverse=True)
 
@@ -87,7 +87,7 @@ class RefusedKinds:
 class Doubt:
     """A doubt, and the rows that it is about."""
 
-    caution: Caution
+    warning: RowWarning
     numbers: list[int] = field(default_factory=list)
     count: int = 0
 
@@ -99,48 +99,50 @@ class Doubt:
 
 
 @dataclass(slots=True)
-class DoubtKind:
+class WarningKindGroup:
     """Doubts about one thing that have one cure.
 
     Attributes:
         kind: what they are about
-        cure: what to do
+        hint: what to do
         shown: the first of them
         count: how many different ones there are
     """
 
-    kind: Kind
-    cure: str
-    shown: dict[Caution, Doubt] = field(default_factory=dict)
+    kind: WarningKind
+    hint: str
+    shown: dict[RowWarning, Doubt] = field(default_factory=dict)
     count: int = 0
     _known: set[int] = field(default_factory=set)
 
-    def add(self, caution: Caution) -> Doubt | None:
+    def add(self, warning: RowWarning) -> Doubt | None:
         """Take one more; gives it where it is among those that are shown."""
-        if caution in self.shown:
-            return self.shown[caution]
+        if warning in self.shown:
+            return self.shown[warning]
         # A cell's own doubt is there once; one about a place of the template comes again with every row.
-        if "!" not in caution.place and len(self.shown) >= SHOWN_OF_A_KIND:
-            digest = hash(caution)
+        if "!" not in warning.place and len(self.shown) >= SHOWN_OF_A_KIND:
+            digest = hash(warning)
             if digest in self._known:
                 return None
             self._known.add(digest)
         self.count += 1
         if len(self.shown) >= SHOWN_OF_A_KIND:
             return None
-        return self.shown.setdefault(caution, Doubt(caution))
+        return self.shown.setdefault(warning, Doubt(warning))
 
 
-class DoubtKinds:
+class WarningKinds:
     """What is doubtful."""
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[Kind, str], DoubtKind] = {}
+        self._kinds: dict[tuple[WarningKind, str], WarningKindGroup] = {}
 
-    def add(self, caution: Caution, *numbers: int) -> None:
+    def add(self, warning: RowWarning, *numbers: int) -> None:
         """Take one more, with the rows that it is about; none where it is about the sheet."""
-        kind = self._kinds.setdefault((caution.kind, caution.cure), DoubtKind(caution.kind, caution.cure))
-        doubt = kind.add(caution)
+        kind = self._kinds.setdefault(
+            (warning.kind, warning.hint), WarningKindGroup(warning.kind, warning.hint)
+        )
+        doubt = kind.add(warning)
         for number in numbers if doubt else ():
             assert doubt is not None
             doubt.add(number)
@@ -151,10 +153,10 @@ class DoubtKinds:
         return sum(kind.count for kind in self._kinds.values())
 
     @property
-    def ordered(self) -> Iterator[DoubtKind]:
+    def ordered(self) -> Iterator[WarningKindGroup]:
         """Worst first."""
         yield from sorted(self._kinds.values(), key=lambda kind: _ORDER[kind.kind])
 
     def take(self, warned: Warned) -> None:
         """Take a doubt with its rows."""
-        self.add(warned.caution, *warned.rows)
+        self.add(warned.warning, *warned.rows)

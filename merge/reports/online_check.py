@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from merge.checks.project_checks import Place, located
-from merge.checks.warning import Caution, Kind
+from merge.checks.project_checks import CellLocator, with_cell
+from merge.checks.warning import RowWarning, WarningKind
 from merge.errors import Unauthorized
 from merge.model import JSON, Problem
 from merge.plan.decide import Action, Decision
-from merge.plan.findings import Trees, Warned, places_of
+from merge.plan.findings import ReusedProjectTree, Warned, places_of
 from merge.plan.plan import Plan, PlannedRow
 from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
 from merge.project.tree import clips_of, items_of, text_of
-from merge.reports.doctor import lacking, other_region
+from merge.reports.doctor import not_in_account, other_region
 from merge.services.aistudios import Account, AiStudios
 from merge.services.download import Answer, ask_all
 from merge.settings import Settings
@@ -56,7 +56,7 @@ async def account_of(service: AiStudios, region: str) -> Account:
     if not await service.check_auth():
         raise Unauthorized(
             f"AI Studios refuses this key (region {region}), and would refuse every row",
-            cure=other_region(region),
+            hint=other_region(region),
         )
     return await service.account()
 
@@ -66,7 +66,7 @@ class _Found:
     """What is to be asked about one row."""
 
     planned: PlannedRow
-    lacks: tuple[Problem, ...]
+    missing_fields: tuple[Problem, ...]
     links: tuple[Link, ...]
 
 
@@ -85,29 +85,29 @@ async def judge_online(plan: Plan, settings: Settings, account: Account) -> tupl
     urls = list(dict.fromkeys(link.url for each in found for link in each.links))
     answers = await ask_all(urls[:MOST_ADDRESSES])
     judged: dict[int, PlannedRow] = {}
-    warned: dict[Caution, list[int]] = {}
+    warned: dict[RowWarning, list[int]] = {}
     for each in found:
         number, place = each.planned.row.number, places_of(each.planned, plan, settings)
         gone = (gone_link(link, answers.get(link.url)) for link in each.links)
-        problems = tuple(located(problem, place) for problem in (*each.lacks, *filter(None, gone)))
+        problems = tuple(with_cell(problem, place) for problem in (*each.missing_fields, *filter(None, gone)))
         if problems:
             judged[number] = _invalid(each.planned, problems)
         else:
-            for caution in _cautions(each.links, answers, place):
-                warned.setdefault(caution, []).append(number)
+            for warning in _cautions(each.links, answers, place):
+                warned.setdefault(warning, []).append(number)
     rows = tuple(judged.get(planned.row.number, planned) for planned in plan.rows)
-    doubts = [Warned(caution, tuple(numbers)) for caution, numbers in warned.items()]
+    warnings = [Warned(warning, tuple(numbers)) for warning, numbers in warned.items()]
     if len(urls) > MOST_ADDRESSES:
-        doubts.append(Warned(_too_many(len(urls), plan.sheet.worksheet.name)))
-    return replace(plan, rows=rows), tuple(doubts)
+        warnings.append(Warned(_too_many(len(urls), plan.sheet.worksheet.name)))
+    return replace(plan, rows=rows), tuple(warnings)
 
 
 def _found(plan: Plan, account: Account) -> Iterator[_Found]:
-    trees = Trees.of(plan)
+    trees = ReusedProjectTree.of(plan)
     for planned in plan.of(Action.SUBMIT):
         assert planned.rendered is not None
         project = trees.tree(planned.rendered, planned.row.key)
-        yield _Found(planned, tuple(lacking(project, account)), tuple(links_of(project)))
+        yield _Found(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 
 def links_of(project: JSON) -> Iterator[Link]:
@@ -131,10 +131,10 @@ def gone_link(link: Link, answer: Answer | None) -> Problem | None:
     if answer is None or answer.status not in _GONE:
         return None
     message = f"nothing is found at '{link.url[:_SHOWN]}' (HTTP {answer.status})"
-    return Problem(message, cure="Check the address: open it in your browser", path=link.path)
+    return Problem(message, hint="Check the address: open it in your browser", path=link.path)
 
 
-def doubtful_answer(link: Link, answer: Answer | None) -> Caution | None:
+def doubtful_answer(link: Link, answer: Answer | None) -> RowWarning | None:
     """What makes it doubtful that the service can fetch an address, or None."""
     if answer is None:
         return None
@@ -154,15 +154,17 @@ def doubtful_answer(link: Link, answer: Answer | None) -> Caution | None:
     return None
 
 
-def _cautions(links: Iterable[Link], answers: Mapping[str, Answer], place: Place) -> Iterator[Caution]:
+def _cautions(
+    links: Iterable[Link], answers: Mapping[str, Answer], place: CellLocator
+) -> Iterator[RowWarning]:
     for link in links:
-        caution = doubtful_answer(link, answers.get(link.url))
-        if caution:
-            yield replace(caution, place=place(link.path) or caution.place)
+        warning = doubtful_answer(link, answers.get(link.url))
+        if warning:
+            yield replace(warning, place=place(link.path) or warning.place)
 
 
-def _caution(link: Link, message: str, cure: str) -> Caution:
-    return Caution(Kind.LINK, link.path, message, cure, link.path)
+def _caution(link: Link, message: str, hint: str) -> RowWarning:
+    return RowWarning(WarningKind.LINK, link.path, message, hint, link.path)
 
 
 def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
@@ -171,6 +173,8 @@ def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
     return replace(planned, rendered=None, decision=decision, problems=problems)
 
 
-def _too_many(urls: int, sheet: str) -> Caution:
+def _too_many(urls: int, sheet: str) -> RowWarning:
     message = f"the rows name {urls:,} addresses, of which the first {MOST_ADDRESSES:,} were opened"
-    return Caution(Kind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on")
+    return RowWarning(
+        WarningKind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on"
+    )

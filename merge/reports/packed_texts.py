@@ -11,7 +11,7 @@ _QUICK: Final = 1
 _AT_ONCE: Final = 1 << 16
 
 
-class PackedTexts:
+class CompressedTextList:
     """Texts that are added one after the other and read once more, in their order, with commas between them.
 
     Attributes:

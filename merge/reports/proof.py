@@ -26,7 +26,7 @@ from merge.sheet.columns import Column
 from merge.sheet.result_columns import Status
 from merge.sheet.values import TemplateValue, exact_number
 from merge.template.bind_json import Binding
-from merge.template.filters import Speech
+from merge.template.filters import FilterSet
 from merge.template.merge_marks import Segments, merged_segments
 from merge.template.render_json import NAME_PATH, Rendered
 
@@ -55,7 +55,7 @@ def make_proof(
         plan.template,
         plan.sheet.header,
         settings,
-        Speech(settings.locale, read_pronunciation(plan.sheet.path)),
+        FilterSet(settings.locale, read_pronunciation(plan.sheet.path)),
         marks=True,
     )
     reader = _Reader(plan, settings, marked)
@@ -76,7 +76,7 @@ def make_proof(
         rows=tuple(_with_remarks(titled, reader.columns_of(rows))),
         left_alone=tuple(left_alone),
         notes=notes.of_sheet,
-        drafts=settings.delivery.draft,
+        drafts=settings.project_options.draft,
     )
 
 
@@ -89,7 +89,7 @@ class _Notes:
             said, place = refused.problem, refused.place
             # On the row's own card its number says nothing new.
             place = place if "!" in place else ""
-            self._by_row[refused.row].append(Note(place, said.message, said.cure, stops=True))
+            self._by_row[refused.row].append(Note(place, said.message, said.hint, stops=True))
         for warned in doubtful:
             for row in warned.rows:
                 self._by_row[row].append(_note(warned))
@@ -101,8 +101,8 @@ class _Notes:
 
 def _note(warned: Warned) -> Note:
     # A JSON path says nothing to who reads a proof; the message names what is meant.
-    place = "" if warned.caution.place.startswith("$") else warned.caution.place
-    return Note(place, warned.caution.message, warned.caution.cure)
+    place = "" if warned.warning.place.startswith("$") else warned.warning.place
+    return Note(place, warned.warning.message, warned.warning.hint)
 
 
 class _Reader:

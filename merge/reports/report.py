@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
-from merge.input.data_sheet import SIMULATED_ID, DataSheet, SheetMemory, Wording
+from merge.input.data_sheet import SIMULATED_ID, DataSheet, FillOptions, SavedSheetSettings
 from merge.model import Problem, Row
 from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
 from merge.plan.plan import Plan, PlannedRow, make_plan
@@ -17,7 +17,7 @@ from merge.project.drawing import Drawing, draw_scenes
 from merge.reports.html import Note, Report, ReportRow
 from merge.reports.row_titles import Named, texts_of, titles_of
 from merge.results import MergeResult, RowResult, count_rows, exit_code_of
-from merge.run.collect import Standing, read_standing
+from merge.run.collect import SheetStatus, read_sheet_status
 from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
 from merge.template.render_json import NAME_PATH
@@ -56,28 +56,29 @@ def make_report(
     Raises:
         InputError: the workbook cannot be read, or it is not known which of its sheets is meant
     """
-    standing = read_standing(workbook, settings)
-    pictures = _pictures(standing, template or _remembered(standing), settings)
-    results = tuple(pictures.refined(result) for result in standing.results)
-    sheet = standing.known.sheet
-    notes = _Notes(standing, pictures)
-    titles = titles_of([pictures.named(row, sheet) for row in standing.known.rows])
+    sheet_status = read_sheet_status(workbook, settings)
+    pictures = _pictures(sheet_status, template or _remembered(sheet_status), settings)
+    results = tuple(pictures.refined(result) for result in sheet_status.results)
+    sheet = sheet_status.known.sheet
+    notes = _Notes(sheet_status, pictures)
+    titles = titles_of([pictures.named(row, sheet) for row in sheet_status.known.rows])
     there = [
         pictures.row(ReportRow(result, title, notes.of(result, row)))
-        for result, title, row in zip(results, titles, standing.known.rows, strict=True)
+        for result, title, row in zip(results, titles, sheet_status.known.rows, strict=True)
     ]
     left = [
-        ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True) for result in standing.left
+        ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True)
+        for result in sheet_status.left
     ]
     code = exit_code_of(count_rows(results))
-    summary = replace(standing.summary(), row_results=results, exit_code=code)
+    summary = replace(sheet_status.summary(), row_results=results, exit_code=code)
     report = Report(
         workbook=workbook.name,
         sheet=sheet.worksheet.name,
-        template=pictures.template or Path(standing.known.memory.template).name,
+        template=pictures.template or Path(sheet_status.known.memory.template).name,
         made_at=now,
         rows=(*there, *left),
-        credits=replace(summary, row_results=(*results, *standing.left)).credits,
+        credits=replace(summary, row_results=(*results, *sheet_status.left)).credits,
         without_pictures=pictures.missing,
         simulated=any(result.video_id.startswith(SIMULATED_ID) for result in results),
     )
@@ -100,7 +101,7 @@ class _Pictures:
     fingerprints: Mapping[int, str] = field(default_factory=dict)
     template: str = ""
     missing: str = ""
-    locale: str = Wording().locale
+    locale: str = FillOptions().locale
 
     def refined(self, result: RowResult) -> RowResult:
         """A row that nothing was made of yet is told apart from one of which nothing can be made."""
@@ -129,64 +130,64 @@ def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
     return draw_scenes(json.loads(planned.rendered.project(planned.row.key).body))
 
 
-def _remembered(standing: Standing) -> Path | None:
+def _remembered(sheet_status: SheetStatus) -> Path | None:
     """The template of the last run, where it was or beside the workbook."""
-    kept = standing.known.memory.template
-    beside = standing.known.sheet.path.parent / Path(kept).name
+    kept = sheet_status.known.memory.template
+    beside = sheet_status.known.sheet.path.parent / Path(kept).name
     return next((path for path in (Path(kept), beside) if kept and path.is_file()), None)
 
 
-def _pictures(standing: Standing, template: Path | None, settings: Settings) -> _Pictures:
-    kept = standing.known.memory
+def _pictures(sheet_status: SheetStatus, template: Path | None, settings: Settings) -> _Pictures:
+    kept = sheet_status.known.memory
     if template is None:
         lost = f"its template, {kept.template}, is not there any more" if kept.template else _UNKNOWN
         return _missing(f"{lost}. Name it with -t.", kept)
     try:
-        plan = _plan(standing, template, settings)
+        plan = _plan(sheet_status, template, settings)
     except InputError as error:
-        return _missing(f"{error}. {error.cure}".strip(), kept)
-    entries = ((row.number, standing.entries.get(row.key)) for row in standing.known.rows)
+        return _missing(f"{error}. {error.hint}".strip(), kept)
+    entries = ((row.number, sheet_status.entries.get(row.key)) for row in sheet_status.known.rows)
     return _Pictures(
         {planned.row.number: planned for planned in plan.rows},
         {number: entry.fingerprint for number, entry in entries if entry},
         template.name,
-        locale=kept.wording.locale,
+        locale=kept.fill_options.locale,
     )
 
 
-def _missing(why: str, kept: SheetMemory) -> _Pictures:
-    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=kept.wording.locale)
+def _missing(why: str, kept: SavedSheetSettings) -> _Pictures:
+    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=kept.fill_options.locale)
 
 
-def _plan(standing: Standing, template: Path, settings: Settings) -> Plan:
+def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan:
     """Render every row as the last run did."""
-    kept, usual = standing.known.memory, Wording()
-    wording = kept.wording
+    kept, usual = sheet_status.known.memory, FillOptions()
+    fill_options = kept.fill_options
     return make_plan(
-        standing.known.sheet,
+        sheet_status.known.sheet,
         template,
         Settings(
             selection=Selection(key=kept.key or settings.selection.key),
-            delivery=wording.delivery,
-            constants={**wording.constants, **settings.constants},
-            locale=settings.locale if settings.locale != usual.locale else wording.locale,
+            project_options=fill_options.project_options,
+            constants={**fill_options.constants, **settings.constants},
+            locale=settings.locale if settings.locale != usual.locale else fill_options.locale,
             column_prefix=kept.prefix,
             trust_simulated=True,
         ),
-        standing.entries,
+        sheet_status.entries,
     )
 
 
 class _Notes:
     """What is to be said of rows, each with its cure."""
 
-    def __init__(self, standing: Standing, pictures: _Pictures) -> None:
-        self._standing = standing
+    def __init__(self, sheet_status: SheetStatus, pictures: _Pictures) -> None:
+        self._sheet_status = sheet_status
         self._planned = pictures.planned
-        sheet = standing.known.sheet
+        sheet = sheet_status.known.sheet
         lines = {line.number: line for line in sheet.worksheet.rows}
         self._beside = {
-            row.number: sheet.results.note_beside(lines[row.number]) for row in standing.known.rows
+            row.number: sheet.results.note_beside(lines[row.number]) for row in sheet_status.known.rows
         }
 
     def of(self, result: RowResult, row: Row) -> tuple[Note, ...]:
@@ -195,7 +196,7 @@ class _Notes:
         return tuple(replace(note, stops=stops) for note in self._found(result, row))
 
     def _found(self, result: RowResult, row: Row) -> Iterable[Note]:
-        problems = [Note(_place(each), each.message, each.cure) for each in self._problems(result, row)]
+        problems = [Note(_place(each), each.message, each.hint) for each in self._problems(result, row)]
         usual = [Note("", said)] if (said := _NOTES.get(result.status, "")) else []
         if result.status in (Status.FAILED, Status.INVALID):
             problems = problems or self._by_the_sheet(row)
@@ -208,7 +209,7 @@ class _Notes:
         return [Note("", beside)] if beside else []
 
     def _problems(self, result: RowResult, row: Row) -> Iterable[Problem]:
-        entry = self._standing.entries.get(row.key)
+        entry = self._sheet_status.entries.get(row.key)
         if result.status is not Status.INVALID:
             return [entry.problem] if entry and entry.problem else []
         planned = self._planned.get(row.number)

@@ -28,7 +28,7 @@ class Clock(Protocol):
         """Wait."""
         ...
 
-    def dice(self) -> float:
+    def random(self) -> float:
         """A number from 0 up to, not including, 1."""
         ...
 
@@ -48,12 +48,12 @@ class SystemClock:
         """Let other tasks run meanwhile."""
         await asyncio.sleep(seconds)
 
-    def dice(self) -> float:
+    def random(self) -> float:
         """Ordinary pseudo-random numbers: they only spread waits."""
         return random.random()
 
 
-class InStep:
+class ServerTimeClock:
     """A clock that tells the service's time of day where this computer's own is wrong.
 
     Another run, on another day or computer, judges by it how long ago a row was submitted.
@@ -80,6 +80,6 @@ class InStep:
         """As that clock does."""
         await self._clock.sleep(seconds)
 
-    def dice(self) -> float:
+    def random(self) -> float:
         """As that clock throws them."""
-        return self._clock.dice()
+        return self._clock.random()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from merge.errors import InputError
 from merge.input.csv_workbook import results_in
-from merge.input.data_sheet import KnownSheet, SheetMemory, read_sheet
+from merge.input.data_sheet import KnownSheet, SavedSheetSettings, read_sheet
 from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import JSON, Entry, Row, RowKey, State
@@ -31,7 +31,7 @@ from merge.sheet.result_columns import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SheetStatus:
     """One worksheet as journal and workbook know it.
 
     Attributes:
@@ -60,7 +60,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SheetWithJournal:
     """A worksheet that runs were made with, before anything of it is read.
 
     Attributes:
@@ -72,16 +72,16 @@ class Remembered:
 
     workbook: Path
     sheet: str
-    memory: SheetMemory
+    memory: SavedSheetSettings
     journal: Journal
 
-    def standing(self) -> Standing:
+    def sheet_status(self) -> SheetStatus:
         """Read it, with all its rows."""
-        return _standing(self.workbook, self.sheet, self.memory, self.journal.entries(self.sheet))
+        return _sheet_status(self.workbook, self.sheet, self.memory, self.journal.entries(self.sheet))
 
 
 @contextmanager
-def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[Remembered]:
+def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[SheetWithJournal]:
     """Open the journal and find the worksheet that is meant.
 
     Args:
@@ -98,15 +98,15 @@ def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> It
         raise InputError(
             "no run was made with this workbook yet, or its journal lies elsewhere",
             place=str(workbook),
-            cure=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
+            hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
         )
     with Journal.open(path, create=False) as journal, journal.lock() if lock else nullcontext():
         name = _sheet_name(journal, workbook, settings.selection.sheet)
-        memory = SheetMemory.from_json(journal.load_sheet(name) or {})
-        yield Remembered(workbook, name, memory, journal)
+        memory = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
+        yield SheetWithJournal(workbook, name, memory, journal)
 
 
-def read_standing(workbook: Path, settings: Settings) -> Standing:
+def read_sheet_status(workbook: Path, settings: Settings) -> SheetStatus:
     """Read journal and workbook together, or the workbook alone where no run has seen its sheet.
 
     Raises:
@@ -119,9 +119,9 @@ def read_standing(workbook: Path, settings: Settings) -> Standing:
             known = journal.sheets()
             if known and (wanted is None or wanted in known):
                 name = _sheet_name(journal, workbook, wanted)
-                memory = SheetMemory.from_json(journal.load_sheet(name) or {})
-                return _standing(workbook, name, memory, journal.entries(name))
-    return _standing(workbook, wanted, SheetMemory.from_json(_unknown(settings)), {})
+                memory = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
+                return _sheet_status(workbook, name, memory, journal.entries(name))
+    return _sheet_status(workbook, wanted, SavedSheetSettings.from_json(_unknown(settings)), {})
 
 
 def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
@@ -135,13 +135,13 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
         if known
         else "no run was made with this workbook yet",
         place=str(workbook),
-        cure="Name one of them with --sheet",
+        hint="Name one of them with --sheet",
     )
 
 
-def _standing(
-    workbook: Path, name: str | None, memory: SheetMemory, entries: Mapping[RowKey, Entry]
-) -> Standing:
+def _sheet_status(
+    workbook: Path, name: str | None, memory: SavedSheetSettings, entries: Mapping[RowKey, Entry]
+) -> SheetStatus:
     sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
     rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
     known = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
@@ -157,7 +157,7 @@ def _standing(
         for key, entry in entries.items()
         if key not in keys and entry.job
     )
-    return Standing(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled, left)
+    return SheetStatus(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled, left)
 
 
 def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
@@ -189,7 +189,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
     with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
         known = journal.sheets()
         name = _sheet_name(journal, workbook, settings.selection.sheet) if known else settings.selection.sheet
-        memory = SheetMemory.from_json((name and journal.load_sheet(name)) or _unknown(settings))
+        memory = SavedSheetSettings.from_json((name and journal.load_sheet(name)) or _unknown(settings))
         sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
         entries = journal.entries(sheet.worksheet.name)
         rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
@@ -205,7 +205,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
 def _unknown(settings: Settings) -> dict[str, JSON]:
     """What is remembered of a sheet that no run on this computer has seen."""
     key = settings.selection.key
-    return SheetMemory(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
+    return SavedSheetSettings(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
 
 
 def _to_collect(row: Row, entry: Entry | None) -> Decision:

@@ -16,7 +16,7 @@ from merge.plan.plan import Plan, values_of
 from merge.results import RowResult
 from merge.services.download.filenames import distinct_names
 from merge.services.protocol import VideoService
-from merge.settings import Keeping, Settings
+from merge.settings import DownloadOptions, Settings
 from merge.sheet.columns import Header
 from merge.sheet.result_columns import Status
 from merge.template.bind_json import RowText, compile_text
@@ -28,14 +28,14 @@ _FACTS = ("row_number", "video_id")
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Download:
     """One video that is to be kept, and under which name."""
 
     result: RowResult
     name: str
 
 
-async def keep_videos(
+async def download_videos(
     plan: Plan, results: Sequence[RowResult], settings: Settings, service: VideoService
 ) -> tuple[str, ...]:
     """Load every complete video that is not there yet; gives notes of what could not be loaded.
@@ -45,33 +45,35 @@ async def keep_videos(
     """
     from merge.services.download import Downloader  # noqa: PLC0415 - httpx is heavy
 
-    keeping = settings.keeping
-    if keeping is None:
+    download = settings.download
+    if download is None:
         return ()
     try:
-        wanted = _wanted(plan, results, settings, keeping)
-        async with Downloader(keeping.folder) as downloader:
-            notes = [await _keep(kept, downloader, keeping.folder, service) for kept in wanted]
+        wanted = _wanted(plan, results, settings, download)
+        async with Downloader(download.folder) as downloader:
+            notes = [await _keep(kept, downloader, download.folder, service) for kept in wanted]
     except InputError as error:
-        return (f"The videos could not be kept: {error}. {error.cure}".strip(),)
+        return (f"The videos could not be kept: {error}. {error.hint}".strip(),)
     return tuple(note for note in notes if note)
 
 
-def name_text(keeping: Keeping, header: Header, constants: Mapping[str, str]) -> RowText:
+def name_text(download: DownloadOptions, header: Header, constants: Mapping[str, str]) -> RowText:
     """The names' template, bound to the sheet's columns.
 
     Raises:
         TemplateError: it names a column that there is not, or is not understood
     """
-    return compile_text(keeping.name, "--download-name", header, {**constants, **dict.fromkeys(_FACTS, "")})
+    return compile_text(download.name, "--download-name", header, {**constants, **dict.fromkeys(_FACTS, "")})
 
 
-def _wanted(plan: Plan, results: Sequence[RowResult], settings: Settings, keeping: Keeping) -> list[_Kept]:
-    text = name_text(keeping, plan.sheet.header, settings.constants)
+def _wanted(
+    plan: Plan, results: Sequence[RowResult], settings: Settings, download: DownloadOptions
+) -> list[_Download]:
+    text = name_text(download, plan.sheet.header, settings.constants)
     rows = {planned.row.key: planned.row for planned in plan.rows}
     complete = [result for result in results if result.status is Status.COMPLETE and result.url]
     names = [_name(text, rows[result.key], result, plan, settings) for result in complete]
-    return [_Kept(result, name) for result, name in zip(complete, distinct_names(names), strict=True)]
+    return [_Download(result, name) for result, name in zip(complete, distinct_names(names), strict=True)]
 
 
 def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Settings) -> str:
@@ -80,16 +82,16 @@ def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Sett
     try:
         return text.text(values, facts)
     except MergeError as error:
-        raise TemplateError(f"row {row.number}: {error}", place="--download-name", cure=error.cure) from error
+        raise TemplateError(f"row {row.number}: {error}", place="--download-name", hint=error.hint) from error
     except Exception as error:
         raise TemplateError(
             f"the name of row {row.number}'s file cannot be made: {error}",
             place="--download-name",
-            cure="Compare the name with the cells of this row",
+            hint="Compare the name with the cells of this row",
         ) from error
 
 
-async def _keep(kept: _Kept, downloader: Downloader, folder: Path, service: VideoService) -> str:
+async def _keep(kept: _Download, downloader: Downloader, folder: Path, service: VideoService) -> str:
     _remove_older(folder / kept.name, kept.result.completed_at)
     try:
         try:

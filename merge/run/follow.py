@@ -12,8 +12,8 @@ from itertools import islice
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, ExportState, Problem, Progress, RowKey, State
 from merge.run.project_list import ProjectList
-from merge.run.run_context import Desk
-from merge.services.polling import SAFETY, Look, next_look
+from merge.run.run_context import RunContext
+from merge.services.polling import SAFETY, ProgressSample, next_poll
 
 LOOKS_AT_ONCE = 4
 _REJECTIONS = 3
@@ -21,7 +21,7 @@ _REJECTIONS = 3
 
 
 @dataclass(slots=True)
-class Watch:
+class PolledJob:
     """One job that is followed; times are the clock's seconds.
 
     Attributes:
@@ -45,21 +45,21 @@ class Watch:
     asked: int = 0
     news: bool = False
     reports: bool = True
-    looks: tuple[Look, ...] = ()
+    samples: tuple[ProgressSample, ...] = ()
     errors: int = 0
     rejections: int = 0
 
 
-class Watcher:
+class JobPoller:
     """Looks at jobs when they are due, and at the list of projects where many are followed."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: RunContext) -> None:
         self._service = desk.service
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
         self._patience = desk.settings.waits
-        self._watches: dict[RowKey, Watch] = {}
+        self._watches: dict[RowKey, PolledJob] = {}
         self._due: list[tuple[float, int, RowKey]] = []
         self._turn = 0
         self._list = ProjectList(desk)
@@ -78,10 +78,10 @@ class Watcher:
     def follow(self, entry: Entry, *, at_once: bool = False) -> None:
         """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
         now = self._clock.seconds()
-        watch = self._watches[entry.key] = Watch(entry, now, now, now, news=at_once, reports=not at_once)
-        self._schedule(watch, now if at_once else now + next_look(self._patience.poll, ()))
+        watch = self._watches[entry.key] = PolledJob(entry, now, now, now, news=at_once, reports=not at_once)
+        self._schedule(watch, now if at_once else now + next_poll(self._patience.poll, ()))
 
-    def hint(self, key: RowKey, *, news: bool) -> None:
+    def expedite(self, key: RowKey, *, news: bool) -> None:
         """Somebody was heard of a row; where it is `news`, its next look is due now."""
         # Where one report arrives the others will, so looks become the exception.
         self._hears = True
@@ -97,10 +97,10 @@ class Watcher:
         """Look at what is due: at the list for all, then at a few jobs at once."""
         if stopped():
             return
-        trusted = self._list.is_trusted
+        trusted = self._list.list_is_reliable
         if self._list.is_due(len(self._watches)):
             await self._look_at_list()
-        if trusted and not self._list.is_trusted:
+        if trusted and not self._list.list_is_reliable:
             self._look_at_each_again()
         taken_at = self._clock.seconds()
         due = list(islice(self._taken(), LOOKS_AT_ONCE))
@@ -117,11 +117,11 @@ class Watcher:
 
     def _look_at_each_again(self) -> None:
         for watch in self._watches.values():
-            usual = watch.looked + next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            usual = watch.looked + next_poll(self._patience.poll, watch.samples, errors=watch.errors)
             if usual < watch.due:
                 self._schedule(watch, usual)
 
-    def _taken(self) -> Iterator[Watch]:
+    def _taken(self) -> Iterator[PolledJob]:
         """The jobs that are due, one after the other, those left out that something else watches."""
         now = self._clock.seconds()
         while self._due and self._due[0][0] <= now:
@@ -135,24 +135,24 @@ class Watcher:
             self._leave_out(watch, now - due)
             yield watch
 
-    def _leave_out(self, watch: Watch, seconds: float) -> None:
+    def _leave_out(self, watch: PolledJob, seconds: float) -> None:
         """A laptop that slept, or a full budget: that is not the job's standing still."""
         watch.changed += max(seconds - self._patience.poll.poll_max, 0.0)
 
-    def _is_covered(self, watch: Watch) -> bool:
-        return self._list.is_trusted or (self._hears and watch.reports)
+    def _is_covered(self, watch: PolledJob) -> bool:
+        return self._list.list_is_reliable or (self._hears and watch.reports)
 
-    def _until(self, watch: Watch) -> float:
+    def _until(self, watch: PolledJob) -> float:
         """How long a job may go without a look; reports that never end do not keep it from one."""
         safety = SAFETY * self._patience.poll.poll_max
         return min(max(watch.looked, watch.heard) + safety, watch.looked + SAFETY * safety)
 
-    def _schedule(self, watch: Watch, due: float) -> None:
+    def _schedule(self, watch: PolledJob, due: float) -> None:
         self._turn += 1
         watch.due, watch.turn = due, self._turn
         heapq.heappush(self._due, (due, self._turn, watch.entry.key))
 
-    async def _look_at(self, watch: Watch, taken_at: float) -> None:
+    async def _look_at(self, watch: PolledJob, taken_at: float) -> None:
         job = watch.entry.job
         assert job is not None
         await self._gate.enter()
@@ -166,11 +166,11 @@ class Watcher:
             self._leave_out(watch, self._clock.seconds() - taken_at)
             self._seen(watch, progress)
 
-    def _seen(self, watch: Watch, progress: Progress) -> None:
+    def _seen(self, watch: PolledJob, progress: Progress) -> None:
         now = self._clock.seconds()
-        if not watch.looks or progress.percent != watch.looks[-1].percent:
+        if not watch.samples or progress.percent != watch.samples[-1].percent:
             watch.changed = now
-        watch.looks = (*watch.looks[-1:], Look(now - watch.began, progress.percent))
+        watch.samples = (*watch.samples[-1:], ProgressSample(now - watch.began, progress.percent))
         # What was heard while the answer was on its way may be newer than the answer.
         watch.news = watch.hints > watch.asked
         watch.looked = now
@@ -182,7 +182,7 @@ class Watcher:
                 reason = progress.failure or progress.said or "no reason given"
                 problem = Problem(
                     f"AI Studios could not make this video: {reason}",
-                    cure="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
+                    hint="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
                 )
                 self._finish(watch, State.FAILED, problem=problem)
             case ExportState.DRAFT:
@@ -191,11 +191,11 @@ class Watcher:
                 self._book.see_progress(watch.entry, progress.percent)
                 self._go_on(watch, progress.percent)
 
-    def _go_on(self, watch: Watch, percent: float) -> None:
+    def _go_on(self, watch: PolledJob, percent: float) -> None:
         still = self._clock.seconds() - watch.changed
         if percent >= 100 and still > 2 * self._patience.poll.poll_max:  # noqa: PLR2004 - percent
             problem = Problem(
-                "The video is complete, but the service gave no link", cure="Open it in AI Studios"
+                "The video is complete, but the service gave no link", hint="Open it in AI Studios"
             )
             self._finish(watch, State.COMPLETE, problem=problem)
         else:
@@ -203,16 +203,16 @@ class Watcher:
             watch.news = soon or percent >= 100  # noqa: PLR2004 - likewise
             self._look_again(watch, soon=soon)
 
-    def _look_again(self, watch: Watch, *, soon: bool = False) -> None:
+    def _look_again(self, watch: PolledJob, *, soon: bool = False) -> None:
         """Come back later, unless the job has not moved for so long that it stays open for another run."""
         now = self._clock.seconds()
         if now - watch.changed < self._patience.give_up_after:
-            wait = next_look(self._patience.poll, watch.looks, errors=watch.errors)
+            wait = next_poll(self._patience.poll, watch.samples, errors=watch.errors)
             self._schedule(watch, now if soon else now + wait)
         else:
             del self._watches[watch.entry.key]
 
-    async def _missed(self, watch: Watch, error: ServiceError) -> None:
+    async def _missed(self, watch: PolledJob, error: ServiceError) -> None:
         self._gate.slow_down(error)
         watch.errors += 1
         if isinstance(error, Unauthorized):
@@ -224,17 +224,17 @@ class Watcher:
         elif await self._is_gone(watch):
             problem = Problem(
                 f"AI Studios does not know this video: {error.message}",
-                cure="If it was deleted, make it again: castmerge run --retry-failed",
+                hint="If it was deleted, make it again: castmerge run --retry-failed",
             )
             self._finish(watch, State.FAILED, problem=problem)
         else:
             problem = Problem(
                 f"AI Studios does not tell how far this video is: {error.message}",
-                cure="Look at it in AI Studios; if --progress-path is set, check it",
+                hint="Look at it in AI Studios; if --progress-path is set, check it",
             )
             self._leave(replace(watch.entry, problem=problem))
 
-    async def _is_gone(self, watch: Watch) -> bool:
+    async def _is_gone(self, watch: PolledJob) -> bool:
         """Whether the project itself is unknown too: a wrong progress address must not fail paid videos."""
         await self._gate.enter()
         try:
@@ -246,10 +246,10 @@ class Watcher:
         return False
 
     def _finish(
-        self, watch: Watch, state: State, *, video_url: str | None = None, problem: Problem | None = None
+        self, watch: PolledJob, state: State, *, video_url: str | None = None, problem: Problem | None = None
     ) -> None:
         if state is State.COMPLETE and watch.entry.job:
-            self._list.expects(watch.entry.job)
+            self._list.must_list(watch.entry.job)
         ended = replace(
             watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
         )
@@ -258,4 +258,4 @@ class Watcher:
     def _leave(self, entry: Entry) -> None:
         del self._watches[entry.key]
         # Many that come to their end at one look are recorded in one step.
-        self._book.record_soon(entry)
+        self._book.record_later(entry)

@@ -33,7 +33,7 @@ class GroupCommit:
 
     def add(self, entries: Sequence[Entry], told: Told) -> None:
         """Have entries made durable, all in one step; `told` is called then, with what went wrong or None."""
-        self.reveal_fault()
+        self.raise_background_error()
         self._waiting.append((entries, told))
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._write())
@@ -54,13 +54,13 @@ class GroupCommit:
             for _, told in waiting:
                 told(wrong)
 
-    async def settled(self) -> None:
+    async def wait_until_durable(self) -> None:
         """Wait until nothing is on its way."""
         while self._work and not self._work.done():
             await asyncio.wait({self._work})
-        self.reveal_fault()
+        self.raise_background_error()
 
-    def reveal_fault(self) -> None:
+    def raise_background_error(self) -> None:
         """Raise what ended the writing although it should never have: nobody would be told any more."""
         if self._work and self._work.done() and not self._work.cancelled():
             self._work.result()

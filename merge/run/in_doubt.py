@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, JobId, Problem, RowKey, State, Tag
 from merge.run.orders import is_begun
-from merge.run.run_context import Desk
+from merge.run.run_context import RunContext
 
 _NEIGHBOURS = 5
 _TIRED = 120.0
@@ -18,7 +18,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RecoveryResult:
     """What a look brought.
 
     Attributes:
@@ -53,10 +53,10 @@ class _Doubt:
         return (self.entry, *self.later)
 
 
-class Doubts:
+class UnconfirmedSubmissions:
     """The rows in doubt. The list of projects may lack what still renders, so absence needs time."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: RunContext) -> None:
         self._service = desk.service
         self._book = desk.book
         self._gate = desk.gate
@@ -81,10 +81,10 @@ class Doubts:
         self._rows[entry.key] = _Doubt(entry, self._clock.seconds(), fresh, tuple(later))
         self.next_due = self._clock.seconds()
 
-    async def look(self) -> Verdict:
+    async def look(self) -> RecoveryResult:
         """Look once for all, where it is due."""
         if self.idle or self._clock.seconds() < self.next_due:
-            return Verdict()
+            return RecoveryResult()
         expired = [doubt for doubt in self._rows.values() if self._is_expired(doubt)]
         witnesses = {doubt.entry.key: self._witnesses(doubt.entry) for doubt in expired}
         try:
@@ -96,7 +96,7 @@ class Doubts:
                 self._book.stopped_by = error
             return self._tired()
         finally:
-            self.next_due = self._clock.seconds() + self._patience.poll.standing_still
+            self.next_due = self._clock.seconds() + self._patience.poll.poll_stalled
         await self._book.record(*adopted)
         here = {entry.key for entry in adopted}
         # The answer has told whether this computer's clock was right about it.
@@ -110,15 +110,15 @@ class Doubts:
         for key in (*here, *(entry.key for entry in gone)):
             del self._rows[key]
         absent = (entry for entry in gone if entry not in unseen)
-        return Verdict(tuple(adopted), tuple(absent), tuple(unseen))
+        return RecoveryResult(tuple(adopted), tuple(absent), tuple(unseen))
 
-    def _tired(self) -> Verdict:
+    def _tired(self) -> RecoveryResult:
         """Give up, until another run, what could not be looked for during twice the longest export."""
         until = self._clock.seconds() - max(2 * self._patience.longest_export, _TIRED)
         left = tuple(doubt.entry for doubt in self._rows.values() if doubt.since < until)
         for entry in left:
             del self._rows[entry.key]
-        return Verdict(unseen=left)
+        return RecoveryResult(unseen=left)
 
     async def leave(self, entries: Iterable[Entry], *, unseen: bool = False) -> None:
         """Say of rows that did not appear what is known and what to do."""
@@ -180,14 +180,14 @@ class Doubts:
         return [one.tag for one in near[:_NEIGHBOURS]]
 
     def _is_expired(self, doubt: _Doubt) -> bool:
-        patience = self._patience.longest_export
-        if self._clock.seconds() - doubt.since > patience:
+        timing = self._patience.longest_export
+        if self._clock.seconds() - doubt.since > timing:
             return True
         if doubt.fresh:
             # The time of day may be set while a run lasts; the clock that only grows is not.
             return False
         at = doubt.entry.submitted_at
-        return at is None or self._clock.now() - at > timedelta(seconds=patience)
+        return at is None or self._clock.now() - at > timedelta(seconds=timing)
 
 
 def _is_unreliable(witnesses: Sequence[Tag], listed: dict[Tag, JobId]) -> bool:
@@ -198,7 +198,7 @@ def _row_in_doubt(tag: Tag, minutes: int) -> Problem:
     return Problem(
         "It is not known whether AI Studios took this row: its answer was lost, "
         f"and no project with [{tag}] in its name was listed within {minutes} min",
-        cure="Look for that name in AI Studios; if it is missing: castmerge run --resubmit-in-doubt",
+        hint="Look for that name in AI Studios; if it is missing: castmerge run --resubmit-in-doubt",
     )
 
 
@@ -206,7 +206,7 @@ def _list_in_doubt(tag: Tag) -> Problem:
     return Problem(
         "It is not known whether AI Studios took this row: its answer was lost, and the list of projects "
         "cannot be relied on: it lacks even videos that were made, or cannot be read",
-        cure=f"Look for [{tag}] in AI Studios, in every workspace; if no project's name has it: "
+        hint=f"Look for [{tag}] in AI Studios, in every workspace; if no project's name has it: "
         "castmerge run --resubmit-in-doubt",
     )
 
@@ -215,5 +215,5 @@ def _draft_in_doubt(minutes: int) -> Problem:
     return Problem(
         "It is not known whether AI Studios exports this draft: its answer was lost, "
         f"and the project did not begin within {minutes} min",
-        cure="Look at it in AI Studios; if it is still a draft: castmerge export-drafts --resubmit-in-doubt",
+        hint="Look at it in AI Studios; if it is still a draft: castmerge export-drafts --resubmit-in-doubt",
     )

@@ -15,7 +15,7 @@ from merge.journal import Journal
 from merge.model import Entry, Row, RowKey, State
 from merge.results import RowResult
 from merge.run.clock import Clock
-from merge.run.orders import AnyOrder, Order, entry_of
+from merge.run.orders import SubmitTask, Task, entry_of
 from merge.run.write_back import write_back
 from merge.sheet.result_columns import Status
 
@@ -25,7 +25,7 @@ NOTE = "Being submitted. If this still stands here when no run is at work: run t
 EXPORT_NOTE = "Being exported. If this still stands here when no run is at work: castmerge collect."
 
 
-def intended(order: Order, entry: Entry | None) -> Entry | None:
+def not_sent_entry(order: SubmitTask, entry: Entry | None) -> Entry | None:
     """What the journal is to say of a row before its turn: certainly not taken yet; or None.
 
     A video that the journal still knows, and that the sheet may still need, is not written over.
@@ -33,7 +33,7 @@ def intended(order: Order, entry: Entry | None) -> Entry | None:
     return entry_of(order, State.NOT_TAKEN) if entry is None or order.row.cleared else None
 
 
-def mark(known: KnownSheet, orders: Sequence[AnyOrder], journal: Journal, clock: Clock) -> frozenset[RowKey]:
+def mark(known: KnownSheet, orders: Sequence[Task], journal: Journal, clock: Clock) -> frozenset[RowKey]:
     """Call these rows doubtful in the workbook, until their results stand there.
 
     A workbook that cannot be written now is left as it is: then the journal alone knows.
@@ -61,9 +61,9 @@ def _taken_meanwhile(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
     )
 
 
-def _mark(order: AnyOrder) -> RowResult:
+def _mark(order: Task) -> RowResult:
     row = order.row
-    if isinstance(order, Order):
+    if isinstance(order, SubmitTask):
         return RowResult(row.number, row.key, Status.CHECK, video_id=row.job, url=row.url, note=NOTE)
     # Its id is known: whoever has the workbook alone can ask how far it is.
     job = order.draft.job or ""

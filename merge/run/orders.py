@@ -9,12 +9,12 @@ from typing import TypeAlias
 from merge.errors import ServiceError
 from merge.model import Entry, ExportState, Fingerprint, JobId, Problem, Progress, Project, Row, State, Tag
 from merge.services.protocol import VideoService
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 from merge.template.render_json import Rendered
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class PaidRequest:
     """One request that costs credits, ready to leave.
 
     Attributes:
@@ -31,7 +31,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SubmitTask:
     """A row to submit: its project is made when its turn comes."""
 
     row: Row
@@ -42,10 +42,10 @@ class Order:
         """The project to submit, with the row's own address to report to, if there is one."""
         return self.rendered.project(self.row.key, self.generation, webhook)
 
-    def sending(self, webhook: str) -> Sending:
+    def sending(self, webhook: str) -> PaidRequest:
         """The submission."""
         project = self.project(webhook)
-        return Sending(entry_of(self, State.SUBMITTING, project), lambda service: service.submit(project))
+        return PaidRequest(entry_of(self, State.SUBMITTING, project), lambda service: service.submit(project))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class ExportOrder:
 
     row: Row
     draft: Entry
-    asked: Delivery = field(default_factory=Delivery)
+    asked: ProjectOptions = field(default_factory=ProjectOptions)
 
-    def sending(self, webhook: str) -> Sending:
+    def sending(self, webhook: str) -> PaidRequest:
         """The export; a draft that is not taken or refused stays what it is."""
         assert self.draft.job is not None
         job = self.draft.job
@@ -73,13 +73,13 @@ class ExportOrder:
         }
         given = {name: value for name, value in options.items() if value}
         intent = replace(self.draft, state=State.SUBMITTING, problem=None, completed_at=None)
-        return Sending(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
+        return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
 
 
-AnyOrder: TypeAlias = Order | ExportOrder
+Task: TypeAlias = SubmitTask | ExportOrder
 
 
-def entry_of(order: Order, state: State, made: Project | None = None) -> Entry:
+def entry_of(order: SubmitTask, state: State, made: Project | None = None) -> Entry:
     """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
     project = made or order.project()
     return Entry(
@@ -93,7 +93,7 @@ def entry_of(order: Order, state: State, made: Project | None = None) -> Entry:
     )
 
 
-def known_by_the_sheet(row: Row, state: State = State.SUBMITTED) -> Entry:
+def entry_from_sheet(row: Row, state: State = State.SUBMITTED) -> Entry:
     """An entry for a row whose video id stands in the sheet alone."""
     return Entry(row.key, row.number, row.content, Fingerprint(""), Tag(""), state, job=JobId(row.job))
 
@@ -106,4 +106,4 @@ def is_begun(progress: Progress) -> bool:
 
 def problem_of(error: ServiceError) -> Problem:
     """A service error as the problem of a row."""
-    return Problem(error.message, error.place, error.cure)
+    return Problem(error.message, error.place, error.hint)

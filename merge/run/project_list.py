@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import JobId, Progress
-from merge.run.run_context import Desk
+from merge.run.run_context import RunContext
 
 MANY = 36
 """From so many jobs on one look at the list costs less than looks at each."""
@@ -22,10 +22,10 @@ class ProjectList:
     """Looks at the list from time to time.
 
     Attributes:
-        is_trusted: whether jobs that it does not name may be taken for unfinished ones
+        list_is_reliable: whether jobs that it does not name may be taken for unfinished ones
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: RunContext) -> None:
         self._service = desk.service
         self._book = desk.book
         self._gate = desk.gate
@@ -34,9 +34,9 @@ class ProjectList:
         self._expected: set[JobId] = set()
         self._next = self._clock.seconds() + self._poll.poll_min
         self._gone = False
-        self.is_trusted = False
+        self.list_is_reliable = False
 
-    def expects(self, job: JobId) -> None:
+    def must_list(self, job: JobId) -> None:
         """This job was seen complete: the next list has to name it."""
         self._expected.add(job)
 
@@ -44,7 +44,7 @@ class ProjectList:
         """Whether it is worth a look, by the number of jobs that are followed."""
         if followed < MANY:
             # Whoever goes on looking at each must do so at the usual pace.
-            self.is_trusted = False
+            self.list_is_reliable = False
         return followed >= MANY and not self._gone and self._clock.seconds() >= self._next
 
     async def look(self, jobs: Collection[JobId], *, calm: bool) -> dict[JobId, Progress]:
@@ -59,13 +59,13 @@ class ProjectList:
         await self._gate.enter(urgent=True)
         asked = self._clock.seconds()
         try:
-            ended = await self._service.survey(wanted | self._expected)
+            ended = await self._service.finished(wanted | self._expected)
         except ServiceError as error:
             self._failed(error)
             return {}
         now = self._clock.seconds()
         self._judge(ended)
-        often = self.is_trusted and not calm
+        often = self.list_is_reliable and not calm
         wait = self._poll.poll_min if often else self._poll.poll_max
         self._next = now + max(wait, _SHARE_OF_TIME * (now - asked))
         return {job: seen for job, seen in ended.items() if job in wanted}
@@ -73,14 +73,14 @@ class ProjectList:
     def _judge(self, ended: Collection[JobId]) -> None:
         """A list that lacks what is there is not trusted any more; one that names what is there is."""
         if not self._expected <= set(ended):
-            self.is_trusted = False
+            self.list_is_reliable = False
         elif ended:
-            self.is_trusted = True
+            self.list_is_reliable = True
         self._expected.clear()
 
     def _failed(self, error: ServiceError) -> None:
         self._gate.slow_down(error)
-        self.is_trusted = False
+        self.list_is_reliable = False
         self._next = self._clock.seconds() + self._poll.poll_max
         if isinstance(error, Unauthorized):
             self._book.stopped_by = error

@@ -12,12 +12,12 @@ _LONGEST_HOLD = 900.0
 """Seconds; a service that asks for more is asked again after these."""
 
 
-class Gate:
+class RateLimiter:
     """Lets requests pass at the budget's rate."""
 
     def __init__(self, clock: Clock, requests_per_second: float) -> None:
         self._clock = clock
-        self._budget = Budget(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
+        self._budget = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
         self._step = 1 / requests_per_second
         self._urgent = 0
         self._held_until = 0.0
@@ -46,7 +46,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class TokenBucket:
     """How many requests may leave, shared by all who send them.
 
     Attributes:
@@ -59,7 +59,7 @@ class Budget:
     burst: float = 1.0
     spent_until: float = -math.inf
 
-    def take(self, now: float) -> tuple[Budget, float]:
+    def take(self, now: float) -> tuple[TokenBucket, float]:
         """Reserve one request.
 
         Returns:
@@ -69,7 +69,7 @@ class Budget:
         wait = max(self.spent_until - self._slack - now, 0.0)
         return replace(self, spent_until=paid_back + 1 / self.rate), wait
 
-    def hold_until(self, at: float) -> Budget:
+    def hold_until(self, at: float) -> TokenBucket:
         """Return the budget from which nothing leaves before `at`, and then no burst."""
         return replace(self, spent_until=max(self.spent_until, at + self._slack))
 

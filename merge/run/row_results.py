@@ -29,7 +29,7 @@ class Outcome:
     held_back: str = ""
 
 
-def standing(plan: Plan) -> Outcome:
+def status_before_run(plan: Plan) -> Outcome:
     """Where the rows of a plan stand before anything is done."""
     return Outcome(tuple(result_of(planned, planned.entry, None) for planned in plan.rows))
 

@@ -51,7 +51,7 @@ def _nothing_more() -> None:
     """What was recorded needs nothing else."""
 
 
-class Book:
+class RunState:
     """The entries of one worksheet while a run lasts.
 
     Attributes:
@@ -89,7 +89,7 @@ class Book:
         """All that is known."""
         return self._entries.values()
 
-    async def intend(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> None:
         """Make the intent to submit durable, before anything is sent.
 
         Raises:
@@ -120,7 +120,7 @@ class Book:
         except JournalError as error:
             self.stopped_by = error
 
-    def record_soon(self, entry: Entry, then: Callable[[], None] = _nothing_more) -> None:
+    def record_later(self, entry: Entry, then: Callable[[], None] = _nothing_more) -> None:
         """As `record`, for those who do not wait for it; `then` is called after it."""
         entry = self._with_credits(entry)
         self._entries[entry.key] = entry
@@ -134,17 +134,17 @@ class Book:
 
         self._commits.add([entry], told)
 
-    async def settled(self) -> None:
+    async def wait_until_durable(self) -> None:
         """Wait until all that was recorded is durable."""
-        await self._commits.settled()
+        await self._commits.wait_until_durable()
 
     def flush(self) -> None:
         """Make durable here and now what is still on its way."""
         self._commits.flush()
 
-    def reveal_fault(self) -> None:
+    def raise_background_error(self) -> None:
         """Raise what has ended the recording, where it is no `JournalError`."""
-        self._commits.reveal_fault()
+        self._commits.raise_background_error()
 
     async def _durable(self, entries: Sequence[Entry]) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -177,7 +177,7 @@ class Book:
         self._credits[key] = credits_used
         entry = self._entries.get(key)
         if entry and entry.state is State.COMPLETE and entry.credits != credits_used:
-            self.record_soon(entry)
+            self.record_later(entry)
 
     def see_progress(self, entry: Entry, percent: float) -> None:
         """Progress needs no journal entry: it can be asked for again."""

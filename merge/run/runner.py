@@ -9,25 +9,25 @@ from itertools import count
 
 from merge.errors import ServiceError
 from merge.model import Entry, JobId, RowKey, State, Tag
-from merge.plan.credit_ceiling import Purse, prices_in
+from merge.plan.credit_ceiling import CreditLimit, prices_in
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
 from merge.run.clock import Clock
-from merge.run.follow import Watcher
-from merge.run.in_doubt import Doubts, Verdict
-from merge.run.mark_submitting import intended
-from merge.run.orders import AnyOrder, ExportOrder, Order, entry_of, known_by_the_sheet
-from merge.run.rate_limiter import Gate
+from merge.run.follow import JobPoller
+from merge.run.in_doubt import RecoveryResult, UnconfirmedSubmissions
+from merge.run.mark_submitting import not_sent_entry
+from merge.run.orders import ExportOrder, SubmitTask, Task, entry_from_sheet, entry_of
+from merge.run.rate_limiter import RateLimiter
 from merge.run.row_results import Outcome, result_of
-from merge.run.run_context import Desk
-from merge.run.run_state import Book
+from merge.run.run_context import RunContext
+from merge.run.run_state import RunState
 from merge.run.submit import Submitter
-from merge.run.webhook_listener import Ears, hearing
+from merge.run.webhook_listener import WebhookListener, listen_for_webhooks
 from merge.services.protocol import VideoService
 from merge.services.retry import retry_delay
 from merge.settings import Settings
 
-Announce = Callable[[Sequence[AnyOrder]], Collection[RowKey]]
+Announce = Callable[[Sequence[Task]], Collection[RowKey]]
 """Told what is about to be ordered; gives the rows that somebody else has taken meanwhile."""
 
 _GENERATIONS = 5
@@ -45,7 +45,7 @@ class StopSignal:
     requested: bool = False
 
 
-def _unsaid(_orders: Sequence[AnyOrder]) -> Collection[RowKey]:
+def _unsaid(_orders: Sequence[Task]) -> Collection[RowKey]:
     """Nobody is told."""
     return ()
 
@@ -56,26 +56,26 @@ class Runner:
     def __init__(
         self,
         service: VideoService,
-        book: Book,
+        book: RunState,
         clock: Clock,
         settings: Settings,
         stop: StopSignal,
         *,
-        ears: Ears = hearing,
+        ears: WebhookListener = listen_for_webhooks,
     ) -> None:
         self._ears = ears
-        gate = Gate(clock, settings.waits.requests_per_second)
-        desk = Desk(service, book, gate, clock, settings)
+        gate = RateLimiter(clock, settings.waits.requests_per_second)
+        desk = RunContext(service, book, gate, clock, settings)
         self._service = service
         self._book = book
         self._clock = clock
         self._settings = settings
         self._stop = stop
         self._gate = gate
-        self._watcher = Watcher(desk)
-        self._doubts = Doubts(desk)
+        self._watcher = JobPoller(desk)
+        self._doubts = UnconfirmedSubmissions(desk)
         prices = prices_in(book.entries())
-        self._purse = Purse(settings.credit_ceiling, prices, reports=settings.tells_credits)
+        self._purse = CreditLimit(settings.credit_ceiling, prices, reports=settings.tells_credits)
         self._submitter = Submitter(
             desk,
             self._purse,
@@ -105,10 +105,10 @@ class Runner:
                 self._book.flush()
 
     async def _carry_out(self, plan: Plan, announce: Announce) -> Outcome:
-        if self._settings.follow:
+        if self._settings.wait:
             self._follow_earlier(plan)
         self._look_for_doubtful(plan)
-        orders: list[AnyOrder] = [*await self._not_there_yet(plan), *self._exports(plan)]
+        orders: list[Task] = [*await self._not_there_yet(plan), *self._exports(plan)]
         if orders and not self._stopped():
             orders = await self._without(announce(orders), orders)
         self._submitter.take(orders)
@@ -119,7 +119,7 @@ class Runner:
             await self._watcher.look(self._stopped)
             await self._settle(await self._doubts.look(), by_key)
             await self._clock.sleep(self._pause())
-        if not self._settings.follow and not self._stopped():
+        if not self._settings.wait and not self._stopped():
             await self._settle(await self._doubts.look(), by_key)
         await self._farewell()
         return self._outcome(plan)
@@ -139,8 +139,8 @@ class Runner:
     def _heard(self, key: RowKey, credits_used: float | None, news: bool) -> None:  # noqa: FBT001 - its type is Heard
         if credits_used is not None:
             self._book.learn_credits(key, credits_used)
-            self._purse.learn(key, credits_used)
-        self._watcher.hint(key, news=news)
+            self._purse.record_cost(key, credits_used)
+        self._watcher.expedite(key, news=news)
 
     def _stopped(self) -> bool:
         return self._stop.requested or self._book.stopped_by is not None
@@ -148,7 +148,7 @@ class Runner:
     def _done(self) -> bool:
         if self._submitter.under_way or self._submitter.may_go_on:
             return False
-        if not self._settings.follow:
+        if not self._settings.wait:
             return True
         if not (self._watcher.idle and self._doubts.idle):
             self._quiet_since = None
@@ -157,7 +157,7 @@ class Runner:
 
     def _waits_for_a_report(self) -> bool:
         """Whether the ceiling holds rows back, and what a video has cost may still be told."""
-        if not self._submitter.waiting or not self._purse.may_learn:
+        if not self._submitter.waiting or not self._purse.cost_may_arrive:
             return False
         now = self._clock.seconds()
         self._quiet_since = now if self._quiet_since is None else self._quiet_since
@@ -173,7 +173,7 @@ class Runner:
         for planned in plan.of(Action.FOLLOW):
             # It reports to the address that it was given when it was submitted, maybe yesterday.
             self._url_for(planned.row.key)
-            entry = planned.entry or known_by_the_sheet(planned.row)
+            entry = planned.entry or entry_from_sheet(planned.row)
             self._watcher.follow(entry, at_once=True)
 
     def _look_for_doubtful(self, plan: Plan) -> None:
@@ -193,16 +193,16 @@ class Runner:
         # Where an id stands beside it the row was being made again.
         first = 1 if planned.row.job else 0
         orders = [
-            Order(planned.row, planned.rendered, generation)
+            SubmitTask(planned.row, planned.rendered, generation)
             for generation in range(first, first + _GENERATIONS)
         ]
         now = self._clock.now()
         return [replace(entry_of(order, State.SUBMITTING), submitted_at=now) for order in orders]
 
-    async def _not_there_yet(self, plan: Plan) -> list[Order]:
+    async def _not_there_yet(self, plan: Plan) -> list[SubmitTask]:
         """The orders of a plan; for those that the journal never saw sent the service is asked once first."""
         orders = [
-            Order(planned.row, planned.rendered, planned.decision.generation)
+            SubmitTask(planned.row, planned.rendered, planned.decision.generation)
             for planned in plan.of(Action.SUBMIT)
             if planned.rendered
         ]
@@ -219,26 +219,26 @@ class Runner:
         ]
         return await self._settled(orders, there)
 
-    async def _settled(self, orders: Sequence[Order], there: Sequence[Entry]) -> list[Order]:
+    async def _settled(self, orders: Sequence[SubmitTask], there: Sequence[Entry]) -> list[SubmitTask]:
         """Adopt what is there and plan the rest, in one step: half of it would look like a whole journal."""
         adopted = {entry.key for entry in there}
         rest = [order for order in orders if order.row.key not in adopted]
-        planned = (intended(order, self._book.get(order.row.key)) for order in rest)
+        planned = (not_sent_entry(order, self._book.get(order.row.key)) for order in rest)
         await self._book.record_all([*there, *(entry for entry in planned if entry)])
         for entry in there:
             self._url_for(entry.key)
-            if self._settings.follow:
+            if self._settings.wait:
                 self._watcher.follow(entry, at_once=True)
         return rest
 
-    async def _find_patiently(self, orders: Sequence[Order]) -> dict[Tag, JobId]:
+    async def _find_patiently(self, orders: Sequence[SubmitTask]) -> dict[Tag, JobId]:
         tags = {order.project().tag for order in orders}
         for attempt in count(1):
             await self._gate.enter(urgent=True)
             try:
                 return await self._service.find(tags)
             except ServiceError as error:
-                delay = retry_delay(error, attempt, dice=self._clock.dice())
+                delay = retry_delay(error, attempt, jitter=self._clock.random())
                 if delay is None or self._stopped():
                     raise
             await self._clock.sleep(delay)
@@ -249,19 +249,19 @@ class Runner:
         for worker in self._workers:
             if worker.done() and not worker.cancelled():
                 worker.result()
-        self._book.reveal_fault()
+        self._book.raise_background_error()
 
     def _exports(self, plan: Plan) -> list[ExportOrder]:
         return [
             ExportOrder(
                 planned.row,
-                planned.entry or known_by_the_sheet(planned.row, State.DRAFT),
-                self._settings.delivery,
+                planned.entry or entry_from_sheet(planned.row, State.DRAFT),
+                self._settings.project_options,
             )
             for planned in plan.of(Action.EXPORT)
         ]
 
-    async def _without(self, taken: Collection[RowKey], orders: Sequence[AnyOrder]) -> list[AnyOrder]:
+    async def _without(self, taken: Collection[RowKey], orders: Sequence[Task]) -> list[Task]:
         """The orders that nobody else has taken; the others are in doubt, as if they had been sent."""
         now = self._clock.now()
         doubtful = [
@@ -281,12 +281,12 @@ class Runner:
 
     def _submitted(self, entry: Entry) -> None:
         if entry.state is State.SUBMITTED:
-            if self._settings.follow:
+            if self._settings.wait:
                 self._watcher.follow(entry)
         else:
             self._doubts.add(entry, fresh=True)
 
-    async def _settle(self, verdict: Verdict, by_key: dict[RowKey, PlannedRow]) -> None:
+    async def _settle(self, verdict: RecoveryResult, by_key: dict[RowKey, PlannedRow]) -> None:
         for entry in verdict.adopted:
             self._watcher.follow(entry, at_once=True)
         again = [
@@ -299,22 +299,22 @@ class Runner:
         await self._doubts.leave(verdict.unseen, unseen=True)
         self._submitter.take(again)
 
-    def _again(self, planned: PlannedRow, entry: Entry) -> AnyOrder | None:
+    def _again(self, planned: PlannedRow, entry: Entry) -> Task | None:
         if entry.exporting:
-            return ExportOrder(planned.row, entry, self._settings.delivery)
+            return ExportOrder(planned.row, entry, self._settings.project_options)
         if planned.rendered is None:
             return None
-        return Order(planned.row, planned.rendered, entry.generation + 1)
+        return SubmitTask(planned.row, planned.rendered, entry.generation + 1)
 
     async def _farewell(self) -> None:
         """Let the answers that are under way come in for a moment; then leave."""
-        until = self._clock.seconds() + self._settings.waits.farewell
+        until = self._clock.seconds() + self._settings.waits.shutdown_grace
         while self._submitter.under_way and self._clock.seconds() < until:
             await self._clock.sleep(_TICK)
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        await self._book.settled()
+        await self._book.wait_until_durable()
 
 
 def _never_sent(entry: Entry | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.errors import WriteBackError
-from merge.input.csv_workbook import take_in
+from merge.input.csv_workbook import import_csv
 from merge.input.data_sheet import DataSheet, KnownSheet
 from merge.input.paths import is_text, journal_path
 from merge.journal import Journal
@@ -19,16 +19,16 @@ from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan, open_sheet
 from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
 from merge.run.clock import Clock
-from merge.run.download_videos import keep_videos, name_text
+from merge.run.download_videos import download_videos, name_text
 from merge.run.mark_submitting import mark
-from merge.run.row_results import Outcome, standing
-from merge.run.run_state import Book, Observer
+from merge.run.row_results import Outcome, status_before_run
+from merge.run.run_state import Observer, RunState
 from merge.run.runner import Runner, StopSignal
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
-from merge.workbook import check_columns, stamp
+from merge.workbook import check_columns, file_version
 
 _LOG = logging.getLogger("merge.run")
 
@@ -44,7 +44,7 @@ class Session:
     @property
     def needs_service(self) -> bool:
         """Whether anything is to be asked of the service at all."""
-        return self.settings.keeping is not None or any(
+        return self.settings.download is not None or any(
             planned.action is not Action.NOTHING for planned in self.plan.rows
         )
 
@@ -58,20 +58,20 @@ class Session:
         """
         sheet = self.plan.sheet.worksheet.name
         self.journal.save_sheet(sheet, self.plan.memory.to_json())
-        book = Book(self.journal, sheet, self.journal.entries(sheet), observe)
+        book = RunState(self.journal, sheet, self.journal.entries(sheet), observe)
         outcome = await Runner(service, book, clock, self.settings, stop).carry_out(
             self.plan, lambda orders: mark(self._known, orders, self.journal, clock)
         )
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:
             return result
-        notes = await keep_videos(self.plan, outcome.rows, self.settings, service)
+        notes = await download_videos(self.plan, outcome.rows, self.settings, service)
         return replace(result, notes=(*result.notes, *notes))
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back what is known where nothing is to be asked of the service."""
         self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.memory.to_json())
-        return self._conclude(standing(self.plan), clock)
+        return self._conclude(status_before_run(self.plan), clock)
 
     @property
     def _known(self) -> KnownSheet:
@@ -84,7 +84,7 @@ class Session:
         try:
             written = write_back(self._known, outcome.rows, self.journal, clock.now())
         except WriteBackError as error:
-            notes.extend([f"{error}.", f"{error.cure}."] if error.cure else [f"{error}."])
+            notes.extend([f"{error}.", f"{error.hint}."] if error.hint else [f"{error}."])
             code = ExitCode.NOT_WRITTEN
         else:
             notes.extend(written.notes)
@@ -98,7 +98,7 @@ class Session:
         _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
         if outcome.stopped_by:
             stopped = outcome.stopped_by
-            notes.insert(0, f"Stopped: {stopped}. {stopped.cure}".strip())
+            notes.insert(0, f"Stopped: {stopped}. {stopped.hint}".strip())
         return MergeResult(
             workbook=str(self.plan.sheet.path),
             sheet=self.plan.sheet.worksheet.name,
@@ -143,19 +143,19 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     path = journal_path(workbook, settings)
     with Journal.open(path) as journal, journal.lock():
         if is_text(workbook):
-            sheet = take_in(workbook, settings)
-        elif stamp(workbook) != sheet.read_from:
+            sheet = import_csv(workbook, settings)
+        elif file_version(workbook) != sheet.read_from:
             # Another run has written into the workbook until a moment ago.
             sheet = open_sheet(workbook, settings)
-        see_that_results_fit(sheet)
-        if settings.keeping:
-            name_text(settings.keeping, sheet.header, settings.constants)
+        require_writable_results(sheet)
+        if settings.download:
+            name_text(settings.download, sheet.header, settings.constants)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
         hold_to_approval(plan, settings)
         yield Session(plan, settings, journal)
 
 
-def see_that_results_fit(sheet: DataSheet) -> None:
+def require_writable_results(sheet: DataSheet) -> None:
     """Refuse a workbook that results could not be written into before anything is paid for."""
     check_columns(
         sheet.path,
@@ -169,7 +169,7 @@ def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Pla
     """Plan a run and touch nothing: no lock, no journal made."""
     sheet = open_sheet(workbook, settings)
     if sheet.path.exists():
-        see_that_results_fit(sheet)
+        require_writable_results(sheet)
     return make_plan(sheet, template, settings, known_entries(workbook, sheet, settings))
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.model import Entry, JobId, RowKey, State
-from merge.plan.credit_ceiling import Purse
-from merge.run.orders import AnyOrder, ExportOrder, Sending, is_begun, problem_of
-from merge.run.run_context import Desk
+from merge.plan.credit_ceiling import CreditLimit
+from merge.run.orders import ExportOrder, PaidRequest, Task, is_begun, problem_of
+from merge.run.run_context import RunContext
 from merge.services.retry import retry_delay
 
 _NAP = 0.5
@@ -22,8 +22,8 @@ class Submitter:
 
     def __init__(
         self,
-        desk: Desk,
-        purse: Purse,
+        desk: RunContext,
+        purse: CreditLimit,
         *,
         stopped: Callable[[], bool],
         accepted: Callable[[Entry], None],
@@ -33,12 +33,12 @@ class Submitter:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._draft = desk.settings.delivery.draft
+        self._draft = desk.settings.project_options.draft
         self._purse = purse
         self._stopped = stopped
         self._accepted = accepted
         self._webhook_of = webhook_of
-        self._orders: deque[AnyOrder] = deque()
+        self._orders: deque[Task] = deque()
         self._under_way = 0
 
     @property
@@ -56,7 +56,7 @@ class Submitter:
         """Whether an answer is being waited for."""
         return bool(self._under_way)
 
-    def take(self, orders: Iterable[AnyOrder]) -> None:
+    def take(self, orders: Iterable[Task]) -> None:
         """Queue orders."""
         self._orders.extend(orders)
 
@@ -68,32 +68,32 @@ class Submitter:
             self._purse.order(order.row.key)
             try:
                 if not await self._carry_out(order):
-                    self._purse.give_back(order.row.key)
+                    self._purse.release(order.row.key)
             except JournalError as error:
                 self._book.stopped_by = error
             finally:
                 self._under_way -= 1
 
-    async def _carry_out(self, order: AnyOrder) -> bool:
+    async def _carry_out(self, order: Task) -> bool:
         """Carry out one order; False where it certainly costs nothing."""
         if isinstance(order, ExportOrder) and not await self._is_still_a_draft(order):
             return False
         return await self._submit(order.sending(self._webhook_of(order.row.key)))
 
-    async def _submit(self, sending: Sending) -> bool:
+    async def _submit(self, sending: PaidRequest) -> bool:
         attempt = 1
         while True:
             await self._gate.enter(urgent=True)
             if self._stopped():
                 return False
             intent = replace(sending.intent, submitted_at=self._clock.now())
-            await self._book.intend(intent)
+            await self._book.record_intent(intent)
             try:
                 job = await sending.send(self._service)
             except Unavailable as error:
                 self._gate.slow_down(error)
                 await self._book.record(replace(intent, state=sending.not_taken, problem=problem_of(error)))
-                delay = retry_delay(error, attempt, dice=self._clock.dice())
+                delay = retry_delay(error, attempt, jitter=self._clock.random())
                 if delay is None or not await self._waited(delay):
                     return False
                 attempt += 1
@@ -113,7 +113,7 @@ class Submitter:
                 seen = await self._service.progress(order.draft.job)
             except ServiceError as error:
                 self._gate.slow_down(error)
-                delay = retry_delay(error, attempt, dice=self._clock.dice())
+                delay = retry_delay(error, attempt, jitter=self._clock.random())
                 if delay is None:
                     await self._leave_draft(order, error)
                     return False
@@ -149,9 +149,9 @@ class Submitter:
                 self._accepted(entry)
 
         # The next intent is recorded in the same step.
-        self._book.record_soon(entry, recorded)
+        self._book.record_later(entry, recorded)
 
-    async def _give_in(self, intent: Entry, sending: Sending, error: ServiceError) -> bool:
+    async def _give_in(self, intent: Entry, sending: PaidRequest, error: ServiceError) -> bool:
         """Record what a failed request came to; False where it certainly costs nothing."""
         problem = problem_of(error)
         match error:

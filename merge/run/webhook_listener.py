@@ -9,17 +9,21 @@ from contextlib import AbstractContextManager, contextmanager
 from merge.model import RowKey
 from merge.settings import Webhook
 
-Heard = Callable[[RowKey, float | None, bool], None]
+OnWebhook = Callable[[RowKey, float | None, bool], None]
 """Told of a row, of its credits where the service said them, and whether its video may be there."""
 
 
 AddressOf = Callable[[RowKey], str]
-Ears = Callable[[Webhook | None, Heard, Callable[[], AddressOf]], AbstractContextManager[AddressOf]]
-"""How webhooks are heard: as `hearing` does."""
+WebhookListener = Callable[
+    [Webhook | None, OnWebhook, Callable[[], AddressOf]], AbstractContextManager[AddressOf]
+]
+"""How webhooks are heard: as `listen_for_webhooks` does."""
 
 
 @contextmanager
-def hearing(webhook: Webhook | None, heard: Heard, tokens: Callable[[], AddressOf]) -> Iterator[AddressOf]:
+def listen_for_webhooks(
+    webhook: Webhook | None, on_webhook: OnWebhook, tokens: Callable[[], AddressOf]
+) -> Iterator[AddressOf]:
     """Listen as long as the block lasts; gives each row's address, or "" where nobody listens.
 
     A row's address is heard once it was asked for.
@@ -36,7 +40,7 @@ def hearing(webhook: Webhook | None, heard: Heard, tokens: Callable[[], AddressO
 
     def hand_over(delivery: Delivery) -> None:
         news = delivery.done or delivery.percent is None
-        loop.call_soon_threadsafe(heard, delivery.key, delivery.credits, news)
+        loop.call_soon_threadsafe(on_webhook, delivery.key, delivery.credits, news)
 
     with WebhookReceiver(webhook.url, hand_over, listen=webhook.listen, token=tokens()) as receiver:
         yield receiver.url_for

@@ -15,7 +15,7 @@ from merge.journal import Journal
 from merge.model import Entry, ResultValue, RowKey, SheetRow
 from merge.results import RowResult
 from merge.sheet.result_columns import Status
-from merge.workbook import stamp, write_columns
+from merge.workbook import file_version, write_columns
 
 _ATTEMPTS = 3
 """How often the rows are found anew where somebody saves the workbook at the very same time."""
@@ -61,7 +61,7 @@ def write_back(
         try:
             written = _write_once(known, mine, now)
         except WriteBackError:
-            if attempt == _ATTEMPTS or stamp(known.sheet.path) == known.sheet.read_from:
+            if attempt == _ATTEMPTS or file_version(known.sheet.path) == known.sheet.read_from:
                 raise
         else:
             here = [row.key for row in known.rows if row.key in mine and mine[row.key].video_id]
@@ -90,7 +90,7 @@ def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSh
         raise WriteBackError(
             f"the workbook was changed meanwhile and cannot be read any more ({error})",
             place=str(known.sheet.path),
-            cure="Mend it, then: castmerge write-back",
+            hint="Mend it, then: castmerge write-back",
         ) from error
 
 
@@ -126,7 +126,7 @@ def write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]
             since=sheet.read_from,
         )
     except WorkbookError as error:
-        raise WriteBackError(error.message, place=error.place, cure=error.cure) from error
+        raise WriteBackError(error.message, place=error.place, hint=error.hint) from error
     return written.notes
 
 
@@ -138,6 +138,6 @@ def _backup(workbook: Path) -> Path:
         raise WriteBackError(
             f"the workbook's folder cannot be written ({error.strerror})",
             place=str(workbook.parent),
-            cure="Allow writing there, or make room; then run: castmerge write-back",
+            hint="Allow writing there, or make room; then run: castmerge write-back",
         ) from error
     return path

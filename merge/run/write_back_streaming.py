@@ -18,16 +18,16 @@ from typing import TypeAlias, overload
 
 from merge.errors import ColumnError, MergeError, WorkbookError, WriteBackError
 from merge.input.data_sheet import DataSheet, sheet_of
-from merge.input.row_identity import Basis, base_of, blank_key, key_of
+from merge.input.row_identity import KeyColumns, base_of, blank_key, numbered_key
 from merge.journal import Journal
 from merge.model import Entry, ResultValue, SheetRow, State
 from merge.results import ExitCode, MergeResult, RowResult, count_rows, exit_code_of, result_of_entry
-from merge.run.collect import Remembered, open_memory
+from merge.run.collect import SheetWithJournal, open_memory
 from merge.run.write_back import WrittenBack, cells_of, to_say, write_back, write_cells
 from merge.settings import Settings
 from merge.sheet.columns.header_search import SEARCHED_ROWS
 from merge.sheet.result_columns import Status
-from merge.workbook import stamp
+from merge.workbook import file_version
 from merge.workbook.read.worksheet import read_top, stream_rows
 
 Span: TypeAlias = "slice[int | None, int | None, int | None]"
@@ -38,7 +38,7 @@ _ENOUGH = 4
 _SETTLED_BY_A_RUN = (Status.OUT_OF_DATE, Status.INVALID)
 
 
-class _LessSimpleError(MergeError):
+class _NeedsAllRowsError(MergeError):
     """A row, or the sheet as a whole, is not what it looks like."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class _LessSimpleError(MergeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class StreamedWriteBack:
     """What was written back, and where every row stands.
 
     Attributes:
@@ -59,7 +59,7 @@ class Filed:
 
 
 @contextmanager
-def filing(workbook: Path, settings: Settings, now: datetime) -> Iterator[Filed]:
+def filing(workbook: Path, settings: Settings, now: datetime) -> Iterator[StreamedWriteBack]:
     """Put what the journal knows into the workbook; the journal stays open as long as the block lasts.
 
     Args:
@@ -73,42 +73,42 @@ def filing(workbook: Path, settings: Settings, now: datetime) -> Iterator[Filed]
         WriteBackError: the workbook could not be replaced; it is untouched
     """
     with open_memory(workbook, settings, lock=True) as known:
-        yield file_results(known, now) or _with_all_rows(known, now)
+        yield write_back_streaming(known, now) or _with_all_rows(known, now)
 
 
-def _with_all_rows(known: Remembered, now: datetime) -> Filed:
-    standing = known.standing()
-    written = write_back(standing.known, standing.journaled, known.journal, now)
-    return Filed(standing.summary(), written)
+def _with_all_rows(known: SheetWithJournal, now: datetime) -> StreamedWriteBack:
+    sheet_status = known.sheet_status()
+    written = write_back(sheet_status.known, sheet_status.journaled, known.journal, now)
+    return StreamedWriteBack(sheet_status.summary(), written)
 
 
-def file_results(known: Remembered, now: datetime) -> Filed | None:
+def write_back_streaming(known: SheetWithJournal, now: datetime) -> StreamedWriteBack | None:
     """Put what the journal knows into the workbook, or nothing at all where that takes all rows at once.
 
     Raises:
         WriteBackError: the workbook could not be replaced; it is untouched
     """
     workbook, sheet, memory, journal = known.workbook, known.sheet, known.memory, known.journal
-    before = stamp(workbook)
+    before = file_version(workbook)
     try:
         top = read_top(workbook, sheet, rows=SEARCHED_ROWS + 1, down_to=memory.header_row or 0)
         found = sheet_of(workbook, top, header_row=memory.header_row, prefix=memory.prefix)
         found = replace(found, read_from=before)
         rows = _Rows(found, memory.basis(found), journal, now)
         rows.read()
-    except (_LessSimpleError, WorkbookError, ColumnError):
+    except (_NeedsAllRowsError, WorkbookError, ColumnError):
         return None
     try:
         notes = write_cells(found, rows.to_write) if rows.to_write else ()
     except WriteBackError:
-        if stamp(workbook) == before:
+        if file_version(workbook) == before:
             raise
         return None
     journal.mark_all_written(sheet)
     results = rows.results
     code = exit_code_of(count_rows(results)) or ExitCode.COMPLETE
     result = MergeResult(str(workbook), found.worksheet.name, memory.template, results, code)
-    return Filed(result, WrittenBack(len(rows.to_write), notes=notes))
+    return StreamedWriteBack(result, WrittenBack(len(rows.to_write), notes=notes))
 
 
 class _Rows:
@@ -119,7 +119,7 @@ class _Rows:
         to_write: the result cells of those rows of which the sheet does not say so yet
     """
 
-    def __init__(self, sheet: DataSheet, basis: Basis, journal: Journal, now: datetime) -> None:
+    def __init__(self, sheet: DataSheet, basis: KeyColumns, journal: Journal, now: datetime) -> None:
         self._sheet = sheet
         self._basis = basis
         self._journal = journal
@@ -133,7 +133,7 @@ class _Rows:
         """Read them all.
 
         Raises:
-            _LessSimpleError: one of them, or the journal, is not what it looks like
+            _NeedsAllRowsError: one of them, or the journal, is not what it looks like
         """
         for line in stream_rows(self._sheet.path, self._sheet.worksheet.name):
             if self._sheet.is_data(line):
@@ -142,19 +142,19 @@ class _Rows:
         ordered = all(above < below for above, below in pairwise(self.results.numbers))
         # An entry that no row has found may be that of a row that was edited since.
         if not ordered or self._found != told.entries or told.jobs != told.different_jobs:
-            raise _LessSimpleError
+            raise _NeedsAllRowsError
 
     def _read(self, line: SheetRow) -> None:
-        results, key = self._sheet.results, key_of(base_of(line, self._basis), 1, self._basis.ordinal)
+        results, key = self._sheet.results, numbered_key(base_of(line, self._basis), 1, self._basis.ordinal)
         job, status = results.job_of(line), Status.of(results.status_of(line))
         place, entry = self._journal.find(self._sheet.worksheet.name, key) or (0, None)
         if blank_key(line, self._basis) or (job and (entry is None or entry.job != job)):
-            raise _LessSimpleError
+            raise _NeedsAllRowsError
         if entry is None:
             self.results.add_unknown(RowResult(line.number, key, status))
             return
         if self._is_odd(entry, job, status):
-            raise _LessSimpleError
+            raise _NeedsAllRowsError
         self._claim(place)
         self.results.add(line.number, place)
         if to_say(self._sheet, line, result_of_entry(line.number, entry), self._now):
@@ -164,7 +164,7 @@ class _Rows:
         """An entry is one row's alone."""
         self._claimed.extend(bytes(max(0, place + 1 - len(self._claimed))))
         if self._claimed[place]:
-            raise _LessSimpleError
+            raise _NeedsAllRowsError
         self._claimed[place] = 1
         self._found += 1
 
@@ -196,7 +196,7 @@ class _Results(Sequence[RowResult]):
     def add_unknown(self, result: RowResult) -> None:
         """A row without an entry."""
         if len(self._unknown) == _MOST_UNKNOWN:
-            raise _LessSimpleError
+            raise _NeedsAllRowsError
         self._unknown[len(self)] = result
         self.add(result.row, 0)
 

@@ -81,10 +81,10 @@ def _in_words() -> Iterator[None]:
     except NoKeyringError as error:
         raise InputError(
             "this computer has no keyring to keep a key in",
-            cure="Set AISTUDIOS_API_KEY in the environment of the job instead",
+            hint="Set AISTUDIOS_API_KEY in the environment of the job instead",
         ) from error
     except KeyringError as error:
         raise InputError(
             f"the keyring of this computer refuses ({type(error).__name__})",
-            cure="Unlock it and try again, or set AISTUDIOS_API_KEY in the environment instead",
+            hint="Unlock it and try again, or set AISTUDIOS_API_KEY in the environment instead",
         ) from error

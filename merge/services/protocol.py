@@ -37,7 +37,7 @@ class VideoService(Protocol):
         """
         ...
 
-    async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+    async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """Tell in one look which of these jobs have come to an end.
 
         A job that is missing from the answer may be at work, or not be listed: that says nothing.

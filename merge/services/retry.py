@@ -28,14 +28,14 @@ DEFAULT_RETRY = RetryPolicy()
 
 
 def retry_delay(
-    error: ServiceError, attempt: int, *, dice: float, policy: RetryPolicy = DEFAULT_RETRY
+    error: ServiceError, attempt: int, *, jitter: float, policy: RetryPolicy = DEFAULT_RETRY
 ) -> float | None:
     """Tell how long to wait before the same request is sent again.
 
     Args:
         error: why it failed; only `Unavailable` is ever repeated
         attempt: how many times it was sent so far, from 1
-        dice: a number from 0 up to, not including, 1: spreads those who wait alike
+        jitter: a number from 0 up to, not including, 1: spreads those who wait alike
         policy: the bounds
 
     Returns:
@@ -45,6 +45,6 @@ def retry_delay(
         return None
     if error.retry_after is not None:
         # Never earlier than asked, and a little apart, so that the waiting do not return as one.
-        return min(error.retry_after + policy.base * dice, policy.longest_asked)
+        return min(error.retry_after + policy.base * jitter, policy.longest_asked)
     doubled = min(policy.base * 2.0 ** (attempt - 1), policy.longest)
-    return doubled * (1 + dice) / 2
+    return doubled * (1 + jitter) / 2

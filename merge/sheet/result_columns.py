@@ -66,7 +66,7 @@ class ResultColumns:
     numbers: Mapping[str, int]
 
     @classmethod
-    def located(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
+    def with_cell(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
         """Find the result columns by their headers, wherever they are by now."""
         wanted = {normalise(header): header for header in headers.all}
         cells = header_row.cells.items() if header_row else ()

@@ -13,14 +13,14 @@ from merge.project.json_text import strings
 from merge.project.scripts import is_markup, is_number_place, is_script
 from merge.sheet.columns import Header, find_column
 from merge.sheet.values import TemplateValue
-from merge.template.document import Template
-from merge.template.editor_repair import mend
-from merge.template.error_messages import TOO_DEEP, misread
-from merge.template.fast_fill import Filling, Named, filling, named_pieces
-from merge.template.filters import Speech
+from merge.template.document import JsonTemplate
+from merge.template.editor_repair import repair_placeholders
+from merge.template.error_messages import TOO_DEEP, explain_syntax_error
+from merge.template.fast_fill import FastString, NamePart, compile_fast, named_pieces
+from merge.template.filters import FilterSet
 from merge.template.foreign_placeholders import lookalikes
-from merge.template.json_skeleton import NOT_IN_FINGERPRINT, mould
-from merge.template.name_resolution import Naming, RowNames, with_printed
+from merge.template.json_skeleton import NOT_IN_FINGERPRINT, cut_skeleton
+from merge.template.name_resolution import NameResolver, ResolvedNames, with_printed
 from merge.template.placeholders import has_placeholder, place_headers, unknown_header
 from merge.template.render_json import NAME_PATH, Placeholder, Renderer
 from merge.template.render_text import TextRenderer
@@ -32,7 +32,7 @@ class Binding:
     """A template bound to a worksheet's columns."""
 
     renderer: Renderer | TextRenderer
-    names: RowNames
+    names: ResolvedNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Condition:
     """A condition over a row, such as `plan == 'VIP'`."""
 
     compiled: JinjaTemplate
-    names: RowNames
+    names: ResolvedNames
 
     def holds(self, values: Mapping[int, TemplateValue]) -> bool:
         """Whether it holds for a row's values; whatever the expression raises comes through."""
@@ -52,7 +52,7 @@ class RowText:
     """A text over a row that is no part of a project."""
 
     compiled: JinjaTemplate
-    names: RowNames
+    names: ResolvedNames
 
     def text(self, values: Mapping[int, TemplateValue], facts: Mapping[str, str]) -> str:
         """The text for a row's values and what is known by now; what an expression raises comes through."""
@@ -60,10 +60,10 @@ class RowText:
 
 
 def bind(
-    template: Template,
+    template: JsonTemplate,
     header: Header,
     constants: Mapping[str, str],
-    speech: Speech | None = None,
+    speech: FilterSet | None = None,
     *,
     marks: bool = False,
 ) -> Binding:
@@ -81,8 +81,8 @@ def bind(
             Jinja does not understand, with its JSON path; a placeholder in another program's form. One
             error tells of all of them
     """
-    naming = Naming(template.name, header, constants)
-    speech = speech or Speech()
+    naming = NameResolver(template.name, header, constants)
+    speech = speech or FilterSet()
     compiler = _Compiler(naming, speech, marks=marks)
     texts = dict(strings(template.tree))
     for path, text in texts.items():
@@ -90,33 +90,35 @@ def bind(
     sources = {
         path: text
         for path, text in texts.items()
-        if path == NAME_PATH or has_placeholder(mend(text)) or speech.said(path, text) != text
+        if path == NAME_PATH or has_placeholder(repair_placeholders(text)) or speech.said(path, text) != text
     }
     compiled = [compiler.placeholder(path, source) for path, source in sources.items()]
     names = naming.row_names()
     columns = {name: column.number for name, column in names.columns.items()}
     placeholders = tuple(
-        replace(each, filling=compiler.filling(each.path, columns, constants)) for each in compiled if each
+        replace(each, compile_fast=compiler.compile_fast(each.path, columns, constants))
+        for each in compiled
+        if each
     )
-    names = compiler.names(each.path for each in placeholders if not each.filling)
+    names = compiler.names(each.path for each in placeholders if not each.compile_fast)
     indices = {path: index for index, path in enumerate(sources)}
     canonical: JSON = {name: part for name, part in template.tree.items() if name not in NOT_IN_FINGERPRINT}
-    moulds = (mould(template.tree, indices), mould(canonical, indices, sort=True))
+    moulds = (cut_skeleton(template.tree, indices), cut_skeleton(canonical, indices, sort=True))
     renderer = Renderer(placeholders, *moulds, said=speech.said if speech.pronunciation.words else None)
     return Binding(renderer, names)
 
 
 def compile_condition(
-    source: str, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+    source: str, header: Header, constants: Mapping[str, str], speech: FilterSet | None = None
 ) -> Condition:
     """Compile a condition over a row; the filters' language is that of `speech`.
 
     Raises:
         TemplateError: as `bind`
     """
-    naming = Naming("--where", header, constants)
+    naming = NameResolver("--where", header, constants)
     condition = f"{{% if {source} %}}{True}{{% endif %}}"
-    compiler = _Compiler(naming, speech or Speech())
+    compiler = _Compiler(naming, speech or FilterSet())
     placeholder = compiler.placeholder("", condition)
     names = compiler.names([""])
     # Without a placeholder there was a fault, and the names were refused.
@@ -125,7 +127,7 @@ def compile_condition(
 
 
 def compile_text(
-    source: str, option: str, header: Header, constants: Mapping[str, str], speech: Speech | None = None
+    source: str, option: str, header: Header, constants: Mapping[str, str], speech: FilterSet | None = None
 ) -> RowText:
     """Compile a text over a row that is no part of a project, such as a file's name.
 
@@ -139,8 +141,8 @@ def compile_text(
     Raises:
         TemplateError: as `bind`
     """
-    naming = Naming(option, header, constants)
-    compiler = _Compiler(naming, speech or Speech())
+    naming = NameResolver(option, header, constants)
+    compiler = _Compiler(naming, speech or FilterSet())
     placeholder = compiler.placeholder("", source)
     names = compiler.names([""])
     # Without a placeholder there was a fault, and the names were refused.
@@ -156,18 +158,18 @@ def _literal(source: str) -> str:
 class _Compiler:
     """Compiles the strings of one template, and has its names noted."""
 
-    def __init__(self, naming: Naming, speech: Speech, *, marks: bool = False) -> None:
+    def __init__(self, naming: NameResolver, speech: FilterSet, *, marks: bool = False) -> None:
         self._naming = naming
         self._environments = Environments(speech, marks=marks)
         self._marks = marks
         self._trees: dict[str, nodes.Template] = {}
-        self._pieces: dict[str, tuple[tuple[str | Named, ...], bool]] = {}
+        self._pieces: dict[str, tuple[tuple[str | NamePart, ...], bool]] = {}
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
         """A string compiled, or None where it is at fault."""
         number = is_number_place(path)
         environment = self._environments.for_place(markup=is_markup(source), number=number)
-        whole = _literal(mend(source))
+        whole = _literal(repair_placeholders(source))
         placed = place_headers(whole, self._naming.header.columns)
         try:
             tree = environment.parse(placed)
@@ -191,12 +193,14 @@ class _Compiler:
         self._naming.declare(tree, path)
         return Placeholder(path, compiled, number=number)
 
-    def filling(self, path: str, columns: Mapping[str, int], constants: Mapping[str, str]) -> Filling | None:
+    def compile_fast(
+        self, path: str, columns: Mapping[str, int], constants: Mapping[str, str]
+    ) -> FastString | None:
         """The short way to a string whose expressions are names alone, or None; columns by name."""
         pieces, markup = self._pieces.get(path, (None, False))
-        return None if pieces is None else filling(pieces, columns, constants, markup=markup)
+        return None if pieces is None else compile_fast(pieces, columns, constants, markup=markup)
 
-    def names(self, paths: Iterable[str]) -> RowNames:
+    def names(self, paths: Iterable[str]) -> ResolvedNames:
         """What the names mean in the strings of these JSON paths.
 
         Raises:
@@ -207,7 +211,7 @@ class _Compiler:
 
     def look_for_other_forms(self, path: str, text: str) -> None:
         """Placeholders of other programs would be spoken with their braces."""
-        for found in lookalikes(mend(text), self._naming.header, spoken=is_script(path)):
+        for found in lookalikes(repair_placeholders(text), self._naming.header, spoken=is_script(path)):
             self._naming.other_form(found, path)
 
     def _misunderstood(self, path: str, source: str, error: TemplateSyntaxError) -> None:
@@ -215,5 +219,5 @@ class _Compiler:
         if unknown and find_column(self._naming.header, unknown) is None:
             self._naming.unknown(unknown, path)
         else:
-            message, cure = misread(error.message or "", source)
-            self._naming.fault("an expression", message, cure, path)
+            message, hint = explain_syntax_error(error.message or "", source)
+            self._naming.fault("an expression", message, hint, path)

@@ -11,11 +11,11 @@ from merge.project.media_urls import ADDRESS_FIELDS, out_of_reach
 from merge.sheet.columns import Header, find_column
 from merge.template.bind_json import Binding
 from merge.template.document import TextTemplate
-from merge.template.editor_repair import mend
-from merge.template.error_messages import TOO_DEEP, misread
-from merge.template.filters import Speech
+from merge.template.editor_repair import repair_placeholders
+from merge.template.error_messages import TOO_DEEP, explain_syntax_error
+from merge.template.filters import FilterSet
 from merge.template.foreign_placeholders import lookalikes
-from merge.template.name_resolution import Naming
+from merge.template.name_resolution import NameResolver
 from merge.template.placeholders import place_headers, unknown_header
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.bounded_environment import BoundedEnvironment
@@ -30,7 +30,7 @@ def bind_text(
     template: TextTemplate,
     header: Header,
     constants: Mapping[str, str],
-    speech: Speech | None = None,
+    speech: FilterSet | None = None,
     *,
     marks: bool = False,
 ) -> Binding:
@@ -46,10 +46,12 @@ def bind_text(
     Raises:
         TemplateError: as `merge.binding.bind`, with lines instead of JSON paths; a part that is not there
     """
-    speech = speech or Speech()
-    naming = Naming(template.name, header, constants)
+    speech = speech or FilterSet()
+    naming = NameResolver(template.name, header, constants)
     files = {**template.parts, template.name: template.source}
-    prepared = {name: place_headers(mend(source), header.columns) for name, source in files.items()}
+    prepared = {
+        name: place_headers(repair_placeholders(source), header.columns) for name, source in files.items()
+    }
     environment = json_environment(prepared, speech, marks=marks)
     reader = _Reader(naming, template.name, prepared, environment)
     trees = reader.read(template.name)
@@ -64,7 +66,7 @@ def bind_text(
     names = naming.row_names()
     compiled = environment.get_template(template.name)
     own = frozenset(address for name in trees for address in _addresses(files[name]))
-    return Binding(TextRenderer(template.name, compiled, template.delivery, speech.said, own), names)
+    return Binding(TextRenderer(template.name, compiled, template.project_options, speech.said, own), names)
 
 
 def _addresses(source: str) -> Iterator[str]:
@@ -76,7 +78,7 @@ class _Reader:
     """Reads a template and all that it includes, and has their faults noted."""
 
     def __init__(
-        self, naming: Naming, main: str, files: Mapping[str, str], environment: BoundedEnvironment
+        self, naming: NameResolver, main: str, files: Mapping[str, str], environment: BoundedEnvironment
     ) -> None:
         self._environment = environment
         self._naming = naming
@@ -131,8 +133,8 @@ class _Reader:
         if unknown and find_column(self._naming.header, unknown) is None:
             self._naming.unknown(unknown, path)
         else:
-            message, cure = misread(error.message or "", line)
-            self._naming.fault("an expression", message, cure, path)
+            message, hint = explain_syntax_error(error.message or "", line)
+            self._naming.fault("an expression", message, hint, path)
 
 
 def _set_within(tree: nodes.Template) -> Iterator[str]:

@@ -9,11 +9,11 @@ from merge.errors import CellError
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column
 from merge.sheet.values import TemplateValue
-from merge.template.name_resolution import RowNames
+from merge.template.name_resolution import ResolvedNames
 
 
 @dataclass(frozen=True, slots=True)
-class CellPlaces:
+class RowCellLocator:
     """Where the values of one row stand.
 
     Attributes:
@@ -23,7 +23,7 @@ class CellPlaces:
         values: the row's values by column number
     """
 
-    names: RowNames
+    names: ResolvedNames
     sheet: str
     row: int
     values: Mapping[int, TemplateValue]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from merge.errors import TemplateError
 from merge.model import JSON
 from merge.project.json_text import NumberText, parse_json
-from merge.project.required_fields import lacks
+from merge.project.required_fields import missing_fields
 from merge.project.scripts import align_models
 
 DEFAULT_NAME = "Default Template"
@@ -16,7 +16,7 @@ DEFAULT_NAME = "Default Template"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ProjectOptions:
     """What a run asks for beside the project itself (the project's top level in the API).
 
     Attributes:
@@ -33,7 +33,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class JsonTemplate:
     """A saved project whose strings may hold Jinja.
 
     Attributes:
@@ -44,15 +44,15 @@ class Template:
     name: str
     tree: dict[str, JSON]
 
-    def delivered(self, delivery: Delivery) -> Template:
+    def delivered(self, project_options: ProjectOptions) -> JsonTemplate:
         """The template with the run's own settings at its top level; all else as it was."""
         asked: dict[str, JSON] = {
-            "isExport": False if delivery.draft else None,
-            "resolution": delivery.resolution,
-            "workspaceId": delivery.workspace,
+            "isExport": False if project_options.draft else None,
+            "resolution": project_options.resolution,
+            "workspaceId": project_options.workspace,
         }
         tree = self.tree | {name: value for name, value in asked.items() if value is not None}
-        if delivery.webhooks:
+        if project_options.webhooks:
             tree.pop("webhookUrl", None)
         return replace(self, tree=tree)
 
@@ -65,20 +65,20 @@ class TextTemplate:
         name: the file's name
         source: its text
         parts: the other Jinja texts of its folder, by their names
-        delivery: what the run asks for
+        project_options: what the run asks for
     """
 
     name: str
     source: str
     parts: Mapping[str, str]
-    delivery: Delivery = Delivery()
+    project_options: ProjectOptions = ProjectOptions()
 
-    def delivered(self, delivery: Delivery) -> TextTemplate:
+    def delivered(self, project_options: ProjectOptions) -> TextTemplate:
         """The template with the run's own settings."""
-        return replace(self, delivery=delivery)
+        return replace(self, project_options=project_options)
 
 
-def parse_template(text: str, name: str) -> Template:
+def parse_template(text: str, name: str) -> JsonTemplate:
     """Read a saved project.
 
     Args:
@@ -97,18 +97,18 @@ def parse_template(text: str, name: str) -> Template:
     if isinstance(title, NumberText) or not isinstance(title, str):
         raise _not_a_project(name, "its name is no text")
     align_models(tree)
-    return Template(name, tree)
+    return JsonTemplate(name, tree)
 
 
-def complete(template: Template) -> Template:
+def complete(template: JsonTemplate) -> JsonTemplate:
     """The template, where the service requires nothing that it lacks.
 
     Raises:
         TemplateError: it lacks something; the place is its JSON path
     """
-    lack = next(lacks(template.tree), None)
+    lack = next(missing_fields(template.tree), None)
     if lack:
-        raise TemplateError(lack.message, place=f"{template.name}, {lack.path}", cure=lack.cure)
+        raise TemplateError(lack.message, place=f"{template.name}, {lack.path}", hint=lack.hint)
     return template
 
 
@@ -116,7 +116,7 @@ def _not_a_project(name: str, why: str) -> TemplateError:
     return TemplateError(
         f"this is not a saved AI Studios project: {why}",
         place=name,
-        cure="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
+        hint="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
     )
 
 

@@ -47,7 +47,7 @@ _QUOTED = re.compile(
 )
 
 
-def mend(text: str) -> str:
+def repair_placeholders(text: str) -> str:
     """A string of a template with its placeholders whole.
 
     Tags in the middle of a placeholder are dropped where they pair up within it, and moved behind it where

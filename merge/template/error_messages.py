@@ -66,7 +66,7 @@ _WHY = (
 _INNER = re.compile(r"'(?:[\w.]+\.)?(\w+?)(?:Value)? object'")
 
 
-def misread(complaint: str, source: str) -> tuple[str, str]:
+def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
     """What is wrong with an expression, and what to do.
 
     Args:
@@ -84,12 +84,12 @@ def misread(complaint: str, source: str) -> tuple[str, str]:
     unknown = _NO_FILTER.search(complaint)
     if unknown:
         likely = suggest(unknown[1], _FILTERS)
-        cure = f"Did you mean | {likely}?" if likely else "Check the spelling behind the bar |"
-        return f"there is no filter '{unknown[1]}'", cure
-    for pattern, message, cure in _COMPLAINTS:
+        hint = f"Did you mean | {likely}?" if likely else "Check the spelling behind the bar |"
+        return f"there is no filter '{unknown[1]}'", hint
+    for pattern, message, hint in _COMPLAINTS:
         found = re.search(pattern, complaint, re.DOTALL)
         if found:
-            return message.format(*found.groups()), cure.format(*found.groups())
+            return message.format(*found.groups()), hint.format(*found.groups())
     return f"this expression cannot be understood: {complaint.rstrip('.')}", HOW_TO_WRITE
 
 

@@ -13,12 +13,12 @@ from jinja2 import nodes
 
 from merge.project.scripts import escape_text
 from merge.sheet.values import TemplateValue
-from merge.sheet.values.unusable import Blank
+from merge.sheet.values.unusable import BlankValue
 from merge.template.row_values import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamePart:
     """An expression that is a name, and what answers it where its cell is blank.
 
     Attributes:
@@ -33,7 +33,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CellPart:
     """The text of a cell.
 
     Attributes:
@@ -53,7 +53,7 @@ class Shown:
             CellError: the cell cannot be said, or is blank and nothing answers it
         """
         found = printable(values, self.column)
-        if isinstance(found, Blank):
+        if isinstance(found, BlankValue):
             if self.text is not None:
                 return self.text
             if self.otherwise is not None:
@@ -63,7 +63,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class FastString:
     """A string in pieces: its own text, and what is shown of cells.
 
     Attributes:
@@ -71,7 +71,7 @@ class Filling:
         markup: whether what comes from cells is escaped
     """
 
-    pieces: tuple[str | Shown, ...]
+    pieces: tuple[str | CellPart, ...]
     markup: bool
 
     def text(self, values: Mapping[int, TemplateValue]) -> str:
@@ -87,13 +87,13 @@ class Filling:
         return "".join([piece if isinstance(piece, str) else piece.of(values) for piece in self.pieces])
 
 
-def named_pieces(tree: nodes.Template) -> tuple[str | Named, ...] | None:
+def named_pieces(tree: nodes.Template) -> tuple[str | NamePart, ...] | None:
     """A parsed string in pieces, or None where anything but names is in it."""
     found = tuple(_pieces(tree.body))
     return None if None in found else tuple(piece for piece in found if piece is not None)
 
 
-def _pieces(body: Sequence[nodes.Node]) -> Iterator[str | Named | None]:
+def _pieces(body: Sequence[nodes.Node]) -> Iterator[str | NamePart | None]:
     for node in body:
         if not isinstance(node, nodes.Output):
             yield None
@@ -102,10 +102,10 @@ def _pieces(body: Sequence[nodes.Node]) -> Iterator[str | Named | None]:
             yield part.data if isinstance(part, nodes.TemplateData) else _named(part)
 
 
-def _named(node: nodes.Expr) -> Named | None:
+def _named(node: nodes.Expr) -> NamePart | None:
     match node:
         case nodes.Name(name=str(name)):
-            return Named(name)
+            return NamePart(name)
         case nodes.Filter(
             name="default" | "d",
             node=nodes.Name(name=str(name)),
@@ -114,7 +114,7 @@ def _named(node: nodes.Expr) -> Named | None:
             dyn_args=None,
             dyn_kwargs=None,
         ):
-            return Named(name, otherwise=other)
+            return NamePart(name, otherwise=other)
         case nodes.Filter(
             name="default" | "d",
             node=nodes.Name(name=str(name)),
@@ -123,14 +123,18 @@ def _named(node: nodes.Expr) -> Named | None:
             dyn_args=None,
             dyn_kwargs=None,
         ):
-            return Named(name, text=text)
+            return NamePart(name, text=text)
         case _:
             return None
 
 
-def filling(
-    pieces: Sequence[str | Named], columns: Mapping[str, int], constants: Mapping[str, str], *, markup: bool
-) -> Filling | None:
+def compile_fast(
+    pieces: Sequence[str | NamePart],
+    columns: Mapping[str, int],
+    constants: Mapping[str, str],
+    *,
+    markup: bool,
+) -> FastString | None:
     """The pieces with their names understood; None where one is neither a column nor a constant.
 
     Args:
@@ -139,16 +143,16 @@ def filling(
         constants: names with a text of their own
         markup: whether the string holds tags, so that what is filled in must be escaped
     """
-    found: list[str | Shown] = []
+    found: list[str | CellPart] = []
     for piece in pieces:
         if isinstance(piece, str):
             found.append(piece)
         elif piece.name in columns and (piece.otherwise is None or piece.otherwise in columns):
             other = None if piece.otherwise is None else columns[piece.otherwise]
-            found.append(Shown(columns[piece.name], other, piece.text))
+            found.append(CellPart(columns[piece.name], other, piece.text))
         elif piece.name in constants:
             text = constants[piece.name]
             found.append(escape_text(text) if markup else text)
         else:
             return None
-    return Filling(tuple(found), markup)
+    return FastString(tuple(found), markup)

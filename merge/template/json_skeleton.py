@@ -16,7 +16,7 @@ _MARK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Mould:
+class JsonSkeleton:
     """A template's JSON text, cut where placeholders stand.
 
     Attributes:
@@ -34,7 +34,7 @@ class Mould:
         return "".join(filled)
 
 
-def mould(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> Mould:
+def cut_skeleton(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> JsonSkeleton:
     """Cut a tree's text where its placeholders stand.
 
     Args:
@@ -49,4 +49,4 @@ def mould(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> Moul
     pieces = re.split(f"{_MARK}(\\d+){_MARK}", "".join(tokens(tree, write, sort=sort)))
     order = tuple(int(index) for index in pieces[1::2])
     pieces[1::2] = [""] * len(order)
-    return Mould(tuple(pieces), order)
+    return JsonSkeleton(tuple(pieces), order)

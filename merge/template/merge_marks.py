@@ -20,7 +20,7 @@ Segments: TypeAlias = tuple[tuple[str, bool], ...]
 Text = TypeVar("Text", bound=str)
 
 
-def marking(show: Callable[[object], Text]) -> Callable[[object], Text]:
+def with_markers(show: Callable[[object], Text]) -> Callable[[object], Text]:
     """The same way to show a value, with marks around it."""
 
     def marked(value: object) -> Text:
@@ -35,7 +35,7 @@ def unmarked(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def segments(marked: str) -> Segments:
+def split_markers(marked: str) -> Segments:
     """A marked text in pieces; of marks within marks the inner ones count."""
     pieces = _INNERMOST.split(marked)
     return _joined((unmarked(piece), index % 2 == 1) for index, piece in enumerate(pieces))
@@ -60,7 +60,7 @@ def merged_segments(text: str, marked: str, values: Iterable[str]) -> Segments:
         marked: the same with marks, or "" where there is none
         values: what the row's cells show
     """
-    pieces, whole = segments(marked), unmarked(marked)
+    pieces, whole = split_markers(marked), unmarked(marked)
     start = whole.find(text)
     if start < 0 or whole.strip() != text.strip() or all(merged for _, merged in pieces):
         return found_segments(text, values)

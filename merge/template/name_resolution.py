@@ -14,17 +14,17 @@ from merge.sheet.values import TemplateValue
 from merge.template.foreign_placeholders import Lookalike
 from merge.template.placeholders import alias
 from merge.template.row_values import RowValues, printable
-from merge.template.sandbox.budget import METER, Meter
+from merge.template.sandbox.budget import METER, CostMeter
 from merge.template.sandbox.environments import GLOBALS, RowView
 
 ROW = "row"
 SHOWN_FAULTS = 20
-PRINTED = "ǃ"
+TEXT_ONLY_PREFIX = "ǃ"
 """What begins the name of a column of which only the text is wanted: a letter that no header has."""
 
 
 @dataclass(frozen=True, slots=True)
-class RowNames:
+class ResolvedNames:
     """What the names in a template mean, for one worksheet.
 
     Attributes:
@@ -66,11 +66,11 @@ class RowNames:
             named[name] = printable(values, number)
         if self.whole_row:
             named[ROW] = RowView(self.header, values)
-        meter = Meter(values.address_of) if isinstance(values, RowValues) else Meter()
+        meter = CostMeter(values.address_of) if isinstance(values, RowValues) else CostMeter()
         return {**self.fixed, **named, METER: meter}
 
-    def asking(self, trees: Iterable[nodes.Template]) -> RowNames:
-        """The same for these templates alone, whose names that are only printed begin with `PRINTED`."""
+    def asking(self, trees: Iterable[nodes.Template]) -> ResolvedNames:
+        """The same for these templates alone, whose names that are only printed begin with `TEXT_ONLY_PREFIX`."""
         wanted = {node.name for tree in trees for node in tree.find_all(nodes.Name)}
         columns = {name: column.number for name, column in self.columns.items()}
         return replace(
@@ -79,12 +79,14 @@ class RowNames:
             whole_row=ROW in wanted,
             asked=tuple((name, number) for name, number in columns.items() if name in wanted),
             printed=tuple(
-                (PRINTED + name, number) for name, number in columns.items() if PRINTED + name in wanted
+                (TEXT_ONLY_PREFIX + name, number)
+                for name, number in columns.items()
+                if TEXT_ONLY_PREFIX + name in wanted
             ),
         )
 
 
-def with_printed(tree: nodes.Template, naming: Naming) -> None:
+def with_printed(tree: nodes.Template, naming: NameResolver) -> None:
     """Gives names that are printed as they are a name of their own, so that no value is made of their cells.
 
     Args:
@@ -96,7 +98,7 @@ def with_printed(tree: nodes.Template, naming: Naming) -> None:
     for output in tree.find_all(nodes.Output):
         for part in output.nodes:
             if isinstance(part, nodes.Name) and part.name in free and naming.is_column(part.name):
-                part.name = PRINTED + part.name
+                part.name = TEXT_ONLY_PREFIX + part.name
 
 
 class RowContext:
@@ -108,7 +110,7 @@ class RowContext:
 
     __slots__ = ("_made", "_names", "values")
 
-    def __init__(self, names: RowNames, values: Mapping[int, TemplateValue]) -> None:
+    def __init__(self, names: ResolvedNames, values: Mapping[int, TemplateValue]) -> None:
         self._names = names
         self._made: dict[str, object] | None = None
         self.values = values
@@ -128,17 +130,17 @@ class Fault:
     Attributes:
         subject: the name or the text at fault, for a summary
         message: what is wrong
-        cure: what to do
+        hint: what to do
         path: where, within the template
     """
 
     subject: str
     message: str
-    cure: str
+    hint: str
     path: str
 
 
-class Naming:
+class NameResolver:
     """Gathers what a template names, and all that is wrong with it."""
 
     def __init__(self, template: str, header: Header, constants: Mapping[str, str]) -> None:
@@ -152,7 +154,7 @@ class Naming:
         self._mentioned: set[str] = set()
         self._faults: list[Fault] = []
 
-    def row_names(self) -> RowNames:
+    def row_names(self) -> ResolvedNames:
         """What the names mean.
 
         Raises:
@@ -165,7 +167,9 @@ class Naming:
         idle = tuple(name for name in self._constants if name not in self._mentioned)
         asked = tuple((name, column.number) for name, column in self._names.items())
         fixed = {**GLOBALS, **self._constants}
-        return RowNames(self.header, self._names, used, self._constants, places, idle, asked, fixed=fixed)
+        return ResolvedNames(
+            self.header, self._names, used, self._constants, places, idle, asked, fixed=fixed
+        )
 
     def declare(
         self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
@@ -201,23 +205,23 @@ class Naming:
         lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         if lettered and not meant:
             header = " ".join(lettered.header.split())
-            cure = f"A column is named by its header: write {{{{ {header} }}}} (cell {self.cell(lettered)})"
+            hint = f"A column is named by its header: write {{{{ {header} }}}} (cell {self.cell(lettered)})"
         elif meant:
-            cure = f"Did you mean '{meant.header}' (cell {self.cell(meant)})?"
+            hint = f"Did you mean '{meant.header}' (cell {self.cell(meant)})?"
         else:
-            cure = f"The columns are: {', '.join(headers)}"
-        self.fault(f"'{name}'", f"there is no column '{name}'", cure, path)
+            hint = f"The columns are: {', '.join(headers)}"
+        self.fault(f"'{name}'", f"there is no column '{name}'", hint, path)
 
     def other_form(self, found: Lookalike, path: str) -> None:
         """A placeholder of another program would be spoken with its braces."""
         written = " ".join(found.column.header.split())
         message = f"{found.written} is not filled in: placeholders have double curly braces"
-        cure = f"Write {{{{ {written} }}}} (cell {self.cell(found.column)})"
-        self.fault(found.written, message, cure, path)
+        hint = f"Write {{{{ {written} }}}} (cell {self.cell(found.column)})"
+        self.fault(found.written, message, hint, path)
 
-    def fault(self, subject: str, message: str, cure: str, path: str) -> None:
+    def fault(self, subject: str, message: str, hint: str, path: str) -> None:
         """Take note of something else that is wrong."""
-        self._faults.append(Fault(subject, message, cure, path))
+        self._faults.append(Fault(subject, message, hint, path))
 
     def cell(self, column: Column) -> str:
         """Where a header stands, such as `B3`."""
@@ -247,20 +251,20 @@ def _together(template: str, faults: list[Fault]) -> TemplateError:
     if len(faults) == 1:
         [only] = faults
         place = ", ".join(part for part in (template, only.path) if part)
-        return TemplateError(only.message, place=place, cure=only.cure)
+        return TemplateError(only.message, place=place, hint=only.hint)
     paths: dict[tuple[str, str, str], list[str]] = {}
     for fault in faults:
-        paths.setdefault((fault.subject, fault.message, fault.cure), []).append(fault.path)
+        paths.setdefault((fault.subject, fault.message, fault.hint), []).append(fault.path)
     lines = [
-        f"{' and '.join(path for path in where)}: {message}. {cure}"
-        for (_, message, cure), where in paths.items()
+        f"{' and '.join(path for path in where)}: {message}. {hint}"
+        for (_, message, hint), where in paths.items()
     ]
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
     subjects = ", ".join(list(dict.fromkeys(fault.subject for fault in faults))[:8])
     return TemplateError(
         f"{len(faults)} placeholders cannot be filled: {subjects}",
         place=template,
-        cure="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
+        hint="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
     )
 
 

@@ -13,8 +13,8 @@ from merge.model import Fingerprint, Problem, Project, RowKey
 from merge.project.fingerprint import fingerprint, make_tag, tagged_name
 from merge.project.json_text import NumberText, quote
 from merge.template.error_messages import failed
-from merge.template.fast_fill import Filling
-from merge.template.json_skeleton import Mould
+from merge.template.fast_fill import FastString
+from merge.template.json_skeleton import JsonSkeleton
 from merge.template.name_resolution import RowContext
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -31,18 +31,18 @@ class Placeholder:
         path: its JSON path
         compiled: its Jinja
         number: whether a number must come of it
-        filling: the short way to the same text, or None
+        compile_fast: the short way to the same text, or None
     """
 
     path: str
     compiled: JinjaTemplate
     number: bool = False
-    filling: Filling | None = None
+    compile_fast: FastString | None = None
 
     def text(self, row: RowContext) -> str:
         """What it comes to, without Jinja's own copy of the names for every string."""
-        if self.filling:
-            return self.filling.text(row.values)
+        if self.compile_fast:
+            return self.compile_fast.text(row.values)
         context = self.compiled.new_context(row.names, shared=True)
         return "".join(self.compiled.root_render_func(context))
 
@@ -58,7 +58,7 @@ class Rendered:
 
     fingerprint: Fingerprint
     strings: Mapping[str, str]
-    _mould: Mould
+    _mould: JsonSkeleton
     _texts: tuple[str, ...]
     _name_index: int
 
@@ -96,8 +96,8 @@ class Renderer:
     """
 
     placeholders: tuple[Placeholder, ...]
-    body: Mould
-    canonical: Mould
+    body: JsonSkeleton
+    canonical: JsonSkeleton
     said: Callable[[str, str], str] | None = None
     name_index: int = field(init=False)
 
@@ -129,11 +129,11 @@ def _render_one(placeholder: Placeholder, context: RowContext) -> str | Problem:
     try:
         text = placeholder.text(context)
     except CellError as error:
-        return Problem(error.message, error.place, error.cure, placeholder.path)
+        return Problem(error.message, error.place, error.hint, placeholder.path)
     except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
         return Problem(
             failed(error),
-            cure="Compare the expression with the cells of this row",
+            hint="Compare the expression with the cells of this row",
             path=placeholder.path,
         )
     return _number(text, placeholder.path) if placeholder.number else checked(text, placeholder.path)
@@ -152,7 +152,7 @@ def checked(text: str, path: str) -> str | Problem:
     """A rendered string, or what stands against it."""
     if len(text) > TEXT_LIMIT:
         return Problem(
-            f"the text comes to {len(text):,} characters", cure=f"Keep it under {TEXT_LIMIT:,}", path=path
+            f"the text comes to {len(text):,} characters", hint=f"Keep it under {TEXT_LIMIT:,}", path=path
         )
     if text.isascii():
         return text

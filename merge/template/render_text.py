@@ -15,9 +15,9 @@ from merge.project.fingerprint import fingerprint
 from merge.project.json_text import quote, strings
 from merge.project.media_urls import ADDRESS_FIELDS
 from merge.project.scripts import is_script
-from merge.template.document import Delivery, complete, parse_template
+from merge.template.document import ProjectOptions, complete, parse_template
 from merge.template.error_messages import failed
-from merge.template.json_skeleton import NOT_IN_FINGERPRINT, mould
+from merge.template.json_skeleton import NOT_IN_FINGERPRINT, cut_skeleton
 from merge.template.name_resolution import RowContext
 from merge.template.render_json import NAME_PATH, Rendered, checked
 
@@ -31,14 +31,14 @@ class TextRenderer:
     Attributes:
         name: the file's name
         compiled: its Jinja
-        delivery: what the run asks for beside it
+        project_options: what the run asks for beside it
         said: a string as it is to be said, from its JSON path and itself
         own: addresses that are the template's own, and so are not judged with every row
     """
 
     name: str
     compiled: JinjaTemplate
-    delivery: Delivery
+    project_options: ProjectOptions
     said: Callable[[str, str], str]
     own: frozenset[str] = frozenset()
 
@@ -53,19 +53,19 @@ class TextRenderer:
                 self.compiled.root_render_func(self.compiled.new_context(context.names, shared=True))
             )
         except CellError as error:
-            return (Problem(error.message, error.place, error.cure, self._line(error.__traceback__)),)
+            return (Problem(error.message, error.place, error.hint, self._line(error.__traceback__)),)
         except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
             message = failed(error)
-            cure = "Compare the expression with the cells of this row"
-            return (Problem(message, cure=cure, path=self._line(error.__traceback__)),)
+            hint = "Compare the expression with the cells of this row"
+            return (Problem(message, hint=hint, path=self._line(error.__traceback__)),)
         try:
-            tree = complete(parse_template(text, self.name)).delivered(self.delivery).tree
+            tree = complete(parse_template(text, self.name)).delivered(self.project_options).tree
         except TemplateError as error:
             where = error.place.removeprefix(f"{self.name}, ")
             if where != self.name:
-                return (Problem(error.message, cure=error.cure, path=f"{self.name}, {where}"),)
-            cure = "Look for a comma, a bracket or a quotation mark too few or too many"
-            return (Problem(f"{error.message}{_excerpt(text, error.message)}", cure=cure, path=self.name),)
+                return (Problem(error.message, hint=error.hint, path=f"{self.name}, {where}"),)
+            hint = "Look for a comma, a bracket or a quotation mark too few or too many"
+            return (Problem(f"{error.message}{_excerpt(text, error.message)}", hint=hint, path=self.name),)
         return _rendered(tree, self.said, self.own)
 
     def _line(self, traceback: TracebackType | None) -> str:
@@ -96,8 +96,8 @@ def _rendered(
     indices = {path: index for index, path in enumerate(places)}
     texts = tuple(quote(found[path]) for path in places)
     canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
-    print_of = fingerprint(mould(canonical, indices, sort=True).fill(texts))
-    return Rendered(print_of, found, mould(tree, indices), texts, indices[NAME_PATH])
+    print_of = fingerprint(cut_skeleton(canonical, indices, sort=True).fill(texts))
+    return Rendered(print_of, found, cut_skeleton(tree, indices), texts, indices[NAME_PATH])
 
 
 def _is_own(path: str, text: str, own: frozenset[str]) -> bool:

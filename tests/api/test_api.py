@@ -18,10 +18,10 @@ import polars as pl
 import pytest
 
 from merge import (
-    Address,
     MergeResult,
     RowEvent,
     Selection,
+    ServiceOptions,
     Settings,
     StopSignal,
     collect_workbook,
@@ -35,8 +35,8 @@ from merge.settings import SIMULATED as PATIENCE
 from merge.sheet.result_columns import Status
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
-SIMULATED = Settings(simulate=True, patience=replace(PATIENCE, farewell=20.0))
-QUICKLY, SLOWLY = Address(simulate_seconds=0.2), Address(simulate_seconds=600)
+SIMULATED = Settings(simulate=True, timing=replace(PATIENCE, shutdown_grace=20.0))
+QUICKLY, SLOWLY = ServiceOptions(simulate_seconds=0.2), ServiceOptions(simulate_seconds=600)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
             if event.video_id:
                 seen.set()
 
-        work = merge_workbook_async(people, template, settings=SIMULATED, address=SLOWLY, observe=observe)
+        work = merge_workbook_async(people, template, settings=SIMULATED, service=SLOWLY, observe=observe)
         await _cancelled(asyncio.create_task(work), seen, times)
 
     asyncio.run(cancel_after_the_first_id())
@@ -87,8 +87,8 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
     if times == 1:
         assert len([video for video in _beside(people, "Video ID") if video]) == len(made)
     soon = replace(PATIENCE, longest_export=2.0)
-    again = replace(SIMULATED, patience=soon, resubmit_in_doubt=True)
-    assert merge_workbook(people, template, settings=again, address=QUICKLY).counts["complete"] == 3
+    again = replace(SIMULATED, timing=soon, resubmit_in_doubt=True)
+    assert merge_workbook(people, template, settings=again, service=QUICKLY).counts["complete"] == 3
     assert sorted(_submitted(people)) == ["Hello Ana", "Hello Ben", "Hello Cem"]
     assert made
 
@@ -106,7 +106,7 @@ def test_a_deadline_writes_back_what_is_known(people: Path, make_template: MakeT
                     deadline.reschedule(loop.time())
 
             await merge_workbook_async(
-                people, make_template(), settings=SIMULATED, address=SLOWLY, observe=observe
+                people, make_template(), settings=SIMULATED, service=SLOWLY, observe=observe
             )
 
     with pytest.raises(TimeoutError):
@@ -120,7 +120,7 @@ def test_a_run_that_is_cancelled_before_it_sends_sends_nothing(
     """Cancelling while rows are rendered is in time."""
 
     async def at_once() -> None:
-        work = merge_workbook_async(people, make_template(), settings=SIMULATED, address=QUICKLY)
+        work = merge_workbook_async(people, make_template(), settings=SIMULATED, service=QUICKLY)
         begun = asyncio.Event()
         begun.set()
         await _cancelled(asyncio.create_task(work), begun)
@@ -148,7 +148,7 @@ def test_the_loop_goes_on_while_rows_are_rendered(
             told.append((event.row, str(event.status)))
 
         work = asyncio.create_task(
-            merge_workbook_async(many, make_template(), settings=settings, address=QUICKLY, observe=observe)
+            merge_workbook_async(many, make_template(), settings=settings, service=QUICKLY, observe=observe)
         )
         while not work.done():
             await asyncio.wait([work], timeout=0.01)
@@ -172,7 +172,7 @@ def test_two_runs_share_a_loop(
 
     async def both() -> list[MergeResult]:
         runs = [
-            merge_workbook_async(workbook, template, settings=SIMULATED, address=QUICKLY)
+            merge_workbook_async(workbook, template, settings=SIMULATED, service=QUICKLY)
             for workbook in (people, others)
         ]
         return await asyncio.gather(*runs)
@@ -186,7 +186,7 @@ def test_threads_may_merge_at_the_same_time(make_workbook: MakeWorkbook, make_te
     workbooks = [make_workbook([["Name"], [f"Ana {turn}"]], name=f"{turn}.xlsx") for turn in range(4)]
 
     def merge(workbook: Path) -> MergeResult:
-        return merge_workbook(workbook, template, settings=SIMULATED, address=QUICKLY)
+        return merge_workbook(workbook, template, settings=SIMULATED, service=QUICKLY)
 
     with ThreadPoolExecutor(4) as threads:
         results = list(threads.map(merge, workbooks))
@@ -202,12 +202,12 @@ def test_a_second_run_over_one_workbook_is_refused(people: Path, make_template: 
         begun = asyncio.Event()
         first = asyncio.create_task(
             merge_workbook_async(
-                people, template, settings=SIMULATED, address=SLOWLY, stop=stop, observe=lambda _: begun.set()
+                people, template, settings=SIMULATED, service=SLOWLY, stop=stop, observe=lambda _: begun.set()
             )
         )
         await begun.wait()
         with pytest.raises(JournalError):
-            await merge_workbook_async(people, template, settings=SIMULATED, address=SLOWLY)
+            await merge_workbook_async(people, template, settings=SIMULATED, service=SLOWLY)
         stop.requested = True
         assert (await first).exit_code is ExitCode.INTERRUPTED
 
@@ -218,7 +218,7 @@ def test_a_notebook_may_call_it_without_await(people: Path, make_template: MakeT
     """Where a loop runs already, the plain function works all the same."""
 
     async def notebook() -> MergeResult:
-        return merge_workbook(people, make_template(), settings=SIMULATED, address=QUICKLY)
+        return merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
 
     assert asyncio.run(notebook()).exit_code is ExitCode.COMPLETE
 
@@ -235,11 +235,11 @@ def test_what_an_observer_raises_comes_when_all_is_safe(
 
     async def merged() -> MergeResult:
         return await merge_workbook_async(
-            people, template, settings=SIMULATED, address=SLOWLY, observe=observe
+            people, template, settings=SIMULATED, service=SLOWLY, observe=observe
         )
 
     def merge() -> MergeResult:
-        return merge_workbook(people, template, settings=SIMULATED, address=SLOWLY, observe=observe)
+        return merge_workbook(people, template, settings=SIMULATED, service=SLOWLY, observe=observe)
 
     template = make_template()
     with pytest.raises(ZeroDivisionError):
@@ -254,7 +254,7 @@ def test_ctrl_c_in_a_script_writes_back(
     script = (
         "from merge import Address, Settings, merge_workbook\n"
         f"merge_workbook({str(people)!r}, {str(make_template())!r}, settings=Settings(simulate=True),"
-        "address=Address(simulate_seconds=600),"
+        "service=ServiceOptions(simulate_seconds=600),"
         "observe=lambda event: print(event.status, flush=True))"
     )
     with subprocess.Popen(
@@ -276,13 +276,13 @@ def test_a_library_call_says_nothing(
     people: Path, make_template: MakeTemplate, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Neither on stdout nor on stderr."""
-    merge_workbook(people, make_template(), settings=SIMULATED, address=QUICKLY)
+    merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_result_makes_data_frames(people: Path, make_template: MakeTemplate) -> None:
     """Pandas and polars take the rows as they are, and find the same columns."""
-    result = merge_workbook(people, make_template(), settings=SIMULATED, address=QUICKLY)
+    result = merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
     panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
     assert list(panda.columns) == polar.columns == list(result.rows[0].keys())
     assert list(panda["status"]) == polar["status"].to_list() == ["Complete"] * 3
@@ -305,7 +305,7 @@ def test_a_column_has_its_type_however_late_its_first_value_comes() -> None:
 def test_a_row_is_read_by_attribute_and_by_name() -> None:
     """Both ways give the same, and a dict of it is the row of the JSON summary."""
     result = RowResult(2, RowKey("a"), Status.FAILED, note="no")
-    row = result.standing
+    row = result.as_status
     assert (row.note, row["note"], dict(row)) == ("no", "no", result.to_dict())
     with pytest.raises(KeyError):
         row["nothing"]
@@ -333,12 +333,12 @@ def test_settings_without_sense_are_refused(
 def test_two_halves_make_a_whole(people: Path, make_template: MakeTemplate) -> None:
     """Submit, look without waiting, and collect; each half may be another process on another day."""
     template = make_template()
-    submit = replace(SIMULATED, follow=False)
+    submit = replace(SIMULATED, wait=False)
     assert merge_workbook(people, template, settings=submit).exit_code is ExitCode.OPEN
-    looked = collect_workbook(people, wait=False, settings=SIMULATED, address=SLOWLY)
+    looked = collect_workbook(people, wait=False, settings=SIMULATED, service=SLOWLY)
     assert (looked.exit_code, looked.counts["rendering"]) == (ExitCode.OPEN, 3)
     assert _beside(people, "Video Status") == ["Rendering"] * 3
-    collected = collect_workbook(people, settings=SIMULATED, address=QUICKLY)
+    collected = collect_workbook(people, settings=SIMULATED, service=QUICKLY)
     assert (collected.exit_code, collected.counts["complete"]) == (ExitCode.COMPLETE, 3)
     assert len(_submitted(people)) == 3
     with pytest.raises(InputError):

@@ -65,7 +65,7 @@ def run(folder: Path) -> None:
     from merge.run.clock import SystemClock
     from merge.run.runner import StopSignal
     from merge.run.session import open_session
-    from merge.settings import Patience, PollPolicy, Selection, Settings
+    from merge.settings import PollPolicy, Selection, Settings, Timing
 
     class AtOnce:
         """Takes everything, and has made it by the first look."""
@@ -82,7 +82,7 @@ def run(folder: Path) -> None:
         async def progress(self, job: JobId) -> Progress:
             return Progress(100.0, ExportState.COMPLETE, f"https://example.com/{job}.mp4")
 
-        async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+        async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
             return {job: await self.progress(job) for job in jobs}
 
         async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
@@ -91,8 +91,8 @@ def run(folder: Path) -> None:
         async def fetch(self, project_id: str) -> None:
             return None
 
-    patience = Patience(poll=PollPolicy(0.01, 0.01, 0.02, 0.01), requests_per_second=1e6)
-    settings = Settings(selection=Selection(key=("ID",)), patience=patience)
+    timing = Timing(poll=PollPolicy(0.01, 0.01, 0.02, 0.01), requests_per_second=1e6)
+    settings = Settings(selection=Selection(key=("ID",)), timing=timing)
     with open_session(folder / "people.xlsx", folder / "hello.json", settings) as session:
         result = asyncio.run(session.carry_out(AtOnce(), SystemClock(), StopSignal(), lambda _event: None))
     assert result.counts["complete"] == len(result.row_results), result.counts

@@ -28,10 +28,10 @@ from merge.errors import Rejected  # noqa: E402 - the repository's own packages 
 from merge.journal import Journal  # noqa: E402 - likewise
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan, open_sheet  # noqa: E402
-from merge.run.run_state import Book, RowEvent  # noqa: E402
+from merge.run.run_state import RowEvent, RunState  # noqa: E402
 from merge.run.runner import Runner, StopSignal  # noqa: E402
-from merge.run.webhook_listener import Heard  # noqa: E402
-from merge.settings import Patience, PollPolicy, Selection, Settings, Webhook  # noqa: E402
+from merge.run.webhook_listener import OnWebhook  # noqa: E402
+from merge.settings import PollPolicy, Selection, Settings, Timing, Webhook  # noqa: E402
 from merge.sheet.result_columns import Status  # noqa: E402
 from tests.support.virtual_time import LoopClock, run_free  # noqa: E402
 
@@ -77,7 +77,7 @@ class Studio:
     asked: Counter[str] = field(default_factory=Counter)
     times: deque[float] = field(default_factory=deque)
     keys: dict[JobId, RowKey] = field(default_factory=dict)
-    hear: Heard | None = None
+    hear: OnWebhook | None = None
 
     async def _request(self, kind: str) -> float:
         self.asked[kind] += 1
@@ -116,7 +116,7 @@ class Studio:
         """How far a video is."""
         return self._seen(job, await self._request("progress"))
 
-    async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+    async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """What of them has come to its end."""
         now = await self._request("survey")
         if not self.policy.lists:
@@ -159,7 +159,9 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
     seen: dict[str, float] = {}
 
     @contextmanager
-    def ears(_webhook: Webhook | None, heard: Heard, _tokens: object) -> Iterator[Callable[[RowKey], str]]:
+    def ears(
+        _webhook: Webhook | None, heard: OnWebhook, _tokens: object
+    ) -> Iterator[Callable[[RowKey], str]]:
         studio.hear = heard
         yield str
 
@@ -170,11 +172,11 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
 
         settings = Settings(
             selection=Selection(key=("Name",)),
-            patience=Patience(poll=policy.poll, requests_per_second=rate),
+            timing=Timing(poll=policy.poll, requests_per_second=rate),
             webhook=Webhook("http://127.0.0.1/hook") if policy.reports else None,
             at_once=8,
         )
-        book = Book(journal, "People", {}, observe)
+        book = RunState(journal, "People", {}, observe)
         await Runner(studio, book, LoopClock(), settings, StopSignal(), ears=ears).carry_out(plan)
 
     begun = time.process_time()

@@ -174,8 +174,8 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
             finally:
                 times.append(time.perf_counter())
 
-    patience = replace(USUAL, requests_per_second=1e6)
-    settings = Settings(patience=patience, follow=False, at_once=AT_ONCE, trust_simulated=True)
+    timing = replace(USUAL, requests_per_second=1e6)
+    settings = Settings(timing=timing, wait=False, at_once=AT_ONCE, trust_simulated=True)
     # One is what a drive gets that is not known, the other loses ids in a power cut and is not to be had.
     if side == "network":
         merge.journal.durability.__dict__["_OWN_KINDS"] = set()

@@ -228,7 +228,7 @@ def compare(rows: int, folder: Path, *, links: bool) -> dict[str, Facts]:
     return found
 
 
-def judge(rows: int, found: Mapping[str, Facts]) -> None:
+def find_problems(rows: int, found: Mapping[str, Facts]) -> None:
     """Prints whether the aims are met."""
     ours = found["castmerge"]
     floors = {way: ours.cpu / facts.cpu for way, facts in found.items() if way.startswith("floor")}
@@ -262,7 +262,7 @@ def main() -> None:
         for rows in [*chosen.rows, *([MILLION] if chosen.million else [])]:
             found = compare(rows, Path(folder), links=chosen.links)
             if rows >= AT and {"castmerge", "floor"} <= found.keys():
-                judge(rows, found)
+                find_problems(rows, found)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.checks.leftovers import certain_leftover, doubtful_leftover
-from merge.checks.project_checks import Kind, judge, warnings_of
+from merge.checks.project_checks import WarningKind, find_problems, warnings_of
 from merge.model import JSON, Cell, CellKind
 from merge.project.json_text import dump_json, parse_json
 from merge.project.tree import setters
 from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import template_value
-from merge.template.cell_origin import CellPlaces
-from merge.template.name_resolution import RowNames
+from merge.template.cell_origin import RowCellLocator
+from merge.template.name_resolution import ResolvedNames
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 TEXT = "$.scenes[0].clips[1].text"
@@ -68,14 +68,14 @@ def test_what_is_hardly_meant_is_found(text: str, left: str) -> None:
 def test_problems_name_the_cell_where_it_is_known() -> None:
     """Else the path is the place."""
     strings = {SCRIPT: "Hi #N/A", TEXT: "{{ x }}", "$.orientation": "square", "$.scenes[0].video_url": "x"}
-    problems = judge(strings, lambda path, about="": "People!B4" if about == "#N/A" else "")
+    problems = find_problems(strings, lambda path, about="": "People!B4" if about == "#N/A" else "")
     assert [(each.place, each.path) for each in problems] == [
         ("People!B4", SCRIPT),
         (TEXT, ""),
         ("$.orientation", ""),
         ("$.scenes[0].video_url", ""),
     ]
-    assert judge({SCRIPT: "Hi", "$.name": "#N/A", "$.orientation": "portrait"}) == ()
+    assert find_problems({SCRIPT: "Hi", "$.name": "#N/A", "$.orientation": "portrait"}) == ()
 
 
 def _project(script: str = "<p>Hi</p>", text: str = "Hi", **scene: JSON) -> JSON:
@@ -91,7 +91,7 @@ def _project(script: str = "<p>Hi</p>", text: str = "Hi", **scene: JSON) -> JSON
     return {"scenes": [{"clips": clips, **scene}]}
 
 
-def _kinds(project: JSON) -> list[Kind]:
+def _kinds(project: JSON) -> list[WarningKind]:
     return [doubt.kind for doubt in warnings_of(project)]
 
 
@@ -100,23 +100,26 @@ def _kinds(project: JSON) -> list[Kind]:
     [
         (_project(), []),
         (_project(script="<p>Hi <span class='a'>you</span></p>"), []),
-        (_project(script="<p>Hi <b>you</b></p>"), [Kind.MARKUP]),
-        (_project(script="Hi nan<br/>"), [Kind.LEFTOVER, Kind.MARKUP]),
-        (_project(text="{x}"), [Kind.LEFTOVER]),
-        (_project(text="A headline that is far too long for one line"), [Kind.TEXT_FIT]),
-        (_project(script="many words of it " * 400), [Kind.LONG_SCRIPT]),
+        (_project(script="<p>Hi <b>you</b></p>"), [WarningKind.MARKUP]),
+        (_project(script="Hi nan<br/>"), [WarningKind.LEFTOVER, WarningKind.MARKUP]),
+        (_project(text="{x}"), [WarningKind.LEFTOVER]),
+        (_project(text="A headline that is far too long for one line"), [WarningKind.TEXT_FIT]),
+        (_project(script="many words of it " * 400), [WarningKind.LONG_SCRIPT]),
         (_project(script="many words of it " * 30), []),
         (_project(scripts=[{"org": "Hi"}]), []),
-        (_project(script="<p> </p>"), [Kind.SILENT]),
+        (_project(script="<p> </p>"), [WarningKind.SILENT]),
         (_project(script="<p> </p>", scripts=[{"org": "Hi"}]), []),
-        (_project(scripts=[{"org": "<p>Hello nan</p>"}]), [Kind.LEFTOVER, Kind.TWO_SCRIPTS]),
-        ({"scenes": [{"clips": [{"type": "image", "source_url": "https://youtu.be/x"}]}]}, [Kind.LINK]),
+        (_project(scripts=[{"org": "<p>Hello nan</p>"}]), [WarningKind.LEFTOVER, WarningKind.TWO_SCRIPTS]),
+        (
+            {"scenes": [{"clips": [{"type": "image", "source_url": "https://youtu.be/x"}]}]},
+            [WarningKind.LINK],
+        ),
         ({"scenes": [{"clips": [{"type": "image", "source_url": "x"}]}]}, []),
         ({"scenes": [{"clips": [{"type": "textImage", "text": "x", "width": 1, "height": 1}]}]}, []),
     ],
     ids=lambda value: json.dumps(value)[:60],
 )
-def test_doubts_come_worst_first(project: JSON, kinds: list[Kind]) -> None:
+def test_doubts_come_worst_first(project: JSON, kinds: list[WarningKind]) -> None:
     """Each kind of doubt, and none where there is none."""
     assert _kinds(project) == kinds
     assert _kinds(parse_json(dump_json(project), place="x")) == kinds
@@ -133,7 +136,7 @@ def test_doubts_are_values_with_place_message_and_cure() -> None:
         doubt.note
         == f"{SCRIPT}: 'nan' would be spoken as it stands. Mend the cell, or the template's own text."
     )
-    assert doubt.to_dict().keys() == {"kind", "place", "message", "cure", "path"}
+    assert doubt.to_dict().keys() == {"kind", "place", "message", "hint", "path"}
 
 
 KEYS = st.sampled_from(["scenes", "clips", "scripts", "type", "text", "left"])
@@ -171,14 +174,14 @@ CELLS = {1: Cell(CellKind.TEXT, "nan"), 2: Cell(CellKind.TEXT, "Soto")}
 )
 def test_a_place_is_the_one_cell_that_it_can_be(path: str, about: str, cell: str) -> None:
     """The only cell of a path, or the one that holds the words; in any path where its cells are not known."""
-    names = RowNames(
+    names = ResolvedNames(
         Header(1, COLUMNS, 2, sheet="People"), {}, COLUMNS, {}, {SCRIPT: COLUMNS, TEXT: COLUMNS[2:]}
     )
     values = {
         n: template_value(CELLS.get(n), address=f"People!{n}", header=name)
         for n, name in enumerate(NAMES, start=1)
     }
-    assert CellPlaces(names, "People", 7, values)(path, about) == cell
+    assert RowCellLocator(names, "People", 7, values)(path, about) == cell
 
 
 def test_places_of_a_tree_are_set_by_their_paths() -> None:

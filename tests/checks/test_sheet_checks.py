@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
-from merge.checks.warning import Caution
+from merge.checks.warning import RowWarning
 from merge.sheet.columns import Column, Header, identifier, normalise
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
@@ -18,25 +18,25 @@ def _header(*names: str) -> Header:
     return Header(3, columns, 4, sheet="People")
 
 
-def _alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> list[Caution]:
+def _alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> list[RowWarning]:
     gathered = VideosAlike()
     for number, strings in rows:
         gathered.add(number, strings)
-    return list(gathered.doubts(sheet))
+    return list(gathered.warnings(sheet))
 
 
-def _said(doubts: Iterable[Caution]) -> list[str]:
-    return [doubt.note for doubt in doubts]
+def _said(warnings: Iterable[RowWarning]) -> list[str]:
+    return [doubt.note for doubt in warnings]
 
 
 def test_hidden_rows_are_told_whether_taken_or_not() -> None:
     """A filter that was forgotten, with the way to have it the other way."""
     [taken] = hidden_rows([4], [], "People")
     assert taken.message == "row 4 is hidden in Excel, and would be submitted"
-    assert taken.cure == "Say --visible-only to leave hidden rows out"
+    assert taken.hint == "Say --visible-only to leave hidden rows out"
     [left] = hidden_rows([], [4, 5, 6, 7, 8, 9], "People")
     assert left.message == "6 rows (4, 5, 6, 7, 8, …) are hidden in Excel, and left out"
-    assert left.cure == "Show them in Excel to have them made"
+    assert left.hint == "Show them in Excel to have them made"
     assert _said(hidden_rows([], [], "People")) == []
 
 

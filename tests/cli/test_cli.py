@@ -161,7 +161,7 @@ def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
     [
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
-        (WorkbookError("x", place="y", cure="z"), 2),
+        (WorkbookError("x", place="y", hint="z"), 2),
         (MergeError("x"), 70),
         (click.UsageError("x"), 2),
     ],

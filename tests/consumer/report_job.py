@@ -53,7 +53,7 @@ async def make_some(workbook: Path, template: Path) -> MergeResult:
 
 def submit_and_collect(workbook: Path, template: Path) -> MergeResult:
     """Two halves, as a scheduler would have them."""
-    submitted = merge_workbook(workbook, template, settings=Settings(simulate=True, follow=False))
+    submitted = merge_workbook(workbook, template, settings=Settings(simulate=True, wait=False))
     looked = collect_workbook(workbook, wait=False, settings=Settings(simulate=True))
     collected = collect_workbook(workbook, settings=Settings(simulate=True))
     print(f"exit codes {submitted.exit_code:d}, {looked.exit_code:d}, {collected.exit_code:d}")
@@ -98,7 +98,7 @@ def main(folder: Path) -> int:
     try:
         merge_workbook(folder / "missing.xlsx", template, settings=Settings(simulate=True))
     except MergeError as error:
-        print(f"{type(error).__name__}: {error.message}. {error.cure}")
+        print(f"{type(error).__name__}: {error.message}. {error.hint}")
     return int(result.exit_code)
 
 

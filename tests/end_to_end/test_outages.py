@@ -23,7 +23,7 @@ QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "
 SECRET = "marker-key-5f3a9c"  # noqa: S105 - a key for nothing
 
 
-class Desk:
+class RunContext:
     """A workbook, a template and a service; runs are processes of their own."""
 
     def __init__(
@@ -82,9 +82,11 @@ def desk(
     make_template: MakeTemplate,
     simulator: Simulator,
     service_environment: Mapping[str, str],
-) -> Desk:
+) -> RunContext:
     people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
-    return Desk(people, make_template(), simulator, {**service_environment, "AISTUDIOS_API_KEY": SECRET})
+    return RunContext(
+        people, make_template(), simulator, {**service_environment, "AISTUDIOS_API_KEY": SECRET}
+    )
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def _without(*rights: int) -> None:
 
 
 def _nothing_sent(
-    ran: subprocess.CompletedProcess[str], desk: Desk, log: Path, code: int, *words: str
+    ran: subprocess.CompletedProcess[str], desk: RunContext, log: Path, code: int, *words: str
 ) -> None:
     assert ran.returncode == code, ran.stderr
     assert all(word in ran.stderr for word in words), ran.stderr
@@ -116,7 +118,7 @@ def _small_files(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_that_is_full_before_the_first_row_sends_nothing(desk: Desk, log: Path) -> None:
+def test_a_disk_that_is_full_before_the_first_row_sends_nothing(desk: RunContext, log: Path) -> None:
     """A journal that cannot grow stops the run, exit code 3, with the cure."""
     ran = desk.run(before=_small_files(4096))
     _nothing_sent(ran, desk, log, 3, "journal")
@@ -125,7 +127,7 @@ def test_a_disk_that_is_full_before_the_first_row_sends_nothing(desk: Desk, log:
 
 
 def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
-    desk: Desk, log: Path, make_workbook: MakeWorkbook
+    desk: RunContext, log: Path, make_workbook: MakeWorkbook
 ) -> None:
     """Exit code 5, the videos are in the journal, and write-back puts them beside their rows."""
     book = openpyxl.load_workbook(desk.workbook)
@@ -139,7 +141,9 @@ def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
     assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
 
 
-def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(desk: Desk, log: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(
+    desk: RunContext, log: Path, tmp_path: Path
+) -> None:
     """Without --journal nothing is sent; with it the videos are made, and wait in it."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o777)
@@ -154,7 +158,7 @@ def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(desk: Desk, log: P
     assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
 
 
-def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: Desk, log: Path) -> None:
+def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: RunContext, log: Path) -> None:
     """Exit code 5 and what to do; nothing is made again."""
     desk.workbook.chmod(0o444)
     ran = desk.run(before=_ordinary)
@@ -164,7 +168,7 @@ def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: Desk
     assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
 
 
-def _others_file(desk: Desk) -> Callable[[], None]:
+def _others_file(desk: RunContext) -> Callable[[], None]:
     """A folder as some shares are: new files may be made in it, but none that is another's be replaced."""
     folder = desk.workbook.parent
     os.chown(desk.workbook, 12345, 12345)
@@ -176,7 +180,7 @@ def _others_file(desk: Desk) -> Callable[[], None]:
 
 @pytest.mark.parametrize("share", [True, False], ids=["a share", "LibreOffice"])
 def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
-    desk: Desk, log: Path, share: bool
+    desk: RunContext, log: Path, share: bool
 ) -> None:
     """Exit code 5 and a clear word, the videos are in the journal, and write-back puts them in afterwards."""
     desk.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
@@ -199,7 +203,7 @@ def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
     assert [path.name for path in desk.workbook.parent.glob(".castmerge-*")] == []
 
 
-def test_a_link_to_the_workbook_is_the_workbook(desk: Desk, log: Path, tmp_path: Path) -> None:
+def test_a_link_to_the_workbook_is_the_workbook(desk: RunContext, log: Path, tmp_path: Path) -> None:
     """One journal, beside the file itself; the link stays a link."""
     folder = tmp_path / "desktop"
     folder.mkdir()
@@ -242,7 +246,7 @@ def _cut(path: Path) -> None:
     ],
 )
 def test_a_journal_that_cannot_be_believed_sends_nothing(
-    desk: Desk, log: Path, spoil: Callable[[Path], None], word: str
+    desk: RunContext, log: Path, spoil: Callable[[Path], None], word: str
 ) -> None:
     """Exit code 3, and the file is left for whoever can mend it."""
     spoil(desk.journal)
@@ -251,7 +255,7 @@ def test_a_journal_that_cannot_be_believed_sends_nothing(
     assert desk.journal.read_bytes() == before
 
 
-def test_a_journal_that_another_program_holds_sends_nothing(desk: Desk, log: Path) -> None:
+def test_a_journal_that_another_program_holds_sends_nothing(desk: RunContext, log: Path) -> None:
     """After a patient wait it is said; once it is free the run goes on."""
     with Journal.open(desk.journal):
         pass
@@ -268,7 +272,7 @@ def test_a_journal_that_another_program_holds_sends_nothing(desk: Desk, log: Pat
         pytest.param(("--log", "run.jsonl", "--json"), id="as JSON lines"),
     ],
 )
-def test_a_key_shows_nowhere(desk: Desk, tmp_path: Path, options: Sequence[str]) -> None:
+def test_a_key_shows_nowhere(desk: RunContext, tmp_path: Path, options: Sequence[str]) -> None:
     """Not in what is said, logged, kept or written, refused or not."""
     placed = [str(tmp_path / each) if each.startswith("run.") else each for each in options]
     said = [desk.run(*placed), desk.run("--base-url", "http://127.0.0.1:9", *placed)]

@@ -16,7 +16,7 @@ from merge.run.run_state import RowEvent
 from merge.settings import Selection
 from merge.sheet.result_columns import Status
 from merge.workbook.package.lock_files import holder_of
-from merge.workbook.write.replace_file import replace, stamp
+from merge.workbook.write.replace_file import file_version, replace
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 PEOPLE = [["Name", "City"], ["Ana", "Rome"], ["Ben", "Oslo"], ["Cem", "Bonn"], ["Dora", "Kiel"]]
@@ -244,7 +244,7 @@ def held(parent: Path) -> tuple[Path, Path, Path]:
 def test_a_replace_that_is_refused_for_a_moment_is_tried_again(ordinary_folder: Path) -> None:
     """Virus scanners and synchronisers hold a file for a second; here it is its folder that lets go."""
     folder, path, new = held(ordinary_folder)
-    before = stamp(path)
+    before = file_version(path)
     waited: list[float] = []
 
     def wait(seconds: float) -> None:
@@ -260,7 +260,7 @@ def test_a_replace_that_is_refused_for_a_moment_is_tried_again(ordinary_folder: 
 def test_what_happens_during_that_moment_counts(ordinary_folder: Path, what: str) -> None:
     """Somebody who saves or opens the workbook meanwhile is not written over."""
     folder, path, new = held(ordinary_folder)
-    before = stamp(path)
+    before = file_version(path)
 
     def wait(_: float) -> None:
         folder.chmod(0o755)

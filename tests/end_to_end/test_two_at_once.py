@@ -17,7 +17,7 @@ from merge.errors import Rejected, Uncertain
 from merge.journal import Journal
 from merge.model import JobId, Project, State, Tag
 from merge.results import ExitCode, MergeResult
-from merge.run.clock import InStep
+from merge.run.clock import ServerTimeClock
 from merge.run.session import open_session
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -164,11 +164,11 @@ def test_a_clock_in_step_tells_the_services_time_where_its_own_is_wrong(
 ) -> None:
     """What an answer takes on its way is no fault of the clock, and where nothing is told it is believed."""
     clock = FastClock()
-    in_step = InStep(clock, lambda: ahead)
+    in_step = ServerTimeClock(clock, lambda: ahead)
     assert in_step.now() == clock.now() + timedelta(seconds=corrected)
     asyncio.run(in_step.sleep(5))
     assert in_step.seconds() == clock.seconds() == 5
-    assert 0 <= in_step.dice() < 1
+    assert 0 <= in_step.random() < 1
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ def test_a_clock_that_is_wrong_from_one_run_to_the_next_decides_nothing(
 
     def carry_out(moved: timedelta, settings: Settings) -> MergeResult:
         scene.clock.set_by(moved)
-        in_step = InStep(scene.clock, partial(timedelta.total_seconds, moved))
+        in_step = ServerTimeClock(scene.clock, partial(timedelta.total_seconds, moved))
         asked = replace(settings, journal=scene.journal.path)
         with open_session(scene.workbook, scene.template, asked) as session:
             return asyncio.run(session.carry_out(scene.service, in_step, scene.stop, scene.events.append))
 
-    assert carry_out(first, Settings(follow=False)).exit_code is ExitCode.OPEN
+    assert carry_out(first, Settings(wait=False)).exit_code is ExitCode.OPEN
     assert carry_out(then, Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
 

@@ -21,7 +21,7 @@ from python_calamine import CalamineWorkbook
 
 from merge.workbook import write_columns
 from merge.workbook.write.replace_file import beside
-from merge.workbook.write.temp_files import prefix, sweep
+from merge.workbook.write.temp_files import prefix, remove_abandoned
 from tests.support.paths import ROOT
 from tests.support.sample_workbooks import grid, make
 
@@ -164,13 +164,13 @@ def test_unfinished_files_of_others_stay(tmp_path: Path) -> None:
         for path in everything:
             path.touch()
         os.utime(old, (now - DAY - 1, now - DAY - 1))
-        sweep(tmp_path, now)
+        remove_abandoned(tmp_path, now)
         assert {*tmp_path.iterdir()} == {mine, *everything} - {old}
         huge = tmp_path / f"{init.name.removesuffix('1-')}9999999999-x.tmp"
         huge.touch()
-        sweep(tmp_path, now)
+        remove_abandoned(tmp_path, now)
         assert not huge.exists(), "no process has such a number"
-        sweep(tmp_path / "none", now)
+        remove_abandoned(tmp_path / "none", now)
 
 
 def make_heavy(path: Path, size: int) -> Path:

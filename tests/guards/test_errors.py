@@ -104,8 +104,8 @@ def test_the_tree_is_drawn(error: type[MergeError]) -> None:
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
 def test_an_error_says_what_and_where(error: type[MergeError], place: str, said: str) -> None:
     """As text an error is its place and its message; the cure is beside it."""
-    raised = error("the cell is blank", place=place, cure="Fill it in")
-    assert (str(raised), raised.message, raised.place, raised.cure) == (
+    raised = error("the cell is blank", place=place, hint="Fill it in")
+    assert (str(raised), raised.message, raised.place, raised.hint) == (
         said,
         "the cell is blank",
         place,
@@ -115,7 +115,7 @@ def test_an_error_says_what_and_where(error: type[MergeError], place: str, said:
 
 def test_place_and_cure_may_be_missing() -> None:
     """An error that concerns no place and has no cure has empty ones."""
-    assert (MergeError("it failed").place, MergeError("it failed").cure) == ("", "")
+    assert (MergeError("it failed").place, MergeError("it failed").hint) == ("", "")
 
 
 def _pickled(error: MergeError) -> object:
@@ -127,7 +127,7 @@ def _pickled(error: MergeError) -> object:
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
 def test_an_error_survives_copying(error: type[MergeError], again: Again) -> None:
     """A copied error, such as one from another process, says the same."""
-    raised = error("it failed", place="people.xlsx", cure="Try again")
+    raised = error("it failed", place="people.xlsx", hint="Try again")
     copied = again(raised)
     assert type(copied) is error
     assert vars(copied) == vars(raised)
@@ -137,6 +137,6 @@ def test_an_error_survives_copying(error: type[MergeError], again: Again) -> Non
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deep copy", "pickle"])
 def test_the_wait_that_was_asked_for_survives_copying(again: Again) -> None:
     """The seconds of `Unavailable` are not lost on the way."""
-    copied = again(Unavailable("busy", cure="Wait", retry_after=2.5))
+    copied = again(Unavailable("busy", hint="Wait", retry_after=2.5))
     assert isinstance(copied, Unavailable)
-    assert (copied.message, copied.cure, copied.retry_after) == ("busy", "Wait", 2.5)
+    assert (copied.message, copied.hint, copied.retry_after) == ("busy", "Wait", 2.5)

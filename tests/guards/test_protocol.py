@@ -27,7 +27,7 @@ from merge.errors import Unavailable, Uncertain
 from merge.journal import Journal
 from merge.model import Entry, JobId, Progress, Project, RowKey, Tag
 from merge.plan.plan import make_plan, open_sheet
-from merge.run.run_state import Book
+from merge.run.run_state import RunState
 from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.settings import Settings
@@ -302,10 +302,10 @@ def test_no_history_pays_twice_or_loses_an_id(history: list[Attempt]) -> None:
     assert play(history) == []
 
 
-class Careless(Book):
+class Careless(RunState):
     """Records no intent."""
 
-    async def intend(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> None:
         self._entries[entry.key] = entry
 
 

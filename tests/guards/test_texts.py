@@ -62,7 +62,7 @@ def test_every_error_says_what_to_do_next() -> None:
     """And what happened, in one sentence without a full stop, which follows the name of its place."""
     errors = _errors()
     assert len(errors) > 150
-    assert [each for each in errors if not each[1].cure] == []
+    assert [each for each in errors if not each[1].hint] == []
     assert [each for each in errors if each[1].message.endswith(".")] == []
     assert [each for each in errors if re.match(r"[A-Z](?!I Studios|SON)", each[1].message)] == []
 

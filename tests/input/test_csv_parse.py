@@ -96,7 +96,7 @@ def test_what_is_no_table_is_refused(data: bytes, reason: str) -> None:
     """Each refusal names the reason, the place and what to do."""
     with pytest.raises(WorkbookError, match=reason) as caught:
         parse_table(data, PLACE)
-    assert (caught.value.place, bool(caught.value.cure)) == (PLACE, True)
+    assert (caught.value.place, bool(caught.value.hint)) == (PLACE, True)
 
 
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=8)
@@ -127,7 +127,7 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
     else:
         assert table.rows
         return
-    assert refused.cure
+    assert refused.hint
 
 
 @pytest.mark.parametrize("text", ["0", "7", "-12", "1200", "15.5", "99999999999"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.input.row_identity import Basis, identify
+from merge.input.row_identity import KeyColumns, identify
 from merge.model import Cell, CellKind, Entry, Fingerprint, JobId, Row, RowKey, SheetRow, State, Tag
 from merge.sheet.columns import Column, Header
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
@@ -16,7 +16,7 @@ NAME, PLAN = Column(1, "Name", "name", "name"), Column(2, "Plan", "plan", "plan"
 HEADER = Header(1, (NAME, PLAN), 2)
 HEADERS = ResultHeaders.with_prefix()
 RESULTS = ResultColumns(HEADERS, {header: 3 + place for place, header in enumerate(HEADERS.all)})
-BY_NAME, BY_CONTENT = Basis((NAME,), (NAME, PLAN)), Basis((), (NAME,))
+BY_NAME, BY_CONTENT = KeyColumns((NAME,), (NAME, PLAN)), KeyColumns((), (NAME,))
 
 
 def _line(number: int, *texts: str) -> SheetRow:
@@ -25,7 +25,7 @@ def _line(number: int, *texts: str) -> SheetRow:
 
 
 def _rows(
-    *lines: SheetRow, basis: Basis = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
+    *lines: SheetRow, basis: KeyColumns = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
 ) -> list[Row]:
     return list(identify(lines, HEADER, RESULTS, basis, entries or {}))
 
@@ -116,7 +116,7 @@ NAMES = st.lists(
 
 @pytest.mark.parametrize("basis", [BY_NAME, BY_CONTENT], ids=["key", "content"])
 @given(people=NAMES, seed=st.integers(0, 99))
-def test_sorting_changes_no_rows_video(basis: Basis, people: list[tuple[str, str]], seed: int) -> None:
+def test_sorting_changes_no_rows_video(basis: KeyColumns, people: list[tuple[str, str]], seed: int) -> None:
     """Whatever order rows come in, each keeps the key that its video is known by."""
     lines = [_line(2 + place, *person) for place, person in enumerate(people)]
     before = _rows(*lines, basis=basis)

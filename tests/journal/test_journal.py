@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.errors import JournalError
-from merge.journal import Journal, Moment
+from merge.journal import HistoryRecord, Journal
 from merge.model import JSON, Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -105,8 +105,8 @@ def test_history_never_forgets_a_video(path: Path) -> None:
         now = START + timedelta(minutes=5)
         journal.put("S", [replace(first, job=JobId("p2"), generation=1), entry("b")])
         assert journal.history("S", RowKey("a")) == (
-            Moment(RowKey("a"), START, State.COMPLETE, JobId("p1"), 0),
-            Moment(RowKey("a"), now, State.COMPLETE, JobId("p2"), 1),
+            HistoryRecord(RowKey("a"), START, State.COMPLETE, JobId("p1"), 0),
+            HistoryRecord(RowKey("a"), now, State.COMPLETE, JobId("p2"), 1),
         )
         assert journal.history("T", RowKey("a")) == ()
 

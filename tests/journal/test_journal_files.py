@@ -95,7 +95,7 @@ def test_a_second_run_is_told_who_holds_the_journal(path: Path) -> None:
         with first.lock(), pytest.raises(JournalError) as caught, second.lock():
             pass
         assert f"process {os.getpid()}, since 2026-01-05T12:00:00Z" in caught.value.message
-        assert caught.value.cure
+        assert caught.value.hint
         with second.lock(), pytest.raises(JournalError), first.lock():
             pass
         with first.lock():
@@ -188,7 +188,7 @@ def test_a_newer_journal_is_refused_and_untouched(path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(JournalError, match="newer castmerge") as caught:
         Journal.open(path)
-    assert "Update castmerge" in caught.value.cure
+    assert "Update castmerge" in caught.value.hint
     assert path.read_bytes() == before
 
 
@@ -208,7 +208,7 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, contents: bytes) -
     with pytest.raises(JournalError, match="damaged") as caught:
         Journal.open(path)
     assert caught.value.place == str(path)
-    assert caught.value.cure
+    assert caught.value.hint
     assert path.read_bytes() == contents
 
 
@@ -283,7 +283,7 @@ def test_a_folder_in_the_journals_place_is_refused(tmp_path: Path) -> None:
     """A path that cannot be a file is named, with the option that moves it."""
     with pytest.raises(JournalError) as caught:
         Journal.open(tmp_path)
-    assert "--journal" in caught.value.cure
+    assert "--journal" in caught.value.hint
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="cannot be opened"):
         Journal.open(tmp_path / "file" / "j.db")
@@ -295,7 +295,7 @@ def test_a_journal_that_is_only_read_says_so(path: Path) -> None:
         journal._database.execute("PRAGMA query_only = ON")  # noqa: SLF001 - stands in for a write-protected drive
         with pytest.raises(JournalError, match="cannot be written") as caught:
             journal.put_one("S", entry("b"))
-        assert "--journal" in caught.value.cure
+        assert "--journal" in caught.value.hint
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.model import Fingerprint, RowKey
-from merge.plan.approval_code import ALPHABET, Made, Verdict, approval_code, judge_code, read_code
+from merge.plan.approval_code import ALPHABET, ApprovalCheck, Made, approval_code, check_code, read_code
 from merge.services.simulator import Simulator
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
@@ -75,31 +75,36 @@ def test_a_code_may_be_typed_carelessly(typed: str, read: str | None) -> None:
 @pytest.mark.parametrize(
     ("to_make", "made", "verdict"),
     [
-        pytest.param(_rows("Ana", "Ben", "Cem"), [], Verdict.APPROVED, id="nothing is made yet"),
-        pytest.param(_rows("Cem"), _rows("Ben", "Ana"), Verdict.APPROVED, id="cut short"),
+        pytest.param(_rows("Ana", "Ben", "Cem"), [], ApprovalCheck.APPROVED, id="nothing is made yet"),
+        pytest.param(_rows("Cem"), _rows("Ben", "Ana"), ApprovalCheck.APPROVED, id="cut short"),
         pytest.param(
-            _rows("Cem"), _rows("Ben", "Ana", "Old"), Verdict.APPROVED, id="cut short, others long before"
+            _rows("Cem"),
+            _rows("Ben", "Ana", "Old"),
+            ApprovalCheck.APPROVED,
+            id="cut short, others long before",
         ),
-        pytest.param([], _rows("Cem", "Ben", "Ana"), Verdict.APPROVED, id="all made"),
-        pytest.param(_rows("Ana", "Ben"), [], Verdict.OTHER_ROWS, id="a row less"),
-        pytest.param(_rows("Ana", "Ben", "Cem", "Dora"), [], Verdict.OTHER_ROWS, id="a row more"),
+        pytest.param([], _rows("Cem", "Ben", "Ana"), ApprovalCheck.APPROVED, id="all made"),
+        pytest.param(_rows("Ana", "Ben"), [], ApprovalCheck.OTHER_ROWS, id="a row less"),
+        pytest.param(_rows("Ana", "Ben", "Cem", "Dora"), [], ApprovalCheck.OTHER_ROWS, id="a row more"),
         pytest.param(
-            _rows("Cem"), _rows("Old", "Ben", "Ana"), Verdict.OTHER_ROWS, id="something else in between"
+            _rows("Cem"), _rows("Old", "Ben", "Ana"), ApprovalCheck.OTHER_ROWS, id="something else in between"
         ),
     ],
 )
-def test_a_run_that_was_cut_short_may_go_on(to_make: list[Made], made: list[Made], verdict: Verdict) -> None:
+def test_a_run_that_was_cut_short_may_go_on(
+    to_make: list[Made], made: list[Made], verdict: ApprovalCheck
+) -> None:
     """What the approved run has submitted counts, what was made before it does not."""
     code = approval_code(_rows("Ana", "Ben", "Cem"), TEMPLATE)
-    assert judge_code(code, to_make, made, TEMPLATE) is verdict
+    assert check_code(code, to_make, made, TEMPLATE) is verdict
 
 
 def test_it_is_told_whether_rows_or_template_changed() -> None:
     """The last letters stand for the template alone."""
     code = approval_code(_rows("Ana"), TEMPLATE)
-    assert judge_code(code, _rows("Ben"), [], TEMPLATE) is Verdict.OTHER_ROWS
-    assert judge_code(code, _rows("Ana"), [], TEMPLATE + b" ") is Verdict.OTHER_TEMPLATE
-    assert judge_code("no code", _rows("Ana"), [], TEMPLATE) is Verdict.UNREADABLE
+    assert check_code(code, _rows("Ben"), [], TEMPLATE) is ApprovalCheck.OTHER_ROWS
+    assert check_code(code, _rows("Ana"), [], TEMPLATE + b" ") is ApprovalCheck.OTHER_TEMPLATE
+    assert check_code("no code", _rows("Ana"), [], TEMPLATE) is ApprovalCheck.UNREADABLE
 
 
 class Campaign:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import RowKey
-from merge.plan.credit_ceiling import Purse
+from merge.plan.credit_ceiling import CreditLimit
 from merge.results import ExitCode
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.fake_service import SHEET, Scene
 
@@ -26,36 +26,36 @@ def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
     ceiling: float, prices: list[float], paid: list[float]
 ) -> None:
     """What is told never comes to more than the ceiling while no video is dearer than one known before."""
-    purse = Purse(ceiling, prices, reports=True)
+    purse = CreditLimit(ceiling, prices, reports=True)
     spent = 0.0
     for number, cost in enumerate(min(cost, max(prices)) for cost in paid):
         if not purse.allows:
             break
         purse.order(RowKey(str(number)))
-        purse.learn(RowKey(str(number)), cost)
+        purse.record_cost(RowKey(str(number)), cost)
         spent += cost
     assert spent <= ceiling + 1e-6
 
 
 def test_what_is_not_known_yet_is_set_aside() -> None:
     """Two videos under way hold back a third; a cheaper report makes room, what was not taken too."""
-    purse = Purse(7, [3.0], reports=True)
+    purse = CreditLimit(7, [3.0], reports=True)
     for key in "ab":
         purse.order(RowKey(key))
-    assert (purse.allows, purse.may_learn, purse.committed) == (False, True, 6.0)
-    purse.learn(RowKey("a"), 1.0)
+    assert (purse.allows, purse.cost_may_arrive, purse.committed) == (False, True, 6.0)
+    purse.record_cost(RowKey("a"), 1.0)
     assert purse.allows
-    purse.give_back(RowKey("b"))
-    assert (purse.committed, purse.may_learn) == (1.0, False)
+    purse.release(RowKey("b"))
+    assert (purse.committed, purse.cost_may_arrive) == (1.0, False)
 
 
 def test_without_a_price_one_video_comes_first() -> None:
     """Its report tells the price; a dearer one changes it."""
-    purse = Purse(10, [], reports=True)
+    purse = CreditLimit(10, [], reports=True)
     seen = [purse.allows]
     purse.order(RowKey("a"))
     seen.append(purse.allows)
-    purse.learn(RowKey("a"), 4.0)
+    purse.record_cost(RowKey("a"), 4.0)
     seen.append(purse.allows)
     purse.order(RowKey("b"))
     seen.append(purse.allows)
@@ -75,7 +75,7 @@ def test_what_can_be_promised_beforehand(
     ceiling: float | None, prices: list[float], reports: bool, affordable: int | None
 ) -> None:
     """Only where no report will come is the number of videos settled at once."""
-    assert Purse(ceiling, prices, reports=reports).affordable == affordable
+    assert CreditLimit(ceiling, prices, reports=reports).affordable == affordable
 
 
 def _told(scene: Scene, cost: float) -> None:
@@ -105,7 +105,7 @@ def test_a_known_price_bounds_a_run(scene: Scene) -> None:
 
 def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
     """The ceiling lets every draft be saved, and bounds what is exported."""
-    drafts = Settings(max_credits=5, delivery=Delivery(draft=True))
+    drafts = Settings(max_credits=5, project_options=ProjectOptions(draft=True))
     assert scene.carry_out(drafts).exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
     _told(scene, 2.0)

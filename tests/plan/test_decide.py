@@ -6,23 +6,25 @@ import pytest
 
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, State, Tag
 from merge.plan.decide import Action, Decision, decide
-from merge.settings import Wishes
+from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
-from merge.template.json_skeleton import Mould
+from merge.template.json_skeleton import JsonSkeleton
 from merge.template.render_json import Rendered
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
-RENDERED = Rendered(NOW, {"$.name": "x"}, Mould(("{}",), ()), ('"x"',), 0)
+RENDERED = Rendered(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
 ROW = Row(2, RowKey("k"), "c", {})
 TWIN = replace(ROW, problem=Problem("row 3 is the same"))
 ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
 JOBLESS = replace(ENTRY, job=None, written=False)
-PLAIN, CHANGED, RETRY = Wishes(), Wishes(changed=True), Wishes(retry_failed=True)
+PLAIN, CHANGED, RETRY = RerunOptions(), RerunOptions(changed=True), RerunOptions(retry_failed=True)
 
 
-def _decided(row: Row, entry: Entry | None, wishes: Wishes = PLAIN, *, cleared: bool = False) -> Decision:
-    return decide(row, entry, RENDERED, wishes, cleared=cleared)
+def _decided(
+    row: Row, entry: Entry | None, rerun: RerunOptions = PLAIN, *, cleared: bool = False
+) -> Decision:
+    return decide(row, entry, RENDERED, rerun, cleared=cleared)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +103,10 @@ def _decided(row: Row, entry: Entry | None, wishes: Wishes = PLAIN, *, cleared: 
     ],
 )
 def test_what_is_done_about_a_row(
-    row: Row, entry: Entry | None, wishes: Wishes, action: Action, status: Status, generation: int
+    row: Row, entry: Entry | None, rerun: RerunOptions, action: Action, status: Status, generation: int
 ) -> None:
     """A row is submitted only where nothing says that a video of it exists or may exist."""
-    decision = _decided(row, entry, wishes)
+    decision = _decided(row, entry, rerun)
     assert (decision.action, decision.status, decision.generation) == (action, status, generation)
 
 
@@ -127,10 +129,10 @@ def test_what_is_done_about_a_row(
     ],
 )
 def test_without_a_journal_the_sheet_is_trusted(
-    job: str, said: str, wishes: Wishes, action: Action, status: Status
+    job: str, said: str, rerun: RerunOptions, action: Action, status: Status
 ) -> None:
     """What stands in the result columns counts where the journal is gone."""
-    decision = _decided(replace(ROW, job=job, status=said), None, wishes)
+    decision = _decided(replace(ROW, job=job, status=said), None, rerun)
     assert (decision.action, decision.status) == (action, status)
 
 

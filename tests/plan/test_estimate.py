@@ -9,7 +9,7 @@ import pytest
 
 from merge.cli.summary_text import in_short, outlook_lines
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
-from merge.plan.estimate import Outlook, outlook
+from merge.plan.estimate import Estimate, outlook
 from merge.plan.plan import Plan
 from merge.run.session import plan_without_lock
 from merge.settings import Settings
@@ -96,12 +96,12 @@ def test_what_never_ended_tells_nothing(plan: Plan) -> None:
 
 def test_free_videos_cost_nothing() -> None:
     """Drafts and simulated ones; and where nothing is to be made, nothing is said."""
-    assert list(outlook_lines(Outlook(1, 0.2), free="drafts are free")) == [
+    assert list(outlook_lines(Estimate(1, 0.2), free="drafts are free")) == [
         "  Speech: about 1 s in all",
         "  Credits: none, drafts are free",
     ]
-    assert next(outlook_lines(Outlook(2, 0.0), free="x")) == "  Speech: none"
-    assert list(outlook_lines(Outlook(0, 0.0))) == []
+    assert next(outlook_lines(Estimate(2, 0.0), free="x")) == "  Speech: none"
+    assert list(outlook_lines(Estimate(0, 0.0))) == []
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from merge import Delivery, Settings, Template, read_rows
+from merge import ProjectOptions, Settings, Template, read_rows
 from merge.errors import ColumnError, TemplateError
 from merge.model import Cell, CellKind
 from merge.plan.plan import make_plan, open_sheet
-from merge.sheet.values.from_python import cell_of
+from merge.sheet.values.from_python import cell_from_value
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
 SCRIPT = "<p>{{ Name }} owes {{ amount }} since {{ Due }}.</p>"
@@ -59,13 +59,13 @@ def _number(value: float, form: str = "General") -> Cell:
 )
 def test_a_value_is_the_cell_that_would_hold_it(value: object, cell: Cell | None) -> None:
     """Whatever data frames hold; what is not there is blank."""
-    assert cell_of(value) == cell
+    assert cell_from_value(value) == cell
 
 
 def test_a_list_is_no_cell() -> None:
     """It is said which type it was."""
     with pytest.raises(TypeError, match="list"):
-        cell_of([1])
+        cell_from_value([1])
 
 
 def test_examples_render_as_a_run_renders_them(root: Path, tmp_path: Path) -> None:
@@ -128,7 +128,9 @@ def test_values_of_cells_keep_their_form(make_workbook: MakeWorkbook, make_templ
 
 def test_settings_count(make_template: MakeTemplate) -> None:
     """Constants, the locale, and what is asked of the service."""
-    settings = Settings(constants={"season": "Spring"}, locale="de_DE", delivery=Delivery(resolution="720"))
+    settings = Settings(
+        constants={"season": "Spring"}, locale="de_DE", project_options=ProjectOptions(resolution="720")
+    )
     template = Template.load(
         make_template("<p>{{ season }}: {{ price | number }}</p>"), ["Name", "Price"], settings=settings
     )

@@ -5,7 +5,7 @@ import pytest
 from merge.errors import TemplateError
 from merge.model import JSON
 from merge.project.json_text import dump_json
-from merge.project.required_fields import lacks
+from merge.project.required_fields import missing_fields
 from merge.template.document import complete, parse_template
 
 AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
@@ -13,7 +13,7 @@ SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}
 
 
 def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
-    return [(lack.path, lack.message) for lack in lacks(project)]
+    return [(lack.path, lack.message) for lack in missing_fields(project)]
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: s
     whole: dict[str, JSON] = {"scenes": [{}], **project}
     with pytest.raises(TemplateError, match=r"x\.json, ") as raised:
         complete(parse_template(dump_json(whole), "x.json"))
-    assert raised.value.cure
+    assert raised.value.hint

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from merge.checks.warning import Caution, Kind
-from merge.cli.check_text import doubt_lines, refusal_lines
+from merge.checks.warning import RowWarning, WarningKind
+from merge.cli.check_text import refusal_lines, warning_lines
 from merge.cli.schema import schema_text
 from merge.model import Problem
-from merge.plan.findings import Refused, Warned
+from merge.plan.findings import RowProblem, Warned
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 
@@ -33,7 +33,7 @@ def test_check_tells_problems_and_warnings_as_json(
             "row": 3,
             "place": "People!A3",
             "message": "“Name” is blank",
-            "cure": 'Fill it in, or give the template a default: {{ Name | default("…") }}',
+            "hint": 'Fill it in, or give the template a default: {{ Name | default("…") }}',
             "path": "$.name and $.scenes[0].clips[0].script.org",
         }
     ]
@@ -116,15 +116,17 @@ def test_a_project_as_text_is_judged_likewise(
     template.write_text(source, encoding="utf-8")
     told = _check(castmerge, book, "-t", template)
     assert [each["place"] for each in told["warnings"]] == ["People!A2"]
-    assert [(each["row"], each["path"], each["cure"]) for each in told["problems"]] == [
+    assert [(each["row"], each["path"], each["hint"]) for each in told["problems"]] == [
         (3, "x.json.j2, $.orientation", "Write landscape or portrait")
     ]
 
 
 def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
     """One line for one message, five lines for many, and the cure once."""
-    refused = [Refused(Problem("no such thing", cure="Think"), 3)]
-    refused += [Refused(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)]
+    refused = [RowProblem(Problem("no such thing", hint="Think"), 3)]
+    refused += [
+        RowProblem(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
+    ]
     assert list(refusal_lines(refused)) == [
         "Problems in 8 rows, of which nothing is submitted:",
         *(f"  A!B{n}: '{n}' is no web address." for n in range(4, 9)),
@@ -137,7 +139,7 @@ def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
 
 def test_one_message_in_many_cells_is_one_line() -> None:
     """With the first five cells."""
-    refused = [Refused(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
+    refused = [RowProblem(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
     assert list(refusal_lines(refused))[1:] == [
         "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
         "    In the template: $.name.",
@@ -146,7 +148,7 @@ def test_one_message_in_many_cells_is_one_line() -> None:
 
 def test_of_very_many_kinds_the_rest_is_in_the_json() -> None:
     """A screen holds twenty of them."""
-    refused = [Refused(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
+    refused = [RowProblem(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
     lines = list(refusal_lines(refused))
     assert lines[-1] == "  … and other kinds: --json tells all of them"
     assert len(lines) == 22
@@ -154,9 +156,9 @@ def test_of_very_many_kinds_the_rest_is_in_the_json() -> None:
 
 def test_warnings_name_rows_where_no_cell_is_known() -> None:
     """A doubt about the template is said once for all of its rows."""
-    doubt = Caution(Kind.LAYER, "$.scenes[0]", "they lie over each other", "Move one")
-    at_cell = Caution(Kind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!")
-    lines = list(doubt_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
+    doubt = RowWarning(WarningKind.LAYER, "$.scenes[0]", "they lie over each other", "Move one")
+    at_cell = RowWarning(WarningKind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!")
+    lines = list(warning_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
     assert lines == [
         "2 warnings, which stop nothing:",
         "  A!B2: it may not fit.",
@@ -170,7 +172,7 @@ def test_every_kind_of_warning_is_in_the_schema() -> None:
     """Who reads the JSON knows what may come."""
     schema = json.loads(schema_text("summary"))
     kinds = schema["properties"]["warnings"]["items"]["properties"]["kind"]["enum"]
-    assert kinds == [str(kind) for kind in Kind]
+    assert kinds == [str(kind) for kind in WarningKind]
 
 
 def test_a_language_that_is_none_stops_everything(

@@ -37,7 +37,7 @@ def packed(path: Path, parts: Mapping[str, str]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "reason", "cure"),
+    ("name", "content", "reason", "hint"),
     [
         pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "(.xls)", "File, Save As", id="xls"),
         pytest.param("a.xls", b"\x09\x08\x10\0\0\x06", "(.xls)", "File, Save As", id="very old xls"),
@@ -61,18 +61,18 @@ def test_what_is_no_workbook_is_named_with_what_to_do(
     name: str,
     content: bytes,
     reason: str,
-    cure: str,
+    hint: str,
 ) -> None:
     """Exit code 2, one line about what it is, one about how to go on; its content decides."""
     path = tmp_path / name
     path.write_bytes(content)
     ran = castmerge("run", path, "-t", make_template(), "--simulate")
     said, what_to_do = ran.err.splitlines()
-    assert (ran.code, reason in said, cure in what_to_do) == (2, True, True), ran.err
+    assert (ran.code, reason in said, hint in what_to_do) == (2, True, True), ran.err
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason", "cure"),
+    ("kind", "reason", "hint"),
     [
         pytest.param("ods", "OpenDocument", "In LibreOffice: File, Save As", id="ods"),
         pytest.param("numbers", "Numbers", "File, Export To, Excel", id="numbers"),
@@ -80,12 +80,12 @@ def test_what_is_no_workbook_is_named_with_what_to_do(
         pytest.param("docx", "its main part is a document", "workbook", id="docx"),
     ],
 )
-def test_packages_of_other_programs_are_named(tmp_path: Path, kind: str, reason: str, cure: str) -> None:
+def test_packages_of_other_programs_are_named(tmp_path: Path, kind: str, reason: str, hint: str) -> None:
     """They are zip files as workbooks are, and yet none."""
     path = packed(tmp_path / f"a.{kind}", PACKED[kind])
     with pytest.raises(WorkbookError, match=reason) as caught:
         open_package(path)
-    assert cure in caught.value.cure
+    assert hint in caught.value.hint
 
 
 def test_the_nearest_name_is_told(tmp_path: Path) -> None:
@@ -93,19 +93,19 @@ def test_the_nearest_name_is_told(tmp_path: Path) -> None:
     for name in ("customers.xlsx", "prices.csv", "~$customers.xlsx", ".hidden.xlsx", "notes.txt"):
         (tmp_path / name).touch()
 
-    def cure(name: str) -> str:
+    def hint(name: str) -> str:
         with pytest.raises(WorkbookError) as caught:
             open_package(tmp_path / name)
-        return caught.value.cure
+        return caught.value.hint
 
-    assert cure("custmers.xlsx") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
-    assert cure("Customers") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
-    assert cure("else.xlsx") == "Check the name; that folder holds customers.xlsx, prices.csv."
-    assert cure("none/else.xlsx").startswith("There is no folder")
-    assert cure("").startswith("Name the workbook inside it: ")
+    assert hint("custmers.xlsx") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
+    assert hint("Customers") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
+    assert hint("else.xlsx") == "Check the name; that folder holds customers.xlsx, prices.csv."
+    assert hint("none/else.xlsx").startswith("There is no folder")
+    assert hint("").startswith("Name the workbook inside it: ")
     (tmp_path / "empty").mkdir()
-    assert cure("empty/a.xlsx") == "Check the name and the folder it is in."
-    assert cure("empty") == "Name a workbook."
+    assert hint("empty/a.xlsx") == "Check the name and the folder it is in."
+    assert hint("empty") == "Name a workbook."
 
 
 WIDE = '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="1048576" width="9"/></cols>'

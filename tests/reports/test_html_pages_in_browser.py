@@ -45,7 +45,7 @@ HOSTILE: tuple[str, ...] = (
 )
 
 
-class Show(Protocol):
+class Formatter(Protocol):
     """Opens a page in the browser."""
 
     def __call__(
@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def show(browser: Browser) -> Show:
+def show(browser: Browser) -> Formatter:
     """Opens a page in the browser."""
 
     def open_it(
@@ -157,7 +157,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_search_finds_words_of_the_script_and_row_numbers(show: Show, proof: Path) -> None:
+def test_search_finds_words_of_the_script_and_row_numbers(show: Formatter, proof: Path) -> None:
     """Every word that is typed must occur, wherever in the row, without regard to case and accents."""
     with show(proof) as found:
         found.page.fill("#find", "PÉRSON 31")
@@ -170,7 +170,7 @@ def test_search_finds_words_of_the_script_and_row_numbers(show: Show, proof: Pat
         assert len(found.shown()) == 20
 
 
-def test_filters_show_only_such_rows(show: Show, proof: Path) -> None:
+def test_filters_show_only_such_rows(show: Formatter, proof: Path) -> None:
     """Only rows with warnings, only rows that cannot be made; the pressed filter says so."""
     with show(proof) as found:
         found.page.get_by_role("button", name="With warnings").click()
@@ -181,7 +181,7 @@ def test_filters_show_only_such_rows(show: Show, proof: Path) -> None:
         assert found.page.locator("[aria-pressed=true]").inner_text() == "Cannot be made 1"
 
 
-def test_rows_come_by_the_page_and_in_the_order_asked_for(show: Show, proof: Path) -> None:
+def test_rows_come_by_the_page_and_in_the_order_asked_for(show: Formatter, proof: Path) -> None:
     """Only twenty rows are in the document, so that a thousand open as fast as twenty."""
     with show(proof) as found:
         assert (len(found.shown()), found.shown()[0]) == (20, "For Person 2")
@@ -193,7 +193,7 @@ def test_rows_come_by_the_page_and_in_the_order_asked_for(show: Show, proof: Pat
         assert found.shown()[0] == "Person 7"
 
 
-def test_everything_can_be_done_from_the_keyboard(show: Show, proof: Path) -> None:
+def test_everything_can_be_done_from_the_keyboard(show: Formatter, proof: Path) -> None:
     """The first stop leads past the tools; from there row to row, and into a drawing and back."""
     with show(proof) as found:
         page = found.page
@@ -213,7 +213,7 @@ def test_everything_can_be_done_from_the_keyboard(show: Show, proof: Path) -> No
         expect(page.locator("#row-2 .drawing")).to_be_focused()
 
 
-def test_page_down_turns_the_page_at_its_end(show: Show, proof: Path) -> None:
+def test_page_down_turns_the_page_at_its_end(show: Formatter, proof: Path) -> None:
     """The last row of a page leads to the first of the next one."""
     with show(proof) as found:
         found.page.locator("#row-21").focus()
@@ -221,14 +221,14 @@ def test_page_down_turns_the_page_at_its_end(show: Show, proof: Path) -> None:
         expect(found.page.locator("#row-22")).to_be_focused()
 
 
-def test_a_drawing_says_what_it_shows(show: Show, proof: Path) -> None:
+def test_a_drawing_says_what_it_shows(show: Formatter, proof: Path) -> None:
     """Who cannot see it hears the scene's words and pictures."""
     with show(proof) as found:
         name = found.page.locator("#row-2 .drawing").get_attribute("aria-label") or ""
     assert name.startswith("Scene 1 of row 2: the picture room.jpg, the avatar, the text “Person 2”")
 
 
-def test_nothing_is_loaded_before_the_reader_asks(show: Show, proof: Path) -> None:
+def test_nothing_is_loaded_before_the_reader_asks(show: Formatter, proof: Path) -> None:
     """No request leaves the page by itself; pictures of https addresses come once they are asked for."""
     with show(proof) as found:
         found.page.wait_for_load_state("networkidle")
@@ -239,7 +239,7 @@ def test_nothing_is_loaded_before_the_reader_asks(show: Show, proof: Path) -> No
         assert all(address.startswith("https://") for address in found.asked)
 
 
-def test_the_code_can_be_copied(show: Show, proof: Path) -> None:
+def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
     """The button takes the code along, or selects it where a page may not copy."""
     with show(proof) as found:
         found.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -251,7 +251,7 @@ def test_the_code_can_be_copied(show: Show, proof: Path) -> None:
 
 @pytest.mark.parametrize("name", ["proof", "report"])
 def test_on_paper_every_row_is_there_and_no_button(
-    show: Show, name: str, request: pytest.FixtureRequest
+    show: Formatter, name: str, request: pytest.FixtureRequest
 ) -> None:
     """Printing draws all rows that are found, light, without tools; afterwards one page of them again."""
     path: Path = request.getfixturevalue(name)
@@ -278,7 +278,7 @@ def test_on_paper_every_row_is_there_and_no_button(
     ],
 )
 def test_no_accessibility_fault_is_found(
-    show: Show, name: str, width: int, dark: bool, request: pytest.FixtureRequest
+    show: Formatter, name: str, width: int, dark: bool, request: pytest.FixtureRequest
 ) -> None:
     """Names, roles, order of headings and contrast hold in light and dark, on large and small screens."""
     path: Path = request.getfixturevalue(name)
@@ -288,7 +288,7 @@ def test_no_accessibility_fault_is_found(
         assert found.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_theme_can_be_chosen(show: Show, proof: Path) -> None:
+def test_the_theme_can_be_chosen(show: Formatter, proof: Path) -> None:
     """The switch goes from automatic to light, dark, and back."""
     with show(proof, dark=True) as found:
         paper = "getComputedStyle(document.body).backgroundColor"
@@ -305,7 +305,7 @@ def test_the_theme_can_be_chosen(show: Show, proof: Path) -> None:
         )
 
 
-def test_cells_cannot_own_the_page(show: Show, hostile: Path) -> None:
+def test_cells_cannot_own_the_page(show: Formatter, hostile: Path) -> None:
     """Whatever a cell holds is shown as text, to the last letter, and nothing of it runs."""
     with show(hostile) as found:
         for number, text in enumerate(HOSTILE, 2):
@@ -320,7 +320,7 @@ def test_cells_cannot_own_the_page(show: Show, hostile: Path) -> None:
         assert found.page.locator("script").count() == 2
 
 
-def test_a_very_long_script_is_folded(show: Show, hostile: Path) -> None:
+def test_a_very_long_script_is_folded(show: Formatter, hostile: Path) -> None:
     """Ten thousand letters do not push the other rows away; all of them are one click away."""
     with show(hostile) as found:
         card = found.page.locator(f"#row-{HOSTILE.index('word ' * 2_000) + 2}")
@@ -332,7 +332,7 @@ def test_a_very_long_script_is_folded(show: Show, hostile: Path) -> None:
         assert folded["height"] * 2 < unfolded["height"]
 
 
-def test_failures_come_first_with_their_cure(show: Show, report: Path) -> None:
+def test_failures_come_first_with_their_cure(show: Formatter, report: Path) -> None:
     """What needs somebody stands above what is done."""
     with show(report) as found:
         assert found.shown()[:2] == ["For 12", "For 13"]
@@ -344,7 +344,7 @@ def test_failures_come_first_with_their_cure(show: Show, report: Path) -> None:
         assert found.shown()[0] == "For 2"
 
 
-def test_only_web_addresses_are_links(show: Show, report: Path) -> None:
+def test_only_web_addresses_are_links(show: Formatter, report: Path) -> None:
     """`javascript:` in the sheet's link column is text, and a video opens without telling where from."""
     with show(report) as found:
         found.page.fill("#find", "javascript:alert")
@@ -356,7 +356,7 @@ def test_only_web_addresses_are_links(show: Show, report: Path) -> None:
         assert link.get_attribute("rel") == "noopener noreferrer"
 
 
-def test_times_are_the_readers_own(show: Show, report: Path) -> None:
+def test_times_are_the_readers_own(show: Formatter, report: Path) -> None:
     """On a screen in the reader's zone, plots too; on paper, which may travel, in UTC."""
     with show(report, zone="Asia/Tokyo") as found:
         submitted = found.page.locator("#row-12 time").first
@@ -376,7 +376,7 @@ def test_times_are_the_readers_own(show: Show, report: Path) -> None:
     ],
 )
 def test_without_scripts_the_words_are_there(
-    show: Show, name: str, said: str, request: pytest.FixtureRequest
+    show: Formatter, name: str, said: str, request: pytest.FixtureRequest
 ) -> None:
     """A mail program that runs no scripts shows rows, words and times in UTC."""
     path: Path = request.getfixturevalue(name)

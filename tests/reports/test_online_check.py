@@ -217,8 +217,8 @@ def test_a_closed_port_and_what_is_inside() -> None:
 )
 def test_an_answer_is_judged(kind: str, answer: Answer | None, said: str) -> None:
     """Only what makes it doubtful that the service gets its file is said."""
-    caution = doubtful_answer(Link("$.x", "https://e.com/a", kind), answer)
-    assert (said in caution.message) if caution and said else (caution is None and not said)
+    warning = doubtful_answer(Link("$.x", "https://e.com/a", kind), answer)
+    assert (said in warning.message) if warning and said else (warning is None and not said)
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (200, False)])

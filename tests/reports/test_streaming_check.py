@@ -12,10 +12,10 @@ from zipfile import ZipFile
 import pytest
 import xlsxwriter
 
-from merge.checks.duplicates import Twins, digest_of
+from merge.checks.duplicates import DuplicateFinder, digest_of
 from merge.reports.check import check_rows, verdicts_of
-from merge.reports.check_summary import Verdicts
-from merge.reports.packed_texts import PackedTexts
+from merge.reports.check_summary import CheckReport
+from merge.reports.packed_texts import CompressedTextList
 from merge.run.session import plan_without_lock
 from merge.settings import Selection, Settings
 from tests.support.callables import Castmerge, MakeTemplate
@@ -53,7 +53,7 @@ def book(path: Path, rows: Rows, *, table: bool = False) -> Path:
     return path
 
 
-def told(verdicts: Verdicts) -> object:
+def told(verdicts: CheckReport) -> object:
     """All that a check tells."""
     summary = json.loads("".join(verdicts.summary(Path("people.xlsx"))))
     return summary, verdicts.tally, verdicts.exit_code
@@ -132,18 +132,18 @@ def test_many_rows_alike_take_no_longer_than_others(tmp_path: Path, make_templat
 def test_packed_texts_come_back_as_they_were() -> None:
     """Whatever they hold, in pieces that are put together again."""
     texts = [json.dumps({"n": number, "text": "ä\ud83d" * (number % 7)}) for number in range(30_000)]
-    packed = PackedTexts()
+    packed = CompressedTextList()
     for text in texts:
         packed.add(text)
 
     assert packed.count == 30_000
     assert "".join(packed.pieces()) == ",".join(texts)
-    assert "".join(PackedTexts().pieces()) == ""
+    assert "".join(CompressedTextList().pieces()) == ""
 
 
 def test_twins_are_found_by_their_digests() -> None:
     """Groups come by their first rows; of long ones the first six rows are known."""
-    twins = Twins()
+    twins = DuplicateFinder()
     for number in range(2, 40):
         twins.add(digest_of(str(number if number < 10 else number % 3)), number)
 

@@ -16,11 +16,11 @@ from merge.results import ExitCode, MergeResult
 from merge.services.simulator import Simulator
 from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
-from merge.template.document import Delivery
+from merge.template.document import ProjectOptions
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.fake_service import SHEET, Scene
 
-DRAFTS = Settings(delivery=Delivery(draft=True))
+DRAFTS = Settings(project_options=ProjectOptions(draft=True))
 
 
 def _has(result: MergeResult) -> dict[Status, int]:
@@ -186,7 +186,9 @@ def test_a_service_that_tells_nothing_of_a_draft_may_be_asked(drafted: Scene) ->
     drafted.service.accepted = {
         job: (project, at - 9999) for job, (project, at) in drafted.service.accepted.items()
     }
-    assert _has(drafted.carry_out(replace(DRAFTS, delivery=Delivery()), drafts=True)) == {Status.COMPLETE: 5}
+    assert _has(drafted.carry_out(replace(DRAFTS, project_options=ProjectOptions()), drafts=True)) == {
+        Status.COMPLETE: 5
+    }
     assert len(drafted.service.exported) == 5
 
 

@@ -13,9 +13,9 @@ import pytest
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable
 from merge.model import ExportState, JobId, Progress, RowKey
 from merge.results import ExitCode
-from merge.run.run_state import Book
+from merge.run.run_state import RunState
 from merge.run.runner import Runner
-from merge.run.webhook_listener import Heard
+from merge.run.webhook_listener import OnWebhook
 from merge.services.simulator import Simulator, SimulatorSettings
 from merge.settings import Selection, Settings, Webhook
 from merge.sheet.result_columns import Status
@@ -115,11 +115,13 @@ def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[Servic
 
 def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene) -> None:
     """The answer on its way may be older than the report, so the next look follows at once."""
-    told: list[Heard] = []
+    told: list[OnWebhook] = []
     answers = iter([Progress(99, ExportState.RENDERING)])
 
     @contextmanager
-    def ears(_webhook: Webhook | None, heard: Heard, _tokens: object) -> Iterator[Callable[[RowKey], str]]:
+    def ears(
+        _webhook: Webhook | None, heard: OnWebhook, _tokens: object
+    ) -> Iterator[Callable[[RowKey], str]]:
         told.append(heard)
         yield str
 
@@ -131,7 +133,7 @@ def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene)
     plan = scene.plan(settings)
     [key] = [planned.row.key for planned in plan.rows]
     scene.service.looks = looks
-    book = Book(scene.journal, SHEET, {}, scene.events.append)
+    book = RunState(scene.journal, SHEET, {}, scene.events.append)
     runner = Runner(scene.service, book, scene.clock, settings, scene.stop, ears=ears)
     outcome = asyncio.run(runner.carry_out(plan))
     assert [row.status for row in outcome.rows] == [Status.COMPLETE]
@@ -172,9 +174,9 @@ def test_a_row_submitted_yesterday_is_heard_today(
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     workbook, log = make_workbook([["Name"], ["Ana"], ["Ben"]]), tmp_path / "service.jsonl"
     slow = ("--first-look", "60", "--poll-min", "60", "--poll-max", "60")
-    hearing = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
+    listen_for_webhooks = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
     with Simulator(SimulatorSettings(seconds=2.5, state_file=log)) as service:
-        there = ("--base-url", service.base_url, *hearing)
+        there = ("--base-url", service.base_url, *listen_for_webhooks)
         assert castmerge("submit", workbook, "-t", make_template(), "--yes", *there).code == 4
         ran = castmerge("collect", workbook, *there, *slow, "--json", "--log", tmp_path / "run.log")
     summary = json.loads(ran.out)

@@ -48,7 +48,7 @@ def test_what_comes_together_is_one_step_in_its_order() -> None:
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
         assert (disk.steps, disk.told) == ([], [])
-        await commits.settled()
+        await commits.wait_until_durable()
 
     disk = play(scene, Disk())
     assert (disk.steps, disk.told) == (["abc"], ["a", "b", "c"])
@@ -66,7 +66,7 @@ def test_what_comes_a_little_later_still_shares_the_step() -> None:
                 await later(chr(ord(key) + 1))
 
         await asyncio.gather(three(commits, disk), later("d"))
-        await commits.settled()
+        await commits.wait_until_durable()
 
     assert play(scene, Disk()).steps == ["abcde"]
 
@@ -78,7 +78,7 @@ def test_nobody_is_waited_for_without_end() -> None:
         while not disk.steps:
             commits.add([entry("x")], disk.tells("x"))
             await asyncio.sleep(0)
-        await commits.settled()
+        await commits.wait_until_durable()
 
     assert len(play(scene, Disk()).steps[0]) < 200
 
@@ -88,10 +88,10 @@ def test_a_step_that_fails_is_told_to_all_in_it_and_the_next_one_is_tried() -> N
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
-        await commits.settled()
+        await commits.wait_until_durable()
         disk.fails = None
         commits.add([entry("d")], disk.tells("d"))
-        await commits.settled()
+        await commits.wait_until_durable()
 
     disk = play(scene, Disk(fails=JournalError("full")))
     assert disk.steps == ["abc", "d"]
@@ -104,9 +104,9 @@ def test_a_fault_is_told_and_raised_to_whoever_comes_next() -> None:
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
         with pytest.raises(ZeroDivisionError):
-            await commits.settled()
+            await commits.wait_until_durable()
         with pytest.raises(ZeroDivisionError):
-            commits.reveal_fault()
+            commits.raise_background_error()
         with pytest.raises(ZeroDivisionError):
             commits.add([entry("d")], disk.tells("d"))
 
@@ -122,6 +122,6 @@ def test_who_leaves_at_once_leaves_nothing_behind() -> None:
         await three(commits, disk)
         commits.flush()
         assert (disk.steps, disk.told) == (["abc"], ["a", "b", "c"])
-        await commits.settled()
+        await commits.wait_until_durable()
 
     assert play(scene, Disk()).steps == ["abc"]

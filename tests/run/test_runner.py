@@ -153,7 +153,7 @@ def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
     """Its neighbours go on; it says why."""
-    scene.service.answers = {3: Rejected("the script is too long", cure="Shorten it")}
+    scene.service.answers = {3: Rejected("the script is too long", hint="Shorten it")}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
     assert "the script is too long. Shorten it." in {row.note for row in outcome.rows}
@@ -259,7 +259,7 @@ def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
 
 def test_a_draft_is_saved_and_not_followed(scene: Scene) -> None:
     """With --draft the row is done once the service has it."""
-    settings = Settings(delivery=replace(Settings().delivery, draft=True))
+    settings = Settings(project_options=replace(Settings().project_options, draft=True))
     assert _has(_statuses(scene.run(settings))) == {Status.DRAFT: 5}
     assert scene.service.calls["progress"] == 0
     assert json.loads(next(iter(scene.service.accepted.values()))[0].body)["isExport"] is False
@@ -385,7 +385,7 @@ def test_a_row_in_doubt_that_cannot_be_rendered_is_left_alone(
 def test_only_submitting_waits_for_nothing(scene: Scene) -> None:
     """The first half of a run asks for no progress, and looks once for what is in doubt."""
     scene.service.answers = {2: Uncertain("lost")}
-    outcome = scene.run(Settings(follow=False))
+    outcome = scene.run(Settings(wait=False))
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 4, Status.CHECK: 1}
     assert scene.service.calls["progress"] == 0
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}

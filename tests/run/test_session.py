@@ -9,7 +9,7 @@ from openpyxl.worksheet.table import Table
 
 from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
 from merge.cli.summary_text import intent_lines
-from merge.connect import Address, connected
+from merge.connect import ServiceOptions, connected
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, RowResult
@@ -23,7 +23,7 @@ from merge.workbook import write_columns
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
 SIMULATED = Settings(simulate=True)
-QUICKLY = Address(simulate_seconds=0.2)
+QUICKLY = ServiceOptions(simulate_seconds=0.2)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def _by_name(workbook: Path) -> dict[object, object]:
 def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTemplate) -> None:
     """`merge_workbook` does what the command does, and gives it back as a value."""
     template = make_template()
-    result = merge_workbook(people, template, settings=SIMULATED, address=QUICKLY)
+    result = merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
     assert (result.exit_code, result.counts["complete"], result.credits) == (ExitCode.COMPLETE, 3, None)
     assert [row["video_id"] for row in result.rows] == list(_by_name(people).values())
     again = merge_workbook(str(people), str(template), settings=SIMULATED)
@@ -52,7 +52,7 @@ def test_a_running_loop_may_await_it(people: Path, make_template: MakeTemplate) 
 
     async def two_at_once() -> MergeResult:
         return await merge_workbook_async(
-            people, make_template(), settings=SIMULATED, address=QUICKLY, stop=StopSignal(requested=True)
+            people, make_template(), settings=SIMULATED, service=QUICKLY, stop=StopSignal(requested=True)
         )
 
     assert asyncio.run(two_at_once()).exit_code is ExitCode.INTERRUPTED
@@ -109,7 +109,7 @@ def test_a_workbook_that_is_gone_keeps_its_results_in_the_journal(
 def test_another_run_that_wrote_before_the_lock_is_seen(people: Path, make_template: MakeTemplate) -> None:
     """Rows below a Table and results of others are read as they are under the lock."""
     template = make_template()
-    merge_workbook(people, template, settings=SIMULATED, address=QUICKLY)
+    merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
     with open_session(people, template, SIMULATED) as session:
         assert not session.needs_service
 
@@ -154,9 +154,9 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
 
 def test_a_change_since_the_rows_were_read_writes_nothing(people: Path, make_workbook: MakeWorkbook) -> None:
     """Row numbers of an older file are never used on a newer one."""
-    from merge.workbook import stamp  # noqa: PLC0415 - one test needs it
+    from merge.workbook import file_version  # noqa: PLC0415 - one test needs it
 
-    since = stamp(people)
+    since = file_version(people)
     make_workbook([["Name", "Plan"], ["Zoe", "Gold"]])
     before = people.read_bytes()
     with pytest.raises(WriteBackError, match="changed by somebody else"):

@@ -11,17 +11,17 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from merge import Settings, merge_workbook
-from merge.connect import Address
+from merge.connect import ServiceOptions
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.model import Entry, State
 from merge.results import MergeResult
 from merge.run.collect import open_memory
 from merge.run.write_back import write_back
-from merge.run.write_back_streaming import file_results, filing
+from merge.run.write_back_streaming import filing, write_back_streaming
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
-SIMULATED, QUICKLY = Settings(simulate=True), Address(simulate_seconds=0.1)
+SIMULATED, QUICKLY = Settings(simulate=True), ServiceOptions(simulate_seconds=0.1)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Case = Callable[[Path, Path], None]
 
@@ -32,7 +32,7 @@ def made(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
     people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dan"]])
     before = copy(people, people.with_name("before.xlsx"))
     settings = replace(SIMULATED, selection=replace(SIMULATED.selection, limit=3))
-    merge_workbook(people, make_template(), settings=settings, address=QUICKLY)
+    merge_workbook(people, make_template(), settings=settings, service=QUICKLY)
     copy(people, people.with_name("after.xlsx"))
     copy(before, people)
     journal = _journal(people)
@@ -101,11 +101,11 @@ def test_row_by_row_writes_what_all_at_once_writes(made: Path, case: Case) -> No
     copy(made, other)
     copy(_journal(made), _journal(other))
     with open_memory(other, SIMULATED, lock=True) as known:
-        standing = known.standing()
-        whole = write_back(standing.known, standing.journaled, known.journal, NOW)
-        expected = _told(standing.summary())
+        sheet_status = known.sheet_status()
+        whole = write_back(sheet_status.known, sheet_status.journaled, known.journal, NOW)
+        expected = _told(sheet_status.summary())
     with open_memory(made, SIMULATED, lock=True) as known:
-        filed = file_results(known, NOW)
+        filed = write_back_streaming(known, NOW)
         assert filed
         assert _told(filed.result) == expected
         assert filed.written == whole
@@ -168,7 +168,7 @@ def test_what_is_less_simple_is_left_alone(made: Path, case: Case) -> None:
     case(made, _journal(made))
     before = made.read_bytes()
     with open_memory(made, SIMULATED, lock=True) as known:
-        assert file_results(known, NOW) is None
+        assert write_back_streaming(known, NOW) is None
         entries = known.journal.entries("People")
     assert made.read_bytes() == before
     with Journal.open(_journal(made)) as journal:

@@ -111,7 +111,7 @@ def test_secrets_stay_out_of_errors() -> None:
     for answer in (echo, leak):
         with pytest.raises(ServiceError) as caught:
             talk(Script([answer]), lambda studio: studio.submit(PROJECT))
-        assert "sk-very-secret" not in str(caught.value) + caught.value.cure
+        assert "sk-very-secret" not in str(caught.value) + caught.value.hint
         assert "[hidden]" in str(caught.value)
 
 

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
 from merge.model import JSON
-from merge.services.aistudios.errors import FOREIGN_ERRORS, Fate, Reply, data_of, refuses_the_key, translated
+from merge.services.aistudios.errors import (
+    FOREIGN_ERRORS,
+    Reply,
+    RequestOutcome,
+    data_of,
+    refuses_the_key,
+    translated,
+)
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -49,7 +56,7 @@ def test_every_error_of_httpx_has_its_own_line() -> None:
 
 def test_only_what_never_left_counts_as_not_taken() -> None:
     """The errors that allow a submission to be repeated are these, and no others."""
-    never_left = {kind for kind, fate in FOREIGN_ERRORS.items() if fate is Fate.NOT_TAKEN}
+    never_left = {kind for kind, fate in FOREIGN_ERRORS.items() if fate is RequestOutcome.NOT_TAKEN}
     assert never_left == {
         httpx.ConnectError,
         httpx.ConnectTimeout,
@@ -64,10 +71,10 @@ def test_every_error_is_translated_to_one_of_ours(kind: type[Exception]) -> None
     """Elsewhere a lost exchange is Unavailable, on submit it is in doubt unless it never left."""
     error = kind.__new__(kind)
     fate = FOREIGN_ERRORS[kind]
-    expected: dict[Fate, tuple[type[ServiceError], type[ServiceError]]] = {
-        Fate.NOT_TAKEN: (Unavailable, Unavailable),
-        Fate.IN_DOUBT: (Uncertain, Unavailable),
-        Fate.REFUSED: (Rejected, Rejected),
+    expected: dict[RequestOutcome, tuple[type[ServiceError], type[ServiceError]]] = {
+        RequestOutcome.NOT_TAKEN: (Unavailable, Unavailable),
+        RequestOutcome.IN_DOUBT: (Uncertain, Unavailable),
+        RequestOutcome.REFUSED: (Rejected, Rejected),
     }
     seen = type(lost(error, submitting=True)), type(lost(error, submitting=False))
     assert seen == expected[fate]
@@ -92,7 +99,7 @@ def test_an_error_names_host_and_reason() -> None:
     assert error.message == (
         "AI Studios cannot be reached at the moment (app.aistudios.com, ConnectError: name not known)"
     )
-    assert error.cure
+    assert error.hint
     assert "ReadTimeout)" in lost(httpx.ReadTimeout(""), submitting=True).message
 
 
@@ -217,17 +224,17 @@ def test_any_answer_at_all_becomes_data_or_one_of_our_errors(status: int, body: 
     if isinstance(found, ServiceError):
         assert len(found.message) < 500
         assert found.message.isprintable()
-        assert found.cure
+        assert found.hint
     else:
         assert isinstance(found, dict | list)
 
 
 def test_words_fit_what_happened() -> None:
     """A network that fails, a service that is busy, a row and an id each get their own advice."""
-    assert "network" in lost(httpx.ConnectError("no"), submitting=True).cure
+    assert "network" in lost(httpx.ConnectError("no"), submitting=True).hint
     assert "busy" in judged(Reply(429, b"")).message
-    assert "--retry-failed" in judged(Reply(400, b""), submitting=True).cure
-    assert "id" in judged(Reply(404, b"")).cure
+    assert "--retry-failed" in judged(Reply(400, b""), submitting=True).hint
+    assert "id" in judged(Reply(404, b"")).hint
 
 
 def test_quotes_are_short_and_of_one_line() -> None:

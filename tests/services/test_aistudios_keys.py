@@ -103,7 +103,7 @@ def test_a_new_key_that_is_refused_ends_it() -> None:
         talk(service, lambda studio: studio.progress(JobId("p1")), credentials=APP)
     assert service.issued == 2
     assert "token-2" not in str(caught.value)
-    assert "region" in caught.value.cure
+    assert "region" in caught.value.hint
 
 
 @pytest.mark.parametrize(

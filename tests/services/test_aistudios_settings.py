@@ -75,7 +75,7 @@ def test_other_addresses_are_refused(base: str) -> None:
     """Nothing but a plain https address, or loopback, may ever get the key; a password is not repeated."""
     with pytest.raises(InputError) as caught:
         AiStudiosSettings(base_url=base)
-    assert caught.value.cure
+    assert caught.value.hint
     assert "pw" not in str(caught.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from merge.connect import credentials_of
 from merge.errors import InputError, Unauthorized
-from merge.reports.doctor import missing_of
+from merge.reports.doctor import missing_from_account
 from merge.services.aistudios import Account
 from merge.services.keyring_store import forget_secret, keep_secret, kept_secret, keyring_name
 from merge.services.simulator import Simulator, SimulatorSettings
@@ -78,22 +78,22 @@ def test_without_a_keyring_the_environment_is_named() -> None:
     for act in (lambda: keep_secret("global", "one"), lambda: forget_secret("global")):
         with pytest.raises(InputError, match="no keyring") as raised:
             act()
-        assert "AISTUDIOS_API_KEY" in raised.value.cure
+        assert "AISTUDIOS_API_KEY" in raised.value.hint
 
 
 @pytest.mark.parametrize(
-    ("backend", "cure"),
+    ("backend", "hint"),
     [
         pytest.param("tests.kept_keys.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"),
         pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
     ],
 )
-def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backend: str, cure: str) -> None:
+def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backend: str, hint: str) -> None:
     """A computer without a keyring is not sent to `castmerge login`."""
     keyring.set_keyring(keyring.core.load_keyring(backend))
     with pytest.raises(Unauthorized) as raised:
         credentials_of("global")
-    assert raised.value.cure.startswith(cure)
+    assert raised.value.hint.startswith(hint)
 
 
 def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ ACCOUNT = Account({"M1": frozenset({"B1"}), "M2": frozenset()}, {"w1": "Mine"})
 
 
 @pytest.mark.parametrize(
-    ("avatar", "clothes", "workspace", "lacking"),
+    ("avatar", "clothes", "workspace", "missing"),
     [
         pytest.param("M1", "B1", "w1", [], id="all there"),
         pytest.param("M2", "B9", "", [], id="clothes that the service does not list"),
@@ -270,17 +270,17 @@ ACCOUNT = Account({"M1": frozenset({"B1"}), "M2": frozenset()}, {"w1": "Mine"})
     ],
 )
 def test_what_an_account_lacks_is_named(
-    avatar: str, clothes: str, workspace: str, lacking: list[str]
+    avatar: str, clothes: str, workspace: str, missing: list[str]
 ) -> None:
     """Avatar, clothes and workspace are looked up."""
     project = json.loads(json.dumps(_project(avatar, clothes, workspace)))
-    assert list(missing_of(project, ACCOUNT)) == lacking
+    assert list(missing_from_account(project, ACCOUNT)) == missing
 
 
 @pytest.mark.parametrize("project", [None, {}, {"scenes": [1]}, {"scenes": [{"clips": [{}]}]}])
 def test_a_project_without_avatars_lacks_none(project: None) -> None:
     """What has no avatars is left alone."""
-    assert list(missing_of(project, ACCOUNT)) == []
+    assert list(missing_from_account(project, ACCOUNT)) == []
 
 
 def test_pull_saves_a_template_that_runs(

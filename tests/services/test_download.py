@@ -263,7 +263,7 @@ def test_trouble_on_the_way_can_be_tried_again(tmp_path: Path, answer: Answer, r
     """What may go better later is Unavailable, and no file stands there as if it were whole."""
     with file_host(answer) as host, pytest.raises(Unavailable, match=reason) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
-    assert caught.value.cure
+    assert caught.value.hint
     assert "secret" not in str(caught.value)
     assert not (tmp_path / "Ana.mp4").exists()
 
@@ -339,7 +339,7 @@ def test_other_addresses_are_refused(tmp_path: Path, url: str) -> None:
     """Only https, or http on this machine, and never with a password inside, which is not repeated."""
     with pytest.raises(Rejected) as caught:
         fetched(tmp_path, (url, "Ana.mp4"))
-    assert caught.value.cure
+    assert caught.value.hint
     assert "secret" not in str(caught.value)
 
 
@@ -437,7 +437,7 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             fetched(tmp_path / "videos", (host.url, "Ana.mp4"))
         assert host.asked == []
     assert caught.value.place == str(tmp_path / "videos" / "Ana.mp4")
-    assert "--download" in caught.value.cure
+    assert "--download" in caught.value.hint
 
 
 def test_folder_in_the_files_place_is_named(tmp_path: Path) -> None:
@@ -464,7 +464,7 @@ def test_full_drive_is_named(tmp_path: Path, size: int) -> None:
     """Where the bytes find no room, while writing or at the end, the error says what to do."""
     with file_host(file(VIDEO[:size])) as host, pytest.raises(InputError) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
-    assert "Make room" in caught.value.cure
+    assert "Make room" in caught.value.hint
     assert not (tmp_path / "Ana.mp4").exists()
 
 

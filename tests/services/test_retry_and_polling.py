@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
-from merge.run.rate_limiter import Budget
-from merge.services.polling import Look, next_look
+from merge.run.rate_limiter import TokenBucket
+from merge.services.polling import ProgressSample, next_poll
 from merge.services.retry import RetryPolicy, retry_delay
 from merge.settings import PollPolicy
 
 POLICY = PollPolicy()
-dice = st.floats(0, 1, exclude_max=True)
+jitter = st.floats(0, 1, exclude_max=True)
 seconds = st.floats(0, 1e6)
-looks = st.lists(st.builds(Look, at=seconds, percent=st.floats(0, 100)), max_size=4)
+samples = st.lists(st.builds(ProgressSample, at=seconds, percent=st.floats(0, 100)), max_size=4)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ looks = st.lists(st.builds(Look, at=seconds, percent=st.floats(0, 100)), max_siz
 )
 def test_only_what_was_certainly_not_taken_is_repeated(error: ServiceError) -> None:
     """Every error but Unavailable is final for retrying, Uncertain above all."""
-    assert retry_delay(error, 1, dice=0.5) is None
+    assert retry_delay(error, 1, jitter=0.5) is None
 
 
 @pytest.mark.parametrize(
@@ -37,29 +37,29 @@ def test_only_what_was_certainly_not_taken_is_repeated(error: ServiceError) -> N
 )
 def test_waits_double_and_the_dice_spread_them(attempt: int, shortest: float, longest: float) -> None:
     """A wait lies between half and all of a doubling bound."""
-    assert retry_delay(Unavailable("no"), attempt, dice=0) == shortest
-    assert retry_delay(Unavailable("no"), attempt, dice=0.999999) == pytest.approx(longest, rel=1e-3)
+    assert retry_delay(Unavailable("no"), attempt, jitter=0) == shortest
+    assert retry_delay(Unavailable("no"), attempt, jitter=0.999999) == pytest.approx(longest, rel=1e-3)
 
 
 def test_gives_up_after_the_last_attempt() -> None:
     """A request is sent eight times at most, and as often as its policy says."""
-    assert retry_delay(Unavailable("no"), 7, dice=0) is not None
-    assert retry_delay(Unavailable("no"), 8, dice=0) is None
-    assert retry_delay(Unavailable("no", retry_after=1), 2, dice=0, policy=RetryPolicy(attempts=2)) is None
+    assert retry_delay(Unavailable("no"), 7, jitter=0) is not None
+    assert retry_delay(Unavailable("no"), 8, jitter=0) is None
+    assert retry_delay(Unavailable("no", retry_after=1), 2, jitter=0, policy=RetryPolicy(attempts=2)) is None
 
 
-@given(asked=st.floats(0, 1e9), roll=dice, attempt=st.integers(1, 7))
+@given(asked=st.floats(0, 1e9), roll=jitter, attempt=st.integers(1, 7))
 def test_what_the_service_asks_for_is_honoured_within_bounds(asked: float, roll: float, attempt: int) -> None:
     """Retry-After is never undercut, except by the bound that keeps a run from waiting for ever."""
-    wait = retry_delay(Unavailable("slow down", retry_after=asked), attempt, dice=roll)
+    wait = retry_delay(Unavailable("slow down", retry_after=asked), attempt, jitter=roll)
     assert wait is not None
     assert min(asked, 900) <= wait <= min(asked + 1, 900)
 
 
-@given(roll=dice, attempt=st.integers(1, 100))
+@given(roll=jitter, attempt=st.integers(1, 100))
 def test_no_wait_is_longer_than_the_bound(roll: float, attempt: int) -> None:
     """However often it failed, a wait stays positive and bounded, or there is none."""
-    wait = retry_delay(Unavailable("no"), attempt, dice=roll)
+    wait = retry_delay(Unavailable("no"), attempt, jitter=roll)
     assert wait is None or 0 < wait <= 60
 
 
@@ -67,40 +67,42 @@ def test_no_wait_is_longer_than_the_bound(roll: float, attempt: int) -> None:
     ("seen", "wait"),
     [
         pytest.param([], 60, id="never looked"),
-        pytest.param([Look(60, 50)], 48, id="half done in a minute"),
-        pytest.param([Look(60, 10)], 60, id="slow: bounded above"),
-        pytest.param([Look(60, 99)], 5, id="nearly done: bounded below"),
-        pytest.param([Look(60, 0)], 30, id="queued"),
-        pytest.param([Look(60, 40), Look(90, 40)], 30, id="stands still"),
-        pytest.param([Look(60, 40), Look(90, 20)], 30, id="went back"),
-        pytest.param([Look(60, 0), Look(90, 50)], 24, id="the queue does not count"),
-        pytest.param([Look(60, 0), Look(60, 50)], 30, id="two looks at once"),
-        pytest.param([Look(60, 100)], 5, id="done, the address is missing"),
-        pytest.param([Look(60, 100), Look(65, 100)], 30, id="done, the address stays missing"),
+        pytest.param([ProgressSample(60, 50)], 48, id="half done in a minute"),
+        pytest.param([ProgressSample(60, 10)], 60, id="slow: bounded above"),
+        pytest.param([ProgressSample(60, 99)], 5, id="nearly done: bounded below"),
+        pytest.param([ProgressSample(60, 0)], 30, id="queued"),
+        pytest.param([ProgressSample(60, 40), ProgressSample(90, 40)], 30, id="stands still"),
+        pytest.param([ProgressSample(60, 40), ProgressSample(90, 20)], 30, id="went back"),
+        pytest.param([ProgressSample(60, 0), ProgressSample(90, 50)], 24, id="the queue does not count"),
+        pytest.param([ProgressSample(60, 0), ProgressSample(60, 50)], 30, id="two looks at once"),
+        pytest.param([ProgressSample(60, 100)], 5, id="done, the address is missing"),
+        pytest.param(
+            [ProgressSample(60, 100), ProgressSample(65, 100)], 30, id="done, the address stays missing"
+        ),
     ],
 )
-def test_the_next_look_follows_the_progress(seen: list[Look], wait: float) -> None:
+def test_the_next_look_follows_the_progress(seen: list[ProgressSample], wait: float) -> None:
     """First look at a minute, then 0.8 of the time that the rest should take, within bounds."""
-    assert next_look(POLICY, seen) == pytest.approx(wait)
+    assert next_poll(POLICY, seen) == pytest.approx(wait)
 
 
 @pytest.mark.parametrize(("errors", "wait"), [(1, 10), (2, 20), (3, 40), (4, 60), (100_000, 60)])
 def test_failed_looks_back_off(errors: int, wait: float) -> None:
     """Each failed look doubles the wait up to its bound."""
-    assert next_look(POLICY, [Look(60, 99)], errors=errors) == wait
+    assert next_poll(POLICY, [ProgressSample(60, 99)], errors=errors) == wait
 
 
-@given(seen=looks, errors=st.integers(0, 50))
-def test_the_next_look_stays_within_the_bounds(seen: list[Look], errors: int) -> None:
+@given(seen=samples, errors=st.integers(0, 50))
+def test_the_next_look_stays_within_the_bounds(seen: list[ProgressSample], errors: int) -> None:
     """Whatever a service says of its progress, looks are neither frantic nor forgotten."""
-    assert POLICY.poll_min <= next_look(POLICY, seen, errors=errors) <= POLICY.poll_max
+    assert POLICY.poll_min <= next_poll(POLICY, seen, errors=errors) <= POLICY.poll_max
 
 
 def test_a_stand_in_is_looked_at_sooner() -> None:
     """The first look and the bounds are settings, so a stand-in need not be waited for."""
-    quick = PollPolicy(first_look=0.05, poll_min=0.01, poll_max=0.1, standing_still=0.02)
-    assert next_look(quick, []) == 0.05
-    assert next_look(quick, [Look(0.05, 50)]) == pytest.approx(0.04)
+    quick = PollPolicy(first_poll=0.05, poll_min=0.01, poll_max=0.1, poll_stalled=0.02)
+    assert next_poll(quick, []) == 0.05
+    assert next_poll(quick, [ProgressSample(0.05, 50)]) == pytest.approx(0.04)
 
 
 @given(
@@ -110,7 +112,7 @@ def test_a_stand_in_is_looked_at_sooner() -> None:
 )
 def test_the_budget_is_never_exceeded(arrivals: list[float], rate: float, burst: int) -> None:
     """In any stretch of time no more leave than burst and rate allow, and they leave in order."""
-    budget = Budget(rate=rate, burst=burst)
+    budget = TokenBucket(rate=rate, burst=burst)
     sent: list[float] = []
     for now in arrivals:
         budget, wait = budget.take(now)
@@ -123,7 +125,7 @@ def test_the_budget_is_never_exceeded(arrivals: list[float], rate: float, burst:
 
 def test_an_idle_budget_makes_nobody_wait() -> None:
     """A request that comes after a rest leaves at once, the one with it waits its turn."""
-    budget, wait = Budget(rate=5).take(1000)
+    budget, wait = TokenBucket(rate=5).take(1000)
     assert wait == 0
     budget, wait = budget.take(1000)
     assert wait == pytest.approx(0.2)
@@ -133,7 +135,7 @@ def test_an_idle_budget_makes_nobody_wait() -> None:
 @given(until=st.floats(0, 1000), burst=st.integers(1, 10))
 def test_a_slow_down_holds_everybody(until: float, burst: int) -> None:
     """After a hold nothing leaves before its time, and then one by one, not as a burst."""
-    budget = Budget(rate=2, burst=burst).hold_until(until)
+    budget = TokenBucket(rate=2, burst=burst).hold_until(until)
     budget, first = budget.take(0)
     _, second = budget.take(0)
     assert first == pytest.approx(until, abs=1e-6)
@@ -142,5 +144,5 @@ def test_a_slow_down_holds_everybody(until: float, burst: int) -> None:
 
 def test_a_hold_that_is_over_changes_nothing() -> None:
     """A shorter hold never shortens a longer one, and a past one costs no time."""
-    assert Budget().hold_until(50).hold_until(10).take(0)[1] == pytest.approx(50)
-    assert Budget().hold_until(10).take(100)[1] == 0
+    assert TokenBucket().hold_until(50).hold_until(10).take(0)[1] == pytest.approx(50)
+    assert TokenBucket().hold_until(10).take(100)[1] == 0

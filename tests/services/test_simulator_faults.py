@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from merge.errors import InputError
 from merge.services.simulator import Faults, SimulatorSettings, parse_faults
 from merge.services.simulator.faults import ANY_CALL, SUBMIT, VIDEO, Fault, drawn_fault
-from merge.services.simulator.outcomes import Fate, drawn_fate, stage_of
+from merge.services.simulator.outcomes import Outcome, drawn_fate, stage_of
 from tests.support.simulator_process import API, SEED, StandIn, stand_in
 
 SETTINGS = SimulatorSettings(seconds=100)
@@ -76,7 +76,7 @@ def test_wrong_faults_name_the_place_and_the_cure(text: str, words: str) -> None
         parse_faults(text)
     assert words in caught.value.message
     assert caught.value.place
-    assert "Known faults: lose, late500" in caught.value.cure or "Lower them" in caught.value.cure
+    assert "Known faults: lose, late500" in caught.value.hint or "Lower them" in caught.value.hint
 
 
 @given(st.sampled_from([SUBMIT, ANY_CALL, VIDEO]), st.floats(0, 1, exclude_max=True))
@@ -108,7 +108,7 @@ def test_same_seed_same_fates() -> None:
 @given(st.floats(0, 1000), st.lists(st.floats(-10, 2000), min_size=2), st.sampled_from([None, *VIDEO]))
 def test_progress_never_goes_back(seconds: float, moments: list[float], fault: Fault | None) -> None:
     """Whatever strikes an export, its percent stays within 0 and 100 and grows with time."""
-    fate = Fate(seconds, fault, seconds + 2)
+    fate = Outcome(seconds, fault, seconds + 2)
     stages = [stage_of(fate, elapsed) for elapsed in sorted(moments)]
     percents = [stage.percent for stage in stages]
     assert percents == sorted(percents)

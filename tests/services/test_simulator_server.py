@@ -238,7 +238,7 @@ def test_taken_port_is_refused_with_a_cure() -> None:
         with pytest.raises(InputError) as caught, Simulator(port=port):
             pass
     assert caught.value.message == f"port {port} cannot be used: another program has it"
-    assert "--port" in caught.value.cure
+    assert "--port" in caught.value.hint
 
 
 def test_port_can_be_used_again_at_once() -> None:

@@ -109,7 +109,7 @@ def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught, stand_in(kept(state)):
         pass
     assert caught.value.place == f"{state}:1"
-    assert "delete this one" in caught.value.cure
+    assert "delete this one" in caught.value.hint
     assert state.read_text(encoding="utf-8") == damage + "\n"
 
 
@@ -138,7 +138,7 @@ def test_unusable_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught, stand_in(kept(tmp_path)):
         pass
     assert caught.value.place == str(tmp_path)
-    assert "--state" in caught.value.cure
+    assert "--state" in caught.value.hint
 
 
 @given(st.lists(EVENTS))

@@ -29,7 +29,7 @@ PUBLIC = "https://public.host/hook"
 FORM = "application/x-www-form-urlencoded"
 
 
-class Ears:
+class WebhookListener:
     """A receiver that listens, and what it has heard."""
 
     def __init__(self, receiver: WebhookReceiver, heard: queue.Queue[Delivery]) -> None:
@@ -46,18 +46,20 @@ class Ears:
 
 
 @contextmanager
-def listening(token: Callable[[RowKey], str] | None = None, patience: float = PATIENCE) -> Iterator[Ears]:
+def listening(
+    token: Callable[[RowKey], str] | None = None, timing: float = PATIENCE
+) -> Iterator[WebhookListener]:
     """A receiver on a free port."""
     heard: queue.Queue[Delivery] = queue.Queue()
     numbers = count(1)
     token = token or (lambda _: f"secret-token-{next(numbers)}")
-    receiver = WebhookReceiver(PUBLIC, heard.put, listen="127.0.0.1:0", token=token, patience=patience)
+    receiver = WebhookReceiver(PUBLIC, heard.put, listen="127.0.0.1:0", token=token, timing=timing)
     with receiver:
-        yield Ears(receiver, heard)
+        yield WebhookListener(receiver, heard)
 
 
 @pytest.fixture
-def ears() -> Iterator[Ears]:
+def ears() -> Iterator[WebhookListener]:
     """A receiver whose tokens are counted."""
     with listening() as running:
         yield running
@@ -90,13 +92,15 @@ MULTIPART = (
         pytest.param("Multipart/form-data; boundary=b", MULTIPART, id="multipart"),
     ],
 )
-def test_all_forms_are_understood(ears: Ears, caller: httpx.Client, kind: str, body: bytes) -> None:
+def test_all_forms_are_understood(
+    ears: WebhookListener, caller: httpx.Client, kind: str, body: bytes
+) -> None:
     """Progress and credits are heard in whatever form they come."""
     assert caller.post(ears.address(), content=body, headers={"Content-Type": kind}).status_code == 200
     assert ears.all_heard() == [Delivery(ANA, 100.0, 2.0, done=True)]
 
 
-def test_query_is_understood(ears: Ears, caller: httpx.Client) -> None:
+def test_query_is_understood(ears: WebhookListener, caller: httpx.Client) -> None:
     """A delivery may be a GET with everything behind the question mark; a body goes before it."""
     assert caller.get(f"{ears.address()}?progress=40").status_code == 200
     assert caller.post(f"{ears.address()}?progress=40&credit=1", json={"progress": 50}).status_code == 200
@@ -105,7 +109,7 @@ def test_query_is_understood(ears: Ears, caller: httpx.Client) -> None:
     assert ears.all_heard() == [Delivery(ANA, 40.0), Delivery(ANA, 50.0, 1.0), Delivery(ANA)]
 
 
-def test_download_address_is_not_kept(ears: Ears, caller: httpx.Client) -> None:
+def test_download_address_is_not_kept(ears: WebhookListener, caller: httpx.Client) -> None:
     """An address in a delivery says that the video is ready, and is forgotten."""
     caller.post(ears.address(), json={"progress": 99, "download_url": "https://evil.example/x.mp4"})
     [delivery] = ears.all_heard()
@@ -113,7 +117,7 @@ def test_download_address_is_not_kept(ears: Ears, caller: httpx.Client) -> None:
     assert "evil" not in repr(delivery)
 
 
-def test_repeats_and_any_order_are_heard_as_they_come(ears: Ears, caller: httpx.Client) -> None:
+def test_repeats_and_any_order_are_heard_as_they_come(ears: WebhookListener, caller: httpx.Client) -> None:
     """The receiver judges nothing: two rows, repeated and backwards."""
     told = [(ANA, 100), (BO, 30), (ANA, 100), (ANA, 20), (BO, 10)]
     for key, percent in told:
@@ -134,7 +138,7 @@ def test_repeats_and_any_order_are_heard_as_they_come(ears: Ears, caller: httpx.
         pytest.param("multipart/form-data; boundary=b", MULTIPART.replace(b"100", b"\xff"), id="parts"),
     ],
 )
-def test_garbage_does_no_harm(ears: Ears, caller: httpx.Client, kind: str, body: bytes) -> None:
+def test_garbage_does_no_harm(ears: WebhookListener, caller: httpx.Client, kind: str, body: bytes) -> None:
     """What cannot be understood is refused, and the next delivery is heard."""
     assert caller.post(ears.address(), content=body, headers={"Content-Type": kind}).status_code == 400
     assert caller.post(ears.address(), json={"progress": 1}).status_code == 200
@@ -193,7 +197,7 @@ def test_percent_of_what_is_said(said: object, percent: float | None) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/hook", "/hook/secret-token-2", "/hook/secret-token", "//", "/%00%ff"]
 )
-def test_unknown_address_is_not_there(ears: Ears, caller: httpx.Client, path: str) -> None:
+def test_unknown_address_is_not_there(ears: WebhookListener, caller: httpx.Client, path: str) -> None:
     """Whoever does not know a token gets a 404 and is not heard."""
     ears.address()
     base = f"http://127.0.0.1:{ears.receiver.port}"
@@ -201,7 +205,7 @@ def test_unknown_address_is_not_there(ears: Ears, caller: httpx.Client, path: st
     assert ears.all_heard() == []
 
 
-def test_proxy_may_drop_the_path(ears: Ears, caller: httpx.Client) -> None:
+def test_proxy_may_drop_the_path(ears: WebhookListener, caller: httpx.Client) -> None:
     """The token is enough, with or without the public path and a slash at the end."""
     token = ears.receiver.url_for(ANA).rpartition("/")[2]
     base = f"http://127.0.0.1:{ears.receiver.port}"
@@ -210,14 +214,14 @@ def test_proxy_may_drop_the_path(ears: Ears, caller: httpx.Client) -> None:
     assert len(ears.all_heard()) == 3
 
 
-def test_other_methods_are_refused(ears: Ears, caller: httpx.Client) -> None:
+def test_other_methods_are_refused(ears: WebhookListener, caller: httpx.Client) -> None:
     """Deliveries are GET or POST."""
     assert caller.delete(ears.address()).status_code == 405
     assert ears.all_heard() == []
 
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 3 * 1024 * 1024])
-def test_large_body_is_refused(ears: Ears, caller: httpx.Client, size: int) -> None:
+def test_large_body_is_refused(ears: WebhookListener, caller: httpx.Client, size: int) -> None:
     """More than 64 KiB is refused, however it is sent, and the receiver goes on."""
 
     def pieces() -> Iterator[bytes]:
@@ -233,14 +237,14 @@ def test_large_body_is_refused(ears: Ears, caller: httpx.Client, size: int) -> N
     assert len(ears.all_heard()) == 1
 
 
-def test_address_of_a_row_stays(ears: Ears) -> None:
+def test_address_of_a_row_stays(ears: WebhookListener) -> None:
     """A row has one address, below the public one, and no two rows share it."""
     assert ears.receiver.url_for(ANA) == f"{PUBLIC}/secret-token-1"
     assert ears.receiver.url_for(BO) == f"{PUBLIC}/secret-token-2"
     assert ears.receiver.url_for(ANA) == f"{PUBLIC}/secret-token-1"
 
 
-def test_token_of_an_earlier_run_is_known(ears: Ears, caller: httpx.Client) -> None:
+def test_token_of_an_earlier_run_is_known(ears: WebhookListener, caller: httpx.Client) -> None:
     """A registered token is heard and used further; an older one of the same row is still heard."""
     older = ears.address()
     ears.receiver.register("from-yesterday", ANA)
@@ -265,7 +269,7 @@ def test_heard_in_the_receivers_thread() -> None:
         PUBLIC, lambda _: threads.put(threading.current_thread().name), listen="127.0.0.1:0"
     )
     with receiver:
-        httpx.post(Ears(receiver, queue.Queue()).address(), trust_env=False)
+        httpx.post(WebhookListener(receiver, queue.Queue()).address(), trust_env=False)
     assert threads.get_nowait() == "webhook"
 
 
@@ -278,7 +282,7 @@ def test_trouble_of_who_hears_stays_small(capfd: pytest.CaptureFixture[str]) -> 
 
     receiver = WebhookReceiver(PUBLIC, hear, listen="127.0.0.1:0")
     with receiver:
-        address = Ears(receiver, queue.Queue()).address()
+        address = WebhookListener(receiver, queue.Queue()).address()
         assert httpx.post(address, json={"progress": 1}, trust_env=False).status_code == 500
         assert httpx.post(address, json={"progress": 2}, trust_env=False).status_code == 200
     assert capfd.readouterr() == ("", "")
@@ -302,7 +306,7 @@ def test_tokens_are_not_logged(caplog: pytest.LogCaptureFixture, capfd: pytest.C
 
 def test_caller_who_does_not_go_on_is_let_go() -> None:
     """A body that does not arrive in time is answered with 408."""
-    with listening(patience=0.05) as ears:
+    with listening(timing=0.05) as ears:
         path = urlsplit(ears.address()).path
         with socket.create_connection(("127.0.0.1", ears.receiver.port)) as half:
             half.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{".encode())
@@ -311,7 +315,7 @@ def test_caller_who_does_not_go_on_is_let_go() -> None:
     assert ears.all_heard() == []
 
 
-def test_caller_who_leaves_is_forgotten(ears: Ears, caller: httpx.Client) -> None:
+def test_caller_who_leaves_is_forgotten(ears: WebhookListener, caller: httpx.Client) -> None:
     """A call that breaks off half way is not heard, and the next one is."""
     path = urlsplit(ears.address()).path
     with socket.create_connection(("127.0.0.1", ears.receiver.port)) as half:
@@ -340,14 +344,14 @@ def test_start_and_end_are_quick(caller: httpx.Client) -> None:
         caller.post(address)
 
 
-def test_taken_port_is_refused_with_a_cure(ears: Ears) -> None:
+def test_taken_port_is_refused_with_a_cure(ears: WebhookListener) -> None:
     """A port that is in use is named, with what to do; it can be used again at once after the end."""
     listen = f"127.0.0.1:{ears.receiver.port}"
     again = WebhookReceiver(PUBLIC, ears.heard.put, listen=listen)
     with pytest.raises(InputError) as caught, again:
         pass
     assert str(caught.value) == f"{listen}: webhooks cannot be heard there: another program has it"
-    assert "--webhook-listen" in caught.value.cure
+    assert "--webhook-listen" in caught.value.hint
     ears.receiver.__exit__(None, None, None)
     with again:
         assert again.port == ears.receiver.port
@@ -391,7 +395,7 @@ def test_impossible_public_address_is_refused(public_url: str) -> None:
     """What the service could not call is refused before anything is sent."""
     with pytest.raises(InputError) as caught:
         WebhookReceiver(public_url, print)
-    assert "--webhook-url" in caught.value.cure
+    assert "--webhook-url" in caught.value.hint
 
 
 def test_slash_at_the_end_of_the_public_address_is_no_matter() -> None:

@@ -352,7 +352,7 @@ def test_the_error_names_the_option() -> None:
     """Without a header, the cure is to name its row."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet([ANN]))
-    assert "--header-row" in caught.value.cure
+    assert "--header-row" in caught.value.hint
 
 
 def test_data_rows_leave_out_what_is_blank() -> None:
@@ -401,7 +401,7 @@ def test_a_shared_identifier_is_refused() -> None:
     header = find_header(worksheet([["Tel-No", "Tel No"], [1, 2]]))
     with pytest.raises(ColumnError, match=r"A1 \(“Tel-No”\) and B1 \(“Tel No”\)") as caught:
         find_column(header, "tel_no")
-    assert "as it stands" in caught.value.cure
+    assert "as it stands" in caught.value.hint
 
 
 KNOWN = ["Customer ID", "First Name", "Last Name", "Plan", "Amount Due", "이름"]

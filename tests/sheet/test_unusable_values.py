@@ -74,7 +74,7 @@ def test_no_use_passes_unnoticed(template: str, cell: object) -> None:
 
     assert caught.value.place == PLACE
     assert "First Name" in caught.value.message
-    assert caught.value.cure
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_blank_says_how_to_give_a_default() -> None:
         said("{{ cell }}", BLANK)
 
     assert caught.value.message == "“First Name” is blank"
-    assert '{{ First Name | default("…") }}' in caught.value.cure
+    assert '{{ First Name | default("…") }}' in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_an_error_and_a_missing_result_have_their_own_cures() -> None:
     with pytest.raises(CellError, match="never stored") as uncalculated:
         said("{{ cell }}", UNCALCULATED)
 
-    assert error.value.cure == "Mend the formula in this cell"
-    assert uncalculated.value.cure == "Open the workbook in Excel and save it, so that the result is stored"
+    assert error.value.hint == "Mend the formula in this cell"
+    assert uncalculated.value.hint == "Open the workbook in Excel and save it, so that the result is stored"
 
 
 def test_tools_may_look_at_them() -> None:

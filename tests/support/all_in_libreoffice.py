@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 sys.path.insert(0, str(ROOT))
 
 from merge.errors import MergeError
-from merge.input.csv_workbook import take_in
+from merge.input.csv_workbook import import_csv
 from merge.model import WrittenCells
 from merge.settings import Settings
 from merge.workbook.read.worksheet import sheet_names
@@ -35,7 +35,7 @@ def _originals(folders: list[Path], made: Path) -> list[Path]:
         make_featured(made / f"feature-{feature}.xlsx", feature, {})
     text = made / "people.csv"
     text.write_text("Name,Zip,Due,Note\nAna,02110,12/1/2026,=1+1\nBen,10001,,two\n", encoding="utf-8")
-    take_in(text, Settings())
+    import_csv(text, Settings())
     found = [path for folder in folders for path in sorted(folder.glob("*.xls[xm]"))]
     return [*EXAMPLES, *sorted(made.glob("*.xlsx")), *found]
 

@@ -55,7 +55,7 @@ _CELL = re.compile(r"([A-Za-z]{1,3})(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCells:
     """What was to be written: headers and values by row and column, "" where a cell was to be cleared."""
 
     sheet: str
@@ -64,7 +64,7 @@ class Asked:
     cells: Mapping[tuple[int, int], Shown]
 
 
-def put_results(path: Path, sheet: str, header_row: int) -> Asked:
+def put_results(path: Path, sheet: str, header_row: int) -> RequestedCells:
     """Results in the rows below the header row."""
     rows = dict.fromkeys(range(header_row + 1, header_row + 1 + ROWS), RESULT)
     written = write_columns(path, sheet=sheet, header_row=header_row, rows=rows, columns=tuple(RESULT))
@@ -75,14 +75,14 @@ def put_results(path: Path, sheet: str, header_row: int) -> Asked:
     for header, column in written.columns.items():
         cells[header_row, column] = header
         cells |= {(row, column): shown[header] for row in rows}
-    return Asked(sheet, header_row, written, cells)
+    return RequestedCells(sheet, header_row, written, cells)
 
 
 def differences(
     before: Path,
     after: Path,
     part: str,
-    asked: Asked,
+    asked: RequestedCells,
     *,
     thorough: bool = True,
     reader: Reader | None = None,
@@ -118,7 +118,7 @@ def _damaged_members(path: Path) -> set[str]:
     return found
 
 
-def _changed_parts(before: Path, after: Path, part: str, asked: Asked) -> Iterator[str]:
+def _changed_parts(before: Path, after: Path, part: str, asked: RequestedCells) -> Iterator[str]:
     old, new = raw_members(before), raw_members(after)
     if list(new)[: len(old)] != list(old):
         yield "members are missing or in another order"
@@ -193,7 +193,7 @@ def _table_changes(then: etree._Element, now: etree._Element) -> Iterator[str]:
         yield "two of the table's columns have one name"
 
 
-def _sheet_changes(then: etree._Element, now: etree._Element, asked: Asked) -> Iterator[str]:
+def _sheet_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:
     if sorted(then.items()) != sorted(now.items()):
         yield "the worksheet's own attributes have changed"
     frames = [[_plain(it) for it in root if _local(it) not in _MAY_GROW] for root in (then, now)]
@@ -221,7 +221,7 @@ def _sheet_changes(then: etree._Element, now: etree._Element, asked: Asked) -> I
             yield f"the cells of row {number} are out of order"
 
 
-def _link_changes(then: etree._Element, now: etree._Element, asked: Asked) -> Iterator[str]:
+def _link_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:
     ours = {f"{get_column_letter(column)}{row}" for row, column in asked.cells}
     old, new = (
         [
@@ -237,7 +237,7 @@ def _link_changes(then: etree._Element, now: etree._Element, asked: Asked) -> It
         yield "the sheet's hyperlinks have lost something"
 
 
-def _width_changes(then: etree._Element, now: etree._Element, asked: Asked) -> Iterator[str]:
+def _width_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:
     """A column that is hidden up to the sheet's end may have been divided."""
     ours = set(asked.written.columns.values())
     old, new = (_column_formats(root) for root in (then, now))
@@ -297,7 +297,7 @@ def seen_by_calamine(path: Path) -> Sheets | None:
     return found
 
 
-def _other_values(before: Path, after: Path, asked: Asked, reader: Reader) -> Iterator[str]:
+def _other_values(before: Path, after: Path, asked: RequestedCells, reader: Reader) -> Iterator[str]:
     then = reader(before)
     if then is None:
         return
@@ -331,7 +331,7 @@ def seen_by_openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
         }
 
 
-def _other_formulas(before: Path, after: Path, asked: Asked, reader: FormulaReader) -> Iterator[str]:
+def _other_formulas(before: Path, after: Path, asked: RequestedCells, reader: FormulaReader) -> Iterator[str]:
     expected = reader(before, asked.sheet)
     if expected is None:
         return

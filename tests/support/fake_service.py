@@ -17,7 +17,7 @@ from merge.plan.plan import Plan, make_plan, open_sheet
 from merge.results import MergeResult
 from merge.run.export_drafts import open_export
 from merge.run.row_results import Outcome
-from merge.run.run_state import Book, RowEvent
+from merge.run.run_state import RowEvent, RunState
 from merge.run.runner import Runner, StopSignal
 from merge.run.session import open_session
 from merge.settings import Settings
@@ -49,7 +49,7 @@ class FastClock:
     def seconds(self) -> float:
         return self._seconds
 
-    def dice(self) -> float:
+    def random(self) -> float:
         return self._dice.random()
 
     async def sleep(self, seconds: float) -> None:
@@ -82,7 +82,7 @@ class FakeService:
     hidden: set[JobId] = field(default_factory=set)
     """What the list of projects does not show."""
     survey_errors: dict[int, ServiceError] = field(default_factory=dict)
-    """What the nth call of `survey` says instead."""
+    """What the nth call of `finished` says instead."""
     hears_export: Callable[[JobId], None] = lambda _: None
     lists: bool = True
     """Whether the list of projects shows anything at all."""
@@ -119,7 +119,7 @@ class FakeService:
             raise error
         return job
 
-    async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+    async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         self.calls["survey"] += 1
         if error := self.survey_errors.get(self.calls["survey"]):
             raise error
@@ -208,6 +208,6 @@ class Scene:
     def run(self, settings: Settings | None = None) -> Outcome:
         settings = settings or Settings()
         plan = self.plan(settings)
-        book = Book(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
+        book = RunState(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
         runner = Runner(self.service, book, self.clock, settings, self.stop)
         return asyncio.run(runner.carry_out(plan))

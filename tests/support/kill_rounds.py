@@ -39,7 +39,7 @@ import merge.services.aistudios
 from merge.cli import main as castmerge
 from merge.model import Entry, JobId, Tag
 from merge.project.fingerprint import tag_of_name
-from merge.run.run_state import Book
+from merge.run.run_state import RunState
 
 PEOPLE = [f"Person {number:02}" for number in range(1, 9)]
 KILLS = 4
@@ -50,10 +50,10 @@ PROJECT = """{"name": "Hello {{ name }}", "scenes": [{"sceneIdx": 0, "clips": [{
 PATIENCE = 90.0
 
 
-class Careless(Book):
+class Careless(RunState):
     """Records no intent before it sends."""
 
-    async def intend(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> None:
         """Remember it in memory alone."""
         self._entries[entry.key] = entry
 
@@ -84,7 +84,7 @@ VARIANTS = ("plain", "no-journal", "sorted")
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedCells:
     """How the rounds are to be.
 
     Attributes:
@@ -104,7 +104,7 @@ class Round:
 
     folder: Path
     dice: random.Random
-    asked: Asked
+    asked: RequestedCells
     url: str = ""
     kills_hit: int = 0
     faults: list[str] = field(default_factory=list)
@@ -134,7 +134,7 @@ def main() -> int:
     parser.add_argument("--broken", choices=("", *BREAKS), default="")
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
-    asked = Asked(given.rounds, given.seed, given.variant, given.broken)
+    asked = RequestedCells(given.rounds, given.seed, given.variant, given.broken)
     told: list[Round] = []
     _say("round  kills at work  accepted  seconds  faults")
     for number in range(asked.rounds):
@@ -151,7 +151,7 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def play(asked: Asked, seed: int) -> Round:
+def play(asked: RequestedCells, seed: int) -> Round:
     """Play one round."""
     with TemporaryDirectory(prefix="castmerge-kill-") as name:
         one = Round(Path(name), random.Random(seed), asked)

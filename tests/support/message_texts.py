@@ -17,13 +17,13 @@ ERRORS = {
 }
 ORDER: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(ERRORS, ("message",)),
-    "Problem": ("message", "place", "cure"),
-    "Caution": ("kind", "place", "message", "cure"),
-    "Finding": ("about", "health", "message", "cure"),
-    "Lack": ("message", "cure"),
+    "Problem": ("message", "place", "hint"),
+    "Caution": ("kind", "place", "message", "hint"),
+    "Finding": ("about", "health", "message", "hint"),
+    "Lack": ("message", "hint"),
 }
 """What is said by place in a call, for each class that carries words to people."""
-_SAID = ("message", "place", "cure")
+_SAID = ("message", "place", "hint")
 _UNSAID = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
 """Calls whose texts nobody reads: patterns, logs, SQL, errors that stay inside."""
 _DATA = ("checks/font_widths.py", "sheet/number_format/", "template/filters/spoken/", "project/drawing/")
@@ -46,21 +46,21 @@ class Said:
         kind: the class that carries it, or "" for any other text
         message: with `{…}` where something is filled in
         place: the expression that names the place, or ""
-        cure: likewise
+        hint: likewise
     """
 
     kind: str
     message: str
     place: str = ""
-    cure: str = ""
+    hint: str = ""
 
     def lines(self) -> Iterator[str]:
         """As it stands in the table."""
         yield f"{self.kind or 'says'}: {self.message}"
         if self.place:
             yield f"    where: {self.place}"
-        if self.cure:
-            yield f"    then: {self.cure}"
+        if self.hint:
+            yield f"    then: {self.hint}"
 
 
 def said_in(source: str) -> list[Said]:
@@ -120,8 +120,8 @@ def _arguments(call: ast.Call) -> dict[str, ast.expr]:
 
 def _told(call: ast.Call) -> Said:
     arguments = _arguments(call)
-    message, place, cure = (_text(arguments[name]) if name in arguments else "" for name in _SAID)
-    return Said(_name(call.func), message, place, cure)
+    message, place, hint = (_text(arguments[name]) if name in arguments else "" for name in _SAID)
+    return Said(_name(call.func), message, place, hint)
 
 
 def _text(node: ast.expr) -> str:

@@ -52,7 +52,7 @@ class LoopClock:
         """Let the loop move its clock."""
         await asyncio.sleep(seconds)
 
-    def dice(self) -> float:
+    def random(self) -> float:
         """Seeded."""
         return self._dice.random()
 

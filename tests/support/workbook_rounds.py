@@ -219,7 +219,7 @@ def _damaged_zip(original: bytes, dice: random.Random) -> bytes:
 
 
 @dataclass
-class Verdicts:
+class CheckReport:
     """What came of the rounds."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -271,7 +271,7 @@ def _bounded(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def judge(path: Path, verdicts: Verdicts, *, thorough: bool = True, most: int = 1000) -> list[str]:
+def find_problems(path: Path, verdicts: CheckReport, *, thorough: bool = True, most: int = 1000) -> list[str]:
     """Reads the workbook and writes into its worksheets, `most` of them; what went wrong."""
     faults: list[str] = []
     try:
@@ -284,13 +284,13 @@ def judge(path: Path, verdicts: Verdicts, *, thorough: bool = True, most: int = 
             sheets = [(it.name, it.part) for it in package.sheets if it.kind == "worksheet"]
     except MergeError as error:
         verdicts.counts["refused"] += 1
-        return [] if error.cure else [f"no cure: {error}"]
+        return [] if error.hint else [f"no cure: {error}"]
     for sheet, part in list(dict(sheets).items())[:most]:
         faults += _judge_sheet(path, sheet, part, verdicts, thorough=thorough)
     return faults
 
 
-def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thorough: bool) -> list[str]:
+def _judge_sheet(path: Path, sheet: str, part: str, verdicts: CheckReport, *, thorough: bool) -> list[str]:
     before = path.with_name("before.xlsx")
     shutil.copyfile(path, before)
     around = sorted(it.name for it in path.parent.iterdir())
@@ -300,7 +300,7 @@ def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thoro
     except MergeError as error:
         verdicts.counts["refused"] += 1
         verdicts.reasons[f"write: {error.message[:60]}"] += 1
-        faults = [] if error.cure else [f"{sheet}: no cure: {error}"]
+        faults = [] if error.hint else [f"{sheet}: no cure: {error}"]
         if "did not come out as it should" in error.message:
             faults.append(f"{sheet}: {error.message}")
         if path.read_bytes() != before.read_bytes():
@@ -318,14 +318,20 @@ def _judge_sheet(path: Path, sheet: str, part: str, verdicts: Verdicts, *, thoro
 
 
 def play(
-    original: Path, seed: int, folder: Path, verdicts: Verdicts, *, whole: bool = False, thorough: bool = True
+    original: Path,
+    seed: int,
+    folder: Path,
+    verdicts: CheckReport,
+    *,
+    whole: bool = False,
+    thorough: bool = True,
 ) -> None:
     """One round: a workbook damaged as the seed says, and judged."""
     content = original.read_bytes()
     path = folder / "round.xlsx"
     try:
         path.write_bytes(content if whole else damaged(content, random.Random(seed)))
-        faults = judge(path, verdicts, thorough=thorough, most=1000 if whole else 3)
+        faults = find_problems(path, verdicts, thorough=thorough, most=1000 if whole else 3)
     except Exception:  # noqa: BLE001 - whatever else comes is what the rounds look for
         faults = [traceback.format_exc(limit=-4)]
     verdicts.counts["rounds"] += 1
@@ -354,7 +360,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--whole", action="store_true")
     chosen = parser.parse_args()
-    verdicts, seed = Verdicts(), chosen.seed
+    verdicts, seed = CheckReport(), chosen.seed
     originals = workbooks(chosen.folders)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     ends = time.process_time() + chosen.seconds

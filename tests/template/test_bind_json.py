@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.checks.project_checks import judge
+from merge.checks.project_checks import find_problems
 from merge.errors import CellError, TemplateError
 from merge.model import Cell, CellKind, Problem, RowKey, Scalar
 from merge.sheet.columns import Column, Header, identifier, normalise
@@ -113,7 +113,7 @@ def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("script", "message", "cure"),
+    ("script", "message", "hint"),
     [
         ("{{ frist_name }}", "no column 'frist_name'", "Did you mean 'First Name' (cell A1)?"),
         ("{{ Frist Name }}", "no column 'Frist Name'", "Did you mean 'First Name' (cell A1)?"),
@@ -126,12 +126,12 @@ def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None
         ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
     ],
 )
-def test_an_unknown_name_is_found_before_anything_is_rendered(script: str, message: str, cure: str) -> None:
+def test_an_unknown_name_is_found_before_anything_is_rendered(script: str, message: str, hint: str) -> None:
     """The error names template and path, and what was likely meant."""
     with pytest.raises(TemplateError) as refused:
         _outcome(script, ANA)
     error = refused.value
-    assert (message in error.message, cure in error.cure) == (True, True), (error.message, error.cure)
+    assert (message in error.message, hint in error.hint) == (True, True), (error.message, error.hint)
     assert error.place == f"t.json, {SCRIPT}"
 
 
@@ -300,6 +300,6 @@ def test_a_condition_over_a_blank_cell_raises_the_cells_error() -> None:
 
 def test_an_empty_script_and_a_bad_address_are_judged() -> None:
     """Silence and broken links are problems before they cost anything."""
-    problems = judge({SCRIPT: "<p>&nbsp;</p>", "$.scenes[0].clips[0].source_url": "my picture.png"})
+    problems = find_problems({SCRIPT: "<p>&nbsp;</p>", "$.scenes[0].clips[0].source_url": "my picture.png"})
     assert ["nothing to say" in problems[0].message, "web address" in problems[1].message] == [True, True]
-    assert judge({SCRIPT: "<p>Hi</p>", "$.scenes[0].clips[0].source_url": "https://a.b/c.png"}) == ()
+    assert find_problems({SCRIPT: "<p>Hi</p>", "$.scenes[0].clips[0].source_url": "https://a.b/c.png"}) == ()

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from merge.errors import CellError
-from merge.template.filters import Speech
+from merge.template.filters import FilterSet
 
-SPEECH = Speech()
+SPEECH = FilterSet()
 
 DATES = [
     ("DD.MM.YYYY", "en", "01.12.2026"),

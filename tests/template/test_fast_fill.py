@@ -14,7 +14,7 @@ from merge.sheet.columns import Column, Header
 from merge.sheet.columns.names import identifier, normalise
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.name_resolution import PRINTED, RowContext, RowNames
+from merge.template.name_resolution import TEXT_ONLY_PREFIX, ResolvedNames, RowContext
 from merge.template.render_json import Placeholder, Renderer
 from merge.template.row_values import RowValues
 
@@ -44,7 +44,7 @@ CELLS = st.one_of(
 )
 
 
-def compiled(text: str) -> tuple[Placeholder, RowNames]:
+def compiled(text: str) -> tuple[Placeholder, ResolvedNames]:
     """A string of a template, compiled, and what its names mean."""
     quoted = text.replace('"', '\\"')
     source = f'{{"name": "x", "scenes": [{{"clips": [{{"type": "textImage", "text": "{quoted}"}}]}}]}}'
@@ -52,12 +52,12 @@ def compiled(text: str) -> tuple[Placeholder, RowNames]:
     assert isinstance(binding.renderer, Renderer)
     found = next(each for each in binding.renderer.placeholders if each.path != "$.name")
     named = [(name, column.number) for name, column in binding.names.columns.items()]
-    printed = tuple((PRINTED + name, number) for name, number in named)
+    printed = tuple((TEXT_ONLY_PREFIX + name, number) for name, number in named)
     fixed = binding.names.constants
     return found, replace(binding.names, asked=tuple(named), printed=printed, fixed=fixed)
 
 
-def outcome(placeholder: Placeholder, names: RowNames, values: RowValues) -> tuple[str, str, str]:
+def outcome(placeholder: Placeholder, names: ResolvedNames, values: RowValues) -> tuple[str, str, str]:
     """What comes of it: the text, or the problem's message and place."""
     try:
         return placeholder.text(RowContext(names, values)), "", ""
@@ -86,8 +86,8 @@ def test_the_short_way_is_jinjas(text: str, cells: list[Cell | None], date1904: 
     def values() -> RowValues:
         return RowValues(there, COLUMNS, sheet="P", row=2, date1904=date1904, locale="en_US")
 
-    assert short.filling is not None
-    assert outcome(short, names, values()) == outcome(replace(short, filling=None), names, values())
+    assert short.compile_fast is not None
+    assert outcome(short, names, values()) == outcome(replace(short, compile_fast=None), names, values())
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_short_way_is_jinjas(text: str, cells: list[Cell | None], date1904: 
 )
 def test_what_is_more_than_names_is_jinjas(text: str) -> None:
     """Anything beyond names and plain answers takes Jinja's own way."""
-    assert compiled(text)[0].filling is None
+    assert compiled(text)[0].compile_fast is None
 
 
 def test_values_are_made_when_asked_for() -> None:

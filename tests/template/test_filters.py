@@ -17,12 +17,12 @@ from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.filters import Pronunciation, Speech
-from merge.template.filters.spoken.kinds import Kind
+from merge.template.filters import FilterSet, Pronunciation
+from merge.template.filters.spoken.kinds import SpokenKind
 from merge.template.render_json import Rendered
 from tests.support.paths import ROOT
 
-SPEECH = Speech()
+SPEECH = FilterSet()
 
 
 def _cell(value: Scalar, number_format: str = "General") -> Cell:
@@ -58,7 +58,7 @@ CELLS: dict[str, Cell | None] = {
 
 
 def _filled(
-    script: str, path: str = "text", speech: Speech | None = None, cells: dict[str, Cell | None] = CELLS
+    script: str, path: str = "text", speech: FilterSet | None = None, cells: dict[str, Cell | None] = CELLS
 ) -> str:
     """What a place of a project comes to, or the problem's message and cure."""
     columns = tuple(
@@ -75,7 +75,7 @@ def _filled(
     }
     outcome = binding.renderer.render(binding.names.context(values))
     if not isinstance(outcome, Rendered):
-        return f"{outcome[0].message} -> {outcome[0].cure}"
+        return f"{outcome[0].message} -> {outcome[0].hint}"
     body = json.loads(outcome.project(RowKey("k")).body)
     return str(body["scenes"][0]["clips"][0][path])
 
@@ -169,7 +169,7 @@ def test_the_readme_shows_every_filter() -> None:
     """A filter that nobody can find is none."""
     environment = Environment(autoescape=True)
     usual = set(environment.filters)
-    SPEECH.equip(environment)
+    SPEECH.install(environment)
     own = set(environment.filters) - usual
     assert {name for name in own if re.search(rf"(?:\\\| |\{{ |\| ){name}\b", README)} == own
     assert len(SHOWN_OFF) > len(own)
@@ -195,12 +195,12 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize(("script", "message", "cure"), PROBLEMS, ids=[script for script, *_ in PROBLEMS])
-def test_what_cannot_be_read_is_the_rows_problem(script: str, message: str, cure: str) -> None:
+@pytest.mark.parametrize(("script", "message", "hint"), PROBLEMS, ids=[script for script, *_ in PROBLEMS])
+def test_what_cannot_be_read_is_the_rows_problem(script: str, message: str, hint: str) -> None:
     """In plain words, with what to do."""
     problem = _filled(script)
     said, _, advice = problem.partition(" -> ")
-    assert (message in said, cure in advice) == (True, True), problem
+    assert (message in said, hint in advice) == (True, True), problem
 
 
 @pytest.mark.parametrize(
@@ -218,11 +218,11 @@ def test_number_is_a_number_in_a_numbers_place(script: str, number: str) -> None
 
 def test_the_runs_locale_is_the_usual_one() -> None:
     """Cells are written and read by it."""
-    assert _filled("{{ price | number }} {{ Due Date | date }}", speech=Speech("de_DE")) == (
+    assert _filled("{{ price | number }} {{ Due Date | date }}", speech=FilterSet("de_DE")) == (
         "1.200,5 1. Dezember 2026"
     )
-    assert _filled("{{ '1.200,5' | number }}", speech=Speech("de_DE")) == "1.200,5"
-    assert _filled("{{ '1.200' | number }}", speech=Speech("de_DE")) == "1.200"
+    assert _filled("{{ '1.200,5' | number }}", speech=FilterSet("de_DE")) == "1.200,5"
+    assert _filled("{{ '1.200' | number }}", speech=FilterSet("de_DE")) == "1.200"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_runs_locale_is_the_usual_one() -> None:
 def test_text_is_read_by_the_locales_marks(text: str, locale: str, number: str) -> None:
     """What is a number in one country is another one, or none, elsewhere."""
     # Which apostrophe parts Swiss thousands is another one from one year's CLDR to the next.
-    assert Speech(locale).number(text).replace("'", "’") == number
+    assert FilterSet(locale).number(text).replace("'", "’") == number
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_what_is_no_time_of_day_is_refused(value: object) -> None:
 )
 def test_the_currency_is_the_one_that_the_cell_shows(number_format: str, locale: str, written: str) -> None:
     """By its sign, its code, and the language that stands with a sign."""
-    assert Speech(locale).currency(_value(5, number_format)) == written
+    assert FilterSet(locale).currency(_value(5, number_format)) == written
 
 
 ASKED: dict[str, Callable[[object, str, str | None], object]] = {
@@ -343,7 +343,7 @@ ASKED: dict[str, Callable[[object, str, str | None], object]] = {
 LANGUAGES = st.sampled_from(
     ["en_US", "en_GB", "de", "fr", "es", "it", "pt_BR", "nl", "ko", "ja", "zh_CN", "sv", "ar"]
 )
-KINDS = st.none() | st.sampled_from(Kind)
+KINDS = st.none() | st.sampled_from(SpokenKind)
 FORMATS = st.sampled_from(
     [
         "General",

@@ -8,10 +8,10 @@ from merge.template.merge_marks import (
     CLOSE,
     OPEN,
     found_segments,
-    marking,
     merged_segments,
-    segments,
+    split_markers,
     unmarked,
+    with_markers,
 )
 
 _SHORT = st.text(alphabet=st.sampled_from("ab .,<>&é\u200b\n你\u202e'\"" + OPEN + CLOSE), max_size=12)
@@ -23,10 +23,10 @@ def _joined(pieces: tuple[tuple[str, bool], ...]) -> str:
 
 def test_a_marked_value_is_told_apart() -> None:
     """What came out of a placeholder stands between marks, and reads the same without them."""
-    show = marking(str)
+    show = with_markers(str)
     marked = f"Hello {show('Ana')}, you are {show(41)}."
     assert unmarked(marked) == "Hello Ana, you are 41."
-    assert segments(marked) == (
+    assert split_markers(marked) == (
         ("Hello ", False),
         ("Ana", True),
         (", you are ", False),
@@ -48,7 +48,7 @@ def test_a_marked_value_is_told_apart() -> None:
 )
 def test_marks_that_lie_oddly_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
     """Filters may cut or wrap marks; the text is whole all the same."""
-    assert segments(marked) == said
+    assert split_markers(marked) == said
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_merged_pieces_join_to_what_is_said(text: str, marked: str, values: list
 def test_marked_pieces_come_back(parts: list[tuple[str, bool]]) -> None:
     """What was marked is merged, and nothing else is."""
     clean = [(unmarked(text), merged) for text, merged in parts]
-    show = marking(str)
+    show = with_markers(str)
     marked = "".join(show(text) if merged else text for text, merged in clean)
-    told = segments(marked)
+    told = split_markers(marked)
     assert _joined(told) == "".join(text for text, _ in clean)
     assert "".join(text for text, merged in told if merged) == "".join(
         text for text, merged in clean if merged

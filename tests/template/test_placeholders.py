@@ -13,7 +13,7 @@ from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.editor_repair import as_typed, mend
+from merge.template.editor_repair import as_typed, repair_placeholders
 from merge.template.render_json import Rendered
 from tests.support.paths import DATA
 
@@ -117,7 +117,7 @@ def test_a_mangled_placeholder_in_the_customers_project_is_filled(script: str, s
 )
 def test_what_is_whole_or_none_is_left_alone(text: str) -> None:
     """Code that somebody meant, and text that is no placeholder, stay to the last letter."""
-    assert mend(text) == text
+    assert repair_placeholders(text) == text
 
 
 PIECES = st.sampled_from(
@@ -145,7 +145,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_mending_loses_no_letter(text: str) -> None:
     """Whatever stands there, mending ends, and neither words nor unpaired tags are lost."""
-    mended = mend(text)
+    mended = repair_placeholders(text)
     assert mended.count("a b") == text.count("a b")
     for kind in ("<b>", "</b>"):
         assert mended.count(kind) <= text.count(kind)
@@ -155,7 +155,7 @@ def test_mending_loses_no_letter(text: str) -> None:
 def test_mending_is_quick_on_hostile_text() -> None:
     """Long runs of braces, tags and quotes take no time to speak of."""
     for piece in ("{", "{ ", "<b>", "{{ <b>", '{{ "', "&#123;", "{\u200b", "{%", "{{ x } "):
-        mend(piece * 3000)
+        repair_placeholders(piece * 3000)
 
 
 def test_quoted_text_keeps_its_letters() -> None:
@@ -185,7 +185,7 @@ def test_another_programs_placeholder_is_reported(script: str, header: str) -> N
     """It is not guessed: the error shows how the placeholder is written, and where its header stands."""
     with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
         _said(script)
-    assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.cure)
+    assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.hint)
     assert refused.value.place == f"seed.json, {SCRIPT}"
 
 
@@ -206,7 +206,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(TemplateError) as refused:
         _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert str(refused.value) == "seed.json: 2 placeholders cannot be filled: [Plan], 'Frist Name'"
-    assert refused.value.cure.splitlines() == [
+    assert refused.value.hint.splitlines() == [
         (
             f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
             "Write {{ Plan }} (cell D1)"
@@ -216,4 +216,4 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(TemplateError) as refused:
         _said("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
     assert str(refused.value) == "seed.json: 3 placeholders cannot be filled: 'frist_name', 'pln', 'nope'"
-    assert len(refused.value.cure.splitlines()) == 3
+    assert len(refused.value.hint.splitlines()) == 3

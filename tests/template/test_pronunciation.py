@@ -13,7 +13,7 @@ from merge.errors import WorkbookError
 from merge.input.data_sheet import read_pronunciation
 from merge.plan.plan import make_plan, open_sheet
 from merge.settings import Settings
-from merge.template.filters import Pronunciation, Speech, pronunciation
+from merge.template.filters import FilterSet, Pronunciation, pronunciation
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
 WORDS = pronunciation(
@@ -85,7 +85,7 @@ def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: 
 
 def test_only_what_the_avatar_says_is_changed() -> None:
     """Titles on the screen keep their spelling, and both script places are known."""
-    speech = Speech("en_US", WORDS)
+    speech = FilterSet("en_US", WORDS)
     assert speech.said("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
     assert speech.said("$.scenes[3].scripts[0].org", "SQL") == "sequel"
     assert speech.said("$.scenes[0].clips[1].text", "SQL") == "SQL"

@@ -7,10 +7,10 @@ import pytest
 from merge.errors import CellError
 from merge.model import Cell, CellKind
 from merge.sheet.values import TemplateValue, template_value
-from merge.template.filters import Speech
+from merge.template.filters import FilterSet
 from merge.template.filters.spoken.numbers import chinese
 
-SPEECH = Speech()
+SPEECH = FilterSet()
 
 
 def _value(value: str | float, number_format: str = "General") -> TemplateValue:

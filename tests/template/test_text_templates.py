@@ -15,7 +15,7 @@ from merge.model import Cell, CellKind, Problem, RowKey
 from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_text import bind_text
-from merge.template.document import Delivery, TextTemplate
+from merge.template.document import ProjectOptions, TextTemplate
 from merge.template.render_json import Rendered
 
 NAMES = ("First Name", "Width", "Plan", "Price (USD)", "이름", "Nickname", "Due")
@@ -44,9 +44,9 @@ def _outcome(
     source: str,
     cells: Mapping[str, Cell] = CELLS,
     parts: Mapping[str, str] | None = None,
-    delivery: Delivery | None = None,
+    project_options: ProjectOptions | None = None,
 ) -> Rendered | tuple[Problem, ...]:
-    template = TextTemplate("t.json.j2", source, parts or {}).delivered(delivery or Delivery())
+    template = TextTemplate("t.json.j2", source, parts or {}).delivered(project_options or ProjectOptions())
     binding = bind_text(template, _header(), {"season": "Spring"})
     return binding.renderer.render(binding.names.context(_values(cells)))
 
@@ -197,7 +197,7 @@ def test_all_faults_are_said_at_once() -> None:
     with pytest.raises(TemplateError) as refused:
         _outcome('{"name": "{{ nme }}",\n"x": "{{ pln }} {Plan}", "y": {% include "z.j2" %}}')
     assert "4 placeholders cannot be filled" in refused.value.message
-    assert [line.strip().partition(":")[0] for line in refused.value.cure.splitlines()] == [
+    assert [line.strip().partition(":")[0] for line in refused.value.hint.splitlines()] == [
         "line 2", "include", "line 1", "line 2",
     ]  # fmt: skip
 
@@ -236,10 +236,14 @@ def test_delivery_and_fingerprint_are_those_of_a_saved_project() -> None:
     """The run's settings are put in; draft and key order do not change what is made."""
     source = '{"name": "x", "scenes": [{"a": 1, "b": "{{ plan }}"}]}'
     other = '{"scenes": [{"b": "{{ plan }}", "a": 1}], "name": "x", "webhookUrl": "w"}'
-    outcomes = [_outcome(source), _outcome(other), _outcome(source, delivery=Delivery(draft=True))]
+    outcomes = [
+        _outcome(source),
+        _outcome(other),
+        _outcome(source, project_options=ProjectOptions(draft=True)),
+    ]
     rendered = [outcome for outcome in outcomes if isinstance(outcome, Rendered)]
     assert len({each.fingerprint for each in rendered}) == 1
-    asked = _outcome(source, delivery=Delivery(True, "4k", "w1"))
+    asked = _outcome(source, project_options=ProjectOptions(True, "4k", "w1"))
     assert isinstance(asked, Rendered)
     body = json.loads(asked.project(RowKey("k")).body)
     assert (body["isExport"], body["resolution"], body["workspaceId"]) == (False, "4k", "w1")

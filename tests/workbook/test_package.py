@@ -29,7 +29,7 @@ def refused(path: Path, reason: str) -> WorkbookError:
     """Opening is refused for this reason, with a cure."""
     with pytest.raises(WorkbookError, match=reason) as caught:
         open_package(path)
-    assert caught.value.cure
+    assert caught.value.hint
     assert str(path) in caught.value.place
     return caught.value
 
@@ -63,7 +63,7 @@ def test_names_that_cannot_be_a_workbook(tmp_path: Path) -> None:
     """A folder, a missing file, Excel's marker."""
     refused(tmp_path, "it is a folder")
     refused(tmp_path / "none.xlsx", "there is no such file")
-    assert refused(tmp_path / "~$a.xlsx", "marker").cure == "Name the workbook itself: a.xlsx"
+    assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Name the workbook itself: a.xlsx"
 
 
 def test_a_file_that_may_not_be_read(ordinary_folder: Path) -> None:

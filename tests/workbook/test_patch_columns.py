@@ -177,7 +177,7 @@ def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=before))
     with pytest.raises(WorkbookError, match="no room for the 2 result columns") as caught:
         columns(path)
-    assert "2 empty columns" in caught.value.cure
+    assert "2 empty columns" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_formulas_are_not_overwritten(tmp_path: Path, cell: str, reason: str) ->
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match=reason) as caught:
         columns(path, headers=("Video ID",))
-    assert "column" in caught.value.cure
+    assert "column" in caught.value.hint
     assert path.read_bytes() == before
     assert columns(path, row=5, headers=("Video ID",)) == ["B"], "other rows can be written"
 
@@ -375,7 +375,7 @@ def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
     path = make(tmp_path / "a.xlsx")
     with pytest.raises(WorkbookError, match="no sheet 'People'") as caught:
         write_columns(path, sheet="People", header_row=1, rows={})
-    assert caught.value.cure == "Its worksheets are: 'Sheet1'."
+    assert caught.value.hint == "Its worksheets are: 'Sheet1'."
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def attempt(path: Path) -> None:
     else:
         return
     assert refused.message
-    assert refused.cure
+    assert refused.hint
     assert path.read_bytes() == before
 
 

@@ -57,7 +57,7 @@ def assert_alike(path: Path, sheet: str, header_row: int, rows: Rows, columns: t
     except WorkbookError as error:
         refused = error
     if refused is not None:
-        assert "fault in castmerge" not in refused.cure, refused
+        assert "fault in castmerge" not in refused.hint, refused
         assert path.read_bytes() == before
 
 

@@ -11,7 +11,7 @@ from openpyxl.cell import Cell
 
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
-from merge.workbook.write.cell_xml import Look
+from merge.workbook.write.cell_xml import CellStyle
 from merge.workbook.write.styles import DATE_FORMAT, StyleBook
 from tests.support.sample_workbooks import MAIN, STYLES, make, part, sheet_xml
 
@@ -166,26 +166,26 @@ def with_codes(*codes: str) -> str:
 def test_dates_are_known_by_their_format(code: str, is_date: bool) -> None:
     """Letters of dates outside quotes, brackets and escapes make a date's format."""
     styles = book(with_codes(code))
-    assert (styles.fitting(3, Look.DATE) == 3) is is_date
+    assert (styles.fitting(3, CellStyle.DATE) == 3) is is_date
 
 
 def test_an_own_number_format_is_used_again(tmp_path: Path) -> None:
     """A workbook that has our date format already gets no second one."""
     styles = book(with_codes("0.0", DATE_FORMAT))
-    made = styles.fitting(0, Look.DATE)
+    made = styles.fitting(0, CellStyle.DATE)
     grown = (styles.result() or b"").decode()
     assert grown.count("<numFmt ") == 2
     assert '<xf numFmtId="171" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' in grown
     assert made == 5
     again = book(grown)
-    assert again.fitting(0, Look.DATE) == made
+    assert again.fitting(0, CellStyle.DATE) == made
     assert again.result() is None
 
 
 def test_number_formats_are_appended_to(tmp_path: Path) -> None:
     """A new one gets a number that nobody has."""
     styles = book(with_codes("0.0", "0.00"))
-    styles.fitting(0, Look.DATE)
+    styles.fitting(0, CellStyle.DATE)
     assert (
         '<numFmt numFmtId="172" formatCode="yyyy-mm-dd hh:mm"/></numFmts>'
         in (styles.result() or b"").decode()
@@ -196,25 +196,25 @@ def test_a_format_beyond_the_list_is_the_default() -> None:
     """A cell that names a format that is not there is taken for a plain one."""
     styles = book()
     assert styles.is_plain(99)
-    assert styles.fitting(99, Look.LINK) == 3
+    assert styles.fitting(99, CellStyle.LINK) == 3
 
 
 def test_quoted_and_underlined_formats_are_not_plain() -> None:
     """Neither is handed on to other cells."""
     quoted = STYLES.replace("</cellXfs>", '<xf numFmtId="0" fontId="0" quotePrefix="1"/></cellXfs>')
     assert not book(quoted).is_plain(3)
-    assert book(quoted).fitting(3, Look.PLAIN) == 3
+    assert book(quoted).fitting(3, CellStyle.PLAIN) == 3
     underlined = STYLES.replace("<font><b/>", "<font><b/><u/>")
     assert not book(underlined).is_plain(0)
-    assert book(underlined).fitting(0, Look.LINK) == 0
+    assert book(underlined).fitting(0, CellStyle.LINK) == 0
     assert not book().is_plain(2)
 
 
 def test_a_prefixed_stylesheet_is_appended_to() -> None:
     """Its elements stand in its own prefix."""
     styles = book(re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", STYLES).replace("xmlns=", "xmlns:x="))
-    styles.fitting(0, Look.DATE)
-    styles.fitting(1, Look.LINK)
+    styles.fitting(0, CellStyle.DATE)
+    styles.fitting(1, CellStyle.LINK)
     grown = (styles.result() or b"").decode()
     assert '<x:numFmts count="1"><x:numFmt ' in grown
     assert (

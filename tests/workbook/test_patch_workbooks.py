@@ -49,7 +49,7 @@ def worksheets(path: Path) -> list[str]:
     except WorkbookError as error:
         refused = error
     assert refused.message, "a refusal says why"
-    assert refused.cure, "a refusal says what to do"
+    assert refused.hint, "a refusal says what to do"
     return []
 
 

@@ -236,7 +236,7 @@ def test_xml_that_cannot_be_patched_safely_is_refused(
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match=reason) as caught:
         write(path)
-    assert caught.value.cure
+    assert caught.value.hint
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -20,7 +20,7 @@ NOT_FOR_CALAMINE = {"closedxml__tdf111974.xlsm"}
 """It cannot open it."""
 NO_ZIPS = ("LoadPivotTables", "clusterfuzz", "protected_sha512")
 
-Place = tuple[int, int]
+CellPosition = tuple[int, int]
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the real workbooks are not in {FOLDER}")
 
@@ -42,11 +42,11 @@ def is_for_calamine(name: str) -> bool:
     return not is_broken(name) and name not in NOT_FOR_CALAMINE
 
 
-def by_place(sheet: Worksheet) -> dict[Place, Cell]:
+def by_place(sheet: Worksheet) -> dict[CellPosition, Cell]:
     return {(row.number, column): cell for row in sheet.rows for column, cell in row.cells.items()}
 
 
-def seen_by_openpyxl(path: Path) -> dict[str, dict[Place, tuple[object, str]]]:
+def seen_by_openpyxl(path: Path) -> dict[str, dict[CellPosition, tuple[object, str]]]:
     """Values and number formats by place; what lies under a merge is left out, as openpyxl drops it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of what it cannot keep, which matters to writers only
@@ -62,9 +62,9 @@ def seen_by_openpyxl(path: Path) -> dict[str, dict[Place, tuple[object, str]]]:
     }
 
 
-def seen_by_calamine(path: Path) -> dict[str, dict[Place, object]]:
+def seen_by_calamine(path: Path) -> dict[str, dict[CellPosition, object]]:
     book = load_workbook(path)
-    found: dict[str, dict[Place, object]] = {}
+    found: dict[str, dict[CellPosition, object]] = {}
     for meta in book.sheets_metadata:
         if meta.typ is SheetTypeEnum.WorkSheet:
             sheet = book.get_sheet_by_name(meta.name)
@@ -146,4 +146,4 @@ def test_what_is_no_workbook_is_refused(path: Path) -> None:
     """A damaged or encrypted file is refused with a next step."""
     with pytest.raises(WorkbookError) as caught:
         sheet_names(path)
-    assert caught.value.cure
+    assert caught.value.hint

@@ -325,7 +325,7 @@ def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "cure"),
+    ("name", "said", "hint"),
     [
         pytest.param(
             "Thee",
@@ -337,12 +337,12 @@ def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
         pytest.param("chart", "its sheet “Chart” is a chartsheet, not a worksheet", "--sheet", id="chart"),
     ],
 )
-def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, said: str, cure: str) -> None:
+def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, said: str, hint: str) -> None:
     """The error lists the worksheets and says which one was probably meant."""
     path = write_book(tmp_path / "a.xlsx", EMPTY, EMPTY, EMPTY, extra=tabs(*["visible"] * 3))
     with pytest.raises(WorkbookError, match=said) as caught:
         read_worksheet(path, name)
-    assert cure in caught.value.cure
+    assert hint in caught.value.hint
     assert caught.value.place == str(path)
 
 
@@ -392,7 +392,7 @@ def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, sai
     with pytest.raises(WorkbookError, match=said) as caught:
         read_worksheet(path)
     assert caught.value.place.startswith(str(path))
-    assert caught.value.cure.endswith(".")
+    assert caught.value.hint.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 
 from merge.errors import MergeError, WorkbookError, WriteBackError
 from merge.model import ResultValue
-from merge.workbook import lock_holder, open_package, write_columns
+from merge.workbook import lock_owner, open_package, write_columns
 from merge.workbook.package.zip_copy import pack, write_package
 from merge.workbook.write.changed_parts import build
 from merge.workbook.write.column_plan import Request
-from merge.workbook.write.replace_file import beside, flush, keep_copy, replace, stamp, translated
+from merge.workbook.write.replace_file import beside, file_version, flush, keep_copy, replace, translated
 from merge.workbook.write.verify import verify
 from tests.support.sample_workbooks import MAIN, SHEET, grid, make, part
 
@@ -41,9 +41,9 @@ def owner_file(workbook: Path, name: str) -> Path:
 def test_who_has_it_open_is_named(tmp_path: Path, name: str) -> None:
     """Excel leaves the name in a file beside the workbook."""
     path = make(tmp_path / "a.xlsx")
-    assert lock_holder(path) is None
+    assert lock_owner(path) is None
     owner_file(path, name)
-    assert lock_holder(path) == name
+    assert lock_owner(path) == name
 
 
 @pytest.mark.parametrize("content", [b"", b"\x03", b"\x00" * 165])
@@ -51,21 +51,21 @@ def test_an_owner_file_without_a_name_is_somebodys(tmp_path: Path, content: byte
     """It is there, so the workbook is open."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(content)
-    assert lock_holder(path) == "somebody"
+    assert lock_owner(path) == "somebody"
 
 
 def test_an_owner_file_of_letters_alone_names_somebody(tmp_path: Path) -> None:
     """Short ones, as other programs write them, have no second part."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(b"\x03Ana")
-    assert lock_holder(path) == "Ana"
+    assert lock_owner(path) == "Ana"
 
 
 def test_an_owner_file_that_cannot_be_read_is_somebodys(tmp_path: Path) -> None:
     """Here it is a folder."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").mkdir()
-    assert lock_holder(path) == "somebody"
+    assert lock_owner(path) == "somebody"
 
 
 def refused(path: Path, reason: str) -> MergeError:
@@ -74,7 +74,7 @@ def refused(path: Path, reason: str) -> MergeError:
     with pytest.raises(WriteBackError, match=reason) as caught:
         write(path)
     assert {it: it.read_bytes() for it in path.parent.iterdir() if it.is_file()} == before
-    assert "castmerge write-back" in caught.value.cure
+    assert "castmerge write-back" in caught.value.hint
     return caught.value
 
 
@@ -83,7 +83,7 @@ def test_an_open_workbook_is_left_alone(tmp_path: Path) -> None:
     path = make(tmp_path / "a.xlsx")
     owner_file(path, "Ana")
     error = refused(path, r"open in Excel \(Ana\)")
-    assert "delete the file ~$a.xlsx" in error.cure
+    assert "delete the file ~$a.xlsx" in error.hint
 
 
 def test_a_read_only_workbook_is_left_alone(tmp_path: Path) -> None:
@@ -186,28 +186,28 @@ def test_a_workbook_saved_again_and_again_is_given_up(tmp_path: Path) -> None:
 def test_row_numbers_of_an_older_file_are_refused(tmp_path: Path) -> None:
     """They may name other rows by now."""
     path = make(tmp_path / "a.xlsx")
-    since = stamp(path)
+    since = file_version(path)
     os.utime(path, ns=(1, 1))
     with pytest.raises(WriteBackError, match="changed by somebody else"):
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS, since=since)
     assert (2, 2) not in grid(path)
-    write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS, since=stamp(path))
+    write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS, since=file_version(path))
     assert grid(path)[2, 2] == "id-1"
 
 
 def test_a_changed_file_is_not_replaced(tmp_path: Path) -> None:
     """The last look before the exchange sees that it is another one."""
     path, new = make(tmp_path / "a.xlsx"), make(tmp_path / "new.xlsx")
-    before = stamp(path)
+    before = file_version(path)
     os.utime(path, ns=(1, 1))
     assert replace(path, new, before) is False
-    assert replace(path, new, stamp(path)) is True
+    assert replace(path, new, file_version(path)) is True
     assert not new.exists()
 
 
 def test_a_vanished_file_has_no_stamp(tmp_path: Path) -> None:
     """It may have been moved meanwhile."""
-    assert stamp(tmp_path / "none.xlsx") is None
+    assert file_version(tmp_path / "none.xlsx") is None
 
 
 def test_nothing_is_left_of_a_failed_attempt(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_the_systems_refusals_have_words(error: OSError, reason: str, tmp_path: 
 
     with pytest.raises(WriteBackError, match=reason) as caught:
         fail()
-    assert "castmerge write-back" in caught.value.cure
+    assert "castmerge write-back" in caught.value.hint
     assert caught.value.__cause__ is error
 
 
@@ -288,7 +288,7 @@ def test_a_wrong_result_is_found_out(tmp_path: Path, old: str, new: str, reason:
             write_package(package.archive, file, {SHEET: packed})
         with pytest.raises(WorkbookError, match=reason) as caught:
             verify(package, wrong, built)
-    assert "fault in castmerge" in caught.value.cure
+    assert "fault in castmerge" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from merge.errors import MergeError
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
-from tests.support.check_inputs import Asked, differences
+from tests.support.check_inputs import RequestedCells, differences
 from tests.support.sample_workbooks import (
     MAIN,
     RELATIONS,
@@ -179,8 +179,8 @@ def test_ours_reads_as_asked_and_all_else_as_before(
             cells: dict[tuple[int, int], Shown] = {(1, at): name for name, at in written.columns.items()}
             for row, values in asked.items():
                 cells |= {(row, written.columns[name]): shown for name, (_, shown) in values.items()}
-            assert differences(before, after, SHEET, Asked("Sheet1", 1, written, cells)) == []
+            assert differences(before, after, SHEET, RequestedCells("Sheet1", 1, written, cells)) == []
             return
         event(f"refused: {refused.message[:30]}")
-        assert refused.cure
+        assert refused.hint
         assert after.read_bytes() == before.read_bytes()

@@ -10,9 +10,9 @@ import pytest
 
 from merge.workbook import open_package
 from merge.workbook.read.worksheet import sheet_names
-from tests.support.check_inputs import Asked, differences, header_row_of, put_results
+from tests.support.check_inputs import RequestedCells, differences, header_row_of, put_results
 from tests.support.paths import ROOT
-from tests.support.workbook_rounds import DAMAGES, Verdicts, judge, play, workbooks
+from tests.support.workbook_rounds import DAMAGES, CheckReport, find_problems, play, workbooks
 from tests.workbook.test_patch_damaged import full
 
 ROUNDS = 150
@@ -31,7 +31,7 @@ def test_damaged_workbooks_are_written_soundly_or_refused_in_words(
     originals: list[Path], tmp_path: Path, tenth: int
 ) -> None:
     """Nothing but a MergeError, nothing else changed, nothing left behind, whatever is wrong."""
-    verdicts = Verdicts()
+    verdicts = CheckReport()
     for seed in range(tenth, ROUNDS, 10):
         original = originals[seed % 7 % len(originals)]
         play(original, seed, tmp_path, verdicts, thorough=seed % 5 == 0)
@@ -47,7 +47,7 @@ def test_there_are_many_ways_to_damage_a_workbook() -> None:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> tuple[Path, Path, Asked]:
+def written(tmp_path: Path) -> tuple[Path, Path, RequestedCells]:
     """A workbook before, and with results."""
     before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
     shutil.copyfile(ROOT / "example_sheets" / "international.xlsx", before)
@@ -56,12 +56,12 @@ def written(tmp_path: Path) -> tuple[Path, Path, Asked]:
     return before, after, put_results(after, sheet, header_row_of(after, sheet))
 
 
-def _part(path: Path, asked: Asked) -> str:
+def _part(path: Path, asked: RequestedCells) -> str:
     with open_package(path) as package:
         return package.sheet(asked.sheet).part
 
 
-def test_the_judges_find_nothing_where_nothing_is(written: tuple[Path, Path, Asked]) -> None:
+def test_the_judges_find_nothing_where_nothing_is(written: tuple[Path, Path, RequestedCells]) -> None:
     """All that differs is what was asked for."""
     before, after, asked = written
     assert differences(before, after, _part(before, asked), asked) == []
@@ -81,7 +81,7 @@ def _value_changed(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [_saved_elsewhere, _value_changed])
 def test_the_judges_see_what_is_lost(
-    written: tuple[Path, Path, Asked], spoil: Callable[[Path], None]
+    written: tuple[Path, Path, RequestedCells], spoil: Callable[[Path], None]
 ) -> None:
     """What another program saved, or what holds another value, is not what was asked for."""
     before, after, asked = written
@@ -92,12 +92,12 @@ def test_the_judges_see_what_is_lost(
 
 def test_every_sheet_of_a_workbook_is_judged(originals: list[Path], tmp_path: Path) -> None:
     """The rounds are worth what their verdicts are."""
-    verdicts = Verdicts()
+    verdicts = CheckReport()
     sheets = 0
     for original in originals:
         path = tmp_path / original.name
         shutil.copyfile(original, path)
         with open_package(path) as package:
             sheets += sum(1 for it in package.sheets if it.kind == "worksheet")
-        assert judge(path, verdicts) == []
+        assert find_problems(path, verdicts) == []
     assert verdicts.counts["written"] == sheets

@@ -48,7 +48,7 @@ def make_folder(folder: Path, *, python: str, version: str) -> list[Made]:
         raise InputError(
             f"the folder cannot be written into ({error.strerror})",
             place=str(folder),
-            cure="Choose a folder that you may write to",
+            hint="Choose a folder that you may write to",
         ) from error
 
 

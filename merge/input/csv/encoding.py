@@ -60,18 +60,18 @@ def decoded(data: bytes, place: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
             raise WorkbookError(
-                f"its text is damaged at byte {error.start}", place=place, cure=SAVE_AS_UTF8
+                f"its text is damaged at byte {error.start}", place=place, hint=SAVE_AS_UTF8
             ) from error
     return _from_eight_bits(data)
 
 
 def _refuse_other_kinds(data: bytes, place: str) -> None:
     if not data.strip(b" \t\r\n\0"):
-        raise WorkbookError("it is empty", place=place, cure="Fetch it again from where it came from.")
+        raise WorkbookError("it is empty", place=place, hint="Fetch it again from where it came from.")
     start = data[:64].lstrip(b" \t\r\n")
-    for beginning, kind, cure in _OTHER_KINDS:
+    for beginning, kind, hint in _OTHER_KINDS:
         if start.startswith(beginning):
-            raise WorkbookError(f"it is {kind}, whatever its name says", place=place, cure=cure)
+            raise WorkbookError(f"it is {kind}, whatever its name says", place=place, hint=hint)
 
 
 def _wide_encoding(data: bytes, place: str) -> str | None:
@@ -89,7 +89,7 @@ def _wide_encoding(data: bytes, place: str) -> str | None:
     raise WorkbookError(
         f"it holds NUL bytes (the first in line {line}), so it is no text or a damaged one",
         place=place,
-        cure=f"Fetch it again, or open it in Excel and save it anew. {SAVE_AS_UTF8}",
+        hint=f"Fetch it again, or open it in Excel and save it anew. {SAVE_AS_UTF8}",
     )
 
 

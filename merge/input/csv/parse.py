@@ -127,23 +127,23 @@ def _unclosed(line: int, place: str) -> WorkbookError:
     return WorkbookError(
         f"a quotation mark is opened in line {line} and never closed",
         place=place,
-        cure='Close it; inside of a text that stands in quotation marks, write each as two: "".',
+        hint='Close it; inside of a text that stands in quotation marks, write each as two: "".',
     )
 
 
 def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
     if not rows:
-        raise WorkbookError("it is empty", place=place, cure="Fetch it again from where it came from.")
+        raise WorkbookError("it is empty", place=place, hint="Fetch it again from where it came from.")
     if len(rows) > LAST_ROW or max(map(len, rows)) > LAST_COLUMN:
         raise WorkbookError(
             f"it has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",
             place=place,
-            cure="Split it into smaller ones.",
+            hint="Split it into smaller ones.",
         )
     for number, row in enumerate(rows, start=1):
         if any(len(text) > _LONGEST_FIELD for text in row):
             raise WorkbookError(
                 f"a text in row {number} is longer than a cell can be ({_LONGEST_FIELD:,} characters)",
                 place=place,
-                cure="Shorten it; if it is not that long, a quotation mark before it is not closed.",
+                hint="Shorten it; if it is not that long, a quotation mark before it is not closed.",
             )

@@ -16,13 +16,13 @@ class Note:
     Attributes:
         place: the cell, or what else it is about; may be ""
         message: what is the matter
-        cure: what to do, or ""
+        hint: what to do, or ""
         stops: whether nothing is made of the row for it
     """
 
     place: str
     message: str
-    cure: str = ""
+    hint: str = ""
     stops: bool = False
 
     @property
@@ -30,7 +30,7 @@ class Note:
         """What is the matter and what to do, as sentences."""
         message = self.message if self.place else f"{self.message[:1].upper()}{self.message[1:]}"
         sentences = (
-            text if text.endswith((".", "?", "!")) else f"{text}." for text in (message, self.cure) if text
+            text if text.endswith((".", "?", "!")) else f"{text}." for text in (message, self.hint) if text
         )
         return " ".join(sentences)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from merge.model import JSON
-from merge.services.aistudios.errors import strange
+from merge.services.aistudios.errors import unexpected_answer
 
 __all__ = ["Account", "avatars_in", "seconds_ahead", "workspaces_in"]
 
@@ -32,7 +32,7 @@ def avatars_in(data: JSON) -> dict[str, frozenset[str]]:
         case {"models": list(models)} | list(models):
             return {name: _clothes(model) for model in models if (name := _id(model, "id"))}
         case _:
-            raise strange("list of avatars")
+            raise unexpected_answer("list of avatars")
 
 
 def workspaces_in(data: JSON) -> dict[str, str]:
@@ -42,7 +42,7 @@ def workspaces_in(data: JSON) -> dict[str, str]:
             found = {_id(item, "workspaceId"): _id(item, "workspaceName") for item in items}
             return {name: label for name, label in found.items() if name}
         case _:
-            raise strange("list of workspaces")
+            raise unexpected_answer("list of workspaces")
 
 
 def seconds_ahead(here: datetime, said: str) -> float | None:

@@ -13,9 +13,9 @@ import httpx
 from merge.errors import Rejected, Unauthorized
 from merge.model import JSON, JobId, Progress, Project, Tag
 from merge.services.aistudios.account import Account, avatars_in, seconds_ahead, workspaces_in
-from merge.services.aistudios.credentials import AppCredentials, Clock, Credentials, KeyDesk, Secrets
+from merge.services.aistudios.credentials import AppCredentials, Clock, Credentials, Secrets, TokenProvider
 from merge.services.aistudios.errors import Reply, data_of, refuses_the_key
-from merge.services.aistudios.http import Request, Wire
+from merge.services.aistudios.http import HttpTransport, Request
 from merge.services.aistudios.responses import ended_in, job_in, jobs_by_tag, key_in, progress_in, project_in
 from merge.services.aistudios.settings import AiStudiosSettings
 
@@ -53,8 +53,8 @@ class AiStudios:
         self._settings = settings
         self._clock = clock
         self._secrets = Secrets(credentials)
-        self._wire = Wire(settings, self._secrets, transport=transport, trust_env=trust_env)
-        self._desk = KeyDesk(credentials, issue=self._issue, clock=clock)
+        self._wire = HttpTransport(settings, self._secrets, transport=transport, trust_env=trust_env)
+        self._desk = TokenProvider(credentials, issue=self._issue, clock=clock)
         self._date = ""
         self._ahead: float | None = None
 
@@ -73,7 +73,7 @@ class AiStudios:
         except UnicodeEncodeError as error:
             raise Rejected(
                 "the row holds half a character, such as a cut emoji, which cannot be sent",
-                cure="Type the text of this row's cells again, emoji first",
+                hint="Type the text of this row's cells again, emoji first",
             ) from error
         request = Request("POST", self._settings.submit_url, body, submitting=True)
         return job_in(self._data(request, await self._authorized(request)))
@@ -89,7 +89,7 @@ class AiStudios:
         wanted = frozenset(tags)
         return jobs_by_tag(await self._listed(), wanted) if wanted else {}
 
-    async def survey(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
+    async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """Look through the list of projects for jobs that have come to an end."""
         return ended_in(await self._listed(), jobs, self._secrets.hide)
 
@@ -151,13 +151,13 @@ class AiStudios:
     async def _authorized(self, request: Request) -> Reply:
         """Send a request with the key, and once more with a new key where the first is refused."""
         key = await self._desk.key()
-        reply = await self._wire.exchange(request, key=key)
+        reply = await self._wire.request(request, key=key)
         self._compare_clocks(reply)
         if refuses_the_key(reply):
             # A refused request was not taken, so even a submission may leave a second time.
             another = await self._desk.after_refusal(key)
             if another is not None:
-                reply = await self._wire.exchange(request, key=another)
+                reply = await self._wire.request(request, key=another)
         return reply
 
     def _compare_clocks(self, reply: Reply) -> None:
@@ -170,11 +170,11 @@ class AiStudios:
         asked = json.dumps({"appId": app.app_id, "userKey": app.user_key}).encode()
         request = Request("POST", self._settings.token_url, asked)
         try:
-            token = key_in(self._data(request, await self._wire.exchange(request)))
+            token = key_in(self._data(request, await self._wire.request(request)))
         except Rejected as error:
             raise Unauthorized(
                 f"AI Studios issues no key for these app credentials ({error.message})",
-                cure="Check AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY, the region, "
+                hint="Check AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY, the region, "
                 "and that the plan is Pro or higher",
             ) from error
         self._secrets.add(token)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from merge.errors import InputError
 
-__all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "KeyDesk", "Secrets", "checked_secret"]
+__all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "Secrets", "TokenProvider", "checked_secret"]
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the time in UTC. The wall clock, since a computer that slept has to notice that a day is over."""
@@ -29,11 +29,11 @@ def checked_secret(said: str, name: str) -> str:
     """
     secret = said.strip()
     if not secret:
-        raise InputError(f"the {name} is empty", cure="Paste it again as AI Studios shows it")
+        raise InputError(f"the {name} is empty", hint="Paste it again as AI Studios shows it")
     if not secret.isascii() or any(letter <= " " or letter == "\x7f" for letter in secret):
         raise InputError(
             f"the {name} holds a blank or a letter that no key has",
-            cure="Paste it again as AI Studios shows it, without 'Bearer' and without quotes",
+            hint="Paste it again as AI Studios shows it, without 'Bearer' and without quotes",
         )
     return secret
 
@@ -84,7 +84,7 @@ class Secrets:
         return text
 
 
-class KeyDesk:
+class TokenProvider:
     """Hands out the key that is valid now. Those who need a new one at the same time share one request."""
 
     def __init__(

@@ -29,13 +29,13 @@ from merge.model import JSON
 
 __all__ = [
     "FOREIGN_ERRORS",
-    "Fate",
+    "RequestOutcome",
     "Reply",
     "data_of",
     "one_line",
     "refuses_the_key",
-    "strange",
     "translated",
+    "unexpected_answer",
 ]
 
 Hide: TypeAlias = Callable[[str], str]
@@ -55,7 +55,7 @@ _MEND = "Mend what it names in the row or in the template, then run again with -
 _LOOK = "Check the id, and that the key belongs to the account and region of the project"
 
 
-class Fate(Enum):
+class RequestOutcome(Enum):
     """What became of a request, as far as it can be known."""
 
     NOT_TAKEN = auto()
@@ -81,42 +81,42 @@ class Reply:
     date: str = ""
 
 
-FOREIGN_ERRORS: dict[type[Exception], Fate] = {
+FOREIGN_ERRORS: dict[type[Exception], RequestOutcome] = {
     # The connection did not come about, so nothing has left.
-    httpx.ConnectError: Fate.NOT_TAKEN,
-    httpx.ConnectTimeout: Fate.NOT_TAKEN,
-    httpx.PoolTimeout: Fate.NOT_TAKEN,
-    httpx.ProxyError: Fate.NOT_TAKEN,  # the proxy refused the tunnel, before any request
-    httpx.UnsupportedProtocol: Fate.NOT_TAKEN,  # found before connecting
+    httpx.ConnectError: RequestOutcome.NOT_TAKEN,
+    httpx.ConnectTimeout: RequestOutcome.NOT_TAKEN,
+    httpx.PoolTimeout: RequestOutcome.NOT_TAKEN,
+    httpx.ProxyError: RequestOutcome.NOT_TAKEN,  # the proxy refused the tunnel, before any request
+    httpx.UnsupportedProtocol: RequestOutcome.NOT_TAKEN,  # found before connecting
     # Only an id can spoil an address, and so only its own row.
-    httpx.InvalidURL: Fate.REFUSED,
+    httpx.InvalidURL: RequestOutcome.REFUSED,
     # Some or all of the request has left.
-    httpx.ReadError: Fate.IN_DOUBT,
-    httpx.WriteError: Fate.IN_DOUBT,
-    httpx.CloseError: Fate.IN_DOUBT,
-    httpx.ReadTimeout: Fate.IN_DOUBT,
-    httpx.WriteTimeout: Fate.IN_DOUBT,
-    httpx.RemoteProtocolError: Fate.IN_DOUBT,
-    httpx.LocalProtocolError: Fate.IN_DOUBT,  # also raised on a connection that broke halfway
-    TimeoutError: Fate.IN_DOUBT,  # the total time was over
-    OSError: Fate.IN_DOUBT,  # the system's errors that httpx lets through
+    httpx.ReadError: RequestOutcome.IN_DOUBT,
+    httpx.WriteError: RequestOutcome.IN_DOUBT,
+    httpx.CloseError: RequestOutcome.IN_DOUBT,
+    httpx.ReadTimeout: RequestOutcome.IN_DOUBT,
+    httpx.WriteTimeout: RequestOutcome.IN_DOUBT,
+    httpx.RemoteProtocolError: RequestOutcome.IN_DOUBT,
+    httpx.LocalProtocolError: RequestOutcome.IN_DOUBT,  # also raised on a connection that broke halfway
+    TimeoutError: RequestOutcome.IN_DOUBT,  # the total time was over
+    OSError: RequestOutcome.IN_DOUBT,  # the system's errors that httpx lets through
     # The answer came, but cannot be read.
-    httpx.DecodingError: Fate.IN_DOUBT,
-    httpx.TooManyRedirects: Fate.IN_DOUBT,
-    httpx.HTTPStatusError: Fate.IN_DOUBT,
-    httpx.CookieConflict: Fate.IN_DOUBT,
-    httpx.StreamError: Fate.IN_DOUBT,
-    httpx.StreamConsumed: Fate.IN_DOUBT,
-    httpx.StreamClosed: Fate.IN_DOUBT,
-    httpx.ResponseNotRead: Fate.IN_DOUBT,
-    httpx.RequestNotRead: Fate.IN_DOUBT,
+    httpx.DecodingError: RequestOutcome.IN_DOUBT,
+    httpx.TooManyRedirects: RequestOutcome.IN_DOUBT,
+    httpx.HTTPStatusError: RequestOutcome.IN_DOUBT,
+    httpx.CookieConflict: RequestOutcome.IN_DOUBT,
+    httpx.StreamError: RequestOutcome.IN_DOUBT,
+    httpx.StreamConsumed: RequestOutcome.IN_DOUBT,
+    httpx.StreamClosed: RequestOutcome.IN_DOUBT,
+    httpx.ResponseNotRead: RequestOutcome.IN_DOUBT,
+    httpx.RequestNotRead: RequestOutcome.IN_DOUBT,
     # The families, for what a later httpx adds to them: doubt never costs a second video.
-    httpx.TimeoutException: Fate.IN_DOUBT,
-    httpx.NetworkError: Fate.IN_DOUBT,
-    httpx.ProtocolError: Fate.IN_DOUBT,
-    httpx.TransportError: Fate.IN_DOUBT,
-    httpx.RequestError: Fate.IN_DOUBT,
-    httpx.HTTPError: Fate.IN_DOUBT,
+    httpx.TimeoutException: RequestOutcome.IN_DOUBT,
+    httpx.NetworkError: RequestOutcome.IN_DOUBT,
+    httpx.ProtocolError: RequestOutcome.IN_DOUBT,
+    httpx.TransportError: RequestOutcome.IN_DOUBT,
+    httpx.RequestError: RequestOutcome.IN_DOUBT,
+    httpx.HTTPError: RequestOutcome.IN_DOUBT,
 }
 
 
@@ -125,10 +125,10 @@ def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> 
     fate = next(FOREIGN_ERRORS[kind] for kind in type(error).__mro__ if kind in FOREIGN_ERRORS)
     reason = one_line(hide(str(error)))
     said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    if fate is Fate.NOT_TAKEN or (fate is Fate.IN_DOUBT and not submitting):
+    if fate is RequestOutcome.NOT_TAKEN or (fate is RequestOutcome.IN_DOUBT and not submitting):
         return Unavailable(
             f"AI Studios cannot be reached at the moment ({host}, {said})",
-            cure="Check the network connection, then run again",
+            hint="Check the network connection, then run again",
         )
     return _in_words(fate, f"{host}, {said}", submitting=submitting)
 
@@ -154,9 +154,9 @@ def refuses_the_key(reply: Reply) -> bool:
     return _status(reply, _parsed(reply.body)) in _NO_ACCESS
 
 
-def strange(what: str, *, submitting: bool = False) -> ServiceError:
+def unexpected_answer(what: str, *, submitting: bool = False) -> ServiceError:
     """Return what it means that a successful answer lacks something."""
-    return _in_words(Fate.IN_DOUBT, f"its answer has no {what}", submitting=submitting)
+    return _in_words(RequestOutcome.IN_DOUBT, f"its answer has no {what}", submitting=submitting)
 
 
 def _says_success(envelope: JSON) -> bool:
@@ -176,39 +176,41 @@ def _status(reply: Reply, envelope: JSON) -> int:
     return int(code) if hidden else reply.status
 
 
-def _fate(status: int, *, failed: bool, asked_to_wait: bool) -> Fate:
+def _fate(status: int, *, failed: bool, asked_to_wait: bool) -> RequestOutcome:
     """Tell what an answer means that is not the one hoped for."""
     if status in _NO_ACCESS:
-        return Fate.NO_ACCESS
+        return RequestOutcome.NO_ACCESS
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and asked_to_wait):
-        return Fate.NOT_TAKEN
+        return RequestOutcome.NOT_TAKEN
     if status in _REFUSED or (status in _SUCCESS and failed):
-        return Fate.REFUSED
-    return Fate.IN_DOUBT
+        return RequestOutcome.REFUSED
+    return RequestOutcome.IN_DOUBT
 
 
-def _in_words(fate: Fate, reason: str, *, submitting: bool, retry_after: float | None = None) -> ServiceError:
+def _in_words(
+    fate: RequestOutcome, reason: str, *, submitting: bool, retry_after: float | None = None
+) -> ServiceError:
     """Build the error for a fate: on submit a doubt stays one, elsewhere asking again is free."""
     match fate:
-        case Fate.NO_ACCESS:
+        case RequestOutcome.NO_ACCESS:
             return Unauthorized(
                 f"AI Studios refuses the key ({reason})",
-                cure="Check AISTUDIOS_API_KEY, the region (keys of global and china differ), "
+                hint="Check AISTUDIOS_API_KEY, the region (keys of global and china differ), "
                 "and that the plan is Pro or higher",
             )
-        case Fate.REFUSED:
+        case RequestOutcome.REFUSED:
             return Rejected(
-                f"AI Studios refused this request ({reason})", cure=_MEND if submitting else _LOOK
+                f"AI Studios refused this request ({reason})", hint=_MEND if submitting else _LOOK
             )
-        case Fate.IN_DOUBT if submitting:
+        case RequestOutcome.IN_DOUBT if submitting:
             return Uncertain(
                 f"AI Studios gave no clear answer, the video may or may not have been ordered ({reason})",
-                cure="Run again later: castmerge looks for it there and sends nothing twice",
+                hint="Run again later: castmerge looks for it there and sends nothing twice",
             )
         case _:
             return Unavailable(
                 f"AI Studios is busy, or has a fault at the moment ({reason})",
-                cure="Wait a little, then run again",
+                hint="Wait a little, then run again",
                 retry_after=retry_after,
             )
 

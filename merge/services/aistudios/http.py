@@ -15,7 +15,7 @@ from merge.services.aistudios.credentials import Secrets
 from merge.services.aistudios.errors import FOREIGN_ERRORS, Reply, translated
 from merge.services.aistudios.settings import AiStudiosSettings
 
-__all__ = ["Request", "Wire"]
+__all__ = ["HttpTransport", "Request"]
 
 _LOG = logging.getLogger("merge.requests")
 _MOST_REDIRECTS = 3
@@ -41,7 +41,7 @@ class Request:
     submitting: bool = False
 
 
-class Wire:
+class HttpTransport:
     """Connections to one service, a fixed number at once.
 
     Each connection has a client of its own: a pool of httpx looks through all its connections at every
@@ -83,7 +83,7 @@ class Wire:
         for client in self._clients:
             await client.aclose()
 
-    async def exchange(self, request: Request, *, key: str = "") -> Reply:
+    async def request(self, request: Request, *, key: str = "") -> Reply:
         """Send a request, with the key where there is one, and return the answer whatever it says.
 
         Raises:

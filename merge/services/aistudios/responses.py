@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from merge.model import JSON, ExportState, JobId, Progress, Tag
-from merge.services.aistudios.errors import Hide, one_line, strange
+from merge.services.aistudios.errors import Hide, one_line, unexpected_answer
 
 __all__ = ["ended_in", "job_in", "jobs_by_tag", "key_in", "progress_in", "project_in"]
 
@@ -29,7 +29,7 @@ def job_in(data: JSON) -> JobId:
         case {"projectId": found} | {"key": found} if name := _name(found):
             return JobId(name)
         case _:
-            raise strange("project id", submitting=True)
+            raise unexpected_answer("project id", submitting=True)
 
 
 def key_in(data: JSON) -> str:
@@ -38,7 +38,7 @@ def key_in(data: JSON) -> str:
         case {"token": str(token)} if re.fullmatch(r"[!-~]+", token):
             return token
         case _:
-            raise strange("token")
+            raise unexpected_answer("token")
 
 
 def project_in(data: JSON) -> JSON:
@@ -47,7 +47,7 @@ def project_in(data: JSON) -> JSON:
         case {"project": dict() as project}:
             return project
         case _:
-            raise strange("project")
+            raise unexpected_answer("project")
 
 
 def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
@@ -87,7 +87,7 @@ def progress_in(data: JSON, hide: Hide) -> Progress:
         case dict() if "progress" in data or "state" in data:
             return _progress(data, hide)
         case _:
-            raise strange("progress")
+            raise unexpected_answer("progress")
 
 
 def _progress(data: dict[str, JSON], hide: Hide) -> Progress:
@@ -111,7 +111,7 @@ def _listed(data: JSON) -> Iterator[JSON]:
             return iter(items)
         case _:
             # No list is not an empty list: who takes it for one would order a video again.
-            raise strange("list of projects")
+            raise unexpected_answer("list of projects")
 
 
 def _tag_and_job(item: JSON) -> tuple[Tag, JobId]:

@@ -131,7 +131,7 @@ def _as_segment(found_id: str) -> str:
     if not segment.strip(".") or len(segment) > _LONGEST_ID:
         raise Rejected(
             f"{found_id[:40]!r} cannot be the id of a project",
-            cure="Put the id back as AI Studios gave it, or clear the cell",
+            hint="Put the id back as AI Studios gave it, or clear the cell",
         )
     return segment
 
@@ -141,17 +141,17 @@ def _check_base(base: str) -> None:
     host = parts.hostname or ""
     if parts.scheme not in _DEFAULT_PORTS or not _is_host_name(host) or _has_blank(base):
         raise InputError(
-            f"{_shown(base)} is not a web address", cure="Write it like https://app.aistudios.com"
+            f"{_shown(base)} is not a web address", hint="Write it like https://app.aistudios.com"
         )
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
             f"the address of {host} holds more than host and path",
-            cure="Leave out user names, passwords, ? and #; a key comes from the environment or the keyring",
+            hint="Leave out user names, passwords, ? and #; a key comes from the environment or the keyring",
         )
     if parts.scheme == "http" and not _is_loopback(host):
         raise InputError(
             f"{host} would get the key unencrypted",
-            cure="Write https; plain http is taken for this computer alone (127.0.0.1, localhost)",
+            hint="Write https; plain http is taken for this computer alone (127.0.0.1, localhost)",
         )
 
 
@@ -160,7 +160,7 @@ def _check_progress(path: str, base: str) -> None:
     if path.count(_ID) != 1 or _has_blank(path):
         raise InputError(
             f"the progress address {_shown(path)} needs {_ID} once and no blanks",
-            cure=f"Write it like {_API}/editor/progress/{_ID}",
+            hint=f"Write it like {_API}/editor/progress/{_ID}",
         )
     if path.startswith("/") and not path.startswith("//") and "\\" not in path:
         return
@@ -169,7 +169,7 @@ def _check_progress(path: str, base: str) -> None:
     if _ID in parts.netloc or "@" in parts.netloc or _origin(path) not in allowed:
         raise InputError(
             f"the progress address {_shown(path)} would get a key that is meant for {_split(base).hostname}",
-            cure="Begin it with a single /, or with the address of the same service",
+            hint="Begin it with a single /, or with the address of the same service",
         )
 
 
@@ -179,7 +179,7 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError as error:
-        raise InputError(f"{_shown(address)} is not a web address", cure="Check how it is written") from error
+        raise InputError(f"{_shown(address)} is not a web address", hint="Check how it is written") from error
     return parts
 
 

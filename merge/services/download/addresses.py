@@ -24,7 +24,7 @@ def address(url: str) -> httpx.URL:
     try:
         return _allowed(httpx.URL(url))
     except httpx.InvalidURL as error:
-        raise Rejected("the link to the video is not a web address", cure=_CURE) from error
+        raise Rejected("the link to the video is not a web address", hint=_CURE) from error
 
 
 def next_address(moved_to: httpx.URL, first: httpx.URL) -> httpx.URL:
@@ -34,18 +34,18 @@ def next_address(moved_to: httpx.URL, first: httpx.URL) -> httpx.URL:
         Rejected: it is not one to load from; only this machine may lead to itself
     """
     if _is_loopback(moved_to) and not _is_loopback(first):
-        raise Rejected(f"the link to the video leads from {first.host} to this computer", cure=_CURE)
+        raise Rejected(f"the link to the video leads from {first.host} to this computer", hint=_CURE)
     return _allowed(moved_to)
 
 
 def _allowed(url: httpx.URL) -> httpx.URL:
     if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url))):
         raise Rejected(
-            f"videos are loaded from https addresses only, not from {url.scheme}://{url.host}", cure=_CURE
+            f"videos are loaded from https addresses only, not from {url.scheme}://{url.host}", hint=_CURE
         )
     if url.userinfo:
         # It would be sent as a credential.
-        raise Rejected(f"the link to the video holds a password for {url.host}", cure=_CURE)
+        raise Rejected(f"the link to the video holds a password for {url.host}", hint=_CURE)
     return url
 
 

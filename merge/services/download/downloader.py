@@ -158,7 +158,7 @@ class Downloader:
                 at = next_address(answer.next_request.url, url)
         raise Rejected(
             f"the link to the video leads on and on ({url.host})",
-            cure="Open the video in AI Studios and download it there",
+            hint="Open the video in AI Studios and download it there",
         )
 
 

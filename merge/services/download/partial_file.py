@@ -133,7 +133,7 @@ class Part:
             raise InputError(
                 f"the video cannot be saved ({error.strerror or error})",
                 place=str(self.target),
-                cure="Make room on the drive, or choose a folder that you may write to with --download, "
+                hint="Make room on the drive, or choose a folder that you may write to with --download, "
                 "then run again",
             ) from error
 

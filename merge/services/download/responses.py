@@ -83,7 +83,7 @@ def unavailable(host: str, reason: str, *, retry_after: float | None = None) -> 
     """Trouble on the way, in words; the link itself is not quoted, for whoever has it has the video."""
     return Unavailable(
         f"the video cannot be downloaded at the moment ({host}: {reason})",
-        cure="Run again later: what has arrived is not loaded twice",
+        hint="Run again later: what has arrived is not loaded twice",
         retry_after=retry_after,
     )
 
@@ -114,5 +114,5 @@ def _refusal(answer: httpx.Response) -> MergeError:
 def _expired(reason: str) -> Rejected:
     return Rejected(
         f"the link to the video has expired, or was never one ({reason})",
-        cure="Run again: castmerge then asks for a new link",
+        hint="Run again: castmerge then asks for a new link",
     )

@@ -103,7 +103,7 @@ def parse_faults(text: str) -> Faults:
             raise InputError(
                 f"the shares of the faults {listed} come to more than 1",
                 place=text,
-                cure="Lower them: one call or video meets one fault at most.",
+                hint="Lower them: one call or video meets one fault at most.",
             )
     return faults
 
@@ -111,12 +111,12 @@ def parse_faults(text: str) -> Faults:
 def _figure(part: str) -> tuple[str, float]:
     name, equals, said = (piece.strip() for piece in part.partition("="))
     if name not in NAMES:
-        raise InputError(f"there is no fault {name!r}", place=part.strip(), cure=_known())
+        raise InputError(f"there is no fault {name!r}", place=part.strip(), hint=_known())
     figure = _number(said) if equals else 1.0
     ceiling = float("inf") if name.endswith("_seconds") else 1.0
     if figure is None or not 0 <= figure <= ceiling or figure == float("inf"):
         wanted = "a number of seconds" if name.endswith("_seconds") else "a share from 0 to 1"
-        raise InputError(f"{said!r} is not {wanted}", place=part.strip(), cure=_known())
+        raise InputError(f"{said!r} is not {wanted}", place=part.strip(), hint=_known())
     return name, figure
 
 

@@ -18,7 +18,7 @@ REASON = "The video could not be synthesized: the avatar's voice did not answer.
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Outcome:
     """What becomes of one export: how many seconds it takes, and which fault strikes it.
 
     Attributes:
@@ -49,17 +49,17 @@ class Stage:
     reason: str = ""
 
 
-def drawn_fate(settings: SimulatorSettings, number: int) -> Fate:
+def drawn_fate(settings: SimulatorSettings, number: int) -> Outcome:
     """The fate of the export with this number: the same for the same seed, whenever it is asked."""
     # Not from one stream for all: a fate must not depend on when, or how often, it is asked for.
     dice = random.Random(f"{settings.seed}:{number}")
     seconds = settings.seconds * (0.9 + 0.2 * dice.random())
     fault = drawn_fault(settings.faults, VIDEO, dice.random())
     pause = settings.faults.nourl_seconds if fault is Fault.NO_URL else 0.0
-    return Fate(seconds, fault, seconds + pause)
+    return Outcome(seconds, fault, seconds + pause)
 
 
-def stage_of(fate: Fate, elapsed: float) -> Stage:
+def stage_of(fate: Outcome, elapsed: float) -> Stage:
     """Where an export stands so many seconds after its acceptance."""
     share = min(max(elapsed / fate.seconds, 0.0), 1.0) if fate.seconds > 0 else 1.0
     # Rounded down, as 100 means finished.

@@ -135,7 +135,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 def _listener(host: str, port: int) -> socket.socket:
     if not _is_loopback(host):
         raise InputError(
-            f"the stand-in service runs on this machine only, not on {host!r}", cure=f"Use {LOOPBACK}."
+            f"the stand-in service runs on this machine only, not on {host!r}", hint=f"Use {LOOPBACK}."
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if not 0 <= port <= LAST_PORT:
@@ -154,7 +154,7 @@ def _unusable(host: str, port: int, reason: str) -> InputError:
     return InputError(
         f"port {port} cannot be used: {reason}",
         place=host,
-        cure="Choose another one with --port; 0 takes one that is free.",
+        hint="Choose another one with --port; 0 takes one that is free.",
     )
 
 

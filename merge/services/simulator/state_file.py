@@ -37,7 +37,7 @@ class Logbook:
                 raise InputError(
                     f"the state file cannot be opened: {error.strerror}",
                     place=str(self._path),
-                    cure="Name another file with --state, in a folder that you may write to.",
+                    hint="Name another file with --state, in a folder that you may write to.",
                 ) from error
         return self
 
@@ -74,7 +74,7 @@ class Logbook:
         return InputError(
             "this line is not one of the stand-in service's",
             place=f"{self._path}:{number}",
-            cure="Name another file with --state, or delete this one to begin anew.",
+            hint="Name another file with --state, or delete this one to begin anew.",
         )
 
 

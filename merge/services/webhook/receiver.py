@@ -49,7 +49,7 @@ class WebhookReceiver:
             the host is not loopback
         token: gives the token of a row: at least 128 bits that nobody can guess, in letters that an
             address may hold
-        patience: seconds that a call may take to arrive
+        timing: seconds that a call may take to arrive
 
     Raises:
         InputError: `public_url` is no web address; on entering: `listen` is no address, or it is in use
@@ -62,13 +62,13 @@ class WebhookReceiver:
         *,
         listen: str = "127.0.0.1:8081",
         token: Callable[[RowKey], str] = _random_token,
-        patience: float = 10.0,
+        timing: float = 10.0,
     ) -> None:
         self._public_url = _checked(public_url)
         self._hear = hear
         self._listen = listen
         self._token = token
-        self._patience = patience
+        self._patience = timing
         self._tokens: dict[RowKey, str] = {}
         self._known: dict[bytes, tuple[str, RowKey]] = {}
         self._port = 0
@@ -166,7 +166,7 @@ def _checked(public_url: str) -> str:
         raise InputError(
             "this is not an address that webhooks can be sent to",
             place=url,
-            cure="Give --webhook-url as https://your.host/path, without anything behind it.",
+            hint="Give --webhook-url as https://your.host/path, without anything behind it.",
         )
     return url.rstrip("/")
 

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 
 from merge.errors import InputError
 
-__all__ = ["Address", "opened", "served"]
+__all__ = ["ServiceOptions", "opened", "served"]
 
-Address = tuple[str, int]
+ServiceOptions = tuple[str, int]
 """Host and port."""
 
 _LAST_PORT = 65_535
@@ -43,7 +43,7 @@ def opened(listen: str) -> Iterator[socket.socket]:
         is_taken = error.errno == errno.EADDRINUSE
         reason = "another program has it" if is_taken else error.strerror or str(error)
         raise InputError(
-            f"webhooks cannot be heard there: {reason}", place=listen, cure=f"{_CURE}."
+            f"webhooks cannot be heard there: {reason}", place=listen, hint=f"{_CURE}."
         ) from error
     with closing(listener):
         yield listener
@@ -66,11 +66,11 @@ def served(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         thread.join()
 
 
-def _parsed(listen: str) -> Address:
+def _parsed(listen: str) -> ServiceOptions:
     host, _, port = listen.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isascii() or not port.isdigit() or int(port[:6]) > _LAST_PORT:
-        raise InputError("this is not a host and a port to hear webhooks at", place=listen, cure=f"{_CURE}.")
+        raise InputError("this is not a host and a port to hear webhooks at", place=listen, hint=f"{_CURE}.")
     return host, int(port)
 
 

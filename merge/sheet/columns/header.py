@@ -96,7 +96,7 @@ def find_column(header: Header, name: str) -> Column | None:
         raise ColumnError(
             f"`{name}` could mean either: {_cells(found[0], found[1], header.row)}",
             place=header.sheet,
-            cure="Write the header as it stands in the workbook, or rename one of them.",
+            hint="Write the header as it stands in the workbook, or rename one of them.",
         )
     return found[0] if found else None
 
@@ -116,7 +116,7 @@ def make_header(
             raise ColumnError(
                 f"two columns have the same name: {_cells(first, second, row.number)}",
                 place=sheet.name,
-                cure=f"Rename one of them in the workbook. If this is not the header row: {NAME_THE_ROW}",
+                hint=f"Rename one of them in the workbook. If this is not the header row: {NAME_THE_ROW}",
             )
     return Header(row.number, columns, first_row, last_row, sheet.name)
 

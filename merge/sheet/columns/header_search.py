@@ -51,7 +51,7 @@ def _given_header(sheet: Worksheet, number: int, ours: frozenset[str]) -> Header
         raise ColumnError(
             f"row {number} was named as the header row, but it is blank",
             place=sheet.name,
-            cure=NAME_THE_ROW,
+            hint=NAME_THE_ROW,
         )
     for table in sheet.tables:
         if table.header_rows and table.first_row == number and _covers(table, min(cells)):
@@ -79,7 +79,7 @@ def _table_header(sheet: Worksheet, table: TableRange, ours: frozenset[str]) -> 
         raise ColumnError(
             f"the Table {table.name} has no column names in row {row.number}",
             place=sheet.name,
-            cure=NAME_THE_ROW,
+            hint=NAME_THE_ROW,
         )
     last_row = table.last_row - table.totals_rows
     return make_header(sheet, row, cells, first_row=row.number + table.header_rows, last_row=last_row)
@@ -128,7 +128,7 @@ def _search(sheet: Worksheet, ours: frozenset[str]) -> SheetRow:
     raise ColumnError(
         looked_for if lines else "the worksheet is empty",
         place=sheet.name,
-        cure=NAME_THE_ROW if lines else "",
+        hint=NAME_THE_ROW if lines else "",
     )
 
 

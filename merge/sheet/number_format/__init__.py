@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from merge.sheet.number_format.builtin_formats import BUILTIN_FORMATS
 from merge.sheet.number_format.date_section import DATE_LETTERS, ELAPSED_LETTERS, TIME_LETTERS, DateSection
-from merge.sheet.number_format.fast import plain_shower, shower
+from merge.sheet.number_format.fast import formatter_for, plain_formatter
 from merge.sheet.number_format.general import general
 from merge.sheet.number_format.sections import compiled
 
@@ -40,8 +40,8 @@ def format_value(
         section's condition, and a date before 1900 or after 9999, is `########`. A boolean is TRUE or FALSE.
     """
     if date1904 or locale != "en_US":
-        return shower(number_format, locale, date1904=date1904)(value)
-    return plain_shower(number_format)(value)
+        return formatter_for(number_format, locale, date1904=date1904)(value)
+    return plain_formatter(number_format)(value)
 
 
 def is_date_format(code: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from merge.sheet.number_format.eras import Era, Reckoning, era_of
 from merge.sheet.number_format.locale_codes import Language, language_of
-from merge.sheet.number_format.locale_names import Words, islamic, named_words
+from merge.sheet.number_format.locale_names import LocaleNames, islamic, named_words
 from merge.sheet.number_format.numerals import Numerals, numerals_of
 from merge.sheet.number_format.serial_dates import (
     ALMOST_MIDNIGHT,
@@ -19,7 +19,7 @@ from merge.sheet.number_format.serial_dates import (
     gregorian,
     hijri,
 )
-from merge.sheet.number_format.tokens import Kind, Source, Token
+from merge.sheet.number_format.tokens import Source, Token, TokenKind
 
 OUT_OF_RANGE: Final = "#" * 8
 """What Excel fills a cell with whose date it cannot show: before 1900 or after 9999."""
@@ -61,7 +61,7 @@ class Moment:
     seconds: int
     decimals: str
     hours: int
-    words: Words
+    words: LocaleNames
     decimal: str
     era: Era
     counted: bool
@@ -89,7 +89,7 @@ class DateSection:
     timed: bool
     half_days: bool
     calendar: Callable[[int], Day]
-    words: Words | None
+    words: LocaleNames | None
     reckoning: Reckoning | None = None
     first_year: bool = False
     numerals: Numerals | None = None
@@ -99,7 +99,7 @@ class DateSection:
         """The letters of its parts."""
         return frozenset(piece.letter for piece in self.pieces if isinstance(piece, Part))
 
-    def shown(self, serial: float, words: Words, first_day: int = 0) -> str:
+    def shown(self, serial: float, words: LocaleNames, first_day: int = 0) -> str:
         """A serial number whose day 0 is `first_day`; `OUT_OF_RANGE` where Excel knows no such day."""
         if not 0 <= serial < LAST_DAY + 1:
             return OUT_OF_RANGE
@@ -255,7 +255,7 @@ _SHOW: Final[dict[str, Callable[[Moment, Part], str]]] = {
 }
 _YEARS: Final = "yeb"
 _ELAPSED: Final = {"h": "H", "m": "N", "s": "S"}
-_TIMES: Final = (Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY)
+_TIMES: Final = (TokenKind.DATE, TokenKind.ELAPSED, TokenKind.HALF_DAY)
 
 
 def date_section(source: Source) -> DateSection | None:
@@ -283,8 +283,8 @@ def _with_eras(tokens: Sequence[Token]) -> list[Token]:
     """`e-` is an exponent among digits only; here it is a year and a dash."""
     parted: list[Token] = []
     for token in tokens:
-        if token.kind is Kind.EXPONENT:
-            parted += [Token(Kind.DATE, "e"), Token(Kind.LITERAL, token.text[1])]
+        if token.kind is TokenKind.EXPONENT:
+            parted += [Token(TokenKind.DATE, "e"), Token(TokenKind.LITERAL, token.text[1])]
         else:
             parted.append(token)
     return parted
@@ -296,7 +296,7 @@ def _pieces(tokens: Sequence[Token]) -> list[str | Part] | None:
     while at < len(tokens):
         token = tokens[at]
         zeros = _zeros_behind(tokens, at)
-        if token.kind is Kind.DIGIT:
+        if token.kind is TokenKind.DIGIT:
             return None
         if zeros and pieces and isinstance(pieces[-1], Part) and pieces[-1].letter in "sS":
             pieces.append(Part("f", zeros))
@@ -309,24 +309,24 @@ def _pieces(tokens: Sequence[Token]) -> list[str | Part] | None:
 
 def _zeros_behind(tokens: Sequence[Token], at: int) -> int:
     end = at + 1
-    while end < len(tokens) and tokens[end] == Token(Kind.DIGIT, "0"):
+    while end < len(tokens) and tokens[end] == Token(TokenKind.DIGIT, "0"):
         end += 1
-    return end - at - 1 if tokens[at].kind is Kind.POINT else 0
+    return end - at - 1 if tokens[at].kind is TokenKind.POINT else 0
 
 
 def _piece(tokens: Sequence[Token], at: int) -> str | Part:
     token = tokens[at]
     letter, width = token.text[:1], len(token.text)
     match token.kind:
-        case Kind.DATE if letter == "m" and width <= 2 and _is_minute(tokens, at):  # noqa: PLR2004 - mm
+        case TokenKind.DATE if letter == "m" and width <= 2 and _is_minute(tokens, at):  # noqa: PLR2004 - mm
             return Part("n", width)
-        case Kind.DATE:
+        case TokenKind.DATE:
             return Part(letter, width)
-        case Kind.ELAPSED:
+        case TokenKind.ELAPSED:
             return Part(_ELAPSED[letter], width)
-        case Kind.HALF_DAY:
+        case TokenKind.HALF_DAY:
             return Part("p", width, token.text)
-        case Kind.CALENDAR | Kind.TEXT | Kind.GENERAL:
+        case TokenKind.CALENDAR | TokenKind.TEXT | TokenKind.GENERAL:
             return ""
         case _:
             return token.text
@@ -340,7 +340,7 @@ def _is_minute(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _calendar(source: Source, language: Language) -> Callable[[int], Day]:
-    if Token(Kind.CALENDAR, "b2") in source.tokens or language.calendar in _HIJRI:
+    if Token(TokenKind.CALENDAR, "b2") in source.tokens or language.calendar in _HIJRI:
         return hijri
     return _thai if language.calendar == _BUDDHIST else gregorian
 

@@ -19,13 +19,13 @@ from merge.sheet.number_format.fast_numbers import (
     quick_number,
 )
 from merge.sheet.number_format.fraction_section import FractionSection
-from merge.sheet.number_format.locale_names import Words, words_of
+from merge.sheet.number_format.locale_names import LocaleNames, words_of
 from merge.sheet.number_format.number_section import NumberSection
 from merge.sheet.number_format.sections import Format, LiteralSection, Section, compiled_for, shown
 from merge.sheet.number_format.serial_dates import DAYS_TO_1904
 from merge.sheet.number_format.tokens import Condition
 
-Show = Callable[[str | float], str]
+Formatter = Callable[[str | float], str]
 """A value's text, in a format and a language that are settled."""
 
 _FROM_NOUGHT = Condition(">=", 0)
@@ -35,13 +35,13 @@ _KNOWN_CONDITIONS = ((None,), (_FROM_NOUGHT, None), (_ABOVE_NOUGHT, _BELOW_NOUGH
 
 
 @lru_cache(maxsize=4096)
-def plain_shower(code: str) -> Show:
-    """As `shower`, for an English reader and the 1900 system."""
-    return shower(code, "en_US", date1904=False)
+def plain_formatter(code: str) -> Formatter:
+    """As `formatter_for`, for an English reader and the 1900 system."""
+    return formatter_for(code, "en_US", date1904=False)
 
 
 @lru_cache(maxsize=4096)
-def shower(code: str, locale: str, *, date1904: bool) -> Show:
+def formatter_for(code: str, locale: str, *, date1904: bool) -> Formatter:
     """Makes the function that shows values in a format; the arguments are those of `format_value`."""
 
     def exact(value: str | float) -> str:
@@ -59,7 +59,7 @@ def shower(code: str, locale: str, *, date1904: bool) -> Show:
     return _alone(first, words, exact) if conditions == (None,) else _by_sign(form, words, exact)
 
 
-def _alone(section: Section, words: Words, exact: Show) -> Show:
+def _alone(section: Section, words: LocaleNames, exact: Formatter) -> Formatter:
     if isinstance(section, LiteralSection) and section.pieces == (None,):
         return quick_general(words, exact)
     quick = _quick(section, words)
@@ -70,7 +70,7 @@ def _alone(section: Section, words: Words, exact: Show) -> Show:
     return _signed(quick, quick, "-", least, exact)
 
 
-def _by_sign(form: Format, words: Words, exact: Show) -> Show:
+def _by_sign(form: Format, words: LocaleNames, exact: Formatter) -> Formatter:
     above, below = (_quick(rule.section, words) for rule in form.rules[:2])
     if not _numeric(form.rules[1].section):
         below = None
@@ -83,7 +83,7 @@ def _numeric(section: Section) -> bool:
     return isinstance(section, NumberSection | FractionSection)
 
 
-def _signed(above: Quick, below: Quick, minus: str, least: float, exact: Show) -> Show:
+def _signed(above: Quick, below: Quick, minus: str, least: float, exact: Formatter) -> Formatter:
     nought = exact(0)
 
     def show(value: str | float) -> str:
@@ -99,7 +99,7 @@ def _signed(above: Quick, below: Quick, minus: str, least: float, exact: Show) -
     return show
 
 
-def _quick(section: Section, words: Words) -> Quick | None:
+def _quick(section: Section, words: LocaleNames) -> Quick | None:
     match section:
         case NumberSection():
             return quick_number(section, words)

@@ -9,7 +9,7 @@ from typing import Final
 
 from merge.sheet.number_format.date_section import DATE_LETTERS, DateSection, Part
 from merge.sheet.number_format.eras import Reckoning
-from merge.sheet.number_format.locale_names import Words
+from merge.sheet.number_format.locale_names import LocaleNames
 from merge.sheet.number_format.serial_dates import (
     ALMOST_MIDNIGHT,
     DAY_SECONDS,
@@ -25,7 +25,7 @@ Dated = Callable[[int], str]
 """The text of a day, by its serial number in the 1900 system."""
 Clocked = Callable[[int, int], str]
 """The text of a time, by its day and its ticks within that day."""
-Show = Callable[[str | float], str]
+Formatter = Callable[[str | float], str]
 
 _DATES: Final = ("year", "yy", "month", "day", "mmm", "mmmm", "mmmmm", "ddd", "dddd")
 _TIMES: Final = ("h", "n", "s", "f", "p", "H", "N", "S")
@@ -37,7 +37,9 @@ _MOST_DAYS: Final = 8192
 """So many days, twenty-two years of them, are kept for a format; then it begins anew."""
 
 
-def quick_date(section: DateSection, words: Words, first_day: int, exact: Show) -> Show | None:
+def quick_date(
+    section: DateSection, words: LocaleNames, first_day: int, exact: Formatter
+) -> Formatter | None:
     """The short way for a section of the usual calendar, or None; it turns to the exact way by itself."""
     parts = [piece for piece in section.pieces if isinstance(piece, Part) and piece.letter != "g"]
     own = section.words or words
@@ -108,7 +110,7 @@ def _picked(pieces: Pieces, fields: tuple[str, ...], decimal: str) -> tuple[str,
     return pattern, itemgetter(*map(fields.index, names)) if names else lambda _: ()
 
 
-def _dated(pieces: Pieces, words: Words) -> Dated:
+def _dated(pieces: Pieces, words: LocaleNames) -> Dated:
     pattern, pick = _picked(pieces, _DATES, "")
     months = ((), *zip(words.short_months, words.months, (name[0] for name in words.months), strict=True))
     days = tuple(zip(words.short_days, words.days, strict=True))
@@ -128,7 +130,7 @@ def _dated(pieces: Pieces, words: Words) -> Dated:
     return dated
 
 
-def _clocked(pieces: Pieces, section: DateSection, words: Words, decimal: str) -> Clocked | None:
+def _clocked(pieces: Pieces, section: DateSection, words: LocaleNames, decimal: str) -> Clocked | None:
     parts = [piece for piece in pieces if isinstance(piece, Part)]
     said = {part.said for part in parts if part.letter == "p"} or {"/"}
     decimals = {part.width for part in parts if part.letter == "f"} | {section.places}
@@ -183,7 +185,7 @@ def _by_the_minute(pieces: Pieces, fields: Callable[[int, int], Fields], seconds
     return clocked_to_the_second if seconds else clocked
 
 
-def _halves(said: str, words: Words) -> tuple[str, str]:
+def _halves(said: str, words: LocaleNames) -> tuple[str, str]:
     early, _, late = said.partition("/")
     return words.halves if said.upper() == "AM/PM" else (early, late)
 
@@ -210,7 +212,7 @@ def _fields(section: DateSection, halves: tuple[str, str]) -> Callable[[int, int
     return fields
 
 
-def _day_shower(dated: Dated, first_day: int, exact: Show) -> Show:
+def _day_shower(dated: Dated, first_day: int, exact: Formatter) -> Formatter:
     """For a format without a time: the last tenth of a millisecond belongs to the next day."""
     least, most = max(LEAP_DAY + 1 - first_day, 1), LAST_DAY - first_day
 
@@ -223,7 +225,7 @@ def _day_shower(dated: Dated, first_day: int, exact: Show) -> Show:
     return show
 
 
-def _time_shower(clocked: Clocked, scale: int, first_day: int, exact: Show) -> Show:
+def _time_shower(clocked: Clocked, scale: int, first_day: int, exact: Formatter) -> Formatter:
     """For a format with a time alone, which is rounded to what is shown of it."""
     full, most = DAY_SECONDS * scale, LAST_DAY - first_day
 
@@ -239,8 +241,8 @@ def _time_shower(clocked: Clocked, scale: int, first_day: int, exact: Show) -> S
 
 
 def _moment_shower(
-    dated: Dated, clocked: Clocked, scale: int, first_day: int, exact: Show, *, dates_first: bool
-) -> Show:
+    dated: Dated, clocked: Clocked, scale: int, first_day: int, exact: Formatter, *, dates_first: bool
+) -> Formatter:
     """For a format with a day and a time."""
     full, least, most = DAY_SECONDS * scale, max(LEAP_DAY + 1 - first_day, 1), LAST_DAY - first_day
 

@@ -9,12 +9,12 @@ from operator import itemgetter
 from typing import Final
 
 from merge.sheet.number_format.fraction_section import FractionSection, nearest
-from merge.sheet.number_format.locale_names import Words
+from merge.sheet.number_format.locale_names import LocaleNames
 from merge.sheet.number_format.number_section import Decimals, Mark, NumberSection, Piece, Power, Whole
 
 Quick = Callable[[float], str]
 """The text of a number above 0, without a sign; "" where the exact way has to be taken."""
-Show = Callable[[str | float], str]
+Formatter = Callable[[str | float], str]
 """A value's text, in a format and a language that are settled."""
 
 # Of numbers below this, counted in units of the last decimal, neither the fifteenth digit nor a product's
@@ -42,7 +42,7 @@ _ALL_FIGURES: Final = 11
 _UNITS: Final = tuple(units for _, units in _GENERAL)
 
 
-def quick_number(section: NumberSection, words: Words) -> Quick | None:
+def quick_number(section: NumberSection, words: LocaleNames) -> Quick | None:
     """The short way for a section of digits, or None."""
     if section.step >= 0:
         return _powered(section, words)
@@ -74,7 +74,7 @@ def _guarded(section: NumberSection, text: Quick, smallest: float) -> Quick:
     return show_scaled if section.shift else show
 
 
-def _plain(section: NumberSection, words: Words) -> tuple[Quick, float] | None:
+def _plain(section: NumberSection, words: LocaleNames) -> tuple[Quick, float] | None:
     """Digits in one piece, and the smallest number that needs no look at its placeholders."""
     match _around(section.pieces):
         case before, (Whole() as whole,), after if not section.decimals:
@@ -92,7 +92,7 @@ def _plain(section: NumberSection, words: Words) -> tuple[Quick, float] | None:
     return _framed(before, spec, after, words), 0.0 if zeros else 1.0
 
 
-def _framed(before: str, spec: str, after: str, words: Words) -> Quick:
+def _framed(before: str, spec: str, after: str, words: LocaleNames) -> Quick:
     if (words.decimal, words.group) == (".", ","):
         if "," in spec:
             return f"{_braced(before)}{spec}{_braced(after)}".format
@@ -129,7 +129,7 @@ def _doubled(piece: Piece) -> str:
     return str(piece).replace("%", "%%")
 
 
-def _powered(section: NumberSection, words: Words) -> Quick | None:
+def _powered(section: NumberSection, words: LocaleNames) -> Quick | None:
     match _around(section.pieces):
         case before, (Whole(holders), Mark.POINT, Decimals(decimals), Power() as power), after:
             pass
@@ -168,7 +168,7 @@ def _zeros(holders: str) -> int | None:
     return len(found[1]) if found else None
 
 
-def quick_fraction(section: FractionSection, words: Words) -> Quick | None:
+def quick_fraction(section: FractionSection, words: LocaleNames) -> Quick | None:
     """The short way for a whole number and a fraction whose denominator is free, or None."""
     if section.fixed or section.whole is None or section.nought is None or section.whole.shift:
         return None
@@ -190,7 +190,7 @@ def quick_fraction(section: FractionSection, words: Words) -> Quick | None:
     return show
 
 
-def quick_general(words: Words, exact: Show) -> Show:
+def quick_general(words: LocaleNames, exact: Formatter) -> Formatter:
     """The short way of `General`, for numbers of either sign; it turns to the exact way by itself."""
 
     def show(value: str | float) -> str:
@@ -214,7 +214,7 @@ def quick_general(words: Words, exact: Show) -> Show:
     return show if words.decimal == "." else show_with_mark
 
 
-def general_above_nought(words: Words) -> Quick:
+def general_above_nought(words: LocaleNames) -> Quick:
     """The short way of `General` within a section that is not alone."""
     mark = words.decimal
     return _general if mark == "." else lambda magnitude: _general(magnitude).replace(".", mark)

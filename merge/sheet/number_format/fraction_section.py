@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from merge.sheet.number_format.locale_names import Words
+from merge.sheet.number_format.locale_names import LocaleNames
 from merge.sheet.number_format.number_section import NumberSection, number_section
 from merge.sheet.number_format.rounding import PRECISION, digits_of
-from merge.sheet.number_format.tokens import Kind, Token
+from merge.sheet.number_format.tokens import Token, TokenKind
 
 _LONGEST: Final = 7
 _CLOSE: Final = 5e-8
-_HOLDERS: Final = (Kind.DIGIT, Kind.NUMERAL)
-_NOUGHT: Final = Token(Kind.DIGIT, "0")
+_HOLDERS: Final = (TokenKind.DIGIT, TokenKind.NUMERAL)
+_NOUGHT: Final = Token(TokenKind.DIGIT, "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class FractionSection:
         fraction = self._fraction(0, 1)
         return (fraction if "0" in self.numerator else " " * len(fraction)) + self.after
 
-    def shown(self, magnitude: float, words: Words) -> str:
+    def shown(self, magnitude: float, words: LocaleNames) -> str:
         """The number without its sign."""
         top, bottom = self._parts(magnitude)
         if self.whole is None or self.nought is None:
@@ -115,13 +115,13 @@ def nearest(magnitude: float, limit: int) -> tuple[int, int]:
 
 def fraction_section(tokens: Sequence[Token]) -> FractionSection | None:
     """Makes a section of tokens with a slash; None where the slash is no fraction's."""
-    slash = next(at for at, token in enumerate(tokens) if token.kind is Kind.SLASH)
+    slash = next(at for at, token in enumerate(tokens) if token.kind is TokenKind.SLASH)
     top_start, top_end = _run_before(tokens, slash)
     bottom_start, bottom_end = _run_behind(tokens, slash)
     before, denominator = tokens[:top_start], _text(tokens[bottom_start:bottom_end])
     if top_start == top_end or not 0 < len(denominator) <= PRECISION:
         return None
-    mixed = any(token.kind is Kind.DIGIT for token in before)
+    mixed = any(token.kind is TokenKind.DIGIT for token in before)
     return FractionSection(
         whole=number_section(before) if mixed else None,
         nought=number_section(_with_nought(before)) if mixed else None,
@@ -135,7 +135,7 @@ def fraction_section(tokens: Sequence[Token]) -> FractionSection | None:
 
 
 def _with_nought(tokens: Sequence[Token]) -> list[Token]:
-    last = max(at for at, token in enumerate(tokens) if token.kind is Kind.DIGIT)
+    last = max(at for at, token in enumerate(tokens) if token.kind is TokenKind.DIGIT)
     return [*tokens[:last], _NOUGHT, *tokens[last + 1 :]]
 
 
@@ -144,7 +144,7 @@ def _run_before(tokens: Sequence[Token], slash: int) -> tuple[int, int]:
     while end and tokens[end - 1].text == " ":
         end -= 1
     start = end
-    while start and tokens[start - 1].kind is Kind.DIGIT:
+    while start and tokens[start - 1].kind is TokenKind.DIGIT:
         start -= 1
     return start, end
 

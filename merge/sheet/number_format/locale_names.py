@@ -15,7 +15,7 @@ from merge.sheet.number_format.locale_codes import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LocaleNames:
     """What a language brings to a number format; months begin with January, days with Saturday.
 
     Attributes:
@@ -40,7 +40,7 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-ENGLISH: Final = Words(
+ENGLISH: Final = LocaleNames(
     months=_split("January February March April May June July August September October November December"),
     short_months=_split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
     days=_split("Saturday Sunday Monday Tuesday Wednesday Thursday Friday"),
@@ -85,7 +85,7 @@ _ISLAMIC_IN_ARABIC: Final = (
 
 
 @lru_cache(maxsize=128)
-def words_of(locale: str) -> Words:
+def words_of(locale: str) -> LocaleNames:
     """The words of a locale such as `de_DE`; English where the locale is not known."""
     if locale.lower().startswith("en"):
         return ENGLISH
@@ -93,7 +93,7 @@ def words_of(locale: str) -> Words:
 
 
 @lru_cache(maxsize=128)
-def named_words(language: Language) -> Words | None:
+def named_words(language: Language) -> LocaleNames | None:
     """The words of the language that a format asks for, or None where it leaves them to the reader."""
     if language.inflected:
         return _from_babel(language.locale, inflected=True) or ENGLISH
@@ -101,14 +101,14 @@ def named_words(language: Language) -> Words | None:
 
 
 @lru_cache(maxsize=128)
-def islamic(words: Words) -> Words:
+def islamic(words: LocaleNames) -> LocaleNames:
     """The same words with the months of the Islamic calendar."""
     arabic = any("\u0600" <= letter <= "\u06ff" for letter in words.months[0])
     names = _ISLAMIC_IN_ARABIC if arabic else _ISLAMIC
     return replace(words, months=names, short_months=names)
 
 
-def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
+def _from_babel(name: str, *, inflected: bool = False) -> LocaleNames | None:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - English needs no Babel
 
     try:
@@ -128,7 +128,7 @@ def _from_babel(name: str, *, inflected: bool = False) -> Words | None:
     abbreviated = _DAYS_OF_WINDOWS.get(found.language) or tuple(
         days["abbreviated"][day] for day in _FROM_SATURDAY
     )
-    return Words(
+    return LocaleNames(
         months=tuple(wide[month] if inflected else shaped(wide[month]) for month in range(1, 13)),
         short_months=short
         or tuple(_short(months["abbreviated"][month], found.language) for month in range(1, 13)),

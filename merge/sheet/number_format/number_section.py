@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from merge.sheet.number_format.locale_names import Words
+from merge.sheet.number_format.locale_names import LocaleNames
 from merge.sheet.number_format.rounding import Digits, digits_of
-from merge.sheet.number_format.tokens import Kind, Token
+from merge.sheet.number_format.tokens import Token, TokenKind
 
 _BLANKS: Final = {"0": "0", "?": " ", "#": ""}
 _GROUP: Final = 3
@@ -110,7 +110,7 @@ class NumberSection:
         """A number from which on a digit other than 0 is shown; 0.0 if any number shows one."""
         return 10.0 ** -(self.decimals + self.shift) if self.step < 0 else 0.0
 
-    def shown(self, magnitude: float, words: Words) -> tuple[str, bool]:
+    def shown(self, magnitude: float, words: LocaleNames) -> tuple[str, bool]:
         """The number without its sign, and whether a digit other than 0 is among its own."""
         digits = digits_of(magnitude).shifted(self.shift)
         exponent = 0
@@ -131,7 +131,7 @@ class NumberSection:
         return _scaled(max(carried, digits.point), self.step)
 
     @staticmethod
-    def _text(piece: Piece, whole: str, decimals: str, exponent: int, words: Words) -> str:
+    def _text(piece: Piece, whole: str, decimals: str, exponent: int, words: LocaleNames) -> str:
         match piece:
             case str():
                 return piece
@@ -156,13 +156,13 @@ class _Reader:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
-        self.power = _position(tokens, Kind.EXPONENT, len(tokens))
-        self.point = min(_position(tokens, Kind.POINT, len(tokens)), self.power)
-        self.places = [at for at, token in enumerate(tokens) if token.kind is Kind.DIGIT]
+        self.power = _position(tokens, TokenKind.EXPONENT, len(tokens))
+        self.point = min(_position(tokens, TokenKind.POINT, len(tokens)), self.power)
+        self.places = [at for at, token in enumerate(tokens) if token.kind is TokenKind.DIGIT]
         self.wholes = [at for at in self.places if at < self.point]
         self.fractions = [at for at in self.places if self.point < at < self.power]
         self.powers = [at for at in self.places if at > self.power]
-        self.commas = [at for at, token in enumerate(tokens) if token.kind is Kind.COMMA]
+        self.commas = [at for at, token in enumerate(tokens) if token.kind is TokenKind.COMMA]
         self.grouped = any(self.wholes and self.wholes[0] < at < self.wholes[-1] for at in self.commas)
         self.scaling = self._scaling()
 
@@ -171,13 +171,13 @@ class _Reader:
         found = set()
         for places in (self.wholes, self.fractions):
             at = places[-1] + 1 if places else len(self.tokens)
-            while at < len(self.tokens) and self.tokens[at].kind is Kind.COMMA:
+            while at < len(self.tokens) and self.tokens[at].kind is TokenKind.COMMA:
                 found.add(at)
                 at += 1
         return frozenset(found)
 
     def section(self) -> NumberSection:
-        percents = sum(token.kind is Kind.PERCENT for token in self.tokens)
+        percents = sum(token.kind is TokenKind.PERCENT for token in self.tokens)
         return NumberSection(
             pieces=tuple(self._pieces()),
             shift=2 * percents - 3 * len(self.scaling),
@@ -210,9 +210,9 @@ class _Reader:
         token = self.tokens[start]
         if start in self.places:
             return self._run(start, end)
-        if start == self.point and token.kind is Kind.POINT:
+        if start == self.point and token.kind is TokenKind.POINT:
             return Mark.POINT if self.wholes else Mark.WHOLE_AND_POINT
-        if start in self.scaling or self._groups(start) or token.kind is Kind.EXPONENT:
+        if start in self.scaling or self._groups(start) or token.kind is TokenKind.EXPONENT:
             return ""
         return token.text
 
@@ -227,7 +227,7 @@ class _Reader:
         return Whole(holders, offset, start == self.wholes[0], self.grouped)
 
 
-def _position(tokens: Sequence[Token], kind: Kind, otherwise: int) -> int:
+def _position(tokens: Sequence[Token], kind: TokenKind, otherwise: int) -> int:
     return next((at for at, token in enumerate(tokens) if token.kind is kind), otherwise)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from merge.sheet.number_format.locale_codes import language_of
-from merge.sheet.number_format.tokens import Kind, Source, Token
+from merge.sheet.number_format.tokens import Source, Token, TokenKind
 
 _ZEROS: Final = {
     0x02: 0x0660,
@@ -168,6 +168,6 @@ def kept_apart(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens with the digits of their literals where `Numerals.written` leaves them alone."""
     away = {ord("0") + at: chr(_KEPT + at) for at in range(10)}
     return tuple(
-        Token(token.kind, token.text.translate(away)) if token.kind is Kind.LITERAL else token
+        Token(token.kind, token.text.translate(away)) if token.kind is TokenKind.LITERAL else token
         for token in tokens
     )

@@ -12,18 +12,18 @@ from typing import Final
 from merge.sheet.number_format.date_section import OUT_OF_RANGE, DateSection, date_section
 from merge.sheet.number_format.fraction_section import FractionSection, fraction_section
 from merge.sheet.number_format.general import NO_NUMBER, general
-from merge.sheet.number_format.locale_names import Words, words_of
+from merge.sheet.number_format.locale_names import LocaleNames, words_of
 from merge.sheet.number_format.number_section import NumberSection, number_section
 from merge.sheet.number_format.numerals import Numerals, kept_apart, numerals_of
 from merge.sheet.number_format.serial_dates import DAYS_TO_1904
-from merge.sheet.number_format.tokens import Condition, Kind, Source, read
+from merge.sheet.number_format.tokens import Condition, Source, TokenKind, read
 
 _MOST_SECTIONS: Final = 4
 _LONGEST_CODE: Final = 1000
 _SIGNS: Final = ("-", "(")
 _WITH_NUMERALS: Final = frozenset({"ja", "ko", "zh"})
 _NATIVE: Final = re.compile(r"\[dbnum[1-4]\]", re.IGNORECASE)
-_VALUE: Final = (Kind.TEXT, Kind.GENERAL)
+_VALUE: Final = (TokenKind.TEXT, TokenKind.GENERAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,18 @@ class Format:
     text: LiteralSection | None
     alone: bool
 
-    def number(self, value: float, words: Words, *, date1904: bool) -> str:
+    def number(self, value: float, words: LocaleNames, *, date1904: bool) -> str:
         """A finite number as it is shown."""
         for rule in self.rules:
             if rule.condition is None or rule.condition.holds(value):
                 return self._ruled(rule, value, words, date1904=date1904)
         return OUT_OF_RANGE
 
-    def _ruled(self, rule: Rule, value: float, words: Words, *, date1904: bool) -> str:
+    def _ruled(self, rule: Rule, value: float, words: LocaleNames, *, date1904: bool) -> str:
         text = self._in_usual_digits(rule, value, words, date1904=date1904)
         return rule.numerals.written(text) if rule.numerals else text
 
-    def _in_usual_digits(self, rule: Rule, value: float, words: Words, *, date1904: bool) -> str:
+    def _in_usual_digits(self, rule: Rule, value: float, words: LocaleNames, *, date1904: bool) -> str:
         section = rule.section
         if isinstance(section, DateSection):
             return _dated(section, value, words, date1904=date1904)
@@ -108,14 +108,14 @@ class Format:
         return f"-{text}" if minus else text
 
 
-def _dated(section: DateSection, value: float, words: Words, *, date1904: bool) -> str:
+def _dated(section: DateSection, value: float, words: LocaleNames, *, date1904: bool) -> str:
     if not date1904:
         return section.shown(value, words)
     text = section.shown(abs(value), words, DAYS_TO_1904)
     return f"-{text}" if value < 0 and text != OUT_OF_RANGE else text
 
 
-def _literal(section: LiteralSection, rule: Rule, value: float, words: Words) -> str:
+def _literal(section: LiteralSection, rule: Rule, value: float, words: LocaleNames) -> str:
     if None not in section.pieces:
         return section.filled("")
     number = general(value).replace(".", words.decimal)
@@ -137,7 +137,7 @@ def compiled(code: str) -> Format:
 
 def _understood(sources: tuple[Source, ...]) -> Format | None:
     numbers, text = sources, None
-    if len(sources) == _MOST_SECTIONS or sources[-1].has(Kind.TEXT):
+    if len(sources) == _MOST_SECTIONS or sources[-1].has(TokenKind.TEXT):
         numbers, text = sources[:-1], _literal_section(sources[-1])
     sections: list[Section] = []
     numerals = [numerals_of(source) for source in numbers]
@@ -156,14 +156,16 @@ def _understood(sources: tuple[Source, ...]) -> Format | None:
 
 
 def _section(source: Source) -> Section | None:
-    digits = source.has(Kind.DIGIT)
-    if source.has(Kind.DATE, Kind.ELAPSED, Kind.HALF_DAY) or (source.has(Kind.EXPONENT) and not digits):
+    digits = source.has(TokenKind.DIGIT)
+    if source.has(TokenKind.DATE, TokenKind.ELAPSED, TokenKind.HALF_DAY) or (
+        source.has(TokenKind.EXPONENT) and not digits
+    ):
         return date_section(source)
     if not source.tokens and source.marked:
         return _GENERAL
-    if not digits or source.has(Kind.GENERAL):
+    if not digits or source.has(TokenKind.GENERAL):
         return _literal_section(source)
-    fraction = fraction_section(source.tokens) if source.has(Kind.SLASH) else None
+    fraction = fraction_section(source.tokens) if source.has(TokenKind.SLASH) else None
     return fraction or number_section(source.tokens)
 
 

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is."""
 
     LITERAL = auto()
@@ -36,7 +36,7 @@ class Kind(Enum):
 class Token:
     """One token: its kind, and its text as it counts (literals bare, date letters in lower case)."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
 
 
@@ -70,7 +70,7 @@ class Source:
     native: int = 0
     marked: bool = False
 
-    def has(self, *kinds: Kind) -> bool:
+    def has(self, *kinds: TokenKind) -> bool:
         """Whether a token of one of these kinds is in it."""
         return any(token.kind in kinds for token in self.tokens)
 
@@ -115,20 +115,20 @@ _TOKEN: Final = re.compile(
 )
 
 _PLAIN: Final = {
-    "quoted": Kind.LITERAL,
-    "escaped": Kind.LITERAL,
-    "literal": Kind.LITERAL,
-    "general": Kind.GENERAL,
-    "half_day": Kind.HALF_DAY,
-    "numeral": Kind.NUMERAL,
-    "digit": Kind.DIGIT,
-    "point": Kind.POINT,
-    "comma": Kind.COMMA,
-    "percent": Kind.PERCENT,
-    "slash": Kind.SLASH,
-    "text": Kind.TEXT,
+    "quoted": TokenKind.LITERAL,
+    "escaped": TokenKind.LITERAL,
+    "literal": TokenKind.LITERAL,
+    "general": TokenKind.GENERAL,
+    "half_day": TokenKind.HALF_DAY,
+    "numeral": TokenKind.NUMERAL,
+    "digit": TokenKind.DIGIT,
+    "point": TokenKind.POINT,
+    "comma": TokenKind.COMMA,
+    "percent": TokenKind.PERCENT,
+    "slash": TokenKind.SLASH,
+    "text": TokenKind.TEXT,
 }
-_LOWERED: Final = {"exponent": Kind.EXPONENT, "date": Kind.DATE, "calendar": Kind.CALENDAR}
+_LOWERED: Final = {"exponent": TokenKind.EXPONENT, "date": TokenKind.DATE, "calendar": TokenKind.CALENDAR}
 
 
 class _Draft:
@@ -145,10 +145,10 @@ class _Draft:
         self.marked = True
         if inside.startswith("$"):
             symbol, _, language = inside[1:].partition("-")
-            self.tokens += [Token(Kind.LITERAL, symbol)] if symbol else []
+            self.tokens += [Token(TokenKind.LITERAL, symbol)] if symbol else []
             self.language = language or self.language
         elif _ELAPSED.fullmatch(inside):
-            self.tokens.append(Token(Kind.ELAPSED, inside.lower()))
+            self.tokens.append(Token(TokenKind.ELAPSED, inside.lower()))
         elif found := _CONDITION.fullmatch(inside):
             self.condition = Condition(found[1], float(found[2]))
         elif found := _NATIVE.fullmatch(inside):
@@ -158,7 +158,7 @@ class _Draft:
         if group == "bracket":
             self.bracket(text)
         elif group == "blank":
-            self.tokens.append(Token(Kind.LITERAL, " "))
+            self.tokens.append(Token(TokenKind.LITERAL, " "))
         elif group in _LOWERED:
             self.tokens.append(Token(_LOWERED[group], text.lower()))
         elif group in _PLAIN:

@@ -22,16 +22,16 @@ from merge.sheet.number_format.serial_dates import LAST_DAY
 from merge.sheet.values.formatted_number import WrittenNumber
 from merge.sheet.values.numbers_and_dates import (
     BooleanValue,
+    CellFormat,
     DateValue,
     DecimalValue,
     DurationValue,
-    Form,
     TextValue,
     TimeValue,
     WholeValue,
     number,
 )
-from merge.sheet.values.unusable import Blank, Broken
+from merge.sheet.values.unusable import BlankValue, ErrorValue
 
 __all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "form_of", "template_value", "value_of"]
 
@@ -43,8 +43,8 @@ TemplateValue: TypeAlias = (
     | DateValue
     | TimeValue
     | DurationValue
-    | Blank
-    | Broken
+    | BlankValue
+    | ErrorValue
 )
 
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -75,14 +75,14 @@ def template_value(
     if value is not None:
         return value
     if cell is None or cell.kind is CellKind.TEXT:
-        return Blank(address, header)
+        return BlankValue(address, header)
     if cell.kind is CellKind.UNCALCULATED:
         message = f"“{header}” holds a formula whose result was never stored"
-        cure = "Open the workbook in Excel and save it, so that the result is stored"
+        hint = "Open the workbook in Excel and save it, so that the result is stored"
     else:
         message = f"“{header}” shows the error {cell.value}"
-        cure = "Mend the formula in this cell"
-    return Broken(message, place=address, cure=cure)
+        hint = "Mend the formula in this cell"
+    return ErrorValue(message, place=address, hint=hint)
 
 
 def value_of(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | None:  # noqa: FBT001 - as `form_of`
@@ -101,9 +101,9 @@ def value_of(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | 
 
 
 @lru_cache(maxsize=1024)
-def form_of(number_format: str, date1904: bool, locale: str) -> Form:  # noqa: FBT001 - a key of the cache
+def form_of(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - a key of the cache
     """How cells of a number format are shown."""
-    return Form(number_format, date1904, locale)
+    return CellFormat(number_format, date1904, locale)
 
 
 def finalize(value: object) -> object:
@@ -116,7 +116,7 @@ def finalize(value: object) -> object:
         case None:
             raise CellError(
                 "an expression in the template gave nothing",
-                cure="Look at what stands between its double curly braces, and give it a default",
+                hint="Look at what stands between its double curly braces, and give it a default",
             )
         case bool():
             return "TRUE" if value else "FALSE"
@@ -135,7 +135,7 @@ def exact_number(value: object) -> str | None:
         CellError: for a cell that cannot be said
     """
     match value:
-        case Blank() | Broken():
+        case BlankValue() | ErrorValue():
             # Never returns: to print such a cell raises its problem.
             return str(value)
         case bool() | BooleanValue():
@@ -166,7 +166,7 @@ def as_json(value: object) -> JSON:
     match value:
         case BooleanValue():
             return value.value
-        case DateValue() | TimeValue() | DurationValue() | Blank() | Broken():
+        case DateValue() | TimeValue() | DurationValue() | BlankValue() | ErrorValue():
             return str(value)
         case _:
             raise TypeError(f"{type(value).__name__} has no form in JSON")
@@ -182,7 +182,7 @@ def _shape(code: str) -> type:
     return DateValue if has_date_part(code) else TimeValue
 
 
-def _numeric(value: float, form: Form) -> TemplateValue:
+def _numeric(value: float, form: CellFormat) -> TemplateValue:
     shape = _shape(form.number_format)
     found: TemplateValue | None = None
     if shape is DateValue:
@@ -194,7 +194,7 @@ def _numeric(value: float, form: Form) -> TemplateValue:
     return number(value, form) if found is None else found
 
 
-def _date(serial: float, form: Form) -> DateValue | None:
+def _date(serial: float, form: CellFormat) -> DateValue | None:
     if form.date1904:
         epoch, first = _EPOCH_1904, 0
     else:
@@ -207,7 +207,7 @@ def _date(serial: float, form: Form) -> DateValue | None:
         return None
 
 
-def _duration(days: float, form: Form) -> DurationValue | None:
+def _duration(days: float, form: CellFormat) -> DurationValue | None:
     try:
         return DurationValue.lasting(_milliseconds(days), form, days)
     except OverflowError:

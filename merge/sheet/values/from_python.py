@@ -24,7 +24,7 @@ class _Boxed(Protocol):
         ...
 
 
-def cell_of(value: object) -> Cell | None:
+def cell_from_value(value: object) -> Cell | None:
     """The cell that holds a value; None where it would be blank.
 
     Args:
@@ -48,7 +48,7 @@ def cell_of(value: object) -> Cell | None:
         case datetime() | date() | time() | timedelta():
             return _moment(value)
         case _Boxed():
-            return cell_of(value.item())
+            return cell_from_value(value.item())
         case _:
             raise TypeError(
                 f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}"

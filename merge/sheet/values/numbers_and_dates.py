@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Protocol, Self, SupportsIndex, TypeVar, overload
 
-from merge.sheet.number_format.fast import Show, shower
+from merge.sheet.number_format.fast import Formatter, formatter_for
 from merge.sheet.number_format.rounding import digits_of
 
 _EXACT: Final = 2**53
@@ -22,7 +22,7 @@ _CELL = TypeVar("_CELL", bound=type)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CellFormat:
     """How a value is shown.
 
     Attributes:
@@ -37,18 +37,18 @@ class Form:
     date1904: bool = False
     locale: str = "en_US"
     calculated: bool = False
-    shown: Show = field(init=False, repr=False, compare=False)
+    shown: Formatter = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        show = shower(self.number_format, self.locale, date1904=self.date1904)
+        show = formatter_for(self.number_format, self.locale, date1904=self.date1904)
         object.__setattr__(self, "shown", show)
 
 
-_PLAIN: Final = Form(calculated=True)
+_PLAIN: Final = CellFormat(calculated=True)
 
 
 @lru_cache(maxsize=1024)
-def _calculated(form: Form, number_format: str) -> Form:
+def _calculated(form: CellFormat, number_format: str) -> CellFormat:
     return replace(form, number_format=number_format, calculated=True)
 
 
@@ -57,7 +57,7 @@ class _Operation(Protocol):
 
 
 class _Formed(Protocol):
-    form: Form
+    form: CellFormat
 
 
 _SUMS: Final = ("__add__", "__radd__", "__sub__", "__rsub__")
@@ -98,7 +98,7 @@ def _as_days(operand: object) -> object:
     return timedelta(days=operand) if isinstance(operand, int | float) else operand
 
 
-def _like(form: Form, result: object, *, keeps: bool) -> object:
+def _like(form: CellFormat, result: object, *, keeps: bool) -> object:
     """A result in the form of what it was calculated from; the days between two dates are a plain number."""
     match result:
         case int() | float():
@@ -120,7 +120,7 @@ class TextValue(str):
     value: str
 
     @classmethod
-    def of(cls, value: str, form: Form) -> Self:
+    def of(cls, value: str, form: CellFormat) -> Self:
         """The text of a cell."""
         made = cls(form.shown(value))
         made.value = value
@@ -139,7 +139,7 @@ class TextValue(str):
 class WholeValue(int):
     """A whole number."""
 
-    form: Form = _PLAIN
+    form: CellFormat = _PLAIN
 
     @property
     def value(self) -> int:
@@ -165,7 +165,7 @@ class WholeValue(int):
 class DecimalValue(float):
     """A number with decimals."""
 
-    form: Form = _PLAIN
+    form: CellFormat = _PLAIN
 
     @property
     def value(self) -> float:
@@ -196,7 +196,7 @@ class DecimalValue(float):
         return not self.form.calculated or bool(float(self))
 
 
-def number(value: float, form: Form = _PLAIN) -> WholeValue | DecimalValue:
+def number(value: float, form: CellFormat = _PLAIN) -> WholeValue | DecimalValue:
     """A number that prints as a cell of that form does; whole ones are whole, whatever they came from."""
     plain = _whole(value)
     made = WholeValue(plain) if isinstance(plain, int) else DecimalValue(plain)
@@ -253,11 +253,11 @@ class DateValue(datetime):
     Two dates subtract to the days between them, and a date and a number add up to a date, as in Excel.
     """
 
-    form: Form = Form("yyyy-mm-dd hh:mm:ss", calculated=True)
+    form: CellFormat = CellFormat("yyyy-mm-dd hh:mm:ss", calculated=True)
     serial: float | None = None
 
     @classmethod
-    def at(cls, moment: datetime, form: Form, serial: float | None = None) -> Self:
+    def at(cls, moment: datetime, form: CellFormat, serial: float | None = None) -> Self:
         """The date of a cell, or of a calculation where there is no serial number yet."""
         clock = (moment.hour, moment.minute, moment.second, moment.microsecond, moment.tzinfo)
         made = cls(moment.year, moment.month, moment.day, *clock)
@@ -287,11 +287,11 @@ class DateValue(datetime):
 class TimeValue(time):
     """A time of day."""
 
-    form: Form = Form("hh:mm:ss", calculated=True)
+    form: CellFormat = CellFormat("hh:mm:ss", calculated=True)
     serial: float | None = None
 
     @classmethod
-    def at(cls, moment: time, form: Form, serial: float) -> Self:
+    def at(cls, moment: time, form: CellFormat, serial: float) -> Self:
         """The time of a cell."""
         made = cls(moment.hour, moment.minute, moment.second, moment.microsecond)
         made.form, made.serial = form, serial
@@ -318,11 +318,11 @@ class TimeValue(time):
 class DurationValue(timedelta):
     """A duration, or the days between two dates."""
 
-    form: Form = _PLAIN
+    form: CellFormat = _PLAIN
     serial: float | None = None
 
     @classmethod
-    def lasting(cls, duration: timedelta, form: Form, serial: float | None = None) -> Self:
+    def lasting(cls, duration: timedelta, form: CellFormat, serial: float | None = None) -> Self:
         """The duration of a cell, or of a calculation where there is no serial number."""
         made = cls(duration.days, duration.seconds, duration.microseconds)
         made.form, made.serial = form, serial

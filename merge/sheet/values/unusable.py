@@ -50,7 +50,7 @@ def _refusing(*names: str) -> Callable[[_CELL], _CELL]:
 
 
 @_refusing(*_USES)
-class Blank(Undefined):
+class BlankValue(Undefined):
     """A blank cell: false, equal to "" and None, answered by `default(...)`.
 
     Any other use raises `CellError`.
@@ -69,7 +69,7 @@ class Blank(Undefined):
         return CellError(
             f"“{self._header}” is blank",
             place=self._place,
-            cure=f'Fill it in, or give the template a default: {{{{ {self._header} | default("…") }}}}',
+            hint=f'Fill it in, or give the template a default: {{{{ {self._header} | default("…") }}}}',
         )
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -91,7 +91,7 @@ class Blank(Undefined):
 
 
 @_refusing("__bool__", "__eq__", "__ne__", "__hash__", *_USES)
-class Broken:
+class ErrorValue:
     """A cell with an error, or a formula that has no result: any use of it raises `CellError`.
 
     `default(...)` does not answer it: an error in the workbook is to be mended, not talked over.
@@ -99,13 +99,13 @@ class Broken:
 
     __slots__ = ("_cure", "_message", "_place")
 
-    def __init__(self, message: str, *, place: str, cure: str) -> None:
+    def __init__(self, message: str, *, place: str, hint: str) -> None:
         self._message = message
         self._place = place
-        self._cure = cure
+        self._cure = hint
 
     def _problem(self) -> CellError:
-        return CellError(self._message, place=self._place, cure=self._cure)
+        return CellError(self._message, place=self._place, hint=self._cure)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -5,6 +5,6 @@ its row. Babel and num2words come in when a template first needs them.
 """
 
 from merge.template.filters.pronunciation import SHEET, Pronunciation, pronunciation
-from merge.template.filters.registry import FUNCTIONS, Speech
+from merge.template.filters.registry import FUNCTIONS, FilterSet
 
-__all__ = ["FUNCTIONS", "SHEET", "Pronunciation", "Speech", "pronunciation"]
+__all__ = ["FUNCTIONS", "SHEET", "FilterSet", "Pronunciation", "pronunciation"]

@@ -63,7 +63,7 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a number that can be read for certain",
-            cure="Type it into the cell as a number, without words or units",
+            hint="Type it into the cell as a number, without words or units",
         )
     return found
 
@@ -90,7 +90,7 @@ def date_of(value: object, locale: Locale | None = None) -> datetime:
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a date that can be read for certain",
-            cure="Give the cell a date format in Excel, or type the date as 2026-12-01",
+            hint="Give the cell a date format in Excel, or type the date as 2026-12-01",
         )
     return found
 
@@ -118,7 +118,7 @@ def time_of(value: object) -> time:
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a time of day",
-            cure="Give the cell a time format in Excel, or type the time as 14:30",
+            hint="Give the cell a time format in Excel, or type the time as 14:30",
         )
     return found
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from merge.sheet.number_format.tokens import Kind, read
+from merge.sheet.number_format.tokens import TokenKind, read
 from merge.sheet.values.numbers_and_dates import (
+    CellFormat,
     DateValue,
     DecimalValue,
     DurationValue,
-    Form,
     TimeValue,
     WholeValue,
 )
@@ -89,7 +89,7 @@ class Shape:
     halves: bool
 
 
-def form_of(value: object) -> Form | None:
+def form_of(value: object) -> CellFormat | None:
     """How a cell's value is shown; None for text, and for what comes from no cell."""
     match value:
         case WholeValue() | DecimalValue() | DateValue() | TimeValue() | DurationValue():
@@ -105,15 +105,17 @@ def shape_of(number_format: str) -> Shape:
     if not sources:
         return Shape("", "", None, percent=False, digits_only=False, letters=(), halves=False)
     first = sources[0]
-    literal = "".join(token.text for token in first.tokens if token.kind is Kind.LITERAL)
+    literal = "".join(token.text for token in first.tokens if token.kind is TokenKind.LITERAL)
     return Shape(
         currency=currency_sign(literal),
         language=first.language.partition(",")[0].lower(),
         decimals=_decimals([token.kind for token in first.tokens]),
-        percent=first.has(Kind.PERCENT),
+        percent=first.has(TokenKind.PERCENT),
         digits_only=_ZEROS.fullmatch(number_format) is not None,
-        letters=tuple(token.text for token in first.tokens if token.kind in {Kind.DATE, Kind.ELAPSED}),
-        halves=first.has(Kind.HALF_DAY),
+        letters=tuple(
+            token.text for token in first.tokens if token.kind in {TokenKind.DATE, TokenKind.ELAPSED}
+        ),
+        halves=first.has(TokenKind.HALF_DAY),
     )
 
 
@@ -154,7 +156,12 @@ def currency_code(sign: str, territory: str | None, language: str = "") -> str |
     return found if is_currency(found) else None
 
 
-def _decimals(kinds: list[Kind]) -> int | None:
-    if Kind.DIGIT not in kinds or Kind.EXPONENT in kinds or Kind.SLASH in kinds or Kind.GENERAL in kinds:
+def _decimals(kinds: list[TokenKind]) -> int | None:
+    if (
+        TokenKind.DIGIT not in kinds
+        or TokenKind.EXPONENT in kinds
+        or TokenKind.SLASH in kinds
+        or TokenKind.GENERAL in kinds
+    ):
         return None
-    return kinds[kinds.index(Kind.POINT) :].count(Kind.DIGIT) if Kind.POINT in kinds else 0
+    return kinds[kinds.index(TokenKind.POINT) :].count(TokenKind.DIGIT) if TokenKind.POINT in kinds else 0

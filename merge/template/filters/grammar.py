@@ -63,7 +63,7 @@ def plural(count: object, one: object, other: object, locale: Locale, forms: Map
         return str(one)
     raise CellError(
         f"the plural of “{one}” is not known in {language_name(locale)}",
-        cure=f'Write both forms: plural("{one}", "…")',
+        hint=f'Write both forms: plural("{one}", "…")',
     )
 
 

@@ -40,7 +40,7 @@ def _located(name: str) -> Locale:
     if found is None:
         raise CellError(
             f"“{name}” is no language that is known here",
-            cure="Write a language as de, de_DE or German",
+            hint="Write a language as de, de_DE or German",
         )
     return found
 

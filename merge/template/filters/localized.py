@@ -90,7 +90,7 @@ def _patterned(moment: datetime, pattern: str, locale: Locale, asked: str) -> st
 def _no_pattern(pattern: str) -> CellError:
     return CellError(
         f"“{pattern[:40]}” is no way to write a date or a time",
-        cure="Use short, medium, long or full, or a pattern such as d MMMM y",
+        hint="Use short, medium, long or full, or a pattern such as d MMMM y",
     )
 
 
@@ -106,5 +106,5 @@ def _with_decimals(pattern: str, decimals: object) -> str:
         return _FRACTION.sub(f"0.{'0' * int(decimals)}".rstrip("."), pattern)
     raise CellError(
         f"“{str(decimals)[:40]}” is no count of decimals",
-        cure=f"Use a whole number from 0 to {_MOST_DECIMALS}",
+        hint=f"Use a whole number from 0 to {_MOST_DECIMALS}",
     )

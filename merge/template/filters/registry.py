@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class FilterSet:
     """What templates write and say by.
 
     Attributes:
@@ -34,7 +34,7 @@ class Speech:
     locale: str = "en_US"
     pronunciation: Pronunciation = field(default_factory=Pronunciation)
 
-    def equip(self, environment: Environment) -> None:
+    def install(self, environment: Environment) -> None:
         """Give an environment the filters."""
         environment.filters.update(
             number=self.number,
@@ -107,11 +107,11 @@ class Speech:
         currency: object = None,
     ) -> str:
         """As one says it: `one thousand two hundred dollars and fifty cents`."""
-        from merge.template.filters.spoken.speak import Voice, spoken  # noqa: PLC0415 - brings Babel and num2words
+        from merge.template.filters.spoken.speak import SpokenContext, spoken  # noqa: PLC0415 - brings Babel and num2words
 
         code = None if currency is None else self._currency(value, "", currency)
         language = self._locale(lang if locale is None else locale)
-        return spoken(value, kind, Voice(language, self._home, code))
+        return spoken(value, kind, SpokenContext(language, self._home, code))
 
     def plural(
         self,
@@ -148,14 +148,14 @@ class Speech:
             if found is None:
                 raise CellError(
                     f"“{str(code)[:40]}” is no currency",
-                    cure="Write a currency's code of three letters, such as USD",
+                    hint="Write a currency's code of three letters, such as USD",
                 )
             return found
         shown = currency_code(sign, territory) if sign else currency_of(value, territory)
         if shown is None:
             raise CellError(
                 f"“{str(value)[:40]}” shows no currency",
-                cure='Give the cell a currency format in Excel, or name it: {{ … | currency("USD") }}',
+                hint='Give the cell a currency format in Excel, or name it: {{ … | currency("USD") }}',
             )
         return shown
 

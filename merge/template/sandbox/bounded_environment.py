@@ -1,6 +1,6 @@
 """A sandbox whose expressions cannot outgrow the machine: sizes are foreseen, and what is made is paid for.
 
-Each row has a `Meter`. Loops pay for each turn beforehand; operators, filters and calls whose result may be
+Each row has a `CostMeter`. Loops pay for each turn beforehand; operators, filters and calls whose result may be
 far larger than what goes in are judged before they work; whatever comes of them is paid for afterwards.
 """
 
@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
 from merge.errors import CellError
-from merge.template.sandbox.budget import METER, Meter
+from merge.template.sandbox.budget import METER, CostMeter
 from merge.template.sandbox.size_estimates import FILTERS, METHODS, check_numbers, foreseen_product, refuse
 
 REFUSED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
@@ -41,7 +41,7 @@ class Names(Namespace):
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja's immutable sandbox, bounded. Its templates' contexts must hold a `Meter` as `METER`."""
+    """Jinja's immutable sandbox, bounded. Its templates' contexts must hold a `CostMeter` as `METER`."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
@@ -93,9 +93,9 @@ class BoundingGenerator(CodeGenerator):
 BoundedEnvironment.code_generator_class = BoundingGenerator
 
 
-def _meter(context: Context) -> Meter:
+def _meter(context: Context) -> CostMeter:
     meter = context.parent.get(METER)
-    if not isinstance(meter, Meter):
+    if not isinstance(meter, CostMeter):
         raise refuse("a template was rendered without a limit")
     return meter
 
@@ -138,12 +138,12 @@ def _paying(name: str, function: _Made) -> _Made:
             place = error.place or _place_of(error, meter, [value, *given, *named.values()])
             if place == error.place:
                 raise
-            raise CellError(error.message, place=place, cure=error.cure) from error
+            raise CellError(error.message, place=place, hint=error.hint) from error
 
     return cast("_Made", paying)
 
 
-def _place_of(error: CellError, meter: Meter, values: list[object]) -> str:
+def _place_of(error: CellError, meter: CostMeter, values: list[object]) -> str:
     """The cell that a filter's problem is about: the one whose text it quotes, or the only one; else ""."""
     cells = {address: value for value in values if (address := meter.address_of(value))}
     quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]

@@ -21,7 +21,7 @@ def _nowhere(value: object) -> str:
     return ""
 
 
-class Meter:
+class CostMeter:
     """Counts down while a row is rendered.
 
     Attributes:
@@ -75,7 +75,7 @@ def too_much() -> CellError:
     """Why rendering was stopped."""
     return CellError(
         "the template makes more of this row than fits into a video",
-        cure="Look for a loop that runs too often, or a text that is repeated or padded too far",
+        hint="Look for a loop that runs too often, or a text that is repeated or padded too far",
     )
 
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from merge.project.scripts import escape_text
 from merge.sheet.columns import Header, find_column
 from merge.sheet.values import TemplateValue, as_json, exact_number, finalize
-from merge.template.filters import FUNCTIONS, Speech
-from merge.template.merge_marks import marking
+from merge.template.filters import FUNCTIONS, FilterSet
+from merge.template.merge_marks import with_markers
 from merge.template.sandbox.bounded_environment import BoundedEnvironment, Names
 from merge.template.sandbox.json_quoting import (
     AS_VALUE,
@@ -66,8 +66,10 @@ class RowView(Mapping[str, TemplateValue]):
 class Environments:
     """One environment for each kind of place: plain text, markup, and numbers."""
 
-    def __init__(self, speech: Speech, *, marks: bool = False) -> None:
-        text, markup = (marking(_show), marking(_show_in_markup)) if marks else (_show, _show_in_markup)
+    def __init__(self, speech: FilterSet, *, marks: bool = False) -> None:
+        text, markup = (
+            (with_markers(_show), with_markers(_show_in_markup)) if marks else (_show, _show_in_markup)
+        )
         self.text = _environment(text, autoescape=False, speech=speech)
         self.markup = _environment(markup, autoescape=True, speech=speech)
         self.number = _environment(_show_exactly, autoescape=False, speech=speech)
@@ -79,7 +81,7 @@ class Environments:
         return self.markup if markup else self.text
 
 
-def _environment(show: Callable[[object], str], *, autoescape: bool, speech: Speech) -> BoundedEnvironment:
+def _environment(show: Callable[[object], str], *, autoescape: bool, speech: FilterSet) -> BoundedEnvironment:
     environment = BoundedEnvironment(
         undefined=StrictUndefined,
         finalize=show,
@@ -89,13 +91,15 @@ def _environment(show: Callable[[object], str], *, autoescape: bool, speech: Spe
     )
     environment.globals.clear()
     environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
-    speech.equip(environment)
+    speech.install(environment)
     # Filters of our own are put in before this, so that they pay as well.
     environment.bind_filters()
     return environment
 
 
-def json_environment(files: Mapping[str, str], speech: Speech, *, marks: bool = False) -> BoundedEnvironment:
+def json_environment(
+    files: Mapping[str, str], speech: FilterSet, *, marks: bool = False
+) -> BoundedEnvironment:
     """Where projects as Jinja text are rendered.
 
     Args:
@@ -110,7 +114,7 @@ def json_environment(files: Mapping[str, str], speech: Speech, *, marks: bool = 
         IN_TEXT: in_text, IN_MARKUP: in_markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
     }  # fmt: skip
     if marks:
-        environment.filters |= {IN_TEXT: marking(in_text), IN_MARKUP: marking(in_markup)}
+        environment.filters |= {IN_TEXT: with_markers(in_text), IN_MARKUP: with_markers(in_markup)}
     return environment
 
 

@@ -31,7 +31,7 @@ _CAPTURES = (nodes.Macro, nodes.AssignBlock, nodes.CallBlock)
 
 
 @dataclass(slots=True)
-class Quoted:
+class JsonString:
     """One JSON string of the template, or a text that is `kept` to be put into one.
 
     What is kept is escaped for markup and for JSON when it is put together, whatever string it goes into.
@@ -48,12 +48,12 @@ class Quoted:
 
 
 @dataclass(slots=True)
-class Scan:
+class QuoteScan:
     """What the walk through a template found: its strings, and its expressions with where they stand."""
 
-    strings: list[Quoted] = field(default_factory=list)
-    spots: list[tuple[nodes.Output, int, Quoted | None]] = field(default_factory=list)
-    _inside: Quoted | None = None
+    strings: list[JsonString] = field(default_factory=list)
+    expressions: list[tuple[nodes.Output, int, JsonString | None]] = field(default_factory=list)
+    _inside: JsonString | None = None
 
     def walk(self, body: Iterable[nodes.Node]) -> None:
         """Go through a part of the template in its order.
@@ -86,7 +86,7 @@ class Scan:
             if isinstance(child, nodes.TemplateData):
                 self._text(child.data, child.lineno)
             else:
-                self.spots.append((node, index, self._inside))
+                self.expressions.append((node, index, self._inside))
 
     def _text(self, text: str, line: int) -> None:
         end = 0
@@ -97,7 +97,7 @@ class Scan:
                 self._inside.texts.append(text[end : found.start()])
                 self._inside = None
             else:
-                self._inside = Quoted(line + text.count("\n", 0, found.start()))
+                self._inside = JsonString(line + text.count("\n", 0, found.start()))
                 self.strings.append(self._inside)
             end = found.end()
         if self._inside:
@@ -118,7 +118,7 @@ class Scan:
         if before and isinstance(node, nodes.CallBlock):
             raise TemplateSyntaxError("a call block cannot stand inside quotation marks", node.lineno)
         own = "".join(data.data for data in node.find_all(nodes.TemplateData))
-        text = Quoted(node.lineno, kept=True) if '"' not in own else None
+        text = JsonString(node.lineno, kept=True) if '"' not in own else None
         self._inside = text
         self.walk(node.body)
         if self._inside is not text:
@@ -128,13 +128,13 @@ class Scan:
         self._inside = before
 
 
-def scan(tree: nodes.Template) -> Scan:
+def scan(tree: nodes.Template) -> QuoteScan:
     """The strings of a template, and what stands in them.
 
     Raises:
         TemplateSyntaxError: with the line
     """
-    found = Scan()
+    found = QuoteScan()
     found.walk(tree.body)
     return found
 
@@ -154,7 +154,7 @@ def _quote_all(tree: nodes.Template) -> None:
     for imported in imports:
         # What is imported sees the row as well, as everything else does.
         imported.with_context = True
-    for output, index, quoted in found.spots:
+    for output, index, quoted in found.expressions:
         child = output.nodes[index]
         output.nodes[index] = filtered(child, _kind(child, quoted))
     _Joining().visit(tree)
@@ -171,7 +171,7 @@ class _Joining(NodeTransformer):
         return filtered(together, WEIGHED)
 
 
-def _kind(child: nodes.Expr, quoted: Quoted | None) -> str:
+def _kind(child: nodes.Expr, quoted: JsonString | None) -> str:
     if quoted:
         return IN_MARKUP if quoted.kept or is_markup(quoted.text) else IN_TEXT
     return AS_WRITTEN if _is_written(child) else AS_VALUE
@@ -252,5 +252,5 @@ def _scalar(value: object) -> str:
 def _unquoted(value: object) -> str:
     raise CellError(
         f"the text '{str(value)[:40]}' stands where the template has no quotation marks",
-        cure='Put quotation marks around the placeholder: "{{ … }}"',
+        hint='Put quotation marks around the placeholder: "{{ … }}"',
     )

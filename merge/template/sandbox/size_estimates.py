@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sized
 from typing import Protocol
 
 from merge.errors import CellError
-from merge.template.sandbox.budget import LARGEST_NUMBER, LARGEST_WIDTH, Meter, too_much, weight
+from merge.template.sandbox.budget import LARGEST_NUMBER, LARGEST_WIDTH, CostMeter, too_much, weight
 
 _PRINTF_WIDTHS = re.compile(r"%(?:\([^()]*\))?[-+ #0]*(\*|\d+)?(?:\.(\*|\d+))?")
 _FIELD = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
@@ -17,10 +17,10 @@ _LONGEST_DIGITS = 6
 
 def refuse(message: str) -> CellError:
     """An expression that is not begun."""
-    return CellError(message, cure="Use a smaller number in the template's expression")
+    return CellError(message, hint="Use a smaller number in the template's expression")
 
 
-def foreseen_product(meter: Meter, operator: str, left: object, right: object) -> None:
+def foreseen_product(meter: CostMeter, operator: str, left: object, right: object) -> None:
     """Judge an operator with its operands.
 
     Raises:

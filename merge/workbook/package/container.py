@@ -50,11 +50,11 @@ def open_zip(path: Path) -> zipfile.ZipFile:
         raise damaged(place) from error
     except PermissionError as error:
         raise WorkbookError(
-            "it may not be read", place=place, cure="Close it in Excel, or ask for the right to read it."
+            "it may not be read", place=place, hint="Close it in Excel, or ask for the right to read it."
         ) from error
     except OSError as error:
         raise WorkbookError(
-            f"it cannot be read ({error.strerror or error})", place=place, cure="Check the drive."
+            f"it cannot be read ({error.strerror or error})", place=place, hint="Check the drive."
         ) from error
     try:
         _refuse_unsafe_members(archive, place)
@@ -85,14 +85,14 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise WorkbookError(
             "it is the marker that Excel keeps while a workbook is open, not the workbook",
             place=place,
-            cure=f"Name the workbook itself: {path.name[2:]}",
+            hint=f"Name the workbook itself: {path.name[2:]}",
         )
     if path.is_dir():
         inside = _tables_in(path)
-        cure = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
-        raise WorkbookError("it is a folder", place=place, cure=cure)
+        hint = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
+        raise WorkbookError("it is a folder", place=place, hint=hint)
     if not path.exists():
-        raise WorkbookError("there is no such file", place=place, cure=_meant(path))
+        raise WorkbookError("there is no such file", place=place, hint=_meant(path))
 
 
 def _tables_in(folder: Path) -> list[str]:
@@ -125,22 +125,22 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
         _refuse_unsafe_name(name, seen, place)
         seen.add(name.casefold())
         if info.flag_bits & 0x1:
-            raise WorkbookError(f"its part {name} is encrypted", place=place, cure=SAVE_AGAIN)
+            raise WorkbookError(f"its part {name} is encrypted", place=place, hint=SAVE_AGAIN)
         total += info.file_size
         if len(seen) > _MOST_PARTS:
-            raise WorkbookError("it holds more parts than any workbook", place=place, cure=SAVE_AGAIN)
+            raise WorkbookError("it holds more parts than any workbook", place=place, hint=SAVE_AGAIN)
         bomb = info.file_size > _SMALL_PART and info.file_size > STEEPEST * info.compress_size
         if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
             raise WorkbookError(
                 f"its part {name} would unpack to {info.file_size / 1e6:,.0f} MB, too much for a workbook",
                 place=place,
-                cure="Use a workbook from a source that you trust, saved by Excel.",
+                hint="Use a workbook from a source that you trust, saved by Excel.",
             )
 
 
 def _refuse_unsafe_name(name: str, seen: set[str], place: str) -> None:
     if name.casefold() in seen:
-        raise WorkbookError(f"it holds the part {name} twice", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError(f"it holds the part {name} twice", place=place, hint=SAVE_AGAIN)
     outside = ".." in PurePosixPath(name).parts or name.startswith("/") or name[1:2] == ":"
     if outside or not name or "\0" in name:
-        raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, hint=SAVE_AGAIN)

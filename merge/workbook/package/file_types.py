@@ -41,8 +41,8 @@ def no_zip(path: Path, head: bytes) -> WorkbookError:
         path: the file
         head: its first bytes
     """
-    message, cure = _named(path, head)
-    return WorkbookError(message, place=str(path), cure=cure)
+    message, hint = _named(path, head)
+    return WorkbookError(message, place=str(path), hint=hint)
 
 
 def no_workbook(archive: zipfile.ZipFile, place: str) -> WorkbookError:
@@ -52,8 +52,8 @@ def no_workbook(archive: zipfile.ZipFile, place: str) -> WorkbookError:
         archive: the open zip file
         place: its path, for the message
     """
-    message, cure = _package(archive)
-    return WorkbookError(message, place=place, cure=cure)
+    message, hint = _package(archive)
+    return WorkbookError(message, place=place, hint=hint)
 
 
 def damaged(place: str) -> WorkbookError:
@@ -61,7 +61,7 @@ def damaged(place: str) -> WorkbookError:
     return WorkbookError(
         "it is damaged: not a readable zip package",
         place=place,
-        cure="Fetch it again, or let Excel repair it (Open and Repair) and save it.",
+        hint="Fetch it again, or let Excel repair it (Open and Repair) and save it.",
     )
 
 
@@ -81,9 +81,9 @@ def _named(path: Path, head: bytes) -> tuple[str, str]:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{") and (b"docs.google" in head or b'"doc_id"' in head):
         return "it is a shortcut to Google Sheets, not a workbook", _FROM_SHEETS
-    for start, message, cure in _STARTS:
+    for start, message, hint in _STARTS:
         if head.startswith(start):
-            return message, cure
+            return message, hint
     if text.startswith(b"<"):
         return "it is a web page or an XML file, not a workbook", SAVE_AS
     if b"\0" not in head:
@@ -92,14 +92,14 @@ def _named(path: Path, head: bytes) -> tuple[str, str]:
             f"If it is a table, give it the ending .csv and name it so. Or: {SAVE_AS}",
         )
     error = damaged("")
-    return error.message, error.cure
+    return error.message, error.hint
 
 
 def _old(path: Path) -> tuple[str, str]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for stream, message, cure in _OLD_KINDS:
+        for stream, message, hint in _OLD_KINDS:
             if content.find(stream.encode("utf-16-le")) >= 0:
-                return message, cure
+                return message, hint
     return "it is an old Office file, but no workbook", "Name a workbook (.xlsx)."
 
 

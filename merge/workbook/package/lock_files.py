@@ -11,7 +11,7 @@ _SOMEBODY = "somebody"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class FileLockOwner:
     """Somebody who has a workbook open.
 
     Attributes:
@@ -25,20 +25,20 @@ class Holder:
     marker: Path
 
 
-def holder_of(path: Path) -> Holder | None:
+def holder_of(path: Path) -> FileLockOwner | None:
     """Who has the workbook open; None where nobody is known to.
 
     A marker that is a symbolic link, as LibreOffice's is on some systems, need not lead anywhere.
     """
     excel, office = path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")
     if (content := _content(excel)) is not None:
-        return Holder(_in_excel(content) or _SOMEBODY, "Excel", excel)
+        return FileLockOwner(_in_excel(content) or _SOMEBODY, "Excel", excel)
     if (content := _content(office)) is not None:
-        return Holder(_in_libreoffice(content) or _SOMEBODY, "LibreOffice", office)
+        return FileLockOwner(_in_libreoffice(content) or _SOMEBODY, "LibreOffice", office)
     return None
 
 
-def lock_holder(path: Path) -> str | None:
+def lock_owner(path: Path) -> str | None:
     """The name of who has the workbook open; None where nobody is known to."""
     holder = holder_of(path)
     return holder.name if holder else None

@@ -111,7 +111,7 @@ def _damaged_part(part: str, path: Path, error: Exception) -> WorkbookError:
     return WorkbookError(
         f"its part {part} is damaged ({error})",
         place=str(path),
-        cure="Let Excel repair it (Open and Repair) and save it.",
+        hint="Let Excel repair it (Open and Repair) and save it.",
     )
 
 
@@ -161,7 +161,7 @@ class Package:
         """
         info = self._find(part)
         if info is None:
-            raise WorkbookError(f"its part {part} is missing", place=str(self.path), cure=SAVE_AGAIN)
+            raise WorkbookError(f"its part {part} is missing", place=str(self.path), hint=SAVE_AGAIN)
         return info
 
     def read(self, part: str) -> bytes:
@@ -174,7 +174,7 @@ class Package:
             raise WorkbookError(
                 f"its part {part} is too large",
                 place=str(self.path),
-                cure="Split the workbook into smaller ones.",
+                hint="Split the workbook into smaller ones.",
             )
         with self.open(part) as stream:
             return stream.read()
@@ -230,12 +230,12 @@ class Package:
                     raise WorkbookError(
                         f"the sheet {sheet.name!r} is not a worksheet but a {sheet.kind}",
                         place=str(self.path),
-                        cure="Name a sheet that has rows and columns.",
+                        hint="Name a sheet that has rows and columns.",
                     )
                 return sheet
         known = ", ".join(repr(sheet.name) for sheet in self.sheets if sheet.kind == "worksheet")
         raise WorkbookError(
-            f"there is no sheet {name!r}", place=str(self.path), cure=f"Its worksheets are: {known}."
+            f"there is no sheet {name!r}", place=str(self.path), hint=f"Its worksheets are: {known}."
         )
 
     def _find(self, part: str) -> zipfile.ZipInfo | None:
@@ -260,7 +260,7 @@ class Package:
             raise WorkbookError(
                 "it is a binary workbook (.xlsb)",
                 place=str(self.path),
-                cure=SAVE_AS,
+                hint=SAVE_AS,
             )
         return part
 
@@ -270,12 +270,12 @@ class Package:
             return found
         if local(workbook) == "workbook":
             raise WorkbookError(
-                f"its format is not known ({found or 'no namespace'})", place=str(self.path), cure=SAVE_AGAIN
+                f"its format is not known ({found or 'no namespace'})", place=str(self.path), hint=SAVE_AGAIN
             )
         raise WorkbookError(
             f"it is not a workbook: its main part is a {local(workbook)}",
             place=str(self.path),
-            cure="Name an Excel workbook (.xlsx or .xlsm).",
+            hint="Name an Excel workbook (.xlsx or .xlsm).",
         )
 
     def _list_sheets(self, workbook: Element) -> Iterator[SheetPart]:

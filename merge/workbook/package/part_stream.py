@@ -46,7 +46,7 @@ def stream(package: Package, part: str, *names: str) -> Iterator[Element]:
                 element.clear()
             _judge(parsing.root, place)
         except etree.XMLSyntaxError as error:
-            raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, cure=SAVE_AGAIN) from error
+            raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN) from error
 
 
 def _judge(element: Element, place: str) -> None:
@@ -54,10 +54,10 @@ def _judge(element: Element, place: str) -> None:
         raise WorkbookError(
             "its XML has a document type (DOCTYPE), which Excel never writes",
             place=place,
-            cure="Use a workbook from a source that you trust, saved by Excel.",
+            hint="Use a workbook from a source that you trust, saved by Excel.",
         )
     if namespace(element.getroottree().getroot()) not in DOCUMENT_RELATIONSHIPS:
-        raise WorkbookError("its format is not known", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError("its format is not known", place=place, hint=SAVE_AGAIN)
 
 
 def _document_type(element: Element) -> object:

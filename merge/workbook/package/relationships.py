@@ -73,5 +73,5 @@ def read_relationships(data: bytes, place: str) -> Relationships:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise WorkbookError(f"its XML is damaged ({error})", place=place, cure=SAVE_AGAIN) from error
+        raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
     return Relationships(not unsound, targets, frozenset(external), highest)

@@ -133,7 +133,7 @@ def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> 
     file.seek(info.header_offset)
     start = file.read(_LOCAL.size)
     if len(start) < _LOCAL.size:
-        raise WorkbookError("its zip directory is damaged", cure=SAVE_AGAIN)
+        raise WorkbookError("its zip directory is damaged", hint=SAVE_AGAIN)
     header = _LOCAL.unpack(start)
     position = info.header_offset + _LOCAL.size + header[9] + header[10]
     end = position + info.compress_size
@@ -153,7 +153,7 @@ def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]
     starts = sorted({info.header_offset for info in infos})
     ends = dict(zip(starts, [*starts[1:], archive.start_dir], strict=True))
     if len(starts) < len(infos):
-        raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError("its parts overlap in the zip file", place=place, hint=SAVE_AGAIN)
     original.seek(archive.start_dir)
     for info in infos:
         fixed = original.read(_CENTRAL.size)
@@ -162,9 +162,9 @@ def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]
         end = ends[info.header_offset]
         name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
         if (len(name), len(info.extra), len(info.comment)) != lengths:
-            raise WorkbookError("its zip directory is damaged", place=place, cure=SAVE_AGAIN)
+            raise WorkbookError("its zip directory is damaged", place=place, hint=SAVE_AGAIN)
         if info.header_offset + _LOCAL.size + info.compress_size > end:
-            raise WorkbookError("its parts overlap in the zip file", place=place, cure=SAVE_AGAIN)
+            raise WorkbookError("its parts overlap in the zip file", place=place, hint=SAVE_AGAIN)
         yield _Member(member_name(info), record, info.header_offset, end)
 
 
@@ -245,7 +245,7 @@ def _position(out: IO[bytes]) -> int:
     position = out.tell()
     if position >= _LARGEST_FILE:
         raise WorkbookError(
-            "it is too large to be written back", cure="Split the workbook into smaller ones."
+            "it is too large to be written back", hint="Split the workbook into smaller ones."
         )
     return position
 

@@ -121,7 +121,7 @@ def _candidates(package: Package, name: str | None) -> list[SheetPart]:
     worksheets = _worksheets(package)
     if not worksheets:
         raise WorkbookError(
-            "it has no worksheet", place=str(package.path), cure="Name a workbook that has rows and columns."
+            "it has no worksheet", place=str(package.path), hint="Name a workbook that has rows and columns."
         )
     data = [sheet for sheet in worksheets if normalise(sheet.name) != normalise(PRONUNCIATION)] or worksheets
     return [sheet for sheet in data if sheet.state == "visible"] or data
@@ -138,7 +138,7 @@ def _named(package: Package, name: str) -> SheetPart:
     raise WorkbookError(
         f"it has no worksheet “{name}”",
         place=str(package.path),
-        cure=f"Did you mean “{likely}”? {listed}" if likely else listed,
+        hint=f"Did you mean “{likely}”? {listed}" if likely else listed,
     )
 
 
@@ -147,7 +147,7 @@ def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
         raise WorkbookError(
             f"its sheet “{sheet.name}” is a {sheet.kind}, not a worksheet",
             place=str(package.path),
-            cure="Name a sheet that has rows and columns with --sheet.",
+            hint="Name a sheet that has rows and columns with --sheet.",
         )
     return sheet
 
@@ -213,7 +213,7 @@ def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) 
     return WorkbookError(
         f"its worksheet “{sheet.name}” is damaged after row {number} ({error})",
         place=str(package.path),
-        cure=SAVE_AGAIN,
+        hint=SAVE_AGAIN,
     )
 
 

@@ -26,7 +26,7 @@ EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
 FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
 
 
-class Look(Enum):
+class CellStyle(Enum):
     """What kind of style a value needs."""
 
     PLAIN = "plain"
@@ -104,17 +104,17 @@ def serial_date(when: datetime, *, date1904: bool) -> float | None:
     return (clock - (EPOCH_1904 if date1904 else EPOCH_1900)) / timedelta(days=1)
 
 
-def look_of(value: ResultValue, *, date1904: bool) -> Look:
+def usual_style(value: ResultValue, *, date1904: bool) -> CellStyle:
     """Which style a value needs: a date its number format, a link its colour."""
     match value:
         case str():
-            return Look.PLAIN
+            return CellStyle.PLAIN
         case Link():
-            return Look.LINK
+            return CellStyle.LINK
         case datetime() if serial_date(value, date1904=date1904) is not None:
-            return Look.DATE
+            return CellStyle.DATE
         case _:
-            return Look.PLAIN
+            return CellStyle.PLAIN
 
 
 def escaped_text(text: str) -> str:

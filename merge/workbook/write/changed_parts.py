@@ -95,7 +95,7 @@ def refuse_signed(package: Package) -> None:
         raise WorkbookError(
             "it is digitally signed, and writing into it would break the signature",
             place=str(package.path),
-            cure="Remove the signature (File, Info, View Signatures), or work on a copy without it.",
+            hint="Remove the signature (File, Info, View Signatures), or work on a copy without it.",
         )
 
 

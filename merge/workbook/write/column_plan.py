@@ -22,7 +22,7 @@ from merge.workbook.write.free_columns import (
     refuse_filled,
     refuse_merged,
 )
-from merge.workbook.write.requested_cells import Asked, Rows, summed_up
+from merge.workbook.write.requested_cells import RequestedCells, Rows, summarise
 from merge.workbook.write.scan_sheet import Survey
 from merge.workbook.xml.parse import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
 
@@ -56,7 +56,7 @@ class Plan:
     columns: Mapping[str, int]
     new: Mapping[int, str]
     table: str | None
-    asked: Asked
+    asked: RequestedCells
     widths: Mapping[str, int]
 
     def cells(self, row: int) -> list[tuple[int, ResultValue]]:
@@ -82,16 +82,16 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         WorkbookError: two columns bear one of our headers, or there is no room for new ones.
     """
     place = f"{package.path}, sheet {sheet.name!r}"
-    header_row, asked = request.header_row, summed_up(request.rows)
+    header_row, asked = request.header_row, summarise(request.rows)
     headers = tuple(dict.fromkeys((*request.columns, *asked.headers)))
     refuse_impossible_rows(asked, header_row, place)
     skeleton = parse(survey.skeleton, place)
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
-        raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, hint=SAVE_AGAIN)
     if [local(it) for it in skeleton].count("sheetData") != 1 or len(
         list(descendants(skeleton, "sheetData"))
     ) > 1:
-        raise WorkbookError("its rows stand in more than one place", place=place, cure=SAVE_AGAIN)
+        raise WorkbookError("its rows stand in more than one place", place=place, hint=SAVE_AGAIN)
     found = _find(survey.headers, headers, sheet.name, header_row)
     missing = [header for header in headers if header not in found]
     columns = dict(found)
@@ -119,7 +119,7 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
     return plan
 
 
-def refuse_impossible_rows(asked: Asked, header_row: int, place: str) -> None:
+def refuse_impossible_rows(asked: RequestedCells, header_row: int, place: str) -> None:
     """Stops where results are meant for rows that are not below the header row.
 
     Raises:
@@ -130,7 +130,7 @@ def refuse_impossible_rows(asked: Asked, header_row: int, place: str) -> None:
             raise WorkbookError(
                 f"results cannot be written into row {number}, the headers are in row {header_row}",
                 place=place,
-                cure="Name the right header row.",
+                hint="Name the right header row.",
             )
 
 
@@ -148,7 +148,7 @@ def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header
                 raise WorkbookError(
                     f"two columns have the header {header!r}",
                     place=f"{cell_address(sheet, header_row, first)} and {there_too}",
-                    cure="Rename or delete one of them.",
+                    hint="Rename or delete one of them.",
                 )
             case _:
                 continue

@@ -17,9 +17,9 @@ from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.sheet.addresses import column_letters, column_number
 from merge.workbook.package.package import Package
-from merge.workbook.write.cell_xml import Look, cell_xml, is_blank
+from merge.workbook.write.cell_xml import CellStyle, cell_xml, is_blank
 from merge.workbook.write.column_plan import Plan
-from merge.workbook.write.fast_cells import ManyCells, Place
+from merge.workbook.write.fast_cells import CellPosition, ManyCells
 from merge.workbook.write.requested_cells import AskedRows, by_column
 from merge.workbook.write.sheet_info import Sheet
 from merge.workbook.xml.parse import parse
@@ -37,7 +37,7 @@ _AT_ONCE = 1024
 _PARSED_TOO = 16 << 20
 """Bytes up to which a sheet is parsed as a whole, too: then damage that it had before is found. A longer one
 takes more time for that than for all else; its bytes are compared all the same."""
-_UNSTYLED = Place(None, 0)
+_UNSTYLED = CellPosition(None, 0)
 
 
 def _fault(what: str) -> WorkbookError:
@@ -129,14 +129,14 @@ class SheetComparison:
                 return False
             old = [row.replace(was[1], now[1], 1) for row in old]
         styles = {column: int(style or 0) for column, style in self._style.findall(first)}
-        places = [Place(None, styles.get(it.encode(), 0)) for it in self._letters.values()]
+        places = [CellPosition(None, styles.get(it.encode(), 0)) for it in self._letters.values()]
         try:
             cells = self._cells(asked, places)
         except KeyError:
             return False
         return _is_next(b"".join(map(b"".join, zip(old, *cells, repeat(after.row_end), strict=False))), after)
 
-    def _cells(self, rows: list[int], places: Sequence[Place]) -> list[list[bytes]]:
+    def _cells(self, rows: list[int], places: Sequence[CellPosition]) -> list[list[bytes]]:
         """The cells asked for in these rows, column by column.
 
         Raises:
@@ -253,7 +253,7 @@ class SheetComparison:
         stored = self._sheet.stored(ref, value)
         return cell_xml(ref, style, stored, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
-    def _asked_cell(self, row: int, column: int, value: ResultValue, place: Place) -> bytes:
+    def _asked_cell(self, row: int, column: int, value: ResultValue, place: CellPosition) -> bytes:
         return self._asked(f"{self._letters[column]}{row}", value, place.usual)
 
     def _compare_cells(self, old: RawRow, new: RawRow, written: frozenset[str]) -> None:
@@ -285,7 +285,7 @@ class SheetComparison:
         return said
 
 
-def _given_style(_look: Look, _column: int, place: Place) -> int:
+def _given_style(_look: CellStyle, _column: int, place: CellPosition) -> int:
     return place.usual
 
 

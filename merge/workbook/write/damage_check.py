@@ -30,7 +30,7 @@ def _refuse(package: Package, part: str) -> None:
                 _refuse_namespaces(element)
                 element.clear()
     except etree.LxmlError as error:
-        raise WorkbookError(f"its XML is damaged ({error})", place=place, cure=SAVE_AGAIN) from error
+        raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
 
 
 def _refuse_namespaces(element: etree._Element) -> None:

@@ -13,7 +13,7 @@ from operator import mod, not_
 from typing import NamedTuple, TypeGuard
 
 from merge.model import Link, ResultValue
-from merge.workbook.write.cell_xml import EPOCH_1900, EPOCH_1904, FIRST_SOUND_1900, Look, cell_xml
+from merge.workbook.write.cell_xml import EPOCH_1900, EPOCH_1904, FIRST_SOUND_1900, CellStyle, cell_xml
 from merge.workbook.write.sheet_info import Sheet
 from merge.workbook.xml.parse import escape
 
@@ -22,7 +22,7 @@ _BLANKS = {str, type(None)}
 _DAY = timedelta(days=1)
 
 
-class Place(NamedTuple):
+class CellPosition(NamedTuple):
     """Where a cell goes, as far as its format depends on it.
 
     Attributes:
@@ -43,14 +43,14 @@ class Content(NamedTuple):
         texts: the cells' contents as XML has them
     """
 
-    look: Look
+    look: CellStyle
     numeric: bool
     texts: Sequence[bytes]
 
 
-Styled = Callable[[Look, int, Place], int]
+Styled = Callable[[CellStyle, int, CellPosition], int]
 """The format for a look, in a column, at a place."""
-Exactly = Callable[[int, int, ResultValue, Place], bytes]
+Exactly = Callable[[int, int, ResultValue, CellPosition], bytes]
 """The cell with this value in a row and column, at a place."""
 
 
@@ -62,10 +62,14 @@ class ManyCells:
         self._letters = letters
         self._styled = styled
         self._exactly = exactly
-        self._patterns: dict[tuple[Look, bool, int, Place], bytes] = {}
+        self._patterns: dict[tuple[CellStyle, bool, int, CellPosition], bytes] = {}
 
     def column(
-        self, column: int, numbers: Sequence[int], values: Sequence[ResultValue], places: Sequence[Place]
+        self,
+        column: int,
+        numbers: Sequence[int],
+        values: Sequence[ResultValue],
+        places: Sequence[CellPosition],
     ) -> list[bytes]:
         """The cells of one column, b"" where there is none.
 
@@ -89,20 +93,22 @@ class ManyCells:
         patterns = self._pattern_for_each(content, column, places)
         return [*map(mod, patterns, zip(numbers, content.texts, strict=True))]
 
-    def _blank(self, column: int, row: int, place: Place) -> bytes:
+    def _blank(self, column: int, row: int, place: CellPosition) -> bytes:
         """A cleared cell keeps its format; where there was no cell, there is none afterwards."""
         if place.old is None:
             return b""
         ref = f"{self._letters[column]}{row}"
         return cell_xml(ref, place.old, None, self._sheet.prefix, date1904=False).encode()
 
-    def _pattern_for_each(self, content: Content, column: int, places: Sequence[Place]) -> Iterable[bytes]:
+    def _pattern_for_each(
+        self, content: Content, column: int, places: Sequence[CellPosition]
+    ) -> Iterable[bytes]:
         if places.count(places[0]) == len(places):
             return repeat(self._pattern(content, column, places[0]))
         patterns = {place: self._pattern(content, column, place) for place in set(places)}
         return map(patterns.__getitem__, places)
 
-    def _pattern(self, content: Content, column: int, place: Place) -> bytes:
+    def _pattern(self, content: Content, column: int, place: CellPosition) -> bytes:
         """A cell with gaps for its row and its content."""
         key = (content.look, content.numeric, column, place)
         known = self._patterns.get(key)
@@ -123,7 +129,7 @@ class ManyCells:
         if _are_links(values):
             linked = self._sheet.linked.count(letters, numbers)
             if linked == len(numbers):
-                return _of_texts([link.text or link.url for link in values], Look.LINK)
+                return _of_texts([link.text or link.url for link in values], CellStyle.LINK)
             if linked == 0:
                 return _of_texts([link.url or link.text for link in values])
         if _are_dates(values) and self._sheet.has_dates:
@@ -143,7 +149,7 @@ def _are_dates(values: Sequence[ResultValue]) -> TypeGuard[Sequence[datetime]]:
     return set(map(type, values)) == {datetime}
 
 
-def _of_texts(values: Sequence[str], look: Look = Look.PLAIN) -> Content | None:
+def _of_texts(values: Sequence[str], look: CellStyle = CellStyle.PLAIN) -> Content | None:
     """Texts that need no more than the escapes of any XML, as nearly all results; None where one does."""
     printable = all(map(str.isprintable, values)) and all(values)
     if not printable or list(map(str.strip, values)) != list(values):
@@ -167,4 +173,4 @@ def _of_dates(values: Sequence[datetime], *, date1904: bool) -> Content | None:
         texts = [b"%r" % ((when - epoch) / _DAY) for when in moments]
     except TypeError:
         return None
-    return Content(Look.DATE, True, texts if len(texts) == len(values) else texts * len(values))
+    return Content(CellStyle.DATE, True, texts if len(texts) == len(values) else texts * len(values))

@@ -66,7 +66,7 @@ def free_columns(start: int, count: int, rows: tuple[int, int], taken: list[Occu
     raise WorkbookError(
         f"there is no room for the {count} result columns: {what} reach to the sheet's last columns",
         place=f"{place}, from column {column_letters(min(start, LAST_COLUMN))} on",
-        cure=f"Make {count} empty columns at the right of the data (delete, move or unhide what is there).",
+        hint=f"Make {count} empty columns at the right of the data (delete, move or unhide what is there).",
     )
 
 
@@ -86,7 +86,7 @@ def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
             raise WorkbookError(
                 f"the cells {merge.text} are merged, so no result can stand in {column_letters(column)}{row}",
                 place=place,
-                cure="Unmerge them (Home, Merge & Center).",
+                hint="Unmerge them (Home, Merge & Center).",
             )
 
 
@@ -105,7 +105,7 @@ def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
         raise WorkbookError(
             f"an array formula fills {array.text}, so no result can stand in {column_letters(column)}{row}",
             place=place,
-            cure="Delete the formula, rename its column, or choose other names (--column-prefix).",
+            hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
         )
 
 

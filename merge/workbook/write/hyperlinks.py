@@ -245,7 +245,7 @@ class _Links:
         if self._next == self._first:
             return None
         if not self._sound:
-            raise WorkbookError("its relationships are damaged", place=self._place, cure=SAVE_AGAIN)
+            raise WorkbookError("its relationships are damaged", place=self._place, hint=SAVE_AGAIN)
         root = outline(self._before, self._place)[0]
         prefix = prefix_of(start_tag(self._before, root.start))
         gap = b"\0"  # stands in no XML

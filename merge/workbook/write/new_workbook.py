@@ -76,7 +76,7 @@ def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, sour
         WriteBackError: the folder may not be written, or the disk is full.
     """
     if path.exists():
-        raise WorkbookError("there is one already", place=str(path), cure="Rename it, or name it instead.")
+        raise WorkbookError("there is one already", place=str(path), hint="Rename it, or name it instead.")
     with beside(path) as file, translated(path):
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in _small_parts(sheet, source.name):

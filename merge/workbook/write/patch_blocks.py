@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from merge.model import ResultValue
 from merge.sheet.addresses import column_letters
 from merge.workbook.write.column_plan import Plan
-from merge.workbook.write.fast_cells import ManyCells, Place
+from merge.workbook.write.fast_cells import CellPosition, ManyCells
 from merge.workbook.write.patch_rows import RowPatcher, spanning
 from merge.workbook.write.requested_cells import AskedRows, by_column
 from merge.workbook.write.row_layout import Layout, Layouts
@@ -140,10 +140,10 @@ class BlockPatcher:
             wider = self._wider[span] = tag.removeprefix(b"<row").removesuffix(b">")
         return head.replace(span, wider, 1)
 
-    def _exactly(self, row: int, column: int, value: ResultValue, place: Place) -> bytes:
+    def _exactly(self, row: int, column: int, value: ResultValue, place: CellPosition) -> bytes:
         return self._patcher.cell(row, column, value, place, self._patcher.known_fitting)
 
 
-def _places(layouts: Sequence[Layout], index: int, *, alike: bool) -> list[Place]:
+def _places(layouts: Sequence[Layout], index: int, *, alike: bool) -> list[CellPosition]:
     """The places of one column."""
     return [layouts[0].places[index]] * len(layouts) if alike else [it.places[index] for it in layouts]

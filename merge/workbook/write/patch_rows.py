@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Iterator
 from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
 from merge.sheet.addresses import cell_address, column_letters
-from merge.workbook.write.cell_xml import Look, cell_xml, is_blank, is_too_long, look_of, shown_text
+from merge.workbook.write.cell_xml import CellStyle, cell_xml, is_blank, is_too_long, shown_text, usual_style
 from merge.workbook.write.column_plan import Plan
-from merge.workbook.write.fast_cells import Place, Styled
+from merge.workbook.write.fast_cells import CellPosition, Styled
 from merge.workbook.write.sheet_info import Sheet
 from merge.workbook.write.styles import StyleBook
 from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, style_of
@@ -28,7 +28,7 @@ class RowPatcher:
         self._formula = f"<{sheet.prefix}f".encode()
         self._letters = {column: column_letters(column) for column in plan.columns.values()}
         self._anchors = {column: left_of(column, self._letters) for column in self._letters}
-        self._fitted: dict[tuple[Look, int, int], int] = {}
+        self._fitted: dict[tuple[CellStyle, int, int], int] = {}
         self._too_long: set[tuple[int, int]] = set()
 
     @property
@@ -77,27 +77,27 @@ class RowPatcher:
         style = style_of(neighbour)
         return style if self._styles.is_plain(style) else 0
 
-    def fitting(self, look: Look, column: int, place: Place) -> int:
+    def fitting(self, look: CellStyle, column: int, place: CellPosition) -> int:
         """The cell's own format where it has one that suits the value, else one like the usual."""
         key = self._wanted(look, column, place)
         known = self._fitted.get(key)
         if known is None:
             fitting = self._styles.fitting(key[1], look)
-            known = place.usual if look is Look.PLAIN and fitting == 0 else fitting
+            known = place.usual if look is CellStyle.PLAIN and fitting == 0 else fitting
             self._fitted[key] = known
         return known
 
-    def known_fitting(self, look: Look, column: int, place: Place) -> int:
+    def known_fitting(self, look: CellStyle, column: int, place: CellPosition) -> int:
         """The same, but formats are not added: that is done row by row, so that they keep their order.
 
         Raises:
             KeyError: it would have to be added.
         """
-        if look is Look.PLAIN:
+        if look is CellStyle.PLAIN:
             return self.fitting(look, column, place)
         return self._fitted[self._wanted(look, column, place)]
 
-    def cell(self, row: int, column: int, value: ResultValue, place: Place, styled: Styled) -> bytes:
+    def cell(self, row: int, column: int, value: ResultValue, place: CellPosition, styled: Styled) -> bytes:
         """The cell with this value, whatever it is; b"" where there is none.
 
         Raises:
@@ -114,17 +114,17 @@ class RowPatcher:
         value = self._sheet.stored(ref, value)
         style = place.usual
         if row != self._plan.header_row:
-            style = styled(look_of(value, date1904=self._sheet.date1904), column, place)
+            style = styled(usual_style(value, date1904=self._sheet.date1904), column, place)
         if isinstance(value, str | Link) and is_too_long(shown_text(value)):
             self._too_long.add((row, column))
         return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
 
-    def _wanted(self, look: Look, column: int, place: Place) -> tuple[Look, int, int]:
+    def _wanted(self, look: CellStyle, column: int, place: CellPosition) -> tuple[CellStyle, int, int]:
         new = place.usual or self._sheet.column_styles.get(column, 0)
         return look, new if place.old is None else place.old, place.usual
 
     def _new_cells(self, row: int, targets: list[tuple[int, ResultValue]], style: int) -> bytes:
-        place = Place(None, style)
+        place = CellPosition(None, style)
         return b"".join([self.cell(row, *target, place, self.fitting) for target in targets])
 
     def _patched(self, row: RawRow) -> bytes:
@@ -201,9 +201,9 @@ class RowPatcher:
             raise WorkbookError(
                 "a formula stands where a result is to be written",
                 place=cell_address(self._plan.sheet.name, row, column),
-                cure="Delete the formula, rename its column, or choose other names (--column-prefix).",
+                hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
             )
-        place = Place(None if old is None else style_of(old.tag), style)
+        place = CellPosition(None if old is None else style_of(old.tag), style)
         return self.cell(row, column, value, place, self.fitting)
 
 

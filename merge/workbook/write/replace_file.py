@@ -23,7 +23,7 @@ _WAITS = (0.1, 0.4, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileVersion:
     """By which a file is known to be unchanged."""
 
     size: int
@@ -31,13 +31,13 @@ class Stamp:
     inode: int
 
 
-def stamp(path: Path) -> Stamp | None:
+def file_version(path: Path) -> FileVersion | None:
     """The file as it is now; None where it is gone or cannot be seen."""
     try:
         facts = path.stat()
     except OSError:
         return None
-    return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+    return FileVersion(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
 def refuse_locked(path: Path) -> None:
@@ -51,14 +51,14 @@ def refuse_locked(path: Path) -> None:
         raise WriteBackError(
             f"the workbook is open in {holder.program} ({holder.name})",
             place=str(path),
-            cure=f"{_CURE}. If nobody has it open, delete the file {holder.marker.name} beside it.",
+            hint=f"{_CURE}. If nobody has it open, delete the file {holder.marker.name} beside it.",
         )
     read_only = not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if read_only or not os.access(path, os.W_OK):
         raise WriteBackError(
             "the workbook is write-protected",
             place=str(path),
-            cure="Allow writing (its Properties, Read-only), then run: castmerge write-back",
+            hint="Allow writing (its Properties, Read-only), then run: castmerge write-back",
         )
 
 
@@ -81,7 +81,9 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
             Path(file.name).unlink(missing_ok=True)
 
 
-def replace(path: Path, new: Path, before: Stamp | None, wait: Callable[[float], None] = time.sleep) -> bool:
+def replace(
+    path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None] = time.sleep
+) -> bool:
     """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
 
     Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards. What killed
@@ -98,24 +100,24 @@ def replace(path: Path, new: Path, before: Stamp | None, wait: Callable[[float],
             with suppress(OSError):
                 os.chown(new, facts.st_uid, facts.st_gid)
         refuse_locked(path)
-        if stamp(path) != before:
+        if file_version(path) != before:
             return False
         written = new.stat().st_mtime
         if not _exchanged(path, new, before, wait):
             return False
         _flush_folder(path.parent)
-    scraps.sweep(path.parent, written)
+    scraps.remove_abandoned(path.parent, written)
     return True
 
 
-def _exchanged(path: Path, new: Path, before: Stamp | None, wait: Callable[[float], None]) -> bool:
+def _exchanged(path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None]) -> bool:
     for seconds in _WAITS:
         try:
             new.replace(path)
         except PermissionError:
             wait(seconds)
             refuse_locked(path)
-            if stamp(path) != before:
+            if file_version(path) != before:
                 return False
         else:
             return True
@@ -148,7 +150,7 @@ def keep_copy(path: Path, backup: Path) -> tuple[Path, ...]:
     except WriteBackError:
         remove(made)
         raise
-    scraps.sweep(backup.parent, written)
+    scraps.remove_abandoned(backup.parent, written)
     return made
 
 
@@ -185,13 +187,13 @@ def translated(path: Path) -> Iterator[None]:
         raise WriteBackError(
             "the workbook cannot be replaced: it is open elsewhere, or its folder is write-protected",
             place=str(path),
-            cure=_CURE,
+            hint=_CURE,
         ) from error
     except OSError as error:
         raise WriteBackError(
             f"the workbook cannot be replaced ({error.strerror or error})",
             place=str(path),
-            cure="Make room on the drive or check the connection to it, then run: castmerge write-back",
+            hint="Make room on the drive or check the connection to it, then run: castmerge write-back",
         ) from error
 
 

@@ -16,7 +16,7 @@ _values_of = methodcaller("values")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCells:
     """The results to write, in sum.
 
     Attributes:
@@ -79,7 +79,7 @@ class AskedRows:
         yield from self._coming
 
 
-def summed_up(rows: Rows) -> Asked:
+def summarise(rows: Rows) -> RequestedCells:
     """Looks at every row once."""
     rising = all(map(lt, rows, islice(rows, 1, None)))
     headers: dict[str, None] = {}
@@ -96,7 +96,7 @@ def summed_up(rows: Rows) -> Asked:
         ends = [*ends[:1], *filled[:1], *ends[-1:], *filled[-1:]]
         links += list(map(type, chain.from_iterable(map(_values_of, values)))).count(Link)
     first, last = (min(ends), max(ends)) if ends else (0, 0)
-    return Asked(rows, tuple(headers), count, first, last, lowest, highest, rising, links)
+    return RequestedCells(rows, tuple(headers), count, first, last, lowest, highest, rising, links)
 
 
 def by_column(rows: Rows, numbers: Sequence[int], headers: Iterable[str]) -> list[tuple[ResultValue, ...]]:

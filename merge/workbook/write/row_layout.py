@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from merge.sheet.addresses import LAST_COLUMN, column_letters
-from merge.workbook.write.fast_cells import Place
+from merge.workbook.write.fast_cells import CellPosition
 from merge.workbook.xml.sheet_xml import style_of
 
 _REMEMBERED = 4_096
@@ -28,7 +28,7 @@ class Layout(NamedTuple):
 
     start: int | None
     end: int | None
-    places: tuple[Place, ...]
+    places: tuple[CellPosition, ...]
 
 
 class Layouts:
@@ -57,7 +57,7 @@ class Layouts:
         self._starts = [b'<%bc r="%b' % (p, it) for it in letters]
         self._ours = re.compile(b"".join(_one_cell(re.escape(p), it) for it in letters))
         self._none = (None,) * len(letters)
-        self._known: dict[_Key, tuple[Place, ...]] = {}
+        self._known: dict[_Key, tuple[CellPosition, ...]] = {}
         self._at_the_end: dict[tuple[bytes, ...], Layout] = {}
 
     def of_all(self, pieces: Sequence[bytes], rests: Sequence[bytes]) -> list[Layout | None]:
@@ -108,7 +108,7 @@ class Layouts:
             self._at_the_end.clear()
             self._known.clear()
 
-    def _places(self, key: _Key) -> tuple[Place, ...]:
+    def _places(self, key: _Key) -> tuple[CellPosition, ...]:
         known = self._known.get(key)
         if known is None:
             self._forget()
@@ -116,7 +116,7 @@ class Layouts:
             neighbour = b"<c%b>" % attributes if letters == self._beside else b""
             usual = self._usual_style(b"<row%b>" % rest, neighbour)
             olds = (None if it is None else style_of(b"<c%b>" % it) for it in ours)
-            known = self._known[key] = tuple(Place(old, usual) for old in olds)
+            known = self._known[key] = tuple(CellPosition(old, usual) for old in olds)
         return known
 
 

@@ -38,7 +38,7 @@ def read_source(path: Path) -> bytes:
         raise WorkbookError(
             f"it cannot be read ({error.strerror or error})",
             place=str(path),
-            cure="Close it in other programs, or ask for the right to read it.",
+            hint="Close it in other programs, or ask for the right to read it.",
         ) from error
 
 

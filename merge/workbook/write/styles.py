@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from merge.workbook.write.cell_xml import Look
+from merge.workbook.write.cell_xml import CellStyle
 from merge.workbook.xml.parse import local, number, parse
 from merge.workbook.xml.splice import (
     Edit,
@@ -47,8 +47,8 @@ class StyleBook:
         self._fonts, self._fonts_of = self._list(spans, "fonts", "font")
         self._codes, self._codes_of = self._list(spans, "numFmts", "numFmt")
         self._old_counts = (len(self._formats), len(self._fonts), len(self._codes))
-        self._derived: dict[tuple[int, Look], int] = {}
-        self._looks: dict[int, Look | None] = {}
+        self._derived: dict[tuple[int, CellStyle], int] = {}
+        self._looks: dict[int, CellStyle | None] = {}
 
     @property
     def can_grow(self) -> bool:
@@ -57,15 +57,15 @@ class StyleBook:
 
     def is_plain(self, style: int) -> bool:
         """Whether any text or number looks as it is in this format: General or Text, not a link's."""
-        return self._look(style) is Look.PLAIN
+        return self._look(style) is CellStyle.PLAIN
 
-    def fitting(self, style: int, look: Look) -> int:
+    def fitting(self, style: int, look: CellStyle) -> int:
         """A format like `style` in which such a value looks right; appended where there is none yet.
 
         A plain value in a format of a link or a date gets the default one.
         """
-        if look is Look.PLAIN:
-            return style if self._look(style) in {Look.PLAIN, None} else 0
+        if look is CellStyle.PLAIN:
+            return style if self._look(style) in {CellStyle.PLAIN, None} else 0
         if self._look(style) is look or not self.can_grow:
             return style
         made = self._derived.get((style, look))
@@ -106,22 +106,22 @@ class StyleBook:
     def _xf(self, style: int) -> bytes:
         return self._formats[style] if style < len(self._formats) else b""
 
-    def _look(self, style: int) -> Look | None:
+    def _look(self, style: int) -> CellStyle | None:
         """What a format is made for; None for numbers of a certain look, which suit text as well."""
         if style not in self._looks:
             self._looks[style] = self._judge(self._xf(style))
         return self._looks[style]
 
-    def _judge(self, xf: bytes) -> Look | None:
+    def _judge(self, xf: bytes) -> CellStyle | None:
         tag = start_tag(xf, 0) if xf else b""
         number_format = get_attribute(tag, "numFmtId") or "0"
         if self._is_date(number_format):
-            return Look.DATE
+            return CellStyle.DATE
         font = self._font(get_attribute(tag, "fontId") or "0")
         if re.search(rb"<(?:\w+:)?u[\s/>]", font):
-            return Look.LINK
+            return CellStyle.LINK
         odd = get_attribute(tag, "quotePrefix") in {"1", "true"}
-        return Look.PLAIN if number_format in {"0", _TEXT_FORMAT} and not odd else None
+        return CellStyle.PLAIN if number_format in {"0", _TEXT_FORMAT} and not odd else None
 
     def _font(self, number_text: str | None) -> bytes:
         position = number(number_text, -1)
@@ -134,10 +134,10 @@ class StyleBook:
             return number_format in _BUILTIN_DATES
         return bool(set("dmyhs") & set(_NOT_A_DATE_LETTER.sub("", code).lower()) - set("e"))
 
-    def _as(self, style: int, look: Look) -> bytes:
+    def _as(self, style: int, look: CellStyle) -> bytes:
         xf = self._xf(style) or self._xf(0)
         tag = start_tag(xf, 0)
-        if look is Look.DATE:
+        if look is CellStyle.DATE:
             changed = set_attribute(tag, "numFmtId", self._date_format())
             return set_attribute(changed, "applyNumberFormat", "1") + xf[len(tag) :]
         font = self._link_font(self._font(get_attribute(tag, "fontId") or "0"))

@@ -21,7 +21,7 @@ def prefix() -> str:
     return f"{_STEM}{_computer()}-{os.getpid()}-"
 
 
-def sweep(folder: Path, now: float) -> None:
+def remove_abandoned(folder: Path, now: float) -> None:
     """Removes the unfinished files of processes that were killed; all others stay.
 
     One of this computer is left behind where its process is gone. Of others, whose processes cannot be seen,

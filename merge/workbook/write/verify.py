@@ -42,7 +42,7 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
         raise WorkbookError(
             f"the new file did not come out as it should ({error}); the workbook is as it was",
             place=str(old.path),
-            cure="Please report this as a fault in castmerge, if you can with the workbook.",
+            hint="Please report this as a fault in castmerge, if you can with the workbook.",
         ) from error
 
 

@@ -14,14 +14,14 @@ from merge.workbook.package.zip_copy import write_package
 from merge.workbook.write.changed_parts import Built, build, planned
 from merge.workbook.write.column_plan import Request
 from merge.workbook.write.replace_file import (
-    Stamp,
+    FileVersion,
     beside,
+    file_version,
     flush,
     keep_copy,
     refuse_locked,
     remove,
     replace,
-    stamp,
     translated,
 )
 from merge.workbook.write.verify import verify
@@ -39,7 +39,7 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
     columns: Sequence[str] = (),
     widths: Mapping[str, int] = _AS_WIDE_AS_NEEDED,
     backup: Path | None = None,
-    since: Stamp | None = None,
+    since: FileVersion | None = None,
 ) -> WrittenCells:
     """Puts values into the result columns of a worksheet and leaves everything else as it is.
 
@@ -67,15 +67,15 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
     path = Path(workbook)
     request = Request(sheet, header_row, rows, tuple(columns), widths)
     for _ in range(_ATTEMPTS):
-        if since is not None and stamp(path) != since:
+        if since is not None and file_version(path) != since:
             break
-        written = _attempt(path, request, backup, since or stamp(path))
+        written = _attempt(path, request, backup, since or file_version(path))
         if written is not None:
             return written
     raise WriteBackError(
         "the workbook was changed by somebody else while results were written",
         place=str(path),
-        cure="Wait until it is saved, then run: castmerge write-back",
+        hint="Wait until it is saved, then run: castmerge write-back",
     )
 
 
@@ -100,7 +100,9 @@ def check_columns(
         return planned(package, Request(sheet, header_row, {}, tuple(columns))).columns
 
 
-def _attempt(path: Path, request: Request, backup: Path | None, before: Stamp | None) -> WrittenCells | None:
+def _attempt(
+    path: Path, request: Request, backup: Path | None, before: FileVersion | None
+) -> WrittenCells | None:
     """One try; None where the workbook was changed under it."""
     real = path.resolve()
     try:
@@ -112,12 +114,12 @@ def _attempt(path: Path, request: Request, backup: Path | None, before: Stamp | 
                 if not built.parts or _exchange(package, built, before, backup):
                     return built.written
     except WorkbookError:
-        if stamp(real) == before:
+        if file_version(real) == before:
             raise
     return None
 
 
-def _exchange(package: Package, built: Built, before: Stamp | None, backup: Path | None) -> bool:
+def _exchange(package: Package, built: Built, before: FileVersion | None, backup: Path | None) -> bool:
     path = package.path.resolve()
     with ExitStack() as undone, beside(path) as file:
         new = Path(file.name)

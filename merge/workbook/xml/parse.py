@@ -41,7 +41,7 @@ def parse(data: bytes, place: str) -> Element:
     try:
         root: Element = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, cure=SAVE_AGAIN) from error
+        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN) from error
     return root
 
 
@@ -55,7 +55,7 @@ def refuse_doctype(data: bytes, place: str) -> None:
         raise WorkbookError(
             "its XML has a document type (DOCTYPE), which Excel never writes",
             place=place,
-            cure="Use a workbook from a source that you trust, saved by Excel.",
+            hint="Use a workbook from a source that you trust, saved by Excel.",
         )
 
 

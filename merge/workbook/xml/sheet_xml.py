@@ -320,7 +320,7 @@ class SheetXml:
         return buffer + chunk
 
     def _odd(self, what: str) -> WorkbookError:
-        return WorkbookError(what, place=self._place, cure=SAVE_AGAIN)
+        return WorkbookError(what, place=self._place, hint=SAVE_AGAIN)
 
 
 class CellFinder:
@@ -368,7 +368,7 @@ class CellFinder:
             return split_ref(ref)[0]
         except ValueError as error:
             raise WorkbookError(
-                f"a cell has the address {ref!r}, which no sheet has", place=self._place, cure=SAVE_AGAIN
+                f"a cell has the address {ref!r}, which no sheet has", place=self._place, hint=SAVE_AGAIN
             ) from error
 
     def is_blank(self, inner: bytes, start: int, tag: bytes) -> bool:

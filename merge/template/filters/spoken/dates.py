@@ -27,7 +27,7 @@ _OWN: Final = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Almanac:
+class DateGrammar:
     """How a language says dates and times.
 
     Attributes:
@@ -46,12 +46,12 @@ class Almanac:
 
 
 _ALMANACS: Final = {
-    "de": Almanac(" ", first=False, hours="{} Uhr {}", hour="{} Uhr", one=("eins", "ein")),
-    "es": Almanac(" de ", first=True, hours="{} {}", hour="{} horas", one=("uno", "una")),
-    "fr": Almanac(" ", first=True, hours="{} heures {}", hour="{} heures", one=("un", "une")),
-    "it": Almanac(" ", first=True, hours="{} e {}", hour="{}", one=("uno", "una")),
-    "nl": Almanac(" ", first=None, hours="{} uur {}", hour="{} uur"),
-    "pt": Almanac(" de ", first=True, hours="{} horas e {}", hour="{} horas", one=("um", "uma")),
+    "de": DateGrammar(" ", first=False, hours="{} Uhr {}", hour="{} Uhr", one=("eins", "ein")),
+    "es": DateGrammar(" de ", first=True, hours="{} {}", hour="{} horas", one=("uno", "una")),
+    "fr": DateGrammar(" ", first=True, hours="{} heures {}", hour="{} heures", one=("un", "une")),
+    "it": DateGrammar(" ", first=True, hours="{} e {}", hour="{}", one=("uno", "una")),
+    "nl": DateGrammar(" ", first=None, hours="{} uur {}", hour="{} uur"),
+    "pt": DateGrammar(" de ", first=True, hours="{} horas e {}", hour="{} horas", one=("um", "uma")),
 }
 _SUFFIXES: Final = {"ja": ("年", "月", "日"), "ko": ("년 ", "월 ", "일"), "zh": ("年", "月", "日")}
 _CLOCKS: Final = {"ja": ("{}時", "{}分"), "zh": ("{}点", "{}分")}
@@ -133,7 +133,7 @@ def _date(moment: datetime, locale: Locale, parts: AbstractSet[str]) -> str:
     return almanac.between.join(text for part, text in each.items() if part in parts)
 
 
-def _day(day: int, locale: Locale, almanac: Almanac) -> str:
+def _day(day: int, locale: Locale, almanac: DateGrammar) -> str:
     if almanac.first is None or (almanac.first and day > 1):
         return cardinal(day, locale)
     # A German date stands by itself in the masculine: erster Dezember.
@@ -168,7 +168,7 @@ def _korean_time(clock: time, locale: Locale) -> str:
     return f"{said} {cardinal(clock.minute, locale)} 분" if clock.minute else said
 
 
-def _western_time(clock: time, locale: Locale, almanac: Almanac) -> str:
+def _western_time(clock: time, locale: Locale, almanac: DateGrammar) -> str:
     hour = _agreeing(cardinal(clock.hour, locale), clock.hour, locale, almanac)
     pattern = almanac.hours if clock.minute else almanac.hour
     if clock.hour <= 1 and locale.language in {"es", "fr", "pt"}:
@@ -177,7 +177,7 @@ def _western_time(clock: time, locale: Locale, almanac: Almanac) -> str:
     return pattern.format(hour, cardinal(clock.minute, locale)) if clock.minute else pattern.format(hour)
 
 
-def _agreeing(words: str, hour: int, locale: Locale, almanac: Almanac) -> str:
+def _agreeing(words: str, hour: int, locale: Locale, almanac: DateGrammar) -> str:
     """Hours are feminine where nouns have a gender, and the German one loses its last letter."""
     masculine, feminine = almanac.one
     if locale.language == "pt":

@@ -12,7 +12,7 @@ from merge.sheet.values.numbers_and_dates import BooleanValue
 from merge.template.filters.format_hints import form_of, shape_of
 
 
-class Kind(StrEnum):
+class SpokenKind(StrEnum):
     """How a value is said."""
 
     NUMBER = "number"
@@ -30,7 +30,12 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-_ASKED: Final = {"currency": Kind.MONEY, "code": Kind.LETTERS, "zip": Kind.DIGITS, "name": Kind.INITIALS}
+_ASKED: Final = {
+    "currency": SpokenKind.MONEY,
+    "code": SpokenKind.LETTERS,
+    "zip": SpokenKind.DIGITS,
+    "name": SpokenKind.INITIALS,
+}
 
 _FIGURE: Final = r"[-−+]?\d(?:[\d.,'’\u00a0\u202f ]*\d)?"
 _GROUPED: Final = re.compile(r"\+?[\d(][\d() .\-\u2011\u2013]*\d", re.ASCII)
@@ -38,15 +43,18 @@ _NO_PHONE: Final = re.compile(r"\d+|\d{1,2}([-.])\d{1,2}\1\d{2,4}|\d{1,3}(?:[ .]
 _SIGN: Final = r"[$€£¥₩₹]|US\$|CA\$|A\$|R\$|[A-Z]{3}"
 _MONEY: Final = re.compile(rf"[-−]?(?:{_SIGN})\s?{_FIGURE}|{_FIGURE}\s?(?:{_SIGN}|zł|元|円|원)", re.ASCII)
 _SHAPES: Final = (
-    (Kind.DATE, re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII)),
-    (Kind.DATE, re.compile(r"\d{4}\s?[년年]\s?\d{1,2}\s?[월月]\s?\d{1,2}\s?[일日]", re.ASCII)),
-    (Kind.DATE, re.compile(r"(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{1,2},?)? \d{4}", re.ASCII)),
-    (Kind.TIME, re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?", re.ASCII)),
-    (Kind.ORDINAL, re.compile(r"\d{1,6}(?:st|nd|rd|th)", re.ASCII)),
-    (Kind.PERCENT, re.compile(rf"{_FIGURE}\s?%", re.ASCII)),
-    (Kind.MONEY, _MONEY),
-    (Kind.DIGITS, re.compile(r"0\d+|\d{7,}", re.ASCII)),
-    (Kind.LETTERS, re.compile(r"(?=[A-Z\-/]*\d)(?=[\d\-/]*[A-Z])[A-Z\d\-/]+", re.ASCII)),
+    (
+        SpokenKind.DATE,
+        re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII),
+    ),
+    (SpokenKind.DATE, re.compile(r"\d{4}\s?[년年]\s?\d{1,2}\s?[월月]\s?\d{1,2}\s?[일日]", re.ASCII)),
+    (SpokenKind.DATE, re.compile(r"(?:\d{1,2} )?[A-Z][a-z]{2,8}\.?(?: \d{1,2},?)? \d{4}", re.ASCII)),
+    (SpokenKind.TIME, re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?", re.ASCII)),
+    (SpokenKind.ORDINAL, re.compile(r"\d{1,6}(?:st|nd|rd|th)", re.ASCII)),
+    (SpokenKind.PERCENT, re.compile(rf"{_FIGURE}\s?%", re.ASCII)),
+    (SpokenKind.MONEY, _MONEY),
+    (SpokenKind.DIGITS, re.compile(r"0\d+|\d{7,}", re.ASCII)),
+    (SpokenKind.LETTERS, re.compile(r"(?=[A-Z\-/]*\d)(?=[\d\-/]*[A-Z])[A-Z\d\-/]+", re.ASCII)),
 )
 _PHONE_DIGITS: Final = range(7, 16)
 _NUMBER: Final = re.compile(_FIGURE, re.ASCII)
@@ -55,7 +63,7 @@ _FEW_WORDS: Final = 5
 _LETTER_RUN: Final = re.compile(r"[A-Z]{4,}")
 
 
-def asked_kind(asked: object) -> Kind:
+def asked_kind(asked: object) -> SpokenKind:
     """The kind that a template asks for by its name.
 
     Raises:
@@ -65,41 +73,41 @@ def asked_kind(asked: object) -> Kind:
     if name in _ASKED:
         return _ASKED[name]
     try:
-        return Kind(name)
+        return SpokenKind(name)
     except ValueError as error:
-        kinds = ", ".join(kind.value for kind in Kind)
-        raise CellError(f"nothing is said as “{name[:40]}”", cure=f"Use one of {kinds}") from error
+        kinds = ", ".join(kind.value for kind in SpokenKind)
+        raise CellError(f"nothing is said as “{name[:40]}”", hint=f"Use one of {kinds}") from error
 
 
-def kind_of(value: object) -> Kind:
+def kind_of(value: object) -> SpokenKind:
     """How a value is said when nobody asks for anything: as it is shown."""
     match value:
         case bool() | BooleanValue():
-            return Kind.TEXT
+            return SpokenKind.TEXT
         case datetime():
-            return Kind.DATE
+            return SpokenKind.DATE
         case time():
-            return Kind.TIME
+            return SpokenKind.TIME
         case timedelta():
-            return Kind.DURATION
+            return SpokenKind.DURATION
         case int() | float():
             return _kind_of_number(value)
         case _:
             return kind_of_text(str(value).strip())
 
 
-def kind_of_text(text: str) -> Kind:
+def kind_of_text(text: str) -> SpokenKind:
     """How a text is said: as it is, unless the whole of it is a figure, a code or a name with initials."""
     if len(text) > _LONGEST:
-        return Kind.TEXT
+        return SpokenKind.TEXT
     for kind, shape in _SHAPES:
-        if shape.fullmatch(text) and not (kind is Kind.LETTERS and _LETTER_RUN.search(text)):
+        if shape.fullmatch(text) and not (kind is SpokenKind.LETTERS and _LETTER_RUN.search(text)):
             return kind
     if is_phone(text):
-        return Kind.PHONE
+        return SpokenKind.PHONE
     if _NUMBER.fullmatch(text):
-        return Kind.NUMBER
-    return Kind.INITIALS if _has_initials(text) else Kind.TEXT
+        return SpokenKind.NUMBER
+    return SpokenKind.INITIALS if _has_initials(text) else SpokenKind.TEXT
 
 
 def is_phone(text: str) -> bool:
@@ -109,20 +117,20 @@ def is_phone(text: str) -> bool:
     return _GROUPED.fullmatch(text) is not None
 
 
-def _kind_of_number(value: float) -> Kind:
+def _kind_of_number(value: float) -> SpokenKind:
     form = form_of(value)
     if form is None or form.calculated:
-        return Kind.NUMBER
+        return SpokenKind.NUMBER
     shape = shape_of(form.number_format)
     if shape.percent:
-        return Kind.PERCENT
+        return SpokenKind.PERCENT
     if shape.currency:
-        return Kind.MONEY
+        return SpokenKind.MONEY
     if shape.digits_only:
-        return Kind.DIGITS
+        return SpokenKind.DIGITS
     if shape.letters:
-        return Kind.TEXT
-    return Kind.PHONE if _dashed(str(value)) else Kind.NUMBER
+        return SpokenKind.TEXT
+    return SpokenKind.PHONE if _dashed(str(value)) else SpokenKind.NUMBER
 
 
 def _dashed(text: str) -> bool:

@@ -23,7 +23,7 @@ _TEN_THOUSAND: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class SpokenLanguage:
     """What a language says around its numbers.
 
     Attributes:
@@ -42,20 +42,20 @@ class Tongue:
 
 
 TONGUES: Final = {
-    "de": Tongue("Komma", "minus", "{} Prozent"),
-    "en": Tongue("point", "minus", "{} percent"),
-    "es": Tongue("coma", "menos", "{} por ciento"),
-    "fr": Tongue("virgule", "moins", "{} pour cent"),
-    "it": Tongue("virgola", "meno", "{} per cento"),
-    "ja": Tongue("点", "マイナス", "{}パーセント", blank=""),
-    "ko": Tongue("점", "마이너스", "{} 퍼센트", zero="공"),
-    "nl": Tongue("komma", "min", "{} procent"),
-    "pt": Tongue("vírgula", "menos", "{} por cento"),
-    "zh": Tongue("点", "负", "百分之{}", blank=""),
+    "de": SpokenLanguage("Komma", "minus", "{} Prozent"),
+    "en": SpokenLanguage("point", "minus", "{} percent"),
+    "es": SpokenLanguage("coma", "menos", "{} por ciento"),
+    "fr": SpokenLanguage("virgule", "moins", "{} pour cent"),
+    "it": SpokenLanguage("virgola", "meno", "{} per cento"),
+    "ja": SpokenLanguage("点", "マイナス", "{}パーセント", blank=""),
+    "ko": SpokenLanguage("점", "마이너스", "{} 퍼센트", zero="공"),
+    "nl": SpokenLanguage("komma", "min", "{} procent"),
+    "pt": SpokenLanguage("vírgula", "menos", "{} por cento"),
+    "zh": SpokenLanguage("点", "负", "百分之{}", blank=""),
 }
 
 
-def tongue_of(locale: Locale, wanted: str) -> Tongue:
+def tongue_of(locale: Locale, wanted: str) -> SpokenLanguage:
     """What a language says around its numbers.
 
     Raises:
@@ -71,7 +71,7 @@ def unsaid(wanted: str, locale: Locale) -> CellError:
     """That this cannot be said in a language."""
     return CellError(
         f"{wanted} cannot be put into words in {language_name(locale)}",
-        cure="Leave out the filter “spoken” here: the voice reads figures by itself",
+        hint="Leave out the filter “spoken” here: the voice reads figures by itself",
     )
 
 
@@ -84,7 +84,7 @@ def cardinal(number: int, locale: Locale) -> str:
     if number >= _LARGEST:
         raise CellError(
             "a number of more than fifteen digits cannot be said",
-            cure='Say it digit by digit: {{ … | spoken("digits") }}',
+            hint='Say it digit by digit: {{ … | spoken("digits") }}',
         )
     if locale.language == _CHINESE:
         return chinese(number)

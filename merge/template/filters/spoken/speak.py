@@ -15,7 +15,7 @@ from merge.template.filters.argument_parsing import date_of, number_of, time_of
 from merge.template.filters.format_hints import currency_code, currency_of, currency_sign, form_of, shape_of
 from merge.template.filters.locales import ENGLISH
 from merge.template.filters.spoken.dates import WHOLE_DATE, date_words, duration_words, time_words
-from merge.template.filters.spoken.kinds import Kind, asked_kind, kind_of, without_dots
+from merge.template.filters.spoken.kinds import SpokenKind, asked_kind, kind_of, without_dots
 from merge.template.filters.spoken.money import money_words
 from merge.template.filters.spoken.numbers import (
     TONGUES,
@@ -50,7 +50,7 @@ _LAST_YEAR: Final = 9999
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class SpokenContext:
     """Who speaks.
 
     Attributes:
@@ -64,7 +64,7 @@ class Voice:
     currency: str | None = None
 
 
-def spoken(value: object, asked: object, voice: Voice) -> str:
+def spoken(value: object, asked: object, voice: SpokenContext) -> str:
     """A value as one says it; text comes back as it is where nothing is to be said differently.
 
     Args:
@@ -79,26 +79,26 @@ def spoken(value: object, asked: object, voice: Voice) -> str:
     return _WAYS[kind](value, voice)
 
 
-def _told(value: object, voice: Voice) -> Kind:
+def _told(value: object, voice: SpokenContext) -> SpokenKind:
     """The kind of a value; a text that cannot be read for certain is left as it is."""
     kind = kind_of(value)
     if not isinstance(value, str):
         return kind
     try:
-        if kind is Kind.NUMBER:
+        if kind is SpokenKind.NUMBER:
             number_of(value, voice.home, voice.locale)
-        elif kind in {Kind.PERCENT, Kind.MONEY}:
+        elif kind in {SpokenKind.PERCENT, SpokenKind.MONEY}:
             _figure(value, voice.home, voice.locale)
-        elif kind is Kind.DATE:
+        elif kind is SpokenKind.DATE:
             date_of(value, voice.locale)
-        elif kind is Kind.TIME:
+        elif kind is SpokenKind.TIME:
             time_of(value)
     except CellError:
-        return Kind.TEXT
+        return SpokenKind.TEXT
     return kind
 
 
-def _number(value: object, voice: Voice) -> str:
+def _number(value: object, voice: SpokenContext) -> str:
     return number_words(
         to_decimals(number_of(value, voice.home, voice.locale), _decimals(value)), voice.locale
     )
@@ -109,17 +109,17 @@ def _decimals(value: object) -> int | None:
     return shape_of(form.number_format).decimals if form else None
 
 
-def _ordinal(value: object, voice: Voice) -> str:
+def _ordinal(value: object, voice: SpokenContext) -> str:
     found = _ORDINAL.fullmatch(value.strip()) if isinstance(value, str) else None
     number = Decimal(found[1]) if found else number_of(value, voice.home, voice.locale)
     if number < 0 or not is_whole(number):
         raise CellError(
-            f"{number} is no place in a row", cure="Use whole numbers from 1 up, such as 3 or 3rd"
+            f"{number} is no place in a row", hint="Use whole numbers from 1 up, such as 3 or 3rd"
         )
     return ordinal(int(number), voice.locale)
 
 
-def _money(value: object, voice: Voice) -> str:
+def _money(value: object, voice: SpokenContext) -> str:
     if isinstance(value, str):
         sign = currency_sign(value)
         code = currency_code(sign, voice.home.territory) if sign else None
@@ -131,7 +131,7 @@ def _money(value: object, voice: Voice) -> str:
     if wanted is None:
         raise CellError(
             f"“{str(value)[:40]}” shows no currency",
-            cure='Give the cell a currency format in Excel, or name it: spoken("money", currency="USD")',
+            hint='Give the cell a currency format in Excel, or name it: spoken("money", currency="USD")',
         )
     return money_words(amount, wanted, voice.locale)
 
@@ -142,7 +142,7 @@ def _figure(value: str, home: Locale, also: Locale) -> Decimal:
     return -amount if value.strip()[:1] in {"-", "−", "("} or re.search(r"[-−]\d", value) else amount
 
 
-def _percent(value: object, voice: Voice) -> str:
+def _percent(value: object, voice: SpokenContext) -> str:
     if isinstance(value, str):
         number = _figure(value, voice.home, voice.locale) * (1 if "%" in value else 100)
     else:
@@ -151,7 +151,7 @@ def _percent(value: object, voice: Voice) -> str:
     return words.format(number_words(number, voice.locale))
 
 
-def _date(value: object, voice: Voice) -> str:
+def _date(value: object, voice: SpokenContext) -> str:
     moment = date_of(value, voice.locale)
     form = form_of(value)
     letters = shape_of(form.number_format).letters if form else ()
@@ -177,11 +177,11 @@ def _shown_parts(letters: tuple[str, ...]) -> frozenset[str]:
     return frozenset(parts - {""})
 
 
-def _time(value: object, voice: Voice) -> str:
+def _time(value: object, voice: SpokenContext) -> str:
     return time_words(time_of(value), voice.locale)
 
 
-def _duration(value: object, voice: Voice) -> str:
+def _duration(value: object, voice: SpokenContext) -> str:
     if isinstance(value, timedelta):
         return duration_words(value, voice.locale)
     clock = time_of(value)
@@ -189,16 +189,16 @@ def _duration(value: object, voice: Voice) -> str:
     return duration_words(seconds, voice.locale)
 
 
-def _year(value: object, voice: Voice) -> str:
+def _year(value: object, voice: SpokenContext) -> str:
     if isinstance(value, datetime):
         return year(value.year, voice.locale)
     number = number_of(value, voice.home, voice.locale)
     if not is_whole(number) or not 0 < number <= _LAST_YEAR:
-        raise CellError(f"{number} is no year", cure="Use a whole number such as 2026, or a date")
+        raise CellError(f"{number} is no year", hint="Use a whole number such as 2026, or a date")
     return year(int(number), voice.locale)
 
 
-def _phone(value: object, voice: Voice) -> str:
+def _phone(value: object, voice: SpokenContext) -> str:
     text = str(value)
     runs = _RUNS.findall(text)
     if len(runs) == 1:
@@ -218,40 +218,40 @@ def _split(digits: str) -> list[str]:
     return [*runs, rest]
 
 
-def _digits(value: object, voice: Voice) -> str:
+def _digits(value: object, voice: SpokenContext) -> str:
     return ", ".join(digits_words(run, voice.locale) for run in _RUNS.findall(str(value)))
 
 
-def _letters(value: object, voice: Voice) -> str:
+def _letters(value: object, voice: SpokenContext) -> str:
     groups = _GROUPS.findall(str(value))
     return ", ".join(" ".join(_character(character, voice) for character in group) for group in groups)
 
 
-def _character(character: str, voice: Voice) -> str:
+def _character(character: str, voice: SpokenContext) -> str:
     digit = _CHARACTERS.fullmatch(character)
     return digits_words(character, voice.locale) if digit else character.upper()
 
 
-def _initials(value: object, _voice: Voice) -> str:
+def _initials(value: object, _voice: SpokenContext) -> str:
     return without_dots(str(value))
 
 
-def _text(value: object, _voice: Voice) -> str:
+def _text(value: object, _voice: SpokenContext) -> str:
     return str(finalize(value))
 
 
-_WAYS: Final[dict[Kind, Callable[[object, Voice], str]]] = {
-    Kind.NUMBER: _number,
-    Kind.ORDINAL: _ordinal,
-    Kind.MONEY: _money,
-    Kind.PERCENT: _percent,
-    Kind.DATE: _date,
-    Kind.TIME: _time,
-    Kind.YEAR: _year,
-    Kind.DURATION: _duration,
-    Kind.PHONE: _phone,
-    Kind.DIGITS: _digits,
-    Kind.LETTERS: _letters,
-    Kind.INITIALS: _initials,
-    Kind.TEXT: _text,
+_WAYS: Final[dict[SpokenKind, Callable[[object, SpokenContext], str]]] = {
+    SpokenKind.NUMBER: _number,
+    SpokenKind.ORDINAL: _ordinal,
+    SpokenKind.MONEY: _money,
+    SpokenKind.PERCENT: _percent,
+    SpokenKind.DATE: _date,
+    SpokenKind.TIME: _time,
+    SpokenKind.YEAR: _year,
+    SpokenKind.DURATION: _duration,
+    SpokenKind.PHONE: _phone,
+    SpokenKind.DIGITS: _digits,
+    SpokenKind.LETTERS: _letters,
+    SpokenKind.INITIALS: _initials,
+    SpokenKind.TEXT: _text,
 }
