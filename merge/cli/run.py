@@ -45,9 +45,9 @@ def perform(values: Mapping[str, object]) -> int:
     return make_videos(Chosen(values), wait=True)
 
 
-def make_videos(chosen: Chosen, *, follow: bool) -> int:
-    """The whole path, or, without `follow`, its first half."""
-    settings = replace(settings_of(chosen), follow=follow)
+def make_videos(chosen: Chosen, *, wait: bool) -> int:
+    """The whole path, or, without `wait`, its first half."""
+    settings = replace(settings_of(chosen), wait=wait)
     console = Console(quiet=chosen.flag("quiet"))
     with open_session(chosen.workbook, chosen.template, settings) as session:
         console.say(intent_lines(session.plan))

@@ -78,8 +78,8 @@ def test_words_are_those_of_people(tables: dict[str, str]) -> None:
     ("source", "said"),
     [
         pytest.param(
-            'raise InputError(f"no {x}", place=str(p), cure="Mend it")',
-            "InputError: no {x}\n    where: ‹str(p)›\n    then: Mend it\n",
+            'raise InputError(f"no {x}", place=str(p), hint="Fix it")',
+            "InputError: no {x}\n    where: ‹str(p)›\n    then: Fix it\n",
             id="an error",
         ),
         pytest.param('Problem("a", "b", "c")', "Problem: a\n    where: b\n    then: c\n", id="by place"),
@@ -91,6 +91,6 @@ def test_words_are_those_of_people(tables: dict[str, str]) -> None:
     ],
 )
 def test_words_are_found_in_the_source(tmp_path: Path, source: str, said: str) -> None:
-    """Errors with place and cure, and all other texts that are for eyes."""
+    """Errors with place and hint, and all other texts that are for eyes."""
     (tmp_path / "module.py").write_text(source, encoding="utf-8")
     assert table_of(tmp_path).get("module.py", "") == said
