@@ -66,15 +66,15 @@ def _spends(plan: Plan, settings: Settings) -> bool:
 def _changed_in_doubt(plan: Plan) -> bool:
     """Whether a row in doubt would be submitted again as another project than before."""
     return any(
-        planned.entry and planned.rendered and planned.entry.fingerprint != planned.rendered.fingerprint
+        planned.entry and planned.filled_in and planned.entry.fingerprint != planned.filled_in.fingerprint
         for planned in plan.of(Action.LOOK)
     )
 
 
 def _to_make(plan: Plan) -> Iterator[Made]:
     for planned in plan.of(Action.SUBMIT):
-        assert planned.rendered is not None
-        yield planned.row.key, planned.rendered.fingerprint
+        assert planned.filled_in is not None
+        yield planned.row.key, planned.filled_in.fingerprint
 
 
 def _made(plan: Plan) -> list[Made]:

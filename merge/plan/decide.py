@@ -13,7 +13,7 @@ from merge.model import Entry, Problem, Row, State
 from merge.results import note_of
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 
 class Action(StrEnum):
@@ -60,7 +60,7 @@ def made_elsewhere(row: Row, entry: Entry | None) -> bool:
 def decide(
     row: Row,
     entry: Entry | None,
-    outcome: Rendered | tuple[Problem, ...],
+    outcome: FilledIn | tuple[Problem, ...],
     rerun: RerunOptions,
     *,
     cleared: bool,
@@ -91,15 +91,15 @@ def decide(
             return _made(row, entry, outcome, rerun)
 
 
-def _submit(row: Row, outcome: Rendered | tuple[Problem, ...], generation: int) -> Decision:
+def _submit(row: Row, outcome: FilledIn | tuple[Problem, ...], generation: int) -> Decision:
     if row.problem:
         return Decision(Action.NOTHING, Status.INVALID, note=row.problem.note)
-    if not isinstance(outcome, Rendered):
+    if not isinstance(outcome, FilledIn):
         return Decision(Action.NOTHING, Status.INVALID, note=" ".join(problem.note for problem in outcome))
     return Decision(Action.SUBMIT, Status.TO_DO, generation)
 
 
-def _failed(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
+def _failed(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     # A refused submission made nothing: once the row is mended it may go without being asked for.
     mended = entry.job is None and _changed(entry, outcome)
     if rerun.retry_failed or mended:
@@ -107,7 +107,7 @@ def _failed(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rer
     return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
 
 
-def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
+def _made(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     if _changed(entry, outcome):
         if rerun.changed:
             return _submit(row, outcome, entry.generation + 1)
@@ -117,12 +117,12 @@ def _made(row: Row, entry: Entry, outcome: Rendered | tuple[Problem, ...], rerun
     return Decision(Action.NOTHING, Status.COMPLETE)
 
 
-def _changed(entry: Entry, outcome: Rendered | tuple[Problem, ...]) -> bool:
+def _changed(entry: Entry, outcome: FilledIn | tuple[Problem, ...]) -> bool:
     # A row that was collected by its id alone has no fingerprint: nothing says that it changed.
-    return isinstance(outcome, Rendered) and entry.fingerprint not in ("", outcome.fingerprint)
+    return isinstance(outcome, FilledIn) and entry.fingerprint not in ("", outcome.fingerprint)
 
 
-def _by_the_sheet(row: Row, outcome: Rendered | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
+def _by_the_sheet(row: Row, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
     """Without a journal the workbook's own columns are trusted."""
     match Status.of(row.status):
         case Status.COMPLETE:

@@ -69,7 +69,7 @@ def outlook(plan: Plan, entries: Iterable[Entry]) -> Estimate:
 def _speech(to_make: Sequence[PlannedRow]) -> float:
     """Seconds that the videos speak, from as many rows as are quickly read."""
     step = -(-len(to_make) // _SAMPLE) or 1
-    read = [planned.rendered.project(planned.row.key) for planned in to_make[::step] if planned.rendered]
+    read = [planned.filled_in.project(planned.row.key) for planned in to_make[::step] if planned.filled_in]
     seconds = sum(spoken.seconds for project in read for spoken in spoken_of(json.loads(project.body)))
     return seconds * len(to_make) / len(read) if read else 0.0
 

@@ -20,7 +20,7 @@ from merge.sheet.columns import data_rows
 from merge.sheet.result_columns import Status
 from merge.template.cell_origin import RowCellLocator
 from merge.template.name_resolution import ResolvedNames
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 _ORDER = {kind: order for order, kind in enumerate(WarningKind)}
 
@@ -98,7 +98,7 @@ def warnings(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
 
 
 class ReusedProjectTree:
-    """Rendered projects as trees; where only texts change from row to row, one tree serves them all."""
+    """Filled-in projects as trees; where only texts change from row to row, one tree serves them all."""
 
     def __init__(self, *, fixed: bool) -> None:
         self._fixed = fixed
@@ -110,12 +110,12 @@ class ReusedProjectTree:
         """Those of a plan's template."""
         return cls(fixed=plan.template.suffix.lower() != JINJA)
 
-    def tree(self, rendered: Rendered, key: RowKey) -> JSON:
+    def tree(self, filled_in: FilledIn, key: RowKey) -> JSON:
         """The row's project, to be read before the next one is asked for."""
         if not self._fixed or self._tree is None:
-            self._tree = json.loads(rendered.project(key).body)
-            self._setters = dict(setters(self._tree, rendered.strings))
-        for path, text in rendered.strings.items():
+            self._tree = json.loads(filled_in.project(key).body)
+            self._setters = dict(setters(self._tree, filled_in.strings))
+        for path, text in filled_in.strings.items():
             self._setters[path](text)
         return self._tree
 
@@ -124,9 +124,9 @@ def warnings_of_row(
     planned: PlannedRow, trees: ReusedProjectTree, plan: Plan, settings: Settings
 ) -> tuple[RowWarning, ...]:
     """What is doubtful about one row that would be submitted, worst first."""
-    if planned.rendered is None or plan.names is None:
+    if planned.filled_in is None or plan.names is None:
         return ()
-    project = trees.tree(planned.rendered, planned.row.key)
+    project = trees.tree(planned.filled_in, planned.row.key)
     return warnings_of(project, places_of(planned, plan, settings)) if warnings_of(project) else ()
 
 
@@ -157,8 +157,8 @@ class SheetWarnings:
         """Take note of a row that would be submitted."""
         if planned.row.hidden:
             self._hidden.append(planned.row.number)
-        if planned.rendered:
-            self._alike.add(planned.row.number, planned.rendered.strings)
+        if planned.filled_in:
+            self._alike.add(planned.row.number, planned.filled_in.strings)
 
     def warnings(self, left_out: Sequence[int]) -> Iterator[RowWarning]:
         """What is doubtful about the sheet, by the numbers of the hidden rows that are left out."""

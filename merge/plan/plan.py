@@ -17,7 +17,7 @@ from merge.model import Entry, Problem, Row, RowKey
 from merge.plan.credit_ceiling import CreditLimit, prices_in
 from merge.plan.decide import Action, Decision, decide, made_elsewhere
 from merge.plan.pilot import choose_pilot
-from merge.plan.render_row import render_and_check
+from merge.plan.render_row import fill_in_and_check
 from merge.plan.row_numbers import parse_rows
 from merge.project.scripts import is_script
 from merge.settings import Selection, Settings
@@ -27,7 +27,7 @@ from merge.template.bind_json import Binding, compile_condition
 from merge.template.cell_origin import RowCellLocator
 from merge.template.filters import FilterSet
 from merge.template.name_resolution import ResolvedNames
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 from merge.template.row_values import RowValues
 
 
@@ -38,14 +38,14 @@ class PlannedRow:
     Attributes:
         row: as it stands in the sheet
         entry: what the journal knows of it, or None
-        rendered: its project, or None where it cannot be rendered
+        filled_in: its project, or None if it cannot be filled in
         decision: what is to be done
-        problems: why it cannot be rendered; none where it can
+        problems: why it cannot be filled in; none where it can
     """
 
     row: Row
     entry: Entry | None
-    rendered: Rendered | None
+    filled_in: FilledIn | None
     decision: Decision
     problems: tuple[Problem, ...] = ()
 
@@ -209,15 +209,15 @@ class Planner:
         entry = None if made_elsewhere(row, known) else known
         outcome = self._render(row)
         decision = decide(row, entry, outcome, self._settings.rerun, cleared=row.cleared)
-        if isinstance(outcome, Rendered):
+        if isinstance(outcome, FilledIn):
             return PlannedRow(row, entry, outcome, decision)
         return PlannedRow(row, entry, None, decision, outcome)
 
-    def _render(self, row: Row) -> Rendered | tuple[Problem, ...]:
+    def _render(self, row: Row) -> FilledIn | tuple[Problem, ...]:
         names = self._binding.names
         values = values_of(row, names.used, self._sheet, self._settings.locale)
         place = RowCellLocator(names, self._sheet.worksheet.name, row.number, values)
-        return render_and_check(self._binding, values, place)
+        return fill_in_and_check(self._binding, values, place)
 
 
 def values_of(row: Row, columns: Sequence[Column], sheet: DataSheet, locale: str) -> RowValues:
@@ -321,5 +321,5 @@ def _without(planned: Sequence[PlannedRow], places: Collection[int]) -> list[Pla
 
 
 def _spoken(planned: PlannedRow) -> str:
-    strings = planned.rendered.strings if planned.rendered else {}
+    strings = planned.filled_in.strings if planned.filled_in else {}
     return " ".join(text for path, text in strings.items() if is_script(path))

@@ -14,7 +14,7 @@ from merge.input.paths import workbook_of
 from merge.input.read_rows import DataRow, Rows
 from merge.input.template_file import bound_template
 from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
-from merge.plan.render_row import render_and_check
+from merge.plan.render_row import fill_in_and_check
 from merge.project.speech_time import spoken_of
 from merge.settings import Settings
 from merge.sheet.columns import Header, find_column
@@ -24,7 +24,7 @@ from merge.sheet.values.from_python import cell_from_value
 from merge.template.bind_json import Binding
 from merge.template.cell_origin import RowCellLocator
 from merge.template.filters import FilterSet
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 _FIRST = 1
 
@@ -100,8 +100,8 @@ class Template:
         """The headers of the columns that it uses, from left to right."""
         return tuple(" ".join(column.header.split()) for column in self.binding.names.used)
 
-    def render(self, row: DataRow | Mapping[str, object]) -> Preview:
-        """Fill it in from one row, and judge what comes of it as a run would.
+    def fill_in(self, row: DataRow | Mapping[str, object]) -> Preview:
+        """Fill the template in from one row and check the result as a run would.
 
         Args:
             row: one of `read_rows`, or values by header. Texts, numbers, booleans, dates, times and durations
@@ -114,8 +114,8 @@ class Template:
         place = no_cell
         if isinstance(row, DataRow) and row.form.header == self.header:
             place = RowCellLocator(self.binding.names, row.form.sheet, row.number, values)
-        rendered = render_and_check(self.binding, values, place)
-        return Preview(rendered.body) if isinstance(rendered, Rendered) else Preview("", rendered)
+        filled_in = fill_in_and_check(self.binding, values, place)
+        return Preview(filled_in.body) if isinstance(filled_in, FilledIn) else Preview("", filled_in)
 
     def _values(self, row: DataRow | Mapping[str, object]) -> dict[int, TemplateValue]:
         if isinstance(row, DataRow):

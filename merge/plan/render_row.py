@@ -8,12 +8,12 @@ from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.model import Problem
 from merge.sheet.values import TemplateValue
 from merge.template.bind_json import Binding
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 
-def render_and_check(
+def fill_in_and_check(
     binding: Binding, values: Mapping[int, TemplateValue], place: CellLocator
-) -> Rendered | tuple[Problem, ...]:
+) -> FilledIn | tuple[Problem, ...]:
     """Render and judge a row.
 
     Args:
@@ -21,7 +21,7 @@ def render_and_check(
         values: the row's values by column number, at least those that the template uses
         place: says which cell fills a path
     """
-    rendered = binding.renderer.render(binding.names.context(values))
-    if isinstance(rendered, Rendered):
-        return find_problems(rendered.strings, place) or rendered
-    return tuple(with_cell(problem, place) for problem in rendered)
+    filled_in = binding.renderer.render(binding.names.context(values))
+    if isinstance(filled_in, FilledIn):
+        return find_problems(filled_in.strings, place) or filled_in
+    return tuple(with_cell(problem, place) for problem in filled_in)

@@ -105,8 +105,8 @@ async def judge_online(plan: Plan, settings: Settings, account: Account) -> tupl
 def _found(plan: Plan, account: Account) -> Iterator[_Found]:
     trees = ReusedProjectTree.of(plan)
     for planned in plan.of(Action.SUBMIT):
-        assert planned.rendered is not None
-        project = trees.tree(planned.rendered, planned.row.key)
+        assert planned.filled_in is not None
+        project = trees.tree(planned.filled_in, planned.row.key)
         yield _Found(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 
@@ -170,7 +170,7 @@ def _caution(link: Link, message: str, hint: str) -> RowWarning:
 def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
     note = " ".join(problem.note for problem in problems)
     decision = Decision(Action.NOTHING, Status.INVALID, note=note)
-    return replace(planned, rendered=None, decision=decision, problems=problems)
+    return replace(planned, filled_in=None, decision=decision, problems=problems)
 
 
 def _too_many(urls: int, sheet: str) -> RowWarning:

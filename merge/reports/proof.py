@@ -28,7 +28,7 @@ from merge.sheet.values import TemplateValue, exact_number
 from merge.template.bind_json import Binding
 from merge.template.filters import FilterSet
 from merge.template.merge_marks import Segments, merged_segments
-from merge.template.render_json import NAME_PATH, Rendered
+from merge.template.render_json import NAME_PATH, FilledIn
 
 _FILMED = frozenset({"picture", "video"})
 """What is shown by its address, where that comes from the row."""
@@ -120,7 +120,7 @@ class _Reader:
         cells = tuple(self._cell(planned, column, values[column.number]) for column in self._used)
         empty = ProofRow(planned.row.number, "", cells=cells)
         return (
-            _filled_in(empty, planned, planned.rendered, self._marks(values)) if planned.rendered else empty
+            _filled_in(empty, planned, planned.filled_in, self._marks(values)) if planned.filled_in else empty
         )
 
     def texts(self, planned: PlannedRow) -> Sequence[str]:
@@ -140,16 +140,16 @@ class _Reader:
         return SheetCell(" ".join(column.header.split()), address, _text(value))
 
     def _marks(self, values: Mapping[int, TemplateValue]) -> Mapping[str, str]:
-        rendered = self._marked.renderer.render(self._marked.names.context(values))
-        return rendered.strings if isinstance(rendered, Rendered) else {}
+        filled_in = self._marked.renderer.render(self._marked.names.context(values))
+        return filled_in.strings if isinstance(filled_in, FilledIn) else {}
 
 
-def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Mapping[str, str]) -> ProofRow:
-    project = json.loads(rendered.project(planned.row.key).body)
+def _filled_in(row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: Mapping[str, str]) -> ProofRow:
+    project = json.loads(filled_in.project(planned.row.key).body)
     values = [cell.text for cell in row.cells]
 
     def pieces(path: str, text: str) -> Segments:
-        if path not in rendered.strings:
+        if path not in filled_in.strings:
             return ((text, False),)
         read = spoken_text if is_script(path) else plain_text
         return merged_segments(text, read(marks.get(path, "")), values)
@@ -157,7 +157,7 @@ def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Ma
     drawings = draw_scenes(project)
     return replace(
         row,
-        title=rendered.strings[NAME_PATH],
+        title=filled_in.strings[NAME_PATH],
         drawings=drawings,
         scripts=tuple(
             Script(said.scene, pieces(said.path, said.text), said.seconds, said.avatar, said.language)
@@ -167,7 +167,7 @@ def _filled_in(row: ProofRow, planned: PlannedRow, rendered: Rendered, marks: Ma
             Shown(number, pieces(part.path, part.words), part.kind)
             for number, drawing in enumerate(drawings)
             for part in drawing.parts
-            if part.kind == "text" or (part.kind in _FILMED and part.path in rendered.strings)
+            if part.kind == "text" or (part.kind in _FILMED and part.path in filled_in.strings)
         ),
     )
 

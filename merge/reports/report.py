@@ -112,22 +112,22 @@ class _Pictures:
     def named(self, row: Row, sheet: DataSheet) -> Named:
         """What a row may be called by."""
         planned = self.planned.get(row.number)
-        name = planned.rendered.strings[NAME_PATH] if planned and planned.rendered else ""
+        name = planned.filled_in.strings[NAME_PATH] if planned and planned.filled_in else ""
         return Named(row.number, name, list(texts_of(row, sheet, self.locale)))
 
     def row(self, row: ReportRow) -> ReportRow:
         """The row with its picture."""
         planned = self.planned.get(row.result.row)
-        if planned is None or planned.rendered is None:
+        if planned is None or planned.filled_in is None:
             return row
         made = self.fingerprints.get(row.result.row, "")
-        changed = bool(row.result.video_id and made and made != planned.rendered.fingerprint)
+        changed = bool(row.result.video_id and made and made != planned.filled_in.fingerprint)
         return replace(row, drawings=_drawings(planned), remark=_CHANGED if changed else "")
 
 
 def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
-    assert planned.rendered is not None
-    return draw_scenes(json.loads(planned.rendered.project(planned.row.key).body))
+    assert planned.filled_in is not None
+    return draw_scenes(json.loads(planned.filled_in.project(planned.row.key).body))
 
 
 def _remembered(sheet_status: SheetStatus) -> Path | None:

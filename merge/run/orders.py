@@ -10,7 +10,7 @@ from merge.errors import ServiceError
 from merge.model import Entry, ExportState, Fingerprint, JobId, Problem, Progress, Project, Row, State, Tag
 from merge.services.protocol import VideoService
 from merge.template.document import ProjectOptions
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class SubmitTask:
     """A row to submit: its project is made when its turn comes."""
 
     row: Row
-    rendered: Rendered
+    filled_in: FilledIn
     generation: int = 0
 
     def project(self, webhook: str = "") -> Project:
         """The project to submit, with the row's own address to report to, if there is one."""
-        return self.rendered.project(self.row.key, self.generation, webhook)
+        return self.filled_in.project(self.row.key, self.generation, webhook)
 
     def sending(self, webhook: str) -> PaidRequest:
         """The submission."""

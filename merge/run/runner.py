@@ -188,12 +188,12 @@ class Runner:
 
         The sheet does not tell how often it was submitted again, so its later tags are looked for too.
         """
-        if planned.rendered is None:
+        if planned.filled_in is None:
             return []
         # Where an id stands beside it the row was being made again.
         first = 1 if planned.row.job else 0
         orders = [
-            SubmitTask(planned.row, planned.rendered, generation)
+            SubmitTask(planned.row, planned.filled_in, generation)
             for generation in range(first, first + _GENERATIONS)
         ]
         now = self._clock.now()
@@ -202,9 +202,9 @@ class Runner:
     async def _not_there_yet(self, plan: Plan) -> list[SubmitTask]:
         """The orders of a plan; for those that the journal never saw sent the service is asked once first."""
         orders = [
-            SubmitTask(planned.row, planned.rendered, planned.decision.generation)
+            SubmitTask(planned.row, planned.filled_in, planned.decision.generation)
             for planned in plan.of(Action.SUBMIT)
-            if planned.rendered
+            if planned.filled_in
         ]
         unsent = [order for order in orders if _never_sent(self._book.get(order.row.key))]
         try:
@@ -302,9 +302,9 @@ class Runner:
     def _again(self, planned: PlannedRow, entry: Entry) -> Task | None:
         if entry.exporting:
             return ExportOrder(planned.row, entry, self._settings.project_options)
-        if planned.rendered is None:
+        if planned.filled_in is None:
             return None
-        return SubmitTask(planned.row, planned.rendered, entry.generation + 1)
+        return SubmitTask(planned.row, planned.filled_in, entry.generation + 1)
 
     async def _farewell(self) -> None:
         """Let the answers that are under way come in for a moment; then leave."""

@@ -48,7 +48,7 @@ class Placeholder:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class FilledIn:
     """A row's project before it has a key.
 
     Attributes:
@@ -105,7 +105,7 @@ class Renderer:
         paths = [placeholder.path for placeholder in self.placeholders]
         object.__setattr__(self, "name_index", paths.index(NAME_PATH))
 
-    def render(self, context: RowContext) -> Rendered | tuple[Problem, ...]:
+    def render(self, context: RowContext) -> FilledIn | tuple[Problem, ...]:
         """One row's project, or all that stands against it.
 
         Args:
@@ -122,7 +122,7 @@ class Renderer:
         if problems:
             return _merged(problems)
         tokens = tuple([text if isinstance(text, NumberText) else quote(text) for text in strings.values()])
-        return Rendered(fingerprint(self.canonical.fill(tokens)), strings, self.body, tokens, self.name_index)
+        return FilledIn(fingerprint(self.canonical.fill(tokens)), strings, self.body, tokens, self.name_index)
 
 
 def _render_one(placeholder: Placeholder, context: RowContext) -> str | Problem:

@@ -19,7 +19,7 @@ from merge.template.document import ProjectOptions, complete, parse_template
 from merge.template.error_messages import failed
 from merge.template.json_skeleton import NOT_IN_FINGERPRINT, cut_skeleton
 from merge.template.name_resolution import RowContext
-from merge.template.render_json import NAME_PATH, Rendered, checked
+from merge.template.render_json import NAME_PATH, FilledIn, checked
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
 
@@ -42,7 +42,7 @@ class TextRenderer:
     said: Callable[[str, str], str]
     own: frozenset[str] = frozenset()
 
-    def render(self, context: RowContext) -> Rendered | tuple[Problem, ...]:
+    def render(self, context: RowContext) -> FilledIn | tuple[Problem, ...]:
         """One row's project, or what stands against it.
 
         Args:
@@ -81,7 +81,7 @@ class TextRenderer:
 
 def _rendered(
     tree: dict[str, JSON], said: Callable[[str, str], str], own: frozenset[str]
-) -> Rendered | tuple[Problem, ...]:
+) -> FilledIn | tuple[Problem, ...]:
     written = {
         path: text
         for path, text in strings(tree)
@@ -97,7 +97,7 @@ def _rendered(
     texts = tuple(quote(found[path]) for path in places)
     canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
     print_of = fingerprint(cut_skeleton(canonical, indices, sort=True).fill(texts))
-    return Rendered(print_of, found, cut_skeleton(tree, indices), texts, indices[NAME_PATH])
+    return FilledIn(print_of, found, cut_skeleton(tree, indices), texts, indices[NAME_PATH])
 
 
 def _is_own(path: str, text: str, own: frozenset[str]) -> bool:

@@ -24,7 +24,7 @@ from merge.sheet.values import TemplateValue
 from merge.template.bind_json import Binding, bind
 from merge.template.document import parse_template
 from merge.template.placeholders import alias, place_headers
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 from merge.template.row_values import RowValues
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def values_of(sheet: DataSheet, columns: Sequence[Column], row: SheetRow) -> Row
 def render_and_address(binding: Binding, values: Values) -> int:
     """One row to the text that would be submitted."""
     rendered = binding.renderer.render(binding.names.context(values))
-    if not isinstance(rendered, Rendered):
+    if not isinstance(rendered, FilledIn):
         raise TypeError(rendered)
     return len(rendered.project(RowKey("a row")).body)
 

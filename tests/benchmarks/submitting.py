@@ -152,7 +152,7 @@ def _bodies(folder: Path) -> list[str]:
 
     settings = Settings()
     plan = make_plan(open_sheet(folder / "people.xlsx", settings), folder / "hello.json", settings, {})
-    return [row.rendered.project(row.row.key).body for row in plan.rows if row.rendered]
+    return [row.filled_in.project(row.row.key).body for row in plan.rows if row.filled_in]
 
 
 async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:

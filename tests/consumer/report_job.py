@@ -36,7 +36,7 @@ def preview(workbook: Path, template: Path) -> None:
     """Say what will be said, without sending anything."""
     rows = read_rows(workbook)
     filled_in = Template.load(template, rows)
-    previews = {row.number: filled_in.render(row) for row in rows}
+    previews = {row.number: filled_in.fill_in(row) for row in rows}
     letters = sum(len(script) for each in previews.values() for script in each.scripts)
     problems = sum(len(each.problems) for each in previews.values())
     print(f"{len(previews)} rows, {letters} letters to say, {problems} problems, from {filled_in.columns}")

@@ -114,7 +114,7 @@ def test_delimited_text_is_read_as_a_run_reads_it(tmp_path: Path, make_template:
             (4, "Ben", "99501"),
         ]
     template = Template.load(make_template(), rows)
-    assert [template.render(row).scripts for row in rows] == [("Hello Ana.",), ("Hello Ben.",)]
+    assert [template.fill_in(row).scripts for row in rows] == [("Hello Ana.",), ("Hello Ben.",)]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from merge.plan.decide import Action, Decision, decide
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
 from merge.template.json_skeleton import JsonSkeleton
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
-RENDERED = Rendered(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
+RENDERED = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
 ROW = Row(2, RowKey("k"), "c", {})
 TWIN = replace(ROW, problem=Problem("row 3 is the same"))

@@ -76,10 +76,10 @@ def test_examples_render_as_a_run_renders_them(root: Path, tmp_path: Path) -> No
         plan = make_plan(open_sheet(workbook, settings), path, settings, {})
         rows = read_rows(workbook)
         template = Template.load(path, rows)
-        previews = [template.render(row) for row in rows]
+        previews = [template.fill_in(row) for row in rows]
         for planned, preview in zip(plan.rows, previews, strict=True):
-            assert planned.rendered
-            expected = json.loads(planned.rendered.project(planned.row.key).body)
+            assert planned.filled_in
+            expected = json.loads(planned.filled_in.project(planned.row.key).body)
             expected["name"] = expected["name"].rpartition(" [")[0]
             assert preview.project == expected
             assert all(preview.scripts)
@@ -97,9 +97,9 @@ def test_problems_name_their_cells(make_workbook: MakeWorkbook, make_template: M
     """As `check` does; a row of another source has no cells."""
     rows = read_rows(make_workbook([["Name", "Amount", "Due"], ["Ana", 5, None]]))
     template = Template.load(make_template(SCRIPT), rows)
-    [problem] = template.render(next(iter(rows))).problems
+    [problem] = template.fill_in(next(iter(rows))).problems
     assert (problem.place, problem.message) == ("People!C2", "“Due” is blank")
-    [elsewhere] = template.render({"Name": "Ana", "Amount": 5}).problems
+    [elsewhere] = template.fill_in({"Name": "Ana", "Amount": 5}).problems
     assert (elsewhere.message, "People" in elsewhere.place) == ("“Due” is blank", False)
 
 
@@ -113,8 +113,8 @@ def test_rows_of_data_frames_are_rendered(make_template: MakeTemplate) -> None:
         list(pl.DataFrame(values).iter_rows(named=True)),
     ):
         named = {str(name): value for name, value in row.items()}
-        assert template.render(named).scripts == said
-        refused = template.render({str(name): value for name, value in other.items()})
+        assert template.fill_in(named).scripts == said
+        refused = template.fill_in({str(name): value for name, value in other.items()})
         assert (len(refused.problems), refused.body, refused.project, refused.scripts) == (1, "", None, ())
 
 
@@ -122,7 +122,7 @@ def test_values_of_cells_keep_their_form(make_workbook: MakeWorkbook, make_templ
     """A value that was read may be handed on under another name."""
     [row] = read_rows(make_workbook([["Person", "Sum"], ["Ana", 1200.5]]))
     template = Template.load(make_template(SCRIPT), ("Name", "Amount", "Due"))
-    preview = template.render({"Name": row["Person"], "Amount": row["Sum"], "Due": "May"})
+    preview = template.fill_in({"Name": row["Person"], "Amount": row["Sum"], "Due": "May"})
     assert preview.scripts == ("Ana owes 1200.5 since May.",)
 
 
@@ -134,7 +134,7 @@ def test_settings_count(make_template: MakeTemplate) -> None:
     template = Template.load(
         make_template("<p>{{ season }}: {{ price | number }}</p>"), ["Name", "Price"], settings=settings
     )
-    preview = template.render({"Name": "Ana", "Price": 1.5})
+    preview = template.fill_in({"Name": "Ana", "Price": 1.5})
     assert preview.scripts == ("Spring: 1,5",)
     assert '"resolution": "720"' in json.dumps(preview.project)
 
@@ -151,7 +151,7 @@ def test_pronunciation_counts_with_rows(root: Path, make_template: MakeTemplate,
     book.save(path)
     rows = read_rows(path)
     template = Template.load(make_template(), rows)
-    assert [template.render(row).scripts for row in rows] == [("Hello Shivawn.",)]
+    assert [template.fill_in(row).scripts for row in rows] == [("Hello Shivawn.",)]
 
 
 @pytest.mark.parametrize(

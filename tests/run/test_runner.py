@@ -93,8 +93,8 @@ def test_an_interrupted_submission_is_looked_for_on_the_next_run(scene: Scene) -
     """An intent without an answer in the journal is in doubt, whoever left it."""
     plan = scene.plan(Settings())
     [first, *_] = plan.rows
-    assert first.rendered is not None
-    project = first.rendered.project(first.row.key)
+    assert first.filled_in is not None
+    project = first.filled_in.project(first.row.key)
     scene.service.accepted[JobId("v0")] = (project, -60.0)
     intent = Entry(
         first.row.key,
@@ -270,8 +270,8 @@ def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
 ) -> None:
     """Without a journal a row with status Check is not submitted before its tag was looked for."""
     plan = scene.plan(Settings())
-    assert plan.rows[0].rendered is not None
-    scene.service.accepted[JobId("v0")] = (plan.rows[0].rendered.project(plan.rows[0].row.key), -999.0)
+    assert plan.rows[0].filled_in is not None
+    scene.service.accepted[JobId("v0")] = (plan.rows[0].filled_in.project(plan.rows[0].row.key), -999.0)
     scene.workbook = make_workbook(
         [["Name", "Video ID", "Video Status"], ["Ana", None, "Check"], [None, None, None]]
     )

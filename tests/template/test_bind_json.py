@@ -15,7 +15,7 @@ from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_json import bind, compile_condition
 from merge.template.document import parse_template
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 
@@ -46,7 +46,7 @@ def _values(header: Header, cells: Mapping[str, Cell | None]) -> dict[int, Templ
 
 def _outcome(
     script: str, cells: Mapping[str, Cell | None], **parts: object
-) -> Rendered | tuple[Problem, ...]:
+) -> FilledIn | tuple[Problem, ...]:
     clip = {"script": {"org": script}} | parts
     project = {"name": "Hello", "scenes": [{"clips": [clip]}]}
     header = _header(*cells)
@@ -56,7 +56,7 @@ def _outcome(
 
 def _said(script: str, cells: Mapping[str, Cell | None]) -> str:
     outcome = _outcome(script, cells)
-    assert isinstance(outcome, Rendered), outcome
+    assert isinstance(outcome, FilledIn), outcome
     body = json.loads(outcome.project(RowKey("k")).body)
     said = body["scenes"][0]["clips"][0]["script"]["org"]
     assert isinstance(said, str)
@@ -224,7 +224,7 @@ def test_half_a_character_is_found_early() -> None:
 def test_a_numbers_place_gets_a_number(cell: Cell, width: str) -> None:
     """Where the saved project had a number, a placeholder gives one, as it is stored."""
     outcome = _outcome("x", {"A": cell}, width="{{ a }}")
-    assert isinstance(outcome, Rendered)
+    assert isinstance(outcome, FilledIn)
     assert f'"width":{width}' in outcome.project(RowKey("k")).body
 
 
@@ -243,7 +243,7 @@ def test_the_fingerprint_leaves_tag_and_delivery_out() -> None:
     for saved in (text, other):
         binding = bind(parse_template(saved, "t.json"), _header("A"), {})
         outcome = binding.renderer.render(binding.names.context(_values(_header("A"), {})))
-        assert isinstance(outcome, Rendered)
+        assert isinstance(outcome, FilledIn)
         prints.add(outcome.fingerprint)
         names = {outcome.project(RowKey("k"), generation).tag for generation in range(3)}
         assert len(names) == 3
@@ -254,7 +254,7 @@ def test_a_name_without_placeholders_comes_out_as_it_stands() -> None:
     """Braces and signs in a plain name are no Jinja."""
     binding = bind(parse_template('{"name":"Promo {#1} %}","scenes":[{}]}', "t.json"), _header("A"), {})
     outcome = binding.renderer.render(binding.names.context(_values(_header("A"), {})))
-    assert isinstance(outcome, Rendered)
+    assert isinstance(outcome, FilledIn)
     assert json.loads(outcome.project(RowKey("k")).body)["name"].startswith("Promo {#1} %} [")
 
 

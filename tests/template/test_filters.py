@@ -19,7 +19,7 @@ from merge.template.bind_json import bind
 from merge.template.document import parse_template
 from merge.template.filters import FilterSet, Pronunciation
 from merge.template.filters.spoken.kinds import SpokenKind
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 from tests.support.paths import ROOT
 
 SPEECH = FilterSet()
@@ -74,7 +74,7 @@ def _filled(
         for column in columns
     }
     outcome = binding.renderer.render(binding.names.context(values))
-    if not isinstance(outcome, Rendered):
+    if not isinstance(outcome, FilledIn):
         return f"{outcome[0].message} -> {outcome[0].hint}"
     body = json.loads(outcome.project(RowKey("k")).body)
     return str(body["scenes"][0]["clips"][0][path])

@@ -14,7 +14,7 @@ from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
 from merge.template.editor_repair import as_typed, repair_placeholders
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 from tests.support.paths import DATA
 
 SEED = (DATA / "seed_project.json").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def _said(script: str) -> str:
         for column in _header().columns
     }
     rendered = binding.renderer.render(binding.names.context(values))
-    assert isinstance(rendered, Rendered), rendered
+    assert isinstance(rendered, FilledIn), rendered
     body = json.loads(rendered.project(RowKey("k")).body)
     said = body["scenes"][0]["clips"][0]["script"]["org"]
     assert isinstance(said, str)

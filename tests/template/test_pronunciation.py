@@ -105,7 +105,7 @@ def _workbook(path: Path, words: list[tuple[str, str | float]], sheet: str = "Pr
 def _scripts(workbook: Path, template: Path) -> list[str]:
     settings = Settings()
     plan = make_plan(open_sheet(workbook, settings), template, settings, {})
-    bodies = [json.loads(row.rendered.project(row.row.key).body) for row in plan.rows if row.rendered]
+    bodies = [json.loads(row.filled_in.project(row.row.key).body) for row in plan.rows if row.filled_in]
     return [str(body["scenes"][0]["clips"][0]["script"]["org"]) for body in bodies]
 
 

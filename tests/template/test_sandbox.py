@@ -12,12 +12,12 @@ from merge.sheet.columns import Column, Header
 from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 HEADER = Header(1, (Column(1, "A", "a", "a"), Column(2, "N", "n", "n")), 2, sheet="People")
 
 
-def _outcome(script: str) -> Rendered | tuple[Problem, ...]:
+def _outcome(script: str) -> FilledIn | tuple[Problem, ...]:
     project = {"name": "Hello", "scenes": [{"clips": [{"script": {"org": script}}]}]}
     binding = bind(parse_template(json.dumps(project), "t.json"), HEADER, {})
     values = {
@@ -29,7 +29,7 @@ def _outcome(script: str) -> Rendered | tuple[Problem, ...]:
 
 def _said(script: str) -> str:
     outcome = _outcome(script)
-    assert isinstance(outcome, Rendered), outcome
+    assert isinstance(outcome, FilledIn), outcome
     return outcome.strings["$.scenes[0].clips[0].script.org"]
 
 

@@ -16,7 +16,7 @@ from merge.sheet.columns import Column, Header, identifier, normalise
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_text import bind_text
 from merge.template.document import ProjectOptions, TextTemplate
-from merge.template.render_json import Rendered
+from merge.template.render_json import FilledIn
 
 NAMES = ("First Name", "Width", "Plan", "Price (USD)", "이름", "Nickname", "Due")
 CELLS = {
@@ -45,7 +45,7 @@ def _outcome(
     cells: Mapping[str, Cell] = CELLS,
     parts: Mapping[str, str] | None = None,
     project_options: ProjectOptions | None = None,
-) -> Rendered | tuple[Problem, ...]:
+) -> FilledIn | tuple[Problem, ...]:
     template = TextTemplate("t.json.j2", source, parts or {}).delivered(project_options or ProjectOptions())
     binding = bind_text(template, _header(), {"season": "Spring"})
     return binding.renderer.render(binding.names.context(_values(cells)))
@@ -53,7 +53,7 @@ def _outcome(
 
 def _body(source: str, cells: Mapping[str, Cell] = CELLS, parts: Mapping[str, str] | None = None) -> str:
     outcome = _outcome(source, cells, parts)
-    assert isinstance(outcome, Rendered), outcome
+    assert isinstance(outcome, FilledIn), outcome
     return outcome.project(RowKey("k")).body
 
 
@@ -241,10 +241,10 @@ def test_delivery_and_fingerprint_are_those_of_a_saved_project() -> None:
         _outcome(other),
         _outcome(source, project_options=ProjectOptions(draft=True)),
     ]
-    rendered = [outcome for outcome in outcomes if isinstance(outcome, Rendered)]
+    rendered = [outcome for outcome in outcomes if isinstance(outcome, FilledIn)]
     assert len({each.fingerprint for each in rendered}) == 1
     asked = _outcome(source, project_options=ProjectOptions(True, "4k", "w1"))
-    assert isinstance(asked, Rendered)
+    assert isinstance(asked, FilledIn)
     body = json.loads(asked.project(RowKey("k")).body)
     assert (body["isExport"], body["resolution"], body["workspaceId"]) == (False, "4k", "w1")
     assert asked.strings["$.scenes[0].b"] == "Gold"

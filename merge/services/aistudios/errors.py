@@ -29,8 +29,8 @@ from merge.model import JSON
 
 __all__ = [
     "FOREIGN_ERRORS",
-    "RequestOutcome",
     "Reply",
+    "RequestOutcome",
     "data_of",
     "one_line",
     "refuses_the_key",
