@@ -1,6 +1,6 @@
 """What is judged of a rendered project before anything is sent.
 
-A certain waste of credits is a problem, and the row is not submitted (`find_problems`). A doubt is a caution: the row
+A certain waste of credits is a problem, and the row is not submitted (`find_problems`). With a warning the row
 is submitted, but it is said beforehand (`warnings_of`).
 """
 

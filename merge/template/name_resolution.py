@@ -70,7 +70,7 @@ class ResolvedNames:
         return {**self.fixed, **named, METER: meter}
 
     def asking(self, trees: Iterable[nodes.Template]) -> ResolvedNames:
-        """The same for these templates alone, whose names that are only printed begin with `TEXT_ONLY_PREFIX`."""
+        """The same for these templates only; names that are only printed begin with `TEXT_ONLY_PREFIX`."""
         wanted = {node.name for tree in trees for node in tree.find_all(nodes.Name)}
         columns = {name: column.number for name, column in self.columns.items()}
         return replace(

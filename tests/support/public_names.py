@@ -1,7 +1,7 @@
 """What programs may rely on, gathered from the code.
 
-`python -m tests.support.public_names > tests/data/promises.json` promises what has come with a release. Names may come
-at any time; `tests/guards/test_promises.py` fails where one has gone.
+`python -m tests.support.public_names > tests/data/promises.json` promises what has come with a release. Names
+may come at any time; `tests/guards/test_promises.py` fails where one has gone.
 """
 
 from __future__ import annotations

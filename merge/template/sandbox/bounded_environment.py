@@ -1,7 +1,7 @@
 """A sandbox whose expressions cannot outgrow the machine: sizes are foreseen, and what is made is paid for.
 
-Each row has a `CostMeter`. Loops pay for each turn beforehand; operators, filters and calls whose result may be
-far larger than what goes in are judged before they work; whatever comes of them is paid for afterwards.
+Each row has a `CostMeter`. Loops pay for each turn beforehand; operators, filters and calls whose result may
+be far larger than what goes in are judged before they work; whatever comes of them is paid for afterwards.
 """
 
 from __future__ import annotations
