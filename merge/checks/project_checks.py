@@ -1,7 +1,7 @@
 """What is judged of a rendered project before anything is sent.
 
-A certain waste of credits is a problem, and the row is not submitted (`find_problems`). With a warning the row
-is submitted, but it is said beforehand (`warnings_of`).
+A certain waste of credits is a problem, and the row is not submitted (`find_problems`). With a warning, the
+row is submitted, but it is said beforehand (`warnings_of`).
 """
 
 from __future__ import annotations

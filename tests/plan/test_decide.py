@@ -12,7 +12,7 @@ from merge.template.json_skeleton import JsonSkeleton
 from merge.template.render_json import FilledIn
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
-RENDERED = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
+FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
 ROW = Row(2, RowKey("k"), "c", {})
 TWIN = replace(ROW, problem=Problem("row 3 is the same"))
@@ -24,11 +24,11 @@ PLAIN, CHANGED, RETRY = RerunOptions(), RerunOptions(changed=True), RerunOptions
 def _decided(
     row: Row, entry: Entry | None, rerun: RerunOptions = PLAIN, *, cleared: bool = False
 ) -> Decision:
-    return decide(row, entry, RENDERED, rerun, cleared=cleared)
+    return decide(row, entry, FILLED_IN, rerun, cleared=cleared)
 
 
 @pytest.mark.parametrize(
-    ("row", "entry", "wishes", "action", "status", "generation"),
+    ("row", "entry", "rerun", "action", "status", "generation"),
     [
         pytest.param(ROW, None, PLAIN, Action.SUBMIT, Status.TO_DO, 0, id="new"),
         pytest.param(TWIN, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, not to be told apart"),
@@ -111,7 +111,7 @@ def test_what_is_done_about_a_row(
 
 
 @pytest.mark.parametrize(
-    ("job", "said", "wishes", "action", "status"),
+    ("job", "said", "rerun", "action", "status"),
     [
         pytest.param("v1", "Complete", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete"),
         pytest.param("", "complete ", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete without id"),
