@@ -40,7 +40,7 @@ class Box:
         return not beside and not above
 
 
-def places_judged(project: JSON) -> Iterator[RowWarning]:
+def layout_warnings(project: JSON) -> Iterator[RowWarning]:
     """Doubts about where the clips of a project stand."""
     scenes = [boxes_of(number, scene) for number, scene in items_of(project, "scenes")]
     orientation = text_of(project, "orientation") or "landscape"

@@ -33,7 +33,7 @@ def certain_leftover(text: str) -> str:
     return ""
 
 
-def doubtful_leftover(text: str) -> str:
+def likely_leftover(text: str) -> str:
     """What is hardly meant, such as `nan`, `{name}` or a tag that is text; "" where there is nothing."""
     for found in _EMPTY.finditer(text):
         if not _NONE_OF.match(text, found.start()):

@@ -17,7 +17,7 @@ _FEW, _ONE_IN = 2, 20
 """What is true of more rows than this is nothing that stands out."""
 
 
-def odd_lengths(lengths: Sequence[float]) -> list[str]:
+def unusual_lengths(lengths: Sequence[float]) -> list[str]:
     """What is to be said of each length among all: the longest and the shortest, where they stand out.
 
     Returns:
@@ -37,7 +37,7 @@ def odd_lengths(lengths: Sequence[float]) -> list[str]:
     )
 
 
-def odd_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[str]:
+def unusual_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[str]:
     """What is to be said of each value of a column among the others.
 
     Args:
@@ -53,7 +53,7 @@ def odd_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[st
     remarks: tuple[Callable[[int], str], ...] = (
         _blank(texts),
         _far_off(numbers, known) if len(known) == len(texts) else _only_one(texts),
-        odd_lengths([len(text) for text in texts]).__getitem__ if not known else lambda _: "",
+        unusual_lengths([len(text) for text in texts]).__getitem__ if not known else lambda _: "",
     )
     return _rare(
         next((said for remark in remarks if (said := remark(place))), "") for place in range(len(texts))

@@ -1,7 +1,7 @@
-"""What is judged of a rendered project before anything is sent.
+"""Checks of a filled-in project, before anything is submitted.
 
-A certain waste of credits is a problem, and the row is not submitted (`find_problems`). With a warning, the
-row is submitted, but it is said beforehand (`warnings_of`).
+`find_problems` reports what would certainly waste credits: the row is not submitted. `warnings_of` reports
+what is probably a mistake: the row is submitted, but the user sees the warning first.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from merge.checks.clip_positions import places_judged
-from merge.checks.leftovers import certain_leftover, doubtful_leftover
+from merge.checks.clip_positions import layout_warnings
+from merge.checks.leftovers import certain_leftover, likely_leftover
 from merge.checks.text_fit import misfit
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON, Problem
@@ -88,7 +88,7 @@ def warnings_of(
     warnings = (*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project))
     placed = (
         replace(doubt, place=place(doubt.path, doubt.about) or doubt.place)
-        for doubt in (*warnings, *places_judged(project))
+        for doubt in (*warnings, *layout_warnings(project))
     )
     return tuple(sorted(dict.fromkeys(placed), key=lambda doubt: _ORDER[doubt.kind]))
 
@@ -126,7 +126,7 @@ def _texts(project: JSON) -> Iterator[RowWarning]:
 
 
 def _text(path: str, text: str) -> Iterator[RowWarning]:
-    left = doubtful_leftover(plain_text(text))
+    left = likely_leftover(plain_text(text))
     if left and not certain_leftover(html.unescape(text)):
         yield RowWarning(
             WarningKind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left

@@ -8,7 +8,7 @@ from merge.checks.duplicates import DuplicateFinder, digest_of
 from merge.checks.warning import RowWarning, WarningKind
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
-from merge.sheet.columns import Column, Header, normalise
+from merge.sheet.columns import Column, Header, normalize
 
 _SHOWN = 5
 _WANTED = (
@@ -64,7 +64,7 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
     A column looks wanted where its header speaks of videos, or is that of a used column made better
     (`Amount`, `Amount corrected`).
     """
-    names = {column.number: set(normalise(column.header).split()) for column in header.columns}
+    names = {column.number: set(normalize(column.header).split()) for column in header.columns}
     taken = {column.number for column in used}
     for column in header.columns:
         if column.number in taken or not names[column.number]:

@@ -10,7 +10,7 @@ from merge.input.csv import Changes, TextRow, find_changes
 from merge.input.csv_file import TextFile, text_row
 from merge.input.data_sheet import DataSheet
 from merge.model import Cell, CellKind, ResultValue, SheetRow
-from merge.sheet.columns import Column, data_rows, find_column, normalise
+from merge.sheet.columns import Column, data_rows, find_column, normalize
 from merge.sheet.result_columns import Status
 
 _UNMADE = (Status.TO_DO, Status.FAILED, Status.INVALID)
@@ -72,13 +72,13 @@ def applied(sheet: DataSheet, update: Update) -> tuple[SheetRow, ...]:
     """The worksheet's rows as they would be with these cells in them."""
     rows = {row.number: row for row in sheet.worksheet.rows}
     numbers = {column.name: column.number for column in sheet.header.columns}
-    numbers |= {normalise(header): number for header, number in sheet.results.numbers.items()}
+    numbers |= {normalize(header): number for header, number in sheet.results.numbers.items()}
     free = max(max(row.cells, default=0) for row in rows.values()) + 1
-    numbers |= {normalise(header): number for number, header in enumerate(update.headers, start=free)}
+    numbers |= {normalize(header): number for number, header in enumerate(update.headers, start=free)}
     titles: dict[str, ResultValue] = {header: header for header in update.headers}
     for number, values in ({sheet.header.row: titles} | update.cells).items():
         row = rows.get(number, SheetRow(number, {}))
-        placed = {numbers[normalise(header)]: value for header, value in values.items()}
+        placed = {numbers[normalize(header)]: value for header, value in values.items()}
         kept = {column: cell for column, cell in row.cells.items() if column not in placed}
         rows[number] = replace(row, cells=kept | dict(_as_cells(placed)))
     return tuple(row for _, row in sorted(rows.items()) if row.cells)

@@ -12,16 +12,16 @@ from merge.input.row_identity import KeyColumns, identify
 from merge.model import JSON, Entry, Row, RowKey, SheetRow, Worksheet
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import (
+    SEARCHED_ROWS,
     Column,
     Header,
     data_rows,
     find_column,
     find_header,
     is_blank,
-    normalise,
+    normalize,
     suggest,
 )
-from merge.sheet.columns.header_search import SEARCHED_ROWS
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 from merge.sheet.values import template_value
 from merge.template.document import ProjectOptions
@@ -115,7 +115,7 @@ class DataSheet:
             row.key: entry.written for row in rows if (entry := entries.get(row.key)) and entry.written
         }
         latest = max((written[row.key] for row in rows if row.job and row.key in written), default=0)
-        rests = {line.number for line in self.worksheet.rows if self.results.has_rest(line)}
+        rests = {line.number for line in self.worksheet.rows if self.results.has_other_results(line)}
         return frozenset(
             row.key
             for row in blank
@@ -179,7 +179,7 @@ def sheet_of(path: Path, worksheet: Worksheet, *, header_row: int | None, prefix
         place = f"{path.name}, sheet {error.place}"
         raise ColumnError(error.message, place=place, hint=error.hint) from error
     line = next((row for row in worksheet.rows if row.number == header.row), None)
-    results = ResultColumns.with_cell(headers, line)
+    results = ResultColumns.find(headers, line)
     ours = set(results.numbers.values())
     data = tuple(column for column in header.columns if column.number not in ours)
     return DataSheet(path, worksheet, replace(header, columns=data), results)
@@ -194,7 +194,7 @@ def read_pronunciation(path: Path) -> Pronunciation:
         WorkbookError: the workbook cannot be read, or a word is an error value
     """
     names = sheet_names(path) if path.exists() else ()
-    name = next((name for name in names if normalise(name) == normalise(SHEET)), None)
+    name = next((name for name in names if normalize(name) == normalize(SHEET)), None)
     if name is None:
         return Pronunciation()
     worksheet = read_worksheet(path, name)

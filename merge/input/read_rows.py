@@ -11,8 +11,7 @@ from merge.input.paths import is_text
 from merge.model import Cell, SheetRow
 from merge.settings import Selection, Settings
 from merge.sheet.addresses import cell_address
-from merge.sheet.columns import Column, Header, find_column, find_header, is_blank
-from merge.sheet.columns.header_search import SEARCHED_ROWS
+from merge.sheet.columns import SEARCHED_ROWS, Column, Header, find_column, find_header, is_blank
 from merge.sheet.result_columns import ResultHeaders
 from merge.sheet.values import TemplateValue, template_value
 from merge.workbook.read.worksheet import read_top, stream_rows

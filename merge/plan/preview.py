@@ -17,8 +17,7 @@ from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
 from merge.plan.render_row import fill_in_and_check
 from merge.project.speech_time import spoken_of
 from merge.settings import Settings
-from merge.sheet.columns import Header, find_column
-from merge.sheet.columns.header import make_header
+from merge.sheet.columns import Header, find_column, make_header
 from merge.sheet.values import TemplateValue, template_value
 from merge.sheet.values.from_python import cell_from_value
 from merge.template.bind_json import Binding

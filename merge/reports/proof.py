@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from merge.checks.outliers import odd_lengths, odd_values
+from merge.checks.outliers import unusual_lengths, unusual_values
 from merge.errors import CellError
 from merge.input.data_sheet import read_pronunciation
 from merge.input.template_file import bound_template
@@ -174,10 +174,11 @@ def _filled_in(row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: M
 
 def _with_remarks(rows: Sequence[ProofRow], numbers: Sequence[Sequence[float | None]]) -> Iterator[ProofRow]:
     made = [row for row in rows if not row.stopped]
-    lengths = odd_lengths([row.seconds for row in made])
+    lengths = unusual_lengths([row.seconds for row in made])
     remarks = {row.number: said for row, said in zip(made, lengths, strict=True)}
     columns = [
-        odd_values([row.cells[place].text for row in rows], column) for place, column in enumerate(numbers)
+        unusual_values([row.cells[place].text for row in rows], column)
+        for place, column in enumerate(numbers)
     ]
     for turn, row in enumerate(rows):
         cells = (replace(cell, remark=column[turn]) for cell, column in zip(row.cells, columns, strict=True))

@@ -187,7 +187,7 @@ class _Notes:
         sheet = sheet_status.known.sheet
         lines = {line.number: line for line in sheet.worksheet.rows}
         self._beside = {
-            row.number: sheet.results.note_beside(lines[row.number]) for row in sheet_status.known.rows
+            row.number: sheet.results.note_of(lines[row.number]) for row in sheet_status.known.rows
         }
 
     def of(self, result: RowResult, row: Row) -> tuple[Note, ...]:

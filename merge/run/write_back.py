@@ -97,7 +97,7 @@ def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSh
 def to_say(sheet: DataSheet, line: SheetRow, result: RowResult, now: datetime) -> dict[str, ResultValue]:
     """A row's result cells, or nothing where the sheet says so already."""
     cells = result.cells(sheet.results.headers, now)
-    return {} if sheet.results.says(line, cells) else cells_of(sheet, result, now)
+    return {} if sheet.results.shows(line, cells) else cells_of(sheet, result, now)
 
 
 def cells_of(sheet: DataSheet, result: RowResult, now: datetime) -> dict[str, ResultValue]:

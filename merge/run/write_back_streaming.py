@@ -25,7 +25,7 @@ from merge.results import ExitCode, MergeResult, RowResult, count_rows, exit_cod
 from merge.run.collect import SheetWithJournal, open_memory
 from merge.run.write_back import WrittenBack, cells_of, to_say, write_back, write_cells
 from merge.settings import Settings
-from merge.sheet.columns.header_search import SEARCHED_ROWS
+from merge.sheet.columns import SEARCHED_ROWS
 from merge.sheet.result_columns import Status
 from merge.workbook import file_version
 from merge.workbook.read.worksheet import read_top, stream_rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from merge.model import Cell, Link, ResultValue, SheetRow
-from merge.sheet.columns import normalise
+from merge.sheet.columns import normalize
 
 DEFAULT_PREFIX = "Video"
 
@@ -66,11 +66,11 @@ class ResultColumns:
     numbers: Mapping[str, int]
 
     @classmethod
-    def with_cell(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
+    def find(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
         """Find the result columns by their headers, wherever they are by now."""
-        wanted = {normalise(header): header for header in headers.all}
+        wanted = {normalize(header): header for header in headers.all}
         cells = header_row.cells.items() if header_row else ()
-        names = {number: normalise(str(cell.value)) for number, cell in cells}
+        names = {number: normalize(str(cell.value)) for number, cell in cells}
         return cls(headers, {wanted[name]: number for number, name in names.items() if name in wanted})
 
     def job_of(self, row: SheetRow) -> str:
@@ -85,17 +85,17 @@ class ResultColumns:
         """The link that stands beside a row, or ""."""
         return self._text(row, self.headers.url)
 
-    def note_beside(self, row: SheetRow) -> str:
+    def note_of(self, row: SheetRow) -> str:
         """The note that stands beside a row, or ""."""
         return self._text(row, self.headers.note)
 
-    def has_rest(self, row: SheetRow) -> bool:
+    def has_other_results(self, row: SheetRow) -> bool:
         """Whether anything stands beside a row besides id and status."""
         return any(
             self._text(row, header) for header in (self.headers.url, self.headers.note, self.headers.updated)
         )
 
-    def says(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
+    def shows(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
         """Whether a row's result cells already say what is asked, the time of the last change left aside."""
         return all(
             self._text(row, header) == _plain(value)

@@ -8,7 +8,7 @@ from typing import Final
 from merge.model import Cell, CellKind
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column
-from merge.sheet.values import TemplateValue, form_of, template_value, value_of
+from merge.sheet.values import TemplateValue, cell_format, template_value, usable_value
 
 _TEXT: Final = CellKind.TEXT
 _NUMBER: Final = CellKind.NUMBER
@@ -41,7 +41,7 @@ class RowValues(Mapping[int, TemplateValue]):
         made = self._made.get(number)
         if made is None:
             cell = self._cells.get(number)
-            made = value_of(cell, self._date1904, self._locale) or self._refused(number, cell)
+            made = usable_value(cell, self._date1904, self._locale) or self._refused(number, cell)
             self._made[number] = made
         return made
 
@@ -76,7 +76,7 @@ class RowValues(Mapping[int, TemplateValue]):
             return None
         kind, value = cell.kind, cell.value
         if kind is _NUMBER or (kind is _TEXT and value != "" and not str(value).isspace()):
-            return form_of(cell.number_format, self._date1904, self._locale).shown(value)
+            return cell_format(cell.number_format, self._date1904, self._locale).shown(value)
         return None
 
 

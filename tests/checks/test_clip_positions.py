@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from merge.checks.clip_positions import places_judged
+from merge.checks.clip_positions import layout_warnings
 from merge.model import JSON
 
 BOX: dict[str, JSON] = {
@@ -18,7 +18,7 @@ BOX: dict[str, JSON] = {
 
 def _doubts(orientation: str | None, *clips: JSON) -> list[tuple[str, str]]:
     project: JSON = {"orientation": orientation, "scenes": [{"clips": list(clips)}]}
-    return [(doubt.path, doubt.message) for doubt in places_judged(project)]
+    return [(doubt.path, doubt.message) for doubt in layout_warnings(project)]
 
 
 @pytest.mark.parametrize(

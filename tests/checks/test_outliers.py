@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.checks.outliers import FEWEST, odd_lengths, odd_values
+from merge.checks.outliers import FEWEST, unusual_lengths, unusual_values
 
 
 def _odd(texts: list[str], numbers: list[float | None] | None = None) -> dict[int, str]:
-    remarks = odd_values(texts, numbers or [None] * len(texts))
+    remarks = unusual_values(texts, numbers or [None] * len(texts))
     return {place: said for place, said in enumerate(remarks) if said}
 
 
@@ -25,7 +25,7 @@ def _odd(texts: list[str], numbers: list[float | None] | None = None) -> dict[in
 )
 def test_lengths_that_stand_out(lengths: list[float], odd: dict[int, str]) -> None:
     """The longest and the shortest are told where they are far from what is usual."""
-    assert {place: said for place, said in enumerate(odd_lengths(lengths)) if said} == odd
+    assert {place: said for place, said in enumerate(unusual_lengths(lengths)) if said} == odd
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_rare_blank_stands_out_and_a_usual_one_does_not() -> None:
 @given(st.lists(st.sampled_from(["", "a", "b", "word " * 40]), max_size=80))
 def test_what_stands_out_is_rare(texts: list[str]) -> None:
     """No remark is made of more than two rows, or one in twenty; among few rows there is none."""
-    remarks = odd_values(texts, [None] * len(texts))
+    remarks = unusual_values(texts, [None] * len(texts))
     assert len(remarks) == len(texts)
     for said in set(remarks) - {""}:
         assert remarks.count(said) <= max(2, len(texts) // 20)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.checks.leftovers import certain_leftover, doubtful_leftover
+from merge.checks.leftovers import certain_leftover, likely_leftover
 from merge.checks.project_checks import WarningKind, find_problems, warnings_of
 from merge.model import JSON, Cell, CellKind
 from merge.project.json_text import dump_json, parse_json
 from merge.project.tree import setters
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
 from merge.template.cell_origin import RowCellLocator
 from merge.template.name_resolution import ResolvedNames
@@ -62,7 +62,7 @@ def test_what_cannot_be_meant_is_found(text: str, left: str) -> None:
 )
 def test_what_is_hardly_meant_is_found(text: str, left: str) -> None:
     """Words of programs, single braces, tags that are text."""
-    assert doubtful_leftover(text) == left
+    assert likely_leftover(text) == left
 
 
 def test_problems_name_the_cell_where_it_is_known() -> None:
@@ -155,7 +155,7 @@ def test_whatever_a_project_is_it_is_judged(project: JSON) -> None:
 
 
 NAMES = ("First", "Last", "Empty")
-COLUMNS = tuple(Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(NAMES, start=1))
+COLUMNS = tuple(Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(NAMES, start=1))
 CELLS = {1: Cell(CellKind.TEXT, "nan"), 2: Cell(CellKind.TEXT, "Soto")}
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
 from merge.checks.warning import RowWarning
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 
 
 def _header(*names: str) -> Header:
     columns = tuple(
-        Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(names, start=1)
+        Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(names, start=1)
     )
     return Header(3, columns, 4, sheet="People")
 

@@ -21,10 +21,10 @@ def _line(number: int, cells: dict[int, str]) -> SheetRow:
 def test_result_columns_are_found_wherever_they_are() -> None:
     """Case, blanks and order of the headers make no difference."""
     header = _line(1, {4: " video  id", 2: "VIDEO STATUS", 1: "Name"})
-    columns = ResultColumns.with_cell(HEADERS, header)
+    columns = ResultColumns.find(HEADERS, header)
     assert columns.numbers == {"Video ID": 4, "Video Status": 2}
     assert columns.job_of(_line(2, {4: "v1 "})) == "v1"
-    assert ResultColumns.with_cell(HEADERS, None).numbers == {}
+    assert ResultColumns.find(HEADERS, None).numbers == {}
 
 
 def test_another_word_than_video_may_begin_the_headers() -> None:
@@ -47,10 +47,10 @@ def test_a_result_fills_five_cells() -> None:
 
 def test_a_sheet_that_says_so_already_is_known() -> None:
     """The time of the last change alone is no reason to write."""
-    columns = ResultColumns.with_cell(HEADERS, _line(1, dict(enumerate(HEADERS.all, start=1))))
+    columns = ResultColumns.find(HEADERS, _line(1, dict(enumerate(HEADERS.all, start=1))))
     said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
-    assert columns.says(_line(2, said), DONE.cells(HEADERS, AT))
-    assert not columns.says(_line(2, said | {4: "old note"}), DONE.cells(HEADERS, AT))
+    assert columns.shows(_line(2, said), DONE.cells(HEADERS, AT))
+    assert not columns.shows(_line(2, said | {4: "old note"}), DONE.cells(HEADERS, AT))
 
 
 @pytest.mark.parametrize(

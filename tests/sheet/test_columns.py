@@ -17,7 +17,7 @@ from merge.sheet.columns import (
     find_header,
     identifier,
     is_blank,
-    normalise,
+    normalize,
     suggest,
 )
 
@@ -72,13 +72,13 @@ def headers(header: Header) -> list[str]:
 )
 def test_headers_are_compared_without_case_and_stray_blanks(header: str, expected: str) -> None:
     """What a person cannot see, or takes for the same, makes no difference."""
-    assert normalise(header) == expected
+    assert normalize(header) == expected
 
 
 @given(st.text())
 def test_normalising_twice_changes_nothing(header: str) -> None:
     """A normalised header stays as it is."""
-    assert normalise(normalise(header)) == normalise(header)
+    assert normalize(normalize(header)) == normalize(header)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from merge.checks.project_checks import find_problems
 from merge.errors import CellError, TemplateError
 from merge.model import Cell, CellKind, Problem, RowKey, Scalar
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_json import bind, compile_condition
 from merge.template.document import parse_template
@@ -21,7 +21,7 @@ SCRIPT = "$.scenes[0].clips[0].script.org"
 
 
 def _header(*names: str) -> Header:
-    columns = (Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(names, start=1))
+    columns = (Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(names, start=1))
     return Header(1, tuple(columns), 2, sheet="People")
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from merge.errors import CellError
 from merge.model import Cell, CellKind
-from merge.sheet.columns import Column, Header
-from merge.sheet.columns.names import identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
 from merge.template.name_resolution import TEXT_ONLY_PREFIX, ResolvedNames, RowContext
@@ -20,7 +19,7 @@ from merge.template.row_values import RowValues
 
 HEADERS = ("A", "First Name", "金額")
 COLUMNS = tuple(
-    Column(number, text, normalise(text), identifier(text)) for number, text in enumerate(HEADERS, start=1)
+    Column(number, text, normalize(text), identifier(text)) for number, text in enumerate(HEADERS, start=1)
 )
 HEADER = Header(1, COLUMNS, 2)
 FORMATS = ("General", "@", '"Dear "@', "0.00", "$#,##0.00", "m/d/yyyy", "h:mm AM/PM", "[h]:mm:ss.000", "0%")

@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from merge.errors import CellError
 from merge.model import Cell, CellKind, RowKey, Scalar
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
@@ -62,7 +62,7 @@ def _filled(
 ) -> str:
     """What a place of a project comes to, or the problem's message and cure."""
     columns = tuple(
-        Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(cells, start=1)
+        Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(cells, start=1)
     )
     header = Header(1, columns, 2, sheet="People")
     project = {"name": "x", "scenes": [{"clips": [{path: script}]}]}

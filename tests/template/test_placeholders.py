@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from merge.errors import TemplateError
 from merge.model import Cell, CellKind, RowKey
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
@@ -28,7 +28,7 @@ PEOPLE = {
 
 def _header() -> Header:
     columns = tuple(
-        Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(PEOPLE, start=1)
+        Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(PEOPLE, start=1)
     )
     return Header(1, columns, 2, sheet="People")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from merge.errors import TemplateError
 from merge.input.template_file import read_text_template
 from merge.model import Cell, CellKind, Problem, RowKey
-from merge.sheet.columns import Column, Header, identifier, normalise
+from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import TemplateValue, template_value
 from merge.template.bind_text import bind_text
 from merge.template.document import ProjectOptions, TextTemplate
@@ -27,7 +27,7 @@ CELLS = {
 
 
 def _header() -> Header:
-    columns = (Column(n, name, normalise(name), identifier(name)) for n, name in enumerate(NAMES, start=1))
+    columns = (Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(NAMES, start=1))
     return Header(3, tuple(columns), 4, sheet="People")
 
 

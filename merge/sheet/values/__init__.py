@@ -19,13 +19,13 @@ from merge.errors import CellError
 from merge.model import JSON, Cell, CellKind
 from merge.sheet.number_format import general, has_date_part, is_date_format, is_elapsed_format
 from merge.sheet.number_format.serial_dates import LAST_DAY
-from merge.sheet.values.formatted_number import WrittenNumber
 from merge.sheet.values.numbers_and_dates import (
     BooleanValue,
     CellFormat,
     DateValue,
     DecimalValue,
     DurationValue,
+    FormattedNumber,
     TextValue,
     TimeValue,
     WholeValue,
@@ -33,7 +33,15 @@ from merge.sheet.values.numbers_and_dates import (
 )
 from merge.sheet.values.unusable import BlankValue, ErrorValue
 
-__all__ = ["TemplateValue", "as_json", "exact_number", "finalize", "form_of", "template_value", "value_of"]
+__all__ = [
+    "TemplateValue",
+    "as_json",
+    "cell_format",
+    "exact_number",
+    "finalize",
+    "template_value",
+    "usable_value",
+]
 
 TemplateValue: TypeAlias = (
     TextValue
@@ -71,7 +79,7 @@ def template_value(
         that raises `CellError` once the template uses it. A date that no calendar has (1900-01-00,
         1900-02-29, anything before 1900 or after 9999) is a number, and prints as Excel shows it.
     """
-    value = value_of(cell, date1904, locale)
+    value = usable_value(cell, date1904, locale)
     if value is not None:
         return value
     if cell is None or cell.kind is CellKind.TEXT:
@@ -85,15 +93,19 @@ def template_value(
     return ErrorValue(message, place=address, hint=hint)
 
 
-def value_of(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | None:  # noqa: FBT001 - as `form_of`
+def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | None:  # noqa: FBT001 - as `cell_format`
     """As `template_value`, but None for a cell that cannot be said."""
     if cell is None:
         return None
     match cell.kind, cell.value:
         case CellKind.TEXT, str(text):
-            return TextValue.of(text, form_of(cell.number_format, date1904, locale)) if text.strip() else None
+            return (
+                TextValue.of(text, cell_format(cell.number_format, date1904, locale))
+                if text.strip()
+                else None
+            )
         case CellKind.NUMBER, (int() | float()) as value:
-            return _numeric(value, form_of(cell.number_format, date1904, locale))
+            return _numeric(value, cell_format(cell.number_format, date1904, locale))
         case CellKind.BOOLEAN, value:
             return BooleanValue(bool(value))
         case _:
@@ -101,7 +113,7 @@ def value_of(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | 
 
 
 @lru_cache(maxsize=1024)
-def form_of(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - a key of the cache
+def cell_format(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - a key of the cache
     """How cells of a number format are shown."""
     return CellFormat(number_format, date1904, locale)
 
@@ -145,7 +157,7 @@ def exact_number(value: object) -> str | None:
         case float():
             text = float.__repr__(value).removesuffix(".0")
             return text if _JSON_NUMBER.fullmatch(text) else None
-        case WrittenNumber():
+        case FormattedNumber():
             return exact_number(value.value)
         case str():
             text = value.strip()

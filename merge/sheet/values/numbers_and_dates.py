@@ -135,6 +135,20 @@ class TextValue(str):
         return True
 
 
+class FormattedNumber(str):
+    """A number that a filter has formatted, such as `1.200,5`; `value` is the number itself."""
+
+    __slots__ = ("value",)
+    value: float
+
+    @classmethod
+    def of(cls, text: str, value: float) -> Self:
+        """The text of a number."""
+        made = cls(text)
+        made.value = value
+        return made
+
+
 @_calculating(int, *_SUMS, *_PRODUCTS, *_SIGNS, *_INVERSE, *_WHOLES, "__round__")
 class WholeValue(int):
     """A whole number."""

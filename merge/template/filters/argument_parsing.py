@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from merge.errors import CellError
 from merge.sheet.number_format.locale_names import ENGLISH
-from merge.sheet.values.formatted_number import WrittenNumber
-from merge.sheet.values.numbers_and_dates import BooleanValue
+from merge.sheet.values.numbers_and_dates import BooleanValue, FormattedNumber
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -48,7 +47,7 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
         CellError: it is none, or text that may mean two numbers
     """
     match value:
-        case WrittenNumber():
+        case FormattedNumber():
             return number_of(value.value, locale, also)
         case bool() | BooleanValue():
             found = None

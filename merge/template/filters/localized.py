@@ -12,7 +12,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from merge.errors import CellError
-from merge.sheet.values.formatted_number import WrittenNumber
+from merge.sheet.values.numbers_and_dates import FormattedNumber
 from merge.template.filters.date_patterns import date_pattern, time_pattern
 
 _LENGTHS: Final = ("short", "medium", "long", "full")
@@ -29,13 +29,13 @@ _UNKNOWN: Final = re.compile(r"[^\W\d_GyuUrQMwWdFgEabBhHKkmsSAzZOvVXx]|%", re.AS
 _WITHIN: Final = {"L": "M", "c": "E", "q": "Q"}
 
 
-def written_number(number: Decimal, locale: Locale, decimals: object = None) -> WrittenNumber:
+def written_number(number: Decimal, locale: Locale, decimals: object = None) -> FormattedNumber:
     """A number with the language's marks; at most three decimals, or as many as are asked for."""
     pattern = _with_decimals(locale.decimal_formats[None].pattern, decimals)
     with localcontext(_EXACTLY):
         text = _plain(format_decimal(number, format=pattern, locale=locale))
     whole = number == number.to_integral_value()
-    return WrittenNumber.of(text, int(number) if whole else float(number))
+    return FormattedNumber.of(text, int(number) if whole else float(number))
 
 
 def written_percent(number: Decimal, locale: Locale, decimals: object = None) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
 from merge.sheet.addresses import parse_range
-from merge.sheet.columns import PRONUNCIATION, normalise, suggest
+from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.package.part_stream import stream
 from merge.workbook.read.cells import RowReader
@@ -123,12 +123,12 @@ def _candidates(package: Package, name: str | None) -> list[SheetPart]:
         raise WorkbookError(
             "it has no worksheet", place=str(package.path), hint="Name a workbook that has rows and columns."
         )
-    data = [sheet for sheet in worksheets if normalise(sheet.name) != normalise(PRONUNCIATION)] or worksheets
+    data = [sheet for sheet in worksheets if normalize(sheet.name) != normalize(PRONUNCIATION)] or worksheets
     return [sheet for sheet in data if sheet.state == "visible"] or data
 
 
 def _named(package: Package, name: str) -> SheetPart:
-    for form in (str, normalise):
+    for form in (str, normalize):
         for sheet in package.sheets:
             if form(sheet.name) == form(name):
                 return _a_worksheet(package, sheet)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
-from merge.sheet.columns import normalise
+from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.write.excel_table import adjoining_table, can_take
 from merge.workbook.write.formula_refs import mentioned
@@ -137,10 +137,10 @@ def refuse_impossible_rows(asked: RequestedCells, header_row: int, place: str) -
 def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header_row: int) -> dict[str, int]:
     by_name: dict[str, list[int]] = {}
     for column, text in there.items():
-        by_name.setdefault(normalise(text), []).append(column)
+        by_name.setdefault(normalize(text), []).append(column)
     found: dict[str, int] = {}
     for header in headers:
-        match by_name.get(normalise(header), []):
+        match by_name.get(normalize(header), []):
             case [column]:
                 found[header] = column
             case [first, second, *_]:

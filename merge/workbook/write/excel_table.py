@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
-from merge.sheet.columns import normalise
+from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.xml.parse import children, descendants, number, parse
 from merge.workbook.xml.splice import (
@@ -47,8 +47,8 @@ def can_take(package: Package, part: str, headers: Sequence[str]) -> bool:
         WorkbookError: the table part is damaged.
     """
     root = parse(package.read(part), f"{package.path} ({part})")
-    taken = {normalise(column.get("name", "")) for column in descendants(root, "tableColumn")}
-    return bool(list(children(root, "tableColumns"))) and not taken & {normalise(it) for it in headers}
+    taken = {normalize(column.get("name", "")) for column in descendants(root, "tableColumn")}
+    return bool(list(children(root, "tableColumns"))) and not taken & {normalize(it) for it in headers}
 
 
 def grown_table(data: bytes, headers: Sequence[str], place: str) -> bytes:
