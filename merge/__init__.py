@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from merge.api import collect_workbook, collect_workbook_async, merge_workbook, merge_workbook_async
-    from merge.connect import ServiceOptions
     from merge.errors import MergeError
     from merge.input.read_rows import DataRow, Rows, read_rows
     from merge.model import Link
@@ -18,7 +17,15 @@ if TYPE_CHECKING:
     from merge.results import MergeResult, RowStatus
     from merge.run.run_state import RowEvent
     from merge.run.runner import StopSignal
-    from merge.settings import DownloadOptions, RerunOptions, Selection, Settings, Timing, Webhook
+    from merge.settings import (
+        DownloadOptions,
+        RerunOptions,
+        Selection,
+        ServiceOptions,
+        Settings,
+        Timing,
+        Webhook,
+    )
     from merge.sheet.number_format import format_value
     from merge.template.document import ProjectOptions
     from merge.workbook import write_columns
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ServiceOptions": "merge.connect",
+    "ServiceOptions": "merge.settings",
     "DataRow": "merge.input.read_rows",
     "ProjectOptions": "merge.template.document",
     "DownloadOptions": "merge.settings",

@@ -10,12 +10,13 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from merge.connect import ServiceOptions, connected, time_at
+from merge.connect import connected, time_at
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.run_state import Observer, RowEvent
 from merge.run.runner import StopSignal
 from merge.run.session import Session
+from merge.settings import ServiceOptions
 
 
 def run_blocking(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:

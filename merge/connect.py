@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from merge.errors import Unauthorized
 from merge.input.paths import simulated_service_path
 from merge.run.clock import ServerTimeClock, SystemClock
 from merge.services.keyring_store import kept_secret, keyring_name
-from merge.settings import Settings
+from merge.settings import ServiceOptions, Settings
 
 if TYPE_CHECKING:
     from merge.services.aistudios import AiStudios, ApiKey, AppCredentials
@@ -21,23 +21,6 @@ if TYPE_CHECKING:
 KEY = "AISTUDIOS_API_KEY"
 APP_ID = "AISTUDIOS_APP_ID"
 USER_KEY = "AISTUDIOS_USER_KEY"
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceOptions:
-    """Where AI Studios is.
-
-    Attributes:
-        region: `global` or `china`, each with keys of its own
-        base_url: another address of the service (a proxy, a stand-in), or ""
-        progress_path: where progress is asked for, with `{id}` in it, or "" for the usual place
-        simulate_seconds: how long the stand-in's videos take, where the run is simulated
-    """
-
-    region: Literal["global", "china"] = "global"
-    base_url: str = ""
-    progress_path: str = ""
-    simulate_seconds: float = 2.0
 
 
 @asynccontextmanager

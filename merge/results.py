@@ -11,6 +11,10 @@ from functools import cached_property
 from merge.model import JSON, Entry, Link, Problem, ResultValue, RowKey, State
 from merge.sheet.result_columns import ResultHeaders, Status
 
+_MINUTE, _HOUR = 60, 3600
+_HOURS_FROM = 90
+"""Minutes from which a rounded duration is given in hours."""
+
 
 class ExitCode(IntEnum):
     """What the command's exit code means."""
@@ -67,6 +71,24 @@ class RowResult:
     def to_dict(self) -> dict[str, JSON]:
         """The row as one flat object of the JSON summary."""
         return dict(self.as_status)
+
+
+def format_duration(seconds: float, *, rounded: bool = False) -> str:
+    """`18 s`, `3 min 20 s` or `2 h 5 min`; rounded for estimates, to one unit: `3 min`, `1.5 h`."""
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{max(1, whole) if rounded else whole} s"
+    if rounded:
+        minutes = seconds / _MINUTE
+        return f"{round(minutes)} min" if minutes < _HOURS_FROM else f"{minutes / 60:.1f} h"
+    if whole < _HOUR:
+        return _two_units(whole, _MINUTE, "min", "s")
+    return _two_units(whole // _MINUTE, 60, "h", "min")
+
+
+def _two_units(amount: int, size: int, large: str, small: str) -> str:
+    whole, rest = divmod(amount, size)
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
 
 
 def _iso(at: datetime | None) -> str | None:

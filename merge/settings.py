@@ -1,10 +1,15 @@
-"""All that a run can be told, beside the workbook and the template."""
+"""Everything a run can be given besides its workbook and template: rows, timing, limits, service.
+
+All times are in seconds unless a name says otherwise. The defaults here are the only ones: the command line
+and the Python API both take theirs from these classes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from merge.errors import InputError
 from merge.sheet.result_columns import DEFAULT_PREFIX
@@ -16,14 +21,14 @@ class Selection:
     """Which rows a run is about.
 
     Attributes:
-        sheet: the worksheet's name, or None for the first visible one that holds anything
-        header_row: the header row's number, or None to find it
-        key: headers of the columns that name a row
-        rows: row numbers such as `2-40,57`, or None for all
-        where: a Jinja condition over the row, or None
-        visible_only: leave out rows that Excel hides
-        limit: at most so many new videos, the rest for another run; or None
-        pilot: at most so many new videos, the longest, shortest and oddest first; or None
+        sheet: the worksheet's name; None takes the first visible one that isn't empty
+        header_row: Excel's number of the header row; None finds it
+        key: headers of the columns that identify a row
+        rows: row numbers such as `2-40,57`; None takes all
+        where: a Jinja condition over the row; None takes all
+        visible_only: leave out rows that are hidden in Excel
+        limit: maximum number of new videos; the rest is left for another run
+        pilot: maximum number of new videos; the longest, shortest and most unusual rows first
     """
 
     sheet: str | None = None
@@ -38,12 +43,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class RerunOptions:
-    """What the user asked for beyond the ordinary.
+    """Which rows that already have a result are made again.
 
     Attributes:
-        changed: make rows again whose project changed since their video
-        retry_failed: submit failed rows again
-        draft: drafts are what is wanted
+        changed: rows whose filled-in project differs from the one their video was made from
+        retry_failed: rows that failed
+        draft: the run saves drafts, so a row without a draft isn't finished
     """
 
     changed: bool = False
@@ -53,13 +58,13 @@ class RerunOptions:
 
 @dataclass(frozen=True, slots=True)
 class PollPolicy:
-    """How often a job is looked at.
+    """How often the progress of a job is polled.
 
     Attributes:
-        first_poll: from the submission to the first look
-        poll_min: the shortest time between two looks
-        poll_max: the longest time between two looks
-        poll_stalled: the time between two looks while the progress does not move
+        first_poll: seconds from the submission to the first poll
+        poll_min: minimum seconds between two polls
+        poll_max: maximum seconds between two polls
+        poll_stalled: seconds between two polls while the progress doesn't change
     """
 
     first_poll: float = 60.0
@@ -70,14 +75,14 @@ class PollPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things are waited for; all in seconds.
+    """Timeouts, polling intervals and the request rate.
 
     Attributes:
-        poll: how often a job is looked at
-        give_up_after: a job without any change for so long stays open
-        longest_export: a submission without an answer may appear at the service until then
-        shutdown_grace: how long answers are waited for after an interruption
-        requests_per_second: of all requests together
+        poll: how often a job is polled
+        give_up_after: seconds after which a job without any progress is left open
+        longest_export: seconds within which an unconfirmed submission may still appear at the service
+        shutdown_grace: seconds to wait for answers after an interruption
+        requests_per_second: limit for all requests together
     """
 
     poll: PollPolicy = field(default_factory=PollPolicy)
@@ -89,11 +94,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """Where videos are kept.
+    """Where finished videos are saved.
 
     Attributes:
-        folder: where their files go; it is made with the first one
-        name: what they are called; placeholders as in a template, with `row_number` and `video_id` besides
+        folder: created when the first video is saved
+        name: file name; placeholders as in a template, and also `row_number` and `video_id`
     """
 
     folder: Path
@@ -102,58 +107,71 @@ class DownloadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where the service reports to.
+    """Where the service reports finished videos to.
 
     Attributes:
-        url: the address from outside, such as `https://public.host/hook`
-        listen: host and port on this machine that it leads to
+        url: the public address, such as `https://public.host/hook`
+        listen: `HOST:PORT` on this computer that `url` leads to
     """
 
     url: str
     listen: str = "127.0.0.1:8081"
 
 
-MOST_AT_ONCE = 8
-"""Submissions under way; more would only be told to wait."""
-USUAL = Timing()
-SIMULATED = Timing(
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """Where AI Studios is.
+
+    Attributes:
+        region: each region has its own keys
+        base_url: another address of the service (a proxy, a simulator), or "" for the region's own
+        progress_path: path of the progress request, with `{id}` in it, or "" for the documented one
+        simulate_seconds: seconds that a simulated video takes
+    """
+
+    region: Literal["global", "china"] = "global"
+    base_url: str = ""
+    progress_path: str = ""
+    simulate_seconds: float = 2.0
+
+
+MAX_AT_ONCE = 8
+"""Maximum of `Settings.at_once`; with more, the service only answers that it is busy."""
+DEFAULT_TIMING = Timing()
+SIMULATED_TIMING = Timing(
     poll=PollPolicy(first_poll=0.3, poll_min=0.2, poll_max=2.0, poll_stalled=0.5),
     longest_export=30.0,
     requests_per_second=50.0,
 )
-"""For the stand-in, whose videos take seconds."""
-
-
-def _senseless(name: str, value: float, hint: str) -> InputError:
-    return InputError(f"{name} cannot be {value}", place="settings", hint=f"Give it {hint}")
+"""For the simulator, whose videos take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a run can be told, beside the workbook and the template.
+    """Everything a run can be given besides its workbook and template.
 
     Attributes:
         selection: which rows
-        project_options: what is asked of the service beside the project
-        rerun: what is made again
-        timing: how long things are waited for; None is as long as is usual for the service
-        constants: further names for the template
-        journal: where the journal is, or None for `.castmerge/<workbook>.db` beside the workbook
-        column_prefix: the word that result columns begin with
-        locale: for number formats and dates that do not name their own, such as `en_US`
-        max_videos: a ceiling of new videos; beyond it the run stops with exit code 3
-        max_credits: a ceiling of what the new videos of this run may cost, in credits; likewise
-        resubmit_in_doubt: submit again what was left without an answer and did not appear at the service
-        approved: the code of a proof; other rows or another template are refused. None asks for no approval
-        webhook: where the service reports to, or None
-        download: where videos are kept, or None
-        at_once: submissions under way at the same time, at most 8
-        simulate: the service is the stand-in inside this process
-        wait: whether to wait for the videos; otherwise only submit
-        trust_simulated: the service may be a stand-in, so that video ids of one count as real
+        project_options: what is requested from the service besides the project
+        rerun: which rows are made again
+        timing: timeouts and intervals; None takes those that suit the service
+        constants: further names for the template, and their texts
+        journal: the journal's file; None is `.castmerge/<workbook>.db` next to the workbook
+        column_prefix: the word that the headers of result columns begin with
+        locale: such as `en_US`; for number formats and dates that don't name their own
+        max_videos: maximum number of new videos; with more, the run stops with exit code 3
+        max_credits: maximum cost of this run's new videos, in credits; beyond it, exit code 3
+        resubmit_in_doubt: submit unconfirmed rows again once `timing.longest_export` is over
+        approved: the code of a proof; stops if rows or template differ from it. None needs no approval
+        webhook: where the service reports to; None only polls
+        download: where videos are saved; None saves none
+        at_once: submissions in flight, 1 to 8
+        simulate: use the simulator inside this process
+        wait: wait for the videos; False only submits
+        trust_simulated: count video ids of a simulator as real, as its base URL was named
 
     Raises:
-        InputError: `at_once` or a bound of the number of videos makes no sense
+        InputError: `at_once`, `max_videos`, `limit`, `pilot` or `max_credits` is out of range
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -176,40 +194,44 @@ class Settings:
     trust_simulated: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.at_once <= MOST_AT_ONCE:
-            raise _senseless("at_once", self.at_once, f"a number from 1 to {MOST_AT_ONCE}")
-        bounds = (self.max_videos, self.selection.limit, self.selection.pilot)
-        for name, bound in zip(("max_videos", "limit", "pilot"), bounds, strict=True):
-            if bound is not None and bound < 1:
-                raise _senseless(name, bound, "1 or more, or None for no bound")
+        if not 1 <= self.at_once <= MAX_AT_ONCE:
+            raise _out_of_range("at_once", self.at_once, f"a number from 1 to {MAX_AT_ONCE}")
+        limits = (self.max_videos, self.selection.limit, self.selection.pilot)
+        for name, limit in zip(("max_videos", "limit", "pilot"), limits, strict=True):
+            if limit is not None and limit < 1:
+                raise _out_of_range(name, limit, "1 or more, or None for no bound")
         if self.max_credits is not None and self.max_credits <= 0:
-            raise _senseless("max_credits", self.max_credits, "more than 0, or None for no ceiling")
+            raise _out_of_range("max_credits", self.max_credits, "more than 0, or None for no ceiling")
 
     @property
-    def asked(self) -> ProjectOptions:
-        """What is asked of the service beside the project."""
+    def effective_project_options(self) -> ProjectOptions:
+        """The project options, with webhooks switched on where the run has one."""
         return replace(self.project_options, webhooks=self.webhook is not None)
 
     @property
-    def credit_ceiling(self) -> float | None:
-        """How many credits new videos may cost; drafts cost none."""
+    def credit_limit(self) -> float | None:
+        """`max_credits`, or None for drafts, which cost nothing."""
         return None if self.project_options.draft else self.max_credits
 
     @property
-    def tells_credits(self) -> bool:
-        """Whether the service will tell this run what its videos cost."""
+    def reports_credits(self) -> bool:
+        """Whether the service will report the cost of each video during this run."""
         return self.webhook is not None and self.wait
 
     @property
     def trusts_simulated(self) -> bool:
-        """Whether video ids of a stand-in count as real."""
+        """Whether video ids of a simulator count as real."""
         return self.simulate or self.trust_simulated
 
-    def without_waiting(self) -> Settings:
-        """The same, but each open job is looked at once, and stays open where it is not done."""
-        return replace(self, timing=replace(self.waits, give_up_after=0.0))
-
     @property
-    def waits(self) -> Timing:
-        """How long things are waited for."""
-        return self.timing or (SIMULATED if self.simulate else USUAL)
+    def effective_timing(self) -> Timing:
+        """`timing`, or the default for the service."""
+        return self.timing or (SIMULATED_TIMING if self.simulate else DEFAULT_TIMING)
+
+    def without_waiting(self) -> Settings:
+        """The same settings, but each open job is polled once and left open if it isn't done."""
+        return replace(self, timing=replace(self.effective_timing, give_up_after=0.0))
+
+
+def _out_of_range(name: str, value: float, hint: str) -> InputError:
+    return InputError(f"{name} cannot be {value}", place="settings", hint=f"Give it {hint}")

@@ -12,12 +12,13 @@ import click
 from merge import __version__
 from merge.cli.option_values import Chosen, address_of, settings_of
 from merge.cli.safe_streams import say_json
-from merge.connect import KEY, FoundCredentials, ServiceOptions, ai_studios, credentials_of
+from merge.connect import KEY, FoundCredentials, ai_studios, credentials_of
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failing
 from merge.results import ExitCode
 from merge.services.aistudios import Account
 from merge.services.keyring_store import keyring_name
+from merge.settings import ServiceOptions
 
 _MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}

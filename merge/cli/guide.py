@@ -23,12 +23,13 @@ from merge.cli.console import Console, say
 from merge.cli.error_boundary import Declined, say_error
 from merge.cli.login import accepted
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import KEY, ServiceOptions, credentials_of
+from merge.connect import KEY, credentials_of
 from merge.errors import InputError, MergeError, ServiceError, Unauthorized
 from merge.model import JSON, Problem
 from merge.plan.findings import RowProblem, Warned
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
+from merge.settings import ServiceOptions
 
 if TYPE_CHECKING:
     from merge.services.aistudios import ApiKey, AppCredentials

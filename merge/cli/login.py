@@ -10,10 +10,11 @@ from dataclasses import replace
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import APP_ID, KEY, USER_KEY, ServiceOptions, ai_studios
+from merge.connect import APP_ID, KEY, USER_KEY, ai_studios
 from merge.errors import InputError, Unauthorized
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.keyring_store import forget_secret, keep_secret, keyring_name
+from merge.settings import ServiceOptions
 
 
 def perform(values: Mapping[str, object]) -> int:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from merge.connect import ServiceOptions
 from merge.errors import InputError
 from merge.settings import (
-    SIMULATED,
-    USUAL,
+    DEFAULT_TIMING,
+    SIMULATED_TIMING,
     DownloadOptions,
     PollPolicy,
     RerunOptions,
     Selection,
+    ServiceOptions,
     Settings,
     Timing,
     Webhook,
@@ -131,7 +131,7 @@ def _keeping(chosen: Chosen) -> DownloadOptions | None:
 
 
 def _patience(chosen: Chosen) -> Timing:
-    usual = SIMULATED if chosen.flag("simulate") else USUAL
+    usual = SIMULATED_TIMING if chosen.flag("simulate") else DEFAULT_TIMING
     poll = PollPolicy(
         first_poll=chosen.number("first_look") or usual.poll.first_poll,
         poll_min=chosen.number("poll_min") or usual.poll.poll_min,

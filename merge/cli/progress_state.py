@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 from merge.cli.summary_text import without_cell
+from merge.results import format_duration
 from merge.run.run_state import RowEvent
 from merge.sheet.result_columns import Status
 
@@ -15,8 +16,6 @@ PROBLEMS = frozenset({Status.FAILED, Status.CHECK, Status.INVALID})
 _NOT_MADE = frozenset({Status.FAILED, Status.CHECK})
 _AT_WORK = frozenset({Status.SUBMITTED, Status.RENDERING})
 KEPT_PROBLEMS = 3
-_HOURS_FROM = 90
-"""Minutes, from which on a guess is told in hours."""
 _WORDS = {
     Status.COMPLETE: "complete",
     Status.DRAFT: "saved as drafts",
@@ -111,21 +110,10 @@ class Board:
         done, total = self.work - len(self._refused), self.total - len(self._refused)
         if done < total * _LEAST or self.done >= self.total:
             return ""
-        return in_words((now - self._began) / done * (total - done))
-
-
-def in_words(seconds: float) -> str:
-    """A time to wait, as exact as a guess should be.
-
-    >>> in_words(40)
-    'less than a minute left'
-    """
-    minutes = seconds / 60
-    if minutes < 1:
-        return "less than a minute left"
-    if minutes < _HOURS_FROM:
-        return f"about {round(minutes)} min left"
-    return f"about {minutes / 60:.1f} h left"
+        seconds = (now - self._began) / done * (total - done)
+        if seconds < 60:  # noqa: PLR2004 - a minute
+            return "less than a minute left"
+        return f"about {format_duration(seconds, rounded=True)} left"
 
 
 def event_line(event: RowEvent) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import ServiceOptions, ai_studios, credentials_of
+from merge.connect import ai_studios, credentials_of
 from merge.errors import InputError, TemplateError
 from merge.model import JSON
+from merge.settings import ServiceOptions
 from merge.template.document import parse_template, template_of_project
 
 

@@ -149,7 +149,7 @@ def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Ses
     asked = session.settings.resubmit_in_doubt or chosen.flag("no_input") or chosen.flag("yes")
     if not rows or asked or not console.can_ask():
         return session
-    if not click.confirm(doubt_question(rows, session.settings.waits.longest_export), err=True):
+    if not click.confirm(doubt_question(rows, session.settings.effective_timing.longest_export), err=True):
         return session
     return replace(session, settings=replace(session.settings, resubmit_in_doubt=True))
 

@@ -9,16 +9,13 @@ from merge.input.data_sheet import DataSheet
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan, Tally
-from merge.results import ExitCode, MergeResult, RowResult
+from merge.results import ExitCode, MergeResult, RowResult, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
 SHOWN_PROBLEMS = 20
 SHOWN_NUMBERS = 8
 _CELL = re.compile(r"^(?:'(?:[^']|'')*'|[^\s!]+)![A-Z]{1,3}\d+: ")
-_MINUTE = 60
-_HOURS_FROM = 90
-"""Minutes, from which on a time is told in hours."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -76,8 +73,9 @@ def outlook_lines(look: Estimate, *, free: str = "") -> Iterator[str]:
     if not look.videos:
         return
     each = look.speech / look.videos
-    average = f", {in_short(each)} a video" if look.videos > 1 else ""
-    yield f"  Speech: about {in_short(look.speech)} in all{average}" if look.speech else "  Speech: none"
+    average = f", {format_duration(each, rounded=True)} a video" if look.videos > 1 else ""
+    speech = f"about {format_duration(look.speech, rounded=True)} in all{average}" if look.speech else "none"
+    yield f"  Speech: {speech}"
     if free:
         yield f"  Credits: none, {free}"
         return
@@ -93,21 +91,9 @@ def _time_line(look: Estimate) -> Iterator[str]:
     if look.shortest is None or look.longest is None:
         yield "  Time: not known yet; a video usually takes 1 to 10 minutes"
         return
-    shortest, longest = in_short(look.shortest), in_short(look.longest)
+    shortest, longest = (format_duration(each, rounded=True) for each in (look.shortest, look.longest))
     span = shortest if shortest == longest else f"{shortest} to {longest}"
     yield f"  Time: about {span}, by what {counted(look.known_times, 'earlier video')} took"
-
-
-def in_short(seconds: float) -> str:
-    """A time as exact as a guess should be.
-
-    >>> in_short(200)
-    '3 min'
-    """
-    if round(seconds) < _MINUTE:
-        return f"{max(1, round(seconds))} s"
-    minutes = seconds / _MINUTE
-    return f"{round(minutes)} min" if minutes < _HOURS_FROM else f"{minutes / 60:.1f} h"
 
 
 def question(plan: Plan, *, draft: bool) -> str:
@@ -125,11 +111,11 @@ def export_question(drafts: int) -> str:
 
 def ceiling_lines(plan: Plan, settings: Settings) -> Iterator[str]:
     """What is known of the price, where credits have a ceiling; said before anything is asked."""
-    if settings.credit_ceiling is None or not plan.of(Action.SUBMIT):
+    if settings.credit_limit is None or not plan.of(Action.SUBMIT):
         return
-    if settings.tells_credits:
+    if settings.reports_credits:
         yield (
-            f"No more than {settings.credit_ceiling:g} credits, as far as AI Studios tells what videos cost: "
+            f"No more than {settings.credit_limit:g} credits, as far as AI Studios tells what videos cost: "
             "where it never did before, one is made first, and its cost waited for."
         )
 

@@ -30,9 +30,9 @@ def bound_template(
     if speech.locale != FilterSet().locale:
         _see_that_it_is_a_language(speech.locale)
     if path.suffix.lower() == JINJA:
-        text = read_text_template(path).delivered(settings.asked)
+        text = read_text_template(path).delivered(settings.effective_project_options)
         return bind_text(text, header, settings.constants, speech, marks=marks)
-    template = read_template(path).delivered(settings.asked)
+    template = read_template(path).delivered(settings.effective_project_options)
     return bind(template, header, settings.constants, speech, marks=marks)
 
 

@@ -300,7 +300,7 @@ def within_ceilings(
         The rows, and what is to be said of --max-credits, or "".
     """
     bounded = _up_to(planned, settings.max_videos)
-    purse = CreditLimit(settings.credit_ceiling, prices_in(entries), reports=settings.tells_credits)
+    purse = CreditLimit(settings.credit_limit, prices_in(entries), reports=settings.reports_credits)
     affordable = _up_to(bounded, purse.affordable)
     held = sum(1 for before, after in zip(bounded, affordable, strict=True) if before != after)
     return affordable, purse.words(held) if held else ""

@@ -84,7 +84,7 @@ class _Ordering:
     """Leaves what is beyond the limit and the ceilings undone."""
 
     def __init__(self, settings: Settings) -> None:
-        purse = CreditLimit(settings.credit_ceiling, (), reports=settings.tells_credits)
+        purse = CreditLimit(settings.credit_limit, (), reports=settings.reports_credits)
         most = (settings.selection.limit, settings.max_videos, purse.affordable)
         self._left = min((number for number in most if number is not None), default=None)
 

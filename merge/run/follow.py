@@ -58,7 +58,7 @@ class JobPoller:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._patience = desk.settings.waits
+        self._patience = desk.settings.effective_timing
         self._watches: dict[RowKey, PolledJob] = {}
         self._due: list[tuple[float, int, RowKey]] = []
         self._turn = 0

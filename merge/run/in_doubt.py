@@ -61,7 +61,7 @@ class UnconfirmedSubmissions:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._patience = desk.settings.waits
+        self._patience = desk.settings.effective_timing
         self._rows: dict[RowKey, _Doubt] = {}
         self.next_due = desk.clock.seconds()
 

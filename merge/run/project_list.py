@@ -30,7 +30,7 @@ class ProjectList:
         self._book = desk.book
         self._gate = desk.gate
         self._clock = desk.clock
-        self._poll = desk.settings.waits.poll
+        self._poll = desk.settings.effective_timing.poll
         self._expected: set[JobId] = set()
         self._next = self._clock.seconds() + self._poll.poll_min
         self._gone = False

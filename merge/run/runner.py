@@ -64,7 +64,7 @@ class Runner:
         ears: WebhookListener = listen_for_webhooks,
     ) -> None:
         self._ears = ears
-        gate = RateLimiter(clock, settings.waits.requests_per_second)
+        gate = RateLimiter(clock, settings.effective_timing.requests_per_second)
         desk = RunContext(service, book, gate, clock, settings)
         self._service = service
         self._book = book
@@ -75,7 +75,7 @@ class Runner:
         self._watcher = JobPoller(desk)
         self._doubts = UnconfirmedSubmissions(desk)
         prices = prices_in(book.entries())
-        self._purse = CreditLimit(settings.credit_ceiling, prices, reports=settings.tells_credits)
+        self._purse = CreditLimit(settings.credit_limit, prices, reports=settings.reports_credits)
         self._submitter = Submitter(
             desk,
             self._purse,
@@ -308,7 +308,7 @@ class Runner:
 
     async def _farewell(self) -> None:
         """Let the answers that are under way come in for a moment; then leave."""
-        until = self._clock.seconds() + self._settings.waits.shutdown_grace
+        until = self._clock.seconds() + self._settings.effective_timing.shutdown_grace
         while self._submitter.under_way and self._clock.seconds() < until:
             await self._clock.sleep(_TICK)
         for worker in self._workers:

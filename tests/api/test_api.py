@@ -31,11 +31,11 @@ from merge import (
 from merge.errors import InputError, JournalError
 from merge.model import RowKey
 from merge.results import ExitCode, RowResult
-from merge.settings import SIMULATED as PATIENCE
+from merge.settings import SIMULATED_TIMING
 from merge.sheet.result_columns import Status
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
-SIMULATED = Settings(simulate=True, timing=replace(PATIENCE, shutdown_grace=20.0))
+SIMULATED = Settings(simulate=True, timing=replace(SIMULATED_TIMING, shutdown_grace=20.0))
 QUICKLY, SLOWLY = ServiceOptions(simulate_seconds=0.2), ServiceOptions(simulate_seconds=600)
 
 
@@ -86,7 +86,7 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
     made = _submitted(people)
     if times == 1:
         assert len([video for video in _beside(people, "Video ID") if video]) == len(made)
-    soon = replace(PATIENCE, longest_export=2.0)
+    soon = replace(SIMULATED_TIMING, longest_export=2.0)
     again = replace(SIMULATED, timing=soon, resubmit_in_doubt=True)
     assert merge_workbook(people, template, settings=again, service=QUICKLY).counts["complete"] == 3
     assert sorted(_submitted(people)) == ["Hello Ana", "Hello Ben", "Hello Cem"]

@@ -162,7 +162,7 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
     from merge.run.runner import StopSignal
     from merge.run.session import open_session
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey
-    from merge.settings import USUAL, Settings
+    from merge.settings import DEFAULT_TIMING, Settings
 
     times: list[float] = []
 
@@ -174,7 +174,7 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
             finally:
                 times.append(time.perf_counter())
 
-    timing = replace(USUAL, requests_per_second=1e6)
+    timing = replace(DEFAULT_TIMING, requests_per_second=1e6)
     settings = Settings(timing=timing, wait=False, at_once=AT_ONCE, trust_simulated=True)
     # One is what a drive gets that is not known, the other loses ids in a power cut and is not to be had.
     if side == "network":

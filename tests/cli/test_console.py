@@ -7,7 +7,7 @@ from rich.console import Console as RichConsole
 
 from merge.cli.console import PlainLines, folded
 from merge.cli.live_view import View
-from merge.cli.progress_state import Board, in_words, progress_line
+from merge.cli.progress_state import Board, progress_line
 from merge.model import RowKey
 from merge.run.run_state import RowEvent
 from merge.sheet.result_columns import Status
@@ -137,7 +137,7 @@ def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
 )
 def test_time_left_is_as_exact_as_a_guess(seconds: float, words: str) -> None:
     """Minutes, then hours."""
-    assert in_words(seconds) == words
+    assert _board(_event(2, Status.COMPLETE), total=2).time_left(seconds) == words
 
 
 def test_time_left_follows_from_what_is_done() -> None:

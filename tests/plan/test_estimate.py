@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.summary_text import in_short, outlook_lines
+from merge.cli.summary_text import outlook_lines
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
 from merge.plan.estimate import Estimate, outlook
 from merge.plan.plan import Plan
+from merge.results import format_duration
 from merge.run.session import plan_without_lock
 from merge.settings import Settings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
@@ -109,7 +110,7 @@ def test_free_videos_cost_nothing() -> None:
 )
 def test_times_are_as_exact_as_a_guess(seconds: float, said: str) -> None:
     """Seconds, minutes, hours."""
-    assert in_short(seconds) == said
+    assert format_duration(seconds, rounded=True) == said
 
 
 def test_a_second_run_knows_what_the_first_took(

@@ -16,10 +16,9 @@ from merge.model import JSON, RowKey
 from merge.project.drawing import draw_scenes
 from merge.reports.html import Note, Proof, ProofRow, Report, ReportRow, Script, proof_page, report_page
 from merge.reports.html.page import json_in_html
-from merge.reports.html.parts import spoken_time
 from merge.reports.html.plots import curves, histogram
 from merge.reports.html.report_page import WORDS, table_of, utc, web_address
-from merge.results import RowResult
+from merge.results import RowResult, format_duration
 from merge.sheet.result_columns import Status
 from tests.support.page_data import rows_in
 
@@ -229,7 +228,7 @@ def test_the_table_tells_times_in_utc() -> None:
 )
 def test_times_are_said_in_words(seconds: float, said: str) -> None:
     """As one says them, without what nobody would say."""
-    assert spoken_time(seconds) == said
+    assert format_duration(seconds) == said
 
 
 _TIMES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=30)

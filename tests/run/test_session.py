@@ -9,7 +9,7 @@ from openpyxl.worksheet.table import Table
 
 from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
 from merge.cli.summary_text import intent_lines
-from merge.connect import ServiceOptions, connected
+from merge.connect import connected
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, RowResult
@@ -18,6 +18,7 @@ from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session, plan_without_lock
 from merge.run.write_back import write_back
 from merge.services.simulator import Faults, Simulator, SimulatorSettings
+from merge.settings import ServiceOptions
 from merge.sheet.result_columns import ResultHeaders, Status
 from merge.workbook import write_columns
 from tests.support.callables import MakeTemplate, MakeWorkbook

@@ -11,7 +11,6 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from merge import Settings, merge_workbook
-from merge.connect import ServiceOptions
 from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.model import Entry, State
@@ -19,6 +18,7 @@ from merge.results import MergeResult
 from merge.run.collect import open_memory
 from merge.run.write_back import write_back
 from merge.run.write_back_streaming import filing, write_back_streaming
+from merge.settings import ServiceOptions
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 SIMULATED, QUICKLY = Settings(simulate=True), ServiceOptions(simulate_seconds=0.1)

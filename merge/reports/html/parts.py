@@ -65,18 +65,6 @@ class Layouts:
         return tuple(self.numbers)
 
 
-def spoken_time(seconds: float) -> str:
-    """A time in words: `18 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - seconds of a minute
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, left = divmod(minutes, 60)
-    return f"{hours} h {left} min" if left else f"{hours} h"
-
-
 _SAID = {
     "avatar": "the avatar",
     "head": "the avatar’s head in a circle",

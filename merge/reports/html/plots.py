@@ -11,7 +11,7 @@ from statistics import median
 from typing import TypeAlias
 
 from merge.project.drawing.svg import Attributes, Svg, element, figure, together, words
-from merge.reports.html.parts import spoken_time
+from merge.results import format_duration
 
 Moment: TypeAlias = tuple[datetime, float]
 """When something happened, and how much there was by then."""
@@ -104,7 +104,7 @@ def histogram(seconds: Sequence[float]) -> Svg:
     marks += [_below(across.at((bars + 1.5) * width), "longer")] if longer else []
     said = (
         f"How long {len(seconds):,} videos took: "
-        f"the shortest {spoken_time(min(seconds))}, the longest {spoken_time(max(seconds))}"
+        f"the shortest {format_duration(min(seconds))}, the longest {format_duration(max(seconds))}"
     )
     return _plot(said, {}, _level_marks(up, "Videos"), together(*marks, _title(unit)), *drawn)
 

@@ -9,7 +9,8 @@ from operator import itemgetter
 from merge.model import JSON
 from merge.project.drawing import Drawing
 from merge.reports.html.page import Assets, page
-from merge.reports.html.parts import Layouts, Note, spoken_time
+from merge.reports.html.parts import Layouts, Note
+from merge.results import format_duration
 from merge.template.merge_marks import Segments
 
 
@@ -138,9 +139,9 @@ def proof_page(proof: Proof, assets: Assets) -> str:
         "made": len(made),
         "refused": len(proof.rows) - len(made),
         "warned": sum(1 for row in made if row.notes),
-        "total": spoken_time(sum(row.seconds for row in made)),
+        "total": format_duration(sum(row.seconds for row in made)),
         "languages": _by_language(made),
-        "each": spoken_time(sum(row.seconds for row in made) / len(made)) if made else "",
+        "each": format_duration(sum(row.seconds for row in made) / len(made)) if made else "",
     }
     return page(assets, "proof", facts, {"rows": rows}, layouts.drawings)
 
@@ -151,7 +152,9 @@ def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
     for script in (script for row in rows for script in row.scripts):
         seconds[script.language] = seconds.get(script.language, 0.0) + script.seconds
     ordered = sorted(seconds.items(), key=itemgetter(1), reverse=True)
-    return [(name or "Language not known", spoken_time(time)) for name, time in ordered if len(seconds) > 1]
+    if len(ordered) < 2:  # noqa: PLR2004 - one language needs no breakdown
+        return []
+    return [(name or "Language not known", format_duration(time)) for name, time in ordered]
 
 
 def _row(row: ProofRow, layouts: Layouts) -> JSON:

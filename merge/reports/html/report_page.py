@@ -12,9 +12,9 @@ from statistics import median
 from merge.model import JSON
 from merge.project.drawing import Drawing, Svg
 from merge.reports.html.page import Assets, page
-from merge.reports.html.parts import Layouts, Note, spoken_time
+from merge.reports.html.parts import Layouts, Note
 from merge.reports.html.plots import Moment, curves, histogram
-from merge.results import RowResult
+from merge.results import RowResult, format_duration
 from merge.sheet.result_columns import Status
 
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
@@ -122,8 +122,8 @@ def report_page(report: Report, assets: Assets) -> str:
         "rows": sorted(report.rows, key=_rank),
         "totals": _totals(counts, len(report.rows) - len(there)),
         "credits": _figure(report.credits) if report.credits is not None else "",
-        "usual": spoken_time(median(took)) if took else "",
-        "longest": spoken_time(max(took)) if took and round(max(took)) > round(median(took)) else "",
+        "usual": format_duration(median(took)) if took else "",
+        "longest": format_duration(max(took)) if took and round(max(took)) > round(median(took)) else "",
         "plots": _plots(report.rows, took),
         "utc": utc,
         "words": WORDS,
