@@ -13,7 +13,7 @@ from merge.input.data_sheet import DataSheet, read_sheet, sheet_of
 from merge.input.paths import backup_path, imported_copy_path, is_text, workbook_of
 from merge.model import Scalar
 from merge.settings import Settings
-from merge.workbook import create_workbook, read_source, save_source, source_of, write_columns
+from merge.workbook import read_source, save_source, source_of, write_columns
 
 
 def preview_csv(path: Path, settings: Settings) -> DataSheet:
@@ -130,6 +130,8 @@ def _update(text: TextFile, sheet: DataSheet, settings: Settings) -> Update:
 
 
 def _make(text: TextFile, workbook: Path) -> None:
+    from merge.workbook.new_workbook import create_workbook  # noqa: PLC0415 - openpyxl is slow to import
+
     worksheet = text.sheet.worksheet
     rows: list[list[Scalar]] = [[] for _ in range(worksheet.rows[-1].number)]
     for row in worksheet.rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from merge.workbook.package.lock_files import lock_owner
 from merge.workbook.package.package import Package, open_package
-from merge.workbook.write.new_workbook import create_workbook
 from merge.workbook.write.replace_file import FileVersion, file_version
 from merge.workbook.write.source_file import read_source, save_source, source_of
 from merge.workbook.write.write_columns import check_columns, write_columns
@@ -13,7 +12,6 @@ __all__ = [
     "FileVersion",
     "Package",
     "check_columns",
-    "create_workbook",
     "file_version",
     "lock_owner",
     "open_package",

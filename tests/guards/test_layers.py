@@ -42,6 +42,7 @@ LIBRARIES = {
     "lxml": {"workbook"},
     "markupsafe": {"reports", "template"},
     "num2words": {"template"},
+    "openpyxl": {"workbook"},
     "rich": {"cli"},
     "sqlite3": {"journal"},
     "starlette": {"services"},

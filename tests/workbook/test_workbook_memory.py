@@ -31,7 +31,7 @@ write_columns(path, sheet="Sheet1", header_row=1, rows=Results())
 """
 READ = """
 from pathlib import Path
-from merge.workbook.reader import stream_rows
+from merge.workbook.read.worksheet import stream_rows
 assert sum(len(row.cells) for row in stream_rows(Path(path))) == 10 * rows
 """
 HIGHEST = """

@@ -12,8 +12,8 @@ from merge.sheet.addresses import column_number
 from merge.workbook.package.part_stream import qualified
 from merge.workbook.read.iso_dates import iso_serial
 from merge.workbook.read.number_formats import GENERAL
-from merge.workbook.read.shared_strings import Texts, rich_text, unescape
-from merge.workbook.xml.parse import Element, is_on
+from merge.workbook.read.shared_strings import Texts, rich_text
+from merge.workbook.xml.parse import Element, decode_xstring, is_on
 
 _VALUE = frozenset(qualified("v"))
 _FORMULA = frozenset(qualified("f"))
@@ -116,7 +116,7 @@ class RowReader:
             case "e":
                 return Cell(CellKind.ERROR, text.strip(), number_format)
             case "str":
-                return Cell(_TEXT, unescape(text), number_format)
+                return Cell(_TEXT, decode_xstring(text), number_format)
             case "d" if found := iso_serial(text, date1904=self.date1904):
                 serial, plain = found
                 return Cell(_NUMBER, serial, plain if number_format == GENERAL else number_format)

@@ -14,8 +14,8 @@ from merge.model import Cell, SheetRow
 from merge.sheet.addresses import LAST_COLUMN, column_letters
 from merge.workbook.read.cells import RowReader
 from merge.workbook.read.number_formats import GENERAL
-from merge.workbook.read.shared_strings import XML_BLANKS, unescape
-from merge.workbook.xml.parse import STRICT, TRANSITIONAL, is_on, parse
+from merge.workbook.read.shared_strings import XML_BLANKS
+from merge.workbook.xml.parse import STRICT, TRANSITIONAL, decode_xstring, is_on, parse
 from merge.workbook.xml.sheet_xml import PlainRows, SheetXml, Source
 from merge.workbook.xml.splice import get_attribute
 from merge.workbook.xml.well_formed import WatchedStream
@@ -110,7 +110,7 @@ class QuickReader:
             kind, number_format = look
             if text:
                 inline = shown if preserved else shown.strip(XML_BLANKS)
-                shown = unescape(inline) if kind == "inlineStr" else ""
+                shown = decode_xstring(inline) if kind == "inlineStr" else ""
             cell = filled(kind, shown, number_format) if shown else None
             if cell is not None:
                 cells[columns[letters]] = cell

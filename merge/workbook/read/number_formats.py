@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from merge.sheet.number_format import BUILTIN_FORMATS
 from merge.workbook.package.package import Package
-from merge.workbook.read.shared_strings import unescape
-from merge.workbook.xml.parse import Element, children, parse
+from merge.workbook.xml.parse import Element, children, decode_xstring, parse
 
 GENERAL = "General"
 
@@ -29,7 +28,7 @@ def number_formats(package: Package) -> Mapping[str, str]:
 
 def _own_codes(root: Element) -> dict[str, str]:
     return {
-        line.get("numFmtId", ""): unescape(line.get("formatCode", "")) or GENERAL
+        line.get("numFmtId", ""): decode_xstring(line.get("formatCode", "")) or GENERAL
         for lines in children(root, "numFmts")
         for line in children(lines, "numFmt")
     }

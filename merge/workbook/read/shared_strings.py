@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable
 
 from merge.workbook.package.package import Package
 from merge.workbook.package.part_stream import qualified, stream
-from merge.workbook.xml.parse import Element
+from merge.workbook.xml.parse import Element, decode_xstring
 
 _TAKEN = 8192
 """So many texts are kept as they were taken."""
 XML_BLANKS = " \t\r\n"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TEXT = frozenset(qualified("t"))
 _RUN = frozenset(qualified("r"))
 
@@ -59,22 +57,14 @@ def shared_strings(package: Package) -> Texts:
 def rich_text(item: Element) -> str:
     """Join the text of an `si` or `is` element and of its runs; phonetic guides are left out."""
     if len(item) == 1 and item[0].tag in _TEXT:
-        return unescape(_plain(item[0]))
+        return decode_xstring(_plain(item[0]))
     pieces: list[str] = []
     for child in item:
         if child.tag in _TEXT:
             pieces.append(_plain(child))
         elif child.tag in _RUN:
             pieces += (_plain(text) for text in child if text.tag in _TEXT)
-    return unescape("".join(pieces))
-
-
-def unescape(text: str) -> str:
-    """Undo `_xHHHH_`, by which characters are written that XML cannot hold (ST_Xstring, 22.9.2.19)."""
-    if "_x" not in text:
-        return text
-    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return decode_xstring("".join(pieces))
 
 
 def _plain(element: Element) -> str:

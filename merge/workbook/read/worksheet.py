@@ -19,8 +19,8 @@ from merge.workbook.package.part_stream import stream
 from merge.workbook.read.cells import RowReader
 from merge.workbook.read.fast_rows import QuickReader
 from merge.workbook.read.number_formats import number_formats
-from merge.workbook.read.shared_strings import shared_strings, unescape
-from merge.workbook.xml.parse import SAVE_AGAIN, Element, parse
+from merge.workbook.read.shared_strings import shared_strings
+from merge.workbook.xml.parse import SAVE_AGAIN, Element, decode_xstring, parse
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -250,7 +250,7 @@ def _tables(package: Package, sheet: SheetPart) -> Iterator[TableRange]:
 
 
 def _name(table: Element) -> str:
-    return unescape(table.get("displayName", table.get("name", "")))
+    return decode_xstring(table.get("displayName", table.get("name", "")))
 
 
 def _header_rows(table: Element) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from merge.model import Link, ResultValue
-from merge.workbook.xml.parse import escape
+from merge.workbook.xml.parse import encode_xstring, escape
 
 LONGEST_TEXT = 32_767
 """UTF-16 units that Excel keeps of a cell's text."""
@@ -17,10 +17,6 @@ _MOST_DIGITS = 10**15
 
 _ORDINARY = re.compile("(?!\\s)[^\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
 """Text that needs no more than the escapes of any XML, as nearly all results."""
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_NEEDS_CARE = re.compile("[&<>_\x00-\x1f\ufffe\uffff]")
-_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial dates know no time zone
 EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
 FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
@@ -119,13 +115,17 @@ def usual_style(value: ResultValue, *, date1904: bool) -> CellStyle:
 
 def escaped_text(text: str) -> str:
     """Text as it stands in a cell's XML: control characters and what looks like one as `_xHHHH_`."""
-    if is_too_long(text):
-        text = _cut(text)
-    text = _LONE_SURROGATE.sub("\ufffd", text)
-    if not _NEEDS_CARE.search(text):
+    return escape(encode_xstring(shortened(text)))
+
+
+def shortened(text: str) -> str:
+    """Text as far as Excel keeps it; where it is longer, it ends with an ellipsis."""
+    if not is_too_long(text):
         return text
-    text = _LIKE_AN_ESCAPE.sub("_x005F_", text)
-    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", escape(text))
+    kept = text[: LONGEST_TEXT - 1]
+    while _units(kept) > LONGEST_TEXT - 1:
+        kept = kept[: -max(1, (_units(kept) - LONGEST_TEXT + 1) // 2)]
+    return kept + "…"
 
 
 def _content(value: ResultValue, *, date1904: bool) -> tuple[str, str]:
@@ -158,10 +158,3 @@ def _wall_clock(when: datetime) -> datetime:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _cut(text: str) -> str:
-    kept = text[: LONGEST_TEXT - 1]
-    while _units(kept) > LONGEST_TEXT - 1:
-        kept = kept[: -max(1, (_units(kept) - LONGEST_TEXT + 1) // 2)]
-    return kept + "…"

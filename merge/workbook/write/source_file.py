@@ -9,7 +9,7 @@ from merge.errors import WorkbookError
 from merge.workbook.package.container import refuse_what_is_no_file
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.write.replace_file import beside, flush, translated
-from merge.workbook.xml.parse import children, parse
+from merge.workbook.xml.parse import children, decode_xstring, parse
 
 SOURCE = "castmerge source"
 """The document property that names the file which a workbook was made from; Excel keeps it when it saves."""
@@ -62,4 +62,4 @@ def _sources(package: Package) -> Iterator[str]:
         if rel.kind == "custom-properties" and package.has(rel.target):
             for entry in children(parse(package.read(rel.target), rel.target), "property"):
                 if entry.get("name") == SOURCE:
-                    yield "".join(str(text) for text in entry.itertext())
+                    yield decode_xstring("".join(str(text) for text in entry.itertext()))

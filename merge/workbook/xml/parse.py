@@ -27,6 +27,11 @@ SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx
 Element = _Element
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_XSTRING = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LIKE_AN_XSTRING = re.compile("_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b-\x1f\ufffe\uffff])")
+"""A character to be escaped counts as the closing `_`, which its own escape begins with."""
 _DOCTYPE_SPELLINGS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
@@ -99,3 +104,20 @@ def attribute(text: str) -> str:
     """Text as it stands inside a double-quoted attribute."""
     text = escape(text).replace('"', "&quot;")
     return text.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def encode_xstring(text: str) -> str:
+    """Write characters that XML can't hold, and text that looks like their escape, as `_xHHHH_`.
+
+    ST_Xstring, ECMA-376 part 1, 22.9.2.19. A lone surrogate becomes U+FFFD.
+    """
+    text = _LIKE_AN_XSTRING.sub("_x005F_", _LONE_SURROGATE.sub("\ufffd", text))
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def decode_xstring(text: str) -> str:
+    """Undo `encode_xstring`."""
+    if "_x" not in text:
+        return text
+    plain = _XSTRING.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
