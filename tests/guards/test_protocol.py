@@ -315,7 +315,7 @@ KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step 
 def test_without_the_intent_on_disk_a_kill_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The promise is not kept by chance: some step exists at which the record of the intent saves it."""
     assert not any(map(play, KILLED_EVERYWHERE))
-    monkeypatch.setitem(merge.run.session.__dict__, "Book", Careless)
+    monkeypatch.setitem(merge.run.session.__dict__, "RunState", Careless)
     assert any("was paid for 2 times" in " ".join(play(history)) for history in KILLED_EVERYWHERE)
 
 

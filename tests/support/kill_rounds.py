@@ -1,4 +1,4 @@
-"""Rounds of SIGKILL at random moments: `python tests/kill_rounds.py --rounds 200 --seed 7`.
+"""Rounds of SIGKILL at random moments: `python tests/support/kill_rounds.py --rounds 200 --seed 7`.
 
 Each round has a workbook, a stand-in service in a process of its own that loses answers, fails late, resets
 connections, talks rubbish and is busy, and several runs of `castmerge run` that are killed; then one run to
@@ -67,7 +67,7 @@ class Blind(merge.services.aistudios.AiStudios):
 
 
 def _no_intent() -> None:
-    merge.run.session.__dict__["Book"] = Careless
+    merge.run.session.__dict__["RunState"] = Careless
 
 
 def _no_look() -> None:
