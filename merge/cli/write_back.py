@@ -8,7 +8,7 @@ from merge.cli.console import Console
 from merge.cli.option_values import Chosen, settings_of
 from merge.cli.run import tell
 from merge.run.clock import SystemClock
-from merge.run.write_back_streaming import filing
+from merge.run.collect import write_back_from_journal
 
 
 def perform(values: Mapping[str, object]) -> int:
@@ -16,7 +16,7 @@ def perform(values: Mapping[str, object]) -> int:
     chosen = Chosen(values)
     settings = settings_of(chosen)
     console = Console(quiet=chosen.flag("quiet"))
-    with filing(chosen.workbook, settings, SystemClock().now()) as filed:
-        tell(filed.result, console, chosen)
-        console.say([f"{filed.written.rows} rows were written.", *filed.written.notes])
-        return int(filed.result.exit_code)
+    result, written = write_back_from_journal(chosen.workbook, settings, SystemClock().now())
+    tell(result, console, chosen)
+    console.say([f"{written.rows} rows were written.", *written.notes])
+    return int(result.exit_code)

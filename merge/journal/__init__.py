@@ -1,11 +1,11 @@
-"""The journal: what is known of every row's video, on disk before and after anything is sent.
+"""The journal: one SQLite file per workbook, with what is known of every row's video.
 
-One SQLite file beside the workbook, and one lock, so that a workbook has one run at a time.
+`journal.py` has the calls, `schema.py` the tables, their versions and the conversion of entries: add a column
+there, as a new step. `lock.py` allows one run per journal; `sqlite.py` makes commits durable.
 """
 
 from __future__ import annotations
 
 from merge.journal.journal import Journal
-from merge.journal.rows import HistoryRecord
 
-__all__ = ["HistoryRecord", "Journal"]
+__all__ = ["Journal"]

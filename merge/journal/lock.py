@@ -1,4 +1,4 @@
-"""One run at a time for a journal: a lock of the operating system, which a crash lets go of."""
+"""One run at a time per journal: a lock of the operating system, which a crash releases."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from merge.errors import JournalError
-from merge.journal.errors import translate_errors
-from merge.journal.rows import as_text
+from merge.journal.schema import as_text
+from merge.journal.sqlite import translate_errors
 from merge.model import JSON
 
 __all__ = ["run_lock"]
@@ -23,18 +23,18 @@ __all__ = ["run_lock"]
 
 @contextmanager
 def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.getuser) -> Iterator[None]:
-    """Hold the journal for this run, and say beside it who holds it.
+    """Hold the journal for this run, with a note next to it that says which process holds it.
 
     Args:
-        journal: the journal's path; the lock lies beside it
+        journal: the journal's path; the lock is a file next to it
         now: the time in UTC
-        user: gives the name of the account, and may fail
+        user: returns the name of the account, and may fail
 
     Raises:
-        JournalError: another run holds it; the message names whom
+        JournalError: another run holds it; the message names the user, host and process
     """
     lock = FileLock(f"{journal}.lock", thread_local=False)
-    # Not in the lock's own file: Windows lets nobody read that while it is locked.
+    # Not in the lock file itself: on Windows nobody can read that while it is locked.
     note = journal.with_name(f"{journal.name}.holder")
     with translate_errors(journal):
         try:
@@ -47,7 +47,7 @@ def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.
             ) from error
     try:
         with translate_errors(journal):
-            note.write_text(json.dumps(_myself(now, user)), encoding="utf-8")
+            note.write_text(json.dumps(_holder_note(now, user)), encoding="utf-8")
         yield
     finally:
         with suppress(OSError):
@@ -55,16 +55,16 @@ def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.
         lock.release()
 
 
-def _myself(now: datetime, user: Callable[[], str]) -> dict[str, JSON]:
+def _holder_note(now: datetime, user: Callable[[], str]) -> dict[str, JSON]:
     name = ""
-    # An account in a container may have no name; Windows then lacks the module that is asked for it.
+    # An account in a container may have no name; getpass then imports pwd, which Windows doesn't have.
     with suppress(KeyError, OSError, ImportError):
         name = user()
     return {"user": name, "host": platform.node(), "process": os.getpid(), "since": as_text(now)}
 
 
 def _holder(note: Path) -> str:
-    """Return who holds the lock, in words, as far as it can be read."""
+    """Describe the process that holds the lock, as far as its note can be read."""
     try:
         found: JSON = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):

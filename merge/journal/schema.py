@@ -1,20 +1,37 @@
-"""The tables of the journal, and the steps that bring an older journal up to them."""
+"""The journal's tables, the steps that upgrade an older file, and the conversion of entries."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from types import NoneType
+from typing import NewType, Protocol, TypeAlias, cast, get_args, get_type_hints
 
 from merge.errors import JournalError
+from merge.model import Entry, Problem, State
 
-__all__ = ["STEPS", "change", "migrate", "one_number"]
+__all__ = [
+    "PUT",
+    "SELECT",
+    "STEPS",
+    "Value",
+    "as_text",
+    "change",
+    "from_row",
+    "migrate",
+    "one_number",
+    "to_row",
+]
 
 Step: TypeAlias = Sequence[str]
+Value: TypeAlias = str | int | float | bytes | None
+"""What SQLite stores in a column."""
 
-_MARK = 0x63617374  # "cast": tells a journal from other SQLite files
+_APPLICATION_ID = 0x63617374  # "cast": marks the file as a journal
 
 STEPS: Sequence[Step] = (
     (
@@ -40,6 +57,7 @@ STEPS: Sequence[Step] = (
             PRIMARY KEY (sheet, key)
         )
         """,
+        # No longer written or read. It stays for the ids of remade videos that older journals have in it.
         """
         CREATE TABLE history (
             number INTEGER PRIMARY KEY,
@@ -56,12 +74,113 @@ STEPS: Sequence[Step] = (
     ),
     ("CREATE TABLE webhook (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL)",),
 )
-"""What leads from version 0, an empty file, to 1, and so on; a step that was once released never changes."""
+"""Step n upgrades version n to n + 1; version 0 is an empty file. A released step never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of `entries` that holds a field of `Entry`.
+
+    Attributes:
+        stored: the type that SQLite returns for it
+        read: converts a stored text to the field's type; None if it is stored as is
+        optional: whether it may be NULL
+    """
+
+    name: str
+    stored: type
+    read: Callable[[str], object] | None
+    optional: bool
+
+
+def as_text(at: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, ending in Z; a time without a zone is UTC."""
+    in_utc = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return in_utc.isoformat().replace("+00:00", "Z")
+
+
+def _as_time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"the time {text} has no zone")
+    return at
+
+
+_FROM_TEXT: Mapping[type, Callable[[str], object]] = {State: State, datetime: _as_time}
+
+
+def _column(name: str, hint: object) -> _Column:
+    kinds = get_args(hint) or (hint,)  # `int | None` is (int, NoneType)
+    kind = kinds[0].__supertype__ if isinstance(kinds[0], NewType) else kinds[0]
+    assert isinstance(kind, type)
+    read = _FROM_TEXT.get(kind)
+    return _Column(name, str if read else kind, read, NoneType in kinds)
+
+
+_FIELDS = tuple(
+    _column(field.name, get_type_hints(Entry)[field.name])
+    for field in fields(Entry)
+    if field.name != "problem"
+)
+_PROBLEM = tuple(
+    _Column(f"problem_{name}", str, None, optional=True) for name in ("message", "place", "cure")
+)
+_COLUMNS = (*_FIELDS, *_PROBLEM)
+_NAMES = tuple(column.name for column in _COLUMNS)
+
+# UPSERT instead of REPLACE: the row keeps its rowid, so one page is written instead of three.
+PUT = (
+    f"INSERT INTO entries (sheet, {', '.join(_NAMES)}) "  # noqa: S608 - names of fields
+    f"VALUES (:sheet, {', '.join(f':{name}' for name in _NAMES)}) "
+    f"ON CONFLICT (sheet, key) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _NAMES)}"
+)
+SELECT = f"SELECT {', '.join(_NAMES)} FROM entries WHERE sheet = ? ORDER BY row_number, key"  # noqa: S608 - names of fields
+
+
+class _MakeEntry(Protocol):
+    def __call__(self, **fields: object) -> Entry: ...
+
+
+_make_entry = cast("_MakeEntry", Entry)
+"""`Entry` from values whose types `from_row` has checked against its fields."""
+
+
+def to_row(sheet: str, entry: Entry) -> Mapping[str, object]:
+    """Return an entry as the parameters of `PUT`."""
+    problem = entry.problem
+    values = {column.name: getattr(entry, column.name) for column in _FIELDS}
+    return {
+        "sheet": sheet,
+        **{name: as_text(value) if isinstance(value, datetime) else value for name, value in values.items()},
+        "problem_message": problem.message if problem else None,
+        "problem_place": problem.place if problem else None,
+        "problem_cure": problem.hint if problem else None,
+    }
+
+
+def from_row(row: Sequence[Value]) -> Entry:
+    """Return the entry in a row of `SELECT`.
+
+    Raises:
+        ValueError: a value has another type than castmerge writes there
+    """
+    values = {column.name: _read(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
+    message, place, hint = (values.pop(column.name) for column in _PROBLEM)
+    problem = None if message is None else Problem(str(message), str(place or ""), str(hint or ""))
+    return _make_entry(**values, problem=problem)
+
+
+def _read(column: _Column, value: Value) -> object:
+    if value is None and column.optional:
+        return None
+    if not isinstance(value, column.stored):
+        raise ValueError(f"{type(value).__name__} as the {column.name} of an entry")  # noqa: TRY004 - damaged data
+    return column.read(str(value)) if column.read else value
 
 
 @contextmanager
 def change(database: sqlite3.Connection) -> Iterator[None]:
-    """Make what happens inside one transaction: on disk at its end, or not at all."""
+    """Run the block in one transaction: on disk at its end, or not at all."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -73,32 +192,32 @@ def change(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def migrate(database: sqlite3.Connection, path: Path, steps: Sequence[Step] = STEPS) -> None:
-    """Bring the journal forward, each step and its version number in one transaction.
+    """Upgrade the journal, each step and its version number in one transaction.
 
     Raises:
         JournalError: the file belongs to a newer castmerge, or to another program
-        ValueError: its version is none
+        ValueError: its version is negative
     """
-    while _missing(database, path, steps):
+    while _is_older(database, path, steps):
         with change(database):
-            # Asked again inside: another process may have made the step in the meantime.
+            # Read again inside the transaction: another process may have made the step since.
             version = one_number(database, "PRAGMA user_version")
             for statement in steps[version] if version < len(steps) else ():
                 database.execute(statement)
             if version < len(steps):
                 database.execute(f"PRAGMA user_version = {version + 1}")
-                database.execute(f"PRAGMA application_id = {_MARK}")
+                database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
-def one_number(database: sqlite3.Connection, question: str) -> int:
-    """Return the one number that a question is answered with."""
-    (number,) = database.execute(question).fetchone()
+def one_number(database: sqlite3.Connection, question: str, *values: str) -> int:
+    """Return the only value of a query's only row."""
+    (number,) = database.execute(question, values).fetchone()
     return int(number)
 
 
-def _missing(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> bool:
+def _is_older(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> bool:
     version = one_number(database, "PRAGMA user_version")
-    is_ours = one_number(database, "PRAGMA application_id") == _MARK
+    is_ours = one_number(database, "PRAGMA application_id") == _APPLICATION_ID
     if not is_ours and one_number(database, "SELECT count(*) FROM sqlite_master"):
         raise JournalError(
             "this is a database of another program",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
@@ -26,6 +27,7 @@ from merge.results import (
     status_of_entry,
 )
 from merge.run.session import Session
+from merge.run.write_back import WrittenBack, write_back
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
@@ -104,6 +106,30 @@ def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> It
         name = _sheet_name(journal, workbook, settings.selection.sheet)
         memory = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
         yield SheetWithJournal(workbook, name, memory, journal)
+
+
+def write_back_from_journal(
+    workbook: Path, settings: Settings, now: datetime
+) -> tuple[MergeResult, WrittenBack]:
+    """Write what the journal knows into the workbook.
+
+    Args:
+        workbook: the workbook
+        settings: the sheet and the journal, if they were given
+        now: the time of this change, UTC
+
+    Returns:
+        The status of every row, and what was written.
+
+    Raises:
+        InputError: no run was ever made for this workbook or sheet
+        JournalError: another run holds the journal, or it can't be used
+        WriteBackError: the workbook couldn't be replaced; it is untouched
+    """
+    with open_memory(workbook, settings, lock=True) as known:
+        status = known.sheet_status()
+        written = write_back(status.known, status.journaled, known.journal, now)
+    return status.summary(), written
 
 
 def read_sheet_status(workbook: Path, settings: Settings) -> SheetStatus:

@@ -65,7 +65,7 @@ def write_back(
                 raise
         else:
             here = [row.key for row in known.rows if row.key in mine and mine[row.key].video_id]
-            journal.mark_written(name, here, written=True)
+            journal.mark_written(name, here)
             return written
     raise AssertionError
 

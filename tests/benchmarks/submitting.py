@@ -156,7 +156,7 @@ def _bodies(folder: Path) -> list[str]:
 
 
 async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
-    import merge.journal.durability
+    import merge.journal.sqlite
     from merge.model import JobId, Project
     from merge.run.clock import SystemClock
     from merge.run.runner import StopSignal
@@ -178,9 +178,9 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
     settings = Settings(timing=timing, wait=False, at_once=AT_ONCE, trust_simulated=True)
     # One is what a drive gets that is not known, the other loses ids in a power cut and is not to be had.
     if side == "network":
-        merge.journal.durability.__dict__["_OWN_KINDS"] = set()
+        merge.journal.sqlite.__dict__["_LOCAL_FILE_SYSTEMS"] = set()
     if side == "volatile":
-        merge.journal.durability.__dict__["_SYNCED"] = ("PRAGMA synchronous = OFF",)
+        merge.journal.sqlite.__dict__["_SYNC_SETTINGS"] = ("PRAGMA synchronous = OFF",)
     with open_session(folder / "people.xlsx", folder / "hello.json", settings) as session:
         place = AiStudiosSettings(base_url=url)
         async with Timed(ApiKey("key"), place, trust_env=False) as service:

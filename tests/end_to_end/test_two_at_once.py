@@ -205,7 +205,7 @@ def test_a_clock_that_was_set_back_since_the_last_run_is_no_trap(scene: Scene) -
     scene.carry_out()
     entries = scene.journal.entries(SHEET).values()
     [doubtful] = [entry for entry in entries if entry.state is State.SUBMITTING]
-    scene.journal.put_one(SHEET, replace(doubtful, submitted_at=BEGAN + timedelta(days=900)))
+    scene.journal.put(SHEET, [replace(doubtful, submitted_at=BEGAN + timedelta(days=900))])
     began = scene.clock.seconds()
     result = scene.carry_out()
     assert (result.exit_code, result.counts["check"]) == (ExitCode.OPEN, 1)

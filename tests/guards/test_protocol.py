@@ -111,9 +111,9 @@ class MortalJournal(Journal):
         super().put(sheet, entries)
         self.life.step()
 
-    def mark_written(self, sheet: str, keys: Iterable[RowKey], written: bool) -> None:
+    def mark_written(self, sheet: str, keys: Iterable[RowKey]) -> None:
         self.life.step()
-        super().mark_written(sheet, keys, written)
+        super().mark_written(sheet, keys)
         self.life.step()
 
 
@@ -233,8 +233,7 @@ class World:
         found = {str(job) for job in _column(self.workbook, "Video ID").values() if job}
         if self.journal.exists():
             with Journal.open(self.journal) as journal:
-                for key in journal.entries(SHEET):
-                    found |= {str(moment.job) for moment in journal.history(SHEET, key) if moment.job}
+                found |= {str(entry.job) for entry in journal.entries(SHEET).values() if entry.job}
         return found
 
     def faults(self) -> list[str]:
@@ -315,6 +314,7 @@ KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step 
 def test_without_the_intent_on_disk_a_kill_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The promise is not kept by chance: some step exists at which the record of the intent saves it."""
     assert not any(map(play, KILLED_EVERYWHERE))
+    assert "RunState" in vars(merge.run.session)
     monkeypatch.setitem(merge.run.session.__dict__, "RunState", Careless)
     assert any("was paid for 2 times" in " ".join(play(history)) for history in KILLED_EVERYWHERE)
 

@@ -105,7 +105,7 @@ def test_an_interrupted_submission_is_looked_for_on_the_next_run(scene: Scene) -
         State.SUBMITTING,
         submitted_at=BEGAN,
     )
-    scene.journal.put_one(SHEET, intent)
+    scene.journal.put(SHEET, [intent])
     outcome = scene.run()
     assert outcome.rows[0].video_id == "v0"
     assert scene.service.calls["submit"] == 4
@@ -366,7 +366,7 @@ def test_a_doubt_without_a_date_is_looked_for_once(scene: Scene) -> None:
     plan = scene.plan(Settings())
     key = plan.rows[0].row.key
     doubtful = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
-    scene.journal.put_one(SHEET, doubtful)
+    scene.journal.put(SHEET, [doubtful])
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
     assert scene.service.calls["find"] == 2

@@ -12,8 +12,8 @@ import pytest
 
 from merge.errors import JournalError
 from merge.journal import Journal
-from merge.journal.durability import is_on_own_drive, kind_of_drive
 from merge.journal.schema import one_number
+from merge.journal.sqlite import file_system_of, is_on_local_drive
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
 from tests.support.paths import ROOT
 
@@ -33,13 +33,13 @@ def entry(key: str) -> Entry:
 
 
 def mode(journal: Journal) -> tuple[str, int]:
-    database = journal._database  # noqa: SLF001 - a setting of the connection, which no file shows
+    database = journal._database  # noqa: SLF001 - a setting of the connection, not of the file
     return database.execute("PRAGMA journal_mode").fetchone()[0], one_number(database, "PRAGMA synchronous")
 
 
 @contextmanager
-def opened(path: Path, *, own_drive: bool) -> Iterator[Journal]:
-    with Journal.open(path, on_own_drive=lambda _: own_drive) as journal:
+def opened(path: Path, *, local_drive: bool) -> Iterator[Journal]:
+    with Journal.open(path, on_local_drive=lambda _: local_drive) as journal:
         yield journal
 
 
@@ -48,21 +48,21 @@ def path(tmp_path: Path) -> Path:
     """A journal with one entry."""
     path = tmp_path / "j.db"
     with Journal.open(path) as journal:
-        journal.put_one("S", entry("a"))
+        journal.put("S", [entry("a")])
     return path
 
 
 @pytest.fixture
 def killed(path: Path) -> Path:
-    """A journal whose run was killed while it wrote to a drive of its own."""
+    """A journal whose run was killed while it wrote to a local drive."""
     code = """
 import os, signal, sys
 from pathlib import Path
 from merge.journal import Journal
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
-with Journal.open(Path(sys.argv[1]), on_own_drive=lambda _: True) as journal, journal.lock():
+with Journal.open(Path(sys.argv[1]), on_local_drive=lambda _: True) as journal, journal.lock():
     for key in map(str, range(500)):
-        journal.put_one("S", Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTING))
+        journal.put("S", [Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTING)])
     os.kill(os.getpid(), signal.SIGKILL)
 """
     ran = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False)
@@ -76,74 +76,74 @@ def log_of(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("own_drive", "while_a_run_writes"),
-    [pytest.param(True, "wal", id="own drive"), pytest.param(False, "truncate", id="network drive")],
+    ("local_drive", "while_a_run_writes"),
+    [pytest.param(True, "wal", id="local drive"), pytest.param(False, "truncate", id="network drive")],
 )
-def test_a_change_is_synced_to_the_disk(path: Path, *, own_drive: bool, while_a_run_writes: str) -> None:
-    """Each mode survives a power cut; only a run on a drive of its own takes the one that shares memory."""
-    with opened(path, own_drive=own_drive) as journal:
+def test_a_change_is_synced_to_the_disk(path: Path, *, local_drive: bool, while_a_run_writes: str) -> None:
+    """Both modes survive a power cut; only a run on a local drive uses the one that needs shared memory."""
+    with opened(path, local_drive=local_drive) as journal:
         assert mode(journal) == ("truncate", 3)
         with journal.lock():
             assert mode(journal) == (while_a_run_writes, 3)
-            journal.put_one("S", entry("b"))
+            journal.put("S", [entry("b")])
         assert mode(journal) == ("truncate", 3)
 
 
 def test_after_a_run_the_journal_is_one_file_again(path: Path) -> None:
-    """What is copied to another computer or a network drive needs nothing beside it."""
-    with opened(path, own_drive=True) as journal, journal.lock():
-        journal.put_one("S", entry("b"))
+    """It can be copied to another computer or a network drive without other files."""
+    with opened(path, local_drive=True) as journal, journal.lock():
+        journal.put("S", [entry("b")])
     assert [found.name for found in path.parent.iterdir() if found.stat().st_size] == ["j.db"]
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
-@pytest.mark.parametrize("own_drive", [True, False], ids=["same drive", "moved to a network drive"])
-def test_what_a_killed_run_has_left_is_taken_up(killed: Path, *, own_drive: bool) -> None:
-    """Reader and next run find all of it, wherever the folder is by then."""
-    with opened(killed, own_drive=own_drive) as journal:
+@pytest.mark.parametrize("local_drive", [True, False], ids=["same drive", "moved to a network drive"])
+def test_log_of_a_killed_run_is_recovered(killed: Path, *, local_drive: bool) -> None:
+    """A reader and the next run find all entries, wherever the folder is now."""
+    with opened(killed, local_drive=local_drive) as journal:
         assert len(journal.entries("S")) == 501
         with journal.lock():
-            assert mode(journal) == ("wal" if own_drive else "truncate", 3)
+            assert mode(journal) == ("wal" if local_drive else "truncate", 3)
             assert len(journal.entries("S")) == 501
-            journal.put_one("S", entry("b"))
+            journal.put("S", [entry("b")])
     assert not log_of(killed).exists()
     with Journal.open(killed) as journal:
         assert len(journal.entries("S")) == 502
 
 
-def test_a_deleted_journal_is_not_made_up_from_what_lay_beside_it(killed: Path) -> None:
-    """Who deletes the journal deletes what it knew: half of it would pass for a whole one."""
+def test_a_deleted_journal_is_not_restored_from_its_log(killed: Path) -> None:
+    """Deleting the journal deletes all of it: half of it would look complete."""
     killed.unlink()
     with Journal.open(killed) as journal:
         assert journal.entries("S") == {}
 
 
-def test_others_read_while_a_run_writes(path: Path) -> None:
-    """A reader sees what is recorded, and one that stays open does not keep the run from its end."""
-    with opened(path, own_drive=True) as reader:
-        with opened(path, own_drive=True) as journal, journal.lock():
-            journal.put_one("S", entry("b"))
+def test_a_reader_sees_what_a_run_records(path: Path) -> None:
+    """A reader that stays open doesn't stop the run from finishing."""
+    with opened(path, local_drive=True) as reader:
+        with opened(path, local_drive=True) as journal, journal.lock():
+            journal.put("S", [entry("b")])
             assert set(reader.entries("S")) == {"a", "b"}
         assert set(reader.entries("S")) == {"a", "b"}
     assert not log_of(path).exists()
-    with opened(path, own_drive=False) as journal, journal.lock():
+    with opened(path, local_drive=False) as journal, journal.lock():
         assert mode(journal) == ("truncate", 3)
 
 
-def test_a_full_disk_stops_a_run_on_its_own_drive(path: Path) -> None:
-    """What found no room is told as such, and what was there stays, also after the run."""
-    with opened(path, own_drive=True) as journal:
+def test_a_full_disk_stops_a_run_on_its_local_drive(path: Path) -> None:
+    """The error names the full disk, and earlier entries stay, also after the run."""
+    with opened(path, local_drive=True) as journal:
         with journal.lock():
             pages = one_number(journal._database, "PRAGMA page_count")  # noqa: SLF001 - stands in for a full disk
-            journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - likewise
+            journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - same
             with pytest.raises(JournalError, match="disk is full"):
                 journal.put("S", [entry(str(number) * 500) for number in range(100)])
         assert list(journal.entries("S")) == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"),
+    ("folder", "name"),
     [
         pytest.param("/data/campaign", "ext4", id="the root's drive"),
         pytest.param("/home/ana", "nfs4", id="a network drive"),
@@ -153,20 +153,20 @@ def test_a_full_disk_stops_a_run_on_its_own_drive(path: Path) -> None:
         pytest.param("/srv/x", "fuse.sshfs", id="one mounted over another"),
     ],
 )
-def test_the_kind_of_a_drive_is_that_of_the_deepest_mount(folder: str, kind: str) -> None:
-    """As the system lists its mounts, the later over the earlier."""
-    assert kind_of_drive(Path(folder), MOUNTS) == kind
+def test_the_deepest_mount_decides_the_file_system(folder: str, name: str) -> None:
+    """Where two mounts have the same depth the later one wins."""
+    assert file_system_of(Path(folder), MOUNTS) == name
 
 
-def test_without_a_mount_nothing_is_known() -> None:
-    """Then the mode that is right everywhere is taken."""
-    assert kind_of_drive(Path("/data"), []) == ""
+def test_without_a_mount_the_file_system_is_unknown() -> None:
+    """An empty name is no local file system, so the mode for network drives is used."""
+    assert file_system_of(Path("/data"), []) == ""
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no drive is known to be one's own")
-def test_memory_is_a_drive_of_this_computer(tmp_path: Path) -> None:
-    """The system itself is asked, of where the file is and not of where a link to it lies."""
-    assert is_on_own_drive(Path("/dev/shm/j.db"))  # noqa: S108 - nothing is written there
-    assert not is_on_own_drive(Path("/proc/j.db"))
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists mounts")
+def test_shared_memory_is_a_local_drive(tmp_path: Path) -> None:
+    """The target of a link decides, not the folder that has the link."""
+    assert is_on_local_drive(Path("/dev/shm/j.db"))  # noqa: S108 - nothing is written there
+    assert not is_on_local_drive(Path("/proc/j.db"))
     (tmp_path / "j.db").symlink_to("/proc/j.db")
-    assert not is_on_own_drive(tmp_path / "j.db")
+    assert not is_on_local_drive(tmp_path / "j.db")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from merge.errors import JournalError
 from merge.journal import Journal
 from merge.journal.lock import run_lock
-from merge.journal.schema import STEPS, migrate, one_number
-from merge.model import Entry, Fingerprint, RowKey, State, Tag
+from merge.journal.schema import STEPS, migrate, one_number, to_row
+from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 from tests.support.paths import ROOT
 
 STATEMENTS = [
@@ -32,6 +33,41 @@ STATEMENTS = [
 ]
 
 
+OLD_JOURNAL = """
+CREATE TABLE entries (
+    sheet TEXT NOT NULL, key TEXT NOT NULL, row_number INTEGER NOT NULL, content TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, tag TEXT NOT NULL, state TEXT NOT NULL, generation INTEGER NOT NULL,
+    job TEXT, video_url TEXT, problem_message TEXT, problem_place TEXT, problem_cure TEXT, credits REAL,
+    submitted_at TEXT, completed_at TEXT, written INTEGER NOT NULL, PRIMARY KEY (sheet, key)
+);
+CREATE TABLE history (
+    number INTEGER PRIMARY KEY, sheet TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL,
+    state TEXT NOT NULL, job TEXT, generation INTEGER NOT NULL
+);
+CREATE INDEX history_by_key ON history (sheet, key);
+CREATE TABLE sheets (sheet TEXT PRIMARY KEY, settings TEXT NOT NULL);
+INSERT INTO entries (
+    sheet, key, row_number, content, fingerprint, tag, state, generation, job, video_url,
+    problem_message, problem_place, problem_cure, credits, submitted_at, completed_at, written
+) VALUES (
+    'S', 'a', 2, 'c', 'f', 't', 'complete', 1, 'p2', 'https://example.com/p2.mp4',
+    'message', 'S!A2', 'hint', 1.5, '2026-01-05T12:00:00Z', '2026-01-05T12:05:00Z', 3
+);
+INSERT INTO history (sheet, key, at, state, job, generation) VALUES
+    ('S', 'a', '2026-01-05T11:00:00Z', 'complete', 'p1', 0),
+    ('S', 'a', '2026-01-05T12:05:00Z', 'complete', 'p2', 1);
+INSERT INTO sheets (sheet, settings) VALUES ('S', '{"header_row": 1}');
+PRAGMA user_version = 1;
+PRAGMA application_id = 0x63617374;
+"""
+"""Version 1, which wrote a history and had no webhooks."""
+OLD_WEBHOOK = """
+CREATE TABLE webhook (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL);
+INSERT INTO webhook (number, secret) VALUES (1, CAST('secret' AS BLOB));
+PRAGMA user_version = 2;
+"""
+
+
 def entry(key: str) -> Entry:
     return Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTING)
 
@@ -41,7 +77,7 @@ def path(tmp_path: Path) -> Path:
     """A journal with one entry."""
     path = tmp_path / "j.db"
     with Journal.open(path) as journal:
-        journal.put_one("S", entry("a"))
+        journal.put("S", [entry("a")])
         journal.save_sheet("S", {})
     return path
 
@@ -63,7 +99,7 @@ def child(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    """A process that is killed between two puts loses nothing that it said was done."""
+    """A process that is killed between two puts loses no entry that it has acknowledged."""
     code = """
 import sys
 from pathlib import Path
@@ -72,7 +108,7 @@ from merge.model import Entry, Fingerprint, RowKey, State, Tag
 with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
     for number in range(100_000):
         key = RowKey(str(number))
-        journal.put_one("S", Entry(key, number, "", Fingerprint(""), Tag(""), State.SUBMITTING))
+        journal.put("S", [Entry(key, number, "", Fingerprint(""), Tag(""), State.SUBMITTING)])
         print(number, flush=True)
 """
     path = tmp_path / "j.db"
@@ -83,13 +119,11 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
             process.kill()
             acknowledged += process.stdout.read().split()
         with Journal.open(path, create=False) as journal, journal.lock():
-            found = journal.entries("S")
-            assert set(acknowledged) <= found.keys()
-            assert all(journal.history("S", key) for key in found)
+            assert set(acknowledged) <= journal.entries("S").keys()
 
 
-def test_a_second_run_is_told_who_holds_the_journal(path: Path) -> None:
-    """While a run holds the lock another one stops and names process, host and time."""
+def test_a_second_run_is_refused_and_names_the_holder(path: Path) -> None:
+    """While a run holds the lock another one stops with the process, host and time of the first."""
     since = datetime(2026, 1, 5, 12, tzinfo=UTC)
     with Journal.open(path, clock=lambda: since) as first, Journal.open(path) as second:
         with first.lock(), pytest.raises(JournalError) as caught, second.lock():
@@ -106,8 +140,8 @@ def test_a_second_run_is_told_who_holds_the_journal(path: Path) -> None:
 @pytest.mark.parametrize(
     "note", [None, "", "{", "[]", '{"user": "", "host": "h", "process": 1, "since": "s"}']
 )
-def test_a_holder_that_cannot_be_read_still_holds(path: Path, note: str | None) -> None:
-    """The lock binds, not the note about it."""
+def test_an_unreadable_note_does_not_release_the_lock(path: Path, note: str | None) -> None:
+    """Only the message depends on the note."""
     holder = path.with_name("j.db.holder")
     with Journal.open(path) as first, Journal.open(path) as second, first.lock():
         holder.unlink()
@@ -118,7 +152,7 @@ def test_a_holder_that_cannot_be_read_still_holds(path: Path, note: str | None) 
 
 
 def test_an_account_without_a_name_can_hold_the_journal(path: Path) -> None:
-    """A run in a container, whose user has no name, is somebody."""
+    """A run in a container whose user has no name is named without one."""
 
     def nameless() -> str:
         raise KeyError
@@ -130,7 +164,7 @@ def test_an_account_without_a_name_can_hold_the_journal(path: Path) -> None:
 
 
 def test_a_killed_run_does_not_block_the_next(path: Path) -> None:
-    """The lock of a process that was killed is free, and its note is written over."""
+    """The lock of a killed process is free, and its note is replaced."""
     code = """
 import sys
 from pathlib import Path
@@ -151,8 +185,8 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
             assert note["process"] == os.getpid()
 
 
-def test_the_lock_is_let_go_after_an_error(path: Path) -> None:
-    """A run that fails frees the journal."""
+def test_the_lock_is_released_after_an_error(path: Path) -> None:
+    """The next run can take it."""
     with Journal.open(path) as journal:
         with pytest.raises(KeyError), journal.lock():
             raise KeyError
@@ -160,22 +194,22 @@ def test_the_lock_is_let_go_after_an_error(path: Path) -> None:
             pass
 
 
-def test_a_lock_that_cannot_be_made_says_so(path: Path) -> None:
-    """Where the lock's file cannot be written the run stops, with the reason."""
+def test_a_lock_file_that_cannot_be_created_stops_the_run(path: Path) -> None:
+    """The error says why."""
     path.with_name("j.db.lock").mkdir()
     with Journal.open(path) as journal, pytest.raises(JournalError, match="cannot be opened"), journal.lock():
         pass
 
 
-def test_without_a_journal_there_is_nothing_to_read(tmp_path: Path) -> None:
-    """Opening to read makes no file."""
+def test_opening_to_read_creates_no_journal(tmp_path: Path) -> None:
+    """A missing journal is an error that leaves the folder empty."""
     with pytest.raises(JournalError, match="there is no journal"):
         Journal.open(tmp_path / "none" / "j.db", create=False)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_file_is_a_new_journal(tmp_path: Path) -> None:
-    """A journal whose making was cut off before its first change is made anew."""
+    """A journal whose creation was interrupted is created again."""
     path = tmp_path / "j.db"
     path.touch()
     with Journal.open(path, create=False) as journal:
@@ -183,7 +217,7 @@ def test_an_empty_file_is_a_new_journal(tmp_path: Path) -> None:
 
 
 def test_a_newer_journal_is_refused_and_untouched(path: Path) -> None:
-    """A journal of a later version is not guessed at."""
+    """The hint asks for an update of castmerge."""
     change(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
     with pytest.raises(JournalError, match="newer castmerge") as caught:
@@ -193,7 +227,7 @@ def test_a_newer_journal_is_refused_and_untouched(path: Path) -> None:
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    """A file that is somebody else's gets no tables of ours."""
+    """A SQLite file without our application id gets no tables."""
     path = tmp_path / "other.db"
     change(path, "CREATE TABLE customers (name)")
     with pytest.raises(JournalError, match="another program"):
@@ -201,8 +235,8 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("contents", [b"PK\x03\x04" * 300, b"SQLite format 3\x00" + b"\xff" * 2000])
-def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, contents: bytes) -> None:
-    """A damaged file is named, with what can be done, and closed again."""
+def test_a_file_that_is_not_a_journal_is_refused(tmp_path: Path, contents: bytes) -> None:
+    """The error names the file and has a hint, and the file is unchanged."""
     path = tmp_path / "j.db"
     path.write_bytes(contents)
     with pytest.raises(JournalError, match="damaged") as caught:
@@ -214,10 +248,10 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, contents: bytes) -
 
 @settings(deadline=None, max_examples=60)
 @given(place=st.integers(0, 45_000), junk=st.binary(min_size=1, max_size=600))
-def test_damage_never_shows_as_anything_else(
+def test_damage_always_raises_a_journal_error(
     place: int, junk: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Whatever is broken inside the file, what is raised is a JournalError."""
+    """Random bytes anywhere in the file raise a JournalError or nothing."""
     path = tmp_path_factory.mktemp("damage") / "j.db"
     with Journal.open(path) as journal:
         journal.put("S", [entry(f"key {number}") for number in range(40)])
@@ -228,17 +262,16 @@ def test_damage_never_shows_as_anything_else(
     try:
         with Journal.open(path) as journal:
             journal.entries("S")
-            journal.history("S", RowKey("key 3"))
             journal.sheets()
             journal.load_sheet("S")
-            journal.put_one("S", entry("new"))
+            journal.put("S", [entry("new")])
     except JournalError:
         pass
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_contents_that_castmerge_never_wrote_are_damage(path: Path, statement: str) -> None:
-    """A field of the wrong kind is found when it is read."""
+def test_values_that_castmerge_never_writes_are_damage(path: Path, statement: str) -> None:
+    """A value of the wrong type is reported when it is read."""
     change(path, statement)
     with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
         journal.entries("S")
@@ -246,41 +279,34 @@ def test_contents_that_castmerge_never_wrote_are_damage(path: Path, statement: s
 
 @pytest.mark.parametrize("text", ["{", "[]", "7"])
 def test_settings_that_cannot_be_read_are_damage(path: Path, text: str) -> None:
-    """What was settled for a sheet is an object, or the journal is damaged."""
+    """A sheet's settings are a JSON object, or the journal is damaged."""
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE sheets SET settings = ?", (text,))
     with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
         journal.load_sheet("S")
 
 
-def test_a_history_that_cannot_be_read_is_damage(path: Path) -> None:
-    """The history is checked as the entries are."""
-    change(path, "UPDATE history SET state = 7, generation = 'x'")
-    with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
-        journal.history("S", RowKey("a"))
-
-
 def test_a_full_disk_stops_the_run(path: Path) -> None:
-    """A change that finds no room is told as such, and what was there stays."""
+    """The error names the full disk, and earlier entries stay."""
     with Journal.open(path) as journal:
         pages = one_number(journal._database, "PRAGMA page_count")  # noqa: SLF001 - stands in for a full disk
-        journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - likewise
+        journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - same
         with pytest.raises(JournalError, match="disk is full"):
             journal.put("S", [entry(str(number) * 500) for number in range(100)])
         assert list(journal.entries("S")) == ["a"]
 
 
-def test_a_journal_that_somebody_else_keeps_busy_stops_the_run(path: Path) -> None:
-    """A writer that does not end is named as such."""
+def test_a_journal_locked_by_another_program_stops_the_run(path: Path) -> None:
+    """A writer that never commits makes the change time out."""
     with Journal.open(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        journal._database.execute("PRAGMA busy_timeout = 1")  # noqa: SLF001 - nobody waits ten seconds in a test
+        journal._database.execute("PRAGMA busy_timeout = 1")  # noqa: SLF001 - ten seconds are too long for a test
         with pytest.raises(JournalError, match="another program"):
-            journal.put_one("S", entry("b"))
+            journal.put("S", [entry("b")])
 
 
-def test_a_folder_in_the_journals_place_is_refused(tmp_path: Path) -> None:
-    """A path that cannot be a file is named, with the option that moves it."""
+def test_a_folder_instead_of_a_journal_is_refused(tmp_path: Path) -> None:
+    """The hint names the option that moves the journal."""
     with pytest.raises(JournalError) as caught:
         Journal.open(tmp_path)
     assert "--journal" in caught.value.hint
@@ -289,12 +315,12 @@ def test_a_folder_in_the_journals_place_is_refused(tmp_path: Path) -> None:
         Journal.open(tmp_path / "file" / "j.db")
 
 
-def test_a_journal_that_is_only_read_says_so(path: Path) -> None:
-    """A change where nothing may be changed names the option that moves the journal."""
+def test_a_read_only_journal_stops_the_run(path: Path) -> None:
+    """The hint names the option that moves the journal."""
     with Journal.open(path) as journal:
         journal._database.execute("PRAGMA query_only = ON")  # noqa: SLF001 - stands in for a write-protected drive
         with pytest.raises(JournalError, match="cannot be written") as caught:
-            journal.put_one("S", entry("b"))
+            journal.put("S", [entry("b")])
         assert "--journal" in caught.value.hint
 
 
@@ -306,10 +332,8 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def test_an_older_journal_is_brought_forward_step_by_step(
-    database: sqlite3.Connection, tmp_path: Path
-) -> None:
-    """Each missing step is made once, in order, and what was there stays."""
+def test_an_older_journal_is_upgraded_step_by_step(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """Each missing step is made once, in order, and earlier contents stay."""
     database.execute("INSERT INTO sheets VALUES ('S', '{}')")
     steps = (*STEPS, ["ALTER TABLE sheets ADD COLUMN a"], ["ALTER TABLE sheets ADD COLUMN b"])
     for _ in range(2):
@@ -318,8 +342,49 @@ def test_an_older_journal_is_brought_forward_step_by_step(
     assert database.execute("SELECT * FROM sheets").fetchone() == ("S", "{}", None, None)
 
 
-def test_a_step_that_fails_leaves_the_version_before(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """A step is made whole or not at all; the steps before it stand."""
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_of_an_earlier_version_keeps_its_contents(tmp_path: Path, version: int) -> None:
+    """Its entries, settings and history stay, and it can be used like a new one."""
+    path = tmp_path / "j.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(OLD_JOURNAL)
+        if version > 1:
+            database.executescript(OLD_WEBHOOK)
+    with Journal.open(path) as journal, journal.lock():
+        known = journal.entries("S")[RowKey("a")]
+        assert known == Entry(
+            key=RowKey("a"),
+            row_number=2,
+            content="c",
+            fingerprint=Fingerprint("f"),
+            tag=Tag("t"),
+            state=State.COMPLETE,
+            generation=1,
+            job=JobId("p2"),
+            video_url="https://example.com/p2.mp4",
+            problem=Problem("message", "S!A2", "hint"),
+            credits=1.5,
+            submitted_at=datetime(2026, 1, 5, 12, tzinfo=UTC),
+            completed_at=datetime(2026, 1, 5, 12, 5, tzinfo=UTC),
+            written=3,
+        )
+        journal.put("S", [replace(known, row_number=3), entry("b")])
+        assert list(journal.entries("S")) == ["b", "a"]
+        assert journal.load_sheet("S") == {"header_row": 1}
+        assert (journal.webhook_secret() == b"secret") == (version > 1)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT job FROM history ORDER BY number").fetchall() == [("p1",), ("p2",)]
+        assert one_number(database, "PRAGMA user_version") == len(STEPS)
+
+
+def test_the_table_has_a_column_for_every_field(database: sqlite3.Connection) -> None:
+    """The columns that are written are those of the table."""
+    columns = {str(row[1]) for row in database.execute("PRAGMA table_info(entries)")}
+    assert to_row("S", entry("a")).keys() == columns
+
+
+def test_a_failed_step_leaves_the_version_before_it(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A step is made completely or not at all; the steps before it stay."""
     steps = (*STEPS, ["ALTER TABLE sheets ADD COLUMN a"], ["CREATE TABLE half (x)", "nonsense"])
     with pytest.raises(sqlite3.OperationalError):
         migrate(database, tmp_path / "j.db", steps)
@@ -327,10 +392,8 @@ def test_a_step_that_fails_leaves_the_version_before(database: sqlite3.Connectio
     assert one_number(database, "SELECT count(*) FROM sqlite_master WHERE name = 'half'") == 0
 
 
-def test_two_that_open_an_old_journal_at_once_make_each_step_once(
-    database: sqlite3.Connection, tmp_path: Path
-) -> None:
-    """Who comes second finds the step made, and makes none."""
+def test_two_processes_upgrade_a_journal_only_once(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """The second one finds the step made and skips it."""
     steps = (*STEPS, ["CREATE TABLE later (x)"])
     path = tmp_path / "j.db"
 

@@ -1,0 +1,121 @@
+"""SQLite settings that make commits durable on every drive, and its errors as `JournalError`."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from merge.errors import JournalError
+
+__all__ = ["file_system_of", "is_on_local_drive", "set_durable", "translate_errors", "wal_mode"]
+
+# With EXTRA a commit is on disk when it returns, in either mode; macOS needs fullfsync for that.
+_SYNC_SETTINGS = ("PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
+_ROLLBACK = "truncate"
+"""A rollback journal: five syncs a commit, and correct on network drives too."""
+_WAL = "wal"
+"""A write-ahead log: one sync a commit. It needs memory shared by all processes that open the file."""
+_CHECKPOINT = "PRAGMA wal_autocheckpoint = 100"
+"""In pages of 4 KiB: keeps the log small, and checkpoints this often cost nothing measurable."""
+_LOCAL_FILE_SYSTEMS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"}
+_MOUNTS = Path("/proc/self/mountinfo")
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
+_ELSEWHERE = "Put the journal where you may write with --journal, then run again; nothing was sent"
+_DAMAGED = (
+    "Put back a copy of it, or move it away: castmerge then goes by the result columns of the workbook "
+    "and by what AI Studios lists"
+)
+# The start of SQLite's name of an error (https://sqlite.org/rescode.html), what it means, and the hint.
+_MESSAGES = (
+    ("SQLITE_NOTADB", "is damaged, or is no journal", _DAMAGED),
+    ("SQLITE_CORRUPT", "is damaged", _DAMAGED),
+    ("SQLITE_FULL", "cannot grow, the disk is full", "Make room on the disk, then run again"),
+    ("SQLITE_READONLY", "cannot be written", _ELSEWHERE),
+    ("SQLITE_PERM", "cannot be written", _ELSEWHERE),
+    ("SQLITE_CANTOPEN", "cannot be opened", _ELSEWHERE),
+    ("SQLITE_BUSY", "is in use by another program", "Close the program that holds it, then run again"),
+    ("SQLITE_IOERR", "cannot be read or written, the disk has a fault", _ELSEWHERE),
+)
+
+
+def set_durable(database: sqlite3.Connection) -> None:
+    """Make commits durable. A WAL left by a running or killed process is kept in use."""
+    for setting in _SYNC_SETTINGS:
+        database.execute(setting)
+    if database.execute("PRAGMA journal_mode").fetchone()[0] != _WAL:
+        database.execute(f"PRAGMA journal_mode = {_ROLLBACK}")
+
+
+@contextmanager
+def wal_mode(database: sqlite3.Connection, *, local_drive: bool) -> Iterator[None]:
+    """Commit with fewer syncs while a run writes, if the drive allows it; afterwards it is one file again.
+
+    Args:
+        database: the journal, outside any transaction
+        local_drive: whether no other computer writes to its drive
+    """
+    database.execute(_CHECKPOINT)
+    database.execute(f"PRAGMA journal_mode = {_WAL if local_drive else _ROLLBACK}")
+    try:
+        yield
+    finally:
+        # Fails if a reader has it open or the disk is full; then the last one to close it cleans up.
+        with suppress(sqlite3.Error):
+            database.execute(f"PRAGMA journal_mode = {_ROLLBACK}")
+
+
+def is_on_local_drive(path: Path) -> bool:
+    """Whether a file is known to be on a local file system; False if the system doesn't say."""
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        return file_system_of(path.resolve().parent, mounts.splitlines()) in _LOCAL_FILE_SYSTEMS
+    except (OSError, ValueError):
+        return False
+
+
+def file_system_of(folder: Path, mounts: Iterable[str]) -> str:
+    """Return the name of the file system that a folder is on, or "" if no mount covers it.
+
+    Args:
+        folder: its absolute path, with links resolved
+        mounts: the lines of `/proc/self/mountinfo` (proc(5) of Linux); a later mount hides an earlier one
+    """
+    depth, name = -1, ""
+    for mount in mounts:
+        description, _, file_system = mount.partition(" - ")
+        point = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), description.split()[4]))
+        if folder.is_relative_to(point) and len(point.parts) >= depth:
+            depth, name = len(point.parts), file_system.split()[0]
+    return name
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Raise errors of SQLite, of the disk, and of unreadable contents as `JournalError`."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a fault of castmerge, which a hint would only hide
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        for start, meaning, hint in _MESSAGES:
+            if name.startswith(start):
+                raise JournalError(f"the journal {meaning}", place=str(path), hint=hint) from error
+        raise JournalError(f"the journal is damaged ({error})", place=str(path), hint=_DAMAGED) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise JournalError(
+            f"the journal cannot be opened ({reason})", place=str(path), hint=_ELSEWHERE
+        ) from error
+    except UnicodeEncodeError as error:
+        raise JournalError(
+            "a row holds half a character, such as a cut emoji, which cannot be kept",
+            place=str(path),
+            hint="Type the text of that row's cells again",
+        ) from error
+    except (ValueError, OverflowError) as error:
+        raise JournalError(f"the journal is damaged ({error})", place=str(path), hint=_DAMAGED) from error
