@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from merge.model import Link
     from merge.plan.preview import Preview, Template
     from merge.results import MergeResult, RowStatus
-    from merge.run.run_state import RowEvent
     from merge.run.runner import StopSignal
+    from merge.run.state import RowEvent
     from merge.settings import (
         DownloadOptions,
         RerunOptions,
@@ -42,7 +42,7 @@ _HOMES = {
     "MergeResult": "merge.results",
     "Timing": "merge.settings",
     "Preview": "merge.plan.preview",
-    "RowEvent": "merge.run.run_state",
+    "RowEvent": "merge.run.state",
     "RowStatus": "merge.results",
     "Rows": "merge.input.read_rows",
     "Selection": "merge.settings",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import click
 
 from merge.cli.progress_state import ENDED, PROBLEMS, Board, event_line, progress_line
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 
 TOLD_ONE_BY_ONE = 50
 """So many rows are told each; where there are more, a line says now and then how far all of them are."""

@@ -14,7 +14,7 @@ from merge.model import JSON
 from merge.plan.plan import Plan
 from merge.results import MergeResult
 from merge.run.events import finished, row_changed, started
-from merge.run.run_state import Observer, RowEvent
+from merge.run.state import Observer, RowEvent
 
 STDOUT = "-"
 

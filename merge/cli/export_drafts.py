@@ -12,7 +12,7 @@ from merge.cli.option_values import Chosen, settings_of
 from merge.cli.run import carry_out, require_interactive, shows_rows, tell
 from merge.cli.summary_text import export_question, intent_lines
 from merge.plan.decide import Action
-from merge.run.export_drafts import open_export
+from merge.run.collect import open_export
 
 
 def perform(values: Mapping[str, object]) -> int:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from merge.cli.progress_state import Board, event_line
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
 MOST_ROWS = 8

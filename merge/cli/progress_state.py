@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from merge.cli.summary_text import without_cell
 from merge.results import format_duration
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})

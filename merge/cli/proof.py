@@ -24,8 +24,8 @@ from merge.plan.plan import Plan
 from merge.reports.html import Proof, proof_page
 from merge.reports.proof import make_proof
 from merge.results import ExitCode, MergeResult
-from merge.run.row_results import status_before_run
 from merge.run.session import plan_without_lock
+from merge.run.state import status_before_run
 from merge.sheet.result_columns import Status
 
 DEFAULT_PAGE = "proof.html"

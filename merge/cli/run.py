@@ -34,9 +34,9 @@ from merge.plan.estimate import Estimate, outlook
 from merge.plan.findings import refusals, warnings
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
-from merge.run.run_state import Observer
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
+from merge.run.state import Observer
 from merge.settings import Settings
 
 

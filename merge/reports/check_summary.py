@@ -14,7 +14,7 @@ from merge.plan.plan import Plan, PlannedRow, Tally
 from merge.reports.finding_groups import ProblemKinds, WarningKinds
 from merge.reports.packed_texts import CompressedTextList
 from merge.results import SCHEMA, ExitCode, count_rows
-from merge.run.row_results import result_of
+from merge.run.state import result_of
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 

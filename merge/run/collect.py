@@ -15,7 +15,7 @@ from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import JSON, Entry, Row, RowKey, State
 from merge.plan.decide import Action, Decision, made_elsewhere
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.plan import Plan, PlannedRow, select, within_ceilings
 from merge.results import (
     ExitCode,
     MergeResult,
@@ -251,3 +251,42 @@ def _to_collect(row: Row, entry: Entry | None) -> Decision:
             return Decision(Action.NOTHING, said)
         case _:
             return Decision(Action.NOTHING, status_of_entry(entry), note=note_of(entry.problem))
+
+
+@contextmanager
+def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to export the chosen drafts, and to follow what of them is exported already.
+
+    Raises:
+        InputError: the workbook cannot be read, or the selection is wrong
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    with open_collection(workbook, settings) as session:
+        yield replace(session, plan=_exporting(session.plan, session.settings, session))
+
+
+def _exporting(plan: Plan, settings: Settings, session: Session) -> Plan:
+    chosen = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
+    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in chosen]
+    entries = session.journal.entries(plan.sheet.worksheet.name)
+    bounded, note = within_ceilings(rows, settings, entries.values())
+    return replace(
+        plan,
+        rows=tuple(bounded),
+        left_out=len(plan.rows) - len(rows),
+        ceiling_reached=bounded != rows,
+        ceiling_note=note,
+    )
+
+
+def _to_export(planned: PlannedRow) -> PlannedRow:
+    row, entry = planned.row, planned.entry
+    if entry is None:
+        is_draft = bool(row.job) and Status.of(row.status) is Status.DRAFT
+    else:
+        is_draft = (
+            entry.state is State.DRAFT and entry.job is not None and planned.decision.status is Status.DRAFT
+        )
+    if not is_draft:
+        return planned
+    return replace(planned, decision=Decision(Action.EXPORT, Status.DRAFT, note=planned.decision.note))

@@ -8,7 +8,7 @@ from merge.model import JSON
 from merge.plan.decide import Action
 from merge.plan.plan import Plan
 from merge.results import MergeResult
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 
 SCHEMA = 1
 

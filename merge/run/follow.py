@@ -1,19 +1,132 @@
-"""Follow submitted rows until their videos are there."""
+"""Follow submitted rows until their videos are there: polls, the project list, webhooks."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from merge.errors import Rejected, ServiceError, Unauthorized
-from merge.model import Entry, ExportState, Problem, Progress, RowKey, State
-from merge.run.project_list import ProjectList
-from merge.run.run_context import RunContext
+from merge.model import Entry, ExportState, JobId, Problem, Progress, RowKey, State
+from merge.run.state import RunContext
 from merge.services.polling import SAFETY, ProgressSample, next_poll
+from merge.settings import Webhook
+
+OnWebhook = Callable[[RowKey, float | None, bool], None]
+"""Told of a row, of its credits where the service said them, and whether its video may be there."""
+
+
+AddressOf = Callable[[RowKey], str]
+WebhookListener = Callable[
+    [Webhook | None, OnWebhook, Callable[[], AddressOf]], AbstractContextManager[AddressOf]
+]
+"""How webhooks are heard: as `listen_for_webhooks` does."""
+
+
+@contextmanager
+def listen_for_webhooks(
+    webhook: Webhook | None, on_webhook: OnWebhook, tokens: Callable[[], AddressOf]
+) -> Iterator[AddressOf]:
+    """Listen as long as the block lasts; gives each row's address, or "" where nobody listens.
+
+    A row's address is heard once it was asked for.
+
+    Raises:
+        InputError: the address is none, or its port is taken
+    """
+    if webhook is None:
+        yield lambda _: ""
+        return
+    from merge.services.webhook import Delivery, WebhookReceiver  # noqa: PLC0415 - starlette and uvicorn are heavy
+
+    loop = asyncio.get_running_loop()
+
+    def hand_over(delivery: Delivery) -> None:
+        news = delivery.done or delivery.percent is None
+        loop.call_soon_threadsafe(on_webhook, delivery.key, delivery.credits, news)
+
+    with WebhookReceiver(webhook.url, hand_over, listen=webhook.listen, token=tokens()) as receiver:
+        yield receiver.url_for
+
+
+MANY = 36
+"""From so many jobs on one look at the list costs less than looks at each."""
+_SHARE_OF_TIME = 20
+"""A list that takes long is asked for less often: its answer may be megabytes."""
+
+
+class ProjectList:
+    """Looks at the list from time to time.
+
+    Attributes:
+        list_is_reliable: whether jobs that it does not name may be taken for unfinished ones
+    """
+
+    def __init__(self, desk: RunContext) -> None:
+        self._service = desk.service
+        self._book = desk.book
+        self._gate = desk.gate
+        self._clock = desk.clock
+        self._poll = desk.settings.effective_timing.poll
+        self._expected: set[JobId] = set()
+        self._next = self._clock.seconds() + self._poll.poll_min
+        self._gone = False
+        self.list_is_reliable = False
+
+    def must_list(self, job: JobId) -> None:
+        """This job was seen complete: the next list has to name it."""
+        self._expected.add(job)
+
+    def is_due(self, followed: int) -> bool:
+        """Whether it is worth a look, by the number of jobs that are followed."""
+        if followed < MANY:
+            # Whoever goes on looking at each must do so at the usual pace.
+            self.list_is_reliable = False
+        return followed >= MANY and not self._gone and self._clock.seconds() >= self._next
+
+    async def look(self, jobs: Collection[JobId], *, calm: bool) -> dict[JobId, Progress]:
+        """Those of the jobs that have come to their end, as far as the list tells.
+
+        Args:
+            jobs: whose end is waited for
+            calm: whether something else tells of it as well, so that the list need not be asked so often
+        """
+        wanted = frozenset(jobs)
+        # Once in a while among many submissions: those who wait for videos are not to starve.
+        await self._gate.enter(urgent=True)
+        asked = self._clock.seconds()
+        try:
+            ended = await self._service.finished(wanted | self._expected)
+        except ServiceError as error:
+            self._failed(error)
+            return {}
+        now = self._clock.seconds()
+        self._judge(ended)
+        often = self.list_is_reliable and not calm
+        wait = self._poll.poll_min if often else self._poll.poll_max
+        self._next = now + max(wait, _SHARE_OF_TIME * (now - asked))
+        return {job: seen for job, seen in ended.items() if job in wanted}
+
+    def _judge(self, ended: Collection[JobId]) -> None:
+        """A list that lacks what is there is not trusted any more; one that names what is there is."""
+        if not self._expected <= set(ended):
+            self.list_is_reliable = False
+        elif ended:
+            self.list_is_reliable = True
+        self._expected.clear()
+
+    def _failed(self, error: ServiceError) -> None:
+        self._gate.slow_down(error)
+        self.list_is_reliable = False
+        self._next = self._clock.seconds() + self._poll.poll_max
+        if isinstance(error, Unauthorized):
+            self._book.stopped_by = error
+        self._gone = isinstance(error, Rejected)
+
 
 LOOKS_AT_ONCE = 4
 _REJECTIONS = 3

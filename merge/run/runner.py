@@ -13,16 +13,19 @@ from merge.plan.credit_ceiling import CreditLimit, prices_in
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
 from merge.run.clock import Clock
-from merge.run.follow import JobPoller
-from merge.run.in_doubt import RecoveryResult, UnconfirmedSubmissions
-from merge.run.mark_submitting import not_sent_entry
-from merge.run.orders import ExportOrder, SubmitTask, Task, entry_from_sheet, entry_of
+from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
 from merge.run.rate_limiter import RateLimiter
-from merge.run.row_results import Outcome, result_of
-from merge.run.run_context import RunContext
-from merge.run.run_state import RunState
-from merge.run.submit import Submitter
-from merge.run.webhook_listener import WebhookListener, listen_for_webhooks
+from merge.run.state import Outcome, RunContext, RunState, result_of
+from merge.run.submit import (
+    ExportOrder,
+    SubmitTask,
+    Submitter,
+    Task,
+    entry_from_sheet,
+    entry_of,
+    not_sent_entry,
+)
+from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
 from merge.services.retry import retry_delay
 from merge.settings import Settings

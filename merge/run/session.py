@@ -20,10 +20,9 @@ from merge.plan.plan import Plan, make_plan, open_sheet
 from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
 from merge.run.clock import Clock
 from merge.run.download_videos import download_videos, name_text
-from merge.run.mark_submitting import mark
-from merge.run.row_results import Outcome, status_before_run
-from merge.run.run_state import Observer, RunState
 from merge.run.runner import Runner, StopSignal
+from merge.run.state import Observer, Outcome, RunState, status_before_run
+from merge.run.submit import mark
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings

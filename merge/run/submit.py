@@ -2,16 +2,144 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
-from merge.model import Entry, JobId, RowKey, State
+from merge.errors import (
+    InputError,
+    JournalError,
+    Rejected,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+    WriteBackError,
+)
+from merge.input.data_sheet import KnownSheet
+from merge.journal import Journal
+from merge.model import (
+    Entry,
+    ExportState,
+    Fingerprint,
+    JobId,
+    Problem,
+    Progress,
+    Project,
+    Row,
+    RowKey,
+    State,
+    Tag,
+)
 from merge.plan.credit_ceiling import CreditLimit
-from merge.run.orders import ExportOrder, PaidRequest, Task, is_begun, problem_of
-from merge.run.run_context import RunContext
+from merge.results import RowResult
+from merge.run.clock import Clock
+from merge.run.state import RunContext
+from merge.run.write_back import write_back
+from merge.services.protocol import VideoService
 from merge.services.retry import retry_delay
+from merge.sheet.result_columns import Status
+from merge.template.document import ProjectOptions
+from merge.template.render_json import FilledIn
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRequest:
+    """One request that costs credits, ready to leave.
+
+    Attributes:
+        intent: what the journal says of the row before the request leaves
+        send: the request
+        not_taken: what the row is where the service certainly has not taken it
+        refused: what it is where the service refuses it
+    """
+
+    intent: Entry
+    send: Callable[[VideoService], Awaitable[JobId]]
+    not_taken: State = State.NOT_TAKEN
+    refused: State = State.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitTask:
+    """A row to submit: its project is made when its turn comes."""
+
+    row: Row
+    filled_in: FilledIn
+    generation: int = 0
+
+    def project(self, webhook: str = "") -> Project:
+        """The project to submit, with the row's own address to report to, if there is one."""
+        return self.filled_in.project(self.row.key, self.generation, webhook)
+
+    def sending(self, webhook: str) -> PaidRequest:
+        """The submission."""
+        project = self.project(webhook)
+        return PaidRequest(entry_of(self, State.SUBMITTING, project), lambda service: service.submit(project))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """A draft to export, as it is at the service by now.
+
+    Attributes:
+        row: its row
+        draft: what is known of it; its job is the draft's id
+        asked: resolution and workspace, where they are asked for
+    """
+
+    row: Row
+    draft: Entry
+    asked: ProjectOptions = field(default_factory=ProjectOptions)
+
+    def sending(self, webhook: str) -> PaidRequest:
+        """The export; a draft that is not taken or refused stays what it is."""
+        assert self.draft.job is not None
+        job = self.draft.job
+        options = {
+            "resolution": self.asked.resolution,
+            "workspaceId": self.asked.workspace,
+            "webhookUrl": webhook or None,
+        }
+        given = {name: value for name, value in options.items() if value}
+        intent = replace(self.draft, state=State.SUBMITTING, problem=None, completed_at=None)
+        return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
+
+
+Task: TypeAlias = SubmitTask | ExportOrder
+
+
+def entry_of(order: SubmitTask, state: State, made: Project | None = None) -> Entry:
+    """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
+    project = made or order.project()
+    return Entry(
+        key=order.row.key,
+        row_number=order.row.number,
+        content=order.row.content,
+        fingerprint=project.fingerprint,
+        tag=project.tag,
+        state=state,
+        generation=order.generation,
+    )
+
+
+def entry_from_sheet(row: Row, state: State = State.SUBMITTED) -> Entry:
+    """An entry for a row whose video id stands in the sheet alone."""
+    return Entry(row.key, row.number, row.content, Fingerprint(""), Tag(""), state, job=JobId(row.job))
+
+
+def is_begun(progress: Progress) -> bool:
+    """Whether a look proves that a draft's export was begun, by whomever."""
+    # At 0 % in an unknown state it may as well be a draft that nobody has exported.
+    return progress.state in (ExportState.COMPLETE, ExportState.FAILED) or progress.percent > 0
+
+
+def problem_of(error: ServiceError) -> Problem:
+    """A service error as the problem of a row."""
+    return Problem(error.message, error.place, error.hint)
+
 
 _NAP = 0.5
 """Seconds between two looks whether the run was stopped, while a wait lasts."""
@@ -170,3 +298,54 @@ class Submitter:
                 await self._book.record(doubtful)
                 self._accepted(doubtful)
                 return True
+
+
+_LOG = logging.getLogger("merge.run")
+
+NOTE = "Being submitted. If this still stands here when no run is at work: run the same command again."
+EXPORT_NOTE = "Being exported. If this still stands here when no run is at work: castmerge collect."
+
+
+def not_sent_entry(order: SubmitTask, entry: Entry | None) -> Entry | None:
+    """What the journal is to say of a row before its turn: certainly not taken yet; or None.
+
+    A video that the journal still knows, and that the sheet may still need, is not written over.
+    """
+    return entry_of(order, State.NOT_TAKEN) if entry is None or order.row.cleared else None
+
+
+def mark(known: KnownSheet, orders: Sequence[Task], journal: Journal, clock: Clock) -> frozenset[RowKey]:
+    """Call these rows doubtful in the workbook, until their results stand there.
+
+    A workbook that cannot be written now is left as it is: then the journal alone knows.
+
+    Returns:
+        The rows beside which somebody else has written since the plan was made: they must not be ordered.
+    """
+    try:
+        now = known.as_it_is_now(journal.entries(known.sheet.worksheet.name))
+        taken = _taken_meanwhile(now, [order.row for order in orders])
+        marks = [_mark(order) for order in orders if order.row.key not in taken]
+        write_back(now, marks, journal, clock.now())
+    except (WriteBackError, InputError, JournalError) as error:
+        _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
+        return frozenset()
+    return taken
+
+
+def _taken_meanwhile(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
+    """Rows that another computer's run has marked or made, which has a journal of its own."""
+    stands = {row.key: (row.job, Status.of(row.status)) for row in now.rows}
+    blank = ("", Status.TO_DO)
+    return frozenset(
+        row.key for row in rows if stands.get(row.key, blank) not in (blank, (row.job, Status.of(row.status)))
+    )
+
+
+def _mark(order: Task) -> RowResult:
+    row = order.row
+    if isinstance(order, SubmitTask):
+        return RowResult(row.number, row.key, Status.CHECK, video_id=row.job, url=row.url, note=NOTE)
+    # Its id is known: whoever has the workbook alone can ask how far it is.
+    job = order.draft.job or ""
+    return RowResult(row.number, row.key, Status.SUBMITTED, video_id=job, note=EXPORT_NOTE)

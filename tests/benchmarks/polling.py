@@ -28,9 +28,9 @@ from merge.errors import Rejected  # noqa: E402 - the repository's own packages 
 from merge.journal import Journal  # noqa: E402 - likewise
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan, open_sheet  # noqa: E402
-from merge.run.run_state import RowEvent, RunState  # noqa: E402
+from merge.run.follow import OnWebhook  # noqa: E402
 from merge.run.runner import Runner, StopSignal  # noqa: E402
-from merge.run.webhook_listener import OnWebhook  # noqa: E402
+from merge.run.state import RowEvent, RunState  # noqa: E402
 from merge.settings import PollPolicy, Selection, Settings, Timing, Webhook  # noqa: E402
 from merge.sheet.result_columns import Status  # noqa: E402
 from tests.support.virtual_time import LoopClock, run_free  # noqa: E402

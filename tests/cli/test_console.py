@@ -9,7 +9,7 @@ from merge.cli.console import PlainLines, folded
 from merge.cli.live_view import View
 from merge.cli.progress_state import Board, progress_line
 from merge.model import RowKey
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
 

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from merge import Settings, merge_workbook
 from merge.errors import WriteBackError
 from merge.results import ExitCode, MergeResult
-from merge.run.run_state import RowEvent
+from merge.run.state import RowEvent
 from merge.settings import Selection
 from merge.sheet.result_columns import Status
 from merge.workbook.package.lock_files import holder_of

@@ -27,9 +27,9 @@ from merge.errors import Unavailable, Uncertain
 from merge.journal import Journal
 from merge.model import Entry, JobId, Progress, Project, RowKey, Tag
 from merge.plan.plan import make_plan, open_sheet
-from merge.run.run_state import RunState
 from merge.run.runner import StopSignal
 from merge.run.session import Session
+from merge.run.state import RunState
 from merge.settings import Settings
 from tests.conftest import PROJECT
 from tests.support.fake_service import SHEET, FakeService, FastClock

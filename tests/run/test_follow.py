@@ -13,9 +13,9 @@ import pytest
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable
 from merge.model import ExportState, JobId, Progress, RowKey
 from merge.results import ExitCode
-from merge.run.run_state import RunState
+from merge.run.follow import OnWebhook
 from merge.run.runner import Runner
-from merge.run.webhook_listener import OnWebhook
+from merge.run.state import RunState
 from merge.services.simulator import Simulator, SimulatorSettings
 from merge.settings import Selection, Settings, Webhook
 from merge.sheet.result_columns import Status

@@ -8,7 +8,7 @@ import pytest
 
 from merge.errors import JournalError
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
-from merge.run.group_commit import GroupCommit
+from merge.run.state import GroupCommit
 
 
 def entry(key: str) -> Entry:

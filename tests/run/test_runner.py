@@ -11,7 +11,7 @@ from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Una
 from merge.journal import Journal
 from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
 from merge.project.fingerprint import tag_of_name
-from merge.run.row_results import Outcome
+from merge.run.state import Outcome
 from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
 from tests.support.callables import MakeWorkbook

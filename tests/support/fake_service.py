@@ -15,11 +15,10 @@ from merge.journal import Journal
 from merge.model import JSON, ExportState, JobId, Progress, Project, Tag
 from merge.plan.plan import Plan, make_plan, open_sheet
 from merge.results import MergeResult
-from merge.run.export_drafts import open_export
-from merge.run.row_results import Outcome
-from merge.run.run_state import RowEvent, RunState
+from merge.run.collect import open_export
 from merge.run.runner import Runner, StopSignal
 from merge.run.session import open_session
+from merge.run.state import Outcome, RowEvent, RunState
 from merge.settings import Settings
 
 SHEET = "People"

@@ -39,7 +39,7 @@ import merge.services.aistudios
 from merge.cli import main as castmerge
 from merge.model import Entry, JobId, Tag
 from merge.project.fingerprint import tag_of_name
-from merge.run.run_state import RunState
+from merge.run.state import RunState
 
 PEOPLE = [f"Person {number:02}" for number in range(1, 9)]
 KILLS = 4

@@ -1,4 +1,4 @@
-"""What a run knows of its rows: each change goes to the journal first, then to whoever watches."""
+"""What a run knows of its rows, made durable in groups; what its parts share; and where its rows stand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,88 @@ import hmac
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from merge.errors import JournalError, MergeError
 from merge.journal import Journal
-from merge.model import Entry, RowKey, State
-from merge.results import note_of, status_of_entry
-from merge.run.group_commit import GroupCommit
+from merge.model import Entry, Row, RowKey, State
+from merge.plan.decide import Action
+from merge.plan.plan import Plan, PlannedRow
+from merge.results import RowResult, note_of, result_of_entry, status_of_entry
+from merge.run.clock import Clock
+from merge.run.rate_limiter import RateLimiter
+from merge.services.protocol import VideoService
+from merge.settings import Settings
 from merge.sheet.result_columns import Status
+
+Put: TypeAlias = Callable[[Sequence[Entry]], None]
+"""Makes entries durable, all of them or none; raises a `JournalError` where it cannot."""
+Told: TypeAlias = Callable[[BaseException | None], None]
+
+_TURNS = 4
+"""Turns of the event loop, about as many as an answer that has arrived takes to come to its entry."""
+_MANY = 100
+"""Entries that are worth a step of their own, however many more are coming."""
+
+
+class GroupCommit:
+    """Entries on their way to the disk, in the order in which they came.
+
+    Args:
+        put: writes them
+    """
+
+    def __init__(self, put: Put) -> None:
+        self._put = put
+        self._waiting: list[tuple[Sequence[Entry], Told]] = []
+        self._work: asyncio.Task[None] | None = None
+
+    def add(self, entries: Sequence[Entry], told: Told) -> None:
+        """Have entries made durable, all in one step; `told` is called then, with what went wrong or None."""
+        self.raise_background_error()
+        self._waiting.append((entries, told))
+        if self._work is None or self._work.done():
+            self._work = asyncio.get_running_loop().create_task(self._write())
+
+    def flush(self) -> None:
+        """Write here and now whatever waits."""
+        waiting, self._waiting = self._waiting, []
+        wrong: BaseException | None = None
+        try:
+            if entries := [entry for entries, _ in waiting for entry in entries]:
+                self._put(entries)
+        except BaseException as error:
+            wrong = error
+            if not isinstance(error, JournalError):
+                raise
+        finally:
+            # Whatever it was: nobody is left waiting.
+            for _, told in waiting:
+                told(wrong)
+
+    async def wait_until_durable(self) -> None:
+        """Wait until nothing is on its way."""
+        while self._work and not self._work.done():
+            await asyncio.wait({self._work})
+        self.raise_background_error()
+
+    def raise_background_error(self) -> None:
+        """Raise what ended the writing although it should never have: nobody would be told any more."""
+        if self._work and self._work.done() and not self._work.cancelled():
+            self._work.result()
+
+    async def _write(self) -> None:
+        while self._waiting:
+            await self._gathered()
+            self.flush()
+
+    async def _gathered(self) -> None:
+        """Wait while more keeps coming, and not for anything that has not arrived yet."""
+        seen = 0
+        while seen < len(self._waiting) < _MANY:
+            seen = len(self._waiting)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +269,58 @@ def _log(entry: Entry) -> None:
         said = note_of(entry.problem)
         values = facts | {"key": entry.key, "note": said}
         _VALUES.debug("row %d: key %s. %s", entry.row_number, entry.key, said, extra=values)
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """The service, what is known, the gate that all requests pass, the time, and what was asked for."""
+
+    service: VideoService
+    book: RunState
+    gate: RateLimiter
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to.
+
+    Attributes:
+        rows: where each selected row stands, in the sheet's order
+        interrupted: whether it was asked to stop
+        stopped_by: the error that stopped it, or None
+        held_back: why a ceiling held rows back, as a note, or ""
+    """
+
+    rows: tuple[RowResult, ...]
+    interrupted: bool = False
+    stopped_by: MergeError | None = None
+    held_back: str = ""
+
+
+def status_before_run(plan: Plan) -> Outcome:
+    """Where the rows of a plan stand before anything is done."""
+    return Outcome(tuple(result_of(planned, planned.entry, None) for planned in plan.rows))
+
+
+def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowResult:
+    """Where one row stands, by what the journal knows of it now and what was to be done."""
+    row, decision = planned.row, planned.decision
+    if entry is None or (planned.entry is None and planned.action is Action.NOTHING):
+        return RowResult(
+            row.number, row.key, decision.status, video_id=row.job, url=row.url, note=decision.note
+        )
+    if planned.action is Action.NOTHING:
+        return _untouched(row, entry, decision.status, decision.note)
+    if entry.state is State.SUBMITTED and percent is not None:
+        note = f"{percent:.0f} % when last seen."
+        return result_of_entry(row.number, entry, status=Status.RENDERING, note=note)
+    return result_of_entry(row.number, entry)
+
+
+def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowResult:
+    """A row about which nothing was to be done: what was made of it stays beside it."""
+    if status in (Status.TO_DO, Status.INVALID) and row.job == "":
+        return RowResult(row.number, row.key, status, note=note)
+    return result_of_entry(row.number, entry, status=status, note=note or note_of(entry.problem))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, JobId, Problem, RowKey, State, Tag
-from merge.run.orders import is_begun
-from merge.run.run_context import RunContext
+from merge.run.state import RunContext
+from merge.run.submit import is_begun
 
 _NEIGHBOURS = 5
 _TIRED = 120.0
