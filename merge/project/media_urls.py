@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 _WEB = re.compile(
@@ -98,6 +99,14 @@ def doubtful_link(text: str, kind: str) -> tuple[str, str] | None:
     if kind in _KINDS and ending in known and ending not in _KINDS[kind][1]:
         return f"'{text[:80]}' ends in .{ending}, and {_KINDS[kind][0]} belongs here", "Check the address"
     return None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this computer, without a name lookup: what a name means may change."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_private(host: str) -> bool:

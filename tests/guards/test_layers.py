@@ -69,6 +69,7 @@ PURE = {
     "hashlib",
     "heapq",
     "html",
+    "ipaddress",
     "itertools",
     "json",
     "keyword",

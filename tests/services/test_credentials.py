@@ -31,7 +31,7 @@ def kept_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     for name in ("AISTUDIOS_API_KEY", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY"):
         monkeypatch.delenv(name, raising=False)
     before = keyring.get_keyring()
-    keyring.set_keyring(keyring.core.load_keyring("tests.kept_keys.KeptKeys"))
+    keyring.set_keyring(keyring.core.load_keyring("tests.support.keyrings.KeptKeys"))
     yield path
     keyring.set_keyring(before)
 
@@ -53,7 +53,10 @@ def locked() -> Iterator[str]:
 def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) -> dict[str, str]:
     """For a process: a keyring of the test's own, and no key in the environment."""
     rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
-    return rest | {"PYTHON_KEYRING_BACKEND": "tests.kept_keys.KeptKeys", FILE: str(tmp_path / "keys.json")}
+    return rest | {
+        "PYTHON_KEYRING_BACKEND": "tests.support.keyrings.KeptKeys",
+        FILE: str(tmp_path / "keys.json"),
+    }
 
 
 def test_a_secret_is_kept_found_and_forgotten(kept_keys: Path) -> None:
@@ -84,7 +87,9 @@ def test_without_a_keyring_the_environment_is_named() -> None:
 @pytest.mark.parametrize(
     ("backend", "hint"),
     [
-        pytest.param("tests.kept_keys.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"),
+        pytest.param(
+            "tests.support.keyrings.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"
+        ),
         pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
     ],
 )

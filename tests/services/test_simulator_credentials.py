@@ -1,4 +1,4 @@
-"""Who may call the stand-in service."""
+"""Keys and tokens of the simulator."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ APP: JSON = {"appId": "app", "userKey": "user"}
         pytest.param(KEYED, "", 401, id="none of one"),
     ],
 )
-def test_key_stands_bare_in_the_header(settings: SimulatorSettings, header: str, status: int) -> None:
-    """A missing or wrong key is answered with 401, everywhere; the right one stands there bare."""
+def test_key_is_sent_bare(settings: SimulatorSettings, header: str, status: int) -> None:
+    """Every call needs the bare key, and answers a missing or wrong one with 401."""
     with stand_in(settings, key=header) as service:
         answer = service.call("GET", "/auth")
         others = [service.call(*call) for call in (("GET", "/model"), ("POST", "/editor/project"))]
@@ -37,8 +37,8 @@ def test_key_stands_bare_in_the_header(settings: SimulatorSettings, header: str,
         assert [refusal(one)[0] for one in (answer, *others)] == [401, 401, 401]
 
 
-def test_header_may_be_missing() -> None:
-    """A call without any `Authorization` is answered with 401."""
+def test_missing_header_is_refused() -> None:
+    """A call without an `Authorization` header is answered with 401."""
     with stand_in(OPEN) as service:
         del service.client.headers["Authorization"]
         assert service.error("GET", "/auth") == (401, "The API key is missing or not valid.")
@@ -46,7 +46,7 @@ def test_header_may_be_missing() -> None:
 
 @pytest.mark.parametrize("settings", [pytest.param(OPEN, id="any key"), pytest.param(KEYED, id="one key")])
 def test_token_is_valid_for_a_day(settings: SimulatorSettings) -> None:
-    """An issued token opens the service for 24 hours, and a new one after that."""
+    """An issued token is valid for 24 hours, and then a new one can be issued."""
     with stand_in(settings, key="") as service:
         first = service.fields("POST", "/auth/token", APP)["token"]
         service.client.headers["Authorization"] = str(first)
@@ -72,7 +72,7 @@ def test_token_needs_the_right_pair(body: JSON) -> None:
 
 
 def test_any_pair_gets_a_token() -> None:
-    """Where no application is set, every one gets a token, and no two the same."""
+    """Without a configured application, any pair gets a token, and no two are the same."""
     with stand_in(OPEN, key="") as service:
         tokens = {
             str(service.fields("POST", "/auth/token", {"appId": "x", "userKey": "y"})) for _ in range(2)
@@ -81,6 +81,6 @@ def test_any_pair_gets_a_token() -> None:
 
 
 def test_token_call_needs_no_key() -> None:
-    """The token call is open; the address of the video likewise."""
+    """The token call needs no key."""
     with stand_in(KEYED, key="wrong") as service:
         assert service.client.post(f"{API}/auth/token", json=APP).status_code == 200

@@ -1,4 +1,4 @@
-"""Faults on demand: what is drawn, and what a client sees of it."""
+"""Injected faults: how they are drawn, and what a client sees of them."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from hypothesis import strategies as st
 
 from merge.errors import InputError
 from merge.services.simulator import Faults, SimulatorSettings, parse_faults
-from merge.services.simulator.faults import ANY_CALL, SUBMIT, VIDEO, Fault, drawn_fault
-from merge.services.simulator.outcomes import Outcome, drawn_fate, stage_of
+from merge.services.simulator.exports import Outcome, draw_outcome, stage_of
+from merge.services.simulator.settings import ANY_CALL, SUBMIT, VIDEO, Fault, draw_fault
 from tests.support.simulator_process import API, SEED, StandIn, stand_in
 
 SETTINGS = SimulatorSettings(seconds=100)
 
 
 def with_faults(text: str, state_file: Path | None = None) -> SimulatorSettings:
-    """Settings with these faults."""
+    """Return settings with these faults."""
     return replace(SETTINGS, faults=parse_faults(text), state_file=state_file)
 
 
 def submitted(service: StandIn) -> httpx.Response:
-    """Hand over the seed's project."""
+    """Submit the seed's project."""
     return service.client.post(f"{API}/editor/project", content=SEED)
 
 
 def lines(path: Path) -> list[str]:
-    """What the state file holds."""
+    """Return the lines of the state file."""
     return path.read_text(encoding="utf-8").splitlines()
 
 
@@ -51,8 +51,8 @@ def lines(path: Path) -> list[str]:
         ),
     ],
 )
-def test_faults_are_read(text: str, faults: Faults) -> None:
-    """A list of names and shares is read as it is meant."""
+def test_faults_are_parsed(text: str, faults: Faults) -> None:
+    """A list of names and shares is parsed, with or without blanks."""
     assert parse_faults(text) == faults
 
 
@@ -70,8 +70,8 @@ def test_faults_are_read(text: str, faults: Faults) -> None:
         pytest.param("fail=0.6,stuck=0.6", "come to more than 1", id="videos"),
     ],
 )
-def test_wrong_faults_name_the_place_and_the_cure(text: str, words: str) -> None:
-    """What cannot be read is named, and the cure lists the known faults or the way out."""
+def test_wrong_faults_are_refused_with_a_hint(text: str, words: str) -> None:
+    """The error names the wrong part, and its hint lists the known faults or says to lower the shares."""
     with pytest.raises(InputError) as caught:
         parse_faults(text)
     assert words in caught.value.message
@@ -80,36 +80,38 @@ def test_wrong_faults_name_the_place_and_the_cure(text: str, words: str) -> None
 
 
 @given(st.sampled_from([SUBMIT, ANY_CALL, VIDEO]), st.floats(0, 1, exclude_max=True))
-def test_full_shares_strike_every_draw(kinds: tuple[Fault, ...], draw: float) -> None:
-    """Each draw hits one fault at most: none without shares, one where they come to 1."""
-    assert drawn_fault(Faults(), kinds, draw) is None
+def test_full_share_matches_every_draw(kinds: tuple[Fault, ...], draw: float) -> None:
+    """A draw selects no fault without shares, and always the fault whose share is 1."""
+    assert draw_fault(Faults(), kinds, draw) is None
     for kind in kinds:
-        assert drawn_fault(replace(Faults(), **{kind.value: 1.0}), kinds, draw) is kind
+        assert draw_fault(replace(Faults(), **{kind.value: 1.0}), kinds, draw) is kind
 
 
 def test_shares_are_kept() -> None:
-    """Over many draws each fault strikes about as often as its share says."""
-    dice = random.Random(1)
+    """Over many draws each fault occurs about as often as its share."""
+    generator = random.Random(1)
     faults = Faults(lose=0.1, busy=0.3)
-    drawn = [drawn_fault(faults, SUBMIT, dice.random()) for _ in range(10_000)]
+    drawn = [draw_fault(faults, SUBMIT, generator.random()) for _ in range(10_000)]
     assert drawn.count(Fault.LOSE) == pytest.approx(1000, rel=0.1)
     assert drawn.count(Fault.BUSY) == pytest.approx(3000, rel=0.1)
 
 
-def test_same_seed_same_fates() -> None:
-    """A seed decides which videos are struck, and another seed decides otherwise."""
+def test_same_seed_gives_the_same_outcomes() -> None:
+    """A seed decides which videos have faults, and another seed selects others."""
     settings = with_faults("fail=0.5")
-    fates = [[drawn_fate(replace(settings, seed=seed), number) for number in range(50)] for seed in (1, 1, 2)]
-    assert fates[0] == fates[1] != fates[2]
-    assert {fate.fault for fate in fates[0]} == {None, Fault.FAIL}
-    assert all(90 <= fate.seconds <= 110 for fate in fates[0])
+    outcomes = [
+        [draw_outcome(replace(settings, seed=seed), number) for number in range(50)] for seed in (1, 1, 2)
+    ]
+    assert outcomes[0] == outcomes[1] != outcomes[2]
+    assert {outcome.fault for outcome in outcomes[0]} == {None, Fault.FAIL}
+    assert all(90 <= outcome.seconds <= 110 for outcome in outcomes[0])
 
 
 @given(st.floats(0, 1000), st.lists(st.floats(-10, 2000), min_size=2), st.sampled_from([None, *VIDEO]))
 def test_progress_never_goes_back(seconds: float, moments: list[float], fault: Fault | None) -> None:
-    """Whatever strikes an export, its percent stays within 0 and 100 and grows with time."""
-    fate = Outcome(seconds, fault, seconds + 2)
-    stages = [stage_of(fate, elapsed) for elapsed in sorted(moments)]
+    """With any fault, the percent of an export is within 0 and 100 and never decreases."""
+    outcome = Outcome(seconds, fault, seconds + 2)
+    stages = [stage_of(outcome, elapsed) for elapsed in sorted(moments)]
     percents = [stage.percent for stage in stages]
     assert percents == sorted(percents)
     assert all(0 <= percent <= 100 for percent in percents)
@@ -117,8 +119,8 @@ def test_progress_never_goes_back(seconds: float, moments: list[float], fault: F
 
 
 @pytest.mark.parametrize("fault", ["lose", "late500", "garbage"])
-def test_taken_without_a_proper_answer(fault: str, tmp_path: Path) -> None:
-    """A submission that is lost, late or answered with rubbish has been accepted once, for good."""
+def test_submission_is_accepted_without_a_proper_response(fault: str, tmp_path: Path) -> None:
+    """A submission with a lost, late or garbage response has been accepted exactly once."""
     state = tmp_path / "state.jsonl"
     with stand_in(with_faults(fault, state)) as service:
         if fault == "lose":
@@ -137,8 +139,8 @@ def test_taken_without_a_proper_answer(fault: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "status"), [("early500", 500), ("rejected", 200), ("busy", 429), ("down", 503), ("reset", None)]
 )
-def test_not_taken(fault: str, status: int | None, tmp_path: Path) -> None:
-    """A submission that meets one of these faults has not been accepted."""
+def test_submission_is_not_accepted(fault: str, status: int | None, tmp_path: Path) -> None:
+    """A submission with one of these faults has not been accepted."""
     state = tmp_path / "state.jsonl"
     with stand_in(with_faults(fault, state)) as service:
         if status is None:
@@ -153,8 +155,8 @@ def test_not_taken(fault: str, status: int | None, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("fault", "status"), [("busy", 429), ("down", 503), ("garbage", 200)])
-def test_any_call_can_be_struck(fault: str, status: int) -> None:
-    """Polling meets the faults that are not about submissions; the video's address meets none."""
+def test_any_call_can_have_a_fault(fault: str, status: int) -> None:
+    """Progress calls can have the faults of any call; the video's URL has none."""
     with stand_in(with_faults(fault)) as service:
         answer = service.call("GET", "/editor/progress/sim0")
         video = service.client.get("/videos/sim0.mp4")
@@ -165,25 +167,22 @@ def test_any_call_can_be_struck(fault: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("fault", ["lose", "late500", "early500", "reset", "rejected"])
-def test_faults_of_submissions_leave_other_calls_alone(fault: str) -> None:
-    """Reading, polling and deleting are not struck by what strikes submissions."""
+def test_faults_of_submissions_spare_other_calls(fault: str) -> None:
+    """Other calls never have the faults of submissions."""
     with stand_in(with_faults(fault)) as service:
         assert service.data("GET", "/auth") == {"isAuthenticated": True}
         assert service.listed() == []
-        assert service.data("DELETE", "/editor/project", {"ids": []}) == {"deletedCount": 0}
 
 
-@pytest.mark.parametrize(
-    "path", ["/editor/project", "/editor/project/sim0", "/editor/project/export", "/simple/video"]
-)
-def test_every_way_to_submit_can_be_struck(path: str) -> None:
-    """Whatever begins an export counts as a submission."""
+@pytest.mark.parametrize("path", ["/editor/project", "/editor/project/export"])
+def test_every_way_to_submit_can_have_a_fault(path: str) -> None:
+    """Both calls that start an export count as submissions."""
     with stand_in(with_faults("early500")) as service:
         assert service.error("POST", path, {})[0] == 500
 
 
 def test_refused_submission_can_be_lost_too() -> None:
-    """A submission that would have been refused is lost like any other, and nothing is accepted."""
+    """A submission that would be refused can be lost too, and nothing is accepted."""
     head = f"POST {API}/editor/project HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SEED)}\r\n\r\n"
     with stand_in(with_faults("lose")) as service:
         url = httpx.URL(service.base_url)
@@ -196,8 +195,8 @@ def test_refused_submission_can_be_lost_too() -> None:
 
 
 @pytest.mark.parametrize("fault", ["lose", "reset"])
-def test_only_the_struck_connection_ends(fault: str) -> None:
-    """The connections of other clients outlast the one that a fault ends."""
+def test_only_the_connection_with_the_fault_is_closed(fault: str) -> None:
+    """A fault closes one connection and leaves those of other clients open."""
     with (
         stand_in(with_faults(fault)) as service,
         httpx.Client(base_url=service.base_url, trust_env=False) as other,
@@ -209,22 +208,22 @@ def test_only_the_struck_connection_ends(fault: str) -> None:
 
 
 def test_large_submission_is_read_before_it_fails() -> None:
-    """A fault strikes after the whole request has come in, however large it is."""
+    """A fault is sent after the whole request has been read, however large it is."""
     with stand_in(with_faults("early500")) as service:
         answer = service.client.post(f"{API}/editor/project", content=b" " * 1_000_000 + SEED.encode())
     assert answer.status_code == 500
 
 
-def test_slow_call_is_answered_at_last() -> None:
-    """A slow call is carried out, after its time."""
+def test_slow_call_is_answered_after_its_delay() -> None:
+    """A slow call is carried out after the delay."""
     with stand_in(with_faults("slow=1,slow_seconds=0.05")) as service:
         began = time.monotonic()
         assert submitted(service).json()["success"] is True
         assert time.monotonic() - began >= 0.05
 
 
-def test_failing_export_says_why() -> None:
-    """An export that fails stands still, with its state and a reason, and is never listed."""
+def test_failed_export_gives_its_reason() -> None:
+    """A failed export has a state and a reason, and is never listed."""
     with stand_in(with_faults("fail")) as service:
         project_id = service.submit()
         service.clock.now += 50
@@ -243,15 +242,15 @@ def test_failing_export_says_why() -> None:
 
 
 def test_stuck_export_stays_at_97() -> None:
-    """An export that is stuck never gets beyond 97."""
+    """A stuck export never gets beyond 97 %."""
     with stand_in(with_faults("stuck")) as service:
         project_id = service.submit()
         service.clock.now += 1_000_000
         assert service.progress(project_id) == {"progress": 97.0, "state": "encoding"}
 
 
-def test_address_can_come_late() -> None:
-    """An export at 100 can be without an address for some seconds, and is not listed until it has one."""
+def test_download_url_can_be_late() -> None:
+    """An export at 100 % may have no URL for some seconds, and isn't listed until it has one."""
     with stand_in(with_faults("nourl=1,nourl_seconds=60")) as service:
         project_id = service.submit()
         service.finish()
@@ -262,8 +261,8 @@ def test_address_can_come_late() -> None:
         assert len(service.listed()) == 1
 
 
-def test_same_seed_strikes_the_same_calls() -> None:
-    """One client that makes the same calls again meets the same faults again."""
+def test_same_seed_gives_the_same_faults() -> None:
+    """With the same seed, the same sequence of calls gets the same faults."""
     seen = []
     for _ in range(2):
         with stand_in(replace(with_faults("busy=0.5"), seed=7)) as service:

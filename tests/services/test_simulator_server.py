@@ -1,4 +1,4 @@
-"""The stand-in as a server: its start, its end, its port, and the webhooks that it calls."""
+"""The simulator as a server: start, stop, port, and the webhooks that it calls."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from merge.model import JSON
 from merge.services.simulator import Simulator, SimulatorSettings, parse_faults
 from tests.support.simulator_process import API, SEED, stand_in
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 QUICK = SimulatorSettings(seconds=0.2)
 
 
 @contextmanager
 def webhook(status: int = 200) -> Iterator[tuple[str, queue.Queue[JSON]]]:
-    """A webhook on this machine: its address, and what it is told."""
-    told: queue.Queue[JSON] = queue.Queue()
+    """Run a webhook on this machine and yield its address and its reports."""
+    received: queue.Queue[JSON] = queue.Queue()
 
     class Listener(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            received.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -43,40 +43,40 @@ def webhook(status: int = 200) -> Iterator[tuple[str, queue.Queue[JSON]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook/secret", told
+        yield f"http://127.0.0.1:{server.server_port}/hook/secret", received
         server.shutdown()
         thread.join()
 
 
 def with_webhook(url: str) -> str:
-    """The seed's project with a webhook."""
+    """Return the seed's project with a webhook."""
     return '{"webhookUrl": ' + json.dumps(url) + "," + SEED.lstrip()[1:]
 
 
 def submit(base_url: str, body: str = SEED) -> str:
-    """Hand over a project."""
+    """Submit a project and return its id."""
     answer = httpx.post(
         f"{base_url}{API}/editor/project", content=body, headers={"Authorization": "k"}, trust_env=False
     )
     return str(answer.json()["data"]["projectId"])
 
 
-def reports_until_end(told: queue.Queue[JSON]) -> list[dict[str, JSON]]:
-    """All that a webhook is told, to the end."""
+def reports_until_end(received: queue.Queue[JSON]) -> list[dict[str, JSON]]:
+    """Return the reports that a webhook receives, up to the end of an export."""
     reports: list[dict[str, JSON]] = []
     while not reports or "download_url" not in reports[-1]:
-        report = told.get(timeout=PATIENCE)
+        report = received.get(timeout=TIMEOUT)
         assert isinstance(report, dict)
         reports.append(report)
     return reports
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_webhook_is_told_of_the_progress(status: int) -> None:
-    """A webhook hears some percents and the end, whatever it answers, and never the project's id."""
-    with webhook(status) as (url, told), Simulator(QUICK) as simulator:
+def test_webhook_receives_the_progress(status: int) -> None:
+    """A webhook receives some percents and the end, whatever it answers, and never the project's id."""
+    with webhook(status) as (url, received), Simulator(QUICK) as simulator:
         project_id = submit(simulator.base_url, with_webhook(url))
-        reports = reports_until_end(told)
+        reports = reports_until_end(received)
     percents = [report["progress"] for report in reports]
     assert all(isinstance(percent, int) for percent in percents)
     assert 1 < len(reports) < 10
@@ -87,40 +87,40 @@ def test_webhook_is_told_of_the_progress(status: int) -> None:
     assert reports[-1]["download_url"] == f"{simulator.base_url}/videos/{project_id}.mp4"
 
 
-def test_webhook_hears_nothing_more_of_a_failed_export() -> None:
-    """The reports of an export that fails end without a last one."""
+def test_webhook_of_a_failed_export_has_no_url() -> None:
+    """The reports of a failed export end without a download URL."""
     with (
-        webhook() as (url, told),
+        webhook() as (url, received),
         Simulator(SimulatorSettings(0.2, faults=parse_faults("fail"))) as simulator,
     ):
         submit(simulator.base_url, with_webhook(url))
-        heard = [told.get(timeout=PATIENCE)]
-        while heard[-1] != {**as_object(heard[0]), "progress": 60}:
-            heard.append(told.get(timeout=PATIENCE))
-    assert all("download_url" not in as_object(report) for report in heard)
+        reports = [received.get(timeout=TIMEOUT)]
+        while reports[-1] != {**as_object(reports[0]), "progress": 60}:
+            reports.append(received.get(timeout=TIMEOUT))
+    assert all("download_url" not in as_object(report) for report in reports)
 
 
 def as_object(value: JSON) -> dict[str, JSON]:
-    """The value, which is an object."""
+    """Return the value, which is an object."""
     assert isinstance(value, dict)
     return value
 
 
-def test_webhook_that_does_not_answer_is_borne() -> None:
-    """An address where nobody listens, or that is none, disturbs nothing."""
+def test_webhook_that_does_not_answer_is_ignored() -> None:
+    """A webhook that can't be reached disturbs nothing."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        deaf = f"http://127.0.0.1:{taken.getsockname()[1]}/"
-        with webhook() as (url, told), Simulator(QUICK) as simulator:
-            submit(simulator.base_url, with_webhook(deaf))
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        with webhook() as (url, received), Simulator(QUICK) as simulator:
+            submit(simulator.base_url, with_webhook(closed))
             submit(simulator.base_url, with_webhook("http://localhost:99999999/"))
             submit(simulator.base_url, with_webhook(url))
-            assert reports_until_end(told)[-1]["progress"] == 100
+            assert reports_until_end(received)[-1]["progress"] == 100
 
 
-def test_webhook_elsewhere_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    """An address outside this machine is not called; the log says so, and the video is made."""
-    caplog.set_level(logging.INFO, "merge.simulator")
+def test_webhook_on_another_machine_is_not_called(caplog: pytest.LogCaptureFixture) -> None:
+    """A webhook on another machine isn't called but logged, and the video is made."""
+    caplog.set_level(logging.INFO, "merge.services.simulator")
     with stand_in() as service:
         project_id = service.submit(with_webhook("http://192.0.2.1/hook"))
         service.finish()
@@ -130,39 +130,24 @@ def test_webhook_elsewhere_is_left_alone(caplog: pytest.LogCaptureFixture) -> No
     ]
 
 
-def test_drafts_and_deleted_projects_report_nothing() -> None:
-    """A draft's webhook is not called, and a deleted project's no more."""
-    with webhook() as (url, told), stand_in(QUICK) as service:
-        service.submit('{"isExport": false,' + with_webhook(url).lstrip()[1:])
-        gone = service.submit(with_webhook(url))
-        first = as_object(told.get(timeout=PATIENCE))
-        service.data("DELETE", "/editor/project", {"ids": [gone]})
-        service.submit(with_webhook(url))
-        second = as_object(told.get(timeout=PATIENCE))
-        service.finish()
-        rest = reports_until_end(told)
-    assert first["backendTaskId"] != second["backendTaskId"]
-    assert {str(report["backendTaskId"]) for report in rest} == {second["backendTaskId"]}
-
-
-def test_webhook_hears_nothing_twice() -> None:
-    """An export that stands still is reported once, however long that lasts."""
+def test_webhook_receives_nothing_twice() -> None:
+    """A stuck export isn't reported again while its percent doesn't change."""
     # With this seed the first export is stuck, and the next two are not.
     settings = SimulatorSettings(0.1, faults=parse_faults("stuck=0.5"), seed=6)
-    with webhook() as (url, told), Simulator(settings) as simulator:
+    with webhook() as (url, received), Simulator(settings) as simulator:
         submit(simulator.base_url, with_webhook(url))
-        stuck = as_object(told.get(timeout=PATIENCE))["backendTaskId"]
-        heard: list[dict[str, JSON]] = []
+        reports = [as_object(received.get(timeout=TIMEOUT))]
+        stuck = reports[0]["backendTaskId"]
         for _ in range(2):
             submit(simulator.base_url, with_webhook(url))
-            heard += reports_until_end(told)
-    percents = [report["progress"] for report in heard if report["backendTaskId"] == stuck]
+            reports += reports_until_end(received)
+    percents = [report["progress"] for report in reports if report["backendTaskId"] == stuck]
     assert percents[-1] == 97
     assert len(percents) == len({str(percent) for percent in percents})
 
 
-def test_start_and_end_are_quick() -> None:
-    """The stand-in answers at once, and is gone in half a second in spite of open connections."""
+def test_start_and_stop_are_quick() -> None:
+    """The simulator answers at once, and stops within half a second despite open connections."""
     began = time.monotonic()
     client = httpx.Client(trust_env=False)
     with Simulator() as simulator:
@@ -176,8 +161,8 @@ def test_start_and_end_are_quick() -> None:
         httpx.get(simulator.base_url, trust_env=False)
 
 
-def test_end_does_not_wait_for_slow_calls() -> None:
-    """A call that is being answered slowly, or that never comes to its end, does not hold up the end."""
+def test_stop_does_not_wait_for_slow_calls() -> None:
+    """Neither a slow response nor an incomplete request delays the stop."""
     settings = SimulatorSettings(faults=parse_faults("slow=1,slow_seconds=60"))
     with Simulator(settings) as simulator, socket.create_connection(address(simulator)) as half:
         half.sendall(b"POST /api/odin/v3/editor/project HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
@@ -189,13 +174,13 @@ def test_end_does_not_wait_for_slow_calls() -> None:
 
 
 def address(simulator: Simulator) -> tuple[str, int]:
-    """Where it listens."""
+    """Return the host and port that it listens on."""
     url = httpx.URL(simulator.base_url)
     return url.host, url.port or 0
 
 
-def test_leaves_the_loop_of_the_main_thread_alone() -> None:
-    """An event loop in the main thread can use the stand-in."""
+def test_main_thread_can_run_its_own_loop() -> None:
+    """An event loop in the main thread can call the simulator."""
 
     async def asked(url: str) -> int:
         async with httpx.AsyncClient(trust_env=False) as client:
@@ -205,8 +190,8 @@ def test_leaves_the_loop_of_the_main_thread_alone() -> None:
         assert asyncio.run(asked(simulator.base_url)) == 404
 
 
-def test_many_at_once() -> None:
-    """Submissions that come at the same time are all accepted, each under its own id."""
+def test_concurrent_submissions_are_all_accepted() -> None:
+    """Concurrent submissions are all accepted, each with its own id."""
 
     async def submissions(url: str) -> list[str]:
         headers = {"Authorization": "k"}
@@ -218,8 +203,8 @@ def test_many_at_once() -> None:
         assert len(set(asyncio.run(submissions(simulator.base_url)))) == 50
 
 
-def test_blocks_until_told_to_stop() -> None:
-    """The command's own thread waits until the event is set."""
+def test_serve_until_blocks_until_the_event() -> None:
+    """`serve_until` blocks its thread until the event is set."""
     stop = threading.Event()
     with Simulator() as simulator:
         waiting = threading.Thread(target=simulator.serve_until, args=[stop])
@@ -227,12 +212,12 @@ def test_blocks_until_told_to_stop() -> None:
         waiting.join(0.3)
         assert waiting.is_alive()
         stop.set()
-        waiting.join(PATIENCE)
+        waiting.join(TIMEOUT)
         assert not waiting.is_alive()
 
 
-def test_taken_port_is_refused_with_a_cure() -> None:
-    """A port that is in use is named, with what to do."""
+def test_port_in_use_is_refused_with_a_hint() -> None:
+    """A port in use is an error with a hint."""
     with Simulator() as first:
         port = address(first)[1]
         with pytest.raises(InputError) as caught, Simulator(port=port):
@@ -242,7 +227,7 @@ def test_taken_port_is_refused_with_a_cure() -> None:
 
 
 def test_port_can_be_used_again_at_once() -> None:
-    """A stand-in that is started again gets the port that it had."""
+    """A simulator that is started again can use the same port."""
     with Simulator() as first:
         httpx.get(first.base_url, trust_env=False)
     with Simulator(port=address(first)[1]) as second:
@@ -252,20 +237,20 @@ def test_port_can_be_used_again_at_once() -> None:
 
 @pytest.mark.parametrize("port", [-1, 70_000])
 def test_impossible_port_is_refused(port: int) -> None:
-    """A number that is no port is refused."""
+    """A number outside the range of ports is refused."""
     with pytest.raises(InputError, match="cannot be used"), Simulator(port=port):
         pass
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", ""])  # noqa: S104 - it is refused
-def test_only_this_machine(host: str) -> None:
-    """An address that others could reach is refused."""
+def test_other_hosts_are_refused(host: str) -> None:
+    """An address that other machines could reach is refused."""
     with pytest.raises(InputError, match="on this machine only"), Simulator(host=host):
         pass
 
 
 def has_ipv6() -> bool:
-    """Whether this machine knows itself as ::1."""
+    """Return whether this machine has the address ::1."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -273,15 +258,15 @@ def has_ipv6() -> bool:
     return True
 
 
-def test_name_of_this_machine_will_do() -> None:
-    """The stand-in can be reached by this machine's name."""
+def test_localhost_is_accepted() -> None:
+    """The simulator can listen on `localhost`."""
     with Simulator(host="localhost") as simulator:
         assert simulator.base_url.startswith("http://localhost:")
         assert httpx.get(simulator.base_url, trust_env=False).status_code == 404
 
 
-def test_newer_address_of_this_machine() -> None:
-    """The stand-in can be reached at ::1, or says that this machine has no such address."""
+def test_ipv6_loopback_is_accepted() -> None:
+    """The simulator can listen on ::1 if the machine has IPv6."""
     try:
         with Simulator(host="::1") as simulator:
             assert simulator.base_url.startswith("http://[::1]:")
@@ -290,8 +275,8 @@ def test_newer_address_of_this_machine() -> None:
         assert not has_ipv6()
 
 
-def test_says_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither calls nor faults leave anything on stdout or stderr."""
+def test_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither calls nor faults print anything to stdout or stderr."""
     with stand_in(SimulatorSettings(faults=parse_faults("lose"))) as service:
         service.call("GET", "/auth")
         with pytest.raises(httpx.RemoteProtocolError):

@@ -1,4 +1,4 @@
-"""The stand-in's memory: the state file, and what a restart makes of it."""
+"""The simulator's state file, and restarts with it."""
 
 from __future__ import annotations
 
@@ -10,30 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import InputError
-from merge.model import JSON
-from merge.services.simulator.projects import Event, Happening, Projects
-from merge.services.simulator.state_file import Logbook
+from merge.services.simulator.state import Event, EventKind, Projects, StateFile
 from tests.support.simulator_process import SEED, kept, stand_in
 
 EVENTS = st.builds(
     Event,
-    st.sampled_from(Happening),
+    st.sampled_from(EventKind),
     st.text(),
     st.text(),
     st.floats(0, 1e10),
     st.booleans(),
     st.text(),
-    st.text(),
 )
 
 
-def test_log_keeps_the_request_to_the_last_digit(tmp_path: Path) -> None:
-    """An accepted project's line holds its id, name, time and the exact text of the request."""
+def test_state_file_has_the_exact_request(tmp_path: Path) -> None:
+    """An accepted project's line has its id, name, time and the exact text of the request."""
     state = tmp_path / "new" / "state.jsonl"
     with stand_in(kept(state)) as service:
         project_id = service.submit()
         at = service.clock.now
-        # The line is there before the answer.
+        # The line is written before the response.
         line = json.loads(state.read_text(encoding="utf-8"))
     assert line == {
         "event": "accepted",
@@ -42,12 +39,11 @@ def test_log_keeps_the_request_to_the_last_digit(tmp_path: Path) -> None:
         "at": at,
         "draft": False,
         "body": SEED,
-        "call": "project",
     }
 
 
 def test_refused_project_leaves_no_line(tmp_path: Path) -> None:
-    """What is not accepted is not in the log."""
+    """A refused project isn't in the state file."""
     state = tmp_path / "state.jsonl"
     with stand_in(kept(state)) as service:
         service.error("POST", "/editor/project", {"scenes": []})
@@ -55,21 +51,15 @@ def test_refused_project_leaves_no_line(tmp_path: Path) -> None:
 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
-    """After a restart every project is as far as the clock says, edits and deletions included."""
+    """After a restart every project has the progress that the clock gives, exports of drafts included."""
     state = tmp_path / "state.jsonl"
     with stand_in(kept(state)) as service:
         ids = [service.submit() for _ in range(3)]
         draft = service.submit('{"isExport": false,' + SEED.lstrip()[1:])
         exported = service.submit('{"isExport": false,' + SEED.lstrip()[1:])
-        made = str(service.fields("POST", "/editor/template/simtemplate01", {})["projectId"])
-        said: JSON = {"language": "en", "text": "Hi.", "model": "M1", "clothes": "C1"}
-        simple = str(service.fields("POST", "/simple/video", said)["projectId"])
-        service.data("DELETE", "/editor/project", {"ids": [ids[0]]})
         service.clock.now += 30
-        edit: JSON = {"updates": [{"sceneIdx": 0, "type": "aiModel", "values": {"script": "New."}}]}
-        service.data("POST", f"/editor/project/{ids[1]}", edit)
         service.data("POST", "/editor/project/export", {"projectId": exported, "resolution": "480"})
-        every = [*ids[1:], draft, exported, made, simple]
+        every = [*ids, draft, exported]
         before = [service.data("GET", f"/editor/project/{one}") for one in every]
         now = service.clock.now
         url = service.base_url
@@ -77,16 +67,15 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         service.clock.now = now
         after = [service.data("GET", f"/editor/project/{one}") for one in every]
         assert json.dumps(before).replace(url, "") == json.dumps(after).replace(service.base_url, "")
-        assert service.call("GET", f"/editor/progress/{ids[0]}").status_code == 404
         service.submit()
         service.finish()
         assert len(service.listed()) == 5
     events = [json.loads(line)["event"] for line in state.read_text(encoding="utf-8").splitlines()]
-    assert events == ["accepted"] * 7 + ["deleted", "edited", "exported", "accepted"]
+    assert events == ["accepted"] * 5 + ["exported", "accepted"]
 
 
 def test_torn_last_line_is_cut_off(tmp_path: Path) -> None:
-    """A last line without its end, from a crash, is forgotten, and the next one begins afresh."""
+    """An incomplete last line, left by a crash, is removed."""
     state = tmp_path / "state.jsonl"
     with stand_in(kept(state)) as service:
         first = service.submit()
@@ -103,7 +92,7 @@ def test_torn_last_line_is_cut_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["{", '{"event": "accepted"}', "[]", '{"event": "eaten"}'])
 def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
-    """A file with a line that is not the stand-in's is refused by its place, and left as it is."""
+    """A file with a line that isn't the simulator's is refused with its place, and left unchanged."""
     state = tmp_path / "state.jsonl"
     state.write_text(damage + "\n", encoding="utf-8")
     with pytest.raises(InputError) as caught, stand_in(kept(state)):
@@ -115,7 +104,7 @@ def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("notes", ["Call Ada back", '{"event": "accepted"}\nCall Ada back'])
 def test_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
-    """A file without a line break at its end is not taken for a torn state file."""
+    """A text file without a line break at its end isn't mistaken for a state file."""
     state = tmp_path / "notes.txt"
     state.write_text(notes, encoding="utf-8")
     with pytest.raises(InputError, match="not one of the stand-in service's"), stand_in(kept(state)):
@@ -124,8 +113,8 @@ def test_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("torn", ["", "{", '{"event": "acc'])
-def test_line_may_be_torn_anywhere(torn: str, tmp_path: Path) -> None:
-    """Whatever a crash left of the last line, the file serves on."""
+def test_last_line_may_be_cut_anywhere(torn: str, tmp_path: Path) -> None:
+    """The file remains usable whatever a crash left of the last line."""
     state = tmp_path / "state.jsonl"
     state.write_text(torn, encoding="utf-8")
     with stand_in(kept(state)) as service:
@@ -134,7 +123,7 @@ def test_line_may_be_torn_anywhere(torn: str, tmp_path: Path) -> None:
 
 
 def test_unusable_path_is_refused(tmp_path: Path) -> None:
-    """A path that cannot be opened is refused with its cure."""
+    """A path that can't be opened is refused with a hint."""
     with pytest.raises(InputError) as caught, stand_in(kept(tmp_path)):
         pass
     assert caught.value.place == str(tmp_path)
@@ -142,29 +131,20 @@ def test_unusable_path_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.lists(EVENTS))
-def test_log_gives_back_what_was_written(
-    tmp_path_factory: pytest.TempPathFactory, events: list[Event]
-) -> None:
-    """Every event is read as it was written, whatever its texts hold."""
+def test_events_round_trip(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
+    """Every event is read as it was written, whatever its texts contain."""
     path = tmp_path_factory.mktemp("log") / "state.jsonl"
-    with Logbook(path) as logbook:
+    with StateFile(path) as state_file:
         for event in events:
-            logbook.append(event)
-    with Logbook(path) as logbook:
-        assert list(logbook.past()) == events
+            state_file.append(event)
+    with StateFile(path) as state_file:
+        assert list(state_file.events()) == events
 
 
-def test_event_that_does_not_fit_changes_nothing() -> None:
-    """A change to a project that is not there, and a request that makes none, are passed over."""
+def test_export_of_an_unknown_project_changes_nothing() -> None:
+    """An export of a project that isn't there is ignored."""
     projects = Projects()
-    for event in (
-        Event(Happening.EDITED, "sim1", "", 0.0, False, "{}"),
-        Event(Happening.EXPORTED, "sim1", "", 0.0, False, "{}"),
-        Event(Happening.DELETED, "sim1", "", 0.0, False, "{}"),
-        Event(Happening.ACCEPTED, "sim1", "", 0.0, False, "{}", "simple"),
-    ):
-        projects.apply(event)
+    projects.apply(Event(EventKind.EXPORTED, "sim1", "", 0.0, False, "{}"))
     assert list(projects) == []
-    projects.apply(Event(Happening.ACCEPTED, "sim1", "", 0.0, False, '{"scenes": []}'))
-    projects.apply(Event(Happening.EDITED, "sim1", "", 9.0, False, '{"updates": 7}'))
+    projects.apply(Event(EventKind.ACCEPTED, "sim1", "", 0.0, False, '{"scenes": []}'))
     assert [(project.name, project.updated) for project in projects] == [("Default Template", 0.0)]

@@ -1,8 +1,7 @@
-"""What the stand-in checks in a project, and how it applies edits: pure rules."""
+"""The simulator's checks of a project, its prices, and which webhooks it may call."""
 
 from __future__ import annotations
 
-import copy
 import json
 
 import pytest
@@ -10,12 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import JSON
-from merge.services.simulator.edits import edited
-from merge.services.simulator.outcomes import Stage
-from merge.services.simulator.projects import Export, SavedProject
-from merge.services.simulator.validation import Refusal, refusal_of, spoken_text
-from merge.services.simulator.views import credits_of, webhook_view
-from merge.services.simulator.webhooks import is_loopback
+from merge.services.simulator.exports import Stage, credits_of, webhook_view
+from merge.services.simulator.state import Export, SavedProject
+from merge.services.simulator.validation import Refusal, invalid_project, spoken_text
+from merge.services.simulator.webhooks import is_local_url
 from tests.support.simulator_process import SEED, stand_in
 
 ANYTHING: st.SearchStrategy[JSON] = st.recursive(
@@ -57,9 +54,9 @@ def scene(**fields: JSON) -> dict[str, JSON]:
         pytest.param({**scene(), "resolution": 720, "orientation": "portrait"}, id="number as resolution"),
     ],
 )
-def test_sound_project_is_taken(project: dict[str, JSON]) -> None:
-    """What the reference allows is not refused."""
-    assert refusal_of(project) is None
+def test_valid_project_is_accepted(project: dict[str, JSON]) -> None:
+    """Everything that the reference allows is accepted."""
+    assert invalid_project(project) is None
 
 
 @pytest.mark.parametrize(
@@ -103,16 +100,16 @@ def test_sound_project_is_taken(project: dict[str, JSON]) -> None:
         pytest.param(scene(scripts=[{**SCRIPT, "tts": "x"}]), "tts an object", id="tts"),
     ],
 )
-def test_unsound_project_is_refused(project: dict[str, JSON], words: str) -> None:
-    """Each thing that is wrong is named by its place."""
-    refusal = refusal_of(project)
+def test_invalid_project_is_refused(project: dict[str, JSON], words: str) -> None:
+    """A violation is refused with the path of the field."""
+    refusal = invalid_project(project)
     assert refusal is not None
     assert (refusal.code, refusal.status) == ("INVALID_PARAMETER", 200)
     assert words in refusal.message
 
 
 def test_refusal_comes_with_http_200() -> None:
-    """Over HTTP a project that makes no sense is refused with `success` false under HTTP 200."""
+    """An invalid project is refused with `success` false and HTTP 200."""
     with stand_in() as service:
         assert service.error("POST", "/editor/project", {"scenes": []}) == (
             200,
@@ -124,16 +121,16 @@ def test_refusal_comes_with_http_200() -> None:
     st.dictionaries(st.sampled_from(["name", "orientation", "scenes", "resolution", "isExport"]), ANYTHING)
 )
 def test_checks_survive_anything(project: dict[str, JSON]) -> None:
-    """Whatever JSON arrives, it is judged without a crash."""
-    assert isinstance(refusal_of(project), Refusal | None)
+    """Any JSON is accepted or refused without a crash."""
+    assert isinstance(invalid_project(project), Refusal | None)
     assert isinstance(spoken_text(project), str)
 
 
 @given(ANYTHING, ANYTHING)
-def test_scenes_of_anything_are_judged(clip: JSON, script: JSON) -> None:
-    """Whatever stands in the place of a clip or a script, it is judged without a crash."""
+def test_scene_checks_survive_anything(clip: JSON, script: JSON) -> None:
+    """Any JSON as a clip or a script is accepted or refused without a crash."""
     project = scene(clips=[clip, {"type": "aiModel", "model": clip, "script": script}], scripts=[script])
-    assert isinstance(refusal_of(project), Refusal | None)
+    assert isinstance(invalid_project(project), Refusal | None)
 
 
 @pytest.mark.parametrize(
@@ -145,13 +142,13 @@ def test_scenes_of_anything_are_judged(clip: JSON, script: JSON) -> None:
     ],
 )
 def test_spoken_text_is_without_markup(project: dict[str, JSON], text: str) -> None:
-    """What is paid for is what is spoken."""
+    """The spoken text has no markup, and prefers the newer form of scripts."""
     assert spoken_text(project) == text
 
 
 @pytest.mark.parametrize(("length", "credits_"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (2500, 3)])
-def test_credits_are_by_begun_thousands(length: int, credits_: int) -> None:
-    """An export costs a credit for every begun thousand characters, and the last webhook says so."""
+def test_credits_are_per_started_thousand_characters(length: int, credits_: int) -> None:
+    """An export costs one credit per started thousand characters, as the last webhook says."""
     body = scene(scripts=[{**SCRIPT, "org": "x" * length}]) if length else {}
     project = SavedProject("sim1", body, 0.0, 0.0, Export(0.0, 0))
     assert credits_of(project) == credits_
@@ -161,79 +158,8 @@ def test_credits_are_by_begun_thousands(length: int, credits_: int) -> None:
     assert "sim1" not in json.dumps(report)
 
 
-TWO: dict[str, JSON] = {
-    "scenes": [
-        {
-            "sceneIdx": 4,
-            "background": {"source_color": "red", "id": "b"},
-            "clips": [
-                {"id": "1", "type": "textImage", "tag": "title", "text": "one", "shadow": {"x": 1, "y": 2}},
-                {"id": "2", "type": "textImage", "tag": "sub", "text": "two"},
-            ],
-        }
-    ]
-}
-
-
-def texts(project: dict[str, JSON] | Refusal) -> list[JSON]:
-    """The texts of the first scene's clips."""
-    match project:
-        case {"scenes": [{"clips": [*clips]}]}:
-            return [clip["text"] for clip in clips if isinstance(clip, dict)]
-        case _:
-            return []
-
-
 @pytest.mark.parametrize(
-    ("values", "wanted"),
-    [
-        pytest.param({"text": "new"}, ["new", "new"], id="all of the type"),
-        pytest.param({"text": "new", "id": "2"}, ["one", "new"], id="by id"),
-        pytest.param({"text": "new", "tag": "title"}, ["new", "two"], id="by tag"),
-    ],
-)
-def test_edit_finds_its_clips(values: JSON, wanted: list[JSON]) -> None:
-    """An edit reaches all clips of its type, or the one that its values name."""
-    before = copy.deepcopy(TWO)
-    project = edited(TWO, {"updates": {"value": [{"sceneIdx": 4, "type": "textImage", "values": values}]}})
-    assert texts(project) == wanted
-    assert before == TWO
-
-
-def test_edit_goes_into_what_is_nested() -> None:
-    """An edit of one field within a field leaves its neighbours; the background can be edited too."""
-    updates: JSON = [
-        {"sceneIdx": 4, "type": "textImage", "values": {"id": "1", "shadow": {"x": 9}}},
-        {"sceneIdx": 4, "type": "background", "values": {"source_color": "blue"}},
-    ]
-    project = edited(TWO, {"updates": updates, "resolution": "4k"})
-    assert isinstance(project, dict)
-    assert project["resolution"] == "4k"
-    assert '"shadow": {"x": 9, "y": 2}' in json.dumps(project)
-    assert '"background": {"source_color": "blue", "id": "b"}' in json.dumps(project)
-
-
-@pytest.mark.parametrize(
-    ("project", "update"),
-    [
-        pytest.param(TWO, "x", id="no object"),
-        pytest.param(TWO, {"sceneIdx": 4, "type": "textImage", "values": {"id": "9"}}, id="no such clip"),
-        pytest.param(TWO, {"sceneIdx": 0, "type": "textImage", "values": {}}, id="no such scene"),
-        pytest.param({}, {"sceneIdx": 0, "type": "textImage", "values": {}}, id="no scenes"),
-        pytest.param(
-            {"scenes": [{"sceneIdx": 0}]}, {"sceneIdx": 0, "type": "image", "values": {}}, id="no clips"
-        ),
-    ],
-)
-def test_edit_that_does_not_fit_is_refused(project: dict[str, JSON], update: JSON) -> None:
-    """An edit that reaches nothing is refused by its number."""
-    refusal = edited(project, {"updates": [update]})
-    assert isinstance(refusal, Refusal)
-    assert refusal.message == "updates.value[0] does not fit the project"
-
-
-@pytest.mark.parametrize(
-    ("url", "loopback"),
+    ("url", "local"),
     [
         ("http://127.0.0.1:8000/hook", True),
         ("http://127.8.9.1/hook", True),
@@ -249,6 +175,6 @@ def test_edit_that_does_not_fit_is_refused(project: dict[str, JSON], update: JSO
         ("", False),
     ],
 )
-def test_webhook_may_only_be_on_this_machine(url: str, loopback: bool) -> None:
-    """Only addresses that mean this machine, whoever is asked, are called."""
-    assert is_loopback(url) is loopback
+def test_only_webhooks_on_this_machine_are_called(url: str, local: bool) -> None:
+    """Only URLs that are on this machine without a name lookup are called."""
+    assert is_local_url(url) is local

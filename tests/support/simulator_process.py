@@ -1,4 +1,4 @@
-"""A stand-in service at work, with a clock that is set by hand."""
+"""A running simulator with a clock that is set by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.paths import DATA
 API = "/api/odin/v3"
 SEED = (DATA / "seed_project.json").read_text(encoding="utf-8")
 LONGER_THAN_ANY = 1.2
-"""A video takes its seconds give or take a tenth."""
+"""A video takes its seconds plus or minus a tenth."""
 
 
 @dataclass
@@ -26,13 +26,13 @@ class HandClock:
     now: float = 1_800_000_000.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
 
 @dataclass
 class StandIn:
-    """A running stand-in, as its client sees it."""
+    """A running simulator and a client of it."""
 
     client: httpx.Client
     base_url: str
@@ -40,11 +40,11 @@ class StandIn:
     seconds: float
 
     def call(self, method: str, path: str, body: JSON = None) -> httpx.Response:
-        """Make one call of the editor API."""
+        """Call the editor API."""
         return self.client.request(method, f"{API}{path}", json=body)
 
     def data(self, method: str, path: str, body: JSON = None) -> JSON:
-        """Make one call that succeeds."""
+        """Make a call that succeeds and return its data."""
         answer = self.call(method, path, body)
         assert answer.status_code == 200, answer.text
         envelope = answer.json()
@@ -52,39 +52,39 @@ class StandIn:
         return given(envelope["data"])
 
     def fields(self, method: str, path: str, body: JSON = None) -> dict[str, JSON]:
-        """Make one call whose answer is an object."""
+        """Make a call whose data is an object."""
         data = self.data(method, path, body)
         assert isinstance(data, dict)
         return data
 
     def submit(self, text: str = SEED) -> str:
-        """Hand over a project, as text."""
+        """Submit a project as text and return its id."""
         answer = self.client.post(f"{API}/editor/project", content=text)
         assert answer.json()["success"] is True, answer.text
         return str(answer.json()["data"]["projectId"])
 
     def progress(self, project_id: str) -> dict[str, JSON]:
-        """Ask how far a project is."""
+        """Return the progress of a project."""
         return self.fields("GET", f"/editor/progress/{project_id}")
 
     def listed(self) -> list[dict[str, JSON]]:
-        """Ask for the project list."""
+        """Return the project list."""
         data = self.data("GET", "/editor/projects")
         assert isinstance(data, list)
         return [line for line in data if isinstance(line, dict)]
 
     def finish(self) -> None:
-        """Let all videos come to their end."""
+        """Move the clock to the end of all exports."""
         self.clock.now += self.seconds * LONGER_THAN_ANY
 
     def error(self, method: str, path: str, body: JSON = None) -> tuple[int, str]:
-        """Make one call that is refused; its status and its error's text."""
+        """Make a call that is refused; return its status and its error's text."""
         return refusal(self.call(method, path, body))
 
 
 @contextmanager
 def stand_in(settings: SimulatorSettings | None = None, *, key: str = "some-key") -> Iterator[StandIn]:
-    """Run a stand-in whose videos take 100 s, unless told otherwise."""
+    """Run a simulator; by default its videos take 100 s."""
     chosen = settings or SimulatorSettings(seconds=100)
     clock = HandClock()
     with (
@@ -95,7 +95,7 @@ def stand_in(settings: SimulatorSettings | None = None, *, key: str = "some-key"
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the error's text of a refused call."""
+    """Return the status and the error's text of a refused call."""
     envelope = answer.json()
     assert envelope["success"] is False
     assert set(envelope) == {"success", "error"}
@@ -104,10 +104,10 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def given(value: JSON) -> JSON:
-    """The same value, typed."""
+    """Return the value with the type `JSON`."""
     return value
 
 
 def kept(path: Path) -> SimulatorSettings:
-    """Settings that keep the state."""
+    """Return settings with a state file."""
     return replace(SimulatorSettings(seconds=100), state_file=path)

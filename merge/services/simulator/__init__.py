@@ -1,7 +1,10 @@
-"""A stand-in for the AI Studios service: an HTTP server on loopback, no key and no credits needed."""
+"""Simulator of the AI Studios service: an HTTP server on loopback that needs no key and no credits.
 
-from merge.services.simulator.faults import Faults, parse_faults
+An endpoint is a method of `Calls` and a route in `app.py`; what the service refuses is in `validation.py`;
+faults that tests and `castmerge simulate --fault` can inject are in `settings.py`.
+"""
+
 from merge.services.simulator.server import Simulator
-from merge.services.simulator.settings import SimulatorSettings
+from merge.services.simulator.settings import Faults, SimulatorSettings, parse_faults
 
 __all__ = ["Faults", "Simulator", "SimulatorSettings", "parse_faults"]

@@ -1,4 +1,4 @@
-"""The account behind the calls: takes, changes and shows projects. One event loop owns it."""
+"""The simulated account: its keys, avatars and workspaces, and its projects. Owned by one event loop."""
 
 from __future__ import annotations
 
@@ -7,84 +7,128 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from merge.model import JSON
-from merge.services.simulator.edits import edited, with_options
-from merge.services.simulator.outcomes import Stage, drawn_fate, stage_of
-from merge.services.simulator.projects import (
-    PROJECT_CALL,
-    TEMPLATE_CALL,
+from merge.services.simulator.exports import (
+    DRAFT,
+    Stage,
+    draw_outcome,
+    list_view,
+    saved_state,
+    stage_of,
+    task_id,
+)
+from merge.services.simulator.settings import SimulatorSettings
+from merge.services.simulator.state import (
     Event,
-    Happening,
+    EventKind,
     Projects,
     SavedProject,
+    StateFile,
     name_of,
-    requested,
+    with_options,
 )
-from merge.services.simulator.responses import Body
-from merge.services.simulator.settings import SimulatorSettings
-from merge.services.simulator.state_file import Logbook
-from merge.services.simulator.validation import Refusal, option_refusal, refusal_of
-from merge.services.simulator.views import DRAFT, kept_state, list_view, task_id
+from merge.services.simulator.validation import Refusal, invalid_option, invalid_project
 
 NOT_FOUND = Refusal("NOT_FOUND", "There is no such project.", 404)
+_UNAUTHORIZED = Refusal("UNAUTHORIZED", "The API key is missing or not valid.", 401)
+
+_THUMBNAILS = "https://cdn.aistudios.com/ai/model-introduce/thumbnails"
+_AVATARS = (
+    ("M000045058", "Jonathan", (("BG00002320", "Navy suit"), ("BG00002321", "Shirt"))),
+    ("M000004017", "Haylyn", (("BG00006160", "White blouse"),)),
+    ("M000320746", "Paige", (("BG00009120", "Green blazer"), ("BG00009121", "Pullover"))),
+)
+_WORKSPACES = (("simworkspace01", "My Workspace"), ("simworkspace02", "Marketing"))
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the account is given.
+class Body:
+    """A request's body: its exact text, and the object that it contains."""
 
-    Attributes:
+    text: str
+    fields: dict[str, JSON]
+
+
+class Keys:
+    """The keys that the account accepts. Issued tokens are forgotten when the simulator stops.
+
+    Args:
+        settings: the key, the application and how long tokens are valid
+        clock: epoch seconds
+    """
+
+    def __init__(self, settings: SimulatorSettings, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._expiry: dict[str, float] = {}
+
+    def refusal(self, authorization: str) -> Refusal | None:
+        """Return why an `Authorization` header is refused, or None. It contains the bare key."""
+        # First, since an expired token is refused even if any key is accepted.
+        if authorization in self._expiry:
+            return None if self._clock() < self._expiry[authorization] else _UNAUTHORIZED
+        if self._settings.key is not None:
+            return None if authorization == self._settings.key else _UNAUTHORIZED
+        is_key = bool(authorization) and not authorization.lower().startswith("bearer ")
+        return None if is_key else _UNAUTHORIZED
+
+    def issue(self, request: dict[str, JSON]) -> str | Refusal:
+        """Issue a token to an application that sends its id and user key."""
+        match request:
+            case {"appId": str() as app_id, "userKey": str() as user_key} if app_id and user_key:
+                pass
+            case _:
+                return Refusal("INVALID_PARAMETER", "appId and userKey are required")
+        settings = self._settings
+        if app_id != (settings.app_id or app_id) or user_key != (settings.user_key or user_key):
+            return _UNAUTHORIZED
+        token = f"simtoken-{secrets.token_hex(16)}"
+        self._expiry[token] = self._clock() + settings.token_seconds
+        return token
+
+
+class Account:
+    """The account's projects, and how far their exports are.
+
+    Args:
         settings: how it behaves
-        logbook: where it writes what happens
+        state_file: where its events are saved, open
         clock: epoch seconds
         base_url: where its videos are
     """
 
-    settings: SimulatorSettings
-    logbook: Logbook
-    clock: Callable[[], float]
-    base_url: str
-
-
-class Studio:
-    """The account: its projects, and how far their exports are."""
-
-    def __init__(self, given: Surroundings) -> None:
-        self._given = given
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        state_file: StateFile,
+        clock: Callable[[], float],
+        base_url: str,
+    ) -> None:
+        self._settings = settings
+        self._state_file = state_file
+        self._clock = clock
+        self._base_url = base_url
         self._projects = Projects()
-        for event in given.logbook.past():
+        for event in state_file.events():
             self._projects.apply(event)
 
-    def accept(self, call: str, body: Body) -> SavedProject | Refusal:
-        """Takes a new project, whichever call made it."""
-        project = requested(call, body.fields)
-        if isinstance(project, Refusal):
-            return project
-        refusal = refusal_of(project)
-        if refusal is not None:
-            return refusal
-        # A template is only saved; a single line is always exported, as the published clients expect.
-        draft = call.startswith(TEMPLATE_CALL) or (
-            call == PROJECT_CALL and body.fields.get("isExport") is False
-        )
-        name = name_of(project)
-        return self._happen(Event(Happening.ACCEPTED, _new_id(), name, self._now(), draft, body.text, call))
+    @property
+    def seconds(self) -> float:
+        """How long a video takes, plus or minus a tenth."""
+        return self._settings.seconds
 
-    def edit(self, project_id: str, body: Body) -> SavedProject | Refusal:
-        """Changes a saved project and, unless told otherwise, exports it."""
-        saved = self._projects.get(project_id)
-        if saved is None:
-            return NOT_FOUND
-        project = edited(saved.body, body.fields)
-        if isinstance(project, Refusal):
-            return project
-        refusal = option_refusal(body.fields) or refusal_of(project)
+    def accept(self, body: Body) -> SavedProject | Refusal:
+        """Save a new project and, unless `isExport` is false, start its export."""
+        refusal = invalid_project(body.fields)
         if refusal is not None:
             return refusal
+        # As long as the service's ids, with a prefix that marks the video as simulated.
+        project_id = f"sim{secrets.token_hex(11)[:21]}"
         draft = body.fields.get("isExport") is False
-        return self._happen(Event(Happening.EDITED, project_id, saved.name, self._now(), draft, body.text))
+        name = name_of(body.fields)
+        return self._record(Event(EventKind.ACCEPTED, project_id, name, self._clock(), draft, body.text))
 
     def export(self, body: Body) -> SavedProject | Refusal:
-        """Exports a saved project."""
+        """Start the export of a saved project."""
         match body.fields:
             case {"projectId": str() as project_id}:
                 saved = self._projects.get(project_id)
@@ -92,68 +136,66 @@ class Studio:
                 return Refusal("INVALID_PARAMETER", "projectId is required")
         if saved is None:
             return NOT_FOUND
-        refusal = option_refusal(body.fields) or refusal_of(with_options(saved.body, body.fields))
+        refusal = invalid_option(body.fields) or invalid_project(with_options(saved.body, body.fields))
         if refusal is not None:
             return refusal
-        return self._happen(Event(Happening.EXPORTED, project_id, saved.name, self._now(), False, body.text))
-
-    def delete(self, body: Body) -> int | Refusal:
-        """Deletes projects; how many of the named ones there were."""
-        match body.fields:
-            case {"ids": list() as ids}:
-                named = dict.fromkeys(one for one in ids if isinstance(one, str))
-            case _:
-                return Refusal("INVALID_PARAMETER", "ids must be a list")
-        known = [saved for saved in map(self._projects.get, named) if saved is not None]
-        # A line for each, so that every line is about one project.
-        for saved in known:
-            self._record(Event(Happening.DELETED, saved.id, saved.name, self._now(), False, body.text))
-        return len(known)
+        event = Event(EventKind.EXPORTED, project_id, saved.name, self._clock(), draft=False, body=body.text)
+        return self._record(event)
 
     def find(self, project_id: str) -> SavedProject | Refusal:
-        """The project with this id."""
+        """Return the project with this id."""
         return self._projects.get(project_id) or NOT_FOUND
 
     def stage(self, project: SavedProject) -> Stage:
-        """How far the project's export is by now."""
+        """Return how far the project's export is."""
         if project.export is None:
             return DRAFT
-        fate = drawn_fate(self._given.settings, project.export.number)
-        return stage_of(fate, self._now() - project.export.began)
-
-    @property
-    def seconds(self) -> float:
-        """How long a video takes, give or take a tenth."""
-        return self._given.settings.seconds
+        outcome = draw_outcome(self._settings, project.export.number)
+        return stage_of(outcome, self._clock() - project.export.began)
 
     def listed(self) -> JSON:
-        """The project list, in no order that means anything."""
-        # By task id: an order that is always the same, and neither by time nor by name.
+        """Return the project list, in an order that is stable, and neither by time nor by name."""
         shown = [(project, self.stage(project)) for project in sorted(self._projects, key=task_id)]
-        everything = self._given.settings.list_shows == "all"
+        everything = self._settings.list_shows == "all"
         return [
             list_view(project, stage, self.url(project))
             for project, stage in shown
-            if everything or kept_state(stage) == "exported"
+            if everything or saved_state(stage) == "exported"
         ]
 
     def url(self, project: SavedProject) -> str:
-        """Where the project's video is, once it is finished."""
-        return f"{self._given.base_url}/videos/{project.id}.mp4"
+        """Return the URL of the project's video, which works once it is finished."""
+        return f"{self._base_url}/videos/{project.id}.mp4"
 
-    def _happen(self, event: Event) -> SavedProject | Refusal:
-        self._record(event)
+    def _record(self, event: Event) -> SavedProject | Refusal:
+        # The file first: what isn't saved hasn't happened.
+        self._state_file.append(event)
+        self._projects.apply(event)
         return self.find(event.id)
 
-    def _record(self, event: Event) -> None:
-        # The file first: what is not on disk has not happened.
-        self._given.logbook.append(event)
-        self._projects.apply(event)
 
-    def _now(self) -> float:
-        return self._given.clock()
+def models() -> JSON:
+    """Return all avatars with their clothes."""
+    return {
+        "models": [
+            {
+                "id": avatar,
+                "label": {"ko": label, "en": label},
+                "thumbnail": f"{_THUMBNAILS}/{avatar}_{clothes[0][0]}.png",
+                "clothes": [
+                    {
+                        "id": cloth,
+                        "label": {"ko": name, "en": name},
+                        "thumbnail": f"{_THUMBNAILS}/{avatar}_{cloth}.png",
+                    }
+                    for cloth, name in clothes
+                ],
+            }
+            for avatar, label, clothes in _AVATARS
+        ]
+    }
 
 
-def _new_id() -> str:
-    """An id as long as the service's, by whose beginning a simulated video is recognised."""
-    return f"sim{secrets.token_hex(11)[:21]}"
+def workspaces() -> JSON:
+    """Return the account's workspaces."""
+    return [{"workspaceId": workspace, "workspaceName": label} for workspace, label in _WORKSPACES]

@@ -1,8 +1,10 @@
-"""Which address answers what."""
+"""The service's endpoints as an ASGI application."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from starlette.applications import Starlette
@@ -11,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from merge.services.simulator import catalogue
-from merge.services.simulator.account import NOT_FOUND, Studio
-from merge.services.simulator.credentials import Credentials
-from merge.services.simulator.endpoints import ProjectCalls
-from merge.services.simulator.responses import Body, body_of, refused, success
+from merge.model import JSON
+from merge.services.simulator.account import NOT_FOUND, Account, Body, Keys, models, workspaces
+from merge.services.simulator.exports import progress_view, project_view
+from merge.services.simulator.state import SavedProject
 from merge.services.simulator.validation import Refusal
+from merge.services.simulator.webhooks import Webhooks
 
 Call = Callable[[Request], Awaitable[Response]]
 
@@ -25,79 +27,147 @@ OLD_API = "/api/odin"
 VIDEO = str(files("merge.services.simulator") / "video.mp4")
 
 
-def build_app(studio: Studio, calls: ProjectCalls, credentials: Credentials) -> Starlette:
-    """The whole service as an ASGI application."""
-    guarded = [
-        ("POST", f"{API}/editor/project", calls.create),
-        ("GET", f"{API}/editor/project", calls.listing),
-        ("GET", f"{API}/editor/projects", calls.listing),
-        ("DELETE", f"{API}/editor/project", calls.delete),
-        # Before the calls with an id, which would take its name for one.
-        ("POST", f"{API}/editor/project/export", calls.export),
-        ("GET", f"{API}/editor/project/{{name}}", calls.read),
-        ("POST", f"{API}/editor/project/{{name}}", calls.edit),
-        ("GET", f"{API}/editor/progress/{{name}}", calls.progress),
-        ("GET", f"{OLD_API}/editor/progress/{{name}}", calls.progress),
-        ("POST", f"{API}/editor/template/{{name}}", calls.from_template),
-        ("POST", f"{API}/simple/video", calls.simple),
-        ("GET", f"{API}/auth", _authenticated),
-        ("GET", f"{API}/model", _models),
-        ("GET", f"{API}/dropdown/models", _models_in_short),
-        ("GET", f"{API}/dropdown/templates_business", _templates),
-        ("GET", f"{API}/dropdown/workspaces", _workspaces),
-    ]
-    routes = [Route(path, _guard(credentials, call), methods=[method]) for method, path, call in guarded]
-    # Neither of these two asks for a key: one gives it, the other is for the viewers.
-    routes.append(Route(f"{API}/auth/token", _issuing(credentials), methods=["POST"]))
-    routes.append(Route("/videos/{name}.mp4", _showing(studio)))
-    return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_call})
+class Calls:
+    """The endpoints: each turns a request into a response."""
 
+    def __init__(self, account: Account, keys: Keys, webhooks: Webhooks) -> None:
+        self._account = account
+        self._keys = keys
+        self._webhooks = webhooks
 
-def _guard(credentials: Credentials, call: Call) -> Call:
-    async def guarded(request: Request) -> Response:
-        refusal = credentials.refusal(request.headers.get("authorization", ""))
-        return refused(refusal) if refusal else await call(request)
+    async def create(self, request: Request) -> Response:
+        """`POST editor/project`: a whole project, exported unless `isExport` is false."""
+        body = await _body_of(request)
+        return self._submitted(body if isinstance(body, Refusal) else self._account.accept(body))
 
-    return guarded
+    async def export(self, request: Request) -> Response:
+        """`POST editor/project/export`: export a saved project."""
+        body = await _body_of(request)
+        return self._submitted(body if isinstance(body, Refusal) else self._account.export(body))
 
+    async def progress(self, request: Request) -> Response:
+        """`GET editor/progress/{projectId}`: percent, state and, at the end, the download URL."""
+        project = self._account.find(_id_in(request))
+        if isinstance(project, Refusal):
+            return refused(project)
+        return _success(progress_view(self._account.stage(project), self._account.url(project)))
 
-def _issuing(credentials: Credentials) -> Call:
-    async def issue(request: Request) -> Response:
-        body = await body_of(request)
-        token = credentials.issue(body.fields) if isinstance(body, Body) else body
-        return refused(token) if isinstance(token, Refusal) else success({"token": token})
+    async def read(self, request: Request) -> Response:
+        """`GET editor/project/{projectId}`: the whole project."""
+        project = self._account.find(_id_in(request))
+        if isinstance(project, Refusal):
+            return refused(project)
+        stage, url = self._account.stage(project), self._account.url(project)
+        return _success({"project": project_view(project, stage, url)})
 
-    return issue
+    async def list_projects(self, _request: Request) -> Response:
+        """`GET editor/project`: the project list."""
+        return _success(self._account.listed())
 
+    async def check_auth(self, _request: Request) -> Response:
+        """`GET auth`: whether the key is valid."""
+        return _success({"isAuthenticated": True})
 
-def _showing(studio: Studio) -> Call:
-    async def show(request: Request) -> Response:
-        project = studio.find(str(request.path_params["name"]))
-        if isinstance(project, Refusal) or not studio.stage(project).finished:
+    async def list_models(self, _request: Request) -> Response:
+        """`GET model`: the avatars with their clothes."""
+        return _success(models())
+
+    async def list_workspaces(self, _request: Request) -> Response:
+        """`GET dropdown/workspaces`: the account's workspaces."""
+        return _success(workspaces())
+
+    async def issue_token(self, request: Request) -> Response:
+        """`POST auth/token`: a token for an application; the only call of the API without a key."""
+        body = await _body_of(request)
+        token = body if isinstance(body, Refusal) else self._keys.issue(body.fields)
+        return refused(token) if isinstance(token, Refusal) else _success({"token": token})
+
+    async def video(self, request: Request) -> Response:
+        """Return the finished video, to anyone who knows its URL."""
+        project = self._account.find(_id_in(request))
+        if isinstance(project, Refusal) or not self._account.stage(project).finished:
             return refused(NOT_FOUND)
         return FileResponse(VIDEO, media_type="video/mp4")
 
-    return show
+    def with_key(self, call: Call) -> Call:
+        """Return the endpoint behind a check of the `Authorization` header."""
+
+        async def checked(request: Request) -> Response:
+            refusal = self._keys.refusal(request.headers.get("authorization", ""))
+            return refused(refusal) if refusal else await call(request)
+
+        return checked
+
+    def _submitted(self, project: SavedProject | Refusal) -> Response:
+        if isinstance(project, Refusal):
+            return refused(project)
+        self._webhooks.follow(project)
+        return _success({"projectId": project.id})
 
 
-async def _authenticated(_request: Request) -> Response:
-    return success({"isAuthenticated": True})
+def build_app(account: Account, keys: Keys) -> Starlette:
+    """Return the whole service as an ASGI application with a lifespan, which ends its webhooks."""
+    webhooks = Webhooks(account)
+    calls = Calls(account, keys, webhooks)
+    with_key = [
+        ("POST", f"{API}/editor/project", calls.create),
+        ("GET", f"{API}/editor/project", calls.list_projects),
+        ("GET", f"{API}/editor/projects", calls.list_projects),
+        ("POST", f"{API}/editor/project/export", calls.export),
+        ("GET", f"{API}/editor/project/{{id}}", calls.read),
+        ("GET", f"{API}/editor/progress/{{id}}", calls.progress),
+        ("GET", f"{OLD_API}/editor/progress/{{id}}", calls.progress),
+        ("GET", f"{API}/auth", calls.check_auth),
+        ("GET", f"{API}/model", calls.list_models),
+        ("GET", f"{API}/dropdown/workspaces", calls.list_workspaces),
+    ]
+    routes = [Route(path, calls.with_key(call), methods=[method]) for method, path, call in with_key]
+    routes.append(Route(f"{API}/auth/token", calls.issue_token, methods=["POST"]))
+    routes.append(Route("/videos/{id}.mp4", calls.video))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await webhooks.close()
+
+    return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_call}, lifespan=lifespan)
 
 
-async def _models(_request: Request) -> Response:
-    return success(catalogue.models())
+def refused(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a refusal in the service's envelope."""
+    error: JSON = {"code": refusal.code, "msg": refusal.message}
+    return _enveloped({"success": False, "error": error}, refusal.status, headers)
 
 
-async def _models_in_short(_request: Request) -> Response:
-    return success(catalogue.models_in_short())
+def _success(data: JSON) -> Response:
+    return _enveloped({"success": True, "data": data}, 200)
 
 
-async def _templates(_request: Request) -> Response:
-    return success(catalogue.templates())
+def _enveloped(envelope: JSON, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    # A lone surrogate is written as its JSON escape.
+    content = json.dumps(envelope, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(content, status, headers, "application/json; charset=utf-8")
 
 
-async def _workspaces(_request: Request) -> Response:
-    return success(catalogue.workspaces())
+async def _body_of(request: Request) -> Body | Refusal:
+    try:
+        text = (await request.body()).decode()
+        value: JSON = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return Refusal("INVALID_JSON", "The body is not well-formed JSON.", 400)
+    match value:
+        case dict() as fields:
+            return Body(text, fields)
+        case _:
+            return Refusal("INVALID_JSON", "The body must be a JSON object.", 400)
+
+
+def _no_number(name: str) -> JSON:
+    raise ValueError(name)
+
+
+def _id_in(request: Request) -> str:
+    return str(request.path_params["id"])
 
 
 async def _no_such_call(_request: Request, error: Exception) -> Response:

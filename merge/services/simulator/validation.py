@@ -1,4 +1,4 @@
-"""What the service checks in a project before it takes it. The first thing that is wrong is named."""
+"""The service's checks of a project before it accepts it; the first violation is reported."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ ORIENTATIONS = ("landscape", "portrait")
 RESOLUTIONS = ("4k", "1080", "720", "480")
 TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
 NUMBER_FIELDS = ("layer", "top", "left", "width", "height", "scaleX", "scaleY", "opacity", "angle")
-Objections = Callable[[str, dict[str, JSON]], Iterator["Refusal"]]
-# What is left when these are gone is spoken.
-TAG = re.compile(r"<[^>]*>|&nbsp;")
+MARKUP = re.compile(r"<[^>]*>|&nbsp;")
+Check = Callable[[str, dict[str, JSON]], Iterator["Refusal"]]
+"""Yields what is wrong with the object at a path of the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a call is refused.
 
-    A request that cannot be read at all is answered with 400, an unknown key with 401, an unknown
-    id with 404; one that reads well but makes no sense with HTTP 200 and `success: false`.
+    A body that isn't JSON is answered with 400, an unknown key with 401, an unknown id with 404; a
+    well-formed request with invalid values with HTTP 200 and `success: false`.
 
     Attributes:
         code: the error's code
@@ -35,28 +35,28 @@ class Refusal:
     status: int = 200
 
 
-def refusal_of(project: dict[str, JSON]) -> Refusal | None:
-    """What the service has against a whole project, or None.
+def invalid_project(project: dict[str, JSON]) -> Refusal | None:
+    """Return the first violation in a whole project, or None.
 
     Source: the reference's pages on creating and exporting projects, version 1.6.
     """
-    return next(_objections(project), None)
+    return next(_check_project(project), None)
 
 
-def option_refusal(fields: dict[str, JSON]) -> Refusal | None:
-    """What the service has against the options that every export takes, or None."""
-    return next(_option_objections(fields), None)
+def invalid_option(fields: dict[str, JSON]) -> Refusal | None:
+    """Return the first violation in the options of an export, or None."""
+    return next(_check_options(fields), None)
 
 
 def spoken_text(project: dict[str, JSON]) -> str:
-    """All that the avatars of a project say, without markup."""
+    """Return everything that the avatars of a project say, without markup."""
     return "".join(
-        TAG.sub("", script) for scene in _objects(project.get("scenes")) for script in _texts(scene)
+        MARKUP.sub("", script) for scene in _objects(project.get("scenes")) for script in _texts(scene)
     )
 
 
-def _objections(project: dict[str, JSON]) -> Iterator[Refusal]:
-    yield from _option_objections(project)
+def _check_project(project: dict[str, JSON]) -> Iterator[Refusal]:
+    yield from _check_options(project)
     if project.get("orientation", "landscape") not in ORIENTATIONS:
         yield _invalid("orientation", f"must be one of {', '.join(ORIENTATIONS)}")
     if not isinstance(project.get("dictionary"), dict | list | None):
@@ -67,44 +67,44 @@ def _objections(project: dict[str, JSON]) -> Iterator[Refusal]:
         case []:
             yield _invalid("scenes", "must hold at least one scene")
         case scenes:
-            yield from _each("scenes", scenes, _scene_objections)
+            yield from _each("scenes", scenes, _check_scene)
 
 
-def _option_objections(fields: dict[str, JSON]) -> Iterator[Refusal]:
+def _check_options(fields: dict[str, JSON]) -> Iterator[Refusal]:
     for name in TEXT_FIELDS:
         if not isinstance(fields.get(name), str | None):
             yield _invalid(name, "must be a text")
     if not isinstance(fields.get("isExport"), bool | None):
         yield _invalid("isExport", "must be true or false")
-    # The reference prints it as text here and as a number there.
+    # The reference has it as text in some places and as a number in others.
     resolution = fields.get("resolution")
     if resolution is not None and str(resolution) not in RESOLUTIONS:
         yield _invalid("resolution", f"must be one of {', '.join(RESOLUTIONS)}")
 
 
-def _each(place: str, value: JSON, objections: Objections) -> Iterator[Refusal]:
+def _each(place: str, value: JSON, check: Check) -> Iterator[Refusal]:
     match value:
         case list():
             for number, item in enumerate(value):
                 if isinstance(item, dict):
-                    yield from objections(f"{place}[{number}]", item)
+                    yield from check(f"{place}[{number}]", item)
                 else:
                     yield _invalid(f"{place}[{number}]", "must be an object")
         case _:
             yield _invalid(place, "must be a list")
 
 
-def _scene_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
+def _check_scene(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
     if not _is_whole(scene.get("sceneIdx", 0)):
         yield _invalid(f"{place}.sceneIdx", "must be a whole number")
     if not isinstance(scene.get("background"), dict | None):
         yield _invalid(f"{place}.background", "must be an object")
-    yield from _each(f"{place}.clips", scene.get("clips"), _clip_objections)
-    yield from _script_objections(place, scene)
+    yield from _each(f"{place}.clips", scene.get("clips"), _check_clip)
+    yield from _check_scripts(place, scene)
 
 
-def _clip_objections(place: str, clip: dict[str, JSON]) -> Iterator[Refusal]:
-    # Which types there are is left open: editors save more of them than the reference lists.
+def _check_clip(place: str, clip: dict[str, JSON]) -> Iterator[Refusal]:
+    # Any type is accepted: editors save more of them than the reference lists.
     if not isinstance(clip.get("type"), str):
         yield _invalid(f"{place}.type", "must be a text")
     for name in NUMBER_FIELDS:
@@ -119,18 +119,18 @@ def _clip_objections(place: str, clip: dict[str, JSON]) -> Iterator[Refusal]:
             pass
 
 
-def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
-    # An intro or an outro may do without an avatar, and then without a script.
+def _check_scripts(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
+    # A scene without an avatar needs no script.
     avatars = [clip for clip in _objects(scene.get("clips")) if clip.get("type") == "aiModel"]
-    if avatars and not any(TAG.sub("", text).strip() for text in _texts(scene)):
+    if avatars and not any(MARKUP.sub("", text).strip() for text in _texts(scene)):
         yield _invalid(f"{place}.script", "is required: the avatar has nothing to say")
     models = [model for clip in avatars if isinstance(model := clip.get("model"), dict)]
     worn = [(model.get("ai_name"), model.get("emotion")) for model in models]
     for number, script in enumerate(_objects(scene.get("scripts"))):
         if not isinstance(script.get("isTTS"), bool | None) or not isinstance(script.get("tts"), dict | None):
             yield _invalid(f"{place}.scripts[{number}]", "isTTS must be true or false, and tts an object")
-        told = script.get("modelId"), script.get("clothId")
-        if told not in worn:
+        names = script.get("modelId"), script.get("clothId")
+        if names not in worn:
             yield _invalid(
                 f"{place}.scripts[{number}]",
                 "modelId and clothId must be the ai_name and emotion of the scene's aiModel clip",
@@ -138,7 +138,7 @@ def _script_objections(place: str, scene: dict[str, JSON]) -> Iterator[Refusal]:
 
 
 def _texts(scene: dict[str, JSON]) -> Iterator[str]:
-    """Both forms of a scene's scripts; the newer wins where a scene has both, as they say the same."""
+    """Yield a scene's scripts: the newer form if there is one, else the older; both have the same text."""
     newer = [text for script in _objects(scene.get("scripts")) for text in _org(script)]
     older = [text for clip in _objects(scene.get("clips")) for text in _org(clip.get("script"))]
     yield from newer or older
@@ -160,7 +160,7 @@ def _objects(value: JSON) -> Iterator[dict[str, JSON]]:
             return
 
 
-# Python takes True for a number; the service does not.
+# In Python True is a number; the service refuses it.
 def _is_number(value: JSON) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

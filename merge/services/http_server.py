@@ -1,0 +1,182 @@
+"""HTTP server in a background thread, shared by the webhook receiver and the simulator.
+
+The caller opens a listening socket first, so that connections are accepted before the thread runs. Leaving
+`serving` stops the server within half a second, whatever its clients keep open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from merge.errors import InputError
+
+__all__ = ["LAST_PORT", "TRANSPORT", "listening_socket", "serving"]
+
+LAST_PORT = 65_535
+TRANSPORT = "transport"
+"""Key of the connection's `asyncio.Transport` in the ASGI scope's `state`."""
+
+_STOP_SECONDS = 1.0
+# Above everything that uvicorn logs: its access log would contain the tokens of webhooks.
+_SILENT = logging.CRITICAL + 1
+
+
+@contextmanager
+def listening_socket(host: str, port: int, *, place: str, message: str, hint: str) -> Iterator[socket.socket]:
+    """Open a TCP socket that listens until the block ends.
+
+    Args:
+        host: name or address of this machine
+        port: 0 takes a free one
+        place: where the address was set, for the error
+        message: what can't be done without the socket, for the error
+        hint: what to do about it, for the error
+
+    Raises:
+        InputError: the port is in use, or this machine doesn't have the address
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        reason = "another program has it" if is_taken else error.strerror or str(error)
+        raise InputError(f"{message}: {reason}", place=place, hint=hint) from error
+    with closing(listener):
+        # Accepted connections inherit it. Without it, small responses are delayed by 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield listener
+
+
+@contextmanager
+def serving(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    name: str,
+    max_connections: int | None = None,
+    lifespan: bool = False,
+    request_head_seconds: float = 10.0,
+) -> Iterator[None]:
+    """Serve an ASGI app from a background thread with its own event loop until the block ends.
+
+    Args:
+        app: gets the connection's transport in `scope["state"][TRANSPORT]`
+        listener: from `listening_socket`
+        name: of the thread
+        max_connections: more than these get a 503
+        lifespan: whether the app handles the ASGI lifespan protocol
+        request_head_seconds: how long the request line and headers may take to arrive
+    """
+
+    class Connection(_Connection):
+        head_seconds = request_head_seconds
+
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="on" if lifespan else "off",
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level=_SILENT,
+        limit_concurrency=max_connections,
+    )
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    server = _Server(config, stop)
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(server.serve(sockets=[listener]))
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError):  # the loop is closed already if the server failed to start
+            loop.call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+class _Connection(H11Protocol):
+    """HTTP/1.1 connection that is closed if a request's headers take too long; uvicorn has no such limit."""
+
+    head_seconds: float
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+        self._start_timer()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn declares `cycle` as never None, but sets it with the first request.
+        if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]
+            self._stop_timer()
+        elif self._deadline is None:
+            self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _start_timer(self) -> None:
+        self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_timer(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn server that an event stops, and that then drops its connections instead of waiting for them."""
+
+    def __init__(self, config: uvicorn.Config, stop: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def main_loop(self) -> None:
+        while not self._stop.is_set():
+            await self.on_tick(0)  # renews the Date header
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        self._drop_connections()
+        await self.lifespan.shutdown()
+        # If a listener closes while it accepts a connection, asyncio never closes that connection.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                    await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+                    self._drop_connections()
+        for server in self.servers:
+            server.close()
+        self._drop_connections()
+        # The event loop closes an aborted connection's socket two iterations later.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def _drop_connections(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()

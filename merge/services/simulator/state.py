@@ -1,0 +1,204 @@
+"""The saved projects: the result of a log of events, which the state file keeps on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from merge.errors import InputError
+from merge.model import JSON
+
+_EXPORT_OPTIONS = ("workspaceId", "resolution", "webhookUrl")
+_LINE_START = b'{"event": "'
+
+
+class EventKind(StrEnum):
+    """What can happen to a project."""
+
+    ACCEPTED = "accepted"
+    EXPORTED = "exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, and one line of the state file.
+
+    Attributes:
+        event: what happened
+        id: the project's id
+        name: the project's name
+        at: when, in epoch seconds
+        draft: whether the project is only saved, not exported
+        body: the exact text of the request
+    """
+
+    event: EventKind
+    id: str
+    name: str
+    at: float
+    draft: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export: when it began (epoch seconds), and its number among all exports, from 0."""
+
+    began: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SavedProject:
+    """One project of the account; times are epoch seconds.
+
+    Attributes:
+        id: its `projectId`
+        body: the project
+        created: when it was accepted
+        updated: when it was last changed
+        export: its export, or None for a draft
+    """
+
+    id: str
+    body: dict[str, JSON]
+    created: float
+    updated: float
+    export: Export | None
+
+    @property
+    def name(self) -> str:
+        """Its name, with the service's default."""
+        return name_of(self.body)
+
+
+def name_of(project: dict[str, JSON]) -> str:
+    """Return a project's name, or the service's default name."""
+    match project.get("name"):
+        case str() as name:
+            return name
+        case _:
+            return "Default Template"
+
+
+def with_options(project: dict[str, JSON], request: dict[str, JSON]) -> dict[str, JSON]:
+    """Return the project with the export options of a request."""
+    return {**project, **{name: request[name] for name in _EXPORT_OPTIONS if name in request}}
+
+
+class Projects:
+    """All saved projects, by id. Events aren't checked: whoever logs one has checked it."""
+
+    def __init__(self) -> None:
+        self._saved: dict[str, SavedProject] = {}
+        self._exports = 0
+
+    def __iter__(self) -> Iterator[SavedProject]:
+        return iter(list(self._saved.values()))
+
+    def get(self, project_id: str) -> SavedProject | None:
+        """Return the project with this id, or None."""
+        return self._saved.get(project_id)
+
+    def apply(self, event: Event) -> None:
+        """Apply one event; the export of an unknown project changes nothing."""
+        request: dict[str, JSON] = json.loads(event.body)
+        saved = self.get(event.id)
+        if event.event is EventKind.ACCEPTED:
+            saved = SavedProject(event.id, request, event.at, event.at, None)
+        if saved is None:
+            return
+        body = with_options(saved.body, request)
+        self._saved[event.id] = replace(saved, body=body, updated=event.at, export=self._export(event))
+
+    def _export(self, event: Event) -> Export | None:
+        if event.draft:
+            return None
+        # Counted along the log, so that an export has the same number after a restart.
+        self._exports += 1
+        return Export(event.at, self._exports - 1)
+
+
+class StateFile:
+    """The log of events as JSON lines, open for appending; without a path nothing is saved.
+
+    Raises:
+        InputError: the file can't be opened, or isn't a state file
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._path.open("a+b")
+            except OSError as error:
+                raise InputError(
+                    f"the state file cannot be opened: {error.strerror}",
+                    place=str(self._path),
+                    hint="Name another file with --state, in a folder that you may write to.",
+                ) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def events(self) -> Iterator[Event]:
+        """Read all events in order. An incomplete last line is cut off: its request was never answered."""
+        if self._file is None:
+            return
+        self._file.seek(0)
+        *lines, rest = self._file.read().split(b"\n")
+        for number, line in enumerate(lines, start=1):
+            event = _parse_event(line)
+            if event is None:
+                raise self._not_ours(number)
+            yield event
+        # A text file of somebody else may lack the last line break too, and must not be cut.
+        if not (rest.startswith(_LINE_START) or _LINE_START.startswith(rest)):
+            raise self._not_ours(len(lines) + 1)
+        self._file.truncate(sum(len(line) + 1 for line in lines))
+
+    def append(self, event: Event) -> None:
+        """Write an event and hand it to the operating system."""
+        if self._file is not None:
+            # ASCII with escapes, so that a lone surrogate in a name can be written.
+            self._file.write(json.dumps(asdict(event)).encode() + b"\n")
+            self._file.flush()
+
+    def _not_ours(self, number: int) -> InputError:
+        return InputError(
+            "this line is not one of the stand-in service's",
+            place=f"{self._path}:{number}",
+            hint="Name another file with --state, or delete this one to start again.",
+        )
+
+
+def _parse_event(line: bytes) -> Event | None:
+    try:
+        value: JSON = json.loads(line)
+    except ValueError:
+        return None
+    match value:
+        case {
+            "event": "accepted" | "exported" as event,
+            "id": str() as project_id,
+            "name": str() as name,
+            "at": int() | float() as at,
+            "draft": bool() as draft,
+            "body": str() as body,
+        }:
+            return Event(EventKind(event), project_id, name, at, draft, body)
+        case _:
+            return None

@@ -1,0 +1,82 @@
+"""The HTTP server that the webhook receiver and the simulator share."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from merge.services.http_server import TRANSPORT, listening_socket, serving
+
+TIMEOUT = 10.0
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the address of the client, as the connection's transport has it."""
+    host, _ = scope["state"][TRANSPORT].get_extra_info("peername")
+    await PlainTextResponse(host)(scope, receive, send)
+
+
+@contextmanager
+def server(*, max_connections: int | None = None, request_head_seconds: float = TIMEOUT) -> Iterator[int]:
+    """Run the app and yield its port."""
+    with (
+        listening_socket("127.0.0.1", 0, place="here", message="unusable", hint="none") as listener,
+        serving(
+            app,
+            listener,
+            name="server",
+            max_connections=max_connections,
+            request_head_seconds=request_head_seconds,
+        ),
+    ):
+        yield listener.getsockname()[1]
+
+
+def connect(port: int) -> socket.socket:
+    """Open a connection with a timeout."""
+    return socket.create_connection(("127.0.0.1", port), TIMEOUT)
+
+
+def test_app_gets_the_transport() -> None:
+    """The app finds the connection's transport in the scope."""
+    with server() as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text == "127.0.0.1"
+
+
+@pytest.mark.parametrize("before", [b"", REQUEST], ids=["first request", "second request"])
+def test_incomplete_headers_time_out(before: bytes) -> None:
+    """A connection is closed if the headers of a request don't arrive in time."""
+    with server(request_head_seconds=0.2) as port, connect(port) as slow:
+        slow.sendall(before)
+        assert not before or slow.recv(12) == b"HTTP/1.1 200"
+        began = time.monotonic()
+        slow.sendall(REQUEST[:-3])
+        while slow.recv(4096):
+            pass
+        assert 0.1 < time.monotonic() - began < TIMEOUT / 2
+
+
+def test_too_many_connections_are_refused() -> None:
+    """Connections over the limit get a 503."""
+    with server(max_connections=2) as port, connect(port) as first:
+        first.sendall(REQUEST)
+        assert first.recv(12) == b"HTTP/1.1 200"
+        with connect(port) as second:
+            second.sendall(REQUEST)
+            assert second.recv(12) == b"HTTP/1.1 503"
+
+
+def test_thread_ends_with_the_block() -> None:
+    """The server's thread has ended when the block is left, even if it is left at once."""
+    with server():
+        pass
+    assert "server" not in {thread.name for thread in threading.enumerate()}
