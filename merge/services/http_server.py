@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -78,24 +79,7 @@ def serving(
         lifespan: whether the app handles the ASGI lifespan protocol
         request_head_seconds: how long the request line and headers may take to arrive
     """
-
-    class Connection(_Connection):
-        head_seconds = request_head_seconds
-
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        loop="asyncio",
-        lifespan="on" if lifespan else "off",
-        interface="asgi3",
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        log_level=_SILENT,
-        limit_concurrency=max_connections,
-    )
+    config = _config(app, max_connections, request_head_seconds, lifespan="on" if lifespan else "off")
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     server = _Server(config, stop)
 
@@ -111,6 +95,28 @@ def serving(
         with suppress(RuntimeError):  # the loop is closed already if the server failed to start
             loop.call_soon_threadsafe(stop.set)
         thread.join()
+
+
+def _config(
+    app: ASGIApp, max_connections: int | None, request_head_seconds: float, *, lifespan: Literal["on", "off"]
+) -> uvicorn.Config:
+    class Connection(_Connection):
+        head_seconds = request_head_seconds
+
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan=lifespan,
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level=_SILENT,
+        limit_concurrency=max_connections,
+    )
 
 
 class _Connection(H11Protocol):
