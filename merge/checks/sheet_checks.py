@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
-from merge.checks.duplicates import DuplicateFinder, digest_of
 from merge.checks.warning import RowWarning, WarningKind
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
@@ -93,24 +93,25 @@ def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:
         yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
 
 
-class VideosAlike:
-    """Gathers what videos say and show; a row is known by a few bytes."""
+class SameVideos:
+    """Finds rows whose videos would say and show the same. A row is kept as a 64-bit BLAKE2b digest."""
 
     def __init__(self) -> None:
-        self._twins = DuplicateFinder()
+        self._rows: dict[bytes, list[int]] = {}
 
     def add(self, number: int, strings: Mapping[str, str]) -> None:
-        """Take note of a row's rendered strings by their JSON paths."""
-        said = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
-        self._twins.add(digest_of("\x1e".join(said)), number)
+        """Add a row by its filled-in strings, by JSON path; the project's name doesn't count."""
+        shown = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
+        text = "\x1e".join(shown).encode("utf-8", "surrogatepass")
+        self._rows.setdefault(blake2b(text, digest_size=8).digest(), []).append(number)
 
     def warnings(self, sheet: str) -> Iterator[RowWarning]:
-        """Rows whose videos would say and show the same, case and blanks aside."""
-        alike = list(self._twins.groups())
-        if alike:
-            shown = [_listed(numbers, count) for _, numbers, count in alike[:_SHOWN]]
-            named = "; ".join(shown) + ("; …" if len(alike) > _SHOWN else "")
-            spare = sum(count - 1 for _, _, count in alike)
+        """One warning if any rows are the same apart from case and white space."""
+        same = [numbers for numbers in self._rows.values() if len(numbers) > 1]
+        if same:
+            shown = [_listed(numbers, len(numbers)) for numbers in same[:_SHOWN]]
+            named = "; ".join(shown) + ("; …" if len(same) > _SHOWN else "")
+            spare = sum(len(numbers) - 1 for numbers in same)
             one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
             message = f"some rows would make the same video ({named}): {one}"
             hint = "Delete a row that is there twice, or give one video to both"

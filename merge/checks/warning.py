@@ -1,4 +1,4 @@
-"""A doubt about a row, the template or the sheet: said before credits are spent, and no more."""
+"""Warnings about a row, the template or the sheet. A warning never stops a row."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from merge.model import JSON
 
 
 class WarningKind(StrEnum):
-    """What a doubt is about; those first are the ones that cost most."""
+    """What a warning is about, most costly first."""
 
     LEFTOVER = "leftover"
-    """A word that a program left behind, such as `nan`, or single braces."""
+    """Text that a program left behind, such as `nan`, or a single brace."""
     TWO_SCRIPTS = "two scripts"
-    """The two places of a script say different things."""
+    """The two copies of a script in the project differ."""
     SILENT = "silent scene"
-    """There is an avatar, and nothing to say."""
+    """A scene with an avatar that says nothing."""
     LINK = "link"
     MARKUP = "markup"
     LONG_SCRIPT = "long script"
@@ -31,15 +31,16 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """A doubt: the row is submitted all the same, but somebody should look first.
+    """A warning: its rows are submitted all the same, but somebody should look first.
 
     Attributes:
         kind: what it is about
-        place: the cell (`Contacts!D14`), or the JSON path where no single cell is concerned
-        message: what is doubtful, one sentence without a full stop at its end
+        place: the cell (`Contacts!D14`), or the JSON path if no single cell is concerned
+        message: one sentence without a full stop
         hint: what to do
         path: the JSON path that is concerned, or ""
-        about: the very words that are doubtful, or ""
+        about: the words in question, or ""
+        rows: numbers of the rows that it is about; empty for the sheet as a whole
     """
 
     kind: WarningKind
@@ -48,18 +49,20 @@ class RowWarning:
     hint: str
     path: str = ""
     about: str = ""
+    rows: tuple[int, ...] = ()
 
     @property
     def note(self) -> str:
-        """The doubt as one text."""
+        """The warning as one text."""
         return f"{self.place}: {self.message}. {self.hint}."
 
     def to_dict(self) -> dict[str, JSON]:
-        """For the JSON of `check`."""
+        """The warning as `check --json` prints it."""
         return {
             "kind": str(self.kind),
             "place": self.place,
             "message": self.message,
             "hint": self.hint,
             "path": self.path,
+            "rows": list(self.rows),
         }

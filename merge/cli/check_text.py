@@ -1,97 +1,79 @@
-"""What `check` says of problems and doubts: once for each kind, with the cells that it is about."""
+"""Problems and warnings as text for people: one block per group, with the cells concerned and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from merge.cli.summary_text import counted
-from merge.plan.findings import RowProblem, Warned
-from merge.reports.finding_groups import (
-    SHOWN_NUMBERS,
-    SHOWN_OF_A_KIND,
-    Doubt,
-    ProblemKind,
-    ProblemKinds,
-    WarningKinds,
-)
+from merge.checks.warning import RowWarning
+from merge.cli.summary_text import SHOWN_NUMBERS, counted
+from merge.plan.findings import RowProblem, group_problems, group_warnings
 
-SHOWN_GROUPS = 20
+_SHOWN_GROUPS = 20
+_SHOWN_IN_GROUP = 5
 
 
-def refusal_lines(refused: Iterable[RowProblem]) -> Iterator[str]:
-    """What stands against rows, the most frequent kind first."""
-    kinds = ProblemKinds()
-    for each in refused:
-        kinds.add(each)
-    yield from refused_lines(kinds)
-
-
-def refused_lines(kinds: ProblemKinds) -> Iterator[str]:
-    """The same of problems that were gathered by their kind."""
-    if not kinds.rows:
+def problem_lines(problems: Sequence[RowProblem]) -> Iterator[str]:
+    """The problems of all rows, largest group first."""
+    if not problems:
         return
-    yield f"Problems in {counted(kinds.rows, 'row')}, of which nothing is submitted:"
-    ordered = kinds.ordered
-    for kind in ordered[:SHOWN_GROUPS]:
-        yield from _refused_alike(kind)
-    if len(ordered) > SHOWN_GROUPS or kinds.others:
+    rows = len({each.row for each in problems})
+    yield f"Problems in {counted(rows, 'row')}, of which nothing is submitted:"
+    groups = group_problems(problems)
+    for group in groups[:_SHOWN_GROUPS]:
+        yield from _problem_group(group)
+    if len(groups) > _SHOWN_GROUPS:
         yield "  … and other kinds: --json tells all of them"
 
 
-def warning_lines(doubtful: Iterable[Warned]) -> Iterator[str]:
-    """What is doubtful, worst first."""
-    kinds = WarningKinds()
-    for each in doubtful:
-        kinds.take(each)
-    yield from doubted_lines(kinds)
-
-
-def doubted_lines(kinds: WarningKinds) -> Iterator[str]:
-    """The same of doubts that were gathered by their kind."""
-    if not kinds.count:
+def warning_lines(warnings: Sequence[RowWarning]) -> Iterator[str]:
+    """All warnings, most costly first."""
+    if not warnings:
         return
-    stop = "stops" if kinds.count == 1 else "stop"
-    yield f"{counted(kinds.count, 'warning').capitalize()}, which {stop} nothing:"
-    for kind in kinds.ordered:
-        for doubt in kind.shown.values():
-            warning = doubt.warning
-            rows = f" ({_rows(doubt)})" if doubt.count and "!" not in warning.place else ""
+    stop = "stops" if len(warnings) == 1 else "stop"
+    yield f"{counted(len(warnings), 'warning').capitalize()}, which {stop} nothing:"
+    for group in group_warnings(warnings):
+        for warning in group[:_SHOWN_IN_GROUP]:
+            rows = f" ({_rows(warning.rows)})" if warning.rows and "!" not in warning.place else ""
             yield f"  {warning.place}: {warning.message}{rows}."
-        yield from _more(kind.count)
-        yield f"    {_sentence(kind.hint)}"
+        yield from _more(group)
+        yield f"    {_sentence(group[0].hint)}"
 
 
-def doubt_count(doubtful: Sequence[Warned]) -> Iterator[str]:
-    """That there is something to look at first."""
-    if doubtful:
-        it = "it" if len(doubtful) == 1 else "them"
-        yield f"  {counted(len(doubtful), 'warning')}: castmerge check tells {it}"
+def warning_count(warnings: Sequence[RowWarning]) -> Iterator[str]:
+    """One line with the number of warnings, if there are any."""
+    if warnings:
+        it = "it" if len(warnings) == 1 else "them"
+        yield f"  {counted(len(warnings), 'warning')}: castmerge check tells {it}"
 
 
-def _refused_alike(kind: ProblemKind) -> Iterator[str]:
-    """Several cells with one message in one line, several messages in lines of their own; then what to do."""
-    first = kind.shown[0].problem
-    if kind.alike:
-        more = f" and {kind.more_places:,} more" if kind.more_places else ""
-        yield f"  {', '.join(kind.places)}{more}: {_sentence(first.message)}"
+def _problem_group(group: Sequence[RowProblem]) -> Iterator[str]:
+    """One line for one message in several cells, a line each for several messages; then what to do."""
+    first = group[0].problem
+    if all(each.problem.message == first.message for each in group):
+        places = list(dict.fromkeys(each.place for each in group))
+        hidden = len(places) - _SHOWN_IN_GROUP
+        more = f" and {hidden:,} more" if hidden > 0 else ""
+        yield f"  {', '.join(places[:_SHOWN_IN_GROUP])}{more}: {_sentence(first.message)}"
     else:
-        for each in kind.shown:
+        for each in group[:_SHOWN_IN_GROUP]:
             yield f"  {each.place}: {_sentence(each.problem.message)}"
-        yield from _more(kind.count)
-    where = f"In the template: {kind.path}" if kind.path else ""
+        yield from _more(group)
+    paths = {each.path for each in group}
+    path = paths.pop() if len(paths) == 1 else ""
+    where = f"In the template: {path}" if path else ""
     steps = [_sentence(step) for step in (first.hint, where) if step]
     if steps:
         yield f"    {' '.join(steps)}"
 
 
-def _more(found: int) -> Iterator[str]:
-    if found > SHOWN_OF_A_KIND:
-        yield f"  … and {found - SHOWN_OF_A_KIND:,} more of this kind"
+def _more(group: Sequence[object]) -> Iterator[str]:
+    if len(group) > _SHOWN_IN_GROUP:
+        yield f"  … and {len(group) - _SHOWN_IN_GROUP:,} more of this kind"
 
 
-def _rows(doubt: Doubt) -> str:
-    named = ", ".join(map(str, doubt.numbers)) + (", …" if doubt.count > SHOWN_NUMBERS else "")
-    return f"row {named}" if doubt.count == 1 else f"{doubt.count:,} rows: {named}"
+def _rows(numbers: Sequence[int]) -> str:
+    named = ", ".join(map(str, numbers[:SHOWN_NUMBERS])) + (", …" if len(numbers) > SHOWN_NUMBERS else "")
+    return f"row {named}" if len(numbers) == 1 else f"{len(numbers):,} rows: {named}"
 
 
 def _sentence(text: str) -> str:

@@ -18,7 +18,7 @@ import click
 from merge.checks.warning import RowWarning, WarningKind
 from merge.cli.browser import open_page
 from merge.cli.campaign_folder import Campaign, campaign_in
-from merge.cli.check_text import refusal_lines, warning_lines
+from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.console import Console, say
 from merge.cli.error_boundary import Declined, say_error
 from merge.cli.login import accepted
@@ -26,7 +26,7 @@ from merge.cli.option_values import Chosen, address_of
 from merge.connect import KEY, credentials_of
 from merge.errors import InputError, MergeError, ServiceError, Unauthorized
 from merge.model import JSON, Problem
-from merge.plan.findings import RowProblem, Warned
+from merge.plan.findings import RowProblem
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 from merge.settings import ServiceOptions
@@ -88,7 +88,7 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     say("Looking at every row …")
     page = campaign.page("proof")
     told = _told("proof", *_of(campaign), "-o", str(page), *wanted)
-    say(*refusal_lines(_refused(told)), *warning_lines(_doubtful(told)))
+    say(*problem_lines(_problems(told)), *warning_lines(_warnings(told)))
     approval = str(told.get("approval") or "")
     if approval:
         _show("proof", page, opens=opens)
@@ -109,7 +109,7 @@ def _report(campaign: Campaign, service: tuple[str, ...], *, opens: bool) -> Non
         _show("report", page, opens=opens)
 
 
-def _refused(told: Mapping[str, JSON]) -> list[RowProblem]:
+def _problems(told: Mapping[str, JSON]) -> list[RowProblem]:
     """The problems of a proof."""
     return [
         RowProblem(Problem(str(each["message"]), str(each["place"]), str(each["hint"])), _number(each["row"]))
@@ -117,14 +117,15 @@ def _refused(told: Mapping[str, JSON]) -> list[RowProblem]:
     ]
 
 
-def _doubtful(told: Mapping[str, JSON]) -> list[Warned]:
+def _warnings(told: Mapping[str, JSON]) -> list[RowWarning]:
     """The warnings of a proof."""
     return [
-        Warned(
-            RowWarning(
-                WarningKind(str(each["kind"])), str(each["place"]), str(each["message"]), str(each["hint"])
-            ),
-            tuple(_number(row) for row in _list(each["rows"])),
+        RowWarning(
+            WarningKind(str(each["kind"])),
+            str(each["place"]),
+            str(each["message"]),
+            str(each["hint"]),
+            rows=tuple(_number(row) for row in _list(each["rows"])),
         )
         for each in _objects(told.get("warnings"))
     ]

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import list2cmdline
 
 import click
 
 from merge.cli import options
-from merge.cli.check_text import refusal_lines, warning_lines
+from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.console import Console
 from merge.cli.option_values import Chosen, settings_of
 from merge.cli.output_files import page_assets, page_path, save_text
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import intent_lines
-from merge.model import JSON
 from merge.plan.decide import Action
-from merge.plan.findings import Warned, refusals, warnings
 from merge.plan.plan import Plan
+from merge.reports.check import check_plan
 from merge.reports.html import Proof, proof_page
 from merge.reports.proof import make_proof
-from merge.results import ExitCode, MergeResult
 from merge.run.session import plan_without_lock
-from merge.run.state import status_before_run
 from merge.sheet.result_columns import Status
 
 DEFAULT_PAGE = "proof.html"
@@ -38,37 +35,18 @@ def perform(values: Mapping[str, object]) -> int:
     path = page_path(chosen.text("output") or DEFAULT_PAGE)
     settings = settings_of(chosen)
     plan = plan_without_lock(chosen.workbook, chosen.template, settings)
-    doubtful = warnings(plan, settings)
-    proof = make_proof(plan, settings, doubtful, _command(values), _left_alone(plan))
+    report = check_plan(plan, settings)
+    proof = make_proof(report, settings, _command(values), _left_alone(plan))
     save_text(path, proof_page(proof, page_assets()))
-    code = ExitCode.SOME_FAILED if plan.statuses[Status.INVALID] else ExitCode.COMPLETE
     if chosen.flag("as_json"):
-        told = _told(plan, doubtful, chosen, code) | {"page": str(path), "approval": proof.code}
-        say_json(told)
+        say_json({**report.to_dict(), "page": str(path), "approval": proof.code})
     else:
         click.echo(f"{path}\t{proof.code or '-'}")
     console.say(intent_lines(plan))
-    console.say(refusal_lines(refusals(plan)))
-    console.say(warning_lines(doubtful))
+    console.say(problem_lines(report.problems))
+    console.say(warning_lines(report.warnings))
     console.say(_next_step(proof, path))
-    return int(code)
-
-
-def _told(plan: Plan, doubtful: Sequence[Warned], chosen: Chosen, code: ExitCode) -> dict[str, JSON]:
-    """The summary that `check` prints too."""
-    result = MergeResult(
-        workbook=str(plan.sheet.path),
-        sheet=plan.sheet.worksheet.name,
-        template=str(chosen.template),
-        row_results=status_before_run(plan).rows,
-        exit_code=code,
-        unselected=plan.left_out,
-    )
-    return {
-        **result.to_dict(),
-        "problems": [each.to_dict() for each in refusals(plan)],
-        "warnings": [each.to_dict() for each in doubtful],
-    }
+    return int(report.exit_code)
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:

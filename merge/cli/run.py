@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import click
 
-from merge.cli.check_text import doubt_count, refusal_lines
+from merge.cli.check_text import problem_lines, warning_count
 from merge.cli.console import Console
 from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
@@ -31,7 +31,7 @@ from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, outlook
-from merge.plan.findings import refusals, warnings
+from merge.plan.findings import find
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.runner import StopSignal
@@ -52,8 +52,9 @@ def make_videos(chosen: Chosen, *, wait: bool) -> int:
     with open_session(chosen.workbook, chosen.template, settings) as session:
         console.say(intent_lines(session.plan))
         if not chosen.flag("guided"):
-            console.say(refusal_lines(refusals(session.plan)))
-            console.say(doubt_count(warnings(session.plan, settings)))
+            findings = find(session.plan, settings)
+            console.say(problem_lines(findings.problems))
+            console.say(warning_count(findings.warnings()))
         console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
         console.say(ceiling_lines(session.plan, settings))
         if not _may_spend(session, chosen, console):

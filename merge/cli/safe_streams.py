@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TextIO, cast
 
 import click
@@ -52,13 +52,6 @@ def secure_streams() -> None:
 def say_json(value: Mapping[str, object]) -> None:
     """Print one JSON object on a line: as UTF-8 or, where standard output has another code page, as ASCII."""
     click.echo(json_line(value, sys.stdout))
-
-
-def say_json_pieces(pieces: Iterable[str]) -> None:
-    """Print JSON text that comes in pieces, as `say_json` does, and end the line."""
-    for piece in pieces:
-        click.echo(_readable(piece, sys.stdout), nl=False)
-    click.echo()
 
 
 def json_line(value: object, stream: TextIO) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from merge.input.data_sheet import DataSheet
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
-from merge.plan.plan import Plan, Tally
+from merge.plan.plan import Plan
 from merge.results import ExitCode, MergeResult, RowResult, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -25,25 +24,21 @@ def counted(number: int, noun: str) -> str:
 
 def intent_lines(plan: Plan) -> Iterator[str]:
     """What is about to be done, and what is left alone and why."""
-    return tally_lines(plan.sheet, plan.tally)
-
-
-def tally_lines(sheet: DataSheet, tally: Tally) -> Iterator[str]:
-    """The same of a worksheet's rows that are counted only."""
+    sheet = plan.sheet
     yield from sheet.notes
     yield (
-        f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(tally.actions.total(), 'row')}, "
+        f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
         f"headers in row {sheet.header.row}"
     )
-    for line in _intentions(tally):
+    for line in _intentions(plan):
         yield f"  {line}"
-    if tally.below:
-        below = counted(tally.below, "row")
+    if sheet.rows_below_table:
+        below = counted(sheet.rows_below_table, "row")
         yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
 
 
-def _intentions(tally: Tally) -> Iterator[str]:
-    statuses, actions = tally.statuses, tally.actions
+def _intentions(plan: Plan) -> Iterator[str]:
+    statuses, actions = plan.statuses, plan.actions
     amounts = (
         (actions[Action.SUBMIT], "to submit"),
         (actions[Action.EXPORT], "drafts to export"),
@@ -58,7 +53,7 @@ def _intentions(tally: Tally) -> Iterator[str]:
             statuses[Status.TO_DO] - actions[Action.SUBMIT],
             "held back (--limit, --max-videos or --max-credits)",
         ),
-        (tally.left_out, "not selected"),
+        (plan.left_out, "not selected"),
     )
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
 

@@ -12,7 +12,6 @@ from merge.input.row_identity import KeyColumns, identify
 from merge.model import JSON, Entry, Row, RowKey, SheetRow, Worksheet
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import (
-    SEARCHED_ROWS,
     Column,
     Header,
     data_rows,
@@ -26,8 +25,9 @@ from merge.sheet.result_columns import ResultColumns, ResultHeaders
 from merge.sheet.values import template_value
 from merge.template.document import ProjectOptions
 from merge.template.filters import SHEET, Pronunciation, pronunciation
+from merge.template.row_values import RowValues
 from merge.workbook import FileVersion, file_version
-from merge.workbook.read.worksheet import read_top, read_worksheet, sheet_names
+from merge.workbook.read.worksheet import read_worksheet, sheet_names
 
 SIMULATED_ID = "sim"
 """Video ids of the stand-in begin with this."""
@@ -122,6 +122,18 @@ class DataSheet:
             if row.key in written and (row.number in rests or written[row.key] <= latest)
         )
 
+    def values_of(self, row: Row, columns: Sequence[Column], locale: str) -> RowValues:
+        """A row's values in these columns as a template sees them, by column number."""
+        worksheet = self.worksheet
+        return RowValues(
+            row.cells,
+            columns,
+            sheet=worksheet.name,
+            row=row.number,
+            date1904=worksheet.date1904,
+            locale=locale,
+        )
+
     def column(self, name: str) -> Column:
         """The column of this header.
 
@@ -141,9 +153,7 @@ class DataSheet:
         return tuple(self.column(name) for name in names)
 
 
-def read_sheet(
-    path: Path, *, sheet: str | None, header_row: int | None, prefix: str, whole: bool = True
-) -> DataSheet:
+def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix: str) -> DataSheet:
     """Read a worksheet and find its header and result columns.
 
     Args:
@@ -151,18 +161,13 @@ def read_sheet(
         sheet: the worksheet's name; None is the first visible one that holds anything
         header_row: its number, or None to find it
         prefix: the word that result columns begin with
-        whole: read all rows, or no more than it takes to find the header
 
     Raises:
         WorkbookError: the workbook cannot be read
         ColumnError: no header row is found, or two headers fall together
     """
     read_from = file_version(path)
-    worksheet = (
-        read_worksheet(path, sheet)
-        if whole
-        else read_top(path, sheet, rows=SEARCHED_ROWS + 1, down_to=header_row or 0)
-    )
+    worksheet = read_worksheet(path, sheet)
     return replace(sheet_of(path, worksheet, header_row=header_row, prefix=prefix), read_from=read_from)
 
 

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from merge.checks.duplicates import NAMED
 from merge.model import Cell, CellKind, Entry, Problem, Row, RowKey, SheetRow
 from merge.project.fingerprint import sha256_text
 from merge.sheet.columns import Column, Header
 from merge.sheet.number_format import format_value
 from merge.sheet.result_columns import ResultColumns
+
+_LISTED = 5
+"""Row numbers that a problem lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def _equals(sightings: Sequence[_UnidentifiedRow], basis: KeyColumns) -> dict[in
         groups[sighting.base if basis.key_columns else sighting.content].append(position)
     found: dict[int, Problem] = {}
     for group in groups.values():
-        numbers = tuple(sightings[position].row.number for position in group[:NAMED])
+        numbers = tuple(sightings[position].row.number for position in group[: _LISTED + 1])
         if len(group) > 1:
             found |= {each: twin_problem(sightings[each].row.number, numbers, basis) for each in group}
     return found
@@ -219,7 +221,7 @@ def twin_problem(own: int, alike: Sequence[int], basis: KeyColumns) -> Problem:
         alike: the numbers of the first rows that are alike, perhaps its own among them
         basis: what they are alike in
     """
-    numbers = [number for number in alike if number != own][: NAMED - 1]
+    numbers = [number for number in alike if number != own][:_LISTED]
     others = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {', '.join(map(str, numbers))}"
     if basis.key_columns:
         names = " and ".join(column.header for column in basis.key_columns)

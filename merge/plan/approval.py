@@ -1,18 +1,44 @@
-"""Hold a run to what somebody approved: the code of a plan, and the refusal of any other."""
+"""Approval codes: a short code for the rows and the template of a plan, and the check that a run matches it.
+
+The first six characters depend on the rows and the template, the last two on the template only, so that a
+mismatch can be explained. The code guards against accidents, not against forgery.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from operator import itemgetter
 from pathlib import Path
+from typing import TypeAlias
 
 from merge.errors import InputError, TemplateError
-from merge.model import State
-from merge.plan.approval_code import ApprovalCheck, Made, approval_code, check_code
+from merge.model import Fingerprint, RowKey, State
 from merge.plan.decide import Action
 from merge.plan.plan import Plan
 from merge.settings import Settings
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's Base32: no two characters look or sound alike."""
+_MISREAD = str.maketrans("OIL", "011", " -‐‑–—.\u00a0")
+_LENGTH, _TEMPLATE_LENGTH = 8, 2
+_MODULUS = 1 << 256
+
+Made: TypeAlias = tuple[RowKey, Fingerprint]
+"""A row's key and the fingerprint of its project."""
+
+
+class ApprovalCheck(StrEnum):
+    """Whether an approval code matches a plan."""
+
+    APPROVED = "approved"
+    UNREADABLE = "unreadable"
+    """Not a code at all, probably mistyped."""
+    OTHER_TEMPLATE = "other template"
+    OTHER_ROWS = "other rows"
+
 
 _NEW_PROOF = "Make a new proof (castmerge proof), have it approved, and give its code"
 _REFUSALS = {
@@ -32,39 +58,39 @@ _REFUSALS = {
 
 
 def code_of(plan: Plan) -> str:
-    """The approval code of what a plan would submit; "" where it would submit nothing."""
+    """The approval code of what a plan would submit, or "" if it would submit nothing."""
     to_make = list(_to_make(plan))
-    return approval_code(to_make, _template(plan.template)) if to_make else ""
+    return approval_code(to_make, _read(plan.template)) if to_make else ""
 
 
-def hold_to_approval(plan: Plan, settings: Settings) -> None:
-    """Let a plan pass only where it is the one that was approved.
+def require_approval(plan: Plan, settings: Settings) -> None:
+    """Check a plan against `--approved`, if it is set.
 
-    A run that was cut short may go on with its code: what it has submitted counts as approved.
+    An interrupted run may continue with its code: rows it has submitted count as approved.
 
     Raises:
-        InputError: rows or template are others than those of the code, or it is none
+        InputError: the code is unreadable, or it was given for other rows or another template
     """
     if settings.approved is None:
         return
-    to_make, code = list(_to_make(plan)), settings.approved
-    verdict = check_code(code, to_make, _made(plan), _template(plan.template))
-    if verdict is not ApprovalCheck.UNREADABLE and not _spends(plan, settings):
+    code = settings.approved
+    result = check_code(code, _to_make(plan), _submitted(plan), _read(plan.template))
+    if result is not ApprovalCheck.UNREADABLE and not _may_submit(plan, settings):
         return
-    if verdict is ApprovalCheck.APPROVED and not (settings.resubmit_in_doubt and _changed_in_doubt(plan)):
-        return
-    verdict = ApprovalCheck.OTHER_ROWS if verdict is ApprovalCheck.APPROVED else verdict
-    message, hint = _REFUSALS[verdict]
+    if result is ApprovalCheck.APPROVED:
+        if not (settings.resubmit_in_doubt and _unconfirmed_changed(plan)):
+            return
+        result = ApprovalCheck.OTHER_ROWS
+    message, hint = _REFUSALS[result]
     raise InputError(message.format(code), place="--approved", hint=hint)
 
 
-def _spends(plan: Plan, settings: Settings) -> bool:
-    """Whether anything could be submitted at all."""
+def _may_submit(plan: Plan, settings: Settings) -> bool:
     return bool(plan.of(Action.SUBMIT)) or (settings.resubmit_in_doubt and bool(plan.of(Action.LOOK)))
 
 
-def _changed_in_doubt(plan: Plan) -> bool:
-    """Whether a row in doubt would be submitted again as another project than before."""
+def _unconfirmed_changed(plan: Plan) -> bool:
+    """Whether an unconfirmed row would be submitted again with another project."""
     return any(
         planned.entry and planned.filled_in and planned.entry.fingerprint != planned.filled_in.fingerprint
         for planned in plan.of(Action.LOOK)
@@ -77,8 +103,8 @@ def _to_make(plan: Plan) -> Iterator[Made]:
         yield planned.row.key, planned.filled_in.fingerprint
 
 
-def _made(plan: Plan) -> list[Made]:
-    """What was submitted before, the latest first."""
+def _submitted(plan: Plan) -> list[Made]:
+    """The rows submitted before, latest first."""
     made: list[tuple[datetime, Made]] = []
     for planned in plan.rows:
         entry = planned.entry
@@ -89,10 +115,74 @@ def _made(plan: Plan) -> list[Made]:
     return [each for _, each in sorted(made, key=itemgetter(0), reverse=True)]
 
 
-def _template(path: Path) -> bytes:
+def _read(template: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return template.read_bytes()
     except OSError as error:
         raise TemplateError(
-            "the template cannot be read any more", place=str(path), hint="Put it back, and try again"
+            "the template cannot be read any more", place=str(template), hint="Put it back, and try again"
         ) from error
+
+
+def approval_code(rows: Iterable[Made], template: bytes) -> str:
+    """The code of rows and template, such as `K7F3-9X2M`.
+
+    Args:
+        rows: in any order
+        template: the content of the template's file
+    """
+    return _code(sum(map(_row_number, rows)), template)
+
+
+def check_code(code: str, to_make: Iterable[Made], made: Iterable[Made], template: bytes) -> ApprovalCheck:
+    """Check whether a code was given for these rows, of which some may have been submitted since.
+
+    Args:
+        code: as typed; case, white space and hyphens don't count
+        to_make: what would be submitted now
+        made: what was submitted before, latest first
+        template: the content of the template's file
+    """
+    given = read_code(code)
+    if given is None:
+        return ApprovalCheck.UNREADABLE
+    total = sum(map(_row_number, to_make))
+    if _code(total, template) == given:
+        return ApprovalCheck.APPROVED
+    for row in made:
+        total += _row_number(row)
+        if _code(total, template) == given:
+            return ApprovalCheck.APPROVED
+    same_template = _template_code(template) == given.replace("-", "")[-_TEMPLATE_LENGTH:]
+    return ApprovalCheck.OTHER_ROWS if same_template else ApprovalCheck.OTHER_TEMPLATE
+
+
+def read_code(code: str) -> str | None:
+    """A typed code in its printed form, or None if it isn't one."""
+    characters = code.upper().translate(_MISREAD)
+    is_code = len(characters) == _LENGTH and set(characters) <= set(ALPHABET)
+    return _printed(characters) if is_code else None
+
+
+def _row_number(row: Made) -> int:
+    """SHA-256 of a row as a number. A sum of them doesn't depend on the order of the rows."""
+    key, fingerprint = row
+    return int.from_bytes(hashlib.sha256(f"{key}\x1f{fingerprint}".encode("utf-8", "surrogatepass")).digest())
+
+
+def _code(total: int, template: bytes) -> str:
+    digest = hashlib.sha256((total % _MODULUS).to_bytes(32) + hashlib.sha256(template).digest()).digest()
+    return _printed(_base32(digest, _LENGTH - _TEMPLATE_LENGTH) + _template_code(template))
+
+
+def _template_code(template: bytes) -> str:
+    return _base32(hashlib.sha256(b"template" + template).digest(), _TEMPLATE_LENGTH)
+
+
+def _base32(digest: bytes, length: int) -> str:
+    number = int.from_bytes(digest)
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(length))
+
+
+def _printed(characters: str) -> str:
+    return f"{characters[: _LENGTH // 2]}-{characters[_LENGTH // 2 :]}"

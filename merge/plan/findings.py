@@ -1,118 +1,169 @@
-"""What is to be said of a plan before anything is spent: what stands against rows, what is doubtful."""
+"""Problems and warnings of a plan: what a user should see before anything is spent."""
 
 from __future__ import annotations
 
 import json
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from merge.checks.project_checks import warnings_of
-from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
+from merge.checks.sheet_checks import SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.warning import RowWarning, WarningKind
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, RowKey
 from merge.plan.decide import Action
-from merge.plan.plan import Plan, PlannedRow, values_of
+from merge.plan.plan import Plan, PlannedRow
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
-from merge.sheet.columns import data_rows
 from merge.sheet.result_columns import Status
 from merge.template.cell_origin import RowCellLocator
 from merge.template.name_resolution import ResolvedNames
 from merge.template.render_json import FilledIn
 
+Finding = TypeVar("Finding")
 _ORDER = {kind: order for order, kind in enumerate(WarningKind)}
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """A doubt, and the numbers of the rows that it is about; none where it is about the sheet."""
-
-    warning: RowWarning
-    rows: tuple[int, ...] = ()
-
-    def to_dict(self) -> dict[str, JSON]:
-        """For the JSON of `check`."""
-        return {**self.warning.to_dict(), "rows": list(self.rows)}
+_QUOTED_OR_NUMBER = re.compile(r"'[^\n]*?'(?!\w)|“[^”]*”|\d[\d.,]*")
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What stands against one row."""
+    """A problem, and the row that it stops."""
 
     problem: Problem
     row: int
 
     @property
     def place(self) -> str:
-        """The cell, or the row where no cell is concerned."""
+        """The cell, or the row if no single cell is concerned."""
         return self.problem.place if "!" in self.problem.place else f"row {self.row}"
 
     @property
     def path(self) -> str:
         """The JSON path that is concerned, or ""."""
-        said = self.problem
-        return said.path or (said.place if said.place.startswith("$") else "")
+        problem = self.problem
+        return problem.path or (problem.place if problem.place.startswith("$") else "")
 
     def to_dict(self) -> dict[str, JSON]:
-        """For the JSON of `check`."""
-        said = self.problem
+        """The problem as `check --json` prints it."""
         return {
             "row": self.row,
             "place": self.place,
-            "message": said.message,
-            "hint": said.hint,
+            "message": self.problem.message,
+            "hint": self.problem.hint,
             "path": self.path,
         }
 
 
-def refusals(plan: Plan) -> tuple[RowProblem, ...]:
-    """What stands against the rows that cannot be submitted, in the sheet's order."""
-    return tuple(refused for planned in plan.rows for refused in refusals_of(planned))
+class Findings:
+    """Collects the problems and warnings of a plan, one row at a time.
+
+    Attributes:
+        problems: in the order of the rows
+    """
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self.problems: list[RowProblem] = []
+        self._plan = plan
+        self._settings = settings
+        self._project = ReusedProjectTree(plan)
+        self._rows: dict[RowWarning, list[int]] = {}
+        self._hidden: list[int] = []
+        self._same_videos = SameVideos()
+
+    def add(self, planned: PlannedRow) -> None:
+        """Check the next row of the sheet."""
+        self.problems.extend(problems_of(planned))
+        if planned.action is not Action.SUBMIT or planned.filled_in is None:
+            return
+        number = planned.row.number
+        for warning in self._warnings_of(planned, planned.filled_in):
+            self._rows.setdefault(warning, []).append(number)
+        if planned.row.hidden:
+            self._hidden.append(number)
+        self._same_videos.add(number, planned.filled_in.strings)
+
+    def warnings(self) -> tuple[RowWarning, ...]:
+        """The warnings about the rows added so far and about the sheet, most costly first."""
+        found = [replace(warning, rows=tuple(numbers)) for warning, numbers in self._rows.items()]
+        return by_cost([*found, *self._warnings_of_sheet()])
+
+    def _warnings_of(self, planned: PlannedRow, filled_in: FilledIn) -> tuple[RowWarning, ...]:
+        project = self._project.of(filled_in, planned.row.key)
+        # Locating cells is slow, and most rows have no warnings.
+        if not warnings_of(project):
+            return ()
+        return warnings_of(project, cell_locator(planned, self._plan, self._settings))
+
+    def _warnings_of_sheet(self) -> Iterator[RowWarning]:
+        plan, selection = self._plan, self._settings.selection
+        sheet = plan.sheet.worksheet.name
+        hidden = (row.number for row in plan.sheet.data_rows if row.hidden)
+        yield from hidden_rows(self._hidden, list(hidden) if selection.visible_only else [], sheet)
+        yield from self._same_videos.warnings(sheet)
+        if plan.names:
+            keys = plan.sheet.columns(selection.key)
+            yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
+            yield from unused_names(_unused_constants(plan.names, self._settings))
 
 
-def refusals_of(planned: PlannedRow) -> Iterator[RowProblem]:
-    """What stands against one row."""
+def find(plan: Plan, settings: Settings) -> Findings:
+    """Collect the findings of all rows of a plan."""
+    findings = Findings(plan, settings)
+    for planned in plan.rows:
+        findings.add(planned)
+    return findings
+
+
+def problems_of(planned: PlannedRow) -> Iterator[RowProblem]:
+    """The problems that stop a row."""
     if planned.decision.status is Status.INVALID:
         problems = [planned.row.problem] if planned.row.problem else planned.problems
         yield from (RowProblem(problem, planned.row.number) for problem in problems)
 
 
-def by_weight(warned: Iterable[Warned]) -> tuple[Warned, ...]:
-    """Doubts, worst first."""
-    return tuple(sorted(warned, key=lambda each: _ORDER[each.warning.kind]))
+def by_cost(warnings: Iterable[RowWarning]) -> tuple[RowWarning, ...]:
+    """Sort warnings by kind, most costly first; warnings of one kind keep their order."""
+    return tuple(sorted(warnings, key=lambda warning: _ORDER[warning.kind]))
 
 
-def warnings(plan: Plan, settings: Settings) -> tuple[Warned, ...]:
-    """What is doubtful about the rows that would be submitted, and about the sheet; worst first."""
-    to_submit = plan.of(Action.SUBMIT)
-    trees = ReusedProjectTree.of(plan)
-    rows: dict[RowWarning, list[int]] = {}
-    for planned in to_submit:
-        for warning in warnings_of_row(planned, trees, plan, settings):
-            rows.setdefault(warning, []).append(planned.row.number)
-    warned = [Warned(warning, tuple(numbers)) for warning, numbers in rows.items()]
-    warned += [Warned(warning) for warning in _of_sheet(to_submit, plan, settings)]
-    return by_weight(warned)
+def group_problems(problems: Iterable[RowProblem]) -> list[list[RowProblem]]:
+    """Group problems whose messages and hints differ only in quoted text and numbers, largest group first."""
+
+    def pattern(found: RowProblem) -> tuple[str, ...]:
+        problem = found.problem
+        return tuple(_QUOTED_OR_NUMBER.sub("…", text) for text in (problem.message, problem.hint))
+
+    return sorted(_grouped(problems, pattern), key=len, reverse=True)
+
+
+def group_warnings(warnings: Iterable[RowWarning]) -> list[list[RowWarning]]:
+    """Group warnings of one kind that share a hint, most costly kind first."""
+    return _grouped(by_cost(warnings), lambda warning: (warning.kind, warning.hint))
+
+
+def _grouped(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) -> list[list[Finding]]:
+    groups: dict[Hashable, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(key(finding), []).append(finding)
+    return list(groups.values())
 
 
 class ReusedProjectTree:
-    """Filled-in projects as trees; where only texts change from row to row, one tree serves them all."""
+    """A row's project as parsed JSON; only its strings are replaced from row to row.
 
-    def __init__(self, *, fixed: bool) -> None:
-        self._fixed = fixed
+    A template written as Jinja text may give rows different structures, so its projects are parsed each time.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._same_structure = plan.template.suffix.lower() != JINJA
         self._tree: JSON = None
         self._setters: dict[str, Setter] = {}
 
-    @classmethod
-    def of(cls, plan: Plan) -> ReusedProjectTree:
-        """Those of a plan's template."""
-        return cls(fixed=plan.template.suffix.lower() != JINJA)
-
-    def tree(self, filled_in: FilledIn, key: RowKey) -> JSON:
-        """The row's project, to be read before the next one is asked for."""
-        if not self._fixed or self._tree is None:
+    def of(self, filled_in: FilledIn, key: RowKey) -> JSON:
+        """The row's project; the next call may change it."""
+        if not self._same_structure or self._tree is None:
             self._tree = json.loads(filled_in.project(key).body)
             self._setters = dict(setters(self._tree, filled_in.strings))
         for path, text in filled_in.strings.items():
@@ -120,65 +171,14 @@ class ReusedProjectTree:
         return self._tree
 
 
-def warnings_of_row(
-    planned: PlannedRow, trees: ReusedProjectTree, plan: Plan, settings: Settings
-) -> tuple[RowWarning, ...]:
-    """What is doubtful about one row that would be submitted, worst first."""
-    if planned.filled_in is None or plan.names is None:
-        return ()
-    project = trees.tree(planned.filled_in, planned.row.key)
-    return warnings_of(project, places_of(planned, plan, settings)) if warnings_of(project) else ()
-
-
-def places_of(planned: PlannedRow, plan: Plan, settings: Settings) -> RowCellLocator:
-    """Which cells a row's project is filled from."""
+def cell_locator(planned: PlannedRow, plan: Plan, settings: Settings) -> RowCellLocator:
+    """A function that finds the cell of a JSON path in the row's project."""
     assert plan.names is not None
-    values = values_of(planned.row, plan.names.used, plan.sheet, settings.locale)
+    values = plan.sheet.values_of(planned.row, plan.names.used, settings.locale)
     return RowCellLocator(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
 
 
-def _of_sheet(to_submit: Iterable[PlannedRow], plan: Plan, settings: Settings) -> Iterator[RowWarning]:
-    odd = SheetWarnings(plan, settings)
-    for planned in to_submit:
-        odd.add(planned)
-    return odd.warnings(_left_out(plan) if settings.selection.visible_only else [])
-
-
-class SheetWarnings:
-    """Gathers what is odd about a sheet as a whole, row after row."""
-
-    def __init__(self, plan: Plan, settings: Settings) -> None:
-        self._plan = plan
-        self._settings = settings
-        self._hidden = array("L")
-        self._alike = VideosAlike()
-
-    def add(self, planned: PlannedRow) -> None:
-        """Take note of a row that would be submitted."""
-        if planned.row.hidden:
-            self._hidden.append(planned.row.number)
-        if planned.filled_in:
-            self._alike.add(planned.row.number, planned.filled_in.strings)
-
-    def warnings(self, left_out: Sequence[int]) -> Iterator[RowWarning]:
-        """What is doubtful about the sheet, by the numbers of the hidden rows that are left out."""
-        plan, settings = self._plan, self._settings
-        sheet = plan.sheet.worksheet.name
-        yield from hidden_rows(self._hidden, left_out, sheet)
-        yield from self._alike.warnings(sheet)
-        if plan.names:
-            keys = plan.sheet.columns(settings.selection.key)
-            yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
-            yield from unused_names(_idle(plan.names, settings))
-
-
-def _left_out(plan: Plan) -> list[int]:
-    ours = plan.sheet.results.headers.all
-    found = data_rows(plan.sheet.worksheet, plan.sheet.header, result_columns=ours)
-    return [row.number for row in found if row.hidden]
-
-
-def _idle(names: ResolvedNames, settings: Settings) -> Iterator[str]:
-    """Names that neither the template nor another text over rows mentions."""
+def _unused_constants(names: ResolvedNames, settings: Settings) -> Iterator[str]:
+    """Names given with `--set` that neither the template nor `--where` nor the download name mentions."""
     others = f"{settings.selection.where or ''} {settings.download.name if settings.download else ''}"
     return (name for name in names.idle if name not in others)

@@ -11,7 +11,7 @@ from merge.checks.warning import RowWarning, WarningKind
 from merge.errors import Unauthorized
 from merge.model import JSON, Problem
 from merge.plan.decide import Action, Decision
-from merge.plan.findings import ReusedProjectTree, Warned, places_of
+from merge.plan.findings import ReusedProjectTree, cell_locator
 from merge.plan.plan import Plan, PlannedRow
 from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
 from merge.project.tree import clips_of, items_of, text_of
@@ -70,7 +70,9 @@ class _Found:
     links: tuple[Link, ...]
 
 
-async def judge_online(plan: Plan, settings: Settings, account: Account) -> tuple[Plan, tuple[Warned, ...]]:
+async def check_online(
+    plan: Plan, settings: Settings, account: Account
+) -> tuple[Plan, tuple[RowWarning, ...]]:
     """Hold what would be submitted against the account, and ask the addresses in it.
 
     Args:
@@ -84,29 +86,29 @@ async def judge_online(plan: Plan, settings: Settings, account: Account) -> tupl
     found = list(_found(plan, account))
     urls = list(dict.fromkeys(link.url for each in found for link in each.links))
     answers = await ask_all(urls[:MOST_ADDRESSES])
-    judged: dict[int, PlannedRow] = {}
-    warned: dict[RowWarning, list[int]] = {}
+    invalid: dict[int, PlannedRow] = {}
+    rows_of: dict[RowWarning, list[int]] = {}
     for each in found:
-        number, place = each.planned.row.number, places_of(each.planned, plan, settings)
+        number, place = each.planned.row.number, cell_locator(each.planned, plan, settings)
         gone = (gone_link(link, answers.get(link.url)) for link in each.links)
         problems = tuple(with_cell(problem, place) for problem in (*each.missing_fields, *filter(None, gone)))
         if problems:
-            judged[number] = _invalid(each.planned, problems)
+            invalid[number] = _invalid(each.planned, problems)
         else:
             for warning in _cautions(each.links, answers, place):
-                warned.setdefault(warning, []).append(number)
-    rows = tuple(judged.get(planned.row.number, planned) for planned in plan.rows)
-    warnings = [Warned(warning, tuple(numbers)) for warning, numbers in warned.items()]
+                rows_of.setdefault(warning, []).append(number)
+    rows = tuple(invalid.get(planned.row.number, planned) for planned in plan.rows)
+    warnings = [replace(warning, rows=tuple(numbers)) for warning, numbers in rows_of.items()]
     if len(urls) > MOST_ADDRESSES:
-        warnings.append(Warned(_too_many(len(urls), plan.sheet.worksheet.name)))
+        warnings.append(_too_many(len(urls), plan.sheet.worksheet.name))
     return replace(plan, rows=rows), tuple(warnings)
 
 
 def _found(plan: Plan, account: Account) -> Iterator[_Found]:
-    trees = ReusedProjectTree.of(plan)
+    tree = ReusedProjectTree(plan)
     for planned in plan.of(Action.SUBMIT):
         assert planned.filled_in is not None
-        project = trees.tree(planned.filled_in, planned.row.key)
+        project = tree.of(planned.filled_in, planned.row.key)
         yield _Found(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 

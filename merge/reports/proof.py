@@ -8,16 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from merge.checks.outliers import unusual_lengths, unusual_values
+from merge.checks.warning import RowWarning
 from merge.errors import CellError
 from merge.input.data_sheet import read_pronunciation
 from merge.input.template_file import bound_template
 from merge.plan.approval import code_of
 from merge.plan.decide import Action
-from merge.plan.findings import Warned, refusals
-from merge.plan.plan import Plan, PlannedRow, values_of
+from merge.plan.plan import Plan, PlannedRow
 from merge.project.drawing import draw_scenes
 from merge.project.scripts import is_script, plain_text, spoken_text
 from merge.project.speech_time import spoken_of
+from merge.reports.check import CheckReport
 from merge.reports.html import Note, Proof, ProofRow, Script, SheetCell, Shown
 from merge.reports.row_titles import Named, texts_of, titles_of
 from merge.settings import Settings
@@ -34,23 +35,21 @@ _FILMED = frozenset({"picture", "video"})
 """What is shown by its address, where that comes from the row."""
 
 
-def make_proof(
-    plan: Plan, settings: Settings, doubtful: Sequence[Warned], command: str, left_alone: Iterable[str]
-) -> Proof:
-    """All that a proof shows. Nothing is sent, and nothing is written.
+def make_proof(check: CheckReport, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
+    """Gather everything a proof shows. Sends and writes nothing.
 
     Args:
-        plan: made without a lock
-        settings: those of the plan
-        doubtful: what is doubtful about it
-        command: the command line that makes what is shown
-        left_alone: what the plan does nothing about, in words
+        check: a plan with its findings
+        settings: of the plan
+        command: the command line that makes the videos shown
+        left_alone: what the plan does nothing about, as text
 
     Raises:
         TemplateError: the template was changed since the plan was made
     """
+    plan = check.plan
     rows = [row for row in plan.rows if row.action is Action.SUBMIT or row.decision.status is Status.INVALID]
-    notes = _Notes(plan, doubtful)
+    notes = _Notes(check)
     marked = bound_template(
         plan.template,
         plan.sheet.header,
@@ -83,26 +82,26 @@ def make_proof(
 class _Notes:
     """Problems and warnings by row."""
 
-    def __init__(self, plan: Plan, doubtful: Sequence[Warned]) -> None:
+    def __init__(self, check: CheckReport) -> None:
         self._by_row: dict[int, list[Note]] = defaultdict(list)
-        for refused in refusals(plan):
-            said, place = refused.problem, refused.place
-            # On the row's own card its number says nothing new.
-            place = place if "!" in place else ""
-            self._by_row[refused.row].append(Note(place, said.message, said.hint, stops=True))
-        for warned in doubtful:
-            for row in warned.rows:
-                self._by_row[row].append(_note(warned))
-        self.of_sheet = tuple(_note(warned) for warned in doubtful if not warned.rows)
+        for each in check.problems:
+            # The card already shows the row number.
+            place = each.place if "!" in each.place else ""
+            note = Note(place, each.problem.message, each.problem.hint, stops=True)
+            self._by_row[each.row].append(note)
+        for warning in check.warnings:
+            for row in warning.rows:
+                self._by_row[row].append(_note(warning))
+        self.of_sheet = tuple(_note(warning) for warning in check.warnings if not warning.rows)
 
     def of(self, planned: PlannedRow) -> tuple[Note, ...]:
         return tuple(self._by_row.get(planned.row.number, ()))
 
 
-def _note(warned: Warned) -> Note:
-    # A JSON path says nothing to who reads a proof; the message names what is meant.
-    place = "" if warned.warning.place.startswith("$") else warned.warning.place
-    return Note(place, warned.warning.message, warned.warning.hint)
+def _note(warning: RowWarning) -> Note:
+    # Readers of a proof don't know JSON paths; the message says what is meant.
+    place = "" if warning.place.startswith("$") else warning.place
+    return Note(place, warning.message, warning.hint)
 
 
 class _Reader:
@@ -133,7 +132,7 @@ class _Reader:
         return [[_number(of_row[column.number]) for of_row in values] for column in self._used]
 
     def _values(self, planned: PlannedRow) -> Mapping[int, TemplateValue]:
-        return values_of(planned.row, self._used, self._plan.sheet, self._settings.locale)
+        return self._plan.sheet.values_of(planned.row, self._used, self._settings.locale)
 
     def _cell(self, planned: PlannedRow, column: Column, value: TemplateValue) -> SheetCell:
         address = cell_address(self._plan.sheet.worksheet.name, planned.row.number, column.number)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from merge.errors import CellError
 from merge.input.data_sheet import DataSheet
 from merge.model import Row
-from merge.plan.plan import values_of
 
 _CELLS = 2
 
@@ -41,7 +40,7 @@ def _by_cells(row: Named) -> str:
 
 def texts_of(row: Row, sheet: DataSheet, locale: str) -> Iterator[str]:
     """What a row's cells show, in the sheet's order; nothing for those that show an error."""
-    for value in values_of(row, sheet.header.columns, sheet, locale).values():
+    for value in sheet.values_of(row, sheet.header.columns, locale).values():
         try:
             yield str(value)
         except CellError:

@@ -15,7 +15,8 @@ from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import JSON, Entry, Row, RowKey, State
 from merge.plan.decide import Action, Decision, made_elsewhere
-from merge.plan.plan import Plan, PlannedRow, select, within_ceilings
+from merge.plan.plan import Plan, PlannedRow, within_limits
+from merge.plan.selection import select
 from merge.results import (
     ExitCode,
     MergeResult,
@@ -269,13 +270,13 @@ def _exporting(plan: Plan, settings: Settings, session: Session) -> Plan:
     chosen = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
     rows = [_to_export(planned) for planned in plan.rows if planned.row.key in chosen]
     entries = session.journal.entries(plan.sheet.worksheet.name)
-    bounded, note = within_ceilings(rows, settings, entries.values())
+    bounded, note = within_limits(rows, settings, entries.values())
     return replace(
         plan,
         rows=tuple(bounded),
         left_out=len(plan.rows) - len(rows),
-        ceiling_reached=bounded != rows,
-        ceiling_note=note,
+        limit_reached=bounded != rows,
+        limit_note=note,
     )
 
 

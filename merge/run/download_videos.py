@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from merge.errors import InputError, MergeError, Rejected, ServiceError, TemplateError, Unavailable
 from merge.model import JobId, Row
-from merge.plan.plan import Plan, values_of
+from merge.plan.plan import Plan
 from merge.results import RowResult
 from merge.services.download.filenames import distinct_names
 from merge.services.protocol import VideoService
@@ -77,7 +77,7 @@ def _wanted(
 
 
 def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Settings) -> str:
-    values = values_of(row, text.names.used, plan.sheet, settings.locale)
+    values = plan.sheet.values_of(row, text.names.used, settings.locale)
     facts = {"row_number": str(row.number), "video_id": result.video_id}
     try:
         return text.text(values, facts)

@@ -9,8 +9,8 @@ from itertools import count
 
 from merge.errors import ServiceError
 from merge.model import Entry, JobId, RowKey, State, Tag
-from merge.plan.credit_ceiling import CreditLimit, prices_in
 from merge.plan.decide import Action
+from merge.plan.limits import CreditLimit, prices_in
 from merge.plan.plan import Plan, PlannedRow
 from merge.run.clock import Clock
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
@@ -133,7 +133,7 @@ class Runner:
             for planned in plan.rows
         )
         left = 0 if self._stopped() else self._submitter.waiting
-        held_back = self._purse.words(left) if left else ""
+        held_back = self._purse.note(left) if left else ""
         return Outcome(rows, self._stop.requested, self._book.stopped_by, held_back)
 
     def _webhook_of(self, key: RowKey) -> str:

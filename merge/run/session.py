@@ -14,7 +14,7 @@ from merge.input.data_sheet import DataSheet, KnownSheet
 from merge.input.paths import is_text, journal_path
 from merge.journal import Journal
 from merge.model import Entry, RowKey
-from merge.plan.approval import hold_to_approval
+from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan, open_sheet
 from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
@@ -91,7 +91,7 @@ class Session:
                 f"Row {lost.row} has left the workbook; its video {lost.video_id} is kept in the journal."
                 for lost in written.lost
             )
-        notes.extend(note for note in (self.plan.ceiling_note, outcome.held_back) if note)
+        notes.extend(note for note in (self.plan.limit_note, outcome.held_back) if note)
         if self.plan.put_back:
             notes.append(_put_back(self.plan.put_back))
         _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
@@ -122,7 +122,7 @@ def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
         return ExitCode.INTERRUPTED
     if outcome.stopped_by:
         return ExitCode(outcome.stopped_by.exit_code)
-    if plan.ceiling_reached or outcome.held_back:
+    if plan.limit_reached or outcome.held_back:
         return ExitCode.STOPPED
     untouched = {Action.SUBMIT: Status.TO_DO, Action.EXPORT: Status.DRAFT}
     before = {planned.row.key: untouched.get(planned.action) for planned in plan.rows}
@@ -150,7 +150,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         if settings.download:
             name_text(settings.download, sheet.header, settings.constants)
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
-        hold_to_approval(plan, settings)
+        require_approval(plan, settings)
         yield Session(plan, settings, journal)
 
 

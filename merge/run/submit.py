@@ -33,7 +33,7 @@ from merge.model import (
     State,
     Tag,
 )
-from merge.plan.credit_ceiling import CreditLimit
+from merge.plan.limits import CreditLimit
 from merge.results import RowResult
 from merge.run.clock import Clock
 from merge.run.state import RunContext
@@ -193,7 +193,7 @@ class Submitter:
         while self.may_go_on and not self._stopped():
             order = self._orders.popleft()
             self._under_way += 1
-            self._purse.order(order.row.key)
+            self._purse.reserve(order.row.key)
             try:
                 if not await self._carry_out(order):
                     self._purse.release(order.row.key)

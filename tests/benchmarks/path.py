@@ -51,12 +51,13 @@ def make(path: Path, rows: int) -> None:
 
 
 def check(folder: Path) -> None:
-    """Render and judge."""
-    from merge.reports.check import check_rows
+    """Fill in and check every row."""
+    from merge.reports.check import check_plan
+    from merge.run.session import plan_without_lock
     from merge.settings import Selection, Settings
 
     settings = Settings(selection=Selection(key=("ID",)))
-    check_rows(folder / "people.xlsx", folder / "hello.json", settings)
+    check_plan(plan_without_lock(folder / "people.xlsx", folder / "hello.json", settings), settings)
 
 
 def run(folder: Path) -> None:

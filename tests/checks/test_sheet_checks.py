@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from merge.checks.sheet_checks import VideosAlike, hidden_rows, unused_columns, unused_names
+from merge.checks.sheet_checks import SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.warning import RowWarning
 from merge.sheet.columns import Column, Header, identifier, normalize
 
@@ -19,7 +19,7 @@ def _header(*names: str) -> Header:
 
 
 def _alike(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> list[RowWarning]:
-    gathered = VideosAlike()
+    gathered = SameVideos()
     for number, strings in rows:
         gathered.add(number, strings)
     return list(gathered.warnings(sheet))

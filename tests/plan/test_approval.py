@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.model import Fingerprint, RowKey
-from merge.plan.approval_code import ALPHABET, ApprovalCheck, Made, approval_code, check_code, read_code
+from merge.plan.approval import ALPHABET, ApprovalCheck, Made, approval_code, check_code, read_code
 from merge.services.simulator import Simulator
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import RowKey
-from merge.plan.credit_ceiling import CreditLimit
+from merge.plan.limits import CreditLimit
 from merge.results import ExitCode
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -26,39 +26,39 @@ def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
     ceiling: float, prices: list[float], paid: list[float]
 ) -> None:
     """What is told never comes to more than the ceiling while no video is dearer than one known before."""
-    purse = CreditLimit(ceiling, prices, reports=True)
+    limit = CreditLimit(ceiling, prices, reports=True)
     spent = 0.0
     for number, cost in enumerate(min(cost, max(prices)) for cost in paid):
-        if not purse.allows:
+        if not limit.allows:
             break
-        purse.order(RowKey(str(number)))
-        purse.record_cost(RowKey(str(number)), cost)
+        limit.reserve(RowKey(str(number)))
+        limit.record_cost(RowKey(str(number)), cost)
         spent += cost
     assert spent <= ceiling + 1e-6
 
 
 def test_what_is_not_known_yet_is_set_aside() -> None:
     """Two videos under way hold back a third; a cheaper report makes room, what was not taken too."""
-    purse = CreditLimit(7, [3.0], reports=True)
+    limit = CreditLimit(7, [3.0], reports=True)
     for key in "ab":
-        purse.order(RowKey(key))
-    assert (purse.allows, purse.cost_may_arrive, purse.committed) == (False, True, 6.0)
-    purse.record_cost(RowKey("a"), 1.0)
-    assert purse.allows
-    purse.release(RowKey("b"))
-    assert (purse.committed, purse.cost_may_arrive) == (1.0, False)
+        limit.reserve(RowKey(key))
+    assert (limit.allows, limit.cost_may_arrive, limit.committed) == (False, True, 6.0)
+    limit.record_cost(RowKey("a"), 1.0)
+    assert limit.allows
+    limit.release(RowKey("b"))
+    assert (limit.committed, limit.cost_may_arrive) == (1.0, False)
 
 
 def test_without_a_price_one_video_comes_first() -> None:
     """Its report tells the price; a dearer one changes it."""
-    purse = CreditLimit(10, [], reports=True)
-    seen = [purse.allows]
-    purse.order(RowKey("a"))
-    seen.append(purse.allows)
-    purse.record_cost(RowKey("a"), 4.0)
-    seen.append(purse.allows)
-    purse.order(RowKey("b"))
-    seen.append(purse.allows)
+    limit = CreditLimit(10, [], reports=True)
+    seen = [limit.allows]
+    limit.reserve(RowKey("a"))
+    seen.append(limit.allows)
+    limit.record_cost(RowKey("a"), 4.0)
+    seen.append(limit.allows)
+    limit.reserve(RowKey("b"))
+    seen.append(limit.allows)
     assert seen == [True, False, True, False]
 
 

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
 
 from merge.checks.warning import RowWarning, WarningKind
-from merge.cli.check_text import refusal_lines, warning_lines
+from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.schema import schema_text
 from merge.model import Problem
-from merge.plan.findings import RowProblem, Warned
+from merge.plan.findings import RowProblem
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+Rows = list[list[str | float | bool | None]]
 
 
 def _check(castmerge: Castmerge, *arguments: object) -> dict[str, list[dict[str, object]]]:
@@ -122,12 +126,12 @@ def test_a_project_as_text_is_judged_likewise(
 
 
 def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
-    """One line for one message, five lines for many, and the cure once."""
-    refused = [RowProblem(Problem("no such thing", hint="Think"), 3)]
-    refused += [
+    """One line for one message, five lines for many, and the hint once."""
+    problems = [RowProblem(Problem("no such thing", hint="Think"), 3)]
+    problems += [
         RowProblem(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
     ]
-    assert list(refusal_lines(refused)) == [
+    assert list(problem_lines(problems)) == [
         "Problems in 8 rows, of which nothing is submitted:",
         *(f"  A!B{n}: '{n}' is no web address." for n in range(4, 9)),
         "  … and 2 more of this kind",
@@ -139,8 +143,8 @@ def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
 
 def test_one_message_in_many_cells_is_one_line() -> None:
     """With the first five cells."""
-    refused = [RowProblem(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
-    assert list(refusal_lines(refused))[1:] == [
+    problems = [RowProblem(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
+    assert list(problem_lines(problems))[1:] == [
         "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
         "    In the template: $.name.",
     ]
@@ -148,17 +152,18 @@ def test_one_message_in_many_cells_is_one_line() -> None:
 
 def test_of_very_many_kinds_the_rest_is_in_the_json() -> None:
     """A screen holds twenty of them."""
-    refused = [RowProblem(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
-    lines = list(refusal_lines(refused))
+    problems = [RowProblem(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
+    lines = list(problem_lines(problems))
     assert lines[-1] == "  … and other kinds: --json tells all of them"
     assert len(lines) == 22
 
 
 def test_warnings_name_rows_where_no_cell_is_known() -> None:
-    """A doubt about the template is said once for all of its rows."""
-    doubt = RowWarning(WarningKind.LAYER, "$.scenes[0]", "they lie over each other", "Move one")
-    at_cell = RowWarning(WarningKind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!")
-    lines = list(warning_lines([Warned(doubt, tuple(range(2, 14))), Warned(at_cell, (2,))]))
+    """A warning about the template is printed once for all of its rows."""
+    rows = tuple(range(2, 14))
+    overlap = RowWarning(WarningKind.LAYER, "$.scenes[0]", "they lie over each other", "Move one", rows=rows)
+    at_cell = RowWarning(WarningKind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!", rows=(2,))
+    lines = list(warning_lines([overlap, at_cell]))
     assert lines == [
         "2 warnings, which stop nothing:",
         "  A!B2: it may not fit.",
@@ -166,6 +171,46 @@ def test_warnings_name_rows_where_no_cell_is_known() -> None:
         "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
         "    Move one.",
     ]
+
+
+def test_rows_out_of_order_are_refused(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """Results could not be written into such a sheet, so the check stops before it fills in any row."""
+    people, mixed = make_workbook([["Name"], ["Ana"], ["Ben"]]), tmp_path / "mixed.xlsx"
+    with ZipFile(people) as old, ZipFile(mixed, "w") as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                content = re.sub(rb'(<row r="2".*?</row>)(<row r="3".*?</row>)', rb"\2\1", content)
+            new.writestr(part, content)
+    ran = castmerge("check", mixed, "-t", make_template("<p>{{ name }}</p>"), "--json")
+    assert ran.code == 2
+    assert "rows are out of order" in ran.err
+
+
+def test_many_rows_with_one_problem_are_one_line(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """All are counted, five are named, and the JSON has every one."""
+    rows: Rows = [["ID", "Name"]]
+    rows += [[number, ""] for number in range(3000)]
+    people = make_workbook(rows)
+    ran = castmerge("check", people, "-t", make_template("<p>{{ name }}</p>"), "--key", "ID", "--json")
+    assert "People!B2, People!B3, People!B4, People!B5, People!B6 and 2,995 more: “Name” is blank." in ran.err
+    assert [each["row"] for each in json.loads(ran.out)["problems"]] == list(range(2, 3002))
+
+
+def test_many_rows_with_one_key_name_five_others(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """A key column that is the same everywhere doesn't list all rows in each problem."""
+    rows: Rows = [["Country", "Name"]]
+    rows += [["Spain", f"Person {number}"] for number in range(4000)]
+    people, template = make_workbook(rows), make_template("<p>{{ name }}</p>")
+    problems = _check(castmerge, people, "-t", template, "--key", "Country")["problems"]
+    assert len(problems) == 4000
+    assert problems[0]["message"] == "rows 3, 4, 5, 6, 7 have the same Country"
 
 
 def test_every_kind_of_warning_is_in_the_schema() -> None:
@@ -199,7 +244,7 @@ def test_what_a_filter_cannot_take_is_told_by_its_cell(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, script: str, place: str
 ) -> None:
     """Of all the cells that a script uses it is the one that the filter was given."""
-    rows: list[list[str | float | bool | None]] = [["Name", "Due", "Language", "Count"]]
+    rows: Rows = [["Name", "Due", "Language", "Count"]]
     rows.append(["Ana", "01/02/2026", "Klingon", 45000])
     template = make_template(f"<p>{script}</p>")
     [problem] = _check(castmerge, make_workbook(rows), "-t", template)["problems"]

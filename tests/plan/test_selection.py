@@ -1,9 +1,24 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from merge.errors import InputError
-from merge.plan.row_numbers import parse_rows
+from merge.plan.selection import choose_pilot, parse_rows
+
+TEXTS = ["Hello Ana", "Hi", "Hello Zoë Müller-Čapek", "Hello Maximiliane Featherstonehaugh", "Hello Ben"]
+
+
+def test_the_longest_the_shortest_and_the_oddest_come_first() -> None:
+    """Three rows show what would go wrong with the rest."""
+    assert choose_pilot(TEXTS, 3) == {3, 1, 2}
+
+
+@given(st.lists(st.text(max_size=20), max_size=12), st.integers(1, 15))
+def test_as_many_are_chosen_as_there_are(texts: list[str], limit: int) -> None:
+    """Never more than was asked for, never fewer than there are."""
+    assert len(choose_pilot(texts, limit)) == min(limit, len(texts))
 
 
 @pytest.mark.parametrize(

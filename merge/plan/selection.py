@@ -1,0 +1,131 @@
+"""Which rows a run is about: `--rows`, `--where`, `--visible-only` and `--pilot`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from merge.errors import CellError, InputError, TemplateError
+from merge.input.data_sheet import DataSheet
+from merge.model import Row
+from merge.settings import Settings
+from merge.template.bind_json import compile_condition
+from merge.template.filters import FilterSet
+
+_RANGE = re.compile(r"\s*(\d+)\s*(?:-\s*(\d*)\s*)?")
+
+
+def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:
+    """The rows that the settings select.
+
+    Raises:
+        InputError: the row numbers or the condition are invalid
+        TemplateError: the condition fails in a row
+    """
+    is_selected = row_filter(sheet, settings)
+    return [row for row in rows if is_selected(row)]
+
+
+def row_filter(sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
+    """A function that decides whether the settings select a row.
+
+    Raises:
+        InputError: the row numbers or the condition are invalid
+    """
+    selection = settings.selection
+    conditions: list[Callable[[Row], bool]] = []
+    if selection.rows:
+        numbers = parse_rows(selection.rows)
+        conditions.append(lambda row: row.number in numbers)
+    if selection.visible_only:
+        conditions.append(lambda row: not row.hidden)
+    if selection.where:
+        conditions.append(_condition(selection.where, sheet, settings))
+    return lambda row: all(holds(row) for holds in conditions)
+
+
+def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
+    condition = compile_condition(source, sheet.header, settings.constants, FilterSet(settings.locale))
+
+    def holds(row: Row) -> bool:
+        values = sheet.values_of(row, condition.names.used, settings.locale)
+        try:
+            return condition.holds(values)
+        except CellError:
+            # A condition on a blank cell or an error value selects nothing.
+            return False
+        except Exception as error:
+            raise TemplateError(
+                f"the condition fails in row {row.number}: {error}",
+                place=f"--where {source}",
+                hint="Compare the condition with the cells of that row",
+            ) from error
+
+    return holds
+
+
+@dataclass(frozen=True, slots=True)
+class RowNumbers:
+    """Row numbers as Excel shows them: ranges that include both ends; None is the end of the sheet."""
+
+    ranges: tuple[tuple[int, int | None], ...]
+
+    def __contains__(self, number: int) -> bool:
+        return any(first <= number and (last is None or number <= last) for first, last in self.ranges)
+
+
+def parse_rows(text: str) -> RowNumbers:
+    """Parse row numbers such as `2-40,57,90-`.
+
+    Raises:
+        InputError: the text has another form, or a range ends before it starts
+    """
+    return RowNumbers(tuple(_range(part, text) for part in text.split(",")))
+
+
+def _range(part: str, text: str) -> tuple[int, int | None]:
+    found = _RANGE.fullmatch(part)
+    if not found:
+        raise _invalid_rows(text)
+    first, end = int(found[1]), found[2]
+    last = first if end is None else int(end) if end else None
+    if first < 1 or (last is not None and last < first):
+        raise _invalid_rows(text)
+    return first, last
+
+
+def _invalid_rows(text: str) -> InputError:
+    return InputError(
+        f"'{text}' names no rows",
+        place="--rows",
+        hint="Write row numbers as Excel shows them, such as 2-40,57",
+    )
+
+
+def choose_pilot(texts: Sequence[str], limit: int) -> frozenset[int]:
+    """Choose the rows to try first: the longest, the shortest and the most unusual scripts.
+
+    Args:
+        texts: the script of each row
+        limit: how many rows to choose at most
+
+    Returns:
+        Positions in `texts`, taken in turn by each of the three criteria. A text is unusual if its characters
+        are rare among all texts.
+    """
+    by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+    rarity = _rarity(texts)
+    by_rarity = sorted(range(len(texts)), key=lambda position: -rarity[position])
+    in_turn = chain.from_iterable(zip_longest(reversed(by_length), by_length, by_rarity))
+    return frozenset(list(dict.fromkeys(position for position in in_turn if position is not None))[:limit])
+
+
+def _rarity(texts: Sequence[str]) -> list[float]:
+    """The mean inverse document frequency of each text's characters."""
+    counts = Counter(chain.from_iterable(set(text) for text in texts))
+    rarity = {character: math.log(len(texts) / count) for character, count in counts.items()}
+    return [sum(rarity[each] for each in set(text)) / max(len(set(text)), 1) for text in texts]
