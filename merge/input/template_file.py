@@ -9,7 +9,7 @@ from merge.settings import Settings
 from merge.sheet.columns import Header
 from merge.template.bind_json import Binding, bind
 from merge.template.bind_text import bind_text
-from merge.template.document import JsonTemplate, TextTemplate, complete, parse_template
+from merge.template.document import JsonTemplate, TextTemplate, parse_template, require_fields
 from merge.template.filters import FilterSet
 from merge.template.filters.locales import locale_of
 
@@ -30,9 +30,9 @@ def bound_template(
     if speech.locale != FilterSet().locale:
         _see_that_it_is_a_language(speech.locale)
     if path.suffix.lower() == JINJA:
-        text = read_text_template(path).delivered(settings.effective_project_options)
+        text = read_text_template(path).with_options(settings.effective_project_options)
         return bind_text(text, header, settings.constants, speech, marks=marks)
-    template = read_template(path).delivered(settings.effective_project_options)
+    template = read_template(path).with_options(settings.effective_project_options)
     return bind(template, header, settings.constants, speech, marks=marks)
 
 
@@ -42,7 +42,7 @@ def read_template(path: Path) -> JsonTemplate:
     Raises:
         TemplateError: it cannot be read, is not JSON, is not a project, or lacks what the service requires
     """
-    return complete(parse_template(_read(path), path.name))
+    return require_fields(parse_template(_read(path), path.name))
 
 
 def read_text_template(path: Path) -> TextTemplate:

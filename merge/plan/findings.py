@@ -18,8 +18,7 @@ from merge.plan.plan import Plan, PlannedRow
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
-from merge.template.cell_origin import RowCellLocator
-from merge.template.name_resolution import ResolvedNames
+from merge.template.name_resolution import ResolvedNames, RowCellLocator
 from merge.template.render_json import FilledIn
 
 Finding = TypeVar("Finding")
@@ -181,4 +180,4 @@ def cell_locator(planned: PlannedRow, plan: Plan, settings: Settings) -> RowCell
 def _unused_constants(names: ResolvedNames, settings: Settings) -> Iterator[str]:
     """Names given with `--set` that neither the template nor `--where` nor the download name mentions."""
     others = f"{settings.selection.where or ''} {settings.download.name if settings.download else ''}"
-    return (name for name in names.idle if name not in others)
+    return (name for name in names.unused if name not in others)

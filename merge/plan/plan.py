@@ -22,9 +22,8 @@ from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
 from merge.sheet.values import TemplateValue
 from merge.template.bind_json import Binding
-from merge.template.cell_origin import RowCellLocator
 from merge.template.filters import FilterSet
-from merge.template.name_resolution import ResolvedNames
+from merge.template.name_resolution import ResolvedNames, RowCellLocator
 from merge.template.render_json import FilledIn
 
 _SPENDING = (Action.SUBMIT, Action.EXPORT)

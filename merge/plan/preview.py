@@ -21,8 +21,8 @@ from merge.sheet.columns import Header, find_column, make_header
 from merge.sheet.values import TemplateValue, template_value
 from merge.sheet.values.from_python import cell_from_value
 from merge.template.bind_json import Binding
-from merge.template.cell_origin import RowCellLocator
 from merge.template.filters import FilterSet
+from merge.template.name_resolution import RowCellLocator
 from merge.template.render_json import FilledIn
 
 _FIRST = 1

@@ -1,9 +1,9 @@
-"""Bind a template to a header: which placeholder means which column, before anything is rendered."""
+"""Bind a saved project to a worksheet's columns: resolve the names in its placeholders and compile them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, nodes
@@ -14,15 +14,17 @@ from merge.project.scripts import is_markup, is_number_place, is_script
 from merge.sheet.columns import Header, find_column
 from merge.sheet.values import TemplateValue
 from merge.template.document import JsonTemplate
-from merge.template.editor_repair import repair_placeholders
 from merge.template.error_messages import TOO_DEEP, explain_syntax_error
-from merge.template.fast_fill import FastString, NamePart, compile_fast, named_pieces
 from merge.template.filters import FilterSet
-from merge.template.foreign_placeholders import lookalikes
-from merge.template.json_skeleton import NOT_IN_FINGERPRINT, cut_skeleton
-from merge.template.name_resolution import NameResolver, ResolvedNames, with_printed
-from merge.template.placeholders import has_placeholder, place_headers, unknown_header
-from merge.template.render_json import NAME_PATH, Placeholder, Renderer
+from merge.template.name_resolution import NameResolver, ResolvedNames
+from merge.template.placeholders import (
+    foreign_placeholders,
+    has_placeholder,
+    place_headers,
+    repair_placeholders,
+    unknown_header,
+)
+from merge.template.render_json import NAME_PATH, NOT_IN_FINGERPRINT, Placeholder, Renderer, cut_skeleton
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.environments import Environments
 
@@ -37,187 +39,151 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition over a row, such as `plan == 'VIP'`."""
+    """A condition on a row, such as `plan == 'VIP'`."""
 
     compiled: JinjaTemplate
     names: ResolvedNames
 
     def holds(self, values: Mapping[int, TemplateValue]) -> bool:
-        """Whether it holds for a row's values; whatever the expression raises comes through."""
-        return self.compiled.render(self.names.names(values)) == str(True)
+        """Whether it is true for a row's values. Exceptions of the expression aren't caught."""
+        return self.compiled.render(self.names.context(values)) == str(True)
 
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """A text over a row that is no part of a project."""
+    """A text filled in from a row that isn't part of a project, such as a file name."""
 
     compiled: JinjaTemplate
     names: ResolvedNames
 
     def text(self, values: Mapping[int, TemplateValue], facts: Mapping[str, str]) -> str:
-        """The text for a row's values and what is known by now; what an expression raises comes through."""
-        return self.compiled.render({**self.names.names(values), **facts})
+        """The text for a row's values and further names. Exceptions of an expression aren't caught."""
+        return self.compiled.render({**self.names.context(values), **facts})
 
 
 def bind(
     template: JsonTemplate,
     header: Header,
     constants: Mapping[str, str],
-    speech: FilterSet | None = None,
+    filters: FilterSet | None = None,
     *,
     marks: bool = False,
 ) -> Binding:
-    """Compile a template's strings for the columns of a worksheet.
+    """Compile the strings of a saved project for the columns of a worksheet.
 
     Args:
         template: the saved project
         header: the worksheet's columns
         constants: further names with their text
-        speech: the language of filters, and how words are said
-        marks: render with marks around merged words, for showing only
+        filters: the filters, with their language and pronunciation list
+        marks: put markers around merged words, for display only
 
     Raises:
-        TemplateError: a name that is no column, with the one that was likely meant; an expression that
-            Jinja does not understand, with its JSON path; a placeholder in another program's form. One
-            error tells of all of them
+        TemplateError: a name that isn't a column, with the likely one; an expression that Jinja can't parse,
+            with its JSON path; a placeholder in another program's form. One error reports all of them
     """
-    naming = NameResolver(template.name, header, constants)
-    speech = speech or FilterSet()
-    compiler = _Compiler(naming, speech, marks=marks)
+    resolver = NameResolver(template.name, header, constants)
+    filters = filters or FilterSet()
+    compiler = _Compiler(resolver, filters, marks=marks)
     texts = dict(strings(template.tree))
     for path, text in texts.items():
-        compiler.look_for_other_forms(path, text)
+        for found in foreign_placeholders(repair_placeholders(text), header, spoken=is_script(path)):
+            resolver.add_foreign(found, path)
     sources = {
         path: text
         for path, text in texts.items()
-        if path == NAME_PATH or has_placeholder(repair_placeholders(text)) or speech.said(path, text) != text
+        if path == NAME_PATH
+        or has_placeholder(repair_placeholders(text))
+        or filters.pronounce_script(path, text) != text
     }
     compiled = [compiler.placeholder(path, source) for path, source in sources.items()]
-    names = naming.row_names()
-    columns = {name: column.number for name, column in names.columns.items()}
-    placeholders = tuple(
-        replace(each, compile_fast=compiler.compile_fast(each.path, columns, constants))
-        for each in compiled
-        if each
-    )
-    names = compiler.names(each.path for each in placeholders if not each.compile_fast)
+    names = resolver.resolved()
     indices = {path: index for index, path in enumerate(sources)}
     canonical: JSON = {name: part for name, part in template.tree.items() if name not in NOT_IN_FINGERPRINT}
-    moulds = (cut_skeleton(template.tree, indices), cut_skeleton(canonical, indices, sort=True))
-    renderer = Renderer(placeholders, *moulds, said=speech.said if speech.pronunciation.words else None)
+    renderer = Renderer(
+        tuple(placeholder for placeholder in compiled if placeholder),
+        body=cut_skeleton(template.tree, indices),
+        canonical=cut_skeleton(canonical, indices, sort=True),
+        pronounce=filters.pronounce_script if filters.pronunciation.words else None,
+    )
     return Binding(renderer, names)
 
 
 def compile_condition(
-    source: str, header: Header, constants: Mapping[str, str], speech: FilterSet | None = None
+    source: str, header: Header, constants: Mapping[str, str], filters: FilterSet | None = None
 ) -> Condition:
-    """Compile a condition over a row; the filters' language is that of `speech`.
+    """Compile the condition of `--where`.
 
     Raises:
         TemplateError: as `bind`
     """
-    naming = NameResolver("--where", header, constants)
     condition = f"{{% if {source} %}}{True}{{% endif %}}"
-    compiler = _Compiler(naming, speech or FilterSet())
-    placeholder = compiler.placeholder("", condition)
-    names = compiler.names([""])
-    # Without a placeholder there was a fault, and the names were refused.
-    assert placeholder is not None
-    return Condition(placeholder.compiled, names)
+    return Condition(*_compile_one(condition, "--where", header, constants, filters))
 
 
 def compile_text(
-    source: str, option: str, header: Header, constants: Mapping[str, str], speech: FilterSet | None = None
+    source: str, option: str, header: Header, constants: Mapping[str, str], filters: FilterSet | None = None
 ) -> RowText:
-    """Compile a text over a row that is no part of a project, such as a file's name.
+    """Compile a text that isn't part of a project, such as a file name.
 
     Args:
         source: the text with its placeholders
-        option: what it was given for, for messages
+        option: the option that it was given for, for messages
         header: the worksheet's columns
-        constants: further names; those that are only known when a text is made stand here with any value
-        speech: the language of the filters
+        constants: further names; those known only when a text is filled in may have any value here
+        filters: the filters and their language
 
     Raises:
         TemplateError: as `bind`
     """
-    naming = NameResolver(option, header, constants)
-    compiler = _Compiler(naming, speech or FilterSet())
-    placeholder = compiler.placeholder("", source)
-    names = compiler.names([""])
-    # Without a placeholder there was a fault, and the names were refused.
+    return RowText(*_compile_one(source, option, header, constants, filters))
+
+
+def _compile_one(
+    source: str, option: str, header: Header, constants: Mapping[str, str], filters: FilterSet | None
+) -> tuple[JinjaTemplate, ResolvedNames]:
+    resolver = NameResolver(option, header, constants)
+    placeholder = _Compiler(resolver, filters or FilterSet()).placeholder("", source)
+    names = resolver.resolved()
+    # Without a placeholder there was a fault, and `resolved` raised it.
     assert placeholder is not None
-    return RowText(placeholder.compiled, names)
-
-
-def _literal(source: str) -> str:
-    """A name without placeholders, which is rendered all the same, must come out as it stands."""
-    return source if has_placeholder(source) else f"{{% raw %}}{source}{{% endraw %}}"
+    return placeholder.compiled, names
 
 
 class _Compiler:
-    """Compiles the strings of one template, and has its names noted."""
+    """Compiles the strings of one template and reports their names and faults to a resolver."""
 
-    def __init__(self, naming: NameResolver, speech: FilterSet, *, marks: bool = False) -> None:
-        self._naming = naming
-        self._environments = Environments(speech, marks=marks)
-        self._marks = marks
-        self._trees: dict[str, nodes.Template] = {}
-        self._pieces: dict[str, tuple[tuple[str | NamePart, ...], bool]] = {}
+    def __init__(self, resolver: NameResolver, filters: FilterSet, *, marks: bool = False) -> None:
+        self._resolver = resolver
+        self._environments = Environments(filters, marks=marks)
 
     def placeholder(self, path: str, source: str) -> Placeholder | None:
-        """A string compiled, or None where it is at fault."""
+        """A compiled string; None if it has a fault."""
         number = is_number_place(path)
         environment = self._environments.for_place(markup=is_markup(source), number=number)
-        whole = _literal(repair_placeholders(source))
-        placed = place_headers(whole, self._naming.header.columns)
+        repaired = repair_placeholders(source)
+        if not has_placeholder(repaired):
+            # The project's name is rendered even without a placeholder, and must come out unchanged.
+            repaired = f"{{% raw %}}{repaired}{{% endraw %}}"
         try:
-            tree = environment.parse(placed)
-            shown = environment.parse(placed)
-            if not number:
-                with_printed(shown, self._naming)
-            compiled = environment.from_string(shown)
+            tree = environment.parse(place_headers(repaired, self._resolver.header.columns))
+            if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
+                message = "a text in a saved project cannot include other files"
+                hint = "Name the template .json.j2 to include its parts"
+                self._resolver.add_fault("an include", message, hint, path)
+            # Compiling changes the tree, so its names are read first.
+            self._resolver.declare(tree, path)
+            return Placeholder(path, environment.from_string(tree), number=number)
         except TemplateSyntaxError as error:
-            self._misunderstood(path, whole, error)
-            return None
+            self._add_syntax_error(path, repaired, error)
         except (RecursionError, SyntaxError, MemoryError):
-            self._naming.fault("an expression", *TOO_DEEP, path)
-            return None
-        if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
-            message = "a text in a saved project cannot include other files"
-            self._naming.fault("an include", message, "Name the template .json.j2 to include its parts", path)
-        pieces = None if number or self._marks else named_pieces(tree)
-        if pieces is not None:
-            self._pieces[path] = pieces, is_markup(source)
-        self._trees[path] = shown
-        self._naming.declare(tree, path)
-        return Placeholder(path, compiled, number=number)
+            self._resolver.add_fault("an expression", *TOO_DEEP, path)
+        return None
 
-    def compile_fast(
-        self, path: str, columns: Mapping[str, int], constants: Mapping[str, str]
-    ) -> FastString | None:
-        """The short way to a string whose expressions are names alone, or None; columns by name."""
-        pieces, markup = self._pieces.get(path, (None, False))
-        return None if pieces is None else compile_fast(pieces, columns, constants, markup=markup)
-
-    def names(self, paths: Iterable[str]) -> ResolvedNames:
-        """What the names mean in the strings of these JSON paths.
-
-        Raises:
-            TemplateError: something was at fault
-        """
-        names = self._naming.row_names()
-        return names.asking([self._trees[path] for path in paths])
-
-    def look_for_other_forms(self, path: str, text: str) -> None:
-        """Placeholders of other programs would be spoken with their braces."""
-        for found in lookalikes(repair_placeholders(text), self._naming.header, spoken=is_script(path)):
-            self._naming.other_form(found, path)
-
-    def _misunderstood(self, path: str, source: str, error: TemplateSyntaxError) -> None:
+    def _add_syntax_error(self, path: str, source: str, error: TemplateSyntaxError) -> None:
         unknown = unknown_header(source)
-        if unknown and find_column(self._naming.header, unknown) is None:
-            self._naming.unknown(unknown, path)
+        if unknown and find_column(self._resolver.header, unknown) is None:
+            self._resolver.add_unknown(unknown, path)
         else:
             message, hint = explain_syntax_error(error.message or "", source)
-            self._naming.fault("an expression", message, hint, path)
+            self._resolver.add_fault("an expression", message, hint, path)

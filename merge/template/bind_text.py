@@ -1,4 +1,4 @@
-"""Bind a project that is written as Jinja text, and the parts that it includes, to a header."""
+"""Bind a project written as Jinja text, with the parts that it includes, to a worksheet's columns."""
 
 from __future__ import annotations
 
@@ -11,110 +11,115 @@ from merge.project.media_urls import ADDRESS_FIELDS, out_of_reach
 from merge.sheet.columns import Header, find_column
 from merge.template.bind_json import Binding
 from merge.template.document import TextTemplate
-from merge.template.editor_repair import repair_placeholders
 from merge.template.error_messages import TOO_DEEP, explain_syntax_error
 from merge.template.filters import FilterSet
-from merge.template.foreign_placeholders import lookalikes
 from merge.template.name_resolution import NameResolver
-from merge.template.placeholders import place_headers, unknown_header
+from merge.template.placeholders import (
+    foreign_placeholders,
+    place_headers,
+    repair_placeholders,
+    unknown_header,
+)
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.bounded_environment import BoundedEnvironment
 from merge.template.sandbox.environments import json_environment
 from merge.template.sandbox.json_quoting import scan
 
-_ADDRESS = re.compile(rf"""\"(?:{"|".join(ADDRESS_FIELDS)})\"\s*:\s*\"([^"{{}}\\]+)\"""")
-FROM_THE_FOLDER = "Parts are read from the template's own folder, by their names alone"
+_STATIC_URL = re.compile(rf"""\"(?:{"|".join(ADDRESS_FIELDS)})\"\s*:\s*\"([^"{{}}\\]+)\"""")
+_INCLUDE_HINT = "Parts are read from the template's own folder, by their names alone"
 
 
 def bind_text(
     template: TextTemplate,
     header: Header,
     constants: Mapping[str, str],
-    speech: FilterSet | None = None,
+    filters: FilterSet | None = None,
     *,
     marks: bool = False,
 ) -> Binding:
-    """Compile a project as Jinja text for the columns of a worksheet.
+    """Compile a project written as Jinja text for the columns of a worksheet.
 
     Args:
         template: the text and its parts
         header: the worksheet's columns
         constants: further names with their text
-        speech: the language of filters, and how words are said
-        marks: render with marks around merged words, for showing only
+        filters: the filters, with their language and pronunciation list
+        marks: put markers around merged words, for display only
 
     Raises:
-        TemplateError: as `merge.binding.bind`, with lines instead of JSON paths; a part that is not there
+        TemplateError: as `bind_json.bind`, with lines instead of JSON paths; a missing part
     """
-    speech = speech or FilterSet()
-    naming = NameResolver(template.name, header, constants)
+    filters = filters or FilterSet()
+    resolver = NameResolver(template.name, header, constants)
     files = {**template.parts, template.name: template.source}
     prepared = {
         name: place_headers(repair_placeholders(source), header.columns) for name, source in files.items()
     }
-    environment = json_environment(prepared, speech, marks=marks)
-    reader = _Reader(naming, template.name, prepared, environment)
-    trees = reader.read(template.name)
-    given = {name for tree in trees.values() for name in _set_within(tree)} if len(trees) > 1 else set()
-    for name in trees:
-        for address in dict.fromkeys(_addresses(files[name])):
-            far = out_of_reach(address)
-            if far:
-                naming.fault(f"'{address[:40]}'", *far, reader.within(name) or template.name)
+    environment = json_environment(prepared, filters, marks=marks)
+    reader = _Reader(resolver, template.name, prepared, environment)
+    trees = reader.read()
+    given = {name for tree in trees.values() for name in _names_set_in(tree)} if len(trees) > 1 else set()
+    urls = {name: tuple(dict.fromkeys(_STATIC_URL.findall(files[name]))) for name in trees}
+    for name, found in urls.items():
+        for url in found:
+            unreachable = out_of_reach(url)
+            if unreachable:
+                resolver.add_fault(f"'{url[:40]}'", *unreachable, reader.prefix(name) or template.name)
     for name, tree in trees.items():
-        naming.declare(tree, reader.within(name), given=given, by_line=True)
-    names = naming.row_names()
-    compiled = environment.get_template(template.name)
-    own = frozenset(address for name in trees for address in _addresses(files[name]))
-    return Binding(TextRenderer(template.name, compiled, template.project_options, speech.said, own), names)
-
-
-def _addresses(source: str) -> Iterator[str]:
-    """The addresses that stand in a template as they are, and so are the same in every row."""
-    return (found[1] for found in _ADDRESS.finditer(source))
+        resolver.declare(tree, reader.prefix(name), given=given, by_line=True)
+    names = resolver.resolved()
+    renderer = TextRenderer(
+        template.name,
+        environment.get_template(template.name),
+        template.project_options,
+        filters.pronounce_script,
+        static_urls=frozenset(url for found in urls.values() for url in found),
+    )
+    return Binding(renderer, names)
 
 
 class _Reader:
-    """Reads a template and all that it includes, and has their faults noted."""
+    """Parses a template and all that it includes, and reports their faults to a resolver."""
 
     def __init__(
-        self, naming: NameResolver, main: str, files: Mapping[str, str], environment: BoundedEnvironment
+        self, resolver: NameResolver, main: str, files: Mapping[str, str], environment: BoundedEnvironment
     ) -> None:
         self._environment = environment
-        self._naming = naming
+        self._resolver = resolver
         self._main = main
         self._files = files
 
-    def read(self, main: str) -> dict[str, nodes.Template]:
+    def read(self) -> dict[str, nodes.Template]:
+        """The parsed template and its parts, by their names."""
         trees: dict[str, nodes.Template] = {}
-        waiting = [main]
+        waiting = [self._main]
         while waiting:
             name = waiting.pop()
-            tree = self._parsed(name)
+            tree = self._parse(name)
             if tree is not None:
                 trees[name] = tree
                 waiting += [part for part in self._parts(tree, name) if part not in trees]
         return trees
 
-    def within(self, name: str) -> str:
-        """How a place begins: a part's name, or nothing for the template itself."""
+    def prefix(self, name: str) -> str:
+        """What a place begins with: the name of a part, or nothing for the template itself."""
         return "" if name == self._main else f"{name}, "
 
-    def _parsed(self, name: str) -> nodes.Template | None:
+    def _parse(self, name: str) -> nodes.Template | None:
         source = self._files[name]
         try:
             tree = self._environment.parse(source)
             found = scan(tree)
             self._environment.from_string(source)
         except TemplateSyntaxError as error:
-            self._misunderstood(name, source, error)
+            self._add_syntax_error(name, source, error)
             return None
         except (RecursionError, SyntaxError, MemoryError):
-            self._naming.fault("an expression", *TOO_DEEP, self.within(name) or self._main)
+            self._resolver.add_fault("an expression", *TOO_DEEP, self.prefix(name) or self._main)
             return None
-        for quoted in found.strings:
-            for other in lookalikes(quoted.text, self._naming.header, spoken=False):
-                self._naming.other_form(other, f"{self.within(name)}line {quoted.line}")
+        for string in found.strings:
+            for foreign in foreign_placeholders(string.text, self._resolver.header, spoken=False):
+                self._resolver.add_foreign(foreign, f"{self.prefix(name)}line {string.line}")
         return tree
 
     def _parts(self, tree: nodes.Template, name: str) -> Iterator[str]:
@@ -124,20 +129,20 @@ class _Reader:
             else:
                 subject = f"'{part}'" if part else "an include"
                 message = f"there is no part {subject}" if part else "an include must name its file in quotes"
-                self._naming.fault(subject, message, FROM_THE_FOLDER, f"{self.within(name)}include")
+                self._resolver.add_fault(subject, message, _INCLUDE_HINT, f"{self.prefix(name)}include")
 
-    def _misunderstood(self, name: str, source: str, error: TemplateSyntaxError) -> None:
-        path = f"{self.within(name)}line {error.lineno}"
+    def _add_syntax_error(self, name: str, source: str, error: TemplateSyntaxError) -> None:
+        path = f"{self.prefix(name)}line {error.lineno}"
         line = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
         unknown = unknown_header(line)
-        if unknown and find_column(self._naming.header, unknown) is None:
-            self._naming.unknown(unknown, path)
+        if unknown and find_column(self._resolver.header, unknown) is None:
+            self._resolver.add_unknown(unknown, path)
         else:
             message, hint = explain_syntax_error(error.message or "", line)
-            self._naming.fault("an expression", message, hint, path)
+            self._resolver.add_fault("an expression", message, hint, path)
 
 
-def _set_within(tree: nodes.Template) -> Iterator[str]:
+def _names_set_in(tree: nodes.Template) -> Iterator[str]:
     """The names that a template sets itself, which the parts that it includes may use."""
     for node in tree.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
         match node:

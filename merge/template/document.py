@@ -1,4 +1,4 @@
-"""A saved project as a template: what it must hold, and what a run changes of it."""
+"""Templates as they are read: a saved project or Jinja text, and the options that a run sets in them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from merge.project.required_fields import missing_fields
 from merge.project.scripts import align_models
 
 DEFAULT_NAME = "Default Template"
-"""What AI Studios calls a project without a name."""
+"""AI Studios' name for a project without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectOptions:
-    """What a run asks for beside the project itself (the project's top level in the API).
+    """What a run sets at the project's top level in the API.
 
     Attributes:
         draft: save an editable project instead of exporting it; costs no credits
         resolution: `4k`, `1080`, `720` or `480`; None leaves the project's own
         workspace: the id of the workspace to put it in; None leaves the project's own
-        webhooks: each row gets an address of its own to report to, in place of the project's
+        webhooks: each row gets its own webhook URL in place of the project's
     """
 
     draft: bool = False
@@ -34,7 +34,7 @@ class ProjectOptions:
 
 @dataclass(frozen=True, slots=True)
 class JsonTemplate:
-    """A saved project whose strings may hold Jinja.
+    """A saved project whose strings may contain Jinja.
 
     Attributes:
         name: the file's name, for messages
@@ -44,14 +44,14 @@ class JsonTemplate:
     name: str
     tree: dict[str, JSON]
 
-    def delivered(self, project_options: ProjectOptions) -> JsonTemplate:
-        """The template with the run's own settings at its top level; all else as it was."""
-        asked: dict[str, JSON] = {
+    def with_options(self, project_options: ProjectOptions) -> JsonTemplate:
+        """The template with the run's options at its top level."""
+        options: dict[str, JSON] = {
             "isExport": False if project_options.draft else None,
             "resolution": project_options.resolution,
             "workspaceId": project_options.workspace,
         }
-        tree = self.tree | {name: value for name, value in asked.items() if value is not None}
+        tree = self.tree | {name: value for name, value in options.items() if value is not None}
         if project_options.webhooks:
             tree.pop("webhookUrl", None)
         return replace(self, tree=tree)
@@ -65,7 +65,7 @@ class TextTemplate:
         name: the file's name
         source: its text
         parts: the other Jinja texts of its folder, by their names
-        project_options: what the run asks for
+        project_options: what the run sets
     """
 
     name: str
@@ -73,8 +73,8 @@ class TextTemplate:
     parts: Mapping[str, str]
     project_options: ProjectOptions = ProjectOptions()
 
-    def delivered(self, project_options: ProjectOptions) -> TextTemplate:
-        """The template with the run's own settings."""
+    def with_options(self, project_options: ProjectOptions) -> TextTemplate:
+        """The template with the run's options."""
         return replace(self, project_options=project_options)
 
 
@@ -82,7 +82,7 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     """Read a saved project.
 
     Args:
-        text: the project's JSON text, its strings possibly with Jinja
+        text: the project's JSON text; its strings may contain Jinja
         name: the file's name, for messages
 
     Raises:
@@ -100,15 +100,15 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     return JsonTemplate(name, tree)
 
 
-def complete(template: JsonTemplate) -> JsonTemplate:
-    """The template, where the service requires nothing that it lacks.
+def require_fields(template: JsonTemplate) -> JsonTemplate:
+    """Return the template if it has every field that the service requires.
 
     Raises:
-        TemplateError: it lacks something; the place is its JSON path
+        TemplateError: a field is missing; the place is its JSON path
     """
-    lack = next(missing_fields(template.tree), None)
-    if lack:
-        raise TemplateError(lack.message, place=f"{template.name}, {lack.path}", hint=lack.hint)
+    missing = next(missing_fields(template.tree), None)
+    if missing:
+        raise TemplateError(missing.message, place=f"{template.name}, {missing.path}", hint=missing.hint)
     return template
 
 
@@ -120,16 +120,16 @@ def _not_a_project(name: str, why: str) -> TemplateError:
     )
 
 
-_OF_A_TEMPLATE = ("name", "orientation", "resolution", "workspaceId", "dictionary", "scenes")
-"""What a project is submitted with; all else of a saved one tells of the service's work on it."""
+_TEMPLATE_FIELDS = ("name", "orientation", "resolution", "workspaceId", "dictionary", "scenes")
+"""Fields that a project is submitted with; the others of a saved project describe its rendering."""
 
 
 def template_of_project(project: JSON) -> JSON:
-    """A project as the service keeps it, as a template: what it would be submitted with, and no more.
+    """Make a template of a project as the service stores it: only the fields it is submitted with.
 
     Raises:
         TemplateError: it is not a project
     """
     if not isinstance(project, dict) or "scenes" not in project:
         raise _not_a_project("the project", "it has no scenes")
-    return {name: project[name] for name in _OF_A_TEMPLATE if project.get(name) is not None}
+    return {name: project[name] for name in _TEMPLATE_FIELDS if project.get(name) is not None}

@@ -1,18 +1,20 @@
-"""Jinja's own complaints in plain words, each with what to do."""
+"""Translate Jinja's and Python's error messages about an expression into plain language, with a hint."""
 
 from __future__ import annotations
 
 import re
 
+from merge.errors import CellError
+from merge.model import Problem
 from merge.sheet.columns import suggest
 
 TOO_DEEP = (
     "an expression is nested too deeply",
     "Make smaller pieces of it: {% set part = … %} gives one a name",
 )
-"""What is said of what Jinja, or Python behind it, cannot take in, and what to do."""
-HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
-_COMPLAINTS = (
+"""Message and hint for an expression that exceeds the limits of Jinja's or Python's parser."""
+_HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
+_SYNTAX_ERRORS = (
     (r"No test named '(.+)'", "there is no test '{0}'", "Check the spelling behind 'is'"),
     (
         r"Unexpected end of template.*closed is '(\w+)'",
@@ -33,15 +35,15 @@ _COMPLAINTS = (
     (r"Expected an expression, got 'end of print", "the braces are empty", "Write a column between them"),
     (r"unexpected char ['\"]['\"]", "a quotation mark is never closed", "Close each quotation mark"),
 )  # fmt: skip
-_FILTERS = (
+_FILTER_NAMES = (
     *("capitalize", "currency", "date", "default", "first", "first_word", "float", "int", "join", "join_and"),
     *("last", "length", "lower", "number", "percent", "plural", "pronounce", "replace", "round", "spoken"),
     *("time", "title", "tojson", "trim", "truncate", "upper"),
 )
-"""What stands behind a bar, as far as it is likely meant where something else is written."""
+"""Filters to suggest for an unknown name."""
 _NO_FILTER = re.compile(r"No filter named '(.+?)'")
 _STATEMENT = re.compile(r"\{\{-?\s*(if|elif|else|endif|for|endfor|set)\b")
-_WHY = (
+_RUNTIME_ERRORS = (
     (
         r"(?:float |decimal )?division by zero|\[<class 'decimal\.DivisionByZero'>\]",
         "something is divided by 0",
@@ -63,43 +65,55 @@ _WHY = (
     (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there is no column “{0}”"),
     (r"object is not callable", "something is called with ( ) that is no function"),
 )
-_INNER = re.compile(r"'(?:[\w.]+\.)?(\w+?)(?:Value)? object'")
+_TYPE_NAME = re.compile(r"'(?:[\w.]+\.)?(\w+?)(?:Value)? object'")
 
 
 def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
-    """What is wrong with an expression, and what to do.
+    """Message and hint for an expression that Jinja can't parse.
 
     Args:
-        complaint: Jinja's words
+        complaint: Jinja's message
         source: the text at fault
     """
     if "{{{" in source:
-        return "there are three braces", HOW_TO_WRITE
+        return "there are three braces", _HOW_TO_WRITE
     statement = _STATEMENT.search(source)
     if statement:
         word = statement[1]
         return f"{{{{ {word} }}}} is no placeholder", f"Write conditions and loops as {{% {word} … %}}"
     if source.count("{{") > source.count("}}"):
-        return "a placeholder is begun with {{ and never ended with }}", HOW_TO_WRITE
+        return "a placeholder is begun with {{ and never ended with }}", _HOW_TO_WRITE
     unknown = _NO_FILTER.search(complaint)
     if unknown:
-        likely = suggest(unknown[1], _FILTERS)
+        likely = suggest(unknown[1], _FILTER_NAMES)
         hint = f"Did you mean | {likely}?" if likely else "Check the spelling behind the bar |"
         return f"there is no filter '{unknown[1]}'", hint
-    for pattern, message, hint in _COMPLAINTS:
+    for pattern, message, hint in _SYNTAX_ERRORS:
         found = re.search(pattern, complaint, re.DOTALL)
         if found:
             return message.format(*found.groups()), hint.format(*found.groups())
-    return f"this expression cannot be understood: {complaint.rstrip('.')}", HOW_TO_WRITE
+    return f"this expression cannot be understood: {complaint.rstrip('.')}", _HOW_TO_WRITE
 
 
-def failed(error: Exception) -> str:
-    """Why an expression failed in a row, without the names of our own types."""
-    if "MAX_RANGE" in str(error):
+def problem_of(error: Exception, path: str) -> Problem:
+    """The problem of a row whose expression raised an exception; it names no Python type of ours.
+
+    Args:
+        error: the exception
+        path: the expression's place in the template
+    """
+    if isinstance(error, CellError):
+        return Problem(error.message, error.place, error.hint, path)
+    hint = "Compare the expression with the cells of this row"
+    return Problem(_explain_runtime_error(str(error) or type(error).__name__), hint=hint, path=path)
+
+
+def _explain_runtime_error(complaint: str) -> str:
+    if "MAX_RANGE" in complaint:
         return "a loop of the template runs too often"
-    for pattern, plain in _WHY:
-        found = re.search(pattern, str(error))
+    for pattern, plain in _RUNTIME_ERRORS:
+        found = re.search(pattern, complaint)
         if found:
             return f"the template's expression fails here: {plain.format(*found.groups())}"
-    why = _INNER.sub(lambda found: f"a {found[1].lower()}", str(error)) or type(error).__name__
-    return f"the template's expression fails here: {why}"
+    plain = _TYPE_NAME.sub(lambda found: f"a {found[1].lower()}", complaint)
+    return f"the template's expression fails here: {plain}"

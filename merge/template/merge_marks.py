@@ -1,7 +1,7 @@
-"""Which words of a rendered text came out of placeholders: they are rendered once more between two marks.
+"""Find the merged words of a rendered text: it is rendered a second time with markers around each value.
 
-The marks are noncharacters (Unicode, section 23.7), which no text holds; whoever shows the marked text
-compares it with what is really sent, so that a mark can never change what is approved.
+The markers are noncharacters (Unicode, section 23.7), which no text contains. The marked text is compared
+with the text that is sent, so that a marker can never change what is approved.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _INNERMOST = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _MARKS = re.compile(f"[{OPEN}{CLOSE}]")
 
 Segments: TypeAlias = tuple[tuple[str, bool], ...]
-"""Pieces of a text in their order, each with whether it is merged."""
+"""Pieces of a text in order, each with whether it comes from a placeholder."""
 Text = TypeVar("Text", bound=str)
 
 
 def with_markers(show: Callable[[object], Text]) -> Callable[[object], Text]:
-    """The same way to show a value, with marks around it."""
+    """Wrap a function that prints a value, so that it puts markers around it."""
 
     def marked(value: object) -> Text:
         shown = show(value)
@@ -31,18 +31,18 @@ def with_markers(show: Callable[[object], Text]) -> Callable[[object], Text]:
 
 
 def unmarked(text: str) -> str:
-    """A marked text as it would be without its marks."""
+    """A marked text without its markers."""
     return _MARKS.sub("", text)
 
 
 def split_markers(marked: str) -> Segments:
-    """A marked text in pieces; of marks within marks the inner ones count."""
+    """A marked text in pieces; of nested markers the inner ones count."""
     pieces = _INNERMOST.split(marked)
     return _joined((unmarked(piece), index % 2 == 1) for index, piece in enumerate(pieces))
 
 
 def found_segments(text: str, values: Iterable[str]) -> Segments:
-    """A text in pieces where its values can only be looked for: whole words, the longest first."""
+    """A text in pieces, its values found by searching: whole words, the longest first."""
     wanted = sorted({value.strip() for value in values if value.strip()}, key=len, reverse=True)
     if not wanted:
         return ((text, False),)
@@ -51,13 +51,13 @@ def found_segments(text: str, values: Iterable[str]) -> Segments:
 
 
 def merged_segments(text: str, marked: str, values: Iterable[str]) -> Segments:
-    """A text in pieces, by its marks where they tell its merged words apart, else by its values.
+    """A text in pieces, by its markers if they match the text, otherwise by its values.
 
-    Whatever the marks say, the pieces are the text's own letters, each of them once.
+    The pieces always join to the text.
 
     Args:
-        text: what is really said
-        marked: the same with marks, or "" where there is none
+        text: the text that is sent
+        marked: the same with markers, or ""
         values: what the row's cells show
     """
     pieces, whole = split_markers(marked), unmarked(marked)
@@ -68,7 +68,7 @@ def merged_segments(text: str, marked: str, values: Iterable[str]) -> Segments:
 
 
 def _cut(pieces: Segments, start: int, end: int) -> Segments:
-    """What pieces hold between two places of their whole text."""
+    """The pieces between two positions of their joined text."""
     ends = list(accumulate(len(text) for text, _ in pieces))
     begins = [0, *ends[:-1]]
     return _joined(

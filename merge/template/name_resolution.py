@@ -1,26 +1,23 @@
-"""Which name in a template means which column; all names that mean none are reported together."""
+"""Resolve the names in a template to columns; all names that aren't one are reported in one error."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from jinja2 import meta, nodes
 
-from merge.errors import TemplateError
-from merge.sheet.addresses import column_letters
+from merge.errors import CellError, TemplateError
+from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, find_column, suggest
 from merge.sheet.values import TemplateValue
-from merge.template.foreign_placeholders import Lookalike
-from merge.template.placeholders import alias
-from merge.template.row_values import RowValues, printable
-from merge.template.sandbox.budget import METER, CostMeter
-from merge.template.sandbox.environments import GLOBALS, RowView
+from merge.template.placeholders import ForeignPlaceholder, alias
+from merge.template.row_values import RowValues, RowView
+from merge.template.sandbox.bounded_environment import BUDGET_NAME, Budget
+from merge.template.sandbox.environments import GLOBALS
 
 ROW = "row"
 SHOWN_FAULTS = 20
-TEXT_ONLY_PREFIX = "ǃ"
-"""What begins the name of a column of which only the text is wanted: a letter that no header has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +30,7 @@ class ResolvedNames:
         used: the columns that are used, in the sheet's order
         constants: names with a text of their own (`--set`)
         places: the columns that fill each place of the template
-        idle: constants that the template never mentions
-        asked: the names whose values are wanted, each with its column's number
-        printed: the names of which only the text is wanted
-        fixed: the names that mean the same for every row
-        whole_row: whether the row itself is named
+        unused: constants that the template doesn't mention
     """
 
     header: Header
@@ -45,93 +38,67 @@ class ResolvedNames:
     used: tuple[Column, ...]
     constants: Mapping[str, str]
     places: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
-    idle: tuple[str, ...] = ()
-    asked: tuple[tuple[str, int], ...] = ()
-    printed: tuple[tuple[str, int], ...] = ()
-    fixed: Mapping[str, object] = field(default_factory=dict)
-    whole_row: bool = True
+    unused: tuple[str, ...] = ()
 
-    def context(self, values: Mapping[int, TemplateValue]) -> RowContext:
-        """What one row's expressions see.
+    def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
+        """Every name with its value for one row, and the row's budget, as Jinja takes them.
 
         Args:
             values: the row's values by column number, at least those of `used`
         """
-        return RowContext(self, values)
-
-    def names(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
-        """Every name with its value, for Jinja; the arguments are those of `context`."""
-        named: dict[str, object] = {name: values[number] for name, number in self.asked}
-        for name, number in self.printed:
-            named[name] = printable(values, number)
-        if self.whole_row:
-            named[ROW] = RowView(self.header, values)
-        meter = CostMeter(values.address_of) if isinstance(values, RowValues) else CostMeter()
-        return {**self.fixed, **named, METER: meter}
-
-    def asking(self, trees: Iterable[nodes.Template]) -> ResolvedNames:
-        """The same for these templates only; names that are only printed begin with `TEXT_ONLY_PREFIX`."""
-        wanted = {node.name for tree in trees for node in tree.find_all(nodes.Name)}
-        columns = {name: column.number for name, column in self.columns.items()}
-        return replace(
-            self,
-            fixed={name: value for name, value in self.fixed.items() if name in wanted},
-            whole_row=ROW in wanted,
-            asked=tuple((name, number) for name, number in columns.items() if name in wanted),
-            printed=tuple(
-                (TEXT_ONLY_PREFIX + name, number)
-                for name, number in columns.items()
-                if TEXT_ONLY_PREFIX + name in wanted
-            ),
-        )
+        named = {name: values[column.number] for name, column in self.columns.items()}
+        address_of = values.address_of if isinstance(values, RowValues) else _no_address
+        own: dict[str, object] = {ROW: RowView(self.header, values), BUDGET_NAME: Budget(address_of)}
+        return {**GLOBALS, **self.constants, **named, **own}
 
 
-def with_printed(tree: nodes.Template, naming: NameResolver) -> None:
-    """Gives names that are printed as they are a name of their own, so that no value is made of their cells.
-
-    Args:
-        tree: a parsed template, changed in place; names that it sets itself stay as they are
-        naming: knows which names are columns
-    """
-    free = meta.find_undeclared_variables(tree)
-    free -= {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
-    for output in tree.find_all(nodes.Output):
-        for part in output.nodes:
-            if isinstance(part, nodes.Name) and part.name in free and naming.is_column(part.name):
-                part.name = TEXT_ONLY_PREFIX + part.name
+def _no_address(value: object) -> str:
+    del value
+    return ""
 
 
-class RowContext:
-    """One row as templates see it; its names are only gathered where a string is more than names.
+@dataclass(frozen=True, slots=True)
+class RowCellLocator:
+    """Finds the cell of one row that fills a place of the template.
 
     Attributes:
+        names: what the names in the template mean
+        sheet: the worksheet's name
+        row: the row's number
         values: the row's values by column number
     """
 
-    __slots__ = ("_made", "_names", "values")
+    names: ResolvedNames
+    sheet: str
+    row: int
+    values: Mapping[int, TemplateValue]
 
-    def __init__(self, names: ResolvedNames, values: Mapping[int, TemplateValue]) -> None:
-        self._names = names
-        self._made: dict[str, object] | None = None
-        self.values = values
+    def __call__(self, path: str, about: str = "", /) -> str:
+        """The one cell that fills a path and contains `about`, such as `People!B3`; else ""."""
+        columns = self.names.places.get(path, self.names.used if about else ())
+        match tuple(column for column in columns if about in self._text(column)):
+            case [column]:
+                return cell_address(self.sheet, self.row, column.number)
+            case _:
+                return ""
 
-    @property
-    def names(self) -> dict[str, object]:
-        """Every name with its value; what is spent on one string is spent for all of the row."""
-        if self._made is None:
-            self._made = self._names.names(self.values)
-        return self._made
+    def _text(self, column: Column) -> str:
+        """The cell's text; "" for a cell that can't be used, so that it still counts where `about` is ""."""
+        try:
+            return str(self.values.get(column.number, ""))
+        except CellError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why one place of a template cannot be understood.
+    """A fault in one place of a template.
 
     Attributes:
         subject: the name or the text at fault, for a summary
         message: what is wrong
         hint: what to do
-        path: where, within the template
+        path: the place within the template
     """
 
     subject: str
@@ -141,46 +108,42 @@ class Fault:
 
 
 class NameResolver:
-    """Gathers what a template names, and all that is wrong with it."""
+    """Collects the names that a template uses, and its faults."""
 
     def __init__(self, template: str, header: Header, constants: Mapping[str, str]) -> None:
         self.header = header
         self._template = template
         self._constants = constants
         self._aliases = {alias(column): column for column in header.columns}
-        self._names: dict[str, Column] = {}
+        self._columns: dict[str, Column] = {}
         self._used: set[int] = set()
         self._places: dict[str, dict[int, Column]] = {}
         self._mentioned: set[str] = set()
         self._faults: list[Fault] = []
 
-    def row_names(self) -> ResolvedNames:
+    def resolved(self) -> ResolvedNames:
         """What the names mean.
 
         Raises:
-            TemplateError: something was at fault; one error for all of it
+            TemplateError: the template has faults; one error for all of them
         """
         if self._faults:
-            raise _together(self._template, list(dict.fromkeys(self._faults)))
+            raise _one_error(self._template, list(dict.fromkeys(self._faults)))
         used = tuple(column for column in self.header.columns if column.number in self._used)
         places = {path: tuple(columns.values()) for path, columns in self._places.items()}
-        idle = tuple(name for name in self._constants if name not in self._mentioned)
-        asked = tuple((name, column.number) for name, column in self._names.items())
-        fixed = {**GLOBALS, **self._constants}
-        return ResolvedNames(
-            self.header, self._names, used, self._constants, places, idle, asked, fixed=fixed
-        )
+        unused = tuple(name for name in self._constants if name not in self._mentioned)
+        return ResolvedNames(self.header, self._columns, used, self._constants, places, unused)
 
     def declare(
         self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
     ) -> None:
-        """Take note of the names that a template uses without setting them.
+        """Collect the names that a template uses without setting them.
 
         Args:
             tree: the template, parsed
-            path: where it stands, for messages
+            path: its place, for messages
             given: names that are set elsewhere
-            by_line: whether the place of a name is its line
+            by_line: add the name's line to the place
         """
         lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
         undeclared = meta.find_undeclared_variables(tree)
@@ -188,66 +151,60 @@ class NameResolver:
         for name in sorted(undeclared - {ROW, *self._constants, *GLOBALS, *given}):
             column = self._column(name, f"{path}line {lines.get(name, 1)}" if by_line else path)
             if column is not None:
-                self._names[name] = column
+                self._columns[name] = column
         self._declare_row(tree, f"{path}line {lines.get(ROW, 1)}" if by_line else path)
 
-    def is_column(self, name: str) -> bool:
-        """Whether a name means a column."""
-        if name in {ROW, *self._constants, *GLOBALS}:
-            return False
-        return name in self._aliases or find_column(self.header, name) is not None
-
-    def unknown(self, name: str, path: str) -> None:
-        """A name is no column: say which one was likely meant, and where it stands."""
+    def add_unknown(self, name: str, path: str) -> None:
+        """Report a name that isn't a column, with the column that was likely meant."""
         headers = [column.header for column in self.header.columns]
         likely = suggest(name, [*headers, *self._constants])
         meant = find_column(self.header, likely) if likely else None
         lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         if lettered and not meant:
             header = " ".join(lettered.header.split())
-            hint = f"A column is named by its header: write {{{{ {header} }}}} (cell {self.cell(lettered)})"
+            hint = f"A column is named by its header: write {{{{ {header} }}}} (cell {self._cell(lettered)})"
         elif meant:
-            hint = f"Did you mean '{meant.header}' (cell {self.cell(meant)})?"
+            hint = f"Did you mean '{meant.header}' (cell {self._cell(meant)})?"
         else:
             hint = f"The columns are: {', '.join(headers)}"
-        self.fault(f"'{name}'", f"there is no column '{name}'", hint, path)
+        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path)
 
-    def other_form(self, found: Lookalike, path: str) -> None:
-        """A placeholder of another program would be spoken with its braces."""
-        written = " ".join(found.column.header.split())
+    def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:
+        """Report a placeholder in another program's form."""
+        header = " ".join(found.column.header.split())
         message = f"{found.written} is not filled in: placeholders have double curly braces"
-        hint = f"Write {{{{ {written} }}}} (cell {self.cell(found.column)})"
-        self.fault(found.written, message, hint, path)
+        hint = f"Write {{{{ {header} }}}} (cell {self._cell(found.column)})"
+        self.add_fault(found.written, message, hint, path)
 
-    def fault(self, subject: str, message: str, hint: str, path: str) -> None:
-        """Take note of something else that is wrong."""
+    def add_fault(self, subject: str, message: str, hint: str, path: str) -> None:
+        """Report any other fault."""
         self._faults.append(Fault(subject, message, hint, path))
 
-    def cell(self, column: Column) -> str:
-        """Where a header stands, such as `B3`."""
+    def _cell(self, column: Column) -> str:
+        """The address of a header, such as `B3`."""
         return f"{column_letters(column.number)}{self.header.row}"
 
     def _declare_row(self, tree: nodes.Template, path: str) -> None:
         """`row["First Name"]` and `row.first_name` use one column; any other use of `row` may use all."""
-        named = list(_row_members(tree))
-        for name in named:
+        members = list(_row_members(tree))
+        for name in members:
             self._column(name, path)
         mentions = sum(1 for node in tree.find_all(nodes.Name) if node.name == ROW)
-        if mentions > len(named):
+        if mentions > len(members):
             self._used.update(column.number for column in self.header.columns)
 
     def _column(self, name: str, path: str) -> Column | None:
         column = self._aliases.get(name) or find_column(self.header, name)
         if column is None:
-            self.unknown(name, path)
+            self.add_unknown(name, path)
         else:
             self._used.add(column.number)
             self._places.setdefault(path, {})[column.number] = column
         return column
 
 
-def _together(template: str, faults: list[Fault]) -> TemplateError:
-    """One error: a single fault as it is, several with one line each as the cure."""
+def _one_error(template: str, faults: list[Fault]) -> TemplateError:
+    """A single fault as it is; several with one line each in the hint."""
     if len(faults) == 1:
         [only] = faults
         place = ", ".join(part for part in (template, only.path) if part)
@@ -269,7 +226,7 @@ def _together(template: str, faults: list[Fault]) -> TemplateError:
 
 
 def _is_letter(name: str, column: Column) -> bool:
-    """Whether a name is Excel's own for a column or one of its cells: `B`, `B2`."""
+    """Whether a name is the column's letters in Excel, or one of its cells: `B`, `B2`."""
     return name.upper().rstrip("0123456789") == column_letters(column.number)
 
 

@@ -1,45 +1,136 @@
-"""Placeholders as people write them, made into Jinja: `{{ First Name }}` means the column of that header."""
+"""Placeholders as people and their editors write them, made into Jinja.
+
+- `repair_placeholders` undoes what a rich-text editor does to them: `{<b>{ name }</b>}` becomes `{{ name }}`.
+- `place_headers` replaces headers by names: `{{ First Name }}` is the column with that header.
+- `foreign_placeholders` finds placeholders in another program's form: `«Name»`, `[Name]`, `*|Name|*`.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from merge.project.scripts import without_tags
 from merge.sheet.addresses import column_letters
-from merge.sheet.columns import Column
-from merge.template.editor_repair import as_typed
+from merge.sheet.columns import Column, Header, find_column, suggest
+
+# Tags, entities and invisible characters that an editor inserts wherever the cursor was.
+_TAG_NAMES = "a|b|br|code|div|em|font|i|mark|p|s|small|span|strong|sub|sup|u"
+_TAG = rf"""</?(?:{_TAG_NAMES})(?:\s+[\w-]+\s*=\s*\\?(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>"""
+_INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]|&(?:shy|zwnj|zwj|#0*173|#0*820[3-7]|#[xX]0*200[b-fB-F]);"
+_SPACE = r"[ \t\u00a0\u3000]|&(?:nbsp|#0*160|#[xX]0*[aA]0);"
+_OPEN = r"(?:[{\uff5b]|&(?:lbrace|lcub|#0*123|#[xX]0*7[bB]|#0*65371|#[xX]0*[fF]{2}5[bB]);)"
+_CLOSE = r"(?:[}\uff5d]|&(?:rbrace|rcub|#0*125|#[xX]0*7[dD]|#0*65373|#[xX]0*[fF]{2}5[dD]);)"
+_PERCENT = r"(?:%|&(?:percnt|#0*37);)"
+_NOISE = rf"(?:{_TAG}|{_INVISIBLE})*+"
+_GAP = rf"(?:{_TAG}|{_INVISIBLE}|{_SPACE})*+"
+
+_VARIABLE_END = f"{_CLOSE}{_GAP}{_CLOSE}"
+_BLOCK_END = f"{_PERCENT}{_NOISE}{_CLOSE}"
+_QUOTED_CODE = r"""(?:"[^"{}<>]*"|'[^'{}<>]*')"""
+_MANGLED = re.compile(
+    f"(?P<opening>{_OPEN}(?:(?P<variable>{_GAP}{_OPEN})|{_NOISE}{_PERCENT}))"
+    f"(?P<code>(?:{_TAG}|{_QUOTED_CODE}|(?!{_VARIABLE_END}|{_BLOCK_END}|{_OPEN}{_OPEN}).)*+)"
+    f"(?P<closing>(?(variable){_VARIABLE_END}|{_BLOCK_END}))",
+    re.DOTALL,
+)
+_TAGS = re.compile(_TAG)
+_TAG_NAME = re.compile(r"<(/?)(\w+)")
+_SEPARATING_TAGS = frozenset({"br", "p", "div"})
+_LITERAL_OR_TAG = re.compile(
+    rf"""(?P<quote>["'])(?P<inner>(?:{_TAG}|(?!(?P=quote)).)*)(?P=quote)|{_TAG}""", re.DOTALL
+)
+_STRAIGHT_QUOTES = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u201f\uff02", '"')
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\uff07", "'")
+)
+_QUOTED = re.compile(
+    r"""(?P<straight>"[^"]*"|'[^']*')
+        |[\u201c\u201d\u201e\u201f\uff02](?P<curly>[^"\u201c\u201d\u201e\u201f\uff02]*)[\u201c\u201d\u201f\uff02]""",
+    re.VERBOSE,
+)
 
 _BLOCK = re.compile(
     r"""(?P<open>\{\{|\{%)
-        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*+)  # possessive: no text makes it slow
+        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*+)  # possessive: no backtracking
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )
-_BLANK = r"(?:\s|\u00a0|\u200b)+"
+_HEADER_SPACE = r"(?:\s|\u00a0|\u200b)+"
 _LITERAL_OR_WORD = r"""(?P<other>"[^"]*"|'[^']*'|\w+|.)"""
-_OF_ROW = r"(?:row\s*\.\s*)?"
-"""`row.First Name` is written by those who know `row.first_name`."""
+_ROW_PREFIX = r"(?:row\s*\.\s*)?"
+"""Lets people who know `row.first_name` write `row.First Name`."""
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
 _JINJA_WORDS = frozenset({"and", "else", "for", "if", "import", "in", "is", "not", "or", "set", "with"})
 
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_FOREIGN = re.compile(
+    r"""(?<!\{)\$?\{(?P<brace>[^{}]{1,120})\}(?!\})
+        |«(?P<guillemets>[^«»]{1,120})»
+        |《(?P<title>[^《》]{1,120})》
+        |【(?P<lens>[^【】]{1,120})】
+        |<<(?P<angles>[^<>]{1,120})>>
+        |\[\[?(?P<bracket>[^\[\]]{1,120})\]\]?
+        |%%(?P<percents>[^%]{1,120})%%
+        |%(?P<percent>[^%]{1,120})%
+        |\*\|(?P<stars>[^|*]{1,120})\|\*
+        |<(?P<angle>[^<>/"=]{1,120})>
+        |(?P<sign>[$\#~@|])(?P<twice>[^$\#~@|]{1,120})(?P=sign)
+        |(?<!\w)__(?P<lines>[^_](?:[^\n]{0,118}?[^_])??)__(?!\w)""",
+    re.VERBOSE,
+)
+_NEVER_SPOKEN = frozenset({"brace", "guillemets", "angles", "percents", "stars"})
+"""Forms that nobody wants spoken, so that a misspelled header counts in them too."""
+_MARKUP_TAGS = frozenset(
+    {"a", "b", "br", "code", "div", "em", "font", "i", "mark", "p", "s", "small", "span", "u"}
+)
+"""Tags rather than columns, even if a column has that name."""
+_FULL_WIDTH = str.maketrans("｛｝［］％＜＞", "{}[]%<>")
+
 
 def has_placeholder(text: str) -> bool:
-    """Whether a string of a project is to be rendered at all."""
+    """Whether a string contains Jinja."""
     return "{{" in text or "{%" in text
 
 
+def repair_placeholders(text: str) -> str:
+    """A template string with its placeholders repaired; everything else is unchanged.
+
+    Tags inside a placeholder are dropped if they pair up there, and moved behind it otherwise, so that the
+    markup stays balanced.
+    """
+    return _MANGLED.sub(_repair, text)
+
+
+def as_typed(code: str) -> str:
+    """The code between two braces without entities, curly quotes, special spaces and invisible characters.
+
+    Quoted text keeps its characters, such as an apostrophe.
+    """
+    pieces = []
+    end = 0
+    plain = html.unescape(code)
+    for found in _QUOTED.finditer(plain):
+        pieces += [_normalize(plain[end : found.start()]), found["straight"] or f'"{found["curly"]}"']
+        end = found.end()
+    return "".join([*pieces, _normalize(plain[end:])])
+
+
 def alias(column: Column) -> str:
-    """The name by which a header that is no plain word is known inside a template."""
+    """The Jinja name of a column whose header isn't an identifier."""
     return f"column_{column.number}_{column_letters(column.number)}"
 
 
 def place_headers(source: str, columns: Iterable[Column]) -> str:
-    """Replace headers written as they stand by names that Jinja understands.
+    """Replace the headers in a template by names that Jinja accepts.
 
-    Only inside `{{ }}` and `{% %}`, outside quoted text, the longest header first. Entities, odd blanks and
-    curly quotes are undone there as well.
+    Only inside `{{ }}` and `{% %}` and outside quoted text; the longest header wins. The code there is also
+    cleaned as `as_typed` does.
     """
-    headers = {_known_as(header): alias(column) for column in columns for header in _spellings(column)}
+    headers = {_header_key(header): alias(column) for column in columns for header in _spellings(column)}
     pattern = _header_pattern(headers)
     return _BLOCK.sub(
         lambda block: f"{block['open']}{_replace(as_typed(block['code']), headers, pattern)}{block['close']}",
@@ -48,7 +139,7 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
 
 
 def unknown_header(source: str) -> str | None:
-    """The first placeholder of several words that nothing explains, such as `Frist Name`, or None."""
+    """The first placeholder of several words that isn't a header, such as `Frist Name`, or None."""
     for block in _BLOCK.finditer(source):
         several = _SEVERAL_WORDS.match(as_typed(block["code"]))
         if several and block["open"].startswith("{{") and not _JINJA_WORDS & set(several[1].split()):
@@ -56,27 +147,112 @@ def unknown_header(source: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignPlaceholder:
+    """A placeholder in another program's form, and the column it most likely means."""
+
+    written: str
+    column: Column
+
+
+def foreign_placeholders(text: str, header: Header, *, spoken: bool) -> Iterator[ForeignPlaceholder]:
+    """Find placeholders in another program's form, which would be shown or spoken as they are.
+
+    Args:
+        text: a string with its own placeholders repaired
+        header: the worksheet's columns; any other word is plain text
+        spoken: whether the avatar says it, so that a misspelled header counts too
+    """
+    for static in _JINJA.split(text):
+        plain = html.unescape(static).translate(_FULL_WIDTH)
+        found = _FOREIGN.search(plain)
+        while found:
+            column = _foreign_column(found, header, spoken=spoken)
+            if column is not None:
+                yield ForeignPlaceholder(" ".join(found[0].split()), column)
+            # A match that isn't a placeholder may contain one: 5% for {Name}, 6% for all.
+            found = _FOREIGN.search(plain, found.start() + 1 if column is None else found.end())
+
+
+def _repair(found: re.Match[str]) -> str:
+    tags = [tag for part in ("opening", "code", "closing") for tag in _tags_of(part, found[part])]
+    start, end = ("{{", "}}") if found["variable"] is not None else ("{%", "%}")
+    return f"{start}{_LITERAL_OR_TAG.sub(_without_tags, found['code'])}{end}{''.join(_unpaired(tags))}"
+
+
+def _tags_of(part: str, text: str) -> list[str]:
+    if part != "code":
+        return _TAGS.findall(text)
+    literals = _LITERAL_OR_TAG.finditer(text)
+    return [tag for found in literals if _is_broken(found) for tag in _TAGS.findall(found[0])]
+
+
+def _is_broken(found: re.Match[str]) -> bool:
+    """Whether the editor inserted the tags there: not in quoted text, unless they contain the same quotes."""
+    return found["quote"] is None or found["quote"] in found["inner"]
+
+
+def _without_tags(found: re.Match[str]) -> str:
+    return _TAGS.sub(_space_for_break, found[0]) if _is_broken(found) else found[0]
+
+
+def _space_for_break(tag: re.Match[str]) -> str:
+    name = _TAG_NAME.match(tag[0])
+    return " " if name and name[2] in _SEPARATING_TAGS else ""
+
+
+def _unpaired(tags: list[str]) -> list[str]:
+    """The tags that don't pair up among themselves, in their order."""
+    left: list[tuple[str, str, str]] = []
+    for tag in tags:
+        name = _TAG_NAME.match(tag)
+        closes, kind = (name[1], name[2]) if name else ("", "")
+        if kind == "br":
+            continue
+        if closes and left and left[-1][:2] == ("", kind):
+            left.pop()
+        else:
+            left.append((closes, kind, tag))
+    return [tag for _, _, tag in left]
+
+
+def _normalize(code: str) -> str:
+    visible = "".join(letter for letter in code if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", visible.translate(_STRAIGHT_QUOTES))
+
+
 def _spellings(column: Column) -> set[str]:
     return {text for text in (as_typed(column.header), column.name) if not text.isidentifier()}
 
 
-def _known_as(header: str) -> str:
+def _header_key(header: str) -> str:
     return " ".join(as_typed(header).split()).casefold()
 
 
 def _header_pattern(headers: Mapping[str, str]) -> re.Pattern[str]:
     longest_first = sorted(headers, key=len, reverse=True)
-    choices = [_bounded(_BLANK.join(re.escape(word) for word in header.split())) for header in longest_first]
+    words = [_HEADER_SPACE.join(re.escape(word) for word in header.split()) for header in longest_first]
+    # A header that ends in a word must not match the beginning of a longer word.
+    choices = [rf"{pattern}(?!\w)" if re.search(r"\w$", pattern) else pattern for pattern in words]
     header_or_not = "|".join(choices) or r"(?!)"
-    return re.compile(f"{_OF_ROW}(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.IGNORECASE | re.DOTALL)
-
-
-def _bounded(pattern: str) -> str:
-    """A header that ends in a word must not end in the middle of a longer one."""
-    return rf"{pattern}(?!\w)" if re.search(r"\w$", pattern) else pattern
+    return re.compile(
+        f"{_ROW_PREFIX}(?P<header>{header_or_not})|{_LITERAL_OR_WORD}", re.IGNORECASE | re.DOTALL
+    )
 
 
 def _replace(code: str, headers: Mapping[str, str], pattern: re.Pattern[str]) -> str:
     return pattern.sub(
-        lambda found: headers[_known_as(found["header"])] if found["header"] else found["other"], code
+        lambda found: headers[_header_key(found["header"])] if found["header"] else found["other"], code
     )
+
+
+def _foreign_column(found: re.Match[str], header: Header, *, spoken: bool) -> Column | None:
+    form = found.lastgroup or ""
+    name = " ".join((found[form] if form == "angle" else without_tags(found[form])).split())
+    if not name or (form == "angle" and name in _MARKUP_TAGS):
+        return None
+    column = find_column(header, name)
+    if column is None and spoken and form in _NEVER_SPOKEN:
+        likely = suggest(name, [column.header for column in header.columns])
+        return find_column(header, likely) if likely else None
+    return column

@@ -1,4 +1,7 @@
-"""Fill in a template from rows: compiled once, each string on its own, so that no cell can break the JSON."""
+"""Fill in a saved project: its JSON is split at the placeholders once, and joined for each row.
+
+Every string is rendered by itself and quoted afterwards, so that no cell can break the JSON.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,56 @@ from dataclasses import dataclass, field, replace
 
 from jinja2 import Template as JinjaTemplate
 
-from merge.errors import CellError
-from merge.model import Fingerprint, Problem, Project, RowKey
+from merge.model import JSON, Fingerprint, Problem, Project, RowKey
 from merge.project.fingerprint import fingerprint, make_tag, tagged_name
-from merge.project.json_text import NumberText, quote
-from merge.template.error_messages import failed
-from merge.template.fast_fill import FastString
-from merge.template.json_skeleton import JsonSkeleton
-from merge.template.name_resolution import RowContext
+from merge.project.json_text import NumberText, quote, tokens
+from merge.template.error_messages import problem_of
 
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 NAME_PATH = "$.name"
+NOT_IN_FINGERPRINT = frozenset({"isExport", "webhookUrl"})
+"""Top-level fields that a run sets and that don't change what is seen or heard."""
 TEXT_LIMIT = 100_000
-"""Characters that one string of a project may come to; a script of this length is a mistake."""
+"""Characters of one string of a project; a longer script is a mistake."""
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_MARK = "\0"
+"""Surrounds a placeholder's index in the JSON text, where control characters are always escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSkeleton:
+    """A project's JSON text, split at its placeholders.
+
+    Attributes:
+        pieces: alternately JSON text and "", an empty place
+        order: the placeholders' indices, in the order of their places
+    """
+
+    pieces: tuple[str, ...]
+    order: tuple[int, ...]
+
+    def fill(self, texts: Sequence[str]) -> str:
+        """The JSON text, with the JSON text of each placeholder in its place."""
+        filled = list(self.pieces)
+        filled[1::2] = [texts[index] for index in self.order]
+        return "".join(filled)
+
+
+def cut_skeleton(tree: JSON, indices: Mapping[str, int], *, sort: bool = False) -> JsonSkeleton:
+    """Split a project's JSON text at its placeholders.
+
+    Args:
+        tree: the project
+        indices: each placeholder's index by its JSON path
+        sort: sort the keys, for the canonical form
+    """
+
+    def write(path: str, text: str) -> str:
+        return f"{_MARK}{indices[path]}{_MARK}" if path in indices else quote(text)
+
+    pieces = re.split(f"{_MARK}(\\d+){_MARK}", "".join(tokens(tree, write, sort=sort)))
+    order = tuple(int(index) for index in pieces[1::2])
+    pieces[1::2] = [""] * len(order)
+    return JsonSkeleton(tuple(pieces), order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +69,23 @@ class Placeholder:
 
     Attributes:
         path: its JSON path
-        compiled: its Jinja
-        number: whether a number must come of it
-        compile_fast: the short way to the same text, or None
+        compiled: its Jinja template
+        number: whether the result must be a number
     """
 
     path: str
     compiled: JinjaTemplate
     number: bool = False
-    compile_fast: FastString | None = None
 
-    def text(self, row: RowContext) -> str:
-        """What it comes to, without Jinja's own copy of the names for every string."""
-        if self.compile_fast:
-            return self.compile_fast.text(row.values)
-        context = self.compiled.new_context(row.names, shared=True)
-        return "".join(self.compiled.root_render_func(context))
+    def render(self, context: dict[str, object]) -> str | Problem:
+        """The string for one row, or why it can't be filled in."""
+        try:
+            # `compiled.render` would copy the context for every string.
+            shared = self.compiled.new_context(context, shared=True)
+            text = "".join(self.compiled.root_render_func(shared))
+        except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
+            return problem_of(error, self.path)
+        return _number(text, self.path) if self.number else check_text(text, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +99,27 @@ class FilledIn:
 
     fingerprint: Fingerprint
     strings: Mapping[str, str]
-    _mould: JsonSkeleton
-    _texts: tuple[str, ...]
+    _skeleton: JsonSkeleton
+    _quoted: tuple[str, ...]
     _name_index: int
 
     @property
     def body(self) -> str:
-        """The project as JSON text, its name still without a tag."""
-        return self._mould.fill(self._texts)
+        """The project as JSON text, its name without a tag."""
+        return self._skeleton.fill(self._quoted)
 
     def project(self, key: RowKey, generation: int = 0, webhook: str = "") -> Project:
-        """The project to submit, its name ending with the tag of this key and generation.
+        """The project to submit; its name ends with the tag of this key and generation.
 
         Args:
             key: the row's key
             generation: how many times the row was asked for again
-            webhook: the row's own address to report to; the template must not have one then
+            webhook: the row's own webhook URL; the template must not have one then
         """
         tag = make_tag(key, self.fingerprint, generation)
-        texts = list(self._texts)
-        texts[self._name_index] = quote(tagged_name(self.strings[NAME_PATH], tag))
-        body = self._mould.fill(texts)
+        quoted = list(self._quoted)
+        quoted[self._name_index] = quote(tagged_name(self.strings[NAME_PATH], tag))
+        body = self._skeleton.fill(quoted)
         if webhook:
             body = f'{body.removesuffix("}")},"webhookUrl":{quote(webhook)}}}'
         return Project(key, body, self.fingerprint, tag)
@@ -86,57 +127,43 @@ class FilledIn:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """A template bound to a header, ready for rows.
+    """A saved project bound to a worksheet's columns.
 
     Attributes:
-        placeholders: what is rendered, the project's name among them
+        placeholders: the strings to render, the project's name among them
         body: the project as it is submitted
-        canonical: the same with sorted keys, without what does not belong to the fingerprint
-        said: the text of a JSON path as it is said; None where nothing is said differently
+        canonical: the project with sorted keys, without `NOT_IN_FINGERPRINT`
+        pronounce: applies the pronunciation list to the text at a JSON path; None if there is no list
     """
 
     placeholders: tuple[Placeholder, ...]
     body: JsonSkeleton
     canonical: JsonSkeleton
-    said: Callable[[str, str], str] | None = None
+    pronounce: Callable[[str, str], str] | None = None
     name_index: int = field(init=False)
 
     def __post_init__(self) -> None:
         paths = [placeholder.path for placeholder in self.placeholders]
         object.__setattr__(self, "name_index", paths.index(NAME_PATH))
 
-    def render(self, context: RowContext) -> FilledIn | tuple[Problem, ...]:
-        """One row's project, or all that stands against it.
+    def render(self, context: dict[str, object]) -> FilledIn | tuple[Problem, ...]:
+        """One row's project, or its problems.
 
         Args:
-            context: the row
+            context: from `ResolvedNames.context`
         """
         strings: dict[str, str] = {}
         problems: list[Problem] = []
         for placeholder in self.placeholders:
-            outcome = _render_one(placeholder, context)
-            if isinstance(outcome, Problem):
-                problems.append(outcome)
+            text = placeholder.render(context)
+            if isinstance(text, Problem):
+                problems.append(text)
             else:
-                strings[placeholder.path] = self.said(placeholder.path, outcome) if self.said else outcome
+                strings[placeholder.path] = self.pronounce(placeholder.path, text) if self.pronounce else text
         if problems:
-            return _merged(problems)
-        tokens = tuple([text if isinstance(text, NumberText) else quote(text) for text in strings.values()])
-        return FilledIn(fingerprint(self.canonical.fill(tokens)), strings, self.body, tokens, self.name_index)
-
-
-def _render_one(placeholder: Placeholder, context: RowContext) -> str | Problem:
-    try:
-        text = placeholder.text(context)
-    except CellError as error:
-        return Problem(error.message, error.place, error.hint, placeholder.path)
-    except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
-        return Problem(
-            failed(error),
-            hint="Compare the expression with the cells of this row",
-            path=placeholder.path,
-        )
-    return _number(text, placeholder.path) if placeholder.number else checked(text, placeholder.path)
+            return _merge_by_cell(problems)
+        quoted = tuple([text if isinstance(text, NumberText) else quote(text) for text in strings.values()])
+        return FilledIn(fingerprint(self.canonical.fill(quoted)), strings, self.body, quoted, self.name_index)
 
 
 def _number(text: str, path: str) -> NumberText | Problem:
@@ -148,8 +175,8 @@ def _number(text: str, path: str) -> NumberText | Problem:
     )
 
 
-def checked(text: str, path: str) -> str | Problem:
-    """A rendered string, or what stands against it."""
+def check_text(text: str, path: str) -> str | Problem:
+    """A rendered string, or the problem with it: too long, or not valid Unicode."""
     if len(text) > TEXT_LIMIT:
         return Problem(
             f"the text comes to {len(text):,} characters", hint=f"Keep it under {TEXT_LIMIT:,}", path=path
@@ -167,7 +194,7 @@ def checked(text: str, path: str) -> str | Problem:
     return text
 
 
-def _merged(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _merge_by_cell(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """One problem for each cell, however many places of the template use it."""
     by_cell: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:

@@ -1,4 +1,4 @@
-"""Fill in a project that is written as Jinja text: rendered as a whole, then read as JSON."""
+"""Fill in a project written as Jinja text: rendered as a whole, then read as JSON."""
 
 from __future__ import annotations
 
@@ -9,67 +9,81 @@ from types import TracebackType
 
 from jinja2 import Template as JinjaTemplate
 
-from merge.errors import CellError, TemplateError
+from merge.errors import TemplateError
 from merge.model import JSON, Problem
 from merge.project.fingerprint import fingerprint
 from merge.project.json_text import quote, strings
 from merge.project.media_urls import ADDRESS_FIELDS
 from merge.project.scripts import is_script
-from merge.template.document import ProjectOptions, complete, parse_template
-from merge.template.error_messages import failed
-from merge.template.json_skeleton import NOT_IN_FINGERPRINT, cut_skeleton
-from merge.template.name_resolution import RowContext
-from merge.template.render_json import NAME_PATH, FilledIn, checked
+from merge.template.document import ProjectOptions, parse_template, require_fields
+from merge.template.error_messages import problem_of
+from merge.template.render_json import NAME_PATH, NOT_IN_FINGERPRINT, FilledIn, check_text, cut_skeleton
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class TextRenderer:
-    """A project as Jinja text, bound to a header, ready for rows.
+    """A project written as Jinja text, bound to a worksheet's columns.
 
     Attributes:
         name: the file's name
-        compiled: its Jinja
-        project_options: what the run asks for beside it
-        said: a string as it is to be said, from its JSON path and itself
-        own: addresses that are the template's own, and so are not judged with every row
+        compiled: its Jinja template
+        project_options: what the run sets in the project
+        pronounce: applies the pronunciation list to the text at a JSON path
+        static_urls: media URLs written in the template, which were checked when it was bound
     """
 
     name: str
     compiled: JinjaTemplate
     project_options: ProjectOptions
-    said: Callable[[str, str], str]
-    own: frozenset[str] = frozenset()
+    pronounce: Callable[[str, str], str]
+    static_urls: frozenset[str] = frozenset()
 
-    def render(self, context: RowContext) -> FilledIn | tuple[Problem, ...]:
-        """One row's project, or what stands against it.
+    def render(self, context: dict[str, object]) -> FilledIn | tuple[Problem, ...]:
+        """One row's project, or its problems.
 
         Args:
-            context: the row
+            context: from `ResolvedNames.context`
         """
         try:
-            text = "".join(
-                self.compiled.root_render_func(self.compiled.new_context(context.names, shared=True))
-            )
-        except CellError as error:
-            return (Problem(error.message, error.place, error.hint, self._line(error.__traceback__)),)
+            shared = self.compiled.new_context(context, shared=True)
+            text = "".join(self.compiled.root_render_func(shared))
         except Exception as error:  # noqa: BLE001 - an expression in a template may raise anything
-            message = failed(error)
-            hint = "Compare the expression with the cells of this row"
-            return (Problem(message, hint=hint, path=self._line(error.__traceback__)),)
+            return (problem_of(error, self._line(error.__traceback__)),)
         try:
-            tree = complete(parse_template(text, self.name)).delivered(self.project_options).tree
+            template = require_fields(parse_template(text, self.name))
         except TemplateError as error:
-            where = error.place.removeprefix(f"{self.name}, ")
-            if where != self.name:
-                return (Problem(error.message, hint=error.hint, path=f"{self.name}, {where}"),)
+            place = error.place.removeprefix(f"{self.name}, ")
+            if place != self.name:
+                return (Problem(error.message, hint=error.hint, path=f"{self.name}, {place}"),)
             hint = "Look for a comma, a bracket or a quotation mark too few or too many"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", hint=hint, path=self.name),)
-        return _rendered(tree, self.said, self.own)
+        return self._rendered(template.with_options(self.project_options).tree)
+
+    def _rendered(self, tree: dict[str, JSON]) -> FilledIn | tuple[Problem, ...]:
+        written = {
+            path: text
+            for path, text in strings(tree)
+            if (text or is_script(path) or path == NAME_PATH) and not self._is_static_url(path, text)
+        }
+        pronounced = {path: self.pronounce(path, text) for path, text in written.items()}
+        checked = [check_text(text, path) for path, text in pronounced.items()]
+        problems = tuple(outcome for outcome in checked if isinstance(outcome, Problem))
+        if problems:
+            return problems
+        paths = [path for path, text in pronounced.items() if path == NAME_PATH or text != written[path]]
+        indices = {path: index for index, path in enumerate(paths)}
+        quoted = tuple(quote(pronounced[path]) for path in paths)
+        canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
+        digest = fingerprint(cut_skeleton(canonical, indices, sort=True).fill(quoted))
+        return FilledIn(digest, pronounced, cut_skeleton(tree, indices), quoted, indices[NAME_PATH])
+
+    def _is_static_url(self, path: str, text: str) -> bool:
+        return text in self.static_urls and path.rpartition(".")[2] in ADDRESS_FIELDS
 
     def _line(self, traceback: TracebackType | None) -> str:
-        """The innermost line of the template, or of a part of it, that was at work."""
+        """The innermost line of the template, or of an included part, in a traceback."""
         line = self.name
         while traceback:
             template = traceback.tb_frame.f_globals.get("__jinja_template__")
@@ -79,33 +93,8 @@ class TextRenderer:
         return line
 
 
-def _rendered(
-    tree: dict[str, JSON], said: Callable[[str, str], str], own: frozenset[str]
-) -> FilledIn | tuple[Problem, ...]:
-    written = {
-        path: text
-        for path, text in strings(tree)
-        if (text or is_script(path) or path == NAME_PATH) and not _is_own(path, text, own)
-    }
-    found = {path: said(path, text) for path, text in written.items()}
-    outcomes = [checked(text, path) for path, text in found.items()]
-    problems = tuple(outcome for outcome in outcomes if isinstance(outcome, Problem))
-    if problems:
-        return problems
-    places = [path for path, text in found.items() if path == NAME_PATH or text != written[path]]
-    indices = {path: index for index, path in enumerate(places)}
-    texts = tuple(quote(found[path]) for path in places)
-    canonical: JSON = {name: part for name, part in tree.items() if name not in NOT_IN_FINGERPRINT}
-    print_of = fingerprint(cut_skeleton(canonical, indices, sort=True).fill(texts))
-    return FilledIn(print_of, found, cut_skeleton(tree, indices), texts, indices[NAME_PATH])
-
-
-def _is_own(path: str, text: str, own: frozenset[str]) -> bool:
-    return text in own and path.rpartition(".")[2] in ADDRESS_FIELDS
-
-
 def _excerpt(text: str, message: str) -> str:
-    """What stands where the JSON breaks off."""
+    """The rendered text around the place where its JSON is invalid."""
     found = _LINE.search(message)
     if not found:
         return ""

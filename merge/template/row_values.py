@@ -1,21 +1,18 @@
-"""The values of one row, each made when a template first asks for it."""
+"""The values of one row: by column number, and by header for templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
-from merge.model import Cell, CellKind
+from merge.errors import CellError
+from merge.model import Cell
 from merge.sheet.addresses import cell_address
-from merge.sheet.columns import Column
-from merge.sheet.values import TemplateValue, cell_format, template_value, usable_value
-
-_TEXT: Final = CellKind.TEXT
-_NUMBER: Final = CellKind.NUMBER
+from merge.sheet.columns import Column, Header, find_column
+from merge.sheet.values import TemplateValue, template_value, usable_value
 
 
 class RowValues(Mapping[int, TemplateValue]):
-    """A row's values by column number; most cells are only printed, and need no value for that."""
+    """A row's values by column number, each made when it is first used."""
 
     __slots__ = ("_cells", "_columns", "_date1904", "_locale", "_made", "_row", "_sheet")
 
@@ -41,12 +38,12 @@ class RowValues(Mapping[int, TemplateValue]):
         made = self._made.get(number)
         if made is None:
             cell = self._cells.get(number)
-            made = usable_value(cell, self._date1904, self._locale) or self._refused(number, cell)
+            made = usable_value(cell, self._date1904, self._locale) or self._unusable(number, cell)
             self._made[number] = made
         return made
 
-    def _refused(self, number: int, cell: Cell | None) -> TemplateValue:
-        """A cell that cannot be said, and what is false; only then is it of use to know its address."""
+    def _unusable(self, number: int, cell: Cell | None) -> TemplateValue:
+        """A false value, or one that raises a problem; its address is only needed here."""
         column = next((column for column in self._columns if column.number == number), None)
         if column is None:
             raise KeyError(number)
@@ -65,22 +62,33 @@ class RowValues(Mapping[int, TemplateValue]):
         return len(self._columns)
 
     def address_of(self, value: object) -> str:
-        """The cell that a value is of, or ""."""
+        """The address of the cell that a value comes from, or ""."""
         number = next((number for number, made in self._made.items() if made is value), None)
         return "" if number is None else cell_address(self._sheet, self._row, number)
 
-    def shown(self, number: int) -> str | None:
-        """What Excel shows of a text or a number; None for every other cell, a blank one as well."""
-        cell = self._cells.get(number)
-        if cell is None:
-            return None
-        kind, value = cell.kind, cell.value
-        if kind is _NUMBER or (kind is _TEXT and value != "" and not str(value).isspace()):
-            return cell_format(cell.number_format, self._date1904, self._locale).shown(value)
-        return None
 
+class RowView(Mapping[str, TemplateValue]):
+    """The row as a template sees it: `row["First Name"]`, `row.first_name`."""
 
-def printable(values: Mapping[int, TemplateValue], number: int) -> TemplateValue | str:
-    """What stands for a row's cell where it is only printed: its text, or the value where that is more."""
-    text = values.shown(number) if isinstance(values, RowValues) else None
-    return values[number] if text is None else text
+    __slots__ = ("_header", "_values")
+
+    def __init__(self, header: Header, values: Mapping[int, TemplateValue]) -> None:
+        self._header = header
+        self._values = values
+
+    def __getitem__(self, name: str) -> TemplateValue:
+        column = find_column(self._header, name)
+        if column is None:
+            raise KeyError(name)
+        return self._values[column.number]
+
+    def __iter__(self) -> Iterator[str]:
+        return (column.header for column in self._header.columns)
+
+    def __len__(self) -> int:
+        return len(self._header.columns)
+
+    def __str__(self) -> str:
+        raise CellError(
+            "the template prints the whole row", hint="Name one of its columns, such as {{ row.first_name }}"
+        )

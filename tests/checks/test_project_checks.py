@@ -13,8 +13,7 @@ from merge.project.json_text import dump_json, parse_json
 from merge.project.tree import setters
 from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
-from merge.template.cell_origin import RowCellLocator
-from merge.template.name_resolution import ResolvedNames
+from merge.template.name_resolution import ResolvedNames, RowCellLocator
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 TEXT = "$.scenes[0].clips[1].text"

@@ -8,8 +8,7 @@ from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, State, 
 from merge.plan.decide import Action, Decision, decide
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
-from merge.template.json_skeleton import JsonSkeleton
-from merge.template.render_json import FilledIn
+from merge.template.render_json import FilledIn, JsonSkeleton
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
 FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)

@@ -6,7 +6,7 @@ from merge.errors import TemplateError
 from merge.model import JSON
 from merge.project.json_text import dump_json
 from merge.project.required_fields import missing_fields
-from merge.template.document import complete, parse_template
+from merge.template.document import parse_template, require_fields
 
 AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
 SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}
@@ -74,5 +74,5 @@ def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: s
     assert message in found[0][1]
     whole: dict[str, JSON] = {"scenes": [{}], **project}
     with pytest.raises(TemplateError, match=r"x\.json, ") as raised:
-        complete(parse_template(dump_json(whole), "x.json"))
+        require_fields(parse_template(dump_json(whole), "x.json"))
     assert raised.value.hint

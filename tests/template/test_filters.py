@@ -413,4 +413,4 @@ def test_languages_have_names() -> None:
 
 def test_without_words_nothing_is_said_differently() -> None:
     """The usual list is empty."""
-    assert Pronunciation().said("<p>SQL</p>") == "<p>SQL</p>"
+    assert Pronunciation().apply("<p>SQL</p>") == "<p>SQL</p>"

@@ -13,7 +13,7 @@ from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
 from merge.template.bind_json import bind
 from merge.template.document import parse_template
-from merge.template.editor_repair import as_typed, repair_placeholders
+from merge.template.placeholders import as_typed, repair_placeholders
 from merge.template.render_json import FilledIn
 from tests.support.paths import DATA
 

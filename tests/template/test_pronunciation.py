@@ -57,7 +57,7 @@ WORDS = pronunciation(
 )
 def test_words_are_said_as_the_list_has_it(text: str, said: str) -> None:
     """Whole words, in any case, the longest first, never inside tags and entities."""
-    assert WORDS.said(text) == said
+    assert WORDS.apply(text) == said
 
 
 @pytest.mark.parametrize(
@@ -79,16 +79,16 @@ def test_a_list_has_a_head_or_none(rows: list[tuple[str, str]]) -> None:
 def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: str) -> None:
     """Tags come through, whatever the words are."""
     tags = re.compile(r"</?[a-zA-Z!][^<>]*>")
-    said = pronunciation(rows).said(f"<p class='a'>{text.replace('<', '')}</p>")
+    said = pronunciation(rows).apply(f"<p class='a'>{text.replace('<', '')}</p>")
     assert tags.findall(said)[0] == "<p class='a'>"
 
 
 def test_only_what_the_avatar_says_is_changed() -> None:
     """Titles on the screen keep their spelling, and both script places are known."""
     speech = FilterSet("en_US", WORDS)
-    assert speech.said("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
-    assert speech.said("$.scenes[3].scripts[0].org", "SQL") == "sequel"
-    assert speech.said("$.scenes[0].clips[1].text", "SQL") == "SQL"
+    assert speech.pronounce_script("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
+    assert speech.pronounce_script("$.scenes[3].scripts[0].org", "SQL") == "sequel"
+    assert speech.pronounce_script("$.scenes[0].clips[1].text", "SQL") == "SQL"
     assert speech.pronounce("SQL") == "sequel"
 
 

@@ -151,7 +151,7 @@ def test_a_template_reaches_nothing_but_its_row(script: str) -> None:
         "{{ row.__init__.__globals__ }}",
         "{{ row._lookup }}",
         "{{ environment }}",
-        "{{ ' meter' | upper }}{{ meter }}",
+        "{{ ' budget' | upper }}{{ budget }}",
         "{{ a | random }}",
         "{{ a | urlize }}",
         "{{ a | pprint }}",

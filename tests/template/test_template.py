@@ -36,10 +36,10 @@ def test_delivery_changes_only_what_was_asked_for() -> None:
     """Draft, resolution and workspace stand at the project's top level; all else is as it was."""
     template = parse_template('{"name":"x","resolution":"480","scenes":[{"n":1.50}]}', "x.json")
     assert (
-        dump_json(template.delivered(ProjectOptions()).tree)
+        dump_json(template.with_options(ProjectOptions()).tree)
         == '{"name":"x","resolution":"480","scenes":[{"n":1.50}]}'
     )
-    asked = json.loads(dump_json(template.delivered(ProjectOptions(True, "4k", "w1")).tree))
+    asked = json.loads(dump_json(template.with_options(ProjectOptions(True, "4k", "w1")).tree))
     assert asked == {
         "name": "x", "resolution": "4k", "scenes": [{"n": 1.5}], "isExport": False, "workspaceId": "w1",
     }  # fmt: skip

@@ -46,7 +46,8 @@ def _outcome(
     parts: Mapping[str, str] | None = None,
     project_options: ProjectOptions | None = None,
 ) -> FilledIn | tuple[Problem, ...]:
-    template = TextTemplate("t.json.j2", source, parts or {}).delivered(project_options or ProjectOptions())
+    template = TextTemplate("t.json.j2", source, parts or {})
+    template = template.with_options(project_options or ProjectOptions())
     binding = bind_text(template, _header(), {"season": "Spring"})
     return binding.renderer.render(binding.names.context(_values(cells)))
 

@@ -42,7 +42,7 @@ class Pronunciation:
 
     words: tuple[tuple[str, str], ...] = ()
 
-    def said(self, text: str) -> str:
+    def apply(self, text: str) -> str:
         """A text with its words written as they are said.
 
         Whole words, in any case, the longest first; never inside tags or entities. What is already as it is

@@ -49,9 +49,9 @@ class FilterSet:
             pronounce=self.pronounce,
         )
 
-    def said(self, path: str, text: str) -> str:
-        """The rendered text of a JSON path; what the avatar says is written as it is said."""
-        return self.pronunciation.said(text) if is_script(path) else text
+    def pronounce_script(self, path: str, text: str) -> str:
+        """The rendered text at a JSON path; a script with the pronunciation list applied."""
+        return self.pronunciation.apply(text) if is_script(path) else text
 
     def number(self, value: object, decimals: object = None, *, locale: object = None) -> str:
         """`1,200.5`; in a number's place it is the number."""
@@ -132,7 +132,7 @@ class FilterSet:
 
     def pronounce(self, value: object) -> str:
         """A text with its words written as they are said."""
-        return self.pronunciation.said(str(value))
+        return self.pronunciation.apply(str(value))
 
     @property
     def _home(self) -> Locale:

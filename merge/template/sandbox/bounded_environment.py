@@ -1,12 +1,14 @@
-"""A sandbox whose expressions cannot outgrow the machine: sizes are foreseen, and what is made is paid for.
+"""Jinja's immutable sandbox with a budget for each row, so that a template can't hang or exhaust memory.
 
-Each row has a `CostMeter`. Loops pay for each turn beforehand; operators, filters and calls whose result may
-be far larger than what goes in are judged before they work; whatever comes of them is paid for afterwards.
+Everything that expressions take, make and print is charged to the row's `Budget`, as is each turn of a loop.
+An operation whose result can be far larger than its operands is checked before it starts. Costs are steps and
+characters rather than seconds, so a row that fails here fails on every computer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol, cast
 
 from jinja2 import nodes, pass_context
@@ -14,138 +16,217 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
+from jinja2.visitor import NodeTransformer
 
 from merge.errors import CellError
-from merge.template.sandbox.budget import METER, CostMeter
-from merge.template.sandbox.size_estimates import FILTERS, METHODS, check_numbers, foreseen_product, refuse
 
-REFUSED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
-"""They throw dice, or make what belongs on web pages."""
-_FREE = frozenset({"default", "d", "safe"})
-_REFUSED_METHODS = frozenset({"encode", "to_bytes", "translate", "maketrans"})
-WEIGHED, _SPENT, _TURNS = "a value weighed", "a body paid for", "the turns of a loop"
-"""Names of our own filters; a blank keeps them out of every template's reach."""
+BUDGET = 500_000
+"""Loop turns, characters and list items of one row, in total."""
+LARGEST_RESULT = 10_000_000
+"""Characters or items that one operation may make before they are charged."""
+LARGEST_WIDTH = 100_000
+"""What a width, a count or a precision may be."""
+LARGEST_INTEGER = 10_000
+"""Bits of a product or a power; Python writes out at most 4,300 digits."""
+INCLUDE_COST = 1_000
+"""Charged for each included part, whose own text isn't counted."""
+
+BUDGET_NAME, CHARGED, _SPENT = " budget", " charged", " spent"
+"""A name in each context, and two filters; the blank keeps them out of every template's reach."""
+
+_REMOVED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
+_UNCHARGED_FILTERS = frozenset({"d", "default", "safe"})
+_REFUSED_METHODS = frozenset({"encode", "maketrans", "to_bytes", "translate"})
+_GROWING_FILTERS = frozenset(
+    {"batch", "center", "indent", "join", "replace", "round", "slice", "tojson", "truncate", "wordwrap"}
+)
+_GROWING_METHODS = frozenset({"center", "expandtabs", "join", "ljust", "replace", "rjust", "zfill"})
+_PRINTF_WIDTHS = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)")
+_BRACE_WIDTHS = re.compile(r"\{[^{}:]*:((?:[^{}]|\{[^{}]*\})*)\}")
 
 
-class _Made(Protocol):
-    """A filter or a test, as Jinja calls it."""
+class Budget:
+    """What one row may still spend.
 
-    def __call__(self, *args: object, **named: object) -> object: ...
+    Attributes:
+        left: steps and characters
+        address_of: the address of the cell that a value comes from, or ""
+    """
+
+    __slots__ = ("address_of", "left")
+
+    def __init__(self, address_of: Callable[[object], str]) -> None:
+        self.left = BUDGET
+        self.address_of = address_of
+
+    def spend(self, cost: int) -> None:
+        """Reduce the budget.
+
+        Raises:
+            CellError: the budget is used up
+        """
+        self.left -= cost
+        if self.left < 0:
+            raise _too_much()
+
+    def charge(self, value: object) -> object:
+        """Return the value after charging its size; an iterator is charged item by item."""
+        if isinstance(value, Iterator):
+            return map(self.charge, value)
+        self.spend(_size(value, self.left))
+        return value
 
 
-class Names(Namespace):
-    """Jinja's namespace; printing it is a mistake, and must not print what it holds."""
+def budget_of(context: Context) -> Budget:
+    """The budget of the row that is being filled in."""
+    budget = context.parent.get(BUDGET_NAME)
+    if not isinstance(budget, Budget):
+        raise _refused("a template was rendered without a limit")
+    return budget
+
+
+class SealedNamespace(Namespace):
+    """Jinja's namespace, which never prints its contents."""
 
     def __repr__(self) -> str:
         return "<namespace>"
 
 
+class _Function(Protocol):
+    """A filter or a test, as Jinja calls it."""
+
+    def __call__(self, *args: object, **named: object) -> object: ...
+
+
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja's immutable sandbox, bounded. Its templates' contexts must hold a `CostMeter` as `METER`."""
+    """The bounded sandbox. Its contexts must hold a `Budget` under `BUDGET_NAME`."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def bind_filters(self) -> None:
-        """Have every filter pay, those that were added among them; called once all are in place."""
-        filters, tests = cast("dict[str, _Made]", self.filters), cast("dict[str, _Made]", self.tests)
-        for name in REFUSED_FILTERS:
+    def charge_filters(self) -> None:
+        """Make every filter charge the budget; call it once, after all of them are installed."""
+        filters, tests = cast("dict[str, _Function]", self.filters), cast("dict[str, _Function]", self.tests)
+        for name in _REMOVED_FILTERS:
             del filters[name]
-        filters |= {name: _paying(name, made) for name, made in filters.items() if name not in _FREE}
-        tests["in"] = _paying("in", tests["in"])
-        self.filters |= {WEIGHED: _weighed, _SPENT: _spent, _TURNS: _turns}
+        filters |= {
+            name: _charging(name, function)
+            for name, function in filters.items()
+            if name not in _UNCHARGED_FILTERS
+        }
+        tests["in"] = _charging("in", tests["in"])
+        self.filters |= {CHARGED: _charged, _SPENT: _spent}
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may use an attribute."""
         return attr not in _REFUSED_METHODS and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        """Calculate; what would come out too large is never begun."""
-        meter = _meter(context)
-        foreseen_product(meter, operator, left, right)
-        return meter.weighed(super().call_binop(context, operator, left, right))
+        """Calculate, unless the result would be too large."""
+        budget = budget_of(context)
+        match operator, left, right:
+            case "**", int(), int() if left.bit_length() * max(right, 0) > LARGEST_INTEGER:
+                raise _refused(f"a number to the power of {_short(right)} is too large to say")
+            case "*", int(), int() if left.bit_length() + right.bit_length() > LARGEST_INTEGER:
+                raise _refused("a product is too large to say")
+            case ("*", (str() | list() | tuple()) as items, int(times)) | ("*", int(times), items):
+                if times * _size(items, budget.left) > budget.left:
+                    raise _too_much()
+            case "%", str(), _:
+                _check_format(_PRINTF_WIDTHS, left, [right])
+            case _:
+                pass
+        return budget.charge(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Context, __obj: object, *args: object, **kwargs: object) -> object:  # noqa: N805, PYI063 - as Jinja has it
         """Call a method, a function or a macro."""
-        meter = _meter(__context)
-        given = [meter.weighed(arg) for arg in args]
-        named = {name: meter.weighed(arg) for name, arg in kwargs.items()}
+        budget = budget_of(__context)
+        given, named = _charged_arguments(budget, args, kwargs)
         method = getattr(__obj, "__wrapped__", __obj)
-        owner = getattr(method, "__self__", None)
+        owner, name = getattr(method, "__self__", None), getattr(method, "__name__", "")
         if isinstance(owner, str):
-            meter.spend(len(owner) // 8 + 1)
-            foresee = METHODS.get(getattr(method, "__name__", ""))
-            if foresee:
-                meter.spend(foresee(owner, *given, **named))
-        elif isinstance(owner, int | float):
-            check_numbers(given)
-        return meter.weighed(super().call(__context, __obj, *given, **named))
+            budget.charge(owner)
+            if name in _GROWING_METHODS:
+                given = [list(item) if isinstance(item, Iterator) else item for item in given]
+                _check_growth(owner, [*given, *named.values()])
+            elif name in {"format", "format_map"}:
+                _check_format(_BRACE_WIDTHS, owner, [*given, *named.values()])
+        return budget.charge(super().call(__context, __obj, *given, **named))
 
 
 class BoundingGenerator(CodeGenerator):
-    """Compiles a template with its loops, macros and growing values paid for."""
+    """Compiles a template so that its loops, macros and growing values are charged."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
         """Compile a whole template."""
-        _bound(node, repeated=False)
+        _Charging().visit(node)
         super().visit_Template(node, frame)
 
 
 BoundedEnvironment.code_generator_class = BoundingGenerator
 
 
-def _meter(context: Context) -> CostMeter:
-    meter = context.parent.get(METER)
-    if not isinstance(meter, CostMeter):
-        raise refuse("a template was rendered without a limit")
-    return meter
+def charging_output(show: Callable[[object], str]) -> Callable[[Context, object], str]:
+    """The same way to print a value, its text charged."""
+
+    @pass_context
+    def shown(context: Context, value: object) -> str:
+        text = show(value)
+        budget_of(context).spend(len(text))
+        return text
+
+    return shown
 
 
 @pass_context
-def _weighed(context: Context, value: object) -> object:
-    return _meter(context).weighed(value)
+def _charged(context: Context, value: object) -> object:
+    return budget_of(context).charge(value)
 
 
 @pass_context
 def _spent(context: Context, value: object, cost: int) -> object:
-    _meter(context).spend(cost)
+    budget_of(context).spend(cost)
     return value
 
 
-@pass_context
-def _turns(context: Context, value: object, cost: int) -> object:
-    return _meter(context).repeated(value, cost)
-
-
-def _paying(name: str, function: _Made) -> _Made:
-    """A filter or a test that pays for what it is given and for what it makes."""
+def _charging(name: str, function: _Function) -> _Function:
+    """A filter or a test that charges what it is given and what it makes."""
     wants = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
-    foresee = FILTERS.get(name)
 
     @pass_context
-    def paying(context: Context, value: object, /, *args: object, **kwargs: object) -> object:
-        meter = _meter(context)
-        value = meter.weighed(value)
-        given = [meter.weighed(arg) for arg in args]
-        named = {key: meter.weighed(arg) for key, arg in kwargs.items()}
-        if foresee:
-            value = list(value) if isinstance(value, Iterator) else value
-            meter.spend(foresee(value, *given, **named))
+    def charging(context: Context, value: object, /, *args: object, **kwargs: object) -> object:
+        budget = budget_of(context)
+        value = budget.charge(value)
+        given, named = _charged_arguments(budget, args, kwargs)
+        arguments = [*given, *named.values()]
+        if name in _GROWING_FILTERS:
+            value = list(value) if isinstance(value, Iterator | range) else value
+            _check_growth(value, arguments)
+        elif name == "format":
+            _check_format(_PRINTF_WIDTHS, str(value), arguments)
+        elif name == "sum" and any(isinstance(start, list | tuple) for start in arguments):
+            raise _refused("sum adds up numbers only")
         first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
         leading = (first[wants],) if wants else ()
         try:
-            return meter.weighed(function(*leading, value, *given, **named))
+            return budget.charge(function(*leading, value, *given, **named))
         except CellError as error:
-            place = error.place or _place_of(error, meter, [value, *given, *named.values()])
+            place = error.place or _place_of(error, budget, [value, *arguments])
             if place == error.place:
                 raise
             raise CellError(error.message, place=place, hint=error.hint) from error
 
-    return cast("_Made", paying)
+    return cast("_Function", charging)
 
 
-def _place_of(error: CellError, meter: CostMeter, values: list[object]) -> str:
+def _charged_arguments(
+    budget: Budget, args: Iterable[object], kwargs: Mapping[str, object]
+) -> tuple[list[object], dict[str, object]]:
+    return [budget.charge(arg) for arg in args], {name: budget.charge(arg) for name, arg in kwargs.items()}
+
+
+def _place_of(error: CellError, budget: Budget, values: list[object]) -> str:
     """The cell that a filter's problem is about: the one whose text it quotes, or the only one; else ""."""
-    cells = {address: value for value in values if (address := meter.address_of(value))}
+    cells = {address: value for value in values if (address := budget.address_of(value))}
     quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
     match quoted or list(cells):
         case [place]:
@@ -154,66 +235,124 @@ def _place_of(error: CellError, meter: CostMeter, values: list[object]) -> str:
             return ""
 
 
-def _bound(node: nodes.Node, *, repeated: bool) -> None:
-    """Put a price on what is repeated and on what grows, within a node.
-
-    Args:
-        node: a part of a template, changed in place
-        repeated: whether it may run more than once, or its output is kept for more than one use
-    """
-    inside = repeated or isinstance(node, _CAPTURING | nodes.For)
-    for child in list(node.iter_child_nodes()):
-        _bound(child, repeated=inside)
-    for field in node.fields:
-        value = getattr(node, field)
-        if isinstance(value, list):
-            setattr(node, field, [_priced(node, item, repeated=inside) for item in value])
-        elif isinstance(value, nodes.Node):
-            setattr(node, field, _priced(node, value, repeated=inside))
-    match node:
-        case nodes.For():
-            cost = _static_size(node.body) + 1
-            node.iter = filtered(cast("nodes.Expr", node.iter), _TURNS, cost)
-            if node.recursive:
-                node.body.insert(0, _charge(cost, node.lineno))
-        case nodes.Macro() | nodes.CallBlock():
-            node.body.insert(0, _charge(_static_size(node.body) + 1, node.lineno))
-        case _:
-            pass
+def _check_growth(value: object, arguments: Iterable[object]) -> None:
+    """Refuse a call if its value's size times its largest argument is too large; no result exceeds that."""
+    factor = 1
+    for argument in arguments:
+        if isinstance(argument, int):
+            if abs(argument) > LARGEST_WIDTH:
+                raise _refused(f"{_short(argument)} is too large a number here")
+            factor = max(factor, abs(argument))
+        else:
+            factor = max(factor, _size(argument, LARGEST_RESULT))
+    if _size(value, LARGEST_RESULT) * factor > LARGEST_RESULT:
+        raise _too_much()
 
 
-_CAPTURING = nodes.Macro | nodes.CallBlock | nodes.FilterBlock | nodes.AssignBlock
+def _check_format(widths: re.Pattern[str], text: str, arguments: Iterable[object]) -> None:
+    """Refuse a format string whose fields are too wide, or take their width from a value."""
+    specs = " ".join(widths.findall(text))
+    if "*" in specs or "{" in specs:
+        raise _refused("a width must be written into the format itself")
+    texts = (argument for argument in arguments if not isinstance(argument, int))
+    _check_growth(text, [*map(int, re.findall(r"\d+", specs)), *texts])
 
 
-def _priced(parent: nodes.Node, child: object, *, repeated: bool) -> object:
-    match parent, child:
-        case _, nodes.Tuple(ctx="store"):
-            return child
-        case nodes.Output(), nodes.Expr() if repeated and not isinstance(child, nodes.TemplateData):
-            return filtered(child, WEIGHED)
-        case nodes.Operand(op="in" | "notin"), nodes.Expr():
-            return filtered(child, WEIGHED)
-        case _, nodes.Concat() | nodes.List() | nodes.Tuple() | nodes.Dict():
-            return filtered(child, WEIGHED)
-        case _, nodes.Getitem(arg=nodes.Slice()):
-            return filtered(child, WEIGHED)
-        case _:
-            return child
+def _size(value: object, limit: int) -> int:
+    """Characters and items that a value holds at every depth; counting ends beyond `limit`."""
+    if isinstance(value, str):
+        return len(value) + 1
+    total = 0
+    rest = [value]
+    while rest and total <= limit:
+        item = rest.pop()
+        match item:
+            case str() | bytes():
+                total += len(item) + 1
+            case dict() | list() | tuple() | set() | frozenset():
+                total += len(item) + 1
+                if total <= limit:
+                    rest.extend(item)
+                    rest.extend(item.values() if isinstance(item, Mapping) else ())
+            case int():
+                total += item.bit_length() // 64 + 1
+            case _:
+                total += 1
+    return total
 
 
-def filtered(expression: nodes.Expr, name: str, *costs: int) -> nodes.Filter:
-    """An expression with one of our own filters behind it."""
-    line = expression.lineno
-    args: list[nodes.Expr] = [nodes.Const(cost, lineno=line) for cost in costs]
-    made = nodes.Filter(expression, name, args, [], None, None, lineno=line)
+def _short(number: int) -> str:
+    return f"{number:,}" if number.bit_length() < 64 else "so large a number"  # noqa: PLR2004 - a machine word
+
+
+def _refused(message: str) -> CellError:
+    return CellError(message, hint="Use a smaller number in the template's expression")
+
+
+def _too_much() -> CellError:
+    return CellError(
+        "the template makes more of this row than fits into a video",
+        hint="Look for a loop that runs too often, or a text that is repeated or padded too far",
+    )
+
+
+class _Charging(NodeTransformer):
+    """Adds charges for what Jinja compiles to plain Python, where no method of the environment is called."""
+
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
+        self._charge_body(node)
+        if node.test is not None:
+            node.test = filtered(node.test, CHARGED)
+        return node
+
+    def visit_Macro(self, node: nodes.Macro) -> nodes.Macro:  # noqa: N802 - Jinja's name
+        self._charge_body(node)
+        return node
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.CallBlock:  # noqa: N802 - Jinja's name
+        self._charge_body(node)
+        return node
+
+    def visit_Include(self, node: nodes.Stmt) -> list[nodes.Stmt]:  # noqa: N802 - Jinja's name
+        return [_spending(INCLUDE_COST, node.lineno), node]
+
+    visit_Import = visit_FromImport = visit_Include  # noqa: N815 - Jinja's names
+
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Operand:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        if node.op in {"in", "notin"}:
+            node.expr = filtered(node.expr, CHARGED)
+        return node
+
+    def visit_List(self, node: nodes.Expr) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        return filtered(node, CHARGED)
+
+    visit_Concat = visit_Dict = visit_List  # noqa: N815 - Jinja's names
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        return node if node.ctx == "store" else self.visit_List(node)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        return filtered(node, CHARGED) if isinstance(node.arg, nodes.Slice) else node
+
+    def _charge_body(self, node: nodes.For | nodes.Macro | nodes.CallBlock) -> None:
+        self.generic_visit(node)
+        texts = (text for part in node.body for text in (part, *part.find_all(nodes.TemplateData)))
+        size = sum(len(text.data) for text in texts if isinstance(text, nodes.TemplateData))
+        node.body.insert(0, _spending(size + 1, node.lineno))
+
+
+def filtered(expression: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
+    """An expression with one of our own filters applied to it."""
+    made = nodes.Filter(
+        cast("nodes.Expr", expression), name, list(args), [], None, None, lineno=expression.lineno
+    )
     made.environment = expression.environment
     return made
 
 
-def _charge(cost: int, line: int) -> nodes.ExprStmt:
-    return nodes.ExprStmt(filtered(nodes.Const(None, lineno=line), _SPENT, cost), lineno=line)
-
-
-def _static_size(body: list[nodes.Node]) -> int:
-    data = (text for node in body for text in (node, *node.find_all(nodes.TemplateData)))
-    return sum(len(text.data) for text in data if isinstance(text, nodes.TemplateData))
+def _spending(cost: int, line: int) -> nodes.Stmt:
+    nothing, amount = nodes.Const(None, lineno=line), nodes.Const(cost, lineno=line)
+    return nodes.ExprStmt(filtered(nothing, _SPENT, amount), lineno=line)

@@ -1,8 +1,8 @@
-"""The sandbox in which templates are rendered: strict, immutable, without dice, files or network."""
+"""The Jinja environments of templates: strict, immutable, and without randomness, files or network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from jinja2 import DictLoader, StrictUndefined
@@ -10,11 +10,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from merge.project.scripts import escape_text
-from merge.sheet.columns import Header, find_column
-from merge.sheet.values import TemplateValue, as_json, exact_number, finalize
+from merge.sheet.values import as_json, exact_number, finalize
 from merge.template.filters import FUNCTIONS, FilterSet
 from merge.template.merge_marks import with_markers
-from merge.template.sandbox.bounded_environment import BoundedEnvironment, Names
+from merge.template.sandbox.bounded_environment import BoundedEnvironment, SealedNamespace, charging_output
 from merge.template.sandbox.json_quoting import (
     AS_VALUE,
     AS_WRITTEN,
@@ -32,94 +31,70 @@ from merge.template.sandbox.json_quoting import (
 _SANDBOX = ImmutableSandboxedEnvironment()
 GLOBALS: Mapping[str, object] = MappingProxyType(
     {name: _SANDBOX.globals[name] for name in ("range", "dict", "joiner", "cycler")}
-    | {"namespace": Names}
+    | {"namespace": SealedNamespace}
     | dict(FUNCTIONS)
 )
-"""Jinja's own names that templates keep; they belong into each row's context.
-
-As globals of an environment Jinja would gather them anew for every string of every row.
-"""
-
-
-class RowView(Mapping[str, TemplateValue]):
-    """The row as a template sees it: `row["First Name"]`, `row.first_name`."""
-
-    __slots__ = ("_header", "_values")
-
-    def __init__(self, header: Header, values: Mapping[int, TemplateValue]) -> None:
-        self._header = header
-        self._values = values
-
-    def __getitem__(self, name: str) -> TemplateValue:
-        column = find_column(self._header, name)
-        if column is None:
-            raise KeyError(name)
-        return self._values[column.number]
-
-    def __iter__(self) -> Iterator[str]:
-        return (column.header for column in self._header.columns)
-
-    def __len__(self) -> int:
-        return len(self._header.columns)
+"""Functions that templates may use, for each row's context; Jinja would copy an environment's globals for
+every string of every row."""
 
 
 class Environments:
     """One environment for each kind of place: plain text, markup, and numbers."""
 
-    def __init__(self, speech: FilterSet, *, marks: bool = False) -> None:
+    def __init__(self, filters: FilterSet, *, marks: bool = False) -> None:
         text, markup = (
             (with_markers(_show), with_markers(_show_in_markup)) if marks else (_show, _show_in_markup)
         )
-        self.text = _environment(text, autoescape=False, speech=speech)
-        self.markup = _environment(markup, autoescape=True, speech=speech)
-        self.number = _environment(_show_exactly, autoescape=False, speech=speech)
+        self._text = _environment(text, filters)
+        self._markup = _environment(markup, filters, autoescape=True)
+        self._number = _environment(_show_exactly, filters)
 
     def for_place(self, *, markup: bool, number: bool) -> BoundedEnvironment:
         """The environment for a string of the template."""
         if number:
-            return self.number
-        return self.markup if markup else self.text
+            return self._number
+        return self._markup if markup else self._text
 
 
-def _environment(show: Callable[[object], str], *, autoescape: bool, speech: FilterSet) -> BoundedEnvironment:
+def json_environment(
+    files: Mapping[str, str], filters: FilterSet, *, marks: bool = False
+) -> BoundedEnvironment:
+    """The environment for projects written as Jinja text.
+
+    Args:
+        files: every text that may be included, by its name; no other file can be read
+        filters: the filters and their language
+        marks: put markers around the values in texts
+    """
+    # Every expression ends with one of the filters below, so that its value is JSON already.
+    environment = _environment(_show_json, filters, autoescape=True)
+    environment.code_generator_class = QuotingGenerator
+    environment.loader = DictLoader(files)
+    text, markup = (with_markers(in_text), with_markers(in_markup)) if marks else (in_text, in_markup)
+    environment.filters |= {
+        IN_TEXT: text, IN_MARKUP: markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
+    }  # fmt: skip
+    return environment
+
+
+def _environment(
+    show: Callable[[object], str], filters: FilterSet, *, autoescape: bool = False
+) -> BoundedEnvironment:
     environment = BoundedEnvironment(
         undefined=StrictUndefined,
-        finalize=show,
+        finalize=charging_output(show),
         autoescape=autoescape,
         keep_trailing_newline=True,
         auto_reload=False,
     )
     environment.globals.clear()
     environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
-    speech.install(environment)
-    # Filters of our own are put in before this, so that they pay as well.
-    environment.bind_filters()
+    filters.install(environment)
+    environment.charge_filters()
     return environment
 
 
-def json_environment(
-    files: Mapping[str, str], speech: FilterSet, *, marks: bool = False
-) -> BoundedEnvironment:
-    """Where projects as Jinja text are rendered.
-
-    Args:
-        files: every text that may be included, by its name; there is no other way to a file
-        speech: the language of filters
-        marks: put marks around what expressions put into texts
-    """
-    environment = _environment(_as_it_is, autoescape=True, speech=speech)
-    environment.code_generator_class = QuotingGenerator
-    environment.loader = DictLoader(files)
-    environment.filters |= {
-        IN_TEXT: in_text, IN_MARKUP: in_markup, AS_VALUE: as_value, AS_WRITTEN: as_written, JOINED: joined,
-    }  # fmt: skip
-    if marks:
-        environment.filters |= {IN_TEXT: with_markers(in_text), IN_MARKUP: with_markers(in_markup)}
-    return environment
-
-
-def _as_it_is(value: object) -> str:
-    """Inside quotes or not, each expression was made JSON by a filter of ours."""
+def _show_json(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 

@@ -20,7 +20,7 @@ from merge.errors import CellError
 from merge.project.json_text import quote
 from merge.project.scripts import escape_text, is_markup
 from merge.sheet.values import as_json, exact_number, finalize
-from merge.template.sandbox.bounded_environment import WEIGHED, BoundingGenerator, filtered
+from merge.template.sandbox.bounded_environment import CHARGED, BoundingGenerator, filtered
 
 IN_TEXT, IN_MARKUP, AS_VALUE, AS_WRITTEN = "in a text", "in markup", "as a value", "as written"
 JOINED = "what is joined"
@@ -166,9 +166,7 @@ class _Joining(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
         first, *others = node.nodes
-        together = filtered(first, JOINED)
-        together.args = others
-        return filtered(together, WEIGHED)
+        return filtered(filtered(first, JOINED, *others), CHARGED)
 
 
 def _kind(child: nodes.Expr, quoted: JsonString | None) -> str:
