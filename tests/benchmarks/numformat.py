@@ -16,7 +16,7 @@ from importlib.util import find_spec
 
 from merge.model import Cell, CellKind
 from merge.sheet.number_format import format_value
-from merge.sheet.number_format.sections import compiled
+from merge.sheet.number_format.sections import parse_format
 from merge.sheet.values import template_value
 
 ROUNDS = 20_000
@@ -118,7 +118,7 @@ def main() -> None:
         print(f"the port takes {statistics.median(ratios):.0f} times as long (median; aim: at least 20)")
     else:
         print("the port is not installed (pip install ssf-reducto): nothing to compare with")
-    fresh = timeit.timeit(lambda: compiled.__wrapped__(CASES[6][0]), number=1000) / 1000 * 1e6
+    fresh = timeit.timeit(lambda: parse_format.__wrapped__(CASES[6][0]), number=1000) / 1000 * 1e6
     print(f"{fresh:8.1f} µs  to understand {CASES[6][0]}")
     cell = Cell(CellKind.NUMBER, 1234.5, "#,##0.00")
     made = timeit.timeit(lambda: template_value(cell, address="A1", header="Price"), number=ROUNDS)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from merge.sheet.number_format import BUILTIN_FORMATS, format_value, general, is_date_format
 from merge.sheet.number_format.fraction_section import nearest
-from merge.sheet.number_format.rounding import digits_of
 
 CODES = st.one_of(
     st.text(max_size=40),
@@ -102,14 +101,6 @@ def test_fractions_keep_within_their_places(value: float, places: int) -> None:
 
     assert 1 <= bottom < 10**places
     assert abs(top / bottom - value) <= 1 / bottom + 5e-8
-
-
-@given(value=st.floats(min_value=0, allow_infinity=False, allow_nan=False))
-def test_digits_hold_fifteen_places(value: float) -> None:
-    """The digits that are shown are those of the number, to fifteen places."""
-    digits = digits_of(value)
-
-    assert Decimal(f"0.{digits.figures or 0}E{digits.point}") == Decimal(f"{value:.14e}")
 
 
 @pytest.mark.parametrize(

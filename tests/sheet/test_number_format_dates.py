@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from merge.sheet.number_format import (
     format_value,
     has_date_part,
-    has_time_part,
     is_date_format,
     is_elapsed_format,
 )
@@ -172,5 +171,5 @@ def test_names_follow_the_reader_where_the_format_is_silent() -> None:
 )
 def test_what_a_format_shows(code: str, date: bool, time: bool, elapsed: bool) -> None:
     """A format is known for a date's, a time's or a duration's."""
-    assert (has_date_part(code), has_time_part(code), is_elapsed_format(code)) == (date, time, elapsed)
+    assert (has_date_part(code), is_elapsed_format(code)) == (date, elapsed)
     assert is_date_format(code) == (date or time)

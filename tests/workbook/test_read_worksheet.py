@@ -10,7 +10,7 @@ from openpyxl.utils.escape import escape
 
 from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, MergedRange, TableRange
-from merge.workbook.read.iso_dates import iso_serial
+from merge.sheet.serial_dates import serial_from_iso
 from merge.workbook.read.worksheet import read_worksheet, sheet_names, stream_rows
 from merge.workbook.xml.parse import decode_xstring
 
@@ -419,13 +419,13 @@ def test_written_dates_become_serial_numbers(
     expected: tuple[float, str] | None,
 ) -> None:
     """A date counts days in the workbook's date system, and a time is a part of a day."""
-    assert iso_serial(written, date1904=date1904) == expected
+    assert serial_from_iso(written, date1904=date1904) == expected
 
 
 @given(st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 31)))
 def test_serial_numbers_count_days(moment: datetime) -> None:
     """Counting a serial number back from Excel's first day gives the date again."""
-    found = iso_serial(moment.isoformat(), date1904=False)
+    found = serial_from_iso(moment.isoformat(), date1904=False)
     assert found is not None
     back = datetime(1899, 12, 30) + timedelta(days=found[0])
     assert abs(back - moment) < timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""The number formats that a workbook names by id alone."""
+"""The built-in number formats, which a workbook refers to only by id."""
 
 from __future__ import annotations
 
@@ -47,39 +47,17 @@ _CODES: Final = {
     49: "@",
 }
 _EAST_ASIAN_DATES: Final = (*range(27, 37), *range(50, 59))
-_THAI: Final = {
-    59: 1,
-    60: 2,
-    61: 3,
-    62: 4,
-    63: 5,
-    64: 6,
-    65: 7,
-    66: 8,
-    67: 9,
-    68: 10,
-    69: 12,
-    70: 13,
-    71: 14,
-    72: 14,
-    73: 15,
-    74: 16,
-    75: 17,
-    76: 20,
-    77: 21,
-    78: 22,
-    79: 45,
-    80: 46,
-    81: 47,
-}
-"""What stands in an English Excel for an id that only a Thai one gives a code of its own."""
+_THAI: Final = dict(
+    zip(range(59, 82), (*range(1, 11), 12, 13, 14, 14, 15, 16, 17, 20, 21, 22, 45, 46, 47), strict=True)
+)
+"""Ids that only a Thai Excel has formats for, and the id whose format an English Excel shows for each."""
 
 BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(
     _CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE) | {at: _CODES[like] for at, like in _THAI.items()}
 )
 """Format code by id: ECMA-376 part 1, 18.8.30, as the English (United States) Excel shows it.
 
-Three differ from the letter of the standard, as Excel does: 14 and 22 have the year in full, 47 has its
-colon. The currency formats (5 to 8, 41 to 44) are those of Excel, since the standard leaves them open.
-27 to 36 and 50 to 58 are dates whose form depends on an East Asian language; they are plain dates here.
+Three differ from the standard, as in Excel: 14 and 22 have a four-digit year, and 47 has a colon. The
+currency formats (5 to 8, 41 to 44) are Excel's, because the standard leaves them open. 27 to 36 and 50 to 58
+are dates whose form depends on an East Asian language; they are plain dates here.
 """

@@ -7,32 +7,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from merge.sheet.number_format.eras import Era, Reckoning, era_of
-from merge.sheet.number_format.locale_codes import Language, language_of
-from merge.sheet.number_format.locale_names import LocaleNames, islamic, named_words
-from merge.sheet.number_format.numerals import Numerals, numerals_of
-from merge.sheet.number_format.serial_dates import (
-    ALMOST_MIDNIGHT,
-    DAY_SECONDS,
-    LAST_DAY,
-    Day,
-    gregorian,
-    hijri,
+from merge.sheet.number_format.calendars import Day, Era, EraSystem, era_of, gregorian, hijri, thai
+from merge.sheet.number_format.locale_names import (
+    Language,
+    LocaleNames,
+    names_in,
+    parse_language,
+    with_islamic_months,
 )
+from merge.sheet.number_format.numerals import Numerals, numerals_of
 from merge.sheet.number_format.tokens import Source, Token, TokenKind
+from merge.sheet.serial_dates import DAYS_TO_1904, LAST_DAY
 
 OUT_OF_RANGE: Final = "#" * 8
-"""What Excel fills a cell with whose date it cannot show: before 1900 or after 9999."""
+"""Shown by Excel for a date that it can't show: before 1900 or after 9999."""
 
 DATE_LETTERS: Final = frozenset("ymdebga")
-TIME_LETTERS: Final = frozenset("hnsHNSfp")
+_TIME_LETTERS: Final = frozenset("hnsHNSfp")
 ELAPSED_LETTERS: Final = frozenset("HNS")
 
+_DAY_SECONDS: Final = 86400
+_ALMOST_MIDNIGHT: Final = 86399.9999
+"""Second from which a format without a time shows the next day."""
 _NOON: Final = 12
-_MOST_PLACES: Final = 9
+_MAX_PLACES: Final = 9
 _BUDDHIST: Final = 0x07
 _HIJRI: Final = frozenset({0x06, 0x17})
-_RECKONINGS: Final = {0x03: Reckoning.JAPANESE, 0x04: Reckoning.TAIWANESE, 0x05: Reckoning.KOREAN}
+_ERA_SYSTEMS: Final = {0x03: EraSystem.JAPANESE, 0x04: EraSystem.TAIWANESE, 0x05: EraSystem.KOREAN}
 _FIRST_YEAR: Final = "元"
 
 
@@ -41,47 +42,31 @@ class Part:
     """One part of a date or time.
 
     Attributes:
-        letter: y, m, d, e, b, g, a as in the format; h hour, n minute, s second; H, N, S the same elapsed in
-            all; f the decimals of the second; p the half of the day
-        width: how many letters (or, for f, zeros) there are
-        said: the half of the day as the format writes it, such as `AM/PM`
+        letter: y, m, d, e, b, g, a as in the format; h hour, n minute, s second; H, N, S the same as elapsed
+            time; f decimals of the second; p half of the day
+        width: number of letters, or of zeros for f
+        text: the half of the day as in the format, such as `AM/PM`
     """
 
     letter: str
     width: int
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A serial number taken apart, rounded to what is shown of it."""
-
-    day: Day
-    days: int
-    seconds: int
-    decimals: str
-    hours: int
-    words: LocaleNames
-    decimal: str
-    era: Era
-    counted: bool
-    first_year: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DateSection:
-    """A section with a date's or time's letters, ready to show a serial number.
+    """A section with date or time letters.
 
     Attributes:
         pieces: what it shows, in order
         places: how many decimals of the second are shown
-        timed: whether any time is shown, and so rounded
-        half_days: whether hours go to 12 only
-        calendar: which calendar's days are shown
-        words: the language that the format asks for, or None for the reader's
-        reckoning: how the format wants years to be counted; None leaves it to the language, for eras alone
-        first_year: whether the first year of an era is named
-        numerals: the digits that it asks for, or None for the usual ones
+        timed: whether a time is shown; if so, it is rounded
+        half_days: whether hours count to 12
+        calendar: converts a serial number of the 1900 system to a day
+        names: those of the format's language, or None for the reader's
+        era_system: how the format counts years; None leaves it to the language, for `e` and `g` only
+        first_year: whether the first year of an era has a name
+        numerals: its digits, or None for Western ones
     """
 
     pieces: tuple[str | Part, ...]
@@ -89,8 +74,8 @@ class DateSection:
     timed: bool
     half_days: bool
     calendar: Callable[[int], Day]
-    words: LocaleNames | None
-    reckoning: Reckoning | None = None
+    names: LocaleNames | None
+    era_system: EraSystem | None = None
     first_year: bool = False
     numerals: Numerals | None = None
 
@@ -99,58 +84,79 @@ class DateSection:
         """The letters of its parts."""
         return frozenset(piece.letter for piece in self.pieces if isinstance(piece, Part))
 
-    def shown(self, serial: float, words: LocaleNames, first_day: int = 0) -> str:
-        """A serial number whose day 0 is `first_day`; `OUT_OF_RANGE` where Excel knows no such day."""
+    def shown(self, serial: float, names: LocaleNames, *, date1904: bool) -> str:
+        """Return the text of a serial number; only the 1904 system has negative dates."""
+        if not date1904:
+            return self._shown(serial, names, 0)
+        text = self._shown(abs(serial), names, DAYS_TO_1904)
+        return f"-{text}" if serial < 0 and text != OUT_OF_RANGE else text
+
+    def _shown(self, serial: float, names: LocaleNames, first_day: int) -> str:
         if not 0 <= serial < LAST_DAY + 1:
             return OUT_OF_RANGE
         days, ticks = self._rounded(serial)
         if days + first_day > LAST_DAY:
             return OUT_OF_RANGE
         seconds, rest = divmod(ticks, 10**self.places)
-        own = self.words or words
+        own = self.names or names
         day = self.calendar(days + first_day)
         moment = Moment(
+            section=self,
             day=day,
             days=days,
             seconds=seconds,
             decimals=f"{rest:0{self.places}d}" if self.places else "",
-            hours=_NOON if self.half_days else 24,
-            words=islamic(own) if self.calendar is hijri else own,
-            decimal=words.decimal,
-            era=era_of(day, self.reckoning or own.reckoning),
-            counted=self.reckoning is not None,
-            first_year=self.first_year,
+            names=with_islamic_months(own) if self.calendar is hijri else own,
+            decimal=names.decimal,
         )
         return "".join(
             [piece if isinstance(piece, str) else self._part(piece, moment) for piece in self.pieces]
         )
 
     def _part(self, part: Part, moment: Moment) -> str:
-        text = _SHOW[part.letter](moment, part)
-        # A year is told figure by figure, all else as the number that it is.
+        text = _PART_TEXT[part.letter](moment, part)
+        # A year is written digit by digit, everything else as a number.
         if self.numerals is None or not text.isdecimal() or part.letter in _YEARS:
             return text
-        return self.numerals.of_date(text)
+        return self.numerals.date_part(text)
 
     def _rounded(self, serial: float) -> tuple[int, int]:
         days = math.floor(serial)
-        seconds = (serial - days) * DAY_SECONDS
+        seconds = (serial - days) * _DAY_SECONDS
         if not self.timed:
-            return days + (seconds > ALMOST_MIDNIGHT), 0
+            return days + (seconds > _ALMOST_MIDNIGHT), 0
         ticks = math.floor(seconds * 10**self.places + 0.5)
-        carried, ticks = divmod(ticks, DAY_SECONDS * 10**self.places)
+        carried, ticks = divmod(ticks, _DAY_SECONDS * 10**self.places)
         return days + carried, ticks
 
 
+@dataclass(slots=True)
+class Moment:
+    """The parts of a serial number, rounded to what the section shows."""
+
+    section: DateSection
+    day: Day
+    days: int
+    seconds: int
+    decimals: str
+    names: LocaleNames
+    decimal: str
+
+    @property
+    def era(self) -> Era:
+        """The era of the day, in the system of the format or of the language."""
+        return era_of(self.day, self.section.era_system or self.names.era_system)
+
+
 def _year(moment: Moment, part: Part) -> str:
-    if moment.counted:
+    if moment.section.era_system:
         return str(moment.era.year) if part.width > 2 else f"{moment.era.year % 100:02d}"  # noqa: PLR2004 - yy
     return f"{moment.day.year:04d}" if part.width > 2 else f"{moment.day.year % 100:02d}"  # noqa: PLR2004 - yy
 
 
 def _era_year(moment: Moment, part: Part) -> str:
     year = moment.era.year
-    if year == 1 and moment.first_year:
+    if year == 1 and moment.section.first_year:
         return _FIRST_YEAR
     return str(year) if part.width == 1 else f"{year:02d}"
 
@@ -160,8 +166,8 @@ def _era_name(moment: Moment, part: Part) -> str:
 
 
 def _weekday(moment: Moment, part: Part) -> str:
-    words = moment.words
-    return (words.weekdays if part.width == 3 else words.days)[moment.day.weekday]  # noqa: PLR2004 - aaa
+    names = moment.names
+    return (names.weekdays if part.width == 3 else names.days)[moment.day.weekday]  # noqa: PLR2004 - aaa
 
 
 def _buddhist_year(moment: Moment, part: Part) -> str:
@@ -175,11 +181,11 @@ def _month(moment: Moment, part: Part) -> str:
         case 1 | 2:
             return f"{at + 1:0{part.width}d}"
         case 3:
-            return moment.words.short_months[at]
+            return moment.names.short_months[at]
         case 5:
-            return moment.words.months[at][0]
+            return moment.names.months[at][0]
         case _:
-            return moment.words.months[at]
+            return moment.names.months[at]
 
 
 def _day(moment: Moment, part: Part) -> str:
@@ -187,14 +193,14 @@ def _day(moment: Moment, part: Part) -> str:
         case 1 | 2:
             return f"{moment.day.day:0{part.width}d}"
         case 3:
-            return moment.words.short_days[moment.day.weekday]
+            return moment.names.short_days[moment.day.weekday]
         case _:
-            return moment.words.days[moment.day.weekday]
+            return moment.names.days[moment.day.weekday]
 
 
 def _hour(moment: Moment, part: Part) -> str:
-    hour = moment.seconds // 3600 % moment.hours
-    return _padded(hour or moment.hours % 24, part)
+    hours = _NOON if moment.section.half_days else 24
+    return _padded(moment.seconds // 3600 % hours or hours % 24, part)
 
 
 def _minute(moment: Moment, part: Part) -> str:
@@ -218,7 +224,7 @@ def _elapsed_seconds(moment: Moment, part: Part) -> str:
 
 
 def _elapsed(moment: Moment) -> int:
-    return moment.days * DAY_SECONDS + moment.seconds
+    return moment.days * _DAY_SECONDS + moment.seconds
 
 
 def _padded(number: int, part: Part) -> str:
@@ -231,12 +237,12 @@ def _decimals(moment: Moment, part: Part) -> str:
 
 def _half_day(moment: Moment, part: Part) -> str:
     late = moment.seconds >= _NOON * 3600
-    if part.said.upper() == "AM/PM":
-        return moment.words.halves[late]
-    return part.said.split("/")[late]
+    if part.text.upper() == "AM/PM":
+        return moment.names.halves[late]
+    return part.text.split("/")[late]
 
 
-_SHOW: Final[dict[str, Callable[[Moment, Part], str]]] = {
+_PART_TEXT: Final[dict[str, Callable[[Moment, Part], str]]] = {
     "y": _year,
     "e": _era_year,
     "b": _buddhist_year,
@@ -259,28 +265,28 @@ _TIMES: Final = (TokenKind.DATE, TokenKind.ELAPSED, TokenKind.HALF_DAY)
 
 
 def date_section(source: Source) -> DateSection | None:
-    """Makes a section of tokens with a date's letters; None where digit placeholders are among them."""
+    """Make a section of tokens with date letters; None if there are digit placeholders among them."""
     pieces = _pieces(_with_eras(source.tokens))
     if pieces is None:
         return None
-    language = language_of(source.language)
+    language = parse_language(source.language)
     parts = [piece for piece in pieces if isinstance(piece, Part)]
     letters = {part.letter for part in parts}
     return DateSection(
         pieces=tuple(pieces),
-        places=min(max((part.width for part in parts if part.letter == "f"), default=0), _MOST_PLACES),
-        timed=bool(letters & TIME_LETTERS),
+        places=min(max((part.width for part in parts if part.letter == "f"), default=0), _MAX_PLACES),
+        timed=bool(letters & _TIME_LETTERS),
         half_days="p" in letters,
         calendar=_calendar(source, language),
-        words=named_words(language),
-        reckoning=_RECKONINGS.get(language.calendar),
+        names=names_in(language),
+        era_system=_ERA_SYSTEMS.get(language.calendar),
         first_year=language.first_year,
         numerals=numerals_of(source),
     )
 
 
 def _with_eras(tokens: Sequence[Token]) -> list[Token]:
-    """`e-` is an exponent among digits only; here it is a year and a dash."""
+    """`e-` is an exponent only next to digits; here it is a year and a dash."""
     parted: list[Token] = []
     for token in tokens:
         if token.kind is TokenKind.EXPONENT:
@@ -295,7 +301,7 @@ def _pieces(tokens: Sequence[Token]) -> list[str | Part] | None:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        zeros = _zeros_behind(tokens, at)
+        zeros = _zeros_after(tokens, at)
         if token.kind is TokenKind.DIGIT:
             return None
         if zeros and pieces and isinstance(pieces[-1], Part) and pieces[-1].letter in "sS":
@@ -307,7 +313,7 @@ def _pieces(tokens: Sequence[Token]) -> list[str | Part] | None:
     return pieces
 
 
-def _zeros_behind(tokens: Sequence[Token], at: int) -> int:
+def _zeros_after(tokens: Sequence[Token], at: int) -> int:
     end = at + 1
     while end < len(tokens) and tokens[end] == Token(TokenKind.DIGIT, "0"):
         end += 1
@@ -333,18 +339,13 @@ def _piece(tokens: Sequence[Token], at: int) -> str | Part:
 
 
 def _is_minute(tokens: Sequence[Token], at: int) -> bool:
-    """`m` is a minute right behind an hour or right before a second, literals left out."""
+    """`m` is a minute right after an hour or right before a second, apart from literals."""
     before = next((token.text for token in reversed(tokens[:at]) if token.kind in _TIMES), "")
-    behind = next((token.text for token in tokens[at + 1 :] if token.kind in _TIMES), "")
-    return before.startswith("h") or behind.startswith("s")
+    after = next((token.text for token in tokens[at + 1 :] if token.kind in _TIMES), "")
+    return before.startswith("h") or after.startswith("s")
 
 
 def _calendar(source: Source, language: Language) -> Callable[[int], Day]:
     if Token(TokenKind.CALENDAR, "b2") in source.tokens or language.calendar in _HIJRI:
         return hijri
-    return _thai if language.calendar == _BUDDHIST else gregorian
-
-
-def _thai(serial: int) -> Day:
-    day = gregorian(serial)
-    return Day(day.buddhist_year, day.month, day.day, day.weekday)
+    return thai if language.calendar == _BUDDHIST else gregorian

@@ -1,63 +1,96 @@
-"""`General`: a number in at most eleven characters, as Excel shows it in a cell that is wide enough."""
+"""The `General` format, and decimal rounding as in Excel: 15 significant digits, halves away from zero."""
 
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from merge.sheet.number_format.rounding import Digits, digits_of
+PRECISION: Final = 15
+"""How many significant digits Excel keeps."""
+NOT_A_NUMBER: Final = "#NUM!"
+"""Shown for a number that no cell can hold: an infinite one, or NaN."""
 
 _WIDTH: Final = 11
-_DECIMALS: Final = 9
-_SIGNIFICANT: Final = 6
-_THREE_FIGURES: Final = 100
+"""Characters that `General` uses at most, without the sign, if the cell is wide enough."""
+_MAX_DECIMALS: Final = 9
 _SMALLEST_ROUNDED: Final = -3
-_LARGEST_PLAIN: Final = 10**_WIDTH
+_SIGNIFICANT: Final = 6
+_THREE_DIGITS: Final = 100
+_LARGEST_INT: Final = 10**_WIDTH
 
-NO_NUMBER: Final = "#NUM!"
-"""What stands for a number that no cell can hold: an infinite one, or no number at all."""
+_EXACT: Final = Context(prec=3000, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
+_MAX_PLACES: Final = 1000
+"""More than any double has on either side of the decimal point, so that a larger number changes nothing."""
+
+
+def decimal_of(value: float) -> Decimal:
+    """Return a finite number with the 15 significant digits that Excel keeps."""
+    return Decimal(f"{value:.{PRECISION - 1}e}")
+
+
+def rounded(number: Decimal, places: int) -> Decimal:
+    """Round to so many decimals, halves away from zero; negative `places` round to tens, and so on."""
+    return number.quantize(Decimal((0, (1,), -max(min(places, _MAX_PLACES), -_MAX_PLACES))), context=_EXACT)
+
+
+def shifted(number: Decimal, places: int) -> Decimal:
+    """Multiply by ten to the power of `places`."""
+    return number.scaleb(places, _EXACT) if places else number
+
+
+def whole_digits(number: Decimal) -> int:
+    """How many digits a number has before the decimal point; negative below 0.1, and 0 for zero."""
+    return number.adjusted() + 1 if number else 0
+
+
+def plain(number: Decimal) -> str:
+    """Return a number in positional notation, without trailing zeros."""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
 
 
 def general(value: float) -> str:
-    """The number as `General` shows it in English; the sign takes none of the eleven characters."""
-    if isinstance(value, int) and -_LARGEST_PLAIN < value < _LARGEST_PLAIN:
+    """Return a number as `General` shows it in English, in a cell that is wide enough."""
+    if isinstance(value, int) and -_LARGEST_INT < value < _LARGEST_INT:
         return str(int(value))
     try:
         number = float(value)
     except OverflowError:
-        return NO_NUMBER
+        return NOT_A_NUMBER
     if not math.isfinite(number):
-        return NO_NUMBER
-    text = _unsigned(digits_of(abs(number)))
+        return NOT_A_NUMBER
+    text = repr(abs(number))
+    # Python's shortest form is also Excel's, as long as it fits.
+    text = text.removesuffix(".0") if len(text) <= _WIDTH and "e" not in text else _fitted(abs(number))
     return f"-{text}" if number < 0 and text != "0" else text
 
 
-def _unsigned(digits: Digits) -> str:
-    if digits.point < _SMALLEST_ROUNDED:
-        return _small(digits)
-    rounded = digits.rounded(max(_WIDTH - 1 - max(digits.point, 1), 0))
-    return _plain(rounded) if rounded.point <= _WIDTH else _power(digits)
+def _fitted(magnitude: float) -> str:
+    number = decimal_of(magnitude)
+    digits = whole_digits(number)
+    if digits < _SMALLEST_ROUNDED:
+        return _small(number)
+    shown = rounded(number, max(_WIDTH - 1 - max(digits, 1), 0))
+    return plain(shown) if whole_digits(shown) <= _WIDTH else _power(number)
 
 
-def _small(digits: Digits) -> str:
-    """Below 0.0001 nothing is rounded away: what does not fit is shown as a power of ten."""
-    rounded = digits.rounded(_DECIMALS + 3)
-    fits = rounded.figures and len(rounded.figures) - rounded.point <= _DECIMALS
-    return _plain(rounded) if fits or not digits.figures else _power(digits)
+def _small(number: Decimal) -> str:
+    """Below 0.0001 nothing is rounded away: what doesn't fit is shown as a power of ten."""
+    shown = rounded(number, _MAX_DECIMALS + 3)
+    return plain(shown) if shown and shown == rounded(shown, _MAX_DECIMALS) else _power(number)
 
 
-def _plain(digits: Digits) -> str:
-    whole, decimals = digits.split()
-    return f"{whole or '0'}.{decimals}" if decimals else whole or "0"
-
-
-def _power(digits: Digits) -> str:
-    mantissa, exponent = _scientific(digits, _SIGNIFICANT)
-    if abs(exponent) >= _THREE_FIGURES:
-        mantissa, exponent = _scientific(digits, _SIGNIFICANT - 1)
+def _power(number: Decimal) -> str:
+    mantissa, exponent = _scientific(number, _SIGNIFICANT)
+    if abs(exponent) >= _THREE_DIGITS:
+        mantissa, exponent = _scientific(number, _SIGNIFICANT - 1)
     return f"{mantissa}E{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
-def _scientific(digits: Digits, significant: int) -> tuple[str, int]:
-    rounded = digits.shifted(1 - digits.point).rounded(significant - 1)
-    return _plain(rounded.shifted(1 - rounded.point)), digits.point - 2 + rounded.point
+def _scientific(number: Decimal, significant: int) -> tuple[str, int]:
+    exponent = number.adjusted()
+    mantissa = rounded(shifted(number, -exponent), significant - 1)
+    if whole_digits(mantissa) > 1:
+        mantissa, exponent = shifted(mantissa, -1), exponent + 1
+    return plain(mantissa), exponent

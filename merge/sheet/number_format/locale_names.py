@@ -1,28 +1,87 @@
-"""The words of a language: names of months and days, halves of the day, and the marks in numbers.
+"""The language of a number format: its code (`[$-409]`), and names and separators in that language.
 
-The names are Babel's, but the short ones lose their full stop, except in French and Thai: Windows, whose
-names Excel shows, writes them so.
+An LCID is up to eight hex digits: two for the shape of digits, two for the calendar, four for the language. A
+language tag may have the upper four digits after a comma (`[$-th-TH,D07]`).
+The names are Babel's, but without the full stop of short ones, except in French and Thai: Excel shows the
+names of Windows, which has none.
 """
 
 from __future__ import annotations
 
+import locale as standard_locale
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from merge.sheet.number_format.eras import Reckoning
-from merge.sheet.number_format.locale_codes import Language
+from merge.sheet.number_format.calendars import EraSystem
+
+_SYSTEM: Final = frozenset({0, 0xF800, 0xF400})
+_SYSTEM_TAGS: Final = frozenset({"", "x-sysdate", "x-systime"})
+_GENITIVE: Final = 0xFC00
+_LANGUAGE_BITS: Final = 0x3FF
+_FIRST_YEAR: Final = "-x-gannen"
+_SHOWN_BITS: Final = 0x7F
+"""The eighth bit is about how such a date is typed, not how it is shown."""
+_LANGUAGE_TAG: Final = re.compile(
+    r"([a-z]{2,3}(?:-[a-z0-9]+)*|x-[a-z]+)?(?:,([0-9a-f]{1,4}))?", re.IGNORECASE
+)
+_LCID: Final = re.compile(r"(?=[a-f]*[0-9])([0-9a-f]{1,8})(?:,.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language of a number format.
+
+    Attributes:
+        locale: such as `de_DE`; "" for the reader's
+        shape: number of the shape of digits; 0 for Western digits
+        calendar: number of the calendar in Windows; 0 for Gregorian
+        inflected: whether month names have the form they take within a date
+        first_year: whether the first year of a Japanese era has a name instead of a number
+    """
+
+    locale: str = ""
+    shape: int = 0
+    calendar: int = 0
+    inflected: bool = False
+    first_year: bool = False
+
+
+@lru_cache(maxsize=512)
+def parse_language(code: str) -> Language:
+    """Parse a hexadecimal LCID or a language tag; an unknown one is English."""
+    if lcid := _LCID.fullmatch(code):
+        return _by_number(int(lcid[1], 16))
+    first_year = _FIRST_YEAR in code.lower()
+    found = _LANGUAGE_TAG.fullmatch(code.lower().replace(_FIRST_YEAR, ""))
+    if not found:
+        return Language("en")
+    upper = int(found[2] or "0", 16)
+    tag = found[1] or ""
+    locale = "" if tag in _SYSTEM_TAGS else tag.replace("-", "_")
+    return Language(locale, upper >> 8 & _SHOWN_BITS, upper & _SHOWN_BITS, first_year=first_year)
+
+
+def _by_number(number: int) -> Language:
+    shape, calendar, lcid = number >> 24 & _SHOWN_BITS, number >> 16 & _SHOWN_BITS, number & 0xFFFF
+    if lcid in _SYSTEM:
+        return Language("", shape, calendar)
+    inflected = lcid >= _GENITIVE
+    known = 0x400 | (lcid & _LANGUAGE_BITS) if inflected else lcid
+    return Language(standard_locale.windows_locale.get(known, "en"), shape, calendar, inflected)
 
 
 @dataclass(frozen=True, slots=True)
 class LocaleNames:
-    """What a language brings to a number format; months begin with January, days with Saturday.
+    """Names and separators of a language; months begin with January, days with Saturday.
 
     Attributes:
-        weekdays: the short days as `aaa` asks for them, a single sign in Japanese and Chinese
-        decimal: stands for the `.` of the format
-        group: stands for the `,` between thousands
-        reckoning: how its years are counted where a format asks for an era
+        weekdays: the short days for `aaa`, one character in Japanese and Chinese
+        halves: morning and afternoon
+        decimal: replaces the `.` of the format
+        group: replaces the `,` between thousands
+        era_system: how years are counted in a format that shows an era
     """
 
     months: tuple[str, ...]
@@ -33,7 +92,7 @@ class LocaleNames:
     halves: tuple[str, str] = ("AM", "PM")
     decimal: str = "."
     group: str = ","
-    reckoning: Reckoning = Reckoning.PLAIN
+    era_system: EraSystem = EraSystem.COMMON
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -49,8 +108,8 @@ ENGLISH: Final = LocaleNames(
 )
 
 _FROM_SATURDAY: Final = (5, 6, 0, 1, 2, 3, 4)
-# Languages whose months are inflected within a date. Only these are asked for the names that stand alone:
-# Babel 2.18 may answer the others with the names of the language that was asked first.
+# Languages whose months are inflected within a date. Only for these the stand-alone names are read, because
+# Babel 2.18 may return another language's stand-alone names for the rest.
 _INFLECTED: Final = frozenset({"be", "ca", "cs", "el", "fi", "hr", "hy", "lt", "pl", "ru", "sk", "uk"})
 _MONTHS_OF_WINDOWS: Final = {
     "de": _split("Jan Feb Mrz Apr Mai Jun Jul Aug Sep Okt Nov Dez"),
@@ -60,20 +119,20 @@ _MONTHS_OF_WINDOWS: Final = {
     "ru": _split("янв фев мар апр май июн июл авг сен окт ноя дек"),
     "sv": _split("jan feb mar apr maj jun jul aug sep okt nov dec"),
 }
-"""Short names that Excel shows and that are not Babel's."""
+"""Short month names of Windows that differ from Babel's."""
 _DAYS_OF_WINDOWS: Final = {"th": _split("ส. อา. จ. อ. พ. พฤ. ศ.")}
 _HALVES_OF_WINDOWS: Final = {"ko": ("오전", "오후")}
-"""What Excel shows, and only some versions of Babel say."""
+"""Excel's names, which only some versions of Babel have."""
 _UNINFLECTED_DAYS: Final = frozenset({"fi"})
-"""Languages whose days Excel shows as they stand alone, where Babel has those that stand within a date."""
+"""Languages whose days Excel shows in the stand-alone form, not in the form within a date."""
 _WITH_FULL_STOP: Final = frozenset({"fr", "th"})
 _CAPITAL: Final = frozenset({"ru"})
-"""Languages whose month begins with a capital letter where it stands alone, and whose short days do."""
-_HOMES: Final = {"ja": "JP", "zh": "CN"}
-_ONE_SIGN: Final = _split("六 日 一 二 三 四 五")
-_IN_ONE_SIGN: Final = frozenset({("zh", "CN"), ("zh", "SG")})
-"""Where `aaa` is the one sign that tells a day from the others."""
-_RECKONINGS: Final = {("ja", "JP"): Reckoning.JAPANESE, ("zh", "TW"): Reckoning.TAIWANESE}
+"""Languages whose stand-alone months and short days begin with a capital letter."""
+_MAIN_TERRITORIES: Final = {"ja": "JP", "zh": "CN"}
+_CHINESE_DAYS: Final = _split("六 日 一 二 三 四 五")
+_WITH_CHINESE_DAYS: Final = frozenset({("zh", "CN"), ("zh", "SG")})
+"""Territories where `aaa` shows only the character that differs from day to day."""
+_ERA_SYSTEMS: Final = {("ja", "JP"): EraSystem.JAPANESE, ("zh", "TW"): EraSystem.TAIWANESE}
 _ISLAMIC: Final = (
     *("Muharram", "Safar", "Rabiʻ I", "Rabiʻ II", "Jumada I", "Jumada II"),
     *("Rajab", "Shaʻban", "Ramadan", "Shawwal", "Dhuʻl-Qiʻdah", "Dhuʻl-Hijjah"),
@@ -85,27 +144,27 @@ _ISLAMIC_IN_ARABIC: Final = (
 
 
 @lru_cache(maxsize=128)
-def words_of(locale: str) -> LocaleNames:
-    """The words of a locale such as `de_DE`; English where the locale is not known."""
+def names_for(locale: str) -> LocaleNames:
+    """Return the names of a locale such as `de_DE`; English names for an unknown locale."""
     if locale.lower().startswith("en"):
         return ENGLISH
     return _from_babel(locale.replace("-", "_")) or ENGLISH
 
 
 @lru_cache(maxsize=128)
-def named_words(language: Language) -> LocaleNames | None:
-    """The words of the language that a format asks for, or None where it leaves them to the reader."""
+def names_in(language: Language) -> LocaleNames | None:
+    """Return the names of a format's language, or None if the reader's language is used."""
     if language.inflected:
         return _from_babel(language.locale, inflected=True) or ENGLISH
-    return words_of(language.locale) if language.locale else None
+    return names_for(language.locale) if language.locale else None
 
 
 @lru_cache(maxsize=128)
-def islamic(words: LocaleNames) -> LocaleNames:
-    """The same words with the months of the Islamic calendar."""
-    arabic = any("\u0600" <= letter <= "\u06ff" for letter in words.months[0])
-    names = _ISLAMIC_IN_ARABIC if arabic else _ISLAMIC
-    return replace(words, months=names, short_months=names)
+def with_islamic_months(names: LocaleNames) -> LocaleNames:
+    """Return the same names with the months of the Islamic calendar."""
+    arabic = any("\u0600" <= letter <= "\u06ff" for letter in names.months[0])
+    months = _ISLAMIC_IN_ARABIC if arabic else _ISLAMIC
+    return replace(names, months=months, short_months=months)
 
 
 def _from_babel(name: str, *, inflected: bool = False) -> LocaleNames | None:
@@ -116,7 +175,7 @@ def _from_babel(name: str, *, inflected: bool = False) -> LocaleNames | None:
     except (UnknownLocaleError, ValueError):
         return None
     inflects = found.language in _INFLECTED
-    place = found.language, found.territory or _HOMES.get(found.language, "")
+    place = found.language, found.territory or _MAIN_TERRITORIES.get(found.language, "")
     months, days = found.months["format"], found.days["format"]
     wide = found.months["stand-alone"]["wide"] if inflects and not inflected else months["wide"]
     short = _MONTHS_OF_WINDOWS.get(f"{found.language}_{found.territory}") or _MONTHS_OF_WINDOWS.get(
@@ -134,16 +193,16 @@ def _from_babel(name: str, *, inflected: bool = False) -> LocaleNames | None:
         or tuple(_short(months["abbreviated"][month], found.language) for month in range(1, 13)),
         days=tuple(long_days["wide"][day] for day in _FROM_SATURDAY),
         short_days=tuple(shaped(_short(day, found.language)) for day in abbreviated),
-        weekdays=_ONE_SIGN if place in _IN_ONE_SIGN else abbreviated,
+        weekdays=_CHINESE_DAYS if place in _WITH_CHINESE_DAYS else abbreviated,
         halves=_HALVES_OF_WINDOWS.get(found.language) or (periods.get("am", "AM"), periods.get("pm", "PM")),
         decimal=symbols["decimal"],
-        # Windows knows the typographic one alone.
+        # Windows has only the typographic apostrophe.
         group=symbols["group"].replace("'", "’"),
-        reckoning=_RECKONINGS.get(place, Reckoning.PLAIN),
+        era_system=_ERA_SYSTEMS.get(place, EraSystem.COMMON),
     )
 
 
 def _short(name: str, language: str) -> str:
-    """Without its full stop, but in French and Thai, and where it holds others (`ມ.ກ.`)."""
-    kept = language in _WITH_FULL_STOP or "." in name[:-1]
-    return name if kept else name.removesuffix(".")
+    """The name without its full stop, unless the language keeps it or it has others (`ມ.ກ.`)."""
+    keeps_stop = language in _WITH_FULL_STOP or "." in name[:-1]
+    return name if keeps_stop else name.removesuffix(".")

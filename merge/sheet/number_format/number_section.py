@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Final
 
-from merge.sheet.number_format.locale_names import LocaleNames
-from merge.sheet.number_format.rounding import Digits, digits_of
+from merge.sheet.number_format.general import decimal_of, rounded, shifted, whole_digits
+from merge.sheet.number_format.locale_names import ENGLISH, LocaleNames
 from merge.sheet.number_format.tokens import Token, TokenKind
 
 _BLANKS: Final = {"0": "0", "?": " ", "#": ""}
 _GROUP: Final = 3
+_CONTIGUOUS: Final = re.compile("#*0+")
+# Binary rounding gives the same digits as decimal rounding for numbers that aren't near a half and are below
+# this many units of the last decimal: neither the fifteenth digit nor a product's last bit reaches the half.
+_MAX_UNITS: Final = 1e11
+_BELOW_HALF: Final = 0.499
+_ABOVE_HALF: Final = 0.501
+_MAX_SCALE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Digit placeholders in one piece before the decimal point.
+    """A run of digit placeholders before the decimal point.
 
     Attributes:
         holders: the placeholders, such as `##0`
-        offset: how many placeholders stand between it and the decimal point
-        first: whether it is the leftmost one, which takes all further digits
-        grouped: whether thousands are set apart
+        offset: how many placeholders are between it and the decimal point
+        first: whether it is the leftmost run, which takes all further digits
+        grouped: whether thousands are separated
     """
 
     holders: str
@@ -32,7 +41,7 @@ class Whole:
     grouped: bool = False
 
     def filled(self, figures: str, mark: str) -> str:
-        """The digits in their places; `figures` is the whole number without leading zeros."""
+        """Fill in the digits of a whole number, given without leading zeros."""
         end = max(len(figures) - self.offset, 0)
         chunk = figures[:end] if self.first else figures[max(end - len(self.holders), 0) : end]
         missing = self.holders[: max(len(self.holders) - len(chunk), 0)]
@@ -53,33 +62,33 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Decimals:
-    """Digit placeholders in one piece behind the decimal point, `offset` placeholders away from it."""
+    """A run of digit placeholders after the decimal point, `offset` placeholders away from it."""
 
     holders: str
     offset: int = 0
 
     def filled(self, figures: str) -> str:
-        """The digits in their places; `figures` are the decimals without trailing zeros."""
+        """Fill in the decimals, given without trailing zeros."""
         chunk = figures[self.offset : self.offset + len(self.holders)]
         return chunk + "".join(map(_BLANKS.__getitem__, self.holders[len(chunk) :]))
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """The exponent: `E+` shows its sign always, `E-` only where it is negative."""
+    """The exponent: `E+` always shows its sign, `E-` only a minus."""
 
     always_signed: bool
     holders: str
 
     def filled(self, exponent: int) -> str:
-        """The exponent in its places."""
+        """Fill in the exponent."""
         sign = "-" if exponent < 0 else "+" if self.always_signed else ""
         figures = str(abs(exponent)) if exponent else ""
         return f"E{sign}{Whole(self.holders).filled(figures, '')}"
 
 
 class Mark(Enum):
-    """Where the decimal point stands, and whether the whole number stands there too for want of a place."""
+    """The decimal point, and whether the whole number precedes it because there is no placeholder for it."""
 
     POINT = auto()
     WHOLE_AND_POINT = auto()
@@ -90,69 +99,99 @@ Piece = str | Whole | Decimals | Power | Mark
 
 @dataclass(frozen=True, slots=True)
 class NumberSection:
-    """A section with digit placeholders, ready to show a number.
+    """A section with digit placeholders.
 
     Attributes:
         pieces: what it shows, in order
-        shift: the power of ten that per cent signs and trailing commas amount to
+        shift: power of ten to multiply by, from per cent signs and trailing commas
         decimals: how many are shown
-        step: with an exponent, the number of places before the point (its exponent is a multiple of it);
-            -1 without one
+        step: with an exponent, the number of placeholders before the point (the exponent is a multiple of
+            it); -1 without an exponent
+        fixed: how to show most numbers faster, if all digits are in one place (`$#,##0.00`): the text before
+            them, their format specification, the text after them, the factor for a number, and that for
+            counting it in units of the last decimal
     """
 
     pieces: tuple[Piece, ...]
     shift: int
     decimals: int
     step: int = -1
+    fixed: tuple[str, str, str, float, float] | None = None
 
-    @property
-    def least(self) -> float:
-        """A number from which on a digit other than 0 is shown; 0.0 if any number shows one."""
-        return 10.0 ** -(self.decimals + self.shift) if self.step < 0 else 0.0
-
-    def shown(self, magnitude: float, words: LocaleNames) -> tuple[str, bool]:
-        """The number without its sign, and whether a digit other than 0 is among its own."""
-        digits = digits_of(magnitude).shifted(self.shift)
+    def shown(self, magnitude: float, names: LocaleNames) -> tuple[str, bool]:
+        """Return the number without its sign, and whether any of its digits isn't 0."""
+        if self.fixed:
+            before, spec, after, factor, units = self.fixed
+            scaled = magnitude * units
+            if scaled < _MAX_UNITS and not _BELOW_HALF < scaled % 1 < _ABOVE_HALF:
+                digits = format(magnitude * factor, spec)
+                if names is not ENGLISH:
+                    digits = digits.translate({ord("."): names.decimal, ord(","): names.group})
+                return before + digits + after, scaled > _ABOVE_HALF
+        number = shifted(decimal_of(magnitude), self.shift)
         exponent = 0
         if self.step >= 0:
-            exponent = self._exponent(digits)
-            digits = digits.shifted(-exponent)
-        rounded = digits.rounded(self.decimals)
-        whole, decimals = rounded.split()
-        text = "".join([self._text(piece, whole, decimals, exponent, words) for piece in self.pieces])
-        return text, bool(rounded.figures)
+            exponent = self._exponent(number)
+            number = shifted(number, -exponent)
+        number = rounded(number, self.decimals)
+        whole, _, decimals = f"{number:f}".partition(".")
+        whole, decimals = whole.lstrip("0"), decimals.rstrip("0")
+        text = "".join([_text(piece, whole, decimals, exponent, names) for piece in self.pieces])
+        return text, bool(number)
 
-    def _exponent(self, digits: Digits) -> int:
-        if not digits.figures:
+    def _exponent(self, number: Decimal) -> int:
+        if not number:
             return 0
-        exponent = _scaled(digits.point, self.step)
+        digits = whole_digits(number)
+        exponent = _scaled(digits, self.step)
         # 999.96 shows as 1.0E+3, not as 1000.0E+0: rounding may need one more place.
-        carried = digits.shifted(-exponent).rounded(self.decimals).point + exponent
-        return _scaled(max(carried, digits.point), self.step)
-
-    @staticmethod
-    def _text(piece: Piece, whole: str, decimals: str, exponent: int, words: LocaleNames) -> str:
-        match piece:
-            case str():
-                return piece
-            case Whole():
-                return piece.filled(whole, words.group)
-            case Decimals():
-                return piece.filled(decimals)
-            case Power():
-                return piece.filled(exponent)
-            case Mark.POINT:
-                return words.decimal
-            case _:
-                return whole + words.decimal
+        carried = whole_digits(rounded(shifted(number, -exponent), self.decimals)) + exponent
+        return _scaled(max(carried, digits), self.step)
 
 
-def _scaled(point: int, step: int) -> int:
-    return point if step == 0 else (point - 1) // step * step
+def _text(piece: Piece, whole: str, decimals: str, exponent: int, names: LocaleNames) -> str:
+    match piece:
+        case str():
+            return piece
+        case Whole():
+            return piece.filled(whole, names.group)
+        case Decimals():
+            return piece.filled(decimals)
+        case Power():
+            return piece.filled(exponent)
+        case Mark.POINT:
+            return names.decimal
+        case _:
+            return whole + names.decimal
+
+
+def _scaled(digits: int, step: int) -> int:
+    return digits if step == 0 else (digits - 1) // step * step
+
+
+def _with_fixed(section: NumberSection) -> NumberSection:
+    """The section with `fixed`, if it can have it."""
+    places = [at for at, piece in enumerate(section.pieces) if not isinstance(piece, str)]
+    start, end = places[0], places[-1] + 1
+    match section.pieces[start:end]:
+        case (Whole() as whole,) if not section.decimals:
+            pass
+        case (Whole() as whole, Mark.POINT, Decimals(holders)) if not holders.strip("0"):
+            pass
+        case _:
+            return section
+    zeros = len(whole.holders.lstrip("#"))
+    scale = section.decimals + section.shift
+    if not _CONTIGUOUS.fullmatch(whole.holders) or (whole.grouped and zeros > 1) or abs(scale) > _MAX_SCALE:
+        return section
+    padding = f"0{zeros + section.decimals + bool(section.decimals)}" if zeros > 1 else ""
+    spec = f"{padding}{',' if whole.grouped else ''}.{section.decimals}f"
+    before, after = ("".join(map(str, part)) for part in (section.pieces[:start], section.pieces[end:]))
+    return replace(section, fixed=(before, spec, after, 10.0**section.shift, 10.0**scale))
 
 
 class _Reader:
-    """Makes pieces of a section's tokens; each run of placeholders is one piece."""
+    """Turns a section's tokens into pieces; each run of placeholders is one piece."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
@@ -167,7 +206,7 @@ class _Reader:
         self.scaling = self._scaling()
 
     def _scaling(self) -> frozenset[int]:
-        """The commas right behind the last placeholder of the whole number or of the decimals."""
+        """The commas right after the last placeholder of the whole number or of the decimals."""
         found = set()
         for places in (self.wholes, self.fractions):
             at = places[-1] + 1 if places else len(self.tokens)
@@ -195,7 +234,7 @@ class _Reader:
         return [piece for piece in pieces if piece != ""]
 
     def _run_end(self, start: int) -> int:
-        """Where the run of placeholders ends; grouping commas are within it."""
+        """The end of the run of placeholders; grouping commas are part of it."""
         if start not in self.places:
             return start + 1
         end = start + 1
@@ -227,10 +266,10 @@ class _Reader:
         return Whole(holders, offset, start == self.wholes[0], self.grouped)
 
 
-def _position(tokens: Sequence[Token], kind: TokenKind, otherwise: int) -> int:
-    return next((at for at, token in enumerate(tokens) if token.kind is kind), otherwise)
+def _position(tokens: Sequence[Token], kind: TokenKind, default: int) -> int:
+    return next((at for at, token in enumerate(tokens) if token.kind is kind), default)
 
 
 def number_section(tokens: Sequence[Token]) -> NumberSection:
-    """Makes a section of tokens that hold digit placeholders and neither a date's letters nor a fraction."""
-    return _Reader(tokens).section()
+    """Make a section of tokens with digit placeholders, and without date letters or a fraction."""
+    return _with_fixed(_Reader(tokens).section())

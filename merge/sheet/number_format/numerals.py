@@ -1,7 +1,7 @@
-"""Digits of other scripts: the shape that a language's code asks for, and East Asian numerals (`[DBNum1]`).
+"""Digits of other scripts: the digit shape of a language code, and East Asian numerals (`[DBNum1]`).
 
-Source: the upper byte of an LCID in a format is the shape of its digits, the byte beside it the calendar.
-`[DBNum1]` to `[DBNum4]` are what East Asian versions of Excel offer as numerals; they need such a language.
+The upper byte of an LCID in a format is the shape of its digits. `[DBNum1]` to `[DBNum4]` are the numerals of
+East Asian versions of Excel; they need an East Asian language.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from merge.sheet.number_format.locale_codes import language_of
+from merge.sheet.number_format.locale_names import parse_language
 from merge.sheet.number_format.tokens import Source, Token, TokenKind
 
 _ZEROS: Final = {
@@ -33,7 +33,7 @@ _ZEROS: Final = {
     0x12: 0x17E0,
     0x13: 0x1810,
 }
-"""The zero of each script by the number of its shape; the other nine follow it."""
+"""The zero of each script by the number of its shape; the other digits follow it."""
 _EAST_ASIAN_SHAPES: Final = {
     0x1B: ("ja", 1),
     0x1C: ("ja", 2),
@@ -49,95 +49,94 @@ _EAST_ASIAN_SHAPES: Final = {
     0x26: ("ko", 3),
     0x27: ("ko", 4),
 }
-"""Shapes that are numerals of a language instead, as `[DBNum1]` and its like have them."""
+"""Shapes that are East Asian numerals: the language, and the number as in `[DBNum1]`."""
 _TRADITIONAL: Final = frozenset({"zh_TW", "zh_HK", "zh_MO", "zh_tw", "zh_hk", "zh_mo"})
-_KEPT: Final = 0xE000
-"""Digits of literals stand from here on, in the private use area, while those of the number are written."""
+_PROTECTED: Final = 0xE000
+"""Where digits of literals are moved (private use area) while the number's digits are replaced."""
 _GROUP: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Numerals:
-    """The digits of a language, and how numbers are said with them.
+    """The digits of a language, and how numbers are written in words with them.
 
     Attributes:
         digits: 0 to 9
-        units: ten, hundred and thousand; none where numbers are not said
-        groups: what ten thousand, its square and so on are called
-        bare_one: whether a one before ten, a hundred or a thousand goes without saying
-        says_zero: whether zeros within a number are said, once for several
+        units: ten, hundred and thousand; "" if numbers aren't written in words
+        groups: the names of ten thousand, its square and its cube
+        omits_one: whether a one before ten, a hundred or a thousand is omitted
+        writes_zero: whether zeros within a number are written, several as one
     """
 
     digits: str
     units: str = ""
     groups: str = ""
-    bare_one: bool = False
-    says_zero: bool = False
+    omits_one: bool = False
+    writes_zero: bool = False
 
-    def written(self, text: str) -> str:
-        """A text whose digits, but for those of literals, are of this script."""
+    def replaced(self, text: str) -> str:
+        """Replace the digits of a text, except those of literals."""
         return text.translate(_table(self.digits))
 
-    def said(self, text: str) -> str:
-        """A number such as `-1234.5` as it is said: 一千二百三十四.五."""
+    def in_words(self, text: str) -> str:
+        """Return a number in words: `1234.5` is 一千二百三十四.五."""
         whole, point, decimals = text.partition(".")
         figures = whole.lstrip("-")
         if not self.units or not figures.isdecimal():
-            return self.written(text)
+            return self.replaced(text)
         sign, padding = whole[: len(whole) - len(figures)], len(figures) - len(figures.lstrip("0"))
         bare = figures.lstrip("0")
         padding -= not bare
-        said = self._said(bare) if bare else self.digits[0]
-        return sign + self.digits[0] * padding + said + point + self.written(decimals)
+        words = self._whole_in_words(bare) if bare else self.digits[0]
+        return sign + self.digits[0] * padding + words + point + self.replaced(decimals)
 
-    def of_date(self, text: str) -> str:
-        """A day, a month, an hour as it is said: from ten to nineteen without the one before the ten."""
-        said = self.said(text)
+    def date_part(self, text: str) -> str:
+        """Return a day, month or hour in words: ten to nineteen omit the one before the ten."""
+        words = self.in_words(text)
         ten = self.digits[1] + self.units[:1]
-        return said[1:] if self.units and len(text) > 1 and said.startswith(ten) else said
+        return words[1:] if self.units and len(text) > 1 and words.startswith(ten) else words
 
-    def _said(self, figures: str) -> str:
-        said = ""
+    def _whole_in_words(self, figures: str) -> str:
+        words = ""
         start = len(figures) % _GROUP or _GROUP
         chunks = [figures[:start], *(figures[at : at + _GROUP] for at in range(start, len(figures), _GROUP))]
         if len(chunks) - 1 > len(self.groups):
-            return self.written(figures)
+            return self.replaced(figures)
         for place, chunk in zip(range(len(chunks) - 1, -1, -1), chunks, strict=True):
             if not int(chunk):
                 continue
-            gap = bool(said) and chunk[0] == "0"
-            said += (self.digits[0] if gap and self.says_zero else "") + self._chunk(
-                chunk, bool(place or said)
-            )
-            said += self.groups[place - 1] if place else ""
-        return said
+            gap = bool(words) and chunk[0] == "0"
+            words += self.digits[0] if gap and self.writes_zero else ""
+            words += self._chunk(chunk, among=bool(place or words))
+            words += self.groups[place - 1] if place else ""
+        return words
 
-    def _chunk(self, chunk: str, among: bool) -> str:  # noqa: FBT001 - its own only caller
-        """Up to four figures; `among` others, a thousand is said with its one."""
-        said, gap = "", False
+    def _chunk(self, chunk: str, *, among: bool) -> str:
+        """Up to four digits in words; `among` other digits, a thousand keeps its one."""
+        words, gap = "", False
         for place, figure in zip(range(len(chunk) - 1, -1, -1), chunk, strict=True):
             if figure == "0":
-                gap = bool(said)
+                gap = bool(words)
                 continue
-            bare = figure == "1" and place and self.bare_one and not (place == _GROUP - 1 and among)
-            said += self.digits[0] if gap and self.says_zero else ""
-            said += "" if bare else self.digits[int(figure)]
-            said += self.units[place - 1] if place else ""
+            bare = figure == "1" and place and self.omits_one and not (place == _GROUP - 1 and among)
+            words += self.digits[0] if gap and self.writes_zero else ""
+            words += "" if bare else self.digits[int(figure)]
+            words += self.units[place - 1] if place else ""
             gap = False
-        return said
+        return words
 
 
 _WIDE: Final = "０１２３４５６７８９"
 _NUMERALS: Final[Mapping[tuple[str, int], Numerals]] = {
-    ("zh", 1): Numerals("〇一二三四五六七八九", "十百千", "万亿兆", says_zero=True),
-    ("zh", 2): Numerals("零壹贰叁肆伍陆柒捌玖", "拾佰仟", "万亿兆", says_zero=True),
-    ("zh", 3): Numerals(_WIDE, "十百千", "万亿兆", says_zero=True),
-    ("tw", 1): Numerals("○一二三四五六七八九", "十百千", "萬億兆", says_zero=True),
-    ("tw", 2): Numerals("零壹貳參肆伍陸柒捌玖", "拾佰仟", "萬億兆", says_zero=True),
-    ("tw", 3): Numerals(_WIDE, "十百千", "萬億兆", says_zero=True),
-    ("ja", 1): Numerals("〇一二三四五六七八九", "十百千", "万億兆", bare_one=True),
+    ("zh", 1): Numerals("〇一二三四五六七八九", "十百千", "万亿兆", writes_zero=True),
+    ("zh", 2): Numerals("零壹贰叁肆伍陆柒捌玖", "拾佰仟", "万亿兆", writes_zero=True),
+    ("zh", 3): Numerals(_WIDE, "十百千", "万亿兆", writes_zero=True),
+    ("tw", 1): Numerals("○一二三四五六七八九", "十百千", "萬億兆", writes_zero=True),
+    ("tw", 2): Numerals("零壹貳參肆伍陸柒捌玖", "拾佰仟", "萬億兆", writes_zero=True),
+    ("tw", 3): Numerals(_WIDE, "十百千", "萬億兆", writes_zero=True),
+    ("ja", 1): Numerals("〇一二三四五六七八九", "十百千", "万億兆", omits_one=True),
     ("ja", 2): Numerals("〇壱弐参四伍六七八九", "拾百阡", "萬億兆"),
-    ("ja", 3): Numerals(_WIDE, "十百千", "万億兆", bare_one=True),
+    ("ja", 3): Numerals(_WIDE, "十百千", "万億兆", omits_one=True),
     ("ko", 1): Numerals("零一二三四五六七八九", "十百千", "万億兆"),
     ("ko", 2): Numerals("零壹貳參四伍六七八九", "拾百阡", "萬億兆"),
     ("ko", 3): Numerals(_WIDE, "십백천", "만억조"),
@@ -148,13 +147,13 @@ _NUMERALS: Final[Mapping[tuple[str, int], Numerals]] = {
 @lru_cache(maxsize=64)
 def _table(digits: str) -> Mapping[int, str]:
     return {ord("0") + at: digit for at, digit in enumerate(digits)} | {
-        _KEPT + at: str(at) for at in range(10)
+        _PROTECTED + at: str(at) for at in range(10)
     }
 
 
 def numerals_of(source: Source) -> Numerals | None:
-    """The digits that a section asks for, or None for the usual ones."""
-    language = language_of(source.language)
+    """Return the digits of a section, or None for Western ones."""
+    language = parse_language(source.language)
     if source.native and language.locale:
         name = "tw" if language.locale in _TRADITIONAL else language.locale.partition("_")[0]
         return _NUMERALS.get((name, source.native))
@@ -164,10 +163,10 @@ def numerals_of(source: Source) -> Numerals | None:
     return Numerals("".join(chr(zero + at) for at in range(10))) if zero else None
 
 
-def kept_apart(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens with the digits of their literals where `Numerals.written` leaves them alone."""
-    away = {ord("0") + at: chr(_KEPT + at) for at in range(10)}
+def protect_literals(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Return the tokens with the digits of literals moved to where `Numerals.replaced` skips them."""
+    moved = {ord("0") + at: chr(_PROTECTED + at) for at in range(10)}
     return tuple(
-        Token(token.kind, token.text.translate(away)) if token.kind is TokenKind.LITERAL else token
+        Token(token.kind, token.text.translate(moved)) if token.kind is TokenKind.LITERAL else token
         for token in tokens
     )

@@ -1,6 +1,6 @@
-"""The words of a format code: sections, their tokens, and what stands in square brackets.
+"""Tokenizer for format codes: sections, their tokens, and directives in square brackets.
 
-Source: ECMA-376 part 1, 18.8.31, and, where it is silent, what Excel shows.
+Source: ECMA-376 part 1, 18.8.31, and Excel's behavior where the standard leaves it open.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class TokenKind(Enum):
-    """What a token is."""
+    """The kinds of tokens in a format code."""
 
     LITERAL = auto()
     NUMERAL = auto()
@@ -34,7 +34,7 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its kind, and its text as it counts (literals bare, date letters in lower case)."""
+    """One token: its kind and text (literals without quotes, date letters in lower case)."""
 
     kind: TokenKind
     text: str
@@ -42,36 +42,36 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A section's own condition, such as `[>=1000]`."""
+    """A section's explicit condition, such as `[>=1000]`."""
 
     sign: str
     limit: float
 
     def holds(self, value: float) -> bool:
-        """Whether the value falls under the section."""
+        """Whether the value fulfills the condition."""
         return _COMPARE[self.sign](value, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One section as it was written.
+    """One section of a format code.
 
     Attributes:
-        tokens: what it consists of, colours and fill characters left out
-        condition: its own condition, or None
-        language: what follows the dash in `[$-409]` (an LCID in hex or a language tag), or ""
-        native: the number of `[DBNum1]` and its like; 0 where it is not there
-        marked: whether square brackets stand in it, whose rest, where there is none, is `General`
+        tokens: without colors and fill characters
+        condition: its explicit condition, or None
+        language: what follows the dash in `[$-409]` (a hexadecimal LCID or a language tag), or ""
+        native: the number of `[DBNum1]` to `[DBNum4]`, or 0
+        bracketed: whether it has square brackets; if it has nothing else, it shows `General`
     """
 
     tokens: tuple[Token, ...]
     condition: Condition | None = None
     language: str = ""
     native: int = 0
-    marked: bool = False
+    bracketed: bool = False
 
     def has(self, *kinds: TokenKind) -> bool:
-        """Whether a token of one of these kinds is in it."""
+        """Whether it has a token of one of these kinds."""
         return any(token.kind in kinds for token in self.tokens)
 
 
@@ -132,17 +132,17 @@ _LOWERED: Final = {"exponent": TokenKind.EXPONENT, "date": TokenKind.DATE, "cale
 
 
 class _Draft:
-    """A section while it is being read."""
+    """A section being parsed."""
 
     def __init__(self) -> None:
         self.tokens: list[Token] = []
         self.condition: Condition | None = None
         self.language = ""
         self.native = 0
-        self.marked = False
+        self.bracketed = False
 
     def bracket(self, inside: str) -> None:
-        self.marked = True
+        self.bracketed = True
         if inside.startswith("$"):
             symbol, _, language = inside[1:].partition("-")
             self.tokens += [Token(TokenKind.LITERAL, symbol)] if symbol else []
@@ -154,7 +154,7 @@ class _Draft:
         elif found := _NATIVE.fullmatch(inside):
             self.native = int(found[1])
 
-    def take(self, group: str, text: str) -> None:
+    def add(self, group: str, text: str) -> None:
         if group == "bracket":
             self.bracket(text)
         elif group == "blank":
@@ -164,12 +164,12 @@ class _Draft:
         elif group in _PLAIN:
             self.tokens.append(Token(_PLAIN[group], text))
 
-    def done(self) -> Source:
-        return Source(tuple(self.tokens), self.condition, self.language, self.native, self.marked)
+    def source(self) -> Source:
+        return Source(tuple(self.tokens), self.condition, self.language, self.native, self.bracketed)
 
 
-def read(code: str) -> tuple[Source, ...]:
-    """The sections of a format code; none at all where a square bracket is left open."""
+def tokenize(code: str) -> tuple[Source, ...]:
+    """Split a format code into its sections; empty if a square bracket isn't closed."""
     drafts = [_Draft()]
     for found in _TOKEN.finditer(code):
         group = found.lastgroup or "literal"
@@ -178,5 +178,5 @@ def read(code: str) -> tuple[Source, ...]:
         if group == "section":
             drafts.append(_Draft())
         else:
-            drafts[-1].take(group, found[group])
-    return tuple(draft.done() for draft in drafts)
+            drafts[-1].add(group, found[group])
+    return tuple(draft.source() for draft in drafts)

@@ -1,24 +1,23 @@
-"""A cell as a template sees it: it prints as Excel shows it, and it still calculates.
+"""Cell values in templates: they print as Excel shows them and calculate as stored.
 
-Text is a `str`, a number an `int` or a `float`, a date a `datetime`, a time a `time`, a duration a
-`timedelta`, each with `.text` (what Excel shows) and `.value` (what is stored). A blank cell is an
-`Undefined` that only `default(...)` answers; an error, or a formula without a result, refuses every use.
+A value is a `str`, `int`, `float`, `datetime`, `time` or `timedelta` with `.text` (what Excel shows) and
+`.value` (what is stored). A blank cell is an `Undefined` that needs `default(...)`; an error, or a formula
+without a result, raises `CellError` on every use. A new type of value gets its class in `numbers_and_dates`.
 
-Whatever a cell holds is true, a 0 as well: only a blank cell and FALSE are false. What is calculated from
-cells is judged as Python judges it, so that `{% if count % 2 %}` works.
+Every cell is true, even one with 0, except a blank one and FALSE. Results of calculations are true or false
+as in Python, so that `{% if count % 2 %}` works.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from merge.errors import CellError
 from merge.model import JSON, Cell, CellKind
 from merge.sheet.number_format import general, has_date_part, is_date_format, is_elapsed_format
-from merge.sheet.number_format.serial_dates import LAST_DAY
+from merge.sheet.serial_dates import to_datetime, to_time, to_timedelta
 from merge.sheet.values.numbers_and_dates import (
     BooleanValue,
     CellFormat,
@@ -33,16 +32,6 @@ from merge.sheet.values.numbers_and_dates import (
 )
 from merge.sheet.values.unusable import BlankValue, ErrorValue
 
-__all__ = [
-    "TemplateValue",
-    "as_json",
-    "cell_format",
-    "exact_number",
-    "finalize",
-    "template_value",
-    "usable_value",
-]
-
 TemplateValue: TypeAlias = (
     TextValue
     | WholeValue
@@ -56,28 +45,24 @@ TemplateValue: TypeAlias = (
 )
 
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_LEAP_DAY: Final = 60
-_DAY_MILLISECONDS: Final = 86_400_000
-_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
-_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
 
 
 def template_value(
     cell: Cell | None, *, address: str, header: str, date1904: bool = False, locale: str = "en_US"
 ) -> TemplateValue:
-    """What a template sees of a cell.
+    """Return a cell's value for templates.
 
     Args:
-        cell: the cell as it is stored, or None for a blank one
-        address: the cell for messages, such as `Sheet1!C5`
-        header: its column's header for messages, as it stands in the sheet
+        cell: the stored cell, or None for a blank one
+        address: the cell's address for messages, such as `Sheet1!C5`
+        header: its column's header for messages, as in the worksheet
         date1904: whether the workbook's serial numbers count from 1904
-        locale: the reader's language, where a number format leaves it open
+        locale: the reader's language, for number formats without a language of their own
 
     Returns:
-        A text, a number, a boolean, a date, a time or a duration; or, for a cell that cannot be said, a value
-        that raises `CellError` once the template uses it. A date that no calendar has (1900-01-00,
-        1900-02-29, anything before 1900 or after 9999) is a number, and prints as Excel shows it.
+        A text, number, boolean, date, time or duration; or, for a blank or broken cell, a value that raises
+        `CellError` when the template uses it. A date that no calendar has (1900-01-00, 1900-02-29, before
+        1900 or after 9999) is a number that prints as Excel shows it.
     """
     value = usable_value(cell, date1904, locale)
     if value is not None:
@@ -94,7 +79,7 @@ def template_value(
 
 
 def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValue | None:  # noqa: FBT001 - as `cell_format`
-    """As `template_value`, but None for a cell that cannot be said."""
+    """Return a cell's value as `template_value` does, but None for a blank or broken cell."""
     if cell is None:
         return None
     match cell.kind, cell.value:
@@ -113,16 +98,16 @@ def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValu
 
 
 @lru_cache(maxsize=1024)
-def cell_format(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - a key of the cache
-    """How cells of a number format are shown."""
+def cell_format(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - called per cell
+    """Return the format of cells with this number format; cached."""
     return CellFormat(number_format, date1904, locale)
 
 
 def finalize(value: object) -> object:
-    """What an expression in a template prints: plain numbers and booleans print as in a cell.
+    """Convert an expression's result for printing: plain numbers and booleans print as in a cell.
 
     Raises:
-        CellError: when the expression gave nothing at all
+        CellError: the result is None
     """
     match value:
         case None:
@@ -139,16 +124,16 @@ def finalize(value: object) -> object:
 
 
 def exact_number(value: object) -> str | None:
-    """The JSON text of the number that a value holds; None where it holds none.
+    """Return a value's number as JSON, in its shortest exact form; None if it isn't a number.
 
-    Numbers give their shortest exact text, and so does text that is itself a JSON number.
+    Text that is a JSON number counts as one.
 
     Raises:
-        CellError: for a cell that cannot be said
+        CellError: the cell is blank or broken
     """
     match value:
         case BlankValue() | ErrorValue():
-            # Never returns: to print such a cell raises its problem.
+            # Never returns: printing such a cell raises its problem.
             return str(value)
         case bool() | BooleanValue():
             return None
@@ -167,13 +152,13 @@ def exact_number(value: object) -> str | None:
 
 
 def as_json(value: object) -> JSON:
-    """What stands in JSON for a value that JSON has no form of, for the `default` of `json.dumps`.
+    """Convert values that JSON has no type for, as the `default` of `json.dumps`.
 
-    Texts and numbers need it not. A boolean is one; a date, a time and a duration are their text.
+    A `BooleanValue` becomes a boolean; dates, times and durations become their text.
 
     Raises:
-        CellError: for a cell that cannot be said
-        TypeError: for anything else
+        CellError: the cell is blank or broken
+        TypeError: the value is of any other type
     """
     match value:
         case BooleanValue():
@@ -185,8 +170,8 @@ def as_json(value: object) -> JSON:
 
 
 @lru_cache(maxsize=1024)
-def _shape(code: str) -> type:
-    """What numbers of this format are."""
+def _type_of(code: str) -> type:
+    """The type of value that numbers with this format have."""
     if not is_date_format(code):
         return WholeValue
     if is_elapsed_format(code):
@@ -194,45 +179,16 @@ def _shape(code: str) -> type:
     return DateValue if has_date_part(code) else TimeValue
 
 
-def _numeric(value: float, form: CellFormat) -> TemplateValue:
-    shape = _shape(form.number_format)
-    found: TemplateValue | None = None
-    if shape is DateValue:
-        found = _date(value, form)
-    elif shape is TimeValue and 0 <= value < 1:
-        found = TimeValue.at(_clock(value), form, value)
-    elif shape is not WholeValue:
-        found = _duration(value, form)
-    return number(value, form) if found is None else found
-
-
-def _date(serial: float, form: CellFormat) -> DateValue | None:
-    if form.date1904:
-        epoch, first = _EPOCH_1904, 0
-    else:
-        epoch, first = _EPOCH + timedelta(days=serial < _LEAP_DAY), 1
-    if not first <= serial < LAST_DAY + 1 or (not form.date1904 and int(serial) == _LEAP_DAY):
-        return None
+def _numeric(serial: float, form: CellFormat) -> TemplateValue:
+    kind = _type_of(form.number_format)
+    if kind is WholeValue:
+        return number(serial, form)
+    if kind is DateValue:
+        moment = to_datetime(serial, date1904=form.date1904)
+        return number(serial, form) if moment is None else DateValue.at(moment, form, serial)
+    if kind is TimeValue and 0 <= serial < 1:
+        return TimeValue.at(to_time(serial), form, serial)
     try:
-        return DateValue.at(epoch + _milliseconds(serial), form, serial)
+        return DurationValue.lasting(to_timedelta(serial), form, serial)
     except OverflowError:
-        return None
-
-
-def _duration(days: float, form: CellFormat) -> DurationValue | None:
-    try:
-        return DurationValue.lasting(_milliseconds(days), form, days)
-    except OverflowError:
-        return None
-
-
-def _milliseconds(days: float) -> timedelta:
-    """Days as Excel counts them, to the millisecond: a double holds no more near today's dates."""
-    whole = int(days // 1)
-    return timedelta(days=whole, milliseconds=round((days - whole) * _DAY_MILLISECONDS))
-
-
-def _clock(days: float) -> time:
-    latest = _DAY_MILLISECONDS - 1
-    clock = timedelta(milliseconds=min(round(days * _DAY_MILLISECONDS), latest))
-    return (_EPOCH + clock).time()
+        return number(serial, form)

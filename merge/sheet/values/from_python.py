@@ -1,4 +1,4 @@
-"""A Python value as the cell that would hold it."""
+"""Python values as cells."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from merge.model import Cell, CellKind
-
-_DAY = timedelta(days=1)
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
-_FIRST_SURE = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
-"""Before it Excel counts a day that never was."""
-_DATE, _TIME, _BOTH, _SPAN = "yyyy-mm-dd", "hh:mm:ss", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
+from merge.sheet.serial_dates import (
+    DATE_FORMAT,
+    DATETIME_FORMAT,
+    DURATION_FORMAT,
+    TIME_FORMAT,
+    in_days,
+    serial_number,
+    time_in_days,
+)
 
 
 @runtime_checkable
-class _Boxed(Protocol):
-    """A number or a text of numpy."""
-
+class _NumpyScalar(Protocol):
     def item(self) -> object:
-        """The Python value in it."""
+        """Return the Python value."""
         ...
 
 
 def cell_from_value(value: object) -> Cell | None:
-    """The cell that holds a value; None where it would be blank.
+    """Return the cell that holds a value, or None for a blank one.
 
     Args:
-        value: text, number, boolean, date (a time zone is left out of account, as Excel has none), time,
-            duration, or what numpy and pandas make of them; None, NaN and NaT are blank
+        value: text, number, boolean, date (its time zone is ignored, because Excel has none), time,
+            duration, or their numpy and pandas types; None, NaN and NaT are blank
 
     Raises:
-        TypeError: it is none of these
+        TypeError: it is of another type
     """
-    if value is None or _is_nothing(value):
+    if value is None or _is_missing(value):
         return None
     match value:
         case str():
@@ -46,37 +47,32 @@ def cell_from_value(value: object) -> Cell | None:
         case Decimal():
             return _number(float(value))
         case datetime() | date() | time() | timedelta():
-            return _moment(value)
-        case _Boxed():
+            return _date(value)
+        case _NumpyScalar():
             return cell_from_value(value.item())
         case _:
-            raise TypeError(
-                f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}"
-            )
+            raise TypeError(f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}")
 
 
-def _is_nothing(value: object) -> bool:
-    """NaN and NaT are what does not equal itself; pandas' NA does not even say that."""
+def _is_missing(value: object) -> bool:
+    """Whether a value is NaN, NaT (not equal to themselves) or pandas' NA (raises when asked)."""
     try:
         return bool(value != value)  # noqa: PLR0124 - see above
     except TypeError:
         return True
 
 
-def _moment(value: datetime | date | time | timedelta) -> Cell:
+def _date(value: datetime | date | time | timedelta) -> Cell:
     match value:
         case timedelta():
-            return _number(value / _DAY, _SPAN)
+            return _number(in_days(value), DURATION_FORMAT)
         case time():
-            clock = datetime.combine(_EPOCH, value.replace(tzinfo=None))
-            return _number((clock - _EPOCH) / _DAY, _TIME)
+            return _number(time_in_days(value), TIME_FORMAT)
         case datetime():
-            moment, form = value.replace(tzinfo=None), _BOTH
+            return _number(serial_number(value), DATETIME_FORMAT)
         case _:
-            moment, form = datetime.combine(value, time()), _DATE
-    days = (moment - _EPOCH) / _DAY
-    return _number(days if moment >= _FIRST_SURE else days - 1, form)
+            return _number(serial_number(datetime.combine(value, time())), DATE_FORMAT)
 
 
-def _number(value: float, form: str = "General") -> Cell:
-    return Cell(CellKind.NUMBER, int(value) if value % 1 == 0 else value, form)
+def _number(value: float, number_format: str = "General") -> Cell:
+    return Cell(CellKind.NUMBER, int(value) if value % 1 == 0 else value, number_format)

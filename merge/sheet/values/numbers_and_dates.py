@@ -1,4 +1,4 @@
-"""Values that print as Excel shows them and still calculate: subclasses of Python's own types."""
+"""The types of cell values: subclasses of Python's types that print as Excel shows them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,25 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Protocol, Self, SupportsIndex, TypeVar, overload
 
-from merge.sheet.number_format.fast import Formatter, formatter_for
-from merge.sheet.number_format.rounding import digits_of
+from merge.sheet.number_format.general import decimal_of, rounded
+from merge.sheet.number_format.sections import Formatter, formatter_for
+from merge.sheet.serial_dates import in_days, serial_number, time_in_days
 
 _EXACT: Final = 2**53
-_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
-_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
-_LEAP_DAY: Final = 60
-_DAY: Final = timedelta(days=1)
 
 _CELL = TypeVar("_CELL", bound=type)
 
 
 @dataclass(frozen=True, slots=True)
 class CellFormat:
-    """How a value is shown.
+    """The format of a value.
 
     Attributes:
         number_format: the format code
         date1904: whether serial numbers count from 1904
         locale: the reader's language
-        calculated: whether it comes from a calculation rather than from a cell
-        shown: the text of a stored value
+        calculated: whether the value is the result of a calculation, not stored in a cell
+        shown: returns the text of a stored value
     """
 
     number_format: str = "General"
@@ -44,11 +41,11 @@ class CellFormat:
         object.__setattr__(self, "shown", show)
 
 
-_PLAIN: Final = CellFormat(calculated=True)
+_CALCULATED: Final = CellFormat(calculated=True)
 
 
 @lru_cache(maxsize=1024)
-def _calculated(form: CellFormat, number_format: str) -> CellFormat:
+def _with_code(form: CellFormat, number_format: str) -> CellFormat:
     return replace(form, number_format=number_format, calculated=True)
 
 
@@ -56,7 +53,7 @@ class _Operation(Protocol):
     def __call__(self, *operands: object) -> object: ...
 
 
-class _Formed(Protocol):
+class _HasFormat(Protocol):
     form: CellFormat
 
 
@@ -68,7 +65,7 @@ _INVERSE: Final = ("__rtruediv__", "__rfloordiv__", "__rmod__", "__pow__", "__rp
 
 
 def _calculating(base: type, *names: str) -> Callable[[_CELL], _CELL]:
-    """Gives a class the operators of its base, with results that print as well as cells do."""
+    """Class decorator that adds the operators of its base, with results that print as cells do."""
 
     def decorated(cls: _CELL) -> _CELL:
         for name in names:
@@ -78,10 +75,10 @@ def _calculating(base: type, *names: str) -> Callable[[_CELL], _CELL]:
     return decorated
 
 
-def _operator(base: type, name: str) -> Callable[[_Formed, object], object]:
+def _operator(base: type, name: str) -> Callable[[_HasFormat, object], object]:
     days = name in _SUMS and base in {datetime, timedelta}
 
-    def operate(self: _Formed, *operands: object) -> object:
+    def operate(self: _HasFormat, *operands: object) -> object:
         owner: type = base
         receiver: object = self
         if days:
@@ -89,7 +86,7 @@ def _operator(base: type, name: str) -> Callable[[_Formed, object], object]:
         elif base is int and any(isinstance(operand, float) for operand in operands):
             owner, receiver = float, float(self) if isinstance(self, int) else self
         operation: _Operation = getattr(owner, name)
-        return _like(self.form, operation(receiver, *operands), keeps=base is timedelta)
+        return _formatted(self.form, operation(receiver, *operands), keep_format=base is timedelta)
 
     return operate
 
@@ -98,30 +95,30 @@ def _as_days(operand: object) -> object:
     return timedelta(days=operand) if isinstance(operand, int | float) else operand
 
 
-def _like(form: CellFormat, result: object, *, keeps: bool) -> object:
-    """A result in the form of what it was calculated from; the days between two dates are a plain number."""
+def _formatted(form: CellFormat, result: object, *, keep_format: bool) -> object:
+    """A result in the format of its operand; the days between two dates are a plain number."""
     match result:
         case int() | float():
-            return number(result, _calculated(form, "General"))
+            return number(result, _with_code(form, "General"))
         case datetime():
-            return DateValue.at(result, _calculated(form, form.number_format))
+            return DateValue.at(result, _with_code(form, form.number_format))
         case timedelta():
             return DurationValue.lasting(
-                result, _calculated(form, form.number_format if keeps else "General")
+                result, _with_code(form, form.number_format if keep_format else "General")
             )
         case _:
             return result
 
 
 class TextValue(str):
-    """A text cell: the text as Excel shows it; `value` is the text as it is stored."""
+    """A text cell, as Excel shows it; `value` is the stored text."""
 
     __slots__ = ("value",)
     value: str
 
     @classmethod
     def of(cls, value: str, form: CellFormat) -> Self:
-        """The text of a cell."""
+        """Make the value of a cell."""
         made = cls(form.shown(value))
         made.value = value
         return made
@@ -143,7 +140,7 @@ class FormattedNumber(str):
 
     @classmethod
     def of(cls, text: str, value: float) -> Self:
-        """The text of a number."""
+        """Make a formatted number."""
         made = cls(text)
         made.value = value
         return made
@@ -153,11 +150,11 @@ class FormattedNumber(str):
 class WholeValue(int):
     """A whole number."""
 
-    form: CellFormat = _PLAIN
+    form: CellFormat = _CALCULATED
 
     @property
     def value(self) -> int:
-        """The plain number."""
+        """The stored number."""
         return int(self)
 
     @property
@@ -179,11 +176,11 @@ class WholeValue(int):
 class DecimalValue(float):
     """A number with decimals."""
 
-    form: CellFormat = _PLAIN
+    form: CellFormat = _CALCULATED
 
     @property
     def value(self) -> float:
-        """The plain number."""
+        """The stored number."""
         return float(self)
 
     @property
@@ -196,9 +193,9 @@ class DecimalValue(float):
     @overload
     def __round__(self, digits: SupportsIndex, /) -> float: ...
     def __round__(self, digits: SupportsIndex | None = None, /) -> float:
-        """Rounds as Excel's ROUND does, halves away from zero."""
+        """Round as Excel's ROUND does, halves away from zero."""
         places = 0 if digits is None else int(digits)
-        return number(rounded(float(self), places), _calculated(self.form, "General"))
+        return number(_rounded(float(self), places), _with_code(self.form, "General"))
 
     def __str__(self) -> str:
         return self.text
@@ -210,8 +207,8 @@ class DecimalValue(float):
         return not self.form.calculated or bool(float(self))
 
 
-def number(value: float, form: CellFormat = _PLAIN) -> WholeValue | DecimalValue:
-    """A number that prints as a cell of that form does; whole ones are whole, whatever they came from."""
+def number(value: float, form: CellFormat = _CALCULATED) -> WholeValue | DecimalValue:
+    """Make a number that prints in a format; a whole float becomes a `WholeValue`."""
     plain = _whole(value)
     made = WholeValue(plain) if isinstance(plain, int) else DecimalValue(plain)
     made.form = form
@@ -219,23 +216,21 @@ def number(value: float, form: CellFormat = _PLAIN) -> WholeValue | DecimalValue
 
 
 def _whole(value: float) -> float:
-    """An int where the number is whole and a float holds it exactly."""
+    """An int if the number is whole and a float can represent it exactly."""
     if isinstance(value, int):
         return value
     return int(value) if abs(value) < _EXACT and value.is_integer() else value
 
 
-def rounded(value: float, places: int) -> float:
-    """A number with at most so many decimals, halves rounded away from zero."""
+def _rounded(value: float, places: int) -> float:
     if not math.isfinite(value):
         return value
-    whole, decimals = digits_of(abs(value)).rounded(places).split()
-    return math.copysign(float(f"{whole or 0}.{decimals or 0}"), value)
+    return math.copysign(float(rounded(decimal_of(abs(value)), places)), value)
 
 
 @dataclass(frozen=True, slots=True)
 class BooleanValue:
-    """TRUE or FALSE; it equals the boolean that it holds."""
+    """TRUE or FALSE; equal to the boolean that it holds."""
 
     value: bool
 
@@ -262,9 +257,9 @@ class BooleanValue:
 
 @_calculating(datetime, *_SUMS)
 class DateValue(datetime):
-    """A date, with or without a time of day; without a time zone, as in a cell.
+    """A date, with or without a time of day, and without a time zone.
 
-    Two dates subtract to the days between them, and a date and a number add up to a date, as in Excel.
+    As in Excel, the difference of two dates is a number of days, and a date plus a number is a date.
     """
 
     form: CellFormat = CellFormat("yyyy-mm-dd hh:mm:ss", calculated=True)
@@ -272,7 +267,7 @@ class DateValue(datetime):
 
     @classmethod
     def at(cls, moment: datetime, form: CellFormat, serial: float | None = None) -> Self:
-        """The date of a cell, or of a calculation where there is no serial number yet."""
+        """Make the date of a cell, or of a calculation if there is no serial number."""
         clock = (moment.hour, moment.minute, moment.second, moment.microsecond, moment.tzinfo)
         made = cls(moment.year, moment.month, moment.day, *clock)
         made.form, made.serial = form, serial
@@ -283,11 +278,7 @@ class DateValue(datetime):
         """The serial number, in days."""
         if self.serial is not None:
             return self.serial
-        plain = datetime.combine(self.date(), self.time())
-        if self.form.date1904:
-            return _whole((plain - _EPOCH_1904) / _DAY)
-        days = (plain - _EPOCH) / _DAY
-        return _whole(days if days > _LEAP_DAY else days - 1)
+        return serial_number(datetime.combine(self.date(), self.time()), date1904=self.form.date1904)
 
     @property
     def text(self) -> str:
@@ -306,18 +297,17 @@ class TimeValue(time):
 
     @classmethod
     def at(cls, moment: time, form: CellFormat, serial: float) -> Self:
-        """The time of a cell."""
+        """Make the time of a cell."""
         made = cls(moment.hour, moment.minute, moment.second, moment.microsecond)
         made.form, made.serial = form, serial
         return made
 
     @property
     def value(self) -> float:
-        """The part of a day."""
+        """The fraction of a day."""
         if self.serial is not None:
             return self.serial
-        clock = timedelta(0, self.second, self.microsecond, minutes=self.minute, hours=self.hour)
-        return _whole(clock / _DAY)
+        return time_in_days(self)
 
     @property
     def text(self) -> str:
@@ -332,12 +322,12 @@ class TimeValue(time):
 class DurationValue(timedelta):
     """A duration, or the days between two dates."""
 
-    form: CellFormat = _PLAIN
+    form: CellFormat = _CALCULATED
     serial: float | None = None
 
     @classmethod
     def lasting(cls, duration: timedelta, form: CellFormat, serial: float | None = None) -> Self:
-        """The duration of a cell, or of a calculation where there is no serial number."""
+        """Make the duration of a cell, or of a calculation if there is no serial number."""
         made = cls(duration.days, duration.seconds, duration.microseconds)
         made.form, made.serial = form, serial
         return made
@@ -347,7 +337,7 @@ class DurationValue(timedelta):
         """The number of days."""
         if self.serial is not None:
             return self.serial
-        return _whole(timedelta.total_seconds(self) / _DAY.total_seconds())
+        return in_days(timedelta(self.days, self.seconds, self.microseconds))
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""Cells that cannot be said: a blank one, one with an error, and a formula without a result."""
+"""Values of cells that can't be used: blank cells, errors, and formulas without a result."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ _USES: Final = (
 )
 
 
-class _Refusing(Protocol):
+class _Unusable(Protocol):
     def _problem(self) -> CellError: ...
 
 
-def _refusing(*names: str) -> Callable[[_CELL], _CELL]:
-    """Makes every one of these uses raise the cell's problem."""
+def _raising(*names: str) -> Callable[[_CELL], _CELL]:
+    """Class decorator that makes these methods raise the cell's problem."""
 
-    def refuse(self: _Refusing, *operands: object) -> NoReturn:
+    def use(self: _Unusable, *operands: object) -> NoReturn:
         del operands
         raise self._problem()
 
     def decorated(cls: _CELL) -> _CELL:
         for name in names:
-            setattr(cls, name, refuse)
+            setattr(cls, name, use)
         return cls
 
     return decorated
 
 
-@_refusing(*_USES)
+@_raising(*_USES)
 class BlankValue(Undefined):
-    """A blank cell: false, equal to "" and None, answered by `default(...)`.
+    """A blank cell: false, equal to "" and None, and replaced by `default(...)`.
 
     Any other use raises `CellError`.
     """
@@ -90,22 +90,22 @@ class BlankValue(Undefined):
         return hash("")
 
 
-@_refusing("__bool__", "__eq__", "__ne__", "__hash__", *_USES)
+@_raising("__bool__", "__eq__", "__ne__", "__hash__", *_USES)
 class ErrorValue:
-    """A cell with an error, or a formula that has no result: any use of it raises `CellError`.
+    """A cell with an error, or a formula without a result: any use raises `CellError`.
 
-    `default(...)` does not answer it: an error in the workbook is to be mended, not talked over.
+    `default(...)` doesn't replace it: an error in the workbook has to be fixed.
     """
 
-    __slots__ = ("_cure", "_message", "_place")
+    __slots__ = ("_hint", "_message", "_place")
 
     def __init__(self, message: str, *, place: str, hint: str) -> None:
         self._message = message
         self._place = place
-        self._cure = hint
+        self._hint = hint
 
     def _problem(self) -> CellError:
-        return CellError(self._message, place=self._place, hint=self._cure)
+        return CellError(self._message, place=self._place, hint=self._hint)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

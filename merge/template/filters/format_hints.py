@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from merge.sheet.number_format.tokens import TokenKind, read
+from merge.sheet.number_format.tokens import TokenKind, tokenize
 from merge.sheet.values.numbers_and_dates import (
     CellFormat,
     DateValue,
@@ -101,7 +101,7 @@ def form_of(value: object) -> CellFormat | None:
 @lru_cache(maxsize=1024)
 def shape_of(number_format: str) -> Shape:
     """What the first section of a number format shows."""
-    sources = read(number_format)
+    sources = tokenize(number_format)
     if not sources:
         return Shape("", "", None, percent=False, digits_only=False, letters=(), halves=False)
     first = sources[0]

@@ -9,8 +9,8 @@ from functools import cache
 
 from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_number
+from merge.sheet.serial_dates import serial_from_iso
 from merge.workbook.package.part_stream import qualified
-from merge.workbook.read.iso_dates import iso_serial
 from merge.workbook.read.number_formats import GENERAL
 from merge.workbook.read.shared_strings import Texts, rich_text
 from merge.workbook.xml.parse import Element, decode_xstring, is_on
@@ -117,7 +117,7 @@ class RowReader:
                 return Cell(CellKind.ERROR, text.strip(), number_format)
             case "str":
                 return Cell(_TEXT, decode_xstring(text), number_format)
-            case "d" if found := iso_serial(text, date1904=self.date1904):
+            case "d" if found := serial_from_iso(text, date1904=self.date1904):
                 serial, plain = found
                 return Cell(_NUMBER, serial, plain if number_format == GENERAL else number_format)
             case _:

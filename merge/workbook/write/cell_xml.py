@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 
 from merge.model import Link, ResultValue
+from merge.sheet.serial_dates import EPOCH_1904, MARCH_1900, serial_number
 from merge.workbook.xml.parse import encode_xstring, escape
 
 LONGEST_TEXT = 32_767
@@ -17,9 +18,6 @@ _MOST_DIGITS = 10**15
 
 _ORDINARY = re.compile("(?!\\s)[^\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
 """Text that needs no more than the escapes of any XML, as nearly all results."""
-EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial dates know no time zone
-EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001 - likewise
-FIRST_SOUND_1900 = datetime(1900, 3, 1)  # noqa: DTZ001 - likewise
 
 
 class CellStyle(Enum):
@@ -95,9 +93,9 @@ def serial_date(when: datetime, *, date1904: bool) -> float | None:
     the 1900 calendar is used from 1 March 1900 on.
     """
     clock = _wall_clock(when)
-    if clock < (EPOCH_1904 if date1904 else FIRST_SOUND_1900):
+    if clock < (EPOCH_1904 if date1904 else MARCH_1900):
         return None
-    return (clock - (EPOCH_1904 if date1904 else EPOCH_1900)) / timedelta(days=1)
+    return float(serial_number(clock, date1904=date1904))
 
 
 def usual_style(value: ResultValue, *, date1904: bool) -> CellStyle:

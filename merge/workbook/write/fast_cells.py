@@ -13,7 +13,8 @@ from operator import mod, not_
 from typing import NamedTuple, TypeGuard
 
 from merge.model import Link, ResultValue
-from merge.workbook.write.cell_xml import EPOCH_1900, EPOCH_1904, FIRST_SOUND_1900, CellStyle, cell_xml
+from merge.sheet.serial_dates import EPOCH_1900, EPOCH_1904, MARCH_1900
+from merge.workbook.write.cell_xml import CellStyle, cell_xml
 from merge.workbook.write.sheet_info import Sheet
 from merge.workbook.xml.parse import escape
 
@@ -164,7 +165,7 @@ def _of_dates(values: Sequence[datetime], *, date1904: bool) -> Content | None:
     """Dates of the workbook's calendar; None where one is older, or only some have a time zone."""
     zone = UTC if values[0].tzinfo else None
     epoch = (EPOCH_1904 if date1904 else EPOCH_1900).replace(tzinfo=zone)
-    first = (EPOCH_1904 if date1904 else FIRST_SOUND_1900).replace(tzinfo=zone)
+    first = (EPOCH_1904 if date1904 else MARCH_1900).replace(tzinfo=zone)
     try:
         if min(values) < first:
             return None
