@@ -51,7 +51,9 @@ def cell_from_value(value: object) -> Cell | None:
         case _NumpyScalar():
             return cell_from_value(value.item())
         case _:
-            raise TypeError(f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}")
+            raise TypeError(
+                f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}"
+            )
 
 
 def _is_missing(value: object) -> bool:
