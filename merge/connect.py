@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from merge.errors import Unauthorized
 from merge.input.paths import simulated_service_path
 from merge.run.clock import ServerTimeClock, SystemClock
-from merge.services.keyring_store import kept_secret, keyring_name
+from merge.services.keyring_store import keyring_name, load_secret
+from merge.services.protocol import VideoService
 from merge.settings import ServiceOptions, Settings
 
 if TYPE_CHECKING:
-    from merge.services.aistudios import AiStudios, ApiKey, AppCredentials
+    from merge.services.aistudios import ApiKey, AppCredentials
 
 KEY = "AISTUDIOS_API_KEY"
 APP_ID = "AISTUDIOS_APP_ID"
@@ -24,7 +25,9 @@ USER_KEY = "AISTUDIOS_USER_KEY"
 
 
 @asynccontextmanager
-async def connected(options: ServiceOptions, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
+async def connected(
+    options: ServiceOptions, workbook: Path, settings: Settings
+) -> AsyncIterator[VideoService]:
     """The service, open for as long as the block lasts.
 
     Raises:
@@ -35,12 +38,14 @@ async def connected(options: ServiceOptions, workbook: Path, settings: Settings)
         async with _stand_in(options, workbook, settings) as service:
             yield service
         return
-    async with ai_studios(options, credentials_of(options.region).secret) as service:
+    async with open_service(options, credentials_of(options.region).secret) as service:
         yield service
 
 
-def ai_studios(options: ServiceOptions, credentials: ApiKey | AppCredentials) -> AiStudios:
-    """AI Studios at this address, to be opened with `async with`.
+def open_service(
+    options: ServiceOptions, credentials: ApiKey | AppCredentials
+) -> AbstractAsyncContextManager[VideoService]:
+    """Return the service at this address, to be opened with `async with`.
 
     Raises:
         InputError: the address is not one that credentials may go to
@@ -53,13 +58,15 @@ def ai_studios(options: ServiceOptions, credentials: ApiKey | AppCredentials) ->
     return AiStudios(credentials, place)
 
 
-def time_at(service: AiStudios) -> ServerTimeClock:
-    """This computer's clock, set right by what the service's answers tell."""
-    return ServerTimeClock(SystemClock(), lambda: service.ahead)
+def time_at(service: VideoService) -> ServerTimeClock:
+    """Return this computer's clock, corrected by the time in the service's responses."""
+    return ServerTimeClock(SystemClock(), lambda: service.clock_offset)
 
 
 @asynccontextmanager
-async def _stand_in(options: ServiceOptions, workbook: Path, settings: Settings) -> AsyncIterator[AiStudios]:
+async def _stand_in(
+    options: ServiceOptions, workbook: Path, settings: Settings
+) -> AsyncIterator[VideoService]:
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
     from merge.services.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 
@@ -94,7 +101,7 @@ def credentials_of(region: str) -> FoundCredentials:
         return FoundCredentials(ApiKey(key), f"the environment ({KEY})")
     if app_id and user_key:
         return FoundCredentials(AppCredentials(app_id, user_key), f"the environment ({APP_ID}, {USER_KEY})")
-    match kept_secret(region):
+    match load_secret(region):
         case (kept,):
             return FoundCredentials(ApiKey(kept), "the keyring")
         case (kept_id, kept_key):

@@ -12,12 +12,12 @@ import click
 from merge import __version__
 from merge.cli.option_values import Chosen, address_of, settings_of
 from merge.cli.safe_streams import say_json
-from merge.connect import KEY, FoundCredentials, ai_studios, credentials_of
+from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failing
 from merge.results import ExitCode
-from merge.services.aistudios import Account
 from merge.services.keyring_store import keyring_name
+from merge.services.protocol import Account
 from merge.settings import ServiceOptions
 
 _MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
@@ -79,7 +79,7 @@ def _credentials(chosen: Chosen) -> FoundCredentials | Finding:
 
 
 async def _ask(found: FoundCredentials, options: ServiceOptions) -> tuple[list[Finding], Account | None]:
-    async with ai_studios(options, found.secret) as service:
+    async with open_service(options, found.secret) as service:
         return await examine_service(service, options.region)
 
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import APP_ID, KEY, USER_KEY, ai_studios
+from merge.connect import APP_ID, KEY, USER_KEY, open_service
 from merge.errors import InputError, Unauthorized
 from merge.services.aistudios import ApiKey, AppCredentials
-from merge.services.keyring_store import forget_secret, keep_secret, keyring_name
+from merge.services.keyring_store import delete_secret, keyring_name, store_secret
 from merge.settings import ServiceOptions
 
 
@@ -30,9 +30,9 @@ def perform(values: Mapping[str, object]) -> int:
             hint=f"Paste it whole; keys belong to one region, so try --region {other} if it is of the other",
         )
     if isinstance(secret, ApiKey):
-        keep_secret(options.region, secret.key)
+        store_secret(options.region, secret.key)
     else:
-        keep_secret(options.region, secret.app_id, secret.user_key)
+        store_secret(options.region, secret.app_id, secret.user_key)
     click.echo(f"The key works and is kept in the keyring ({keyring_name()}).", err=True)
     return 0
 
@@ -68,14 +68,14 @@ def accepted(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
 
 
 async def _asked(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
-    async with ai_studios(options, secret) as service:
+    async with open_service(options, secret) as service:
         return await service.check_auth()
 
 
 def log_out(values: Mapping[str, object]) -> int:
     """Forget the key."""
     region = address_of(Chosen(values)).region
-    if forget_secret(region):
+    if delete_secret(region):
         click.echo(f"The key of the region {region} is forgotten.", err=True)
     else:
         click.echo(f"No key of the region {region} was kept.", err=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from merge.cli.option_values import Chosen, address_of
-from merge.connect import ai_studios, credentials_of
+from merge.connect import credentials_of, open_service
 from merge.errors import InputError, TemplateError
 from merge.model import JSON
 from merge.settings import ServiceOptions
@@ -41,5 +41,5 @@ def perform(values: Mapping[str, object]) -> int:
 
 
 async def _fetch(name: str, options: ServiceOptions) -> JSON:
-    async with ai_studios(options, credentials_of(options.region).secret) as service:
+    async with open_service(options, credentials_of(options.region).secret) as service:
         return await service.fetch(name)

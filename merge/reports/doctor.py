@@ -13,7 +13,7 @@ from merge.input.template_file import read_template
 from merge.model import JSON, Problem
 from merge.plan.plan import open_sheet
 from merge.project.tree import clips_of, text_of
-from merge.services.aistudios import Account, AiStudios
+from merge.services.protocol import Account, VideoService
 from merge.settings import Settings
 from merge.workbook import check_columns
 
@@ -63,7 +63,7 @@ def failing(about: str, error: MergeError) -> Finding:
     return Finding(about, Health.BAD, str(error), error.hint)
 
 
-async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding], Account | None]:
+async def examine_service(service: VideoService, region: str) -> tuple[list[Finding], Account | None]:
     """Whether the service can be reached and takes the key, and what the key may use."""
     try:
         accepted = await service.check_auth()
@@ -77,7 +77,7 @@ async def examine_service(service: AiStudios, region: str) -> tuple[list[Finding
         Finding("key", Health.GOOD, f"the service accepts it (region {region})"),
         Finding("account", Health.GOOD, f"{avatars} avatars; workspaces: {workspaces or 'none'}"),
     ]
-    return [*findings, *_clock(service.ahead)], account
+    return [*findings, *_clock(service.clock_offset)], account
 
 
 def _refused(region: str) -> Finding:

@@ -12,8 +12,8 @@ from itertools import islice
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, ExportState, JobId, Problem, Progress, RowKey, State
+from merge.run.delays import SAFETY, ProgressSample, next_poll
 from merge.run.state import RunContext
-from merge.services.polling import SAFETY, ProgressSample, next_poll
 from merge.settings import Webhook
 
 OnWebhook = Callable[[RowKey, float | None, bool], None]

@@ -13,6 +13,7 @@ from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit, prices_in
 from merge.plan.plan import Plan, PlannedRow
 from merge.run.clock import Clock
+from merge.run.delays import retry_delay
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
 from merge.run.rate_limiter import RateLimiter
 from merge.run.state import Outcome, RunContext, RunState, result_of
@@ -27,7 +28,6 @@ from merge.run.submit import (
 )
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
-from merge.services.retry import retry_delay
 from merge.settings import Settings
 
 Announce = Callable[[Sequence[Task]], Collection[RowKey]]

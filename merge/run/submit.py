@@ -36,10 +36,10 @@ from merge.model import (
 from merge.plan.limits import CreditLimit
 from merge.results import RowResult
 from merge.run.clock import Clock
+from merge.run.delays import retry_delay
 from merge.run.state import RunContext
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
-from merge.services.retry import retry_delay
 from merge.sheet.result_columns import Status
 from merge.template.document import ProjectOptions
 from merge.template.render_json import FilledIn

@@ -1,6 +1,6 @@
-"""The system's keyring: Keychain on macOS, the Credential Manager on Windows, the Secret Service on Linux.
+"""Secrets in the system's keyring: Keychain (macOS), Credential Manager (Windows), Secret Service (Linux).
 
-The library is imported where it is called, since it takes longer to load than most commands run.
+`keyring` is imported inside the functions, since loading it takes longer than most commands run.
 """
 
 from __future__ import annotations
@@ -11,61 +11,57 @@ from contextlib import contextmanager
 
 from merge.errors import InputError
 
-__all__ = ["forget_secret", "keep_secret", "kept_secret", "keyring_name"]
+__all__ = ["delete_secret", "keyring_name", "load_secret", "store_secret"]
 
 SERVICE = "castmerge"
 
 
 def keyring_name() -> str:
-    """Name the keyring in use, or return "" where this computer has none."""
+    """Return the name of the keyring in use, or "" if this computer has none."""
     import keyring  # noqa: PLC0415 - heavy
-    from keyring.backends.fail import Keyring  # noqa: PLC0415 - likewise
+    from keyring.backends.fail import Keyring  # noqa: PLC0415 - heavy
 
     found = keyring.get_keyring()
     return "" if isinstance(found, Keyring) else str(getattr(found, "name", type(found).__name__))
 
 
-def kept_secret(account: str) -> tuple[str, ...]:
-    """Return what is kept for an account, or () where nothing is, or where there is no keyring at all.
+def load_secret(account: str) -> tuple[str, ...]:
+    """Return the parts of the secret of an account, or () if there is none, or no keyring.
 
     Args:
-        account: the region whose key it is
+        account: the region of the key
     """
     import keyring  # noqa: PLC0415 - heavy
-    from keyring.errors import KeyringError  # noqa: PLC0415 - likewise
+    from keyring.errors import KeyringError  # noqa: PLC0415 - heavy
 
     try:
-        kept = keyring.get_password(SERVICE, account)
-    except KeyringError:
-        return ()
-    try:
-        parts = json.loads(kept or "[]")
-    except ValueError:
+        parts = json.loads(keyring.get_password(SERVICE, account) or "[]")
+    except (KeyringError, ValueError):
         return ()
     return tuple(str(part) for part in parts) if isinstance(parts, list) else ()
 
 
-def keep_secret(account: str, *parts: str) -> None:
-    """Keep a secret of one or more parts for an account, in place of what was kept.
+def store_secret(account: str, *parts: str) -> None:
+    """Store a secret of one or more parts for an account, replacing the one before.
 
     Raises:
         InputError: this computer has no keyring, or it refuses
     """
     import keyring  # noqa: PLC0415 - heavy
 
-    with _in_words():
+    with _translated_errors():
         keyring.set_password(SERVICE, account, json.dumps(parts))
 
 
-def forget_secret(account: str) -> bool:
-    """Forget what is kept for an account; tell whether there was anything.
+def delete_secret(account: str) -> bool:
+    """Delete the secret of an account and return whether there was one.
 
     Raises:
         InputError: this computer has no keyring, or it refuses
     """
     import keyring  # noqa: PLC0415 - heavy
 
-    with _in_words():
+    with _translated_errors():
         if keyring.get_password(SERVICE, account) is None:
             return False
         keyring.delete_password(SERVICE, account)
@@ -73,7 +69,7 @@ def forget_secret(account: str) -> bool:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     from keyring.errors import KeyringError, NoKeyringError  # noqa: PLC0415 - heavy
 
     try:

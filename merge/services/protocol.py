@@ -1,53 +1,79 @@
-"""What castmerge asks of a video service, whichever it is."""
+"""What castmerge needs from a video service, whichever vendor it is."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from merge.model import JSON, JobId, Progress, Project, Tag
 
-__all__ = ["VideoService"]
+__all__ = ["Account", "VideoService"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the account may use.
+
+    Attributes:
+        avatars: the ids of the clothes of each avatar, by avatar id
+        workspaces: names by id
+    """
+
+    avatars: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    workspaces: Mapping[str, str] = field(default_factory=dict)
 
 
 class VideoService(Protocol):
     """A service that makes videos from projects.
 
-    Every method raises a `ServiceError` and nothing else; `Uncertain` comes from `submit`
-    and `export` alone.
+    Every method raises a `ServiceError` and nothing else; only `submit` and `export` raise `Uncertain`.
     """
 
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that this computer's clock is ahead of the service's; None before the first response."""
+        ...
+
+    async def check_auth(self) -> bool:
+        """Return whether the service accepts the credentials."""
+        ...
+
+    async def account(self) -> Account:
+        """Return the avatars, clothes and workspaces of the account."""
+        ...
+
     async def submit(self, project: Project) -> JobId:
-        """Hand over one project, once; what is left unanswered raises `Uncertain`."""
+        """Submit a project, exactly once; a lost response raises `Uncertain`."""
         ...
 
     async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
-        """Have a saved draft exported as it is there, once; gives the id to follow it by.
+        """Export a saved draft, exactly once, and return the id to poll.
 
         Args:
             job: the draft's id
-            options: what else is asked, by the service's own names; what is missing stays as saved
+            options: export options by the service's own names; the others stay as saved
         """
         ...
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
-        """Tell which of these tags the service knows projects of, and their jobs.
+        """Return the jobs of projects with one of these tags.
 
-        A tag that is missing from the answer was not listed: that is no proof that it is not there.
+        A tag that is missing was not listed, which doesn't prove that the service has no such project.
         """
         ...
 
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
-        """Tell in one look which of these jobs have come to an end.
+        """Return which of these jobs have ended, with one request.
 
-        A job that is missing from the answer may be at work, or not be listed: that says nothing.
+        A job that is missing may be in progress, or not listed.
         """
         ...
 
     async def progress(self, job: JobId) -> Progress:
-        """Tell how far a job is."""
+        """Return the progress of a job."""
         ...
 
     async def fetch(self, project_id: str) -> JSON:
-        """Return a saved project as the service keeps it."""
+        """Return a saved project as the service stores it."""
         ...

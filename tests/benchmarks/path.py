@@ -67,8 +67,9 @@ def run(folder: Path) -> None:
     from merge.run.runner import StopSignal
     from merge.run.session import open_session
     from merge.settings import PollPolicy, Selection, Settings, Timing
+    from tests.support.fake_service import EmptyAccount
 
-    class AtOnce:
+    class AtOnce(EmptyAccount):
         """Takes everything, and has made it by the first look."""
 
         def __init__(self) -> None:

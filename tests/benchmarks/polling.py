@@ -33,6 +33,7 @@ from merge.run.runner import Runner, StopSignal  # noqa: E402
 from merge.run.state import RowEvent, RunState  # noqa: E402
 from merge.settings import PollPolicy, Selection, Settings, Timing, Webhook  # noqa: E402
 from merge.sheet.result_columns import Status  # noqa: E402
+from tests.support.fake_service import EmptyAccount  # noqa: E402
 from tests.support.virtual_time import LoopClock, run_free  # noqa: E402
 
 LATENCY = 0.05
@@ -68,7 +69,7 @@ POLICIES = (
 
 
 @dataclass
-class Studio:
+class Studio(EmptyAccount):
     """A service whose videos are a matter of time."""
 
     policy: Policy

@@ -56,7 +56,7 @@ def test_every_error_of_httpx_has_its_own_line() -> None:
 
 def test_only_what_never_left_counts_as_not_taken() -> None:
     """The errors that allow a submission to be repeated are these, and no others."""
-    never_left = {kind for kind, fate in FOREIGN_ERRORS.items() if fate is RequestOutcome.NOT_TAKEN}
+    never_left = {kind for kind, known in FOREIGN_ERRORS.items() if known is RequestOutcome.NOT_ACCEPTED}
     assert never_left == {
         httpx.ConnectError,
         httpx.ConnectTimeout,
@@ -70,14 +70,14 @@ def test_only_what_never_left_counts_as_not_taken() -> None:
 def test_every_error_is_translated_to_one_of_ours(kind: type[Exception]) -> None:
     """Elsewhere a lost exchange is Unavailable, on submit it is in doubt unless it never left."""
     error = kind.__new__(kind)
-    fate = FOREIGN_ERRORS[kind]
+    known = FOREIGN_ERRORS[kind]
     expected: dict[RequestOutcome, tuple[type[ServiceError], type[ServiceError]]] = {
-        RequestOutcome.NOT_TAKEN: (Unavailable, Unavailable),
-        RequestOutcome.IN_DOUBT: (Uncertain, Unavailable),
+        RequestOutcome.NOT_ACCEPTED: (Unavailable, Unavailable),
+        RequestOutcome.UNKNOWN: (Uncertain, Unavailable),
         RequestOutcome.REFUSED: (Rejected, Rejected),
     }
     seen = type(lost(error, submitting=True)), type(lost(error, submitting=False))
-    assert seen == expected[fate]
+    assert seen == expected[known]
 
 
 def test_an_error_that_a_later_httpx_adds_is_in_doubt() -> None:

@@ -124,9 +124,9 @@ def test_every_answer_tells_whether_this_computers_clock_is_right(
     told = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers=headers)
 
     async def asked(studio: AiStudios) -> float | None:
-        assert studio.ahead is None
+        assert studio.clock_offset is None
         await studio.progress(JobId("p1"))
-        return studio.ahead
+        return studio.clock_offset
 
     assert talk(Script([told]), asked, clock=SetClock()) == ahead
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from merge.errors import ServiceError, Unavailable, Uncertain
 from merge.model import JSON, ExportState, Progress, Tag
-from merge.services.aistudios.responses import job_in, jobs_by_tag, key_in, progress_in, project_in
+from merge.services.aistudios.responses import job_in, jobs_by_tag, progress_in, project_in, token_in
 
 URL = "https://cdn.example/v.mp4"
 json_values = st.recursive(
@@ -212,7 +212,7 @@ def test_no_list_is_not_an_empty_list(data: JSON) -> None:
 @given(data=json_values)
 def test_any_answer_is_read_or_refused(data: JSON) -> None:
     """No shape of data raises anything but our errors."""
-    for read in (job_in, key_in, project_in, lambda found: jobs_by_tag(found, {Tag("")})):
+    for read in (job_in, token_in, project_in, lambda found: jobs_by_tag(found, {Tag("")})):
         try:
             read(data)
         except ServiceError:
@@ -225,7 +225,7 @@ def test_any_answer_is_read_or_refused(data: JSON) -> None:
 def test_a_token_must_be_one(data: JSON) -> None:
     """A key that no header could carry is not taken."""
     with pytest.raises(Unavailable, match="token"):
-        key_in(data)
+        token_in(data)
 
 
 @pytest.mark.parametrize("data", [{}, {"project": None}, []])

@@ -17,7 +17,7 @@ def test_the_region_chooses_the_host(region: Region, host: str) -> None:
     """Each region has its own host."""
     settings = AiStudiosSettings(region=region)
     assert settings.host == host
-    assert settings.submit_url == f"https://{host}/api/odin/v3/editor/project"
+    assert settings.url("/editor/project") == f"https://{host}/api/odin/v3/editor/project"
     assert not settings.on_loopback
 
 
@@ -37,7 +37,7 @@ def test_the_region_chooses_the_host(region: Region, host: str) -> None:
 def test_https_or_loopback_is_taken(base: str) -> None:
     """Plain http stays on this computer, https goes anywhere; a path in front is kept."""
     settings = AiStudiosSettings(base_url=base)
-    assert settings.token_url == f"{base.strip().rstrip('/')}/api/odin/v3/auth/token"
+    assert settings.url("/auth/token") == f"{base.strip().rstrip('/')}/api/odin/v3/auth/token"
     assert settings.on_loopback is base.startswith("http://")
 
 

@@ -12,8 +12,8 @@ import pytest
 from merge.connect import credentials_of
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import missing_from_account
-from merge.services.aistudios import Account
-from merge.services.keyring_store import forget_secret, keep_secret, kept_secret, keyring_name
+from merge.services.keyring_store import delete_secret, keyring_name, load_secret, store_secret
+from merge.services.protocol import Account
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.keyrings import FILE
@@ -61,24 +61,24 @@ def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) 
 
 def test_a_secret_is_kept_found_and_forgotten(kept_keys: Path) -> None:
     """What was kept for a region is there until it is forgotten, and only for that region."""
-    keep_secret("global", "one")
-    assert (kept_secret("global"), kept_secret("china")) == (("one",), ())
-    assert (forget_secret("global"), forget_secret("global")) == (True, False)
-    assert kept_secret("global") == ()
+    store_secret("global", "one")
+    assert (load_secret("global"), load_secret("china")) == (("one",), ())
+    assert (delete_secret("global"), delete_secret("global")) == (True, False)
+    assert load_secret("global") == ()
 
 
 @pytest.mark.parametrize("spoiled", ["no JSON", "{}"])
 def test_what_somebody_else_put_there_is_no_secret(kept_keys: Path, spoiled: str) -> None:
     """An entry that castmerge did not write is passed over."""
     keyring.set_password("castmerge", "global", spoiled)
-    assert kept_secret("global") == ()
+    assert load_secret("global") == ()
 
 
 @pytest.mark.usefixtures("no_keyring")
 def test_without_a_keyring_the_environment_is_named() -> None:
     """Nothing is kept, and the error says where a key goes instead."""
-    assert (keyring_name(), kept_secret("global")) == ("", ())
-    for act in (lambda: keep_secret("global", "one"), lambda: forget_secret("global")):
+    assert (keyring_name(), load_secret("global")) == ("", ())
+    for act in (lambda: store_secret("global", "one"), lambda: delete_secret("global")):
         with pytest.raises(InputError, match="no keyring") as raised:
             act()
         assert "AISTUDIOS_API_KEY" in raised.value.hint
@@ -103,7 +103,7 @@ def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backen
 
 def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job's own key counts before the one that somebody kept on this computer."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     assert credentials_of("global").where == "the keyring"
     monkeypatch.setenv("AISTUDIOS_API_KEY", "of-the-job")
     assert "AISTUDIOS_API_KEY" in credentials_of("global").where
@@ -112,7 +112,7 @@ def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pyt
 
 def test_app_credentials_are_kept_too(kept_keys: Path) -> None:
     """An App ID with its User key is found again as a pair."""
-    keep_secret("china", "the-app", "marker-user-key")
+    store_secret("china", "the-app", "marker-user-key")
     assert "AppCredentials" in repr(credentials_of("china").secret)
     with pytest.raises(Unauthorized, match="no API key"):
         credentials_of("global")
@@ -126,7 +126,7 @@ def test_a_run_takes_the_key_from_the_keyring(
     locked: str,
 ) -> None:
     """Without a variable, what login kept is used."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     run = ("run", make_workbook([["Name"], ["Ana"]]), "-t", make_template(), "--base-url", locked, "--yes")
     ran = castmerge(*run, "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
     assert (ran.code, MARKER in ran.out + ran.err) == (0, False), ran.err
@@ -189,7 +189,7 @@ def test_login_without_a_keyring_names_the_variable(castmerge: Castmerge) -> Non
 
 def test_logout_forgets(kept_keys: Path, castmerge: Castmerge) -> None:
     """It forgets once, and says when there is nothing to forget."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     assert "is forgotten" in castmerge("logout").err
     assert "No key" in castmerge("logout").err
 
@@ -202,7 +202,7 @@ def test_doctor_finds_all_well(
     locked: str,
 ) -> None:
     """With a good key, a workbook and a template of the account, nothing is wrong."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     people = make_workbook([["Name"], ["Ana"]])
     ran = castmerge("doctor", people, "-t", make_template(), "--base-url", locked, "--json")
     told = json.loads(ran.out)
@@ -226,7 +226,7 @@ def test_doctor_names_what_is_wrong_with_its_cure(
     kept_keys: Path, castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, locked: str
 ) -> None:
     """A refused key, a missing workbook, an avatar that the account lacks: each a line with a next step."""
-    keep_secret("global", "marker-wrong-key")
+    store_secret("global", "marker-wrong-key")
     ran = castmerge("doctor", tmp_path / "none.xlsx", "-t", tmp_path / "none.json", "--base-url", locked)
     assert ran.code == 3
     assert ran.out.count("WRONG") == 3
@@ -248,7 +248,7 @@ def test_doctor_on_a_headless_machine(castmerge: Castmerge) -> None:
 
 def test_doctor_reaches_no_service(kept_keys: Path, castmerge: Castmerge) -> None:
     """A service that is not there is said not to be there."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     ran = castmerge("doctor", "--base-url", "http://127.0.0.1:9", "--json")
     service = [finding for finding in json.loads(ran.out)["findings"] if finding["about"] == "service"]
     assert (ran.code, [finding["health"] for finding in service]) == (3, ["wrong"])
@@ -297,7 +297,7 @@ def test_pull_saves_a_template_that_runs(
 ) -> None:
     """A project of the service becomes a template, without what the service noted on it."""
     with Simulator(replace(LOCKED, seconds=0.2)) as running:
-        keep_secret("global", MARKER)
+        store_secret("global", MARKER)
         where = ("--base-url", running.base_url)
         people = make_workbook([["Name"], ["Ana"]])
         quick = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5", "--yes", "--json")
@@ -322,7 +322,7 @@ def test_pull_into_a_folder_that_is_not_there(
     simulator_url: str,
 ) -> None:
     """The place is named where the template cannot be saved."""
-    keep_secret("global", MARKER)
+    store_secret("global", MARKER)
     people, where = make_workbook([["Name"], ["Ana"]]), ("--base-url", simulator_url)
     ran = castmerge("submit", people, "-t", make_template(), *where, "--yes", "--json")
     name = json.loads(ran.out)["rows"][0]["video_id"]

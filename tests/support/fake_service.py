@@ -19,6 +19,7 @@ from merge.run.collect import open_export
 from merge.run.runner import Runner, StopSignal
 from merge.run.session import open_session
 from merge.run.state import Outcome, RowEvent, RunState
+from merge.services.protocol import Account
 from merge.settings import Settings
 
 SHEET = "People"
@@ -64,8 +65,22 @@ class FastClock:
             self._deadlines.remove(deadline)
 
 
+class EmptyAccount:
+    """The part of a `VideoService` about the account, which accepts any key and has nothing."""
+
+    @property
+    def clock_offset(self) -> float | None:
+        return None
+
+    async def check_auth(self) -> bool:
+        return True
+
+    async def account(self) -> Account:
+        return Account()
+
+
 @dataclass
-class FakeService:
+class FakeService(EmptyAccount):
     """A service in memory: takes what it is given, unless a script says otherwise."""
 
     clock: FastClock

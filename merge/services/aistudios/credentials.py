@@ -1,4 +1,4 @@
-"""The key that AI Studios is shown: pasted by the user, or issued for a day and renewed."""
+"""API keys of AI Studios: pasted by the user, or issued for a day and renewed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from merge.errors import InputError
 __all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "Secrets", "TokenProvider", "checked_secret"]
 
 Clock: TypeAlias = Callable[[], datetime]
-"""Gives the time in UTC. The wall clock, since a computer that slept has to notice that a day is over."""
+"""Returns the time in UTC. The wall clock, since a token also expires while the computer sleeps."""
 
-_KEPT_FOR = timedelta(hours=23)  # an issued key lives 24 hours; the last one is for slow clocks
+_VALID_FOR = timedelta(hours=23)  # a token is valid for 24 hours; one less for slow clocks
 _HIDDEN = "[hidden]"
 
 
-def checked_secret(said: str, name: str) -> str:
-    """Return a pasted secret without blanks around it.
+def checked_secret(text: str, name: str) -> str:
+    """Return a pasted secret without the blanks around it.
 
     Raises:
-        InputError: it is empty, or holds what no key holds; the message does not repeat it
+        InputError: it is empty, or has a character that no key has; the message doesn't repeat it
     """
-    secret = said.strip()
+    secret = text.strip()
     if not secret:
         raise InputError(f"the {name} is empty", hint="Paste it again as AI Studios shows it")
     if not secret.isascii() or any(letter <= " " or letter == "\x7f" for letter in secret):
@@ -40,7 +40,7 @@ def checked_secret(said: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key that the user pasted. Its repr hides it."""
+    """An API key that the user pasted. Its repr hides it."""
 
     key: str = field(repr=False)
 
@@ -50,7 +50,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class AppCredentials:
-    """What keys are issued for. Its repr hides both."""
+    """An app id and user key, for which tokens are issued. The repr hides both."""
 
     app_id: str = field(repr=False)
     user_key: str = field(repr=False)
@@ -64,7 +64,7 @@ Credentials: TypeAlias = ApiKey | AppCredentials
 
 
 class Secrets:
-    """Knows every secret of this run, and takes them out of what is shown."""
+    """The secrets of a run, to be removed from everything that is shown."""
 
     def __init__(self, credentials: Credentials) -> None:
         if isinstance(credentials, ApiKey):
@@ -73,19 +73,19 @@ class Secrets:
             self._known = [credentials.app_id, credentials.user_key]
 
     def add(self, secret: str) -> None:
-        """Hide this one as well from now on."""
+        """Add a secret."""
         self._known.append(secret)
 
     def hide(self, text: str) -> str:
-        """Return the text without the secrets, however JSON or an address would write them."""
+        """Return the text without the secrets, also as JSON or a URL would write them."""
         for secret in sorted(self._known, key=len, reverse=True):
-            for written in {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}:
-                text = text.replace(written, _HIDDEN)
+            for form in {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}:
+                text = text.replace(form, _HIDDEN)
         return text
 
 
 class TokenProvider:
-    """Hands out the key that is valid now. Those who need a new one at the same time share one request."""
+    """Provides a valid key; concurrent requests for a new token share one call."""
 
     def __init__(
         self,
@@ -102,16 +102,16 @@ class TokenProvider:
         self._issued_at: datetime | None = None
 
     async def key(self) -> str:
-        """Return a key that should be valid."""
+        """Return a key that should be valid, issuing a token if needed."""
         if isinstance(self._credentials, ApiKey):
             return self._credentials.key
         async with self._lock:
-            if not self._fresh():
+            if not self._is_fresh():
                 await self._renew(self._credentials)
             return self._token
 
-    async def after_refusal(self, refused: str) -> str | None:
-        """Return another key than the one that was refused, or None where there is no other."""
+    async def replace(self, refused: str) -> str | None:
+        """Return another key than the refused one, or None if the key was pasted."""
         if isinstance(self._credentials, ApiKey):
             return None
         async with self._lock:
@@ -119,10 +119,10 @@ class TokenProvider:
                 await self._renew(self._credentials)
             return self._token
 
-    def _fresh(self) -> bool:
-        return self._issued_at is not None and abs(self._clock() - self._issued_at) < _KEPT_FOR
+    def _is_fresh(self) -> bool:
+        return self._issued_at is not None and abs(self._clock() - self._issued_at) < _VALID_FOR
 
     async def _renew(self, app: AppCredentials) -> None:
-        asked_at = self._clock()
+        requested_at = self._clock()
         self._token = await self._issue(app)
-        self._issued_at = asked_at
+        self._issued_at = requested_at

@@ -1,13 +1,13 @@
-"""Every answer of AI Studios, and every way of getting none, in the words of `merge.errors`.
+"""Translate failed requests to AI Studios into the errors of `merge.errors`.
 
-One table says what a failure means. It says two things, since a submission that was left without an
-answer may have been taken, and a question never costs anything:
+A failure has two meanings, since a submission without a response may have been accepted, while any other
+request can be repeated for free:
 
-    what happened                                          on submit      elsewhere
-    no connection, 429, 503 with Retry-After               Unavailable    Unavailable
-    connection lost, time-out, other 5xx, strange answer   Uncertain      Unavailable
-    401, 403                                               Unauthorized   Unauthorized
-    other 4xx, `success: false`                            Rejected       Rejected
+    what happened                                           on submit      elsewhere
+    no connection, 429, 503 with Retry-After                Unavailable    Unavailable
+    connection lost, timeout, other 5xx, invalid response   Uncertain      Unavailable
+    401, 403                                                Unauthorized   Unauthorized
+    other 4xx, `success: false`                             Rejected       Rejected
 """
 
 from __future__ import annotations
@@ -39,40 +39,43 @@ __all__ = [
 ]
 
 Hide: TypeAlias = Callable[[str], str]
-"""Takes the secrets out of a text."""
+"""Replaces the secrets in a text."""
 
-_LONGEST_QUOTE = 200
+_MAX_QUOTE = 200
 _LONGEST_RETRY_AFTER = 24 * 3600.0
 
 _SUCCESS = range(200, 300)
 _NO_ACCESS = {401, 403}
 _STATUS_INSIDE = {"401", "403", "429"}
-# 307 and 308: not done here, and not to be sent elsewhere. 408: a time-out that somebody on the way noticed.
+# 307 and 308: not accepted here, and not sent elsewhere. 408: a timeout that a proxy may have noticed.
 _REFUSED = {307, 308, *range(400, 500)} - {408}
 
-
-_MEND = "Mend what it names in the row or in the template, then run again with --retry-failed"
+_FIX = "Fix what it names in the row or in the template, then run again with --retry-failed"
 _LOOK = "Check the id, and that the key belongs to the account and region of the project"
 
 
 class RequestOutcome(Enum):
-    """What became of a request, as far as it can be known."""
+    """What happened to a request, as far as it is known."""
 
-    NOT_TAKEN = auto()
-    """It certainly did not reach the service, or was turned away before it was read."""
-    IN_DOUBT = auto()
-    """It may have been taken, the answer does not tell."""
+    NOT_ACCEPTED = auto()
+    """It certainly didn't reach the service, or was turned away before it was read."""
+    UNKNOWN = auto()
+    """It may have been accepted."""
     REFUSED = auto()
-    """This one was refused, and would be again."""
+    """It was refused, and would be again."""
     NO_ACCESS = auto()
-    """Whoever asks is refused, whatever is asked."""
+    """The key is refused, and with it every request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: its status, its body, its headers `Retry-After` and `Date`.
+    """A response.
 
-    It has no date where it came out of a cache.
+    Attributes:
+        status: its HTTP status
+        body: its bytes
+        retry_after: its `Retry-After` header, or ""
+        date: its `Date` header, or "" if there is none or the response came from a cache
     """
 
     status: int
@@ -82,87 +85,87 @@ class Reply:
 
 
 FOREIGN_ERRORS: dict[type[Exception], RequestOutcome] = {
-    # The connection did not come about, so nothing has left.
-    httpx.ConnectError: RequestOutcome.NOT_TAKEN,
-    httpx.ConnectTimeout: RequestOutcome.NOT_TAKEN,
-    httpx.PoolTimeout: RequestOutcome.NOT_TAKEN,
-    httpx.ProxyError: RequestOutcome.NOT_TAKEN,  # the proxy refused the tunnel, before any request
-    httpx.UnsupportedProtocol: RequestOutcome.NOT_TAKEN,  # found before connecting
-    # Only an id can spoil an address, and so only its own row.
+    # There was no connection, so nothing was sent.
+    httpx.ConnectError: RequestOutcome.NOT_ACCEPTED,
+    httpx.ConnectTimeout: RequestOutcome.NOT_ACCEPTED,
+    httpx.PoolTimeout: RequestOutcome.NOT_ACCEPTED,
+    httpx.ProxyError: RequestOutcome.NOT_ACCEPTED,  # the proxy refused the tunnel, before any request
+    httpx.UnsupportedProtocol: RequestOutcome.NOT_ACCEPTED,  # found before connecting
+    # Only an id can make a URL invalid, and so only its own row.
     httpx.InvalidURL: RequestOutcome.REFUSED,
-    # Some or all of the request has left.
-    httpx.ReadError: RequestOutcome.IN_DOUBT,
-    httpx.WriteError: RequestOutcome.IN_DOUBT,
-    httpx.CloseError: RequestOutcome.IN_DOUBT,
-    httpx.ReadTimeout: RequestOutcome.IN_DOUBT,
-    httpx.WriteTimeout: RequestOutcome.IN_DOUBT,
-    httpx.RemoteProtocolError: RequestOutcome.IN_DOUBT,
-    httpx.LocalProtocolError: RequestOutcome.IN_DOUBT,  # also raised on a connection that broke halfway
-    TimeoutError: RequestOutcome.IN_DOUBT,  # the total time was over
-    OSError: RequestOutcome.IN_DOUBT,  # the system's errors that httpx lets through
-    # The answer came, but cannot be read.
-    httpx.DecodingError: RequestOutcome.IN_DOUBT,
-    httpx.TooManyRedirects: RequestOutcome.IN_DOUBT,
-    httpx.HTTPStatusError: RequestOutcome.IN_DOUBT,
-    httpx.CookieConflict: RequestOutcome.IN_DOUBT,
-    httpx.StreamError: RequestOutcome.IN_DOUBT,
-    httpx.StreamConsumed: RequestOutcome.IN_DOUBT,
-    httpx.StreamClosed: RequestOutcome.IN_DOUBT,
-    httpx.ResponseNotRead: RequestOutcome.IN_DOUBT,
-    httpx.RequestNotRead: RequestOutcome.IN_DOUBT,
-    # The families, for what a later httpx adds to them: doubt never costs a second video.
-    httpx.TimeoutException: RequestOutcome.IN_DOUBT,
-    httpx.NetworkError: RequestOutcome.IN_DOUBT,
-    httpx.ProtocolError: RequestOutcome.IN_DOUBT,
-    httpx.TransportError: RequestOutcome.IN_DOUBT,
-    httpx.RequestError: RequestOutcome.IN_DOUBT,
-    httpx.HTTPError: RequestOutcome.IN_DOUBT,
+    # Some or all of the request was sent.
+    httpx.ReadError: RequestOutcome.UNKNOWN,
+    httpx.WriteError: RequestOutcome.UNKNOWN,
+    httpx.CloseError: RequestOutcome.UNKNOWN,
+    httpx.ReadTimeout: RequestOutcome.UNKNOWN,
+    httpx.WriteTimeout: RequestOutcome.UNKNOWN,
+    httpx.RemoteProtocolError: RequestOutcome.UNKNOWN,
+    httpx.LocalProtocolError: RequestOutcome.UNKNOWN,  # also raised if a connection breaks halfway
+    TimeoutError: RequestOutcome.UNKNOWN,  # the total timeout
+    OSError: RequestOutcome.UNKNOWN,  # system errors that httpx doesn't wrap
+    # The response arrived, but can't be read.
+    httpx.DecodingError: RequestOutcome.UNKNOWN,
+    httpx.TooManyRedirects: RequestOutcome.UNKNOWN,
+    httpx.HTTPStatusError: RequestOutcome.UNKNOWN,
+    httpx.CookieConflict: RequestOutcome.UNKNOWN,
+    httpx.StreamError: RequestOutcome.UNKNOWN,
+    httpx.StreamConsumed: RequestOutcome.UNKNOWN,
+    httpx.StreamClosed: RequestOutcome.UNKNOWN,
+    httpx.ResponseNotRead: RequestOutcome.UNKNOWN,
+    httpx.RequestNotRead: RequestOutcome.UNKNOWN,
+    # Base classes, so that errors added by a later httpx are treated as uncertain.
+    httpx.TimeoutException: RequestOutcome.UNKNOWN,
+    httpx.NetworkError: RequestOutcome.UNKNOWN,
+    httpx.ProtocolError: RequestOutcome.UNKNOWN,
+    httpx.TransportError: RequestOutcome.UNKNOWN,
+    httpx.RequestError: RequestOutcome.UNKNOWN,
+    httpx.HTTPError: RequestOutcome.UNKNOWN,
 }
 
 
 def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> ServiceError:
-    """Return what a failed exchange means: the most specific line of the table holds."""
-    fate = next(FOREIGN_ERRORS[kind] for kind in type(error).__mro__ if kind in FOREIGN_ERRORS)
+    """Return the error for a failed request: the entry of the most specific class in the table."""
+    outcome = next(FOREIGN_ERRORS[kind] for kind in type(error).__mro__ if kind in FOREIGN_ERRORS)
     reason = one_line(hide(str(error)))
-    said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    if fate is RequestOutcome.NOT_TAKEN or (fate is RequestOutcome.IN_DOUBT and not submitting):
+    shown = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    if outcome is RequestOutcome.NOT_ACCEPTED or (outcome is RequestOutcome.UNKNOWN and not submitting):
         return Unavailable(
-            f"AI Studios cannot be reached at the moment ({host}, {said})",
+            f"AI Studios cannot be reached at the moment ({host}, {shown})",
             hint="Check the network connection, then run again",
         )
-    return _in_words(fate, f"{host}, {said}", submitting=submitting)
+    return _error(outcome, f"{host}, {shown}", submitting=submitting)
 
 
 def data_of(reply: Reply, *, submitting: bool, now: datetime, hide: Hide) -> JSON:
-    """Return what stands under `data` in an answer.
+    """Return the `data` of a response.
 
     Raises:
-        ServiceError: the answer is a refusal, or has no `data`
+        ServiceError: the response is a refusal, or has no `data`
     """
     envelope = _parsed(reply.body)
     status = _status(reply, envelope)
     match envelope:
-        case {"data": (dict() | list()) as data} if status in _SUCCESS and _says_success(envelope):
+        case {"data": (dict() | list()) as data} if status in _SUCCESS and _is_success(envelope):
             return data
     wait = _seconds_to_wait(reply.retry_after, now)
-    fate = _fate(status, failed=not _says_success(envelope), asked_to_wait=wait is not None)
-    raise _in_words(fate, _quoted(reply, envelope, hide), submitting=submitting, retry_after=wait)
+    outcome = _outcome(status, failed=not _is_success(envelope), asked_to_wait=wait is not None)
+    raise _error(outcome, _quoted(reply, envelope, hide), submitting=submitting, retry_after=wait)
 
 
 def refuses_the_key(reply: Reply) -> bool:
-    """Tell whether another key might be taken where this one was not."""
+    """Return whether the response refuses the key, so that another key might be accepted."""
     return _status(reply, _parsed(reply.body)) in _NO_ACCESS
 
 
 def unexpected_answer(what: str, *, submitting: bool = False) -> ServiceError:
-    """Return what it means that a successful answer lacks something."""
-    return _in_words(RequestOutcome.IN_DOUBT, f"its answer has no {what}", submitting=submitting)
+    """Return the error for a successful response in which something is missing."""
+    return _error(RequestOutcome.UNKNOWN, f"its answer has no {what}", submitting=submitting)
 
 
-def _says_success(envelope: JSON) -> bool:
+def _is_success(envelope: JSON) -> bool:
     match envelope:
-        case {"success": bool(said)}:
-            return said
+        case {"success": bool(value)}:
+            return value
         case {"error": error} if error:
             return False
         case _:
@@ -170,28 +173,26 @@ def _says_success(envelope: JSON) -> bool:
 
 
 def _status(reply: Reply, envelope: JSON) -> int:
-    """Return the status of an answer; a refusal can come with 200, its own status then stands inside."""
+    """Return the status of a response; a refusal can come with 200 and its own status in the envelope."""
     code = _code(envelope)
-    hidden = reply.status in _SUCCESS and not _says_success(envelope) and code in _STATUS_INSIDE
-    return int(code) if hidden else reply.status
+    is_inside = reply.status in _SUCCESS and not _is_success(envelope) and code in _STATUS_INSIDE
+    return int(code) if is_inside else reply.status
 
 
-def _fate(status: int, *, failed: bool, asked_to_wait: bool) -> RequestOutcome:
-    """Tell what an answer means that is not the one hoped for."""
+def _outcome(status: int, *, failed: bool, asked_to_wait: bool) -> RequestOutcome:
     if status in _NO_ACCESS:
         return RequestOutcome.NO_ACCESS
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and asked_to_wait):
-        return RequestOutcome.NOT_TAKEN
+        return RequestOutcome.NOT_ACCEPTED
     if status in _REFUSED or (status in _SUCCESS and failed):
         return RequestOutcome.REFUSED
-    return RequestOutcome.IN_DOUBT
+    return RequestOutcome.UNKNOWN
 
 
-def _in_words(
-    fate: RequestOutcome, reason: str, *, submitting: bool, retry_after: float | None = None
+def _error(
+    outcome: RequestOutcome, reason: str, *, submitting: bool, retry_after: float | None = None
 ) -> ServiceError:
-    """Build the error for a fate: on submit a doubt stays one, elsewhere asking again is free."""
-    match fate:
+    match outcome:
         case RequestOutcome.NO_ACCESS:
             return Unauthorized(
                 f"AI Studios refuses the key ({reason})",
@@ -199,10 +200,8 @@ def _in_words(
                 "and that the plan is Pro or higher",
             )
         case RequestOutcome.REFUSED:
-            return Rejected(
-                f"AI Studios refused this request ({reason})", hint=_MEND if submitting else _LOOK
-            )
-        case RequestOutcome.IN_DOUBT if submitting:
+            return Rejected(f"AI Studios refused this request ({reason})", hint=_FIX if submitting else _LOOK)
+        case RequestOutcome.UNKNOWN if submitting:
             return Uncertain(
                 f"AI Studios gave no clear answer, the video may or may not have been ordered ({reason})",
                 hint="Run again later: castmerge looks for it there and sends nothing twice",
@@ -232,31 +231,31 @@ def _code(envelope: JSON) -> str:
 
 
 def _quoted(reply: Reply, envelope: JSON, hide: Hide) -> str:
-    """Return status, code and the service's own words; the body where it has none."""
+    """Return status, code and the service's own message, or else the body."""
     match envelope:
-        case {"error": {"msg": str(words)} | {"message": str(words)}} if words.strip():
+        case {"error": {"msg": str(message)} | {"message": str(message)}} if message.strip():
             code = _code(envelope)
-            said = f"code {code}, {words}" if code else words
-        case {"error": str(words)} if words.strip():
-            said = words
+            text = f"code {code}, {message}" if code else message
+        case {"error": str(message)} if message.strip():
+            text = message
         case _:
-            said = reply.body.decode(errors="replace")
-    quote = one_line(hide(said))
+            text = reply.body.decode(errors="replace")
+    quote = one_line(hide(text))
     return f"HTTP {reply.status}: {quote}" if quote else f"HTTP {reply.status}"
 
 
 def one_line(text: str) -> str:
-    """Return the text in one line without control characters, cut to a length that can be read."""
+    """Return the text on one line without control characters, at most 200 characters long."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+    return line if len(line) <= _MAX_QUOTE else f"{line[:_MAX_QUOTE]}…"
 
 
-def _seconds_to_wait(said: str, now: datetime) -> float | None:
-    """Read a `Retry-After`, which is seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", said):
-        return min(float(said), _LONGEST_RETRY_AFTER)
+def _seconds_to_wait(value: str, now: datetime) -> float | None:
+    """Parse a `Retry-After` header: seconds or an HTTP date (RFC 9110, 10.2.3)."""
+    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", value):
+        return min(float(value), _LONGEST_RETRY_AFTER)
     try:
-        at = parsedate_to_datetime(said)
+        at = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     wait = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()

@@ -1,4 +1,4 @@
-"""One exchange over HTTP: bounded in time, size and redirects, and never with another origin."""
+"""HTTP requests with limits on time, size and redirects, and only to one origin."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from merge.services.aistudios.settings import AiStudiosSettings
 __all__ = ["HttpTransport", "Request"]
 
 _LOG = logging.getLogger("merge.requests")
-_MOST_REDIRECTS = 3
-_MOST_BYTES = 64 * 1024 * 1024
-# Many servers close what was idle for five seconds; an order that leaves in that moment would be in doubt.
+_MAX_REDIRECTS = 3
+_MAX_BYTES = 64 * 1024 * 1024
+# Many servers close connections that are idle for 5 s; a submission sent in that moment would be uncertain.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent.
+    """One request.
 
     Attributes:
         method: GET or POST
-        url: the whole address
+        url: the whole URL
         body: JSON text in UTF-8, or None
-        submitting: whether a second one would cost a second time
+        submitting: whether repeating it would cost credits again
     """
 
     method: str
@@ -42,10 +42,10 @@ class Request:
 
 
 class HttpTransport:
-    """Connections to one service, a fixed number at once.
+    """A fixed number of connections to one service.
 
-    Each connection has a client of its own: a pool of httpx looks through all its connections at every
-    request, slows down with each request that waits in it, and gives those that come together the same one.
+    Each connection has its own client: httpx's pool scans all connections at every request, slows down with
+    each waiting request, and gives concurrent requests the same connection.
     """
 
     def __init__(
@@ -59,15 +59,15 @@ class HttpTransport:
         self._settings = settings
         self._secrets = secrets
         self._numbers = count(1)
-        self._seats = asyncio.Semaphore(settings.at_once)
-        # A proxy of the environment would get what is meant for this computer alone.
-        trusted = trust_env and not settings.on_loopback
-        certificates, cookies = httpx.create_ssl_context(trust_env=trusted), CookieJar()
+        self._slots = asyncio.Semaphore(settings.at_once)
+        # Requests to this computer must not go through a proxy from the environment.
+        use_env = trust_env and not settings.on_loopback
+        certificates, cookies = httpx.create_ssl_context(trust_env=use_env), CookieJar()
         self._clients = tuple(
             httpx.AsyncClient(
                 transport=transport,
                 verify=certificates,
-                trust_env=trusted,
+                trust_env=use_env,
                 timeout=httpx.Timeout(settings.answer_timeout, connect=settings.connect_timeout, pool=None),
                 limits=_ONE_CONNECTION,
                 headers={"Accept": "application/json", "User-Agent": "castmerge"},
@@ -84,17 +84,17 @@ class HttpTransport:
             await client.aclose()
 
     async def request(self, request: Request, *, key: str = "") -> Reply:
-        """Send a request, with the key where there is one, and return the answer whatever it says.
+        """Send a request and return the response, whatever its status.
 
         Raises:
-            ServiceError: there was no answer
+            ServiceError: there was no response
         """
-        async with self._seats:
+        async with self._slots:
             number, began = next(self._numbers), asyncio.get_running_loop().time()
             client = self._idle.pop()
             try:
                 async with asyncio.timeout(self._settings.total_timeout):
-                    reply = await _followed(client, request, key)
+                    reply = await _send(client, request, key)
             except tuple(FOREIGN_ERRORS) as error:
                 self._log(number, request, type(error).__name__, began)
                 raise translated(
@@ -106,49 +106,49 @@ class HttpTransport:
             return reply
 
     def _log(self, number: int, request: Request, outcome: str, began: float) -> None:
-        """Note that a request was answered, or not: its path holds ids of projects and nothing else."""
+        """Log the outcome of a request. Its path contains project ids, and no secrets or query."""
         if not _LOG.isEnabledFor(logging.INFO):
             return
-        path = self._secrets.hide(_parsed(request.url).path)
+        path = self._secrets.hide(_parse_url(request.url).path)
         took = round((asyncio.get_running_loop().time() - began) * 1000)
         facts = {"request": number, "method": request.method, "path": path, "outcome": outcome, "ms": took}
         _LOG.info("request %d: %s %s: %s in %d ms", number, request.method, path, outcome, took, extra=facts)
 
 
-async def _followed(client: httpx.AsyncClient, request: Request, key: str) -> Reply:
-    """Follow a question that is redirected within its own origin; an order never."""
-    url = _parsed(request.url)
-    for _ in range(_MOST_REDIRECTS):
-        reply, moved_to = await _once(client, request, url, key)
+async def _send(client: httpx.AsyncClient, request: Request, key: str) -> Reply:
+    """Send a request and follow redirects of a GET within its origin; a POST is never redirected."""
+    url = _parse_url(request.url)
+    for _ in range(_MAX_REDIRECTS):
+        reply, moved_to = await _send_once(client, request, url, key)
         if request.method != "GET" or moved_to is None or not _same_origin(moved_to, url):
             return reply
         url = moved_to
-    raise httpx.TooManyRedirects(f"redirected {_MOST_REDIRECTS} times")
+    raise httpx.TooManyRedirects(f"redirected {_MAX_REDIRECTS} times")
 
 
-async def _once(
+async def _send_once(
     client: httpx.AsyncClient, request: Request, url: httpx.URL, key: str
 ) -> tuple[Reply, httpx.URL | None]:
     headers = {"Authorization": key} if key else {}
     if request.body is not None:
         headers["Content-Type"] = "application/json"
-    async with client.stream(request.method, url, content=request.body, headers=headers) as answer:
+    async with client.stream(request.method, url, content=request.body, headers=headers) as response:
         body = bytearray()
-        async for piece in answer.aiter_bytes():
+        async for piece in response.aiter_bytes():
             body += piece
-            if len(body) > _MOST_BYTES:
+            if len(body) > _MAX_BYTES:
                 raise httpx.DecodingError("the answer is larger than any answer of this service")
-        moved_to = answer.next_request.url if answer.next_request else None
-        said = answer.headers
-        # What a cache on the way has kept (RFC 9111, 5.1) tells a time that is over.
-        date = said.get("date", "") if said.get("age", "0") == "0" else ""
-        reply = Reply(answer.status_code, bytes(body), said.get("retry-after", ""), date)
+        moved_to = response.next_request.url if response.next_request else None
+        headers_in = response.headers
+        # A cached response (`Age` > 0, RFC 9111, 5.1) has an old `Date`.
+        date = headers_in.get("date", "") if headers_in.get("age", "0") == "0" else ""
+        reply = Reply(response.status_code, bytes(body), headers_in.get("retry-after", ""), date)
         return reply, moved_to
 
 
 @lru_cache(maxsize=8)
-def _parsed(url: str) -> httpx.URL:
-    """The address; that of a submission is the same each time."""
+def _parse_url(url: str) -> httpx.URL:
+    # Cached, since the URL of every submission is the same.
     return httpx.URL(url)
 
 

@@ -1,6 +1,6 @@
-"""What stands under `data` in the answers of AI Studios, as castmerge's own words.
+"""Parse what AI Studios returns as `data`.
 
-Shapes: version 1.6 of the service's reference, and the older ones that its introduction prints.
+Shapes: version 1.6 of the service's reference, and the older ones of its introduction.
 """
 
 from __future__ import annotations
@@ -12,28 +12,37 @@ from collections.abc import Collection, Iterator
 from merge.model import JSON, ExportState, JobId, Progress, Tag
 from merge.services.aistudios.errors import Hide, one_line, unexpected_answer
 
-__all__ = ["ended_in", "job_in", "jobs_by_tag", "key_in", "progress_in", "project_in"]
+__all__ = [
+    "avatars_in",
+    "finished_in",
+    "job_in",
+    "jobs_by_tag",
+    "progress_in",
+    "project_in",
+    "token_in",
+    "workspaces_in",
+]
 
-_ALL = 100.0
-_DONE = {"finish", "finished", "exported", "complete", "completed"}
+_COMPLETE_PERCENT = 100.0
+_COMPLETE = {"finish", "finished", "exported", "complete", "completed"}
 _DRAFT = {"draft", "saved", "edit", "editing"}
 _FAILED = ("fail", "error", "cancel")
 _REASONS = ("error", "msg", "message", "reason")
-_IS_ADDRESS = re.compile(r"https?://[^\s/\x00-\x20\ud800-\udfff][^\x00-\x20\ud800-\udfff]*", re.IGNORECASE)
-_AFTER_THE_TAG = " \t\r\n\xa0.…"
+_WEB_ADDRESS = re.compile(r"https?://[^\s/\x00-\x20\ud800-\udfff][^\x00-\x20\ud800-\udfff]*", re.IGNORECASE)
+_AFTER_TAG = " \t\r\n\xa0.…"
 
 
 def job_in(data: JSON) -> JobId:
-    """Return the id that a submission was given: `projectId`, in older deployments `key`."""
+    """Return the id of a submitted project: `projectId`, in older deployments `key`."""
     match data:
-        case {"projectId": found} | {"key": found} if name := _name(found):
+        case {"projectId": value} | {"key": value} if name := _name(value):
             return JobId(name)
         case _:
             raise unexpected_answer("project id", submitting=True)
 
 
-def key_in(data: JSON) -> str:
-    """Return the key that was issued."""
+def token_in(data: JSON) -> str:
+    """Return the issued token."""
     match data:
         case {"token": str(token)} if re.fullmatch(r"[!-~]+", token):
             return token
@@ -42,7 +51,7 @@ def key_in(data: JSON) -> str:
 
 
 def project_in(data: JSON) -> JSON:
-    """Return the project that was read."""
+    """Return a saved project."""
     match data:
         case {"project": dict() as project}:
             return project
@@ -51,9 +60,9 @@ def project_in(data: JSON) -> JSON:
 
 
 def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
-    """Return the projects whose names end with one of the tags.
+    """Return the jobs in the project list whose names end with one of the tags.
 
-    Where two carry the same tag, the one that can be downloaded wins, then the one listed first.
+    If two have the same tag, one with a download URL wins, then the first in the list.
     """
     found: dict[Tag, JobId] = {}
     downloadable: dict[Tag, JobId] = {}
@@ -66,23 +75,23 @@ def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
     return found | downloadable
 
 
-def ended_in(data: JSON, jobs: Collection[JobId], hide: Hide) -> dict[JobId, Progress]:
-    """Return those of the jobs that the list of projects shows complete, with their address, or failed."""
+def finished_in(data: JSON, jobs: Collection[JobId], hide: Hide) -> dict[JobId, Progress]:
+    """Return which of the jobs are complete, with a download URL, or failed in the project list."""
     wanted = frozenset(jobs)
-    ended: dict[JobId, Progress] = {}
+    finished: dict[JobId, Progress] = {}
     for item in _listed(data):
         match item:
             case dict() if (job := JobId(_name(item.get("id", item.get("_id"))))) in wanted:
-                seen = _progress(item, hide)
-                if seen.state in (ExportState.COMPLETE, ExportState.FAILED):
-                    ended[job] = seen
+                progress = _progress(item, hide)
+                if progress.state in (ExportState.COMPLETE, ExportState.FAILED):
+                    finished[job] = progress
             case _:
                 pass
-    return ended
+    return finished
 
 
 def progress_in(data: JSON, hide: Hide) -> Progress:
-    """Return how far a job is; COMPLETE takes both the word (or 100) and a download address."""
+    """Return a job's progress; COMPLETE needs 100 % or a complete state, and a download URL."""
     match data:
         case dict() if "progress" in data or "state" in data:
             return _progress(data, hide)
@@ -90,19 +99,37 @@ def progress_in(data: JSON, hide: Hide) -> Progress:
             raise unexpected_answer("progress")
 
 
+def avatars_in(data: JSON) -> dict[str, frozenset[str]]:
+    """Return the ids of the clothes of each avatar, from `models[]` with `id` and `clothes[].id`."""
+    match data:
+        case {"models": list(models)} | list(models):
+            return {name: _clothes(model) for model in models if (name := _field(model, "id"))}
+        case _:
+            raise unexpected_answer("list of avatars")
+
+
+def workspaces_in(data: JSON) -> dict[str, str]:
+    """Return the names of the workspaces by id, from `workspaceId` and `workspaceName`."""
+    match data:
+        case {"workspaces": list(items)} | list(items):
+            found = {_field(item, "workspaceId"): _field(item, "workspaceName") for item in items}
+            return {name: label for name, label in found.items() if name}
+        case _:
+            raise unexpected_answer("list of workspaces")
+
+
 def _progress(data: dict[str, JSON], hide: Hide) -> Progress:
-    said = hide(_text(data.get("state")))
-    word = said.casefold()
+    shown = hide(_text(data.get("state")))
+    state = shown.casefold()
     percent = _percent(data.get("progress"))
-    done = percent >= _ALL or word in _DONE
-    if any(failed in word for failed in _FAILED):
-        reason = next(filter(None, (_text(data.get(name)) for name in _REASONS)), said)
-        return Progress(percent, ExportState.FAILED, failure=hide(reason), said=said)
-    if done:
+    if any(failed in state for failed in _FAILED):
+        reason = next(filter(None, (_text(data.get(name)) for name in _REASONS)), shown)
+        return Progress(percent, ExportState.FAILED, failure=hide(reason), said=shown)
+    if percent >= _COMPLETE_PERCENT or state in _COMPLETE:
         video_url = _video_url(data)
-        state = ExportState.COMPLETE if video_url else ExportState.RENDERING
-        return Progress(_ALL, state, video_url=video_url, said=said)
-    return Progress(percent, ExportState.DRAFT if word in _DRAFT else ExportState.RENDERING, said=said)
+        export = ExportState.COMPLETE if video_url else ExportState.RENDERING
+        return Progress(_COMPLETE_PERCENT, export, video_url=video_url, said=shown)
+    return Progress(percent, ExportState.DRAFT if state in _DRAFT else ExportState.RENDERING, said=shown)
 
 
 def _listed(data: JSON) -> Iterator[JSON]:
@@ -110,63 +137,78 @@ def _listed(data: JSON) -> Iterator[JSON]:
         case list(items) | {"projects": list(items)} | {"list": list(items)}:
             return iter(items)
         case _:
-            # No list is not an empty list: who takes it for one would order a video again.
+            # A missing list is not an empty list; treating it as empty could submit a row twice.
             raise unexpected_answer("list of projects")
 
 
 def _tag_and_job(item: JSON) -> tuple[Tag, JobId]:
     match item:
-        case {"name": str(title), "id": found} | {"name": str(title), "_id": found}:
-            return _tag_of(title), JobId(_name(found))
+        case {"name": str(title), "id": value} | {"name": str(title), "_id": value}:
+            return _tag_of(title), JobId(_name(value))
         case _:
             return Tag(""), JobId("")
 
 
 def _tag_of(title: str) -> Tag:
-    """Return what the name says in brackets at its end; the last bracket may have been cut off."""
-    _, bracket, tag = title.rstrip(_AFTER_THE_TAG).removesuffix("]").rpartition("[")
+    """Return the text in brackets at the end of a project's name; the last bracket may be cut off."""
+    _, bracket, tag = title.rstrip(_AFTER_TAG).removesuffix("]").rpartition("[")
     return Tag(tag.strip() if bracket else "")
 
 
-def _name(found: JSON) -> str:
-    """Return an id, or "" where what was found cannot be one."""
-    match found:
+def _name(value: JSON) -> str:
+    """Return an id as text, or "" if the value can't be one."""
+    match value:
         case bool():
             return ""
         case str() | int():
-            name = str(found).strip()
+            name = str(value).strip()
             return name if name.isprintable() else ""
         case _:
             return ""
 
 
-def _text(found: JSON) -> str:
-    match found:
-        case str():
-            return one_line(found)
-        case {"msg": str(words)} | {"message": str(words)}:
-            return one_line(words)
+def _text(value: JSON) -> str:
+    match value:
+        case str(text) | {"msg": str(text)} | {"message": str(text)}:
+            return one_line(text)
         case _:
             return ""
 
 
-def _percent(found: JSON) -> float:
-    match found:
+def _percent(value: JSON) -> float:
+    match value:
         case bool():
             return 0.0
         case int():
-            return float(min(max(found, 0), 100))
-        case float() if not math.isnan(found):
-            return min(max(found, 0.0), _ALL)
-        case str() if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", number := found.strip(" %")):
-            return min(float(number), _ALL)
+            return float(min(max(value, 0), 100))
+        case float() if not math.isnan(value):
+            return min(max(value, 0.0), _COMPLETE_PERCENT)
+        case str() if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", number := value.strip(" %")):
+            return min(float(number), _COMPLETE_PERCENT)
         case _:
             return 0.0
 
 
-def _video_url(found: JSON) -> str | None:
-    match found:
-        case {"downloadUrl": str(url)} | {"download_url": str(url)} if _IS_ADDRESS.fullmatch(url.strip()):
+def _video_url(value: JSON) -> str | None:
+    match value:
+        case {"downloadUrl": str(url)} | {"download_url": str(url)} if _WEB_ADDRESS.fullmatch(url.strip()):
             return url.strip()
         case _:
             return None
+
+
+def _clothes(model: JSON) -> frozenset[str]:
+    match model:
+        case {"clothes": list(clothes)}:
+            return frozenset(name for each in clothes if (name := _field(each, "id")))
+        case _:
+            return frozenset()
+
+
+def _field(item: JSON, name: str) -> str:
+    match item:
+        case dict():
+            value = item.get(name)
+            return str(value).strip() if isinstance(value, str | int) else ""
+        case _:
+            return ""

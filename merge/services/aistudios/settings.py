@@ -1,31 +1,31 @@
-"""Where AI Studios is, and the one origin (or two) that its key may go to."""
+"""Where AI Studios is, and the origins that its key may be sent to."""
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, quote, urlsplit
 
 from merge.errors import InputError, Rejected
+from merge.project.media_urls import is_loopback
 
 __all__ = ["AiStudiosSettings", "Region"]
 
 _API = "/api/odin/v3"
 _ID = "{id}"
-_LONGEST_ID = 200
+_MAX_ID = 200
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Region(StrEnum):
-    """The two services, each with keys of its own."""
+    """The two services; each has its own keys."""
 
     GLOBAL = "global"
     CHINA = "china"
 
 
 HOSTS = {Region.GLOBAL: "https://app.aistudios.com", Region.CHINA: "https://app.aistudios.cn"}
-# The address in the service's own introduction; it belongs to the global service alone.
+# The host in the service's introduction; it belongs to the global service only.
 _SECOND_ORIGINS = {HOSTS[Region.GLOBAL]: "https://aistudios.com"}
 
 
@@ -35,17 +35,17 @@ class AiStudiosSettings:
 
     Attributes:
         region: chooses the host
-        base_url: takes the host's place (a proxy, the stand-in): https, or http on loopback
-        progress_path: where progress is asked for, with `{id}` once; a path on the host, or a whole
-            https address on the host or, for the global host, on `aistudios.com`
-        list_paths: where projects are listed; the next one is tried where one is not there
+        base_url: replaces the host (a proxy, the simulator): https, or http on loopback
+        progress_path: path of the progress call, with `{id}` once; or a whole https URL on the host or,
+            for the global host, on `aistudios.com`
+        list_paths: paths of the project list; the next one is tried if one isn't found
         connect_timeout: seconds to wait for a connection
-        answer_timeout: seconds to wait between two pieces of an answer
-        total_timeout: seconds that a request may take from its connection to its answer's end
-        at_once: how many requests, and connections, there are at most
+        answer_timeout: seconds to wait between two parts of a response
+        total_timeout: seconds that a request may take from its start to the end of its response
+        at_once: the number of connections, and so of concurrent requests
 
     Raises:
-        InputError: an address is none, or the key would go where it must not
+        InputError: a URL is invalid, or the key would be sent to another origin
     """
 
     region: Region = Region.GLOBAL
@@ -63,74 +63,47 @@ class AiStudiosSettings:
 
     @property
     def base(self) -> str:
-        """The address that all paths are put behind."""
+        """The URL that all paths are appended to."""
         return (self.base_url.strip() or HOSTS[self.region]).rstrip("/")
 
     @property
     def on_loopback(self) -> bool:
         """Whether requests stay on this computer."""
-        return _is_loopback(_split(self.base).hostname or "")
+        return is_loopback(_split(self.base).hostname or "")
 
     @property
     def host(self) -> str:
-        """The host as a message names it."""
+        """The host and port, for messages."""
         return _split(self.base).netloc
 
-    @property
-    def auth_url(self) -> str:
-        """Where the key is tested."""
-        return f"{self.base}{_API}/auth"
-
-    @property
-    def token_url(self) -> str:
-        """Where a key is issued."""
-        return f"{self.base}{_API}/auth/token"
-
-    @property
-    def submit_url(self) -> str:
-        """Where projects are handed over."""
-        return f"{self.base}{_API}/editor/project"
-
-    @property
-    def export_url(self) -> str:
-        """Where saved projects are exported."""
-        return f"{self.base}{_API}/editor/project/export"
-
-    @property
-    def models_url(self) -> str:
-        """Where the account's avatars are listed."""
-        return f"{self.base}{_API}/model"
-
-    @property
-    def workspaces_url(self) -> str:
-        """Where the account's workspaces are listed."""
-        return f"{self.base}{_API}/dropdown/workspaces"
+    def url(self, path: str) -> str:
+        """Return the URL of a path of the API, such as `/auth`."""
+        return f"{self.base}{_API}{path}"
 
     @property
     def list_urls(self) -> tuple[str, ...]:
-        """Where projects are listed, the likeliest first."""
+        """The URLs of the project list, the likeliest first."""
         return tuple(f"{self.base}{path}" for path in self.list_paths)
 
     def project_url(self, project_id: str) -> str:
-        """Return where a saved project is read."""
-        return f"{self.base}{_API}/editor/project/{_as_segment(project_id)}"
+        """Return the URL of a saved project."""
+        return self.url(f"/editor/project/{_as_segment(project_id)}")
 
     def progress_url(self, job: str) -> str:
-        """Return where the progress of a job is asked for."""
-        address = self.progress_path.replace(_ID, _as_segment(job))
-        return address if "://" in self.progress_path else f"{self.base}{address}"
+        """Return the URL of a job's progress."""
+        path = self.progress_path.replace(_ID, _as_segment(job))
+        return path if "://" in self.progress_path else f"{self.base}{path}"
 
 
-def _as_segment(found_id: str) -> str:
-    """Return an id as one piece of a path, so that it cannot lead to another address."""
-    wanted = found_id.strip()
+def _as_segment(text: str) -> str:
+    """Return an id as one segment of a path, so that it can't change the rest of the URL."""
     try:
-        segment = quote(wanted, safe="")
+        segment = quote(text.strip(), safe="")
     except UnicodeEncodeError:
         segment = ""
-    if not segment.strip(".") or len(segment) > _LONGEST_ID:
+    if not segment.strip(".") or len(segment) > _MAX_ID:
         raise Rejected(
-            f"{found_id[:40]!r} cannot be the id of a project",
+            f"{text[:40]!r} cannot be the id of a project",
             hint="Put the id back as AI Studios gave it, or clear the cell",
         )
     return segment
@@ -148,7 +121,7 @@ def _check_base(base: str) -> None:
             f"the address of {host} holds more than host and path",
             hint="Leave out user names, passwords, ? and #; a key comes from the environment or the keyring",
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise InputError(
             f"{host} would get the key unencrypted",
             hint="Write https; plain http is taken for this computer alone (127.0.0.1, localhost)",
@@ -156,7 +129,7 @@ def _check_base(base: str) -> None:
 
 
 def _check_progress(path: str, base: str) -> None:
-    """See that the address has its one place for the id, and that the key may go there."""
+    """Check that the path contains the id once, and that the key may be sent there."""
     if path.count(_ID) != 1 or _has_blank(path):
         raise InputError(
             f"the progress address {_shown(path)} needs {_ID} once and no blanks",
@@ -174,7 +147,7 @@ def _check_progress(path: str, base: str) -> None:
 
 
 def _split(address: str) -> SplitResult:
-    """Split an address, whose port has to be a number."""
+    """Split a URL and check that its port is a number."""
     try:
         parts = urlsplit(address)
         _ = parts.port
@@ -200,15 +173,6 @@ def _has_blank(address: str) -> bool:
     return any(letter <= " " or letter == "\x7f" for letter in address)
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _shown(address: str) -> str:
-    """Return the address for a message, without anything before an @."""
+    """Return the URL for a message, without user name and password."""
     return repr(address.rpartition("@")[2][:80])

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
+from merge.run.delays import ProgressSample, RetryPolicy, next_poll, retry_delay
 from merge.run.rate_limiter import TokenBucket
-from merge.services.polling import ProgressSample, next_poll
-from merge.services.retry import RetryPolicy, retry_delay
 from merge.settings import PollPolicy
 
 POLICY = PollPolicy()

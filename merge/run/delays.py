@@ -1,0 +1,94 @@
+"""Delays of a run: when to retry a request, and when to poll a job again. All times are in seconds.
+
+Pure functions: the caller passes the time, the random number and what it has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from merge.errors import ServiceError, Unavailable
+from merge.settings import PollPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """The limits of retrying one request.
+
+    Attributes:
+        attempts: how often a request is sent at most, including the first time
+        base: the delay after the first failure, before jitter
+        longest: the longest delay by exponential backoff
+        longest_asked: the longest delay that the service's `Retry-After` may ask for
+    """
+
+    attempts: int = 8
+    base: float = 1.0
+    longest: float = 60.0
+    longest_asked: float = 900.0
+
+
+DEFAULT_RETRY = RetryPolicy()
+
+
+def retry_delay(
+    error: ServiceError, attempt: int, *, jitter: float, policy: RetryPolicy = DEFAULT_RETRY
+) -> float | None:
+    """Return the delay before the same request is sent again, or None if it must not be sent again.
+
+    Args:
+        error: why it failed; only `Unavailable` is retried
+        attempt: how often it has been sent, from 1
+        jitter: a random number from 0 up to, not including, 1; spreads requests that failed together
+        policy: the limits
+    """
+    if not isinstance(error, Unavailable) or attempt >= policy.attempts:
+        return None
+    if error.retry_after is not None:
+        # Never earlier than asked, and spread out, so that waiting requests don't return all at once.
+        return min(error.retry_after + policy.base * jitter, policy.longest_asked)
+    doubled = min(policy.base * 2.0 ** (attempt - 1), policy.longest)
+    return doubled * (1 + jitter) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressSample:
+    """Result of one poll: `percent`, `at` seconds after the submission."""
+
+    at: float
+    percent: float
+
+
+SAFETY = 5.0
+"""A job that webhooks or the project list report on is polled after this many times the longest wait."""
+_SHARE_OF_REMAINING = 0.8
+_MAX_DOUBLINGS = 16  # the limit has been reached long before; 2.0**10000 would overflow
+
+
+def next_poll(policy: PollPolicy, samples: Sequence[ProgressSample], *, errors: int = 0) -> float:
+    """Return the wait before the next poll of a job, from its last poll or else from its submission.
+
+    Args:
+        policy: the limits
+        samples: the polls so far, oldest first; only the last two are used
+        errors: how many polls have failed since the last sample
+    """
+    usual = _poll_without_errors(policy, samples)
+    if not errors:
+        return usual
+    backed_off = policy.poll_min * 2.0 ** min(errors, _MAX_DOUBLINGS)
+    return max(usual, min(backed_off, policy.poll_max))
+
+
+def _poll_without_errors(policy: PollPolicy, samples: Sequence[ProgressSample]) -> float:
+    """Return a share of the remaining time, estimated from the last two samples."""
+    if not samples:
+        return policy.first_poll
+    last = samples[-1]
+    before = samples[-2] if len(samples) > 1 else ProgressSample(at=0.0, percent=0.0)
+    moved, took = last.percent - before.percent, last.at - before.at
+    if moved <= 0 or took <= 0:
+        return policy.poll_stalled
+    remaining = (100.0 - last.percent) * took / moved
+    return min(max(_SHARE_OF_REMAINING * remaining, policy.poll_min), policy.poll_max)
