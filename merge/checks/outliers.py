@@ -1,28 +1,26 @@
-"""Values that stand out among those of the other rows, which is where mistakes are."""
+"""Unusual values among those of the other rows, which are often mistakes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
+from typing import Final
 
-FEWEST = 6
-"""Rows; among fewer nothing is usual, and so nothing is odd."""
-_FAR = 10.0
-"""So many times as much as is usual, or so many times less, is far off."""
+FEWEST: Final = 6
+"""With fewer rows than this, nothing is unusual."""
+_FAR: Final = 10.0
+"""A number is far from the others if it is this many times larger or smaller than the median."""
 _LONG, _SHORT = 1.8, 0.4
-_REPEATED = 4
-"""In a column of kinds (plans, countries) a value stands in so many rows on the average."""
+"""A length is unusual above or below these multiples of the median."""
+_REPEATED: Final = 4
+"""In a column of categories (plans, countries) each value occurs in this many rows on average."""
 _FEW, _ONE_IN = 2, 20
-"""What is true of more rows than this is nothing that stands out."""
+"""A remark is unusual if it applies to 2 rows, or to 1 in 20."""
 
 
 def unusual_lengths(lengths: Sequence[float]) -> list[str]:
-    """What is to be said of each length among all: the longest and the shortest, where they stand out.
-
-    Returns:
-        One text for each, "" for what is usual
-    """
+    """Return a remark for each length: the longest and the shortest, if they are unusual; "" for the rest."""
     if len(lengths) < FEWEST:
         return [""] * len(lengths)
     usual = median(lengths)
@@ -38,14 +36,11 @@ def unusual_lengths(lengths: Sequence[float]) -> list[str]:
 
 
 def unusual_values(texts: Sequence[str], numbers: Sequence[float | None]) -> list[str]:
-    """What is to be said of each value of a column among the others.
+    """Return a remark for each value of a column, or "" if it is usual.
 
     Args:
         texts: what the cells show, "" for blank ones
-        numbers: what they hold, None for what is no number
-
-    Returns:
-        One text for each, "" for what is usual
+        numbers: the stored numbers, None for other cells
     """
     if len(texts) < FEWEST:
         return [""] * len(texts)
@@ -56,16 +51,16 @@ def unusual_values(texts: Sequence[str], numbers: Sequence[float | None]) -> lis
         unusual_lengths([len(text) for text in texts]).__getitem__ if not known else lambda _: "",
     )
     return _rare(
-        next((said for remark in remarks if (said := remark(place))), "") for place in range(len(texts))
+        next((text for remark in remarks if (text := remark(place))), "") for place in range(len(texts))
     )
 
 
 def _rare(remarks: Iterable[str]) -> list[str]:
-    """The remarks that are made of few rows."""
-    made = list(remarks)
-    most = max(_FEW, len(made) // _ONE_IN)
-    counts = Counter(made)
-    return [said if counts[said] <= most else "" for said in made]
+    """Drop remarks that apply to more than a few rows."""
+    texts = list(remarks)
+    limit = max(_FEW, len(texts) // _ONE_IN)
+    counts = Counter(texts)
+    return [text if counts[text] <= limit else "" for text in texts]
 
 
 def _blank(texts: Sequence[str]) -> Callable[[int], str]:
@@ -86,5 +81,5 @@ def _far_off(numbers: Sequence[float | None], known: Sequence[float]) -> Callabl
 
 def _only_one(texts: Sequence[str]) -> Callable[[int], str]:
     counts = Counter(text for text in texts if text)
-    of_kinds = counts and len(texts) >= len(counts) * _REPEATED
-    return lambda place: "only in this row" if of_kinds and counts[texts[place]] == 1 else ""
+    has_categories = counts and len(texts) >= len(counts) * _REPEATED
+    return lambda place: "only in this row" if has_categories and counts[texts[place]] == 1 else ""

@@ -10,112 +10,129 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
-from merge.checks.clip_positions import layout_warnings
-from merge.checks.leftovers import certain_leftover, likely_leftover
-from merge.checks.text_fit import misfit
+from merge.checks.clip_layout import layout_warnings, shortened, text_warnings
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON, Problem
 from merge.project.media_urls import ADDRESS_FIELDS, doubtful_link, unusable_link
 from merge.project.required_fields import CHOICES, unknown_choice
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
 from merge.project.speech_time import said_in_clips, said_in_scripts, spoken_of
-from merge.project.tree import clips_of, items_of, number_of, text_of
+from merge.project.tree import clips_of, items_of, text_of
 
-__all__ = ["CellLocator", "RowWarning", "WarningKind", "find_problems", "no_cell", "warnings_of", "with_cell"]
+LONGEST_SCRIPT: Final = 300.0
+"""Seconds of speech above which a script is reported as long."""
 
-LONGEST_SCRIPT = 300.0
-"""Seconds that one script may take before it is said to be long."""
-_SHOWN = 40
-"""Characters of a text in a message."""
-MEND = "Mend the cell, or the template's own text"
-_ORDER = {kind: order for order, kind in enumerate(WarningKind)}
-_KIND_OF_FILE = {"image": "image", "videoImage": "video", "audio": "audio"}
-_FOREIGN_TAG = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
+_FIX_TEXT: Final = "Mend the cell, or the template's own text"
+_ORDER: Final = {kind: order for order, kind in enumerate(WarningKind)}
+_KIND_OF_FILE: Final = {"image": "image", "videoImage": "video", "audio": "audio"}
+_FOREIGN_TAG: Final = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
+
+_BRACES: Final = re.compile(r"\{\{.{0,60}?(?:\}\}|$)|\{%.{0,60}?(?:%\}|$)|\}\}|%\}", re.DOTALL)
+_ERROR: Final = re.compile(r"(?<![\w#])#(?:N/A(?!\w)|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
+_OBJECT: Final = re.compile(
+    r"<(?:built-in |bound )?(?:method|function|generator|macro|class|module|merge\.)\b[^<>]*>"
+    r"|<[\w.]+ object at 0x[0-9a-f]+>|\((?:'[^'\n]*',)+(?: ?'[^'\n]*')?\)|\['[^'\n]*'(?:, '[^'\n]*')*\]"
+    r"|\{'[^'\n]*': "
+)
+"""The representation of Python objects that a template printed by mistake."""
+_TOO_NARROW: Final = re.compile(r"#{4,}")
+_EMPTY: Final = re.compile(
+    r"(?<![\w'’-])(?:None|nan|NaN|NaT|<NA>|null|NULL|undefined|\[object Object\])(?![\w'’-])"
+)
+_NONE_OF: Final = re.compile(r"None (?:of|is|are|was|were|other|at|the|but|can|will|has|have)\b")
+_ADDRESS: Final = re.compile(r" (?:of [\w.]+ )?object at 0x[0-9a-f]+")
+_TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
+_SINGLE_BRACES: Final = re.compile(r"\{[^{}\n]{1,60}\}")
 
 
 class CellLocator(Protocol):
-    """Says which cell a JSON path is filled from."""
+    """A function that finds the cell that a JSON path is filled from."""
 
     def __call__(self, path: str, about: str = "", /) -> str:
-        """The cell's address (`Contacts!D14`), or "" where it is none or several.
+        """Return the cell's address (`Contacts!D14`), or "" if there is none or more than one.
 
         Args:
-            path: where, within the project
-            about: words that stand in the cell, as far as they are known
+            path: JSON path within the project
+            about: text that the cell contains, if known
         """
         ...
 
 
 def no_cell(path: str, about: str = "", /) -> str:
-    """No cell is known."""
+    """A `CellLocator` that never finds a cell."""
     del path, about
     return ""
 
 
-def find_problems(strings: Mapping[str, str], place: CellLocator = no_cell) -> tuple[Problem, ...]:
-    """The problems of one rendered project.
+def find_problems(strings: Mapping[str, str], locate: CellLocator = no_cell) -> tuple[Problem, ...]:
+    """Return the problems of one filled-in project.
 
     Args:
-        strings: its rendered strings by JSON path
-        place: says which cell fills a path
+        strings: its filled-in strings by JSON path
+        locate: finds the cell that a path is filled from
     """
     return tuple(
         Problem(message, cell or path, hint, path if cell else "")
         for path, about, message, hint in _problems(strings)
-        for cell in [place(path, about)]
+        for cell in [locate(path, about)]
     )
 
 
-def with_cell(problem: Problem, place: CellLocator) -> Problem:
-    """A problem of rendering with the cell that it comes from, where that is known."""
+def with_cell(problem: Problem, locate: CellLocator) -> Problem:
+    """Return a problem with the cell that it comes from, if that is known."""
     path = problem.path or problem.place
-    cell = "" if "!" in problem.place else place(path)
+    cell = "" if "!" in problem.place else locate(path)
     return replace(problem, place=cell, path=path) if cell else problem
 
 
 def warnings_of(
-    project: JSON, place: CellLocator = no_cell, *, longest: float = LONGEST_SCRIPT
+    project: JSON, locate: CellLocator = no_cell, *, longest: float = LONGEST_SCRIPT
 ) -> tuple[RowWarning, ...]:
-    """The doubts about one rendered project, worst first.
+    """Return the warnings about one filled-in project, most costly first.
 
     Args:
         project: its tree, from `parse_json` or `json.loads`
-        place: says which cell fills a path; where it knows none, the path itself is the place
-        longest: seconds that one script may take
+        locate: finds the cell that a path is filled from; if it finds none, the path is the place
+        longest: seconds of speech above which a script is reported as long
     """
-    warnings = (*_texts(project), *_scripts(project, longest), *_links(project), *_fits(project))
-    placed = (
-        replace(doubt, place=place(doubt.path, doubt.about) or doubt.place)
-        for doubt in (*warnings, *layout_warnings(project))
+    warnings = (
+        *_texts(project),
+        *_scripts(project, longest),
+        *_links(project),
+        *text_warnings(project),
+        *layout_warnings(project),
     )
-    return tuple(sorted(dict.fromkeys(placed), key=lambda doubt: _ORDER[doubt.kind]))
+    placed = (
+        replace(warning, place=locate(warning.path, warning.about) or warning.place) for warning in warnings
+    )
+    return tuple(sorted(dict.fromkeys(placed), key=lambda warning: _ORDER[warning.kind]))
 
 
 def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """Path, the words at fault, message and cure."""
+    """Yield path, offending text, message and hint."""
     for path, text in strings.items():
         if is_script(path) and not spoken_text(text):
             yield path, "", "the avatar would have nothing to say", "Fill in the cells that the script uses"
-        left = certain_leftover(html.unescape(text)) if is_script(path) or is_shown(path) else ""
-        if left:
-            yield path, left, f"'{left}' would be {_done(path)} as it stands", MEND
+        leftover = certain_leftover(html.unescape(text)) if is_script(path) or is_shown(path) else ""
+        if leftover:
+            yield path, leftover, f"'{leftover}' would be {_used(path)} as it stands", _FIX_TEXT
         if path in CHOICES and text not in CHOICES[path]:
-            lack = unknown_choice(path, text)
-            yield path, "", lack.message, lack.hint
+            problem = unknown_choice(path, text)
+            yield path, "", problem.message, problem.hint
         if path.rpartition(".")[2] in ADDRESS_FIELDS:
             unusable = unusable_link(text)
             if unusable:
                 yield path, "", *unusable
 
 
-def _done(path: str) -> str:
+def _used(path: str) -> str:
     return "spoken" if is_script(path) else "shown"
 
 
 def _texts(project: JSON) -> Iterator[RowWarning]:
-    """What is left over in spoken and shown texts, and markup that the service does not know."""
+    """Leftovers in spoken and shown texts, and markup that the service doesn't know."""
     for number, scene in items_of(project, "scenes"):
         for index, script in items_of(scene, "scripts"):
             yield from _text(f"$.scenes[{number}].scripts[{index}].org", text_of(script, "org"))
@@ -126,21 +143,26 @@ def _texts(project: JSON) -> Iterator[RowWarning]:
 
 
 def _text(path: str, text: str) -> Iterator[RowWarning]:
-    left = likely_leftover(plain_text(text))
-    if left and not certain_leftover(html.unescape(text)):
+    leftover = likely_leftover(plain_text(text))
+    if leftover and not certain_leftover(html.unescape(text)):
         yield RowWarning(
-            WarningKind.LEFTOVER, path, f"'{left}' would be {_done(path)} as it stands", MEND, path, left
+            WarningKind.LEFTOVER,
+            path,
+            f"'{leftover}' would be {_used(path)} as it stands",
+            _FIX_TEXT,
+            path,
+            leftover,
         )
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
-        message = f"'{_short(foreign[0])}' is markup that the service does not know"
+        message = f"'{shortened(foreign[0])}' is markup that the service does not know"
         hint = "Only <p> and <span> are: take the rest away"
         yield RowWarning(WarningKind.MARKUP, path, message, hint, path, foreign[0])
 
 
 def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
     for spoken in spoken_of(project):
-        # No letter takes a whole second, so that most scripts need not be measured.
+        # No letter takes a second to say, so most scripts needn't be measured.
         if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"
@@ -149,8 +171,8 @@ def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
     for number, scene in items_of(project, "scenes"):
         avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
         newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
-        words = [" ".join(" ".join(said.text for said in place).split()) for place in (newer, older)]
-        if newer and older and words[0] != words[1]:
+        texts = [" ".join(" ".join(said.text for said in scripts).split()) for scripts in (newer, older)]
+        if newer and older and texts[0] != texts[1]:
             message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
             hint = "Write the same into both, or take the avatar's away"
             yield RowWarning(WarningKind.TWO_SCRIPTS, older[0].path, message, hint, older[0].path)
@@ -164,24 +186,28 @@ def _links(project: JSON) -> Iterator[RowWarning]:
         kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
         for field in ADDRESS_FIELDS:
             text = text_of(clip, field)
-            doubt = doubtful_link(text, kind) if text and not unusable_link(text) else None
-            if doubt:
-                yield RowWarning(WarningKind.LINK, f"{path}.{field}", *doubt, f"{path}.{field}")
+            reason = doubtful_link(text, kind) if text and not unusable_link(text) else None
+            if reason:
+                yield RowWarning(WarningKind.LINK, f"{path}.{field}", *reason, f"{path}.{field}")
 
 
-def _fits(project: JSON) -> Iterator[RowWarning]:
-    for path, clip in clips_of(project):
-        size, width, height = (number_of(clip, name) for name in ("fontSize", "width", "height"))
-        if clip.get("type") != "textImage" or None in (size, width, height):
-            continue
-        text = plain_text(text_of(clip, "text"))
-        bold = "bold" in str(clip.get("fontWeight"))
-        why = misfit(text, points=size or 0, width=width or 0, height=height or 0, bold=bold)
-        if why:
-            message = f"the text “{_short(text)}” may not fit: {why}"
-            hint = "Shorten it, or make the box larger or its font smaller"
-            yield RowWarning(WarningKind.TEXT_FIT, f"{path}.text", message, hint, f"{path}.text")
+def certain_leftover(text: str) -> str:
+    """Return what can't be intended in a spoken or shown text, such as `{{ name }}` or `#N/A`, or "".
+
+    Args:
+        text: without markup
+    """
+    for pattern in (_BRACES, _ERROR, _OBJECT, _TOO_NARROW):
+        found = pattern.search(text)
+        if found:
+            return _ADDRESS.sub("…", found[0])
+    return ""
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+def likely_leftover(text: str) -> str:
+    """Return what is probably a mistake, such as `nan`, `{name}` or a tag that is shown as text, or ""."""
+    for found in _EMPTY.finditer(text):
+        if not _NONE_OF.match(text, found.start()):
+            return found[0]
+    single = _SINGLE_BRACES.search(text) or _TAG.search(text)
+    return single[0] if single else ""

@@ -1,51 +1,47 @@
-"""What is odd about a worksheet beside a template: hidden rows, rows alike, what goes unused."""
+"""Checks of a worksheet with its template: hidden rows, identical videos, unused columns and names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import Final
 
 from merge.checks.warning import RowWarning, WarningKind
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, normalize
 
-_SHOWN = 5
-_WANTED = (
-    "avatar",
-    "background",
-    "clothes",
-    "greeting",
-    "image",
-    "language",
-    "locale",
-    "logo",
-    "message",
-    "model",
-    "music",
-    "photo",
-    "picture",
-    "pronunciation",
-    "salutation",
-    "script",
-    "spoken",
-    "video link",
-    "voice",
+_SHOWN: Final = 5
+"""Rows or groups of rows that a message lists."""
+_VIDEO_WORDS: Final = (
+    *(
+        "avatar",
+        "background",
+        "clothes",
+        "greeting",
+        "image",
+        "language",
+        "locale",
+        "logo",
+        "message",
+        "model",
+    ),
+    *("music", "photo", "picture", "pronunciation", "salutation", "script", "spoken", "video link", "voice"),
 )
-"""Words of headers that speak of a video; who has such a column means it to be used."""
+"""Words in the headers of columns that are meant for a video."""
 
-_BETTER = frozenset(
+_REPLACEMENT_WORDS: Final = frozenset(
     {"correct", "corrected", "display", "final", "formatted", "new", "phonetic", "preferred", "updated"}
 )
-"""What people add to the header of a column that is to be used in another's place."""
+"""Words that people add to the header of a column that replaces another."""
 
 
 def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> Iterator[RowWarning]:
-    """Rows that Excel hides, which a filter that was forgotten makes easily.
+    """Warn of rows that Excel hides, for example because of a filter that somebody forgot.
 
     Args:
-        taken: the numbers of hidden rows that would be submitted
-        left_out: of those that are left out because Excel hides them
+        taken: numbers of hidden rows that would be submitted
+        left_out: numbers of rows that are skipped because they are hidden
         sheet: the worksheet's name
     """
     if taken:
@@ -59,9 +55,9 @@ def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> It
 
 
 def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[RowWarning]:
-    """Columns that the template does not use although they look as if they were meant for it.
+    """Warn of columns that the template doesn't use although they seem to be meant for it.
 
-    A column looks wanted where its header speaks of videos, or is that of a used column made better
+    That is the case if the header has a word about videos, or is that of a used column with an addition
     (`Amount`, `Amount corrected`).
     """
     names = {column.number: set(normalize(column.header).split()) for column in header.columns}
@@ -69,25 +65,19 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
     for column in header.columns:
         if column.number in taken or not names[column.number]:
             continue
-        twin = next(
-            (
-                other
-                for other in header.columns
-                if other.number in taken and _is_variant(names, column, other)
-            ),
-            None,
-        )
-        if twin or _speaks_of_videos(names[column.number]):
-            beside = f", though “{twin.header}” is" if twin else ""
+        others = (other for other in header.columns if other.number in taken)
+        replaced = next((other for other in others if _replaces(names, column, other)), None)
+        if replaced or _is_about_videos(names[column.number]):
+            though = f", though “{replaced.header}” is" if replaced else ""
             place = cell_address(sheet, header.row, column.number)
-            message = f"the column “{' '.join(column.header.split())}” is not used by the template{beside}"
+            message = f"the column “{' '.join(column.header.split())}” is not used by the template{though}"
             yield RowWarning(
                 WarningKind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant"
             )
 
 
 def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:
-    """Names that were given with `--set` and that the template never mentions."""
+    """Warn of names that were given with `--set` but that the template doesn't use."""
     for name in names:
         message = f"the name “{name}” was given and is not used by the template"
         yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
@@ -101,7 +91,7 @@ class SameVideos:
 
     def add(self, number: int, strings: Mapping[str, str]) -> None:
         """Add a row by its filled-in strings, by JSON path; the project's name doesn't count."""
-        shown = (f"{path}\x1f{_said(path, text)}" for path, text in strings.items() if path != "$.name")
+        shown = (f"{path}\x1f{_shown(path, text)}" for path, text in strings.items() if path != "$.name")
         text = "\x1e".join(shown).encode("utf-8", "surrogatepass")
         self._rows.setdefault(blake2b(text, digest_size=8).digest(), []).append(number)
 
@@ -109,7 +99,7 @@ class SameVideos:
         """One warning if any rows are the same apart from case and white space."""
         same = [numbers for numbers in self._rows.values() if len(numbers) > 1]
         if same:
-            shown = [_listed(numbers, len(numbers)) for numbers in same[:_SHOWN]]
+            shown = [_listed(numbers) for numbers in same[:_SHOWN]]
             named = "; ".join(shown) + ("; …" if len(same) > _SHOWN else "")
             spare = sum(len(numbers) - 1 for numbers in same)
             one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
@@ -118,25 +108,25 @@ class SameVideos:
             yield RowWarning(WarningKind.ALIKE, sheet, message, hint)
 
 
-def _said(path: str, text: str) -> str:
+def _shown(path: str, text: str) -> str:
     words = plain_text(text) if is_script(path) or is_shown(path) else text
     return " ".join(words.split()).casefold()
 
 
-def _is_variant(names: Mapping[int, set[str]], column: Column, used: Column) -> bool:
-    more = names[column.number] - names[used.number]
-    return bool(more) and names[used.number] < names[column.number] and more <= _BETTER
+def _replaces(names: Mapping[int, set[str]], column: Column, used: Column) -> bool:
+    added = names[column.number] - names[used.number]
+    return bool(added) and names[used.number] < names[column.number] and added <= _REPLACEMENT_WORDS
 
 
-def _speaks_of_videos(words: set[str]) -> bool:
-    return any(set(wanted.split()) <= words for wanted in _WANTED)
+def _is_about_videos(words: set[str]) -> bool:
+    return any(set(phrase.split()) <= words for phrase in _VIDEO_WORDS)
 
 
 def _rows(numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return f"row {numbers[0]} is"
-    return f"{len(numbers):,} rows ({_listed(numbers, len(numbers))}) are"
+    return f"{len(numbers):,} rows ({_listed(numbers)}) are"
 
 
-def _listed(numbers: Sequence[int], count: int) -> str:
-    return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if count > _SHOWN else "")
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.checks.leftovers import certain_leftover, likely_leftover
-from merge.checks.project_checks import WarningKind, find_problems, warnings_of
+from merge.checks.project_checks import certain_leftover, find_problems, likely_leftover, warnings_of
+from merge.checks.warning import WarningKind
 from merge.model import JSON, Cell, CellKind
 from merge.project.json_text import dump_json, parse_json
 from merge.project.tree import setters
@@ -39,8 +39,8 @@ TEXT = "$.scenes[0].clips[1].text"
         ("nan None", ""),
     ],
 )
-def test_what_cannot_be_meant_is_found(text: str, left: str) -> None:
-    """Placeholders, Excel's errors, a column too narrow, and what Python writes."""
+def test_certain_leftovers_are_found(text: str, left: str) -> None:
+    """Placeholders, Excel's errors, a column that is too narrow, and Python objects are leftovers."""
     assert certain_leftover(text) == left
 
 
@@ -59,13 +59,13 @@ def test_what_cannot_be_meant_is_found(text: str, left: str) -> None:
         ("undefined", "undefined"),
     ],
 )
-def test_what_is_hardly_meant_is_found(text: str, left: str) -> None:
-    """Words of programs, single braces, tags that are text."""
+def test_likely_leftovers_are_found(text: str, left: str) -> None:
+    """Words such as `nan`, single braces, and tags that are shown as text are likely leftovers."""
     assert likely_leftover(text) == left
 
 
-def test_problems_name_the_cell_where_it_is_known() -> None:
-    """Else the path is the place."""
+def test_problems_name_the_cell_if_it_is_known() -> None:
+    """Otherwise the path is the place."""
     strings = {SCRIPT: "Hi #N/A", TEXT: "{{ x }}", "$.orientation": "square", "$.scenes[0].video_url": "x"}
     problems = find_problems(strings, lambda path, about="": "People!B4" if about == "#N/A" else "")
     assert [(each.place, each.path) for each in problems] == [
@@ -91,7 +91,7 @@ def _project(script: str = "<p>Hi</p>", text: str = "Hi", **scene: JSON) -> JSON
 
 
 def _kinds(project: JSON) -> list[WarningKind]:
-    return [doubt.kind for doubt in warnings_of(project)]
+    return [warning.kind for warning in warnings_of(project)]
 
 
 @pytest.mark.parametrize(
@@ -118,24 +118,24 @@ def _kinds(project: JSON) -> list[WarningKind]:
     ],
     ids=lambda value: json.dumps(value)[:60],
 )
-def test_doubts_come_worst_first(project: JSON, kinds: list[WarningKind]) -> None:
-    """Each kind of doubt, and none where there is none."""
+def test_warnings_are_sorted_by_cost(project: JSON, kinds: list[WarningKind]) -> None:
+    """Each kind of warning is found, in the order of `WarningKind`."""
     assert _kinds(project) == kinds
     assert _kinds(parse_json(dump_json(project), place="x")) == kinds
 
 
-def test_doubts_are_values_with_place_message_and_cure() -> None:
-    """By the cell where it is known, else by the path."""
+def test_warnings_have_place_message_and_hint() -> None:
+    """The place is the cell if it is known, and otherwise the path."""
     project = _project(script="Hi nan")
-    [doubt] = warnings_of(project, lambda path, about="": f"{path} holds {about}")
-    assert doubt.place == f"{SCRIPT} holds nan"
-    assert doubt.path == SCRIPT
-    [doubt] = warnings_of(project)
+    [warning] = warnings_of(project, lambda path, about="": f"{path} holds {about}")
+    assert warning.place == f"{SCRIPT} holds nan"
+    assert warning.path == SCRIPT
+    [warning] = warnings_of(project)
     assert (
-        doubt.note
+        warning.note
         == f"{SCRIPT}: 'nan' would be spoken as it stands. Mend the cell, or the template's own text."
     )
-    assert doubt.to_dict().keys() == {"kind", "place", "message", "hint", "path"}
+    assert warning.to_dict().keys() == {"kind", "place", "message", "hint", "path", "rows"}
 
 
 KEYS = st.sampled_from(["scenes", "clips", "scripts", "type", "text", "left"])
@@ -148,8 +148,8 @@ KEYS = st.sampled_from(["scenes", "clips", "scripts", "type", "text", "left"])
         max_leaves=20,
     )
 )
-def test_whatever_a_project_is_it_is_judged(project: JSON) -> None:
-    """A tree of another shape has no doubts, and raises nothing."""
+def test_any_project_can_be_checked(project: JSON) -> None:
+    """A tree of another shape raises nothing."""
     assert isinstance(warnings_of(project), tuple)
 
 
@@ -171,8 +171,8 @@ CELLS = {1: Cell(CellKind.TEXT, "nan"), 2: Cell(CellKind.TEXT, "Soto")}
         ("$.name", "", ""),
     ],
 )
-def test_a_place_is_the_one_cell_that_it_can_be(path: str, about: str, cell: str) -> None:
-    """The only cell of a path, or the one that holds the words; in any path where its cells are not known."""
+def test_place_is_the_only_possible_cell(path: str, about: str, cell: str) -> None:
+    """It is the only cell of a path, or the one with the text; of any path if its cells aren't known."""
     names = ResolvedNames(
         Header(1, COLUMNS, 2, sheet="People"), {}, COLUMNS, {}, {SCRIPT: COLUMNS, TEXT: COLUMNS[2:]}
     )
@@ -183,8 +183,8 @@ def test_a_place_is_the_one_cell_that_it_can_be(path: str, about: str, cell: str
     assert RowCellLocator(names, "People", 7, values)(path, about) == cell
 
 
-def test_places_of_a_tree_are_set_by_their_paths() -> None:
-    """Members, items, and keys that are no plain words; other paths are left alone."""
+def test_tree_values_are_set_by_path() -> None:
+    """Paths may have members, items and quoted keys; unknown paths are ignored."""
     tree: JSON = {"a": {"b c": "x"}, "l": ["y", {"z": "z"}], "n": 1}
     places = dict(setters(tree, {'$.a["b c"]', "$.l[0]", "$.l[1].z", "$.nowhere"}))
     for path, put in places.items():

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import html
+import math
 import re
+from itertools import islice
 
 from merge.model import JSON
 from merge.project.drawing.clip_box import Box
 from merge.project.drawing.colours import colour, paint
-from merge.project.drawing.line_wrapping import text_width, wrapped
 from merge.project.drawing.shape_outlines import is_line, outline
 from merge.project.drawing.svg import EMPTY, Attributes, Svg, element
 from merge.project.drawing.text_slots import Slots
 from merge.project.scripts import is_markup
+from merge.project.text_width import PIXELS_PER_POINT, text_width, wrap
 from merge.project.tree import number_of, text_of
 
-_POINT = 4 / 3
-"""Pixels of a point (the API's `fontSize` is in points)."""
 _LINE_HEIGHT = 1.16
 _ASCENT = 0.92
 """From a line's top to its base, in letters' sizes."""
 _ANCHORS = {"left": ("start", 0.0), "center": ("middle", 0.5), "right": ("end", 1.0)}
 _HAIRLINE = 6.0
+_LONGEST_LINE = 400
+"""Characters; a longer line is outside the drawing anyway."""
 _EDITORS_TAG = re.compile(r"</?(?:p|span|br|div|b|i|u|em|strong)\b[^<>]*>", re.IGNORECASE)
 
 
@@ -34,10 +36,14 @@ def words_of(clip: dict[str, JSON]) -> str:
 
 def draw_text(clip: dict[str, JSON], box: Box, slots: Slots, canvas_height: float) -> Svg:
     """A text clip: its lines, with their size, colour and alignment."""
-    size = min(max(number_of(clip, "fontSize") or 24.0, 1.0), 2_000.0) * _POINT
+    size = min(max(number_of(clip, "fontSize") or 24.0, 1.0), 2_000.0) * PIXELS_PER_POINT
     step = size * _LINE_HEIGHT
-    lines = wrapped(words_of(clip), size, box.width, most=int(canvas_height / (step * box.scale[1])) + 2)
-    width = box.width or max(text_width(line, size) for line in lines)
+    limit = int(canvas_height / (step * box.scale[1])) + 2
+    bold = "bold" in str(clip.get("fontWeight"))
+    room = box.width / size if box.width > 0 else math.inf
+    text = words_of(clip)[: limit * _LONGEST_LINE]
+    lines = tuple(line[:_LONGEST_LINE] for line in islice(wrap(text, room, bold=bold), limit))
+    width = box.width or size * max(text_width(line, bold=bold) for line in lines)
     anchor, share = _ANCHORS.get(text_of(clip, "align"), _ANCHORS["left"])
     attributes: Attributes = {
         "x": width * share,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.checks.text_fit import lines_in, misfit, text_width
+from merge.project.text_width import text_width, wrap
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from merge.checks.text_fit import lines_in, misfit, text_width
         pytest.param("100 % & more — 1,200.00 €", 12.408, 13.118, id="figures and signs"),
     ],
 )
-def test_a_width_is_that_of_the_font(text: str, regular: float, bold: float) -> None:
-    """As HarfBuzz sets it in Noto Sans CJK 2.004, in em: to about a hundredth, as kerning is left out."""
+def test_width_is_that_of_the_font(text: str, regular: float, bold: float) -> None:
+    """Widths are those of HarfBuzz with Noto Sans CJK 2.004, in em, to about 1 % because of kerning."""
     assert text_width(text) == pytest.approx(regular, rel=0.012)
     assert text_width(text, bold=True) == pytest.approx(bold, rel=0.012)
 
@@ -41,8 +41,8 @@ def test_a_width_is_that_of_the_font(text: str, regular: float, bold: float) -> 
         pytest.param("", 0, id="nothing"),
     ],
 )
-def test_letters_that_the_font_lacks_have_a_width_too(text: str, width: float) -> None:
-    """That of their letter without accents, else an average."""
+def test_letters_missing_in_the_font_have_a_width(text: str, width: float) -> None:
+    """It is that of the letter without accents, or an average."""
     assert text_width(text) == pytest.approx(width)
 
 
@@ -58,31 +58,13 @@ def test_letters_that_the_font_lacks_have_a_width_too(text: str, width: float) -
     ],
 )
 def test_words_wrap_at_blanks_and_cjk_anywhere(text: str, width: float, lines: int) -> None:
-    """As a browser would break them."""
-    assert lines_in(text, width) == lines
+    """Lines break where a browser breaks them."""
+    assert len(list(wrap(text, width))) == lines
 
 
-def test_what_fits_is_not_doubted() -> None:
-    """One line in a box that is wide enough, two in one that is high enough."""
-    assert misfit("Welcome, Ana", points=40, width=600, height=80) == ""
-    assert misfit("Welcome, Ana and Benjamin", points=40, width=420, height=140) == ""
-    assert misfit("Welcome", points=40, width=0, height=80) == ""
-    assert misfit("  ", points=40, width=1, height=1) == ""
-
-
-def test_what_is_too_much_is_told_in_pixels() -> None:
-    """Lines beyond the height, or one word beyond the width."""
-    assert "about 2 lines (128 px), its box is 60 px" in misfit(
-        "Welcome, Ana and Benjamin", points=40, width=420, height=60
-    )
-    assert "longest word" in misfit("Donaudampfschifffahrt", points=40, width=300, height=600)
-    assert misfit("WELCOME ANA", points=40, width=364, height=60) == ""
-    assert misfit("WELCOME ANA", points=40, width=364, height=60, bold=True) != ""
-
-
-@given(st.text(), st.floats(1, 100), st.floats(1, 2000))
-def test_any_text_is_measured(text: str, points: float, width: float) -> None:
-    """A line breaks no more often than it has characters."""
-    assert misfit(text, points=points, width=width, height=width) is not None
-    assert lines_in(text, 1000) >= text.count("\n") + 1
-    assert lines_in(text, 0.1) <= len(text) + 1
+@given(st.text(max_size=60), st.floats(min_value=0.1, max_value=100))
+def test_wrapping_loses_no_word(text: str, width: float) -> None:
+    """Lines hold the text's words in their order, and there are no more lines than characters."""
+    lines = list(wrap(text, width))
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert text.count("\n") + 1 <= len(lines) <= len(text) + 1

@@ -1,19 +1,33 @@
-"""How wide the letters of Noto Sans CJK are, which the service writes texts with (reference: `fontFamily`).
+"""Widths of text in Noto Sans CJK, which the service writes with (reference: `fontFamily`), and line breaks.
 
-The advance widths of its regular and bold weights (version 2.004), in thousandths of an em, taken from the
-font's own tables: those of all languages agree. What is not listed there stands in a square of one em.
+Most lines are within 1 % of what HarfBuzz measures. Kerning, which makes `AVATAR` 4 % narrower, is left out,
+and so are other fonts.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
-EM = 1000
-HANGUL = 920
-"""Every syllable and letter of Hangul."""
+PIXELS_PER_POINT: Final = 4 / 3
+"""A clip's `fontSize` is in points, its box in pixels (reference)."""
+TOLERANCE: Final = 1.03
+"""A line may be 3 % wider than its box before it breaks."""
 
-_REGULAR = """
+_UNITS_PER_EM: Final = 1000
+_HANGUL: Final = 920
+"""Width of every Hangul syllable and letter."""
+_NARROW: Final = frozenset("iljtfrI.,;:'|!()[]{}`’‘·-łįı")
+_WIDE: Final = frozenset("mwMW@%—…œæŒÆ")
+_AVERAGES: Final = {"space": 0.22, "narrow": 0.29, "wide": 0.82, "upper": 0.61, "other": 0.53}
+"""Widths in em of letters that the font doesn't have and that come from another font."""
+
+# Advance widths of the regular and bold weights (version 2.004), in thousandths of an em, from the font's own
+# tables; they are the same for all languages. CJK characters that aren't listed are one em wide.
+# Each run has its first code point, in hexadecimal, and the widths from there on.
+_REGULAR_RUNS: Final = """
 20: 224 323 474 555 555 921 680 278 338 338 467 555 278 347 278 392 555 555 555 555 555 555 555 555 555
 555 278 278 555 555 555 474 946 608 657 638 688 589 552 689 728 293 535 646 543 812 723 742 633 742 635
 596 599 721 575 878 573 531 603 338 392 338 555 559 606 563 618 510 620 554 325 564 607 275 275 552 284
@@ -43,8 +57,7 @@ _REGULAR = """
 920 920 920 920 920 920 920 920 920 920 920 920 920 920 ffc2: 920 920 920 920 920 920 ffca: 920 920 920
 920 920 920 ffd2: 920 920 920 920 920 920 ffda: 920 920 920 ffe8: 500 500 500 500 500 500 500
 """
-"""Runs of code points: the first one, in hexadecimal, and the widths from there on."""
-_BOLD = """
+_BOLD_RUNS: Final = """
 20: 227 370 574 590 590 963 740 325 378 378 507 590 325 370 325 387 590 590 590 590 590 590 590 590 590
 590 325 325 590 590 590 514 1007 641 681 656 714 615 585 717 757 330 568 686 578 853 749 770 667 770 682
 624 625 748 619 915 627 580 613 378 387 378 590 567 626 591 644 527 644 581 372 597 640 304 306 604 315
@@ -77,15 +90,88 @@ ffca: 920 920 920 920 920 920 ffd2: 920 920 920 920 920 920 ffda: 920 920 920 ff
 """
 
 
-def _read(runs: str) -> Iterator[tuple[str, int]]:
-    place = 0
+def _parsed(runs: str) -> Iterator[tuple[str, int]]:
+    point = 0
     for word in runs.split():
         if word.endswith(":"):
-            place = int(word[:-1], 16)
+            point = int(word[:-1], 16)
         else:
-            yield chr(place), int(word)
-            place += 1
+            yield chr(point), int(word)
+            point += 1
 
 
-REGULAR: Mapping[str, int] = MappingProxyType(dict(_read(_REGULAR)))
-BOLD: Mapping[str, int] = MappingProxyType(dict(_read(_BOLD)))
+_REGULAR: Final[Mapping[str, int]] = MappingProxyType(dict(_parsed(_REGULAR_RUNS)))
+_BOLD: Final[Mapping[str, int]] = MappingProxyType(dict(_parsed(_BOLD_RUNS)))
+
+
+def text_width(text: str, *, bold: bool = False) -> float:
+    """Return the width of one line in em."""
+    widths = _BOLD if bold else _REGULAR
+    return sum(_width(letter, widths) for letter in text)
+
+
+def wrap(text: str, width: float, *, bold: bool = False) -> Iterator[str]:
+    """Yield the lines of a text in a box of this width in em.
+
+    Lines break at whitespace and next to CJK characters, but not within a word that is too long for a line.
+    """
+    space = text_width(" ", bold=bold)
+    for paragraph in text.split("\n"):
+        line, filled = "", 0.0
+        for spaced, word in words(paragraph):
+            needed = text_width(word, bold=bold)
+            if line and filled + spaced * space + needed > width * TOLERANCE:
+                yield line
+                line, filled = word, needed
+            elif line and spaced:
+                line, filled = f"{line} {word}", filled + space + needed
+            else:
+                line, filled = line + word, filled + needed
+        yield line
+
+
+def words(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the parts that never break, and whether whitespace precedes each."""
+    word, spaced = "", False
+    for letter in text:
+        single = unicodedata.east_asian_width(letter) in {"W", "F"}
+        if not single and not letter.isspace():
+            word += letter
+            continue
+        if word:
+            yield spaced, word
+            word, spaced = "", False
+        if letter.isspace():
+            spaced = True
+        else:
+            yield spaced, letter
+            spaced = False
+    if word:
+        yield spaced, word
+
+
+def _width(letter: str, widths: Mapping[str, int]) -> float:
+    known = widths.get(letter)
+    if known is not None:
+        return known / _UNITS_PER_EM
+    # A letter with accents is as wide as the letter.
+    base = unicodedata.normalize("NFD", letter)[0]
+    if "\u1100" <= base <= "\u11ff" or "\u3130" <= base <= "\u318f":
+        return _HANGUL / _UNITS_PER_EM
+    if base in widths:
+        return widths[base] / _UNITS_PER_EM
+    if unicodedata.east_asian_width(letter) in {"W", "F"}:
+        return 1.0
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
+        return 0.0
+    return _AVERAGES[_average_of(letter)]
+
+
+def _average_of(letter: str) -> str:
+    if letter.isspace():
+        return "space"
+    if letter in _NARROW:
+        return "narrow"
+    if letter in _WIDE:
+        return "wide"
+    return "upper" if letter.isupper() else "other"
