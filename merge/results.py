@@ -1,4 +1,4 @@
-"""The result columns, what stands in them, and what a run amounts to."""
+"""The status of a row and the result of a run, as `--json` and the Python API report them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOURS_FROM = 90
 
 
 class ExitCode(IntEnum):
-    """What the command's exit code means."""
+    """Exit codes of the command."""
 
     COMPLETE = 0
     SOME_FAILED = 1
@@ -29,48 +29,57 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """Where one row stands. Times are UTC; `credits` is None where the service did not say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowStatus:
+    """The status of one row. A list of them makes a DataFrame of pandas or polars as is.
+
+    Each field has the same type in every row, or is None. `row["url"]` is `row.url`, and `dict(row)` is the
+    row in the JSON summary.
+
+    Attributes:
+        row: its number as Excel showed it when the run ended; not a lasting name
+        key: its lasting name
+        video_id: the project's id at the service
+        status: as in the column Video Status; "" means to do
+        url: the video's address
+        note: why it isn't done and what to do, for people
+        credits: what it cost; None if the service didn't report it
+        submitted_at: UTC, ISO 8601, such as `2026-03-01T12:00:00Z`
+        completed_at: in the same format
+    """
 
     row: int
     key: RowKey
+    video_id: str | None = None
     status: Status
-    video_id: str = ""
-    url: str = ""
-    note: str = ""
+    url: str | None = None
+    note: str | None = None
     credits: float | None = None
-    submitted_at: datetime | None = None
-    completed_at: datetime | None = None
+    submitted_at: str | None = None
+    completed_at: str | None = None
+
+    def keys(self) -> tuple[str, ...]:
+        """The field names, in order."""
+        return _NAMES
+
+    def __getitem__(self, name: str) -> str | float | None:
+        if name not in _NAMES:
+            raise KeyError(name)
+        value: str | float | None = getattr(self, name)
+        return str(value) if isinstance(value, Status) else value
 
     def cells(self, headers: ResultHeaders, now: datetime) -> dict[str, ResultValue]:
         """What the row's result cells should hold; `now` is UTC."""
         return {
-            headers.job: self.video_id or None,
+            headers.job: self.video_id,
             headers.status: str(self.status) or None,
             headers.url: Link(self.url) if self.url else None,
-            headers.note: self.note or None,
+            headers.note: self.note,
             headers.updated: now.replace(microsecond=0),
         }
 
-    @property
-    def as_status(self) -> RowStatus:
-        """The row in plain values, as programs read it."""
-        return RowStatus(
-            row=self.row,
-            key=str(self.key),
-            video_id=self.video_id or None,
-            status=str(self.status),
-            url=self.url or None,
-            note=self.note or None,
-            credits=None if self.credits is None else float(self.credits),
-            submitted_at=_iso(self.submitted_at),
-            completed_at=_iso(self.completed_at),
-        )
 
-    def to_dict(self) -> dict[str, JSON]:
-        """The row as one flat object of the JSON summary."""
-        return dict(self.as_status)
+_NAMES = tuple(field.name for field in fields(RowStatus))
 
 
 def format_duration(seconds: float, *, rounded: bool = False) -> str:
@@ -96,7 +105,7 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def status_of_entry(entry: Entry) -> Status:
-    """What the sheet says of a row that the journal knows."""
+    """Return the status that the sheet shows for an entry."""
     match entry.state:
         case State.SUBMITTING:
             return Status.CHECK
@@ -112,30 +121,30 @@ def status_of_entry(entry: Entry) -> Status:
             return Status.DRAFT
 
 
-def result_of_entry(row: int, entry: Entry, *, status: Status | None = None, note: str = "") -> RowResult:
-    """A row's result from the journal; `status` and `note` say otherwise where the plan knows better."""
-    return RowResult(
+def result_of_entry(row: int, entry: Entry, *, status: Status | None = None, note: str = "") -> RowStatus:
+    """Return a row's status from its journal entry; `status` and `note` override what the entry says."""
+    return RowStatus(
         row=row,
         key=entry.key,
+        video_id=entry.job,
         status=status_of_entry(entry) if status is None else status,
-        video_id=entry.job or "",
-        url=entry.video_url or "",
-        note=note or note_of(entry.problem),
+        url=entry.video_url,
+        note=note or note_of(entry.problem) or None,
         credits=entry.credits,
-        submitted_at=entry.submitted_at,
-        completed_at=entry.completed_at,
+        submitted_at=_iso(entry.submitted_at),
+        completed_at=_iso(entry.completed_at),
     )
 
 
 def note_of(problem: Problem | None) -> str:
-    """A problem as it stands in the sheet, or ""."""
+    """Return a problem as the sheet shows it, or ""."""
     return problem.note if problem else ""
 
 
 COUNTED = ("complete", "failed", "invalid", "rendering", "check", "skipped")
 """The counts of the JSON summary."""
 
-_COUNTED_AS = {
+_COUNTED_AS: Mapping[str, str] = {
     Status.COMPLETE: "complete",
     Status.FAILED: "failed",
     Status.INVALID: "invalid",
@@ -148,8 +157,8 @@ _COUNTED_AS = {
 }
 
 
-def count_rows(rows: Iterable[RowResult]) -> dict[str, int]:
-    """How many rows came to what, every count present."""
+def count_rows(rows: Iterable[RowStatus]) -> dict[str, int]:
+    """Count the rows per outcome; every key is present, also with 0."""
     counts = dict.fromkeys(COUNTED, 0)
     for row in rows:
         counts[_COUNTED_AS[row.status]] += 1
@@ -157,11 +166,11 @@ def count_rows(rows: Iterable[RowResult]) -> dict[str, int]:
 
 
 def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
-    """The exit code of a run that was neither stopped nor interrupted.
+    """Return the exit code of a run that was neither stopped nor interrupted.
 
     Args:
-        counts: as `count_rows` gives them
-        unsent: rows that should have been submitted and were not, because the service was not to be reached
+        counts: from `count_rows`
+        unsent: rows that should have been submitted but weren't, because the service couldn't be reached
     """
     if counts["rendering"] or counts["check"] or unsent:
         return ExitCode.OPEN
@@ -170,93 +179,45 @@ def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
     return ExitCode.COMPLETE
 
 
-@dataclass(frozen=True, slots=True)
-class RowStatus:
-    """Where one row stands, in plain values; a list of them makes a DataFrame of pandas or polars as it is.
-
-    Each value has the same type in every row, or is None. `as_status["url"]` is `as_status.url`, and
-    `dict(as_status)` the row as it is in the JSON summary.
-
-    Attributes:
-        row: its number as Excel shows it when the run ended; names no row for good
-        key: what names it for good
-        video_id: the project's id at the service, or None
-        status: as in the column Video Status; "" is still to do
-        url: the video's address, or None
-        note: why it is not done, and what to do, in words for people; or None
-        credits: what it cost, or None where the service did not say
-        submitted_at: UTC, ISO 8601, such as `2026-03-01T12:00:00Z`; or None
-        completed_at: likewise
-    """
-
-    row: int
-    key: str
-    video_id: str | None
-    status: str
-    url: str | None
-    note: str | None
-    credits: float | None
-    submitted_at: str | None
-    completed_at: str | None
-
-    def keys(self) -> tuple[str, ...]:
-        """The names of all values, in their order."""
-        return _NAMES
-
-    def __getitem__(self, name: str) -> str | float | None:
-        if name not in _NAMES:
-            raise KeyError(name)
-        value: str | float | None = getattr(self, name)
-        return value
-
-
-_NAMES = tuple(field.name for field in fields(RowStatus))
-
-
 SCHEMA = 1
 
 
 @dataclass(frozen=True)
 class MergeResult:
-    """Where every selected row of a worksheet stands.
+    """The status of every selected row of a worksheet.
 
     Attributes:
         workbook: the path as it was given
         sheet: the worksheet's name
-        template: the template's path, or "" where no template was used
-        row_results: one for each selected row, in the sheet's order
-        exit_code: what the command exits with
-        unselected: rows that were not selected; they count as skipped
-        notes: what else is to be said, in words, the next step among it
+        template: the template's path, or "" if no template was used
+        rows: one for each selected row, in the sheet's order
+        exit_code: the command's exit code
+        unselected: how many rows weren't selected; they count as skipped
+        notes: further messages, including the next step
     """
 
     workbook: str
     sheet: str
     template: str
-    row_results: Sequence[RowResult]
+    rows: Sequence[RowStatus]
     exit_code: ExitCode
     unselected: int = 0
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def rows(self) -> list[RowStatus]:
-        """Each row in plain values: makes a DataFrame of pandas or polars as it is."""
-        return [row.as_status for row in self.row_results]
-
-    @cached_property
     def counts(self) -> Mapping[str, int]:
-        """How many rows are complete, failed, invalid, rendering, to be checked, skipped."""
-        counts = count_rows(self.row_results)
+        """How many rows are complete, failed, invalid, rendering, to be checked, and skipped."""
+        counts = count_rows(self.rows)
         return counts | {"skipped": counts["skipped"] + self.unselected}
 
     @property
     def credits(self) -> float | None:
-        """The credits of all rows, as far as the service said; None where it never did."""
-        known = [row.credits for row in self.row_results if row.credits is not None]
+        """The credits of all rows, as far as the service reported them; None if it reported none."""
+        known = [row.credits for row in self.rows if row.credits is not None]
         return sum(known) if known else None
 
     def to_dict(self) -> dict[str, JSON]:
-        """The JSON summary."""
+        """Return the JSON summary."""
         return {
             "schema": SCHEMA,
             "workbook": self.workbook,

@@ -82,7 +82,7 @@ def tell(
     if chosen.flag("as_json"):
         say_json(result.to_dict())
     elif rows:
-        for row in result.row_results:
+        for row in result.rows:
             click.echo(row_line(row))
     console.say(summary_lines(result, written=written, next_step=not chosen.flag("guided")))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan
-from merge.results import ExitCode, MergeResult, RowResult, format_duration
+from merge.results import ExitCode, MergeResult, RowStatus, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
@@ -130,7 +130,7 @@ def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool 
     total = sum(counts.values())
     said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
     yield f"{counts['complete']:,} of {total:,} complete{f'; {said}' if said else ''}."
-    yield from _noted(result.row_results)
+    yield from _noted(result.rows)
     yield from map(_sentence, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
@@ -144,9 +144,9 @@ def _sentence(note: str) -> str:
     return note if {"/", "\\", ":"} & set(first) else f"{note[:1].upper()}{note[1:]}"
 
 
-def _noted(rows: Iterable[RowResult]) -> Iterator[str]:
+def _noted(rows: Iterable[RowStatus]) -> Iterator[str]:
     """What is to be said of rows, once for all that it is to be said of."""
-    together: dict[tuple[str, str], list[RowResult]] = {}
+    together: dict[tuple[str, str], list[RowStatus]] = {}
     for row in rows:
         if row.note:
             together.setdefault((str(row.status) or "To do", without_cell(row.note)), []).append(row)
@@ -180,6 +180,6 @@ NEXT_STEPS = {
 }
 
 
-def row_line(row: RowResult) -> str:
+def row_line(row: RowStatus) -> str:
     """One row for standard output, tab-separated: number, status, video id, link."""
     return "\t".join((str(row.row), str(row.status) or "To do", row.video_id or "-", row.url or "-"))

@@ -40,7 +40,7 @@ class CheckReport:
             workbook=str(self.plan.sheet.path),
             sheet=self.plan.sheet.worksheet.name,
             template=str(self.plan.template),
-            row_results=status_before_run(self.plan).rows,
+            rows=status_before_run(self.plan).rows,
             exit_code=self.exit_code,
             unselected=self.plan.left_out,
         )

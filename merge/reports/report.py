@@ -16,7 +16,7 @@ from merge.plan.plan import Plan, PlannedRow, make_plan
 from merge.project.drawing import Drawing, draw_scenes
 from merge.reports.html import Note, Report, ReportRow
 from merge.reports.row_titles import Named, texts_of, titles_of
-from merge.results import MergeResult, RowResult, count_rows, exit_code_of
+from merge.results import MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.collect import SheetStatus, read_sheet_status
 from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
@@ -71,16 +71,16 @@ def make_report(
         for result in sheet_status.left
     ]
     code = exit_code_of(count_rows(results))
-    summary = replace(sheet_status.summary(), row_results=results, exit_code=code)
+    summary = replace(sheet_status.summary(), rows=results, exit_code=code)
     report = Report(
         workbook=workbook.name,
         sheet=sheet.worksheet.name,
         template=pictures.template or Path(sheet_status.known.memory.template).name,
         made_at=now,
         rows=(*there, *left),
-        credits=replace(summary, row_results=(*results, *sheet_status.left)).credits,
+        credits=replace(summary, rows=(*results, *sheet_status.left)).credits,
         without_pictures=pictures.missing,
-        simulated=any(result.video_id.startswith(SIMULATED_ID) for result in results),
+        simulated=any((result.video_id or "").startswith(SIMULATED_ID) for result in results),
     )
     return report, summary
 
@@ -103,7 +103,7 @@ class _Pictures:
     missing: str = ""
     locale: str = FillOptions().locale
 
-    def refined(self, result: RowResult) -> RowResult:
+    def refined(self, result: RowStatus) -> RowStatus:
         """A row that nothing was made of yet is told apart from one of which nothing can be made."""
         planned = self.planned.get(result.row)
         stopped = planned is not None and planned.decision.status is Status.INVALID
@@ -190,12 +190,12 @@ class _Notes:
             row.number: sheet.results.note_of(lines[row.number]) for row in sheet_status.known.rows
         }
 
-    def of(self, result: RowResult, row: Row) -> tuple[Note, ...]:
+    def of(self, result: RowStatus, row: Row) -> tuple[Note, ...]:
         """The notes of one row."""
         stops = result.status in (Status.FAILED, Status.INVALID, Status.CHECK)
         return tuple(replace(note, stops=stops) for note in self._found(result, row))
 
-    def _found(self, result: RowResult, row: Row) -> Iterable[Note]:
+    def _found(self, result: RowStatus, row: Row) -> Iterable[Note]:
         problems = [Note(_place(each), each.message, each.hint) for each in self._problems(result, row)]
         usual = [Note("", said)] if (said := _NOTES.get(result.status, "")) else []
         if result.status in (Status.FAILED, Status.INVALID):
@@ -208,7 +208,7 @@ class _Notes:
         beside = self._beside[row.number].removesuffix(FAILED_NOTE).strip()
         return [Note("", beside)] if beside else []
 
-    def _problems(self, result: RowResult, row: Row) -> Iterable[Problem]:
+    def _problems(self, result: RowStatus, row: Row) -> Iterable[Problem]:
         entry = self._sheet_status.entries.get(row.key)
         if result.status is not Status.INVALID:
             return [entry.problem] if entry and entry.problem else []

@@ -20,7 +20,7 @@ from merge.plan.selection import select
 from merge.results import (
     ExitCode,
     MergeResult,
-    RowResult,
+    RowStatus,
     count_rows,
     exit_code_of,
     note_of,
@@ -47,9 +47,9 @@ class SheetStatus:
 
     known: KnownSheet
     entries: Mapping[RowKey, Entry]
-    results: tuple[RowResult, ...]
-    journaled: tuple[RowResult, ...]
-    left: tuple[RowResult, ...] = ()
+    results: tuple[RowStatus, ...]
+    journaled: tuple[RowStatus, ...]
+    left: tuple[RowStatus, ...] = ()
 
     def summary(self) -> MergeResult:
         """For telling; a row that is still to do makes nothing open."""
@@ -57,7 +57,7 @@ class SheetStatus:
             workbook=str(self.known.sheet.path),
             sheet=self.known.sheet.worksheet.name,
             template=self.known.memory.template,
-            row_results=self.results,
+            rows=self.results,
             exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
         )
 
@@ -197,10 +197,12 @@ def _said_by_a_run(row: Row, entry: Entry) -> bool:
     return Status.of(row.status) in (Status.OUT_OF_DATE, Status.INVALID) and row.job in ("", entry.job)
 
 
-def _result(row: Row, entry: Entry | None) -> RowResult:
+def _result(row: Row, entry: Entry | None) -> RowStatus:
     said = Status.of(row.status)
     if entry is None:
-        return RowResult(row.number, row.key, said, video_id=row.job, url=row.url)
+        return RowStatus(
+            row=row.number, key=row.key, status=said, video_id=row.job or None, url=row.url or None
+        )
     return result_of_entry(row.number, entry, status=said if _said_by_a_run(row, entry) else None)
 
 

@@ -1,4 +1,4 @@
-"""Keep the videos in a folder, under names made from their rows."""
+"""Download complete videos into a folder, under names made from their rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.errors import InputError, MergeError, Rejected, ServiceError, TemplateError, Unavailable
-from merge.model import JobId, Row
+from merge.model import Entry, JobId, Row, RowKey
 from merge.plan.plan import Plan
-from merge.results import RowResult
+from merge.results import RowStatus
 from merge.services.download.filenames import distinct_names
 from merge.services.protocol import VideoService
 from merge.settings import DownloadOptions, Settings
@@ -24,63 +24,101 @@ from merge.template.bind_json import RowText, compile_text
 if TYPE_CHECKING:
     from merge.services.download import Downloader
 
-_FACTS = ("row_number", "video_id")
+_EXTRA_NAMES = ("row_number", "video_id")
 
 
 @dataclass(frozen=True, slots=True)
 class _Download:
-    """One video that is to be kept, and under which name."""
+    """One video to download.
 
-    result: RowResult
+    Attributes:
+        row: its number as Excel shows it
+        name: its file's name
+        completed_at: when it was made, if the journal knows
+    """
+
+    row: int
+    job: JobId
+    url: str
     name: str
+    completed_at: datetime | None
 
 
 async def download_videos(
-    plan: Plan, results: Sequence[RowResult], settings: Settings, service: VideoService
+    plan: Plan,
+    rows: Sequence[RowStatus],
+    entries: Mapping[RowKey, Entry],
+    settings: Settings,
+    service: VideoService,
 ) -> tuple[str, ...]:
-    """Load every complete video that is not there yet; gives notes of what could not be loaded.
+    """Download every complete video that isn't in the folder yet.
 
-    A video is made of its link; a link that has expired is asked for anew at the service. A file that is
-    older than its video is of an earlier one, and is replaced.
+    If a link has expired, the service is asked for a new one. A file older than its video belongs to an
+    earlier video of the row, and is replaced.
+
+    Args:
+        plan: the rows' cells, for the names
+        rows: their status after the run
+        entries: the journal's entries, for the times at which videos were completed
+        settings: the folder and the names
+        service: asked for new links
+
+    Returns:
+        One note for each video that couldn't be downloaded.
     """
     from merge.services.download import Downloader  # noqa: PLC0415 - httpx is heavy
 
-    download = settings.download
-    if download is None:
+    options = settings.download
+    if options is None:
         return ()
     try:
-        wanted = _wanted(plan, results, settings, download)
-        async with Downloader(download.folder) as downloader:
-            notes = [await _keep(kept, downloader, download.folder, service) for kept in wanted]
+        downloads = _downloads(plan, rows, entries, settings, options)
+        async with Downloader(options.folder) as downloader:
+            notes = [await _fetch(each, downloader, options.folder, service) for each in downloads]
     except InputError as error:
         return (f"The videos could not be kept: {error}. {error.hint}".strip(),)
     return tuple(note for note in notes if note)
 
 
-def name_text(download: DownloadOptions, header: Header, constants: Mapping[str, str]) -> RowText:
-    """The names' template, bound to the sheet's columns.
+def name_text(options: DownloadOptions, header: Header, constants: Mapping[str, str]) -> RowText:
+    """Bind the template of the file names to the sheet's columns.
 
     Raises:
-        TemplateError: it names a column that there is not, or is not understood
+        TemplateError: it names an unknown column, or can't be parsed
     """
-    return compile_text(download.name, "--download-name", header, {**constants, **dict.fromkeys(_FACTS, "")})
+    names = {**constants, **dict.fromkeys(_EXTRA_NAMES, "")}
+    return compile_text(options.name, "--download-name", header, names)
 
 
-def _wanted(
-    plan: Plan, results: Sequence[RowResult], settings: Settings, download: DownloadOptions
+def _downloads(
+    plan: Plan,
+    rows: Sequence[RowStatus],
+    entries: Mapping[RowKey, Entry],
+    settings: Settings,
+    options: DownloadOptions,
 ) -> list[_Download]:
-    text = name_text(download, plan.sheet.header, settings.constants)
-    rows = {planned.row.key: planned.row for planned in plan.rows}
-    complete = [result for result in results if result.status is Status.COMPLETE and result.url]
-    names = [_name(text, rows[result.key], result, plan, settings) for result in complete]
-    return [_Download(result, name) for result, name in zip(complete, distinct_names(names), strict=True)]
+    text = name_text(options, plan.sheet.header, settings.constants)
+    by_key = {planned.row.key: planned.row for planned in plan.rows}
+    complete = [
+        (status, JobId(status.video_id or ""), status.url)
+        for status in rows
+        if status.status is Status.COMPLETE and status.url
+    ]
+    names = [_name(text, by_key[status.key], job, plan, settings) for status, job, _ in complete]
+    return [
+        _Download(status.row, job, url, name, _completed_at(entries.get(status.key), job))
+        for (status, job, url), name in zip(complete, distinct_names(names), strict=True)
+    ]
 
 
-def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Settings) -> str:
+def _completed_at(entry: Entry | None, job: JobId) -> datetime | None:
+    return entry.completed_at if entry and entry.job == job else None
+
+
+def _name(text: RowText, row: Row, job: JobId, plan: Plan, settings: Settings) -> str:
     values = plan.sheet.values_of(row, text.names.used, settings.locale)
-    facts = {"row_number": str(row.number), "video_id": result.video_id}
     try:
-        return text.text(values, facts)
+        return text.text(values, {"row_number": str(row.number), "video_id": job})
     except MergeError as error:
         raise TemplateError(f"row {row.number}: {error}", place="--download-name", hint=error.hint) from error
     except Exception as error:
@@ -91,27 +129,27 @@ def _name(text: RowText, row: Row, result: RowResult, plan: Plan, settings: Sett
         ) from error
 
 
-async def _keep(kept: _Download, downloader: Downloader, folder: Path, service: VideoService) -> str:
-    _remove_older(folder / kept.name, kept.result.completed_at)
+async def _fetch(video: _Download, downloader: Downloader, folder: Path, service: VideoService) -> str:
+    _remove_older(folder / video.name, video.completed_at)
     try:
         try:
-            path = await downloader.fetch(kept.result.url, kept.name)
+            path = await downloader.fetch(video.url, video.name)
         except (Rejected, Unavailable):
-            # Links expire; the service tells where the video is by now.
-            progress = await service.progress(JobId(kept.result.video_id))
-            if progress.video_url in (None, kept.result.url):
+            # Links expire; the service has the current one.
+            progress = await service.progress(video.job)
+            if progress.video_url in (None, video.url):
                 raise
-            path = await downloader.fetch(str(progress.video_url), kept.name)
+            path = await downloader.fetch(str(progress.video_url), video.name)
     except ServiceError as error:
-        return f"Row {kept.result.row}: its video could not be loaded: {error}. Run the same command again."
-    _date_not_before(path, kept.result.completed_at)
+        return f"Row {video.row}: its video could not be loaded: {error}. Run the same command again."
+    _date_not_before(path, video.completed_at)
     return ""
 
 
 def _date_not_before(path: Path, completed: datetime | None) -> None:
-    """Keep a drive whose clock is behind from making a new file look older than its video."""
+    """Set a new file's time to its video's, if the drive's clock is behind and would make it look older."""
     if completed and path.stat().st_mtime < completed.timestamp():
-        # A drive that dates its files alone has them loaded again, which costs nothing but time.
+        # A drive that doesn't allow this has the file downloaded again next time, which is harmless.
         with suppress(OSError):
             os.utime(path, (completed.timestamp(), completed.timestamp()))
 

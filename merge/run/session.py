@@ -64,7 +64,8 @@ class Session:
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:
             return result
-        notes = await download_videos(self.plan, outcome.rows, self.settings, service)
+        entries = self.journal.entries(sheet)
+        notes = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
         return replace(result, notes=(*result.notes, *notes))
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
@@ -102,7 +103,7 @@ class Session:
             workbook=str(self.plan.sheet.path),
             sheet=self.plan.sheet.worksheet.name,
             template=str(self.plan.template),
-            row_results=outcome.rows,
+            rows=outcome.rows,
             exit_code=code,
             unselected=self.plan.left_out,
             notes=tuple(notes),

@@ -15,7 +15,7 @@ from merge.journal import Journal
 from merge.model import Entry, Row, RowKey, State
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
-from merge.results import RowResult, note_of, result_of_entry, status_of_entry
+from merge.results import RowStatus, note_of, result_of_entry, status_of_entry
 from merge.run.clock import Clock
 from merge.run.rate_limiter import RateLimiter
 from merge.services.protocol import VideoService
@@ -293,7 +293,7 @@ class Outcome:
         held_back: why a ceiling held rows back, as a note, or ""
     """
 
-    rows: tuple[RowResult, ...]
+    rows: tuple[RowStatus, ...]
     interrupted: bool = False
     stopped_by: MergeError | None = None
     held_back: str = ""
@@ -304,12 +304,17 @@ def status_before_run(plan: Plan) -> Outcome:
     return Outcome(tuple(result_of(planned, planned.entry, None) for planned in plan.rows))
 
 
-def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowResult:
+def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowStatus:
     """Where one row stands, by what the journal knows of it now and what was to be done."""
     row, decision = planned.row, planned.decision
     if entry is None or (planned.entry is None and planned.action is Action.NOTHING):
-        return RowResult(
-            row.number, row.key, decision.status, video_id=row.job, url=row.url, note=decision.note
+        return RowStatus(
+            row=row.number,
+            key=row.key,
+            status=decision.status,
+            video_id=row.job or None,
+            url=row.url or None,
+            note=decision.note or None,
         )
     if planned.action is Action.NOTHING:
         return _untouched(row, entry, decision.status, decision.note)
@@ -319,8 +324,8 @@ def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -
     return result_of_entry(row.number, entry)
 
 
-def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowResult:
+def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowStatus:
     """A row about which nothing was to be done: what was made of it stays beside it."""
     if status in (Status.TO_DO, Status.INVALID) and row.job == "":
-        return RowResult(row.number, row.key, status, note=note)
+        return RowStatus(row=row.number, key=row.key, status=status, note=note or None)
     return result_of_entry(row.number, entry, status=status, note=note or note_of(entry.problem))

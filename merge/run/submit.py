@@ -34,7 +34,7 @@ from merge.model import (
     Tag,
 )
 from merge.plan.limits import CreditLimit
-from merge.results import RowResult
+from merge.results import RowStatus
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.state import RunContext
@@ -342,10 +342,18 @@ def _taken_meanwhile(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
     )
 
 
-def _mark(order: Task) -> RowResult:
+def _mark(order: Task) -> RowStatus:
     row = order.row
     if isinstance(order, SubmitTask):
-        return RowResult(row.number, row.key, Status.CHECK, video_id=row.job, url=row.url, note=NOTE)
-    # Its id is known: whoever has the workbook alone can ask how far it is.
-    job = order.draft.job or ""
-    return RowResult(row.number, row.key, Status.SUBMITTED, video_id=job, note=EXPORT_NOTE)
+        return RowStatus(
+            row=row.number,
+            key=row.key,
+            status=Status.CHECK,
+            video_id=row.job or None,
+            url=row.url or None,
+            note=NOTE,
+        )
+    # With its id in the workbook, another computer can poll it without the journal.
+    return RowStatus(
+        row=row.number, key=row.key, status=Status.SUBMITTED, video_id=order.draft.job, note=EXPORT_NOTE
+    )

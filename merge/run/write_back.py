@@ -13,7 +13,7 @@ from merge.input.data_sheet import DataSheet, KnownSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
 from merge.model import Entry, ResultValue, RowKey, SheetRow
-from merge.results import RowResult
+from merge.results import RowStatus
 from merge.sheet.result_columns import Status
 from merge.workbook import file_version, write_columns
 
@@ -32,12 +32,12 @@ class WrittenBack:
     """
 
     rows: int = 0
-    lost: tuple[RowResult, ...] = ()
+    lost: tuple[RowStatus, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def write_back(
-    known: KnownSheet, results: Iterable[RowResult], journal: Journal, now: datetime
+    known: KnownSheet, results: Iterable[RowStatus], journal: Journal, now: datetime
 ) -> WrittenBack:
     """Write results beside their rows; the rows are found by their keys, in the file as it is by now.
 
@@ -70,7 +70,7 @@ def write_back(
     raise AssertionError
 
 
-def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowResult], now: datetime) -> WrittenBack:
+def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: datetime) -> WrittenBack:
     lines = {line.number: line for line in known.sheet.worksheet.rows}
     found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
@@ -94,13 +94,13 @@ def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSh
         ) from error
 
 
-def to_say(sheet: DataSheet, line: SheetRow, result: RowResult, now: datetime) -> dict[str, ResultValue]:
+def to_say(sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime) -> dict[str, ResultValue]:
     """A row's result cells, or nothing where the sheet says so already."""
     cells = result.cells(sheet.results.headers, now)
     return {} if sheet.results.shows(line, cells) else cells_of(sheet, result, now)
 
 
-def cells_of(sheet: DataSheet, result: RowResult, now: datetime) -> dict[str, ResultValue]:
+def cells_of(sheet: DataSheet, result: RowStatus, now: datetime) -> dict[str, ResultValue]:
     """What is to stand in a row's result cells; beside a row that is still to do there is no time."""
     cells = result.cells(sheet.results.headers, now)
     if result.status is Status.TO_DO and not result.note:

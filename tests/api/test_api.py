@@ -30,7 +30,7 @@ from merge import (
 )
 from merge.errors import InputError, JournalError
 from merge.model import RowKey
-from merge.results import ExitCode, RowResult
+from merge.results import ExitCode, RowStatus
 from merge.settings import SIMULATED_TIMING
 from merge.sheet.result_columns import Status
 from tests.support.callables import MakeTemplate, MakeWorkbook
@@ -292,8 +292,17 @@ def test_a_result_makes_data_frames(people: Path, make_template: MakeTemplate) -
 
 def test_a_column_has_its_type_however_late_its_first_value_comes() -> None:
     """A hundred invalid rows in front make neither library guess wrong."""
-    nothing = [RowResult(number, RowKey(str(number)), Status.INVALID) for number in range(2, 200)]
-    last = RowResult(200, RowKey("200"), Status.COMPLETE, "v", "https://example.com", credits=1.5)
+    nothing = [
+        RowStatus(row=number, key=RowKey(str(number)), status=Status.INVALID) for number in range(2, 200)
+    ]
+    last = RowStatus(
+        row=200,
+        key=RowKey("200"),
+        status=Status.COMPLETE,
+        video_id="v",
+        url="https://example.com",
+        credits=1.5,
+    )
     result = MergeResult("a.xlsx", "People", "a.json", (*nothing, last), ExitCode.SOME_FAILED)
     polar, panda = pl.DataFrame(result.rows), pd.DataFrame(result.rows)
     assert polar.schema["credits"] == pl.Float64
@@ -304,9 +313,10 @@ def test_a_column_has_its_type_however_late_its_first_value_comes() -> None:
 
 def test_a_row_is_read_by_attribute_and_by_name() -> None:
     """Both ways give the same, and a dict of it is the row of the JSON summary."""
-    result = RowResult(2, RowKey("a"), Status.FAILED, note="no")
-    row = result.as_status
-    assert (row.note, row["note"], dict(row)) == ("no", "no", result.to_dict())
+    row = RowStatus(row=2, key=RowKey("a"), status=Status.FAILED, note="no")
+    result = MergeResult("a.xlsx", "People", "a.json", [row], ExitCode.SOME_FAILED)
+    assert (row.note, row["note"], [dict(row)]) == ("no", "no", result.to_dict()["rows"])
+    assert type(row["status"]) is str
     with pytest.raises(KeyError):
         row["nothing"]
 

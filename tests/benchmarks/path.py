@@ -97,7 +97,7 @@ def run(folder: Path) -> None:
     settings = Settings(selection=Selection(key=("ID",)), timing=timing)
     with open_session(folder / "people.xlsx", folder / "hello.json", settings) as session:
         result = asyncio.run(session.carry_out(AtOnce(), SystemClock(), StopSignal(), lambda _event: None))
-    assert result.counts["complete"] == len(result.row_results), result.counts
+    assert result.counts["complete"] == len(result.rows), result.counts
 
 
 def write_back(folder: Path) -> None:

@@ -31,7 +31,7 @@ def _clear(workbook: Path, rows: Sequence[int], headers: Sequence[str]) -> None:
 
 
 def _is_complete(result: MergeResult) -> bool:
-    return Counter(row.status for row in result.row_results) == {Status.COMPLETE: 5}
+    return Counter(row.status for row in result.rows) == {Status.COMPLETE: 5}
 
 
 @pytest.mark.parametrize("before", [None, FIRST_TWO], ids=["from before any run", "from between two runs"])

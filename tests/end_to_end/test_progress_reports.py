@@ -74,7 +74,7 @@ def beside(path: Path) -> dict[object, object]:
 def made(result: MergeResult) -> dict[object, object]:
     """The ids that the run told, by name."""
     names = [name for name, _ in PEOPLE[1:]]
-    return dict(zip(names, [row.video_id for row in result.row_results], strict=True))
+    return dict(zip(names, [row.video_id for row in result.rows], strict=True))
 
 
 def _sort(sheet: Worksheet) -> None:
@@ -139,7 +139,7 @@ def test_an_edited_row_is_known_by_its_key(people: Path, template: Path) -> None
     result = merge_workbook(people, template, settings=settings, observe=Meanwhile(edited(people, _mend)))
     assert beside(people) == made(result)
     again = merge_workbook(people, template, settings=settings)
-    assert [row.status for row in again.row_results] == ["Complete", "Out of date", "Complete", "Complete"]
+    assert [row.status for row in again.rows] == ["Complete", "Out of date", "Complete", "Complete"]
 
 
 @pytest.mark.parametrize("edit", [_mend, lambda sheet: sheet.delete_rows(3)], ids=["edited", "deleted"])

@@ -63,7 +63,7 @@ def test_rows_that_another_computer_takes_meanwhile_are_not_submitted_again(
             other.carry_out(settings)
         carried = session.carry_out(scene.service, scene.clock, scene.stop, scene.events.append)
         result = asyncio.run(carried)
-    assert Counter(row.status for row in result.row_results) == {status: 5}
+    assert Counter(row.status for row in result.rows) == {status: 5}
     assert scene.service.calls["submit"] == submitted
     assert len(set(_ids(scene.workbook)) - {None}) == (0 if dies else 5)
 
@@ -99,7 +99,7 @@ def test_a_list_without_what_is_known_to_be_there_proves_nothing(scene: Scene) -
     scene.service.answers = {5: Uncertain("500")}
     result = scene.carry_out(Settings(resubmit_in_doubt=True))
     assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.OPEN, 5)
-    [note] = [row.note for row in result.row_results if row.status is Status.CHECK]
+    [note] = [str(row.note) for row in result.rows if row.status is Status.CHECK]
     assert "in every workspace" in note
     scene.service.lists = True
     assert scene.carry_out(Settings(resubmit_in_doubt=True)).exit_code is ExitCode.COMPLETE

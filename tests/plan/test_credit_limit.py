@@ -89,7 +89,7 @@ def test_a_ceiling_that_nobody_can_keep_sends_nothing(scene: Scene) -> None:
     result = scene.carry_out(Settings(max_credits=50))
     assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 0)
     assert "--webhook-url" in " ".join(result.notes)
-    assert Counter(row.status for row in result.row_results) == {Status.TO_DO: 5}
+    assert Counter(row.status for row in result.rows) == {Status.TO_DO: 5}
 
 
 def test_a_known_price_bounds_a_run(scene: Scene) -> None:

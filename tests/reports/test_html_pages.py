@@ -18,7 +18,7 @@ from merge.reports.html import Note, Proof, ProofRow, Report, ReportRow, Script,
 from merge.reports.html.page import json_in_html
 from merge.reports.html.plots import curves, histogram
 from merge.reports.html.report_page import WORDS, table_of, utc, web_address
-from merge.results import RowResult, format_duration
+from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
 from tests.support.page_data import rows_in
 
@@ -38,16 +38,20 @@ def _row(number: int, **fields: str) -> ProofRow:
     return ProofRow(number, fields.get("title", f"Row {number}"), drawings, (script,))
 
 
-def _result(number: int, status: Status = Status.COMPLETE, minutes: float = 3, **known: str) -> RowResult:
-    return RowResult(
-        number,
-        RowKey(str(number)),
-        status,
+def _iso(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _result(number: int, status: Status = Status.COMPLETE, minutes: float = 3, **known: str) -> RowStatus:
+    return RowStatus(
+        row=number,
+        key=RowKey(str(number)),
+        status=status,
         video_id=f"id{number}",
         url=known.get("url", ""),
         credits=1.5,
-        submitted_at=NOON,
-        completed_at=NOON + timedelta(minutes=minutes),
+        submitted_at=_iso(NOON),
+        completed_at=_iso(NOON + timedelta(minutes=minutes)),
     )
 
 

@@ -16,7 +16,7 @@ from merge.cli import main
 from merge.cli.output_files import page_assets
 from merge.model import RowKey
 from merge.reports.html import Note, Report, ReportRow, report_page
-from merge.results import RowResult
+from merge.results import RowStatus
 from merge.sheet.result_columns import Status
 from tests.support.browser import CHROMIUM, WITHOUT, Opened, opened, running_browser
 
@@ -124,17 +124,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
+def _iso(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _row(number: int, status: Status, **known: str) -> ReportRow:
     made = status in (Status.COMPLETE, Status.FAILED)
-    result = RowResult(
-        number,
-        RowKey(f"k{number}"),
-        status,
+    result = RowStatus(
+        row=number,
+        key=RowKey(f"k{number}"),
+        status=status,
         video_id=f"id{number}" if made else "",
         url=known.get("url", f"https://videos.example/{number}.mp4" if status is Status.COMPLETE else ""),
         credits=2.0 if status is Status.COMPLETE else None,
-        submitted_at=NOON if made else None,
-        completed_at=NOON + timedelta(minutes=2 + number) if made else None,
+        submitted_at=_iso(NOON) if made else None,
+        completed_at=_iso(NOON + timedelta(minutes=2 + number)) if made else None,
     )
     notes = (Note("People!B3", "the service refused it", "Shorten the script", stops=True),)
     return ReportRow(result, known.get("title", f"For {number}"), notes if status is Status.FAILED else ())

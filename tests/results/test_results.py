@@ -5,13 +5,21 @@ from datetime import UTC, datetime
 import pytest
 
 from merge.model import Cell, CellKind, Entry, Fingerprint, JobId, Link, Problem, RowKey, SheetRow, State, Tag
-from merge.results import ExitCode, MergeResult, RowResult, count_rows, exit_code_of, result_of_entry
+from merge.results import ExitCode, MergeResult, RowStatus, count_rows, exit_code_of, result_of_entry
 from merge.sheet.result_columns import ResultColumns, ResultHeaders, Status
 
 AT = datetime(2026, 11, 22, 9, 30, 15, 999, tzinfo=UTC)
 HEADERS = ResultHeaders.with_prefix()
-DONE = RowResult(2, RowKey("k"), Status.COMPLETE, "v1", "https://x.y/v1.mp4", credits=2.0, completed_at=AT)
-TO_DO = RowResult(3, RowKey("l"), Status.TO_DO)
+DONE = RowStatus(
+    row=2,
+    key=RowKey("k"),
+    status=Status.COMPLETE,
+    video_id="v1",
+    url="https://x.y/v1.mp4",
+    credits=2.0,
+    completed_at="2026-11-22T09:30:15Z",
+)
+TO_DO = RowStatus(row=3, key=RowKey("l"), status=Status.TO_DO)
 
 
 def _line(number: int, cells: dict[int, str]) -> SheetRow:

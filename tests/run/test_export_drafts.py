@@ -24,7 +24,7 @@ DRAFTS = Settings(project_options=ProjectOptions(draft=True))
 
 
 def _has(result: MergeResult) -> dict[Status, int]:
-    return dict(Counter(row.status for row in result.row_results))
+    return dict(Counter(row.status for row in result.rows))
 
 
 def _beside(workbook: Path, header: str) -> list[object]:
@@ -105,7 +105,7 @@ def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> No
     drafted.service.takes_what_it_loses = False
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.CHECK: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
-    [note] = [row.note for row in result.row_results if row.status is Status.CHECK]
+    [note] = [str(row.note) for row in result.rows if row.status is Status.CHECK]
     assert "export-drafts --resubmit-in-doubt" in note
     assert len(drafted.service.exported) == 4
     assert _has(drafted.carry_out(Settings(), drafts=True))[Status.CHECK] == 1
@@ -136,7 +136,7 @@ def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
     drafted.service.export_answers = {1: Rejected("not enough credits")}
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.DRAFT: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
-    assert "not enough credits" in " ".join(row.note for row in result.row_results)
+    assert "not enough credits" in " ".join(row.note or "" for row in result.rows)
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
 
 
@@ -152,7 +152,7 @@ def test_a_draft_that_cannot_be_looked_at_is_not_exported(drafted: Scene) -> Non
     del drafted.service.accepted[JobId("v1")]
     result = drafted.carry_out(drafts=True)
     assert _has(result) == {Status.DRAFT: 1, Status.COMPLETE: 4}
-    assert "404" in " ".join(row.note for row in result.row_results)
+    assert "404" in " ".join(row.note or "" for row in result.rows)
 
 
 def test_a_refused_key_exports_nothing(drafted: Scene) -> None:

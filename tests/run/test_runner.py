@@ -73,7 +73,7 @@ def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
     assert scene.clock.seconds() > 900
-    assert "--resubmit-in-doubt" in outcome.rows[0].note
+    assert "--resubmit-in-doubt" in str(outcome.rows[0].note)
     assert scene.service.calls["submit"] == 5
 
 
@@ -148,7 +148,7 @@ def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
     assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.NOT_TAKEN}
-    assert "no connection" in outcome.rows[0].note
+    assert "no connection" in str(outcome.rows[0].note)
 
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
@@ -189,7 +189,7 @@ def test_what_a_look_shows_becomes_the_rows_status(
     scene.service.looks = lambda _: seen
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {status: 5}
-    assert note in outcome.rows[0].note
+    assert note in str(outcome.rows[0].note)
 
 
 def test_a_video_that_the_service_does_not_know_fails_after_three_looks(scene: Scene) -> None:
@@ -214,7 +214,7 @@ def test_a_video_whose_project_is_there_is_not_given_up(scene: Scene) -> None:
     scene.service.looks = looks
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 5}
-    assert "--progress-path" in outcome.rows[0].note
+    assert "--progress-path" in str(outcome.rows[0].note)
 
 
 def test_looks_that_fail_are_repeated(scene: Scene) -> None:

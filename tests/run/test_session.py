@@ -12,7 +12,7 @@ from merge.cli.summary_text import intent_lines
 from merge.connect import connected
 from merge.errors import WriteBackError
 from merge.journal import Journal
-from merge.results import ExitCode, RowResult
+from merge.results import ExitCode, RowStatus
 from merge.run.clock import SystemClock
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session, plan_without_lock
@@ -74,7 +74,7 @@ def test_rows_are_found_again_where_somebody_sorts_meanwhile(
     with open_session(people, make_template(), SIMULATED) as session:
         make_workbook([["Name", "Plan"], ["Cem", "Gold"], ["New", "Free"], ["Ana", "Gold"], ["Ben", "Free"]])
         result = _carry_out(session, people)
-    made = {row.row: row.video_id for row in result.row_results}
+    made = {row.row: row.video_id for row in result.rows}
     assert _by_name(people) == {"Cem": made[4], "New": None, "Ana": made[2], "Ben": made[3]}
 
 
@@ -103,7 +103,7 @@ def test_a_workbook_that_is_gone_keeps_its_results_in_the_journal(
     assert result.exit_code is ExitCode.NOT_WRITTEN
     make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Ben", "Free"], ["Cem", "Gold"]])
     again = merge_workbook(people, template, settings=SIMULATED)
-    assert [row.video_id for row in again.row_results] == [row.video_id for row in result.row_results]
+    assert [row.video_id for row in again.rows] == [row.video_id for row in result.rows]
     assert all(_by_name(people).values())
 
 
@@ -148,7 +148,7 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
         page.merge_cells("C3:D4")
         book.save(people)
         known = session._known  # noqa: SLF001 - the write-back alone is meant
-        result = RowResult(3, session.plan.rows[1].row.key, Status.COMPLETE, "v1")
+        result = RowStatus(row=3, key=session.plan.rows[1].row.key, status=Status.COMPLETE, video_id="v1")
         with pytest.raises(WriteBackError):
             write_back(known, [result], journal, SystemClock().now())
 

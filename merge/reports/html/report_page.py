@@ -14,7 +14,7 @@ from merge.project.drawing import Drawing, Svg
 from merge.reports.html.page import Assets, page
 from merge.reports.html.parts import Layouts, Note
 from merge.reports.html.plots import Moment, curves, histogram
-from merge.results import RowResult, format_duration
+from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
 
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
@@ -62,7 +62,7 @@ class ReportRow:
         left: whether it stands in the workbook no more
     """
 
-    result: RowResult
+    result: RowStatus
     title: str
     notes: tuple[Note, ...] = ()
     drawings: tuple[Drawing, ...] = ()
@@ -75,12 +75,25 @@ class ReportRow:
         return "left" if self.left else _KINDS[self.result.status]
 
     @property
+    def submitted_at(self) -> datetime | None:
+        """When it was submitted, UTC."""
+        return _time(self.result.submitted_at)
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When its video was ready or failed, UTC."""
+        return _time(self.result.completed_at)
+
+    @property
     def took(self) -> float | None:
         """Seconds from its submission to its video; None where either is not known."""
-        result = self.result
-        if result.status is not Status.COMPLETE or not result.submitted_at or not result.completed_at:
+        if self.result.status is not Status.COMPLETE or not self.submitted_at or not self.completed_at:
             return None
-        return max((result.completed_at - result.submitted_at).total_seconds(), 0.0)
+        return max((self.completed_at - self.submitted_at).total_seconds(), 0.0)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +181,21 @@ def _line(row: ReportRow) -> list[str]:
         str(result.row),
         row.title,
         WORDS[result.status],
-        result.video_id,
-        result.url,
+        result.video_id or "",
+        result.url or "",
         " ".join(note.said for note in row.notes),
         "" if result.credits is None else f"{result.credits:g}",
-        _stamp(result.submitted_at),
-        _stamp(result.completed_at),
+        result.submitted_at or "",
+        result.completed_at or "",
         "" if row.took is None else f"{row.took / 60:.2f}",
     ]
     # Spreadsheet programs take text that begins so for a formula, and run it.
     return [f"'{text}" if text.startswith(_FORMULA) else text for text in cells]
 
 
-def web_address(text: str) -> str:
+def web_address(text: str | None) -> str:
     """An address that a browser may be led to, or "": `javascript:` and the like are none."""
-    return text if _WEB.fullmatch(text) else ""
+    return text if text and _WEB.fullmatch(text) else ""
 
 
 def utc(at: datetime | None) -> str:
@@ -216,19 +229,15 @@ def _row(row: ReportRow, place: int, layouts: Layouts) -> JSON:
         "status": WORDS[result.status],
         "notes": [note.for_script for note in row.notes],
         "link": web_address(result.url),
-        "written": "" if web_address(result.url) else result.url,
-        "id": result.video_id,
+        "written": "" if web_address(result.url) else result.url or "",
+        "id": result.video_id or "",
         "credits": _figure(result.credits) if result.credits is not None else "",
-        "submitted": _stamp(result.submitted_at),
-        "completed": _stamp(result.completed_at),
+        "submitted": result.submitted_at or "",
+        "completed": result.completed_at or "",
         "took": row.took,
         "scenes": [layouts.scene(drawing) for drawing in row.drawings],
         "remark": row.remark,
     }
-
-
-def _stamp(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else ""
 
 
 def _figure(number: float) -> str:
@@ -254,8 +263,8 @@ def _plots(rows: Sequence[ReportRow], took: Sequence[float]) -> list[tuple[str, 
 
 
 def _completed(row: ReportRow) -> datetime:
-    assert row.result.completed_at is not None
-    return row.result.completed_at
+    assert row.completed_at is not None
+    return row.completed_at
 
 
 def _counted(rows: Sequence[ReportRow], statuses: Collection[Status]) -> list[Moment]:
