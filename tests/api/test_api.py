@@ -252,7 +252,7 @@ def test_ctrl_c_in_a_script_writes_back(
 ) -> None:
     """A process that merges ends with KeyboardInterrupt, its ids beside their rows."""
     script = (
-        "from merge import Address, Settings, merge_workbook\n"
+        "from merge import ServiceOptions, Settings, merge_workbook\n"
         f"merge_workbook({str(people)!r}, {str(make_template())!r}, settings=Settings(simulate=True),"
         "service=ServiceOptions(simulate_seconds=600),"
         "observe=lambda event: print(event.status, flush=True))"
