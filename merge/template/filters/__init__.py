@@ -1,7 +1,7 @@
-"""Filters and functions of templates: a language's way of writing, and a voice's way of saying.
+"""Filters and functions of templates, which format values for a locale or for speech.
 
-They take cells, plain numbers and text. What cannot be read for certain is a `CellError`, the problem of
-its row. Babel and num2words come in when a template first needs them.
+They take cells, plain numbers and text, and raise `CellError` for an ambiguous value. Add one in
+`registry.py`. Babel and num2words are imported when a template first needs them.
 """
 
 from merge.template.filters.pronunciation import SHEET, Pronunciation, pronunciation

@@ -1,4 +1,4 @@
-"""What a value given to a filter is: a number, a date, a time; text where it can mean one thing only."""
+"""Read the number, date or time that a filter is given; text only if it is unambiguous."""
 
 from __future__ import annotations
 
@@ -18,33 +18,37 @@ if TYPE_CHECKING:
 _LARGEST: Final = 10**100
 _LONGEST: Final = 40
 _DAY: Final = timedelta(days=1)
-_PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
-_THOUSANDS: Final = re.compile(r"\d{1,3}\.\d{3}")
+_DECIMAL_POINT: Final = re.compile(r"\d+(?:\.\d+)?")
+_THREE_DECIMALS: Final = re.compile(r"\d{1,3}\.\d{3}")
+"""Where the point may separate thousands."""
 _YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s?[-/.년年]\s?(\d{1,2})\s?[-/.월月]\s?(\d{1,2})\s?[일日.]?(?:[T\s]+(\S.*))?", re.ASCII
 )
-_MONTHS: Final = {name.casefold(): number for number, name in enumerate(ENGLISH.months, start=1)} | {
-    name.casefold(): number for number, name in enumerate(ENGLISH.short_months, start=1)
+_ENGLISH_MONTHS: Final = {
+    name.casefold(): number
+    for names in (ENGLISH.months, ENGLISH.short_months)
+    for number, name in enumerate(names, start=1)
 }
-_DAY_FIRST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([A-Za-z]+)\.?,? (\d{4})", re.ASCII)
+_DAY_FIRST: Final = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|\.|er|º|°)?(?: of| de)? ([^\W\d_]+)\.?,?(?: del?)? (\d{4})"
+)
 _MONTH_FIRST: Final = re.compile(r"([A-Za-z]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
-_IN_WORDS: Final = re.compile(r"(\d{1,2})(?:\.|er|º|°)? (?:de )?([^\W\d_]+\.?)(?: del?)? (\d{4})")
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
-_DAY_AND_STOP: Final = re.compile(r"dd?\.")
+_DAY_WITH_PERIOD: Final = re.compile(r"dd?\.")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s?([AaPp])\.?[Mm]\.?)?", re.ASCII)
 _NOON: Final = 12
 
 
 def number_of(value: object, locale: Locale, also: Locale | None = None) -> Decimal:
-    """The number that a value holds, to the fifteen digits that Excel knows.
+    """Read a number, to the 15 digits that Excel keeps.
 
     Args:
-        value: a number, or a text that is one
-        locale: whose marks are taken for decimals and thousands in text
-        also: another language that the text may be written in, such as the one that it is said in
+        value: a number, or text
+        locale: the locale whose decimal and thousands separators text may use
+        also: a second such locale, such as the one that the number is spoken in
 
     Raises:
-        CellError: it is none, or text that may mean two numbers
+        CellError: it isn't a number, or text with two possible meanings
     """
     match value:
         case FormattedNumber():
@@ -54,7 +58,8 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
         case int():
             found = Decimal(int(value)) if abs(int(value)) < _LARGEST else None
         case float():
-            found = Decimal(f"{float(value):.15g}") if _sayable(value) else None
+            in_range = math.isfinite(value) and abs(float(value)) < _LARGEST
+            found = Decimal(f"{float(value):.15g}") if in_range else None
         case _:
             text = str(value).strip()
             readings = {_read_number(text, each) for each in (locale, also) if each} - {None}
@@ -68,14 +73,14 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
 
 
 def date_of(value: object, locale: Locale | None = None) -> datetime:
-    """The date that a value holds.
+    """Read a date.
 
     Args:
-        value: a cell's value, or a text with the year first or the month in words
-        locale: a language whose words for months, and whose own way with full stops, are read as well
+        value: a cell's value, or text with the year first or the month in words
+        locale: a language whose month names, and whose dates with periods, are read too
 
     Raises:
-        CellError: it is none, or text that may mean two dates
+        CellError: it isn't a date, or text with two possible meanings
     """
     match value:
         case datetime():
@@ -85,7 +90,7 @@ def date_of(value: object, locale: Locale | None = None) -> datetime:
             found = None
         case _:
             text = " ".join(str(value).split())
-            found = _read_date(text) or (_read_date_in(text, locale) if locale else None)
+            found = _read_date(text, locale)
     if found is None:
         raise CellError(
             f"“{_short(value)}” is not a date that can be read for certain",
@@ -95,16 +100,14 @@ def date_of(value: object, locale: Locale | None = None) -> datetime:
 
 
 def time_of(value: object) -> time:
-    """The time of day that a value holds.
+    """Read a time of day.
 
     Raises:
-        CellError: it is none
+        CellError: it isn't one
     """
     found: time | None = None
     match value:
-        case datetime():
-            found = time(value.hour, value.minute, value.second)
-        case time():
+        case datetime() | time():
             found = time(value.hour, value.minute, value.second)
         case timedelta():
             seconds = round(timedelta.total_seconds(value))
@@ -122,22 +125,15 @@ def time_of(value: object) -> time:
     return found
 
 
-def _sayable(value: float) -> bool:
-    return math.isfinite(value) and abs(float(value)) < _LARGEST
-
-
 def _short(value: object) -> str:
-    text = repr(float(value)) if isinstance(value, float) else _text(value)
+    if isinstance(value, int) and abs(int(value)) >= _LARGEST:
+        return "a number of more than a hundred digits"
+    text = repr(float(value)) if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _text(value: object) -> str:
-    too_long = isinstance(value, int) and abs(int(value)) >= _LARGEST
-    return "a number of more than a hundred digits" if too_long else str(value)
-
-
 def _read_number(text: str, locale: Locale) -> Decimal | None:
-    """Reads the locale's own way of writing, and a decimal point where it can be nothing else."""
+    """Read a number in the locale's format, or with a decimal point if that is unambiguous."""
     sign = -1 if text[:1] in {"-", "−"} else 1
     digits = text[1:].strip() if text[:1] in {"+", "-", "−"} else text
     if not digits.isascii() and not any(mark in digits for mark in "\u00a0\u202f’"):
@@ -147,12 +143,14 @@ def _read_number(text: str, locale: Locale) -> Decimal | None:
     if own:
         whole = re.sub(r"\D", "", own[1])
         return _bounded(f"{whole}.{own[2] or 0}", sign)
-    plain = _PLAIN.fullmatch(digits) and not (_THOUSANDS.fullmatch(digits) and symbols["group"] == ".")
+    plain = _DECIMAL_POINT.fullmatch(digits) and not (
+        _THREE_DECIMALS.fullmatch(digits) and symbols["group"] == "."
+    )
     return _bounded(digits, sign) if plain else None
 
 
 def _own_pattern(group: str, decimal: str) -> re.Pattern[str]:
-    # The same mark, typed and printed: which of them a language has differs from year to year.
+    # Variants of one character; which of them a language uses depends on the CLDR version.
     alike = next((marks for marks in (" \u00a0\u202f", "'’") if group in marks), group)
     between = f"[{re.escape(alike)}]"
     return re.compile(rf"(\d{{1,3}}(?:{between}\d{{3}})+|\d+)(?:{re.escape(decimal)}(\d+))?", re.ASCII)
@@ -162,25 +160,20 @@ def _bounded(text: str, sign: int) -> Decimal | None:
     return sign * Decimal(text) if len(text) <= _LONGEST else None
 
 
-def _read_date(text: str) -> datetime | None:
+def _read_date(text: str, locale: Locale | None = None) -> datetime | None:
+    """`2026-12-01`, `December 1, 2026`, and the locale's own `1. Dezember 2026` and `1.12.2026`."""
     if found := _YEAR_FIRST.fullmatch(text):
         day = _day(found[1], int(found[2]), found[3])
         clock = _read_time(found[4]) if found[4] else time()
         return datetime.combine(day, clock) if day and clock is not None else None
+    months = (_months(locale) if locale else {}) | _ENGLISH_MONTHS
     if found := _DAY_FIRST.fullmatch(text):
-        return _day(found[3], _MONTHS.get(found[2].casefold(), 0), found[1])
+        return _day(found[3], months.get(found[2].casefold(), 0), found[1])
     if found := _MONTH_FIRST.fullmatch(text):
-        return _day(found[3], _MONTHS.get(found[1].casefold(), 0), found[2])
-    return None
-
-
-def _read_date_in(text: str, locale: Locale) -> datetime | None:
-    """`1. Dezember 2026`, `1 de diciembre de 2026`, and `1.12.2026` where that is how dates are written."""
-    if found := _IN_WORDS.fullmatch(text):
-        return _day(found[3], _months(locale).get(found[2].casefold().rstrip("."), 0), found[1])
-    dotted = _DOTTED.fullmatch(text)
-    if dotted and _DAY_AND_STOP.match(locale.date_formats["short"].pattern):
-        return _day(dotted[3], int(dotted[2]), dotted[1])
+        return _day(found[3], _ENGLISH_MONTHS.get(found[1].casefold(), 0), found[2])
+    found = _DOTTED.fullmatch(text)
+    if found and locale and _DAY_WITH_PERIOD.match(locale.date_formats["short"].pattern):
+        return _day(found[3], int(found[2]), found[1])
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a cell's number format tells of its number: a currency, decimals, parts of a date."""
+"""What a cell's number format shows: a currency, decimals, parts of a date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from merge.sheet.values.numbers_and_dates import (
     WholeValue,
 )
 
-_SYMBOLS: Final = {
+_SYMBOL_CODES: Final = {
     "€": "EUR",
     "£": "GBP",
     "₩": "KRW",
@@ -39,7 +39,7 @@ _SYMBOLS: Final = {
     "円": "JPY",
     "원": "KRW",
 }
-_DOLLARS: Final = {
+_DOLLARS_BY_LCID: Final = {
     "1009": "CAD",
     "c0c": "CAD",
     "c09": "AUD",
@@ -51,7 +51,7 @@ _DOLLARS: Final = {
     "80a": "MXN",
     "416": "BRL",
 }
-_TERRITORIES: Final = {
+_DOLLARS_BY_TERRITORY: Final = {
     "CA": "CAD",
     "AU": "AUD",
     "NZ": "NZD",
@@ -63,21 +63,21 @@ _TERRITORIES: Final = {
 _CODE: Final = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _YEN: Final = frozenset("¥￥")
 _CHINESE: Final = frozenset({"804", "zh"})
+_NOT_DECIMAL: Final = frozenset({TokenKind.EXPONENT, TokenKind.GENERAL, TokenKind.SLASH})
 _ZEROS: Final = re.compile(r"0{2,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class FormatHints:
     """What a number format shows.
 
     Attributes:
-        currency: a currency's sign or code as it stands in the format, or ""
-        language: the LCID or language tag of the currency's sign, or ""
-        decimals: how many decimals there are, or None where the format leaves it open
-        percent: whether it shows per cent
+        currency: the currency's symbol or code in the format, or ""
+        language: the LCID or language tag of the currency's symbol, or ""
+        decimals: the number of decimals; None if the format leaves it open
+        percent: whether it shows a percentage
         digits_only: whether it keeps leading zeros, as for a zip code
         letters: the runs of date letters, such as `mmmm`
-        halves: whether there is AM/PM
     """
 
     currency: str
@@ -86,11 +86,10 @@ class Shape:
     percent: bool
     digits_only: bool
     letters: tuple[str, ...]
-    halves: bool
 
 
-def form_of(value: object) -> CellFormat | None:
-    """How a cell's value is shown; None for text, and for what comes from no cell."""
+def cell_format_of(value: object) -> CellFormat | None:
+    """The format of a cell's value; None for text, and for values that don't come from a cell."""
     match value:
         case WholeValue() | DecimalValue() | DateValue() | TimeValue() | DurationValue():
             return value.form
@@ -99,14 +98,14 @@ def form_of(value: object) -> CellFormat | None:
 
 
 @lru_cache(maxsize=1024)
-def shape_of(number_format: str) -> Shape:
-    """What the first section of a number format shows."""
+def format_hints(number_format: str) -> FormatHints:
+    """Parse the first section of a number format."""
     sources = tokenize(number_format)
     if not sources:
-        return Shape("", "", None, percent=False, digits_only=False, letters=(), halves=False)
+        return FormatHints("", "", None, percent=False, digits_only=False, letters=())
     first = sources[0]
     literal = "".join(token.text for token in first.tokens if token.kind is TokenKind.LITERAL)
-    return Shape(
+    return FormatHints(
         currency=currency_sign(literal),
         language=first.language.partition(",")[0].lower(),
         decimals=_decimals([token.kind for token in first.tokens]),
@@ -115,53 +114,49 @@ def shape_of(number_format: str) -> Shape:
         letters=tuple(
             token.text for token in first.tokens if token.kind in {TokenKind.DATE, TokenKind.ELAPSED}
         ),
-        halves=first.has(TokenKind.HALF_DAY),
     )
 
 
 def currency_of(value: object, territory: str | None) -> str | None:
-    """The code of the currency that a cell's number format shows, such as `EUR`; or None.
+    """The code of the currency that a cell's number format shows, such as `EUR`, or None.
 
     Args:
         value: a cell's value
-        territory: the reader's country, which tells one dollar from the other
+        territory: the reader's country, which decides between the dollars
     """
-    form = form_of(value)
+    form = cell_format_of(value)
     if form is None:
         return None
-    shape = shape_of(form.number_format)
-    return currency_code(shape.currency, territory, shape.language)
+    hints = format_hints(form.number_format)
+    return currency_code(hints.currency, territory, hints.language)
 
 
 def currency_sign(text: str) -> str:
-    """The currency's sign or code in a text, or "" where there is none."""
+    """The currency symbol or code in a text, or ""."""
     stripped = text.strip()
-    if stripped in _SYMBOLS or stripped in _YEN:
+    if stripped in _SYMBOL_CODES or stripped in _YEN:
         return stripped
-    signs = [sign for sign in (*sorted(_SYMBOLS, key=len, reverse=True), "$", *sorted(_YEN)) if sign in text]
+    signs = [
+        sign for sign in (*sorted(_SYMBOL_CODES, key=len, reverse=True), "$", *sorted(_YEN)) if sign in text
+    ]
     code = _CODE.search(text)
     return signs[0] if signs else code[1] if code else ""
 
 
 def currency_code(sign: str, territory: str | None, language: str = "") -> str | None:
-    """The currency's code for its sign; None where it is no sign and no code."""
+    """The currency code for a symbol or a code; None if it is neither."""
     from babel.numbers import is_currency  # noqa: PLC0415 - most templates need no Babel
 
     upper = sign.strip().upper()
     if upper == "$":
-        return _DOLLARS.get(language) or _TERRITORIES.get(territory or "", "USD")
+        return _DOLLARS_BY_LCID.get(language) or _DOLLARS_BY_TERRITORY.get(territory or "", "USD")
     if upper in _YEN:
         return "CNY" if language in _CHINESE or territory == "CN" else "JPY"
-    found = _SYMBOLS.get(sign.strip()) or upper
+    found = _SYMBOL_CODES.get(sign.strip()) or upper
     return found if is_currency(found) else None
 
 
 def _decimals(kinds: list[TokenKind]) -> int | None:
-    if (
-        TokenKind.DIGIT not in kinds
-        or TokenKind.EXPONENT in kinds
-        or TokenKind.SLASH in kinds
-        or TokenKind.GENERAL in kinds
-    ):
+    if TokenKind.DIGIT not in kinds or not _NOT_DECIMAL.isdisjoint(kinds):
         return None
     return kinds[kinds.index(TokenKind.POINT) :].count(TokenKind.DIGIT) if TokenKind.POINT in kinds else 0

@@ -1,4 +1,4 @@
-"""Words that follow a sentence's grammar: one or several, a list with “and”, a first name."""
+"""Filters for a sentence's grammar: plurals, lists with “and”, first words."""
 
 from __future__ import annotations
 
@@ -31,24 +31,23 @@ _EDGES: Final = " \t\r\n\u00a0,;:"
 
 
 def first_word(value: object) -> str:
-    """The first word of a text, without the comma behind it."""
+    """The first word of a text, without a comma after it."""
     words = str(value).split()
     return words[0].strip(_EDGES) if words else ""
 
 
 def plural(count: object, one: object, other: object, locale: Locale, forms: Mapping[str, object]) -> str:
-    """The form of a word that goes with a count.
+    """Choose the form of a word for a count.
 
     Args:
         count: a number
-        one: the word for one of them
-        other: the word for several; None makes it by English spelling, or keeps it as it is in languages
-            without a plural
-        locale: whose rules tell which form a count takes
-        forms: forms for further classes of the CLDR: zero, two, few, many
+        one: the singular
+        other: the plural; None derives it in English, and is the singular in languages without a plural
+        locale: the language whose plural rules apply
+        forms: forms for further plural categories of the CLDR: zero, two, few, many
 
     Raises:
-        CellError: `count` is no number, or there is no word for several
+        CellError: `count` isn't a number, or the form for it is missing
     """
     kind = locale.plural_form(abs(number_of(count, locale)))
     if kind == "one":
@@ -68,28 +67,28 @@ def plural(count: object, one: object, other: object, locale: Locale, forms: Map
 
 
 def join_and(items: Iterable[object], word: object, locale: Locale) -> str:
-    """A list as a sentence has it: `a, b and c`; blank ones are left out.
+    """Join items as in a sentence: `a, b and c`. Blank items are left out.
 
     Args:
-        items: texts or cells; one text alone is taken apart at its semicolons and lines, else its commas
-        word: what stands before the last one; None is the language's own word
-        locale: whose word it is
+        items: texts or cells; a single text is split at its semicolons and line breaks, or at its commas
+        word: the word before the last item; None uses the language's own
+        locale: the language
     """
-    said = [text for item in items if (text := _said(item))]
-    if len(said) == 1:
-        said = _parts(said[0])
-    if not said:
+    texts = [text for item in items if (text := _text(item))]
+    if len(texts) == 1:
+        texts = _split(texts[0])
+    if not texts:
         return ""
     between = f" {word} " if word is not None else _and(locale)
     comma = "、" if between == "、" else ", "
-    return between.join([*filter(None, [comma.join(said[:-1])]), said[-1]])
+    return between.join([*filter(None, [comma.join(texts[:-1])]), texts[-1]])
 
 
-def _said(item: object) -> str:
+def _text(item: object) -> str:
     return "" if item is None or item == "" else str(item).strip()
 
 
-def _parts(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     separators = _SEPARATORS if _SEPARATORS.search(text) else _COMMAS
     return [part for part in separators.split(text) if part]
 

@@ -1,4 +1,4 @@
-"""Languages as people name them: `de_DE`, `de-DE`, `German` and `Deutsch` are one."""
+"""Find a locale by the names that people give it: `de_DE`, `de-DE`, `German`, `Deutsch`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _OWN_NAMES: Final = (
 
 
 def locale_of(name: object) -> Locale:
-    """The locale that a text names: by its code or, as in a column of languages, by the language's name.
+    """The locale with a code, or with a language's name in English or in the language itself.
 
     Args:
-        name: a text or a cell; blanks around it and its case do not count
+        name: a text or a cell; surrounding spaces and case don't matter
 
     Raises:
-        CellError: no such language is known, or the cell is blank
+        CellError: the language is unknown, or the cell is blank
     """
     return _located(" ".join(str(name).split()))
 
 
 def language_name(locale: Locale) -> str:
-    """What the language is called in English."""
+    """The language's English name."""
     return locale.english_name or str(locale)
 
 
@@ -56,7 +56,7 @@ def _by_code(code: str) -> Locale | None:
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
-    from babel import Locale  # noqa: PLC0415 - likewise
+    from babel import Locale  # noqa: PLC0415 - most templates need no Babel
 
     english = {name.casefold(): code for code, name in Locale(ENGLISH).languages.items()}
     own = {str(Locale(code).language_name).casefold(): code for code in _OWN_NAMES}

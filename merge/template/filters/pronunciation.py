@@ -1,4 +1,4 @@
-"""How words are said: a list of words that is applied to what the avatar says."""
+"""The pronunciation list, which respells words in what the avatar says."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from merge.project.scripts import escape_text, is_markup
 from merge.sheet.columns import PRONUNCIATION
 
 SHEET: Final = PRONUNCIATION
-"""The worksheet that holds the words: in the first column the word, in the second how it is said."""
+"""The worksheet with the list: a word in the first column, its respelling in the second."""
 
-_HEADS: Final = frozenset(
+_COLUMN_NAMES: Final = frozenset(
     {
         *("word", "words", "term", "written", "wort", "mot", "palabra", "parola", "palavra", "woord"),
         *("단어", "単語", "词", "词语", "how it is said", "said", "say", "say as", "spoken", "pronunciation"),
@@ -25,28 +25,28 @@ _HEADS: Final = frozenset(
 )
 _TAG: Final = r"</?[a-zA-Z!][^<>]*>"
 _ENTITY: Final = r"&(?:#\w+|\w+);"
-_MARK: Final = "\u0300-\u036f"
-# Written without blanks between words, so that a word's edge cannot be seen.
+_COMBINING: Final = "\u0300-\u036f"
+# Scripts without spaces between words, so that word boundaries can't be detected.
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
-_BLANK: Final = r"(?:\s|\u00a0|&nbsp;)+"
+_SPACE: Final = r"(?:\s|\u00a0|&nbsp;)+"
 
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """Words and how they are said; without words it changes nothing.
+    """A list of words and their respellings.
 
     Attributes:
-        words: each word with how it is said, as somebody typed them
+        words: each word with its respelling
     """
 
     words: tuple[tuple[str, str], ...] = ()
 
     def apply(self, text: str) -> str:
-        """A text with its words written as they are said.
+        """Replace the words of a text by their respellings.
 
-        Whole words, in any case, the longest first; never inside tags or entities. What is already as it is
-        said stays, so that it can be applied twice.
+        Whole words in any case, the longest first, never inside tags or entities. Respellings themselves are
+        kept, so that applying the list twice is safe.
         """
         if not self.words:
             return text
@@ -55,8 +55,8 @@ class Pronunciation:
         def replaced(found: re.Match[str]) -> str:
             if found.lastindex is None:
                 return found[0]
-            said = self._choices[found.lastindex - 1][1]
-            return escape_text(said) if markup else said
+            respelling = self._choices[found.lastindex - 1][1]
+            return escape_text(respelling) if markup else respelling
 
         return self._pattern.sub(replaced, text)
 
@@ -64,7 +64,7 @@ class Pronunciation:
     def _choices(self) -> tuple[tuple[str, str], ...]:
         known = dict(self.words)
         plain = _pattern_of(known)
-        kept = {said: said for said in known.values() if _has_word(plain, said)}
+        kept = {respelling: respelling for respelling in known.values() if _has_word(plain, respelling)}
         return tuple(sorted((kept | known).items(), key=lambda pair: (_first(pair[0]), -len(pair[0]))))
 
     @cached_property
@@ -73,18 +73,18 @@ class Pronunciation:
 
 
 def pronunciation(rows: Iterable[tuple[str, str]]) -> Pronunciation:
-    """The words of a worksheet; a first row that only names its columns is left out.
+    """Read the list from a worksheet; a first row with column names is skipped.
 
     Args:
-        rows: the first two cells of each row as text; one without both is left out, and of two rows with
+        rows: the first two cells of each row as text; incomplete rows are skipped, and of several rows for
             one word the first counts
     """
     found: dict[str, tuple[str, str]] = {}
-    for number, (word, said) in enumerate(rows):
-        clean, spoken = " ".join(word.split()), " ".join(said.split())
-        names_columns = number == 0 and not _HEADS.isdisjoint({clean.casefold(), spoken.casefold()})
-        if clean and spoken and not names_columns:
-            found.setdefault(clean.casefold(), (clean, spoken))
+    for number, (word, respelling) in enumerate(rows):
+        clean, spelled = " ".join(word.split()), " ".join(respelling.split())
+        names_columns = number == 0 and not _COLUMN_NAMES.isdisjoint({clean.casefold(), spelled.casefold()})
+        if clean and spelled and not names_columns:
+            found.setdefault(clean.casefold(), (clean, spelled))
     return Pronunciation(tuple(found.values()))
 
 
@@ -93,7 +93,7 @@ def _has_word(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Each word is a group; those with one first letter are tried only where it stands."""
+    """A pattern with a group per word; a lookahead at the first letter keeps it fast."""
     choices = []
     for _, alike in groupby(words, key=_first):
         same = list(alike)
@@ -109,17 +109,17 @@ def _first(word: str) -> str:
 
 
 def _entity(char: str) -> str:
-    """A character as markup has it."""
+    """A character as it is written in markup."""
     return html.escape(char, quote=False)
 
 
 def _whole(word: str) -> str:
-    escaped = _BLANK.join(_spelled(part) for part in word.split())
+    escaped = _SPACE.join(_spelled(part) for part in word.split())
     return f"{_before(word[0])}{escaped}{_after(word[-1])}"
 
 
 def _spelled(part: str) -> str:
-    """Each character as it stands, or as an entity in markup."""
+    """Each character as it is, or as its entity."""
     return "".join(
         re.escape(char) if (entity := _entity(char)) == char else f"(?:{entity}|{char})" for char in part
     )
@@ -128,11 +128,11 @@ def _spelled(part: str) -> str:
 def _before(char: str) -> str:
     if re.match(f"[{_UNSPACED}]", char):
         return ""
-    # A Korean word begins where no Korean letter stands before it, and particles follow it without a blank.
+    # A Korean word begins after a non-Korean letter; particles follow it without a space.
     return rf"(?<![^\W{_UNSPACED}])" if re.match(r"\w", char) else ""
 
 
 def _after(char: str) -> str:
     if re.match(f"[{_UNSPACED}{_HANGUL}]", char):
         return ""
-    return rf"(?![^\W{_UNSPACED}{_HANGUL}]|[{_MARK}])" if re.match(r"\w", char) else ""
+    return rf"(?![^\W{_UNSPACED}{_HANGUL}]|[{_COMBINING}])" if re.match(r"\w", char) else ""

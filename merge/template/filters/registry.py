@@ -1,4 +1,4 @@
-"""The filters and functions of templates, for one run's language and its list of words."""
+"""The filters and functions of templates, for a run's locale and pronunciation list."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FilterSet:
-    """What templates write and say by.
+    """The filters of a run.
 
     Attributes:
-        locale: the language where a template names none, such as `en_US`; cells are read by it
-        pronunciation: how words are said
+        locale: the default locale, such as `en_US`; numbers in text cells are read by it
+        pronunciation: the pronunciation list
     """
 
     locale: str = "en_US"
     pronunciation: Pronunciation = field(default_factory=Pronunciation)
 
     def install(self, environment: Environment) -> None:
-        """Give an environment the filters."""
+        """Add the filters to an environment."""
         environment.filters.update(
             number=self.number,
             percent=self.percent,
@@ -54,45 +54,45 @@ class FilterSet:
         return self.pronunciation.apply(text) if is_script(path) else text
 
     def number(self, value: object, decimals: object = None, *, locale: object = None) -> str:
-        """`1,200.5`; in a number's place it is the number."""
+        """`1,200.5`; where the project has a number, the plain number."""
         from merge.template.filters.localized import written_number  # noqa: PLC0415 - brings Babel
 
         language = self._locale(locale)
-        return written_number(number_of(value, self._home, language), language, decimals)
+        return written_number(number_of(value, self._default_locale, language), language, decimals)
 
     def percent(self, value: object, decimals: object = None, *, locale: object = None) -> str:
-        """`12.5%`, of a cell or a number where 1 is the whole; text with its own sign keeps its figure."""
+        """`12.5%` for 0.125, or for text that ends with a percent sign."""
         from merge.template.filters.localized import written_percent  # noqa: PLC0415 - brings Babel
 
         language = self._locale(locale)
         text = value.strip() if isinstance(value, str) else ""
         if text.endswith("%"):
-            number = number_of(text.removesuffix("%"), self._home, language) / 100
+            number = number_of(text.removesuffix("%"), self._default_locale, language) / 100
         else:
-            number = number_of(value, self._home, language)
+            number = number_of(value, self._default_locale, language)
         return written_percent(number, language, decimals)
 
     def currency(
         self, value: object, code: object = None, decimals: object = None, *, locale: object = None
     ) -> str:
-        """`$1,200.00`; without a code it is the currency that the cell shows."""
+        """`$1,200.00`; the default currency is the one that the cell shows."""
         from merge.template.filters.localized import written_amount  # noqa: PLC0415 - brings Babel
 
         sign = currency_sign(value) if isinstance(value, str) else ""
         amount = value.replace(sign, "").strip() if isinstance(value, str) and sign else value
         wanted = self._currency(value, sign, code)
         language = self._locale(locale)
-        return written_amount(number_of(amount, self._home, language), wanted, language, decimals)
+        return written_amount(number_of(amount, self._default_locale, language), wanted, language, decimals)
 
     def date(self, value: object, format: object = "long", *, locale: object = None) -> str:  # noqa: A002 - the name that templates use
-        """`December 1, 2026`, or as short, medium, full or a pattern has it."""
+        """`December 1, 2026`, or in another length or pattern; see `written_date`."""
         from merge.template.filters.localized import written_date  # noqa: PLC0415 - brings Babel
 
         language = self._locale(locale)
         return written_date(date_of(value, language), format, language)
 
-    def time(self, value: object, format: object = "short", *, locale: object = None) -> str:  # noqa: A002 - likewise
-        """`2:30 PM`, or as a pattern has it."""
+    def time(self, value: object, format: object = "short", *, locale: object = None) -> str:  # noqa: A002 - the name that templates use
+        """`2:30 PM`, or in another length or pattern; see `written_time`."""
         from merge.template.filters.localized import written_time  # noqa: PLC0415 - brings Babel
 
         return written_time(time_of(value), format, self._locale(locale))
@@ -106,12 +106,12 @@ class FilterSet:
         locale: object = None,
         currency: object = None,
     ) -> str:
-        """As one says it: `one thousand two hundred dollars and fifty cents`."""
+        """In words: `one thousand two hundred dollars and fifty cents`."""
         from merge.template.filters.spoken.speak import SpokenContext, spoken  # noqa: PLC0415 - brings Babel and num2words
 
         code = None if currency is None else self._currency(value, "", currency)
         language = self._locale(lang if locale is None else locale)
-        return spoken(value, kind, SpokenContext(language, self._home, code))
+        return spoken(value, kind, SpokenContext(language, self._default_locale, code))
 
     def plural(
         self,
@@ -122,27 +122,27 @@ class FilterSet:
         locale: object = None,
         **forms: object,
     ) -> str:
-        """The word that goes with a count: `video` or `videos`."""
+        """The form of a word for a count: `video` or `videos`."""
         return plural(count, one, other, self._locale(locale), forms)
 
     def join_and(self, *items: object, word: object = None, locale: object = None) -> str:
-        """`a, b and c`, of a list, of several texts, or of one text with commas."""
+        """`a, b and c`, from a list, from several texts, or from one text with commas."""
         listed = [part for item in items for part in (item if isinstance(item, list | tuple) else [item])]
         return join_and(listed, word, self._locale(locale))
 
     def pronounce(self, value: object) -> str:
-        """A text with its words written as they are said."""
+        """A text with the pronunciation list applied."""
         return self.pronunciation.apply(str(value))
 
     @property
-    def _home(self) -> Locale:
+    def _default_locale(self) -> Locale:
         return locale_of(self.locale)
 
-    def _locale(self, asked: object) -> Locale:
-        return self._home if asked is None else locale_of(asked)
+    def _locale(self, name: object) -> Locale:
+        return self._default_locale if name is None else locale_of(name)
 
     def _currency(self, value: object, sign: str, code: object) -> str:
-        territory = self._home.territory
+        territory = self._default_locale.territory
         if code is not None:
             found = currency_code(str(code), territory)
             if found is None:
@@ -169,4 +169,4 @@ def _function(name: str) -> object:
 
 
 FUNCTIONS: Mapping[str, object] = MappingProxyType({name: _function(name) for name in ("join_and", "plural")})
-"""Filters that a template may call as functions as well."""
+"""Filters that a template may also call as functions."""

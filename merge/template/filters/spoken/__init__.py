@@ -1,5 +1,4 @@
-"""A value as one says it aloud: numbers, money, dates, telephone numbers, codes and initials."""
+"""The filter `spoken`: numbers, money, dates, times, telephone numbers, codes and initials in words.
 
-from merge.template.filters.spoken.speak import spoken
-
-__all__ = ["spoken"]
+Add a kind of value in `kinds.py` and `speak.py`, and a language in `numbers.py`, `money.py` and `dates.py`.
+"""

@@ -1,4 +1,4 @@
-"""What a value is to be said as: told by its number format, by its text, or by the template."""
+"""Decide how a value is spoken: by its number format, by its text, or by a name in the template."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 
 from merge.errors import CellError
 from merge.sheet.values.numbers_and_dates import BooleanValue
-from merge.template.filters.format_hints import form_of, shape_of
+from merge.template.filters.format_hints import cell_format_of, format_hints
 
 
 class SpokenKind(StrEnum):
-    """How a value is said."""
+    """How a value is spoken."""
 
     NUMBER = "number"
     ORDINAL = "ordinal"
@@ -30,7 +30,7 @@ class SpokenKind(StrEnum):
     TEXT = "text"
 
 
-_ASKED: Final = {
+_OTHER_NAMES: Final = {
     "currency": SpokenKind.MONEY,
     "code": SpokenKind.LETTERS,
     "zip": SpokenKind.DIGITS,
@@ -42,7 +42,7 @@ _GROUPED: Final = re.compile(r"\+?[\d(][\d() .\-\u2011\u2013]*\d", re.ASCII)
 _NO_PHONE: Final = re.compile(r"\d+|\d{1,2}([-.])\d{1,2}\1\d{2,4}|\d{1,3}(?:[ .]\d{3})+", re.ASCII)
 _SIGN: Final = r"[$€£¥₩₹]|US\$|CA\$|A\$|R\$|[A-Z]{3}"
 _MONEY: Final = re.compile(rf"[-−]?(?:{_SIGN})\s?{_FIGURE}|{_FIGURE}\s?(?:{_SIGN}|zł|元|円|원)", re.ASCII)
-_SHAPES: Final = (
+_PATTERNS: Final = (
     (
         SpokenKind.DATE,
         re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII),
@@ -63,24 +63,24 @@ _FEW_WORDS: Final = 5
 _LETTER_RUN: Final = re.compile(r"[A-Z]{4,}")
 
 
-def asked_kind(asked: object) -> SpokenKind:
-    """The kind that a template asks for by its name.
+def kind_named(name: object) -> SpokenKind:
+    """The kind with a name, as in `spoken("year")`.
 
     Raises:
         CellError: there is no such kind
     """
-    name = str(asked).strip().casefold()
-    if name in _ASKED:
-        return _ASKED[name]
+    key = str(name).strip().casefold()
+    if key in _OTHER_NAMES:
+        return _OTHER_NAMES[key]
     try:
-        return SpokenKind(name)
+        return SpokenKind(key)
     except ValueError as error:
         kinds = ", ".join(kind.value for kind in SpokenKind)
-        raise CellError(f"nothing is said as “{name[:40]}”", hint=f"Use one of {kinds}") from error
+        raise CellError(f"nothing is said as “{key[:40]}”", hint=f"Use one of {kinds}") from error
 
 
 def kind_of(value: object) -> SpokenKind:
-    """How a value is said when nobody asks for anything: as it is shown."""
+    """The kind of a value, from the way its cell shows it."""
     match value:
         case bool() | BooleanValue():
             return SpokenKind.TEXT
@@ -97,11 +97,11 @@ def kind_of(value: object) -> SpokenKind:
 
 
 def kind_of_text(text: str) -> SpokenKind:
-    """How a text is said: as it is, unless the whole of it is a figure, a code or a name with initials."""
+    """The kind of a text: plain text, unless all of it is a number, a code or a name with initials."""
     if len(text) > _LONGEST:
         return SpokenKind.TEXT
-    for kind, shape in _SHAPES:
-        if shape.fullmatch(text) and not (kind is SpokenKind.LETTERS and _LETTER_RUN.search(text)):
+    for kind, pattern in _PATTERNS:
+        if pattern.fullmatch(text) and not (kind is SpokenKind.LETTERS and _LETTER_RUN.search(text)):
             return kind
     if is_phone(text):
         return SpokenKind.PHONE
@@ -111,24 +111,24 @@ def kind_of_text(text: str) -> SpokenKind:
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text is a telephone number: groups of digits, seven digits at least, no date and no sum."""
+    """Whether a text is a telephone number: groups of 7 to 15 digits that aren't a date or a number."""
     if sum(char.isdigit() for char in text) not in _PHONE_DIGITS or _NO_PHONE.fullmatch(text):
         return False
     return _GROUPED.fullmatch(text) is not None
 
 
 def _kind_of_number(value: float) -> SpokenKind:
-    form = form_of(value)
-    if form is None or form.calculated:
+    cell_format = cell_format_of(value)
+    if cell_format is None or cell_format.calculated:
         return SpokenKind.NUMBER
-    shape = shape_of(form.number_format)
-    if shape.percent:
+    hints = format_hints(cell_format.number_format)
+    if hints.percent:
         return SpokenKind.PERCENT
-    if shape.currency:
+    if hints.currency:
         return SpokenKind.MONEY
-    if shape.digits_only:
+    if hints.digits_only:
         return SpokenKind.DIGITS
-    if shape.letters:
+    if hints.letters:
         return SpokenKind.TEXT
     return SpokenKind.PHONE if _dashed(str(value)) else SpokenKind.NUMBER
 
@@ -138,7 +138,7 @@ def _dashed(text: str) -> bool:
 
 
 def _has_initials(text: str) -> bool:
-    """Whether every word is an initial or capitalised, and a full word ends it."""
+    """Whether a text is capitalized words and at least one initial, and ends with a full word."""
     words = re.sub(r"(?<=[^\W\d_]\.)(?=[^\W\d_])", " ", text).split()
     initials = [len(word) == len("J.") and word[0].isupper() and word[1] == "." for word in words]
     named = all(initial or word[:1].isupper() for initial, word in zip(initials, words, strict=True))
@@ -146,5 +146,5 @@ def _has_initials(text: str) -> bool:
 
 
 def without_dots(text: str) -> str:
-    """A name with its initials bare: `J. K. Rowling` is `J K Rowling`."""
+    """A name without the periods of its initials: `J. K. Rowling` becomes `J K Rowling`."""
     return " ".join(re.sub(r"(?<![^\W\d_])([^\W\d_])\.\s?", r"\1 ", text).split())

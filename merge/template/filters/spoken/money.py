@@ -1,4 +1,4 @@
-"""Amounts of money as one says them: `one thousand two hundred dollars and fifty cents`."""
+"""Amounts of money in words: `one thousand two hundred dollars and fifty cents`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from merge.template.filters.locales import ENGLISH
-from merge.template.filters.spoken.numbers import TONGUES, cardinal, number_words, to_decimals, tongue_of
+from merge.template.filters.spoken.numbers import (
+    SPOKEN_LANGUAGES,
+    cardinal,
+    number_words,
+    spoken_language,
+    to_decimals,
+)
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -30,9 +36,9 @@ _PORTUGUESE: Final = {
     "EUR": ("euro", "euros", "cêntimo", "cêntimos"),
     "USD": ("dólar", "dólares", "centavo", "centavos"),
 }
-_COINS: Final = {ENGLISH: _ENGLISH, "pt": _PORTUGUESE}
+_UNITS: Final = {ENGLISH: _ENGLISH, "pt": _PORTUGUESE}
 _BY_NUM2WORDS: Final = frozenset({"de", "es", "fr", "it", "nl", "pt"})
-_JOINED: Final = {
+_AND: Final = {
     "en": " and ",
     "de": " und ",
     "es": " con ",
@@ -50,18 +56,17 @@ _CENTS: Final = 2
 
 
 def money_words(amount: Decimal, code: str, locale: Locale) -> str:
-    """An amount as one says it; cents are left out where there are none.
+    """An amount in words, without cents if there are none.
 
     Args:
-        amount: what is said of it is rounded to the currency's decimals, unless it is less than its
-            smallest coin
+        amount: rounded to the currency's decimals, unless it is less than the smallest coin
         code: the currency, such as `USD`
         locale: the language
 
     Raises:
-        CellError: nobody has taught us the language
+        CellError: the language isn't supported
     """
-    from babel.numbers import get_currency_precision  # noqa: PLC0415 - most templates say no money
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - most templates have no spoken money
 
     precision = get_currency_precision(code)
     rounded = to_decimals(abs(amount), precision)
@@ -69,16 +74,16 @@ def money_words(amount: Decimal, code: str, locale: Locale) -> str:
         return _with_decimals(amount, code, locale)
     whole, cents = int(rounded), int(rounded % 1 * 100)
     coined = precision in {0, _CENTS}
-    said = _coined(whole, cents, code, locale) if coined else None
-    if said is None:
+    words = _coined(whole, cents, code, locale) if coined else None
+    if words is None:
         return _with_decimals(rounded.copy_sign(amount), code, locale)
-    blank = TONGUES[locale.language].blank
-    return f"{tongue_of(locale, 'money').minus}{blank}{said}" if amount < 0 else said
+    space = SPOKEN_LANGUAGES[locale.language].space
+    return f"{spoken_language(locale, 'money').minus}{space}{words}" if amount < 0 else words
 
 
 def _coined(whole: int, cents: int, code: str, locale: Locale) -> str | None:
-    """Whole and cents with their names, or None where the coins' names are not known."""
-    own = _COINS.get(locale.language, {}).get(code)
+    """The amount with the names of its units, or None if they aren't known."""
+    own = _UNITS.get(locale.language, {}).get(code)
     pair: tuple[str, str] | None = None
     if own:
         one, several, cent, all_cents = own
@@ -86,10 +91,10 @@ def _coined(whole: int, cents: int, code: str, locale: Locale) -> str | None:
         pair = (notes, f"{cardinal(cents, locale)} {cent if cents == 1 else all_cents}")
     elif locale.language in _BY_NUM2WORDS:
         pair = _by_num2words(Decimal(f"{whole}.{cents:02d}"), code, locale)
-    return _JOINED[locale.language].join(_not_nothing(*pair, whole, cents)) if pair else None
+    return _AND[locale.language].join(_nonzero(*pair, whole, cents)) if pair else None
 
 
-def _not_nothing(notes: str, coins: str, whole: int, cents: int) -> list[str]:
+def _nonzero(notes: str, coins: str, whole: int, cents: int) -> list[str]:
     if not cents:
         return [notes]
     return [notes, coins] if whole else [coins]
@@ -100,17 +105,17 @@ def _by_num2words(amount: Decimal, code: str, locale: Locale) -> tuple[str, str]
 
     cardinal(int(amount), locale)
     try:
-        said = str(num2words(amount, lang=locale.language, to="currency", currency=code, separator="|"))
-    except Exception:  # noqa: BLE001 - each language of num2words refuses in its own way
+        words = str(num2words(amount, lang=locale.language, to="currency", currency=code, separator="|"))
+    except Exception:  # noqa: BLE001 - every language of num2words raises its own exceptions
         return None
-    notes, bar, coins = said.partition("|")
+    notes, bar, coins = words.partition("|")
     return (notes.strip(), coins.strip()) if bar else None
 
 
 def _with_decimals(amount: Decimal, code: str, locale: Locale) -> str:
-    from babel.numbers import get_currency_name  # noqa: PLC0415 - most templates say no money
+    from babel.numbers import get_currency_name  # noqa: PLC0415 - most templates have no spoken money
 
     own = _NAMES.get(locale.language, {}).get(code)
     name = own or get_currency_name(code, count=abs(amount), locale=locale)
-    blank = TONGUES[locale.language].blank if locale.language in TONGUES else " "
-    return f"{number_words(amount, locale)}{blank}{name}"
+    space = SPOKEN_LANGUAGES[locale.language].space if locale.language in SPOKEN_LANGUAGES else " "
+    return f"{number_words(amount, locale)}{space}{name}"

@@ -1,4 +1,4 @@
-"""Numbers in words, in the languages of num2words, and in Chinese."""
+"""Numbers in words: num2words, and Chinese, which it lacks."""
 
 from __future__ import annotations
 
@@ -24,51 +24,51 @@ _TEN_THOUSAND: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SpokenLanguage:
-    """What a language says around its numbers.
+    """The words of a language that go with numbers.
 
     Attributes:
-        point: the decimal mark in words
-        minus: the sign in words
-        percent: per cent, with the number's place
-        zero: nought among the digits of a telephone number, or "" for the usual one
-        blank: what stands between the words of a number and its decimals
+        point: the decimal separator
+        minus: the sign
+        percent: a percentage, with {} for the number
+        zero: zero in telephone numbers, or "" for the usual word
+        space: between words
     """
 
     point: str
     minus: str
     percent: str
     zero: str = ""
-    blank: str = " "
+    space: str = " "
 
 
-TONGUES: Final = {
+SPOKEN_LANGUAGES: Final = {
     "de": SpokenLanguage("Komma", "minus", "{} Prozent"),
     "en": SpokenLanguage("point", "minus", "{} percent"),
     "es": SpokenLanguage("coma", "menos", "{} por ciento"),
     "fr": SpokenLanguage("virgule", "moins", "{} pour cent"),
     "it": SpokenLanguage("virgola", "meno", "{} per cento"),
-    "ja": SpokenLanguage("点", "マイナス", "{}パーセント", blank=""),
+    "ja": SpokenLanguage("点", "マイナス", "{}パーセント", space=""),
     "ko": SpokenLanguage("점", "마이너스", "{} 퍼센트", zero="공"),
     "nl": SpokenLanguage("komma", "min", "{} procent"),
     "pt": SpokenLanguage("vírgula", "menos", "{} por cento"),
-    "zh": SpokenLanguage("点", "负", "百分之{}", blank=""),
+    "zh": SpokenLanguage("点", "负", "百分之{}", space=""),
 }
 
 
-def tongue_of(locale: Locale, wanted: str) -> SpokenLanguage:
-    """What a language says around its numbers.
+def spoken_language(locale: Locale, wanted: str) -> SpokenLanguage:
+    """The words of a language that go with numbers.
 
     Raises:
-        CellError: nobody has taught us the language
+        CellError: the language isn't supported
     """
-    tongue = TONGUES.get(locale.language)
-    if tongue is None:
-        raise unsaid(wanted, locale)
-    return tongue
+    language = SPOKEN_LANGUAGES.get(locale.language)
+    if language is None:
+        raise unsupported(wanted, locale)
+    return language
 
 
-def unsaid(wanted: str, locale: Locale) -> CellError:
-    """That this cannot be said in a language."""
+def unsupported(wanted: str, locale: Locale) -> CellError:
+    """The error for something that isn't supported in a language."""
     return CellError(
         f"{wanted} cannot be put into words in {language_name(locale)}",
         hint="Leave out the filter “spoken” here: the voice reads figures by itself",
@@ -79,7 +79,7 @@ def cardinal(number: int, locale: Locale) -> str:
     """A whole number from 0 up: `one thousand two hundred`.
 
     Raises:
-        CellError: it is too long to be said, or nobody has taught us the language
+        CellError: it has more than 15 digits, or the language isn't supported
     """
     if number >= _LARGEST:
         raise CellError(
@@ -88,11 +88,11 @@ def cardinal(number: int, locale: Locale) -> str:
         )
     if locale.language == _CHINESE:
         return chinese(number)
-    return _american(_converted(number, locale.language, "cardinal", locale), locale)
+    return _english(_converted(number, locale.language, "cardinal", locale), locale)
 
 
 def ordinal(number: int, locale: Locale) -> str:
-    """A place in a row: `first`.
+    """An ordinal number: `first`.
 
     Raises:
         CellError: as `cardinal`
@@ -100,7 +100,7 @@ def ordinal(number: int, locale: Locale) -> str:
     if locale.language == _CHINESE:
         return f"第{cardinal(number, locale)}"
     cardinal(number, locale)
-    return _american(_converted(number, locale.language, "ordinal", locale), locale)
+    return _english(_converted(number, locale.language, "ordinal", locale), locale)
 
 
 def year(number: int, locale: Locale) -> str:
@@ -114,40 +114,40 @@ def year(number: int, locale: Locale) -> str:
     own = locale.language in {ENGLISH, "de", "nl"} and number < _TEN_THOUSAND
     if not own:
         return cardinal(number, locale)
-    return _american(_converted(number, locale.language, "year", locale), locale).replace("oh-", "oh ")
+    return _english(_converted(number, locale.language, "year", locale), locale).replace("oh-", "oh ")
 
 
 def number_words(number: Decimal, locale: Locale) -> str:
-    """A number, its decimals digit by digit: `minus three point zero five`.
+    """A number; its decimals are read digit by digit: `minus three point zero five`.
 
     Raises:
         CellError: as `cardinal`
     """
-    tongue = tongue_of(locale, "a number") if number < 0 or not is_whole(number) else None
+    language = spoken_language(locale, "a number") if number < 0 or not is_whole(number) else None
     whole, _, decimals = f"{abs(number):f}".partition(".")
     words = [cardinal(int(whole), locale)]
-    if tongue is None:
+    if language is None:
         return words[0]
     if decimals.rstrip("0"):
-        words += [tongue.point, digits_words(decimals.rstrip("0"), locale)]
+        words += [language.point, digits_words(decimals.rstrip("0"), locale)]
     if number < 0:
-        words.insert(0, tongue.minus)
-    return tongue.blank.join(words)
+        words.insert(0, language.minus)
+    return language.space.join(words)
 
 
 def is_whole(number: Decimal) -> bool:
-    """Whether there is nothing behind the decimal mark, however large the number."""
+    """Whether a number of any size has no decimals."""
     return number == number.to_integral_value()
 
 
 def digits_words(digits: str, locale: Locale, zero: str = "") -> str:
     """Digits one by one: `zero two one one zero`."""
-    blank = TONGUES[locale.language].blank if locale.language in TONGUES else " "
-    return blank.join(zero if zero and digit == "0" else cardinal(int(digit), locale) for digit in digits)
+    space = SPOKEN_LANGUAGES[locale.language].space if locale.language in SPOKEN_LANGUAGES else " "
+    return space.join(zero if zero and digit == "0" else cardinal(int(digit), locale) for digit in digits)
 
 
 def to_decimals(number: Decimal, decimals: int | None) -> Decimal:
-    """A number as it is shown with so many decimals; None leaves it as it is."""
+    """Round a number to at most 9 decimals, halves up; None leaves it unchanged."""
     if decimals is None or number.adjusted() > len(str(_LARGEST)):
         return number
     return number.quantize(Decimal(1).scaleb(-min(decimals, 9)), rounding=ROUND_HALF_UP)
@@ -190,12 +190,12 @@ def _converted(number: int, language: str, kind: str, locale: Locale) -> str:
     try:
         return str(num2words(number, lang=language, to=kind))
     except Exception as error:
-        # Each language of num2words refuses in its own way.
-        raise unsaid("this number", locale) from error
+        # Every language of num2words raises its own exceptions.
+        raise unsupported("this number", locale) from error
 
 
-def _american(words: str, locale: Locale) -> str:
-    """English without commas, and with “and” only where English people say it."""
+def _english(words: str, locale: Locale) -> str:
+    """Remove commas from English words, and for American English “and” too."""
     if locale.language != ENGLISH:
         return words
     plain = words.replace(",", "")

@@ -1,4 +1,4 @@
-"""One way of saying for each kind of value."""
+"""The filter `spoken`: one function for each kind of value."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ from typing import TYPE_CHECKING, Final
 from merge.errors import CellError
 from merge.sheet.values import finalize
 from merge.template.filters.argument_parsing import date_of, number_of, time_of
-from merge.template.filters.format_hints import currency_code, currency_of, currency_sign, form_of, shape_of
+from merge.template.filters.format_hints import (
+    cell_format_of,
+    currency_code,
+    currency_of,
+    currency_sign,
+    format_hints,
+)
 from merge.template.filters.locales import ENGLISH
 from merge.template.filters.spoken.dates import WHOLE_DATE, date_words, duration_words, time_words
-from merge.template.filters.spoken.kinds import SpokenKind, asked_kind, kind_of, without_dots
+from merge.template.filters.spoken.kinds import SpokenKind, kind_named, kind_of, without_dots
 from merge.template.filters.spoken.money import money_words
 from merge.template.filters.spoken.numbers import (
-    TONGUES,
+    SPOKEN_LANGUAGES,
     digits_words,
     is_whole,
     number_words,
     ordinal,
+    spoken_language,
     to_decimals,
-    tongue_of,
     year,
 )
 
@@ -35,7 +41,7 @@ _CHARACTERS: Final = re.compile(r"\d", re.ASCII)
 _RUNS: Final = re.compile(r"\d+", re.ASCII)
 _GROUPS: Final = re.compile(r"[^\W_]+")
 _ORDINAL: Final = re.compile(r"(\d{1,15})\s?(?:st|nd|rd|th|\.|º|ª|er|e)?", re.ASCII | re.IGNORECASE)
-_FIGURE: Final = re.compile(r"[^\d.,'’\s\u00a0\u202f]", re.ASCII)
+_NOT_FIGURE: Final = re.compile(r"[^\d.,'’\s\u00a0\u202f]", re.ASCII)
 _SPLITS: Final = {7: (3, 4), 10: (3, 3, 4), 11: (3, 4, 4)}
 _PLUS: Final = {
     **dict.fromkeys(("en", "de", "fr", "nl"), "plus"),
@@ -51,11 +57,11 @@ _LAST_YEAR: Final = 9999
 
 @dataclass(frozen=True, slots=True)
 class SpokenContext:
-    """Who speaks.
+    """How values are spoken.
 
     Attributes:
-        locale: the language
-        home: whose way of writing numbers the cells follow, where they do not follow the voice's own
+        locale: the language to speak
+        home: the locale whose number format text cells may use besides that of `locale`
         currency: the currency of amounts that show none, or None
     """
 
@@ -63,34 +69,42 @@ class SpokenContext:
     home: Locale
     currency: str | None = None
 
+    def number(self, value: object) -> Decimal:
+        """Read a number in either locale.
 
-def spoken(value: object, asked: object, voice: SpokenContext) -> str:
-    """A value as one says it; text comes back as it is where nothing is to be said differently.
+        Raises:
+            CellError: it isn't a number
+        """
+        return number_of(value, self.home, self.locale)
+
+
+def spoken(value: object, kind: object, context: SpokenContext) -> str:
+    """A value in words; plain text is returned unchanged.
 
     Args:
         value: a cell's value, a number or a text
-        asked: the kind that the template asks for, or None to tell it by number format and text
-        voice: who speaks
+        kind: the name of a kind, or None to decide by number format and text
+        context: the language
 
     Raises:
-        CellError: it is not of the kind that was asked for, or the language has no words for it
+        CellError: the value isn't of that kind, or the language isn't supported
     """
-    kind = _told(value, voice) if asked is None else asked_kind(asked)
-    return _WAYS[kind](value, voice)
+    found = _detected_kind(value, context) if kind is None else kind_named(kind)
+    return _SPEAKERS[found](value, context)
 
 
-def _told(value: object, voice: SpokenContext) -> SpokenKind:
-    """The kind of a value; a text that cannot be read for certain is left as it is."""
+def _detected_kind(value: object, context: SpokenContext) -> SpokenKind:
+    """The kind of a value; an ambiguous text is plain text."""
     kind = kind_of(value)
     if not isinstance(value, str):
         return kind
     try:
         if kind is SpokenKind.NUMBER:
-            number_of(value, voice.home, voice.locale)
+            context.number(value)
         elif kind in {SpokenKind.PERCENT, SpokenKind.MONEY}:
-            _figure(value, voice.home, voice.locale)
+            _figure(value, context)
         elif kind is SpokenKind.DATE:
-            date_of(value, voice.locale)
+            date_of(value, context.locale)
         elif kind is SpokenKind.TIME:
             time_of(value)
     except CellError:
@@ -98,74 +112,72 @@ def _told(value: object, voice: SpokenContext) -> SpokenKind:
     return kind
 
 
-def _number(value: object, voice: SpokenContext) -> str:
-    return number_words(
-        to_decimals(number_of(value, voice.home, voice.locale), _decimals(value)), voice.locale
-    )
+def _number(value: object, context: SpokenContext) -> str:
+    return number_words(to_decimals(context.number(value), _decimals(value)), context.locale)
 
 
 def _decimals(value: object) -> int | None:
-    form = form_of(value)
-    return shape_of(form.number_format).decimals if form else None
+    cell_format = cell_format_of(value)
+    return format_hints(cell_format.number_format).decimals if cell_format else None
 
 
-def _ordinal(value: object, voice: SpokenContext) -> str:
+def _ordinal(value: object, context: SpokenContext) -> str:
     found = _ORDINAL.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = Decimal(found[1]) if found else number_of(value, voice.home, voice.locale)
+    number = Decimal(found[1]) if found else context.number(value)
     if number < 0 or not is_whole(number):
         raise CellError(
             f"{number} is no place in a row", hint="Use whole numbers from 1 up, such as 3 or 3rd"
         )
-    return ordinal(int(number), voice.locale)
+    return ordinal(int(number), context.locale)
 
 
-def _money(value: object, voice: SpokenContext) -> str:
+def _money(value: object, context: SpokenContext) -> str:
     if isinstance(value, str):
         sign = currency_sign(value)
-        code = currency_code(sign, voice.home.territory) if sign else None
-        amount = _figure(value, voice.home, voice.locale)
+        code = currency_code(sign, context.home.territory) if sign else None
+        amount = _figure(value, context)
     else:
-        code = currency_of(value, voice.home.territory)
-        amount = number_of(value, voice.home, voice.locale)
-    wanted = voice.currency or code
+        code = currency_of(value, context.home.territory)
+        amount = context.number(value)
+    wanted = context.currency or code
     if wanted is None:
         raise CellError(
             f"“{str(value)[:40]}” shows no currency",
             hint='Give the cell a currency format in Excel, or name it: spoken("money", currency="USD")',
         )
-    return money_words(amount, wanted, voice.locale)
+    return money_words(amount, wanted, context.locale)
 
 
-def _figure(value: str, home: Locale, also: Locale) -> Decimal:
-    """The number in an amount: what stands around it is its sign and its currency."""
-    amount = number_of(_FIGURE.sub("", value).strip(), home, also)
+def _figure(value: str, context: SpokenContext) -> Decimal:
+    """The number in an amount with a sign and a currency around it."""
+    amount = context.number(_NOT_FIGURE.sub("", value).strip())
     return -amount if value.strip()[:1] in {"-", "−", "("} or re.search(r"[-−]\d", value) else amount
 
 
-def _percent(value: object, voice: SpokenContext) -> str:
+def _percent(value: object, context: SpokenContext) -> str:
     if isinstance(value, str):
-        number = _figure(value, voice.home, voice.locale) * (1 if "%" in value else 100)
+        number = _figure(value, context) * (1 if "%" in value else 100)
     else:
-        number = to_decimals(number_of(value, voice.home, voice.locale) * 100, _decimals(value))
-    words = tongue_of(voice.locale, "per cent").percent
-    return words.format(number_words(number, voice.locale))
+        number = to_decimals(context.number(value) * 100, _decimals(value))
+    words = spoken_language(context.locale, "per cent").percent
+    return words.format(number_words(number, context.locale))
 
 
-def _date(value: object, voice: SpokenContext) -> str:
-    moment = date_of(value, voice.locale)
-    form = form_of(value)
-    letters = shape_of(form.number_format).letters if form else ()
+def _date(value: object, context: SpokenContext) -> str:
+    moment = date_of(value, context.locale)
+    cell_format = cell_format_of(value)
+    letters = format_hints(cell_format.number_format).letters if cell_format else ()
     parts = _shown_parts(letters) or WHOLE_DATE
     clock = any(letter[0] in "hs" for letter in letters) if letters else moment.time() != time()
-    date = date_words(moment, voice.locale, parts)
+    date = date_words(moment, context.locale, parts)
     if not clock:
         return date
-    between = " at " if voice.locale.language == ENGLISH else ", "
-    return f"{date}{between}{time_words(moment.time(), voice.locale)}"
+    between = " at " if context.locale.language == ENGLISH else ", "
+    return f"{date}{between}{time_words(moment.time(), context.locale)}"
 
 
 def _shown_parts(letters: tuple[str, ...]) -> frozenset[str]:
-    """What a number format shows of a date; minutes stand beside hours or seconds, months do not."""
+    """The parts of a date that a number format shows; an `m` next to hours or seconds is minutes."""
     parts = {
         {"y": "year", "e": "year", "d": "weekday" if len(run) > len("dd") else "day"}.get(run[0], "")
         for run in letters
@@ -177,36 +189,38 @@ def _shown_parts(letters: tuple[str, ...]) -> frozenset[str]:
     return frozenset(parts - {""})
 
 
-def _time(value: object, voice: SpokenContext) -> str:
-    return time_words(time_of(value), voice.locale)
+def _time(value: object, context: SpokenContext) -> str:
+    return time_words(time_of(value), context.locale)
 
 
-def _duration(value: object, voice: SpokenContext) -> str:
+def _duration(value: object, context: SpokenContext) -> str:
     if isinstance(value, timedelta):
-        return duration_words(value, voice.locale)
+        return duration_words(value, context.locale)
     clock = time_of(value)
     seconds = timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-    return duration_words(seconds, voice.locale)
+    return duration_words(seconds, context.locale)
 
 
-def _year(value: object, voice: SpokenContext) -> str:
+def _year(value: object, context: SpokenContext) -> str:
     if isinstance(value, datetime):
-        return year(value.year, voice.locale)
-    number = number_of(value, voice.home, voice.locale)
+        return year(value.year, context.locale)
+    number = context.number(value)
     if not is_whole(number) or not 0 < number <= _LAST_YEAR:
         raise CellError(f"{number} is no year", hint="Use a whole number such as 2026, or a date")
-    return year(int(number), voice.locale)
+    return year(int(number), context.locale)
 
 
-def _phone(value: object, voice: SpokenContext) -> str:
+def _phone(value: object, context: SpokenContext) -> str:
     text = str(value)
     runs = _RUNS.findall(text)
     if len(runs) == 1:
         runs = _split(runs[0])
-    zero = TONGUES[voice.locale.language].zero if voice.locale.language in TONGUES else ""
-    said = [digits_words(run, voice.locale, zero) for run in runs]
-    plus = _PLUS.get(voice.locale.language, "") if text.strip().startswith("+") else ""
-    return f"{plus} {', '.join(said)}".strip()
+    zero = (
+        SPOKEN_LANGUAGES[context.locale.language].zero if context.locale.language in SPOKEN_LANGUAGES else ""
+    )
+    words = [digits_words(run, context.locale, zero) for run in runs]
+    plus = _PLUS.get(context.locale.language, "") if text.strip().startswith("+") else ""
+    return f"{plus} {', '.join(words)}".strip()
 
 
 def _split(digits: str) -> list[str]:
@@ -218,29 +232,29 @@ def _split(digits: str) -> list[str]:
     return [*runs, rest]
 
 
-def _digits(value: object, voice: SpokenContext) -> str:
-    return ", ".join(digits_words(run, voice.locale) for run in _RUNS.findall(str(value)))
+def _digits(value: object, context: SpokenContext) -> str:
+    return ", ".join(digits_words(run, context.locale) for run in _RUNS.findall(str(value)))
 
 
-def _letters(value: object, voice: SpokenContext) -> str:
+def _letters(value: object, context: SpokenContext) -> str:
     groups = _GROUPS.findall(str(value))
-    return ", ".join(" ".join(_character(character, voice) for character in group) for group in groups)
+    return ", ".join(" ".join(_character(character, context) for character in group) for group in groups)
 
 
-def _character(character: str, voice: SpokenContext) -> str:
+def _character(character: str, context: SpokenContext) -> str:
     digit = _CHARACTERS.fullmatch(character)
-    return digits_words(character, voice.locale) if digit else character.upper()
+    return digits_words(character, context.locale) if digit else character.upper()
 
 
-def _initials(value: object, _voice: SpokenContext) -> str:
+def _initials(value: object, _context: SpokenContext) -> str:
     return without_dots(str(value))
 
 
-def _text(value: object, _voice: SpokenContext) -> str:
+def _text(value: object, _context: SpokenContext) -> str:
     return str(finalize(value))
 
 
-_WAYS: Final[dict[SpokenKind, Callable[[object, SpokenContext], str]]] = {
+_SPEAKERS: Final[dict[SpokenKind, Callable[[object, SpokenContext], str]]] = {
     SpokenKind.NUMBER: _number,
     SpokenKind.ORDINAL: _ordinal,
     SpokenKind.MONEY: _money,
