@@ -10,7 +10,7 @@ import click
 
 from merge.cli.config import FILE_NAME, read_config
 from merge.errors import InputError
-from merge.input.csv import ENDINGS
+from merge.input.paths import CSV_SUFFIXES
 from merge.workbook import source_of
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv", ".tsv")
@@ -62,7 +62,7 @@ def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
 def _workbooks(folder: Path) -> list[Path]:
     """Workbooks and CSV files; a workbook that was made from a CSV file goes on by that one."""
     found = _files(folder, WORKBOOKS)
-    texts = {path.name.casefold() for path in found if path.suffix.lower() in ENDINGS}
+    texts = {path.name.casefold() for path in found if path.suffix.lower() in CSV_SUFFIXES}
     return [path for path in found if path.name.casefold() in texts or not _made_from(path, texts)]
 
 

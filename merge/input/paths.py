@@ -1,47 +1,47 @@
-"""Where a workbook's journal and what belongs to it lie: in `.castmerge/` beside the workbook."""
+"""Paths of the files that belong to a workbook or a CSV file; most are in `.castmerge/` next to it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from merge.input.csv import ENDINGS
 from merge.settings import Settings
 
 FOLDER = ".castmerge"
+CSV_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 
 
-def is_text(path: Path) -> bool:
-    """Whether a path names delimited text (CSV, TSV) and no workbook."""
-    return path.suffix.lower() in ENDINGS
+def is_csv(path: Path) -> bool:
+    """Whether a path names delimited text (CSV, TSV) rather than a workbook."""
+    return path.suffix.lower() in CSV_SUFFIXES
 
 
-def workbook_of(path: Path) -> Path:
-    """Where results go: into the workbook itself, and for delimited text into the one beside it."""
-    return path.with_suffix(".xlsx") if is_text(path) else path
+def workbook_path(path: Path) -> Path:
+    """Where results go: the workbook itself, or the one next to a CSV file."""
+    return path.with_suffix(".xlsx") if is_csv(path) else path
 
 
 def journal_path(workbook: Path, settings: Settings) -> Path:
-    """The journal; simulated videos have one of their own, so that they never count as real."""
+    """The journal. Simulated videos have a separate one, so that they never count as real."""
     if settings.journal:
         return settings.journal
     ending = ".simulated.db" if settings.simulate else ".db"
-    return _beside(workbook, f"{workbook_of(workbook).name}{ending}")
+    return _in_folder(workbook, f"{workbook_path(workbook).name}{ending}")
 
 
 def simulated_service_path(workbook: Path, settings: Settings) -> Path:
-    """What the stand-in remembers from run to run."""
+    """The state of the simulator, kept from run to run."""
     return journal_path(workbook, settings).with_suffix(".service.jsonl")
 
 
 def backup_path(workbook: Path) -> Path:
-    """The workbook as it was before castmerge first wrote into it."""
-    return _beside(workbook, f"{workbook.stem}.original{workbook.suffix}")
+    """The copy of a workbook from before castmerge first wrote into it."""
+    return _in_folder(workbook, f"{workbook.stem}.original{workbook.suffix}")
 
 
-def imported_copy_path(text: Path) -> Path:
-    """What delimited text said when the workbook beside it was last brought up to date."""
-    return _beside(text, f"{text.stem}.taken-in{text.suffix}")
+def imported_copy_path(csv: Path) -> Path:
+    """The copy of a CSV file as it was last imported into its workbook."""
+    return _in_folder(csv, f"{csv.stem}.taken-in{csv.suffix}")
 
 
-def _beside(workbook: Path, name: str) -> Path:
-    return workbook.resolve().parent / FOLDER / name
+def _in_folder(path: Path, name: str) -> Path:
+    return path.resolve().parent / FOLDER / name

@@ -1,34 +1,47 @@
-"""Read a template's file, and the parts beside it, and bind it to a header."""
+"""Read a template and what belongs to it (included files, pronunciations), and bind it to a header."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from merge.errors import CellError, InputError, TemplateError
+from merge.errors import CellError, InputError, TemplateError, WorkbookError
+from merge.model import SheetRow, Worksheet
 from merge.settings import Settings
-from merge.sheet.columns import Header
+from merge.sheet.addresses import cell_address
+from merge.sheet.columns import Header, normalize
+from merge.sheet.values import template_value
 from merge.template.bind_json import Binding, bind
 from merge.template.bind_text import bind_text
 from merge.template.document import JsonTemplate, TextTemplate, parse_template, require_fields
-from merge.template.filters import FilterSet
+from merge.template.filters import SHEET, FilterSet, Pronunciation, pronunciation
 from merge.template.filters.locales import locale_of
+from merge.workbook.read.worksheet import read_worksheet, sheet_names
 
 JINJA = ".j2"
 _LARGEST_PART = 2_000_000
-"""Bytes of a part; whatever is larger is no template."""
+"""Bytes; a larger file next to the template isn't read as a part of it."""
 
 
-def bound_template(
-    path: Path, header: Header, settings: Settings, speech: FilterSet, *, marks: bool = False
+def bind_template(
+    path: Path, header: Header, settings: Settings, *, workbook: Path | None = None, marks: bool = False
 ) -> Binding:
-    """Read a template by its kind, and bind it; with `marks`, merged words are rendered between marks.
+    """Read a template and bind it to the columns of a header.
+
+    Args:
+        path: a saved project (`.json`) or a project as Jinja text (`.j2`)
+        header: the data columns
+        settings: of the run
+        workbook: where the worksheet “Pronunciation” may be
+        marks: put marks around merged text, for proofs
 
     Raises:
-        TemplateError: it cannot be read, is no project, or names what is no column
-        InputError: the language of the run is none
+        TemplateError: the template cannot be read, is not a project, or uses a name that isn't a column
+        InputError: the locale is unknown
+        WorkbookError: the workbook cannot be read, or a pronunciation is an error value
     """
+    speech = FilterSet(settings.locale, read_pronunciation(workbook) if workbook else Pronunciation())
     if speech.locale != FilterSet().locale:
-        _see_that_it_is_a_language(speech.locale)
+        _require_locale(speech.locale)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).with_options(settings.effective_project_options)
         return bind_text(text, header, settings.constants, speech, marks=marks)
@@ -40,15 +53,15 @@ def read_template(path: Path) -> JsonTemplate:
     """Read a saved project.
 
     Raises:
-        TemplateError: it cannot be read, is not JSON, is not a project, or lacks what the service requires
+        TemplateError: the file cannot be read, isn't a project, or lacks a field that the service requires
     """
     return require_fields(parse_template(_read(path), path.name))
 
 
 def read_text_template(path: Path) -> TextTemplate:
-    """Read a project as Jinja text, and the other `.j2` files of its folder, which it may include.
+    """Read a project as Jinja text and the other `.j2` files in its folder, which it may include.
 
-    Links that lead out of the folder, folders within it, and what cannot be read are left out.
+    Links that lead out of the folder, subfolders and unreadable files are skipped.
 
     Raises:
         TemplateError: the template itself cannot be read
@@ -59,7 +72,33 @@ def read_text_template(path: Path) -> TextTemplate:
     return TextTemplate(path.name, source, parts)
 
 
-def _see_that_it_is_a_language(locale: str) -> None:
+def read_pronunciation(workbook: Path) -> Pronunciation:
+    """Read the pronunciations of words from the worksheet “Pronunciation”, if there is one.
+
+    Raises:
+        WorkbookError: the workbook cannot be read, or a pronunciation is an error value
+    """
+    # The workbook of a CSV file may not exist yet.
+    names = sheet_names(workbook) if workbook.exists() else ()
+    name = next((name for name in names if normalize(name) == normalize(SHEET)), None)
+    if name is None:
+        return Pronunciation()
+    worksheet = read_worksheet(workbook, name)
+    try:
+        return pronunciation((_shown(worksheet, row, 1), _shown(worksheet, row, 2)) for row in worksheet.rows)
+    except CellError as error:
+        raise WorkbookError(error.message, place=error.place, hint=error.hint) from error
+
+
+def _shown(worksheet: Worksheet, row: SheetRow, column: int) -> str:
+    cell = row.cells.get(column)
+    if cell is None:
+        return ""
+    address = cell_address(worksheet.name, row.number, column)
+    return str(template_value(cell, address=address, header=SHEET, date1904=worksheet.date1904) or "")
+
+
+def _require_locale(locale: str) -> None:
     try:
         locale_of(locale)
     except CellError as error:

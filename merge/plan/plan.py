@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.checks.project_checks import CellLocator, find_problems, with_cell
-from merge.input.csv_workbook import preview_csv
-from merge.input.data_sheet import DataSheet, FillOptions, SavedSheetSettings, read_pronunciation, read_sheet
-from merge.input.paths import is_text
-from merge.input.row_identity import KeyColumns
-from merge.input.template_file import bound_template
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import FillOptions, SavedSheetSettings
+from merge.input.row_identity import KeyColumns, identify_rows
+from merge.input.template_file import bind_template
 from merge.model import Entry, Problem, Row, RowKey
 from merge.plan.decide import Action, Decision, decide, made_elsewhere
 from merge.plan.limits import CreditLimit, prices_in
@@ -22,7 +21,6 @@ from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
 from merge.sheet.values import TemplateValue
 from merge.template.bind_json import Binding
-from merge.template.filters import FilterSet
 from merge.template.name_resolution import ResolvedNames, RowCellLocator
 from merge.template.render_json import FilledIn
 
@@ -66,7 +64,7 @@ class Plan:
     Attributes:
         sheet: the worksheet
         template: the template's path
-        memory: the settings that later commands need to recognize the rows
+        saved: the settings that later commands need to recognize the rows
         rows: the selected rows, in the order of the sheet
         left_out: number of rows that were not selected
         limit_reached: whether `--max-videos` or `--max-credits` holds rows back
@@ -76,7 +74,7 @@ class Plan:
 
     sheet: DataSheet
     template: Path
-    memory: SavedSheetSettings
+    saved: SavedSheetSettings
     rows: tuple[PlannedRow, ...]
     left_out: int = 0
     limit_reached: bool = False
@@ -109,23 +107,6 @@ class Plan:
         return Counter(planned.action for planned in self.rows)
 
 
-def open_sheet(workbook: Path, settings: Settings) -> DataSheet:
-    """Read the worksheet that the settings select, from a workbook or from CSV; changes nothing.
-
-    Raises:
-        InputError: the file cannot be read, or the worksheet has no usable header row
-    """
-    if is_text(workbook):
-        return preview_csv(workbook, settings)
-    selection = settings.selection
-    return read_sheet(
-        workbook,
-        sheet=selection.sheet,
-        header_row=selection.header_row,
-        prefix=settings.column_prefix,
-    )
-
-
 def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Mapping[RowKey, Entry]) -> Plan:
     """Fill in and check every selected row, and decide what to do about it. Sends nothing.
 
@@ -138,10 +119,9 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     Raises:
         InputError: the template or the selection is wrong
     """
-    filters = FilterSet(settings.locale, read_pronunciation(sheet.path))
-    binding = bound_template(template, sheet.header, settings, filters)
+    binding = bind_template(template, sheet.header, settings, workbook=sheet.path)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
-    rows = sheet.rows(key_columns, entries, trust_simulated=settings.trusts_simulated)
+    rows = identify_rows(sheet, key_columns, entries, trust_simulated=settings.trusts_simulated)
     selected = select(rows, sheet, settings)
     planner = Planner(sheet, binding, settings, entries)
     planned = _hold_back(list(map(planner.plan, selected)), settings.selection)
@@ -161,7 +141,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
 def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings) -> SavedSheetSettings:
     return SavedSheetSettings(
         settings.selection.header_row,
-        tuple(column.header for column in key_columns.key_columns),
+        tuple(column.header for column in key_columns.named),
         tuple(column.header for column in key_columns.used),
         settings.column_prefix,
         str(template),

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from merge.checks.project_checks import no_cell
-from merge.input.data_sheet import read_pronunciation
-from merge.input.paths import workbook_of
+from merge.input.paths import workbook_path
 from merge.input.read_rows import DataRow, Rows
-from merge.input.template_file import bound_template
+from merge.input.template_file import bind_template
 from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
 from merge.plan.plan import fill_in_and_check
 from merge.project.speech_time import spoken_of
@@ -21,7 +20,6 @@ from merge.sheet.columns import Header, find_column, make_header
 from merge.sheet.values import TemplateValue, template_value
 from merge.sheet.values.from_python import cell_from_value
 from merge.template.bind_json import Binding
-from merge.template.filters import FilterSet
 from merge.template.name_resolution import RowCellLocator
 from merge.template.render_json import FilledIn
 
@@ -84,15 +82,12 @@ class Template:
             ColumnError: two headers fall together
             InputError: the locale is none
         """
-        told = settings or Settings()
-        rows = columns if isinstance(columns, Rows) else None
-        speech = (
-            FilterSet(told.locale, read_pronunciation(workbook_of(rows.workbook)))
-            if rows
-            else FilterSet(told.locale)
-        )
-        header = columns.form.header if isinstance(columns, Rows) else _header_of(columns)
-        return cls(Path(path), header, bound_template(Path(path), header, told, speech))
+        settings = settings or Settings()
+        if isinstance(columns, Rows):
+            header, workbook = columns.form.header, workbook_path(columns.workbook)
+        else:
+            header, workbook = _header_of(columns), None
+        return cls(Path(path), header, bind_template(Path(path), header, settings, workbook=workbook))
 
     @property
     def columns(self) -> tuple[str, ...]:

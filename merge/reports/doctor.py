@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from merge.errors import InputError, MergeError, ServiceError
+from merge.input.open_sheet import open_sheet
 from merge.input.paths import journal_path
 from merge.input.template_file import read_template
 from merge.model import JSON, Problem
-from merge.plan.plan import open_sheet
 from merge.project.tree import clips_of, text_of
 from merge.services.protocol import Account, VideoService
 from merge.settings import Settings

@@ -10,8 +10,7 @@ from dataclasses import replace
 from merge.checks.outliers import unusual_lengths, unusual_values
 from merge.checks.warning import RowWarning
 from merge.errors import CellError
-from merge.input.data_sheet import read_pronunciation
-from merge.input.template_file import bound_template
+from merge.input.template_file import bind_template
 from merge.plan.approval import code_of
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
@@ -27,7 +26,6 @@ from merge.sheet.columns import Column
 from merge.sheet.result_columns import Status
 from merge.sheet.values import TemplateValue, exact_number
 from merge.template.bind_json import Binding
-from merge.template.filters import FilterSet
 from merge.template.merge_marks import Segments, merged_segments
 from merge.template.render_json import NAME_PATH, FilledIn
 
@@ -50,13 +48,7 @@ def make_proof(check: CheckReport, settings: Settings, command: str, left_alone:
     plan = check.plan
     rows = [row for row in plan.rows if row.action is Action.SUBMIT or row.decision.status is Status.INVALID]
     notes = _Notes(check)
-    marked = bound_template(
-        plan.template,
-        plan.sheet.header,
-        settings,
-        FilterSet(settings.locale, read_pronunciation(plan.sheet.path)),
-        marks=True,
-    )
+    marked = bind_template(plan.template, plan.sheet.header, settings, workbook=plan.sheet.path, marks=True)
     reader = _Reader(plan, settings, marked)
     proven = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
     titles = titles_of(

@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
-from merge.input.data_sheet import SIMULATED_ID, DataSheet, FillOptions, SavedSheetSettings
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import FillOptions, SavedSheetSettings
+from merge.input.row_identity import SIMULATED_ID
 from merge.model import Problem, Row
 from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
 from merge.plan.plan import Plan, PlannedRow, make_plan
@@ -75,7 +77,7 @@ def make_report(
     report = Report(
         workbook=workbook.name,
         sheet=sheet.worksheet.name,
-        template=pictures.template or Path(sheet_status.known.memory.template).name,
+        template=pictures.template or Path(sheet_status.known.saved.template).name,
         made_at=now,
         rows=(*there, *left),
         credits=replace(summary, rows=(*results, *sheet_status.left)).credits,
@@ -132,13 +134,13 @@ def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
 
 def _remembered(sheet_status: SheetStatus) -> Path | None:
     """The template of the last run, where it was or beside the workbook."""
-    kept = sheet_status.known.memory.template
+    kept = sheet_status.known.saved.template
     beside = sheet_status.known.sheet.path.parent / Path(kept).name
     return next((path for path in (Path(kept), beside) if kept and path.is_file()), None)
 
 
 def _pictures(sheet_status: SheetStatus, template: Path | None, settings: Settings) -> _Pictures:
-    kept = sheet_status.known.memory
+    kept = sheet_status.known.saved
     if template is None:
         lost = f"its template, {kept.template}, is not there any more" if kept.template else _UNKNOWN
         return _missing(f"{lost}. Name it with -t.", kept)
@@ -161,7 +163,7 @@ def _missing(why: str, kept: SavedSheetSettings) -> _Pictures:
 
 def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan:
     """Render every row as the last run did."""
-    kept, usual = sheet_status.known.memory, FillOptions()
+    kept, usual = sheet_status.known.saved, FillOptions()
     fill_options = kept.fill_options
     return make_plan(
         sheet_status.known.sheet,

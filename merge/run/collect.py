@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
-from merge.input.csv_workbook import results_in
-from merge.input.data_sheet import KnownSheet, SavedSheetSettings, read_sheet
+from merge.input.csv import results_workbook
+from merge.input.open_sheet import KnownSheet, SavedSheetSettings
 from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import JSON, Entry, Row, RowKey, State
@@ -56,7 +56,7 @@ class SheetStatus:
         return MergeResult(
             workbook=str(self.known.sheet.path),
             sheet=self.known.sheet.worksheet.name,
-            template=self.known.memory.template,
+            template=self.known.saved.template,
             rows=self.results,
             exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
         )
@@ -95,7 +95,7 @@ def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> It
     Raises:
         InputError: no run was ever made for this workbook or sheet
     """
-    workbook = results_in(workbook)
+    workbook = results_workbook(workbook)
     path = journal_path(workbook, settings)
     if not path.is_file():
         raise InputError(
@@ -139,7 +139,7 @@ def read_sheet_status(workbook: Path, settings: Settings) -> SheetStatus:
     Raises:
         InputError: the workbook cannot be read, or it is not known which of its sheets is meant
     """
-    workbook = results_in(workbook)
+    workbook = results_workbook(workbook)
     path, wanted = journal_path(workbook, settings), settings.selection.sheet
     if path.is_file():
         with Journal.open(path, create=False) as journal:
@@ -169,8 +169,8 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
 def _sheet_status(
     workbook: Path, name: str | None, memory: SavedSheetSettings, entries: Mapping[RowKey, Entry]
 ) -> SheetStatus:
-    sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
-    rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
+    sheet = KnownSheet.identify(memory.read(workbook, name), memory, entries, trust_simulated=True)
+    rows = sheet.rows
     known = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
     results = tuple(_result(row, known.get(row.key)) for row in rows)
     journaled = tuple(
@@ -184,7 +184,7 @@ def _sheet_status(
         for key, entry in entries.items()
         if key not in keys and entry.job
     )
-    return SheetStatus(KnownSheet(sheet, rows, memory, trust_simulated=True), known, results, journaled, left)
+    return SheetStatus(sheet, known, results, journaled, left)
 
 
 def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
@@ -214,17 +214,19 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         InputError: the workbook cannot be read
         JournalError: another run holds the journal, or it cannot be used
     """
-    workbook = results_in(workbook)
+    workbook = results_workbook(workbook)
     with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
-        known = journal.sheets()
-        name = _sheet_name(journal, workbook, settings.selection.sheet) if known else settings.selection.sheet
+        has_runs = bool(journal.sheets())
+        name = (
+            _sheet_name(journal, workbook, settings.selection.sheet) if has_runs else settings.selection.sheet
+        )
         memory = SavedSheetSettings.from_json((name and journal.load_sheet(name)) or _unknown(settings))
-        sheet = read_sheet(workbook, sheet=name, header_row=memory.header_row, prefix=memory.prefix)
+        sheet = memory.read(workbook, name)
         entries = journal.entries(sheet.worksheet.name)
-        rows = sheet.rows(memory.basis(sheet), entries, trust_simulated=True)
+        known = KnownSheet.identify(sheet, memory, entries, trust_simulated=True)
         planned = tuple(
             PlannedRow(row, entry, None, _to_collect(row, entry))
-            for row in rows
+            for row in known.rows
             for entry in [_entry_of(row, entries)]
         )
         plan = Plan(sheet, Path(memory.template), memory, planned)

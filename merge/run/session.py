@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.errors import WriteBackError
-from merge.input.csv_workbook import import_csv
-from merge.input.data_sheet import DataSheet, KnownSheet
-from merge.input.paths import is_text, journal_path
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import KnownSheet, open_for_writing, open_sheet
+from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import Entry, RowKey
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
-from merge.plan.plan import Plan, make_plan, open_sheet
+from merge.plan.plan import Plan, make_plan
 from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
 from merge.run.clock import Clock
 from merge.run.download_videos import download_videos, name_text
@@ -27,7 +27,7 @@ from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
-from merge.workbook import check_columns, file_version
+from merge.workbook import check_columns
 
 _LOG = logging.getLogger("merge.run")
 
@@ -56,7 +56,7 @@ class Session:
             JournalError: what later commands need cannot be kept; nothing was sent
         """
         sheet = self.plan.sheet.worksheet.name
-        self.journal.save_sheet(sheet, self.plan.memory.to_json())
+        self.journal.save_sheet(sheet, self.plan.saved.to_json())
         book = RunState(self.journal, sheet, self.journal.entries(sheet), observe)
         outcome = await Runner(service, book, clock, self.settings, stop).carry_out(
             self.plan, lambda orders: mark(self._known, orders, self.journal, clock)
@@ -70,13 +70,13 @@ class Session:
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back what is known where nothing is to be asked of the service."""
-        self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.memory.to_json())
+        self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.saved.to_json())
         return self._conclude(status_before_run(self.plan), clock)
 
     @property
     def _known(self) -> KnownSheet:
         rows = [planned.row for planned in self.plan.rows]
-        return KnownSheet(self.plan.sheet, rows, self.plan.memory, self.settings.trusts_simulated)
+        return KnownSheet(self.plan.sheet, rows, self.plan.saved, self.settings.trusts_simulated)
 
     def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
         notes: list[str] = []
@@ -142,11 +142,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
     with Journal.open(path) as journal, journal.lock():
-        if is_text(workbook):
-            sheet = import_csv(workbook, settings)
-        elif file_version(workbook) != sheet.read_from:
-            # Another run has written into the workbook until a moment ago.
-            sheet = open_sheet(workbook, settings)
+        sheet = open_for_writing(workbook, settings, sheet)
         require_writable_results(sheet)
         if settings.download:
             name_text(settings.download, sheet.header, settings.constants)

@@ -18,7 +18,7 @@ from merge.errors import (
     Uncertain,
     WriteBackError,
 )
-from merge.input.data_sheet import KnownSheet
+from merge.input.open_sheet import KnownSheet
 from merge.journal import Journal
 from merge.model import (
     Entry,
@@ -323,7 +323,7 @@ def mark(known: KnownSheet, orders: Sequence[Task], journal: Journal, clock: Clo
         The rows beside which somebody else has written since the plan was made: they must not be ordered.
     """
     try:
-        now = known.as_it_is_now(journal.entries(known.sheet.worksheet.name))
+        now = known.reread(journal.entries(known.sheet.worksheet.name))
         taken = _taken_meanwhile(now, [order.row for order in orders])
         marks = [_mark(order) for order in orders if order.row.key not in taken]
         write_back(now, marks, journal, clock.now())

@@ -9,13 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from merge.errors import ColumnError, WorkbookError, WriteBackError
-from merge.input.data_sheet import DataSheet, KnownSheet
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import KnownSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
 from merge.model import Entry, ResultValue, RowKey, SheetRow
 from merge.results import RowStatus
 from merge.sheet.result_columns import Status
-from merge.workbook import file_version, write_columns
+from merge.workbook import write_columns
 
 _ATTEMPTS = 3
 """How often the rows are found anew where somebody saves the workbook at the very same time."""
@@ -61,7 +62,7 @@ def write_back(
         try:
             written = _write_once(known, mine, now)
         except WriteBackError:
-            if attempt == _ATTEMPTS or file_version(known.sheet.path) == known.sheet.read_from:
+            if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
         else:
             here = [row.key for row in known.rows if row.key in mine and mine[row.key].video_id]
@@ -85,7 +86,7 @@ def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: date
 
 def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
     try:
-        return known.as_it_is_now(entries)
+        return known.reread(entries)
     except (WorkbookError, ColumnError) as error:
         raise WriteBackError(
             f"the workbook was changed meanwhile and cannot be read any more ({error})",

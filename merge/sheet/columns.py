@@ -130,14 +130,16 @@ def is_blank(cell: Cell | None) -> bool:
     return cell.kind is CellKind.TEXT and not str(cell.value).strip(_INVISIBLE)
 
 
-def data_rows(sheet: Worksheet, header: Header, *, result_columns: Collection[str]) -> Iterator[SheetRow]:
-    """Yield the rows below the header that have a value in a column that isn't a result column.
+def data_rows(
+    rows: Iterable[SheetRow], header: Header, *, result_columns: Collection[str] = ()
+) -> Iterator[SheetRow]:
+    """Yield the rows below the header that have a value in one of its columns that isn't a result column.
 
     Blank rows are skipped; they don't end the data.
     """
     ours = frozenset(map(normalize, result_columns))
     numbers = [column.number for column in header.columns if column.name not in ours]
-    for row in sheet.rows:
+    for row in rows:
         if row.number < header.first_row or (header.last_row is not None and row.number > header.last_row):
             continue
         if any(not is_blank(row.cells.get(number)) for number in numbers):

@@ -25,9 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from merge.errors import Rejected  # noqa: E402 - the repository's own packages are found from here on
+from merge.input.open_sheet import open_sheet  # noqa: E402
 from merge.journal import Journal  # noqa: E402 - likewise
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, Tag  # noqa: E402
-from merge.plan.plan import Plan, make_plan, open_sheet  # noqa: E402
+from merge.plan.plan import Plan, make_plan  # noqa: E402
 from merge.run.follow import OnWebhook  # noqa: E402
 from merge.run.runner import Runner, StopSignal  # noqa: E402
 from merge.run.state import RowEvent, RunState  # noqa: E402

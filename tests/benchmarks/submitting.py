@@ -147,7 +147,8 @@ async def _bare(folder: Path, url: str) -> float:
 
 
 def _bodies(folder: Path) -> list[str]:
-    from merge.plan.plan import make_plan, open_sheet
+    from merge.input.open_sheet import open_sheet
+    from merge.plan.plan import make_plan
     from merge.settings import Settings
 
     settings = Settings()

@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(name: str) -> tuple[Worksheet, Header, list[SheetRow]]:
     sheet = read_worksheet(EXAMPLES / name)
     header = find_header(sheet)
-    return sheet, header, list(data_rows(sheet, header, result_columns=()))
+    return sheet, header, list(data_rows(sheet.rows, header, result_columns=()))
 
 
 def at(row: SheetRow, header: Header, name: str) -> Cell | None:

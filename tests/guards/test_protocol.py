@@ -24,9 +24,10 @@ from hypothesis import strategies as st
 
 import merge.run.session
 from merge.errors import Unavailable, Uncertain
+from merge.input.open_sheet import open_sheet
 from merge.journal import Journal
 from merge.model import Entry, JobId, Progress, Project, RowKey, Tag
-from merge.plan.plan import make_plan, open_sheet
+from merge.plan.plan import make_plan
 from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.run.state import RunState

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import WorkbookError
-from merge.input.csv import Changes, TextRow, find_changes, number_columns, parse_table, plain_number
+from merge.input.csv.changes import Changes, CsvRow, find_changes
+from merge.input.csv.parse import number_columns, parse_table, plain_number
 
 PLACE = "people.csv"
 
@@ -165,10 +166,10 @@ def test_a_column_is_numbers_as_a_whole_or_not_at_all() -> None:
     assert number_columns([("1", "02110", ""), ("", "10001", ""), ("2.5", "7")]) == {1}
 
 
-def rows(*people: str, made: str = "") -> list[TextRow]:
+def rows(*people: str, made: str = "") -> list[CsvRow]:
     """`Ana/Gold` a row; those named in `made` have a video."""
     return [
-        TextRow(number, dict(zip(("name", "plan"), person.split("/"), strict=True)), person[0] in made)
+        CsvRow(number, dict(zip(("name", "plan"), person.split("/"), strict=True)), person[0] in made)
         for number, person in enumerate(people, start=2)
     ]
 
@@ -223,9 +224,9 @@ def test_a_row_whose_first_cells_were_written_anew_is_known_by_the_next() -> Non
     """Excel drops leading zeros when it saves a CSV file; nobody is paid for twice because of that."""
     columns = ("id", "name", "due", "visits")
 
-    def table(*people: str) -> list[TextRow]:
+    def table(*people: str) -> list[CsvRow]:
         return [
-            TextRow(n, dict(zip(columns, it.split("/"), strict=True)), True) for n, it in enumerate(people)
+            CsvRow(n, dict(zip(columns, it.split("/"), strict=True)), True) for n, it in enumerate(people)
         ]
 
     known = table("007/Ana/1-12/3", "008/Ben/2-12/3", "009/Cem/3-12/4")
@@ -255,9 +256,9 @@ def test_after_an_update_nothing_is_left_to_do(old: list[str], new: list[str], m
     left = {row.number: row for row in known if row.number not in changes.gone}
     assert all(not row.made for row in known if row.number in changes.gone)
     updated = [
-        TextRow(number, {**changes.edited.get(number, row).values}, row.made) for number, row in left.items()
+        CsvRow(number, {**changes.edited.get(number, row).values}, row.made) for number, row in left.items()
     ]
-    added = [TextRow(100 + row.number, row.values) for row in changes.added]
+    added = [CsvRow(100 + row.number, row.values) for row in changes.added]
     again = find_changes([*updated, *added], now, now, COLUMNS)
     assert amounts(again) == (0, 0, 0, 0, 0)
     assert len(left) + len(added) == len(now) + len(changes.kept)

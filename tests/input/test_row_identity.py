@@ -25,9 +25,9 @@ def _line(number: int, *texts: str) -> SheetRow:
 
 
 def _rows(
-    *lines: SheetRow, basis: KeyColumns = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
+    *lines: SheetRow, key_columns: KeyColumns = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
 ) -> list[Row]:
-    return list(identify(lines, HEADER, RESULTS, basis, entries or {}))
+    return list(identify(lines, HEADER, RESULTS, key_columns, entries or {}))
 
 
 def _made(row: Row, job: str) -> Entry:
@@ -40,12 +40,12 @@ def _known(*entries: Entry) -> dict[RowKey, Entry]:
 
 def test_a_named_key_is_what_the_cell_shows() -> None:
     """The key of a row is the text of its key columns."""
-    assert _rows(_line(2, " Ana ", "Gold"), basis=BY_NAME)[0].key == "Ana"
+    assert _rows(_line(2, " Ana ", "Gold"), key_columns=BY_NAME)[0].key == "Ana"
 
 
 def test_rows_with_one_key_name_each_other() -> None:
     """Two rows with one key are both in error, and say which the other is."""
-    first, second = _rows(_line(2, "Ana", "Gold"), _line(5, "Ana", "Free"), basis=BY_NAME)
+    first, second = _rows(_line(2, "Ana", "Gold"), _line(5, "Ana", "Free"), key_columns=BY_NAME)
     assert first.problem is not None
     assert second.problem is not None
     assert ("row 5" in first.problem.note, "row 2" in second.problem.note) == (True, True)
@@ -54,7 +54,7 @@ def test_rows_with_one_key_name_each_other() -> None:
 
 def test_a_blank_key_is_a_problem() -> None:
     """A row that its key column leaves blank cannot be told by it."""
-    problem = _rows(_line(2, "", "Gold"), basis=BY_NAME)[0].problem
+    problem = _rows(_line(2, "", "Gold"), key_columns=BY_NAME)[0].problem
     assert problem is not None
     assert "Name" in problem.note
 
@@ -83,7 +83,7 @@ def test_a_row_is_known_by_its_video_id_when_its_key_changed() -> None:
 def test_a_row_is_known_by_its_content_when_the_key_is_another() -> None:
     """A template that uses another column does not make all rows look new."""
     entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
-    [row] = _rows(_line(9, "Ana", "Gold"), basis=BY_NAME, entries=_known(entry))
+    [row] = _rows(_line(9, "Ana", "Gold"), key_columns=BY_NAME, entries=_known(entry))
     assert row.key == entry.key
 
 
@@ -114,17 +114,19 @@ NAMES = st.lists(
 )
 
 
-@pytest.mark.parametrize("basis", [BY_NAME, BY_CONTENT], ids=["key", "content"])
+@pytest.mark.parametrize("key_columns", [BY_NAME, BY_CONTENT], ids=["key", "content"])
 @given(people=NAMES, seed=st.integers(0, 99))
-def test_sorting_changes_no_rows_video(basis: KeyColumns, people: list[tuple[str, str]], seed: int) -> None:
+def test_sorting_changes_no_rows_video(
+    key_columns: KeyColumns, people: list[tuple[str, str]], seed: int
+) -> None:
     """Whatever order rows come in, each keeps the key that its video is known by."""
     lines = [_line(2 + place, *person) for place, person in enumerate(people)]
-    before = _rows(*lines, basis=basis)
+    before = _rows(*lines, key_columns=key_columns)
     entries = _known(*(_made(row, f"v{row.number}") for row in before))
     shuffled = random.Random(seed).sample(list(zip(people, before, strict=True)), len(people))
     after = _rows(
         *(_line(2 + place, *person, f"v{row.number}") for place, (person, row) in enumerate(shuffled)),
-        basis=basis,
+        key_columns=key_columns,
         entries=entries,
     )
     assert [row.key for row in after] == [row.key for _, row in shuffled]

@@ -13,8 +13,9 @@ import pytest
 
 from merge import ProjectOptions, Settings, Template, read_rows
 from merge.errors import ColumnError, TemplateError
+from merge.input.open_sheet import open_sheet
 from merge.model import Cell, CellKind
-from merge.plan.plan import make_plan, open_sheet
+from merge.plan.plan import make_plan
 from merge.sheet.values.from_python import cell_from_value
 from tests.support.callables import MakeTemplate, MakeWorkbook
 

@@ -263,7 +263,7 @@ def test_the_header_of_a_table_wins() -> None:
     header = find_header(sheet, ignored=["video id"])
     assert (header.row, header.first_row, header.last_row) == (3, 4, 5)
     assert headers(header) == ["Who", "What", "Video ID"]
-    assert [row.number for row in data_rows(sheet, header, result_columns=["Video ID"])] == [4, 5]
+    assert [row.number for row in data_rows(sheet.rows, header, result_columns=["Video ID"])] == [4, 5]
 
 
 @pytest.mark.parametrize(
@@ -371,8 +371,8 @@ def test_data_rows_leave_out_what_is_blank() -> None:
     )
     header = find_header(sheet, ignored=["Video ID"])
     assert header.row == 2
-    assert [row.number for row in data_rows(sheet, header, result_columns=["VIDEO  ID"])] == [3, 6, 8]
-    assert [row.number for row in data_rows(sheet, header, result_columns=[])] == [3, 4, 6, 8]
+    assert [row.number for row in data_rows(sheet.rows, header, result_columns=["VIDEO  ID"])] == [3, 6, 8]
+    assert [row.number for row in data_rows(sheet.rows, header, result_columns=[])] == [3, 4, 6, 8]
 
 
 @pytest.mark.parametrize(
@@ -449,7 +449,7 @@ def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None
     assert names
     assert all(names)
     assert len(set(names)) == len(names)
-    rows = list(data_rows(sheet, header, result_columns=()))
+    rows = list(data_rows(sheet.rows, header, result_columns=()))
     assert all(found.number > header.row for found in rows)
 
 

@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 sys.path.insert(0, str(ROOT))
 
 from merge.errors import MergeError
-from merge.input.csv_workbook import import_csv
+from merge.input.csv import import_csv
 from merge.model import WrittenCells
 from merge.settings import Settings
 from merge.workbook.read.worksheet import sheet_names

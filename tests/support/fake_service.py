@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from merge.errors import Rejected, ServiceError, Uncertain
+from merge.input.open_sheet import open_sheet
 from merge.journal import Journal
 from merge.model import JSON, ExportState, JobId, Progress, Project, Tag
-from merge.plan.plan import Plan, make_plan, open_sheet
+from merge.plan.plan import Plan, make_plan
 from merge.results import MergeResult
 from merge.run.collect import open_export
 from merge.run.runner import Runner, StopSignal

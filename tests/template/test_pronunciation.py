@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from merge.errors import WorkbookError
-from merge.input.data_sheet import read_pronunciation
-from merge.plan.plan import make_plan, open_sheet
+from merge.input.open_sheet import open_sheet
+from merge.input.template_file import read_pronunciation
+from merge.plan.plan import make_plan
 from merge.settings import Settings
 from merge.template.filters import FilterSet, Pronunciation, pronunciation
 from tests.support.callables import MakeTemplate, MakeWorkbook

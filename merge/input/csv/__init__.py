@@ -1,17 +1,10 @@
-"""Delimited text, CSV and TSV: read as it is written, and followed when it changes. Pure."""
+"""CSV and TSV as input: parsed, imported into a workbook of the same name, and compared after changes.
+
+Only what is listed here is used outside; `parse` and `changes` are pure.
+"""
 
 from __future__ import annotations
 
-from merge.input.csv.changes import Changes, TextRow, find_changes
-from merge.input.csv.parse import ENDINGS, TextTable, number_columns, parse_table, plain_number
+from merge.input.csv.workbook import import_csv, preview_csv, read_csv, results_workbook
 
-__all__ = [
-    "ENDINGS",
-    "Changes",
-    "TextRow",
-    "TextTable",
-    "find_changes",
-    "number_columns",
-    "parse_table",
-    "plain_number",
-]
+__all__ = ["import_csv", "preview_csv", "read_csv", "results_workbook"]

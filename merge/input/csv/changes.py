@@ -1,27 +1,39 @@
-"""What has changed in a text file since a workbook was made from it, which may have been edited as well.
+"""What changed in a CSV file since its workbook was made, and the cells of the workbook that this changes.
 
-A row is known again as it stands, in whatever order; an edited one by its key: the columns that are named as
-the key or, without any, the first column in which all rows differ and, where that was edited as well, by the
-next such column, if half of the row is still the same.
+The workbook may have been edited, too. Rows are recognized by their content first, in any order, and then by
+key: the columns named with `--key` or, without any, the first column in which all rows differ. If that column
+was edited, the next such column counts, provided that half of the row is unchanged.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
 
-Signature = tuple[tuple[str, str], ...]
+from merge.errors import InputError
+from merge.input.data_sheet import DataSheet
+from merge.model import Cell, CellKind, ResultValue, SheetRow
+from merge.sheet.columns import Column, find_column, is_blank, normalize
+from merge.sheet.number_format import format_value
+from merge.sheet.result_columns import Status
+
+Signature: TypeAlias = tuple[tuple[str, str], ...]
+Cells: TypeAlias = dict[int, Mapping[str, ResultValue]]
+
+_WITHOUT_VIDEO = (Status.TO_DO, Status.FAILED, Status.INVALID)
 
 
 @dataclass(frozen=True, slots=True)
-class TextRow:
-    """One row of data as text.
+class CsvRow:
+    """One data row as text.
 
     Attributes:
-        number: its number in its own table
-        values: by normalised header, blanks left out
-        made: whether it has a video, or may have one: only a row of the workbook can
+        number: its row number in the file or worksheet
+        values: by normalized header; blank values are left out
+        made: whether it has a video or may have one; only rows of the workbook can
     """
 
     number: int
@@ -31,54 +43,222 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to be done to the workbook.
+    """The rows of a CSV file compared with those of its workbook.
 
     Attributes:
-        same: the rows that are alike in the compared columns, by their numbers in the workbook
-        edited: the row as it is now, by its number in the workbook
-        added: rows that are not in the workbook
-        gone: numbers in the workbook of rows that are not in the text any more, and have no video
-        kept: likewise, but they have a video and stay
-        disputed: rows that were edited in both: number in the workbook, and as it is in the text
+        same: unchanged rows, by row number in the workbook
+        edited: edited rows as they are now, by row number in the workbook
+        added: rows that the workbook doesn't have
+        gone: row numbers in the workbook of deleted rows without a video
+        kept: row numbers in the workbook of deleted rows with a video; these rows stay
+        disputed: rows edited in both places: the row number in the workbook, and the row in the file
     """
 
-    same: Mapping[int, TextRow]
-    edited: Mapping[int, TextRow]
-    added: tuple[TextRow, ...]
+    same: Mapping[int, CsvRow]
+    edited: Mapping[int, CsvRow]
+    added: tuple[CsvRow, ...]
     gone: tuple[int, ...]
     kept: tuple[int, ...]
-    disputed: tuple[tuple[int, TextRow], ...] = ()
+    disputed: tuple[tuple[int, CsvRow], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The change that brings a workbook up to date.
+
+    Attributes:
+        cells: values by row number and header; None clears a cell
+        headers: new columns
+        summary: the change in one sentence
+    """
+
+    cells: Cells
+    headers: tuple[str, ...]
+    summary: str
+
+
+def rows_as_text(sheet: DataSheet) -> Iterator[CsvRow]:
+    """The data rows of a worksheet as text, for comparison."""
+    results = sheet.results
+    for row in sheet.data_rows:
+        made = bool(results.job_of(row)) or Status.of(results.status_of(row)) not in _WITHOUT_VIDEO
+        texts = ((column.name, _text(row.cells.get(column.number))) for column in sheet.header.columns)
+        yield CsvRow(row.number, {name: text for name, text in texts if text}, made)
+
+
+def _text(cell: Cell | None) -> str:
+    if cell is None or is_blank(cell):
+        return ""
+    if cell.kind in (CellKind.NUMBER, CellKind.BOOLEAN):
+        return format_value(cell.value, "General")
+    return str(cell.value).strip()
+
+
+def find_update(
+    csv: DataSheet,
+    csv_rows: Sequence[CsvRow],
+    sheet: DataSheet,
+    before: Sequence[CsvRow] | None,
+    key: Sequence[str],
+    *,
+    csv_path: Path,
+) -> Update:
+    """Compare a CSV file with its workbook.
+
+    Args:
+        csv: the file's content as a worksheet
+        csv_rows: its rows as text
+        sheet: the workbook's worksheet
+        before: the file's rows at the last import; None if they aren't known
+        key: headers of the key columns
+        csv_path: the file, for messages
+
+    Raises:
+        InputError: no row is recognized, a row was edited in both places, or there is no room for new rows
+    """
+    columns = csv.header.columns
+    names = {column.name for column in sheet.header.columns}
+    key_columns = (find_column(csv.header, header) for header in key)
+    known = {row.number: row for row in rows_as_text(sheet)}
+    changes = find_changes(
+        tuple(known.values()),
+        csv_rows,
+        before,
+        [column.name for column in columns if column.name in names],
+        [column.name for column in key_columns if column],
+    )
+    _refuse_another_list(changes, sheet, csv_path)
+    _refuse_disputed(changes, sheet, csv_path)
+    _refuse_below_table(changes, sheet)
+    return Update(
+        _cells(csv, sheet, known, changes),
+        tuple(column.header for column in columns if column.name not in names),
+        f"{csv_path.name} has changed: {_summary(changes)}.",
+    )
+
+
+def updated_rows(sheet: DataSheet, update: Update) -> tuple[SheetRow, ...]:
+    """The worksheet's rows as they would be after the update."""
+    rows = {row.number: row for row in sheet.worksheet.rows}
+    numbers = {column.name: column.number for column in sheet.header.columns}
+    numbers |= {normalize(header): number for header, number in sheet.results.numbers.items()}
+    free = max(max(row.cells, default=0) for row in rows.values()) + 1
+    numbers |= {normalize(header): number for number, header in enumerate(update.headers, start=free)}
+    titles: dict[str, ResultValue] = {header: header for header in update.headers}
+    for number, values in ({sheet.header.row: titles} | update.cells).items():
+        row = rows.get(number, SheetRow(number, {}))
+        changed = {numbers[normalize(header)]: value for header, value in values.items()}
+        unchanged = {column: cell for column, cell in row.cells.items() if column not in changed}
+        rows[number] = replace(row, cells=unchanged | dict(_as_cells(changed)))
+    return tuple(row for _, row in sorted(rows.items()) if row.cells)
+
+
+def _as_cells(values: Mapping[int, ResultValue]) -> Iterator[tuple[int, Cell]]:
+    for column, value in values.items():
+        match value:
+            case str():
+                yield column, Cell(CellKind.TEXT, value)
+            case int() | float():
+                yield column, Cell(CellKind.NUMBER, value)
+            case _:
+                continue
+
+
+def _cells(csv: DataSheet, sheet: DataSheet, known: Mapping[int, CsvRow], changes: Changes) -> Cells:
+    typed = {row.number: row for row in csv.worksheet.rows}
+    columns = csv.header.columns
+    cells: Cells = {}
+    for number, row in {**changes.same, **changes.edited}.items():
+        cells[number] = _differences(known[number], row, typed[row.number], columns)
+    last = max(row.number for row in sheet.worksheet.rows)
+    for number, row in enumerate(changes.added, start=last + 1):
+        cells[number] = _differences(CsvRow(number, {}), row, typed[row.number], columns)
+    headers = [column.header for column in sheet.header.columns] + list(sheet.results.numbers)
+    cells.update((number, dict.fromkeys(headers)) for number in changes.gone)
+    return {number: values for number, values in cells.items() if values}
+
+
+def _differences(
+    known: CsvRow, row: CsvRow, typed: SheetRow, columns: Sequence[Column]
+) -> dict[str, ResultValue]:
+    return {
+        column.header: typed.cells[column.number].value if column.name in row.values else None
+        for column in columns
+        if known.values.get(column.name, "") != row.values.get(column.name, "")
+    }
+
+
+def _refuse_another_list(changes: Changes, sheet: DataSheet, csv_path: Path) -> None:
+    """Stop if no row is recognized: all videos would be made again, though rows may only look different."""
+    if changes.kept and changes.added and not (changes.same or changes.edited):
+        raise InputError(
+            f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
+            "have videos",
+            place=str(csv_path),
+            hint="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
+            "the column that still tells rows apart with --key; if it is another list, rename "
+            f"{sheet.path.name}",
+        )
+
+
+def _refuse_disputed(changes: Changes, sheet: DataSheet, csv_path: Path) -> None:
+    for number, row in changes.disputed:
+        raise InputError(
+            f"row {row.number} of {csv_path.name} was changed, and so was the same row in the workbook",
+            place=f"{sheet.path}, row {number}",
+            hint="Make both rows say the same, or go on with one of the two files and rename the other",
+        )
+
+
+def _refuse_below_table(changes: Changes, sheet: DataSheet) -> None:
+    if changes.added and sheet.header.last_row is not None:
+        raise InputError(
+            f"{len(changes.added)} new rows cannot be put into it: its rows are an Excel Table by now",
+            place=str(sheet.path),
+            hint="Add them there by hand, or turn the Table into a range (Table Design, Convert to Range)",
+        )
+
+
+def _summary(changes: Changes) -> str:
+    amounts = (
+        (len(changes.added), "new"),
+        (len(changes.edited), "edited"),
+        (len(changes.gone), "gone"),
+        (len(changes.kept), "gone, but with a video, and kept in the workbook"),
+    )
+    listed = ", ".join(f"{amount:,} {words}" for amount, words in amounts if amount)
+    return listed or "no row differs"
 
 
 def find_changes(
-    known: Sequence[TextRow],
-    now: Sequence[TextRow],
-    before: Sequence[TextRow] | None,
+    known: Sequence[CsvRow],
+    now: Sequence[CsvRow],
+    before: Sequence[CsvRow] | None,
     columns: Sequence[str],
     key: Sequence[str] = (),
 ) -> Changes:
-    """Compare the workbook with the text.
+    """Compare the rows of a workbook with those of its CSV file.
 
     Args:
         known: the workbook's rows
-        now: the text's rows
-        before: the text's rows when they were last taken in, or None where that is not known: then the text
-            counts, whatever stands in the workbook
-        columns: those that both have, from left to right, by normalised header
-        key: those of them that name a row; or none
+        now: the file's rows
+        before: the file's rows at the last import; None if they aren't known, and then the file wins over
+            edits in the workbook
+        columns: normalized headers that both have, from left to right
+        key: those of them that identify a row, if named
     """
-    keys = [tuple(key)] if key else [(name,) for name in _telling(columns, known, now)]
-    same = _alike(known, now, columns)
+    keys = [tuple(key)] if key else [(name,) for name in _distinct_columns(columns, known, now)]
+    same = _equal_rows(known, now, columns)
     known, now = _without(known, now, same)
     left, new = list(known), list(now)
-    by_hand: list[TextRow] = []
+    edited_by_hand: list[CsvRow] = []
     if before is not None:
-        there = Counter(_signature(row, columns) for row in before)
-        there.subtract(_signature(row, columns) for row in same.values())
-        left, by_hand = _divided(known, there, columns)
-        _, new = _divided(now, there, columns)
-    edited, left, new = _paired_by(keys, left, new)
-    disputed, _, new = _paired_by(keys, by_hand, new)
+        counts = Counter(_signature(row, columns) for row in before)
+        counts.subtract(_signature(row, columns) for row in same.values())
+        left, edited_by_hand = _split(known, counts, columns)
+        _, new = _split(now, counts, columns)
+    edited, left, new = _pair_by_keys(keys, left, new)
+    disputed, _, new = _pair_by_keys(keys, edited_by_hand, new)
     return Changes(
         same=same,
         edited=edited,
@@ -89,36 +269,36 @@ def find_changes(
     )
 
 
-def _signature(row: TextRow, columns: Iterable[str]) -> Signature:
+def _signature(row: CsvRow, columns: Iterable[str]) -> Signature:
     return tuple((name, row.values[name]) for name in columns if name in row.values)
 
 
-def _alike(known: Sequence[TextRow], now: Sequence[TextRow], columns: Sequence[str]) -> dict[int, TextRow]:
-    """Each row with the first that is alike and not taken yet."""
+def _equal_rows(known: Sequence[CsvRow], now: Sequence[CsvRow], columns: Sequence[str]) -> dict[int, CsvRow]:
+    """Pair each row with the first equal one that isn't paired yet."""
     waiting: defaultdict[Signature, list[int]] = defaultdict(list)
     for row in reversed(known):
         waiting[_signature(row, columns)].append(row.number)
-    signed = ((row, waiting.get(_signature(row, columns))) for row in now)
-    return {numbers.pop(): row for row, numbers in signed if numbers}
+    found = ((row, waiting.get(_signature(row, columns))) for row in now)
+    return {numbers.pop(): row for row, numbers in found if numbers}
 
 
-def _divided(
-    rows: Sequence[TextRow], before: Mapping[Signature, int], columns: Sequence[str]
-) -> tuple[list[TextRow], list[TextRow]]:
-    """The rows that the text had as often when it was last taken in, and the others."""
-    there = dict(before)
-    found: list[TextRow] = []
-    others: list[TextRow] = []
+def _split(
+    rows: Sequence[CsvRow], before: Mapping[Signature, int], columns: Sequence[str]
+) -> tuple[list[CsvRow], list[CsvRow]]:
+    """Split rows into those that the file had at the last import, as often as it had them, and the others."""
+    counts = dict(before)
+    found: list[CsvRow] = []
+    others: list[CsvRow] = []
     for row in rows:
         signature = _signature(row, columns)
-        known = there.get(signature, 0) > 0
+        known = counts.get(signature, 0) > 0
         (found if known else others).append(row)
-        there[signature] = there.get(signature, 0) - known
+        counts[signature] = counts.get(signature, 0) - known
     return found, others
 
 
-def _telling(columns: Sequence[str], *tables: Sequence[TextRow]) -> list[str]:
-    """The columns in which all rows differ."""
+def _distinct_columns(columns: Sequence[str], *tables: Sequence[CsvRow]) -> list[str]:
+    """The columns without blank or repeated values."""
     return [
         name
         for name in columns
@@ -130,40 +310,40 @@ def _all_differ(values: Sequence[str]) -> bool:
     return all(values) and len(set(values)) == len(values)
 
 
-def _paired_by(
-    keys: Sequence[Sequence[str]], known: Sequence[TextRow], now: Sequence[TextRow]
-) -> tuple[dict[int, TextRow], list[TextRow], list[TextRow]]:
-    """Pairs by one key after the other, and what is left on either side."""
-    pairs: dict[int, TextRow] = {}
+def _pair_by_keys(
+    keys: Sequence[Sequence[str]], known: Sequence[CsvRow], now: Sequence[CsvRow]
+) -> tuple[dict[int, CsvRow], list[CsvRow], list[CsvRow]]:
+    """Pair rows by one key after the other; returns the pairs and the rows left over on either side."""
+    pairs: dict[int, CsvRow] = {}
     left, new = list(known), list(now)
     for turn, names in enumerate(keys):
-        found = _paired(left, new, names, like=turn > 0)
+        found = _pair(left, new, names, similar_only=turn > 0)
         left, new = _without(left, new, found)
         pairs |= found
     return pairs, left, new
 
 
-def _paired(
-    known: Iterable[TextRow], now: Sequence[TextRow], names: Sequence[str], *, like: bool
-) -> dict[int, TextRow]:
-    """Rows with the same key, where it is that of one row on either side."""
+def _pair(
+    known: Iterable[CsvRow], now: Sequence[CsvRow], names: Sequence[str], *, similar_only: bool
+) -> dict[int, CsvRow]:
+    """Pair rows that share a key which no other row on either side has."""
     there, here = _by_key(known, names), _by_key(now, names)
-    alone = ((there[key][0], here[key][0]) for key in there if len(there[key]) == len(here.get(key, ())) == 1)
+    keys = [key for key in there if len(there[key]) == len(here.get(key, ())) == 1]
     return {
         old.number: new
-        for old, new in alone
-        if all(old.values.get(name) for name in names) and not (like and _are_different(old, new))
+        for old, new in ((there[key][0], here[key][0]) for key in keys)
+        if all(old.values.get(name) for name in names) and not (similar_only and _are_different(old, new))
     }
 
 
-def _are_different(old: TextRow, new: TextRow) -> bool:
-    """Whether less than half of what stands in either is the same."""
+def _are_different(old: CsvRow, new: CsvRow) -> bool:
+    """Whether less than half of the values are the same."""
     names = old.values.keys() | new.values.keys()
     return 2 * sum(old.values.get(name) == new.values.get(name) for name in names) < len(names)
 
 
-def _by_key(rows: Iterable[TextRow], names: Sequence[str]) -> dict[tuple[str, ...], list[TextRow]]:
-    found: defaultdict[tuple[str, ...], list[TextRow]] = defaultdict(list)
+def _by_key(rows: Iterable[CsvRow], names: Sequence[str]) -> dict[tuple[str, ...], list[CsvRow]]:
+    found: defaultdict[tuple[str, ...], list[CsvRow]] = defaultdict(list)
     for row in rows:
         values = tuple(row.values.get(name, "") for name in names)
         found[values if all(values) else ()].append(row)
@@ -171,8 +351,8 @@ def _by_key(rows: Iterable[TextRow], names: Sequence[str]) -> dict[tuple[str, ..
 
 
 def _without(
-    known: Sequence[TextRow], now: Sequence[TextRow], pairs: Mapping[int, TextRow]
-) -> tuple[list[TextRow], list[TextRow]]:
+    known: Sequence[CsvRow], now: Sequence[CsvRow], pairs: Mapping[int, CsvRow]
+) -> tuple[list[CsvRow], list[CsvRow]]:
     paired = {row.number for row in pairs.values()}
     return (
         [row for row in known if row.number not in pairs],

@@ -1,0 +1,226 @@
+"""Open a worksheet: for a new run by its settings, or again by the settings that an earlier run saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from merge.input.csv import import_csv, preview_csv
+from merge.input.data_sheet import DataSheet, read_sheet
+from merge.input.paths import is_csv
+from merge.input.row_identity import KeyColumns, identify_rows
+from merge.model import JSON, Entry, Row, RowKey
+from merge.settings import Settings
+from merge.sheet.columns import Column, find_column
+from merge.template.document import ProjectOptions
+
+
+def open_sheet(path: Path, settings: Settings) -> DataSheet:
+    """Read the worksheet that the settings select, from a workbook or from CSV. Changes nothing.
+
+    Raises:
+        InputError: the file cannot be read, or the worksheet has no usable header row
+    """
+    if is_csv(path):
+        return preview_csv(path, settings)
+    selection = settings.selection
+    return read_sheet(
+        path, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix
+    )
+
+
+def open_for_writing(path: Path, settings: Settings, sheet: DataSheet) -> DataSheet:
+    """The worksheet that results go into, while the journal is locked.
+
+    CSV is imported into its workbook. A workbook is read again if it was changed after `sheet` was read from
+    it: another run may have written results before it released the lock.
+
+    Raises:
+        InputError: the file cannot be read or imported
+    """
+    if is_csv(path):
+        return import_csv(path, settings)
+    return sheet if sheet.is_current else open_sheet(path, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class FillOptions:
+    """The settings that decide how a template is filled in, so that a report can do it again.
+
+    Attributes:
+        locale: for number formats without a language
+        constants: additional names for the template
+        project_options: project settings that the service takes
+    """
+
+    locale: str = "en_US"
+    constants: Mapping[str, str] = field(default_factory=dict)
+    project_options: ProjectOptions = field(default_factory=ProjectOptions)
+
+    def to_json(self) -> dict[str, JSON]:
+        """The options as the journal keeps them."""
+        options = self.project_options
+        return {
+            "locale": self.locale,
+            "constants": dict(self.constants),
+            "draft": options.draft,
+            "resolution": options.resolution,
+            "workspace": options.workspace,
+        }
+
+    @classmethod
+    def from_json(cls, saved: JSON) -> Self:
+        """The options from the journal; defaults if an older castmerge saved none."""
+        if not isinstance(saved, dict):
+            return cls()
+        constants = saved.get("constants")
+        resolution, workspace = saved.get("resolution"), saved.get("workspace")
+        return cls(
+            str(saved.get("locale") or "en_US"),
+            {name: str(value) for name, value in constants.items()} if isinstance(constants, dict) else {},
+            ProjectOptions(
+                draft=saved.get("draft") is True,
+                resolution=str(resolution) if resolution else None,
+                workspace=str(workspace) if workspace else None,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSheetSettings:
+    """The settings of a worksheet's last run, which later commands need to recognize its rows.
+
+    Attributes:
+        header_row: as given by the user, or None
+        key: headers of the key columns
+        used: headers of the columns that the template uses
+        prefix: the first word of the result columns' headers
+        template: the template's path, for reports
+        fill_options: how the template was filled in, for reports
+    """
+
+    header_row: int | None
+    key: tuple[str, ...]
+    used: tuple[str, ...]
+    prefix: str
+    template: str
+    fill_options: FillOptions = field(default_factory=FillOptions)
+
+    def to_json(self) -> dict[str, JSON]:
+        """The settings as the journal keeps them."""
+        return {
+            "header_row": self.header_row,
+            "key": list(self.key),
+            "used": list(self.used),
+            "prefix": self.prefix,
+            "template": self.template,
+            "wording": self.fill_options.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, JSON]) -> Self:
+        """The settings from the journal."""
+        header_row = saved.get("header_row")
+        return cls(
+            header_row if isinstance(header_row, int) else None,
+            _texts(saved.get("key")),
+            _texts(saved.get("used")),
+            str(saved.get("prefix")),
+            str(saved.get("template") or ""),
+            FillOptions.from_json(saved.get("wording")),
+        )
+
+    def read(self, workbook: Path, sheet: str | None) -> DataSheet:
+        """Read a worksheet with these settings.
+
+        Raises:
+            WorkbookError: the workbook cannot be read
+            ColumnError: there is no header row, or two headers have the same name
+        """
+        return read_sheet(workbook, sheet=sheet, header_row=self.header_row, prefix=self.prefix)
+
+    def key_columns(self, sheet: DataSheet) -> KeyColumns:
+        """The columns that identify rows in the sheet as it is now; columns that are gone are left out."""
+        return KeyColumns(_existing(self.key, sheet), _existing(self.used, sheet))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSheet:
+    """A worksheet whose rows are identified.
+
+    Attributes:
+        sheet: the worksheet
+        rows: its rows
+        saved: the settings that identify them
+        trust_simulated: whether video ids of the simulator count
+    """
+
+    sheet: DataSheet
+    rows: Sequence[Row]
+    saved: SavedSheetSettings
+    trust_simulated: bool
+
+    @classmethod
+    def identify(
+        cls,
+        sheet: DataSheet,
+        saved: SavedSheetSettings,
+        entries: Mapping[RowKey, Entry],
+        *,
+        trust_simulated: bool,
+    ) -> Self:
+        """Identify the rows of a worksheet by the settings of its last run."""
+        rows = identify_rows(sheet, saved.key_columns(sheet), entries, trust_simulated=trust_simulated)
+        return cls(sheet, rows, saved, trust_simulated)
+
+    def reread(self, entries: Mapping[RowKey, Entry]) -> KnownSheet:
+        """The same worksheet, read again if the file has changed since.
+
+        Raises:
+            WorkbookError: the workbook can no longer be read
+            ColumnError: its header row can no longer be found
+        """
+        if self.sheet.is_current:
+            return self
+        sheet = self.saved.read(self.sheet.path, self.sheet.worksheet.name)
+        again = self.identify(sheet, self.saved, entries, trust_simulated=self.trust_simulated)
+        return replace(again, rows=_with_keys_by_values(again, self))
+
+
+def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Sequence[Row]:
+    """The rows of now; those with an unknown key take the key of the one missing row with the same values.
+
+    Keys change, for example, when a column is renamed.
+    """
+    here = {row.key for row in now.rows}
+    missing = {row.key: _values(row, before.sheet) for row in before.rows if row.key not in here}
+    if not missing:
+        return now.rows
+    known = {row.key for row in before.rows}
+    counts = Counter(_values(row, now.sheet) for row in now.rows)
+    keys = {values: key for key, values in missing.items() if counts[values] == 1}
+    unique = Counter(missing.values())
+    return tuple(
+        replace(row, key=keys[values])
+        if row.key not in known and (values := _values(row, now.sheet)) in keys and unique[values] == 1
+        else row
+        for row in now.rows
+    )
+
+
+def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
+    """A row's values, independent of the names and the order of its columns."""
+    cells = (row.cells.get(column.number) for column in sheet.header.columns)
+    return tuple(sorted(f"{cell.kind} {cell.value}" for cell in cells if cell))
+
+
+def _existing(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:
+    columns = (find_column(sheet.header, name) for name in names)
+    return tuple(column for column in columns if column)
+
+
+def _texts(items: JSON) -> tuple[str, ...]:
+    return tuple(str(item) for item in items) if isinstance(items, list) else ()
