@@ -116,16 +116,7 @@ def identify(
         key_columns: the columns that identify rows
         entries: the journal's entries of this worksheet
     """
-    unidentified = [
-        _UnidentifiedRow(
-            row,
-            _name(row, key_columns),
-            content_hash((column.name, row.cells.get(column.number)) for column in header.columns),
-            results.job_of(row),
-            results.status_of(row),
-        )
-        for row in rows
-    ]
+    unidentified = [_unidentified(row, header, results, key_columns) for row in rows]
     pattern = key_columns.repeated_name
     keys: Keys = {}
     keys |= _by_job(unidentified, entries)
@@ -150,6 +141,15 @@ def identify(
             problem=problems.get(position),
         )
         for position, each in enumerate(unidentified)
+    )
+
+
+def _unidentified(
+    row: SheetRow, header: Header, results: ResultColumns, key_columns: KeyColumns
+) -> _UnidentifiedRow:
+    content = content_hash((column.name, row.cells.get(column.number)) for column in header.columns)
+    return _UnidentifiedRow(
+        row, _name(row, key_columns), content, results.job_of(row), results.status_of(row)
     )
 
 
