@@ -16,7 +16,7 @@ from merge.plan.plan import Plan, PlannedRow
 from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
 from merge.project.tree import clips_of, items_of, text_of
 from merge.reports.doctor import not_in_account, other_region
-from merge.services.download import Answer, ask_all
+from merge.services.download.url_check import Answer, ask_all
 from merge.services.protocol import Account, VideoService
 from merge.settings import Settings
 from merge.sheet.result_columns import Status

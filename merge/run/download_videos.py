@@ -22,7 +22,7 @@ from merge.sheet.result_columns import Status
 from merge.template.bind_json import RowText, compile_text
 
 if TYPE_CHECKING:
-    from merge.services.download import Downloader
+    from merge.services.download.downloader import Downloader
 
 _EXTRA_NAMES = ("row_number", "video_id")
 
@@ -66,7 +66,7 @@ async def download_videos(
     Returns:
         One note for each video that couldn't be downloaded.
     """
-    from merge.services.download import Downloader  # noqa: PLC0415 - httpx is heavy
+    from merge.services.download.downloader import Downloader  # noqa: PLC0415 - httpx is heavy
 
     options = settings.download
     if options is None:

@@ -11,7 +11,7 @@ import pytest
 
 from merge.model import JSON
 from merge.reports.online_check import Link, doubtful_answer, gone_link, links_of
-from merge.services.download import Answer, ask_all
+from merge.services.download.url_check import Answer, ask_all
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeWorkbook
 from tests.support.web_host import Page, Web, web

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from merge.errors import InputError, Rejected, Unavailable
-from merge.services.download import Downloader
+from merge.services.download.downloader import Downloader
 from tests.support.file_host import VIDEO, Answer, file, file_host, reply
 
 OTHER = b"another video " * 50_000

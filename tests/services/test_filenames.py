@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.services.download.filenames import (
-    MOST_BYTES,
+    MAX_BYTES,
     UNFINISHED,
     distinct_names,
     folded,
@@ -31,7 +31,7 @@ AWKWARD = st.text(
 def assert_safe(name: str) -> None:
     """What each of the three systems asks of a file's name."""
     assert name
-    assert len(name.encode()) <= MOST_BYTES
+    assert len(name.encode()) <= MAX_BYTES
     assert not set(name) & set('<>:"/\\|?*')
     assert not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name)
     assert name[0] not in " ."

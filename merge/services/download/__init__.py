@@ -1,8 +1,4 @@
-"""Brings finished videos into a folder, whole or not at all; asks whether addresses answer."""
+"""Download finished videos (`downloader`), and check whether links can be opened (`url_check`).
 
-from __future__ import annotations
-
-from merge.services.download.downloader import Downloader
-from merge.services.download.url_check import Answer, ask_all
-
-__all__ = ["Answer", "Downloader", "ask_all"]
+Both use the client of `client.py`, which sends nothing of the user's.
+"""

@@ -1,53 +1,53 @@
-"""Loads videos into one folder, over connections that carry nothing of the user's."""
+"""Download videos into a folder, whole or not at all, resuming after an interruption (RFC 9110, 13 to 15)."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from enum import Enum, auto
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from merge.errors import Rejected, Unavailable
-from merge.services.download.addresses import LOOPBACK_MOUNTS, address, next_address
-from merge.services.download.filenames import folded, numbered, safe_name
-from merge.services.download.partial_file import Part, source_of
-from merge.services.download.responses import (
-    FOREIGN_ERRORS,
-    Content,
-    content_of,
-    origin_of,
-    unavailable,
-    whole_size_of,
+from merge.errors import MergeError, Rejected, Unavailable
+from merge.services.download.client import (
+    MAX_REDIRECTS,
+    NETWORK_ERRORS,
+    anonymous_client,
+    checked_redirect,
+    checked_url,
 )
+from merge.services.download.filenames import folded, numbered, safe_name
+from merge.services.download.partial_file import Origin, PartialFile, source_of
 
 __all__ = ["Downloader"]
 
-_MOST_REDIRECTS = 5
-_MOST_TRIES = 20
-_AT_ONCE = 4
-_TIMES = httpx.Timeout(60.0, connect=15.0, pool=None)
-_HEADERS = {
-    "Accept": "*/*",
-    # Packed, its size would not be the file's.
-    "Accept-Encoding": "identity",
-    "User-Agent": "castmerge",
-}
+_MAX_ATTEMPTS = 20
+_MAX_CONNECTIONS = 4
+_MAX_RETRY_AFTER = 24 * 3600.0
+_TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=None)
+# A connection that is kept open may be closed at the moment in which the next file is requested.
+_LIMITS = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0)
+
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_TRY_LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_PAGES = {"text/html", "text/plain", "text/xml", "application/json", "application/xml"}
 
 
 class Downloader:
-    """Loads files into a folder: `async with Downloader(folder) as videos: await videos.fetch(url, name)`.
+    """Downloads files into a folder: `async with Downloader(folder) as videos: await videos.fetch(url, name)`.
 
     No credential, cookie or referrer is ever sent.
 
     Args:
         folder: where the files go; it is made with the first one
-        transport: takes the network's place, or None for the network
-        trust_env: whether the environment's proxies and certificates hold
+        transport: replaces the network, in tests
+        trust_env: whether to use proxies and certificates from the environment
     """
 
     def __init__(
@@ -56,18 +56,10 @@ class Downloader:
         self._folder = folder
         self._owners: dict[str, str] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
-        # httpx slows down with every request that waits in its pool, so they wait in front of it.
-        self._seats = asyncio.Semaphore(_AT_ONCE)
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            trust_env=trust_env,
-            mounts=LOOPBACK_MOUNTS,
-            timeout=_TIMES,
-            # A connection that is kept may be closed at the very moment in which the next file is asked for.
-            limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=0),
-            headers=_HEADERS,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
+        # httpx slows down with every request that waits in its pool, so they wait here.
+        self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
+        self._client = anonymous_client(
+            timeout=_TIMEOUT, limits=_LIMITS, transport=transport, trust_env=trust_env
         )
 
     async def __aenter__(self) -> Self:
@@ -79,100 +71,191 @@ class Downloader:
         await self._client.aclose()
 
     async def fetch(self, url: str, name: str) -> Path:
-        """Load a file, unless it is there; go on where an earlier try was cut.
+        """Download a file unless it exists, resuming an earlier attempt, and return its path.
 
-        One name is one file, whatever link it is loaded from. Names that differ, but not to every drive,
-        get a number in the order in which they come; for numbers that a later run gives again, make the
-        names by `filenames.distinct_names` beforehand.
+        One name is one file, whatever its link. Names that are the same file on some drives get a number in
+        the order of the calls; to get the same numbers in a later run, use `filenames.distinct_names`.
 
         Args:
             url: https, or http on this machine
-            name: what the file is to be called; it is made safe
-
-        Returns:
-            The path of the whole file.
+            name: of the file; it is made safe
 
         Raises:
-            Rejected: the link has expired or will not do: another one is needed
-            Unavailable: trouble on the way; what has arrived is kept for the next try
-            InputError: the file cannot be saved
+            Rejected: the link has expired or is invalid: another one is needed
+            Unavailable: a network failure; what has arrived is kept for the next attempt
+            InputError: the file can't be saved
         """
-        target = self._place(name)
+        target = self._target(name)
         async with self._locks.setdefault(target, asyncio.Lock()):
-            part = Part(target)
+            part = PartialFile(target)
             if not part.is_done():
-                async with self._seats:
-                    await self._load(part, address(url))
-                # A flush may take seconds, and the others' bytes arrive meanwhile.
+                async with self._slots:
+                    await self._download(part, checked_url(url))
+                # In a thread, since flushing may take seconds in which other files arrive.
                 await asyncio.to_thread(part.finish)
         return target
 
-    def _place(self, name: str) -> Path:
+    def _target(self, name: str) -> Path:
         safe, number = safe_name(name), 1
         while self._owners.setdefault(folded(numbered(safe, number)), name) != name:
             number += 1
         return self._folder / numbered(safe, number)
 
-    async def _load(self, part: Part, url: httpx.URL) -> None:
-        """Bring in all bytes, going on after a cut for as long as something arrives between the cuts."""
+    async def _download(self, part: PartialFile, url: httpx.URL) -> None:
+        """Download all bytes, trying again as long as every attempt adds some."""
         source = source_of(url.host, url.path)
-        part.recall(source)
-        for _ in range(_MOST_TRIES):
+        part.resume(source)
+        for _ in range(_MAX_ATTEMPTS):
             before = part.size
             try:
-                if await self._arrived(part, url, source):
+                if await self._request(part, url, source):
                     return
             except Unavailable:
                 if part.size <= before:
                     raise
-        raise unavailable(url.host, f"cut off {_MOST_TRIES} times")
+        raise _unavailable(url.host, f"cut off {_MAX_ATTEMPTS} times")
 
-    async def _arrived(self, part: Part, url: httpx.URL, source: str) -> bool:
-        """Ask for what is missing, once; tell whether nothing is missing any more."""
+    async def _request(self, part: PartialFile, url: httpx.URL, source: str) -> bool:
+        """Request the missing bytes once, and return whether the file is complete."""
         try:
-            async with self._answer(url, _range_of(part)) as answer:
-                content = content_of(answer, size=part.size, origin=part.origin)
-                if content is Content.ANOTHER:
+            async with self._response(url, _range_of(part)) as response:
+                content = _content_of(response, size=part.size, origin=part.origin)
+                if content is _Content.ANOTHER:
                     part.discard()
                     return False
-                if content is Content.WHOLE:
-                    part.begin(origin_of(answer, source))
+                if content is _Content.WHOLE:
+                    part.start(_origin_of(response, source))
                 else:
-                    part.go_on(whole_size_of(answer))
-                async for piece in answer.aiter_raw():
+                    part.append(_whole_size_of(response))
+                async for piece in response.aiter_raw():
                     part.write(piece)
-        except FOREIGN_ERRORS as error:
-            raise unavailable(url.host, type(error).__name__) from error
+        except NETWORK_ERRORS as error:
+            raise _unavailable(url.host, type(error).__name__) from error
         finally:
             part.close()
-        return _is_whole(part, url.host)
+        return _is_complete(part, url.host)
 
     @asynccontextmanager
-    async def _answer(self, url: httpx.URL, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+    async def _response(self, url: httpx.URL, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
         at = url
-        for _ in range(_MOST_REDIRECTS + 1):
-            async with self._client.stream("GET", at, headers=headers) as answer:
-                if answer.next_request is None:
-                    yield answer
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._client.stream("GET", at, headers=headers) as response:
+                if response.next_request is None:
+                    yield response
                     return
-                at = next_address(answer.next_request.url, url)
+                at = checked_redirect(response.next_request.url, url)
         raise Rejected(
             f"the link to the video leads on and on ({url.host})",
             hint="Open the video in AI Studios and download it there",
         )
 
 
-def _range_of(part: Part) -> dict[str, str]:
+class _Content(Enum):
+    """What the bytes of a response are."""
+
+    WHOLE = auto()
+    """The file from its first byte."""
+    REST = auto()
+    """The missing bytes."""
+    ANOTHER = auto()
+    """Not what was requested, since the file has changed."""
+
+
+def _range_of(part: PartialFile) -> dict[str, str]:
     if part.origin is None or not part.size:
         return {}
-    given = {"If-Range": part.origin.validator} if part.origin.validator else {}
-    return {"Range": f"bytes={part.size}-"} | given
+    condition = {"If-Range": part.origin.validator} if part.origin.validator else {}
+    return {"Range": f"bytes={part.size}-"} | condition
 
 
-def _is_whole(part: Part, host: str) -> bool:
+def _content_of(response: httpx.Response, *, size: int, origin: Origin | None) -> _Content:
+    """Return what a response contains.
+
+    Args:
+        response: to a request for everything after the first `size` bytes, or for the whole file
+        size: of the bytes that have arrived before; 0 for none
+        origin: where they came from
+
+    Raises:
+        Rejected: the link is unusable, and another one is needed
+        Unavailable: a later attempt may succeed
+    """
+    status, is_partial = response.status_code, size > 0 and origin is not None
+    if status == HTTPStatus.OK:
+        _refuse_pages(response)
+        return _Content.WHOLE
+    if status == HTTPStatus.PARTIAL_CONTENT and is_partial:
+        return _Content.REST if _continues(response, size, origin) else _Content.ANOTHER
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and is_partial:
+        return _Content.ANOTHER
+    raise _refusal(response)
+
+
+def _origin_of(response: httpx.Response, source: str) -> Origin:
+    """Return the origin of a whole file.
+
+    Raises:
+        Unavailable: without a length, the end of the file couldn't be told from an interruption
+    """
+    tag, length = response.headers.get("etag", ""), response.headers.get("content-length", "")
+    # A weak tag means similar content, not the same bytes.
+    validator = tag if tag.startswith('"') else response.headers.get("last-modified", "")
+    validator = validator if validator.isascii() else ""
+    if length.isascii() and length.isdigit():
+        return Origin(source, validator, int(length))
+    if "chunked" not in response.headers.get("transfer-encoding", ""):
+        raise _unavailable(response.url.host, "it does not say how large the video is")
+    return Origin(source, validator, None)
+
+
+def _whole_size_of(response: httpx.Response) -> int | None:
+    found = _RANGE.fullmatch(response.headers.get("content-range", ""))
+    return int(found[3]) if found and found[3] != "*" else None
+
+
+def _continues(response: httpx.Response, size: int, origin: Origin | None) -> bool:
+    found = _RANGE.fullmatch(response.headers.get("content-range", ""))
+    if found is None or int(found[1]) != size or origin is None:
+        return False
+    total = _whole_size_of(response)
+    return total is None or origin.size in {None, total}
+
+
+def _is_complete(part: PartialFile, host: str) -> bool:
     expected = part.origin.size if part.origin else None
     if not part.size or (expected is not None and part.size > expected):
         size = part.size
         part.discard()
-        raise unavailable(host, f"{size} bytes came, and {expected or 'more'} should have")
+        raise _unavailable(host, f"{size} bytes came, and {expected or 'more'} should have")
     return expected is None or part.size == expected
+
+
+def _unavailable(host: str, reason: str, *, retry_after: float | None = None) -> Unavailable:
+    """Describe a network failure. The link is a bearer secret, so the message never contains it."""
+    return Unavailable(
+        f"the video cannot be downloaded at the moment ({host}: {reason})",
+        hint="Run again later: what has arrived is not loaded twice",
+        retry_after=retry_after,
+    )
+
+
+def _refuse_pages(response: httpx.Response) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if kind in _PAGES or response.headers.get("content-encoding", "identity") != "identity":
+        raise _expired(f"{response.url.host} sends {kind or 'something packed'} instead of a video")
+
+
+def _refusal(response: httpx.Response) -> MergeError:
+    status = f"HTTP {response.status_code}"
+    if response.is_client_error and response.status_code not in _TRY_LATER:
+        return _expired(f"{response.url.host}: {status}")
+    wait = response.headers.get("retry-after", "")
+    seconds = min(float(wait), _MAX_RETRY_AFTER) if re.fullmatch("[0-9]{1,9}", wait) else None
+    return _unavailable(response.url.host, status, retry_after=seconds)
+
+
+def _expired(reason: str) -> Rejected:
+    return Rejected(
+        f"the link to the video has expired, or was never one ({reason})",
+        hint="Run again: castmerge then asks for a new link",
+    )

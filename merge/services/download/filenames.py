@@ -1,4 +1,4 @@
-"""File names that Windows, macOS and Linux all take, and that lead nowhere else.
+"""File names that are valid on Windows, macOS and Linux, and never lead to another folder.
 
 Rules: Microsoft, "Naming Files, Paths, and Namespaces"; POSIX 3.170; the limits of NTFS, APFS and ext4.
 """
@@ -9,46 +9,46 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["MOST_BYTES", "UNFINISHED", "distinct_names", "folded", "numbered", "safe_name"]
+__all__ = ["MAX_BYTES", "UNFINISHED", "distinct_names", "folded", "numbered", "safe_name"]
 
-MOST_BYTES = 180
-"""Of a name in UTF-8, its suffix included. Drives take 255; the rest is for what stands beside the file."""
+MAX_BYTES = 180
+"""Of a name in UTF-8, including its suffix. Drives allow 255; the rest is for names derived from it."""
 UNFINISHED = ".part"
-"""What a file that is still on its way ends with; no safe name does."""
+"""Suffix of an incomplete download; no safe name ends with it."""
 
-_NAMELESS = "video"
+_DEFAULT = "video"
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _BLANK = {"Zs", "Zl", "Zp"}
-# Marks that turn the direction of writing would show `gpj.exe` as `exe.jpg`.
-_UNSEEN = {"Cc", "Cf", "Cn", "Cs"}
+# Direction marks would show `gpj.exe` as `exe.jpg`.
+_INVISIBLE = {"Cc", "Cf", "Cn", "Cs"}
 _JOINERS = frozenset("\u200c\u200d")
 _EDGES = " ."
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])", re.IGNORECASE)
-_ON_ITS_WAY = re.compile(r"\.(?=part$)", re.IGNORECASE)
+_PART_SUFFIX = re.compile(r"\.(?=part$)", re.IGNORECASE)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
 def safe_name(text: str) -> str:
-    """A file name of any text, as near to it as the three systems allow.
+    """Return a valid file name for any text, as close to it as the three systems allow.
 
-    Forbidden characters become `_`, runs of blanks one blank; a device's name (`CON`, `nul.mp4`) gets a `_`
-    in front; what is too long is cut before its suffix. A safe name is its own safe name.
+    Forbidden characters become `_` and runs of blanks one blank; a device name (`CON`, `nul.mp4`) gets a `_`
+    in front; a name that is too long is cut before its suffix. A safe name is returned unchanged.
     """
     letters = "".join(_allowed(letter) for letter in unicodedata.normalize("NFC", text))
-    # What has lost a letter in between may have to be composed once more.
+    # Letters that were separated by a removed one may have to be composed again.
     name = _trimmed(unicodedata.normalize("NFC", letters))
     if _DEVICE.fullmatch(name.partition(".")[0].rstrip()):
         name = f"_{name}"
-    return _cut(name or _NAMELESS, "")
+    return _cut(name or _DEFAULT, "")
 
 
 def numbered(name: str, number: int) -> str:
-    """The name for the number-th file that wants this safe name: `Ana.mp4`, `Ana (2).mp4`, and so on."""
+    """Return the name of the n-th file with this safe name: `Ana.mp4`, `Ana (2).mp4`, …"""
     return _cut(name, f" ({number})" if number > 1 else "")
 
 
 def distinct_names(wanted: Iterable[str]) -> list[str]:
-    """Safe names in the same order, no two of which fall together on any drive.
+    """Return safe names in the same order, no two of which are the same file on any drive.
 
     The same texts in the same order always give the same names, so a later run finds its files again.
     """
@@ -64,7 +64,7 @@ def distinct_names(wanted: Iterable[str]) -> list[str]:
 
 
 def folded(name: str) -> str:
-    """What two names have in common that are one to a drive which knows neither case nor accents' forms."""
+    """Return a key that is equal for names that ignore case and Unicode normalization, as some drives do."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
@@ -74,18 +74,18 @@ def _allowed(letter: str) -> str:
         return " "
     if letter in _FORBIDDEN:
         return "_"
-    return "" if kind in _UNSEEN and letter not in _JOINERS else letter
+    return "" if kind in _INVISIBLE and letter not in _JOINERS else letter
 
 
 def _trimmed(name: str) -> str:
-    # A leading dot hides a file, blanks and dots at the end are dropped by Windows.
+    # A leading dot hides a file; Windows removes blanks and dots at the end.
     return re.sub(" {2,}", " ", name).strip(_EDGES)
 
 
 def _cut(name: str, addition: str) -> str:
-    """The name with an addition before its suffix, as long as it may be."""
+    """Return the name with an addition before its suffix, cut to `MAX_BYTES`."""
     stem, dot, rest = name.rpartition(".")
     suffix = dot + rest if stem and _SUFFIX.fullmatch(dot + rest) else ""
-    room = MOST_BYTES - len((addition + suffix).encode())
+    room = MAX_BYTES - len((addition + suffix).encode())
     kept = name.removesuffix(suffix).encode()[:room].decode(errors="ignore")
-    return _ON_ITS_WAY.sub("_", f"{kept.rstrip(_EDGES)}{addition}{suffix}")
+    return _PART_SUFFIX.sub("_", f"{kept.rstrip(_EDGES)}{addition}{suffix}")

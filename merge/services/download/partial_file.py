@@ -1,4 +1,4 @@
-"""A file on its way: its bytes so far, and beside them what they came from."""
+"""An incomplete download: the bytes so far, and a note of where they came from."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from merge.errors import InputError
 from merge.model import JSON
 from merge.services.download.filenames import UNFINISHED
 
-__all__ = ["Origin", "Part", "source_of"]
+__all__ = ["Origin", "PartialFile", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What bytes came from, to know later whether further bytes belong to them.
+    """Where bytes came from, to know later whether further bytes belong to the same file.
 
     Attributes:
-        source: hash of the address without its query, which holds what changes and what is secret
-        validator: the `ETag` or `Last-Modified` of the file there, or ""
-        size: of the whole file in bytes, or None where it is not known
+        source: hash of the URL without its query, which changes and may contain secrets
+        validator: `ETag` or `Last-Modified` header of the file, or ""
+        size: of the whole file in bytes, or None if it isn't known
     """
 
     source: str
@@ -33,86 +33,86 @@ class Origin:
     size: int | None
 
 
-class Part:
-    """The file `name.part` beside its target; it becomes the target in one step.
+class PartialFile:
+    """The file `name.part` next to its target, which it replaces in one step.
 
-    Every method raises `InputError` where the disk does not do what it should.
+    Every method raises `InputError` if the file can't be read or written.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
         self._path = target.with_name(target.name + UNFINISHED)
-        # No safe name begins with a dot, so nobody else has this one.
+        # No safe name starts with a dot, so no other file has this name.
         self._note = target.with_name(f".{target.name}{UNFINISHED}")
         self._file: IO[bytes] | None = None
         self.size = 0
         self.origin: Origin | None = None
 
     def is_done(self) -> bool:
-        """Whether the whole file is there already."""
-        with self._on_disk():
+        """Return whether the whole file exists already."""
+        with self._translated_errors():
             return self.target.is_file() and self.target.stat().st_size > 0
 
-    def recall(self, source: str) -> None:
-        """Take up what an earlier try has left, if it can be told what it belongs to."""
-        with self._on_disk():
+    def resume(self, source: str) -> None:
+        """Continue an earlier attempt, if its bytes belong to the same file."""
+        with self._translated_errors():
             self.target.parent.mkdir(parents=True, exist_ok=True)
-            origin, size = self._noted(), self._path.stat().st_size if self._path.is_file() else 0
+            origin, size = self._read_note(), self._path.stat().st_size if self._path.is_file() else 0
         if origin is None or not (origin.validator or origin.source == source):
             return
-        # Of a file that is all there, the last byte is asked for once more: so it is known to be the same.
-        at_most = size if origin.size is None else origin.size - 1
-        if 0 < size <= at_most + 1:
-            self.origin, self.size = origin, min(size, at_most)
+        # If all bytes have arrived, the last is requested again, to check that the file is still the same.
+        limit = size if origin.size is None else origin.size - 1
+        if 0 < size <= limit + 1:
+            self.origin, self.size = origin, min(size, limit)
 
-    def begin(self, origin: Origin) -> None:
-        """Begin at the first byte."""
-        with self._on_disk():
-            # A new file, never one that a link beside leads to.
+    def start(self, origin: Origin) -> None:
+        """Start at the first byte."""
+        with self._translated_errors():
+            # A new file, never the target of a symbolic link.
             self._path.unlink(missing_ok=True)
             self._note.write_text(json.dumps(asdict(origin)), encoding="utf-8")
             self._file = self._path.open("xb")
         self.origin, self.size = origin, 0
 
-    def go_on(self, size: int | None) -> None:
-        """Begin behind the bytes that are there, of a file that has this size."""
+    def append(self, size: int | None) -> None:
+        """Continue after the existing bytes of a file whose whole size is this, if known."""
         assert self.origin is not None
-        with self._on_disk():
+        with self._translated_errors():
             os.truncate(self._path, self.size)
             self._file = self._path.open("ab")
         self.origin = replace(self.origin, size=self.origin.size or size)
 
     def write(self, piece: bytes) -> None:
-        """Add bytes."""
+        """Write bytes."""
         assert self._file is not None
-        with self._on_disk():
+        with self._translated_errors():
             self._file.write(piece)
         self.size += len(piece)
 
     def close(self) -> None:
-        """Leave what is there for a later try."""
+        """Close the file and keep it for a later attempt."""
         file, self._file = self._file, None
         if file is not None:
-            with self._on_disk():
+            with self._translated_errors():
                 file.close()
 
     def discard(self) -> None:
-        """Forget what is there."""
-        with self._on_disk():
+        """Delete the bytes so far."""
+        with self._translated_errors():
             self._path.unlink(missing_ok=True)
             self._note.unlink(missing_ok=True)
         self.origin, self.size = None, 0
 
     def finish(self) -> None:
-        """Put the file in its place, on disk before and after."""
-        with self._on_disk():
+        """Flush the file to disk and rename it to its target."""
+        with self._translated_errors():
             with self._path.open("rb+") as file:
                 os.fsync(file.fileno())
             self._path.replace(self.target)
             self._note.unlink(missing_ok=True)
         _flush_folder(self.target.parent)
 
-    def _noted(self) -> Origin | None:
+    def _read_note(self) -> Origin | None:
         try:
             note: JSON = json.loads(self._note.read_bytes())
         except (FileNotFoundError, ValueError):
@@ -126,7 +126,7 @@ class Part:
                 return None
 
     @contextmanager
-    def _on_disk(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -139,12 +139,12 @@ class Part:
 
 
 def source_of(host: str, path: str) -> str:
-    """What tells one file at a host from another, whatever the query of its address is by now."""
+    """Return a hash that identifies a file at a host, without the query of its URL."""
     return hashlib.sha256(f"{host} {path}".encode()).hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:
-    with suppress(OSError):  # some systems cannot open a folder, and some drives cannot flush one
+    with suppress(OSError):  # some systems can't open a folder, and some drives can't flush one
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Whether addresses answer to somebody who has nobody's passwords, and with what: asked, never loaded."""
+"""Check whether web addresses can be opened by anyone, and what is there, without downloading it."""
 
 from __future__ import annotations
 
@@ -7,35 +7,31 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from merge.project.media_urls import out_of_reach
-from merge.services.download.addresses import LOOPBACK_MOUNTS
-from merge.services.download.responses import FOREIGN_ERRORS
+from merge.services.download.client import MAX_REDIRECTS, NETWORK_ERRORS, anonymous_client
 
 __all__ = ["Answer", "ask_all"]
 
-_AT_ONCE = 8
-_MOST_REDIRECTS = 5
-_MOST_SILENCES = 3
-"""So often a host is waited for in vain; a thousand links to one that is away would take an hour."""
+_MAX_CONNECTIONS = 8
+_MAX_TIMEOUTS = 3
+"""Timeouts per host; a thousand links to a host that is down would take an hour."""
 _SECONDS = 10.0
-_TIMES = httpx.Timeout(_SECONDS, pool=None)
-_HEADERS = {"Accept": "*/*", "User-Agent": "castmerge"}
+_TIMEOUT = httpx.Timeout(_SECONDS, pool=None)
 _ONE_BYTE = {"Range": "bytes=0-0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an address answers.
+    """What a URL answers.
 
     Attributes:
-        status: of the answer (RFC 9110), or 0 where there was none
-        kind: what it is, such as `image/png`, or ""
-        trouble: why there was no answer, in words, or ""
-        silent: whether the host did not answer at all
+        status: HTTP status, or 0 without a response
+        kind: content type such as `image/png`, or ""
+        trouble: why there was no response, for messages, or ""
+        silent: whether the host didn't respond at all
     """
 
     status: int = 0
@@ -44,78 +40,73 @@ class Answer:
     silent: bool = False
 
 
-def _anywhere_outside(url: str) -> bool:
+def _is_public(url: str) -> bool:
     return out_of_reach(url) is None
 
 
 async def ask_all(
     urls: Iterable[str],
     *,
-    may_ask: Callable[[str], bool] = _anywhere_outside,
+    may_ask: Callable[[str], bool] = _is_public,
     transport: httpx.AsyncBaseTransport | None = None,
     trust_env: bool = True,
 ) -> dict[str, Answer]:
-    """Ask each address once; no credential, cookie or referrer is ever sent, and no file is loaded.
+    """Request each URL once, without downloading the file; no credential, cookie or referrer is ever sent.
 
     Args:
-        urls: http(s) addresses
-        may_ask: whether an address, or one that it leads to, may be asked at all
-        transport: takes the network's place, or None for the network
-        trust_env: whether the environment's proxies and certificates hold
+        urls: http(s) URLs
+        may_ask: whether a URL, also the target of a redirect, may be requested at all
+        transport: replaces the network, in tests
+        trust_env: whether to use proxies and certificates from the environment
     """
-    async with httpx.AsyncClient(
-        transport=transport,
-        trust_env=trust_env,
-        mounts=LOOPBACK_MOUNTS,
-        timeout=_TIMES,
-        headers=_HEADERS,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
+    limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
+    async with anonymous_client(
+        timeout=_TIMEOUT, limits=limits, transport=transport, trust_env=trust_env
     ) as client:
-        asker = _Asker(client, may_ask)
-        wanted = list(dict.fromkeys(urls))
-        return dict(zip(wanted, await asyncio.gather(*map(asker.ask, wanted)), strict=True))
+        checker = _Checker(client, may_ask)
+        unique = list(dict.fromkeys(urls))
+        return dict(zip(unique, await asyncio.gather(*map(checker.ask, unique)), strict=True))
 
 
-class _Asker:
-    """Asks one address after the other, some at once, and no host that does not answer again and again."""
+class _Checker:
+    """Requests several URLs at a time, and stops asking a host that has timed out several times."""
 
     def __init__(self, client: httpx.AsyncClient, may_ask: Callable[[str], bool]) -> None:
         self._client = client
         self._may_ask = may_ask
-        self._seats = asyncio.Semaphore(_AT_ONCE)
-        self._silent: Counter[str] = Counter()
+        self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
+        self._timeouts: Counter[str] = Counter()
 
     async def ask(self, url: str) -> Answer:
-        async with self._seats:
+        async with self._slots:
             try:
                 at = httpx.URL(url)
-                if self._silent[at.host] >= _MOST_SILENCES:
+                if self._timeouts[at.host] >= _MAX_TIMEOUTS:
                     return Answer(trouble=f"{at.host} does not answer")
-                answer = await self._asked(at)
+                answer = await self._ask(at)
             except httpx.InvalidURL:
                 return Answer(trouble="it is no web address")
-            self._silent[at.host] += answer.silent
+            self._timeouts[at.host] += answer.silent
             return answer
 
-    async def _asked(self, url: httpx.URL) -> Answer:
-        """By its head or, as some servers know none and others refuse it to programs, by its first byte."""
+    async def _ask(self, url: httpx.URL) -> Answer:
+        """Send a HEAD and, since some servers refuse that, a GET for the first byte."""
         answer = Answer()
         for method in ("HEAD", "GET"):
             try:
                 async with asyncio.timeout(_SECONDS):
-                    answer = await self._answer(method, url)
+                    answer = await self._request(method, url)
             except (TimeoutError, httpx.TimeoutException):
                 return Answer(trouble=f"no answer within {_SECONDS:.0f} seconds", silent=True)
-            except FOREIGN_ERRORS as error:
+            except NETWORK_ERRORS as error:
                 answer = Answer(trouble=_reason(error), silent=True)
             if httpx.codes.is_success(answer.status) or (answer.trouble and not answer.silent):
                 return answer
         return answer
 
-    async def _answer(self, method: str, url: httpx.URL) -> Answer:
+    async def _request(self, method: str, url: httpx.URL) -> Answer:
         at = url
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             if at.userinfo:
                 return Answer(trouble="it holds a name and a password")
             if not self._may_ask(str(at)):
@@ -130,7 +121,6 @@ class _Asker:
 
 
 def _reason(error: Exception) -> str:
-    """Why nobody answered, as far as that can be told."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
