@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from enum import Enum, auto
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +21,7 @@ from merge.services.download.client import (
     checked_redirect,
     checked_url,
 )
-from merge.services.download.filenames import folded, numbered, safe_name
+from merge.services.download.filenames import safe_name
 from merge.services.download.partial_file import Origin, PartialFile, source_of
 
 __all__ = ["Downloader"]
@@ -40,7 +39,7 @@ _PAGES = {"text/html", "text/plain", "text/xml", "application/json", "applicatio
 
 
 class Downloader:
-    """Downloads files into a folder: `async with Downloader(folder) as videos: await videos.fetch(url, name)`.
+    """Downloads files into a folder: `async with Downloader(folder) as files: await files.fetch(url, name)`.
 
     No credential, cookie or referrer is ever sent.
 
@@ -54,7 +53,6 @@ class Downloader:
         self, folder: Path, *, transport: httpx.AsyncBaseTransport | None = None, trust_env: bool = True
     ) -> None:
         self._folder = folder
-        self._owners: dict[str, str] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
         # httpx slows down with every request that waits in its pool, so they wait here.
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
@@ -73,8 +71,8 @@ class Downloader:
     async def fetch(self, url: str, name: str) -> Path:
         """Download a file unless it exists, resuming an earlier attempt, and return its path.
 
-        One name is one file, whatever its link. Names that are the same file on some drives get a number in
-        the order of the calls; to get the same numbers in a later run, use `filenames.distinct_names`.
+        One name is one file, whatever its link. Names that differ may still be the same file on some drives:
+        get distinct ones from `filenames.distinct_names`.
 
         Args:
             url: https, or http on this machine
@@ -85,7 +83,7 @@ class Downloader:
             Unavailable: a network failure; what has arrived is kept for the next attempt
             InputError: the file can't be saved
         """
-        target = self._target(name)
+        target = self._folder / safe_name(name)
         async with self._locks.setdefault(target, asyncio.Lock()):
             part = PartialFile(target)
             if not part.is_done():
@@ -94,12 +92,6 @@ class Downloader:
                 # In a thread, since flushing may take seconds in which other files arrive.
                 await asyncio.to_thread(part.finish)
         return target
-
-    def _target(self, name: str) -> Path:
-        safe, number = safe_name(name), 1
-        while self._owners.setdefault(folded(numbered(safe, number)), name) != name:
-            number += 1
-        return self._folder / numbered(safe, number)
 
     async def _download(self, part: PartialFile, url: httpx.URL) -> None:
         """Download all bytes, trying again as long as every attempt adds some."""
@@ -119,14 +111,14 @@ class Downloader:
         """Request the missing bytes once, and return whether the file is complete."""
         try:
             async with self._response(url, _range_of(part)) as response:
-                content = _content_of(response, size=part.size, origin=part.origin)
-                if content is _Content.ANOTHER:
+                first = _start_of(response, part)
+                if first is None:
                     part.discard()
                     return False
-                if content is _Content.WHOLE:
-                    part.start(_origin_of(response, source))
-                else:
+                if first:
                     part.append(_whole_size_of(response))
+                else:
+                    part.start(_origin_of(response, source))
                 async for piece in response.aiter_raw():
                     part.write(piece)
         except NETWORK_ERRORS as error:
@@ -150,17 +142,6 @@ class Downloader:
         )
 
 
-class _Content(Enum):
-    """What the bytes of a response are."""
-
-    WHOLE = auto()
-    """The file from its first byte."""
-    REST = auto()
-    """The missing bytes."""
-    ANOTHER = auto()
-    """Not what was requested, since the file has changed."""
-
-
 def _range_of(part: PartialFile) -> dict[str, str]:
     if part.origin is None or not part.size:
         return {}
@@ -168,26 +149,21 @@ def _range_of(part: PartialFile) -> dict[str, str]:
     return {"Range": f"bytes={part.size}-"} | condition
 
 
-def _content_of(response: httpx.Response, *, size: int, origin: Origin | None) -> _Content:
-    """Return what a response contains.
-
-    Args:
-        response: to a request for everything after the first `size` bytes, or for the whole file
-        size: of the bytes that have arrived before; 0 for none
-        origin: where they came from
+def _start_of(response: httpx.Response, part: PartialFile) -> int | None:
+    """Return the index of a response's first byte in the file, or None if the file has changed.
 
     Raises:
         Rejected: the link is unusable, and another one is needed
         Unavailable: a later attempt may succeed
     """
-    status, is_partial = response.status_code, size > 0 and origin is not None
+    status = response.status_code
     if status == HTTPStatus.OK:
         _refuse_pages(response)
-        return _Content.WHOLE
-    if status == HTTPStatus.PARTIAL_CONTENT and is_partial:
-        return _Content.REST if _continues(response, size, origin) else _Content.ANOTHER
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and is_partial:
-        return _Content.ANOTHER
+        return 0
+    if status == HTTPStatus.PARTIAL_CONTENT and part.size:
+        return part.size if _continues(response, part) else None
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.size:
+        return None
     raise _refusal(response)
 
 
@@ -213,12 +189,12 @@ def _whole_size_of(response: httpx.Response) -> int | None:
     return int(found[3]) if found and found[3] != "*" else None
 
 
-def _continues(response: httpx.Response, size: int, origin: Origin | None) -> bool:
+def _continues(response: httpx.Response, part: PartialFile) -> bool:
     found = _RANGE.fullmatch(response.headers.get("content-range", ""))
-    if found is None or int(found[1]) != size or origin is None:
+    if found is None or int(found[1]) != part.size or part.origin is None:
         return False
     total = _whole_size_of(response)
-    return total is None or origin.size in {None, total}
+    return total is None or part.origin.size in {None, total}
 
 
 def _is_complete(part: PartialFile, host: str) -> bool:

@@ -43,7 +43,7 @@ def safe_name(text: str) -> str:
 
 
 def numbered(name: str, number: int) -> str:
-    """Return the name of the n-th file with this safe name: `Ana.mp4`, `Ana (2).mp4`, …"""
+    """Return the name of the n-th file with this safe name: `Ana.mp4`, `Ana (2).mp4` …."""
     return _cut(name, f" ({number})" if number > 1 else "")
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from merge.model import JSON
+from merge.project.speech_time import spoken_of
 from merge.services.simulator.settings import VIDEO, Fault, SimulatorSettings, draw_fault
 from merge.services.simulator.state import SavedProject
-from merge.services.simulator.validation import spoken_text
 
 CHARACTERS_PER_CREDIT = 1000
 _FAILS_AT = 0.6
@@ -151,7 +151,8 @@ def task_id(project: SavedProject) -> str:
 
 def credits_of(project: SavedProject) -> int:
     """Return the price of an export: one credit for every started thousand spoken characters."""
-    return max(1, math.ceil(len(spoken_text(project.body)) / CHARACTERS_PER_CREDIT))
+    characters = sum(len(spoken.text) for spoken in spoken_of(project.body))
+    return max(1, math.ceil(characters / CHARACTERS_PER_CREDIT))
 
 
 def _iso_time(at: float) -> str:

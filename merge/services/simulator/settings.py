@@ -85,8 +85,8 @@ class SimulatorSettings:
     Attributes:
         seconds: how long a video takes, plus or minus a tenth
         key: the only API key that is accepted next to issued tokens; None accepts any
-        app_id: the application that tokens are issued to; None issues them to any
-        user_key: the user key that belongs to `app_id`; None accepts any
+        app_id: the only application that tokens are issued to; None issues them to any
+        user_key: the only user key for which tokens are issued; None accepts any
         faults: which faults are injected, and how often
         seed: decides which calls and videos have faults
         list_shows: whether the project list has only projects that can be downloaded, as the service's may

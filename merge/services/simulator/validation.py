@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from merge.model import JSON
 from merge.project.required_fields import CHOICES, missing_fields
 
-_MARKUP = re.compile(r"<[^>]*>|&nbsp;")
 _TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
 
 
@@ -39,13 +37,6 @@ def invalid_project(project: dict[str, JSON]) -> Refusal | None:
 def invalid_option(fields: dict[str, JSON]) -> Refusal | None:
     """Return the first violation in the options of an export, or None."""
     return next(_option_violations(fields), None)
-
-
-def spoken_text(project: dict[str, JSON]) -> str:
-    """Return everything that the avatars of a project say, without markup."""
-    return "".join(
-        _MARKUP.sub("", script) for scene in _objects(project.get("scenes")) for script in _scripts(scene)
-    )
 
 
 def _violations(project: dict[str, JSON]) -> Iterator[Refusal]:
@@ -89,26 +80,6 @@ def _each(path: str, value: JSON) -> Iterator[tuple[str, dict[str, JSON] | Refus
     for number, item in enumerate(value):
         where = f"{path}[{number}]"
         yield where, item if isinstance(item, dict) else _invalid(where, "must be an object")
-
-
-def _scripts(scene: dict[str, JSON]) -> Iterator[str]:
-    """Yield a scene's scripts: the newer form if there is one, else the older; both have the same text."""
-    newer = [text for script in _objects(scene.get("scripts")) for text in _text(script)]
-    older = [text for clip in _objects(scene.get("clips")) for text in _text(clip.get("script"))]
-    yield from newer or older
-
-
-def _text(script: JSON) -> Iterator[str]:
-    match script:
-        case {"org": str() as text}:
-            yield text
-        case _:
-            return
-
-
-def _objects(value: JSON) -> Iterator[dict[str, JSON]]:
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
 
 
 def _invalid(path: str, what: str) -> Refusal:
