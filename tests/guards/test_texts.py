@@ -14,7 +14,7 @@ RENEW = "CASTMERGE_NEW_WORDS"
 HEADLINE = "== "
 SIMULATOR = "simulator"
 """The stand-in speaks as the service does, to programmers."""
-INSIDE = {"verify.py", "fast_rows.py", "well_formed.py"}
+INSIDE = {"verify.py"}
 """What they find is the reason in another error, which has the cure, or is left to a more patient reader."""
 JARGON = re.compile(
     r"\b(?:exception|traceback|null|payload|regex|tuple|kwargs|stderr|stdout|errno|stack|"

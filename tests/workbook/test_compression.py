@@ -19,7 +19,7 @@ LONG = b"".join(b"%d," % n for n in range(400_000))
 WITHOUT_ISAL = """
 import sys
 sys.modules["isal"] = None
-from merge.workbook.deflate import fast
+from merge.workbook.package.compression import fast
 assert fast.__name__ == "zlib", fast
 from merge.workbook import write_columns
 write_columns(sys.argv[1], sheet="Sheet1", header_row=1, rows={2: {"Video ID": "id-1"}})

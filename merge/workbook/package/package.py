@@ -26,6 +26,7 @@ from merge.workbook.xml.parse import (
     Element,
     children,
     is_on,
+    iter_elements,
     local,
     namespace,
     parse,
@@ -195,6 +196,15 @@ class Package:
         stream.close()
         raw = raw_bytes(raw_file(self.archive), info, _PACKED_AT_ONCE)
         return PartStream(Unpacked(raw, info), part, self.path)
+
+    def elements(self, part: str, *names: str) -> Iterator[Element]:
+        """Yield a part's elements with these local names, without holding the part in memory.
+
+        Raises:
+            WorkbookError: it is missing or damaged, has another format, or has a document type.
+        """
+        with self.open(part) as stream:
+            yield from iter_elements(stream, self._place(part), *names)
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
         """What a part refers to, targets resolved to part names; "" is the package itself.

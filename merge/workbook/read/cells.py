@@ -1,32 +1,38 @@
-"""Rows and cells as a worksheet part writes them (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
+"""Read rows and cells of a worksheet: values, texts and number formats.
+
+ECMA-376 part 1: 18.3.1.4 and 18.3.1.73 (cells, rows), 18.4 (texts), 18.8 (number formats).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_number
+from merge.sheet.number_format import BUILTIN_FORMATS
 from merge.sheet.serial_dates import serial_from_iso
-from merge.workbook.package.part_stream import qualified
-from merge.workbook.read.number_formats import GENERAL
-from merge.workbook.read.shared_strings import Texts, rich_text
-from merge.workbook.xml.parse import Element, decode_xstring, is_on
+from merge.workbook.package.package import Package
+from merge.workbook.xml.parse import Element, children, decode_xstring, is_on, parse, qualified
 
-_VALUE = frozenset(qualified("v"))
-_FORMULA = frozenset(qualified("f"))
-_INLINE = frozenset(qualified("is"))
+_GENERAL = "General"
+_XML_BLANKS = " \t\r\n"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_T, _RUN = frozenset(qualified("t")), frozenset(qualified("r"))
+_VALUE, _FORMULA, _INLINE = frozenset(qualified("v")), frozenset(qualified("f")), frozenset(qualified("is"))
+_NUMBER, _TEXT = CellKind.NUMBER, CellKind.TEXT
 _EXACT = 2**53
-"""From here on a float cannot tell every whole number from its neighbours."""
-_TEXT, _NUMBER = CellKind.TEXT, CellKind.NUMBER
+"""From here on, not every whole number is a float."""
+_RECENT_TEXTS = 8192
 _column = cache(column_number)
 
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """Makes rows of `row` elements.
+    """Turns `row` elements into rows.
 
     Attributes:
         strings: the shared strings
@@ -41,32 +47,37 @@ class RowReader:
     columns: Collection[int] | None = None
 
     def row(self, element: Element, previous: int) -> SheetRow:
-        """Read a row; without a number of its own it is the one after the `previous` row's.
+        """Read a row; without a number of its own, it follows row `previous`.
 
         Raises:
-            ValueError: a number or an index in it is none
-            IndexError: it refers to a shared string that does not exist
+            ValueError: a number or an index in it is malformed
+            IndexError: it refers to a shared string that doesn't exist
         """
         own = element.get("r")
         cells: dict[int, Cell] = {}
         column = 0
+        columns, read = self.columns, self.cell
         for child in element:
             reference = child.get("r")
             column = _column(reference.rstrip("0123456789")) if reference else column + 1
-            if self.columns is not None and column not in self.columns:
+            if columns is not None and column not in columns:
                 continue
-            cell = self.cell(child)
+            cell = read(child)
             if cell is not None:
                 cells[column] = cell
         return SheetRow(int(own) if own else previous + 1, cells, is_on(element.get("hidden")))
 
     def cell(self, element: Element) -> Cell | None:
-        """Read a cell; None where nothing can be seen in it.
+        """Read a cell; None if it shows nothing.
 
         A formula without a cached value is UNCALCULATED; one whose cached value is an empty text is blank.
+
+        Raises:
+            ValueError: a number or an index is malformed
+            IndexError: it refers to a shared string that doesn't exist
         """
         kind = element.get("t", "n")
-        number_format = self.formats.get(element.get("s", "0"), GENERAL)
+        number_format = self.formats.get(element.get("s", "0"), _GENERAL)
         text: str | None = None
         formula = False
         for child in element:
@@ -77,37 +88,22 @@ class RowReader:
                 formula = True
             elif tag in _INLINE and kind == "inlineStr":
                 text = rich_text(child)
-        if text:
-            return self.filled(kind, text, number_format)
-        if formula and not (kind == "str" and text is not None):
-            return Cell(CellKind.UNCALCULATED, "", number_format)
-        return None
-
-    def filled(self, kind: str, text: str, number_format: str) -> Cell | None:
-        """The cell of a stored value that is not empty; None where nothing can be seen in it.
-
-        Args:
-            kind: the `t` attribute of the cell
-            text: what stands in it
-            number_format: its format code
-
-        Raises:
-            ValueError: a number or an index is none
-            IndexError: it refers to a shared string that does not exist
-        """
-        # Numbers and shared strings come first and without a further call: nearly all cells are these.
-        if kind == "n":
-            number = float(text)
-            whole = number.is_integer() and -_EXACT < number < _EXACT
-            cell = Cell(_NUMBER, int(number) if whole else number, number_format)
-            return cell if math.isfinite(number) else Cell(CellKind.ERROR, "#NUM!", number_format)
-        if kind == "s":
-            index = int(text)
-            if index < 0:
-                raise IndexError(index)
-            string = self.strings[index]
-            return Cell(_TEXT, string, number_format) if string else None
-        return self._rare(kind, text, number_format)
+        if not text:
+            uncalculated = formula and not (kind == "str" and text is not None)
+            return Cell(CellKind.UNCALCULATED, "", number_format) if uncalculated else None
+        match kind:
+            case "n":
+                number = float(text)
+                if number.is_integer() and -_EXACT < number < _EXACT:
+                    return Cell(_NUMBER, int(number), number_format)
+                if math.isfinite(number):
+                    return Cell(_NUMBER, number, number_format)
+                return Cell(CellKind.ERROR, "#NUM!", number_format)
+            case "s":
+                string = self.strings[int(text)]
+                return Cell(_TEXT, string, number_format) if string else None
+            case _:
+                return self._rare(kind, text, number_format)
 
     def _rare(self, kind: str, text: str, number_format: str) -> Cell:
         match kind:
@@ -119,6 +115,77 @@ class RowReader:
                 return Cell(_TEXT, decode_xstring(text), number_format)
             case "d" if found := serial_from_iso(text, date1904=self.date1904):
                 serial, plain = found
-                return Cell(_NUMBER, serial, plain if number_format == GENERAL else number_format)
+                return Cell(_NUMBER, serial, plain if number_format == _GENERAL else number_format)
             case _:
                 return Cell(_TEXT, text, number_format)
+
+
+class Texts:
+    """Many texts in little memory; one that was read recently is returned as the same object."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._bytes = bytearray()
+        self._ends = array("Q", [0])
+        self._recent: dict[int, str] = {}
+        for text in texts:
+            self._bytes += text.encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._bytes))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, index: int) -> str:
+        text = self._recent.get(index)
+        if text is None:
+            if not 0 <= index < len(self):
+                raise IndexError(index)
+            start, end = self._ends[index], self._ends[index + 1]
+            text = self._bytes[start:end].decode("utf-8", "surrogatepass")
+            if len(self._recent) >= _RECENT_TEXTS:
+                self._recent.clear()
+            self._recent[index] = text
+        return text
+
+
+def shared_strings(package: Package) -> Texts:
+    """Read the texts that cells refer to by index; empty if the workbook has none.
+
+    Raises:
+        WorkbookError: the part is damaged.
+    """
+    part = package.part_by_type("sharedStrings")
+    return Texts(rich_text(item) for item in package.elements(part, "si")) if part else Texts(())
+
+
+def rich_text(item: Element) -> str:
+    """Join the text of an `si` or `is` element and its runs; phonetic guides are left out."""
+    pieces: list[str] = []
+    for child in item:
+        if child.tag in _T:
+            pieces.append(_plain(child))
+        elif child.tag in _RUN:
+            pieces += (_plain(text) for text in child if text.tag in _T)
+    return decode_xstring("".join(pieces))
+
+
+def _plain(element: Element) -> str:
+    text = element.text or ""
+    # Excel drops blanks at both ends unless they are marked as part of the text.
+    return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
+
+
+def number_formats(package: Package) -> Mapping[str, str]:
+    """Read the format code of each cell style, by the style's index as the `s` attribute of a cell has it.
+
+    Raises:
+        WorkbookError: the styles are damaged.
+    """
+    part = package.part_by_type("styles")
+    if part is None:
+        return {}
+    root = parse(package.read(part), f"{package.path} ({part})")
+    codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
+    for own in (each for formats in children(root, "numFmts") for each in children(formats, "numFmt")):
+        codes[own.get("numFmtId", "")] = decode_xstring(own.get("formatCode", "")) or _GENERAL
+    styles = (style for styles in children(root, "cellXfs") for style in children(styles, "xf"))
+    return {str(index): codes.get(style.get("numFmtId", "0"), _GENERAL) for index, style in enumerate(styles)}

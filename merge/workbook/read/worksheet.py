@@ -15,11 +15,7 @@ from merge.model import MergedRange, SheetRow, TableRange, Worksheet
 from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
-from merge.workbook.package.part_stream import stream
-from merge.workbook.read.cells import RowReader
-from merge.workbook.read.fast_rows import QuickReader
-from merge.workbook.read.number_formats import number_formats
-from merge.workbook.read.shared_strings import shared_strings
+from merge.workbook.read.cells import RowReader, number_formats, shared_strings
 from merge.workbook.xml.parse import SAVE_AGAIN, Element, decode_xstring, parse
 
 
@@ -162,42 +158,11 @@ def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
 def _rows(
     package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None = None
 ) -> Iterator[SheetRow]:
-    """The rows with a value as they are written; merged cells are noted where there is a list for them."""
-    given = 0
-    found: list[MergedRange] = []
-    try:
-        with package.open(sheet.part) as source:
-            quick = QuickReader(source, f"{package.path} ({sheet.part})", reader)
-            for given, row in enumerate(quick.rows(), start=1):  # noqa: B007 - counted
-                yield row
-            for reference in quick.merged() if merges is not None else ():
-                found += _merged(reference)
-    except (WorkbookError, ValueError, IndexError):
-        # What is odd is read once more as XML, which knows more ways to write a sheet, and all faults.
-        yield from islice(rows_as_xml(package, sheet, reader, merges), given, None)
-    else:
-        if merges is not None:
-            merges += found
-
-
-def rows_as_xml(
-    package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None
-) -> Iterator[SheetRow]:
-    """The rows with a value as they are written, however that is; each is parsed as XML.
-
-    Args:
-        package: the workbook
-        sheet: the worksheet
-        reader: makes rows of their elements
-        merges: where merged cells are noted; None leaves them out
-
-    Raises:
-        WorkbookError: it is damaged.
-    """
+    """The rows with a value as they are written; merged ranges are noted where there is a list for them."""
     number = 0
     names = ("row",) if merges is None else ("row", "mergeCell")
     try:
-        for element in stream(package, sheet.part, *names):
+        for element in package.elements(sheet.part, *names):
             if merges is not None and (merged := element.get("ref")) is not None:
                 merges += _merged(merged)
                 continue
@@ -230,7 +195,7 @@ def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
     """They stand behind the rows, which are passed by and forgotten."""
-    for element in stream(package, sheet.part, "row", "mergeCell"):
+    for element in package.elements(sheet.part, "row", "mergeCell"):
         if (merged := element.get("ref")) is not None:
             yield from _merged(merged)
 

@@ -22,10 +22,9 @@ from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.fast_cells import CellPosition, ManyCells
 from merge.workbook.write.requested_cells import AskedRows, by_column
 from merge.workbook.write.sheet_info import Sheet
-from merge.workbook.xml.parse import parse
+from merge.workbook.xml.parse import WatchedStream, parse
 from merge.workbook.xml.sheet_xml import PlainRows, RawRow, SheetXml
 from merge.workbook.xml.splice import Edit, apply, outline
-from merge.workbook.xml.well_formed import WatchedStream
 
 Cells: TypeAlias = list[tuple[int, ResultValue]]
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from merge.sheet.addresses import CellRange, column_number, known_range
 from merge.workbook.package.package import Package, SheetPart
-from merge.workbook.package.part_stream import stream
-from merge.workbook.read.shared_strings import rich_text
-from merge.workbook.xml.parse import parse
-from merge.workbook.xml.sheet_xml import CellFinder, SheetXml, Source
+from merge.workbook.read.cells import rich_text
+from merge.workbook.xml.parse import Source, parse
+from merge.workbook.xml.sheet_xml import CellFinder, SheetXml
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
@@ -211,7 +210,7 @@ class _Surveyor:
         found: dict[int, str] = {}
         if not wanted or part is None:
             return found
-        for number, item in enumerate(stream(self._package, part, "si")):
+        for number, item in enumerate(self._package.elements(part, "si")):
             if number in wanted:
                 found[number] = rich_text(item)
             if len(found) == len(wanted):

@@ -15,7 +15,7 @@ from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.write.changed_parts import Built
 from merge.workbook.write.compare import SheetComparison
 from merge.workbook.write.damage_check import refuse_malformed
-from merge.workbook.xml.well_formed import refuse_malformed_stream
+from merge.workbook.xml.parse import refuse_malformed_stream
 
 
 def verify(old: Package, new_path: Path, built: Built) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BufferedIOBase
+from typing import Protocol
+from xml.parsers import expat
 
 from lxml import etree
 from lxml.etree import _Element
@@ -26,6 +29,8 @@ SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx
 
 Element = _Element
 
+_FORGOTTEN_AT_ONCE = 256
+_CHUNK = 1 << 18
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _XSTRING = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -33,6 +38,14 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LIKE_AN_XSTRING = re.compile("_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b-\x1f\ufffe\uffff])")
 """A character to be escaped counts as the closing `_`, which its own escape begins with."""
 _DOCTYPE_SPELLINGS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+class Source(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        ...
 
 
 def parse(data: bytes, place: str) -> Element:
@@ -50,18 +63,106 @@ def parse(data: bytes, place: str) -> Element:
     return root
 
 
+def iter_elements(stream: BufferedIOBase, place: str, *names: str) -> Iterator[Element]:
+    """Yield the elements with these local names as each one ends, and forget it afterwards.
+
+    Memory doesn't grow with the part, only with the largest element.
+
+    Raises:
+        WorkbookError: the part is damaged, has another format, or has a document type.
+    """
+    tags = [tag for name in names for tag in qualified(name)]
+    parsing = etree.iterparse(
+        stream, events=("end",), tag=tags, remove_comments=True, remove_pis=True, resolve_entities=False
+    )
+    try:
+        for count, (_, element) in enumerate(parsing):
+            if not count % _FORGOTTEN_AT_ONCE:
+                _refuse_foreign(element, place)
+                _forget_before(element)
+            yield element
+            element.clear()
+        _refuse_foreign(parsing.root, place)
+    except etree.XMLSyntaxError as error:
+        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN) from error
+
+
+def _refuse_foreign(element: Element, place: str) -> None:
+    # lxml has an internal DTD as soon as there is a document type at all.
+    dtd: object = element.getroottree().docinfo.internalDTD
+    if dtd is not None:
+        raise _doctype_error(place)
+    if namespace(element.getroottree().getroot()) not in DOCUMENT_RELATIONSHIPS:
+        raise WorkbookError("its format is not known", place=place, hint=SAVE_AGAIN)
+
+
+def _forget_before(element: Element) -> None:
+    """Drop the siblings before an element; the parser has already built some of those after it."""
+    parent = element.getparent()
+    if parent is not None:
+        del parent[: parent.index(element)]
+
+
 def refuse_doctype(data: bytes, place: str) -> None:
-    """Stops at a document type: Excel never writes one, and entities can grow without bound.
+    """Refuse a document type: Excel never writes one, and entities can grow without bound.
 
     Raises:
         WorkbookError: there is one.
     """
     if any(spelling in data for spelling in _DOCTYPE_SPELLINGS):
-        raise WorkbookError(
-            "its XML has a document type (DOCTYPE), which Excel never writes",
-            place=place,
-            hint="Use a workbook from a source that you trust, saved by Excel.",
-        )
+        raise _doctype_error(place)
+
+
+def _doctype_error(place: str) -> WorkbookError:
+    return WorkbookError(
+        "its XML has a document type (DOCTYPE), which Excel never writes",
+        place=place,
+        hint="Use a workbook from a source that you trust, saved by Excel.",
+    )
+
+
+def refuse_malformed_stream(stream: Source, place: str) -> None:
+    """Reads a part to its end.
+
+    Raises:
+        WorkbookError: it is not well-formed.
+    """
+    watched = WatchedStream(stream, place)
+    while watched.read(_CHUNK):
+        pass
+
+
+class WatchedStream:
+    """A stream that makes sure, while it is read, that it is well-formed XML."""
+
+    def __init__(self, stream: Source, place: str) -> None:
+        self._stream = stream
+        self._place = place
+        # With a separator it knows namespaces, and a prefix that nobody declared is a fault.
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._ended = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes.
+
+        Raises:
+            WorkbookError: they are not well-formed.
+        """
+        data = self._stream.read(size)
+        try:
+            if data:
+                self._parser.Parse(data, False)
+            elif not self._ended:
+                self._ended = True
+                self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise WorkbookError(f"{self._place} is not well-formed ({error})", hint=SAVE_AGAIN) from error
+        return data
+
+
+def qualified(name: str) -> tuple[str, str]:
+    """Both full names of a main-namespace element: transitional and strict."""
+    return f"{{{TRANSITIONAL}}}{name}", f"{{{STRICT}}}{name}"
 
 
 def local(element: Element) -> str:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter, lt
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from merge.errors import WorkbookError
 from merge.sheet.addresses import LAST_ROW, column_letters, split_ref
-from merge.workbook.xml.parse import SAVE_AGAIN, number, refuse_doctype
+from merge.workbook.xml.parse import SAVE_AGAIN, Source, number, refuse_doctype
 from merge.workbook.xml.splice import get_attribute, refuse_other_encodings, start_tag
 
 _CHUNK = 1 << 17
@@ -21,14 +21,6 @@ _LONGEST_PIECE = 64 << 20
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
 _USUAL_NUMBER = re.compile(rb"<row r=\"(\d{1,7})\"")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
-
-
-class Source(Protocol):
-    """Where bytes come from."""
-
-    def read(self, size: int = ..., /) -> bytes:
-        """The next bytes, b"" at the end."""
-        ...
 
 
 class RawRow(NamedTuple):
