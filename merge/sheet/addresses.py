@@ -16,7 +16,7 @@ _LOOKS_LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr][0-9]*[Cc][0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class CellRange:
-    """A rectangle of cells; both ends are inside."""
+    """A rectangle of cells; both ends are included."""
 
     first_row: int
     last_row: int
@@ -41,10 +41,10 @@ class CellRange:
 
 
 def column_letters(number: int) -> str:
-    """The letters of a column: 3 is `C`, 16384 is `XFD`.
+    """Return the letters of a column: 3 is `C`, 16384 is `XFD`.
 
     Raises:
-        ValueError: there is no such column.
+        ValueError: there is no such column
     """
     if not 1 <= number <= LAST_COLUMN:
         raise ValueError(f"no column {number}")
@@ -56,10 +56,10 @@ def column_letters(number: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """The number of a column: `C` is 3; case does not matter.
+    """Return the number of a column: `C` is 3; case doesn't matter.
 
     Raises:
-        ValueError: there is no such column.
+        ValueError: there is no such column
     """
     number = 0
     for letter in letters.upper():
@@ -72,10 +72,10 @@ def column_number(letters: str) -> int:
 
 
 def split_ref(ref: str) -> tuple[int, int]:
-    """Column and row of a cell: `C5` and `$C$5` are (3, 5).
+    """Return the column and row of a cell: `C5` and `$C$5` are (3, 5).
 
     Raises:
-        ValueError: it is not the address of a cell.
+        ValueError: the text isn't the address of a cell
     """
     found = _REF.fullmatch(ref)
     if found is None:
@@ -87,10 +87,10 @@ def split_ref(ref: str) -> tuple[int, int]:
 
 
 def parse_range(ref: str) -> CellRange:
-    """A range from its text: `B2:D9`, `B2` alone, or whole columns and rows (`B:D`, `2:9`).
+    """Parse a range: `B2:D9`, a single `B2`, or whole columns and rows (`B:D`, `2:9`).
 
     Raises:
-        ValueError: it is not a range.
+        ValueError: the text isn't a range
     """
     first, _, last = ref.replace("$", "").partition(":")
     last = last or first
@@ -102,7 +102,7 @@ def parse_range(ref: str) -> CellRange:
 
 
 def known_range(ref: str) -> CellRange | None:
-    """A range from its text; None where it is none."""
+    """Parse a range; return None if the text isn't one."""
     try:
         return parse_range(ref)
     except ValueError:
@@ -110,21 +110,21 @@ def known_range(ref: str) -> CellRange | None:
 
 
 def parse_ranges(refs: str) -> tuple[CellRange, ...]:
-    """The ranges of an `sqref`: a list parted by blanks.
+    """Parse an `sqref`: ranges separated by spaces.
 
     Raises:
-        ValueError: one of them is not a range.
+        ValueError: one of them isn't a range
     """
     return tuple(parse_range(ref) for ref in refs.split())
 
 
 def cell_address(sheet: str, row: int, column: int) -> str:
-    """A cell's address with its sheet, `Sheet1!C5`; the name is quoted where Excel would quote it."""
+    """Return a cell's address with its sheet, `Sheet1!C5`; the name is quoted as in Excel."""
     return f"{quoted_sheet(sheet)}!{column_letters(column)}{row}"
 
 
 def quoted_sheet(sheet: str) -> str:
-    """A sheet's name as it stands before the exclamation mark: `Sheet1`, `'My sheet'`, `'Bob''s'`."""
+    """Return a sheet's name as in an address: `Sheet1`, `'My sheet'`, `'Bob''s'`."""
     if _PLAIN_SHEET_NAME.fullmatch(sheet) and not _LOOKS_LIKE_A_CELL.fullmatch(sheet):
         return sheet
     return "'" + sheet.replace("'", "''") + "'"

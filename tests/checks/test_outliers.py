@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from merge.checks.outliers import FEWEST, unusual_lengths, unusual_values
 
 
-def _odd(texts: list[str], numbers: list[float | None] | None = None) -> dict[int, str]:
+def _remarks(texts: list[str], numbers: list[float | None] | None = None) -> dict[int, str]:
     remarks = unusual_values(texts, numbers or [None] * len(texts))
-    return {place: said for place, said in enumerate(remarks) if said}
+    return {place: remark for place, remark in enumerate(remarks) if remark}
 
 
 @pytest.mark.parametrize(
-    ("lengths", "odd"),
+    ("lengths", "expected"),
     [
         pytest.param([10, 11, 12, 10, 11, 40], {5: "longest of all"}, id="one is far longer"),
         pytest.param([10, 11, 12, 10, 11, 2], {5: "shortest of all"}, id="one is far shorter"),
@@ -23,13 +23,13 @@ def _odd(texts: list[str], numbers: list[float | None] | None = None) -> dict[in
         pytest.param([], {}, id="nothing"),
     ],
 )
-def test_lengths_that_stand_out(lengths: list[float], odd: dict[int, str]) -> None:
-    """The longest and the shortest are told where they are far from what is usual."""
-    assert {place: said for place, said in enumerate(unusual_lengths(lengths)) if said} == odd
+def test_unusual_lengths_have_a_remark(lengths: list[float], expected: dict[int, str]) -> None:
+    """The longest and the shortest have a remark if they are far from the median."""
+    assert {place: remark for place, remark in enumerate(unusual_lengths(lengths)) if remark} == expected
 
 
 @pytest.mark.parametrize(
-    ("numbers", "odd"),
+    ("numbers", "expected"),
     [
         pytest.param(
             [100, 120, 90, 110, 105, 12_000], {5: "far above the others"}, id="a slipped decimal point"
@@ -39,32 +39,32 @@ def test_lengths_that_stand_out(lengths: list[float], odd: dict[int, str]) -> No
         pytest.param([0, 0, 0, 0, 0, 0], {}, id="all nothing"),
     ],
 )
-def test_amounts_that_stand_out(numbers: list[float | None], odd: dict[int, str]) -> None:
-    """An amount of another size is most likely a slip."""
-    assert _odd([str(number) for number in numbers], numbers) == odd
+def test_unusual_numbers_have_a_remark(numbers: list[float | None], expected: dict[int, str]) -> None:
+    """A number of another magnitude is probably a mistake."""
+    assert _remarks([str(number) for number in numbers], numbers) == expected
 
 
-def test_a_value_of_its_own_among_few_kinds_stands_out() -> None:
-    """In a column of plans a single `Premum` is most likely a slip."""
-    assert _odd(["Basic", "Premium"] * 6 + ["Premum"]) == {12: "only in this row"}
+def test_unique_value_among_categories_has_a_remark() -> None:
+    """In a column of plans a single `Premum` is probably a mistake."""
+    assert _remarks(["Basic", "Premium"] * 6 + ["Premum"]) == {12: "only in this row"}
 
 
-def test_names_are_all_different_and_none_is_odd() -> None:
-    """Where every value stands once, that is usual."""
-    assert _odd(["Ana", "Ben", "Cem", "Dora", "Eli", "Fay"]) == {}
+def test_different_names_have_no_remarks() -> None:
+    """If every value occurs once, that is usual."""
+    assert _remarks(["Ana", "Ben", "Cem", "Dora", "Eli", "Fay"]) == {}
 
 
-def test_a_rare_blank_stands_out_and_a_usual_one_does_not() -> None:
-    """One row without a nickname is told, half of all rows are not."""
-    assert _odd(["a1", "b2", "c3", "", "e5", "f6"]) == {3: "blank here"}
-    assert _odd(["a1", "", "c3", "", "e5", ""]) == {}
+def test_only_rare_blanks_have_a_remark() -> None:
+    """One row without a nickname has a remark, half of all rows don't."""
+    assert _remarks(["a1", "b2", "c3", "", "e5", "f6"]) == {3: "blank here"}
+    assert _remarks(["a1", "", "c3", "", "e5", ""]) == {}
 
 
 @given(st.lists(st.sampled_from(["", "a", "b", "word " * 40]), max_size=80))
-def test_what_stands_out_is_rare(texts: list[str]) -> None:
-    """No remark is made of more than two rows, or one in twenty; among few rows there is none."""
+def test_remarks_are_rare(texts: list[str]) -> None:
+    """A remark applies to at most two rows or one in twenty, and small sheets have none."""
     remarks = unusual_values(texts, [None] * len(texts))
     assert len(remarks) == len(texts)
-    for said in set(remarks) - {""}:
-        assert remarks.count(said) <= max(2, len(texts) // 20)
+    for remark in set(remarks) - {""}:
+        assert remarks.count(remark) <= max(2, len(texts) // 20)
         assert len(texts) >= FEWEST

@@ -44,7 +44,7 @@ def test_no_letters_beyond_the_sheet(number: int) -> None:
 
 @pytest.mark.parametrize("letters", ["", "XFE", "A1", "Ä", "ZZZZ"])
 def test_no_column_of_other_letters(letters: str) -> None:
-    """What names no column is refused."""
+    """Text that isn't a column raises an error."""
     with pytest.raises(ValueError, match="no column"):
         column_number(letters)
 
@@ -53,13 +53,13 @@ def test_no_column_of_other_letters(letters: str) -> None:
     ("ref", "expected"), [("C5", (3, 5)), ("$C$5", (3, 5)), ("xfd1048576", (LAST_COLUMN, LAST_ROW))]
 )
 def test_a_cell_has_column_and_row(ref: str, expected: tuple[int, int]) -> None:
-    """Dollar signs and case mean nothing for where a cell is."""
+    """Dollar signs and case don't matter."""
     assert split_ref(ref) == expected
 
 
 @pytest.mark.parametrize("ref", ["", "C", "5", "C0", "C1048577", "C5:D6", "XFE1", "C5 "])
 def test_no_cell_of_that_address(ref: str) -> None:
-    """What names no cell is refused."""
+    """Text that isn't a cell address raises an error."""
     with pytest.raises(ValueError, match=r"no (cell|row|column)"):
         split_ref(ref)
 
@@ -81,7 +81,7 @@ def test_ranges(text: str, expected: CellRange) -> None:
 
 
 def test_a_list_of_ranges() -> None:
-    """An sqref holds ranges parted by blanks."""
+    """An sqref has ranges separated by spaces."""
     assert parse_ranges(" A1  B2:C3\n") == (CellRange(1, 1, 1, 1), CellRange(2, 3, 2, 3))
     assert parse_ranges("") == ()
 
@@ -97,7 +97,7 @@ def test_a_range_is_written_as_it_is_read(text: str) -> None:
     [("D9", True), ("A1:B2", True), ("E2:E9", False), ("B10:D10", False), ("A1:A9", False)],
 )
 def test_touching_ranges(other: str, expected: bool) -> None:
-    """Ranges touch where they have a cell in common, both ends inside."""
+    """Ranges touch if they have a cell in common, including both ends."""
     assert parse_range("B2:D9").touches(parse_range(other)) is expected
     assert parse_range(other).touches(parse_range("B2:D9")) is expected
 
@@ -117,12 +117,12 @@ def test_touching_ranges(other: str, expected: bool) -> None:
         ("", "''"),
     ],
 )
-def test_sheet_names_are_quoted_where_they_must_be(sheet: str, expected: str) -> None:
-    """A name that could be read as something else stands in quotes."""
+def test_sheet_names_are_quoted_if_needed(sheet: str, expected: str) -> None:
+    """A name that could be read as something else is quoted."""
     assert quoted_sheet(sheet) == expected
 
 
 def test_an_address_names_its_sheet() -> None:
-    """A cell is named as in a formula of Excel."""
+    """A cell is named as in an Excel formula."""
     assert cell_address("Sheet1", 5, 3) == "Sheet1!C5"
     assert cell_address("My sheet", 5, 3) == "'My sheet'!C5"

@@ -42,7 +42,7 @@ def worksheet(
     tables: tuple[TableRange, ...] = (),
     merges: tuple[MergedRange, ...] = (),
 ) -> Worksheet:
-    """Draw a worksheet: rows by number, or counted from 1; None is a cell that is not there."""
+    """Make a worksheet: rows by number, or counted from 1; None is a missing cell."""
     numbered = lines if isinstance(lines, Mapping) else dict(enumerate(lines, start=1))
     rows = (
         SheetRow(number, {at: cell(value) for at, value in enumerate(line, start=1) if value is not None})
@@ -70,14 +70,14 @@ def headers(header: Header) -> list[str]:
         pytest.param(" \n ", "", id="blank"),
     ],
 )
-def test_headers_are_compared_without_case_and_stray_blanks(header: str, expected: str) -> None:
-    """What a person cannot see, or takes for the same, makes no difference."""
+def test_headers_are_compared_without_case_and_extra_space(header: str, expected: str) -> None:
+    """Differences that a person can't see, or ignores, don't matter."""
     assert normalize(header) == expected
 
 
 @given(st.text())
-def test_normalising_twice_changes_nothing(header: str) -> None:
-    """A normalised header stays as it is."""
+def test_normalizing_twice_changes_nothing(header: str) -> None:
+    """A normalized header stays as it is."""
     assert normalize(normalize(header)) == normalize(header)
 
 
@@ -106,7 +106,7 @@ def test_a_header_has_an_identifier(header: str, expected: str) -> None:
 
 @given(st.text())
 def test_every_identifier_can_be_used_in_a_template(header: str) -> None:
-    """Whatever a header is, Jinja finds the value under its identifier."""
+    """Jinja finds the value of any header by its identifier."""
     name = identifier(header)
     assert name.isidentifier()
     assert identifier(name) == name
@@ -143,7 +143,7 @@ def test_cells_are_named_as_in_excel(column: int, row: int, expected: str) -> No
         pytest.param(Cell(CellKind.ERROR, "#N/A"), False, id="error"),
     ],
 )
-def test_blank_is_what_shows_nothing(held: Cell | None, blank: bool) -> None:
+def test_cells_that_show_nothing_are_blank(held: Cell | None, blank: bool) -> None:
     """A missing cell and white space are blank, zero and FALSE are not."""
     assert is_blank(held) is blank
 
@@ -212,7 +212,7 @@ def across(row: int, first: int, last: int) -> MergedRange:
     ],
 )
 def test_the_header_is_found(sheet: Worksheet, expected: int) -> None:
-    """The first row of texts that stands over data is the header; titles above it are not."""
+    """The first row of text above data is the header; titles above it are not."""
     header = find_header(sheet, ignored=("Video ID", "Video Status", "Video URL", "Video Note"))
     assert header.row == expected
     assert header.first_row == expected + 1
@@ -220,7 +220,7 @@ def test_the_header_is_found(sheet: Worksheet, expected: int) -> None:
 
 
 def test_columns_are_named_and_numbered() -> None:
-    """A column knows its number, its header, and both its names; a blank header makes no column."""
+    """A column has a number, a header, a name and an identifier; a blank header makes no column."""
     sheet = worksheet([[" First\nName ", None, "Price (USD)", "\u00a0"], ["Ann", "note", 3, "more"]])
     assert find_header(sheet).columns == (
         Column(1, "First\nName", "first name", "first_name"),
@@ -229,7 +229,7 @@ def test_columns_are_named_and_numbered() -> None:
 
 
 def test_a_header_merged_downwards_belongs_to_the_lower_row() -> None:
-    """In a header of two rows, the lower one counts, with the cells that reach down into it."""
+    """In a header of two rows, the lower one counts, with the cells merged down into it."""
     sheet = worksheet(
         [["Name", "Address", None], [None, "Street", "City"], ["Ann", "1 High St", "Bath"]],
         merges=(MergedRange(1, 2, 1, 1), across(1, 2, 3)),
@@ -257,8 +257,8 @@ TABLE_LINES: list[Line] = [
 ]
 
 
-def test_the_header_of_a_table_wins() -> None:
-    """A Table gives the header and bounds the data; totals are no data; our columns beside it are found."""
+def test_the_header_of_a_table_is_used() -> None:
+    """A Table has the header and bounds the data, without totals; result columns next to it are found."""
     sheet = worksheet(TABLE_LINES, tables=(TABLE,))
     header = find_header(sheet, ignored=["video id"])
     assert (header.row, header.first_row, header.last_row) == (3, 4, 5)
@@ -276,12 +276,12 @@ def test_the_header_of_a_table_wins() -> None:
     ],
 )
 def test_one_of_several_tables_is_chosen(tables: list[TableRange], expected: int) -> None:
-    """The largest Table with a header row, the upper left one of equals."""
+    """The largest Table with a header row is used, or the upper left one of equally large ones."""
     assert find_header(worksheet(TABLE_LINES, tables=tuple(tables))).row == expected
 
 
 def test_a_table_without_names_is_refused() -> None:
-    """A Table whose header row is blank is named in the error."""
+    """The error names a Table whose header row is blank."""
     with pytest.raises(ColumnError, match="Table Customers has no column names in row 3"):
         find_header(worksheet([["Name"], ["Ann"]], tables=(TABLE,)))
 
@@ -293,20 +293,20 @@ def test_a_table_without_names_is_refused() -> None:
         pytest.param(3, ["left", "Who", "What", "Video ID", "right"], None, id="wider than the Table"),
     ],
 )
-def test_the_named_row_is_taken(row: int, expected: list[str], last_row: int | None) -> None:
-    """A header row that was named is taken as it stands, Tables or not."""
+def test_the_given_row_is_used(row: int, expected: list[str], last_row: int | None) -> None:
+    """A given header row is used as is, with or without Tables."""
     header = find_header(worksheet(TABLE_LINES, tables=(TABLE,)), header_row=row)
     assert (header.row, headers(header), header.last_row) == (row, expected, last_row)
 
 
-def test_the_named_row_of_a_table_keeps_its_bounds() -> None:
-    """Naming the Table's own header row is the same as finding it."""
+def test_the_given_row_of_a_table_keeps_its_bounds() -> None:
+    """Giving the Table's own header row is the same as finding it."""
     table = TableRange("T", 1, 3, 1, 2, totals_rows=1)
     sheet = worksheet([["Name", "Plan"], ["Ann", "Pro"], ["Total", 1]], tables=(table,))
     assert find_header(sheet, header_row=1) == find_header(sheet)
 
 
-def test_numbers_may_be_headers_where_the_row_was_named() -> None:
+def test_numbers_may_be_headers_if_the_row_is_given() -> None:
     """Years and the like are headers by their text, errors and booleans too."""
     sheet = worksheet([["Name", 2026, 1.5, True, "#REF!"], ["Ann", 1, 2, 3, 4]])
     header = find_header(sheet, header_row=1)
@@ -340,8 +340,8 @@ def test_numbers_may_be_headers_where_the_row_was_named() -> None:
         ),
     ],
 )
-def test_a_header_that_is_not_there_is_refused(lines: list[Line], row: int | None, said: str) -> None:
-    """The error says what was looked for, in which sheet."""
+def test_missing_header_is_refused(lines: list[Line], row: int | None, said: str) -> None:
+    """The error describes the search and names the sheet."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet(lines), header_row=row)
     assert said in caught.value.message
@@ -349,14 +349,14 @@ def test_a_header_that_is_not_there_is_refused(lines: list[Line], row: int | Non
 
 
 def test_the_error_names_the_option() -> None:
-    """Without a header, the cure is to name its row."""
+    """Without a header, the hint is to name its row."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet([ANN]))
     assert "--header-row" in caught.value.hint
 
 
-def test_data_rows_leave_out_what_is_blank() -> None:
-    """Blank rows end nothing; a row with nothing but results, or with cells that have no header, is blank."""
+def test_data_rows_skip_blank_rows() -> None:
+    """Blank rows don't end the data; rows with only results, or only cells without a header, are blank."""
     sheet = worksheet(
         [
             ["Title"],
@@ -421,13 +421,13 @@ KNOWN = ["Customer ID", "First Name", "Last Name", "Plan", "Amount Due", "이름
     ],
 )
 def test_the_likely_name_is_suggested(name: str, expected: str | None) -> None:
-    """A name that is nearly a column's is answered with that column's header."""
+    """A name that is nearly a column's suggests that column's header."""
     assert suggest(name, KNOWN) == expected
 
 
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_a_known_name_suggests_something_of_the_same_spelling(known: list[str]) -> None:
-    """A name that is known is answered by a known one that is written alike."""
+    """A known name suggests a known name with the same spelling."""
     found = suggest(known[-1], known)
     assert found is not None
     assert identifier(found).replace("_", "") == identifier(known[-1]).replace("_", "")
@@ -439,7 +439,7 @@ TITLES = st.lists(st.sampled_from(["Campaign", "Spring 2026", None]), max_size=4
 
 @given(st.lists(st.lists(VALUES, max_size=5), max_size=25), st.none() | st.integers(1, 9))
 def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None) -> None:
-    """Whatever stands in a sheet, it is refused or its headers are unique texts above its data."""
+    """Any sheet is refused, or its headers are unique texts above its data."""
     sheet = worksheet(lines)
     try:
         header = find_header(sheet, header_row=row)
@@ -455,7 +455,7 @@ def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None
 
 @given(TITLES, st.integers(3, 8), st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_titles_never_hide_the_header(titles: list[str | None], width: int, data: list[int]) -> None:
-    """However many lone titles and blank rows stand above a list with numbers in it, its header is found."""
+    """The header is found below any number of titles and blank rows."""
     names: Line = [f"Column {number}" for number in range(width)]
     lines: list[Line] = [[title] for title in titles]
     rows: list[Line] = [[value, *["text"] * (width - 1)] for value in data]

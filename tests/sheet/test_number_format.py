@@ -67,27 +67,27 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
 @example(code="0", value=10**400, date1904=False)
 @example(code="yyyy", value=2958465.9999999, date1904=True)
 def test_no_format_and_no_value_raises(code: str, value: str | float, date1904: bool) -> None:
-    """Whatever stands in a cell, and whatever its format says, there is a text."""
+    """Any value with any format has a text."""
     assert isinstance(format_value(value, code, date1904=date1904), str)
 
 
 @given(value=st.floats(min_value=-1e12, max_value=1e12))
 def test_two_decimals_are_those_of_exact_arithmetic(value: float) -> None:
-    """`0.00` is the number of fifteen digits, rounded half away from zero."""
+    """`0.00` is the number with fifteen digits, rounded half away from zero."""
     exact = Decimal(f"{value:.14e}").quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
 
     assert format_value(value, "0.00") == str(exact or abs(exact))
 
 
 @given(value=st.integers(min_value=0, max_value=10**15 - 1))
-def test_thousands_are_set_apart_as_everywhere(value: int) -> None:
-    """`#,##0` sets thousands apart, at any length."""
+def test_thousands_are_separated(value: int) -> None:
+    """`#,##0` separates thousands of numbers of any length."""
     assert format_value(value, "#,##0") == f"{value:,}"
 
 
 @given(value=st.floats(min_value=-1e300, max_value=1e300))
 def test_general_is_short_and_near(value: float) -> None:
-    """`General` takes eleven characters and a sign at most, and is off by no more than it rounds."""
+    """`General` has at most eleven characters and a sign, and is off by no more than its rounding."""
     text = general(value)
 
     assert len(text.removeprefix("-")) <= 11
@@ -95,8 +95,8 @@ def test_general_is_short_and_near(value: float) -> None:
 
 
 @given(value=st.floats(min_value=0, max_value=1e6), places=st.integers(min_value=1, max_value=4))
-def test_fractions_keep_within_their_places(value: float, places: int) -> None:
-    """A denominator has at most as many digits as it has placeholders, and the fraction is near."""
+def test_fractions_fit_their_placeholders(value: float, places: int) -> None:
+    """A denominator has at most as many digits as placeholders, and the fraction is near the number."""
     top, bottom = nearest(value, 10**places - 1)
 
     assert 1 <= bottom < 10**places
@@ -145,11 +145,11 @@ def test_numbers_by_their_digits(value: float, code: str, shown: str) -> None:
         pytest.param(-0.001, "0.00;-0.00", "-0.00", id="two-sections-keep-it"),
         pytest.param(-0.001, "0.00;@", "-0.00", id="a-text-section-counts-too"),
         pytest.param(-0.001, "# ?/?", "-0    ", id="fractions-keep-it"),
-        pytest.param(-0.0, "0", "0", id="minus-nought"),
+        pytest.param(-0.0, "0", "0", id="minus-zero"),
     ],
 )
-def test_the_minus_of_what_rounds_to_nought(value: float, code: str, shown: str) -> None:
-    """Excel takes back only the minus that it added by itself."""
+def test_minus_of_numbers_rounded_to_zero(value: float, code: str, shown: str) -> None:
+    """Excel drops only the minus that it adds by itself."""
     assert format_value(value, code) == shown
 
 
@@ -158,9 +158,9 @@ def test_the_minus_of_what_rounds_to_nought(value: float, code: str, shown: str)
     [
         pytest.param(999.96, "##0.0E+0", "1.0E+3", id="carried-into-the-next-step"),
         pytest.param(9.996, "0.00E+00", "1.00E+01", id="carried"),
-        pytest.param(0, "##0.0E+0", "0.0E+0", id="nought"),
+        pytest.param(0, "##0.0E+0", "0.0E+0", id="zero"),
         pytest.param(1234, ".00E+00", ".12E+04", id="nothing-before-the-point"),
-        pytest.param(0, ".00E+00", ".00E+00", id="nought-without-a-place"),
+        pytest.param(0, ".00E+00", ".00E+00", id="zero-without-a-place"),
         pytest.param(1234, "0.00E-00", "1.23E03", id="sign-where-needed"),
         pytest.param(0.001234, "0.00E-00", "1.23E-03", id="negative-exponent"),
         pytest.param(1234, "0.00e+00", "1.23E+03", id="small-letter"),
@@ -175,7 +175,7 @@ def test_powers_of_ten(value: float, code: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("value", "code", "shown"),
     [
-        pytest.param(0, "# ?/8", "0    ", id="nought-of-eighths"),
+        pytest.param(0, "# ?/8", "0    ", id="zero-eighths"),
         pytest.param(5, "# 0/0", "5 0/1", id="zeros-stay"),
         pytest.param(5.5, "# 0/00", "5 1/02", id="zeros-pad"),
         pytest.param(0.5, "0 ?/?", "0 1/2", id="zero-before"),
@@ -188,7 +188,7 @@ def test_powers_of_ten(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_fractions(value: float, code: str, shown: str) -> None:
-    """Fractions stand in columns: what is missing is blank."""
+    """Fractions line up in a column: missing parts are spaces."""
     assert format_value(value, code) == shown
 
 
@@ -202,7 +202,7 @@ def test_fractions(value: float, code: str, shown: str) -> None:
         pytest.param(50, "[>100]0.00", "50", id="one-section-unmet-is-general"),
         pytest.param(-2, "[>=-1]0;0", "2", id="only-negative-can-come"),
         pytest.param(-2, "[>=1]0;0", "-2", id="others-can-come"),
-        pytest.param(-12.3, "[=0]?;#,##0.00", "-12.30", id="not-nought"),
+        pytest.param(-12.3, "[=0]?;#,##0.00", "-12.30", id="not-zero"),
         pytest.param(-20, '[<-10]0" below"', "20 below", id="negative-condition"),
         pytest.param(-5, "[>100]0;0.0;0.00", "5.0", id="second-is-for-negative"),
         pytest.param(5, "[>100]0;0.0;[<3]0.00", "5.00", id="third-takes-the-rest"),
@@ -236,7 +236,7 @@ def test_conditions(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_text_and_general(value: str | float, code: str, shown: str) -> None:
-    """Text goes through its section, numbers through General where nothing else is said."""
+    """Text is shown by its section, and numbers by General if there is no other."""
     assert format_value(value, code) == shown
 
 
@@ -250,8 +250,8 @@ def test_text_and_general(value: str | float, code: str, shown: str) -> None:
         pytest.param("0" * 1001, id="too-long"),
     ],
 )
-def test_what_excel_refuses_counts_as_general(code: str) -> None:
-    """A code that cannot be understood shows the number as it is."""
+def test_invalid_codes_are_read_as_general(code: str) -> None:
+    """A code that can't be parsed shows the number as it is."""
     assert format_value(1234.5, code) == "1234.5"
     assert not is_date_format(code)
 
@@ -273,11 +273,11 @@ def test_what_excel_refuses_counts_as_general(code: str) -> None:
         pytest.param(10**11, "1E+11", id="whole-of-twelve"),
         pytest.param(-123456789012, "-1.23457E+11", id="negative"),
         pytest.param(10**400, "#NUM!", id="beyond-a-double"),
-        pytest.param(-0.0, "0", id="minus-nought"),
+        pytest.param(-0.0, "0", id="minus-zero"),
     ],
 )
-def test_general_at_its_edges(value: float, shown: str) -> None:
-    """General gives way to powers of ten where eleven characters do not suffice."""
+def test_general_at_its_limits(value: float, shown: str) -> None:
+    """General uses powers of ten if eleven characters aren't enough."""
     assert general(value) == shown
 
 
@@ -294,12 +294,12 @@ def test_general_at_its_edges(value: float, shown: str) -> None:
         ),
     ],
 )
-def test_marks_are_the_readers(value: float, code: str, locale: str, shown: str) -> None:
-    """The decimal mark and the mark between thousands follow the reader's language, as in Excel."""
+def test_separators_are_those_of_the_reader(value: float, code: str, locale: str, shown: str) -> None:
+    """Decimal and thousands separators follow the reader's language, as in Excel."""
     assert format_value(value, code, locale=locale) == shown
 
 
-def test_builtin_formats_are_understood() -> None:
+def test_builtin_formats_are_valid() -> None:
     """Every built-in id has a code that shows dates for dates and digits for numbers."""
     dates = {*range(14, 23), 45, 46, 47, *range(27, 37), *range(50, 59), *range(71, 82)}
 
@@ -308,7 +308,7 @@ def test_builtin_formats_are_understood() -> None:
     assert format_value(-1200, BUILTIN_FORMATS[44]) == " $(1,200.00)"
 
 
-def test_ascii_letters_alone_never_hide_a_number() -> None:
+def test_single_letters_never_hide_a_number() -> None:
     """A code of one letter shows something for a number, whether as a date or as itself."""
     silent = {letter for letter in string.ascii_letters if not format_value(1, letter)}
 

@@ -35,7 +35,7 @@ def test_the_1904_system_is_the_other_one_later(days: int) -> None:
 
 @given(minutes=st.integers(min_value=0, max_value=10**6))
 def test_durations_add_up(minutes: int) -> None:
-    """Elapsed hours and minutes are those of the duration, however long."""
+    """Elapsed hours and minutes are those of a duration of any length."""
     assert format_value(minutes / 1440, "[h]:mm") == f"{minutes // 60}:{minutes % 60:02d}"
 
 
@@ -87,7 +87,7 @@ def test_parts_of_a_date(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_time_is_rounded_to_what_is_shown(value: float, code: str, shown: str) -> None:
-    """Seconds, or their decimals, are rounded and carried; minutes without seconds are cut off."""
+    """Seconds, or their decimals, are rounded and carried; minutes without seconds are truncated."""
     assert format_value(value, code) == shown
 
 
@@ -103,12 +103,12 @@ def test_time_is_rounded_to_what_is_shown(value: float, code: str, shown: str) -
     ],
 )
 def test_dates_out_of_range_are_number_signs(value: float, date1904: bool) -> None:
-    """Where Excel fills the cell with number signs, eight of them stand."""
+    """Eight number signs are shown if Excel fills the cell with them."""
     assert format_value(value, "yyyy-mm-dd h:mm", date1904=date1904) == "########"
 
 
 def test_the_1904_system_has_negative_dates() -> None:
-    """Before 1904 Excel shows the mirrored date with a minus; durations do not depend on the system."""
+    """Before 1904 Excel shows the mirrored date with a minus; durations don't depend on the system."""
     assert format_value(-1, "d-mmm-yy", date1904=True) == "-2-Jan-04"
     assert format_value(-1.5, "[h]:mm", date1904=True) == "-36:00"
     assert format_value(1.5, "[h]:mm", date1904=True) == "36:00"
@@ -139,12 +139,12 @@ def test_the_1904_system_has_negative_dates() -> None:
     ],
 )
 def test_names_follow_the_language_of_the_format(code: str, shown: str) -> None:
-    """Months, days and halves of the day are named in the language that the format asks for."""
+    """Months, days and halves of the day have names in the format's language."""
     assert format_value(45000.75, code) == shown
 
 
-def test_names_follow_the_reader_where_the_format_is_silent() -> None:
-    """Without a language in the format, the reader's counts; so it does for the decimal mark."""
+def test_names_follow_the_reader_without_a_language() -> None:
+    """Without a language in the format, names and the decimal separator are those of the reader."""
     assert format_value(45000, "d mmmm", locale="fr_FR") == "15 mars"
     assert format_value(45000, "[$-F800]d mmmm", locale="de_DE") == "15 März"
     assert format_value(0.5, "[$-407]ss.0", locale="en_US") == "00.0"
@@ -170,6 +170,6 @@ def test_names_follow_the_reader_where_the_format_is_silent() -> None:
     ],
 )
 def test_what_a_format_shows(code: str, date: bool, time: bool, elapsed: bool) -> None:
-    """A format is known for a date's, a time's or a duration's."""
+    """A format shows a date, a time or a duration."""
     assert (has_date_part(code), is_elapsed_format(code)) == (date, elapsed)
     assert is_date_format(code) == (date or time)

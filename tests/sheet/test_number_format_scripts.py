@@ -29,7 +29,7 @@ DAY = 45000.75
     ],
 )
 def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
-    """The upper byte of a language's code asks for the digits of a script; literals keep theirs."""
+    """The upper byte of a language code selects the digits of a script; literals keep theirs."""
     assert format_value(value, code) == shown
 
 
@@ -40,7 +40,7 @@ def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
         pytest.param(105, "[DBNum1][$-804]General", "一百〇五", id="chinese-gap"),
         pytest.param(20001, "[DBNum1][$-804]General", "二万〇一", id="chinese-longer-gap"),
         pytest.param(100500000, "[DBNum1][$-804]General", "一亿〇五十万", id="chinese-gap-between-groups"),
-        pytest.param(0, "[DBNum1][$-804]General", "〇", id="chinese-nought"),
+        pytest.param(0, "[DBNum1][$-804]General", "〇", id="chinese-zero"),
         pytest.param(-15, "[DBNum1][$-804]General", "-一十五", id="chinese-negative"),
         pytest.param(1234, "[DBNum1][$-804]0", "一二三四", id="chinese-by-figures"),
         pytest.param(6050.09, "[DBNum2][$-804]General", "陆仟零伍拾.零玖", id="chinese-for-cheques"),
@@ -70,7 +70,7 @@ def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_east_asian_numerals(value: float, code: str, shown: str) -> None:
-    """`General` and a date's parts are said, digit placeholders are filled figure by figure."""
+    """`General` and date parts are written in words, digit placeholders digit by digit."""
     assert format_value(value, code) == shown
 
 
@@ -101,7 +101,7 @@ def test_east_asian_numerals(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_eras_and_calendars(value: float, code: str, shown: str) -> None:
-    """Years are counted as the language or the calendar of the format has them."""
+    """Years are counted as in the language or the calendar of the format."""
     assert format_value(value, code) == shown
 
 
@@ -121,17 +121,17 @@ def test_eras_and_calendars(value: float, code: str, shown: str) -> None:
     ],
 )
 def test_names_are_those_of_windows(code: str, shown: str) -> None:
-    """Days and months are named as Excel names them, where that is not as the CLDR does."""
+    """Names of days and months are those of Excel where the CLDR differs."""
     assert format_value(DAY, code) == shown
 
 
-def test_swiss_thousands_are_parted_as_windows_does() -> None:
-    """By the typographic apostrophe, whatever Babel has."""
+def test_swiss_thousands_separator_is_that_of_windows() -> None:
+    """It is the typographic apostrophe, even if Babel has another."""
     assert format_value(1234567.5, "#,##0.0", locale="de_CH") == "1’234’567.5"
 
 
-def test_the_readers_language_brings_its_eras() -> None:
-    """Where the format is silent, a Japanese or Taiwanese reader sees eras."""
+def test_eras_follow_the_readers_language() -> None:
+    """Without a language in the format, a Japanese or Taiwanese reader sees eras."""
     assert format_value(DAY, 'ggge"年"', locale="ja_JP") == "令和5年"
     assert format_value(DAY, "e/m/d", locale="zh_TW") == "112/3/15"
     assert format_value(DAY, "e/m/d", locale="zh_CN") == "2023/3/15"
@@ -139,8 +139,8 @@ def test_the_readers_language_brings_its_eras() -> None:
     assert format_value(DAY, "[$-zh-CN]e aaa") == "2023 三"
 
 
-def test_the_readers_language_brings_its_numerals() -> None:
-    """`[DBNum1]` without a language is the reader's, where that has such numerals."""
+def test_numerals_follow_the_readers_language() -> None:
+    """`[DBNum1]` without a language uses the reader's, if it has such numerals."""
     assert format_value(-5, "[DBNum1]0;[DBNum2]-0", locale="zh_CN") == "-伍"
     assert format_value(123, "[DBNum1]General", locale="zh_TW") == "一百二十三"
     assert format_value(1234, "[DBNum1]", locale="ja_JP") == "千二百三十四"

@@ -86,20 +86,20 @@ def as_params(name: str) -> Iterator[object]:
 
 @pytest.mark.parametrize(("code", "shown"), list(as_params("cases.json")))
 def test_shows_what_excel_showed(code: str, shown: Shown) -> None:
-    """Every text of the tables that were made with Excel is met, without an exception."""
+    """Every text in the tables made with Excel is the same."""
     assert {value: format_value(value, code) for value in shown} == shown
 
 
 @pytest.mark.parametrize(("code", "shown"), list(as_params("common.json")))
 def test_shows_common_formats_as_excel_does(code: str, shown: Shown) -> None:
-    """Every text of the computed table is met, but for the named ones, where Excel's own rule is met."""
+    """Every text in the computed table is the same, except the listed ones, which follow Excel."""
     _, differing = EXCEL_DIFFERS.get(code, ("", {}))
 
     assert {value: format_value(value, code) for value in shown} == shown | differing
 
 
-def test_every_named_difference_is_one() -> None:
-    """What is named as differing stands in the table, and stands there with another text."""
+def test_listed_differences_differ() -> None:
+    """Every listed difference is in the table with another text."""
     table = by_format("common.json")
 
     for code, (reason, differing) in EXCEL_DIFFERS.items():
@@ -109,7 +109,7 @@ def test_every_named_difference_is_one() -> None:
 
 
 def test_the_differences_are_few() -> None:
-    """The computed table is followed in at least 97 cases of a hundred."""
+    """At least 97 % of the computed table is the same."""
     differing = sum(len(shown) for _, shown in EXCEL_DIFFERS.values())
 
     assert differing <= 0.03 * sum(map(len, by_format("common.json").values()))
@@ -118,7 +118,7 @@ def test_the_differences_are_few() -> None:
 @pytest.mark.skipif(not EXCEL_TEXTS.exists(), reason="the real workbooks are not here (CASTMERGE_WORKBOOKS)")
 @pytest.mark.filterwarnings("ignore:Unknown extension:UserWarning")
 def test_shows_what_excel_itself_stored() -> None:
-    """A workbook of the 1904 system holds what Excel's own TEXT made of dates: all of it is met."""
+    """A workbook of the 1904 system has dates formatted by Excel's TEXT function: all are the same."""
     with EXCEL_TEXTS.open("rb") as file:
         sheet = openpyxl.load_workbook(file, data_only=True)["Tests"]
         rows = [row[:3] for row in sheet.iter_rows(min_row=2, values_only=True) if row[1]]

@@ -54,7 +54,7 @@ USES = [
 
 
 def said(template: str, cell: object) -> str:
-    """What a template says of one cell."""
+    """Fill in a template with one cell."""
     return ENVIRONMENT.from_string(template).render(cell=cell)
 
 
@@ -67,8 +67,8 @@ def said(template: str, cell: object) -> str:
         pytest.param(UNCALCULATED, id="uncalculated"),
     ],
 )
-def test_no_use_passes_unnoticed(template: str, cell: object) -> None:
-    """Whatever a template does with such a cell names the cell, and says what to do."""
+def test_every_use_is_a_problem(template: str, cell: object) -> None:
+    """Any use of such a cell raises an error that names the cell and has a hint."""
     with pytest.raises(CellError) as caught:
         said(template, cell)
 
@@ -85,8 +85,8 @@ def test_no_use_passes_unnoticed(template: str, cell: object) -> None:
         pytest.param(Cell(CellKind.TEXT, " \t\n\u00a0"), id="white-space"),
     ],
 )
-def test_a_blank_is_answered_by_default_alone(cell: Cell | None) -> None:
-    """A cell without a visible character is blank: it is false, not defined, and takes a default."""
+def test_blank_takes_a_default(cell: Cell | None) -> None:
+    """A cell without a visible character is blank: false, undefined, and replaced by a default."""
     blank = template_value(cell, address=PLACE, header="First Name")
 
     assert said("{{ cell | default('friend') }}", blank) == "friend"
@@ -98,8 +98,8 @@ def test_a_blank_is_answered_by_default_alone(cell: Cell | None) -> None:
     assert said("{{ ['x', cell, ''] | unique | list | length }}", blank) == "2"
 
 
-def test_a_blank_says_how_to_give_a_default() -> None:
-    """The cure of a blank shows the default with the header as it stands in the sheet."""
+def test_hint_of_a_blank_shows_the_default() -> None:
+    """The hint for a blank shows the default with the header as in the sheet."""
     with pytest.raises(CellError) as caught:
         said("{{ cell }}", BLANK)
 
@@ -124,14 +124,14 @@ def test_a_blank_says_how_to_give_a_default() -> None:
 @pytest.mark.parametrize(
     "cell", [pytest.param(ERROR, id="error"), pytest.param(UNCALCULATED, id="uncalculated")]
 )
-def test_an_error_is_not_talked_over(template: str, cell: object) -> None:
-    """No default, no comparison and no condition gets past an error or a formula without a result."""
+def test_errors_have_no_default(template: str, cell: object) -> None:
+    """Defaults, comparisons and conditions with an error or a formula without a result are problems."""
     with pytest.raises(CellError):
         said(template, cell)
 
 
-def test_an_error_and_a_missing_result_have_their_own_cures() -> None:
-    """A formula with an error is to be mended; one without a result is to be calculated by Excel."""
+def test_errors_and_missing_results_have_different_hints() -> None:
+    """A formula with an error needs fixing; one without a result needs to be calculated by Excel."""
     with pytest.raises(CellError, match="shows the error #N/A") as error:
         said("{{ cell }}", ERROR)
     with pytest.raises(CellError, match="never stored") as uncalculated:
@@ -141,23 +141,23 @@ def test_an_error_and_a_missing_result_have_their_own_cures() -> None:
     assert uncalculated.value.hint == "Open the workbook in Excel and save it, so that the result is stored"
 
 
-def test_tools_may_look_at_them() -> None:
-    """A debugger may show such a value, and ask for special attributes, without an error."""
+def test_debuggers_may_inspect_them() -> None:
+    """A debugger may show such a value and read special attributes without an error."""
     assert repr(ERROR) == "<Sheet1!C5: “First Name” shows the error #N/A>"
     assert not hasattr(ERROR, "__html__")
     assert not hasattr(BLANK, "__html__")
 
 
 @pytest.mark.parametrize("cell", [pytest.param(BLANK, id="blank"), pytest.param(ERROR, id="error")])
-def test_neither_numbers_nor_json_stand_for_them(cell: object) -> None:
-    """Where a number or JSON belongs, they raise as they do elsewhere."""
+def test_they_are_not_numbers_or_json(cell: object) -> None:
+    """They raise where a number or JSON is needed, as they do elsewhere."""
     with pytest.raises(CellError):
         exact_number(cell)
     with pytest.raises(CellError):
         json.dumps([cell], default=as_json)
 
 
-def test_nothing_is_not_printed() -> None:
-    """An expression that gives nothing is a problem, not an empty text."""
+def test_none_is_not_printed() -> None:
+    """An expression whose result is None is a problem, not an empty text."""
     with pytest.raises(CellError, match="gave nothing"):
         said("{{ {'a': None}['a'] }}", "")

@@ -19,7 +19,7 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=
 
 
 def cell(value: Scalar, number_format: str = "General", *, date1904: bool = False) -> TemplateValue:
-    """A cell of a value's own kind, as a template sees it."""
+    """Make the template value of a cell."""
     kinds = {str: CellKind.TEXT, bool: CellKind.BOOLEAN, int: CellKind.NUMBER, float: CellKind.NUMBER}
     stored = Cell(kinds[type(value)], value, number_format)
     return template_value(stored, address="Sheet1!C5", header="Price", date1904=date1904)
@@ -30,7 +30,7 @@ VALUES: dict[str, object] = {
     "rate": cell(1200.5, "0.00"),
     "tenth": cell(0.1),
     "count": cell(7),
-    "nought": cell(0),
+    "zero": cell(0),
     "name": cell("Ann Bly"),
     "dear": cell("Ann", '"Dear "@'),
     "hidden": cell("Ann", ";;;"),
@@ -46,7 +46,7 @@ VALUES: dict[str, object] = {
 
 
 def said(template: str, **values: object) -> str:
-    """What a template says of the values above."""
+    """Fill in a template with the values above."""
     return ENVIRONMENT.from_string(template).render(VALUES | values)
 
 
@@ -82,13 +82,13 @@ def said(template: str, **values: object) -> str:
         pytest.param("{{ price | replace('$', 'USD ') }}", "USD 1,200.00", id="replace"),
         pytest.param("{{ price > 1000 and price == 1200 and price < rate }}", "TRUE", id="compared"),
         pytest.param("{{ price is number }} {{ price is string }}", "TRUE FALSE", id="tests"),
-        pytest.param("{{ price is defined }} {{ nought | default('x') }}", "TRUE 0", id="defined"),
+        pytest.param("{{ price is defined }} {{ zero | default('x') }}", "TRUE 0", id="defined"),
         pytest.param("{{ {1200: 'found'}[price] }}", "found", id="as-a-key"),
         pytest.param("{{ price | tojson }} {{ rate | tojson }}", "1200 1200.5", id="json"),
     ],
 )
 def test_numbers_print_as_shown_and_calculate(template: str, text: str) -> None:
-    """A number prints as Excel shows it; what is calculated from it prints as General."""
+    """A number prints as Excel shows it; results of calculations print as General."""
     assert said(template) == text
 
 
@@ -109,12 +109,12 @@ def test_numbers_print_as_shown_and_calculate(template: str, text: str) -> None:
     ],
 )
 def test_text_is_text(template: str, text: str) -> None:
-    """A text cell does whatever a string does."""
+    """A text cell works like a string."""
     assert said(template) == text
 
 
 @given(value=st.text(alphabet=st.characters(), min_size=1).filter(str.strip))
-def test_text_comes_through_unchanged(value: str) -> None:
+def test_text_is_unchanged(value: str) -> None:
     """No character of a cell's text is changed, lone surrogates and control characters included."""
     assert said("{{ cell }}", cell=cell(value)) == value
 
@@ -179,8 +179,8 @@ def test_times_and_durations(template: str, text: str) -> None:
         pytest.param(1, "yyyy-mm-dd", "1900-01-01", datetime, id="day-one"),
         pytest.param(60, "yyyy-mm-dd", "1900-02-29", int, id="the-day-that-never-was"),
         pytest.param(60.5, "yyyy-mm-dd", "1900-02-29", float, id="noon-of-that-day"),
-        pytest.param(0, "yyyy-mm-dd", "1900-01-00", int, id="day-nought"),
-        pytest.param(0.5, "yyyy-mm-dd hh:mm", "1900-01-00 12:00", float, id="noon-of-day-nought"),
+        pytest.param(0, "yyyy-mm-dd", "1900-01-00", int, id="day-zero"),
+        pytest.param(0.5, "yyyy-mm-dd hh:mm", "1900-01-00 12:00", float, id="noon-of-day-zero"),
         pytest.param(-1, "yyyy-mm-dd", "########", int, id="before-1900"),
         pytest.param(2958465, "yyyy-mm-dd", "9999-12-31", datetime, id="last-day"),
         pytest.param(2958465.5, "yyyy-mm-dd", "9999-12-31", datetime, id="noon-of-it"),
@@ -190,10 +190,10 @@ def test_times_and_durations(template: str, text: str) -> None:
         pytest.param(math.inf, "yyyy", "#NUM!", float, id="infinite"),
     ],
 )
-def test_what_no_calendar_holds_is_a_number(
+def test_dates_that_no_calendar_has_are_numbers(
     value: float, number_format: str, text: str, kind: type[object]
 ) -> None:
-    """Where Python has no such date, the number stands for it, and it prints as Excel shows it."""
+    """A date that Python can't represent is a number that prints as Excel shows it."""
     found = cell(value, number_format)
 
     assert str(found) == text
@@ -201,8 +201,8 @@ def test_what_no_calendar_holds_is_a_number(
 
 
 @given(serial=st.integers(min_value=0, max_value=2957002), clock=st.integers(min_value=0, max_value=86399))
-def test_dates_count_from_1904_where_the_workbook_does(serial: int, clock: int) -> None:
-    """In the 1904 system, day 0 is the first of January 1904, and the way back gives the serial number."""
+def test_dates_count_from_1904(serial: int, clock: int) -> None:
+    """In the 1904 system, day 0 is 1904-01-01, and the date has its serial number."""
     value = serial + clock / 86400
     found = cell(value, "yyyy-mm-dd", date1904=True)
 
@@ -212,7 +212,7 @@ def test_dates_count_from_1904_where_the_workbook_does(serial: int, clock: int) 
 
 @given(serial=st.integers(min_value=1, max_value=2958465).filter(lambda serial: serial != 60))
 def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
-    """A date that comes from a calculation knows the number that Excel has for it."""
+    """A date from a calculation has the serial number that Excel has for it."""
     assert said("{{ found.replace(hour=0).value }}", found=cell(serial, "yyyy-mm-dd")) == said(
         "{{ n }}", n=serial
     )
@@ -231,17 +231,17 @@ def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
     ],
 )
 def test_booleans(template: str, text: str) -> None:
-    """A boolean prints TRUE or FALSE, and is what it says."""
+    """A boolean prints TRUE or FALSE, and is true or false."""
     assert said(template) == text
 
 
 @pytest.mark.parametrize(
     ("template", "text"),
     [
-        pytest.param("{{ 'filled' if nought }}", "filled", id="nought-of-a-cell"),
+        pytest.param("{{ 'filled' if zero }}", "filled", id="zero-in-a-cell"),
         pytest.param("{{ 'odd' if count % 2 else 'even' }}", "odd", id="calculated"),
         pytest.param(
-            "{{ 'left' if price - 1200 else 'nothing left' }}", "nothing left", id="calculated-nought"
+            "{{ 'left' if price - 1200 else 'nothing left' }}", "nothing left", id="calculated-zero"
         ),
         pytest.param("{{ 'left' if rate - 1200.5 else 'nothing left' }}", "nothing left", id="from-decimals"),
         pytest.param("{{ 'left' if tenth * 0 + 0.5 }}", "left", id="calculated-decimals"),
@@ -250,8 +250,8 @@ def test_booleans(template: str, text: str) -> None:
         ),
     ],
 )
-def test_whatever_a_cell_holds_is_true(template: str, text: str) -> None:
-    """A cell that is filled in is true, a 0 as well; calculated numbers follow Python."""
+def test_filled_cells_are_true(template: str, text: str) -> None:
+    """A filled cell is true, even with 0; calculated numbers are true as in Python."""
     assert said(template) == text
 
 
@@ -265,7 +265,7 @@ def test_whatever_a_cell_holds_is_true(template: str, text: str) -> None:
     ],
 )
 def test_plain_values_print_as_in_a_cell(value: object, text: str) -> None:
-    """What an expression makes of plain Python values prints as a cell would."""
+    """Plain Python values print as a cell would."""
     assert finalize(value) == text
 
 
@@ -273,19 +273,19 @@ def test_plain_values_print_as_in_a_cell(value: object, text: str) -> None:
     "template",
     ["{{ price + 'x' }}", "{{ name + 1 }}", "{{ start + name }}", "{{ start * 2 }}", "{{ price | length }}"],
 )
-def test_what_cannot_be_calculated_raises(template: str) -> None:
-    """Operators that make no sense fail as they do for Python's own values."""
+def test_invalid_calculations_raise(template: str) -> None:
+    """Invalid operators fail as they do for Python's own values."""
     with pytest.raises(TypeError):
         said(template)
 
 
 def test_infinite_numbers_stay_infinite() -> None:
-    """Rounding leaves alone what has no digits."""
+    """Rounding doesn't change infinite numbers."""
     assert said("{{ (endless | round) == endless }}", endless=cell(math.inf)) == "TRUE"
 
 
-def test_json_has_a_form_of_every_value() -> None:
-    """In JSON a boolean is one, numbers and texts are what they are, and dates are their text."""
+def test_every_value_has_a_json_form() -> None:
+    """In JSON, booleans, numbers and texts keep their types, and dates are their text."""
     row = {name: VALUES[name] for name in ("price", "rate", "name", "yes", "end", "open", "length")}
 
     assert json.loads(json.dumps(row, default=as_json)) == {
@@ -302,7 +302,7 @@ def test_json_has_a_form_of_every_value() -> None:
 
 
 def test_a_list_is_left_as_it_is() -> None:
-    """Whatever is neither number nor nothing is not touched."""
+    """Values other than numbers and None are printed unchanged."""
     assert finalize([1]) == [1]
 
 
@@ -329,13 +329,13 @@ def test_a_list_is_left_as_it_is() -> None:
     ],
 )
 def test_exact_numbers(value: object, exact: str | None) -> None:
-    """Numbers, and text that is a JSON number, have an exact text; nothing else has."""
+    """Only numbers, and text that is a JSON number, have an exact text."""
     assert exact_number(value) == exact
 
 
 @given(value=st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_exact_numbers_are_exact_json(value: float) -> None:
-    """The exact text of a number is JSON, and reads back as the very number."""
+    """The exact text of a number is JSON that parses to the same number."""
     exact = exact_number(cell(value, "0"))
 
     assert exact is not None

@@ -98,6 +98,35 @@ Piece = str | Whole | Decimals | Power | Mark
 
 
 @dataclass(frozen=True, slots=True)
+class FixedDigits:
+    """A faster way to show most numbers, for sections with all digits in one place (`$#,##0.00`).
+
+    Attributes:
+        before: the text before the digits
+        spec: the format specification of the digits
+        after: the text after the digits
+        factor: converts a number to the one that is shown
+        units: converts a number to units of the last decimal
+    """
+
+    before: str
+    spec: str
+    after: str
+    factor: float
+    units: float
+
+    def shown(self, magnitude: float, names: LocaleNames) -> tuple[str, bool] | None:
+        """Do the same as `NumberSection.shown`; None if binary rounding might be wrong."""
+        scaled = magnitude * self.units
+        if scaled >= _MAX_UNITS or _BELOW_HALF < scaled % 1 < _ABOVE_HALF:
+            return None
+        digits = format(magnitude * self.factor, self.spec)
+        if names is not ENGLISH:
+            digits = digits.translate({ord("."): names.decimal, ord(","): names.group})
+        return self.before + digits + self.after, scaled > _ABOVE_HALF
+
+
+@dataclass(frozen=True, slots=True)
 class NumberSection:
     """A section with digit placeholders.
 
@@ -107,27 +136,19 @@ class NumberSection:
         decimals: how many are shown
         step: with an exponent, the number of placeholders before the point (the exponent is a multiple of
             it); -1 without an exponent
-        fixed: how to show most numbers faster, if all digits are in one place (`$#,##0.00`): the text before
-            them, their format specification, the text after them, the factor for a number, and that for
-            counting it in units of the last decimal
+        fixed: how to show most numbers faster, or None
     """
 
     pieces: tuple[Piece, ...]
     shift: int
     decimals: int
     step: int = -1
-    fixed: tuple[str, str, str, float, float] | None = None
+    fixed: FixedDigits | None = None
 
     def shown(self, magnitude: float, names: LocaleNames) -> tuple[str, bool]:
         """Return the number without its sign, and whether any of its digits isn't 0."""
-        if self.fixed:
-            before, spec, after, factor, units = self.fixed
-            scaled = magnitude * units
-            if scaled < _MAX_UNITS and not _BELOW_HALF < scaled % 1 < _ABOVE_HALF:
-                digits = format(magnitude * factor, spec)
-                if names is not ENGLISH:
-                    digits = digits.translate({ord("."): names.decimal, ord(","): names.group})
-                return before + digits + after, scaled > _ABOVE_HALF
+        if self.fixed and (fixed := self.fixed.shown(magnitude, names)):
+            return fixed
         number = shifted(decimal_of(magnitude), self.shift)
         exponent = 0
         if self.step >= 0:
@@ -187,7 +208,7 @@ def _with_fixed(section: NumberSection) -> NumberSection:
     padding = f"0{zeros + section.decimals + bool(section.decimals)}" if zeros > 1 else ""
     spec = f"{padding}{',' if whole.grouped else ''}.{section.decimals}f"
     before, after = ("".join(map(str, part)) for part in (section.pieces[:start], section.pieces[end:]))
-    return replace(section, fixed=(before, spec, after, 10.0**section.shift, 10.0**scale))
+    return replace(section, fixed=FixedDigits(before, spec, after, 10.0**section.shift, 10.0**scale))
 
 
 class _Reader:
