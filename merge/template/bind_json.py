@@ -11,10 +11,10 @@ from jinja2 import TemplateSyntaxError, nodes
 from merge.model import JSON
 from merge.project.json_text import strings
 from merge.project.scripts import is_markup, is_number_place, is_script
-from merge.sheet.columns import Header, find_column
+from merge.sheet.columns import Header
 from merge.sheet.values import TemplateValue
 from merge.template.document import JsonTemplate
-from merge.template.error_messages import TOO_DEEP, explain_syntax_error
+from merge.template.error_messages import TOO_DEEP
 from merge.template.filters import FilterSet
 from merge.template.name_resolution import NameResolver, ResolvedNames
 from merge.template.placeholders import (
@@ -22,7 +22,6 @@ from merge.template.placeholders import (
     has_placeholder,
     place_headers,
     repair_placeholders,
-    unknown_header,
 )
 from merge.template.render_json import NAME_PATH, NOT_IN_FINGERPRINT, Placeholder, Renderer, cut_skeleton
 from merge.template.render_text import TextRenderer
@@ -175,15 +174,7 @@ class _Compiler:
             self._resolver.declare(tree, path)
             return Placeholder(path, environment.from_string(tree), number=number)
         except TemplateSyntaxError as error:
-            self._add_syntax_error(path, repaired, error)
+            self._resolver.add_syntax_error(repaired, error, path)
         except (RecursionError, SyntaxError, MemoryError):
             self._resolver.add_fault("an expression", *TOO_DEEP, path)
         return None
-
-    def _add_syntax_error(self, path: str, source: str, error: TemplateSyntaxError) -> None:
-        unknown = unknown_header(source)
-        if unknown and find_column(self._resolver.header, unknown) is None:
-            self._resolver.add_unknown(unknown, path)
-        else:
-            message, hint = explain_syntax_error(error.message or "", source)
-            self._resolver.add_fault("an expression", message, hint, path)

@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.project.media_urls import ADDRESS_FIELDS, out_of_reach
-from merge.sheet.columns import Header, find_column
+from merge.sheet.columns import Header
 from merge.template.bind_json import Binding
 from merge.template.document import TextTemplate
-from merge.template.error_messages import TOO_DEEP, explain_syntax_error
+from merge.template.error_messages import TOO_DEEP
 from merge.template.filters import FilterSet
 from merge.template.name_resolution import NameResolver
 from merge.template.placeholders import (
     foreign_placeholders,
     place_headers,
     repair_placeholders,
-    unknown_header,
 )
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.bounded_environment import BoundedEnvironment
@@ -112,7 +111,8 @@ class _Reader:
             found = scan(tree)
             self._environment.from_string(source)
         except TemplateSyntaxError as error:
-            self._add_syntax_error(name, source, error)
+            line = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
+            self._resolver.add_syntax_error(line, error, f"{self.prefix(name)}line {error.lineno}")
             return None
         except (RecursionError, SyntaxError, MemoryError):
             self._resolver.add_fault("an expression", *TOO_DEEP, self.prefix(name) or self._main)
@@ -130,16 +130,6 @@ class _Reader:
                 subject = f"'{part}'" if part else "an include"
                 message = f"there is no part {subject}" if part else "an include must name its file in quotes"
                 self._resolver.add_fault(subject, message, _INCLUDE_HINT, f"{self.prefix(name)}include")
-
-    def _add_syntax_error(self, name: str, source: str, error: TemplateSyntaxError) -> None:
-        path = f"{self.prefix(name)}line {error.lineno}"
-        line = "".join(source.splitlines()[error.lineno - 1 : error.lineno])
-        unknown = unknown_header(line)
-        if unknown and find_column(self._resolver.header, unknown) is None:
-            self._resolver.add_unknown(unknown, path)
-        else:
-            message, hint = explain_syntax_error(error.message or "", line)
-            self._resolver.add_fault("an expression", message, hint, path)
 
 
 def _names_set_in(tree: nodes.Template) -> Iterator[str]:

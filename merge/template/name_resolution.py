@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from jinja2 import meta, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
 
 from merge.errors import CellError, TemplateError
 from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, find_column, suggest
 from merge.sheet.values import TemplateValue
-from merge.template.placeholders import ForeignPlaceholder, alias
+from merge.template.error_messages import explain_syntax_error
+from merge.template.placeholders import ForeignPlaceholder, alias, unknown_header
 from merge.template.row_values import RowValues, RowView
 from merge.template.sandbox.bounded_environment import BUDGET_NAME, Budget
 from merge.template.sandbox.environments import GLOBALS
@@ -179,6 +180,14 @@ class NameResolver:
     def add_fault(self, subject: str, message: str, hint: str, path: str) -> None:
         """Report any other fault."""
         self._faults.append(Fault(subject, message, hint, path))
+
+    def add_syntax_error(self, source: str, error: TemplateSyntaxError, path: str) -> None:
+        """Report that Jinja can't parse a text; a header of several words with a typo is an unknown name."""
+        unknown = unknown_header(source)
+        if unknown and find_column(self.header, unknown) is None:
+            self.add_unknown(unknown, path)
+        else:
+            self.add_fault("an expression", *explain_syntax_error(error.message or "", source), path)
 
     def _cell(self, column: Column) -> str:
         """The address of a header, such as `B3`."""

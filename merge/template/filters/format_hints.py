@@ -18,48 +18,18 @@ from merge.sheet.values.numbers_and_dates import (
 )
 
 _SYMBOL_CODES: Final = {
-    "€": "EUR",
-    "£": "GBP",
-    "₩": "KRW",
-    "￦": "KRW",
-    "₹": "INR",
-    "₽": "RUB",
-    "₺": "TRY",
-    "₪": "ILS",
-    "₫": "VND",
-    "฿": "THB",
-    "₱": "PHP",
-    "₴": "UAH",
-    "zł": "PLN",
-    "R$": "BRL",
-    "US$": "USD",
-    "CA$": "CAD",
-    "A$": "AUD",
-    "元": "CNY",
-    "円": "JPY",
-    "원": "KRW",
-}
+    "€": "EUR", "£": "GBP", "₩": "KRW", "￦": "KRW", "₹": "INR", "₽": "RUB", "₺": "TRY",
+    "₪": "ILS", "₫": "VND", "฿": "THB", "₱": "PHP", "₴": "UAH", "zł": "PLN", "R$": "BRL",
+    "US$": "USD", "CA$": "CAD", "A$": "AUD", "元": "CNY", "円": "JPY", "원": "KRW",
+}  # fmt: skip
 _DOLLARS_BY_LCID: Final = {
-    "1009": "CAD",
-    "c0c": "CAD",
-    "c09": "AUD",
-    "1409": "NZD",
-    "1004": "SGD",
-    "4809": "SGD",
-    "c04": "HKD",
-    "404": "TWD",
-    "80a": "MXN",
-    "416": "BRL",
-}
+    "1009": "CAD", "c0c": "CAD", "c09": "AUD", "1409": "NZD", "1004": "SGD", "4809": "SGD",
+    "c04": "HKD", "404": "TWD", "80a": "MXN", "416": "BRL",
+}  # fmt: skip
 _DOLLARS_BY_TERRITORY: Final = {
-    "CA": "CAD",
-    "AU": "AUD",
-    "NZ": "NZD",
-    "SG": "SGD",
-    "HK": "HKD",
-    "TW": "TWD",
+    "CA": "CAD", "AU": "AUD", "NZ": "NZD", "SG": "SGD", "HK": "HKD", "TW": "TWD",
     "MX": "MXN",
-}
+}  # fmt: skip
 _CODE: Final = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _YEN: Final = frozenset("¥￥")
 _CHINESE: Final = frozenset({"804", "zh"})

@@ -14,15 +14,9 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _IRREGULAR: Final = {
-    "child": "children",
-    "foot": "feet",
-    "man": "men",
-    "mouse": "mice",
-    "person": "people",
-    "tooth": "teeth",
-    "wife": "wives",
-    "woman": "women",
-}
+    "child": "children", "foot": "feet", "man": "men", "mouse": "mice", "person": "people",
+    "tooth": "teeth", "wife": "wives", "woman": "women",
+}  # fmt: skip
 _SIBILANT: Final = re.compile(r"(?:s|x|z|ch|sh)$", re.IGNORECASE)
 _CONSONANT_Y: Final = re.compile(r"(?<![aeiou])y$", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"\s*[;\n]\s*")

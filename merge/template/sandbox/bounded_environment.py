@@ -305,13 +305,11 @@ class _Charging(NodeTransformer):
             node.test = filtered(node.test, CHARGED)
         return node
 
-    def visit_Macro(self, node: nodes.Macro) -> nodes.Macro:  # noqa: N802 - Jinja's name
+    def visit_Macro(self, node: nodes.Macro | nodes.CallBlock) -> nodes.Node:  # noqa: N802 - Jinja's name
         self._charge_body(node)
         return node
 
-    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.CallBlock:  # noqa: N802 - Jinja's name
-        self._charge_body(node)
-        return node
+    visit_CallBlock = visit_Macro  # noqa: N815 - Jinja's name
 
     def visit_Include(self, node: nodes.Stmt) -> list[nodes.Stmt]:  # noqa: N802 - Jinja's name
         return [_spending(INCLUDE_COST, node.lineno), node]
