@@ -107,8 +107,8 @@ ANA: dict[str, Cell | None] = {
         ("trailing line\n", "trailing line\n"),
     ],
 )
-def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None:
-    """A template names a column as it stands, as one word, or through the row."""
+def test_header_is_found_in_every_spelling(script: str, said: str) -> None:
+    """A template names a column by its header, as one word, or through the row."""
     assert _said(script, ANA) == said
 
 
@@ -126,8 +126,8 @@ def test_a_header_is_found_however_it_is_written(script: str, said: str) -> None
         ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
     ],
 )
-def test_an_unknown_name_is_found_before_anything_is_rendered(script: str, message: str, hint: str) -> None:
-    """The error names template and path, and what was likely meant."""
+def test_unknown_name_is_reported_before_rendering(script: str, message: str, hint: str) -> None:
+    """The error names the template, the path, and the column that was likely meant."""
     with pytest.raises(TemplateError) as refused:
         _outcome(script, ANA)
     error = refused.value
@@ -141,8 +141,8 @@ TEXTS = st.text() | st.sampled_from(
 
 
 @given(text=TEXTS)
-def test_any_text_in_a_cell_comes_through_unchanged(text: str) -> None:
-    """No cell can break the JSON, in plain text or in markup; a blank one is a problem by address."""
+def test_any_cell_text_comes_through_unchanged(text: str) -> None:
+    """No cell can break the JSON, in plain text or in markup; a blank cell is a problem with its address."""
     cells = {"A": _cell(text)}
     if isinstance(blank := _outcome("{{ a }}", cells), tuple):
         assert (blank[0].place, text.strip()) == ("People!A2", ""), text
@@ -152,7 +152,7 @@ def test_any_text_in_a_cell_comes_through_unchanged(text: str) -> None:
 
 
 def test_cell_text_is_escaped_in_markup_only() -> None:
-    """Where the template has tags, a cell's own are text; in plain text nothing is changed."""
+    """A cell's tags are text in markup, and unchanged in plain text."""
     cells: dict[str, Cell | None] = {"A": _cell("R&D <fast> 'n' \"x\"")}
     assert _said("{{ a }}", cells) == "R&D <fast> 'n' \"x\""
     assert _said("<p>{{ a }}</p>", cells) == "<p>R&amp;D &lt;fast&gt; 'n' \"x\"</p>"
@@ -168,8 +168,8 @@ def test_cell_text_is_escaped_in_markup_only() -> None:
         pytest.param(Cell(CellKind.UNCALCULATED, ""), "never stored", id="never calculated"),
     ],
 )
-def test_a_cell_that_cannot_be_said_is_a_problem_by_address(cell: Cell | None, message: str) -> None:
-    """One problem a cell, with all the places of the template that use it."""
+def test_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, message: str) -> None:
+    """It lists all places of the template that use the cell."""
     outcome = _outcome("{{ a }} {{ a }}", {"A": cell}, text="{{ a }}")
     assert isinstance(outcome, tuple)
     [problem] = outcome
@@ -178,13 +178,13 @@ def test_a_cell_that_cannot_be_said_is_a_problem_by_address(cell: Cell | None, m
     assert problem.path == f"{SCRIPT} and $.scenes[0].clips[0].text"
 
 
-def test_a_blank_is_answered_by_default() -> None:
-    """A template may say what stands in for a blank cell."""
+def test_default_replaces_a_blank_cell() -> None:
+    """A template may give a text for blank cells."""
     assert _said("{{ a | default('friend') }}", {"A": None}) == "friend"
 
 
-def test_an_error_value_is_not_answered_by_default() -> None:
-    """A formula that went wrong is never papered over."""
+def test_default_does_not_replace_an_error() -> None:
+    """An error in a formula is never hidden."""
     assert isinstance(_outcome("{{ a | default('x') }}", {"A": Cell(CellKind.ERROR, "#REF!")}), tuple)
 
 
@@ -198,16 +198,16 @@ def test_an_error_value_is_not_answered_by_default() -> None:
         ("{{ [].append(1) }}", "unsafe"),
     ],
 )
-def test_an_expression_that_fails_is_a_problem_of_its_row(script: str, said: str) -> None:
-    """Whatever an expression does, it ends as words with the JSON path."""
+def test_failing_expression_is_a_problem_of_its_row(script: str, said: str) -> None:
+    """Any exception becomes a message with the JSON path."""
     outcome = _outcome(script, {"A": _cell(1)})
     assert isinstance(outcome, tuple)
     assert said in outcome[0].message
     assert outcome[0].path == SCRIPT
 
 
-def test_half_a_character_is_found_early() -> None:
-    """Text that no file can hold is a problem before it is sent."""
+def test_half_a_surrogate_pair_is_a_problem() -> None:
+    """Text that can't be encoded is found before it is sent."""
     outcome = _outcome("{{ a }}", {"A": _cell("x\ud83d")})
     assert isinstance(outcome, tuple)
     assert "half of one" in outcome[0].message
@@ -221,22 +221,22 @@ def test_half_a_character_is_found_early() -> None:
         (_cell("12.50"), "12.50"),
     ],
 )
-def test_a_numbers_place_gets_a_number(cell: Cell, width: str) -> None:
-    """Where the saved project had a number, a placeholder gives one, as it is stored."""
+def test_number_field_gets_a_number(cell: Cell, width: str) -> None:
+    """A placeholder where the saved project had a number gives the stored number."""
     outcome = _outcome("x", {"A": cell}, width="{{ a }}")
     assert isinstance(outcome, FilledIn)
     assert f'"width":{width}' in outcome.project(RowKey("k")).body
 
 
-def test_a_text_in_a_numbers_place_is_a_problem() -> None:
-    """A width of words is judged before it is sent."""
+def test_text_in_a_number_field_is_a_problem() -> None:
+    """It is found before the project is sent."""
     outcome = _outcome("x", {"A": _cell("wide")}, width="{{ a }}")
     assert isinstance(outcome, tuple)
     assert "is not a number" in outcome[0].message
 
 
-def test_the_fingerprint_leaves_tag_and_delivery_out() -> None:
-    """The same project has the same fingerprint, whichever key, generation and order of keys."""
+def test_fingerprint_ignores_tag_and_run_options() -> None:
+    """It doesn't depend on key, generation, run options and the order of JSON keys."""
     text = '{"name":"x","scenes":[{"a":1,"b":2}],"isExport":false,"webhookUrl":"w"}'
     other = '{"scenes":[{"b":2,"a":1}],"name":"x"}'
     prints = set()
@@ -250,8 +250,8 @@ def test_the_fingerprint_leaves_tag_and_delivery_out() -> None:
     assert len(prints) == 1
 
 
-def test_a_name_without_placeholders_comes_out_as_it_stands() -> None:
-    """Braces and signs in a plain name are no Jinja."""
+def test_name_without_placeholders_is_unchanged() -> None:
+    """Braces and percent signs in a plain name aren't Jinja."""
     binding = bind(parse_template('{"name":"Promo {#1} %}","scenes":[{}]}', "t.json"), _header("A"), {})
     outcome = binding.renderer.render(binding.names.context(_values(_header("A"), {})))
     assert isinstance(outcome, FilledIn)
@@ -268,8 +268,8 @@ def test_a_name_without_placeholders_comes_out_as_it_stands() -> None:
         ("nothing", []),
     ],
 )
-def test_the_columns_that_a_template_uses_are_known(script: str, used: list[str]) -> None:
-    """They stand in for a key, and only their cells are judged."""
+def test_used_columns_are_known(script: str, used: list[str]) -> None:
+    """They can stand in for a key, and only their cells are checked."""
     project = {"name": "x", "scenes": [{"org": script}]}
     binding = bind(parse_template(json.dumps(project), "t.json"), _header("A", "B"), {})
     assert [column.header for column in binding.names.used] == used
@@ -284,22 +284,22 @@ def test_the_columns_that_a_template_uses_are_known(script: str, used: list[str]
         ("row['plan'].startswith('V')", True),
     ],
 )
-def test_a_condition_chooses_rows(condition: str, holds: bool) -> None:
-    """`--where` is a Jinja condition over the row."""
+def test_condition_selects_rows(condition: str, holds: bool) -> None:
+    """`--where` is a Jinja condition on the row."""
     header = _header("Plan", "Amount Due")
     cells: dict[str, Cell | None] = {"Plan": _cell("VIP"), "Amount Due": _cell(120.5)}
     assert compile_condition(condition, header, {}).holds(_values(header, cells)) is holds
 
 
-def test_a_condition_over_a_blank_cell_raises_the_cells_error() -> None:
-    """Whoever selects rows decides what a blank means."""
+def test_condition_on_a_blank_cell_raises_its_error() -> None:
+    """The caller decides what a blank cell means."""
     header = _header("Amount")
     with pytest.raises(CellError):
         compile_condition("amount > 1", header, {}).holds(_values(header, {}))
 
 
-def test_an_empty_script_and_a_bad_address_are_judged() -> None:
-    """Silence and broken links are problems before they cost anything."""
+def test_empty_script_and_broken_link_are_problems() -> None:
+    """They are found before they cost credits."""
     problems = find_problems({SCRIPT: "<p>&nbsp;</p>", "$.scenes[0].clips[0].source_url": "my picture.png"})
     assert ["nothing to say" in problems[0].message, "web address" in problems[1].message] == [True, True]
     assert find_problems({SCRIPT: "<p>Hi</p>", "$.scenes[0].clips[0].source_url": "https://a.b/c.png"}) == ()

@@ -5,7 +5,7 @@ import pytest
 from merge.errors import CellError
 from merge.template.filters import FilterSet
 
-SPEECH = FilterSet()
+FILTERS = FilterSet()
 
 DATES = [
     ("DD.MM.YYYY", "en", "01.12.2026"),
@@ -27,22 +27,22 @@ TIMES = [
 
 
 @pytest.mark.parametrize(("pattern", "locale", "written"), DATES, ids=[pattern for pattern, _, _ in DATES])
-def test_a_dates_pattern_means_what_it_does_in_excel(pattern: str, locale: str, written: str) -> None:
-    """Capital days and years, months without hours, weekdays, and small words between."""
-    assert SPEECH.date("2026-12-01", pattern, locale=locale) == written
+def test_excel_date_pattern_is_understood(pattern: str, locale: str, written: str) -> None:
+    """Capital D and Y, months without hours, weekdays, and short words in between."""
+    assert FILTERS.date("2026-12-01", pattern, locale=locale) == written
 
 
 @pytest.mark.parametrize(("pattern", "locale", "written"), TIMES, ids=[pattern for pattern, _, _ in TIMES])
-def test_a_times_pattern_means_what_it_does_in_excel(pattern: str, locale: str, written: str) -> None:
+def test_excel_time_pattern_is_understood(pattern: str, locale: str, written: str) -> None:
     """Capital minutes and seconds, and AM/PM."""
-    assert SPEECH.time("14:30:05", pattern, locale=locale) == written
+    assert FILTERS.time("14:30:05", pattern, locale=locale) == written
 
 
 @pytest.mark.parametrize("pattern", ["%d.%m.%Y", "nonsense", "Tag d"])
-def test_what_is_no_pattern_is_refused_as_it_was_written(pattern: str) -> None:
-    """Letters that mean nothing would be spoken."""
+def test_invalid_pattern_is_quoted_in_the_error(pattern: str) -> None:
+    """Letters without a meaning would be spoken."""
     with pytest.raises(CellError, match=f"“{pattern}” is no way to write a date"):
-        SPEECH.date("2026-12-01", pattern)
+        FILTERS.date("2026-12-01", pattern)
 
 
 READ = [
@@ -56,16 +56,16 @@ READ = [
 
 
 @pytest.mark.parametrize(("text", "language", "said"), READ, ids=[text for text, _, _ in READ])
-def test_text_is_read_in_the_language_in_which_it_is_said(text: str, language: str, said: str) -> None:
-    """A figure that only one of both languages can mean is said; one that may mean two stays as it is."""
-    assert SPEECH.spoken(text, lang=language) == said
+def test_text_is_read_in_the_spoken_language_too(text: str, language: str, said: str) -> None:
+    """A number that only one of the two languages allows is spoken; an ambiguous one is unchanged."""
+    assert FILTERS.spoken(text, lang=language) == said
 
 
 @pytest.mark.parametrize("filtered", ["number", "currency", "percent"])
-def test_a_figure_that_may_mean_two_is_not_guessed(filtered: str) -> None:
-    """A German 1.200 is not an English 1.2."""
+def test_ambiguous_number_is_not_guessed(filtered: str) -> None:
+    """A German 1.200 isn't an English 1.2."""
     with pytest.raises(CellError, match=r"“1\.200” is not a number that can be read for certain"):
-        getattr(SPEECH, filtered)("1.200", *(["EUR"] if filtered == "currency" else []), locale="de")
+        getattr(FILTERS, filtered)("1.200", *(["EUR"] if filtered == "currency" else []), locale="de")
 
 
 IN_WORDS = [
@@ -85,20 +85,20 @@ def test_dates_are_read_in_the_language_in_which_they_are_written(
     text: str, language: str, written: str
 ) -> None:
     """Its months in words, and full stops where they part day and month; English always."""
-    assert SPEECH.date(text, "short", locale=language) == written
+    assert FILTERS.date(text, "short", locale=language) == written
 
 
 @pytest.mark.parametrize(
     ("text", "language"), [("1.12.2026", "en"), ("1 Dezember 2026", "fr"), ("32. Dezember 2026", "de")]
 )
-def test_a_date_of_another_language_is_not_guessed(text: str, language: str) -> None:
-    """What the language does not write is none of its dates."""
+def test_date_of_another_language_is_not_guessed(text: str, language: str) -> None:
+    """Only formats of the language itself are read."""
     with pytest.raises(CellError, match="is not a date that can be read for certain"):
-        SPEECH.date(text, locale=language)
+        FILTERS.date(text, locale=language)
 
 
-def test_a_plus_is_said_in_each_language() -> None:
-    """Before the digits of a country; where the word is not known it is left out."""
-    assert SPEECH.spoken("+49 30 901820", "phone", lang="es").startswith("más cuatro nueve, ")
-    assert SPEECH.spoken("+49 30 901820", "phone", lang="ja").startswith("プラス 四九, ")
-    assert SPEECH.spoken("+49 30 901820", "phone", lang="sv").startswith("fyra nio, ")
+def test_plus_is_spoken_in_each_language() -> None:
+    """It is left out where the word isn't known."""
+    assert FILTERS.spoken("+49 30 901820", "phone", lang="es").startswith("más cuatro nueve, ")
+    assert FILTERS.spoken("+49 30 901820", "phone", lang="ja").startswith("プラス 四九, ")
+    assert FILTERS.spoken("+49 30 901820", "phone", lang="sv").startswith("fyra nio, ")

@@ -22,7 +22,7 @@ from merge.template.filters.spoken.kinds import SpokenKind
 from merge.template.render_json import FilledIn
 from tests.support.paths import ROOT
 
-SPEECH = FilterSet()
+FILTERS = FilterSet()
 
 
 def _cell(value: Scalar, number_format: str = "General") -> Cell:
@@ -58,7 +58,7 @@ CELLS: dict[str, Cell | None] = {
 
 
 def _filled(
-    script: str, path: str = "text", speech: FilterSet | None = None, cells: dict[str, Cell | None] = CELLS
+    script: str, path: str = "text", filters: FilterSet | None = None, cells: dict[str, Cell | None] = CELLS
 ) -> str:
     """What a place of a project comes to, or the problem's message and cure."""
     columns = tuple(
@@ -66,7 +66,7 @@ def _filled(
     )
     header = Header(1, columns, 2, sheet="People")
     project = {"name": "x", "scenes": [{"clips": [{path: script}]}]}
-    binding = bind(parse_template(json.dumps(project), "t.json"), header, {}, speech)
+    binding = bind(parse_template(json.dumps(project), "t.json"), header, {}, filters)
     values = {
         column.number: template_value(
             cells[column.header], address=f"People!{column.number}", header=column.header
@@ -140,7 +140,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("script", "written"), WRITTEN, ids=[script for script, _ in WRITTEN])
-def test_a_filter_writes(script: str, written: str) -> None:
+def test_filter_formats_a_value(script: str, written: str) -> None:
     """Through the sandbox, from cells, plain numbers and text."""
     assert _filled(script) == written
 
@@ -160,16 +160,16 @@ README_CELLS: dict[str, Cell | None] = {
 
 
 @pytest.mark.parametrize(("script", "written"), SHOWN_OFF, ids=[script for script, _ in SHOWN_OFF])
-def test_the_readme_is_true(script: str, written: str) -> None:
-    """Each line of its table of filters."""
+def test_readme_examples_are_true(script: str, written: str) -> None:
+    """Each row of the table of filters."""
     assert _filled(script.replace(r"\|", "|"), cells=README_CELLS) == written
 
 
-def test_the_readme_shows_every_filter() -> None:
-    """A filter that nobody can find is none."""
+def test_readme_lists_every_filter() -> None:
+    """The table of filters is complete."""
     environment = Environment(autoescape=True)
     usual = set(environment.filters)
-    SPEECH.install(environment)
+    FILTERS.install(environment)
     own = set(environment.filters) - usual
     assert {name for name in own if re.search(rf"(?:\\\| |\{{ |\| ){name}\b", README)} == own
     assert len(SHOWN_OFF) > len(own)
@@ -196,8 +196,8 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("script", "message", "hint"), PROBLEMS, ids=[script for script, *_ in PROBLEMS])
-def test_what_cannot_be_read_is_the_rows_problem(script: str, message: str, hint: str) -> None:
-    """In plain words, with what to do."""
+def test_unreadable_value_is_a_problem_of_its_row(script: str, message: str, hint: str) -> None:
+    """The message is in plain language, with a hint."""
     problem = _filled(script)
     said, _, advice = problem.partition(" -> ")
     assert (message in said, hint in advice) == (True, True), problem
@@ -211,18 +211,18 @@ def test_what_cannot_be_read_is_the_rows_problem(script: str, message: str, hint
         ("{{ typed | number }}", "1200.5"),
     ],
 )
-def test_number_is_a_number_in_a_numbers_place(script: str, number: str) -> None:
-    """Marks for thousands are for eyes; the project gets the number."""
+def test_number_filter_gives_a_plain_number_in_a_number_field(script: str, number: str) -> None:
+    """The project gets the number without thousands separators."""
     assert _filled(script, "width") == number
 
 
-def test_the_runs_locale_is_the_usual_one() -> None:
-    """Cells are written and read by it."""
-    assert _filled("{{ price | number }} {{ Due Date | date }}", speech=FilterSet("de_DE")) == (
+def test_locale_of_the_run_is_the_default() -> None:
+    """Cells are formatted and read by it."""
+    assert _filled("{{ price | number }} {{ Due Date | date }}", filters=FilterSet("de_DE")) == (
         "1.200,5 1. Dezember 2026"
     )
-    assert _filled("{{ '1.200,5' | number }}", speech=FilterSet("de_DE")) == "1.200,5"
-    assert _filled("{{ '1.200' | number }}", speech=FilterSet("de_DE")) == "1.200"
+    assert _filled("{{ '1.200,5' | number }}", filters=FilterSet("de_DE")) == "1.200,5"
+    assert _filled("{{ '1.200' | number }}", filters=FilterSet("de_DE")) == "1.200"
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,8 @@ def test_the_runs_locale_is_the_usual_one() -> None:
         ("1'200.5", "de_CH", "1’200.5"),
     ],
 )
-def test_text_is_read_by_the_locales_marks(text: str, locale: str, number: str) -> None:
-    """What is a number in one country is another one, or none, elsewhere."""
+def test_text_is_read_with_the_separators_of_the_locale(text: str, locale: str, number: str) -> None:
+    """The same text can be another number, or none, in another locale."""
     # Which apostrophe parts Swiss thousands is another one from one year's CLDR to the next.
     assert FilterSet(locale).number(text).replace("'", "’") == number
 
@@ -246,10 +246,10 @@ def test_text_is_read_by_the_locales_marks(text: str, locale: str, number: str) 
 @pytest.mark.parametrize(
     "text", ["", "1,20", "1.2.3", "١٢", "1e5", "nan", "1" * 60, "--1", "12 EUR", "1,200,5"]
 )
-def test_doubtful_text_is_no_number(text: str) -> None:
+def test_ambiguous_text_is_not_a_number(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(CellError, match="is not a number"):
-        SPEECH.number(text)
+        FILTERS.number(text)
 
 
 @pytest.mark.parametrize(
@@ -265,18 +265,18 @@ def test_doubtful_text_is_no_number(text: str) -> None:
         ("Dec. 1st, 2026", "2026-12-01 00:00"),
     ],
 )
-def test_dates_in_text_are_read_where_they_mean_one_day(text: str, written: str) -> None:
-    """The year first, or the month in words."""
-    assert SPEECH.date(text, "y-MM-dd HH:mm") == written
+def test_unambiguous_dates_in_text_are_read(text: str, written: str) -> None:
+    """The year comes first, or the month is a word."""
+    assert FILTERS.date(text, "y-MM-dd HH:mm") == written
 
 
 @pytest.mark.parametrize(
     "text", ["2026-13-01", "31 Foo 2026", "Foo 1 2026", "2026-12-01 99:00", "12/13/2026", "soon"]
 )
-def test_doubtful_text_is_no_date(text: str) -> None:
-    """A day that may be a month is not guessed."""
+def test_ambiguous_text_is_not_a_date(text: str) -> None:
+    """A day that may be a month isn't guessed."""
     with pytest.raises(CellError, match="is not a date"):
-        SPEECH.date(text)
+        FILTERS.date(text)
 
 
 @pytest.mark.parametrize(
@@ -293,16 +293,16 @@ def test_doubtful_text_is_no_date(text: str) -> None:
 )
 def test_times_are_read(value: object, written: str) -> None:
     """From cells, dates, durations under a day, and text."""
-    assert SPEECH.time(value, "HH:mm:ss") == written
+    assert FILTERS.time(value, "HH:mm:ss") == written
 
 
 @pytest.mark.parametrize(
     "value", ["25:00", "13:00 pm", "noon", timedelta(days=2), timedelta(-1), 3, "2026-12-01"]
 )
-def test_what_is_no_time_of_day_is_refused(value: object) -> None:
-    """A duration of two days is no time of day."""
+def test_other_values_are_not_times_of_day(value: object) -> None:
+    """A duration of two days isn't a time of day."""
     with pytest.raises(CellError, match="is not a time of day"):
-        SPEECH.time(value)
+        FILTERS.time(value)
 
 
 @pytest.mark.parametrize(
@@ -320,24 +320,26 @@ def test_what_is_no_time_of_day_is_refused(value: object) -> None:
         ('_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "en_US", "$5.00"),
     ],
 )
-def test_the_currency_is_the_one_that_the_cell_shows(number_format: str, locale: str, written: str) -> None:
-    """By its sign, its code, and the language that stands with a sign."""
+def test_currency_is_the_one_that_the_cell_shows(number_format: str, locale: str, written: str) -> None:
+    """By its symbol, its code, and the language next to a symbol."""
     assert FilterSet(locale).currency(_value(5, number_format)) == written
 
 
 ASKED: dict[str, Callable[[object, str, str | None], object]] = {
-    "number": lambda value, language, _: SPEECH.number(value, locale=language),
-    "decimals": lambda value, language, _: SPEECH.number(value, 2, locale=language),
-    "percent": lambda value, language, _: SPEECH.percent(value, locale=language),
-    "currency": lambda value, language, _: SPEECH.currency(value, locale=language),
-    "dollars": lambda value, language, _: SPEECH.currency(value, "USD", 0, locale=language),
-    "date": lambda value, language, _: SPEECH.date(value, "full", locale=language),
-    "time": lambda value, language, _: SPEECH.time(value, locale=language),
-    "spoken": lambda value, language, kind: SPEECH.spoken(value, kind, lang=language),
-    "spoken dollars": lambda value, language, kind: SPEECH.spoken(value, kind, lang=language, currency="USD"),
-    "plural": lambda value, language, _: SPEECH.plural(value, "video", locale=language),
-    "join_and": lambda value, language, _: SPEECH.join_and(value, locale=language),
-    "pronounce": lambda value, _, __: SPEECH.pronounce(value),
+    "number": lambda value, language, _: FILTERS.number(value, locale=language),
+    "decimals": lambda value, language, _: FILTERS.number(value, 2, locale=language),
+    "percent": lambda value, language, _: FILTERS.percent(value, locale=language),
+    "currency": lambda value, language, _: FILTERS.currency(value, locale=language),
+    "dollars": lambda value, language, _: FILTERS.currency(value, "USD", 0, locale=language),
+    "date": lambda value, language, _: FILTERS.date(value, "full", locale=language),
+    "time": lambda value, language, _: FILTERS.time(value, locale=language),
+    "spoken": lambda value, language, kind: FILTERS.spoken(value, kind, lang=language),
+    "spoken dollars": lambda value, language, kind: FILTERS.spoken(
+        value, kind, lang=language, currency="USD"
+    ),
+    "plural": lambda value, language, _: FILTERS.plural(value, "video", locale=language),
+    "join_and": lambda value, language, _: FILTERS.join_and(value, locale=language),
+    "pronounce": lambda value, _, __: FILTERS.pronounce(value),
 }
 
 LANGUAGES = st.sampled_from(
@@ -386,31 +388,31 @@ def test_a_filter_answers_or_names_a_problem(
 
 
 @given(number=st.integers(0, 10**15 - 1), language=LANGUAGES)
-def test_every_whole_number_is_said(number: int, language: str) -> None:
-    """To the fifteen digits that Excel knows, without a figure left."""
-    said = SPEECH.spoken(number, "number", lang=language)
+def test_every_whole_number_is_put_into_words(number: int, language: str) -> None:
+    """Up to the 15 digits that Excel keeps, without a digit left."""
+    said = FILTERS.spoken(number, "number", lang=language)
     assert said
     assert not any(char.isascii() and char.isdigit() for char in said)
 
 
-def test_a_format_that_excel_would_refuse_shows_no_currency() -> None:
-    """An open bracket is no format."""
+def test_invalid_number_format_shows_no_currency() -> None:
+    """An open bracket isn't a format."""
     with pytest.raises(CellError, match="shows no currency"):
-        SPEECH.currency(_value(5, "[$€"))
+        FILTERS.currency(_value(5, "[$€"))
 
 
-def test_a_written_number_is_still_one() -> None:
-    """Filters may follow one another."""
-    assert SPEECH.spoken(SPEECH.number(1234567.5)) == SPEECH.spoken(1234567.5)
-    assert SPEECH.number(SPEECH.number("1,200.50", 2, locale="de"), locale="fr") == "1\u00a0200,5"
+def test_formatted_number_is_still_a_number() -> None:
+    """Filters can be chained."""
+    assert FILTERS.spoken(FILTERS.number(1234567.5)) == FILTERS.spoken(1234567.5)
+    assert FILTERS.number(FILTERS.number("1,200.50", 2, locale="de"), locale="fr") == "1\u00a0200,5"
 
 
-def test_languages_have_names() -> None:
-    """A column may say German, Deutsch, de-DE or de."""
-    written = {SPEECH.number(1.5, locale=name) for name in ("German", " deutsch ", "de-DE", "DE", "de_AT")}
+def test_languages_are_found_by_name() -> None:
+    """A column may contain German, Deutsch, de-DE or de."""
+    written = {FILTERS.number(1.5, locale=name) for name in ("German", " deutsch ", "de-DE", "DE", "de_AT")}
     assert written == {"1,5"}
 
 
-def test_without_words_nothing_is_said_differently() -> None:
-    """The usual list is empty."""
+def test_empty_pronunciation_list_changes_nothing() -> None:
+    """The default list is empty."""
     assert Pronunciation().apply("<p>SQL</p>") == "<p>SQL</p>"

@@ -21,8 +21,8 @@ def _joined(pieces: tuple[tuple[str, bool], ...]) -> str:
     return "".join(text for text, _ in pieces)
 
 
-def test_a_marked_value_is_told_apart() -> None:
-    """What came out of a placeholder stands between marks, and reads the same without them."""
+def test_marked_value_is_merged() -> None:
+    """Values are between markers, and the text is the same without them."""
     show = with_markers(str)
     marked = f"Hello {show('Ana')}, you are {show(41)}."
     assert unmarked(marked) == "Hello Ana, you are 41."
@@ -46,8 +46,8 @@ def test_a_marked_value_is_told_apart() -> None:
         pytest.param("", (), id="nothing"),
     ],
 )
-def test_marks_that_lie_oddly_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
-    """Filters may cut or wrap marks; the text is whole all the same."""
+def test_damaged_markers_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
+    """Filters may cut or wrap markers."""
     assert split_markers(marked) == said
 
 
@@ -70,33 +70,33 @@ def test_values_are_looked_for_where_marks_are_of_no_use(
     assert _joined(pieces) == text
 
 
-def test_a_mark_that_changed_the_text_is_not_believed() -> None:
-    """Where the marked text says something else, what is really said is shown, with its values found."""
+def test_marked_text_that_differs_is_not_used() -> None:
+    """The text that is sent is shown, with its values found by searching."""
     marked = f"HELLO {OPEN}Ana{CLOSE} (long name)"
     assert merged_segments("Hello Ana", marked, ["Ana"]) == (("Hello ", False), ("Ana", True))
 
 
-def test_blanks_that_are_not_said_are_left_out() -> None:
-    """A marked text may have blanks at its ends that the script lost."""
+def test_outer_spaces_of_the_marked_text_are_ignored() -> None:
+    """A marked text may have outer spaces that the script doesn't have."""
     assert merged_segments("Hi Ana", f"  Hi {OPEN}Ana {CLOSE} ", ["Ana"]) == (("Hi ", False), ("Ana", True))
 
 
 @given(_SHORT, st.lists(_SHORT, max_size=4))
 def test_found_pieces_join_to_the_text(text: str, values: list[str]) -> None:
-    """Not a letter is lost or added."""
+    """No letter is lost or added."""
     assert _joined(found_segments(text, values)) == text
 
 
 @given(st.text(max_size=20), _SHORT, st.lists(_SHORT, max_size=4))
-def test_merged_pieces_join_to_what_is_said(text: str, marked: str, values: list[str]) -> None:
-    """Whatever the marks say, the exact script is shown."""
+def test_merged_pieces_join_to_the_text(text: str, marked: str, values: list[str]) -> None:
+    """Whatever the markers are, the exact script is shown."""
     assert _joined(merged_segments(text, marked, values)) == text
     assert _joined(merged_segments(unmarked(marked).strip(), marked, values)) == unmarked(marked).strip()
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.booleans()), max_size=6))
-def test_marked_pieces_come_back(parts: list[tuple[str, bool]]) -> None:
-    """What was marked is merged, and nothing else is."""
+def test_marked_pieces_are_found_again(parts: list[tuple[str, bool]]) -> None:
+    """Exactly the marked pieces are merged."""
     clean = [(unmarked(text), merged) for text, merged in parts]
     show = with_markers(str)
     marked = "".join(show(text) if merged else text for text, merged in clean)

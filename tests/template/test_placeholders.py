@@ -96,8 +96,8 @@ MANGLED = {
 
 
 @pytest.mark.parametrize(("script", "said"), MANGLED.values(), ids=MANGLED)
-def test_a_mangled_placeholder_in_the_customers_project_is_filled(script: str, said: str) -> None:
-    """What the editor made of a placeholder is undone, and the markup around it stays balanced."""
+def test_mangled_placeholder_is_filled_in(script: str, said: str) -> None:
+    """The editor's changes to a placeholder are undone, and the markup around it stays balanced."""
     assert _said(script) == said
 
 
@@ -115,8 +115,8 @@ def test_a_mangled_placeholder_in_the_customers_project_is_filled(script: str, s
         "a < b > c {% raw %}x{% endraw %}",
     ],
 )
-def test_what_is_whole_or_none_is_left_alone(text: str) -> None:
-    """Code that somebody meant, and text that is no placeholder, stay to the last letter."""
+def test_other_text_is_unchanged(text: str) -> None:
+    """Valid Jinja, and text that isn't a placeholder, keep every letter."""
     assert repair_placeholders(text) == text
 
 
@@ -143,8 +143,8 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
-def test_mending_loses_no_letter(text: str) -> None:
-    """Whatever stands there, mending ends, and neither words nor unpaired tags are lost."""
+def test_repair_loses_no_letter(text: str) -> None:
+    """Neither words nor unpaired tags are lost in any text."""
     mended = repair_placeholders(text)
     assert mended.count("a b") == text.count("a b")
     for kind in ("<b>", "</b>"):
@@ -152,14 +152,14 @@ def test_mending_loses_no_letter(text: str) -> None:
     assert mended.count("<b>") - mended.count("</b>") == text.count("<b>") - text.count("</b>")
 
 
-def test_mending_is_quick_on_hostile_text() -> None:
-    """Long runs of braces, tags and quotes take no time to speak of."""
+def test_repair_is_fast_on_hostile_text() -> None:
+    """Long runs of braces, tags and quotes take little time."""
     for piece in ("{", "{ ", "<b>", "{{ <b>", '{{ "', "&#123;", "{\u200b", "{%", "{{ x } "):
         repair_placeholders(piece * 3000)
 
 
 def test_quoted_text_keeps_its_letters() -> None:
-    """Only what stands around quoted text is made plain."""
+    """Only the code around quoted text is normalized."""
     assert as_typed("Ａ\u200b == “Ｂ’\u200bs” and '“x”'") == "A == \"Ｂ’\u200bs\" and '“x”'"
 
 
@@ -181,8 +181,8 @@ def test_quoted_text_keeps_its_letters() -> None:
         ("Hi «Price»!", "Price (USD)"),
     ],
 )
-def test_another_programs_placeholder_is_reported(script: str, header: str) -> None:
-    """It is not guessed: the error shows how the placeholder is written, and where its header stands."""
+def test_foreign_placeholder_is_reported(script: str, header: str) -> None:
+    """The error shows how to write the placeholder, and the cell of its header."""
     with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
         _said(script)
     assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.hint)
@@ -196,13 +196,13 @@ def test_another_programs_placeholder_is_reported(script: str, header: str) -> N
         "{{ '[Plan]' }}", "{# [Plan] #}", "{% if Plan == '[Plan]' %}{% endif %}x",
     ],
 )  # fmt: skip
-def test_brackets_that_name_no_header_are_text(script: str) -> None:
-    """Literal brackets are fine, and so is what stands inside Jinja."""
+def test_brackets_without_a_header_are_text(script: str) -> None:
+    """Literal brackets are allowed, and so is anything inside Jinja."""
     assert _said(script)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
-    """Several faults make one error: what, how many, and a line for each with its place and cure."""
+def test_all_faults_are_one_error() -> None:
+    """It counts and names them, with a line for each place and hint."""
     with pytest.raises(TemplateError) as refused:
         _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert str(refused.value) == "seed.json: 2 placeholders cannot be filled: [Plan], 'Frist Name'"

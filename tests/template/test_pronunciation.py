@@ -56,7 +56,7 @@ WORDS = pronunciation(
         ("", ""),
     ],
 )
-def test_words_are_said_as_the_list_has_it(text: str, said: str) -> None:
+def test_words_are_replaced_by_their_respellings(text: str, said: str) -> None:
     """Whole words, in any case, the longest first, never inside tags and entities."""
     assert WORDS.apply(text) == said
 
@@ -71,26 +71,26 @@ def test_words_are_said_as_the_list_has_it(text: str, said: str) -> None:
     ],
     ids=["English head", "Korean head", "second head", "no head"],
 )
-def test_a_list_has_a_head_or_none(rows: list[tuple[str, str]]) -> None:
-    """Rows without both are left out, and the first of two rows counts."""
+def test_column_names_of_the_list_are_optional(rows: list[tuple[str, str]]) -> None:
+    """Incomplete rows are skipped, and the first of two rows counts."""
     assert pronunciation(rows) == Pronunciation((("a", "b"),))
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=6), st.text())
 def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: str) -> None:
-    """Tags come through, whatever the words are."""
+    """Tags are unchanged, whatever the words are."""
     tags = re.compile(r"</?[a-zA-Z!][^<>]*>")
     said = pronunciation(rows).apply(f"<p class='a'>{text.replace('<', '')}</p>")
     assert tags.findall(said)[0] == "<p class='a'>"
 
 
-def test_only_what_the_avatar_says_is_changed() -> None:
-    """Titles on the screen keep their spelling, and both script places are known."""
-    speech = FilterSet("en_US", WORDS)
-    assert speech.pronounce_script("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
-    assert speech.pronounce_script("$.scenes[3].scripts[0].org", "SQL") == "sequel"
-    assert speech.pronounce_script("$.scenes[0].clips[1].text", "SQL") == "SQL"
-    assert speech.pronounce("SQL") == "sequel"
+def test_only_scripts_are_changed() -> None:
+    """Titles keep their spelling, and both places for scripts are known."""
+    filters = FilterSet("en_US", WORDS)
+    assert filters.pronounce_script("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
+    assert filters.pronounce_script("$.scenes[3].scripts[0].org", "SQL") == "sequel"
+    assert filters.pronounce_script("$.scenes[0].clips[1].text", "SQL") == "SQL"
+    assert filters.pronounce("SQL") == "sequel"
 
 
 def _workbook(path: Path, words: list[tuple[str, str | float]], sheet: str = "Pronunciation") -> Path:
@@ -110,8 +110,8 @@ def _scripts(workbook: Path, template: Path) -> list[str]:
     return [str(body["scenes"][0]["clips"][0]["script"]["org"]) for body in bodies]
 
 
-def test_the_workbooks_own_sheet_is_applied_to_scripts(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """To words of cells and of the template alike; a script without placeholders too."""
+def test_sheet_of_the_workbook_is_applied_to_scripts(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """To words from cells and from the template, and to scripts without placeholders."""
     book = _workbook(tmp_path / "a.xlsx", [("Word", "Said"), ("SQL", "sequel"), ("Hi", "Hey"), ("2026", 26)])
     assert _scripts(book, make_template("<p>Hi {{ name }}, SQL</p>")) == [
         "<p>Hey sequel fan, sequel</p>",
@@ -121,18 +121,18 @@ def test_the_workbooks_own_sheet_is_applied_to_scripts(tmp_path: Path, make_temp
     assert _scripts(book, make_template("<p>{{ name | pronounce }}</p>"))[0] == "<p>sequel fan</p>"
 
 
-def test_the_sheets_name_may_be_written_in_any_case(tmp_path: Path) -> None:
-    """And a workbook without one has no words."""
+def test_name_of_the_sheet_ignores_case(tmp_path: Path) -> None:
+    """A workbook without the sheet has an empty list."""
     book = _workbook(tmp_path / "a.xlsx", [("a", "b")], sheet="PRONUNCIATION ")
     assert read_pronunciation(book).words == (("a", "b"),)
 
 
-def test_a_workbook_without_the_sheet_says_what_it_shows(make_workbook: MakeWorkbook) -> None:
-    """The sheet is optional."""
+def test_sheet_is_optional(make_workbook: MakeWorkbook) -> None:
+    """Without it, scripts are unchanged."""
     assert read_pronunciation(make_workbook([["Name"], ["Ana"]])) == Pronunciation()
 
 
-def test_an_error_in_the_list_stops_before_anything_is_sent(tmp_path: Path) -> None:
+def test_error_in_the_list_stops_the_run(tmp_path: Path) -> None:
     """It would be spoken in every video."""
     path = tmp_path / "a.xlsx"
     book = Workbook(str(path))

@@ -10,7 +10,7 @@ from merge.sheet.values import TemplateValue, template_value
 from merge.template.filters import FilterSet
 from merge.template.filters.spoken.numbers import chinese
 
-SPEECH = FilterSet()
+FILTERS = FilterSet()
 
 
 def _value(value: str | float, number_format: str = "General") -> TemplateValue:
@@ -57,9 +57,9 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("value", "number_format", "said"), SHOWN, ids=[f"{v} as {f}" for v, f, _ in SHOWN])
-def test_a_cell_is_said_as_it_is_shown(value: float, number_format: str, said: str) -> None:
-    """Its number format tells money, per cent, dates, and digits that stand one by one."""
-    assert SPEECH.spoken(_value(value, number_format)) == said
+def test_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said: str) -> None:
+    """Its number format shows money, percentages, dates, and digits to be read one by one."""
+    assert FILTERS.spoken(_value(value, number_format)) == said
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_a_cell_is_said_as_it_is_shown(value: float, number_format: str, said: s
         ("John F. Kennedy", "John F Kennedy"),
     ],
 )
-def test_text_is_said_where_it_is_one_figure_or_code(text: str, said: str) -> None:
-    """The whole of the text must be one."""
-    assert SPEECH.spoken(_value(text)) == said
+def test_text_that_is_one_number_or_code_is_spoken(text: str, said: str) -> None:
+    """All of the text must be one."""
+    assert FILTERS.spoken(_value(text)) == said
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_text_is_said_where_it_is_one_figure_or_code(text: str, said: str) -> No
         ),
     ],
 )
-def test_other_text_comes_back_as_it_is(text: str) -> None:
-    """Nothing is guessed into a text."""
-    assert SPEECH.spoken(_value(text)) == text
+def test_other_text_is_unchanged(text: str) -> None:
+    """Nothing is guessed."""
+    assert FILTERS.spoken(_value(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_other_text_comes_back_as_it_is(text: str) -> None:
         (timedelta(seconds=61), "duration", "one minute and one second"),
     ],
 )
-def test_a_template_may_name_the_kind(value: object, kind: str, said: str) -> None:
-    """What the cell does not tell."""
-    assert SPEECH.spoken(value, kind) == said
+def test_template_may_name_the_kind(value: object, kind: str, said: str) -> None:
+    """For cases that the cell doesn't show."""
+    assert FILTERS.spoken(value, kind) == said
 
 
 @pytest.mark.parametrize(
@@ -154,15 +154,15 @@ def test_a_template_may_name_the_kind(value: object, kind: str, said: str) -> No
         (10**20, "number", "more than fifteen digits"),
     ],
 )
-def test_what_is_not_of_the_kind_is_refused(value: object, kind: str, message: str) -> None:
-    """The row's problem says what is wrong."""
+def test_value_of_another_kind_is_a_problem(value: object, kind: str, message: str) -> None:
+    """The problem of the row names the value."""
     with pytest.raises(CellError, match=message):
-        SPEECH.spoken(value, kind)
+        FILTERS.spoken(value, kind)
 
 
-def test_an_amount_may_be_given_its_currency() -> None:
-    """Where the cell shows none."""
-    assert SPEECH.spoken(12.5, "money", currency="EUR") == "twelve euros and fifty cents"
+def test_template_may_name_the_currency() -> None:
+    """For cells that show none."""
+    assert FILTERS.spoken(12.5, "money", currency="EUR") == "twelve euros and fifty cents"
 
 
 LANGUAGES = [
@@ -209,9 +209,9 @@ LANGUAGES = [
     LANGUAGES,
     ids=[f"{lang} {value}" for lang, value, *_ in LANGUAGES],
 )
-def test_other_languages_say_it_their_way(language: str, value: float, number_format: str, said: str) -> None:
-    """Ten languages wholly, others where num2words has a number."""
-    assert SPEECH.spoken(_value(value, number_format), lang=language) == said
+def test_other_languages_are_spoken(language: str, value: float, number_format: str, said: str) -> None:
+    """Ten languages completely, others where num2words has numbers."""
+    assert FILTERS.spoken(_value(value, number_format), lang=language) == said
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,11 @@ def test_other_languages_say_it_their_way(language: str, value: float, number_fo
         ("sv", "02110", None, "noll två ett ett noll"),
     ],
 )
-def test_digits_and_places_in_other_languages(language: str, text: str, kind: str | None, said: str) -> None:
-    """Korean telephone numbers have a nought of their own."""
-    assert SPEECH.spoken(_value(text), kind, locale=language) == said
+def test_digits_and_ordinals_in_other_languages(
+    language: str, text: str, kind: str | None, said: str
+) -> None:
+    """Korean telephone numbers have their own word for zero."""
+    assert FILTERS.spoken(_value(text), kind, locale=language) == said
 
 
 @pytest.mark.parametrize(
@@ -233,10 +235,10 @@ def test_digits_and_places_in_other_languages(language: str, text: str, kind: st
     [("sv", 1.5, "number"), ("sv", 0.5, "percent"), ("ar", "14:30", "time"), ("de", "14:30", "duration"),
      ("sw", 3, "number"), ("sv", "2026-12-01", "date"), ("sv", -3, "money")],
 )  # fmt: skip
-def test_a_language_without_words_is_a_clear_problem(language: str, value: object, kind: str) -> None:
-    """It names the language."""
+def test_unsupported_language_is_a_problem(language: str, value: object, kind: str) -> None:
+    """The message names the language."""
     with pytest.raises(CellError, match=r"cannot be put into words in (Swedish|Arabic|German|Swahili)"):
-        SPEECH.spoken(value, kind, lang=language, currency="USD")
+        FILTERS.spoken(value, kind, lang=language, currency="USD")
 
 
 @pytest.mark.parametrize(
@@ -259,5 +261,5 @@ def test_a_language_without_words_is_a_clear_problem(language: str, value: objec
     ],
 )
 def test_chinese_numerals(number: int, said: str) -> None:
-    """A nought wherever a place is left out."""
+    """A zero is spoken for each gap."""
     assert chinese(number) == said

@@ -21,19 +21,19 @@ from tests.support.callables import MakeTemplate
         ('{"name": 7, "scenes": [{}]}', "name is no text"),
     ],
 )
-def test_what_is_no_project_is_refused(text: str, why: str) -> None:
-    """JSON of another kind is not taken for a project."""
+def test_other_json_is_refused(text: str, why: str) -> None:
+    """JSON that isn't a project is an error."""
     with pytest.raises(TemplateError, match=why):
         parse_template(text, "x.json")
 
 
-def test_a_project_without_a_name_gets_the_services_own() -> None:
-    """The tag needs a name to stand behind."""
+def test_project_without_a_name_gets_the_default_name() -> None:
+    """The tag is appended to a name."""
     assert parse_template('{"scenes": [{}]}', "x.json").tree["name"] == "Default Template"
 
 
-def test_delivery_changes_only_what_was_asked_for() -> None:
-    """Draft, resolution and workspace stand at the project's top level; all else is as it was."""
+def test_run_options_change_only_their_own_fields() -> None:
+    """Draft, resolution and workspace are set at the top level of the project."""
     template = parse_template('{"name":"x","resolution":"480","scenes":[{"n":1.50}]}', "x.json")
     assert (
         dump_json(template.with_options(ProjectOptions()).tree)
@@ -45,27 +45,27 @@ def test_delivery_changes_only_what_was_asked_for() -> None:
     }  # fmt: skip
 
 
-def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_missing_template_is_named(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(TemplateError, match="no such file"):
         read_template(tmp_path / "none.json")
 
 
-def test_a_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    """Text that is not UTF-8 says how to save it."""
+def test_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """The hint for a text that isn't UTF-8 is how to save it."""
     path = tmp_path / "latin.json"
     path.write_bytes('{"name": "é", "scenes": [{}]}'.encode("latin-1"))
     with pytest.raises(TemplateError, match="not UTF-8"):
         read_template(path)
 
 
-def test_a_folder_is_no_template(tmp_path: Path) -> None:
-    """A path that is no file gets the reason of the system."""
+def test_folder_is_not_a_template(tmp_path: Path) -> None:
+    """The error has the reason of the operating system."""
     with pytest.raises(TemplateError, match="cannot be read"):
         read_template(tmp_path)
 
 
-def test_the_templates_that_come_along_are_projects(root: Path, make_template: MakeTemplate) -> None:
-    """Every template in the folder, and that of the tests, is read."""
+def test_shipped_templates_are_projects(root: Path, make_template: MakeTemplate) -> None:
+    """Every template in the folder, and that of the tests, can be read."""
     for path in [*(root / "templates").glob("*.json"), make_template()]:
         assert read_template(path).tree["scenes"]
