@@ -137,7 +137,7 @@ def test_without_a_key_it_can_be_tried(
 def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_path: Path) -> None:
     """With a keyring: a wrong one is refused at once, the right one is kept, and the run goes on."""
     del environment["AISTUDIOS_API_KEY"]
-    environment["PYTHON_KEYRING_BACKEND"] = "tests.kept_keys.KeptKeys"
+    environment["PYTHON_KEYRING_BACKEND"] = "tests.support.keyrings.FileKeyring"
     with on_terminal(["guide"], environment, campaign) as terminal:
         terminal.wait_for("k = type the API key")
         terminal.type("k\n")

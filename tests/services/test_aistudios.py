@@ -14,15 +14,15 @@ from merge.services.protocol import VideoService
 from tests.support.scripted_service import API, BODY, KEY, PROJECT, Answer, Script, data, talk
 
 
-def test_it_is_a_video_service() -> None:
-    """The client fits the protocol that the path asks for, and its clock gives UTC."""
+def test_client_is_a_video_service() -> None:
+    """The client implements the protocol, and its clock gives UTC."""
     service: VideoService = AiStudios(KEY)
     assert service is not None
     assert utc_now().tzinfo is UTC
 
 
-def test_a_project_leaves_as_it_is() -> None:
-    """The project's text is posted byte for byte, with the bare key and the type of JSON."""
+def test_project_is_sent_unchanged() -> None:
+    """The project's text is posted byte for byte, with the bare key and a JSON content type."""
     script = Script([data({"projectId": "p1"})])
     assert talk(script, lambda studio: studio.submit(PROJECT)) == "p1"
     (request,) = script.asked
@@ -32,8 +32,8 @@ def test_a_project_leaves_as_it_is() -> None:
     assert request.headers["content-type"] == "application/json"
 
 
-def test_a_project_that_is_no_text_never_leaves() -> None:
-    """A lone surrogate is refused for its row before anything is sent."""
+def test_project_with_a_lone_surrogate_is_never_sent() -> None:
+    """A lone surrogate is refused before anything is sent."""
     script = Script([data({"projectId": "p1"})])
     broken = Project(RowKey("a"), '{"name": "\ud83c"}', Fingerprint("f"), Tag("t"))
     with pytest.raises(Rejected, match="half a character"):
@@ -76,10 +76,10 @@ def test_a_project_that_is_no_text_never_leaves() -> None:
         ),
     ],
 )
-def test_a_failure_means_one_thing_on_submit_and_another_elsewhere(
+def test_failure_is_uncertain_only_on_submit(
     answer: Answer, on_submit: type[ServiceError], elsewhere: type[ServiceError]
 ) -> None:
-    """What may have been taken is in doubt on submit; a question may always be asked again."""
+    """A failure that leaves the outcome unknown is Uncertain on submit, and Unavailable elsewhere."""
     script = Script([answer])
     with pytest.raises(ServiceError) as submitting:
         talk(script, lambda studio: studio.submit(PROJECT))
@@ -96,16 +96,16 @@ def test_a_failure_means_one_thing_on_submit_and_another_elsewhere(
         assert type(asking.value) is elsewhere
 
 
-def test_the_cause_is_chained() -> None:
-    """The error of the network stays behind its translation."""
+def test_cause_is_chained() -> None:
+    """The network error is the cause of its translation."""
     with pytest.raises(Unavailable) as caught:
         talk(Script([httpx.ConnectError("refused")]), lambda studio: studio.submit(PROJECT))
     assert isinstance(caught.value.__cause__, httpx.ConnectError)
     assert "app.aistudios.com" in caught.value.message
 
 
-def test_secrets_stay_out_of_errors() -> None:
-    """A service that repeats the key, or an error that quotes it, does not bring it to light."""
+def test_errors_have_no_secrets() -> None:
+    """A key in a response or in an error is hidden in the message."""
     echo = httpx.Response(400, json={"success": False, "error": {"msg": "bad key sk-very-secret"}})
     leak = httpx.ReadError("header sk-very-secret")
     for answer in (echo, leak):
@@ -116,7 +116,7 @@ def test_secrets_stay_out_of_errors() -> None:
 
 
 def test_projects_are_found_by_their_tags() -> None:
-    """The list is matched against the wanted tags; nothing is asked where nothing is wanted."""
+    """The list is searched for the tags; without tags nothing is requested."""
     listed = data([{"id": "p1", "name": "Hello [aaa]"}, {"id": "p2", "name": "Other [zzz]"}])
     script = Script([listed])
     assert talk(script, lambda studio: studio.find([Tag("aaa"), Tag("bbb")])) == {"aaa": "p1"}
@@ -125,21 +125,21 @@ def test_projects_are_found_by_their_tags() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_the_list_may_live_at_its_other_address(status: int) -> None:
-    """Where the list is not at one address of the reference it is looked for at the other."""
+def test_list_is_found_at_its_other_path(status: int) -> None:
+    """If the list isn't at one path of the reference, the other one is tried."""
     script = Script([httpx.Response(status), data({"projects": [{"_id": "p1", "name": "x [aaa]"}]})])
     assert talk(script, lambda studio: studio.find([Tag("aaa")])) == {"aaa": "p1"}
     assert script.lines == [f"GET {API}/editor/project", f"GET {API}/editor/projects"]
 
 
-def test_no_list_at_all_is_no_empty_list() -> None:
-    """A service that has no list answers nothing about a tag."""
+def test_missing_list_is_an_error() -> None:
+    """A service without a project list is an error, not an empty list."""
     with pytest.raises(Rejected, match="404"):
         talk(Script([httpx.Response(404)]), lambda studio: studio.find([Tag("aaa")]))
 
 
-def test_progress_is_asked_for_at_the_address_that_was_set() -> None:
-    """The default, a path of one's own, and the address of the introduction all work."""
+def test_progress_uses_the_configured_path() -> None:
+    """The default path, another path, and the URL of the introduction all work."""
     for path, url in [
         ("/api/odin/v3/editor/progress/{id}", f"{API}/editor/progress/p%2F1"),
         ("/other/{id}?x=1", "https://app.aistudios.com/other/p%2F1?x=1"),
@@ -161,8 +161,8 @@ def test_progress_is_asked_for_at_the_address_that_was_set() -> None:
         assert seen.video_url == "https://cdn.example/v.mp4"
 
 
-def test_a_saved_project_is_read() -> None:
-    """Fetch returns the project and nothing around it."""
+def test_saved_project_is_fetched() -> None:
+    """`fetch` returns the project without its envelope."""
     project: JSON = {"_id": "p1", "scenes": [{"clips": []}], "name": "Campaign"}
     script = Script([data({"project": project})])
     assert talk(script, lambda studio: studio.fetch("p1")) == project

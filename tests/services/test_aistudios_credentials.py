@@ -14,42 +14,42 @@ from merge.services.aistudios.credentials import Secrets, checked_secret
 keys = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
 
 
-def test_secrets_do_not_show_in_a_repr() -> None:
-    """Neither kind of credentials tells its secrets to a log."""
+def test_repr_hides_secrets() -> None:
+    """The repr of both kinds of credentials hides their secrets."""
     assert "sk-1" not in repr(ApiKey("sk-1"))
     assert "user" not in repr(AppCredentials("app-1", "user-1")).replace("user_key", "")
     assert "app-1" not in repr(AppCredentials("app-1", "user-1"))
 
 
-def test_pasted_secrets_lose_the_blanks_around_them() -> None:
-    """A line break that came along with a key is not part of it."""
+def test_pasted_secrets_are_stripped() -> None:
+    """Blanks and line breaks around a pasted key are removed."""
     assert ApiKey(" sk-1\r\n") == ApiKey("sk-1")
     assert AppCredentials(" a ", "b\n") == AppCredentials("a", "b")
 
 
-@pytest.mark.parametrize("said", ["", " \n", "Bearer sk-1", "“sk-1”", "sk\x7f", "sk-1\nX-Evil: 1", "ключ"])
-def test_what_cannot_be_a_key_is_refused_without_repeating_it(said: str) -> None:
-    """A key that no header could carry is an input error, and stays out of the message."""
+@pytest.mark.parametrize("text", ["", " \n", "Bearer sk-1", "“sk-1”", "sk\x7f", "sk-1\nX-Evil: 1", "ключ"])
+def test_invalid_key_is_refused_without_repeating_it(text: str) -> None:
+    """A key that a header can't contain is refused, and the message doesn't repeat it."""
     with pytest.raises(InputError) as caught:
-        ApiKey(said)
+        ApiKey(text)
     assert "sk" not in str(caught.value)
     with pytest.raises(InputError, match="app id"):
-        AppCredentials(said, "b")
+        AppCredentials(text, "b")
     with pytest.raises(InputError, match="user key"):
-        AppCredentials("a", said)
+        AppCredentials("a", text)
 
 
 @given(key=keys, before=st.text(max_size=10), after=st.text(max_size=10))
-def test_secrets_are_hidden_however_they_are_written(key: str, before: str, after: str) -> None:
-    """A key vanishes from any text, also as JSON or an address would write it."""
+def test_secrets_are_hidden_in_every_encoding(key: str, before: str, after: str) -> None:
+    """A key is hidden in any text, also as JSON or a URL would write it."""
     secrets = Secrets(ApiKey(key))
     for written in (key, json.dumps(key), quote(key), quote(key, safe="")):
         shown = secrets.hide(f"{before}{written}{after}")
         assert checked_secret(key, "key") not in shown.replace(before, "").replace(after, "")
 
 
-def test_issued_keys_are_hidden_too() -> None:
-    """A key that begins like another one is hidden to its end."""
+def test_issued_tokens_are_hidden() -> None:
+    """A token that starts like another secret is hidden completely."""
     secrets = Secrets(AppCredentials("app-12345", "user-12345"))
     secrets.add("app-12345-token")
     assert secrets.hide("app-12345-token, app-12345 and user-12345") == "[hidden], [hidden] and [hidden]"

@@ -23,25 +23,25 @@ from merge.services.aistudios.errors import (
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
-def unhidden(text: str) -> str:
+def unchanged(text: str) -> str:
     return text
 
 
-def judged(reply: Reply, *, submitting: bool = False) -> ServiceError:
+def error_of(reply: Reply, *, submitting: bool = False) -> ServiceError:
     with pytest.raises(ServiceError) as caught:
-        data_of(reply, submitting=submitting, now=NOW, hide=unhidden)
+        data_of(reply, submitting=submitting, now=NOW, hide=unchanged)
     return caught.value
 
 
 def outcome(reply: Reply) -> JSON | ServiceError:
     try:
-        return data_of(reply, submitting=True, now=NOW, hide=unhidden)
+        return data_of(reply, submitting=True, now=NOW, hide=unchanged)
     except ServiceError as error:
         return error
 
 
 def lost(error: Exception, *, submitting: bool) -> ServiceError:
-    return translated(error, submitting=submitting, host="app.aistudios.com", hide=unhidden)
+    return translated(error, submitting=submitting, host="app.aistudios.com", hide=unchanged)
 
 
 def httpx_errors() -> set[type[Exception]]:
@@ -49,15 +49,15 @@ def httpx_errors() -> set[type[Exception]]:
     return {found for found in named if inspect.isclass(found) and issubclass(found, Exception)}
 
 
-def test_every_error_of_httpx_has_its_own_line() -> None:
-    """An error that a new httpx brings fails here, until somebody has thought about it."""
+def test_every_httpx_error_has_an_entry() -> None:
+    """Every exception of httpx has its own entry, so a new one fails here until it is classified."""
     assert httpx_errors() == FOREIGN_ERRORS.keys() - {OSError, TimeoutError}
 
 
-def test_only_what_never_left_counts_as_not_taken() -> None:
-    """The errors that allow a submission to be repeated are these, and no others."""
-    never_left = {kind for kind, known in FOREIGN_ERRORS.items() if known is RequestOutcome.NOT_ACCEPTED}
-    assert never_left == {
+def test_only_unsent_requests_are_not_accepted() -> None:
+    """Only these errors allow a submission to be repeated."""
+    unsent = {kind for kind, known in FOREIGN_ERRORS.items() if known is RequestOutcome.NOT_ACCEPTED}
+    assert unsent == {
         httpx.ConnectError,
         httpx.ConnectTimeout,
         httpx.PoolTimeout,
@@ -67,8 +67,8 @@ def test_only_what_never_left_counts_as_not_taken() -> None:
 
 
 @pytest.mark.parametrize("kind", list(FOREIGN_ERRORS))
-def test_every_error_is_translated_to_one_of_ours(kind: type[Exception]) -> None:
-    """Elsewhere a lost exchange is Unavailable, on submit it is in doubt unless it never left."""
+def test_every_error_is_translated(kind: type[Exception]) -> None:
+    """On submit a network error is Uncertain unless nothing was sent; elsewhere it is Unavailable."""
     error = kind.__new__(kind)
     known = FOREIGN_ERRORS[kind]
     expected: dict[RequestOutcome, tuple[type[ServiceError], type[ServiceError]]] = {
@@ -80,8 +80,8 @@ def test_every_error_is_translated_to_one_of_ours(kind: type[Exception]) -> None
     assert seen == expected[known]
 
 
-def test_an_error_that_a_later_httpx_adds_is_in_doubt() -> None:
-    """A class that the table does not know takes its family's line."""
+def test_error_of_a_later_httpx_is_uncertain() -> None:
+    """An unknown exception class gets the entry of its base class."""
 
     class Novel(httpx.NetworkError):
         pass
@@ -93,8 +93,8 @@ def test_an_error_that_a_later_httpx_adds_is_in_doubt() -> None:
     assert type(lost(Slower("?"), submitting=True)) is Unavailable
 
 
-def test_an_error_names_host_and_reason() -> None:
-    """The message says where it went wrong and why; the cure says what to do."""
+def test_error_names_host_and_reason() -> None:
+    """The message has the host and the reason, and the hint says what to do."""
     error = lost(httpx.ConnectError("name not known"), submitting=True)
     assert error.message == (
         "AI Studios cannot be reached at the moment (app.aistudios.com, ConnectError: name not known)"
@@ -115,13 +115,13 @@ def test_an_error_names_host_and_reason() -> None:
         (429, Unavailable, Unavailable),
     ],
 )
-def test_every_status_has_its_meaning(
+def test_every_status_is_translated(
     status: int, on_submit: type[ServiceError], elsewhere: type[ServiceError]
 ) -> None:
-    """An answer without a readable body is judged by its status alone."""
-    assert type(judged(Reply(status, b""), submitting=True)) is on_submit
-    assert type(judged(Reply(status, b""))) is elsewhere
-    assert f"HTTP {status}" in judged(Reply(status, b"")).message
+    """A response without a readable body is translated by its status."""
+    assert type(error_of(Reply(status, b""), submitting=True)) is on_submit
+    assert type(error_of(Reply(status, b""))) is elsewhere
+    assert f"HTTP {status}" in error_of(Reply(status, b"")).message
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_every_status_has_its_meaning(
         pytest.param({"error": "no"}, "HTTP 200: no", id="no word on success"),
     ],
 )
-def test_a_failure_inside_a_success_is_rejected_and_quoted(body: object, words: str) -> None:
-    """A refusal that comes with HTTP 200 is one, and its own words are passed on."""
-    error = judged(Reply(200, json.dumps(body).encode()), submitting=True)
+def test_failure_with_http_200_is_rejected(body: object, words: str) -> None:
+    """A failure that comes with HTTP 200 is Rejected, and its message is quoted."""
+    error = error_of(Reply(200, json.dumps(body).encode()), submitting=True)
     assert type(error) is Rejected
     assert words in error.message
 
@@ -157,37 +157,37 @@ def test_a_failure_inside_a_success_is_rejected_and_quoted(body: object, words: 
         ({"success": True, "data": {"a": 1}, "error": ""}, {"a": 1}),
     ],
 )
-def test_the_data_of_a_success_is_returned(body: object, value: object) -> None:
-    """What stands under data comes back, where nothing says that it failed."""
+def test_data_of_a_success_is_returned(body: object, value: object) -> None:
+    """The data of a response is returned unless the envelope reports a failure."""
     reply = Reply(201, b"\xef\xbb\xbf" + json.dumps(body).encode())
-    assert data_of(reply, submitting=True, now=NOW, hide=unhidden) == value
+    assert data_of(reply, submitting=True, now=NOW, hide=unchanged) == value
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"null", b'{"success": true}', b'{"data": 7}', b"[" * 100_000, b"\xff"]
 )
-def test_a_strange_success_leaves_a_submission_in_doubt(body: bytes) -> None:
-    """A success that cannot be read may well be one."""
-    assert type(judged(Reply(200, body), submitting=True)) is Uncertain
-    assert type(judged(Reply(200, body))) is Unavailable
+def test_unreadable_success_is_uncertain(body: bytes) -> None:
+    """A successful response that can't be read makes a submission Uncertain."""
+    assert type(error_of(Reply(200, body), submitting=True)) is Uncertain
+    assert type(error_of(Reply(200, body))) is Unavailable
 
 
 @pytest.mark.parametrize(("code", "error"), [(401, Unauthorized), ("403", Unauthorized), (429, Unavailable)])
-def test_a_status_may_stand_inside_a_success(code: int | str, error: type[ServiceError]) -> None:
-    """A refusal of the key or of the pace means the same inside an HTTP 200."""
+def test_status_may_be_inside_http_200(code: int | str, error: type[ServiceError]) -> None:
+    """A 401, 403 or 429 in the envelope of an HTTP 200 counts as that status."""
     reply = Reply(200, json.dumps({"success": False, "error": {"code": code, "msg": "no"}}).encode())
-    assert type(judged(reply, submitting=True)) is error
+    assert type(error_of(reply, submitting=True)) is error
     assert refuses_the_key(reply) is (error is Unauthorized)
 
 
-def test_a_code_never_overrules_a_status() -> None:
-    """A code inside a failure is quoted, the status decides."""
+def test_code_never_overrides_the_status() -> None:
+    """A code in a failure is quoted, but the status decides."""
     reply = Reply(500, b'{"success": false, "error": {"code": 429, "msg": "hm"}}')
-    assert type(judged(reply, submitting=True)) is Uncertain
+    assert type(error_of(reply, submitting=True)) is Uncertain
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [
         pytest.param("3", 3, id="seconds"),
         pytest.param(" 0 ", 0, id="at once"),
@@ -200,27 +200,27 @@ def test_a_code_never_overrules_a_status() -> None:
         pytest.param("Mon, 05 Jan 2099 11:00:00 GMT", 86400, id="far date"),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_as_a_date(said: str, seconds: float) -> None:
-    """Both forms of the header give seconds from now, within a day; they make a 503 safe to repeat."""
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
+    """Both forms of the header give seconds, at most a day, and make a 503 safe to retry."""
     for status in (429, 503):
-        error = judged(Reply(status, b"", said), submitting=True)
+        error = error_of(Reply(status, b"", value), submitting=True)
         assert isinstance(error, Unavailable)
         assert error.retry_after == seconds
 
 
-@pytest.mark.parametrize("said", ["", "soon", "-3", "nan", "inf", "Mon, 99 Foo 2026 12:00:30 GMT"])
-def test_an_unreadable_retry_after_is_none(said: str) -> None:
-    """A 503 that does not say when to return may have taken the order; a 429 has not."""
-    assert type(judged(Reply(503, b"", said), submitting=True)) is Uncertain
-    error = judged(Reply(429, b"", said), submitting=True)
+@pytest.mark.parametrize("value", ["", "soon", "-3", "nan", "inf", "Mon, 99 Foo 2026 12:00:30 GMT"])
+def test_invalid_retry_after_is_ignored(value: str) -> None:
+    """A 503 without a valid `Retry-After` is Uncertain on submit; a 429 isn't."""
+    assert type(error_of(Reply(503, b"", value), submitting=True)) is Uncertain
+    error = error_of(Reply(429, b"", value), submitting=True)
     assert isinstance(error, Unavailable)
     assert error.retry_after is None
 
 
-@given(status=st.integers(100, 599), body=st.binary(max_size=80), said=st.text(max_size=40))
-def test_any_answer_at_all_becomes_data_or_one_of_our_errors(status: int, body: bytes, said: str) -> None:
-    """No answer, however broken, raises anything else, and every error can be shown."""
-    found = outcome(Reply(status, body, said))
+@given(status=st.integers(100, 599), body=st.binary(max_size=80), value=st.text(max_size=40))
+def test_any_response_is_data_or_a_service_error(status: int, body: bytes, value: str) -> None:
+    """Any response gives data or a ServiceError that can be shown."""
+    found = outcome(Reply(status, body, value))
     if isinstance(found, ServiceError):
         assert len(found.message) < 500
         assert found.message.isprintable()
@@ -229,16 +229,16 @@ def test_any_answer_at_all_becomes_data_or_one_of_our_errors(status: int, body: 
         assert isinstance(found, dict | list)
 
 
-def test_words_fit_what_happened() -> None:
-    """A network that fails, a service that is busy, a row and an id each get their own advice."""
+def test_hints_fit_the_failure() -> None:
+    """A network failure, a busy service, a refused row and an unknown id each have their own hint."""
     assert "network" in lost(httpx.ConnectError("no"), submitting=True).hint
-    assert "busy" in judged(Reply(429, b"")).message
-    assert "--retry-failed" in judged(Reply(400, b""), submitting=True).hint
-    assert "id" in judged(Reply(404, b"")).hint
+    assert "busy" in error_of(Reply(429, b"")).message
+    assert "--retry-failed" in error_of(Reply(400, b""), submitting=True).hint
+    assert "id" in error_of(Reply(404, b"")).hint
 
 
-def test_quotes_are_short_and_of_one_line() -> None:
-    """A body is quoted in one line, without control characters, and cut."""
-    message = judged(Reply(500, b"a\r\n\x1b[31m" + b"b" * 1000)).message
+def test_quotes_are_short_and_on_one_line() -> None:
+    """A body is quoted on one line, without control characters, and cut."""
+    message = error_of(Reply(500, b"a\r\n\x1b[31m" + b"b" * 1000)).message
     assert "a [31m" + "b" * 100 in message
     assert message.endswith("b…)")

@@ -15,8 +15,8 @@ from tests.support.scripted_service import KEY, PROJECT, Script, SetClock, data,
 BROKEN_ZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nzip?"
 
 
-def test_a_trickling_answer_is_left_after_the_total_time() -> None:
-    """An answer that never ends is in doubt, not waited for without end."""
+def test_slow_response_ends_with_the_total_timeout() -> None:
+    """A response that never ends is Uncertain after the total timeout."""
 
     async def never(_request: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
@@ -30,8 +30,8 @@ def test_a_trickling_answer_is_left_after_the_total_time() -> None:
         )
 
 
-def test_an_endless_answer_is_not_read_to_its_end() -> None:
-    """An answer beyond any size of this service is left, before it fills the memory."""
+def test_endless_response_is_aborted() -> None:
+    """A response larger than any of this service is aborted before it fills the memory."""
 
     class Flood(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -45,8 +45,8 @@ def test_an_endless_answer_is_not_read_to_its_end() -> None:
         talk(flood, lambda studio: studio.progress(JobId("p1")))
 
 
-def test_no_more_requests_than_settled_at_once() -> None:
-    """However many ask, only so many requests are on their way."""
+def test_concurrent_requests_are_limited() -> None:
+    """At most `at_once` requests are sent at the same time."""
     now, most = 0, 0
 
     async def slow(_request: httpx.Request) -> httpx.Response:
@@ -64,8 +64,8 @@ def test_no_more_requests_than_settled_at_once() -> None:
     assert most == 3
 
 
-def test_who_comes_together_gets_a_connection_each_and_who_comes_later_the_same_ones() -> None:
-    """Connections are kept, as few as were ever needed at once."""
+def test_connections_are_reused() -> None:
+    """Connections are kept open, as few as were ever needed at the same time."""
     connections: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,8 +92,8 @@ def test_who_comes_together_gets_a_connection_each_and_who_comes_later_the_same_
     asyncio.run(serve())
 
 
-def test_a_question_follows_its_own_origin_only() -> None:
-    """A redirect within the service is followed, one to anywhere else never gets the key."""
+def test_get_follows_redirects_within_its_origin() -> None:
+    """A redirect within the origin is followed; the key is never sent to another one."""
     moved = httpx.Response(302, headers={"location": "/moved"})
     script = Script([moved, data({"progress": 5})])
     assert talk(script, lambda studio: studio.progress(JobId("p1"))).percent == 5
@@ -106,7 +106,7 @@ def test_a_question_follows_its_own_origin_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "age", "ahead"),
+    ("date", "age", "offset"),
     [
         pytest.param("Mon, 05 Jan 2026 12:00:00 GMT", "0", 0, id="agrees"),
         pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "0", 8 * 3600, id="this computer is ahead"),
@@ -116,23 +116,21 @@ def test_a_question_follows_its_own_origin_only() -> None:
         pytest.param("", "0", None, id="none"),
     ],
 )
-def test_every_answer_tells_whether_this_computers_clock_is_right(
-    date: str, age: str, ahead: float | None
-) -> None:
-    """From the header `Date`, without another request."""
+def test_clock_offset_comes_from_the_date_header(date: str, age: str, offset: float | None) -> None:
+    """The clock offset comes from the `Date` header, without another request."""
     headers = {"Date": date, "Age": age}
-    told = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers=headers)
+    response = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers=headers)
 
-    async def asked(studio: AiStudios) -> float | None:
+    async def measure(studio: AiStudios) -> float | None:
         assert studio.clock_offset is None
         await studio.progress(JobId("p1"))
         return studio.clock_offset
 
-    assert talk(Script([told]), asked, clock=SetClock()) == ahead
+    assert talk(Script([response]), measure, clock=SetClock()) == offset
 
 
-def test_a_circle_of_redirects_ends() -> None:
-    """A service that sends a question round and round is asked a few times."""
+def test_redirect_loop_ends() -> None:
+    """A redirect loop ends after three requests."""
     script = Script([httpx.Response(302, headers={"location": "/again"})])
     with pytest.raises(Unavailable):
         talk(script, lambda studio: studio.progress(JobId("p1")))
@@ -142,8 +140,8 @@ def test_a_circle_of_redirects_ends() -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(302, Uncertain), (303, Uncertain), (307, Rejected), (308, Rejected)]
 )
-def test_an_order_is_never_redirected(status: int, error: type[ServiceError]) -> None:
-    """A submission goes to one address, once, wherever the service points."""
+def test_post_is_never_redirected(status: int, error: type[ServiceError]) -> None:
+    """A submission is sent to one URL, exactly once, whatever the redirect."""
     script = Script([httpx.Response(status, headers={"location": "/api/odin/v3/editor/project"})])
     with pytest.raises(error):
         talk(script, lambda studio: studio.submit(PROJECT))
@@ -152,14 +150,14 @@ def test_an_order_is_never_redirected(status: int, error: type[ServiceError]) ->
 
 @pytest.fixture
 def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment whose proxy nobody serves."""
+    """Set a proxy that nothing listens on in the environment."""
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
 
 
 @pytest.mark.usefixtures("proxied")
-def test_loopback_never_goes_through_a_proxy() -> None:
-    """What is meant for this computer reaches it whatever proxy the environment names."""
+def test_loopback_bypasses_proxies() -> None:
+    """Requests to this computer ignore proxies from the environment."""
 
     async def serve() -> float:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -177,8 +175,8 @@ def test_loopback_never_goes_through_a_proxy() -> None:
     assert asyncio.run(serve()) == 42
 
 
-def test_a_closed_port_was_certainly_not_reached() -> None:
-    """A refused connection, over a real socket, leaves nothing in doubt."""
+def test_refused_connection_is_unavailable() -> None:
+    """A refused connection, over a real socket, is Unavailable on submit."""
 
     async def attempt() -> None:
         server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
@@ -193,15 +191,15 @@ def test_a_closed_port_was_certainly_not_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"nonsense\r\n\r\n", BROKEN_ZIP]
+    "response", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"nonsense\r\n\r\n", BROKEN_ZIP]
 )
-def test_a_connection_lost_after_the_order_is_in_doubt(said: bytes) -> None:
-    """A service that reads the order and hangs up, over a real socket, may have taken it."""
+def test_connection_lost_after_submit_is_uncertain(response: bytes) -> None:
+    """If the service closes the connection after reading a submission, the result is Uncertain."""
 
     async def attempt() -> None:
         async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(said)
+            writer.write(response)
             await writer.drain()
             writer.close()
 

@@ -16,14 +16,14 @@ from tests.support.scripted_service import API, APP, PROJECT, START, Answer, Scr
 
 @dataclass
 class TokenService:
-    """A service that issues keys and takes only the newest."""
+    """A service that issues tokens and accepts only the newest."""
 
     issued: int = 0
     seen: list[str] = field(default_factory=list)
     refuse_all: bool = False
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Issue a key, or judge the one that was shown."""
+        """Issue a token, or check the one in the request."""
         await asyncio.sleep(0)
         if request.url.path.endswith("/auth/token"):
             assert json.loads(request.content) == {"appId": "app-1", "userKey": "user-key-1"}
@@ -46,14 +46,14 @@ class TokenService:
     ],
 )
 def test_credentials_can_be_checked(answer: httpx.Response, *, taken: bool) -> None:
-    """The service's own word on the key, as yes or no."""
+    """`check_auth` returns whether the service accepts the key."""
     script = Script([answer])
     assert talk(script, lambda studio: studio.check_auth()) is taken
     assert script.lines == [f"GET {API}/auth"]
 
 
-def test_a_key_is_issued_once_and_renewed_before_its_day_is_over() -> None:
-    """An issued key serves for 23 hours, then a new one is fetched without being refused first."""
+def test_token_is_renewed_before_it_expires() -> None:
+    """A token is used for 23 hours and then renewed, without being refused first."""
     service, clock = TokenService(), SetClock()
 
     async def a_day(studio: AiStudios) -> None:
@@ -67,8 +67,8 @@ def test_a_key_is_issued_once_and_renewed_before_its_day_is_over() -> None:
     assert service.seen == ["token-1", "token-1", "token-2"]
 
 
-def test_all_who_are_refused_share_one_new_key() -> None:
-    """A key that was withdrawn in the middle of a run is renewed once, not once by everybody."""
+def test_concurrent_refusals_share_one_token() -> None:
+    """A token that is withdrawn during a run is renewed once for all requests."""
     service = TokenService()
 
     async def withdrawn(studio: AiStudios) -> None:
@@ -80,24 +80,24 @@ def test_all_who_are_refused_share_one_new_key() -> None:
     assert service.issued == 3
 
 
-def test_a_refused_submission_leaves_again_with_a_new_key() -> None:
-    """A submission that was refused for its key was not taken, so it may go once more."""
+def test_refused_submission_is_sent_again_with_a_new_token() -> None:
+    """A submission with a refused token was not accepted, so it is sent once more."""
     token = httpx.Response(200, json={"data": {"token": "one"}})
     script = Script([token, httpx.Response(401), token, data({"key": "p1"})])
     assert talk(script, lambda studio: studio.submit(PROJECT), credentials=APP) == "p1"
     assert [line.rpartition("/")[2] for line in script.lines] == ["token", "project", "token", "project"]
 
 
-def test_a_refusal_inside_a_success_also_asks_for_a_new_key() -> None:
-    """A 401 that comes with HTTP 200 is a 401."""
+def test_refusal_with_http_200_also_renews_the_token() -> None:
+    """A 401 in the envelope of an HTTP 200 also renews the token."""
     token = data({"token": "one"})
     inside = httpx.Response(200, json={"success": False, "error": {"code": 401, "msg": "no"}})
     script = Script([token, inside, token, data({"progress": 1})])
     assert talk(script, lambda studio: studio.progress(JobId("p1")), credentials=APP).percent == 1
 
 
-def test_a_new_key_that_is_refused_ends_it() -> None:
-    """After one new key the refusal stands, and it says what to check."""
+def test_refusal_of_the_new_token_is_final() -> None:
+    """If the new token is refused too, the error says what to check."""
     service = TokenService(refuse_all=True)
     with pytest.raises(Unauthorized, match="refuses the key") as caught:
         talk(service, lambda studio: studio.progress(JobId("p1")), credentials=APP)
@@ -117,8 +117,8 @@ def test_a_new_key_that_is_refused_ends_it() -> None:
         pytest.param(httpx.Response(429, headers={"retry-after": "7"}), Unavailable, id="too many"),
     ],
 )
-def test_a_submission_without_a_key_was_certainly_not_sent(answer: Answer, error: type[ServiceError]) -> None:
-    """What goes wrong while a key is fetched leaves no submission in doubt."""
+def test_submission_without_a_token_is_not_sent(answer: Answer, error: type[ServiceError]) -> None:
+    """A failure to issue a token never makes a submission Uncertain."""
     script = Script([answer])
     with pytest.raises(error):
         talk(script, lambda studio: studio.submit(PROJECT), credentials=APP)

@@ -16,7 +16,7 @@ json_values = st.recursive(
 )
 
 
-def unhidden(text: str) -> str:
+def unchanged(text: str) -> str:
     return text
 
 
@@ -24,8 +24,8 @@ def unhidden(text: str) -> str:
     ("data", "job"),
     [({"projectId": "p1"}, "p1"), ({"key": " p1 "}, "p1"), ({"projectId": 77, "key": "x"}, "77")],
 )
-def test_a_submission_is_named_by_project_id_or_key(data: JSON, job: str) -> None:
-    """Newer and older deployments name the id differently."""
+def test_job_is_project_id_or_key(data: JSON, job: str) -> None:
+    """Newer deployments return `projectId`, older ones `key`."""
     assert job_in(data) == job
 
 
@@ -42,8 +42,8 @@ def test_a_submission_is_named_by_project_id_or_key(data: JSON, job: str) -> Non
         {"key": "a\nb"},
     ],
 )
-def test_a_submission_without_a_name_is_in_doubt(data: JSON) -> None:
-    """A success that names no project may have made one."""
+def test_submission_without_an_id_is_uncertain(data: JSON) -> None:
+    """A successful response without an id may have created a project."""
     with pytest.raises(Uncertain, match="project id"):
         job_in(data)
 
@@ -110,22 +110,22 @@ def test_a_submission_without_a_name_is_in_doubt(data: JSON) -> None:
         ),
     ],
 )
-def test_progress_is_what_the_service_means(data: JSON, seen: Progress) -> None:
-    """Complete takes 100 or the word, and an address; a failure is final; the rest goes on."""
-    assert progress_in(data, unhidden) == seen
+def test_progress_is_parsed(data: JSON, seen: Progress) -> None:
+    """COMPLETE needs 100 % or a complete state, and a URL; a failed state is final."""
+    assert progress_in(data, unchanged) == seen
 
 
 @pytest.mark.parametrize("data", [{}, [], {"projectId": "p1"}])
-def test_an_answer_without_progress_is_asked_for_again(data: JSON) -> None:
-    """A strange answer to a question costs another question."""
+def test_response_without_progress_is_unavailable(data: JSON) -> None:
+    """A response without progress is Unavailable, so that it is requested again."""
     with pytest.raises(Unavailable, match="progress"):
-        progress_in(data, unhidden)
+        progress_in(data, unchanged)
 
 
 @given(progress=json_values, state=json_values, url=json_values)
 def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON) -> None:
-    """However strange the fields, the percent is one, and COMPLETE has its address."""
-    seen = progress_in({"progress": progress, "state": state, "downloadUrl": url}, unhidden)
+    """For any fields the percent is within 0 and 100, and COMPLETE has a URL."""
+    seen = progress_in({"progress": progress, "state": state, "downloadUrl": url}, unchanged)
     assert 0 <= seen.percent <= 100
     assert (seen.state is ExportState.COMPLETE) == (seen.video_url is not None)
 
@@ -133,21 +133,21 @@ def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON)
 @pytest.mark.parametrize(
     "url", ["ftp://a/v.mp4", "https://", "https:// a", "https://a/\ud800", "https://a/b c", "/v.mp4", 5]
 )
-def test_what_is_no_web_address_is_no_video(url: JSON) -> None:
-    """Only what can stand in a link completes a row."""
-    assert progress_in({"progress": 100, "downloadUrl": url}, unhidden).video_url is None
+def test_invalid_url_is_no_video(url: JSON) -> None:
+    """Only a valid web address completes a row."""
+    assert progress_in({"progress": 100, "downloadUrl": url}, unchanged).video_url is None
 
 
-def test_words_of_the_service_can_be_kept() -> None:
-    """Half characters, line breaks and endless texts of a service do not reach journal and workbook."""
-    seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unhidden)
+def test_texts_of_the_service_are_cleaned() -> None:
+    """Lone surrogates, line breaks and endless texts never reach the journal or the workbook."""
+    seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unchanged)
     assert seen.said == "error"
     assert seen.failure.startswith("a b ccc")
     assert len(seen.failure) < 210
 
 
-def test_reasons_are_scrubbed() -> None:
-    """What the service says of a job passes through the hiding of secrets."""
+def test_secrets_in_reasons_are_hidden() -> None:
+    """Secrets in the texts of the service are hidden."""
     seen = progress_in({"state": "error sk", "reason": "key sk is bad"}, lambda text: text.replace("sk", "-"))
     assert (seen.said, seen.failure) == ("error -", "key - is bad")
 
@@ -164,22 +164,22 @@ def test_reasons_are_scrubbed() -> None:
         "Hello [ aaa ]\xa0",
     ],
 )
-def test_a_tag_is_known_at_the_end_of_a_name(title: str) -> None:
-    """Blanks after the tag and a bracket that was cut off do not hide it."""
+def test_tag_is_found_at_the_end_of_a_name(title: str) -> None:
+    """Blanks after the tag and a missing last bracket are ignored."""
     assert jobs_by_tag([{"id": "p1", "name": title}], {Tag("aaa")}) == {"aaa": "p1"}
 
 
 @pytest.mark.parametrize(
     "title", ["Hello", "aaa", "Hello [aaa] copy", "Hello [aaab]", "Hello [aa", "Hello (aaa)", ""]
 )
-def test_other_names_are_not_taken_for_the_tag(title: str) -> None:
-    """A copy that somebody made in the editor is not the project that was submitted."""
+def test_other_names_do_not_match_the_tag(title: str) -> None:
+    """A copy made in the editor isn't mistaken for the submitted project."""
     assert jobs_by_tag([{"id": "p1", "name": title}], {Tag("aaa")}) == {}
 
 
 @pytest.mark.parametrize("shape", ["bare", "projects", "list"])
-def test_the_list_comes_in_several_shapes(shape: str) -> None:
-    """The list stands under data, or one name deeper; items that are none are passed over."""
+def test_list_has_several_shapes(shape: str) -> None:
+    """The list is the data itself or a member of it; invalid items are skipped."""
     items: list[JSON] = [
         None,
         3,
@@ -192,8 +192,8 @@ def test_the_list_comes_in_several_shapes(shape: str) -> None:
     assert jobs_by_tag(data, {Tag("aaa"), Tag("bbb"), Tag("ccc")}) == {"aaa": "p1", "bbb": "22"}
 
 
-def test_of_two_with_one_tag_the_finished_one_is_taken() -> None:
-    """A project that can be downloaded is preferred, then the first."""
+def test_finished_project_is_preferred_for_a_tag() -> None:
+    """Of two projects with one tag, one with a URL is preferred, then the first."""
     listed: JSON = [
         {"id": "p1", "name": "x [aaa]"},
         {"id": "p2", "name": "x [aaa]", "download_url": URL},
@@ -203,15 +203,15 @@ def test_of_two_with_one_tag_the_finished_one_is_taken() -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"projects": None}, {"total": 0}])
-def test_no_list_is_not_an_empty_list(data: JSON) -> None:
-    """A strange answer never says that a project is not there."""
+def test_missing_list_is_not_an_empty_list(data: JSON) -> None:
+    """A response without a list is an error, never an empty list."""
     with pytest.raises(Unavailable, match="list"):
         jobs_by_tag(data, {Tag("aaa")})
 
 
 @given(data=json_values)
-def test_any_answer_is_read_or_refused(data: JSON) -> None:
-    """No shape of data raises anything but our errors."""
+def test_any_data_is_parsed_or_refused(data: JSON) -> None:
+    """Any data is parsed or raises a ServiceError."""
     for read in (job_in, token_in, project_in, lambda found: jobs_by_tag(found, {Tag("")})):
         try:
             read(data)
@@ -222,14 +222,14 @@ def test_any_answer_is_read_or_refused(data: JSON) -> None:
 @pytest.mark.parametrize(
     "data", [{}, {"token": ""}, {"token": "a b"}, {"token": "a\n"}, {"token": "ключ"}, {"token": 5}]
 )
-def test_a_token_must_be_one(data: JSON) -> None:
-    """A key that no header could carry is not taken."""
+def test_invalid_token_is_refused(data: JSON) -> None:
+    """A token that a header can't contain is refused."""
     with pytest.raises(Unavailable, match="token"):
         token_in(data)
 
 
 @pytest.mark.parametrize("data", [{}, {"project": None}, []])
-def test_a_project_must_be_there(data: JSON) -> None:
-    """An answer without the project is strange."""
+def test_missing_project_is_an_error(data: JSON) -> None:
+    """A response without the project is an error."""
     with pytest.raises(Unavailable, match="project"):
         project_in(data)

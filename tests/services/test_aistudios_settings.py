@@ -13,7 +13,7 @@ from merge.services.aistudios import AiStudiosSettings, Region
 @pytest.mark.parametrize(
     ("region", "host"), [(Region.GLOBAL, "app.aistudios.com"), (Region.CHINA, "app.aistudios.cn")]
 )
-def test_the_region_chooses_the_host(region: Region, host: str) -> None:
+def test_region_selects_the_host(region: Region, host: str) -> None:
     """Each region has its own host."""
     settings = AiStudiosSettings(region=region)
     assert settings.host == host
@@ -34,8 +34,8 @@ def test_the_region_chooses_the_host(region: Region, host: str) -> None:
         "https://10.0.0.1",
     ],
 )
-def test_https_or_loopback_is_taken(base: str) -> None:
-    """Plain http stays on this computer, https goes anywhere; a path in front is kept."""
+def test_https_and_loopback_are_accepted(base: str) -> None:
+    """Https is accepted for any host, http only on loopback; a path is kept."""
     settings = AiStudiosSettings(base_url=base)
     assert settings.url("/auth/token") == f"{base.strip().rstrip('/')}/api/odin/v3/auth/token"
     assert settings.on_loopback is base.startswith("http://")
@@ -71,8 +71,8 @@ def test_https_or_loopback_is_taken(base: str) -> None:
         "https://ev%69l.example",
     ],
 )
-def test_other_addresses_are_refused(base: str) -> None:
-    """Nothing but a plain https address, or loopback, may ever get the key; a password is not repeated."""
+def test_other_base_urls_are_refused(base: str) -> None:
+    """Any other URL is refused, and a password in it isn't repeated."""
     with pytest.raises(InputError) as caught:
         AiStudiosSettings(base_url=base)
     assert caught.value.hint
@@ -90,8 +90,8 @@ def test_other_addresses_are_refused(base: str) -> None:
         ("https://proxy.example/elsewhere/{id}", "https://proxy.example:443/studio"),
     ],
 )
-def test_progress_may_be_asked_for_at_another_path_of_the_service(path: str, base: str) -> None:
-    """A path, an address of the same origin, and the global service's second name are taken."""
+def test_progress_path_may_be_another_path_of_the_service(path: str, base: str) -> None:
+    """A path, a URL of the same origin, and the global service's second host are accepted."""
     url = AiStudiosSettings(base_url=base, progress_path=path).progress_url("p1")
     assert "p1" in url
     assert url.startswith(("https://", "http://127.0.0.1:8000/"))
@@ -118,15 +118,15 @@ def test_progress_may_be_asked_for_at_another_path_of_the_service(path: str, bas
         ("http://proxy.example/{id}", Region.GLOBAL, "https://proxy.example"),
     ],
 )
-def test_progress_never_takes_the_key_elsewhere(path: str, region: Region, base: str) -> None:
-    """The second address belongs to the global service alone, and every other origin is refused."""
+def test_progress_path_never_leads_to_another_origin(path: str, region: Region, base: str) -> None:
+    """The second host belongs to the global service only, and every other origin is refused."""
     with pytest.raises(InputError):
         AiStudiosSettings(region=region, base_url=base, progress_path=path)
 
 
 @given(job=st.text(max_size=60))
-def test_no_id_leads_to_another_address(job: str) -> None:
-    """Whatever stands in the id's cell, the address keeps its host and its directory, or is refused."""
+def test_id_never_changes_the_rest_of_the_url(job: str) -> None:
+    """With any id the URL keeps its host and directory, or the id is refused."""
     settings = AiStudiosSettings()
     try:
         urls = settings.progress_url(job), settings.project_url(job)
@@ -141,7 +141,7 @@ def test_no_id_leads_to_another_address(job: str) -> None:
 
 
 @pytest.mark.parametrize("job", ["", " ", ".", "..", "x" * 300, "\ud800"])
-def test_what_cannot_be_an_id_is_refused_for_its_row(job: str) -> None:
-    """An id that was typed over in the workbook fails its row, before anything is sent."""
+def test_invalid_id_is_rejected(job: str) -> None:
+    """An id that was changed in the workbook is Rejected before anything is sent."""
     with pytest.raises(Rejected, match="cannot be the id"):
         AiStudiosSettings().progress_url(job)

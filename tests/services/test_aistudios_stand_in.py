@@ -40,8 +40,8 @@ def visit(
         return asyncio.run(session())
 
 
-def test_a_project_is_submitted_followed_and_read_back() -> None:
-    """The whole way of one video: handed over, rendering, complete, and the project as it was sent."""
+def test_project_is_submitted_polled_and_fetched() -> None:
+    """A project is submitted, in progress, complete, and returned as it was sent."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         job = await studio.submit(project())
@@ -62,8 +62,8 @@ def test_a_project_is_submitted_followed_and_read_back() -> None:
 
 
 @pytest.mark.parametrize("shows", ["all", "exported"])
-def test_a_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) -> None:
-    """A submission whose answer was lost is in doubt, and the list tells later that it was taken."""
+def test_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) -> None:
+    """A submission with a lost response is Uncertain, and later in the project list."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         with pytest.raises(Uncertain):
@@ -91,8 +91,8 @@ def test_a_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]
         pytest.param(Faults(down=1), Unavailable, id="down"),
     ],
 )
-def test_what_goes_wrong_on_submit_is_told_apart(faults: Faults, error: type[ServiceError]) -> None:
-    """Over a real connection every fault of the stand-in is what the table says."""
+def test_every_fault_on_submit_is_translated(faults: Faults, error: type[ServiceError]) -> None:
+    """Over a real connection every fault of the simulator is translated as the table says."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         await studio.submit(project())
@@ -105,8 +105,8 @@ def test_what_goes_wrong_on_submit_is_told_apart(faults: Faults, error: type[Ser
 
 
 @pytest.mark.parametrize("faults", [Faults(garbage=1), Faults(busy=1), Faults(down=1)])
-def test_a_question_that_fails_may_be_asked_again(faults: Faults) -> None:
-    """Over a real connection no failing question is more than Unavailable."""
+def test_faults_elsewhere_are_unavailable(faults: Faults) -> None:
+    """Over a real connection every fault except on submit is Unavailable."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         for ask in (studio.progress(JobId("p1")), studio.find([Tag("t")]), studio.fetch("p1")):
@@ -116,7 +116,7 @@ def test_a_question_that_fails_may_be_asked_again(faults: Faults) -> None:
     visit(way, SimulatorSettings(faults=faults))
 
 
-def test_a_video_that_fails_says_so() -> None:
+def test_failed_export_has_a_reason() -> None:
     """A failed export is final and has a reason."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
@@ -129,8 +129,8 @@ def test_a_video_that_fails_says_so() -> None:
     visit(way, SimulatorSettings(faults=Faults(fail=1)))
 
 
-def test_a_video_without_an_address_is_not_complete() -> None:
-    """At 100 without an address a job goes on until the address is there."""
+def test_video_without_a_url_is_not_complete() -> None:
+    """At 100 % without a URL a job remains in progress."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         job = await studio.submit(project())
@@ -143,8 +143,8 @@ def test_a_video_without_an_address_is_not_complete() -> None:
     visit(way, SimulatorSettings(seconds=80, faults=Faults(nourl=1, nourl_seconds=50)))
 
 
-def test_an_unknown_job_is_rejected() -> None:
-    """A job that the service does not know fails its own row."""
+def test_unknown_job_is_rejected() -> None:
+    """A job that the service doesn't know is Rejected."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         await studio.progress(JobId("nobody"))
@@ -153,8 +153,8 @@ def test_an_unknown_job_is_rejected() -> None:
         visit(way)
 
 
-def test_a_wrong_key_is_told_before_anything_is_sent() -> None:
-    """The service's word on a key is known without a submission, and a submission stops the run."""
+def test_wrong_key_is_detected_without_a_submission() -> None:
+    """`check_auth` detects a wrong key; a submission with it is Unauthorized."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         assert not await studio.check_auth()
@@ -164,8 +164,8 @@ def test_a_wrong_key_is_told_before_anything_is_sent() -> None:
     visit(way, SimulatorSettings(key="right"), ApiKey("wrong"))
 
 
-def test_an_expired_key_is_renewed_on_the_way() -> None:
-    """An issued key that the service no longer takes is replaced without anybody noticing."""
+def test_expired_token_is_renewed() -> None:
+    """A token that the service no longer accepts is renewed."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         assert await studio.check_auth()
@@ -177,8 +177,8 @@ def test_an_expired_key_is_renewed_on_the_way() -> None:
     visit(way, settings, AppCredentials("app", "user"))
 
 
-def test_wrong_app_credentials_stop_the_run() -> None:
-    """App credentials that get no key would get none for any row."""
+def test_wrong_app_credentials_are_unauthorized() -> None:
+    """App credentials for which no token is issued are Unauthorized."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         await studio.submit(project())

@@ -24,20 +24,20 @@ LOCKED = SimulatorSettings(seconds=0.3, key=MARKER, app_id="the-app", user_key="
 
 
 @pytest.fixture
-def kept_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def keyring_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A keyring of the test's own, and no key in the environment."""
     path = tmp_path / "keys.json"
     monkeypatch.setenv(FILE, str(path))
     for name in ("AISTUDIOS_API_KEY", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY"):
         monkeypatch.delenv(name, raising=False)
     before = keyring.get_keyring()
-    keyring.set_keyring(keyring.core.load_keyring("tests.support.keyrings.KeptKeys"))
+    keyring.set_keyring(keyring.core.load_keyring("tests.support.keyrings.FileKeyring"))
     yield path
     keyring.set_keyring(before)
 
 
 @pytest.fixture
-def no_keyring(kept_keys: Path) -> None:
+def no_keyring(keyring_file: Path) -> None:
     """A computer without a keyring, and no key in the environment."""
     keyring.set_keyring(keyring.core.load_keyring("keyring.backends.fail.Keyring"))
 
@@ -54,13 +54,13 @@ def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) 
     """For a process: a keyring of the test's own, and no key in the environment."""
     rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
     return rest | {
-        "PYTHON_KEYRING_BACKEND": "tests.support.keyrings.KeptKeys",
+        "PYTHON_KEYRING_BACKEND": "tests.support.keyrings.FileKeyring",
         FILE: str(tmp_path / "keys.json"),
     }
 
 
-def test_a_secret_is_kept_found_and_forgotten(kept_keys: Path) -> None:
-    """What was kept for a region is there until it is forgotten, and only for that region."""
+def test_secret_is_stored_loaded_and_deleted(keyring_file: Path) -> None:
+    """A stored secret can be loaded until it is deleted, and only for its region."""
     store_secret("global", "one")
     assert (load_secret("global"), load_secret("china")) == (("one",), ())
     assert (delete_secret("global"), delete_secret("global")) == (True, False)
@@ -68,7 +68,7 @@ def test_a_secret_is_kept_found_and_forgotten(kept_keys: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", ["no JSON", "{}"])
-def test_what_somebody_else_put_there_is_no_secret(kept_keys: Path, spoiled: str) -> None:
+def test_what_somebody_else_put_there_is_no_secret(keyring_file: Path, spoiled: str) -> None:
     """An entry that castmerge did not write is passed over."""
     keyring.set_password("castmerge", "global", spoiled)
     assert load_secret("global") == ()
@@ -88,12 +88,12 @@ def test_without_a_keyring_the_environment_is_named() -> None:
     ("backend", "hint"),
     [
         pytest.param(
-            "tests.support.keyrings.KeptKeys", "Say castmerge login, or set AISTUDIOS", id="a keyring"
+            "tests.support.keyrings.FileKeyring", "Say castmerge login, or set AISTUDIOS", id="a keyring"
         ),
         pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
     ],
 )
-def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backend: str, hint: str) -> None:
+def test_without_a_key_the_ways_that_there_are_are_named(keyring_file: Path, backend: str, hint: str) -> None:
     """A computer without a keyring is not sent to `castmerge login`."""
     keyring.set_keyring(keyring.core.load_keyring(backend))
     with pytest.raises(Unauthorized) as raised:
@@ -101,7 +101,7 @@ def test_without_a_key_the_ways_that_there_are_are_named(kept_keys: Path, backen
     assert raised.value.hint.startswith(hint)
 
 
-def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_wins_over_the_keyring(keyring_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job's own key counts before the one that somebody kept on this computer."""
     store_secret("global", MARKER)
     assert credentials_of("global").where == "the keyring"
@@ -110,22 +110,22 @@ def test_the_environment_wins_over_the_keyring(kept_keys: Path, monkeypatch: pyt
     assert MARKER not in repr(credentials_of("global"))
 
 
-def test_app_credentials_are_kept_too(kept_keys: Path) -> None:
-    """An App ID with its User key is found again as a pair."""
+def test_app_credentials_are_stored_too(keyring_file: Path) -> None:
+    """An app id and its user key are loaded as a pair."""
     store_secret("china", "the-app", "marker-user-key")
     assert "AppCredentials" in repr(credentials_of("china").secret)
     with pytest.raises(Unauthorized, match="no API key"):
         credentials_of("global")
 
 
-def test_a_run_takes_the_key_from_the_keyring(
-    kept_keys: Path,
+def test_run_uses_the_key_in_the_keyring(
+    keyring_file: Path,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     locked: str,
 ) -> None:
-    """Without a variable, what login kept is used."""
+    """Without a variable, the key that login stored is used."""
     store_secret("global", MARKER)
     run = ("run", make_workbook([["Name"], ["Ana"]]), "-t", make_template(), "--base-url", locked, "--yes")
     ran = castmerge(*run, "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
@@ -139,14 +139,14 @@ def test_a_run_takes_the_key_from_the_keyring(
         pytest.param(["--app"], ["the-app", "marker-user-key"], id="app credentials"),
     ],
 )
-def test_login_asks_tries_and_keeps(
+def test_login_asks_checks_and_stores(
     keyring_environment: Mapping[str, str],
     locked: str,
     tmp_path: Path,
     arguments: list[str],
     typed: list[str],
 ) -> None:
-    """What is typed is not shown; it is tried at once, and kept where it works."""
+    """The typed key isn't shown; it is checked at once, and stored if it works."""
     with on_terminal(["login", "--base-url", locked, *arguments], keyring_environment) as terminal:
         for prompt, secret in zip(
             ("API key", "User key") if not arguments else ("App ID", "User key"), typed, strict=False
@@ -160,10 +160,10 @@ def test_login_asks_tries_and_keeps(
     assert json.loads(kept["castmerge global"]) == typed
 
 
-def test_login_keeps_no_key_that_is_refused(
+def test_login_stores_no_refused_key(
     keyring_environment: Mapping[str, str], locked: str, tmp_path: Path
 ) -> None:
-    """A wrong key is said to be wrong at once, with the other region as a likely reason."""
+    """A wrong key is reported at once, with the other region as a likely reason."""
     with on_terminal(["login", "--base-url", locked], keyring_environment) as terminal:
         terminal.wait_for("API key")
         terminal.type("marker-wrong-key\n")
@@ -173,8 +173,8 @@ def test_login_keeps_no_key_that_is_refused(
     assert not (tmp_path / "keys.json").exists()
 
 
-def test_login_without_a_terminal_names_the_variable(kept_keys: Path, castmerge: Castmerge) -> None:
-    """A job cannot type: it is told which variable to set."""
+def test_login_without_a_terminal_names_the_variable(keyring_file: Path, castmerge: Castmerge) -> None:
+    """Without a terminal, the error names the variable to set."""
     ran = castmerge("login")
     assert ran.code == 2
     assert "AISTUDIOS_API_KEY" in ran.err
@@ -182,26 +182,26 @@ def test_login_without_a_terminal_names_the_variable(kept_keys: Path, castmerge:
 
 @pytest.mark.usefixtures("no_keyring")
 def test_login_without_a_keyring_names_the_variable(castmerge: Castmerge) -> None:
-    """A headless machine gets a clear word instead of a question."""
+    """Without a keyring, the error names the variable to set."""
     ran = castmerge("login")
     assert (ran.code, "no keyring" in ran.err) == (2, True)
 
 
-def test_logout_forgets(kept_keys: Path, castmerge: Castmerge) -> None:
-    """It forgets once, and says when there is nothing to forget."""
+def test_logout_deletes_the_key(keyring_file: Path, castmerge: Castmerge) -> None:
+    """The key is deleted, and a second logout says that there is none."""
     store_secret("global", MARKER)
     assert "is forgotten" in castmerge("logout").err
     assert "No key" in castmerge("logout").err
 
 
-def test_doctor_finds_all_well(
-    kept_keys: Path,
+def test_doctor_finds_nothing_wrong(
+    keyring_file: Path,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     locked: str,
 ) -> None:
-    """With a good key, a workbook and a template of the account, nothing is wrong."""
+    """With a valid key, a workbook and a template of the account, nothing is wrong."""
     store_secret("global", MARKER)
     people = make_workbook([["Name"], ["Ana"]])
     ran = castmerge("doctor", people, "-t", make_template(), "--base-url", locked, "--json")
@@ -222,10 +222,10 @@ def test_doctor_finds_all_well(
     assert not (people.parent / ".castmerge").exists()
 
 
-def test_doctor_names_what_is_wrong_with_its_cure(
-    kept_keys: Path, castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, locked: str
+def test_doctor_reports_problems_with_hints(
+    keyring_file: Path, castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, locked: str
 ) -> None:
-    """A refused key, a missing workbook, an avatar that the account lacks: each a line with a next step."""
+    """A refused key, a missing workbook and a missing avatar each have a line with a hint."""
     store_secret("global", "marker-wrong-key")
     ran = castmerge("doctor", tmp_path / "none.xlsx", "-t", tmp_path / "none.json", "--base-url", locked)
     assert ran.code == 3
@@ -234,20 +234,20 @@ def test_doctor_names_what_is_wrong_with_its_cure(
     assert "marker-wrong-key" not in ran.out
 
 
-def test_doctor_without_credentials_says_what_to_do(kept_keys: Path, castmerge: Castmerge) -> None:
-    """No key is a finding like any other."""
+def test_doctor_without_credentials_says_what_to_do(keyring_file: Path, castmerge: Castmerge) -> None:
+    """A missing key is a finding like any other."""
     ran = castmerge("doctor")
     assert (ran.code, "castmerge login" in ran.out) == (3, True)
 
 
 @pytest.mark.usefixtures("no_keyring")
 def test_doctor_on_a_headless_machine(castmerge: Castmerge) -> None:
-    """No keyring is worth a look, not an error."""
+    """A missing keyring is a warning, not an error."""
     assert "Not needed where AISTUDIOS_API_KEY is set" in castmerge("doctor").out
 
 
-def test_doctor_reaches_no_service(kept_keys: Path, castmerge: Castmerge) -> None:
-    """A service that is not there is said not to be there."""
+def test_doctor_reaches_no_service(keyring_file: Path, castmerge: Castmerge) -> None:
+    """A service that can't be reached is reported."""
     store_secret("global", MARKER)
     ran = castmerge("doctor", "--base-url", "http://127.0.0.1:9", "--json")
     service = [finding for finding in json.loads(ran.out)["findings"] if finding["about"] == "service"]
@@ -274,28 +274,28 @@ ACCOUNT = Account({"M1": frozenset({"B1"}), "M2": frozenset()}, {"w1": "Mine"})
         pytest.param("M1", "", "w9", ["the account has no workspace w9"], id="workspace"),
     ],
 )
-def test_what_an_account_lacks_is_named(
+def test_missing_avatars_and_workspaces_are_reported(
     avatar: str, clothes: str, workspace: str, missing: list[str]
 ) -> None:
-    """Avatar, clothes and workspace are looked up."""
+    """Avatars, clothes and workspaces are looked up in the account."""
     project = json.loads(json.dumps(_project(avatar, clothes, workspace)))
     assert list(missing_from_account(project, ACCOUNT)) == missing
 
 
 @pytest.mark.parametrize("project", [None, {}, {"scenes": [1]}, {"scenes": [{"clips": [{}]}]}])
-def test_a_project_without_avatars_lacks_none(project: None) -> None:
-    """What has no avatars is left alone."""
+def test_project_without_avatars_has_no_problem(project: None) -> None:
+    """A project without avatars has no problem."""
     assert list(missing_from_account(project, ACCOUNT)) == []
 
 
 def test_pull_saves_a_template_that_runs(
-    kept_keys: Path,
+    keyring_file: Path,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     tmp_path: Path,
 ) -> None:
-    """A project of the service becomes a template, without what the service noted on it."""
+    """A project of the service becomes a template, without the fields that the service added."""
     with Simulator(replace(LOCKED, seconds=0.2)) as running:
         store_secret("global", MARKER)
         where = ("--base-url", running.base_url)
@@ -313,15 +313,15 @@ def test_pull_saves_a_template_that_runs(
     assert castmerge("check", people, "-t", out).code == 0
 
 
-def test_pull_into_a_folder_that_is_not_there(
-    kept_keys: Path,
+def test_pull_into_a_missing_folder(
+    keyring_file: Path,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     tmp_path: Path,
     simulator_url: str,
 ) -> None:
-    """The place is named where the template cannot be saved."""
+    """The error names the place where the template can't be saved."""
     store_secret("global", MARKER)
     people, where = make_workbook([["Name"], ["Ana"]]), ("--base-url", simulator_url)
     ran = castmerge("submit", people, "-t", make_template(), *where, "--yes", "--json")

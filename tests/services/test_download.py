@@ -16,7 +16,7 @@ OTHER = b"another video " * 50_000
 
 
 def fetched(folder: Path, *wanted: tuple[str, str]) -> list[Path]:
-    """Load files at once, by link and name, with one downloader."""
+    """Download files concurrently with one downloader; each is a link and a name."""
 
     async def load() -> list[Path]:
         async with Downloader(folder) as videos:
@@ -26,7 +26,7 @@ def fetched(folder: Path, *wanted: tuple[str, str]) -> list[Path]:
 
 
 def through(transport: httpx.AsyncBaseTransport, folder: Path, url: str) -> Path:
-    """Load one file over a transport that takes the network's place."""
+    """Download one file over a transport that replaces the network."""
 
     async def load() -> Path:
         async with Downloader(folder, transport=transport) as videos:
@@ -36,12 +36,12 @@ def through(transport: httpx.AsyncBaseTransport, folder: Path, url: str) -> Path
 
 
 def names(folder: Path) -> list[str]:
-    """All that is in a folder."""
+    """Return the names of the files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
 def leave_part(folder: Path, *, etag: str = '"v1"', cut: int = 1000, content: bytes = VIDEO) -> str:
-    """Have a download broken off for good, and return the link that it came from."""
+    """Interrupt a download, and return its link."""
     with file_host(file(content, etag=etag, cut=cut), reply(500)) as host:
         with pytest.raises(Unavailable):
             fetched(folder, (host.url, "Ana.mp4"))
@@ -49,8 +49,8 @@ def leave_part(folder: Path, *, etag: str = '"v1"', cut: int = 1000, content: by
         return host.url
 
 
-def test_file_is_loaded_whole(tmp_path: Path) -> None:
-    """A file arrives byte for byte under its name, and nothing stays beside it."""
+def test_file_is_downloaded(tmp_path: Path) -> None:
+    """A file arrives byte for byte under its name, without any other file."""
     with file_host(file()) as host:
         [path] = fetched(tmp_path / "new" / "folder", (host.url, "2-Ana: first?.mp4"))
     assert path == tmp_path / "new" / "folder" / "2-Ana_ first_.mp4"
@@ -58,8 +58,8 @@ def test_file_is_loaded_whole(tmp_path: Path) -> None:
     assert names(path.parent) == [path.name]
 
 
-def test_whole_file_is_left_alone(tmp_path: Path) -> None:
-    """What is there is neither asked for nor changed; an empty file is not there."""
+def test_existing_file_is_left_alone(tmp_path: Path) -> None:
+    """An existing file is neither requested nor changed; an empty one is replaced."""
     (tmp_path / "Ana.mp4").write_bytes(b"there")
     (tmp_path / "Bo.mp4").touch()
     with file_host(file()) as host:
@@ -69,8 +69,8 @@ def test_whole_file_is_left_alone(tmp_path: Path) -> None:
     assert bo.read_bytes() == VIDEO
 
 
-def test_cut_file_is_resumed_at_once(tmp_path: Path) -> None:
-    """After a cut only what is missing is asked for, and only of the same file."""
+def test_interrupted_download_is_resumed_at_once(tmp_path: Path) -> None:
+    """After an interruption only the missing bytes are requested, and only of the same file."""
     with file_host(file(cut=1000), file(cut=500), file()) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
         assert host.ranges() == [None, "bytes=1000-", "bytes=1500-"]
@@ -79,8 +79,8 @@ def test_cut_file_is_resumed_at_once(tmp_path: Path) -> None:
     assert names(tmp_path) == ["Ana.mp4"]
 
 
-def test_file_is_resumed_by_a_later_run(tmp_path: Path) -> None:
-    """What a broken run has left is gone on with, from a new link and another host too."""
+def test_download_is_resumed_by_a_later_run(tmp_path: Path) -> None:
+    """A later run resumes a download, also with a new link on another host."""
     leave_part(tmp_path)
     with file_host(file()) as host:
         [path] = fetched(tmp_path, (f"{host.base_url}/elsewhere", "Ana.mp4"))
@@ -88,8 +88,8 @@ def test_file_is_resumed_by_a_later_run(tmp_path: Path) -> None:
     assert path.read_bytes() == VIDEO
 
 
-def test_date_ties_parts_together_where_there_is_no_tag(tmp_path: Path) -> None:
-    """Without a strong tag, the file's date must be the same."""
+def test_date_identifies_a_file_without_a_tag(tmp_path: Path) -> None:
+    """Without a strong tag, the date of the file must be the same."""
     date = "Sun, 01 Nov 2026 10:00:00 GMT"
     with file_host(file(etag="", modified=date, cut=10), file(etag="", modified=date)) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -98,8 +98,8 @@ def test_date_ties_parts_together_where_there_is_no_tag(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("etag", ['W/"weak"', '"\xe9"', ""])
-def test_file_that_cannot_be_tied_is_resumed_by_its_address_alone(tmp_path: Path, etag: str) -> None:
-    """Without tag and date, a later run goes on only where the address is the same but for its query."""
+def test_file_without_validator_is_resumed_from_the_same_url(tmp_path: Path, etag: str) -> None:
+    """Without tag and date, a later run resumes only if the URL is the same except for its query."""
     with file_host(file(etag=etag, cut=1000), reply(500), file(etag=etag)) as host:
         with pytest.raises(Unavailable):
             fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -109,8 +109,8 @@ def test_file_that_cannot_be_tied_is_resumed_by_its_address_alone(tmp_path: Path
     assert path.read_bytes() == VIDEO
 
 
-def test_file_from_elsewhere_begins_anew(tmp_path: Path) -> None:
-    """Bytes without tag and date that came from another address are not mixed with these."""
+def test_file_from_another_url_starts_again(tmp_path: Path) -> None:
+    """Without tag and date, bytes of another URL are not mixed in."""
     leave_part(tmp_path, etag="", content=OTHER)
     with file_host(file(etag="")) as host:
         [path] = fetched(tmp_path, (f"{host.base_url}/2.mp4", "Ana.mp4"))
@@ -125,8 +125,8 @@ def test_file_from_elsewhere_begins_anew(tmp_path: Path) -> None:
         pytest.param(file(ranges=False), id="no parts"),
     ],
 )
-def test_whole_answer_begins_anew(tmp_path: Path, answer: Answer) -> None:
-    """Where the host sends the whole file instead of the rest, what was there is dropped."""
+def test_whole_response_starts_again(tmp_path: Path, answer: Answer) -> None:
+    """If the host sends the whole file instead of the rest, the earlier bytes are dropped."""
     leave_part(tmp_path, content=OTHER)
     with file_host(answer) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -143,8 +143,8 @@ def test_whole_answer_begins_anew(tmp_path: Path, answer: Answer) -> None:
         pytest.param(reply(206, b"x" * 9), id="no word of a range"),
     ],
 )
-def test_rest_of_another_file_begins_anew(tmp_path: Path, answer: Answer) -> None:
-    """A rest that does not fit what is there is dropped with it, and the file is loaded from its start."""
+def test_rest_of_another_file_starts_again(tmp_path: Path, answer: Answer) -> None:
+    """A rest that doesn't continue the earlier bytes is dropped, and the file starts again."""
     leave_part(tmp_path)
     with file_host(answer, file()) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -152,8 +152,8 @@ def test_rest_of_another_file_begins_anew(tmp_path: Path, answer: Answer) -> Non
     assert path.read_bytes() == VIDEO
 
 
-def test_rest_may_come_in_slices(tmp_path: Path) -> None:
-    """A host that gives less than was asked for is asked again; its total may be unsaid."""
+def test_rest_may_arrive_in_parts(tmp_path: Path) -> None:
+    """If a host sends less than requested, the remainder is requested; the total may be missing."""
     last = len(VIDEO) - 1
     slices = [
         reply(206, VIDEO[1000:2000], Content_Range=f"bytes 1000-1999/{len(VIDEO)}"),
@@ -164,8 +164,8 @@ def test_rest_may_come_in_slices(tmp_path: Path) -> None:
     assert path.read_bytes() == VIDEO
 
 
-def test_more_than_was_announced_is_not_kept(tmp_path: Path) -> None:
-    """A file that is larger than the host said is dropped."""
+def test_file_larger_than_announced_is_dropped(tmp_path: Path) -> None:
+    """A file that is larger than its announced size is dropped."""
     leave_part(tmp_path)
     more = reply(206, VIDEO, Content_Range=f"bytes 1000-{len(VIDEO) + 999}/{len(VIDEO)}")
     with file_host(more) as host, pytest.raises(Unavailable, match="bytes came"):
@@ -174,8 +174,8 @@ def test_more_than_was_announced_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [len(VIDEO), len(VIDEO) - 1])
-def test_part_that_is_all_there_is_made_sure_of(tmp_path: Path, kept: int) -> None:
-    """Where only the last step was missing, one byte is asked for, so that it is the same file."""
+def test_complete_part_is_verified(tmp_path: Path, kept: int) -> None:
+    """If only the last step was missing, one byte is requested to check that the file is the same."""
     leave_part(tmp_path)
     (tmp_path / "Ana.mp4.part").write_bytes(VIDEO[:kept])
     with file_host(file()) as host:
@@ -196,7 +196,7 @@ def _foreign_note(folder: Path) -> None:
     (folder / ".Ana.mp4.part").write_text("[]", encoding="utf-8")
 
 
-def _odd_note(folder: Path) -> None:
+def _invalid_note(folder: Path) -> None:
     note = {"source": "", "validator": "\u1234", "size": 5}
     (folder / ".Ana.mp4.part").write_text(json.dumps(note), encoding="utf-8")
 
@@ -211,9 +211,9 @@ def _link(folder: Path) -> None:
     (folder / "Ana.mp4.part").symlink_to(folder.parent / "outside")
 
 
-@pytest.mark.parametrize("damage", [_no_note, _broken_note, _foreign_note, _odd_note, _too_large, _link])
-def test_part_that_nobody_knows_is_not_gone_on_with(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    """Without a sound note of what it is, a part is loaded anew, and nothing outside is touched."""
+@pytest.mark.parametrize("damage", [_no_note, _broken_note, _foreign_note, _invalid_note, _too_large, _link])
+def test_part_without_a_valid_note_is_not_resumed(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """Without a valid note the file is downloaded again, and nothing outside the folder is changed."""
     folder = tmp_path / "videos"
     leave_part(folder)
     damage(folder)
@@ -231,8 +231,8 @@ def _chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> Answer:
     return reply(200, body + end, Content_Length="", Transfer_Encoding="chunked", ETag='"v1"')
 
 
-def test_file_of_unsaid_size_is_taken_by_its_end(tmp_path: Path) -> None:
-    """A file in chunks is whole with its last chunk, and is gone on with when that is missing."""
+def test_chunked_file_is_complete_with_its_last_chunk(tmp_path: Path) -> None:
+    """A chunked file is complete with its last chunk, and resumed if that is missing."""
     rest = f"bytes 3-{len(VIDEO) - 1}/{len(VIDEO)}"
     answers = [_chunked(VIDEO[:3], end=b""), reply(206, VIDEO[3:9], Content_Range=rest), file()]
     with file_host(_chunked(VIDEO)) as whole, file_host(*answers) as host:
@@ -259,8 +259,8 @@ def test_file_of_unsaid_size_is_taken_by_its_end(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_trouble_on_the_way_can_be_tried_again(tmp_path: Path, answer: Answer, reason: str) -> None:
-    """What may go better later is Unavailable, and no file stands there as if it were whole."""
+def test_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason: str) -> None:
+    """A temporary failure is Unavailable, and leaves no file under the final name."""
     with file_host(answer) as host, pytest.raises(Unavailable, match=reason) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert caught.value.hint
@@ -269,26 +269,26 @@ def test_trouble_on_the_way_can_be_tried_again(tmp_path: Path, answer: Answer, r
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("value", "seconds"),
     [("7", 7.0), ("999999999", 86_400.0), ("Sun, 01 Nov 2026 10:00:00 GMT", None), ("", None)],
 )
-def test_host_may_ask_to_wait(tmp_path: Path, said: str, seconds: float | None) -> None:
-    """The seconds of `Retry-After` are handed on, a day at most."""
-    with file_host(reply(429, Retry_After=said)) as host, pytest.raises(Unavailable) as caught:
+def test_retry_after_is_passed_on(tmp_path: Path, value: str, seconds: float | None) -> None:
+    """The seconds of `Retry-After` are passed on, at most a day."""
+    with file_host(reply(429, Retry_After=value)) as host, pytest.raises(Unavailable) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert caught.value.retry_after == seconds
 
 
-def test_nobody_there_can_be_tried_again(tmp_path: Path) -> None:
-    """A host that does not answer is Unavailable."""
+def test_unreachable_host_is_unavailable(tmp_path: Path) -> None:
+    """A host that can't be reached is Unavailable."""
     with file_host(file()) as host:
         gone = host.url
     with pytest.raises(Unavailable, match="ConnectError"):
         fetched(tmp_path, (gone, "Ana.mp4"))
 
 
-def test_file_that_is_cut_without_end_is_given_up(tmp_path: Path) -> None:
-    """A host that sends one byte at a time is left after some tries, and its bytes are kept."""
+def test_endless_interruptions_are_given_up(tmp_path: Path) -> None:
+    """A host that sends one byte at a time is given up after some attempts, and its bytes are kept."""
     with file_host(file(cut=1)) as host:
         with pytest.raises(Unavailable, match="cut off 20 times"):
             fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -297,8 +297,8 @@ def test_file_that_is_cut_without_end_is_given_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_expired_link_asks_for_a_new_one(tmp_path: Path, status: int) -> None:
-    """A link that has expired is Rejected, what it brought is kept, and a new link goes on with it."""
+def test_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
+    """An expired link is Rejected; a new link resumes the download."""
     with file_host(file(cut=1000), reply(status), file()) as host:
         with pytest.raises(Rejected, match=rf"expired.*HTTP {status}") as caught:
             fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -313,8 +313,8 @@ def test_expired_link_asks_for_a_new_one(tmp_path: Path, status: int) -> None:
     [{"Content_Type": "text/html; charset=utf-8"}, {"Content_Encoding": "gzip"}],
     ids=["page", "packed"],
 )
-def test_page_is_not_taken_for_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
-    """A page that says sorry with status 200 is not saved as a video."""
+def test_page_is_not_saved_as_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
+    """An error page with status 200 is not saved as a video."""
     with file_host(reply(200, b"<html>", **headers)) as host, pytest.raises(Rejected, match="instead"):
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert names(tmp_path) == []
@@ -335,8 +335,8 @@ def test_page_is_not_taken_for_a_video(tmp_path: Path, headers: dict[str, str]) 
         "",
     ],
 )
-def test_other_addresses_are_refused(tmp_path: Path, url: str) -> None:
-    """Only https, or http on this machine, and never with a password inside, which is not repeated."""
+def test_other_urls_are_refused(tmp_path: Path, url: str) -> None:
+    """Only https, or http on this machine, is accepted, and a password isn't repeated."""
     with pytest.raises(Rejected) as caught:
         fetched(tmp_path, (url, "Ana.mp4"))
     assert caught.value.hint
@@ -344,7 +344,7 @@ def test_other_addresses_are_refused(tmp_path: Path, url: str) -> None:
 
 
 class Net(httpx.AsyncBaseTransport):
-    """A network of hosts that redirect, and remember who asked."""
+    """A network of hosts that redirect, and record the requests."""
 
     def __init__(self, moves: dict[str, str]) -> None:
         self.moves = moves
@@ -359,8 +359,8 @@ class Net(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=cookie | length, stream=httpx.ByteStream(VIDEO))
 
 
-def test_nothing_of_the_users_is_sent(tmp_path: Path) -> None:
-    """Neither along redirects nor later does any host get credentials, cookies or a referrer."""
+def test_no_credentials_are_sent(tmp_path: Path) -> None:
+    """No host gets credentials, cookies or a referrer, also after redirects."""
     net = Net({"https://a.example/1?s=x": "https://b.example/2", "https://b.example/2": "/3"})
     through(net, tmp_path, "https://a.example/1?s=x")
     assert [str(request.url) for request in net.asked] == [
@@ -372,7 +372,7 @@ def test_nothing_of_the_users_is_sent(tmp_path: Path) -> None:
         assert set(request.headers) == {"host", "accept", "accept-encoding", "connection", "user-agent"}
 
 
-def test_redirect_to_another_host_is_resumed_by_the_first_link(tmp_path: Path) -> None:
+def test_redirected_download_is_resumed_from_the_link(tmp_path: Path) -> None:
     """Redirects on this machine are followed with the range, each time from the link."""
     with file_host(file(cut=1000), file()) as store, file_host(reply(302, Location=store.url)) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -392,8 +392,8 @@ def test_redirect_to_another_host_is_resumed_by_the_first_link(tmp_path: Path) -
         ("https://a.example/1", "on and on"),
     ],
 )
-def test_redirect_elsewhere_is_refused(tmp_path: Path, to: str, reason: str) -> None:
-    """A redirect may not lead away from https, into this machine, to a password, or in circles."""
+def test_unsafe_redirect_is_refused(tmp_path: Path, to: str, reason: str) -> None:
+    """A redirect to http, to this machine, to a password, or in a loop is refused."""
     net = Net({"https://a.example/1": to})
     with pytest.raises(Rejected, match=reason):
         through(net, tmp_path, "https://a.example/1")
@@ -401,7 +401,7 @@ def test_redirect_elsewhere_is_refused(tmp_path: Path, to: str, reason: str) -> 
 
 
 def test_five_redirects_are_followed(tmp_path: Path) -> None:
-    """The sixth address may be the file's."""
+    """Five redirects are followed."""
     net = Net({f"https://a.example/{n}": f"https://a.example/{n + 1}" for n in range(5)})
     assert through(net, tmp_path, "https://a.example/0").read_bytes() == VIDEO
 
@@ -415,15 +415,15 @@ def test_same_name_is_downloaded_once(tmp_path: Path) -> None:
     assert names(tmp_path) == ["Ana_.mp4"]
 
 
-def test_many_files_at_once(tmp_path: Path) -> None:
-    """Files that are asked for together all arrive."""
+def test_concurrent_downloads_all_arrive(tmp_path: Path) -> None:
+    """Files that are requested concurrently all arrive."""
     with file_host(file()) as host:
         paths = fetched(tmp_path, *((host.url, f"{number}.mp4") for number in range(30)))
     assert all(path.read_bytes() == VIDEO for path in paths)
 
 
-def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """Where the folder is a file, the error names the place and what to do, and nothing is asked for."""
+def test_unusable_folder_is_an_error(tmp_path: Path) -> None:
+    """If the folder is a file, the error names it with a hint, and nothing is requested."""
     (tmp_path / "videos").touch()
     with file_host(file()) as host:
         with pytest.raises(InputError, match="cannot be saved") as caught:
@@ -433,8 +433,8 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert "--download" in caught.value.hint
 
 
-def test_folder_in_the_files_place_is_named(tmp_path: Path) -> None:
-    """Where a folder has the file's name, the error says so, and the folder stays."""
+def test_folder_with_the_files_name_is_an_error(tmp_path: Path) -> None:
+    """If a folder has the file's name, the error says so, and the folder remains."""
     (tmp_path / "Ana.mp4").mkdir()
     with file_host(file()) as host, pytest.raises(InputError, match="cannot be saved"):
         fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -443,7 +443,7 @@ def test_folder_in_the_files_place_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_drive() -> Iterator[None]:
-    """Files of this process may have 64 KiB and no more."""
+    """Limit the files of this process to 64 KiB."""
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
@@ -453,8 +453,8 @@ def small_drive() -> Iterator[None]:
 
 @pytest.mark.usefixtures("small_drive")
 @pytest.mark.parametrize("size", [len(VIDEO), 65_540])
-def test_full_drive_is_named(tmp_path: Path, size: int) -> None:
-    """Where the bytes find no room, while writing or at the end, the error says what to do."""
+def test_full_drive_is_an_error(tmp_path: Path, size: int) -> None:
+    """If the drive is full, while writing or at the end, the error says what to do."""
     with file_host(file(VIDEO[:size])) as host, pytest.raises(InputError) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert "Make room" in caught.value.hint
@@ -462,7 +462,7 @@ def test_full_drive_is_named(tmp_path: Path, size: int) -> None:
 
 
 class Stalling(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
-    """A network that sends the first thousand bytes and no more."""
+    """A network that sends the first thousand bytes and then stalls."""
 
     def __init__(self) -> None:
         self.sent = asyncio.Event()
@@ -477,8 +477,8 @@ class Stalling(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
         await asyncio.Event().wait()
 
 
-def test_run_that_is_stopped_leaves_what_has_arrived(tmp_path: Path) -> None:
-    """A download that is cancelled keeps its bytes, and the next run goes on."""
+def test_canceled_download_keeps_its_bytes(tmp_path: Path) -> None:
+    """A canceled download keeps its bytes, and the next run resumes it."""
 
     async def stopped() -> None:
         stalling = Stalling()

@@ -1,4 +1,4 @@
-"""A host of files on this machine that answers as it is told, for the tests of downloads."""
+"""A file server on this machine with scripted responses, for tests of downloads."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ VIDEO = bytes(range(256)) * 4096
 
 @dataclass
 class FileHost:
-    """Answers one request after the other; the last answer is repeated.
+    """Sends one response after the other; the last one is repeated.
 
     Attributes:
         base_url: where it is
-        answers: what is still to be answered
+        answers: the responses still to be sent
         asked: path and headers of every request so far
     """
 
@@ -36,13 +36,13 @@ class FileHost:
         return f"{self.base_url}/videos/1.mp4?signature=secret"
 
     def ranges(self) -> list[str | None]:
-        """What was asked for, one by one."""
+        """Return the `Range` header of every request."""
         return [headers["Range"] for _, headers in self.asked]
 
 
 @contextmanager
 def file_host(*answers: Answer) -> Iterator[FileHost]:
-    """A host that gives these answers."""
+    """Run a host that sends these responses."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,7 +70,7 @@ def file_host(*answers: Answer) -> Iterator[FileHost]:
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
-    """An answer as it is; `Content_Range` is sent as `Content-Range`. A length of "" is left out."""
+    """Return a response; `Content_Range` is sent as `Content-Range`. An empty length is omitted."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -79,7 +79,7 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
                 handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
-        # What was promised and not sent is a cut.
+        # Fewer bytes than announced are an interruption.
         handler.close_connection = True
 
     return answer
@@ -93,13 +93,13 @@ def file(
     ranges: bool = True,
     modified: str = "",
 ) -> Answer:
-    """A file as a good host gives it.
+    """Return the response of a well-behaved host.
 
     Args:
         content: its bytes
         etag: its tag, or ""
         cut: how many bytes are sent before the connection ends
-        ranges: whether parts of it can be had
+        ranges: whether the host supports ranges
         modified: its date, or ""
     """
 

@@ -1,4 +1,4 @@
-"""A keyring that keeps its secrets in a file, for tests; a real backend of the keyring library."""
+"""A backend of the keyring library that stores secrets in a file, for tests."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from keyring.errors import PasswordDeleteError
 FILE = "CASTMERGE_TESTS_KEYRING"
 
 
-class KeptKeys(KeyringBackend):
-    """Secrets in the file that the environment names."""
+class FileKeyring(KeyringBackend):
+    """Stores secrets in the file that an environment variable names."""
 
     name = "the tests' keyring"
 
     @properties.classproperty
     def priority(self) -> float:
-        # Below that of no keyring at all: it is used where a test names it, and never found by itself.
+        # Lower than that of no keyring at all, so it is only used if a test selects it.
         return -1
 
     def get_password(self, service: str, username: str) -> str | None:

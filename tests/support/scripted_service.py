@@ -1,4 +1,4 @@
-"""A service by script, at the client's transport."""
+"""A service with scripted responses, in place of the client's transport."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Service = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 def data(value: JSON, status: int = 200) -> httpx.Response:
-    """Return a success."""
+    """Return a successful response."""
     return httpx.Response(status, json={"success": True, "data": value})
 
 
 @dataclass
 class Script:
-    """A service that gives its answers one after the other, the last one for ever."""
+    """A service that sends its responses one after the other, and repeats the last one."""
 
     answers: list[Answer]
     asked: list[httpx.Request] = field(default_factory=list)
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Give the next answer."""
+        """Return the next response."""
         self.asked.append(request)
         answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
         if isinstance(answer, Exception):
@@ -46,7 +46,7 @@ class Script:
 
     @property
     def lines(self) -> list[str]:
-        """What was asked, as method and address."""
+        """The requests, as method and URL."""
         return [f"{request.method} {request.url}" for request in self.asked]
 
 
@@ -57,7 +57,7 @@ class SetClock:
     now: datetime = START
 
     def __call__(self) -> datetime:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
 
@@ -69,7 +69,7 @@ def talk(
     settings: AiStudiosSettings | None = None,
     clock: Callable[[], datetime] = lambda: START,
 ) -> T:
-    """Open a client of the service, do one thing with it, close it."""
+    """Open a client of the service, call it, and return the result."""
 
     async def session() -> T:
         async def served(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""The web on this machine: answers for any host, as the proxy of whoever asks."""
+"""A proxy on this machine that answers for any host."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Page:
-    """What is at an address.
+    """The response of a URL.
 
     Attributes:
         status: of the answer
         kind: its content type
-        moved_to: where it leads, or ""
-        head: the status for HEAD, where that is another
+        moved_to: target of its redirect, or ""
+        head: status for HEAD if it differs, else 0
     """
 
     status: int = 200
@@ -28,7 +28,7 @@ class Page:
 
 @dataclass
 class Web:
-    """Where it is, and what was asked of it: method, address and headers."""
+    """Its address, and the method, URL and headers of every request."""
 
     address: str
     asked: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Web:
 
 @contextmanager
 def web(pages: Mapping[str, Page]) -> Iterator[Web]:
-    """Answer for these addresses; one that is asked directly is known by its path."""
+    """Run a host for these URLs; a direct request is identified by its path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
