@@ -1,11 +1,12 @@
-"""A rendered project as drawings to scale, in SVG text that no cell can break out of.
+"""Draws a filled-in project to scale, one SVG per scene.
 
-Pure. Whoever shows them may draw each layout once and fill it in for every row.
+Add a clip type in `scenes.py`, what it looks like in `clips.py`. A drawing's layout is the same for all rows
+that differ only in text, so a page can contain it once and fill it in for each row.
 """
 
 from __future__ import annotations
 
-from merge.project.drawing.media_frames import short_address
+from merge.project.drawing.clips import short_address
 from merge.project.drawing.scenes import Drawing, Part, draw_scenes
 from merge.project.drawing.svg import Svg
 

@@ -1,20 +1,18 @@
-"""The avatar as a figure at its place: from head to foot, or its head alone in a circle."""
+"""Draw avatars as outlines: from head to foot, or only the head in a circle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from merge.model import JSON
-from merge.project.drawing.clip_box import Box
-from merge.project.drawing.svg import Attributes, Svg, element, figure
-from merge.project.drawing.text_slots import Slots
+from merge.project.drawing.svg import Attributes, Box, Slots, Svg, element, figure
 from merge.project.tree import items_of, number_of, text_of
 
 _FACE, _CLOTH, _BEHIND = "#a7b6cb", "#41566f", "#e3e9f1"
-_USUAL_WIDTH, _USUAL_HEIGHT = 679.0, 2229.0
-"""Of an avatar whose clip says none."""
+_DEFAULT_WIDTH, _DEFAULT_HEIGHT = 679.0, 2229.0
+"""Pixels, for a clip without a size."""
 _CIRCLE = 1.1
-"""The circle's radius in heads: shoulders show, hands do not."""
+"""The circle's radius in head sizes: the shoulders show, the hands don't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +24,19 @@ class _Head:
 
 
 def is_head_only(clip: dict[str, JSON]) -> bool:
-    """Whether the clip shows the head in a circle."""
+    """Return whether the clip shows only the head, in a circle."""
     effects = (effect.get("type") for _, effect in items_of(clip, "effects"))
     return clip.get("headOnly") is True or "head-only" in effects
 
 
 def is_voice_only(clip: dict[str, JSON]) -> bool:
-    """Whether the avatar is heard and not seen."""
+    """Return whether the avatar is heard but not seen."""
     return clip.get("voiceOnly") is True
 
 
 def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
-    """The figure of an aiModel clip; its picture's address goes along, for who wants to see it."""
-    width, height = box.width or _USUAL_WIDTH, box.height or _USUAL_HEIGHT
+    """Draw an aiModel clip; the address of the avatar's picture goes into a slot."""
+    width, height = box.width or _DEFAULT_WIDTH, box.height or _DEFAULT_HEIGHT
     head = _head(clip, width, height)
     carrier: Attributes = {"class": "avatar", "data-box": f"{width:g} {height:g}"}
     address = text_of(clip.get("model"), "source_url")
@@ -48,11 +46,11 @@ def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
         radius = max(head.width, head.height) * _CIRCLE
         carrier["data-circle"] = f"circle({figure(radius)}px at {figure(head.x)}px {figure(head.y)}px)"
         return box.placed(element("g", carrier, *_portrait(head, radius)))
-    return box.placed(element("g", carrier, *_standing(head, width, height)))
+    return box.placed(element("g", carrier, *_full_figure(head, width, height)))
 
 
 def _head(clip: dict[str, JSON], width: float, height: float) -> _Head:
-    """Where the head is within the clip: the editor's boxes count from the uncut picture's corner."""
+    """Return where the head is in the clip; the editor measures from the uncropped picture's corner."""
     model = clip.get("model")
     editors = (model.get(name) for name in ("editorValue", "editor")) if isinstance(model, dict) else ()
     for editor in editors:
@@ -86,9 +84,9 @@ def _portrait(head: _Head, radius: float) -> tuple[Svg, ...]:
     )
 
 
-def _standing(head: _Head, width: float, height: float) -> tuple[Svg, ...]:
+def _full_figure(head: _Head, width: float, height: float) -> tuple[Svg, ...]:
     def at(x: float, y: float) -> str:
-        """Across in shares of the box from the head's middle, down in heads from the head's middle."""
+        """From the middle of the head: `x` in box widths, `y` in head heights."""
         return f"{figure(head.x + x * width)} {figure(head.y + y * head.height)}"
 
     foot, throat = figure(height), head.width * 0.25 / width

@@ -1,4 +1,4 @@
-"""A rendered project as drawings to scale: one for each scene, its layers in their order."""
+"""Draw the scenes of a filled-in project to scale, clips in the order of their layers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 from merge.model import JSON
 from merge.project.drawing.avatar import draw_avatar, is_head_only, is_voice_only
-from merge.project.drawing.clip_box import Box, box_of
-from merge.project.drawing.clips import draw_shape, draw_text, words_of
-from merge.project.drawing.colours import paint
-from merge.project.drawing.media_frames import draw_frame
-from merge.project.drawing.svg import EMPTY, Svg, element, together
-from merge.project.drawing.text_slots import Slots, filled
+from merge.project.drawing.clips import draw_frame, draw_shape, draw_text, words_of
+from merge.project.drawing.svg import EMPTY, Attributes, Box, Slots, Svg, box_of, element, paint, together
 from merge.project.tree import items_of, text_of
 
 LONG, SHORT = 1920.0, 1080.0
@@ -21,7 +17,7 @@ _PAPER = "#ffffff"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something of a scene, in words.
+    """A clip or background, described in words.
 
     Attributes:
         kind: `avatar`, `head`, `voice`, `text`, `picture`, `video`, `shape`, `sound`, `background` or `other`
@@ -39,8 +35,8 @@ class Drawing:
     """One scene, drawn.
 
     Attributes:
-        layout: SVG text with empty places; equal for rows that differ in their words alone
-        fills: what this row puts into the places, one text each, lines parted by line feeds
+        layout: SVG text with empty slots; equal for rows that differ only in text
+        fills: what this row puts into the slots, one text each, lines separated by line feeds
         parts: what the scene holds, from back to front
     """
 
@@ -48,21 +44,16 @@ class Drawing:
     fills: tuple[str, ...]
     parts: tuple[Part, ...]
 
-    @property
-    def svg(self) -> Svg:
-        """The whole drawing by itself."""
-        return filled(self.layout, self.fills)
-
 
 def draw_scenes(project: JSON) -> tuple[Drawing, ...]:
-    """Every scene of a project.
+    """Draw every scene of a project.
 
     Args:
-        project: a rendered project of AI Studios (API version 3); what is missing in it or of another kind
-            than expected is left out of the drawing
+        project: a filled-in AI Studios project (API version 3); anything missing or of an unexpected type is
+            left out of the drawing
     """
-    upright = text_of(project, "orientation") == "portrait"
-    size = (SHORT, LONG) if upright else (LONG, SHORT)
+    portrait = text_of(project, "orientation") == "portrait"
+    size = (SHORT, LONG) if portrait else (LONG, SHORT)
     return tuple(_draw(scene, number, size) for number, scene in items_of(project, "scenes"))
 
 
@@ -90,11 +81,11 @@ def _draw(scene: dict[str, JSON], number: int, size: tuple[float, float]) -> Dra
 
 
 def _background(background: JSON, size: tuple[float, float], slots: Slots) -> Svg:
-    whole: dict[str, str | float] = {"width": size[0], "height": size[1]}
+    whole: Attributes = {"width": size[0], "height": size[1]}
     address = text_of(background, "source_url")
     kind = text_of(background, "source_type")
     if address and kind != "color":
-        box = Box(0, 0, *size, (1, 1), 0, 1, 0)
+        box = Box(0, 0, *size)
         return draw_frame("video" if kind == "video" else "picture", address, box, slots)
     under = paint(text_of(background, "source_color"), _PAPER)
     return together(under.needed, element("rect", {**whole, "fill": under.value}))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TypeAlias
 
-from merge.project.drawing.svg import Attributes, Svg, element, figure, together, words
+from merge.project.drawing.svg import Attributes, Svg, element, escaped, figure, together
 from merge.results import format_duration
 
 Moment: TypeAlias = tuple[datetime, float]
@@ -134,7 +134,7 @@ def _steps(name: str, moments: Sequence[Moment], across: _Scale, up: _Scale) -> 
 def _name(name: str, moments: Sequence[Moment], up: _Scale) -> Svg:
     """A line's name above its end."""
     place: Attributes = {"x": _LEFT + _ACROSS, "y": up.at(moments[-1][1]) - 5, "text-anchor": "end"}
-    return element("text", {"class": f"line-name {name}", **place}, words(name))
+    return element("text", {"class": f"line-name {name}", **place}, escaped(name))
 
 
 def _bar(start: float, width: float, height: int, across: _Scale, up: _Scale) -> Svg:
@@ -156,7 +156,7 @@ def _level_marks(up: _Scale, unit: str) -> Svg:
         for level in levels
     )
     numbers = (
-        element("text", {"x": _LEFT - 8, "y": up.at(level) + 4, "text-anchor": "end"}, words(_level(level)))
+        element("text", {"x": _LEFT - 8, "y": up.at(level) + 4, "text-anchor": "end"}, escaped(_level(level)))
         for level in levels
     )
     name: Attributes = {
@@ -164,7 +164,7 @@ def _level_marks(up: _Scale, unit: str) -> Svg:
         "text-anchor": "middle",
         "transform": f"translate(11 {_TOP + _DOWN / 2:g}) rotate(-90)",
     }
-    return together(*lines, *numbers, element("text", name, words(unit)))
+    return together(*lines, *numbers, element("text", name, escaped(unit)))
 
 
 def _level(amount: float) -> str:
@@ -174,12 +174,12 @@ def _level(amount: float) -> str:
 
 def _below(x: float, text: str) -> Svg:
     place: Attributes = {"x": x, "y": _TOP + _DOWN + 18, "text-anchor": "middle"}
-    return element("text", place, words(text))
+    return element("text", place, escaped(text))
 
 
 def _title(text: str) -> Svg:
     place: Attributes = {"class": "name", "x": _LEFT + _ACROSS / 2, "y": _HEIGHT - 6, "text-anchor": "middle"}
-    return element("text", place, words(text))
+    return element("text", place, escaped(text))
 
 
 def _time_marks(first: datetime, last: datetime, across: _Scale) -> Iterator[Svg]:
