@@ -1,4 +1,4 @@
-"""What lies in the folder that somebody starts castmerge in: the workbook, the template, the options."""
+"""Find the workbook, the template and `castmerge.toml` of a campaign folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli.config import FILE_NAME, read_config
+from merge.cli.command import CONFIG_FILE, read_config
 from merge.errors import InputError
 from merge.input.paths import CSV_SUFFIXES
 from merge.workbook import source_of
@@ -19,13 +19,13 @@ TEMPLATES = (".json", ".json.j2")
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is to be made from what.
+    """What is made from what.
 
     Attributes:
-        folder: where it was started
+        folder: the folder that castmerge was started in
         workbook: the workbook
         template: the template
-        config: `castmerge.toml`, or None where the folder has none
+        config: `castmerge.toml`, or None
     """
 
     folder: Path
@@ -34,21 +34,21 @@ class Campaign:
     config: Path | None
 
     def page(self, kind: str) -> Path:
-        """Where a page of this campaign goes: into its folder, named after the workbook."""
+        """The path of a page: in the campaign's folder, named after the workbook."""
         return self.folder / f"{self.workbook.stem} {kind}.html"
 
 
 def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
-    """Find workbook and template; where there are several, somebody is asked.
+    """Find the workbook and the template; if there are several, ask which.
 
     Args:
         folder: where to look
         workbook: the one that was named or dropped on a script, or None
 
     Raises:
-        InputError: there is none, or `castmerge.toml` is wrong
+        InputError: one is missing, or `castmerge.toml` is wrong
     """
-    config = folder / FILE_NAME
+    config = folder / CONFIG_FILE
     found = config if config.is_file() else None
     named = read_config(config).get("template") if found else None
     return Campaign(
@@ -60,7 +60,7 @@ def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
 
 
 def _workbooks(folder: Path) -> list[Path]:
-    """Workbooks and CSV files; a workbook that was made from a CSV file goes on by that one."""
+    """Workbooks and CSV files, without the workbooks that were made from one of the CSV files."""
     found = _files(folder, WORKBOOKS)
     texts = {path.name.casefold() for path in found if path.suffix.lower() in CSV_SUFFIXES}
     return [path for path in found if path.name.casefold() in texts or not _made_from(path, texts)]
@@ -72,7 +72,7 @@ def _made_from(workbook: Path, texts: Collection[str]) -> bool:
 
 
 def _files(folder: Path, endings: Sequence[str]) -> list[Path]:
-    """Files with these endings; not Excel's marks of open workbooks (`~$…`), and nothing hidden."""
+    """Files with these endings, without hidden ones and Excel's owner files (`~$…`)."""
     return sorted(
         path
         for path in folder.iterdir()

@@ -1,45 +1,127 @@
-"""`castmerge check`: fill in and check every row; send and change nothing."""
+"""`castmerge check` and `castmerge proof`: fill in and check every row; nothing is sent or changed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import list2cmdline
+
+import click
 
 from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.console import Console
-from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.option_fields import command_line
+from merge.cli.option_values import service_of, settings_of
+from merge.cli.options import (
+    CheckOptions,
+    JournalOptions,
+    PlanOptions,
+    ProofOptions,
+    SimulateOption,
+    VideoLimitOption,
+)
+from merge.cli.output_files import page_assets, page_path, save_text
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import intent_lines
 from merge.connect import connected
+from merge.plan.decide import Action
+from merge.plan.plan import Plan
 from merge.reports.check import CheckReport, check_plan
+from merge.reports.html import Proof, proof_page
+from merge.reports.proof import make_proof
 from merge.run.session import plan_without_lock
 from merge.settings import Settings
+from merge.sheet.result_columns import Status
+
+UNTOUCHED = "Nothing was sent and nothing was changed."
 
 
-def perform(values: Mapping[str, object]) -> int:
-    """Plan as a run would, and print the findings."""
-    chosen = Chosen(values)
-    console = Console(quiet=chosen.flag("quiet"))
-    settings = settings_of(chosen)
-    if chosen.flag("online"):
-        report = asyncio.run(_online(settings, chosen))
+def check(options: CheckOptions) -> int:
+    """Plan as `run` would, and print the findings."""
+    console = Console(quiet=options.quiet)
+    settings = settings_of(options)
+    if options.online:
+        report = asyncio.run(_check_online(options, settings))
     else:
-        report = check_plan(plan_without_lock(chosen.workbook, chosen.template, settings), settings)
-    if chosen.flag("as_json"):
+        report = check_plan(plan_without_lock(options.workbook, options.template, settings), settings)
+    if options.as_json:
         say_json(report.to_dict())
-    console.say(intent_lines(report.plan))
-    console.say(problem_lines(report.problems))
-    console.say(warning_lines(report.warnings))
-    console.say(["Nothing was sent and nothing was changed."])
+    _say_findings(report, console)
+    console.say([UNTOUCHED])
     return int(report.exit_code)
 
 
-async def _online(settings: Settings, chosen: Chosen) -> CheckReport:
+async def _check_online(options: CheckOptions, settings: Settings) -> CheckReport:
     from merge.reports.online_check import account_of, check_online  # noqa: PLC0415 - httpx is heavy, and mostly not needed
 
-    plan = plan_without_lock(chosen.workbook, chosen.template, settings)
-    options = address_of(chosen)
-    async with connected(options, chosen.workbook, settings) as service:
+    plan = plan_without_lock(options.workbook, options.template, settings)
+    async with connected(service_of(options), options.workbook, settings) as service:
         account = await account_of(service, options.region)
     plan, warnings = await check_online(plan, settings, account)
     return check_plan(plan, settings, warnings)
+
+
+def proof(options: ProofOptions) -> int:
+    """Plan as `run` would, and write the page."""
+    console = Console(quiet=options.quiet)
+    report, page = write_proof(options)
+    if options.as_json:
+        say_json({**report.to_dict(), "page": str(options.output), "approval": page.code})
+    else:
+        click.echo(f"{options.output}\t{page.code or '-'}")
+    _say_findings(report, console)
+    console.say(_next_step(page, options.output))
+    return int(report.exit_code)
+
+
+def write_proof(options: ProofOptions) -> tuple[CheckReport, Proof]:
+    """Write the page of a plan; returns the findings, and what the page shows.
+
+    Raises:
+        InputError: the input is wrong, or the page can't be saved
+    """
+    path, settings = page_path(options.output), settings_of(options)
+    plan = plan_without_lock(options.workbook, options.template, settings)
+    report = check_plan(plan, settings)
+    page = make_proof(report, settings, _run_command(options), _left_alone(plan))
+    save_text(path, proof_page(page, page_assets()))
+    return report, page
+
+
+def _say_findings(report: CheckReport, console: Console) -> None:
+    console.say(intent_lines(report.plan))
+    console.say(problem_lines(report.problems))
+    console.say(warning_lines(report.warnings))
+
+
+def _left_alone(plan: Plan) -> Iterator[str]:
+    """The rows that aren't on the page, counted by the reason."""
+    statuses = plan.statuses
+    amounts = (
+        (len(plan.of(Action.FOLLOW)), "being made already"),
+        (len(plan.of(Action.LOOK)), "in doubt"),
+        (statuses[Status.COMPLETE], "complete"),
+        (statuses[Status.DRAFT], "saved as drafts"),
+        (statuses[Status.FAILED], "failed earlier"),
+        (statuses[Status.OUT_OF_DATE], "changed since their video"),
+        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "held back for another run"),
+        (plan.left_out, "not selected"),
+    )
+    return (f"{amount:,} {words}" for amount, words in amounts if amount)
+
+
+def _run_command(options: ProofOptions) -> str:
+    """The command line that makes what the page shows, quoted for this system's shell."""
+    chosen = command_line(options, PlanOptions, VideoLimitOption, JournalOptions, SimulateOption)
+    words = ["castmerge", "run", str(options.workbook), *chosen]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def _next_step(page: Proof, path: Path) -> Iterator[str]:
+    yield f"The proof is {path}: open it in a browser, or send it by mail."
+    if page.code:
+        yield f"Once it is approved: {page.command} --approved {page.code}"
+    yield UNTOUCHED

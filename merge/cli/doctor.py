@@ -1,16 +1,17 @@
-"""`castmerge doctor`: is all there that a run needs?"""
+"""`castmerge doctor`: check that everything a run needs is there."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
 from merge import __version__
-from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.option_values import service_of, settings_of
+from merge.cli.options import DoctorOptions
 from merge.cli.safe_streams import say_json
 from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
@@ -24,43 +25,38 @@ _MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
 
 
-def perform(values: Mapping[str, object]) -> int:
-    """Look at everything, and tell."""
-    chosen = Chosen(values)
-    findings = list(_examine(chosen))
+def doctor(options: DoctorOptions) -> int:
+    """Examine everything, and print what was found."""
+    findings = list(_examine(options))
     code = _exit_code(findings)
-    if chosen.flag("as_json"):
-        told = {
-            "schema": 1,
-            "exit_code": int(code),
-            "findings": [finding.to_dict() for finding in findings],
-        }
-        say_json(told)
+    if options.as_json:
+        found = [finding.to_dict() for finding in findings]
+        say_json({"schema": 1, "exit_code": int(code), "findings": found})
     else:
         for line in _lines(findings):
             click.echo(line)
     return int(code)
 
 
-def _examine(chosen: Chosen) -> Iterator[Finding]:
+def _examine(options: DoctorOptions) -> Iterator[Finding]:
     yield Finding(
         "castmerge",
         Health.GOOD,
         f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}",
     )
     yield _keyring()
-    found = _credentials(chosen)
+    found = _credentials(options.region)
     account: Account | None = None
     if isinstance(found, Finding):
         yield found
     else:
         yield Finding("credentials", Health.GOOD, f"from {found.where}")
-        findings, account = asyncio.run(_ask(found, address_of(chosen)))
+        findings, account = asyncio.run(_ask(found, service_of(options)))
         yield from findings
-    if chosen.text("workbook"):
-        yield from examine_workbook(chosen.workbook, settings_of(chosen))
-    if chosen.text("template"):
-        yield from examine_template(chosen.template, account)
+    if options.workbook:
+        yield from examine_workbook(options.workbook, settings_of(options))
+    if options.template:
+        yield from examine_template(options.template, account)
 
 
 def _keyring() -> Finding:
@@ -71,16 +67,18 @@ def _keyring() -> Finding:
     return Finding("keyring", Health.DOUBTFUL, "this computer has none", hint)
 
 
-def _credentials(chosen: Chosen) -> FoundCredentials | Finding:
+def _credentials(region: str) -> FoundCredentials | Finding:
     try:
-        return credentials_of(address_of(chosen).region)
+        return credentials_of(region)
     except (InputError, Unauthorized) as error:
         return failing("credentials", error)
 
 
-async def _ask(found: FoundCredentials, options: ServiceOptions) -> tuple[list[Finding], Account | None]:
-    async with open_service(options, found.secret) as service:
-        return await examine_service(service, options.region)
+async def _ask(
+    found: FoundCredentials, service_options: ServiceOptions
+) -> tuple[list[Finding], Account | None]:
+    async with open_service(service_options, found.secret) as service:
+        return await examine_service(service, service_options.region)
 
 
 def _exit_code(findings: Sequence[Finding]) -> ExitCode:
@@ -93,8 +91,8 @@ def _exit_code(findings: Sequence[Finding]) -> ExitCode:
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     width = max(len(finding.about) for finding in findings)
     for finding in findings:
-        mark, colour = _MARKS[finding.health]
-        shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=colour)
+        mark, color = _MARKS[finding.health]
+        shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=color)
         yield f"{shown}  {finding.about:{width}}  {finding.said}"
         if finding.hint and finding.health is not Health.GOOD:
             yield f"{'':5}  {'':{width}}  → {finding.hint}."

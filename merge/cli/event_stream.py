@@ -1,4 +1,4 @@
-"""`--events FILE|-`: one JSON line for each change, as it happens."""
+"""`--events FILE|-`: one JSON line for each change, written as it happens."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ STDOUT = "-"
 
 
 class Events:
-    """Where events go; each line is handed on at once, so that a reader sees it as it happens."""
+    """Writes events, and flushes after each; without a stream it writes none."""
 
     def __init__(self, stream: TextIO | None, now: Callable[[], datetime]) -> None:
         self._stream = stream
         self._now = now
 
     def start(self, plan: Plan) -> None:
-        """The plan is made and agreed to."""
+        """Write the plan, once it is agreed to."""
         self._write(started(self._now(), plan))
 
-    def heard_by(self, observe: Observer) -> Observer:
-        """The same observer, with every change written as well."""
+    def also_to(self, observe: Observer) -> Observer:
+        """An observer that writes each change and passes it on."""
         if self._stream is None:
             return observe
 
@@ -42,7 +42,7 @@ class Events:
         return both
 
     def finish(self, result: MergeResult) -> None:
-        """The run is over."""
+        """Write the result."""
         self._write(finished(self._now(), result))
 
     def _write(self, event: JSON) -> None:
@@ -52,22 +52,22 @@ class Events:
             self._stream.write(json_line(event, self._stream) + "\n")
             self._stream.flush()
         except OSError:
-            # Nobody reads any more, or the disk is full: that must not stop what has been paid for.
+            # The reader has gone, or the disk is full; that mustn't stop a paid run.
             self._stream = None
 
 
 @contextmanager
 def events_to(target: str | None) -> Iterator[Events]:
-    """Open the place that `--events` names; a file is written on, so that several runs may share it.
+    """Open what `--events` names; a file is appended to, so that several runs can share it.
 
     Raises:
-        InputError: the file cannot be written; nothing was sent
+        InputError: the file can't be written; nothing was sent
     """
     if target in (None, "", STDOUT):
         yield Events(sys.stdout if target == STDOUT else None, _now)
         return
     try:
-        stream = open(str(target), "a", encoding="utf-8")  # noqa: SIM115, PTH123 - closed below; errors belong to the opening alone
+        stream = open(str(target), "a", encoding="utf-8")  # noqa: SIM115, PTH123 - closed below; only errors of opening it are caught
     except OSError as error:
         raise InputError(
             f"events cannot be written there ({error.strerror})",
@@ -78,7 +78,7 @@ def events_to(target: str | None) -> Iterator[Events]:
         yield Events(stream, _now)
     finally:
         with suppress(OSError):
-            # What nobody reads any more cannot be flushed either.
+            # Flushing fails as well if the reader has gone.
             stream.close()
 
 

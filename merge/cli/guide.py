@@ -1,32 +1,28 @@
-"""`castmerge guide`: the whole way for people, step by step; the scripts to double-click call it.
-
-It finds workbook and template, checks, shows the proof in the browser, asks once, makes the videos and shows
-the report. Each step is one of castmerge's own commands, called as anybody would call it.
-"""
+"""`castmerge guide`: check, proof, one question, run and report; the double-click scripts start it."""
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from merge.checks.warning import RowWarning, WarningKind
-from merge.cli.browser import open_page
+from merge.cli.account import is_accepted, login
 from merge.cli.campaign_folder import Campaign, campaign_in
+from merge.cli.check import write_proof
 from merge.cli.check_text import problem_lines, warning_lines
+from merge.cli.command import logged, read_options
 from merge.cli.console import Console, say
 from merge.cli.error_boundary import Declined, say_error
-from merge.cli.login import accepted
-from merge.cli.option_values import Chosen, address_of
+from merge.cli.option_values import service_of
+from merge.cli.options import GuideOptions, LoginOptions, ProofOptions, ReportOptions, RunOptions
+from merge.cli.output_files import open_page
+from merge.cli.report import write_report
+from merge.cli.run import make_videos
 from merge.connect import KEY, credentials_of
 from merge.errors import InputError, MergeError, ServiceError, Unauthorized
-from merge.model import JSON, Problem
-from merge.plan.findings import RowProblem
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 from merge.settings import ServiceOptions
@@ -54,18 +50,15 @@ _TRIED = (
 _DECLINED = "Nothing was sent. Start me again when you are ready."
 
 
-def perform(values: Mapping[str, object]) -> int:
-    """Lead somebody through it."""
-    chosen = Chosen(values)
+def guide(options: GuideOptions) -> int:
+    """Lead somebody through a campaign, from the check to the report."""
     if not Console.can_ask():
         raise InputError(
             "castmerge guide asks questions, and nobody is here to answer",
             hint="Jobs say: castmerge run WORKBOOK -t TEMPLATE --yes",
         )
     try:
-        code, ending = _lead(
-            campaign_in(Path.cwd(), chosen.path("workbook")), opens=not chosen.flag("no_open")
-        )
+        code, ending = _lead(campaign_in(Path.cwd(), options.workbook), opens=not options.no_open)
     except Declined:
         code, ending = ExitCode.COMPLETE, _DECLINED
     except MergeError as error:
@@ -82,77 +75,48 @@ def perform(values: Mapping[str, object]) -> int:
 
 def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
-    simulated = _is_simulated(campaign)
-    # Whoever starts again wants what failed made again; the question says how many videos that are.
-    wanted = ("--retry-failed", *(("--simulate",) if simulated else ()))
-    say("Looking at every row …")
-    page = campaign.page("proof")
-    told = _told("proof", *_of(campaign), "-o", str(page), *wanted)
-    say(*problem_lines(_problems(told)), *warning_lines(_warnings(told)))
-    approval = str(told.get("approval") or "")
-    if approval:
-        _show("proof", page, opens=opens)
-        say("" if simulated else "Look at it before you answer.")
-    code = _invoke(_context("run", *_of(campaign), *wanted, *(("--approved", approval) if approval else ())))
-    _report(campaign, wanted[1:], opens=opens)
-    return code, _TRIED if simulated and code is ExitCode.COMPLETE else _ENDINGS[code]
+    inputs = (str(campaign.workbook), *(("--config", str(campaign.config)) if campaign.config else ()))
+    template = ("-t", str(campaign.template))
+    run = read_options(RunOptions, "run", (*inputs, *template))
+    simulate = run.simulate or _chooses_simulation(service_of(run))
+    # Starting again is how somebody asks for failed rows again; the question says how many videos that makes.
+    run = replace(run, simulate=simulate, retry_failed=True)
+    with logged(run):
+        say("Looking at every row …")
+        proof = read_options(ProofOptions, "proof", (*inputs, *template))
+        page = campaign.page("proof")
+        report, shown = write_proof(replace(proof, output=page, simulate=simulate, retry_failed=True))
+        say(*problem_lines(report.problems), *warning_lines(report.warnings))
+        if shown.code:
+            _show("proof", page, opens=opens)
+            say("" if simulate else "Look at it before you answer.")
+        code = ExitCode(make_videos(replace(run, approved=shown.code or run.approved), guided=True))
+        last = read_options(ReportOptions, "report", inputs)
+        _report(replace(last, simulate=simulate), campaign.page("report"), opens=opens)
+    return code, _TRIED if simulate and code is ExitCode.COMPLETE else _ENDINGS[code]
 
 
-def _report(campaign: Campaign, service: tuple[str, ...], *, opens: bool) -> None:
-    """Show what was made; where there is nothing to show yet, the run has said why."""
-    page = campaign.page("report")
+def _report(options: ReportOptions, page: Path, *, opens: bool) -> None:
+    """Show what was made; if there is nothing to show yet, the run has said why."""
     try:
-        _told("report", *_of(campaign, template=False), "-o", str(page), *service)
+        write_report(options, page)
     except MergeError as error:
         say_error(error)
     else:
         _show("report", page, opens=opens)
 
 
-def _problems(told: Mapping[str, JSON]) -> list[RowProblem]:
-    """The problems of a proof."""
-    return [
-        RowProblem(Problem(str(each["message"]), str(each["place"]), str(each["hint"])), _number(each["row"]))
-        for each in _objects(told.get("problems"))
-    ]
+def _show(what: str, page: Path, *, opens: bool) -> None:
+    opened = opens and open_page(page)
+    say(f"The {what}: {page}{' (it opens in the browser)' if opened else ''}")
 
 
-def _warnings(told: Mapping[str, JSON]) -> list[RowWarning]:
-    """The warnings of a proof."""
-    return [
-        RowWarning(
-            WarningKind(str(each["kind"])),
-            str(each["place"]),
-            str(each["message"]),
-            str(each["hint"]),
-            rows=tuple(_number(row) for row in _list(each["rows"])),
-        )
-        for each in _objects(told.get("warnings"))
-    ]
-
-
-def _objects(found: JSON) -> Iterator[dict[str, JSON]]:
-    return (each for each in _list(found) if isinstance(each, dict))
-
-
-def _list(found: JSON) -> list[JSON]:
-    return found if isinstance(found, list) else []
-
-
-def _number(found: JSON) -> int:
-    return found if isinstance(found, int) else 0
-
-
-def _is_simulated(campaign: Campaign) -> bool:
-    """Whether this is to be tried without credits.
+def _chooses_simulation(options: ServiceOptions) -> bool:
+    """Whether somebody without a working key would like to try it without credits.
 
     Raises:
-        Declined: somebody would rather stop
+        Declined: they would rather stop
     """
-    run = Chosen(_context("run", *_of(campaign)).params)
-    if run.flag("simulate"):
-        return True
-    options = address_of(run)
     while True:
         try:
             found = credentials_of(options.region)
@@ -167,37 +131,34 @@ def _is_simulated(campaign: Campaign) -> bool:
 
 
 def _is_refused(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
-    """Whether the service certainly refuses a key; one that cannot be asked says so during the run."""
+    """Whether the service certainly refuses a key; if it can't be asked, the run will say so."""
     try:
-        return not accepted(secret, options)
+        return not is_accepted(secret, options)
     except ServiceError:
         return False
 
 
 def _without_key(options: ServiceOptions, refused: str) -> bool:
-    """Ask what to do without a good key; tell whether to simulate.
+    """Ask what to do without a working key; returns whether to simulate.
 
     Args:
         options: where the service is
-        refused: where the key is that the service refuses, or "" where there is none
+        refused: where the key is that the service refuses, or "" if there is none
     """
     answers = {"t": "try it without credits", "q": "stop"}
     if keyring_name() and not refused.startswith("the environment"):
         answers = {"k": "type the API key", **answers}
-    say(*_lacking(options.region, refused, may_type="k" in answers))
+    say(*_missing_key_lines(options.region, refused, may_type="k" in answers))
     asked = ", ".join(f"{letter} = {words}" for letter, words in answers.items())
     answer = click.prompt(asked, type=click.Choice(list(answers)), show_choices=False, err=True)
-    match answer:
-        case "k":
-            _log_in(options)
-            return False
-        case "t":
-            return True
-        case _:
-            raise Declined
+    if answer == "q":
+        raise Declined
+    if answer == "k":
+        _log_in(options)
+    return bool(answer == "t")
 
 
-def _lacking(region: str, refused: str, *, may_type: bool) -> Iterator[str]:
+def _missing_key_lines(region: str, refused: str, *, may_type: bool) -> Iterator[str]:
     if refused:
         yield f"AI Studios refuses the API key from {refused}."
         yield f"A key belongs to one region; this one was tried in {region} (region in castmerge.toml)."
@@ -208,45 +169,7 @@ def _lacking(region: str, refused: str, *, may_type: bool) -> Iterator[str]:
 
 
 def _log_in(options: ServiceOptions) -> None:
-    elsewhere = ("--base-url", options.base_url) if options.base_url else ()
     try:
-        _invoke(_context("login", "--region", options.region, *elsewhere))
+        login(LoginOptions(region=options.region, base_url=options.base_url))
     except MergeError as error:
         say_error(error)
-
-
-def _show(what: str, page: Path, *, opens: bool) -> None:
-    opened = opens and open_page(page)
-    say(f"The {what}: {page}{' (it opens in the browser)' if opened else ''}")
-
-
-def _told(command: str, *arguments: str) -> dict[str, JSON]:
-    """What a command tells as JSON."""
-    heard = io.StringIO()
-    with redirect_stdout(heard):
-        _invoke(_context(command, *arguments, "--json", "--quiet"))
-    told: JSON = json.loads(heard.getvalue())
-    return told if isinstance(told, dict) else {}
-
-
-def _of(campaign: Campaign, *, template: bool = True) -> tuple[str, ...]:
-    """The arguments that say what a command is about."""
-    from_config = ("--config", str(campaign.config)) if campaign.config else ()
-    of_template = ("-t", str(campaign.template)) if template else ()
-    return (str(campaign.workbook), *of_template, *from_config)
-
-
-def _context(name: str, *arguments: str) -> click.Context:
-    """A command with its options read, as if it had been typed."""
-    root = click.get_current_context().find_root()
-    assert isinstance(root.command, click.Group)
-    command = root.command.get_command(root, name)
-    assert command is not None
-    return command.make_context(name, list(arguments), parent=root)
-
-
-def _invoke(context: click.Context) -> ExitCode:
-    # What comes next is said at the end, in the words of somebody who double-clicked.
-    context.params["guided"] = True
-    with context:
-        return ExitCode(context.command.invoke(context))

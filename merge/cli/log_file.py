@@ -1,4 +1,4 @@
-"""`--log FILE`: what castmerge did and asked, line by line; no secrets, and no recipient's data unasked."""
+"""`--log FILE`: a line for every request and change; no secrets, and recipients' data only if asked for."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from pathlib import Path
 
 from merge.errors import InputError
 
-LARGEST = 10_000_000
-"""Bytes of one file; then it is set aside with a number at its end."""
+MAX_BYTES = 10_000_000
+"""Size at which the log is set aside, with a number at the end of its name."""
 KEPT = 5
+"""How many of those are kept."""
 _JSON_LINES = frozenset({".json", ".jsonl", ".ndjson"})
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: `time` (UTC), `level`, `logger`, `message`, and the facts by their names."""
+    """One JSON object a line: `time` (UTC), `level`, `logger`, `message`, and the record's own."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
-        facts = {name: value for name, value in vars(record).items() if name not in _USUAL}
-        told = {
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD_ATTRIBUTES}
+        standard = {
             "time": _time(record),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
-        return json.dumps(told | facts, ensure_ascii=False, default=str)
+        return json.dumps(standard | extra, ensure_ascii=False, default=str)
 
 
 class TextLines(logging.Formatter):
@@ -39,8 +40,8 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        said = " ".join(record.getMessage().split())
-        return f"{_time(record)} {record.levelname:5} {record.name}: {said}"
+        message = " ".join(record.getMessage().split())
+        return f"{_time(record)} {record.levelname:5} {record.name}: {message}"
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -49,21 +50,18 @@ def _time(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def logging_to(target: str | None, *, values: bool) -> Iterator[None]:
-    """Write the log of the block to a file, as JSON lines where its name ends in `.json` or `.jsonl`.
+def logging_to(path: Path, *, values: bool) -> Iterator[None]:
+    """Write the log of the block to a file, as JSON lines if its name ends in `.json`, `.jsonl` or `.ndjson`.
 
     Args:
-        target: the file, or None for no log
-        values: whether keys and notes, which may hold recipients' data, are written too
+        path: appended to
+        values: also log keys and notes, which may hold recipients' data
 
     Raises:
-        InputError: the file cannot be written
+        InputError: the file can't be written
     """
-    if not target:
-        yield
-        return
-    handler = _handler(Path(target))
-    handler.setFormatter(JsonLines() if Path(target).suffix.lower() in _JSON_LINES else TextLines())
+    handler = _handler(path)
+    handler.setFormatter(JsonLines() if path.suffix.lower() in _JSON_LINES else TextLines())
     ours, of_values = logging.getLogger("merge"), logging.getLogger("merge.values")
     before = ours.level, of_values.level
     ours.addHandler(handler)
@@ -80,7 +78,7 @@ def logging_to(target: str | None, *, values: bool) -> Iterator[None]:
 
 def _handler(path: Path) -> RotatingFileHandler:
     try:
-        return _Quiet(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8")
+        return _QuietHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"the log cannot be written there ({error.strerror})",
@@ -89,11 +87,11 @@ def _handler(path: Path) -> RotatingFileHandler:
         ) from error
 
 
-class _Quiet(RotatingFileHandler):
+class _QuietHandler(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """A full disk must not stop what has been paid for, nor show a traceback."""
+        """Ignore it: a full disk mustn't stop a paid run, nor print a traceback."""
 
     def close(self) -> None:
-        """Likewise what was still to be written."""
+        """Close the file; lines that can't be written any more are lost."""
         with suppress(OSError):
             super().close()

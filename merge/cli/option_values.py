@@ -1,11 +1,24 @@
-"""The options that were chosen, made into settings."""
+"""Turn a command's options into the settings of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
+from merge.cli.option_fields import Options
+from merge.cli.options import (
+    AccountOptions,
+    ApprovalOption,
+    FollowOptions,
+    JournalOptions,
+    PlanOptions,
+    RowOptions,
+    SheetOption,
+    SimulateOption,
+    SpendOptions,
+    TextOptions,
+    VideoLimitOption,
+)
 from merge.errors import InputError
 from merge.settings import (
     DEFAULT_TIMING,
@@ -21,122 +34,89 @@ from merge.settings import (
 )
 from merge.template.document import ProjectOptions
 
-MINUTE = 60.0
+_MINUTE = 60.0
 
 
-class Chosen:
-    """Option values by parameter name, each taken out as what it is."""
-
-    def __init__(self, values: Mapping[str, object]) -> None:
-        self._values = values
-
-    def flag(self, name: str) -> bool:
-        """Whether a flag was given."""
-        return self._values.get(name) is True
-
-    def text(self, name: str) -> str | None:
-        """A text, or None where it was not given."""
-        value = self._values.get(name)
-        return None if value is None else str(value)
-
-    def whole(self, name: str) -> int | None:
-        """A whole number, or None."""
-        value = self._values.get(name)
-        return value if isinstance(value, int) else None
-
-    def number(self, name: str) -> float | None:
-        """A number, or None."""
-        value = self._values.get(name)
-        return float(value) if isinstance(value, int | float) else None
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """All values of an option that may be repeated."""
-        value = self._values.get(name)
-        return tuple(str(each) for each in value) if isinstance(value, list | tuple) else ()
-
-    def path(self, name: str) -> Path | None:
-        """A path, or None."""
-        text = self.text(name)
-        return Path(text) if text else None
-
-    @property
-    def workbook(self) -> Path:
-        """The workbook."""
-        return Path(str(self._values["workbook"]))
-
-    @property
-    def template(self) -> Path:
-        """The template."""
-        return Path(str(self._values["template"]))
-
-
-def settings_of(chosen: Chosen) -> Settings:
-    """The settings that a command line amounts to.
+def settings_of(options: Options) -> Settings:
+    """The settings of a run; a group of options that the command doesn't take leaves its defaults.
 
     Raises:
-        InputError: a value that the options' own types cannot see to be wrong
+        InputError: a value that the options' own types can't see to be wrong
     """
-    return Settings(
-        selection=Selection(
-            sheet=chosen.text("sheet"),
-            header_row=chosen.whole("header_row"),
-            key=chosen.texts("key"),
-            rows=chosen.text("rows"),
-            where=chosen.text("where"),
-            visible_only=chosen.flag("visible_only"),
-            limit=chosen.whole("limit"),
-            pilot=chosen.whole("pilot"),
-        ),
-        project_options=ProjectOptions(
-            draft=chosen.flag("draft"),
-            resolution=chosen.text("resolution"),
-            workspace=chosen.text("workspace"),
-        ),
-        rerun=RerunOptions(chosen.flag("changed"), chosen.flag("retry_failed"), chosen.flag("draft")),
-        timing=_patience(chosen),
-        constants=_constants(chosen.texts("constants")),
-        journal=chosen.path("journal"),
-        column_prefix=chosen.text("column_prefix") or "Video",
-        locale=chosen.text("locale") or "en_US",
-        webhook=_webhook(chosen),
-        download=_keeping(chosen),
-        max_videos=chosen.whole("max_videos"),
-        max_credits=chosen.number("max_credits"),
-        resubmit_in_doubt=chosen.flag("resubmit_in_doubt"),
-        approved=chosen.text("approved"),
-        at_once=chosen.whole("at_once") or 4,
-        simulate=chosen.flag("simulate"),
-        trust_simulated=bool(chosen.text("base_url")),
-    )
+    settings = Settings(selection=_selection(options), project_options=_project_options(options))
+    if isinstance(options, SimulateOption):
+        settings = replace(settings, simulate=options.simulate)
+    if isinstance(options, JournalOptions):
+        settings = replace(settings, journal=options.journal, column_prefix=options.column_prefix)
+    if isinstance(options, TextOptions):
+        settings = replace(settings, constants=_constants(options.constants), locale=options.locale)
+    if isinstance(options, PlanOptions):
+        rerun = RerunOptions(options.changed, options.retry_failed, options.draft)
+        settings = replace(settings, rerun=rerun)
+    if isinstance(options, AccountOptions):
+        settings = replace(settings, trust_simulated=bool(options.base_url))
+    if isinstance(options, FollowOptions):
+        settings = replace(
+            settings,
+            timing=_timing(options),
+            at_once=options.at_once,
+            webhook=Webhook(options.webhook_url, options.webhook_listen) if options.webhook_url else None,
+            download=DownloadOptions(options.download, options.download_name) if options.download else None,
+        )
+    return _with_limits(settings, options)
 
 
-def address_of(chosen: Chosen) -> ServiceOptions:
+def _with_limits(settings: Settings, options: Options) -> Settings:
+    if isinstance(options, ApprovalOption):
+        settings = replace(settings, approved=options.approved)
+    if isinstance(options, VideoLimitOption):
+        settings = replace(settings, max_videos=options.max_videos)
+    if isinstance(options, SpendOptions):
+        again = options.resubmit_in_doubt
+        settings = replace(settings, max_credits=options.max_credits, resubmit_in_doubt=again)
+    return settings
+
+
+def service_of(options: AccountOptions) -> ServiceOptions:
     """Where the service is."""
-    return ServiceOptions(
-        region="china" if chosen.text("region") == "china" else "global",
-        base_url=chosen.text("base_url") or "",
-        progress_path=chosen.text("progress_path") or "",
-        simulate_seconds=chosen.number("simulate_seconds") or 2.0,
-    )
+    service = ServiceOptions(region=options.region, base_url=options.base_url)
+    if isinstance(options, FollowOptions):
+        seconds, path = options.simulate_seconds, options.progress_path
+        service = replace(service, simulate_seconds=seconds, progress_path=path)
+    return service
 
 
-def _webhook(chosen: Chosen) -> Webhook | None:
-    url = chosen.text("webhook_url")
-    return Webhook(url, chosen.text("webhook_listen") or "127.0.0.1:8081") if url else None
+def _selection(options: Options) -> Selection:
+    selection = Selection(sheet=options.sheet if isinstance(options, SheetOption) else None)
+    if isinstance(options, RowOptions):
+        selection = replace(
+            selection, rows=options.rows, where=options.where, visible_only=options.visible_only
+        )
+    if isinstance(options, PlanOptions):
+        selection = replace(
+            selection,
+            header_row=options.header_row,
+            key=options.key,
+            limit=options.limit,
+            pilot=options.pilot,
+        )
+    return selection
 
 
-def _keeping(chosen: Chosen) -> DownloadOptions | None:
-    folder = chosen.path("download")
-    return DownloadOptions(folder, chosen.text("download_name") or "{{ video_id }}.mp4") if folder else None
+def _project_options(options: Options) -> ProjectOptions:
+    if not isinstance(options, RowOptions):
+        return ProjectOptions()
+    draft = isinstance(options, PlanOptions) and options.draft
+    return ProjectOptions(draft=draft, resolution=options.resolution, workspace=options.workspace)
 
 
-def _patience(chosen: Chosen) -> Timing:
-    usual = SIMULATED_TIMING if chosen.flag("simulate") else DEFAULT_TIMING
+def _timing(options: FollowOptions) -> Timing:
+    default = SIMULATED_TIMING if options.simulate else DEFAULT_TIMING
     poll = PollPolicy(
-        first_poll=chosen.number("first_look") or usual.poll.first_poll,
-        poll_min=chosen.number("poll_min") or usual.poll.poll_min,
-        poll_max=chosen.number("poll_max") or usual.poll.poll_max,
-        poll_stalled=usual.poll.poll_stalled,
+        first_poll=options.first_look or default.poll.first_poll,
+        poll_min=options.poll_min or default.poll.poll_min,
+        poll_max=options.poll_max or default.poll.poll_max,
+        poll_stalled=default.poll.poll_stalled,
     )
     if poll.poll_max < poll.poll_min:
         raise InputError(
@@ -145,16 +125,19 @@ def _patience(chosen: Chosen) -> Timing:
             hint="Give --poll-max at least as many seconds as --poll-min",
         )
     stalled = min(max(poll.poll_stalled, poll.poll_min), poll.poll_max)
-    minutes = {name: chosen.number(name) for name in ("give_up_after", "longest_export")}
     return replace(
-        usual,
+        default,
         poll=replace(poll, poll_stalled=stalled),
-        give_up_after=(minutes["give_up_after"] or usual.give_up_after / MINUTE) * MINUTE,
-        longest_export=(minutes["longest_export"] or usual.longest_export / MINUTE) * MINUTE,
+        give_up_after=_seconds(options.give_up_after, default.give_up_after),
+        longest_export=_seconds(options.longest_export, default.longest_export),
     )
 
 
-def _constants(pairs: tuple[str, ...]) -> dict[str, str]:
+def _seconds(minutes: float | None, default: float) -> float:
+    return default if minutes is None else minutes * _MINUTE
+
+
+def _constants(pairs: Iterable[str]) -> dict[str, str]:
     constants: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -1,242 +1,376 @@
-"""Every option, once: its name, its variable `CASTMERGE_…`, its words. Commands pick from these."""
+"""Every option, declared once in a group; each command's options are a frozen dataclass made of groups.
+
+Each declaration says which configuration files may set the option. A `castmerge.toml` that was merely found
+came with the workbook, perhaps from somebody else. It may not choose where the key or results go, answer
+questions, silence output, remake paid videos, or name files outside its own folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
 
+from merge.cli.option_fields import (
+    Config,
+    Options,
+    argument,
+    declarations,
+    option,
+    optional_argument,
+    required,
+)
+from merge.settings import DEFAULT_TIMING, MAX_AT_ONCE, DownloadOptions, ServiceOptions, Settings, Webhook
 
-def option(  # noqa: PLR0913 - click's own vocabulary, named one by one so that it is typed
-    *names: str,
-    help: str,  # noqa: A002 - click's own word
-    kind: click.IntRange | click.FloatRange | click.Choice[str] | None = None,
-    default: object = None,
-    metavar: str | None = None,
-    required: bool = False,
-    is_flag: bool = False,
-    multiple: bool = False,
-) -> click.Option:
-    """One option, with its variable: `--header-row` reads `CASTMERGE_HEADER_ROW`."""
-    long = next(name for name in names if name.startswith("--"))
-    made = click.Option(
-        names,
-        help=help,
-        type=kind,
-        show_default=default is not None,
-        metavar=metavar,
-        required=required,
-        is_flag=is_flag,
-        multiple=multiple,
-        envvar=f"CASTMERGE_{option_name(long).upper()}",
-    )
-    if default is not None:
-        # To click a default of None is a default too, and would satisfy what is required.
-        made.default = default
-    return made
-
-
-def option_name(long: str) -> str:
-    """An option as it stands in `castmerge.toml`: `--header-row` is `header_row`."""
-    return long.removeprefix("--").replace("-", "_")
-
-
+_FOUND, _INSIDE, _NAMED, _NEVER = Config
+_SETTINGS, _SERVICE = Settings(), ServiceOptions()
+_POLL = DEFAULT_TIMING.poll
+_MINUTE = 60
 _WHOLE = click.IntRange(min=1)
-_SECONDS = _AMOUNT = click.FloatRange(min=0, min_open=True)
+_AMOUNT = click.FloatRange(min=0, min_open=True)
+_TEMPLATE = "The saved project, with placeholders."
 
-TEMPLATE = (
-    option(
-        "--template", "-t", required=True, metavar="TEMPLATE", help="The saved project, with placeholders."
-    ),
-    option(
-        "--set", "constants", multiple=True, metavar="NAME=VALUE", help="A further name for the template."
-    ),
-    option("--locale", default="en_US", help="The language of dates and numbers whose format names none."),
-)
-SHEET = option("--sheet", help="The worksheet; else the first that holds anything.")
-ROWS = (
-    SHEET,
-    option("--header-row", kind=_WHOLE, help="The header row's number; else it is found."),
-    option("--key", multiple=True, metavar="COLUMN", help="A column that names a row; may be repeated."),
-    option("--rows", metavar="2-40,57", help="Only these rows, by Excel's numbers."),
-    option("--where", metavar="CONDITION", help="Only rows for which this holds, such as \"plan == 'VIP'\"."),
-    option("--visible-only", is_flag=True, help="Leave out rows that Excel's filter or the user hides."),
-    option(
-        "--pilot", kind=_WHOLE, metavar="N", help="At most N new videos: the longest, shortest, oddest rows."
-    ),
-    option("--limit", kind=_WHOLE, metavar="N", help="At most N new videos; the rest is for another run."),
-)
-WISHES = (
-    option("--changed", is_flag=True, help="Make again what changed since its video."),
-    option("--retry-failed", is_flag=True, help="Submit failed rows again."),
-    option("--draft", is_flag=True, help="Save editable projects instead of videos; costs no credits."),
-    option("--resolution", kind=click.Choice(["4k", "1080", "720", "480"]), help="The videos' resolution."),
-    option("--workspace", metavar="ID", help="Put the projects into this workspace."),
-)
-MAX_VIDEOS = option(
-    "--max-videos", kind=_WHOLE, metavar="N", help="A ceiling: beyond N new videos, stop (exit code 3)."
-)
-MAX_CREDITS = option(
-    "--max-credits",
-    kind=_AMOUNT,
-    metavar="N",
-    help="A ceiling of this run's credits; stops where it cannot be kept (exit code 3).",
-)
-RESUBMIT = option("--resubmit-in-doubt", is_flag=True, help="Submit again what was lost and did not appear.")
-SPENDING = (
-    option("--approved", metavar="CODE", help="Only what was approved: the code of castmerge proof."),
-    option("--yes", "-y", is_flag=True, help="Do not ask before credits are spent."),
-    option("--no-input", is_flag=True, help="Never ask; stop where a question would be needed."),
-    MAX_VIDEOS,
-    MAX_CREDITS,
-    RESUBMIT,
-)
-SIMULATED = option("--simulate", is_flag=True, help="Use a stand-in inside this process: no key, no credits.")
-SERVICE = (
-    SIMULATED,
-    option(
-        "--simulate-seconds", kind=_SECONDS, default=2.0, help="How many seconds a simulated video takes."
-    ),
-    option(
-        "--region",
-        kind=click.Choice(["global", "china"]),
-        default="global",
-        help="The region that the key is of.",
-    ),
-    option("--base-url", metavar="URL", help="Another address of the service (a proxy, a stand-in)."),
-    option("--progress-path", metavar="PATH", help="Where progress is asked for, with {id} in it."),
-)
-NO_WAIT = option("--no-wait", is_flag=True, help="Look at each open video once, and leave it open.")
-PATIENCE = (
-    option("--at-once", kind=click.IntRange(1, 8), default=4, help="Submissions under way at once."),
-    option(
-        "--give-up-after",
-        kind=_SECONDS,
+
+@dataclass(frozen=True, kw_only=True)
+class JournalOptions(Options):
+    """Where the journal and the configuration are, and what result columns are called."""
+
+    journal: Path | None = option(
+        "The journal; else .castmerge/ beside the workbook.", _INSIDE, metavar="FILE"
+    )
+    column_prefix: str = option(
+        "The word that result columns begin with.", _FOUND, default=_SETTINGS.column_prefix
+    )
+    config: str | None = option(
+        "Options by name; else castmerge.toml beside the workbook.", _NAMED, metavar="FILE"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonOption(Options):
+    """What is printed on standard output."""
+
+    as_json: bool = option("One JSON object on standard output.", _FOUND, "--json", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbookOptions(JournalOptions, JsonOption):
+    """What every command about a workbook takes."""
+
+    workbook: Path = argument(Path)
+    quiet: bool = option("Say nothing but errors.", _NAMED, "-q", default=False)
+    log: Path | None = option(
+        "Keep a log there; as JSON lines where it ends in .jsonl.", _INSIDE, metavar="FILE"
+    )
+    log_values: bool = option("Keys and notes in the log too: recipients' data.", _NAMED, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOption(Options):
+    """The template."""
+
+    template: Path = required(Path, _TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionalTemplate(Options):
+    """The template, for commands that can do without one."""
+
+    template: Path | None = option(_TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOptions(Options):
+    """What a template is filled in with besides cells."""
+
+    constants: tuple[str, ...] = option(
+        "A further name for the template.", _FOUND, "--set", default=(), metavar="NAME=VALUE"
+    )
+    locale: str = option(
+        "The language of dates and numbers whose format names none.", _FOUND, default=_SETTINGS.locale
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetOption(Options):
+    """The worksheet."""
+
+    sheet: str | None = option("The worksheet; else the first that holds anything.", _FOUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowOptions(Options):
+    """Which rows, and what is requested of the service for each."""
+
+    rows: str | None = option("Only these rows, by Excel's numbers.", _FOUND, metavar="2-40,57")
+    where: str | None = option(
+        "Only rows for which this holds, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
+    )
+    visible_only: bool = option(
+        "Leave out rows that Excel's filter or the user hides.", _FOUND, default=False
+    )
+    resolution: Literal["4k", "1080", "720", "480"] | None = option("The videos' resolution.", _FOUND)
+    workspace: str | None = option("Put the projects into this workspace.", _NAMED, metavar="ID")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
+    """Everything that decides which rows get a new video, and what it says."""
+
+    header_row: int | None = option("The header row's number; else it is found.", _FOUND, bounds=_WHOLE)
+    key: tuple[str, ...] = option(
+        "A column that names a row; may be repeated.", _FOUND, default=(), metavar="COLUMN"
+    )
+    pilot: int | None = option(
+        "At most N new videos: the longest, shortest, oddest rows.", _FOUND, metavar="N", bounds=_WHOLE
+    )
+    limit: int | None = option(
+        "At most N new videos; the rest is for another run.", _FOUND, metavar="N", bounds=_WHOLE
+    )
+    changed: bool = option("Make again what changed since its video.", _NAMED, default=False)
+    retry_failed: bool = option("Submit failed rows again.", _NAMED, default=False)
+    draft: bool = option("Save editable projects instead of videos; costs no credits.", _FOUND, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalOption(Options):
+    """The approval of a proof."""
+
+    approved: str | None = option(
+        "Only what was approved: the code of castmerge proof.", _NAMED, metavar="CODE"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoLimitOption(Options):
+    """The limit of new videos."""
+
+    max_videos: int | None = option(
+        "A ceiling: beyond N new videos, stop (exit code 3).", _FOUND, metavar="N", bounds=_WHOLE
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendOptions(VideoLimitOption):
+    """What may be spent, and whether somebody is asked first."""
+
+    max_credits: float | None = option(
+        "A ceiling of this run's credits; stops where it cannot be kept (exit code 3).",
+        _FOUND,
+        metavar="N",
+        bounds=_AMOUNT,
+    )
+    yes: bool = option("Do not ask before credits are spent.", _NAMED, "-y", default=False)
+    no_input: bool = option("Never ask; stop where a question would be needed.", _NAMED, default=False)
+    resubmit_in_doubt: bool = option("Submit again what was lost and did not appear.", _NAMED, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulateOption(Options):
+    """Whether the service is the simulator."""
+
+    simulate: bool = option("Use a stand-in inside this process: no key, no credits.", _FOUND, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionOption(Options):
+    """The account's region; all that `logout` takes."""
+
+    region: Literal["global", "china"] = option(
+        "The region that the key is of.", _FOUND, default=_SERVICE.region
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOptions(RegionOption):
+    """Where the account is."""
+
+    base_url: str = option(
+        "Another address of the service (a proxy, a stand-in).", _NAMED, default="", metavar="URL"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowOptions(SimulateOption, AccountOptions):
+    """Everything about the service and about following jobs until their videos are there.
+
+    A time without a default depends on the service, real or simulated; see `merge.settings`.
+    """
+
+    simulate_seconds: float = option(
+        "How many seconds a simulated video takes.", _FOUND, default=_SERVICE.simulate_seconds, bounds=_AMOUNT
+    )
+    progress_path: str = option(
+        "Where progress is asked for, with {id} in it.", _NAMED, default="", metavar="PATH"
+    )
+    at_once: int = option(
+        "Submissions under way at once.",
+        _FOUND,
+        default=_SETTINGS.at_once,
+        bounds=click.IntRange(1, MAX_AT_ONCE),
+    )
+    give_up_after: float | None = option(
+        f"Leave a video open that stands still so long. [{DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
+        _FOUND,
         metavar="MINUTES",
-        help="Leave a video open that stands still so long. [60]",
-    ),
-    option(
-        "--first-look", kind=_SECONDS, metavar="SECONDS", help="From the submission to the first look. [60]"
-    ),
-    option("--poll-min", kind=_SECONDS, metavar="SECONDS", help="The shortest time between two looks. [5]"),
-    option("--poll-max", kind=_SECONDS, metavar="SECONDS", help="The longest time between two looks. [60]"),
-    option(
-        "--longest-export",
-        kind=_SECONDS,
+        bounds=_AMOUNT,
+    )
+    first_look: float | None = option(
+        f"From the submission to the first look. [{_POLL.first_poll:g}]",
+        _FOUND,
+        metavar="SECONDS",
+        bounds=_AMOUNT,
+    )
+    poll_min: float | None = option(
+        f"The shortest time between two looks. [{_POLL.poll_min:g}]",
+        _FOUND,
+        metavar="SECONDS",
+        bounds=_AMOUNT,
+    )
+    poll_max: float | None = option(
+        f"The longest time between two looks. [{_POLL.poll_max:g}]", _FOUND, metavar="SECONDS", bounds=_AMOUNT
+    )
+    longest_export: float | None = option(
+        f"A lost submission may appear until then. [{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
+        _FOUND,
         metavar="MINUTES",
-        help="A lost submission may appear until then. [15]",
-    ),
-)
-WEBHOOK = (
-    option("--webhook-url", metavar="URL", help="Where the service reaches this computer, if it can."),
-    option(
-        "--webhook-listen",
-        metavar="HOST:PORT",
-        default="127.0.0.1:8081",
-        help="What that address leads to here.",
-    ),
-)
-DOWNLOAD = (
-    option("--download", metavar="FOLDER", help="Keep the videos in this folder as well."),
-    option(
-        "--download-name",
+        bounds=_AMOUNT,
+    )
+    webhook_url: str | None = option(
+        "Where the service reaches this computer, if it can.", _NAMED, metavar="URL"
+    )
+    webhook_listen: str = option(
+        "What that address leads to here.", _NAMED, default=Webhook("").listen, metavar="HOST:PORT"
+    )
+    download: Path | None = option("Keep the videos in this folder as well.", _INSIDE, metavar="FOLDER")
+    download_name: str = option(
+        "What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
+        _FOUND,
+        default=DownloadOptions(Path()).name,
         metavar="NAME",
-        default="{{ video_id }}.mp4",
-        help="What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
-    ),
-)
-PLACES = (
-    option("--journal", metavar="FILE", help="The journal; else .castmerge/ beside the workbook."),
-    option("--column-prefix", default="Video", help="The word that result columns begin with."),
-    option("--config", metavar="FILE", help="Options by name; else castmerge.toml beside the workbook."),
-)
-OUTPUT = (
-    option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
-    option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
-    option("--log", metavar="FILE", help="Keep a log there; as JSON lines where it ends in .jsonl."),
-    option("--log-values", is_flag=True, help="Keys and notes in the log too: recipients' data."),
-)
+    )
+    events: str | None = option(
+        "One JSON line for each change; - is standard output.", _INSIDE, metavar="FILE"
+    )
 
-EVENTS = (option("--events", metavar="FILE", help="One JSON line for each change; - is standard output."),)
 
-OPTIONS: tuple[Sequence[click.Option], ...] = (
-    TEMPLATE,
-    ROWS,
-    WISHES,
-    SPENDING,
-    SERVICE,
-    PATIENCE,
-    WEBHOOK,
-    DOWNLOAD,
-    PLACES,
-    OUTPUT,
-    EVENTS,
-)
-PARAMETERS = {
-    option_name(name): str(option.name)
-    for group in (*OPTIONS, (NO_WAIT,))
-    for option in group
-    for name in option.opts
-    if name.startswith("--")
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(PlanOptions, ApprovalOption, SpendOptions, FollowOptions, WorkbookOptions):
+    """Options of `run` and `submit`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectOptions(SheetOption, FollowOptions, WorkbookOptions):
+    """Options of `collect`."""
+
+    no_wait: bool = option("Look at each open video once, and leave it open.", _FOUND, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(SheetOption, RowOptions, SpendOptions, FollowOptions, WorkbookOptions):
+    """Options of `export-drafts`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions(PlanOptions, WorkbookOptions, SimulateOption, AccountOptions):
+    """Options of `check`."""
+
+    online: bool = option(
+        "Ask the account for its avatars, and whether links can be opened.", _NEVER, default=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofOptions(PlanOptions, VideoLimitOption, WorkbookOptions, SimulateOption):
+    """Options of `proof`."""
+
+    output: Path = option(
+        "The page to write, for a browser.", _NEVER, "-o", default=Path("proof.html"), metavar="FILE"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusOptions(SheetOption, WorkbookOptions, SimulateOption):
+    """Options of `status` and `write-back`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(OptionalTemplate, TextOptions, StatusOptions):
+    """Options of `report`; without any of `--output`, `--csv` and `--json` it writes `report.html`."""
+
+    output: Path | None = option(
+        "The page to write, for a browser. [report.html]", _NEVER, "-o", metavar="FILE"
+    )
+    csv: str | None = option("The rows as CSV too; - is standard output.", _NEVER, metavar="FILE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions(OptionalTemplate, SheetOption, AccountOptions, JournalOptions, JsonOption):
+    """Options of `doctor`."""
+
+    workbook: Path | None = optional_argument(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullOptions(AccountOptions):
+    """Options of `pull`."""
+
+    project_id: str = argument(str)
+    output: Path = required(Path, "The file to save it in.", _NEVER, "-o", metavar="TEMPLATE")
+    force: bool = option("Replace the file where there is one.", _NEVER, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginOptions(AccountOptions):
+    """Options of `login`."""
+
+    app: bool = option("Ask for an App ID and a User key instead of an API key.", _NEVER, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitOptions(Options):
+    """Options of `init`."""
+
+    folder: Path = argument(Path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideOptions(Options):
+    """Options of `guide`."""
+
+    workbook: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
+    no_open: bool = option("Do not open proof and report in the browser.", _NEVER, default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaOptions(Options):
+    """Options of `schema`."""
+
+    name: Literal["summary", "event", "doctor"] = optional_argument("summary")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorOptions(Options):
+    """Options of `simulate`."""
+
+    port: int = option(
+        "Where it listens; 0 takes any that is free.", _NEVER, default=8080, bounds=click.IntRange(0, 65535)
+    )
+    seconds: float = option("How many seconds a video takes.", _NEVER, default=3.0, bounds=_AMOUNT)
+    fault: str | None = option(
+        "What goes wrong, such as lose=0.1,late500=0.05.", _NEVER, metavar="NAME=SHARE,…"
+    )
+    seed: int = option("Decides where faults strike.", _NEVER, default=0, bounds=click.IntRange(min=0))
+    api_key: str | None = option("The one key to accept; else any.", _NEVER)
+    state: Path | None = option("Remember projects here from one start to the next.", _NEVER, metavar="FILE")
+
+
+CONFIGURABLE = {
+    declared.key(name): (name, declared)
+    for kind in (RunOptions, CollectOptions)
+    for name, declared in declarations(kind).items()
+    if declared.config is not _NEVER
 }
-"""Every option's name as it may stand in `castmerge.toml`, and the parameter that it sets."""
-
-EXPORTED = (
-    SHEET,
-    *ROWS[3:6],
-    WISHES[3],
-    WISHES[4],
-    *SPENDING[1:],
-)
-"""Which drafts are exported, how, and for how much at most."""
-
-WORKBOOK = click.Argument(["workbook"], type=click.Path(path_type=Path))
-
-STAND_IN = (
-    option(
-        "--port",
-        kind=click.IntRange(0, 65535),
-        default=8080,
-        help="Where it listens; 0 takes any that is free.",
-    ),
-    option(
-        "--seconds",
-        kind=click.FloatRange(min=0, min_open=True),
-        default=3.0,
-        help="How many seconds a video takes.",
-    ),
-    option("--fault", metavar="NAME=SHARE,…", help="What goes wrong, such as lose=0.1,late500=0.05."),
-    option("--seed", kind=click.IntRange(min=0), default=0, help="Decides where faults strike."),
-    option("--api-key", help="The one key to accept; else any."),
-    option("--state", metavar="FILE", help="Remember projects here from one start to the next."),
-)
-SCHEMA_NAME = click.Argument(["name"], type=click.Choice(["summary", "event", "doctor"]), default="summary")
-
-REGION, BASE_URL = SERVICE[2], SERVICE[3]
-LOGIN = (option("--app", is_flag=True, help="Ask for an App ID and a User key instead of an API key."),)
-PROJECT_ID = click.Argument(["project_id"])
-PULLED = (
-    option("--output", "-o", required=True, metavar="TEMPLATE", help="The file to save it in."),
-    option("--force", is_flag=True, help="Replace the file where there is one."),
-)
-LOOKED_AT = click.Argument(["workbook"], required=False, type=click.Path(path_type=Path))
-LOOKED_AT_TEMPLATE = option(
-    "--template", "-t", metavar="TEMPLATE", help="The saved project, with placeholders."
-)
-AS_JSON = OUTPUT[0]
-FOLDER = click.Argument(["folder"], type=click.Path(path_type=Path))
-PAGE = option(
-    "--output", "-o", default="proof.html", metavar="FILE", help="The page to write, for a browser."
-)
-REPORT = (
-    option("--output", "-o", metavar="FILE", help="The page to write, for a browser. [report.html]"),
-    option("--csv", metavar="FILE", help="The rows as CSV too; - is standard output."),
-)
-ONLINE = option(
-    "--online", is_flag=True, help="Ask the account for its avatars, and whether links can be opened."
-)
-GUIDED = click.Argument(
-    ["workbook"], required=False, type=click.Path(path_type=Path), envvar="CASTMERGE_WORKBOOK"
-)
-NO_OPEN = option("--no-open", is_flag=True, help="Do not open proof and report in the browser.")
+"""The keys of `castmerge.toml`, each with the field that it sets and its declaration."""

@@ -1,8 +1,10 @@
-"""Pages and tables as files: what they are made of, where they go."""
+"""Pages and tables as files: save them in one step, and open them in the browser."""
 
 from __future__ import annotations
 
 import os
+import sys
+import webbrowser
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,24 +14,23 @@ from merge.reports.html import Assets
 _ENDINGS = frozenset({".html", ".htm"})
 
 
-def page_path(text: str) -> Path:
-    """Where a page goes.
+def page_path(path: Path) -> Path:
+    """The path, if it can be a page's.
 
     Raises:
-        InputError: that is no page's name
+        InputError: its name doesn't end in `.html` or `.htm`
     """
-    path = Path(text)
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(
             "this makes a page, whose name must end in .html",
-            place=text,
+            place=str(path),
             hint=f"Write -o {path.stem or 'page'}.html",
         )
     return path
 
 
 def page_assets() -> Assets:
-    """Style sheets, scripts and templates of pages, as they are shipped."""
+    """The style sheets, scripts and Jinja templates of pages, as shipped."""
     folder = files("merge") / "reports" / "html" / "assets"
     return Assets(
         {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
@@ -37,20 +38,32 @@ def page_assets() -> Assets:
 
 
 def save_text(path: Path, text: str) -> None:
-    """Write a file beside its place, and put it there in one step.
+    """Write a file in one step: a temporary file next to it is renamed.
 
     Raises:
-        InputError: nothing can be written there
+        InputError: the file can't be written
     """
-    scrap = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        # Halves of characters, which a template's JSON may hold, cannot be written; a question mark can.
-        scrap.write_text(text, encoding="utf-8", errors="replace", newline="")
-        scrap.replace(path)
+        # Lone surrogates, which a template's JSON may hold, can't be encoded; they become question marks.
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
+        temporary.replace(path)
     except OSError as error:
-        scrap.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise InputError(
             f"the file cannot be saved there ({error.strerror})",
             place=str(path),
             hint="Choose a folder that you may write to",
         ) from error
+
+
+def open_page(page: Path) -> bool:
+    """Open a page in the browser; returns whether there was one to open it in."""
+    return _has_screen() and webbrowser.open(page.resolve().as_uri())
+
+
+def _has_screen() -> bool:
+    """On Linux without a screen, `webbrowser` would start a text browser in this very terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

@@ -1,51 +1,49 @@
-"""`castmerge report`: what was made, as a page, as CSV or as JSON; touches nothing else."""
+"""`castmerge report`, `status` and `write-back`: what is known of every row, without asking the service."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from merge.cli.console import Console
-from merge.cli.option_values import Chosen, settings_of
+from merge.cli.option_values import settings_of
+from merge.cli.options import ReportOptions, StatusOptions
 from merge.cli.output_files import page_assets, page_path, save_text
+from merge.cli.run import print_result
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import summary_lines
 from merge.errors import InputError
 from merge.reports.html import Report, report_page
 from merge.reports.html.report_page import table_of
 from merge.reports.report import make_report
+from merge.results import MergeResult
 from merge.run.clock import SystemClock
+from merge.run.collect import open_memory, write_back_from_journal
 
-DEFAULT_PAGE = "report.html"
 STDOUT = "-"
-_MARK = "\ufeff"
-"""By which Excel knows that a CSV file is UTF-8."""
+DEFAULT_PAGE = Path("report.html")
+_BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel doesn't read a CSV file as UTF-8."""
 
 
-def perform(values: Mapping[str, object]) -> int:
-    """Read, and write what was asked for: the page, where nothing else was."""
-    chosen = Chosen(values)
-    console = Console(quiet=chosen.flag("quiet"))
-    table, as_json = chosen.text("csv"), chosen.flag("as_json")
-    if table == STDOUT and as_json:
+def report(options: ReportOptions) -> int:
+    """Write what was asked for: the page, if nothing else was."""
+    console = Console(quiet=options.quiet)
+    if options.csv == STDOUT and options.as_json:
         raise InputError(
             "JSON and CSV cannot both be printed", place="--csv", hint="Give --csv a file: --csv report.csv"
         )
-    page = page_path(chosen.text("output") or DEFAULT_PAGE) if _wants_page(chosen) else None
-    template = chosen.path("template")
-    report, result = make_report(chosen.workbook, template, settings_of(chosen), SystemClock().now())
-    if page:
-        save_text(page, report_page(report, page_assets()))
-    if table:
-        _put_table(table, report)
-    if as_json:
-        told = {**result.to_dict(), "page": str(page) if page else None}
-        say_json(told)
-    elif page and table != STDOUT:
+    wants_page = options.output or not (options.csv or options.as_json)
+    page = page_path(options.output or DEFAULT_PAGE) if wants_page else None
+    found, result = write_report(options, page)
+    if options.csv:
+        _write_table(options.csv, found)
+    if options.as_json:
+        say_json({**result.to_dict(), "page": str(page) if page else None})
+    elif page and options.csv != STDOUT:
         click.echo(str(page))
     console.say(summary_lines(result, written=False))
     if page:
@@ -53,14 +51,39 @@ def perform(values: Mapping[str, object]) -> int:
     return int(result.exit_code)
 
 
-def _wants_page(chosen: Chosen) -> bool:
-    return bool(chosen.text("output")) or not (chosen.text("csv") or chosen.flag("as_json"))
+def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, MergeResult]:
+    """Gather what is known of every row, and write it as a page unless that is None.
+
+    Raises:
+        InputError: the workbook is wrong or unknown, or the page can't be saved
+    """
+    found, result = make_report(options.workbook, options.template, settings_of(options), SystemClock().now())
+    if page:
+        save_text(page, report_page(found, page_assets()))
+    return found, result
 
 
-def _put_table(place: str, report: Report) -> None:
+def status(options: StatusOptions) -> int:
+    """Print the status of every row, from journal and workbook."""
+    with open_memory(options.workbook, settings_of(options)) as known:
+        result = known.sheet_status().summary()
+    print_result(result, Console(quiet=options.quiet), options, written=False)
+    return int(result.exit_code)
+
+
+def write_back(options: StatusOptions) -> int:
+    """Put what the journal knows into the workbook."""
+    console = Console(quiet=options.quiet)
+    result, written = write_back_from_journal(options.workbook, settings_of(options), SystemClock().now())
+    print_result(result, console, options)
+    console.say([f"{written.rows} rows were written.", *written.notes])
+    return int(result.exit_code)
+
+
+def _write_table(target: str, found: Report) -> None:
     text = io.StringIO()
-    csv.writer(text).writerows(table_of(report))
-    if place == STDOUT:
+    csv.writer(text).writerows(table_of(found))
+    if target == STDOUT:
         click.echo(text.getvalue(), nl=False)
     else:
-        save_text(Path(place), _MARK + text.getvalue())
+        save_text(Path(target), _BYTE_ORDER_MARK + text.getvalue())

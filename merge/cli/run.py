@@ -1,4 +1,4 @@
-"""`castmerge run`: everything, from the workbook to the links in it."""
+"""`castmerge run` and its halves: `submit`, `collect` and `export-drafts`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,16 +16,25 @@ from merge.cli.check_text import problem_lines, warning_count
 from merge.cli.console import Console
 from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
-from merge.cli.option_values import Chosen, address_of, settings_of
+from merge.cli.option_values import service_of, settings_of
+from merge.cli.options import (
+    CollectOptions,
+    ExportOptions,
+    FollowOptions,
+    RunOptions,
+    SpendOptions,
+    WorkbookOptions,
+)
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import (
-    ceiling_lines,
-    doubt_question,
+    credit_limit_lines,
+    estimate_lines,
+    export_question,
     intent_lines,
-    outlook_lines,
     question,
     row_line,
     summary_lines,
+    unconfirmed_question,
 )
 from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError
@@ -34,65 +43,118 @@ from merge.plan.estimate import Estimate, outlook
 from merge.plan.findings import find
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
+from merge.run.collect import open_collection, open_export
 from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
 from merge.run.state import Observer
 from merge.settings import Settings
 
 
-def perform(values: Mapping[str, object]) -> int:
-    """Plan, ask, carry out, tell."""
-    return make_videos(Chosen(values), wait=True)
+def run(options: RunOptions) -> int:
+    """Plan, ask, submit, follow and write back."""
+    return make_videos(options)
 
 
-def make_videos(chosen: Chosen, *, wait: bool) -> int:
-    """The whole path, or, without `wait`, its first half."""
-    settings = replace(settings_of(chosen), wait=wait)
-    console = Console(quiet=chosen.flag("quiet"))
-    with open_session(chosen.workbook, chosen.template, settings) as session:
+def submit(options: RunOptions) -> int:
+    """Plan, ask and submit."""
+    return make_videos(options, wait=False)
+
+
+def collect(options: CollectOptions) -> int:
+    """Follow what was submitted, and write back."""
+    console = Console(quiet=options.quiet)
+    settings = settings_of(options)
+    if options.no_wait:
+        settings = settings.without_waiting()
+    with open_collection(options.workbook, settings) as session:
+        result = _carry_out(session, options, console)
+    print_result(result, console, options, rows=_prints_rows(options))
+    return int(result.exit_code)
+
+
+def export_drafts(options: ExportOptions) -> int:
+    """Plan, ask, export the drafts, follow them and write back."""
+    console = Console(quiet=options.quiet)
+    with open_export(options.workbook, settings_of(options)) as session:
         console.say(intent_lines(session.plan))
-        if not chosen.flag("guided"):
+        drafts = len(session.plan.of(Action.EXPORT))
+        if drafts and not (options.yes or session.settings.simulate):
+            asked = export_question(drafts)
+            _require_interactive(asked, options, console)
+            if not click.confirm(asked, err=True):
+                console.say(["Nothing was sent."])
+                raise Declined
+        result = _carry_out(session, options, console)
+    print_result(result, console, options, rows=_prints_rows(options))
+    return int(result.exit_code)
+
+
+def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False) -> int:
+    """Plan, ask, and make the videos.
+
+    Args:
+        options: those of the command
+        wait: follow the jobs until their videos are there
+        guided: called by `castmerge guide`, which has shown problems, warnings and proof, and names the
+            next step itself
+
+    Raises:
+        Declined: somebody said no
+        InputError: the input is wrong, or a question would be needed and nobody can be asked
+    """
+    settings = replace(settings_of(options), wait=wait)
+    console = Console(quiet=options.quiet)
+    with open_session(options.workbook, options.template, settings) as session:
+        console.say(intent_lines(session.plan))
+        if not guided:
             findings = find(session.plan, settings)
             console.say(problem_lines(findings.problems))
             console.say(warning_count(findings.warnings()))
-        console.say(outlook_lines(_outlook(session), free=_why_free(settings)))
-        console.say(ceiling_lines(session.plan, settings))
-        if not _may_spend(session, chosen, console):
-            console.say([] if chosen.flag("guided") else ["Nothing was sent."])
+        console.say(estimate_lines(_estimate(session), free=_why_free(settings)))
+        console.say(credit_limit_lines(session.plan, settings))
+        if not _may_spend(session, options, console, guided=guided):
+            console.say([] if guided else ["Nothing was sent."])
             raise Declined
-        result = carry_out(_ask_about_doubts(session, chosen, console), chosen, console)
-    tell(result, console, chosen, rows=shows_rows(chosen))
+        result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
+    print_result(result, console, options, rows=_prints_rows(options), next_step=not guided)
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
 
 
-def tell(
-    result: MergeResult, console: Console, chosen: Chosen, *, rows: bool = True, written: bool = True
+def print_result(
+    result: MergeResult,
+    console: Console,
+    options: WorkbookOptions,
+    *,
+    rows: bool = True,
+    written: bool = True,
+    next_step: bool = True,
 ) -> None:
-    """Results on stdout, words on stderr.
+    """Print the result on stdout, and its summary on stderr.
 
     Args:
-        result: what it came to
-        console: says the words
-        chosen: the options of the command
-        rows: whether stdout gets a line for each row, where it gets no JSON
-        written: whether the results stand in the workbook
+        result: what to print
+        console: prints the summary
+        options: those of the command
+        rows: print one line a row on stdout, unless it gets JSON
+        written: the results are in the workbook
+        next_step: end with what to do next
     """
-    if chosen.flag("as_json"):
+    if options.as_json:
         say_json(result.to_dict())
     elif rows:
         for row in result.rows:
             click.echo(row_line(row))
-    console.say(summary_lines(result, written=written, next_step=not chosen.flag("guided")))
+    console.say(summary_lines(result, written=written, next_step=next_step))
 
 
-def shows_rows(chosen: Chosen) -> bool:
-    """Whether stdout is for a line a row: a terminal is spared them, and events stand there alone."""
-    return chosen.text("events") != STDOUT and not sys.stdout.isatty()
+def _prints_rows(options: FollowOptions) -> bool:
+    """Whether stdout gets a line a row: a terminal needs none, and events share it with nothing else."""
+    return options.events != STDOUT and not sys.stdout.isatty()
 
 
-def _outlook(session: Session) -> Estimate:
+def _estimate(session: Session) -> Estimate:
     entries = session.journal.entries(session.plan.sheet.worksheet.name)
     return outlook(session.plan, entries.values())
 
@@ -103,97 +165,93 @@ def _why_free(settings: Settings) -> str:
     return "drafts are free" if settings.project_options.draft else ""
 
 
-def _may_spend(session: Session, chosen: Chosen, console: Console) -> bool:
-    """Ask before credits are spent, where somebody is there to answer.
-
-    Raises:
-        InputError: a question would be needed and nobody may be asked
-    """
-    if not session.plan.of(Action.SUBMIT) or chosen.flag("yes") or session.settings.simulate:
+def _may_spend(session: Session, options: RunOptions, console: Console, *, guided: bool) -> bool:
+    """Ask before credits are spent, unless `--yes` or a simulation makes that needless."""
+    if not session.plan.of(Action.SUBMIT) or options.yes or session.settings.simulate:
         return True
     asked = question(session.plan, draft=session.settings.project_options.draft)
-    require_interactive(asked, chosen, console)
-    # Whoever says yes shall not hear afterwards that there is no key.
-    credentials_of(address_of(chosen).region)
-    console.say(_proof_lines(chosen))
+    _require_interactive(asked, options, console)
+    # Check the credentials before asking, so that nobody confirms and then learns that the key is missing.
+    credentials_of(options.region)
+    console.say([_where_to_look(options, guided=guided)])
     return click.confirm(asked, err=True)
 
 
-def require_interactive(asked: str, chosen: Chosen, console: Console) -> None:
-    """Stop where a question would be needed and nobody may be asked.
-
-    Raises:
-        InputError: nobody is here to answer
-    """
-    if chosen.flag("no_input") or not console.can_ask():
+def _require_interactive(asked: str, options: SpendOptions, console: Console) -> None:
+    if options.no_input or not console.can_ask():
         raise InputError(
             f"{asked} Nobody is here to answer",
             hint="Say --yes to submit without being asked; nothing was sent",
         )
 
 
-def _proof_lines(chosen: Chosen) -> Iterator[str]:
-    """Where all of it can be seen before it is made."""
-    approved = chosen.text("approved")
-    if chosen.flag("guided"):
-        yield "  The proof in the browser shows each of them"
-    elif approved:
-        yield f"  Approved: just these rows, with the code {approved}"
-    else:
-        look = shlex.join(["castmerge", "proof", str(chosen.workbook), "-t", str(chosen.template)])
-        yield f"  To see every row first: {look}"
+def _where_to_look(options: RunOptions, *, guided: bool) -> str:
+    if guided:
+        return "  The proof in the browser shows each of them"
+    if options.approved:
+        return f"  Approved: just these rows, with the code {options.approved}"
+    proof = shlex.join(["castmerge", "proof", str(options.workbook), "-t", str(options.template)])
+    return f"  To see every row first: {proof}"
 
 
-def _ask_about_doubts(session: Session, chosen: Chosen, console: Console) -> Session:
-    """Rows whose answer was lost may go again once they did not appear, if somebody here says so."""
+def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Console) -> Session:
+    """Let somebody allow that unconfirmed rows are submitted again if they don't appear at the service."""
     rows = len(session.plan.of(Action.LOOK))
-    asked = session.settings.resubmit_in_doubt or chosen.flag("no_input") or chosen.flag("yes")
-    if not rows or asked or not console.can_ask():
+    decided = session.settings.resubmit_in_doubt or options.no_input or options.yes
+    if not rows or decided or not console.can_ask():
         return session
-    if not click.confirm(doubt_question(rows, session.settings.effective_timing.longest_export), err=True):
+    if not click.confirm(
+        unconfirmed_question(rows, session.settings.effective_timing.longest_export), err=True
+    ):
         return session
     return replace(session, settings=replace(session.settings, resubmit_in_doubt=True))
 
 
-def carry_out(session: Session, chosen: Chosen, console: Console) -> MergeResult:
-    """Do what the plan says, with the service where it is needed."""
-    with events_to(chosen.text("events")) as events:
+def _carry_out(
+    session: Session, options: RunOptions | CollectOptions | ExportOptions, console: Console
+) -> MergeResult:
+    """Do what the plan says, with the service if it is needed."""
+    with events_to(options.events) as events:
         events.start(session.plan)
-        result = _carry_out(session, chosen, console, events)
+        result = _with_progress(session, options, console, events)
         events.finish(result)
     return result
 
 
-def _carry_out(session: Session, chosen: Chosen, console: Console, events: Events) -> MergeResult:
+def _with_progress(
+    session: Session, options: RunOptions | CollectOptions | ExportOptions, console: Console, events: Events
+) -> MergeResult:
     if not session.needs_service:
         return session.conclude_without_service(SystemClock())
     to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
     with console.watching(to_do) as observe:
         try:
-            return asyncio.run(_with_service(session, chosen, events.heard_by(observe)))
+            return asyncio.run(_with_service(session, options, events.also_to(observe)))
         except asyncio.CancelledError as error:
             raise KeyboardInterrupt from error
 
 
-async def _with_service(session: Session, chosen: Chosen, observe: Observer) -> MergeResult:
+async def _with_service(
+    session: Session, options: RunOptions | CollectOptions | ExportOptions, observe: Observer
+) -> MergeResult:
     stop = StopSignal()
     with _signals(stop):
-        async with connected(address_of(chosen), chosen.workbook, session.settings) as service:
+        async with connected(service_of(options), options.workbook, session.settings) as service:
             return await session.carry_out(service, time_at(service), stop, observe)
 
 
 @contextmanager
 def _signals(stop: StopSignal) -> Iterator[None]:
-    """The first Ctrl-C, or what counts as one, asks the run to stop, the second leaves at once."""
+    """Make the first Ctrl-C or termination signal stop the run, and the second one leave at once."""
     task = asyncio.current_task()
     assert task is not None
 
-    def asked() -> None:
+    def interrupted() -> None:
         if stop.requested:
             task.cancel()
         else:
             stop.requested = True
-            # Not by click.echo, which writes past the live view, into the middle of it.
+            # click.echo would write into the middle of the live view.
             sys.stderr.write("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.\n")
             sys.stderr.flush()
 
@@ -201,8 +259,8 @@ def _signals(stop: StopSignal) -> Iterator[None]:
     known = {number: signal.getsignal(number) for number in (signal.SIGINT, *TERMINATION_SIGNALS)}
     before = {number: handler for number, handler in known.items() if handler is not signal.SIG_IGN}
     for number in before:
-        # Works on every system, unlike the loop's own handlers, which Windows lacks.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(asked))
+        # Windows has no `loop.add_signal_handler`.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupted))
     try:
         yield
     finally:

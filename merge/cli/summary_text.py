@@ -1,4 +1,4 @@
-"""What is said to eyes: the plan before, the summary after, one line a row."""
+"""The text printed for people: the plan before a run, questions, and the summary after it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from merge.results import ExitCode, MergeResult, RowStatus, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
-SHOWN_PROBLEMS = 20
+SHOWN_NOTES = 20
 SHOWN_NUMBERS = 8
 _CELL = re.compile(r"^(?:'(?:[^']|'')*'|[^\s!]+)![A-Z]{1,3}\d+: ")
 
@@ -23,21 +23,21 @@ def counted(number: int, noun: str) -> str:
 
 
 def intent_lines(plan: Plan) -> Iterator[str]:
-    """What is about to be done, and what is left alone and why."""
+    """What the run is about to do, and which rows it leaves alone and why."""
     sheet = plan.sheet
     yield from sheet.notes
     yield (
         f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "
         f"headers in row {sheet.header.row}"
     )
-    for line in _intentions(plan):
+    for line in _action_counts(plan):
         yield f"  {line}"
     if sheet.rows_below_table:
         below = counted(sheet.rows_below_table, "row")
         yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
 
 
-def _intentions(plan: Plan) -> Iterator[str]:
+def _action_counts(plan: Plan) -> Iterator[str]:
     statuses, actions = plan.statuses, plan.actions
     amounts = (
         (actions[Action.SUBMIT], "to submit"),
@@ -58,41 +58,47 @@ def _intentions(plan: Plan) -> Iterator[str]:
     yield from (f"{amount:>5,} {words}" for amount, words in amounts if amount)
 
 
-def outlook_lines(look: Estimate, *, free: str = "") -> Iterator[str]:
-    """What the videos will come to, and honestly what is not known of that.
+def estimate_lines(estimate: Estimate, *, free: str = "") -> Iterator[str]:
+    """Lines that estimate speech, credits and duration, and say which of them are unknown.
 
     Args:
-        look: what is known beforehand
-        free: why they cost nothing, or ""
+        estimate: what is known beforehand
+        free: why the videos cost nothing, or ""
     """
-    if not look.videos:
+    if not estimate.videos:
         return
-    each = look.speech / look.videos
-    average = f", {format_duration(each, rounded=True)} a video" if look.videos > 1 else ""
-    speech = f"about {format_duration(look.speech, rounded=True)} in all{average}" if look.speech else "none"
+    each = estimate.speech / estimate.videos
+    average = f", {format_duration(each, rounded=True)} a video" if estimate.videos > 1 else ""
+    speech = (
+        f"about {format_duration(estimate.speech, rounded=True)} in all{average}"
+        if estimate.speech
+        else "none"
+    )
     yield f"  Speech: {speech}"
     if free:
         yield f"  Credits: none, {free}"
         return
-    if look.credits is None:
+    if estimate.credits is None:
         yield "  Credits: not known yet; AI Studios tells them to a --webhook-url alone"
     else:
-        so_far = counted(look.known_credits, "earlier video")
-        yield f"  Credits: about {look.credits:,.0f}, by what {so_far} took"
-    yield from _time_line(look)
+        so_far = counted(estimate.known_credits, "earlier video")
+        yield f"  Credits: about {estimate.credits:,.0f}, by what {so_far} took"
+    yield from _time_line(estimate)
 
 
-def _time_line(look: Estimate) -> Iterator[str]:
-    if look.shortest is None or look.longest is None:
+def _time_line(estimate: Estimate) -> Iterator[str]:
+    if estimate.shortest is None or estimate.longest is None:
         yield "  Time: not known yet; a video usually takes 1 to 10 minutes"
         return
-    shortest, longest = (format_duration(each, rounded=True) for each in (look.shortest, look.longest))
+    shortest, longest = (
+        format_duration(each, rounded=True) for each in (estimate.shortest, estimate.longest)
+    )
     span = shortest if shortest == longest else f"{shortest} to {longest}"
-    yield f"  Time: about {span}, by what {counted(look.known_times, 'earlier video')} took"
+    yield f"  Time: about {span}, by what {counted(estimate.known_times, 'earlier video')} took"
 
 
 def question(plan: Plan, *, draft: bool) -> str:
-    """What is asked before anything is spent."""
+    """The question before credits are spent."""
     videos = len(plan.of(Action.SUBMIT))
     if draft:
         return f"Save {counted(videos, 'draft')} in AI Studios now? No credits are spent."
@@ -100,12 +106,12 @@ def question(plan: Plan, *, draft: bool) -> str:
 
 
 def export_question(drafts: int) -> str:
-    """What is asked before drafts are exported."""
+    """The question before drafts are exported."""
     return f"Export {counted(drafts, 'draft')} now, as they are in AI Studios? Each one costs credits."
 
 
-def ceiling_lines(plan: Plan, settings: Settings) -> Iterator[str]:
-    """What is known of the price, where credits have a ceiling; said before anything is asked."""
+def credit_limit_lines(plan: Plan, settings: Settings) -> Iterator[str]:
+    """How far the credit limit can be kept, if there is one."""
     if settings.credit_limit is None or not plan.of(Action.SUBMIT):
         return
     if settings.reports_credits:
@@ -115,8 +121,8 @@ def ceiling_lines(plan: Plan, settings: Settings) -> Iterator[str]:
         )
 
 
-def doubt_question(rows: int, longest_export: float) -> str:
-    """What is asked about submissions that were left without an answer; `longest_export` in seconds."""
+def unconfirmed_question(rows: int, longest_export: float) -> str:
+    """The question about unconfirmed submissions; `longest_export` is in seconds."""
     minutes = max(1, round(longest_export / 60))
     return (
         f"The answers about {counted(rows, 'row')} were lost. "
@@ -125,44 +131,46 @@ def doubt_question(rows: int, longest_export: float) -> str:
 
 
 def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool = True) -> Iterator[str]:
-    """What it came to, and, where that is not said elsewhere, the next step."""
+    """How many rows are complete, what else to know, and the next step."""
     counts = result.counts
     total = sum(counts.values())
-    said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number and name != "complete")
-    yield f"{counts['complete']:,} of {total:,} complete{f'; {said}' if said else ''}."
-    yield from _noted(result.rows)
-    yield from map(_sentence, result.notes)
+    others = ", ".join(
+        f"{number:,} {name}" for name, number in counts.items() if number and name != "complete"
+    )
+    yield f"{counts['complete']:,} of {total:,} complete{f'; {others}' if others else ''}."
+    yield from _note_lines(result.rows)
+    yield from map(_capitalized, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
     if next_step and result.exit_code in NEXT_STEPS:
         yield NEXT_STEPS[result.exit_code]
 
 
-def _sentence(note: str) -> str:
+def _capitalized(note: str) -> str:
     """A note with a capital letter, unless it begins with a path."""
     first = note.partition(" ")[0]
     return note if {"/", "\\", ":"} & set(first) else f"{note[:1].upper()}{note[1:]}"
 
 
-def _noted(rows: Iterable[RowStatus]) -> Iterator[str]:
-    """What is to be said of rows, once for all that it is to be said of."""
-    together: dict[tuple[str, str], list[RowStatus]] = {}
+def _note_lines(rows: Iterable[RowStatus]) -> Iterator[str]:
+    """The notes of rows; rows with the same note share a line."""
+    by_note: dict[tuple[str, str], list[RowStatus]] = {}
     for row in rows:
         if row.note:
-            together.setdefault((str(row.status) or "To do", without_cell(row.note)), []).append(row)
-    for (status, note), alike in list(together.items())[:SHOWN_PROBLEMS]:
+            by_note.setdefault((str(row.status) or "To do", without_cell(row.note)), []).append(row)
+    for (status, note), alike in list(by_note.items())[:SHOWN_NOTES]:
         if len(alike) == 1:
             yield f"  row {alike[0].row}: {status}. {alike[0].note}"
         else:
             numbers = [row.row for row in alike]
             more = ", …" if len(numbers) > SHOWN_NUMBERS else ""
             yield f"  rows {', '.join(map(str, numbers[:SHOWN_NUMBERS]))}{more}: {status}. {note}"
-    if len(together) > SHOWN_PROBLEMS:
+    if len(by_note) > SHOWN_NOTES:
         yield "  … and more: the notes are in the workbook and in the JSON summary"
 
 
 def without_cell(note: str) -> str:
-    """A note without the address that it begins with, so that the same said of many cells is known as one.
+    """A note without the cell address that it begins with, so that notes of many cells compare equal.
 
     >>> without_cell("People!C5: “Plan” is blank.")
     '“Plan” is blank.'

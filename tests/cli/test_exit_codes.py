@@ -114,7 +114,7 @@ def _open_in_excel(job: Job) -> subprocess.CompletedProcess[str]:
 def _from_a_broken_installation(job: Job) -> subprocess.CompletedProcess[str]:
     package = job.workbook.parent / "installed"
     shutil.copytree(Path(job.environment["PYTHONPATH"]) / "merge", package / "merge")
-    (package / "merge" / "contract" / "summary.schema.json").unlink()
+    (package / "merge" / "cli" / "schemas" / "summary.schema.json").unlink()
     return job.run("schema", "summary", package=package)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.config import read_config
+from merge.cli.command import read_config
 from merge.cli.starter_files import make_folder
 from merge.errors import InputError
 from tests.support.callables import Castmerge

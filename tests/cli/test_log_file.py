@@ -68,15 +68,15 @@ def test_without_a_log_nothing_is_said(
 def test_the_loggers_are_left_as_they_were(tmp_path: Path) -> None:
     """A log ends with its command."""
     before = logging.getLogger("merge").level, list(logging.getLogger("merge").handlers)
-    with logging_to(str(tmp_path / "a.log"), values=True):
+    with logging_to(tmp_path / "a.log", values=True):
         logging.getLogger("merge.rows").info("row %d", 2)
     assert (logging.getLogger("merge").level, logging.getLogger("merge").handlers) == before
 
 
 def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Old files have numbers at their end, and there are never more than a few."""
-    monkeypatch.setitem(vars(logs), "LARGEST", 200)
-    with logging_to(str(tmp_path / "a.log"), values=False):
+    monkeypatch.setitem(vars(logs), "MAX_BYTES", 200)
+    with logging_to(tmp_path / "a.log", values=False):
         for number in range(100):
             logging.getLogger("merge.rows").info("row %d", number)
     assert len(list(tmp_path.iterdir())) == logs.KEPT + 1
@@ -84,12 +84,12 @@ def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_disk_that_is_full_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be logged is dropped without a word."""
-    with logging_to("/dev/full", values=False):
+    with logging_to(Path("/dev/full"), values=False):
         logging.getLogger("merge.rows").info("row 2")
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_place_that_cannot_be_written_is_wrong_input(tmp_path: Path) -> None:
     """The option is named, and nothing is begun."""
-    with pytest.raises(InputError, match="--log"), logging_to(str(tmp_path / "no" / "a.log"), values=False):
+    with pytest.raises(InputError, match="--log"), logging_to(tmp_path / "no" / "a.log", values=False):
         raise AssertionError

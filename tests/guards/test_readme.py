@@ -18,7 +18,7 @@ import pytest
 import merge
 from merge import connect
 from merge.cli import castmerge
-from merge.cli.config import read_config
+from merge.cli.command import read_config
 from merge.model import RowKey
 from merge.results import ExitCode, MergeResult, RowStatus
 from merge.sheet.result_columns import ResultHeaders, Status

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.schema import schema_text
+from merge.cli.setup import schema_text
 from merge.model import JSON
 from merge.results import COUNTED, ExitCode
 from merge.sheet.result_columns import Status

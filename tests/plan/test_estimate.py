@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.summary_text import outlook_lines
+from merge.cli.summary_text import estimate_lines
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
 from merge.plan.estimate import Estimate, outlook
 from merge.plan.plan import Plan
@@ -56,7 +56,7 @@ def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
     look = outlook(plan, [])
     assert (look.videos, look.credits, look.shortest, look.longest) == (40, None, None, None)
     assert 3 * 40 < look.speech < 5 * 40
-    said = "\n".join(outlook_lines(look))
+    said = "\n".join(estimate_lines(look))
     assert said.count("not known yet") == 2
     assert "4 s a video" in said
 
@@ -66,7 +66,7 @@ def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
     look = outlook(plan, _earlier(10, cost=2.5))
     assert (look.credits, look.known_credits, look.known_times) == (100.0, 10, 10)
     assert (look.shortest, look.longest) == (240.0, 13 * 60 * 4)
-    assert list(outlook_lines(look))[1:] == [
+    assert list(estimate_lines(look))[1:] == [
         "  Credits: about 100, by what 10 earlier videos took",
         "  Time: about 4 min to 52 min, by what 10 earlier videos took",
     ]
@@ -75,7 +75,7 @@ def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
 def test_one_earlier_video_tells_no_pace(plan: Plan) -> None:
     """But what one takes."""
     assert (
-        list(outlook_lines(outlook(plan, _earlier(1))))[2]
+        list(estimate_lines(outlook(plan, _earlier(1))))[2]
         == "  Time: about 4 min, by what 1 earlier video took"
     )
 
@@ -97,12 +97,12 @@ def test_what_never_ended_tells_nothing(plan: Plan) -> None:
 
 def test_free_videos_cost_nothing() -> None:
     """Drafts and simulated ones; and where nothing is to be made, nothing is said."""
-    assert list(outlook_lines(Estimate(1, 0.2), free="drafts are free")) == [
+    assert list(estimate_lines(Estimate(1, 0.2), free="drafts are free")) == [
         "  Speech: about 1 s in all",
         "  Credits: none, drafts are free",
     ]
-    assert next(outlook_lines(Estimate(2, 0.0), free="x")) == "  Speech: none"
-    assert list(outlook_lines(Estimate(0, 0.0))) == []
+    assert next(estimate_lines(Estimate(2, 0.0), free="x")) == "  Speech: none"
+    assert list(estimate_lines(Estimate(0, 0.0))) == []
 
 
 @pytest.mark.parametrize(

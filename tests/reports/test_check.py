@@ -10,7 +10,7 @@ import xlsxwriter
 
 from merge.checks.warning import RowWarning, WarningKind
 from merge.cli.check_text import problem_lines, warning_lines
-from merge.cli.schema import schema_text
+from merge.cli.setup import schema_text
 from merge.model import Problem
 from merge.plan.findings import RowProblem
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook

@@ -7,7 +7,7 @@ from functools import cache
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from merge.cli.schema import schema_text
+from merge.cli.setup import schema_text
 from merge.model import JSON
 
 

@@ -16,8 +16,8 @@ import click
 import merge
 from merge import errors
 from merge.cli import castmerge
-from merge.cli.options import PARAMETERS
-from merge.cli.schema import schema_text
+from merge.cli.options import CONFIGURABLE
+from merge.cli.setup import schema_text
 from merge.model import JSON
 from merge.results import ExitCode
 from merge.sheet.result_columns import ResultHeaders, Status
@@ -30,7 +30,7 @@ def promises() -> Promises:
     return {
         "commands": sorted(castmerge.list_commands(click.Context(castmerge))),
         "options": sorted(_options()),
-        "configuration": sorted(PARAMETERS),
+        "configuration": sorted(CONFIGURABLE),
         "exit codes": sorted(f"{int(code)} {code.name}" for code in ExitCode),
         "statuses": sorted(str(status) for status in Status),
         "result columns": sorted(ResultHeaders.with_prefix().all),

@@ -1,0 +1,60 @@
+"""`castmerge init`, `schema` and `simulate`: what needs neither a workbook nor an account."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from importlib.resources import files
+
+import click
+
+from merge import __version__
+from merge.cli.options import InitOptions, SchemaOptions, SimulatorOptions
+from merge.cli.starter_files import make_folder
+
+_SCRIPTS = {"win32": "Make videos.bat", "darwin": "Make videos.command"}
+
+
+def init(options: InitOptions) -> int:
+    """Make a campaign folder, and print how to begin."""
+    made = make_folder(options.folder, python=sys.executable, version=__version__)
+    click.echo(f"The folder {options.folder} holds:", err=True)
+    for each in made:
+        kept = " (was there, and stays as it is)" if each.kept else ""
+        click.echo(f"  {each.path.name}{kept}", err=True)
+    script = _SCRIPTS.get(sys.platform, "make-videos.sh")
+    click.echo(f"Put your own workbook and template into it, then double-click '{script}'.", err=True)
+    return 0
+
+
+def schema(options: SchemaOptions) -> int:
+    """Print one of the JSON Schemas."""
+    click.echo(schema_text(options.name), nl=False)
+    return 0
+
+
+def schema_text(name: str) -> str:
+    """The JSON Schema (draft 2020-12) of `summary`, `event` or `doctor`."""
+    return (files("merge") / "cli" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def simulate(options: SimulatorOptions) -> int:
+    """Run the simulator until Ctrl-C or SIGTERM."""
+    from merge.services.simulator import Simulator, SimulatorSettings, parse_faults  # noqa: PLC0415 - starlette and uvicorn are heavy
+
+    settings = SimulatorSettings(
+        seconds=options.seconds,
+        key=options.api_key,
+        faults=parse_faults(options.fault or ""),
+        seed=options.seed,
+        state_file=options.state,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with Simulator(settings, port=options.port) as simulator:
+        click.echo(simulator.base_url)
+        click.echo("The stand-in is ready; Ctrl-C ends it.", err=True)
+        simulator.serve_until(stop)
+    return 0

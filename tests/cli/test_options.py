@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import get_type_hints
+
+import click
+import pytest
+
+from merge.cli.command import Command
+from merge.cli.commands import COMMANDS
+from merge.cli.option_fields import Config, command_line, declarations, from_values
+from merge.cli.option_values import service_of, settings_of
+from merge.cli.options import CONFIGURABLE, FollowOptions, PlanOptions, RunOptions, StatusOptions
+from merge.settings import DownloadOptions, ServiceOptions, Settings, Webhook
+
+MINIMAL = RunOptions(workbook=Path("people.xlsx"), template=Path("hello.json"))
+
+FOUND = (
+    "at_once column_prefix download_name draft first_look give_up_after header_row json key limit "
+    "locale longest_export max_credits max_videos no_wait pilot poll_max poll_min region resolution "
+    "rows set sheet simulate simulate_seconds template visible_only where"
+)
+FOUND_INSIDE = "download events journal log"
+NAMED = (
+    "approved base_url changed config log_values no_input progress_path quiet resubmit_in_doubt "
+    "retry_failed webhook_listen webhook_url workspace yes"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        pytest.param("quiet", "", id="an option"),
+        pytest.param("quite", 'has no attribute "quite"; maybe "quiet"?', id="a misspelt option"),
+        pytest.param("online", 'has no attribute "online"', id="an option of another command"),
+    ],
+)
+def test_mypy_knows_the_options_of_a_command(root: Path, tmp_path: Path, name: str, error: str) -> None:
+    """A name that isn't an option of the command is an error of mypy."""
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(
+        "from merge.cli.options import RunOptions\n"
+        f"def f(options: RunOptions) -> bool:\n    return options.{name}\n",
+        encoding="utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", str(snippet)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, error in ran.stdout) == (1 if error else 0, True), ran.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
+def test_a_command_calls_a_function_of_its_options(command: Command) -> None:
+    """The function has the command's name, and takes its class of options."""
+    function: object = getattr(import_module(command.module), str(command.name).replace("-", "_"))
+    assert get_type_hints(function) == {"options": command.options, "return": int}
+
+
+def test_defaults_are_those_of_the_settings() -> None:
+    """An option that isn't given leaves what the library has as its default."""
+    made = settings_of(MINIMAL)
+    assert made.effective_timing == Settings().effective_timing
+    assert settings_of(StatusOptions(workbook=Path("people.xlsx"))) == Settings()
+    assert made == Settings(timing=made.timing)
+    assert service_of(MINIMAL) == ServiceOptions()
+    made = settings_of(replace(MINIMAL, webhook_url="https://x", download=Path("videos")))
+    assert made.webhook == Webhook("https://x")
+    assert made.download == DownloadOptions(Path("videos"))
+
+
+def test_values_become_what_the_annotations_say() -> None:
+    """Paths, repeated options and defaults; an empty path counts as not given."""
+    values = dict.fromkeys(declarations(FollowOptions)) | {"download": "videos", "download_name": ""}
+    options = from_values(FollowOptions, values)
+    assert (options.download, options.download_name) == (Path("videos"), "{{ video_id }}.mp4")
+    assert from_values(FollowOptions, values | {"download": ""}).download is None
+
+
+def test_options_can_be_written_as_a_command_line() -> None:
+    """Defaults are left out."""
+    options = RunOptions(
+        workbook=Path("a.xlsx"),
+        template=Path("t.json"),
+        key=("A", "B"),
+        changed=True,
+        limit=3,
+        locale="de_DE",
+    )
+    assert list(command_line(options, PlanOptions)) == [
+        *(
+            "--template",
+            "t.json",
+            "--locale",
+            "de_DE",
+            "--key",
+            "A",
+            "--key",
+            "B",
+            "--limit",
+            "3",
+            "--changed",
+        )
+    ]
+
+
+def test_every_option_says_which_configuration_may_set_it() -> None:
+    """A castmerge.toml that was merely found may set what can't hurt its reader, and paths in its folder."""
+    by_config = {
+        config: {key for key, (_, declared) in CONFIGURABLE.items() if declared.config is config}
+        for config in Config
+    }
+    assert by_config == {
+        Config.FOUND: set(FOUND.split()),
+        Config.FOUND_INSIDE: set(FOUND_INSIDE.split()),
+        Config.NAMED: set(NAMED.split()),
+        Config.NEVER: set(),
+    }
+
+
+def test_options_of_one_name_are_declared_alike() -> None:
+    """Only `--output` differs from command to command."""
+    texts: dict[str, set[str | None]] = {}
+    for command in COMMANDS:
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                texts.setdefault(str(parameter.name), set()).add(parameter.help)
+    assert {name for name, found in texts.items() if len(found) > 1} == {"output"}
