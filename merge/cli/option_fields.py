@@ -13,7 +13,7 @@ from enum import Enum, auto
 from inspect import get_annotations
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -80,28 +80,15 @@ class Declaration:
         return self.long(name).removeprefix("--").replace("-", "_")
 
 
-@overload
 def option(
-    description: str, config: Config = ..., *names: str, metavar: str | None = ..., bounds: Range = ...
-) -> None: ...
-@overload
-def option(
-    description: str,
-    config: Config = ...,
-    *names: str,
     default: T,
-    metavar: str | None = ...,
-    bounds: Range = ...,
-) -> T: ...
-def option(
     description: str,
     config: Config = Config.NEVER,
     *names: str,
-    default: object = None,
     metavar: str | None = None,
     bounds: Range = None,
-) -> object:
-    """Declare an option; without a default it is None if it isn't given."""
+) -> T:
+    """Declare an option with its default, and its sentence for `--help`."""
     declaration = Declaration(names, description, metavar, bounds, config)
     return field(default=default, metadata={_DECLARATION: declaration})
 

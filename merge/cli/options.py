@@ -38,13 +38,11 @@ class JournalOptions(Options):
     """Where the journal and the configuration are, and what result columns are called."""
 
     journal: Path | None = option(
-        "The journal; else .castmerge/ beside the workbook.", _INSIDE, metavar="FILE"
+        None, "The journal; else .castmerge/ beside the workbook.", _INSIDE, metavar="FILE"
     )
-    column_prefix: str = option(
-        "The word that result columns begin with.", _FOUND, default=_SETTINGS.column_prefix
-    )
+    column_prefix: str = option(_SETTINGS.column_prefix, "The word that result columns begin with.", _FOUND)
     config: str | None = option(
-        "Options by name; else castmerge.toml beside the workbook.", _NAMED, metavar="FILE"
+        None, "Options by name; else castmerge.toml beside the workbook.", _NAMED, metavar="FILE"
     )
 
 
@@ -52,7 +50,7 @@ class JournalOptions(Options):
 class JsonOption(Options):
     """What is printed on standard output."""
 
-    as_json: bool = option("One JSON object on standard output.", _FOUND, "--json", default=False)
+    as_json: bool = option(False, "One JSON object on standard output.", _FOUND, "--json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +58,11 @@ class WorkbookOptions(JournalOptions, JsonOption):
     """What every command about a workbook takes."""
 
     workbook: Path = argument(Path)
-    quiet: bool = option("Say nothing but errors.", _NAMED, "-q", default=False)
+    quiet: bool = option(False, "Say nothing but errors.", _NAMED, "-q")
     log: Path | None = option(
-        "Keep a log there; as JSON lines where it ends in .jsonl.", _INSIDE, metavar="FILE"
+        None, "Keep a log there; as JSON lines where it ends in .jsonl.", _INSIDE, metavar="FILE"
     )
-    log_values: bool = option("Keys and notes in the log too: recipients' data.", _NAMED, default=False)
+    log_values: bool = option(False, "Keys and notes in the log too: recipients' data.", _NAMED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,7 @@ class TemplateOption(Options):
 class OptionalTemplate(Options):
     """The template, for commands that can do without one."""
 
-    template: Path | None = option(_TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
+    template: Path | None = option(None, _TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +84,10 @@ class TextOptions(Options):
     """What a template is filled in with besides cells."""
 
     constants: tuple[str, ...] = option(
-        "A further name for the template.", _FOUND, "--set", default=(), metavar="NAME=VALUE"
+        (), "A further name for the template.", _FOUND, "--set", metavar="NAME=VALUE"
     )
     locale: str = option(
-        "The language of dates and numbers whose format names none.", _FOUND, default=_SETTINGS.locale
+        _SETTINGS.locale, "The language of dates and numbers whose format names none.", _FOUND
     )
 
 
@@ -97,41 +95,37 @@ class TextOptions(Options):
 class SheetOption(Options):
     """The worksheet."""
 
-    sheet: str | None = option("The worksheet; else the first that holds anything.", _FOUND)
+    sheet: str | None = option(None, "The worksheet; else the first that holds anything.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowOptions(Options):
     """Which rows, and what is requested of the service for each."""
 
-    rows: str | None = option("Only these rows, by Excel's numbers.", _FOUND, metavar="2-40,57")
+    rows: str | None = option(None, "Only these rows, by Excel's numbers.", _FOUND, metavar="2-40,57")
     where: str | None = option(
-        "Only rows for which this holds, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
+        None, "Only rows for which this holds, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
     )
-    visible_only: bool = option(
-        "Leave out rows that Excel's filter or the user hides.", _FOUND, default=False
-    )
-    resolution: Literal["4k", "1080", "720", "480"] | None = option("The videos' resolution.", _FOUND)
-    workspace: str | None = option("Put the projects into this workspace.", _NAMED, metavar="ID")
+    visible_only: bool = option(False, "Leave out rows that Excel's filter or the user hides.", _FOUND)
+    resolution: Literal["4k", "1080", "720", "480"] | None = option(None, "The videos' resolution.", _FOUND)
+    workspace: str | None = option(None, "Put the projects into this workspace.", _NAMED, metavar="ID")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
     """Everything that decides which rows get a new video, and what it says."""
 
-    header_row: int | None = option("The header row's number; else it is found.", _FOUND, bounds=_WHOLE)
-    key: tuple[str, ...] = option(
-        "A column that names a row; may be repeated.", _FOUND, default=(), metavar="COLUMN"
-    )
+    header_row: int | None = option(None, "The header row's number; else it is found.", _FOUND, bounds=_WHOLE)
+    key: tuple[str, ...] = option((), "A column that names a row; may be repeated.", _FOUND, metavar="COLUMN")
     pilot: int | None = option(
-        "At most N new videos: the longest, shortest, oddest rows.", _FOUND, metavar="N", bounds=_WHOLE
+        None, "At most N new videos: the longest, shortest, oddest rows.", _FOUND, metavar="N", bounds=_WHOLE
     )
     limit: int | None = option(
-        "At most N new videos; the rest is for another run.", _FOUND, metavar="N", bounds=_WHOLE
+        None, "At most N new videos; the rest is for another run.", _FOUND, metavar="N", bounds=_WHOLE
     )
-    changed: bool = option("Make again what changed since its video.", _NAMED, default=False)
-    retry_failed: bool = option("Submit failed rows again.", _NAMED, default=False)
-    draft: bool = option("Save editable projects instead of videos; costs no credits.", _FOUND, default=False)
+    changed: bool = option(False, "Make again what changed since its video.", _NAMED)
+    retry_failed: bool = option(False, "Submit failed rows again.", _NAMED)
+    draft: bool = option(False, "Save editable projects instead of videos; costs no credits.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +133,7 @@ class ApprovalOption(Options):
     """The approval of a proof."""
 
     approved: str | None = option(
-        "Only what was approved: the code of castmerge proof.", _NAMED, metavar="CODE"
+        None, "Only what was approved: the code of castmerge proof.", _NAMED, metavar="CODE"
     )
 
 
@@ -148,7 +142,7 @@ class VideoLimitOption(Options):
     """The limit of new videos."""
 
     max_videos: int | None = option(
-        "A ceiling: beyond N new videos, stop (exit code 3).", _FOUND, metavar="N", bounds=_WHOLE
+        None, "A ceiling: beyond N new videos, stop (exit code 3).", _FOUND, metavar="N", bounds=_WHOLE
     )
 
 
@@ -157,39 +151,36 @@ class SpendOptions(VideoLimitOption):
     """What may be spent, and whether somebody is asked first."""
 
     max_credits: float | None = option(
+        None,
         "A ceiling of this run's credits; stops where it cannot be kept (exit code 3).",
         _FOUND,
         metavar="N",
         bounds=_AMOUNT,
     )
-    yes: bool = option("Do not ask before credits are spent.", _NAMED, "-y", default=False)
-    no_input: bool = option("Never ask; stop where a question would be needed.", _NAMED, default=False)
-    resubmit_in_doubt: bool = option("Submit again what was lost and did not appear.", _NAMED, default=False)
+    yes: bool = option(False, "Do not ask before credits are spent.", _NAMED, "-y")
+    no_input: bool = option(False, "Never ask; stop where a question would be needed.", _NAMED)
+    resubmit_in_doubt: bool = option(False, "Submit again what was lost and did not appear.", _NAMED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulateOption(Options):
     """Whether the service is the simulator."""
 
-    simulate: bool = option("Use a stand-in inside this process: no key, no credits.", _FOUND, default=False)
+    simulate: bool = option(False, "Use a stand-in inside this process: no key, no credits.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionOption(Options):
     """The account's region; all that `logout` takes."""
 
-    region: Literal["global", "china"] = option(
-        "The region that the key is of.", _FOUND, default=_SERVICE.region
-    )
+    region: Literal["global", "china"] = option(_SERVICE.region, "The region that the key is of.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountOptions(RegionOption):
     """Where the account is."""
 
-    base_url: str = option(
-        "Another address of the service (a proxy, a stand-in).", _NAMED, default="", metavar="URL"
-    )
+    base_url: str = option("", "Another address of the service (a proxy, a stand-in).", _NAMED, metavar="URL")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,59 +191,62 @@ class FollowOptions(SimulateOption, AccountOptions):
     """
 
     simulate_seconds: float = option(
-        "How many seconds a simulated video takes.", _FOUND, default=_SERVICE.simulate_seconds, bounds=_AMOUNT
+        _SERVICE.simulate_seconds, "How many seconds a simulated video takes.", _FOUND, bounds=_AMOUNT
     )
-    progress_path: str = option(
-        "Where progress is asked for, with {id} in it.", _NAMED, default="", metavar="PATH"
-    )
+    progress_path: str = option("", "Where progress is asked for, with {id} in it.", _NAMED, metavar="PATH")
     at_once: int = option(
-        "Submissions under way at once.",
-        _FOUND,
-        default=_SETTINGS.at_once,
-        bounds=click.IntRange(1, MAX_AT_ONCE),
+        _SETTINGS.at_once, "Submissions under way at once.", _FOUND, bounds=click.IntRange(1, MAX_AT_ONCE)
     )
     give_up_after: float | None = option(
+        None,
         f"Leave a video open that stands still so long. [{DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
     )
     first_look: float | None = option(
+        None,
         f"From the submission to the first look. [{_POLL.first_poll:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_min: float | None = option(
+        None,
         f"The shortest time between two looks. [{_POLL.poll_min:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_max: float | None = option(
-        f"The longest time between two looks. [{_POLL.poll_max:g}]", _FOUND, metavar="SECONDS", bounds=_AMOUNT
+        None,
+        f"The longest time between two looks. [{_POLL.poll_max:g}]",
+        _FOUND,
+        metavar="SECONDS",
+        bounds=_AMOUNT,
     )
     longest_export: float | None = option(
+        None,
         f"A lost submission may appear until then. [{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
     )
     webhook_url: str | None = option(
-        "Where the service reaches this computer, if it can.", _NAMED, metavar="URL"
+        None, "Where the service reaches this computer, if it can.", _NAMED, metavar="URL"
     )
     webhook_listen: str = option(
-        "What that address leads to here.", _NAMED, default=Webhook("").listen, metavar="HOST:PORT"
+        Webhook("").listen, "What that address leads to here.", _NAMED, metavar="HOST:PORT"
     )
-    download: Path | None = option("Keep the videos in this folder as well.", _INSIDE, metavar="FOLDER")
+    download: Path | None = option(None, "Keep the videos in this folder as well.", _INSIDE, metavar="FOLDER")
     download_name: str = option(
+        DownloadOptions(Path()).name,
         "What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
         _FOUND,
-        default=DownloadOptions(Path()).name,
         metavar="NAME",
     )
     events: str | None = option(
-        "One JSON line for each change; - is standard output.", _INSIDE, metavar="FILE"
+        None, "One JSON line for each change; - is standard output.", _INSIDE, metavar="FILE"
     )
 
 
@@ -265,7 +259,7 @@ class RunOptions(PlanOptions, ApprovalOption, SpendOptions, FollowOptions, Workb
 class CollectOptions(SheetOption, FollowOptions, WorkbookOptions):
     """Options of `collect`."""
 
-    no_wait: bool = option("Look at each open video once, and leave it open.", _FOUND, default=False)
+    no_wait: bool = option(False, "Look at each open video once, and leave it open.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,9 +271,7 @@ class ExportOptions(SheetOption, RowOptions, SpendOptions, FollowOptions, Workbo
 class CheckOptions(PlanOptions, WorkbookOptions, SimulateOption, AccountOptions):
     """Options of `check`."""
 
-    online: bool = option(
-        "Ask the account for its avatars, and whether links can be opened.", _NEVER, default=False
-    )
+    online: bool = option(False, "Ask the account for its avatars, and whether links can be opened.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,7 +279,7 @@ class ProofOptions(PlanOptions, VideoLimitOption, WorkbookOptions, SimulateOptio
     """Options of `proof`."""
 
     output: Path = option(
-        "The page to write, for a browser.", _NEVER, "-o", default=Path("proof.html"), metavar="FILE"
+        Path("proof.html"), "The page to write, for a browser.", _NEVER, "-o", metavar="FILE"
     )
 
 
@@ -301,9 +293,9 @@ class ReportOptions(OptionalTemplate, TextOptions, StatusOptions):
     """Options of `report`; without any of `--output`, `--csv` and `--json` it writes `report.html`."""
 
     output: Path | None = option(
-        "The page to write, for a browser. [report.html]", _NEVER, "-o", metavar="FILE"
+        None, "The page to write, for a browser. [report.html]", _NEVER, "-o", metavar="FILE"
     )
-    csv: str | None = option("The rows as CSV too; - is standard output.", _NEVER, metavar="FILE")
+    csv: str | None = option(None, "The rows as CSV too; - is standard output.", _NEVER, metavar="FILE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,14 +311,14 @@ class PullOptions(AccountOptions):
 
     project_id: str = argument(str)
     output: Path = required(Path, "The file to save it in.", _NEVER, "-o", metavar="TEMPLATE")
-    force: bool = option("Replace the file where there is one.", _NEVER, default=False)
+    force: bool = option(False, "Replace the file where there is one.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoginOptions(AccountOptions):
     """Options of `login`."""
 
-    app: bool = option("Ask for an App ID and a User key instead of an API key.", _NEVER, default=False)
+    app: bool = option(False, "Ask for an App ID and a User key instead of an API key.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,7 +333,7 @@ class GuideOptions(Options):
     """Options of `guide`."""
 
     workbook: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
-    no_open: bool = option("Do not open proof and report in the browser.", _NEVER, default=False)
+    no_open: bool = option(False, "Do not open proof and report in the browser.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -356,15 +348,17 @@ class SimulatorOptions(Options):
     """Options of `simulate`."""
 
     port: int = option(
-        "Where it listens; 0 takes any that is free.", _NEVER, default=8080, bounds=click.IntRange(0, 65535)
+        8080, "Where it listens; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
     )
-    seconds: float = option("How many seconds a video takes.", _NEVER, default=3.0, bounds=_AMOUNT)
+    seconds: float = option(3.0, "How many seconds a video takes.", _NEVER, bounds=_AMOUNT)
     fault: str | None = option(
-        "What goes wrong, such as lose=0.1,late500=0.05.", _NEVER, metavar="NAME=SHARE,…"
+        None, "What goes wrong, such as lose=0.1,late500=0.05.", _NEVER, metavar="NAME=SHARE,…"
     )
-    seed: int = option("Decides where faults strike.", _NEVER, default=0, bounds=click.IntRange(min=0))
-    api_key: str | None = option("The one key to accept; else any.", _NEVER)
-    state: Path | None = option("Remember projects here from one start to the next.", _NEVER, metavar="FILE")
+    seed: int = option(0, "Decides where faults strike.", _NEVER, bounds=click.IntRange(min=0))
+    api_key: str | None = option(None, "The one key to accept; else any.", _NEVER)
+    state: Path | None = option(
+        None, "Remember projects here from one start to the next.", _NEVER, metavar="FILE"
+    )
 
 
 CONFIGURABLE = {
