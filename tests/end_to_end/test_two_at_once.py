@@ -55,10 +55,10 @@ def test_rows_that_another_computer_takes_meanwhile_are_not_submitted_again(
     ):
         other = replace(scene, journal=journal)
         if dies:
-            scene.service.hears = _dies
+            scene.service.on_submit = _dies
             with pytest.raises(_Overtaken):
                 other.carry_out(settings)
-            scene.service.hears = lambda _: None
+            scene.service.on_submit = lambda _: None
         else:
             other.carry_out(settings)
         carried = session.carry_out(scene.service, scene.clock, scene.stop, scene.events.append)
@@ -72,12 +72,12 @@ def test_an_id_that_another_run_has_written_is_not_wiped_out(scene: Scene) -> No
     """A row that this run held back stays as the other one left it meanwhile."""
     made: list[bool] = []
 
-    def hears(_: Project) -> None:
+    def on_submit(_: Project) -> None:
         if not made:
             made.append(True)
             _write_beside(scene.workbook)
 
-    scene.service.hears = hears
+    scene.service.on_submit = on_submit
     result = scene.carry_out(Settings(max_videos=1))
     assert result.exit_code is ExitCode.STOPPED
     assert _ids(scene.workbook) == ["v1", None, None, None, "from elsewhere"]
@@ -110,7 +110,7 @@ def test_who_was_told_and_asks_again_is_believed(scene: Scene) -> None:
     """Where the note has said that the list proves nothing, the flag is somebody's own word."""
     scene.carry_out(Settings(max_videos=4))
     scene.service.lists = False
-    scene.service.takes_what_it_loses = False
+    scene.service.accepts_lost = False
     scene.service.answers = {5: Uncertain("500")}
     scene.carry_out()
     assert scene.service.calls["submit"] == 5
@@ -149,7 +149,7 @@ def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, mov
     """A lost submission is waited for as long as ever, however the time of day jumps, and not for ever."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.export_seconds = 300.0
-    scene.service.hears = lambda _: scene.clock.set_by(moved)
+    scene.service.on_submit = lambda _: scene.clock.set_by(moved)
     result = scene.carry_out(Settings(resubmit_in_doubt=True))
     assert result.exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
@@ -201,7 +201,7 @@ def test_a_clock_that_is_wrong_from_one_run_to_the_next_decides_nothing(
 def test_a_clock_that_was_set_back_since_the_last_run_is_no_trap(scene: Scene) -> None:
     """A doubt from the future is looked for during the longest export, and then left to be checked."""
     scene.service.answers = {1: Uncertain("500")}
-    scene.service.takes_what_it_loses = False
+    scene.service.accepts_lost = False
     scene.carry_out()
     entries = scene.journal.entries(SHEET).values()
     [doubtful] = [entry for entry in entries if entry.state is State.SUBMITTING]

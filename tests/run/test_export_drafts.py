@@ -80,10 +80,10 @@ def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
         assert any(entry.exporting for entry in drafted.journal.entries(SHEET).values())
         raise Killed
 
-    drafted.service.hears_export = killed
+    drafted.service.on_export = killed
     with pytest.raises(Killed):
         drafted.carry_out(drafts=True)
-    drafted.service.hears_export = lambda _: None
+    drafted.service.on_export = lambda _: None
     taken = [entry for entry in drafted.journal.entries(SHEET).values() if entry.exporting]
     for entry in taken:
         assert entry.job is not None
@@ -94,15 +94,15 @@ def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
 
 def test_a_lost_answer_is_cleared_up_by_the_projects_progress(drafted: Scene) -> None:
     """What was taken although nobody said so is followed, not exported again."""
-    drafted.service.export_answers = {2: Uncertain("500"), 3: Uncertain("reset")}
+    drafted.service.export_errors = {2: Uncertain("500"), 3: Uncertain("reset")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 5)
 
 
 def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> None:
     """Beyond the longest export it says so, and only the flag exports it again."""
-    drafted.service.export_answers = {1: Uncertain("500")}
-    drafted.service.takes_what_it_loses = False
+    drafted.service.export_errors = {1: Uncertain("500")}
+    drafted.service.accepts_lost = False
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.CHECK: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
     [note] = [str(row.note) for row in result.rows if row.status is Status.CHECK]
@@ -117,8 +117,8 @@ def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> No
 @pytest.mark.parametrize("command", ["run", "drafts"])
 def test_a_doubt_about_an_export_is_never_a_new_video(drafted: Scene, command: str) -> None:
     """Whichever command asks again, the draft is exported, not its row submitted."""
-    drafted.service.export_answers = {1: Uncertain("500")}
-    drafted.service.takes_what_it_loses = False
+    drafted.service.export_errors = {1: Uncertain("500")}
+    drafted.service.accepts_lost = False
     drafted.carry_out(drafts=True)
     drafted.carry_out(Settings(resubmit_in_doubt=True), drafts=command == "drafts")
     assert (drafted.service.calls["submit"], len(drafted.service.exported)) == (0, 5)
@@ -133,7 +133,7 @@ def test_a_draft_that_somebody_exported_in_the_editor_is_followed(drafted: Scene
 
 def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
     """It is tried again by the same command, once it is mended."""
-    drafted.service.export_answers = {1: Rejected("not enough credits")}
+    drafted.service.export_errors = {1: Rejected("not enough credits")}
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.DRAFT: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
     assert "not enough credits" in " ".join(row.note or "" for row in result.rows)
@@ -142,7 +142,7 @@ def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
 
 def test_a_busy_service_is_asked_again(drafted: Scene) -> None:
     """What was certainly not taken may leave a second time."""
-    drafted.service.export_answers = {1: Unavailable("429", retry_after=20), 2: Unavailable("no connection")}
+    drafted.service.export_errors = {1: Unavailable("429", retry_after=20), 2: Unavailable("no connection")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 7)
 
@@ -158,10 +158,10 @@ def test_a_draft_that_cannot_be_looked_at_is_not_exported(drafted: Scene) -> Non
 def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
     """The run stops; drafts are drafts."""
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         raise Unauthorized(f"refused after {age} s")
 
-    drafted.service.looks = looks
+    drafted.service.progress_at = progress_at
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.DRAFT: 5}, ExitCode.STOPPED)
     assert drafted.service.calls["export"] == 0
@@ -178,7 +178,7 @@ def test_the_workbook_alone_is_enough(drafted: Scene) -> None:
 def test_a_service_that_tells_nothing_of_a_draft_may_be_asked(drafted: Scene) -> None:
     """0 % without a word proves no export; the videos come all the same."""
     unsaid = Progress(0, ExportState.RENDERING)
-    drafted.service.looks = lambda age: (
+    drafted.service.progress_at = lambda age: (
         unsaid
         if age > 900 or not drafted.service.exported
         else Progress(100, ExportState.COMPLETE, f"https://x.y/{age}")
@@ -192,14 +192,14 @@ def test_a_service_that_tells_nothing_of_a_draft_may_be_asked(drafted: Scene) ->
     assert len(drafted.service.exported) == 5
 
 
-def test_what_was_changed_in_the_editor_is_what_is_exported(
+def test_approved_drafts_are_exported_as_saved(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Drafts, an edit by hand, an approval in the sheet, and videos of what was approved."""
+    """Only drafts that are approved in the sheet are exported, with the options and as they are saved."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
     quick = (
         "--base-url",
@@ -214,15 +214,8 @@ def test_what_was_changed_in_the_editor_is_what_is_exported(
     workbook = make_workbook([["Name", "Approved"], ["Ana", "yes"], ["Ben", "no"]])
     assert castmerge("run", workbook, "-t", make_template(), "--draft", "--yes", *quick).code == 0
     ana, ben = (str(job) for job in _beside(workbook, "Video ID"))
-    values = {"script": {"org": "Hello dear Ana."}}
     with httpx.Client(base_url=simulator.base_url, headers={"Authorization": "k"}, trust_env=False) as editor:
-        editor.post(
-            f"/api/odin/v3/editor/project/{ana}",
-            json={
-                "isExport": False,
-                "updates": {"value": [{"sceneIdx": 0, "type": "aiModel", "values": values}]},
-            },
-        )
+        draft = editor.get(f"/api/odin/v3/editor/project/{ana}").json()["data"]["project"]
         asked = ("export-drafts", workbook, "--where", "approved == 'yes'", *quick)
         refused = castmerge(*asked)
         assert (refused.code, "Export 1 draft now" in refused.err, "--yes" in refused.err) == (2, True, True)
@@ -232,4 +225,4 @@ def test_what_was_changed_in_the_editor_is_what_is_exported(
     summary = json.loads(ran.out)
     assert (ran.code, summary["counts"]["complete"], summary["rows"][0]["video_id"]) == (0, 1, ana), ran.err
     assert (project["state"], project["resolution"], other["state"]) == ("exported", "720", "draft")
-    assert "dear Ana" in json.dumps(project)
+    assert project["scenes"] == draft["scenes"]

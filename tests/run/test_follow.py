@@ -47,10 +47,10 @@ def _all_complete(scene: Scene) -> bool:
             id="shows every other one",
         ),
         pytest.param(
-            lambda scene: scene.service.survey_errors.update({1: Rejected("404")}), id="is not there"
+            lambda scene: scene.service.finished_errors.update({1: Rejected("404")}), id="is not there"
         ),
         pytest.param(
-            lambda scene: scene.service.survey_errors.update(
+            lambda scene: scene.service.finished_errors.update(
                 {1: Unavailable("502"), 3: Unavailable("429", retry_after=30)}
             ),
             id="fails at times",
@@ -62,20 +62,20 @@ def test_a_list_that_cannot_be_relied_on_delays_nothing(crowd: Scene, spoil: Cal
     spoil(crowd)
     assert _all_complete(crowd)
     assert crowd.clock.seconds() < 90 + 400
-    if 1 in crowd.service.survey_errors and isinstance(crowd.service.survey_errors[1], Rejected):
-        assert crowd.service.calls["survey"] == 1
+    if 1 in crowd.service.finished_errors and isinstance(crowd.service.finished_errors[1], Rejected):
+        assert crowd.service.calls["finished"] == 1
 
 
 def test_a_key_that_the_list_refuses_stops_the_run(crowd: Scene) -> None:
     """As everywhere else."""
-    crowd.service.survey_errors = {1: Unauthorized("the key is refused")}
+    crowd.service.finished_errors = {1: Unauthorized("the key is refused")}
     outcome = crowd.run()
     assert isinstance(outcome.stopped_by, Unauthorized)
 
 
 def test_failures_in_the_list_are_failures(crowd: Scene) -> None:
     """Complete and failed are both an end."""
-    crowd.service.looks = lambda age: (
+    crowd.service.progress_at = lambda age: (
         Progress(50, ExportState.FAILED, failure="bad image")
         if age >= 90
         else Progress(10, ExportState.RENDERING)
@@ -96,7 +96,7 @@ def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[Servic
     slept: list[bool] = []
     left = iter(errors)
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         if not slept and age > 30:
             slept.append(True)
             scene.clock.sleep_through(8 * 3600)
@@ -107,7 +107,7 @@ def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[Servic
             return Progress(100, ExportState.COMPLETE, "https://x.y/z.mp4")
         return Progress(20, ExportState.RENDERING)
 
-    scene.service.looks = looks
+    scene.service.progress_at = progress_at
     result = scene.carry_out(Settings())
     assert (result.exit_code, result.counts["complete"]) == (ExitCode.COMPLETE, 5)
     assert scene.service.calls["submit"] == 5
@@ -125,14 +125,14 @@ def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene)
         told.append(heard)
         yield str
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         told[0](key, None, True)
         return next(answers, Progress(100, ExportState.COMPLETE, f"https://x.y/{age}"))
 
     settings = Settings(selection=Selection(rows="2"))
     plan = scene.plan(settings)
     [key] = [planned.row.key for planned in plan.rows]
-    scene.service.looks = looks
+    scene.service.progress_at = progress_at
     book = RunState(scene.journal, SHEET, {}, scene.events.append)
     runner = Runner(scene.service, book, scene.clock, settings, scene.stop, ears=ears)
     outcome = asyncio.run(runner.carry_out(plan))

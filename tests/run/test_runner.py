@@ -47,14 +47,14 @@ def test_the_intent_is_on_disk_before_the_request_leaves(scene: Scene) -> None:
     """When the service hears of a row, its tag already stands in the journal."""
     seen: list[bool] = []
 
-    def hears(project: Project) -> None:
+    def on_submit(project: Project) -> None:
         with Journal.open(scene.journal.path, create=False) as other:
             entry = other.entries(SHEET)[project.key]
         seen.append(
             entry.state is State.SUBMITTING and entry.tag == tag_of_name(json.loads(project.body)["name"])
         )
 
-    scene.service.hears = hears
+    scene.service.on_submit = on_submit
     scene.run()
     assert seen == [True] * 5
 
@@ -69,7 +69,7 @@ def test_a_lost_answer_is_found_by_its_tag(scene: Scene) -> None:
 def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
     """Beyond the longest export the row says what is known, and nothing was repeated."""
     scene.service.answers = {1: Uncertain("500")}
-    scene.service.takes_what_it_loses = False
+    scene.service.accepts_lost = False
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
     assert scene.clock.seconds() > 900
@@ -80,7 +80,7 @@ def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
 def test_a_row_in_doubt_is_submitted_again_only_when_asked(scene: Scene) -> None:
     """With the flag, and after it did not appear, it goes again under another tag."""
     scene.service.answers = {1: Uncertain("500")}
-    scene.service.takes_what_it_loses = False
+    scene.service.accepts_lost = False
     scene.run()
     [doubtful] = [entry for entry in scene.journal.entries(SHEET).values() if entry.job is None]
     outcome = scene.run(Settings(resubmit_in_doubt=True))
@@ -186,7 +186,7 @@ def test_what_a_look_shows_becomes_the_rows_status(
     scene: Scene, seen: Progress, status: Status, note: str
 ) -> None:
     """Failures are final, a missing link is said, what stands still stays open."""
-    scene.service.looks = lambda _: seen
+    scene.service.progress_at = lambda _: seen
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {status: 5}
     assert note in str(outcome.rows[0].note)
@@ -206,12 +206,12 @@ def test_a_video_that_the_service_does_not_know_fails_after_three_looks(scene: S
 
 def test_a_video_whose_project_is_there_is_not_given_up(scene: Scene) -> None:
     """Where only the progress is refused, as by a wrong address, a paid video does not become a failure."""
-    scene.service.keeps_projects = True
+    scene.service.has_projects = True
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         raise Rejected(f"404 after {age:.0f} s")
 
-    scene.service.looks = looks
+    scene.service.progress_at = progress_at
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 5}
     assert "--progress-path" in str(outcome.rows[0].note)
@@ -221,12 +221,12 @@ def test_looks_that_fail_are_repeated(scene: Scene) -> None:
     """A look that fails costs nothing but time."""
     seen = iter([Unavailable("502"), Unavailable("429", retry_after=5)])
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         if (error := next(seen, None)) is not None:
             raise error
         return Progress(100, ExportState.COMPLETE, f"https://x.y/{age}.mp4")
 
-    scene.service.looks = looks
+    scene.service.progress_at = progress_at
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
 
 
@@ -234,10 +234,10 @@ def test_looks_that_fail_are_repeated(scene: Scene) -> None:
 def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: int) -> None:
     """Rows under way stay open."""
 
-    def looks(age: float) -> Progress:
+    def progress_at(age: float) -> Progress:
         raise Unauthorized(f"refused after {age} s")
 
-    scene.service.looks = looks
+    scene.service.progress_at = progress_at
     outcome = scene.run(Settings(selection=Selection(rows=f"2-{rows + 1}")))
     assert isinstance(outcome.stopped_by, Unauthorized)
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: rows}
@@ -246,10 +246,10 @@ def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: i
 def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
     """Nothing further is submitted, answers under way come in, the rest is as it was."""
 
-    def hears(project: Project) -> None:
+    def on_submit(project: Project) -> None:
         scene.stop.requested = scene.service.calls["submit"] >= 2
 
-    scene.service.hears = hears
+    scene.service.on_submit = on_submit
     outcome = scene.run(Settings(at_once=2))
     assert outcome.interrupted
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 2, Status.TO_DO: 3}

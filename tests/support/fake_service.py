@@ -1,4 +1,4 @@
-"""A service in memory, a clock on which waiting costs nothing, and a workbook with its journal."""
+"""A service in memory, a clock that doesn't wait, and a workbook with its journal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BEGAN = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 class FastClock:
-    """A clock on which waiting costs nothing: the earliest sleeper moves it."""
+    """A clock that doesn't wait: it jumps to the earliest deadline."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
@@ -40,11 +40,11 @@ class FastClock:
         return BEGAN + timedelta(seconds=self._seconds) + self._moved
 
     def sleep_through(self, seconds: float) -> None:
-        """The computer slept: all clocks have gone on."""
+        """Advance all clocks, as if the computer had been asleep."""
         self._seconds += seconds
 
     def set_by(self, moved: timedelta) -> None:
-        """Set the time of day otherwise; the seconds only ever grow."""
+        """Shift the time of day; the monotonic seconds stay."""
         self._moved = moved
 
     def seconds(self) -> float:
@@ -82,37 +82,39 @@ class EmptyAccount:
 
 @dataclass
 class FakeService(EmptyAccount):
-    """A service in memory: takes what it is given, unless a script says otherwise."""
+    """A service in memory that accepts everything, unless a script makes it fail."""
 
     clock: FastClock
     export_seconds: float = 90.0
     answers: dict[int, ServiceError] = field(default_factory=dict)
-    """What the nth call of `submit` says instead of an id."""
-    takes_what_it_loses: bool = True
+    """Errors of the nth call of `submit`."""
+    accepts_lost: bool = True
+    """Whether a submission or export with an `Uncertain` error has been accepted."""
     accepted: dict[JobId, tuple[Project, float]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
-    looks: Callable[[float], Progress] | None = None
-    keeps_projects: bool = False
-    hears: Callable[[Project], None] = lambda _: None
+    progress_at: Callable[[float], Progress] | None = None
+    """The progress by the seconds since the submission, in place of the usual one."""
+    has_projects: bool = False
+    on_submit: Callable[[Project], None] = lambda _: None
     hidden: set[JobId] = field(default_factory=set)
-    """What the list of projects does not show."""
-    survey_errors: dict[int, ServiceError] = field(default_factory=dict)
-    """What the nth call of `finished` says instead."""
-    hears_export: Callable[[JobId], None] = lambda _: None
+    """Jobs that are missing from the project list."""
+    finished_errors: dict[int, ServiceError] = field(default_factory=dict)
+    """Errors of the nth call of `finished`."""
+    on_export: Callable[[JobId], None] = lambda _: None
     lists: bool = True
-    """Whether the list of projects shows anything at all."""
-    export_answers: dict[int, ServiceError] = field(default_factory=dict)
-    """What the nth call of `export` says instead of an id."""
+    """Whether the project list has any project."""
+    export_errors: dict[int, ServiceError] = field(default_factory=dict)
+    """Errors of the nth call of `export`."""
     exported: list[JobId] = field(default_factory=list)
     began: dict[JobId, float] = field(default_factory=dict)
-    """When the export of a draft began."""
+    """When the export of each draft began."""
 
     async def submit(self, project: Project) -> JobId:
         self.calls["submit"] += 1
         error = self.answers.get(self.calls["submit"])
-        self.hears(project)
+        self.on_submit(project)
         await asyncio.sleep(0)
-        if error is None or (isinstance(error, Uncertain) and self.takes_what_it_loses):
+        if error is None or (isinstance(error, Uncertain) and self.accepts_lost):
             job = JobId(f"v{len(self.accepted) + 1}")
             self.accepted[job] = (project, self.clock.seconds())
             if error is None:
@@ -122,12 +124,12 @@ class FakeService(EmptyAccount):
 
     async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
         self.calls["export"] += 1
-        error = self.export_answers.get(self.calls["export"])
-        self.hears_export(job)
+        error = self.export_errors.get(self.calls["export"])
+        self.on_export(job)
         await asyncio.sleep(0)
         if job not in self.accepted:
             raise Rejected(f"404: no project to export with {dict(options)}")
-        if error is None or (isinstance(error, Uncertain) and self.takes_what_it_loses):
+        if error is None or (isinstance(error, Uncertain) and self.accepts_lost):
             self.exported.append(job)
             self.began[job] = self.clock.seconds()
         if error is not None:
@@ -135,8 +137,8 @@ class FakeService(EmptyAccount):
         return job
 
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
-        self.calls["survey"] += 1
-        if error := self.survey_errors.get(self.calls["survey"]):
+        self.calls["finished"] += 1
+        if error := self.finished_errors.get(self.calls["finished"]):
             raise error
         ended = [job for job in jobs if job in self.accepted and self._is_made(job)]
         shown = [job for job in ended if self.lists and job not in self.hidden]
@@ -159,8 +161,8 @@ class FakeService(EmptyAccount):
         if job not in self.accepted:
             raise Rejected("404: no such project")
         age = self._age(self._beginning(job))
-        if self.looks:
-            return self.looks(age)
+        if self.progress_at:
+            return self.progress_at(age)
         if self._is_draft(job):
             return Progress(0, ExportState.DRAFT)
         if age >= self.export_seconds:
@@ -177,7 +179,7 @@ class FakeService(EmptyAccount):
         return self.began.get(job, self.accepted[job][1])
 
     async def fetch(self, project_id: str) -> JSON:
-        if self.keeps_projects:
+        if self.has_projects:
             return {"id": project_id}
         raise Rejected(project_id)
 
@@ -191,7 +193,7 @@ class FakeService(EmptyAccount):
 
 @dataclass
 class Scene:
-    """A workbook of people, a template, a journal, and a service."""
+    """A workbook of people, a template, a journal and a service."""
 
     workbook: Path
     template: Path
@@ -207,7 +209,7 @@ class Scene:
         )
 
     def carry_out(self, settings: Settings | None = None, *, drafts: bool = False) -> MergeResult:
-        """A run with all that belongs to it, from the lock to the write-back; or an export of drafts."""
+        """Run a whole session, from the lock to the write-back; or an export of drafts."""
         settings = replace(settings or Settings(), journal=self.journal.path)
         opening = (
             open_export(self.workbook, settings)
