@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from merge.checks.clip_layout import layout_warnings, shortened, text_warnings
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON, Problem
-from merge.project.media_urls import ADDRESS_FIELDS, doubtful_link, unusable_link
+from merge.project.media_urls import ADDRESS_FIELDS, suspicious_link, unusable_link
 from merge.project.required_fields import CHOICES, unknown_choice
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
 from merge.project.speech_time import said_in_clips, said_in_scripts, spoken_of
@@ -186,7 +186,7 @@ def _links(project: JSON) -> Iterator[RowWarning]:
         kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
         for field in ADDRESS_FIELDS:
             text = text_of(clip, field)
-            reason = doubtful_link(text, kind) if text and not unusable_link(text) else None
+            reason = suspicious_link(text, kind) if text and not unusable_link(text) else None
             if reason:
                 yield RowWarning(WarningKind.LINK, f"{path}.{field}", *reason, f"{path}.{field}")
 

@@ -1,1 +1,4 @@
-"""project."""
+"""The format of AI Studios projects: scripts, required fields, media links, speech time, drawings, tags.
+
+Add a rule of the project format to the module of its subject; what a clip looks like belongs in `drawing/`.
+"""

@@ -1,7 +1,7 @@
-"""JSON text without loss: key order is kept, and every number stays as it was written.
+"""Read and write JSON without loss: keys keep their order, and numbers their spelling.
 
-Python's own numbers would turn `1E2` into `100.0` and `1.50` into `1.5`; a saved project must leave as it
-came, so numbers are kept as the text that they had (RFC 8259, section 6).
+Python would turn `1E2` into `100.0` and `1.50` into `1.5`. A saved project has to be sent unchanged, so its
+numbers are kept as text (RFC 8259, section 6).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from merge.model import JSON
 
 
 class NumberText(str):
-    """A JSON number by its own digits; in a tree it stands where a float would."""
+    """A JSON number as it is spelled."""
 
     __slots__ = ()
 
@@ -57,13 +57,8 @@ def _refuse_constant(name: str) -> float:
 
 
 def quote(text: str) -> str:
-    """A text as a JSON string, quotes included; only what must be escaped is."""
+    """Return a text as a JSON string with its quotes; only what must be escaped is escaped."""
     return encode_basestring(text)
-
-
-def dump_json(tree: JSON) -> str:
-    """Compact JSON text of a tree, in its own key order."""
-    return "".join(tokens(tree, lambda path, text: quote(text)))  # noqa: ARG005 - the signature of a replacement
 
 
 def tokens(
@@ -73,13 +68,13 @@ def tokens(
     path: str = "$",
     sort: bool = False,
 ) -> Iterator[str]:
-    """The compact text of a tree, piece by piece.
+    """Yield the compact JSON text of a tree in pieces.
 
     Args:
         tree: what to write
-        write_string: makes a string value's text from its JSON path and itself
-        path: where the tree stands, such as `$.scenes[0]`
-        sort: keys in order of their code points, for a canonical form
+        write_string: returns the JSON text of a string value, given its JSON path and the value
+        path: the tree's own JSON path, such as `$.scenes[0]`
+        sort: sort keys by code point, for a canonical form
     """
     match tree:
         case NumberText():
@@ -103,12 +98,12 @@ def tokens(
 
 
 def child_path(path: str, key: str) -> str:
-    """The JSON path of a member: `$.scenes` or, where the key is no plain word, `$["a b"]`."""
+    """Return the JSON path of a member: `$.scenes` or, if the key isn't an identifier, `$["a b"]`."""
     return f"{path}.{key}" if key.isidentifier() else f"{path}[{quote(key)}]"
 
 
 def strings(tree: JSON, path: str = "$") -> Iterator[tuple[str, str]]:
-    """Every string value of a tree with its JSON path, in order; keys are not values."""
+    """Yield every string value of a tree with its JSON path, in order; keys aren't values."""
     match tree:
         case NumberText():
             return

@@ -1,4 +1,4 @@
-"""Which addresses the service can fetch: it reads them from the internet, without anybody's passwords."""
+"""Which media URLs the service can fetch: only those that are public on the internet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ _WEB = re.compile(
 )
 _HERE = frozenset({"localhost", "localhost.localdomain", "host.docker.internal"})
 _INSIDE = (".local", ".internal", ".intranet", ".lan", ".corp", ".home", ".localhost", ".test", ".invalid")
-_FOUR_NUMBERS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
+_PRIVATE = [
+    ipaddress.ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+        *("100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10"),
+    )
+]
+"""RFC 1122, 1918, 3927, 4193, 4291, and 6598 (shared by the customers of a provider)."""
 _ON_A_DISK = re.compile(r"(?:file:|[a-zA-Z]:[\\/]|\\\\|~/)")
 _SHARED = (
     ("drive.google.com", "Google Drive"),
@@ -28,51 +35,36 @@ _SHARED = (
     ("vimeo.com", "Vimeo"),
 )
 _OF_A_FILE = ("export=download", "dl=1", "raw=1", "download=1")
-_PICTURES = frozenset(["jpg", "jpeg", "png", "gif", "webp", "svg", "bmp"])
-_FILMS = frozenset(["mp4", "mov", "webm", "m4v", "avi", "mkv"])
-_SOUNDS = frozenset(["mp3", "wav", "m4a", "aac", "ogg", "flac"])
-_OTHERS = frozenset(
-    [
-        "pdf",
-        "doc",
-        "docx",
-        "ppt",
-        "pptx",
-        "xls",
-        "xlsx",
-        "htm",
-        "html",
-        "php",
-        "zip",
-        "heic",
-        "tif",
-        "tiff",
-        "psd",
-        "ai",
-        "eps",
-    ]
-)
+_PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "svg", "bmp"})
+_FILMS = frozenset({"mp4", "mov", "webm", "m4v", "avi", "mkv"})
+_SOUNDS = frozenset({"mp3", "wav", "m4a", "aac", "ogg", "flac"})
+_OTHERS = frozenset({
+    "pdf", "doc", "docx", "ppt", "pptx", "xls", "xlsx", "htm", "html", "php", "zip",
+    "heic", "tif", "tiff", "psd", "ai", "eps",
+})  # fmt: skip
 _KINDS = {"image": ("a picture", _PICTURES), "video": ("a video", _FILMS), "audio": ("a sound", _SOUNDS)}
 ADDRESS_FIELDS = ("source_url", "video_url")
-"""Members of clips and backgrounds that hold the address of a file."""
+"""Fields of clips and backgrounds that are the URL of a file."""
 WHOLE_ADDRESS = "Give the whole address, beginning with https://"
 PUBLIC = "Put the file where everybody can open it without signing in, and give that address"
 
 
 def unusable_link(text: str) -> tuple[str, str] | None:
-    """Why the service certainly cannot fetch an address, and what to do; None where it may.
+    """Return why the service certainly can't fetch a URL, with a hint; None if it may.
 
     Args:
-        text: the address; one that begins with a single `/` is the service's own
+        text: the URL; one that begins with a single `/` is on the service itself
     """
-    far = out_of_reach(text)
-    if far or (text.startswith("/") and not text.startswith("//") and not _has_blanks(text)):
-        return far
+    reason = out_of_reach(text)
+    if reason or (
+        text.startswith("/") and not text.startswith("//") and not any(letter.isspace() for letter in text)
+    ):
+        return reason
     return None if _WEB.fullmatch(text) else (f"'{text[:80]}' is no web address", WHOLE_ADDRESS)
 
 
 def out_of_reach(text: str) -> tuple[str, str] | None:
-    """Why an address leads to where the service cannot be, and what to do; None where it may be reached."""
+    """Return why a URL is out of the service's reach, with a hint; None if it may be within."""
     shown = text[:80]
     if _ON_A_DISK.match(text):
         return f"'{shown}' is a file on a computer or a file share, which the service cannot reach", PUBLIC
@@ -82,12 +74,12 @@ def out_of_reach(text: str) -> tuple[str, str] | None:
     return None
 
 
-def doubtful_link(text: str, kind: str) -> tuple[str, str] | None:
-    """What makes it doubtful that an address leads to a file of the right kind, and what to do.
+def suspicious_link(text: str, kind: str) -> tuple[str, str] | None:
+    """Return why a URL may not lead to a file of the right kind, with a hint; None if nothing looks wrong.
 
     Args:
-        text: an address that is not unusable
-        kind: what it should lead to: `image`, `video`, `audio`; anything else is not judged
+        text: a URL that isn't unusable
+        kind: what it should lead to: `image`, `video` or `audio`; anything else isn't checked
     """
     web = _WEB.fullmatch(text)
     host, path, query = (web["host"].casefold(), web["path"], web["query"] or "") if web else ("", text, "")
@@ -110,27 +102,13 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is known on one computer or inside a company only (RFC 1918, 6761, 6762, 4193)."""
+    """Return whether a host is known only on one computer or inside a company.
+
+    Names such as `localhost` and `.local` are from RFC 6761 and 6762.
+    """
     name = host.casefold().strip("[]").rstrip(".")
-    if ":" in name:
-        return name == "::1" or name.startswith(("fc", "fd", "fe8", "fe9", "fea", "feb"))
-    numbers = _FOUR_NUMBERS.fullmatch(name)
-    if numbers:
-        return _is_private_number(tuple(int(number) for number in numbers.groups()))
-    return name in _HERE or "." not in name or name.endswith(_INSIDE)
-
-
-def _is_private_number(numbers: tuple[int, ...]) -> bool:
-    match numbers:
-        case (0 | 10 | 127, *_) | (192, 168, *_) | (169, 254, *_):
-            return True
-        case (172, second, *_):
-            return 16 <= second <= 31  # noqa: PLR2004 - 172.16.0.0/12
-        case (100, second, *_):
-            return 64 <= second <= 127  # noqa: PLR2004 - 100.64.0.0/10, shared by providers
-        case _:
-            return False
-
-
-def _has_blanks(text: str) -> bool:
-    return any(letter.isspace() for letter in text)
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name in _HERE or "." not in name or name.endswith(_INSIDE)
+    return any(address in network for network in _PRIVATE)

@@ -1,7 +1,7 @@
-"""What a project must hold so that the service takes it, beside what makes it a project at all.
+"""Find what the service would refuse a project for.
 
 Source: the reference's pages on creating and exporting projects (version 1.6). Only what it would certainly
-refuse is named: editors save more fields, and more kinds of clips, than the reference lists.
+refuse is reported: the editor saves more fields and types of clips than the reference lists.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from merge.project.tree import clips_of, items_of, text_of
 ORIENTATIONS = ("landscape", "portrait")
 RESOLUTIONS = ("4k", "1080", "720", "480")
 CHOICES = {"$.orientation": ORIENTATIONS, "$.resolution": RESOLUTIONS}
-"""Places that know only these texts."""
+"""The only values of these fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingField:
-    """What is missing, where, and what to do."""
+    """A field that is missing or has a value that the service doesn't know."""
 
     path: str
     message: str
@@ -30,7 +30,7 @@ class MissingField:
 
 
 def missing_fields(project: JSON) -> Iterator[MissingField]:
-    """What the service would refuse a project for; a placeholder counts as what it stands for."""
+    """Yield what the service would refuse a project for; a placeholder counts as a good value."""
     for path, choices in CHOICES.items():
         chosen = text_of(project, path.removeprefix("$."))
         if chosen and "{" not in chosen and chosen not in choices:
@@ -40,16 +40,16 @@ def missing_fields(project: JSON) -> Iterator[MissingField]:
     for number, scene in items_of(project, "scenes"):
         yield from _of_scene(number, scene)
     for path, text in strings(project):
-        far = out_of_reach(text) if path.rpartition(".")[2] in ADDRESS_FIELDS else None
-        if far:
-            yield MissingField(path, *far)
+        reason = out_of_reach(text) if path.rpartition(".")[2] in ADDRESS_FIELDS else None
+        if reason:
+            yield MissingField(path, *reason)
 
 
 def unknown_choice(path: str, chosen: str) -> MissingField:
-    """A text where only some are known."""
-    *most, last = CHOICES[path]
+    """Return the problem of a value that isn't among the choices for its field."""
+    *others, last = CHOICES[path]
     return MissingField(
-        path, f"'{chosen[:40]}' is not known to the service", f"Write {', '.join(most)} or {last}"
+        path, f"'{chosen[:40]}' is not known to the service", f"Write {', '.join(others)} or {last}"
     )
 
 
@@ -66,17 +66,21 @@ def _of_clip(path: str, clip: dict[str, JSON]) -> Iterator[MissingField]:
 
 
 def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[MissingField]:
-    """Each script is said by an avatar of its own scene, in clothes that it wears there."""
+    """Yield scripts whose avatar, in the clothes they name, isn't in their own scene."""
     models = [clip.get("model") for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
-    worn = {(text_of(model, "ai_name"), text_of(model, "emotion")) for model in models}
+    avatars = {(text_of(model, "ai_name"), text_of(model, "emotion")) for model in models}
     for index, script in items_of(scene, "scripts"):
-        told = text_of(script, "modelId"), text_of(script, "clothId")
+        speaker = text_of(script, "modelId"), text_of(script, "clothId")
         path = f"$.scenes[{number}].scripts[{index}]"
-        if all(told) and told not in worn and not any("{" in name for pair in (told, *worn) for name in pair):
-            message = f"no avatar of this scene is {told[0]} in {told[1]}"
+        if all(speaker) and speaker not in avatars and not any(map(_has_placeholder, (speaker, *avatars))):
+            message = f"no avatar of this scene is {speaker[0]} in {speaker[1]}"
             yield MissingField(
                 path, message, "Give modelId and clothId the ai_name and emotion of the avatar's clip"
             )
+
+
+def _has_placeholder(names: tuple[str, str]) -> bool:
+    return any("{" in name for name in names)
 
 
 _AGAIN = "Save the project from AI Studios again, or put it back in"

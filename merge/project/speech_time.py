@@ -1,4 +1,4 @@
-"""What will be spoken of a project, and how long that takes."""
+"""The scripts of a project, and how long avatars take to say them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _RATES = {
     "ko": 320,
     "zh": 240,
 }
-"""Letters a minute; see `speaking_seconds`."""
-_OTHER = 700
+"""Characters a minute by language; for the sources see `speaking_seconds`."""
+_DEFAULT_RATE = 700
 _DIGIT = 4
-"""A digit is said as a word of about so many letters."""
+"""Letters that a digit or sign counts for, since it is said as a word."""
 _SIGNS = frozenset("%€$£¥&@+=#§°")
 _NAMES = {
     "english": "en",
@@ -42,14 +42,14 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One script of a project, as it is said.
+    """One script of a project.
 
     Attributes:
         scene: the scene's index, from 0
-        path: where the script stands
-        text: its words, without markup
+        path: its JSON path
+        text: what is said, without markup
         language: as the avatar's clip names it (`en`), or ""
-        avatar: the `ai_name` of who says it, or ""
+        avatar: the `ai_name` of the avatar that says it, or ""
     """
 
     scene: int
@@ -60,19 +60,19 @@ class Spoken:
 
     @property
     def seconds(self) -> float:
-        """About how long it takes to say."""
+        """Return about how long it takes to say."""
         return speaking_seconds(self.text, self.language)
 
 
 def speaking_seconds(text: str, language: str = "") -> float:
-    """About how long an avatar takes to say a text, give or take a fifth.
+    """Return about how many seconds an avatar takes to say a text, within 20 %.
 
-    Letters of a word are counted, not words, so that long German words count for what they are. European
-    rates are three quarters of the letters a minute at which people read aloud (Trauzettel-Klosinski and
-    Dietz 2012, the International Reading Speed Texts: English 987, German 920, French 998, Spanish 1025,
-    Italian 950, Portuguese 913): a synthetic voice speaks to be understood at once. Japanese, Korean and
-    Chinese go by what announcers keep to, 300, 320 and 240 characters a minute; such characters count at
-    their own rate in a text of any language. A digit or a sign like `%` counts for a word.
+    Letters are counted rather than words, since words differ in length between languages. European rates are
+    three quarters of the letters a minute at which people read aloud (Trauzettel-Klosinski and Dietz 2012,
+    International Reading Speed Texts: English 987, German 920, French 998, Spanish 1025, Italian 950,
+    Portuguese 913), because synthetic voices are slower. Japanese, Korean and Chinese use the rates of
+    announcers, 300, 320 and 240 characters a minute; these characters have their own rate in a text of any
+    language. A digit or a sign such as `%` counts as a word.
 
     Args:
         text: what is said, without markup
@@ -83,10 +83,10 @@ def speaking_seconds(text: str, language: str = "") -> float:
 
 
 def spoken_of(project: JSON) -> tuple[Spoken, ...]:
-    """Every script of a project in the order in which it is said, from whichever place it stands in.
+    """Return the scripts of a project in the order in which they are said.
 
-    A scene's own `scripts[]` count where they hold any text (a conversation has several); else the `script`
-    of its aiModel clips.
+    These are a scene's `scripts[]` if any has text (a conversation has several), else the `script` of its
+    aiModel clips.
     """
     scenes = items_of(project, "scenes")
     return tuple(spoken for number, scene in scenes for spoken in _of_scene(number, scene))
@@ -97,7 +97,7 @@ def _of_scene(number: int, scene: dict[str, JSON]) -> tuple[Spoken, ...]:
 
 
 def said_in_scripts(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
-    """What the newer place says: the scene's `scripts[].org`."""
+    """Yield the scripts in a scene's `scripts[].org`, the newer place."""
     languages = _languages(scene)
     for index, script in items_of(scene, "scripts"):
         words = spoken_text(text_of(script, "org"))
@@ -108,7 +108,7 @@ def said_in_scripts(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
 
 
 def said_in_clips(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
-    """What the older place says: the aiModel clips' `script.org`."""
+    """Yield the scripts in the `script.org` of a scene's aiModel clips, the older place."""
     for index, clip in items_of(scene, "clips"):
         model, script = clip.get("model"), clip.get("script")
         words = spoken_text(text_of(script, "org"))
@@ -118,7 +118,7 @@ def said_in_clips(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
 
 
 def _languages(scene: dict[str, JSON]) -> dict[str, str]:
-    """The language of each avatar of a scene, in their order."""
+    """Return the language of each avatar of a scene, in order."""
     models = (clip.get("model") for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel")
     return {text_of(model, "ai_name"): text_of(model, "language") for model in models}
 
@@ -129,13 +129,13 @@ def _code(language: str) -> str:
 
 
 def _minutes(letter: str, code: str) -> float:
-    return _letters(letter) / _RATES.get(_script(letter, code) or code, _OTHER)
+    return _letters(letter) / _RATES.get(_script(letter, code) or code, _DEFAULT_RATE)
 
 
 def _script(letter: str, language: str) -> str:
-    """The language whose rate a letter has by itself, or ""."""
+    """Return the language whose rate a letter has in any text, or ""."""
     code = ord(letter)
-    if code < 0x1100:  # noqa: PLR2004 - where Hangul begins; all before it is alphabetic
+    if code < 0x1100:  # noqa: PLR2004 - where Hangul begins; everything before it is alphabetic
         return ""
     if 0x3040 <= code <= 0x30FF:  # noqa: PLR2004 - kana
         return "ja"

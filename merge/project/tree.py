@@ -1,4 +1,4 @@
-"""Parts of a project's tree, whatever it is that stands in their place."""
+"""Access parts of a project's JSON tree, which may have any shape."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from merge.project.json_text import NumberText, child_path
 
 
 def items_of(parent: JSON, name: str) -> tuple[tuple[int, dict[str, JSON]], ...]:
-    """The objects of a member list with their indices; nothing where there is no such list."""
+    """Return the objects in a member list with their indices; empty if there is no such list."""
     items = parent.get(name) if isinstance(parent, dict) else None
     found = enumerate(items) if isinstance(items, list) else ()
     return tuple((index, item) for index, item in found if isinstance(item, dict))
 
 
 def text_of(parent: JSON, name: str) -> str:
-    """A member that is a text, else ""."""
+    """Return a member if it is a text, else ""."""
     value = parent.get(name) if isinstance(parent, dict) else None
     return value if isinstance(value, str) and not isinstance(value, NumberText) else ""
 
 
 def number_of(parent: JSON, name: str) -> float | None:
-    """A member that is a number, however the tree keeps its digits; else None."""
+    """Return a member if it is a number, else None."""
     value = parent.get(name) if isinstance(parent, dict) else None
     match value:
         case NumberText():
@@ -41,7 +41,7 @@ Setter = Callable[[str], None]
 
 
 def setters(tree: JSON, paths: Collection[str], path: str = "$") -> Iterator[tuple[str, Setter]]:
-    """What puts a text into a place of a tree, for each of these JSON paths."""
+    """Yield each of these JSON paths that exists, with a function that replaces the value there by a text."""
     members: list[tuple[str, JSON, Setter]] = []
     match tree:
         case dict():
@@ -58,7 +58,7 @@ def setters(tree: JSON, paths: Collection[str], path: str = "$") -> Iterator[tup
 
 
 def clips_of(project: JSON) -> Iterator[tuple[str, dict[str, JSON]]]:
-    """Every clip of every scene, with its JSON path."""
+    """Yield every clip of every scene, with its JSON path."""
     for number, scene in items_of(project, "scenes"):
         for index, clip in items_of(scene, "clips"):
             yield f"$.scenes[{number}].clips[{index}]", clip

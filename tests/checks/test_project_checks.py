@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from merge.checks.project_checks import certain_leftover, find_problems, likely_leftover, warnings_of
 from merge.checks.warning import WarningKind
 from merge.model import JSON, Cell, CellKind
-from merge.project.json_text import dump_json, parse_json
+from merge.project.json_text import parse_json
 from merge.project.tree import setters
 from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.sheet.values import template_value
 from merge.template.name_resolution import ResolvedNames, RowCellLocator
+from tests.support.json_trees import dump_json
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 TEXT = "$.scenes[0].clips[1].text"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import TemplateError
-from merge.project.json_text import NumberText, child_path, dump_json, parse_json, strings
+from merge.project.json_text import NumberText, child_path, parse_json, strings
+from tests.support.json_trees import dump_json
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.project.media_urls import doubtful_link, is_private, unusable_link
+from merge.project.media_urls import is_private, suspicious_link, unusable_link
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_the_service_cannot_fetch_is_told(address: str, why: str) -> None:
 )
 def test_what_hardly_leads_to_the_right_file_is_doubtful(address: str, kind: str, why: str) -> None:
     """Pages that show a file, and files of another kind."""
-    found = doubtful_link(address, kind)
+    found = suspicious_link(address, kind)
     assert found is not None
     assert why in found[0]
 
@@ -103,7 +103,7 @@ def test_what_hardly_leads_to_the_right_file_is_doubtful(address: str, kind: str
 )
 def test_a_likely_address_is_not_doubted(address: str, kind: str) -> None:
     """An address without an ending may be anything."""
-    assert doubtful_link(address, kind) is None
+    assert suspicious_link(address, kind) is None
 
 
 @given(st.text())
@@ -111,5 +111,5 @@ def test_any_text_is_judged(text: str) -> None:
     """Whatever stands in a cell, it is an address or there is a reason."""
     found = unusable_link(text)
     assert found is None or all(found)
-    doubtful_link(text, "image")
+    suspicious_link(text, "image")
     is_private(text)

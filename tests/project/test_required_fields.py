@@ -4,9 +4,9 @@ import pytest
 
 from merge.errors import TemplateError
 from merge.model import JSON
-from merge.project.json_text import dump_json
 from merge.project.required_fields import missing_fields
 from merge.template.document import parse_template, require_fields
+from tests.support.json_trees import dump_json
 
 AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
 SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from merge.project.json_text import dump_json, parse_json
+from merge.project.json_text import parse_json
 from merge.project.scripts import (
     align_models,
     escape_text,
@@ -11,6 +11,7 @@ from merge.project.scripts import (
     is_script,
     spoken_text,
 )
+from tests.support.json_trees import dump_json
 
 
 @pytest.mark.parametrize(

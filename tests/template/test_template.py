@@ -7,9 +7,9 @@ import pytest
 
 from merge.errors import TemplateError
 from merge.input.template_file import read_template
-from merge.project.json_text import dump_json
 from merge.template.document import ProjectOptions, parse_template
 from tests.support.callables import MakeTemplate
+from tests.support.json_trees import dump_json
 
 
 @pytest.mark.parametrize(
