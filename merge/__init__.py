@@ -1,6 +1,11 @@
-"""castmerge: mail merge for AI-avatar videos.
+"""castmerge: mail merge for AI-avatar videos, one workbook row to one video.
 
-The names below are imported when they are first used, so that the command starts quickly.
+A row's way through the package: `input` reads it from the workbook, `plan` fills in the template and decides
+what to do, `run` submits, follows and writes back, `reports` shows it before and after. They use `workbook`,
+`journal` and `services` (one outside thing each), and the pure rules in `template`, `checks`, `sheet`,
+`project`, `settings` and `results`. `cli` and `api` start it all; `connect` opens the service.
+
+The public names are imported on first use, so that the command starts quickly.
 """
 
 from __future__ import annotations

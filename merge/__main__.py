@@ -1,4 +1,4 @@
-"""`python -m merge` is `castmerge`."""
+"""`python -m merge` runs the `castmerge` command."""
 
 from merge.cli import main
 

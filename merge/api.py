@@ -1,7 +1,7 @@
-"""castmerge as a library: the same run, without a terminal.
+"""castmerge as a library: the same runs as on the command line, without a terminal.
 
-A run works in a thread of its own with an event loop of its own, so that planning, syncing and writing the
-workbook never hold up the caller's loop. Nothing is kept from one call to the next.
+A run has its own thread and event loop, so that planning, `fsync` and writing the workbook never block the
+caller's loop. Calls share no state.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from merge.settings import ServiceOptions, Settings
 
 
 def _unobserved(event: RowEvent) -> None:
-    """Nobody watches."""
+    """Ignore the event."""
 
 
 async def merge_workbook_async(
@@ -32,41 +32,41 @@ async def merge_workbook_async(
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
-    """Make the videos of a workbook, and write ids and links back into it. Asks nothing, prints nothing.
+    """Make the videos of a workbook, and write ids and links back into it. Asks and prints nothing.
 
     The credentials are those of the environment (`AISTUDIOS_API_KEY`, or `AISTUDIOS_APP_ID` with
-    `AISTUDIOS_USER_KEY`), else those that `castmerge login` kept; a simulated run needs none.
+    `AISTUDIOS_USER_KEY`), else those that `castmerge login` saved; a simulated run needs none.
 
     Cancelling it (`task.cancel()`, `asyncio.timeout`) stops submitting, waits up to
     `settings.timing.shutdown_grace` seconds for answers, writes back what is known, and only then raises
-    `CancelledError`; cancelling it once more leaves at once, with the journal intact. A later run goes on
-    where this one ended.
+    `CancelledError`. Cancelling it a second time aborts it at once, with the journal intact. A later run
+    continues where this one ended.
 
     Args:
         workbook: an `.xlsx` or `.xlsm` file, or delimited text (`.csv`, `.tsv`)
         template: a saved project (`.json`), or one as Jinja text (`.json.j2`)
-        settings: which rows, how patiently, simulated or not, and so on
+        settings: which rows, limits, timing, real or simulated
         service: where AI Studios is
-        observe: told of every change of every row, in order, in the thread of the caller's event loop. What
-            it raises ends the run as `stop` does, and is raised once all is written back
+        observe: called for every change of every row, in order, in the thread of the caller's event loop. An
+            exception in it ends the run as `stop` does, and is raised after the write-back
         stop: set `stop.requested` from any thread to end the run early, with exit code 130; what is known is
-            written back. It is set as well where the run is cancelled
+            written back. Cancelling the run sets it too
 
     Returns:
-        Where every selected row stands; a row's trouble is in its row, never an exception.
+        The result of every selected row. A row that fails is reported in its row, not as an exception.
 
     Raises:
         InputError: workbook, template or settings are wrong; nothing was sent
         Unauthorized: there are no credentials; nothing was sent
-        JournalError: another run holds the journal, or it cannot be used; nothing was sent
+        JournalError: another run holds the journal, or it can't be used; nothing was sent
     """
-    where, told = service or ServiceOptions(), settings or Settings()
+    service = service or ServiceOptions()
+    settings = replace(settings or Settings(), trust_simulated=bool(service.base_url))
 
     def opened() -> AbstractContextManager[Session]:
-        known = replace(told, trust_simulated=bool(where.base_url))
-        return open_session(Path(workbook), Path(template), known)
+        return open_session(Path(workbook), Path(template), settings)
 
-    return await run_in_thread(opened, Path(workbook), where, observe, stop)
+    return await run_in_thread(opened, Path(workbook), service, observe, stop)
 
 
 async def collect_workbook_async(
@@ -78,30 +78,30 @@ async def collect_workbook_async(
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
-    """Follow what earlier runs have submitted, and write links back. Submits nothing, needs no template.
+    """Follow what earlier runs submitted, and write links back. Submits nothing and needs no template.
 
-    It needs the workbook and its journal or, on another computer, the workbook alone, and behaves as
-    `merge_workbook_async` otherwise.
+    The workbook's ids are enough if the journal is on another computer. Cancelling works as in
+    `merge_workbook_async`.
 
     Args:
         workbook: an `.xlsx` or `.xlsm` file, or delimited text (`.csv`, `.tsv`)
-        wait: whether to wait for the videos; otherwise each open one is looked at once, and what is still
-            being made stays open, with exit code 4: for schedulers that come back by themselves
-        settings: of these, the sheet, the journal, the patience and whether it is simulated count
+        wait: wait for the videos. False polls each open job once and leaves the unfinished ones open, with
+            exit code 4, for schedulers that call again
+        settings: only the sheet, the journal, the timing, the download and whether it is simulated matter
         service: where AI Studios is
         observe: as for `merge_workbook_async`
-        stop: likewise
+        stop: as for `merge_workbook_async`
 
     Raises:
-        InputError: the workbook cannot be read, or the sheet must be named
+        InputError: the workbook can't be read, or the sheet must be named
         Unauthorized: there are no credentials
-        JournalError: another run holds the journal, or it cannot be used
+        JournalError: another run holds the journal, or it can't be used
     """
-    told = settings or Settings()
-    told = told if wait else told.without_waiting()
+    known = settings or Settings()
+    known = known if wait else known.without_waiting()
 
     def opened() -> AbstractContextManager[Session]:
-        return open_collection(Path(workbook), told)
+        return open_collection(Path(workbook), known)
 
     return await run_in_thread(opened, Path(workbook), service or ServiceOptions(), observe, stop)
 
@@ -115,16 +115,16 @@ def merge_workbook(
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
-    """As `merge_workbook_async`, for those who have no event loop; it returns when the run has ended.
+    """Run `merge_workbook_async` and return its result.
 
-    Ctrl-C stops submitting, writes back what is known, and then raises `KeyboardInterrupt`. Where this thread
-    runs an event loop all the same, as a notebook does, the loop stands still meanwhile, and `observe` is
-    called in another thread; elsewhere it is called in this one.
+    Ctrl-C stops submitting, writes back what is known, and then raises `KeyboardInterrupt`. If this thread
+    already runs an event loop, as in a notebook, that loop is blocked until the run ends and `observe` is
+    called in another thread; otherwise it is called in this one.
 
     Raises:
-        InputError: as there
-        Unauthorized: as there
-        JournalError: as there
+        InputError: as for the `_async` function
+        Unauthorized: as for the `_async` function
+        JournalError: as for the `_async` function
     """
     stop = stop or StopSignal()
     merging = merge_workbook_async(
@@ -142,12 +142,12 @@ def collect_workbook(
     observe: Observer = _unobserved,
     stop: StopSignal | None = None,
 ) -> MergeResult:
-    """As `collect_workbook_async`, for those who have no event loop; see `merge_workbook`.
+    """Run `collect_workbook_async` and return its result; see `merge_workbook` for Ctrl-C and `observe`.
 
     Raises:
-        InputError: as there
-        Unauthorized: as there
-        JournalError: as there
+        InputError: as for the `_async` function
+        Unauthorized: as for the `_async` function
+        JournalError: as for the `_async` function
     """
     stop = stop or StopSignal()
     collecting = collect_workbook_async(

@@ -1,4 +1,4 @@
-"""One run in a thread of its own, with an event loop of its own, as its caller's loop sees it."""
+"""Run a session in a background thread with its own event loop, and await it from the caller's loop."""
 
 from __future__ import annotations
 
@@ -20,22 +20,21 @@ from merge.settings import ServiceOptions
 
 
 def run_blocking(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
-    """Wait for a run where nothing can be awaited: in another thread, where a loop runs in this one."""
+    """Wait for a run without `await`; uses another thread if this one already runs an event loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(merging)
-    return _beside_the_loop(merging, stop)
+    return _in_another_thread(merging, stop)
 
 
-def _beside_the_loop(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
-    """A thread can run one loop at a time."""
+def _in_another_thread(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
     with ThreadPoolExecutor(1, thread_name_prefix="castmerge") as thread:
         running = thread.submit(copy_context().run, asyncio.run, merging)
         try:
             return running.result()
         except KeyboardInterrupt:
-            # The end of the block waits until all is written back.
+            # Leaving the block waits until everything is written back.
             stop.requested = True
             raise
 
@@ -47,37 +46,37 @@ async def run_in_thread(
     observe: Observer,
     stop: StopSignal | None,
 ) -> MergeResult:
-    """Open a session and carry it out, in a thread.
+    """Open a session and carry it out in a background thread.
 
     Args:
-        opened: opens it
-        workbook: whose stand-in service is asked where it is simulated
+        opened: opens the session
+        workbook: its path; the simulator keeps its state next to it
         options: where the service is
-        observe: told of every change, in the caller's loop
-        stop: ends the run early; None where nobody may
+        observe: called for every change, in the caller's loop
+        stop: ends the run early; None if nothing may
     """
-    watched = _Watched(observe, stop or StopSignal(), asyncio.get_running_loop())
-    result = await _in_a_thread(_Work(opened, workbook, options, watched))
-    if watched.failure:
-        raise watched.failure
+    proxy = _ObserverProxy(observe, stop or StopSignal(), asyncio.get_running_loop())
+    result = await _await_work(_Work(opened, workbook, options, proxy))
+    if proxy.failure:
+        raise proxy.failure
     return result
 
 
-async def _in_a_thread(work: _Work) -> MergeResult:
-    """Wait for a run: the first cancellation asks it to stop, the second to leave at once."""
+async def _await_work(work: _Work) -> MergeResult:
+    """Wait for a run: the first cancellation stops it, the second aborts it."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="castmerge")
     run = asyncio.get_running_loop().run_in_executor(thread, copy_context().run, work.run)
     try:
         return await asyncio.shield(run)
     except asyncio.CancelledError:
-        work.watched.stop.requested = True
+        work.proxy.stop.requested = True
         while not run.done():
             try:
                 await asyncio.wait([run])
             except asyncio.CancelledError:
-                work.leave()
+                work.abort()
         if not run.cancelled():
-            # Its outcome stands in workbook and journal: whoever cancelled does not wait for a value.
+            # Retrieve it, or asyncio logs it: the result is in workbook and journal, and nobody awaits it.
             run.exception()
         raise
     finally:
@@ -85,63 +84,63 @@ async def _in_a_thread(work: _Work) -> MergeResult:
 
 
 @dataclass(slots=True)
-class _Watched:
-    """An observer in the caller's loop, and what it raised first."""
+class _ObserverProxy:
+    """Calls an observer in the caller's loop, and keeps the first exception that it raises."""
 
     observe: Observer
     stop: StopSignal
     loop: asyncio.AbstractEventLoop
     failure: Exception | None = None
 
-    def tell_soon(self, event: RowEvent) -> None:
-        """From any thread."""
+    def call_soon(self, event: RowEvent) -> None:
+        """Schedule the call; may be called from any thread."""
         with suppress(RuntimeError):
-            # The caller's loop was closed before its time; the run goes on all the same.
-            self.loop.call_soon_threadsafe(self._tell, event)
+            # The caller's loop is closed; the run goes on without its observer.
+            self.loop.call_soon_threadsafe(self._call, event)
 
-    def _tell(self, event: RowEvent) -> None:
+    def _call(self, event: RowEvent) -> None:
         if self.failure:
             return
         try:
             self.observe(event)
-        except Exception as error:  # noqa: BLE001 - an observer may raise anything; it is raised when all is safe
+        except Exception as error:  # noqa: BLE001 - an observer may raise anything; it is raised again after the write-back
             self.failure = error
             self.stop.requested = True
 
 
 @dataclass(slots=True)
 class _Work:
-    """One run, in the thread that it is given."""
+    """One run, to be called in a thread of its own."""
 
     opened: Callable[[], AbstractContextManager[Session]]
     workbook: Path
     options: ServiceOptions
-    watched: _Watched
+    proxy: _ObserverProxy
     _task: asyncio.Task[MergeResult] | None = field(default=None, init=False)
-    _left: bool = field(default=False, init=False)
+    _aborted: bool = field(default=False, init=False)
 
     def run(self) -> MergeResult:
         return asyncio.run(self._merge())
 
-    def leave(self) -> None:
-        """End it where it stands, once; from any thread."""
+    def abort(self) -> None:
+        """Cancel the run's task, once; may be called from any thread."""
         with suppress(RuntimeError):
-            # Its loop may have closed by itself at this very moment.
-            if self._task and not self._left:
-                self._left = True
+            # Its loop may have just closed by itself.
+            if self._task and not self._aborted:
+                self._aborted = True
                 self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     async def _merge(self) -> MergeResult:
         self._task = asyncio.current_task()
         with self.opened() as session:
             if not session.needs_service:
-                return _noting(session, session.conclude_without_service(SystemClock()))
+                return _with_sheet_notes(session, session.conclude_without_service(SystemClock()))
             async with connected(self.options, self.workbook, session.settings) as service:
-                clock, watched = time_at(service), self.watched
-                result = await session.carry_out(service, clock, watched.stop, watched.tell_soon)
-                return _noting(session, result)
+                clock, proxy = time_at(service), self.proxy
+                result = await session.carry_out(service, clock, proxy.stop, proxy.call_soon)
+                return _with_sheet_notes(session, result)
 
 
-def _noting(session: Session, result: MergeResult) -> MergeResult:
-    """With what was to be said of the workbook itself, which a terminal shows beforehand."""
+def _with_sheet_notes(session: Session, result: MergeResult) -> MergeResult:
+    """Add the notes about the workbook itself, which the command line prints before the run."""
     return replace(result, notes=(*session.plan.sheet.notes, *result.notes))

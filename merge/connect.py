@@ -1,4 +1,4 @@
-"""Which service a run talks to: AI Studios with the credentials of the environment, or the stand-in."""
+"""Open the service of a run: AI Studios with credentials of the environment or keyring, or the simulator."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ USER_KEY = "AISTUDIOS_USER_KEY"
 async def connected(
     options: ServiceOptions, workbook: Path, settings: Settings
 ) -> AsyncIterator[VideoService]:
-    """The service, open for as long as the block lasts.
+    """Open the service for the block: AI Studios, or the simulator if the settings say so.
 
     Raises:
-        InputError: the address is not one that credentials may go to
+        InputError: credentials mustn't be sent to the base URL, or a credential is malformed
         Unauthorized: there are no credentials
     """
     if settings.simulate:
-        async with _stand_in(options, workbook, settings) as service:
+        async with _simulator(options, workbook, settings) as service:
             yield service
         return
     async with open_service(options, credentials_of(options.region).secret) as service:
@@ -48,14 +48,14 @@ def open_service(
     """Return the service at this address, to be opened with `async with`.
 
     Raises:
-        InputError: the address is not one that credentials may go to
+        InputError: credentials mustn't be sent to the base URL, or a credential is malformed
     """
     from merge.services.aistudios import AiStudios, AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
 
-    place = AiStudiosSettings(region=Region(options.region), base_url=options.base_url)
+    address = AiStudiosSettings(region=Region(options.region), base_url=options.base_url)
     if options.progress_path:
-        place = replace(place, progress_path=options.progress_path)
-    return AiStudios(credentials, place)
+        address = replace(address, progress_path=options.progress_path)
+    return AiStudios(credentials, address)
 
 
 def time_at(service: VideoService) -> ServerTimeClock:
@@ -64,7 +64,7 @@ def time_at(service: VideoService) -> ServerTimeClock:
 
 
 @asynccontextmanager
-async def _stand_in(
+async def _simulator(
     options: ServiceOptions, workbook: Path, settings: Settings
 ) -> AsyncIterator[VideoService]:
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
@@ -72,25 +72,25 @@ async def _stand_in(
 
     state = simulated_service_path(workbook, settings)
     state.parent.mkdir(parents=True, exist_ok=True)
-    with Simulator(SimulatorSettings(seconds=options.simulate_seconds, state_file=state)) as simulator:
-        place = AiStudiosSettings(base_url=simulator.base_url)
-        async with AiStudios(ApiKey("simulated"), place, trust_env=False) as service:
+    with Simulator(SimulatorSettings(seconds=options.simulate_seconds, state_file=state)) as running:
+        address = AiStudiosSettings(base_url=running.base_url)
+        async with AiStudios(ApiKey("simulated"), address, trust_env=False) as service:
             yield service
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCredentials:
-    """Credentials, and where they were found. The repr of the secret hides it."""
+    """Credentials and where they were found, for messages. The repr of `secret` hides it."""
 
     secret: ApiKey | AppCredentials
     where: str
 
 
 def credentials_of(region: str) -> FoundCredentials:
-    """The credentials: those of the environment, else those that `castmerge login` kept for this region.
+    """Return the credentials of the environment, else those `castmerge login` saved for this region.
 
     Raises:
-        InputError: what was found cannot be a key
+        InputError: what was found can't be a key
         Unauthorized: there are none
     """
     from merge.services.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy

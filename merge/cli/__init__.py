@@ -1,6 +1,7 @@
-"""The command `castmerge`: the one place that prints, asks, and reads the environment.
+"""The `castmerge` command: the only room that prints, asks and reads the environment.
 
-What a command does is imported when it is called, so that `--version` and `--help` cost next to nothing.
+Add an option in `options.py`, a command in `commands.py`. A command's module is imported when it is called,
+so that `--version` and `--help` start quickly.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from collections.abc import Sequence
 import click
 
 from merge import __version__
-from merge.cli.error_boundary import report as reporting
+from merge.cli.error_boundary import report_errors
 from merge.cli.safe_streams import output_failure, secure_streams
 
 NOT_PRINTED = 1
 
 
 class Commands(click.Group):
-    """The commands; what they are is imported when one of them, or the help, is asked for."""
+    """The group of commands; imports their table when one of them, or the help, is requested."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command's name."""
         return [str(command.name) for command in _commands()]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """One command, or None."""
         return next((command for command in _commands() if command.name == cmd_name), None)
 
@@ -52,15 +53,15 @@ def castmerge() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, and exit with its code."""
     secure_streams()
-    with reporting():
+    with report_errors():
         code = castmerge.main(
             args=None if arguments is None else list(arguments), prog_name="castmerge", standalone_mode=False
         )
-        sys.exit(_seen_to_be_printed(code if isinstance(code, int) else 0))
+        sys.exit(_code_unless_unprinted(code if isinstance(code, int) else 0))
 
 
-def _seen_to_be_printed(code: int) -> int:
-    """The exit code, where it can be read what the command has found."""
+def _code_unless_unprinted(code: int) -> int:
+    """The command's exit code, or `NOT_PRINTED` if it succeeded but stdout couldn't be written."""
     failure = output_failure()
     if failure is None:
         return code

@@ -1,4 +1,4 @@
-"""What eyes see on stderr: a live view on a terminal, plain lines elsewhere."""
+"""Messages and progress on stderr: a live view on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from contextlib import contextmanager
 
 import click
 
-from merge.cli.progress_state import ENDED, PROBLEMS, Board, event_line, progress_line
+from merge.cli.progress_state import ENDED, PROBLEMS, Progress, event_line, progress_line
 from merge.run.state import RowEvent
 
-TOLD_ONE_BY_ONE = 50
-"""So many rows are told each; where there are more, a line says now and then how far all of them are."""
-BETWEEN_LINES = 30.0
-"""Seconds."""
-_NARROWEST = 30
+MAX_ROW_LINES = 50
+"""Maximum number of lines about single rows; with more rows, only problems get one."""
+SUMMARY_INTERVAL = 30.0
+"""Seconds between two lines about all rows."""
+_MIN_WIDTH = 30
 _UNBROKEN = "\0"
 
 
 def say(*lines: str) -> None:
-    """Lines for eyes, on stderr; on a terminal broken between words."""
+    """Print lines on stderr, wrapped between words on a terminal."""
     width = shutil.get_terminal_size().columns if sys.stderr.isatty() else 0
     for line in lines:
-        click.echo(folded(line, width) if width else line, err=True)
+        click.echo(wrapped(line, width) if width else line, err=True)
 
 
-def folded(line: str, width: int) -> str:
-    """A line in so many columns; paths, and commands at its end, stay whole, so that they can be copied.
+def wrapped(line: str, width: int) -> str:
+    """Wrap a line; paths, and commands at its end, stay whole so that they can be copied.
 
-    >>> print(folded("  three short words", 14))
+    >>> print(wrapped("  three short words", 14))
       three short
         words
     """
     if "\n" in line:
-        return "\n".join(folded(each, width) for each in line.split("\n"))
+        return "\n".join(wrapped(each, width) for each in line.split("\n"))
     if len(line) < width or {"/", "\\"} & set(line):
         return line
     indent = " " * (len(line) - len(line.lstrip()))
     text, name, options = line.strip().partition("castmerge ")
     return textwrap.fill(
         text + f"{name}{options}".replace(" ", _UNBROKEN),
-        max(width - 1, _NARROWEST),
+        max(width - 1, _MIN_WIDTH),
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
@@ -54,7 +54,7 @@ def folded(line: str, width: int) -> str:
 
 
 class Console:
-    """Says things on stderr, or nothing where it is told to be quiet."""
+    """Prints messages on stderr, or nothing if it is quiet."""
 
     def __init__(self, *, quiet: bool = False, now: Callable[[], float] = time.monotonic) -> None:
         self._quiet = quiet
@@ -62,44 +62,44 @@ class Console:
         self.live = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def say(self, lines: Iterable[str]) -> None:
-        """Lines for eyes."""
+        """Print lines, unless quiet."""
         if not self._quiet:
             say(*lines)
 
     @contextmanager
     def watching(self, total: int) -> Iterator[Callable[[RowEvent], None]]:
-        """Show what happens to rows for as long as the block lasts; gives the observer to tell."""
+        """Show the progress of a run during the block; gives the observer to call."""
         if self.live:
             from merge.cli.live_view import live_view  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
 
             with live_view(total, self._now) as observe:
                 yield observe
         else:
-            yield PlainLines(total, self._now, lambda line: self.say([line])).tell
+            yield PlainLines(total, self._now, lambda line: self.say([line])).add
 
     @staticmethod
     def can_ask() -> bool:
-        """Whether somebody is there to answer."""
+        """Whether stdin and stderr are a terminal."""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 class PlainLines:
-    """A line for each row that ends, or, where there are many, one now and then for all of them."""
+    """One line for each row that ends, and a line about all rows every `SUMMARY_INTERVAL` seconds."""
 
     def __init__(self, total: int, now: Callable[[], float], say: Callable[[str], None]) -> None:
-        self._board = Board(total, now())
+        self._progress = Progress(total, now())
         self._now = now
         self._say = say
-        self._said_at = now()
-        self._told = 0
+        self._summary_at = now()
+        self._row_lines = 0
 
-    def tell(self, event: RowEvent) -> None:
-        """Take note of a change, and say it where it is worth a line."""
-        changed = self._board.tell(event)
-        worth_it = PROBLEMS if self._board.total > TOLD_ONE_BY_ONE else ENDED
-        if changed and event.status in worth_it and self._told < TOLD_ONE_BY_ONE:
-            self._told += 1
+    def add(self, event: RowEvent) -> None:
+        """Record a change, and print a line about it if it deserves one."""
+        changed = self._progress.add(event)
+        statuses = PROBLEMS if self._progress.total > MAX_ROW_LINES else ENDED
+        if changed and event.status in statuses and self._row_lines < MAX_ROW_LINES:
+            self._row_lines += 1
             self._say(event_line(event))
-        if self._now() - self._said_at >= BETWEEN_LINES:
-            self._said_at = self._now()
-            self._say(progress_line(self._board, self._said_at))
+        if self._now() - self._summary_at >= SUMMARY_INTERVAL:
+            self._summary_at = self._now()
+            self._say(progress_line(self._progress, self._summary_at))

@@ -1,4 +1,4 @@
-"""The one boundary where errors become words and an exit code."""
+"""The boundary where exceptions become a message on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from merge.errors import MergeError
 TERMINATION_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
-"""Beside SIGINT, what asks a process to end; which of them there are depends on the system."""
+"""The signals, besides SIGINT, that end a process; which exist depends on the system."""
 FAULT = 70
 INTERRUPTED = 130
 
 
 class Declined(MergeError):
-    """Somebody who was asked said no: nothing was sent, and nothing is wrong."""
+    """Somebody answered a question with no; nothing was sent, and the exit code is 0."""
 
     exit_code = 0
 
@@ -30,10 +30,10 @@ class Declined(MergeError):
 
 
 @contextmanager
-def report() -> Iterator[None]:
-    """Say every error in words on stderr, and exit with its code; no traceback is ever shown."""
+def report_errors() -> Iterator[None]:
+    """Print the error of the block, if any, and exit with its code; never shows a traceback."""
     try:
-        with _ended_as_by_ctrl_c():
+        with _signals_as_ctrl_c():
             yield
     except Declined:
         sys.exit(Declined.exit_code)
@@ -46,7 +46,7 @@ def report() -> Iterator[None]:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What is known is in the journal: run the same command again.", err=True)
         sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - a fault of our own is said in one line as well
+    except Exception as error:  # noqa: BLE001 - a fault of castmerge is reported in one line as well
         click.echo(
             f"castmerge has a fault ({type(error).__name__}). Run the same command again: nothing is "
             f"submitted twice. If it comes back, send this file to whoever can help: {_save_details()}",
@@ -56,9 +56,9 @@ def report() -> Iterator[None]:
 
 
 @contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """What schedulers and closing terminals send ends a command as Ctrl-C does, whatever it is at."""
-    # What nohup or a shell has made deaf stays deaf.
+def _signals_as_ctrl_c() -> Iterator[None]:
+    """Make termination signals, from schedulers or a closing terminal, act like Ctrl-C."""
+    # Leave signals alone that were ignored when we started (nohup, background jobs).
     handled = [number for number in TERMINATION_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in handled:
@@ -74,7 +74,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def say_error(error: MergeError) -> None:
-    """What happened, where, and what to do next."""
+    """Print what happened, where, and what to do next."""
     from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
 
     say(f"Error: {error}.")
@@ -83,14 +83,14 @@ def say_error(error: MergeError) -> None:
 
 
 def _save_details() -> str:
-    """The traceback, kept where its writer can be helped from."""
-    import tempfile  # noqa: PLC0415 - every start would pay for what a fault alone needs
-    import traceback  # noqa: PLC0415 - likewise
-    from datetime import UTC, datetime  # noqa: PLC0415 - likewise
-    from pathlib import Path  # noqa: PLC0415 - likewise
+    """Save the traceback in a temporary file; returns its path for the message."""
+    import tempfile  # noqa: PLC0415 - only a fault needs it
+    import traceback  # noqa: PLC0415 - only a fault needs it
+    from datetime import UTC, datetime  # noqa: PLC0415 - only a fault needs it
+    from pathlib import Path  # noqa: PLC0415 - only a fault needs it
 
-    file_version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{file_version}-{os.getpid()}.txt"
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{now}-{os.getpid()}.txt"
     try:
         path.write_text(traceback.format_exc(), encoding="utf-8")
     except OSError:

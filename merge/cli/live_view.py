@@ -1,4 +1,4 @@
-"""The live view on a terminal: one bar for all rows, the rows under way, the last problems."""
+"""The live view on a terminal: a bar for all rows, the rows in flight, the last problems."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from merge.cli.progress_state import Board, event_line
+from merge.cli.progress_state import Progress, event_line
 from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
-MOST_ROWS = 8
-MOST_IN_THE_TRAIL = 20
-"""So many problems, each once, stay readable above the view; all stand in the summary and the workbook."""
+MAX_ROWS = 8
+MAX_PRINTED = 20
+"""Problems that are printed above the view, each once; the summary and the workbook have all of them."""
 _RESERVED = 9
-"""Lines of a screen that are no row: the bar, the counts, the problems, blanks."""
+"""Lines of the screen that aren't rows: the bar, the counts, the problems, blanks."""
 _NARROW = 60
-"""Columns, below which there is no room for bars."""
+"""Width in columns below which there is no room for bars."""
 _STYLES = {Status.FAILED: "red", Status.CHECK: "yellow", Status.COMPLETE: "green"}
 
 
 class View:
-    """Draws the board as wide and as high as the terminal is at that moment."""
+    """Draws the progress in the current size of the terminal."""
 
-    def __init__(self, board: Board, now: Callable[[], float]) -> None:
-        self._board = board
+    def __init__(self, progress: Progress, now: Callable[[], float]) -> None:
+        self._progress = progress
         self._now = now
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """What rich draws."""
-        board = self._board
-        yield self._whole(options.max_width)
+        """Draw the view (rich's protocol)."""
+        progress = self._progress
+        yield self._total_line(options.max_width)
         counts = Text("  ", style="dim", overflow="ellipsis", no_wrap=True)
-        counts.append(" · ".join(f"{number:,} {word}" for number, word in board.counts()))
+        counts.append(" · ".join(f"{number:,} {label}" for number, label in progress.counts()))
         yield counts
-        room = max(1, min(MOST_ROWS, console.size.height - _RESERVED))
-        rows = board.latest(room)
+        room = max(1, min(MAX_ROWS, console.size.height - _RESERVED))
+        rows = progress.in_flight(room)
         if rows:
             yield Text()
             yield _rows(rows, options.max_width)
-        if board.under_way > len(rows):
-            yield Text(f"  … and {board.under_way - len(rows):,} more under way", style="dim")
-        if board.problems and console.size.height > 2 * _RESERVED:
+        if progress.under_way > len(rows):
+            yield Text(f"  … and {progress.under_way - len(rows):,} more under way", style="dim")
+        if progress.problems and console.size.height > 2 * _RESERVED:
             yield Text()
-            for event in board.problems:
+            for event in progress.problems:
                 style = _STYLES.get(event.status, "")
                 yield Text(f"  {event_line(event)}", style=style, overflow="ellipsis", no_wrap=True)
 
-    def _whole(self, width: int) -> Table:
-        board = self._board
-        said = Text(f"{board.done:,} of {board.total:,}", style="bold", no_wrap=True)
-        left = Text(board.time_left(self._now()), style="dim", no_wrap=True, overflow="ellipsis")
+    def _total_line(self, width: int) -> Table:
+        progress = self._progress
+        done = Text(f"{progress.done:,} of {progress.total:,}", style="bold", no_wrap=True)
+        left = Text(progress.time_left(self._now()), style="dim", no_wrap=True, overflow="ellipsis")
         table = Table.grid(padding=(0, 2))
-        bar = _bar(max(board.total, 1), board.work, min(40, width // 3))
-        table.add_row(*([Text(" "), bar, said, left] if width >= _NARROW else [Text(" "), said]))
+        bar = _bar(max(progress.total, 1), progress.work, min(40, width // 3))
+        table.add_row(*([Text(" "), bar, done, left] if width >= _NARROW else [Text(" "), done]))
         return table
 
 
@@ -74,7 +74,7 @@ def _rows(rows: list[RowEvent], width: int) -> Table:
 
 
 def _bar(total: float, done: float, width: int) -> ProgressBar:
-    # Red, as the library has it, looks as if something were wrong.
+    # rich's default red looks like an error.
     return ProgressBar(
         total=total, completed=done, width=width, complete_style="cyan", finished_style="green"
     )
@@ -82,16 +82,16 @@ def _bar(total: float, done: float, width: int) -> ProgressBar:
 
 @contextmanager
 def live_view(total: int, now: Callable[[], float]) -> Iterator[Callable[[RowEvent], None]]:
-    """Show the view on stderr for as long as the block lasts; the first of each problem stays above it."""
-    board = Board(total, now())
+    """Show the view on stderr during the block; the first problem of each kind is printed above it."""
+    progress = Progress(total, now())
     console = Console(stderr=True, highlight=False)
-    told = 0
+    printed = 0
 
-    def tell(event: RowEvent) -> None:
-        nonlocal told
-        if board.tell(event) and board.is_news(event) and told < MOST_IN_THE_TRAIL:
-            told += 1
+    def observe(event: RowEvent) -> None:
+        nonlocal printed
+        if progress.add(event) and progress.is_news(event) and printed < MAX_PRINTED:
+            printed += 1
             console.print(Text(event_line(event), style=_STYLES.get(event.status, "")))
 
-    with Live(View(board, now), console=console, refresh_per_second=4, transient=True):
-        yield tell
+    with Live(View(progress, now), console=console, refresh_per_second=4, transient=True):
+        yield observe

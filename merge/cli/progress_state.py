@@ -1,4 +1,4 @@
-"""Where the rows of a run stand, as it is shown while the run lasts."""
+"""The progress of a run: the latest status of every row, and what follows from it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
-"""The statuses that a row keeps for the rest of the run, as a rule; one that goes on is counted anew."""
+"""Statuses that a row usually keeps until the run ends; if it goes on after all, it is counted again."""
 PROBLEMS = frozenset({Status.FAILED, Status.CHECK, Status.INVALID})
 _NOT_MADE = frozenset({Status.FAILED, Status.CHECK})
-_AT_WORK = frozenset({Status.SUBMITTED, Status.RENDERING})
-KEPT_PROBLEMS = 3
-_WORDS = {
+_IN_PROGRESS = frozenset({Status.SUBMITTED, Status.RENDERING})
+MAX_PROBLEMS = 3
+_LABELS = {
     Status.COMPLETE: "complete",
     Status.DRAFT: "saved as drafts",
     Status.FAILED: "failed",
@@ -24,21 +24,21 @@ _WORDS = {
     Status.RENDERING: "rendering",
     Status.SUBMITTED: "submitted",
 }
-_LEAST = 0.03
-"""Of all work, before which how long the rest takes is anybody's guess."""
+_MIN_SHARE = 0.03
+"""Share of the work that must be done before the remaining time is estimated."""
 
 
-class Board:
-    """The latest word on every row, and what follows from it. Seconds are handed in.
+class Progress:
+    """The latest status of every row. Times are seconds of a monotonic clock, passed in.
 
     Attributes:
         total: how many rows are to be worked on
-        problems: the last rows that failed or are in doubt, the latest last
+        problems: the last rows that failed or are unconfirmed, the latest last
     """
 
     def __init__(self, total: int, began: float) -> None:
         self.total = total
-        self.problems: deque[RowEvent] = deque(maxlen=KEPT_PROBLEMS)
+        self.problems: deque[RowEvent] = deque(maxlen=MAX_PROBLEMS)
         self._began = began
         self._statuses: dict[str, Status] = {}
         self._counts: Counter[Status] = Counter()
@@ -46,14 +46,14 @@ class Board:
         self._refused: set[str] = set()
         self._kinds: set[tuple[Status, str]] = set()
 
-    def tell(self, event: RowEvent) -> bool:
-        """Take note of a change; tell whether the row has another status than before."""
+    def add(self, event: RowEvent) -> bool:
+        """Record a change; returns whether the row's status is a new one."""
         before = self._statuses.get(event.key)
         if event.status in ENDED:
             self._under_way.pop(event.key, None)
         else:
             self._under_way[event.key] = event
-        if event.status in _NOT_MADE and before not in _AT_WORK:
+        if event.status in _NOT_MADE and before not in _IN_PROGRESS:
             self._refused.add(event.key)
         elif event.status not in ENDED:
             self._refused.discard(event.key)
@@ -68,7 +68,7 @@ class Board:
         return True
 
     def is_news(self, event: RowEvent) -> bool:
-        """Whether this is a problem that no other row had before; it is news once."""
+        """Whether this is a problem that no other row had before; true only once for each."""
         kind = event.status, without_cell(event.note)
         if event.status not in PROBLEMS or kind in self._kinds:
             return False
@@ -77,38 +77,38 @@ class Board:
 
     @property
     def done(self) -> int:
-        """How many rows have come to an end."""
+        """How many rows have ended."""
         return sum(self._counts[status] for status in ENDED)
 
     @property
     def work(self) -> float:
-        """How many rows' work is done, those under way counted by their progress."""
+        """Ended rows plus the fractional progress of rows in flight."""
         return self.done + sum(event.percent or 0 for event in self._under_way.values()) / 100
 
     @property
     def under_way(self) -> int:
-        """How many rows are being worked on."""
+        """How many rows are in flight."""
         return len(self._under_way)
 
-    def latest(self, most: int) -> list[RowEvent]:
-        """The rows under way, those that are furthest first, so that they move little on the screen."""
+    def in_flight(self, limit: int) -> list[RowEvent]:
+        """The rows in flight with the most progress, in the sheet's order."""
         rows = sorted(self._under_way.values(), key=lambda event: (-(event.percent or 0), event.row))
-        return sorted(rows[:most], key=lambda event: event.row)
+        return sorted(rows[:limit], key=lambda event: event.row)
 
     def counts(self) -> Iterator[tuple[int, str]]:
-        """How many rows stand where, those that wait for their turn last."""
-        for status, words in _WORDS.items():
+        """Rows by status with its label; those not yet started come last."""
+        for status, label in _LABELS.items():
             if self._counts[status]:
-                yield self._counts[status], words
+                yield self._counts[status], label
         waiting = self.total - self.done - self._counts[Status.RENDERING] - self._counts[Status.SUBMITTED]
         if waiting > 0:
             yield waiting, "waiting"
 
     def time_left(self, now: float) -> str:
-        """How long the rest will take if it goes on like this, in words; "" while that is not known."""
-        # What is refused at once says nothing about how long a video takes.
+        """The estimated time left, as text; "" while it isn't known."""
+        # Rows that were refused at once say nothing about how long a video takes.
         done, total = self.work - len(self._refused), self.total - len(self._refused)
-        if done < total * _LEAST or self.done >= self.total:
+        if done < total * _MIN_SHARE or self.done >= self.total:
             return ""
         seconds = (now - self._began) / done * (total - done)
         if seconds < 60:  # noqa: PLR2004 - a minute
@@ -117,13 +117,13 @@ class Board:
 
 
 def event_line(event: RowEvent) -> str:
-    """A row's change, for a screen without a table."""
+    """One row's change, as a line."""
     note = f": {event.note}" if event.note else ""
     return f"row {event.row}: {event.status}{note}"
 
 
-def progress_line(board: Board, now: float) -> str:
-    """Where all rows stand, in one line."""
-    said = ", ".join(f"{number:,} {word}" for number, word in board.counts())
-    left = board.time_left(now)
-    return f"{board.done:,} of {board.total:,} done ({said}){f'; {left}' if left else ''}"
+def progress_line(progress: Progress, now: float) -> str:
+    """The progress of all rows, as a line."""
+    counts = ", ".join(f"{number:,} {word}" for number, word in progress.counts())
+    left = progress.time_left(now)
+    return f"{progress.done:,} of {progress.total:,} done ({counts}){f'; {left}' if left else ''}"

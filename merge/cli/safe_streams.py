@@ -1,4 +1,4 @@
-"""Standard output and error that never end a run: closed, full, left by their reader, of an old code page."""
+"""Standard streams that never raise: closed, on a full disk, without a reader, or in an old code page."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import click
 _PLAIN: Mapping[str, str] = {
     "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "→": "->", "\xa0": " ",
 }  # fmt: skip
-"""What old code pages may lack, and what stands for it before eyes."""
+"""Replacements on stderr for characters that old code pages lack."""
 _ESCAPED_BYTE, _BYTES = 0xDC00, 0xFF
-"""How Python keeps a byte of a path that is no text (PEP 383)."""
-_FOR_EYES, _FOR_PROGRAMS = "castmerge.eyes", "castmerge.programs"
+"""Python's surrogate for a byte of a path that can't be decoded (PEP 383)."""
+_FOR_PEOPLE, _FOR_PROGRAMS = "castmerge.people", "castmerge.programs"
 
 
-class Outlet(io.FileIO):
-    """A file descriptor to which writing goes on, without a word, once it has failed.
+class SafeFile(io.FileIO):
+    """A file whose writes are silently dropped after the first one that fails.
 
     Attributes:
-        failure: the error with which it failed, or None
+        failure: the error of that write, or None
     """
 
     failure: OSError | None = None
 
     def write(self, data: object, /) -> int:
-        """Write bytes; after a failure all of them count as written."""
+        """Write bytes; after a failure, claim that all of them were written."""
         view = memoryview(cast("bytes", data))
         if self.failure is None:
             try:
@@ -42,34 +42,34 @@ class Outlet(io.FileIO):
 
 
 def secure_streams() -> None:
-    """Put streams that bear everything in the place of the process's own; others are left as they are."""
+    """Replace stdout and stderr by streams that never raise on unencodable characters or a closed pipe."""
     codecs.register_error(_FOR_PROGRAMS, lambda error: _escaped(error, {}))
-    codecs.register_error(_FOR_EYES, lambda error: _escaped(error, _PLAIN))
+    codecs.register_error(_FOR_PEOPLE, lambda error: _escaped(error, _PLAIN))
     sys.stdout = _secured(sys.stdout, _FOR_PROGRAMS)
-    sys.stderr = _secured(sys.stderr, _FOR_EYES)
+    sys.stderr = _secured(sys.stderr, _FOR_PEOPLE)
 
 
 def say_json(value: Mapping[str, object]) -> None:
-    """Print one JSON object on a line: as UTF-8 or, where standard output has another code page, as ASCII."""
+    """Print one JSON object on a line: as UTF-8, or as ASCII if stdout has another encoding."""
     click.echo(json_line(value, sys.stdout))
 
 
 def json_line(value: object, stream: TextIO) -> str:
-    """The JSON of a value, so that whoever reads the stream as UTF-8 reads it right."""
+    """The JSON of a value, in characters that read the same in the stream's encoding and in UTF-8."""
     import json  # noqa: PLC0415 - every start would pay for it
 
     return _readable(json.dumps(value, ensure_ascii=False), stream)
 
 
 def _readable(text: str, stream: TextIO) -> str:
-    line = _of_the_system(text)
+    line = _without_escapes(text)
     if codecs.lookup(stream.encoding or "ascii").name == "utf-8":
         return line
     return "".join(letter if letter.isascii() else _units(letter) for letter in line)
 
 
-def _of_the_system(text: str) -> str:
-    """Paths whose bytes are no text in this locale, as the text that they are in UTF-8."""
+def _without_escapes(text: str) -> str:
+    """Decode undecodable bytes of paths (surrogate escapes) as UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -78,10 +78,10 @@ def _of_the_system(text: str) -> str:
 
 
 def output_failure() -> OSError | None:
-    """Why what was to be printed could not be, or None; a reader that has left wanted no more."""
+    """The error of writing stdout, or None; a reader that has gone (EPIPE) isn't one."""
     sys.stdout.flush()
-    outlet = _raw(sys.stdout)
-    failure = outlet.failure if isinstance(outlet, Outlet) else None
+    file = _raw(sys.stdout)
+    failure = file.failure if isinstance(file, SafeFile) else None
     return None if failure is None or failure.errno in (errno.EPIPE, errno.EINVAL) else failure
 
 
@@ -90,15 +90,15 @@ def _secured(stream: TextIO | None, errors: str) -> TextIO:
         # The descriptor was closed before this process began.
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it stays open as long as the process
     raw = _raw(stream)
-    # A Windows console is no plain file and writes every letter; what tests put here is none either.
+    # A Windows console isn't a plain file and writes every character; streams of tests aren't files either.
     if type(raw) is not io.FileIO or not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.flush()
-    outlet = Outlet(raw.fileno(), "wb", closefd=False)
+    file = SafeFile(raw.fileno(), "wb", closefd=False)
     buffered: object = getattr(stream, "buffer", raw)
     return io.TextIOWrapper(
-        # With PYTHONUNBUFFERED there is no buffer in between, and there shall be none.
-        io.BufferedWriter(outlet) if buffered is not raw else outlet,
+        # PYTHONUNBUFFERED asks for no buffer.
+        io.BufferedWriter(file) if buffered is not raw else file,
         encoding=stream.encoding,
         errors=errors,
         line_buffering=stream.line_buffering,
@@ -113,7 +113,7 @@ def _raw(stream: TextIO) -> object:
 
 
 def _escaped(error: UnicodeError, plain: Mapping[str, str]) -> tuple[str | bytes, int]:
-    """What a code page lacks, as JSON writes it, so that JSON stays JSON; bytes of a path as they are."""
+    """Encoding error handler: keep bytes of paths, and replace other characters or escape them as JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letter = error.object[error.start]

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from merge.cli.error_boundary import report
+from merge.cli.error_boundary import report_errors
 from merge.errors import MergeError, WorkbookError
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
@@ -147,7 +147,7 @@ def test_app_credentials_are_enough(
 
 def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 70, and where the details are."""
-    with pytest.raises(SystemExit) as ended, report():
+    with pytest.raises(SystemExit) as ended, report_errors():
         raise ZeroDivisionError
     said = capsys.readouterr().err
     assert (ended.value.code, said.count("\n"), "ZeroDivisionError" in said) == (70, 1, True)
@@ -169,7 +169,7 @@ def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
 )
 def test_every_error_has_its_code(error: BaseException, code: int) -> None:
     """One boundary turns errors into words and codes."""
-    with pytest.raises(SystemExit) as ended, report():
+    with pytest.raises(SystemExit) as ended, report_errors():
         raise error
     assert ended.value.code == code
 

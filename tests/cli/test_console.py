@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console as RichConsole
 
-from merge.cli.console import PlainLines, folded
+from merge.cli.console import PlainLines, wrapped
 from merge.cli.live_view import View
-from merge.cli.progress_state import Board, progress_line
+from merge.cli.progress_state import Progress, progress_line
 from merge.model import RowKey
 from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
@@ -33,51 +33,51 @@ def now() -> Now:
     return Now()
 
 
-def _board(*events: RowEvent, total: int = 10) -> Board:
-    board = Board(total, 0.0)
+def _progress(*events: RowEvent, total: int = 10) -> Progress:
+    progress = Progress(total, 0.0)
     for event in events:
-        board.tell(event)
-    return board
+        progress.add(event)
+    return progress
 
 
 def test_each_row_counts_once() -> None:
     """A row that moves on leaves the count where it was before."""
-    board = _board(
+    progress = _progress(
         _event(2, Status.SUBMITTED),
         _event(2, Status.RENDERING, 40),
         _event(2, Status.COMPLETE),
         _event(3, Status.FAILED, note="The service refused it."),
         _event(4, Status.RENDERING, 10),
     )
-    assert (board.done, board.under_way) == (2, 1)
-    assert list(board.counts()) == [(1, "complete"), (1, "failed"), (1, "rendering"), (7, "waiting")]
+    assert (progress.done, progress.under_way) == (2, 1)
+    assert list(progress.counts()) == [(1, "complete"), (1, "failed"), (1, "rendering"), (7, "waiting")]
 
 
 def test_a_row_that_was_in_doubt_and_is_found_goes_on() -> None:
     """`Check` is no end where the submission is adopted after all."""
-    board = _board(_event(2, Status.CHECK), _event(2, Status.SUBMITTED), total=1)
-    assert (board.done, board.under_way) == (0, 1)
+    progress = _progress(_event(2, Status.CHECK), _event(2, Status.SUBMITTED), total=1)
+    assert (progress.done, progress.under_way) == (0, 1)
 
 
 def test_only_a_change_of_status_is_news() -> None:
     """Progress moves without a word."""
-    board = Board(1, 0.0)
-    assert board.tell(_event(2, Status.RENDERING, 10))
-    assert not board.tell(_event(2, Status.RENDERING, 20))
+    progress = Progress(1, 0.0)
+    assert progress.add(_event(2, Status.RENDERING, 10))
+    assert not progress.add(_event(2, Status.RENDERING, 20))
 
 
 def test_what_is_refused_at_once_says_nothing_about_time() -> None:
     """Two refusals in the first second are no pace; half of the others' work in a minute is one."""
     refused = [_event(2, Status.FAILED), _event(3, Status.CHECK)]
-    assert _board(*refused, total=4).time_left(1.0) == ""
+    assert _progress(*refused, total=4).time_left(1.0) == ""
     under_way = [_event(4, Status.RENDERING, 40), _event(5, Status.RENDERING, 60)]
-    assert _board(*refused, *under_way, total=4).time_left(120.0) == "about 2 min left"
+    assert _progress(*refused, *under_way, total=4).time_left(120.0) == "about 2 min left"
 
 
 def test_progress_of_rows_under_way_counts_as_work() -> None:
     """The bar moves before the first video is there."""
-    board = _board(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
-    assert (board.done, board.work) == (1, 1.5)
+    progress = _progress(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
+    assert (progress.done, progress.work) == (1, 1.5)
 
 
 @pytest.mark.parametrize(
@@ -102,28 +102,28 @@ def test_progress_of_rows_under_way_counts_as_work() -> None:
 )
 def test_long_lines_break_between_words(line: str, shown: str | None) -> None:
     """And go on beneath their beginning; what is copied stays whole."""
-    assert folded(line, 31) == (shown or line)
+    assert wrapped(line, 31) == (shown or line)
 
 
 def test_a_problem_of_many_rows_is_news_once() -> None:
     """The same said of another cell is not said again; another problem is."""
-    board = Board(10, 0.0)
+    progress = Progress(10, 0.0)
     notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
-    news = [board.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
+    news = [progress.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
     assert news == [True, False, False, True]
-    assert not board.is_news(_event(2, Status.COMPLETE))
+    assert not progress.is_news(_event(2, Status.COMPLETE))
 
 
 def test_the_last_problems_are_kept() -> None:
     """Three of them, the latest last."""
-    board = _board(*(_event(row, Status.FAILED) for row in range(2, 9)))
-    assert [event.row for event in board.problems] == [6, 7, 8]
+    progress = _progress(*(_event(row, Status.FAILED) for row in range(2, 9)))
+    assert [event.row for event in progress.problems] == [6, 7, 8]
 
 
 def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
     """Where there is no room for all."""
-    board = _board(*(_event(row, Status.RENDERING, row * 10) for row in (2, 9, 5, 7)))
-    assert [event.row for event in board.latest(2)] == [7, 9]
+    progress = _progress(*(_event(row, Status.RENDERING, row * 10) for row in (2, 9, 5, 7)))
+    assert [event.row for event in progress.in_flight(2)] == [7, 9]
 
 
 @pytest.mark.parametrize(
@@ -137,24 +137,24 @@ def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
 )
 def test_time_left_is_as_exact_as_a_guess(seconds: float, words: str) -> None:
     """Minutes, then hours."""
-    assert _board(_event(2, Status.COMPLETE), total=2).time_left(seconds) == words
+    assert _progress(_event(2, Status.COMPLETE), total=2).time_left(seconds) == words
 
 
 def test_time_left_follows_from_what_is_done() -> None:
     """Two of ten in a minute leave four minutes; before the first and after the last nothing is said."""
-    board = _board(_event(2, Status.COMPLETE), _event(3, Status.COMPLETE))
-    assert board.time_left(60.0) == "about 4 min left"
-    assert _board(_event(2, Status.RENDERING)).time_left(60.0) == ""
-    assert _board(_event(2, Status.COMPLETE), total=1).time_left(60.0) == ""
+    progress = _progress(_event(2, Status.COMPLETE), _event(3, Status.COMPLETE))
+    assert progress.time_left(60.0) == "about 4 min left"
+    assert _progress(_event(2, Status.RENDERING)).time_left(60.0) == ""
+    assert _progress(_event(2, Status.COMPLETE), total=1).time_left(60.0) == ""
 
 
 def test_few_rows_are_told_each(now: Now) -> None:
     """Their ends, with the note, and no progress."""
     said: list[str] = []
     lines = PlainLines(3, now, said.append)
-    lines.tell(_event(2, Status.RENDERING, 50))
-    lines.tell(_event(2, Status.COMPLETE))
-    lines.tell(_event(3, Status.FAILED, note="No avatar."))
+    lines.add(_event(2, Status.RENDERING, 50))
+    lines.add(_event(2, Status.COMPLETE))
+    lines.add(_event(3, Status.FAILED, note="No avatar."))
     assert said == ["row 2: Complete", "row 3: Failed: No avatar."]
 
 
@@ -164,7 +164,7 @@ def test_many_rows_are_told_together_now_and_then(now: Now) -> None:
     lines = PlainLines(10_000, now, said.append)
     for row in range(2, 5002):
         now.seconds = row / 10
-        lines.tell(_event(row, Status.FAILED if row % 10 == 0 else Status.COMPLETE))
+        lines.add(_event(row, Status.FAILED if row % 10 == 0 else Status.COMPLETE))
     assert sum(line.startswith("row ") for line in said) == 50
     together = [line for line in said if not line.startswith("row ")]
     assert len(together) == 16
@@ -173,14 +173,14 @@ def test_many_rows_are_told_together_now_and_then(now: Now) -> None:
 
 def test_a_line_for_all_names_the_time_left() -> None:
     """In one line."""
-    board = _board(_event(2, Status.COMPLETE))
-    assert progress_line(board, 60.0) == "1 of 10 done (1 complete, 9 waiting); about 9 min left"
+    progress = _progress(_event(2, Status.COMPLETE))
+    assert progress_line(progress, 60.0) == "1 of 10 done (1 complete, 9 waiting); about 9 min left"
 
 
-def _drawn(board: Board, *, width: int, height: int) -> list[str]:
+def _drawn(progress: Progress, *, width: int, height: int) -> list[str]:
     out = io.StringIO()
     console = RichConsole(file=out, width=width, height=height, force_terminal=False, color_system=None)
-    console.print(View(board, lambda: 60.0))
+    console.print(View(progress, lambda: 60.0))
     return out.getvalue().splitlines()
 
 
@@ -188,26 +188,26 @@ def _drawn(board: Board, *, width: int, height: int) -> list[str]:
 def test_the_view_fits_the_terminal(width: int, height: int) -> None:
     """However small it is and however many rows there are."""
     note = "The service refused the project: a very long reason in many words. " * 3
-    board = _board(
+    progress = _progress(
         *(_event(row, Status.RENDERING, row % 100) for row in range(2, 9000)),
         *(_event(row, Status.FAILED, note=note) for row in range(9000, 9500)),
         total=10_000,
     )
-    drawn = _drawn(board, width=width, height=height)
+    drawn = _drawn(progress, width=width, height=height)
     assert max(map(len, drawn)) <= width
     assert len(drawn) <= height
 
 
 def test_the_view_shows_where_rows_stand() -> None:
     """The whole, the counts, the rows under way with their progress, the last problem."""
-    board = _board(
+    progress = _progress(
         _event(2, Status.COMPLETE),
         _event(3, Status.TO_DO),
         _event(4, Status.RENDERING, 0.0),
         _event(4, Status.RENDERING, 62.0),
         _event(5, Status.FAILED, note="No such avatar."),
     )
-    drawn = "\n".join(_drawn(board, width=100, height=30))
+    drawn = "\n".join(_drawn(progress, width=100, height=30))
     for words in (
         "2 of 10",
         "about 5 min left",
