@@ -1,4 +1,4 @@
-"""Time, waiting and dice, handed to whatever needs them."""
+"""The clocks of a run: time of day, monotonic time, waiting, and random numbers."""
 
 from __future__ import annotations
 
@@ -9,77 +9,68 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-_MEANT = 60.0
-"""Seconds; a service tells its time in whole seconds, and its answer is on its way for a while."""
+_TOLERANCE = 60.0
+"""Seconds; the service's `Date` has whole seconds, and its response takes a while to arrive."""
 
 
 class Clock(Protocol):
-    """Where a run takes its time and its dice from."""
+    """Time and random numbers for a run; tests pass their own."""
 
     def now(self) -> datetime:
         """The time of day, UTC."""
         ...
 
     def seconds(self) -> float:
-        """Seconds that only ever grow, from any beginning."""
+        """A monotonic clock in seconds; the origin is arbitrary."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait, while other tasks run."""
         ...
 
     def random(self) -> float:
-        """A number from 0 up to, not including, 1."""
+        """A random number from 0 up to, not including, 1."""
         ...
 
 
 class SystemClock:
-    """The machine's own."""
+    """The computer's own clock."""
 
     def now(self) -> datetime:
-        """The machine's time of day, UTC."""
+        """The time of day, UTC."""
         return datetime.now(UTC)
 
     def seconds(self) -> float:
-        """The machine's monotonic clock."""
+        """The monotonic clock."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Let other tasks run meanwhile."""
+        """Wait, while other tasks run."""
         await asyncio.sleep(seconds)
 
     def random(self) -> float:
-        """Ordinary pseudo-random numbers: they only spread waits."""
+        """A pseudo-random number, only used to spread out delays."""
         return random.random()
 
 
 class ServerTimeClock:
-    """A clock that tells the service's time of day where this computer's own is wrong.
+    """A clock with the service's time of day, if the computer's own is wrong.
 
-    Another run, on another day or computer, judges by it how long ago a row was submitted.
+    Runs on other days or computers use this time to judge how long ago a row was submitted.
 
     Args:
-        clock: this computer's
-        ahead: by how many seconds it is ahead of the service's, or None while nobody knows
+        clock: the computer's clock
+        ahead: returns its lead over the service's clock in seconds, or None if unknown
     """
 
     def __init__(self, clock: Clock, ahead: Callable[[], float | None]) -> None:
         self._clock = clock
         self._ahead = ahead
+        self.seconds = clock.seconds
+        self.sleep = clock.sleep
+        self.random = clock.random
 
     def now(self) -> datetime:
         """The service's time of day, UTC."""
         ahead = self._ahead() or 0.0
-        return self._clock.now() - timedelta(seconds=ahead if abs(ahead) > _MEANT else 0)
-
-    def seconds(self) -> float:
-        """As that clock has them."""
-        return self._clock.seconds()
-
-    async def sleep(self, seconds: float) -> None:
-        """As that clock does."""
-        await self._clock.sleep(seconds)
-
-    def random(self) -> float:
-        """As that clock throws them."""
-        return self._clock.random()
+        return self._clock.now() - timedelta(seconds=ahead if abs(ahead) > _TOLERANCE else 0)

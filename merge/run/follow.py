@@ -1,4 +1,4 @@
-"""Follow submitted rows until their videos are there: polls, the project list, webhooks."""
+"""Follow submitted jobs until they end: by polls, by the project list, and by webhooks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TypeAlias
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, ExportState, JobId, Problem, Progress, RowKey, State
@@ -16,27 +17,35 @@ from merge.run.delays import SAFETY, ProgressSample, next_poll
 from merge.run.state import RunContext
 from merge.settings import Webhook
 
-OnWebhook = Callable[[RowKey, float | None, bool], None]
-"""Told of a row, of its credits where the service said them, and whether its video may be there."""
+POLLS_AT_ONCE = 4
+_MAX_REJECTIONS = 3
+"""How often in a row the service may say that it doesn't know a job before that is believed."""
+_MIN_JOBS_FOR_LIST = 36
+"""From this many jobs, one request to the list costs less than polling each."""
+_LIST_SHARE = 20
+"""The list is requested at most for 1/20 of the time: its answer may be megabytes."""
 
-
-AddressOf = Callable[[RowKey], str]
-WebhookListener = Callable[
-    [Webhook | None, OnWebhook, Callable[[], AddressOf]], AbstractContextManager[AddressOf]
+OnWebhook: TypeAlias = Callable[[RowKey, float | None, bool], None]
+"""Called with a row's key, the credits if reported, and whether its video may be ready."""
+UrlOf: TypeAlias = Callable[[RowKey], str]
+WebhookListener: TypeAlias = Callable[
+    [Webhook | None, OnWebhook, Callable[[], UrlOf]], AbstractContextManager[UrlOf]
 ]
-"""How webhooks are heard: as `listen_for_webhooks` does."""
+"""The type of `listen_for_webhooks`."""
 
 
 @contextmanager
 def listen_for_webhooks(
-    webhook: Webhook | None, on_webhook: OnWebhook, tokens: Callable[[], AddressOf]
-) -> Iterator[AddressOf]:
-    """Listen as long as the block lasts; gives each row's address, or "" where nobody listens.
+    webhook: Webhook | None, on_webhook: OnWebhook, tokens: Callable[[], UrlOf]
+) -> Iterator[UrlOf]:
+    """Receive webhooks during a run; a webhook only makes the next poll of its job happen earlier.
 
-    A row's address is heard once it was asked for.
+    Yields:
+        A function that returns a row's webhook address, or "" without webhooks. Requests to an address are
+        accepted once it was returned.
 
     Raises:
-        InputError: the address is none, or its port is taken
+        InputError: the address is invalid, or its port is in use
     """
     if webhook is None:
         yield lambda _: ""
@@ -45,313 +54,304 @@ def listen_for_webhooks(
 
     loop = asyncio.get_running_loop()
 
-    def hand_over(delivery: Delivery) -> None:
-        news = delivery.done or delivery.percent is None
-        loop.call_soon_threadsafe(on_webhook, delivery.key, delivery.credits, news)
+    def deliver(delivery: Delivery) -> None:
+        may_be_ready = delivery.done or delivery.percent is None
+        loop.call_soon_threadsafe(on_webhook, delivery.key, delivery.credits, may_be_ready)
 
-    with WebhookReceiver(webhook.url, hand_over, listen=webhook.listen, token=tokens()) as receiver:
+    with WebhookReceiver(webhook.url, deliver, listen=webhook.listen, token=tokens()) as receiver:
         yield receiver.url_for
 
 
-MANY = 36
-"""From so many jobs on one look at the list costs less than looks at each."""
-_SHARE_OF_TIME = 20
-"""A list that takes long is asked for less often: its answer may be megabytes."""
-
-
 class ProjectList:
-    """Looks at the list from time to time.
+    """Polls many jobs with one request to the project list, as long as the list has proved reliable.
+
+    The list may lack projects in progress, other workspaces, or all but its first page. So it only ever shows
+    that a job has ended, and it is reliable once it has shown a job that is known to be complete.
 
     Attributes:
-        list_is_reliable: whether jobs that it does not name may be taken for unfinished ones
+        is_reliable: whether a job that the list doesn't show can be taken for unfinished
     """
 
-    def __init__(self, desk: RunContext) -> None:
-        self._service = desk.service
-        self._book = desk.book
-        self._gate = desk.gate
-        self._clock = desk.clock
-        self._poll = desk.settings.effective_timing.poll
-        self._expected: set[JobId] = set()
+    def __init__(self, context: RunContext) -> None:
+        self._service = context.service
+        self._state = context.state
+        self._limiter = context.limiter
+        self._clock = context.clock
+        self._poll = context.settings.effective_timing.poll
+        self._must_show: set[JobId] = set()
         self._next = self._clock.seconds() + self._poll.poll_min
-        self._gone = False
-        self.list_is_reliable = False
+        self._rejected = False
+        self.is_reliable = False
 
-    def must_list(self, job: JobId) -> None:
-        """This job was seen complete: the next list has to name it."""
-        self._expected.add(job)
+    def must_show(self, job: JobId) -> None:
+        """Expect the next list to show this job, which is complete."""
+        self._must_show.add(job)
 
-    def is_due(self, followed: int) -> bool:
-        """Whether it is worth a look, by the number of jobs that are followed."""
-        if followed < MANY:
-            # Whoever goes on looking at each must do so at the usual pace.
-            self.list_is_reliable = False
-        return followed >= MANY and not self._gone and self._clock.seconds() >= self._next
+    def is_due(self, jobs: int) -> bool:
+        """Whether to request the list, given the number of jobs that are polled."""
+        if jobs < _MIN_JOBS_FOR_LIST:
+            # Jobs that are polled one by one need the usual intervals.
+            self.is_reliable = False
+        return jobs >= _MIN_JOBS_FOR_LIST and not self._rejected and self._clock.seconds() >= self._next
 
-    async def look(self, jobs: Collection[JobId], *, calm: bool) -> dict[JobId, Progress]:
-        """Those of the jobs that have come to their end, as far as the list tells.
+    async def finished(self, jobs: Collection[JobId], *, rarely: bool) -> dict[JobId, Progress]:
+        """Return the jobs that the list shows as ended.
 
         Args:
-            jobs: whose end is waited for
-            calm: whether something else tells of it as well, so that the list need not be asked so often
+            jobs: the jobs that are polled
+            rarely: whether webhooks report them too, so that the list is needed less often
         """
         wanted = frozenset(jobs)
-        # Once in a while among many submissions: those who wait for videos are not to starve.
-        await self._gate.enter(urgent=True)
+        # With priority, as it is rare: otherwise many submissions would delay every finished video.
+        await self._limiter.acquire(priority=True)
         asked = self._clock.seconds()
         try:
-            ended = await self._service.finished(wanted | self._expected)
+            ended = await self._service.finished(wanted | self._must_show)
         except ServiceError as error:
             self._failed(error)
             return {}
         now = self._clock.seconds()
-        self._judge(ended)
-        often = self.list_is_reliable and not calm
-        wait = self._poll.poll_min if often else self._poll.poll_max
-        self._next = now + max(wait, _SHARE_OF_TIME * (now - asked))
-        return {job: seen for job, seen in ended.items() if job in wanted}
-
-    def _judge(self, ended: Collection[JobId]) -> None:
-        """A list that lacks what is there is not trusted any more; one that names what is there is."""
-        if not self._expected <= set(ended):
-            self.list_is_reliable = False
+        if not self._must_show <= set(ended):
+            self.is_reliable = False
         elif ended:
-            self.list_is_reliable = True
-        self._expected.clear()
+            self.is_reliable = True
+        self._must_show.clear()
+        wait = self._poll.poll_min if self.is_reliable and not rarely else self._poll.poll_max
+        self._next = now + max(wait, _LIST_SHARE * (now - asked))
+        return {job: progress for job, progress in ended.items() if job in wanted}
 
     def _failed(self, error: ServiceError) -> None:
-        self._gate.slow_down(error)
-        self.list_is_reliable = False
+        self._limiter.pause_after(error)
+        self.is_reliable = False
         self._next = self._clock.seconds() + self._poll.poll_max
         if isinstance(error, Unauthorized):
-            self._book.stopped_by = error
-        self._gone = isinstance(error, Rejected)
-
-
-LOOKS_AT_ONCE = 4
-_REJECTIONS = 3
-"""How often in a row the service may say that it does not know a job before it is believed."""
+            self._state.stopped_by = error
+        self._rejected = isinstance(error, Rejected)
 
 
 @dataclass(slots=True)
 class PolledJob:
-    """One job that is followed; times are the clock's seconds.
+    """One job that is polled; times are the clock's seconds.
 
     Attributes:
-        looked: when it was last looked at, or submitted
-        heard: when it was last heard of
-        hints: how often it was said that there is news; `asked` is how often before the last look
-        changed: when its progress last moved; time in which nobody could look does not count
-        due: when it is to be looked at next; `turn` tells an older wish from this one
-        news: whether its end is near or there, so that nothing else is waited for
-        reports: whether it reports to this run, where any does
+        began: when polling began
+        polled: when it was last polled; at first, when polling began
+        changed: when its progress last changed, moved forward by time in which it couldn't be polled
+        due: when to poll it next
+        turn: number of its latest place in the queue; older places are ignored
+        reported: when its last webhook arrived
+        reports: webhooks so far that said its video may be ready
+        reports_at_poll: `reports` when the last poll was sent
+        nearly_done: whether its video is nearly or probably ready, so that nothing may delay a poll
+        has_webhook: whether it reports to this run, if any job does
     """
 
     entry: Entry
     began: float
-    looked: float
+    polled: float
     changed: float
     due: float = 0.0
     turn: int = 0
-    heard: float = -math.inf
-    hints: int = 0
-    asked: int = 0
-    news: bool = False
-    reports: bool = True
+    reported: float = -math.inf
+    reports: int = 0
+    reports_at_poll: int = 0
+    nearly_done: bool = False
+    has_webhook: bool = True
     samples: tuple[ProgressSample, ...] = ()
     errors: int = 0
     rejections: int = 0
 
 
 class JobPoller:
-    """Looks at jobs when they are due, and at the list of projects where many are followed."""
+    """Polls jobs when they are due, and the project list if there are many."""
 
-    def __init__(self, desk: RunContext) -> None:
-        self._service = desk.service
-        self._book = desk.book
-        self._gate = desk.gate
-        self._clock = desk.clock
-        self._patience = desk.settings.effective_timing
-        self._watches: dict[RowKey, PolledJob] = {}
-        self._due: list[tuple[float, int, RowKey]] = []
+    def __init__(self, context: RunContext) -> None:
+        self._service = context.service
+        self._state = context.state
+        self._limiter = context.limiter
+        self._clock = context.clock
+        self._timing = context.settings.effective_timing
+        self._jobs: dict[RowKey, PolledJob] = {}
+        self._queue: list[tuple[float, int, RowKey]] = []
         self._turn = 0
-        self._list = ProjectList(desk)
-        self._hears = False
+        self._list = ProjectList(context)
+        self._webhooks_arrive = False
 
     @property
     def idle(self) -> bool:
-        """Whether no job is followed."""
-        return not self._watches
+        """Whether no job is polled."""
+        return not self._jobs
 
     @property
     def next_due(self) -> float:
-        """When the next look is due, in the clock's seconds."""
-        return self._due[0][0] if self._due else self._clock.seconds()
+        """When the next poll is due, in the clock's seconds."""
+        return self._queue[0][0] if self._queue else self._clock.seconds()
 
     def follow(self, entry: Entry, *, at_once: bool = False) -> None:
-        """Begin to follow a job; `at_once` where it was submitted by an earlier run."""
+        """Poll a job until it ends; `at_once` if an earlier run submitted it."""
         now = self._clock.seconds()
-        watch = self._watches[entry.key] = PolledJob(entry, now, now, now, news=at_once, reports=not at_once)
-        self._schedule(watch, now if at_once else now + next_poll(self._patience.poll, ()))
+        job = PolledJob(entry, now, now, now, nearly_done=at_once, has_webhook=not at_once)
+        self._jobs[entry.key] = job
+        self._schedule(job, now if at_once else now + next_poll(self._timing.poll, ()))
 
-    def expedite(self, key: RowKey, *, news: bool) -> None:
-        """Somebody was heard of a row; where it is `news`, its next look is due now."""
-        # Where one report arrives the others will, so looks become the exception.
-        self._hears = True
-        watch = self._watches.get(key)
-        if watch:
-            watch.reports, watch.heard = True, self._clock.seconds()
-        if watch and news:
-            watch.news = True
-            watch.hints += 1
-            self._schedule(watch, min(watch.due, watch.heard))
+    def expedite(self, key: RowKey, *, may_be_ready: bool) -> None:
+        """Take a webhook into account: poll its job now if its video may be ready."""
+        # Where one webhook arrives the others will too, so regular polls become rare.
+        self._webhooks_arrive = True
+        job = self._jobs.get(key)
+        if job:
+            job.has_webhook, job.reported = True, self._clock.seconds()
+        if job and may_be_ready:
+            job.nearly_done = True
+            job.reports += 1
+            self._schedule(job, min(job.due, job.reported))
 
-    async def look(self, stopped: Callable[[], bool]) -> None:
-        """Look at what is due: at the list for all, then at a few jobs at once."""
+    async def poll_due(self, stopped: Callable[[], bool]) -> None:
+        """Request the list if it is due, then poll a few of the due jobs at once."""
         if stopped():
             return
-        trusted = self._list.list_is_reliable
-        if self._list.is_due(len(self._watches)):
-            await self._look_at_list()
-        if trusted and not self._list.list_is_reliable:
-            self._look_at_each_again()
-        taken_at = self._clock.seconds()
-        due = list(islice(self._taken(), LOOKS_AT_ONCE))
+        was_reliable = self._list.is_reliable
+        if self._list.is_due(len(self._jobs)):
+            await self._poll_list()
+        if was_reliable and not self._list.is_reliable:
+            self._restore_usual_intervals()
+        started = self._clock.seconds()
+        due = list(islice(self._take_due(), POLLS_AT_ONCE))
         if due and not stopped():
-            await asyncio.gather(*(self._look_at(watch, taken_at) for watch in due))
+            await asyncio.gather(*(self._poll(job, started) for job in due))
 
-    async def _look_at_list(self) -> None:
-        followed = {watch.entry.job: watch.entry.key for watch in self._watches.values() if watch.entry.job}
-        for job, seen in (await self._list.look(followed, calm=self._hears)).items():
-            # A job may have been left while the list was on its way.
-            watch = self._watches.get(followed[job])
-            if watch and watch.entry.job == job:
-                self._seen(watch, seen)
+    async def _poll_list(self) -> None:
+        keys = {job.entry.job: job.entry.key for job in self._jobs.values() if job.entry.job}
+        finished = await self._list.finished(keys, rarely=self._webhooks_arrive)
+        for job_id, progress in finished.items():
+            # The job may have ended while the list was requested.
+            job = self._jobs.get(keys[job_id])
+            if job and job.entry.job == job_id:
+                self._take_progress(job, progress)
 
-    def _look_at_each_again(self) -> None:
-        for watch in self._watches.values():
-            usual = watch.looked + next_poll(self._patience.poll, watch.samples, errors=watch.errors)
-            if usual < watch.due:
-                self._schedule(watch, usual)
+    def _restore_usual_intervals(self) -> None:
+        for job in self._jobs.values():
+            usual = job.polled + next_poll(self._timing.poll, job.samples, errors=job.errors)
+            if usual < job.due:
+                self._schedule(job, usual)
 
-    def _taken(self) -> Iterator[PolledJob]:
-        """The jobs that are due, one after the other, those left out that something else watches."""
+    def _take_due(self) -> Iterator[PolledJob]:
+        """Yield the due jobs, except those that webhooks or the list report on."""
         now = self._clock.seconds()
-        while self._due and self._due[0][0] <= now:
-            due, turn, key = heapq.heappop(self._due)
-            watch = self._watches.get(key)
-            if watch is None or watch.turn != turn:
+        while self._queue and self._queue[0][0] <= now:
+            due, turn, key = heapq.heappop(self._queue)
+            job = self._jobs.get(key)
+            if job is None or job.turn != turn:
                 continue
-            if self._is_covered(watch) and not watch.news and self._until(watch) > now:
-                self._schedule(watch, self._until(watch))
+            if self._is_covered(job) and not job.nearly_done and self._safety_poll(job) > now:
+                self._schedule(job, self._safety_poll(job))
                 continue
-            self._leave_out(watch, now - due)
-            yield watch
+            self._discount(job, now - due)
+            yield job
 
-    def _leave_out(self, watch: PolledJob, seconds: float) -> None:
-        """A laptop that slept, or a full budget: that is not the job's standing still."""
-        watch.changed += max(seconds - self._patience.poll.poll_max, 0.0)
+    def _discount(self, job: PolledJob, seconds: float) -> None:
+        """Don't count time without polls as a stall, as when a laptop slept or the rate limit was reached."""
+        job.changed += max(seconds - self._timing.poll.poll_max, 0.0)
 
-    def _is_covered(self, watch: PolledJob) -> bool:
-        return self._list.list_is_reliable or (self._hears and watch.reports)
+    def _is_covered(self, job: PolledJob) -> bool:
+        return self._list.is_reliable or (self._webhooks_arrive and job.has_webhook)
 
-    def _until(self, watch: PolledJob) -> float:
-        """How long a job may go without a look; reports that never end do not keep it from one."""
-        safety = SAFETY * self._patience.poll.poll_max
-        return min(max(watch.looked, watch.heard) + safety, watch.looked + SAFETY * safety)
+    def _safety_poll(self, job: PolledJob) -> float:
+        """When a job that is reported on is polled anyway; endless reports only delay it so far."""
+        safety = SAFETY * self._timing.poll.poll_max
+        return min(max(job.polled, job.reported) + safety, job.polled + SAFETY * safety)
 
-    def _schedule(self, watch: PolledJob, due: float) -> None:
+    def _schedule(self, job: PolledJob, due: float) -> None:
         self._turn += 1
-        watch.due, watch.turn = due, self._turn
-        heapq.heappush(self._due, (due, self._turn, watch.entry.key))
+        job.due, job.turn = due, self._turn
+        heapq.heappush(self._queue, (due, self._turn, job.entry.key))
 
-    async def _look_at(self, watch: PolledJob, taken_at: float) -> None:
-        job = watch.entry.job
-        assert job is not None
-        await self._gate.enter()
-        watch.asked = watch.hints
+    async def _poll(self, job: PolledJob, started: float) -> None:
+        assert job.entry.job is not None
+        await self._limiter.acquire()
+        job.reports_at_poll = job.reports
         try:
-            progress = await self._service.progress(job)
+            progress = await self._service.progress(job.entry.job)
         except ServiceError as error:
-            self._leave_out(watch, self._clock.seconds() - taken_at)
-            await self._missed(watch, error)
+            self._discount(job, self._clock.seconds() - started)
+            await self._take_error(job, error)
         else:
-            self._leave_out(watch, self._clock.seconds() - taken_at)
-            self._seen(watch, progress)
+            self._discount(job, self._clock.seconds() - started)
+            self._take_progress(job, progress)
 
-    def _seen(self, watch: PolledJob, progress: Progress) -> None:
+    def _take_progress(self, job: PolledJob, progress: Progress) -> None:
         now = self._clock.seconds()
-        if not watch.samples or progress.percent != watch.samples[-1].percent:
-            watch.changed = now
-        watch.samples = (*watch.samples[-1:], ProgressSample(now - watch.began, progress.percent))
-        # What was heard while the answer was on its way may be newer than the answer.
-        watch.news = watch.hints > watch.asked
-        watch.looked = now
-        watch.errors = watch.rejections = 0
+        if not job.samples or progress.percent != job.samples[-1].percent:
+            job.changed = now
+        job.samples = (*job.samples[-1:], ProgressSample(now - job.began, progress.percent))
+        # A webhook that arrived during the poll may be newer than its answer.
+        job.nearly_done = job.reports > job.reports_at_poll
+        job.polled = now
+        job.errors = job.rejections = 0
         match progress.state:
             case ExportState.COMPLETE:
-                self._finish(watch, State.COMPLETE, video_url=progress.video_url)
+                self._finish(job, State.COMPLETE, video_url=progress.video_url)
             case ExportState.FAILED:
                 reason = progress.failure or progress.said or "no reason given"
                 problem = Problem(
                     f"AI Studios could not make this video: {reason}",
                     hint="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
                 )
-                self._finish(watch, State.FAILED, problem=problem)
+                self._finish(job, State.FAILED, problem=problem)
             case ExportState.DRAFT:
-                self._finish(watch, State.DRAFT)
+                self._finish(job, State.DRAFT)
             case ExportState.RENDERING:
-                self._book.see_progress(watch.entry, progress.percent)
-                self._go_on(watch, progress.percent)
+                self._state.report_progress(job.entry, progress.percent)
+                self._go_on(job, progress.percent)
 
-    def _go_on(self, watch: PolledJob, percent: float) -> None:
-        still = self._clock.seconds() - watch.changed
-        if percent >= 100 and still > 2 * self._patience.poll.poll_max:  # noqa: PLR2004 - percent
+    def _go_on(self, job: PolledJob, percent: float) -> None:
+        stalled = self._clock.seconds() - job.changed
+        if percent >= 100 and stalled > 2 * self._timing.poll.poll_max:  # noqa: PLR2004 - percent
             problem = Problem(
                 "The video is complete, but the service gave no link", hint="Open it in AI Studios"
             )
-            self._finish(watch, State.COMPLETE, problem=problem)
+            self._finish(job, State.COMPLETE, problem=problem)
         else:
-            soon = watch.news
-            watch.news = soon or percent >= 100  # noqa: PLR2004 - likewise
-            self._look_again(watch, soon=soon)
+            now = job.nearly_done
+            job.nearly_done = now or percent >= 100  # noqa: PLR2004 - percent
+            self._schedule_next(job, now=now)
 
-    def _look_again(self, watch: PolledJob, *, soon: bool = False) -> None:
-        """Come back later, unless the job has not moved for so long that it stays open for another run."""
-        now = self._clock.seconds()
-        if now - watch.changed < self._patience.give_up_after:
-            wait = next_poll(self._patience.poll, watch.samples, errors=watch.errors)
-            self._schedule(watch, now if soon else now + wait)
+    def _schedule_next(self, job: PolledJob, *, now: bool = False) -> None:
+        """Schedule the next poll, or leave a job that has stalled for too long open for another run."""
+        seconds = self._clock.seconds()
+        if seconds - job.changed < self._timing.give_up_after:
+            wait = next_poll(self._timing.poll, job.samples, errors=job.errors)
+            self._schedule(job, seconds if now else seconds + wait)
         else:
-            del self._watches[watch.entry.key]
+            del self._jobs[job.entry.key]
 
-    async def _missed(self, watch: PolledJob, error: ServiceError) -> None:
-        self._gate.slow_down(error)
-        watch.errors += 1
+    async def _take_error(self, job: PolledJob, error: ServiceError) -> None:
+        self._limiter.pause_after(error)
+        job.errors += 1
         if isinstance(error, Unauthorized):
-            self._book.stopped_by = error
+            self._state.stopped_by = error
             return
-        watch.rejections += isinstance(error, Rejected)
-        if watch.rejections < _REJECTIONS:
-            self._look_again(watch)
-        elif await self._is_gone(watch):
+        job.rejections += isinstance(error, Rejected)
+        if job.rejections < _MAX_REJECTIONS:
+            self._schedule_next(job)
+        elif await self._is_gone(job):
             problem = Problem(
                 f"AI Studios does not know this video: {error.message}",
                 hint="If it was deleted, make it again: castmerge run --retry-failed",
             )
-            self._finish(watch, State.FAILED, problem=problem)
+            self._finish(job, State.FAILED, problem=problem)
         else:
             problem = Problem(
                 f"AI Studios does not tell how far this video is: {error.message}",
                 hint="Look at it in AI Studios; if --progress-path is set, check it",
             )
-            self._leave(replace(watch.entry, problem=problem))
+            self._record_end(replace(job.entry, problem=problem))
 
-    async def _is_gone(self, watch: PolledJob) -> bool:
-        """Whether the project itself is unknown too: a wrong progress address must not fail paid videos."""
-        await self._gate.enter()
+    async def _is_gone(self, job: PolledJob) -> bool:
+        """Whether the project is unknown too: a wrong progress address must not fail paid videos."""
+        await self._limiter.acquire()
         try:
-            await self._service.fetch(str(watch.entry.job))
+            await self._service.fetch(str(job.entry.job))
         except Rejected:
             return True
         except ServiceError:
@@ -359,16 +359,16 @@ class JobPoller:
         return False
 
     def _finish(
-        self, watch: PolledJob, state: State, *, video_url: str | None = None, problem: Problem | None = None
+        self, job: PolledJob, state: State, *, video_url: str | None = None, problem: Problem | None = None
     ) -> None:
-        if state is State.COMPLETE and watch.entry.job:
-            self._list.must_list(watch.entry.job)
+        if state is State.COMPLETE and job.entry.job:
+            self._list.must_show(job.entry.job)
         ended = replace(
-            watch.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
+            job.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
         )
-        self._leave(ended)
+        self._record_end(ended)
 
-    def _leave(self, entry: Entry) -> None:
-        del self._watches[entry.key]
-        # Many that come to their end at one look are recorded in one step.
-        self._book.record_later(entry)
+    def _record_end(self, entry: Entry) -> None:
+        del self._jobs[entry.key]
+        # Not awaited, so that jobs that end at one poll of the list share a transaction.
+        self._state.record_later(entry)

@@ -1,4 +1,4 @@
-"""The one gate that all requests pass: a shared budget, submissions first, everyone slows down together."""
+"""Rate limiter shared by all requests: submissions have priority, and `Retry-After` pauses everything."""
 
 from __future__ import annotations
 
@@ -8,70 +8,69 @@ from dataclasses import dataclass, replace
 from merge.errors import ServiceError, Unavailable
 from merge.run.clock import Clock
 
-_LONGEST_HOLD = 900.0
-"""Seconds; a service that asks for more is asked again after these."""
+_LONGEST_PAUSE = 900.0
+"""Seconds; a service that asks for a longer pause is asked again after this."""
 
 
 class RateLimiter:
-    """Lets requests pass at the budget's rate."""
+    """Lets requests pass at a fixed rate."""
 
     def __init__(self, clock: Clock, requests_per_second: float) -> None:
         self._clock = clock
-        self._budget = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
-        self._step = 1 / requests_per_second
-        self._urgent = 0
-        self._held_until = 0.0
+        self._bucket = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
+        self._interval = 1 / requests_per_second
+        self._priority_waiting = 0
+        self._paused_until = 0.0
 
-    async def enter(self, *, urgent: bool = False) -> None:
-        """Wait for the turn of one request; urgent ones go before all others."""
-        self._urgent += urgent
+    async def acquire(self, *, priority: bool = False) -> None:
+        """Wait until a request may leave; requests with priority go before all others."""
+        self._priority_waiting += priority
         try:
-            while self._urgent and not urgent:
-                await self._clock.sleep(self._step)
-            self._budget, wait = self._budget.take(self._clock.seconds())
+            while self._priority_waiting and not priority:
+                await self._clock.sleep(self._interval)
+            self._bucket, wait = self._bucket.take(self._clock.seconds())
             if wait:
                 await self._clock.sleep(wait)
-            # A hold that came while this one waited is for it too.
-            while (held := self._held_until - self._clock.seconds()) > 0:
-                await self._clock.sleep(held)
+            # A pause that begins while this request waits applies to it too.
+            while (pause := self._paused_until - self._clock.seconds()) > 0:
+                await self._clock.sleep(pause)
         finally:
-            self._urgent -= urgent
+            self._priority_waiting -= priority
 
-    def slow_down(self, error: ServiceError) -> None:
-        """Hold everyone back where the service asks for it."""
+    def pause_after(self, error: ServiceError) -> None:
+        """Pause all requests if the service asked for it."""
         if isinstance(error, Unavailable) and error.retry_after:
-            until = self._clock.seconds() + min(error.retry_after, _LONGEST_HOLD)
-            self._held_until = max(self._held_until, until)
-            self._budget = self._budget.hold_until(until)
+            until = self._clock.seconds() + min(error.retry_after, _LONGEST_PAUSE)
+            self._paused_until = max(self._paused_until, until)
+            self._bucket = self._bucket.pause_until(until)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBucket:
-    """How many requests may leave, shared by all who send them.
+    """A token bucket, kept as a single time (GCRA, the generic cell rate algorithm).
 
     Attributes:
-        rate: requests a second, more than 0
-        burst: how many may leave at once after a rest, at least 1
-        spent_until: the time at which all that was handed out is paid back (kept by `take`)
+        rate: requests per second, more than 0
+        burst: how many requests may leave at once after a rest, at least 1
+        full_at: when the bucket is full again, GCRA's theoretical arrival time
     """
 
     rate: float = 5.0
     burst: float = 1.0
-    spent_until: float = -math.inf
+    full_at: float = -math.inf
 
     def take(self, now: float) -> tuple[TokenBucket, float]:
         """Reserve one request.
 
         Returns:
-            The budget without it, and the seconds to wait before it may leave.
+            The bucket without it, and the seconds to wait before it may leave.
         """
-        paid_back = max(self.spent_until, now)
-        wait = max(self.spent_until - self._slack - now, 0.0)
-        return replace(self, spent_until=paid_back + 1 / self.rate), wait
+        wait = max(self.full_at - self._slack - now, 0.0)
+        return replace(self, full_at=max(self.full_at, now) + 1 / self.rate), wait
 
-    def hold_until(self, at: float) -> TokenBucket:
-        """Return the budget from which nothing leaves before `at`, and then no burst."""
-        return replace(self, spent_until=max(self.spent_until, at + self._slack))
+    def pause_until(self, at: float) -> TokenBucket:
+        """Return the bucket from which nothing leaves before `at`, and then no burst."""
+        return replace(self, full_at=max(self.full_at, at + self._slack))
 
     @property
     def _slack(self) -> float:

@@ -22,7 +22,7 @@ from merge.run.clock import Clock
 from merge.run.download_videos import download_videos, name_text
 from merge.run.runner import Runner, StopSignal
 from merge.run.state import Observer, Outcome, RunState, status_before_run
-from merge.run.submit import mark
+from merge.run.submit import mark_submitting
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
@@ -57,9 +57,10 @@ class Session:
         """
         sheet = self.plan.sheet.worksheet.name
         self.journal.save_sheet(sheet, self.plan.saved.to_json())
-        book = RunState(self.journal, sheet, self.journal.entries(sheet), observe)
-        outcome = await Runner(service, book, clock, self.settings, stop).carry_out(
-            self.plan, lambda orders: mark(self._known, orders, self.journal, clock)
+        state = RunState(self.journal, sheet, self.journal.entries(sheet), observe)
+        runner = Runner(service, state, clock, self.settings, stop)
+        outcome = await runner.carry_out(
+            self.plan, lambda tasks: mark_submitting(self._known, tasks, self.journal, clock)
         )
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:

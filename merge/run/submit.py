@@ -44,16 +44,24 @@ from merge.sheet.result_columns import Status
 from merge.template.document import ProjectOptions
 from merge.template.render_json import FilledIn
 
+_CHECK_STOPPED_EVERY = 0.5
+"""Seconds between two checks whether the run was stopped, during a longer wait."""
+
+SUBMIT_NOTE = "Being submitted. If this still stands here when no run is at work: run the same command again."
+EXPORT_NOTE = "Being exported. If this still stands here when no run is at work: castmerge collect."
+
+_LOG = logging.getLogger("merge.run")
+
 
 @dataclass(frozen=True, slots=True)
 class PaidRequest:
-    """One request that costs credits, ready to leave.
+    """A request that costs credits, ready to be sent.
 
     Attributes:
-        intent: what the journal says of the row before the request leaves
-        send: the request
-        not_taken: what the row is where the service certainly has not taken it
-        refused: what it is where the service refuses it
+        intent: the entry to record before it is sent
+        send: sends it
+        not_taken: the row's state if the service certainly didn't take it
+        refused: the row's state if the service refuses it
     """
 
     intent: Entry
@@ -64,43 +72,56 @@ class PaidRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubmitTask:
-    """A row to submit: its project is made when its turn comes."""
+    """A row to submit; its project is made when it is sent."""
 
     row: Row
     filled_in: FilledIn
     generation: int = 0
 
     def project(self, webhook: str = "") -> Project:
-        """The project to submit, with the row's own address to report to, if there is one."""
+        """Return the project, with the row's webhook address if there is one."""
         return self.filled_in.project(self.row.key, self.generation, webhook)
 
-    def sending(self, webhook: str) -> PaidRequest:
-        """The submission."""
+    def request(self, webhook: str) -> PaidRequest:
+        """Return the request that submits the project."""
         project = self.project(webhook)
-        return PaidRequest(entry_of(self, State.SUBMITTING, project), lambda service: service.submit(project))
+        return PaidRequest(self.entry(State.SUBMITTING, project), lambda service: service.submit(project))
+
+    def entry(self, state: State, project: Project | None = None) -> Entry:
+        """Return a new entry for the row, without the credits and outcome of an earlier generation."""
+        project = project or self.project()
+        return Entry(
+            key=self.row.key,
+            row_number=self.row.number,
+            content=self.row.content,
+            fingerprint=project.fingerprint,
+            tag=project.tag,
+            state=state,
+            generation=self.generation,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOrder:
-    """A draft to export, as it is at the service by now.
+class ExportTask:
+    """A draft to export, as it is at the service now.
 
     Attributes:
         row: its row
-        draft: what is known of it; its job is the draft's id
-        asked: resolution and workspace, where they are asked for
+        draft: its entry; the job is the draft's id
+        options: the resolution and workspace to export with, if given
     """
 
     row: Row
     draft: Entry
-    asked: ProjectOptions = field(default_factory=ProjectOptions)
+    options: ProjectOptions = field(default_factory=ProjectOptions)
 
-    def sending(self, webhook: str) -> PaidRequest:
-        """The export; a draft that is not taken or refused stays what it is."""
+    def request(self, webhook: str) -> PaidRequest:
+        """Return the request that exports the draft; if it isn't taken or refused, the draft stays one."""
         assert self.draft.job is not None
         job = self.draft.job
         options = {
-            "resolution": self.asked.resolution,
-            "workspaceId": self.asked.workspace,
+            "resolution": self.options.resolution,
+            "workspaceId": self.options.workspace,
             "webhookUrl": webhook or None,
         }
         given = {name: value for name, value in options.items() if value}
@@ -108,224 +129,202 @@ class ExportOrder:
         return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
 
 
-Task: TypeAlias = SubmitTask | ExportOrder
-
-
-def entry_of(order: SubmitTask, state: State, made: Project | None = None) -> Entry:
-    """A fresh entry for an order; credits and outcome of an older generation stay in the history."""
-    project = made or order.project()
-    return Entry(
-        key=order.row.key,
-        row_number=order.row.number,
-        content=order.row.content,
-        fingerprint=project.fingerprint,
-        tag=project.tag,
-        state=state,
-        generation=order.generation,
-    )
+Task: TypeAlias = SubmitTask | ExportTask
 
 
 def entry_from_sheet(row: Row, state: State = State.SUBMITTED) -> Entry:
-    """An entry for a row whose video id stands in the sheet alone."""
+    """Return an entry for a row whose video id is only in the sheet."""
     return Entry(row.key, row.number, row.content, Fingerprint(""), Tag(""), state, job=JobId(row.job))
 
 
-def is_begun(progress: Progress) -> bool:
-    """Whether a look proves that a draft's export was begun, by whomever."""
-    # At 0 % in an unknown state it may as well be a draft that nobody has exported.
+def export_has_begun(progress: Progress) -> bool:
+    """Whether a draft's progress proves that its export was started, by anyone."""
+    # At 0 % in an unknown state it may still be a draft that nobody has exported.
     return progress.state in (ExportState.COMPLETE, ExportState.FAILED) or progress.percent > 0
 
 
-def problem_of(error: ServiceError) -> Problem:
-    """A service error as the problem of a row."""
-    return Problem(error.message, error.place, error.hint)
-
-
-_NAP = 0.5
-"""Seconds between two looks whether the run was stopped, while a wait lasts."""
-
-
 class Submitter:
-    """Takes orders one after the other; several of its `work` may run at once."""
+    """Carries out tasks one after the other; several workers may run `work` at once."""
 
     def __init__(
         self,
-        desk: RunContext,
-        purse: CreditLimit,
+        context: RunContext,
+        credit_limit: CreditLimit,
         *,
         stopped: Callable[[], bool],
-        accepted: Callable[[Entry], None],
+        on_sent: Callable[[Entry], None],
         webhook_of: Callable[[RowKey], str],
     ) -> None:
-        self._service = desk.service
-        self._book = desk.book
-        self._gate = desk.gate
-        self._clock = desk.clock
-        self._draft = desk.settings.project_options.draft
-        self._purse = purse
+        self._service = context.service
+        self._state = context.state
+        self._limiter = context.limiter
+        self._clock = context.clock
+        self._draft = context.settings.project_options.draft
+        self._credit_limit = credit_limit
         self._stopped = stopped
-        self._accepted = accepted
+        self._on_sent = on_sent
         self._webhook_of = webhook_of
-        self._orders: deque[Task] = deque()
-        self._under_way = 0
+        self._tasks: deque[Task] = deque()
+        self._in_flight = 0
 
     @property
     def waiting(self) -> int:
-        """How many orders are waiting."""
-        return len(self._orders)
+        """How many tasks are waiting."""
+        return len(self._tasks)
 
     @property
-    def may_go_on(self) -> bool:
-        """Whether an order is waiting that may leave."""
-        return bool(self._orders) and self._purse.allows
+    def may_send(self) -> bool:
+        """Whether a task is waiting and the credit limit allows it."""
+        return bool(self._tasks) and self._credit_limit.allows
 
     @property
-    def under_way(self) -> bool:
-        """Whether an answer is being waited for."""
-        return bool(self._under_way)
+    def busy(self) -> bool:
+        """Whether a response or its record is outstanding."""
+        return bool(self._in_flight)
 
-    def take(self, orders: Iterable[Task]) -> None:
-        """Queue orders."""
-        self._orders.extend(orders)
+    def add(self, tasks: Iterable[Task]) -> None:
+        """Queue tasks."""
+        self._tasks.extend(tasks)
 
     async def work(self) -> None:
-        """Submit what is queued until nothing is left, the ceiling is reached or the run is stopped."""
-        while self.may_go_on and not self._stopped():
-            order = self._orders.popleft()
-            self._under_way += 1
-            self._purse.reserve(order.row.key)
+        """Carry out queued tasks until none is left, the credit limit is reached, or the run is stopped."""
+        while self.may_send and not self._stopped():
+            task = self._tasks.popleft()
+            self._in_flight += 1
+            self._credit_limit.reserve(task.row.key)
             try:
-                if not await self._carry_out(order):
-                    self._purse.release(order.row.key)
+                if not await self._carry_out(task):
+                    self._credit_limit.release(task.row.key)
             except JournalError as error:
-                self._book.stopped_by = error
+                self._state.stopped_by = error
             finally:
-                self._under_way -= 1
+                self._in_flight -= 1
 
-    async def _carry_out(self, order: Task) -> bool:
-        """Carry out one order; False where it certainly costs nothing."""
-        if isinstance(order, ExportOrder) and not await self._is_still_a_draft(order):
+    async def _carry_out(self, task: Task) -> bool:
+        """Carry out one task; False if it certainly costs nothing."""
+        if isinstance(task, ExportTask) and not await self._is_still_a_draft(task):
             return False
-        return await self._submit(order.sending(self._webhook_of(order.row.key)))
+        return await self._send(task.request(self._webhook_of(task.row.key)))
 
-    async def _submit(self, sending: PaidRequest) -> bool:
+    async def _send(self, request: PaidRequest) -> bool:
+        """Record the intent, send the request, and record what became of it; retry if it wasn't taken."""
         attempt = 1
         while True:
-            await self._gate.enter(urgent=True)
+            await self._limiter.acquire(priority=True)
             if self._stopped():
                 return False
-            intent = replace(sending.intent, submitted_at=self._clock.now())
-            await self._book.record_intent(intent)
+            intent = replace(request.intent, submitted_at=self._clock.now())
+            await self._state.record_intent(intent)
             try:
-                job = await sending.send(self._service)
+                job = await request.send(self._service)
             except Unavailable as error:
-                self._gate.slow_down(error)
-                await self._book.record(replace(intent, state=sending.not_taken, problem=problem_of(error)))
+                self._limiter.pause_after(error)
+                await self._state.record(replace(intent, state=request.not_taken, problem=_problem_of(error)))
                 delay = retry_delay(error, attempt, jitter=self._clock.random())
-                if delay is None or not await self._waited(delay):
+                if delay is None or not await self._wait(delay):
                     return False
                 attempt += 1
             except ServiceError as error:
-                return await self._give_in(intent, sending, error)
+                return await self._record_failure(intent, request, error)
             else:
-                self._accept(intent, job)
+                self._record_job(intent, job)
                 return True
 
-    async def _is_still_a_draft(self, order: ExportOrder) -> bool:
-        """Look at a draft before it is exported: somebody may have done so in the editor."""
-        assert order.draft.job is not None
+    async def _is_still_a_draft(self, task: ExportTask) -> bool:
+        """Poll a draft before it is exported: someone may have exported it in the editor."""
+        assert task.draft.job is not None
         attempt = 1
         while not self._stopped():
-            await self._gate.enter(urgent=True)
+            await self._limiter.acquire(priority=True)
             try:
-                seen = await self._service.progress(order.draft.job)
+                progress = await self._service.progress(task.draft.job)
             except ServiceError as error:
-                self._gate.slow_down(error)
+                self._limiter.pause_after(error)
                 delay = retry_delay(error, attempt, jitter=self._clock.random())
                 if delay is None:
-                    await self._leave_draft(order, error)
+                    if isinstance(error, Unauthorized):
+                        self._state.stopped_by = error
+                    await self._state.record(replace(task.draft, problem=_problem_of(error)))
                     return False
-                await self._waited(delay)
+                await self._wait(delay)
                 attempt += 1
             else:
-                if is_begun(seen):
-                    self._accept(replace(order.draft, problem=None, completed_at=None), order.draft.job)
-                return not is_begun(seen)
+                begun = export_has_begun(progress)
+                if begun:
+                    self._record_job(replace(task.draft, problem=None, completed_at=None), task.draft.job)
+                return not begun
         return False
 
-    async def _leave_draft(self, order: ExportOrder, error: ServiceError) -> None:
-        if isinstance(error, Unauthorized):
-            self._book.stopped_by = error
-        await self._book.record(replace(order.draft, problem=problem_of(error)))
-
-    async def _waited(self, delay: float) -> bool:
-        """Wait, unless the run is stopped meanwhile."""
+    async def _wait(self, delay: float) -> bool:
+        """Wait, and return whether the run goes on."""
         until = self._clock.seconds() + delay
         while not self._stopped() and self._clock.seconds() < until:
-            await self._clock.sleep(min(_NAP, delay))
+            await self._clock.sleep(min(_CHECK_STOPPED_EVERY, delay))
         return not self._stopped()
 
-    def _accept(self, intent: Entry, job: JobId) -> None:
+    def _record_job(self, intent: Entry, job: JobId) -> None:
         entry = replace(intent, state=State.SUBMITTED, job=job)
         if self._draft:
             entry = replace(entry, state=State.DRAFT, completed_at=self._clock.now())
-        self._under_way += 1
+        self._in_flight += 1
 
         def recorded() -> None:
-            self._under_way -= 1
+            self._in_flight -= 1
             if not self._draft:
-                self._accepted(entry)
+                self._on_sent(entry)
 
-        # The next intent is recorded in the same step.
-        self._book.record_later(entry, recorded)
+        # Not awaited, so that the next intent is recorded in the same transaction.
+        self._state.record_later(entry, recorded)
 
-    async def _give_in(self, intent: Entry, sending: PaidRequest, error: ServiceError) -> bool:
-        """Record what a failed request came to; False where it certainly costs nothing."""
-        problem = problem_of(error)
+    async def _record_failure(self, intent: Entry, request: PaidRequest, error: ServiceError) -> bool:
+        """Record why a request failed; False if it certainly costs nothing."""
+        problem = _problem_of(error)
         match error:
             case Unauthorized():
-                self._book.stopped_by = error
-                await self._book.record(replace(intent, state=sending.not_taken, problem=problem))
+                self._state.stopped_by = error
+                await self._state.record(replace(intent, state=request.not_taken, problem=problem))
                 return False
             case Rejected():
                 refused = replace(
-                    intent, state=sending.refused, problem=problem, completed_at=self._clock.now()
+                    intent, state=request.refused, problem=problem, completed_at=self._clock.now()
                 )
-                await self._book.record(refused)
+                await self._state.record(refused)
                 return False
             case Uncertain() | _:
-                doubtful = replace(intent, problem=problem)
-                await self._book.record(doubtful)
-                self._accepted(doubtful)
+                unconfirmed = replace(intent, problem=problem)
+                await self._state.record(unconfirmed)
+                self._on_sent(unconfirmed)
                 return True
 
 
-_LOG = logging.getLogger("merge.run")
-
-NOTE = "Being submitted. If this still stands here when no run is at work: run the same command again."
-EXPORT_NOTE = "Being exported. If this still stands here when no run is at work: castmerge collect."
+def _problem_of(error: ServiceError) -> Problem:
+    return Problem(error.message, error.place, error.hint)
 
 
-def not_sent_entry(order: SubmitTask, entry: Entry | None) -> Entry | None:
-    """What the journal is to say of a row before its turn: certainly not taken yet; or None.
+def not_sent_entry(task: SubmitTask, entry: Entry | None) -> Entry | None:
+    """Return the entry of a row that waits for its submission: certainly not taken yet.
 
-    A video that the journal still knows, and that the sheet may still need, is not written over.
+    None if the journal has an entry that must be kept: its video may still belong to the row.
     """
-    return entry_of(order, State.NOT_TAKEN) if entry is None or order.row.cleared else None
+    return task.entry(State.NOT_TAKEN) if entry is None or task.row.cleared else None
 
 
-def mark(known: KnownSheet, orders: Sequence[Task], journal: Journal, clock: Clock) -> frozenset[RowKey]:
-    """Call these rows doubtful in the workbook, until their results stand there.
+def mark_submitting(
+    known: KnownSheet, tasks: Sequence[Task], journal: Journal, clock: Clock
+) -> frozenset[RowKey]:
+    """Mark rows in the workbook as `Check` before their requests are sent.
 
-    A workbook that cannot be written now is left as it is: then the journal alone knows.
+    If the journal is lost together with the process, the workbook still shows which rows may have been
+    taken: a project whose video is still being made may be missing from the service's list. A workbook that
+    can't be written now is left as is.
 
     Returns:
-        The rows beside which somebody else has written since the plan was made: they must not be ordered.
+        The rows that another run has marked or made since the plan was made: they must not be sent.
     """
     try:
         now = known.reread(journal.entries(known.sheet.worksheet.name))
-        taken = _taken_meanwhile(now, [order.row for order in orders])
-        marks = [_mark(order) for order in orders if order.row.key not in taken]
+        taken = _taken_by_another_run(now, [task.row for task in tasks])
+        marks = [_mark(task) for task in tasks if task.row.key not in taken]
         write_back(now, marks, journal, clock.now())
     except (WriteBackError, InputError, JournalError) as error:
         _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
@@ -333,27 +332,27 @@ def mark(known: KnownSheet, orders: Sequence[Task], journal: Journal, clock: Clo
     return taken
 
 
-def _taken_meanwhile(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
-    """Rows that another computer's run has marked or made, which has a journal of its own."""
-    stands = {row.key: (row.job, Status.of(row.status)) for row in now.rows}
+def _taken_by_another_run(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
+    """Rows with another id or status than planned, written by another computer with its own journal."""
+    cells = {row.key: (row.job, Status.of(row.status)) for row in now.rows}
     blank = ("", Status.TO_DO)
     return frozenset(
-        row.key for row in rows if stands.get(row.key, blank) not in (blank, (row.job, Status.of(row.status)))
+        row.key for row in rows if cells.get(row.key, blank) not in (blank, (row.job, Status.of(row.status)))
     )
 
 
-def _mark(order: Task) -> RowStatus:
-    row = order.row
-    if isinstance(order, SubmitTask):
+def _mark(task: Task) -> RowStatus:
+    row = task.row
+    if isinstance(task, SubmitTask):
         return RowStatus(
             row=row.number,
             key=row.key,
             status=Status.CHECK,
             video_id=row.job or None,
             url=row.url or None,
-            note=NOTE,
+            note=SUBMIT_NOTE,
         )
     # With its id in the workbook, another computer can poll it without the journal.
     return RowStatus(
-        row=row.number, key=row.key, status=Status.SUBMITTED, video_id=order.draft.job, note=EXPORT_NOTE
+        row=row.number, key=row.key, status=Status.SUBMITTED, video_id=task.draft.job, note=EXPORT_NOTE
     )

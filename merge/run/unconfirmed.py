@@ -1,52 +1,57 @@
-"""Submissions that were left without an answer: looked for by their tags, never repeated blindly."""
+"""Recover submissions whose response was lost: search the project list for their tag; never just resubmit.
+
+The list may lack a project whose video is still being made, so a tag counts as absent only after the longest
+export time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, JobId, Problem, RowKey, State, Tag
 from merge.run.state import RunContext
-from merge.run.submit import is_begun
+from merge.run.submit import export_has_begun
 
-_NEIGHBOURS = 5
-_TIRED = 120.0
-"""Seconds without any readable list; a service that stumbles for a moment is asked again."""
+_CONTROLS = 5
+"""How many finished videos the list has to show at least one of to be reliable."""
+_UNREADABLE_AFTER = 120.0
+"""Seconds without a readable list before giving up; a service may fail for a moment."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryResult:
-    """What a look brought.
+    """The rows that one search has settled.
 
     Attributes:
-        adopted: rows whose job was found
-        absent: rows that did not appear while the longest export lasts
-        unseen: rows of which nothing can be said: the list lacks what is known to be there, or cannot be read
+        adopted: their job was found
+        absent: they didn't appear within the longest export time
+        unknown: the list is unreliable or unreadable, so nothing can be said
     """
 
     adopted: tuple[Entry, ...] = ()
     absent: tuple[Entry, ...] = ()
-    unseen: tuple[Entry, ...] = ()
+    unknown: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
-    """One row in doubt.
+class _Unconfirmed:
+    """One unconfirmed row.
 
     Attributes:
-        entry: what is in doubt
-        since: when this run began to look for it, in the clock's seconds
-        fresh: whether this run left it so, and thus need not believe the time of day
-        later: the same row submitted again, where nobody remembers whether it was
+        entry: its submission or export
+        since: when this run began to search, in the clock's seconds
+        fresh: whether its response was lost in this run, so that the time of day doesn't matter
+        later: possible later generations of the row; the last one found is the current one
     """
 
     entry: Entry
     since: float
-    fresh: bool = False
-    later: tuple[Entry, ...] = field(default=())
+    fresh: bool
+    later: tuple[Entry, ...]
 
     @property
     def candidates(self) -> tuple[Entry, ...]:
@@ -54,147 +59,144 @@ class _Doubt:
 
 
 class UnconfirmedSubmissions:
-    """The rows in doubt. The list of projects may lack what still renders, so absence needs time."""
+    """The unconfirmed rows of a run."""
 
-    def __init__(self, desk: RunContext) -> None:
-        self._service = desk.service
-        self._book = desk.book
-        self._gate = desk.gate
-        self._clock = desk.clock
-        self._patience = desk.settings.effective_timing
-        self._rows: dict[RowKey, _Doubt] = {}
-        self.next_due = desk.clock.seconds()
+    def __init__(self, context: RunContext) -> None:
+        self._service = context.service
+        self._state = context.state
+        self._limiter = context.limiter
+        self._clock = context.clock
+        self._timing = context.settings.effective_timing
+        self._rows: dict[RowKey, _Unconfirmed] = {}
+        self._next_search = context.clock.seconds()
 
     @property
     def idle(self) -> bool:
-        """Whether no row is in doubt."""
+        """Whether no row is unconfirmed."""
         return not self._rows
 
     def add(self, entry: Entry, later: Iterable[Entry] = (), *, fresh: bool = False) -> None:
-        """Look for a row, at once and again.
+        """Search for a row, now and repeatedly.
 
         Args:
-            entry: what is in doubt: a submission by its tag, the export of a draft by its id
-            later: the same row submitted again, where nobody remembers whether it was; the last found counts
-            fresh: whether it was left without an answer just now
+            entry: a submission, found by its tag, or the export of a draft, found by its id
+            later: possible later generations of the row, if only the sheet knows that it was submitted
+            fresh: whether its response was lost just now
         """
-        self._rows[entry.key] = _Doubt(entry, self._clock.seconds(), fresh, tuple(later))
-        self.next_due = self._clock.seconds()
+        self._rows[entry.key] = _Unconfirmed(entry, self._clock.seconds(), fresh, tuple(later))
+        self._next_search = self._clock.seconds()
 
-    async def look(self) -> RecoveryResult:
-        """Look once for all, where it is due."""
-        if self.idle or self._clock.seconds() < self.next_due:
+    async def search(self) -> RecoveryResult:
+        """Search for all rows, if a search is due."""
+        if self.idle or self._clock.seconds() < self._next_search:
             return RecoveryResult()
-        expired = [doubt for doubt in self._rows.values() if self._is_expired(doubt)]
-        witnesses = {doubt.entry.key: self._witnesses(doubt.entry) for doubt in expired}
+        expired = [row for row in self._rows.values() if self._is_expired(row)]
+        controls = {row.entry.key: self._controls(row.entry) for row in expired}
         try:
-            listed = await self._listed(tag for tags in witnesses.values() for tag in tags)
-            adopted = [*self._adopted(listed), *await self._begun()]
+            listed = await self._find(tag for tags in controls.values() for tag in tags)
+            adopted = [*self._adopted(listed), *await self._begun_exports()]
         except ServiceError as error:
-            self._gate.slow_down(error)
+            self._limiter.pause_after(error)
             if isinstance(error, Unauthorized):
-                self._book.stopped_by = error
-            return self._tired()
+                self._state.stopped_by = error
+            return self._give_up_unreadable()
         finally:
-            self.next_due = self._clock.seconds() + self._patience.poll.poll_stalled
-        await self._book.record(*adopted)
-        here = {entry.key for entry in adopted}
-        # The answer has told whether this computer's clock was right about it.
-        gone = [doubt.entry for doubt in expired if doubt.entry.key not in here and self._is_expired(doubt)]
-        unseen = [
+            self._next_search = self._clock.seconds() + self._timing.poll.poll_stalled
+        await self._state.record(*adopted)
+        found = {entry.key for entry in adopted}
+        # Checked again: the response may have shown that the computer's clock was wrong.
+        gone = [row.entry for row in expired if row.entry.key not in found and self._is_expired(row)]
+        unknown = [
             entry
             for entry in gone
-            # Who was told that the list proves nothing, and asks again, has looked for himself.
-            if _is_unreliable(witnesses[entry.key], listed) and entry.problem != _list_in_doubt(entry.tag)
+            # A row that was already left as unknown, and is tried again, has been looked up by a person.
+            if _is_unreliable(controls[entry.key], listed) and entry.problem != _list_unreliable(entry.tag)
         ]
-        for key in (*here, *(entry.key for entry in gone)):
+        for key in (*found, *(entry.key for entry in gone)):
             del self._rows[key]
-        absent = (entry for entry in gone if entry not in unseen)
-        return RecoveryResult(tuple(adopted), tuple(absent), tuple(unseen))
+        absent = (entry for entry in gone if entry not in unknown)
+        return RecoveryResult(tuple(adopted), tuple(absent), tuple(unknown))
 
-    def _tired(self) -> RecoveryResult:
-        """Give up, until another run, what could not be looked for during twice the longest export."""
-        until = self._clock.seconds() - max(2 * self._patience.longest_export, _TIRED)
-        left = tuple(doubt.entry for doubt in self._rows.values() if doubt.since < until)
-        for entry in left:
-            del self._rows[entry.key]
-        return RecoveryResult(unseen=left)
-
-    async def leave(self, entries: Iterable[Entry], *, unseen: bool = False) -> None:
-        """Say of rows that did not appear what is known and what to do."""
-        minutes = round(self._patience.longest_export / 60) or 1
+    async def leave(self, entries: Iterable[Entry], *, unknown: bool = False) -> None:
+        """Record a problem for rows that weren't found, with what to do about it."""
+        minutes = round(self._timing.longest_export / 60) or 1
         left = []
         for entry in entries:
             if entry.exporting:
-                problem = _draft_in_doubt(minutes)
+                problem = _export_unconfirmed(minutes)
             else:
-                problem = _list_in_doubt(entry.tag) if unseen else _row_in_doubt(entry.tag, minutes)
+                problem = _list_unreliable(entry.tag) if unknown else _row_unconfirmed(entry.tag, minutes)
             left.append(replace(entry, problem=problem))
-        await self._book.record(*left)
+        await self._state.record(*left)
 
-    async def _listed(self, witnesses: Iterable[Tag]) -> dict[Tag, JobId]:
-        tags = {
-            entry.tag
-            for doubt in self._rows.values()
-            if not doubt.entry.exporting
-            for entry in doubt.candidates
-        }
+    def _give_up_unreadable(self) -> RecoveryResult:
+        """Leave rows to another run if the list wasn't readable for twice the longest export time."""
+        until = self._clock.seconds() - max(2 * self._timing.longest_export, _UNREADABLE_AFTER)
+        left = tuple(row.entry for row in self._rows.values() if row.since < until)
+        for entry in left:
+            del self._rows[entry.key]
+        return RecoveryResult(unknown=left)
+
+    async def _find(self, controls: Iterable[Tag]) -> Mapping[Tag, JobId]:
+        tags = {entry.tag for row in self._submissions() for entry in row.candidates}
         if not tags:
             return {}
-        await self._gate.enter()
-        return await self._service.find(tags | set(witnesses))
+        await self._limiter.acquire()
+        return await self._service.find(tags | set(controls))
 
-    def _adopted(self, listed: dict[Tag, JobId]) -> list[Entry]:
+    def _submissions(self) -> list[_Unconfirmed]:
+        return [row for row in self._rows.values() if not row.entry.exporting]
+
+    def _adopted(self, listed: Mapping[Tag, JobId]) -> list[Entry]:
         return [
-            replace(there[-1], state=State.SUBMITTED, job=listed[there[-1].tag], problem=None)
-            for doubt in self._rows.values()
-            if not doubt.entry.exporting
-            and (there := [entry for entry in doubt.candidates if entry.tag in listed])
+            replace(found[-1], state=State.SUBMITTED, job=listed[found[-1].tag], problem=None)
+            for row in self._submissions()
+            if (found := [entry for entry in row.candidates if entry.tag in listed])
         ]
 
-    async def _begun(self) -> list[Entry]:
-        """The drafts whose export has begun: there is no list to look at, each is asked for itself."""
+    async def _begun_exports(self) -> list[Entry]:
+        """Poll each unconfirmed export, as the list doesn't show drafts."""
         begun = []
-        for entry in [doubt.entry for doubt in self._rows.values() if doubt.entry.exporting]:
+        for entry in [row.entry for row in self._rows.values() if row.entry.exporting]:
             assert entry.job is not None
-            await self._gate.enter()
+            await self._limiter.acquire()
             try:
-                seen = await self._service.progress(entry.job)
+                progress = await self._service.progress(entry.job)
             except Rejected:
                 continue
-            if is_begun(seen):
+            if export_has_begun(progress):
                 begun.append(replace(entry, state=State.SUBMITTED, problem=None))
         return begun
 
-    def _witnesses(self, entry: Entry) -> Sequence[Tag]:
-        """Tags that the list must know if it shows this row's time at all: of videos made at about it."""
+    def _controls(self, entry: Entry) -> Sequence[Tag]:
+        """Tags of finished videos submitted at about the same time: a reliable list shows at least one."""
         if entry.exporting:
             return ()
         at = entry.submitted_at or _NEVER
-        made = [
+        finished = [
             one
-            for one in self._book.entries()
+            for one in self._state.entries()
             if one.state is State.COMPLETE and one.tag and one.submitted_at
         ]
-        near = sorted(made, key=lambda one: abs((one.submitted_at or _NEVER) - at))
-        return [one.tag for one in near[:_NEIGHBOURS]]
+        nearest = sorted(finished, key=lambda one: abs((one.submitted_at or _NEVER) - at))
+        return [one.tag for one in nearest[:_CONTROLS]]
 
-    def _is_expired(self, doubt: _Doubt) -> bool:
-        timing = self._patience.longest_export
-        if self._clock.seconds() - doubt.since > timing:
+    def _is_expired(self, row: _Unconfirmed) -> bool:
+        longest = self._timing.longest_export
+        if self._clock.seconds() - row.since > longest:
             return True
-        if doubt.fresh:
-            # The time of day may be set while a run lasts; the clock that only grows is not.
+        if row.fresh:
+            # The time of day may be changed during a run; the monotonic clock can't.
             return False
-        at = doubt.entry.submitted_at
-        return at is None or self._clock.now() - at > timedelta(seconds=timing)
+        at = row.entry.submitted_at
+        return at is None or self._clock.now() - at > timedelta(seconds=longest)
 
 
-def _is_unreliable(witnesses: Sequence[Tag], listed: dict[Tag, JobId]) -> bool:
-    return bool(witnesses) and not any(tag in listed for tag in witnesses)
+def _is_unreliable(controls: Sequence[Tag], listed: Mapping[Tag, JobId]) -> bool:
+    return bool(controls) and not any(tag in listed for tag in controls)
 
 
-def _row_in_doubt(tag: Tag, minutes: int) -> Problem:
+def _row_unconfirmed(tag: Tag, minutes: int) -> Problem:
     return Problem(
         "It is not known whether AI Studios took this row: its answer was lost, "
         f"and no project with [{tag}] in its name was listed within {minutes} min",
@@ -202,7 +204,7 @@ def _row_in_doubt(tag: Tag, minutes: int) -> Problem:
     )
 
 
-def _list_in_doubt(tag: Tag) -> Problem:
+def _list_unreliable(tag: Tag) -> Problem:
     return Problem(
         "It is not known whether AI Studios took this row: its answer was lost, and the list of projects "
         "cannot be relied on: it lacks even videos that were made, or cannot be read",
@@ -211,7 +213,7 @@ def _list_in_doubt(tag: Tag) -> Problem:
     )
 
 
-def _draft_in_doubt(minutes: int) -> Problem:
+def _export_unconfirmed(minutes: int) -> Problem:
     return Problem(
         "It is not known whether AI Studios exports this draft: its answer was lost, "
         f"and the project did not begin within {minutes} min",

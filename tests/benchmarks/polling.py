@@ -161,7 +161,7 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
     seen: dict[str, float] = {}
 
     @contextmanager
-    def ears(
+    def listen(
         _webhook: Webhook | None, heard: OnWebhook, _tokens: object
     ) -> Iterator[Callable[[RowKey], str]]:
         studio.hear = heard
@@ -178,8 +178,8 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
             webhook=Webhook("http://127.0.0.1/hook") if policy.reports else None,
             at_once=8,
         )
-        book = RunState(journal, "People", {}, observe)
-        await Runner(studio, book, LoopClock(), settings, StopSignal(), ears=ears).carry_out(plan)
+        state = RunState(journal, "People", {}, observe)
+        await Runner(studio, state, LoopClock(), settings, StopSignal(), listen=listen).carry_out(plan)
 
     begun = time.process_time()
     with Journal.open(folder / f"{policy.name.partition(' (')[0].replace(' ', '-')}-{rate}.db") as journal:

@@ -134,7 +134,7 @@ def test_an_idle_budget_makes_nobody_wait() -> None:
 @given(until=st.floats(0, 1000), burst=st.integers(1, 10))
 def test_a_slow_down_holds_everybody(until: float, burst: int) -> None:
     """After a hold nothing leaves before its time, and then one by one, not as a burst."""
-    budget = TokenBucket(rate=2, burst=burst).hold_until(until)
+    budget = TokenBucket(rate=2, burst=burst).pause_until(until)
     budget, first = budget.take(0)
     _, second = budget.take(0)
     assert first == pytest.approx(until, abs=1e-6)
@@ -143,5 +143,5 @@ def test_a_slow_down_holds_everybody(until: float, burst: int) -> None:
 
 def test_a_hold_that_is_over_changes_nothing() -> None:
     """A shorter hold never shortens a longer one, and a past one costs no time."""
-    assert TokenBucket().hold_until(50).hold_until(10).take(0)[1] == pytest.approx(50)
-    assert TokenBucket().hold_until(10).take(100)[1] == 0
+    assert TokenBucket().pause_until(50).pause_until(10).take(0)[1] == pytest.approx(50)
+    assert TokenBucket().pause_until(10).take(100)[1] == 0

@@ -119,7 +119,7 @@ def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene)
     answers = iter([Progress(99, ExportState.RENDERING)])
 
     @contextmanager
-    def ears(
+    def listen(
         _webhook: Webhook | None, heard: OnWebhook, _tokens: object
     ) -> Iterator[Callable[[RowKey], str]]:
         told.append(heard)
@@ -133,8 +133,8 @@ def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene)
     plan = scene.plan(settings)
     [key] = [planned.row.key for planned in plan.rows]
     scene.service.progress_at = progress_at
-    book = RunState(scene.journal, SHEET, {}, scene.events.append)
-    runner = Runner(scene.service, book, scene.clock, settings, scene.stop, ears=ears)
+    state = RunState(scene.journal, SHEET, {}, scene.events.append)
+    runner = Runner(scene.service, state, scene.clock, settings, scene.stop, listen=listen)
     outcome = asyncio.run(runner.carry_out(plan))
     assert [row.status for row in outcome.rows] == [Status.COMPLETE]
     assert scene.clock.seconds() < 62

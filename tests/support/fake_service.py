@@ -225,6 +225,6 @@ class Scene:
     def run(self, settings: Settings | None = None) -> Outcome:
         settings = settings or Settings()
         plan = self.plan(settings)
-        book = RunState(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
-        runner = Runner(self.service, book, self.clock, settings, self.stop)
+        state = RunState(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
+        runner = Runner(self.service, state, self.clock, settings, self.stop)
         return asyncio.run(runner.carry_out(plan))
