@@ -171,7 +171,7 @@ def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
     for number, scene in items_of(project, "scenes"):
         avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
         newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
-        texts = [" ".join(" ".join(said.text for said in scripts).split()) for scripts in (newer, older)]
+        texts = [" ".join(" ".join(script.text for script in scripts).split()) for scripts in (newer, older)]
         if newer and older and texts[0] != texts[1]:
             message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
             hint = "Write the same into both, or take the avatar's away"

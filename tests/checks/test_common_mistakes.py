@@ -1,6 +1,6 @@
-"""What people get wrong in templates and sheets, and what each of them is told.
+"""Common mistakes in templates and sheets, and the message for each.
 
-`tests/data/mistakes.json` holds the messages: `CASTMERGE_NEW_MISTAKES=1` writes them anew, for review.
+`tests/data/mistakes.json` has the messages; `CASTMERGE_NEW_MISTAKES=1` writes them again, for review.
 """
 
 from __future__ import annotations
@@ -110,17 +110,17 @@ TEMPLATES = {
 }
 
 
-def _told(castmerge: Castmerge, workbook: Path, template: Path) -> str:
-    """What stands on the terminal, without the folder's name and what every check says."""
+def _message(castmerge: Castmerge, workbook: Path, template: Path) -> str:
+    """The terminal output of `check`, without the folder's name and the lines that every check prints."""
     ran = castmerge("check", workbook, "-t", template, "--simulate")
-    said = ran.err.replace(f"{workbook.parent}{os.sep}", "")
+    output = ran.err.replace(f"{workbook.parent}{os.sep}", "")
     lines = [
         line
-        for line in said.splitlines()
+        for line in output.splitlines()
         if line.startswith(("Error", "  row", "  $", "  line", "   ", "  "))
     ]
-    told = [line for line in lines if not line.endswith(("to submit", "cannot be rendered"))]
-    return "\n".join([f"exit {ran.code}", *told])
+    shown = [line for line in lines if not line.endswith(("to submit", "cannot be rendered"))]
+    return "\n".join([f"exit {ran.code}", *shown])
 
 
 LOGO: dict[str, JSON] = {"type": "image", "source_url": "{{ logo }}"}
@@ -136,32 +136,34 @@ def _with_clips(make_template: MakeTemplate, clips: Sequence[JSON]) -> Path:
 
 
 @pytest.fixture
-def told(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> dict[str, str]:
-    """Every mistake with what it is told."""
+def messages(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> dict[str, str]:
+    """The message for every mistake."""
     found = {}
     good = make_workbook([HEADER, GOOD])
     for name, script in SCRIPTS.items():
         quoted = json.dumps(script)[1:-1]
         text = quoted if "<p>" in script else f"<p>{quoted}</p>"
-        found[name] = _told(castmerge, good, make_template(text, "t.json"))
+        found[name] = _message(castmerge, good, make_template(text, "t.json"))
     for name, (text, file) in TEMPLATES.items():
         path = make_template("x", file)
         path.write_text(text, encoding="utf-8")
-        found[name] = _told(castmerge, good, path)
+        found[name] = _message(castmerge, good, path)
     for name, link in LINKS.items():
         book = make_workbook([["Name", "Logo"], ["Ana", link]], "links.xlsx")
-        found[name] = _told(castmerge, book, _with_clips(make_template, [LOGO]))
+        found[name] = _message(castmerge, book, _with_clips(make_template, [LOGO]))
     for name, clips in CLIPS.items():
-        found[name] = _told(castmerge, good, _with_clips(make_template, clips))
+        found[name] = _message(castmerge, good, _with_clips(make_template, clips))
     for name, cells in CELLS.items():
         book = make_workbook([HEADER, cells], "cells.xlsx")
-        found[name] = _told(castmerge, book, make_template("<p>{{ First Name }}</p>", "t.json"))
+        found[name] = _message(castmerge, book, make_template("<p>{{ First Name }}</p>", "t.json"))
     return found
 
 
-def test_each_mistake_is_told_in_words_that_were_reviewed(told: dict[str, str]) -> None:
-    """At least seventy-five mistakes, each with its message as it was last read by somebody."""
+def test_each_mistake_has_its_reviewed_message(messages: dict[str, str]) -> None:
+    """At least 75 mistakes have the message that was last reviewed."""
     if os.environ.get("CASTMERGE_NEW_MISTAKES"):
-        TABLE.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    assert len(told) >= 75
-    assert told == json.loads(TABLE.read_text(encoding="utf-8"))
+        TABLE.write_text(json.dumps(messages, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert len(messages) >= 75
+    assert messages == json.loads(TABLE.read_text(encoding="utf-8"))
