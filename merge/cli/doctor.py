@@ -15,7 +15,7 @@ from merge.cli.options import DoctorOptions
 from merge.cli.safe_streams import say_json
 from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
-from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failing
+from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failed
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 from merge.services.protocol import Account
@@ -71,7 +71,7 @@ def _credentials(region: str) -> FoundCredentials | Finding:
     try:
         return credentials_of(region)
     except (InputError, Unauthorized) as error:
-        return failing("credentials", error)
+        return failed("credentials", error)
 
 
 async def _ask(
@@ -93,6 +93,6 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         mark, color = _MARKS[finding.health]
         shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=color)
-        yield f"{shown}  {finding.about:{width}}  {finding.said}"
+        yield f"{shown}  {finding.about:{width}}  {finding.message}"
         if finding.hint and finding.health is not Health.GOOD:
             yield f"{'':5}  {'':{width}}  → {finding.hint}."

@@ -39,7 +39,7 @@ from merge.cli.summary_text import (
 from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError
 from merge.plan.decide import Action
-from merge.plan.estimate import Estimate, outlook
+from merge.plan.estimate import Estimate, estimate
 from merge.plan.findings import find
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
@@ -156,7 +156,7 @@ def _prints_rows(options: FollowOptions) -> bool:
 
 def _estimate(session: Session) -> Estimate:
     entries = session.journal.entries(session.plan.sheet.worksheet.name)
-    return outlook(session.plan, entries.values())
+    return estimate(session.plan, entries.values())
 
 
 def _why_free(settings: Settings) -> str:

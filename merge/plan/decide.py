@@ -1,7 +1,7 @@
-"""What is to be done about one row: the rule that decides whether money is spent.
+"""Decide what to do about a row: the rule that spends money.
 
-A row is submitted only where nothing says that a video of it exists or may exist: neither the journal,
-nor the workbook's own result columns, nor a submission that was left without an answer.
+A row is submitted only if neither the journal, the workbook's result columns nor an unconfirmed submission
+suggests that its video exists or may exist.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from merge.template.render_json import FilledIn
 
 
 class Action(StrEnum):
-    """What is to be done about a row."""
+    """What to do about a row."""
 
     SUBMIT = "submit"
     EXPORT = "export"
-    """A saved draft that is to become a video."""
+    """Make a video of a saved draft."""
     FOLLOW = "follow"
     LOOK = "look"
-    """In doubt: look for its tag at the service."""
+    """Unconfirmed: look for its tag at the service."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done about a row, and why.
+    """What to do about a row, and why.
 
     Attributes:
-        action: what
-        status: what the sheet says of the row until something happens
-        generation: of the submission, where there is one
-        note: for the sheet, "" where there is nothing to say
+        action: what to do
+        status: the row's status until something happens
+        generation: of the submission, if there is one
+        note: for the sheet, or ""
     """
 
     action: Action
@@ -53,7 +53,7 @@ DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge expor
 
 
 def made_elsewhere(row: Row, entry: Entry | None) -> bool:
-    """Whether the sheet has a video of a row that the journal never saw sent: another computer made it."""
+    """Whether the sheet has a video that the journal never saw submitted, so another computer made it."""
     return bool(row.job and entry and entry.state is State.NOT_TAKEN and entry.generation == 0)
 
 
@@ -68,11 +68,11 @@ def decide(
     """Decide about one row.
 
     Args:
-        row: the row as it stands in the sheet
-        entry: what the journal knows of it, or None
-        outcome: its rendered project, or why there is none
-        rerun: what the user asked for
-        cleared: whether its written video id and status were removed by hand, which asks for it again
+        row: as read from the sheet
+        entry: its entry in the journal, or None
+        outcome: its filled-in project, or the problems that prevent it
+        rerun: which rows to make again
+        cleared: whether somebody removed its written video id and status, which asks for a new video
     """
     if entry is None:
         return _by_the_sheet(row, outcome, rerun)
@@ -100,9 +100,9 @@ def _submit(row: Row, outcome: FilledIn | tuple[Problem, ...], generation: int) 
 
 
 def _failed(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
-    # A refused submission made nothing: once the row is mended it may go without being asked for.
-    mended = entry.job is None and _changed(entry, outcome)
-    if rerun.retry_failed or mended:
+    # A refused submission made nothing, so the row may be submitted again once it has changed.
+    fixed = entry.job is None and _changed(entry, outcome)
+    if rerun.retry_failed or fixed:
         return _submit(row, outcome, entry.generation + 1)
     return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
 
@@ -118,12 +118,12 @@ def _made(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun
 
 
 def _changed(entry: Entry, outcome: FilledIn | tuple[Problem, ...]) -> bool:
-    # A row that was collected by its id alone has no fingerprint: nothing says that it changed.
+    # A row that was collected by its id has no fingerprint to compare.
     return isinstance(outcome, FilledIn) and entry.fingerprint not in ("", outcome.fingerprint)
 
 
 def _by_the_sheet(row: Row, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
-    """Without a journal the workbook's own columns are trusted."""
+    """Without an entry in the journal, the workbook's result columns are trusted."""
     match Status.of(row.status):
         case Status.COMPLETE:
             return Decision(Action.NOTHING, Status.COMPLETE)

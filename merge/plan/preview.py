@@ -1,4 +1,4 @@
-"""A template filled in without sending anything: for previews, tests and programs of one's own."""
+"""The public `Template`: fill in a template without sending anything, for previews and tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from merge.checks.project_checks import no_cell
+from merge.checks.project_checks import CellLocator, no_cell
 from merge.input.paths import workbook_path
 from merge.input.read_rows import DataRow, Rows
 from merge.input.template_file import bind_template
@@ -28,12 +28,12 @@ _FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be submitted for a row, or what stands against it.
+    """The project that would be submitted for a row, or the problems that prevent it.
 
     Attributes:
-        body: the project as JSON text, as it is submitted save for the tag at the end of its name; "" where
-            there are problems
-        problems: why nothing would be submitted, in words, each with `place`, `message` and `hint`
+        body: the project as JSON text, as submitted except for the tag at the end of its name; "" if there
+            are problems
+        problems: why the row would not be submitted, each with `place`, `message` and `hint`
     """
 
     body: str
@@ -41,24 +41,24 @@ class Preview:
 
     @property
     def project(self) -> JSON:
-        """The project; None where there are problems."""
+        """The parsed project; None if there are problems."""
         project: JSON = json.loads(self.body) if self.body else None
         return project
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """What the avatars say, script by script, without markup."""
+        """The text of each script, without markup."""
         return tuple(said.text for said in spoken_of(self.project)) if self.body else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A saved project with placeholders, bound to columns. Rendering is pure: it may be done in any thread.
+    """A saved project with placeholders, bound to columns. It is immutable and can be used in any thread.
 
     Attributes:
         path: the template
-        header: the columns that its names were looked for in
-        binding: what they mean
+        header: the columns that it is bound to
+        binding: what its names mean
     """
 
     path: Path
@@ -69,18 +69,18 @@ class Template:
     def load(
         cls, path: Path | str, columns: Rows | Iterable[str], *, settings: Settings | None = None
     ) -> Self:
-        """Read a template, and find the column for each of its names.
+        """Read a template and find the column for each of its names.
 
         Args:
-            path: a saved project (`.json`), or one as Jinja text (`.json.j2`)
-            columns: the rows that will be rendered, or the headers of other ones. With rows, the worksheet
-                “Pronunciation” of their workbook counts as well
-            settings: of these, `constants`, `locale` and `project_options` count
+            path: a saved project (`.json`), or a project as Jinja text (`.json.j2`)
+            columns: the rows to fill in, or headers. With rows, the worksheet “Pronunciation” of their
+                workbook is used, too
+            settings: `constants`, `locale` and `project_options` are used
 
         Raises:
-            TemplateError: it cannot be read, is no project, or names what is no column
-            ColumnError: two headers fall together
-            InputError: the locale is none
+            TemplateError: the template cannot be read, is not a project, or uses a name that isn't a column
+            ColumnError: two headers have the same name
+            InputError: the locale is unknown
         """
         settings = settings or Settings()
         if isinstance(columns, Rows):
@@ -91,25 +91,25 @@ class Template:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The headers of the columns that it uses, from left to right."""
+        """The headers of the columns that the template uses, from left to right."""
         return tuple(" ".join(column.header.split()) for column in self.binding.names.used)
 
     def fill_in(self, row: DataRow | Mapping[str, object]) -> Preview:
         """Fill the template in from one row and check the result as a run would.
 
         Args:
-            row: one of `read_rows`, or values by header. Texts, numbers, booleans, dates, times and durations
-                print as in a cell without a format of its own; what is not there, None and NaN are blank
+            row: a row from `read_rows`, or values by header. Texts, numbers, booleans, dates, times and
+                durations print as in a cell without a number format; missing values, None and NaN are blank
 
         Raises:
-            TypeError: a value is none that a cell can hold
+            TypeError: a cell cannot hold one of the values
         """
         values = self._values(row)
-        place = no_cell
+        cell_of: CellLocator = no_cell
         if isinstance(row, DataRow) and row.form.header == self.header:
-            place = RowCellLocator(self.binding.names, row.form.sheet, row.number, values)
-        filled_in = fill_in_and_check(self.binding, values, place)
-        return Preview(filled_in.body) if isinstance(filled_in, FilledIn) else Preview("", filled_in)
+            cell_of = RowCellLocator(self.binding.names, row.form.sheet, row.number, values)
+        outcome = fill_in_and_check(self.binding, values, cell_of)
+        return Preview(outcome.body) if isinstance(outcome, FilledIn) else Preview("", outcome)
 
     def _values(self, row: DataRow | Mapping[str, object]) -> dict[int, TemplateValue]:
         if isinstance(row, DataRow):

@@ -1,4 +1,4 @@
-"""What `castmerge doctor` looks at: one finding each, with a cure where something is wrong."""
+"""The checks of `castmerge doctor`: service, clock, workbook, journal, template."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from merge.services.protocol import Account, VideoService
 from merge.settings import Settings
 from merge.workbook import check_columns
 
-MOST_SECONDS_OFF = 120.0
-"""Keys that are issued for a day, and `Retry-After`, are reckoned by this computer's clock."""
-ANOTHER_AVATAR = (
+_MAX_CLOCK_OFFSET = 120.0
+"""Seconds; token expiry and `Retry-After` dates are computed with the local clock."""
+_ANOTHER_AVATAR = (
     "Open the project in AI Studios with the account of this key, choose another, and save it anew"
 )
 
 
 class Health(StrEnum):
-    """How something was found."""
+    """The result of one check."""
 
     GOOD = "ok"
     DOUBTFUL = "look"
@@ -34,42 +34,42 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One check and its result.
 
     Attributes:
-        about: what it was
-        health: how it was found
-        said: what was found, a sentence without a full stop at its end
-        hint: what to do about it, or ""
+        about: what was checked
+        health: the result
+        message: one sentence without a full stop
+        hint: what to do, or ""
     """
 
     about: str
     health: Health
-    said: str
+    message: str
     hint: str = ""
 
     def to_dict(self) -> dict[str, JSON]:
-        """For `doctor --json`."""
+        """The finding as `doctor --json` prints it."""
         return {
             "about": self.about,
             "health": str(self.health),
-            "said": self.said,
+            "said": self.message,
             "hint": self.hint or None,
         }
 
 
-def failing(about: str, error: MergeError) -> Finding:
+def failed(about: str, error: MergeError) -> Finding:
     """An error as a finding."""
     return Finding(about, Health.BAD, str(error), error.hint)
 
 
 async def examine_service(service: VideoService, region: str) -> tuple[list[Finding], Account | None]:
-    """Whether the service can be reached and takes the key, and what the key may use."""
+    """Check whether the service can be reached and accepts the key; returns the key's account if so."""
     try:
         accepted = await service.check_auth()
         account = await service.account() if accepted else None
     except ServiceError as error:
-        return [failing("service", error)], None
+        return [failed("service", error)], None
     if account is None:
         return [_refused(region)], None
     avatars, workspaces = len(account.avatars), ", ".join(account.workspaces.values())
@@ -85,7 +85,7 @@ def _refused(region: str) -> Finding:
 
 
 def other_region(region: str) -> str:
-    """What to do about a key that is refused in a region."""
+    """A hint for a key that is refused in a region."""
     other = "china" if region == "global" else "global"
     return (
         f"Keys belong to one region: try --region {other}; check that the plan is Pro or higher and that "
@@ -96,7 +96,7 @@ def other_region(region: str) -> str:
 def _clock(ahead: float | None) -> Iterator[Finding]:
     if ahead is None:
         yield Finding("clock", Health.DOUBTFUL, "the service did not tell its time")
-    elif abs(ahead) > MOST_SECONDS_OFF:
+    elif abs(ahead) > _MAX_CLOCK_OFFSET:
         way = "ahead of" if ahead > 0 else "behind"
         said = f"this computer's clock is {abs(ahead) / 60:.0f} minutes {way} the service's"
         yield Finding("clock", Health.DOUBTFUL, said, "Let the system set its time by itself")
@@ -105,7 +105,7 @@ def _clock(ahead: float | None) -> Iterator[Finding]:
 
 
 def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
-    """Whether the workbook can be read and written, and its journal with it."""
+    """Check whether the workbook and its journal can be read and written."""
     try:
         sheet = open_sheet(workbook, settings)
         if sheet.path.exists():
@@ -116,7 +116,7 @@ def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
                 columns=sheet.results.headers.all,
             )
     except MergeError as error:
-        yield failing("workbook", error)
+        yield failed("workbook", error)
         return
     headers = ", ".join(column.header for column in sheet.header.columns)
     yield Finding("workbook", Health.GOOD, f"sheet {sheet.worksheet.name}, columns {headers}")
@@ -141,11 +141,11 @@ def _journal(workbook: Path, settings: Settings) -> Finding:
 
 
 def examine_template(template: Path, account: Account | None) -> Iterator[Finding]:
-    """Whether the template can be read, and the account has what it uses."""
+    """Check whether the template can be read, and whether the account has what it uses."""
     try:
         tree = read_template(template).tree if template.suffix.lower() != ".j2" else None
     except InputError as error:
-        yield failing("template", error)
+        yield failed("template", error)
         return
     if tree is None:
         said = "its avatars are known once it is rendered"
@@ -153,19 +153,19 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         return
     missing = list(missing_from_account(tree, account)) if account else []
     for what in missing:
-        yield Finding("template", Health.BAD, what, ANOTHER_AVATAR)
+        yield Finding("template", Health.BAD, what, _ANOTHER_AVATAR)
     if not missing:
         known = "and the account has all that it uses" if account else "but the account could not be asked"
         yield Finding("template", Health.GOOD if account else Health.DOUBTFUL, f"it can be read, {known}")
 
 
 def missing_from_account(project: JSON, account: Account) -> Iterator[str]:
-    """What a project uses and the account lacks, in words, each once."""
+    """Messages about what a project uses but the account doesn't have, each once."""
     yield from dict.fromkeys(problem.message for problem in not_in_account(project, account))
 
 
 def not_in_account(project: JSON, account: Account) -> Iterator[Problem]:
-    """What a project uses and the account lacks, by its JSON path."""
+    """What a project uses but the account doesn't have, with its JSON path."""
     match project:
         case {"workspaceId": str(workspace)} if workspace and workspace not in account.workspaces:
             there = ", ".join(f"{name} ({label})" for name, label in account.workspaces.items()) or "none"
@@ -178,7 +178,7 @@ def not_in_account(project: JSON, account: Account) -> Iterator[Problem]:
         avatar, clothes = text_of(model, "ai_name"), text_of(model, "emotion")
         if avatar and avatar not in account.avatars:
             message = f"the account has no avatar {avatar}"
-            yield Problem(message, hint=ANOTHER_AVATAR, path=f"{path}.model.ai_name")
+            yield Problem(message, hint=_ANOTHER_AVATAR, path=f"{path}.model.ai_name")
         elif avatar and clothes and account.avatars[avatar] and clothes not in account.avatars[avatar]:
             message = f"the avatar {avatar} has no clothes {clothes}"
-            yield Problem(message, hint=ANOTHER_AVATAR, path=f"{path}.model.emotion")
+            yield Problem(message, hint=_ANOTHER_AVATAR, path=f"{path}.model.emotion")

@@ -1,4 +1,4 @@
-"""`check --online`: what the service, the account and the web say about rows before they are submitted."""
+"""`check --online`: check rows against the account, and open the addresses in them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from merge.services.protocol import Account, VideoService
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
-MOST_ADDRESSES = 500
-"""So many different addresses are asked; more would take many minutes."""
-_CALLED = {"image": "a picture", "video": "a video", "audio": "a sound", "text": "a page"}
+MAX_ADDRESSES = 500
+"""Different addresses that are opened; more would take many minutes."""
+_NAMES = {"image": "a picture", "video": "a video", "audio": "a sound", "text": "a page"}
 _WANTED = {"image": "image", "videoImage": "video", "audio": "audio"}
 _SHOWN = 80
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -36,9 +36,9 @@ class Link:
     """An address in a project.
 
     Attributes:
-        path: where it stands
+        path: its JSON path
         url: the address
-        kind: of what it should lead to, as the clip's type names it; "" where that is not known
+        kind: the clip type of what it should lead to; "" if unknown
     """
 
     path: str
@@ -47,11 +47,11 @@ class Link:
 
 
 async def account_of(service: VideoService, region: str) -> Account:
-    """What the key may use.
+    """The account of the key.
 
     Raises:
         Unauthorized: the service refuses the key
-        ServiceError: it could not be asked
+        ServiceError: the service gave no answer
     """
     if not await service.check_auth():
         raise Unauthorized(
@@ -62,58 +62,58 @@ async def account_of(service: VideoService, region: str) -> Account:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What is to be asked about one row."""
+class _RowLinks:
+    """A row to submit, what the account lacks for it, and the addresses in it."""
 
     planned: PlannedRow
-    missing_fields: tuple[Problem, ...]
+    missing: tuple[Problem, ...]
     links: tuple[Link, ...]
 
 
 async def check_online(
     plan: Plan, settings: Settings, account: Account
 ) -> tuple[Plan, tuple[RowWarning, ...]]:
-    """Hold what would be submitted against the account, and ask the addresses in it.
+    """Check the rows that would be submitted against the account, and open the addresses in them.
 
     Args:
         plan: made without a lock
-        settings: those of the plan
-        account: what the key may use
+        settings: of the plan
+        account: of the key
 
     Returns:
-        The plan, in which rows that would fail for certain are `Invalid`, and what is doubtful of the others.
+        The plan, in which rows that would certainly fail are `Invalid`, and warnings about the others.
     """
     found = list(_found(plan, account))
     urls = list(dict.fromkeys(link.url for each in found for link in each.links))
-    answers = await ask_all(urls[:MOST_ADDRESSES])
+    answers = await ask_all(urls[:MAX_ADDRESSES])
     invalid: dict[int, PlannedRow] = {}
     rows_of: dict[RowWarning, list[int]] = {}
     for each in found:
         number, place = each.planned.row.number, cell_locator(each.planned, plan, settings)
         gone = (gone_link(link, answers.get(link.url)) for link in each.links)
-        problems = tuple(with_cell(problem, place) for problem in (*each.missing_fields, *filter(None, gone)))
+        problems = tuple(with_cell(problem, place) for problem in (*each.missing, *filter(None, gone)))
         if problems:
             invalid[number] = _invalid(each.planned, problems)
         else:
-            for warning in _cautions(each.links, answers, place):
+            for warning in _warnings(each.links, answers, place):
                 rows_of.setdefault(warning, []).append(number)
     rows = tuple(invalid.get(planned.row.number, planned) for planned in plan.rows)
     warnings = [replace(warning, rows=tuple(numbers)) for warning, numbers in rows_of.items()]
-    if len(urls) > MOST_ADDRESSES:
+    if len(urls) > MAX_ADDRESSES:
         warnings.append(_too_many(len(urls), plan.sheet.worksheet.name))
     return replace(plan, rows=rows), tuple(warnings)
 
 
-def _found(plan: Plan, account: Account) -> Iterator[_Found]:
+def _found(plan: Plan, account: Account) -> Iterator[_RowLinks]:
     tree = ReusedProjectTree(plan)
     for planned in plan.of(Action.SUBMIT):
         assert planned.filled_in is not None
         project = tree.of(planned.filled_in, planned.row.key)
-        yield _Found(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
+        yield _RowLinks(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 
 def links_of(project: JSON) -> Iterator[Link]:
-    """The addresses of a project that can be asked: not those that stand for the service's own files."""
+    """The addresses in a project that can be opened, without those of the service's own files."""
     for path, clip in clips_of(project):
         for field in ADDRESS_FIELDS:
             yield from _link(f"{path}.{field}", text_of(clip, field), text_of(clip, "type"))
@@ -129,43 +129,43 @@ def _link(path: str, url: str, kind: str) -> Iterator[Link]:
 
 
 def gone_link(link: Link, answer: Answer | None) -> Problem | None:
-    """That nothing is there for certain, or None."""
+    """The problem if the address certainly leads nowhere, or None."""
     if answer is None or answer.status not in _GONE:
         return None
     message = f"nothing is found at '{link.url[:_SHOWN]}' (HTTP {answer.status})"
     return Problem(message, hint="Check the address: open it in your browser", path=link.path)
 
 
-def doubtful_answer(link: Link, answer: Answer | None) -> RowWarning | None:
-    """What makes it doubtful that the service can fetch an address, or None."""
+def answer_warning(link: Link, answer: Answer | None) -> RowWarning | None:
+    """The warning if the service may be unable to fetch the address, or None."""
     if answer is None:
         return None
     shown = f"'{link.url[:_SHOWN]}'"
     wanted = _WANTED.get(link.kind)
-    came = answer.kind.partition("/")[0]
+    kind = answer.kind.partition("/")[0]
     if answer.trouble:
-        return _caution(link, f"{shown} cannot be opened from here: {answer.trouble}", _LOOK)
+        return _warning(link, f"{shown} cannot be opened from here: {answer.trouble}", _LOOK)
     if answer.status in _CLOSED:
         message = f"{shown} is not open to everybody (HTTP {answer.status})"
-        return _caution(link, message, PUBLIC)
+        return _warning(link, message, PUBLIC)
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return _caution(link, f"{shown} does not answer as it should (HTTP {answer.status})", _LOOK)
-    if wanted and came != wanted and came in _CALLED:
-        message = f"{shown} shows {_CALLED[came]}, and {_CALLED[wanted]} belongs here"
-        return _caution(link, message, PUBLIC)
+        return _warning(link, f"{shown} does not answer as it should (HTTP {answer.status})", _LOOK)
+    if wanted and kind != wanted and kind in _NAMES:
+        message = f"{shown} shows {_NAMES[kind]}, and {_NAMES[wanted]} belongs here"
+        return _warning(link, message, PUBLIC)
     return None
 
 
-def _cautions(
+def _warnings(
     links: Iterable[Link], answers: Mapping[str, Answer], place: CellLocator
 ) -> Iterator[RowWarning]:
     for link in links:
-        warning = doubtful_answer(link, answers.get(link.url))
+        warning = answer_warning(link, answers.get(link.url))
         if warning:
             yield replace(warning, place=place(link.path) or warning.place)
 
 
-def _caution(link: Link, message: str, hint: str) -> RowWarning:
+def _warning(link: Link, message: str, hint: str) -> RowWarning:
     return RowWarning(WarningKind.LINK, link.path, message, hint, link.path)
 
 
@@ -176,7 +176,7 @@ def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
 
 
 def _too_many(urls: int, sheet: str) -> RowWarning:
-    message = f"the rows name {urls:,} addresses, of which the first {MOST_ADDRESSES:,} were opened"
+    message = f"the rows name {urls:,} addresses, of which the first {MAX_ADDRESSES:,} were opened"
     return RowWarning(
         WarningKind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on"
     )

@@ -1,4 +1,4 @@
-"""Gather what a proof shows of a plan: each row rendered once more with its merged words marked."""
+"""Gather what a proof shows of a plan: each row filled in again with marks around merged text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from merge.project.scripts import is_script, plain_text, spoken_text
 from merge.project.speech_time import spoken_of
 from merge.reports.check import CheckReport
 from merge.reports.html import Note, Proof, ProofRow, Script, SheetCell, Shown
-from merge.reports.row_titles import Named, texts_of, titles_of
+from merge.reports.row_titles import RowNames, texts_of, titles_of
 from merge.settings import Settings
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column
@@ -29,8 +29,8 @@ from merge.template.bind_json import Binding
 from merge.template.merge_marks import Segments, merged_segments
 from merge.template.render_json import NAME_PATH, FilledIn
 
-_FILMED = frozenset({"picture", "video"})
-"""What is shown by its address, where that comes from the row."""
+_MEDIA = frozenset({"picture", "video"})
+"""Parts whose address is shown if it comes from the row."""
 
 
 def make_proof(check: CheckReport, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
@@ -50,14 +50,14 @@ def make_proof(check: CheckReport, settings: Settings, command: str, left_alone:
     notes = _Notes(check)
     marked = bind_template(plan.template, plan.sheet.header, settings, workbook=plan.sheet.path, marks=True)
     reader = _Reader(plan, settings, marked)
-    proven = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
+    unnamed = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
     titles = titles_of(
         [
-            Named(row.number, row.title, reader.texts(planned))
-            for row, planned in zip(proven, rows, strict=True)
+            RowNames(row.number, row.title, reader.texts(planned))
+            for row, planned in zip(unnamed, rows, strict=True)
         ]
     )
-    titled = [replace(row, title=title) for row, title in zip(proven, titles, strict=True)]
+    titled = [replace(row, title=title) for row, title in zip(unnamed, titles, strict=True)]
     return Proof(
         workbook=plan.sheet.path.name,
         sheet=plan.sheet.worksheet.name,
@@ -97,7 +97,7 @@ def _note(warning: RowWarning) -> Note:
 
 
 class _Reader:
-    """Reads rows for showing."""
+    """Turns planned rows into rows of a proof."""
 
     def __init__(self, plan: Plan, settings: Settings, marked: Binding) -> None:
         self._plan = plan
@@ -106,20 +106,20 @@ class _Reader:
         self._used = marked.names.used
 
     def row(self, planned: PlannedRow) -> ProofRow:
-        """One row, before it is compared with the others."""
+        """One row, without remarks that compare it with others."""
         values = self._values(planned)
         cells = tuple(self._cell(planned, column, values[column.number]) for column in self._used)
-        empty = ProofRow(planned.row.number, "", cells=cells)
-        return (
-            _filled_in(empty, planned, planned.filled_in, self._marks(values)) if planned.filled_in else empty
-        )
+        row = ProofRow(planned.row.number, "", cells=cells)
+        if planned.filled_in is None:
+            return row
+        return _with_scenes(row, planned, planned.filled_in, self._marks(values))
 
     def texts(self, planned: PlannedRow) -> Sequence[str]:
-        """What its cells show."""
+        """The texts of its cells."""
         return list(texts_of(planned.row, self._plan.sheet, self._settings.locale))
 
     def columns_of(self, rows: Sequence[PlannedRow]) -> list[list[float | None]]:
-        """The numbers in each column that is used, None for what is none."""
+        """The numbers in each column that is used; None for other values."""
         values = [self._values(planned) for planned in rows]
         return [[_number(of_row[column.number]) for of_row in values] for column in self._used]
 
@@ -135,7 +135,9 @@ class _Reader:
         return filled_in.strings if isinstance(filled_in, FilledIn) else {}
 
 
-def _filled_in(row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: Mapping[str, str]) -> ProofRow:
+def _with_scenes(
+    row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: Mapping[str, str]
+) -> ProofRow:
     project = json.loads(filled_in.project(planned.row.key).body)
     values = [cell.text for cell in row.cells]
 
@@ -158,7 +160,7 @@ def _filled_in(row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: M
             Shown(number, pieces(part.path, part.words), part.kind)
             for number, drawing in enumerate(drawings)
             for part in drawing.parts
-            if part.kind == "text" or (part.kind in _FILMED and part.path in filled_in.strings)
+            if part.kind == "text" or (part.kind in _MEDIA and part.path in filled_in.strings)
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Gather what a report shows: where each row stands, what is to be done about it, and its scenes."""
+"""Gather what a report shows: the status of each row, what to do about it, and its scenes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
 from merge.plan.plan import Plan, PlannedRow, make_plan
 from merge.project.drawing import Drawing, draw_scenes
 from merge.reports.html import Note, Report, ReportRow
-from merge.reports.row_titles import Named, texts_of, titles_of
+from merge.reports.row_titles import RowNames, texts_of, titles_of
 from merge.results import MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.collect import SheetStatus, read_sheet_status
 from merge.settings import Selection, Settings
@@ -34,7 +34,7 @@ _NOTES = {
     Status.CHECK: "The answer to its submission was lost, so the service may be making it. "
     "Run the same command again: it looks for it, and submits nothing twice.",
 }
-"""What is to be done about rows in these states."""
+"""What to do about rows with these statuses."""
 _UNKNOWN = "its template is not known"
 _RETRY = "--retry-failed"
 _LEFT = Note(
@@ -47,19 +47,19 @@ _LEFT = Note(
 def make_report(
     workbook: Path, template: Path | None, settings: Settings, now: datetime
 ) -> tuple[Report, MergeResult]:
-    """All that a report shows, and the same as a summary. Nothing is sent, and nothing is written.
+    """Gather everything a report shows, and the same as a summary. Sends and writes nothing.
 
     Args:
         workbook: the workbook
-        template: for pictures; None for the one of the last run
-        settings: sheet and journal, and further names and language where they were given
+        template: for pictures; None for the template of the last run
+        settings: sheet, journal, constants and locale are used
         now: in UTC
 
     Raises:
-        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+        InputError: the workbook cannot be read, or several of its sheets could be meant
     """
     sheet_status = read_sheet_status(workbook, settings)
-    pictures = _pictures(sheet_status, template or _remembered(sheet_status), settings)
+    pictures = _pictures(sheet_status, template or _template_of_last_run(sheet_status), settings)
     results = tuple(pictures.refined(result) for result in sheet_status.results)
     sheet = sheet_status.known.sheet
     notes = _Notes(sheet_status, pictures)
@@ -89,12 +89,12 @@ def make_report(
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """The rows rendered once more, where their template is at hand.
+    """The rows filled in again, if their template is available.
 
     Attributes:
         planned: by row number
-        fingerprints: of what was submitted, by row number
-        template: its file's name, or ""
+        fingerprints: of the submitted projects, by row number
+        template: the template's file name, or ""
         missing: why there are no pictures, or ""
         locale: of the last run
     """
@@ -106,19 +106,19 @@ class _Pictures:
     locale: str = FillOptions().locale
 
     def refined(self, result: RowStatus) -> RowStatus:
-        """A row that nothing was made of yet is told apart from one of which nothing can be made."""
+        """The result with the status `Invalid` if the row has no status yet and cannot be filled in."""
         planned = self.planned.get(result.row)
         stopped = planned is not None and planned.decision.status is Status.INVALID
         return replace(result, status=Status.INVALID) if stopped and not result.status else result
 
-    def named(self, row: Row, sheet: DataSheet) -> Named:
-        """What a row may be called by."""
+    def named(self, row: Row, sheet: DataSheet) -> RowNames:
+        """What a row's title can be made of."""
         planned = self.planned.get(row.number)
         name = planned.filled_in.strings[NAME_PATH] if planned and planned.filled_in else ""
-        return Named(row.number, name, list(texts_of(row, sheet, self.locale)))
+        return RowNames(row.number, name, list(texts_of(row, sheet, self.locale)))
 
     def row(self, row: ReportRow) -> ReportRow:
-        """The row with its picture."""
+        """The row with its scenes."""
         planned = self.planned.get(row.result.row)
         if planned is None or planned.filled_in is None:
             return row
@@ -132,48 +132,48 @@ def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
     return draw_scenes(json.loads(planned.filled_in.project(planned.row.key).body))
 
 
-def _remembered(sheet_status: SheetStatus) -> Path | None:
-    """The template of the last run, where it was or beside the workbook."""
-    kept = sheet_status.known.saved.template
-    beside = sheet_status.known.sheet.path.parent / Path(kept).name
-    return next((path for path in (Path(kept), beside) if kept and path.is_file()), None)
+def _template_of_last_run(sheet_status: SheetStatus) -> Path | None:
+    """The template of the last run, in its old place or next to the workbook."""
+    path = sheet_status.known.saved.template
+    nearby = sheet_status.known.sheet.path.parent / Path(path).name
+    return next((each for each in (Path(path), nearby) if path and each.is_file()), None)
 
 
 def _pictures(sheet_status: SheetStatus, template: Path | None, settings: Settings) -> _Pictures:
-    kept = sheet_status.known.saved
+    saved = sheet_status.known.saved
     if template is None:
-        lost = f"its template, {kept.template}, is not there any more" if kept.template else _UNKNOWN
-        return _missing(f"{lost}. Name it with -t.", kept)
+        why = f"its template, {saved.template}, is not there any more" if saved.template else _UNKNOWN
+        return _missing(f"{why}. Name it with -t.", saved)
     try:
         plan = _plan(sheet_status, template, settings)
     except InputError as error:
-        return _missing(f"{error}. {error.hint}".strip(), kept)
+        return _missing(f"{error}. {error.hint}".strip(), saved)
     entries = ((row.number, sheet_status.entries.get(row.key)) for row in sheet_status.known.rows)
     return _Pictures(
         {planned.row.number: planned for planned in plan.rows},
         {number: entry.fingerprint for number, entry in entries if entry},
         template.name,
-        locale=kept.fill_options.locale,
+        locale=saved.fill_options.locale,
     )
 
 
-def _missing(why: str, kept: SavedSheetSettings) -> _Pictures:
-    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=kept.fill_options.locale)
+def _missing(why: str, saved: SavedSheetSettings) -> _Pictures:
+    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=saved.fill_options.locale)
 
 
 def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan:
-    """Render every row as the last run did."""
-    kept, usual = sheet_status.known.saved, FillOptions()
-    fill_options = kept.fill_options
+    """Fill in every row as the last run did."""
+    saved, default = sheet_status.known.saved, FillOptions()
+    fill_options = saved.fill_options
     return make_plan(
         sheet_status.known.sheet,
         template,
         Settings(
-            selection=Selection(key=kept.key or settings.selection.key),
+            selection=Selection(key=saved.key or settings.selection.key),
             project_options=fill_options.project_options,
             constants={**fill_options.constants, **settings.constants},
-            locale=settings.locale if settings.locale != usual.locale else fill_options.locale,
-            column_prefix=kept.prefix,
+            locale=settings.locale if settings.locale != default.locale else fill_options.locale,
+            column_prefix=saved.prefix,
             trust_simulated=True,
         ),
         sheet_status.entries,
@@ -181,14 +181,14 @@ def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan
 
 
 class _Notes:
-    """What is to be said of rows, each with its cure."""
+    """The notes on rows, each with what to do."""
 
     def __init__(self, sheet_status: SheetStatus, pictures: _Pictures) -> None:
         self._sheet_status = sheet_status
         self._planned = pictures.planned
         sheet = sheet_status.known.sheet
         lines = {line.number: line for line in sheet.worksheet.rows}
-        self._beside = {
+        self._written_notes = {
             row.number: sheet.results.note_of(lines[row.number]) for row in sheet_status.known.rows
         }
 
@@ -199,16 +199,16 @@ class _Notes:
 
     def _found(self, result: RowStatus, row: Row) -> Iterable[Note]:
         problems = [Note(_place(each), each.message, each.hint) for each in self._problems(result, row)]
-        usual = [Note("", said)] if (said := _NOTES.get(result.status, "")) else []
+        default = [Note("", text)] if (text := _NOTES.get(result.status, "")) else []
         if result.status in (Status.FAILED, Status.INVALID):
-            problems = problems or self._by_the_sheet(row)
-        if result.status is Status.FAILED and not any(_RETRY in problem.words for problem in problems):
-            return [*problems, *usual]
-        return problems or usual
+            problems = problems or self._written_note(row)
+        if result.status is Status.FAILED and not any(_RETRY in problem.text for problem in problems):
+            return [*problems, *default]
+        return problems or default
 
-    def _by_the_sheet(self, row: Row) -> list[Note]:
-        beside = self._beside[row.number].removesuffix(FAILED_NOTE).strip()
-        return [Note("", beside)] if beside else []
+    def _written_note(self, row: Row) -> list[Note]:
+        note = self._written_notes[row.number].removesuffix(FAILED_NOTE).strip()
+        return [Note("", note)] if note else []
 
     def _problems(self, result: RowStatus, row: Row) -> Iterable[Problem]:
         entry = self._sheet_status.entries.get(row.key)
@@ -221,5 +221,5 @@ class _Notes:
 
 
 def _place(problem: Problem) -> str:
-    """The cell; a JSON path says nothing to who reads a report."""
+    """The cell; readers of a report don't know JSON paths."""
     return problem.place if "!" in problem.place else ""

@@ -1,4 +1,4 @@
-"""What a row is called on a page: its project's name or, where that says the same of all, its first cells."""
+"""The title of a row on a page: its project's name or, if all rows have the same, its first cells."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _CELLS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A row and what it may be called by.
+class RowNames:
+    """What a row's title can be made of.
 
     Attributes:
         number: its number as Excel shows it
         name: its project's name, or ""
-        texts: what its cells show, in the sheet's order
+        texts: the texts of its cells, in the order of the sheet
     """
 
     number: int
@@ -27,19 +27,19 @@ class Named:
     texts: Sequence[str]
 
 
-def titles_of(rows: Sequence[Named]) -> list[str]:
+def titles_of(rows: Sequence[RowNames]) -> list[str]:
     """A title for each row."""
     names = {row.name for row in rows if row.name}
-    tell = len(names) > 1 or len(rows) == 1
-    return [row.name if row.name and tell else _by_cells(row) for row in rows]
+    names_differ = len(names) > 1 or len(rows) == 1
+    return [row.name if row.name and names_differ else _by_cells(row) for row in rows]
 
 
-def _by_cells(row: Named) -> str:
+def _by_cells(row: RowNames) -> str:
     return " ".join([text for text in row.texts if text][:_CELLS]) or f"Row {row.number}"
 
 
 def texts_of(row: Row, sheet: DataSheet, locale: str) -> Iterator[str]:
-    """What a row's cells show, in the sheet's order; nothing for those that show an error."""
+    """The texts of a row's cells, in the order of the sheet; "" for errors."""
     for value in sheet.values_of(row, sheet.header.columns, locale).values():
         try:
             yield str(value)

@@ -9,7 +9,7 @@ import pytest
 
 from merge.cli.summary_text import estimate_lines
 from merge.model import Entry, Fingerprint, JobId, RowKey, State, Tag
-from merge.plan.estimate import Estimate, outlook
+from merge.plan.estimate import Estimate, estimate
 from merge.plan.plan import Plan
 from merge.results import format_duration
 from merge.run.session import plan_without_lock
@@ -53,7 +53,7 @@ def _earlier(count: int, cost: float | None = None) -> Iterator[Entry]:
 
 def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
     """Speech is reckoned, credits and time are said not to be known."""
-    look = outlook(plan, [])
+    look = estimate(plan, [])
     assert (look.videos, look.credits, look.shortest, look.longest) == (40, None, None, None)
     assert 3 * 40 < look.speech < 5 * 40
     said = "\n".join(estimate_lines(look))
@@ -63,7 +63,7 @@ def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
 
 def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
     """From side by side, as each of them took, to one after the other, at the pace of all of them."""
-    look = outlook(plan, _earlier(10, cost=2.5))
+    look = estimate(plan, _earlier(10, cost=2.5))
     assert (look.credits, look.known_credits, look.known_times) == (100.0, 10, 10)
     assert (look.shortest, look.longest) == (240.0, 13 * 60 * 4)
     assert list(estimate_lines(look))[1:] == [
@@ -75,7 +75,7 @@ def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
 def test_one_earlier_video_tells_no_pace(plan: Plan) -> None:
     """But what one takes."""
     assert (
-        list(estimate_lines(outlook(plan, _earlier(1))))[2]
+        list(estimate_lines(estimate(plan, _earlier(1))))[2]
         == "  Time: about 4 min, by what 1 earlier video took"
     )
 
@@ -83,7 +83,7 @@ def test_one_earlier_video_tells_no_pace(plan: Plan) -> None:
 def test_another_day_s_pace_does_not_count(plan: Plan) -> None:
     """Only what was made together last."""
     long_ago = _entry(99, BEGAN - timedelta(days=3), 60)
-    assert outlook(plan, [long_ago, *_earlier(5)]).known_times == 5
+    assert estimate(plan, [long_ago, *_earlier(5)]).known_times == 5
 
 
 def test_what_never_ended_tells_nothing(plan: Plan) -> None:
@@ -92,7 +92,7 @@ def test_what_never_ended_tells_nothing(plan: Plan) -> None:
     open_still = replace(entry, completed_at=None, credits=None)
     refused = replace(entry, job=None, state=State.FAILED)
     failed = replace(entry, state=State.FAILED, credits=None)
-    assert outlook(plan, [open_still, refused, failed]) == outlook(plan, [])
+    assert estimate(plan, [open_still, refused, failed]) == estimate(plan, [])
 
 
 def test_free_videos_cost_nothing() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from merge.model import JSON
-from merge.reports.online_check import Link, doubtful_answer, gone_link, links_of
+from merge.reports.online_check import Link, answer_warning, gone_link, links_of
 from merge.services.download.url_check import Answer, ask_all
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeWorkbook
@@ -217,7 +217,7 @@ def test_a_closed_port_and_what_is_inside() -> None:
 )
 def test_an_answer_is_judged(kind: str, answer: Answer | None, said: str) -> None:
     """Only what makes it doubtful that the service gets its file is said."""
-    warning = doubtful_answer(Link("$.x", "https://e.com/a", kind), answer)
+    warning = answer_warning(Link("$.x", "https://e.com/a", kind), answer)
     assert (said in warning.message) if warning and said else (warning is None and not said)
 
 

@@ -1,6 +1,7 @@
-"""Pages that work from a mail attachment: one file, no network, no scripts but their own.
+"""Self-contained HTML pages that work as a mail attachment: one file, no network, only their own scripts.
 
-Pure: texts in, text out. Style sheets, scripts and templates lie in `assets/` and are handed in.
+Pure: the style sheets, scripts and templates in `assets/` are passed in. Add a page as a module with its
+facts and three files in `assets/`.
 """
 
 from __future__ import annotations

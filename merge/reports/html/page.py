@@ -1,7 +1,7 @@
-"""The frame that all pages share: one document with its style, its script and its data inside.
+"""The frame of all pages: one document that contains its style, its script and its data.
 
-Its Content-Security-Policy stands in the page itself: nothing runs and nothing is styled but what the hashes
-name (CSP Level 3, section 4.2), and nothing is loaded but pictures, once the reader asks for them.
+The Content-Security-Policy in the page allows only the script and the style with the given hashes (CSP
+Level 3, section 4.2). Nothing is loaded except pictures when the reader asks for them.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from merge.project.drawing import Svg
 _NOT_IN_SCRIPT = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
-"""So that no text in the data can end its element, nor begin a comment in it (HTML, section 4.12.1.3)."""
+"""Escapes that keep data from ending its script element or starting a comment in it (HTML, 4.12.1.3)."""
 
 
 _SHARED = ("frame", "scenes")
 _PLAIN = 500
-"""Rows that are told once more for who runs no scripts; all of them would make the page twice as large."""
+"""Rows that are repeated as plain HTML for readers without scripts; all would double the size of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What pages are made of.
+    """The files that pages are made of.
 
     Attributes:
-        files: every file of `assets/` by its name
+        files: the files in `assets/` by name
     """
 
     files: Mapping[str, str]
 
     def joined(self, names: Sequence[str]) -> str:
-        """Several files as one."""
+        """The joined content of several files."""
         return "\n".join(self.files[name].strip() for name in names) + "\n"
 
 
@@ -51,14 +51,14 @@ def page(
     data: JSON,
     drawings: Sequence[Svg] = (),
 ) -> str:
-    """One page.
+    """Make one page.
 
     Args:
-        assets: what pages are made of
-        name: `proof` takes `proof.html`, `proof.css` and `proof.js`, each behind what all pages share
-        facts: what the template names; texts are escaped
-        data: for the page's script, which finds it in the element `data`
-        drawings: layouts for the script to copy, in their order
+        assets: the files that pages are made of
+        name: `proof` uses `proof.html`, `proof.css` and `proof.js` after the shared files
+        facts: the template's variables; texts are escaped
+        data: for the page's script, in the element `data`
+        drawings: layouts that the script copies, in order
     """
     style = assets.joined([f"{part}.css" for part in (*_SHARED, name)])
     script = assets.joined([f"{part}.js" for part in (*_SHARED, name)])
@@ -69,7 +69,7 @@ def page(
         facts,
         policy=_policy(style, script),
         plain=_PLAIN,
-        # All three are our own files, and the hashes are those of their very bytes.
+        # Style and script are our own files and must not be escaped: the policy has their hashes.
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         data=Markup(json_in_html(data)),  # noqa: S704 - holds no character of markup
@@ -78,7 +78,7 @@ def page(
 
 
 def json_in_html(data: JSON) -> str:
-    """JSON text that can stand in a script element."""
+    """JSON text that is safe inside a script element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.translate(_NOT_IN_SCRIPT)
 

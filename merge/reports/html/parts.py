@@ -14,10 +14,10 @@ class Note:
     """A problem or a warning.
 
     Attributes:
-        place: the cell, or what else it is about; may be ""
-        message: what is the matter
+        place: the cell, or what else it is about, or ""
+        message: the problem or warning
         hint: what to do, or ""
-        stops: whether nothing is made of the row for it
+        stops: whether it keeps the row from being made
     """
 
     place: str
@@ -26,46 +26,46 @@ class Note:
     stops: bool = False
 
     @property
-    def words(self) -> str:
-        """What is the matter and what to do, as sentences."""
+    def text(self) -> str:
+        """Message and hint as sentences."""
         message = self.message if self.place else f"{self.message[:1].upper()}{self.message[1:]}"
         sentences = (
-            text if text.endswith((".", "?", "!")) else f"{text}." for text in (message, self.hint) if text
+            part if part.endswith((".", "?", "!")) else f"{part}." for part in (message, self.hint) if part
         )
         return " ".join(sentences)
 
     @property
     def for_script(self) -> list[JSON]:
-        """The note for the page's script."""
-        return [self.place, self.words, self.stops]
+        """The note as the page's script expects it."""
+        return [self.place, self.text, self.stops]
 
     @property
-    def said(self) -> str:
-        """The note as one text."""
-        return f"{self.place}: {self.words}" if self.place else self.words
+    def text_with_place(self) -> str:
+        """Place, message and hint as one text."""
+        return f"{self.place}: {self.text}" if self.place else self.text
 
 
 @dataclass(slots=True)
 class Layouts:
-    """The layouts of a page: rows that differ in their words alone share one."""
+    """The layouts of a page; scenes that differ only in their texts share one."""
 
     numbers: dict[Svg, int] = field(default_factory=dict)
 
     def scene(self, drawing: Drawing) -> dict[str, JSON]:
-        """A scene for the page's script: the number of its layout, what fills it, and its words."""
+        """A scene for the page's script: the number of its layout, the texts in it, and its alt text."""
         return {
             "layout": self.numbers.setdefault(drawing.layout, len(self.numbers)),
             "fills": list(drawing.fills),
-            "alt": described(drawing.parts),
+            "alt": describe(drawing.parts),
         }
 
     @property
     def drawings(self) -> tuple[Svg, ...]:
-        """The layouts by their numbers."""
+        """The layouts by number."""
         return tuple(self.numbers)
 
 
-_SAID = {
+_DESCRIPTIONS = {
     "avatar": "the avatar",
     "head": "the avatar’s head in a circle",
     "voice": "a voice alone",
@@ -74,14 +74,14 @@ _SAID = {
 }
 
 
-def described(parts: Sequence[Part]) -> str:
-    """A scene in words, for who cannot see its drawing."""
-    said = []
+def describe(parts: Sequence[Part]) -> str:
+    """A scene as text, for readers who cannot see its drawing."""
+    descriptions = []
     for part in parts:
         if part.kind == "text":
-            said.append(f"the text “{part.words}”")
+            descriptions.append(f"the text “{part.words}”")
         elif part.kind in {"picture", "video"}:
-            said.append(f"the {part.kind} {short_address(part.words)}")
-        elif part.kind in _SAID:
-            said.append(_SAID[part.kind])
-    return ", ".join(said)
+            descriptions.append(f"the {part.kind} {short_address(part.words)}")
+        elif part.kind in _DESCRIPTIONS:
+            descriptions.append(_DESCRIPTIONS[part.kind])
+    return ", ".join(descriptions)

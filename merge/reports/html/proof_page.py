@@ -1,4 +1,4 @@
-"""The proof sheet: every row's scenes, its exact script, its doubts, and the code that approves all."""
+"""The proof page: every row's scenes, its exact script, its warnings, and the approval code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from merge.template.merge_marks import Segments
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is said in a scene.
+    """A script in a scene.
 
     Attributes:
-        scene: its index
-        pieces: the words, those that are merged marked
-        seconds: about how long it takes to say
-        avatar: who says it, or ""
+        scene: the scene's index
+        pieces: the text; merged pieces are marked
+        seconds: estimated duration
+        avatar: who speaks it, or ""
         language: its code, or ""
     """
 
@@ -35,11 +35,11 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A text that is seen in a scene, or the address of a picture or a video.
+    """A text shown in a scene, or the address of a picture or a video.
 
     Attributes:
-        scene: its index
-        pieces: the words, those that are merged marked
+        scene: the scene's index
+        pieces: the text; merged pieces are marked
         kind: `text`, `picture` or `video`
     """
 
@@ -54,9 +54,9 @@ class SheetCell:
 
     Attributes:
         header: its column
-        address: where it stands
-        text: what it shows, "" where it is blank
-        remark: why it stands out among the other rows, or ""
+        address: its sheet and position
+        text: as shown, or ""
+        remark: how it differs from the other rows, or ""
     """
 
     header: str
@@ -71,13 +71,13 @@ class ProofRow:
 
     Attributes:
         number: as Excel shows it
-        title: what its project is called, or its first cells
-        drawings: its scenes; none where it cannot be rendered
-        scripts: what is said
-        shown: what is seen in writing
-        cells: what it is made from
-        notes: what stands against it, what is doubtful
-        remark: why its length stands out, or ""
+        title: its project's name, or its first cells
+        drawings: its scenes; none if it cannot be filled in
+        scripts: its scripts
+        shown: texts and addresses shown
+        cells: the cells that it uses
+        notes: its problems and warnings
+        remark: how its length differs from the other rows, or ""
     """
 
     number: int
@@ -91,28 +91,28 @@ class ProofRow:
 
     @property
     def seconds(self) -> float:
-        """About how long all of its scripts take."""
+        """Estimated duration of all its scripts."""
         return sum(script.seconds for script in self.scripts)
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing is made of it."""
+        """Whether it will not be made."""
         return not self.drawings or any(note.stops for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All that is to be approved.
+    """Everything that is to be approved.
 
     Attributes:
-        workbook: its file's name
-        sheet: the worksheet
-        template: its file's name
-        command: the command that makes exactly this, without its approval
-        code: what approves it, or "" where there is nothing to make
-        rows: those that would be made and those that cannot be
-        left_alone: what is not made, in words, such as `3 complete`
-        notes: what is doubtful about the sheet
+        workbook: its file name
+        sheet: the worksheet's name
+        template: its file name
+        command: the command that makes exactly these videos, without the approval code
+        code: the approval code, or "" if there is nothing to make
+        rows: the rows that would be made, and those that cannot be
+        left_alone: rows that are left alone, as texts such as `3 complete`
+        notes: warnings about the sheet
         drafts: whether drafts are saved instead of videos
     """
 
@@ -185,7 +185,7 @@ def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: Layouts) -> JS
 
 
 def _alternating(pieces: Iterable[tuple[str, bool]]) -> list[JSON]:
-    """Texts of which every second one is merged, beginning with one that is not, perhaps an empty one."""
+    """Texts that are by turns not merged and merged; the first one may be empty."""
     texts = [""]
     for text, merged in pieces:
         if (len(texts) - 1) % 2 == merged:

@@ -1,4 +1,4 @@
-"""The report: what was made of every row, what it took, and what is to be done about the rest."""
+"""The report page: the status of every row, how long its video took, and what to do about the rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from merge.sheet.result_columns import Status
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FEWEST = 2
-"""Videos; of a single one there is nothing to compare."""
+"""Videos that a plot needs at least."""
 
 WORDS = {
     Status.FAILED: "Failed",
@@ -33,7 +33,7 @@ WORDS = {
     Status.DRAFT: "Saved as a draft",
     Status.TO_DO: "Not made yet",
 }
-"""What each status is called, in the order in which rows are shown: what needs somebody comes first."""
+"""The name of each status, in the order of the rows on the page: those that need attention come first."""
 _MADE = frozenset({Status.COMPLETE, Status.DRAFT, Status.OUT_OF_DATE})
 _RANKS = {status: rank for rank, status in enumerate(WORDS)}
 _KINDS = {
@@ -54,12 +54,12 @@ class ReportRow:
     """One row.
 
     Attributes:
-        result: where it stands
-        title: what its project is called, or its first cells
-        notes: what is the matter, with what to do
-        drawings: its scenes; none where they are not known
-        remark: what is to be said of its picture, or ""
-        left: whether it stands in the workbook no more
+        result: its status and video
+        title: its project's name, or its first cells
+        notes: its problems, with what to do
+        drawings: its scenes, if known
+        remark: a remark about its scenes, or ""
+        left: whether it is no longer in the workbook
     """
 
     result: RowStatus
@@ -71,7 +71,7 @@ class ReportRow:
 
     @property
     def kind(self) -> str:
-        """What is to be done about it: `mend`, `changed`, `open`, `made` or, with nothing to do, `left`."""
+        """Its group on the page: `mend`, `changed`, `open`, `made` or `left`."""
         return "left" if self.left else _KINDS[self.result.status]
 
     @property
@@ -86,7 +86,7 @@ class ReportRow:
 
     @property
     def took(self) -> float | None:
-        """Seconds from its submission to its video; None where either is not known."""
+        """Seconds from its submission to its video; None if either time isn't known."""
         if self.result.status is not Status.COMPLETE or not self.submitted_at or not self.completed_at:
             return None
         return max((self.completed_at - self.submitted_at).total_seconds(), 0.0)
@@ -98,17 +98,17 @@ def _time(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is reported.
+    """Everything a report shows.
 
     Attributes:
-        workbook: its file's name
-        sheet: the worksheet
-        template: its file's name, or ""
-        made_at: when this was told
-        rows: in the sheet's order; those that have left the workbook come last
-        credits: of all rows, as far as the service said; None where it never did
+        workbook: its file name
+        sheet: the worksheet's name
+        template: its file name, or ""
+        made_at: the time of the report
+        rows: in the order of the sheet; rows that are no longer in the workbook come last
+        credits: total of the known credits; None if none are known
         without_pictures: why no scenes are shown, or ""
-        simulated: whether a stand-in made the videos
+        simulated: whether the simulator made the videos
     """
 
     workbook: str
@@ -150,7 +150,7 @@ def _rank(row: ReportRow) -> int:
 
 
 def _totals(counts: Counter[Status], left: int) -> list[tuple[str, str, int]]:
-    """How many rows are what, by kind and in words; statuses that are called alike count together."""
+    """Number of rows by group and name; statuses with the same name are added up."""
     totals: dict[tuple[str, str], int] = {}
     for status, said in WORDS.items():
         totals[_KINDS[status], said] = totals.get((_KINDS[status], said), 0) + counts[status]
@@ -159,7 +159,7 @@ def _totals(counts: Counter[Status], left: int) -> list[tuple[str, str, int]]:
 
 
 def table_of(report: Report) -> list[list[str]]:
-    """The rows as a table with its header, for CSV; times are UTC, and no cell is a formula."""
+    """The rows as a table with a header, for CSV; times are UTC, and no cell is a formula."""
     header = [
         "Row",
         "Name",
@@ -183,23 +183,23 @@ def _line(row: ReportRow) -> list[str]:
         WORDS[result.status],
         result.video_id or "",
         result.url or "",
-        " ".join(note.said for note in row.notes),
+        " ".join(note.text_with_place for note in row.notes),
         "" if result.credits is None else f"{result.credits:g}",
         result.submitted_at or "",
         result.completed_at or "",
         "" if row.took is None else f"{row.took / 60:.2f}",
     ]
-    # Spreadsheet programs take text that begins so for a formula, and run it.
+    # Spreadsheet programs would run text that starts with one of these as a formula.
     return [f"'{text}" if text.startswith(_FORMULA) else text for text in cells]
 
 
 def web_address(text: str | None) -> str:
-    """An address that a browser may be led to, or "": `javascript:` and the like are none."""
+    """The address if it is safe to link to, or "" (`javascript:`, for example, is not)."""
     return text if text and _WEB.fullmatch(text) else ""
 
 
 def utc(at: datetime | None) -> str:
-    """A time in words that holds anywhere: `2026-11-25 22:31 UTC`."""
+    """A time as text with its zone: `2026-11-25 22:31 UTC`."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
 
 
@@ -245,7 +245,7 @@ def _figure(number: float) -> str:
 
 
 def _plots(rows: Sequence[ReportRow], took: Sequence[float]) -> list[tuple[str, Svg]]:
-    """Plots with their titles, where there is anything to compare."""
+    """Plots with their titles, if there are enough videos."""
     known = _MADE | {Status.FAILED}
     ended = sorted(
         (row for row in rows if row.result.completed_at and row.result.status in known), key=_completed
