@@ -15,8 +15,7 @@ from urllib.parse import unquote
 
 from merge.errors import WorkbookError
 from merge.workbook.package.compression import DAMAGED, Unpacked, can_unpack
-from merge.workbook.package.container import member_name, open_zip
-from merge.workbook.package.file_types import SAVE_AS, no_workbook
+from merge.workbook.package.container import SAVE_AS, member_name, no_workbook, open_zip
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.xml.parse import (
     DOCUMENT_RELATIONSHIPS,

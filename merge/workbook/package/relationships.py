@@ -8,8 +8,11 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from merge.errors import WorkbookError
-from merge.workbook.xml.parse import SAVE_AGAIN, refuse_doctype
+from merge.workbook.xml.parse import SAVE_AGAIN, attribute, children, parse, refuse_doctype
+from merge.workbook.xml.splice import append_child, apply, outline, prefix_of, start_tag
 
+CONTENT_TYPES = "[Content_Types].xml"
+_CONTENT_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _NUMBERED = re.compile(r"rId(\d{1,9})")
 
 
@@ -75,3 +78,20 @@ def read_relationships(data: bytes, place: str) -> Relationships:
     except expat.ExpatError as error:
         raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
     return Relationships(not unsound, targets, frozenset(external), highest)
+
+
+def with_relationships(data: bytes, part: str, place: str) -> bytes | None:
+    """The content types with a new relationships part named; None where their ending is known.
+
+    LibreOffice names each one by itself.
+
+    Raises:
+        WorkbookError: the content types are damaged.
+    """
+    root = parse(data, place)
+    if any(it.get("Extension", "").lower() == "rels" for it in children(root, "Default")):
+        return None
+    span = outline(data, place)[0]
+    prefix = prefix_of(start_tag(data, span.start))
+    named = f'<{prefix}Override PartName="/{attribute(part)}" ContentType="{_CONTENT_TYPE}"/>'
+    return apply(data, [append_child(data, span, named.encode())])

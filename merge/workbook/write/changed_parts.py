@@ -10,8 +10,8 @@ from merge.errors import WorkbookError
 from merge.model import WrittenCells
 from merge.sheet.addresses import split_ref
 from merge.workbook.package.container import member_name
-from merge.workbook.package.content_types import PART, with_relationships
 from merge.workbook.package.package import Package, relationships_part
+from merge.workbook.package.relationships import CONTENT_TYPES, with_relationships
 from merge.workbook.package.zip_copy import Packed, pack_pieces
 from merge.workbook.write.column_plan import Plan, Request, make_plan
 from merge.workbook.write.excel_table import grown_table
@@ -140,9 +140,9 @@ class _Builder:
         if styles is not None and self._styles_part is not None:
             yield self._member(self._styles_part), styles
         if links.relationships is not None and not self._package.has(self._rels):
-            types = with_relationships(self._package.read(PART), self._rels, self._place)
+            types = with_relationships(self._package.read(CONTENT_TYPES), self._rels, self._place)
             if types is not None:
-                yield self._member(PART), types
+                yield self._member(CONTENT_TYPES), types
         if self._plan.table is not None:
             table = self._package.read(self._plan.table)
             headers = [header for _, header in sorted(self._plan.new.items())]

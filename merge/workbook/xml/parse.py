@@ -18,7 +18,6 @@ TRANSITIONAL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 """ECMA-376 part 1 ("Strict Open XML Spreadsheet")."""
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
-CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 DOCUMENT_RELATIONSHIPS = {
     TRANSITIONAL: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     STRICT: "http://purl.oclc.org/ooxml/officeDocument/relationships",
