@@ -12,7 +12,7 @@ import pytest
 
 from merge.services.simulator import Faults, Simulator, SimulatorSettings
 from tests.support.callables import MakeTemplate, MakeWorkbook
-from tests.support.terminal import PATIENCE, on_terminal
+from tests.support.terminal import TIMEOUT, on_terminal
 
 QUICK = ["--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5"]
 
@@ -183,7 +183,7 @@ def test_the_stand_in_runs_by_itself(service_environment: Mapping[str, str], arg
         run = [sys.executable, "-m", "merge", *arguments, "--yes", "--base-url", url]
         ran = subprocess.run(run, env=service_environment, check=False, capture_output=True, text=True)
         service.send_signal(signal.SIGINT)
-        assert (ran.returncode, service.wait(timeout=PATIENCE)) == (0, 0), ran.stderr
+        assert (ran.returncode, service.wait(timeout=TIMEOUT)) == (0, 0), ran.stderr
 
 
 def test_a_deleted_journal_makes_nothing_twice(

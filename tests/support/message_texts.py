@@ -1,4 +1,4 @@
-"""Everything that castmerge says, read from its source: errors with place and cure, notes, prompts, help."""
+"""Every text that castmerge shows, read from its source: errors with place and hint, notes, prompts, help."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ ERRORS = {
 ORDER: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(ERRORS, ("message",)),
     "Problem": ("message", "place", "hint"),
-    "Caution": ("kind", "place", "message", "hint"),
+    "RowWarning": ("kind", "place", "message", "hint"),
     "Finding": ("about", "health", "message", "hint"),
-    "Lack": ("message", "hint"),
+    "MissingField": ("path", "message", "hint"),
 }
-"""What is said by place in a call, for each class that carries words to people."""
+"""The positional arguments of each class that carries text for people."""
 _SAID = ("message", "place", "hint")
 _UNSAID = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
-"""Calls whose texts nobody reads: patterns, logs, SQL, errors that stay inside."""
+"""Calls whose texts no user sees: patterns, logs, SQL, internal errors."""
 _DATA = ("checks/font_widths.py", "sheet/number_format/", "template/filters/spoken/", "project/drawing/")
-"""Modules whose texts are figures, drawings, or the words of other languages."""
+"""Modules whose texts are figures, drawings, or in other languages."""
 _FOREIGN = re.compile(
     r"^\s*(?:SELECT|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"
     r"\b(?:WHERE|FROM)\b|\bint \| |^translate\("
@@ -40,13 +40,13 @@ _WORDS, _LEAST = 3, 2
 
 @dataclass(frozen=True)
 class Said:
-    """What one place of the source says.
+    """One text of the source.
 
     Attributes:
         kind: the class that carries it, or "" for any other text
         message: with `{…}` where something is filled in
         place: the expression that names the place, or ""
-        hint: likewise
+        hint: what to do next, or ""
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Said:
     hint: str = ""
 
     def lines(self) -> Iterator[str]:
-        """As it stands in the table."""
+        """The text as lines of the table."""
         yield f"{self.kind or 'says'}: {self.message}"
         if self.place:
             yield f"    where: {self.place}"
@@ -64,7 +64,7 @@ class Said:
 
 
 def said_in(source: str) -> list[Said]:
-    """All that a module says, in its order."""
+    """The texts of a module, in order."""
     tree = ast.parse(source)
     unread = {id(node) for node in _unread(tree)}
     said: list[tuple[int, Said]] = []
@@ -85,7 +85,7 @@ def said_in(source: str) -> list[Said]:
 
 
 def table_of(folder: Path) -> dict[str, str]:
-    """The words of each module that says any, by its path."""
+    """The texts of each module that has any, by its path."""
     told = {
         path.relative_to(folder).as_posix(): said_in(path.read_text(encoding="utf-8"))
         for path in sorted(folder.rglob("*.py"))
@@ -99,7 +99,7 @@ def table_of(folder: Path) -> dict[str, str]:
 
 
 def _unread(tree: ast.Module) -> Iterator[ast.AST]:
-    """Docstrings, type expressions, and texts that are for no reader."""
+    """Docstrings, and texts that no user sees."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield from ast.walk(node)
@@ -125,7 +125,7 @@ def _told(call: ast.Call) -> Said:
 
 
 def _text(node: ast.expr) -> str:
-    """A text as it reads, what is filled in as `{expression}`; anything else as the code has it."""
+    """The text, with `{expression}` where something is filled in; other expressions as `‹source›`."""
     match node:
         case ast.Constant(value=str(text)):
             return text

@@ -1,4 +1,4 @@
-"""A castmerge process on a terminal of its own, as somebody who types sees it."""
+"""Run castmerge on a pseudo-terminal, and read and type as a user would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
+"""Seconds."""
 
 
 @dataclass
@@ -25,12 +26,12 @@ class Terminal:
 
     @property
     def said(self) -> str:
-        """What was seen, however its lines were broken."""
+        """What the screen showed, without its line breaks."""
         return " ".join(self.seen.split())
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Read the screen until it has shown this so many times."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while self.said.count(text) < times:
             assert time.monotonic() < until, self.seen
             self._read()
@@ -42,7 +43,7 @@ class Terminal:
         """Read the screen until the process ends; give its exit code."""
         while self._read():
             pass
-        return self.process.wait(timeout=PATIENCE)
+        return self.process.wait(timeout=TIMEOUT)
 
     def _read(self) -> bool:
         try:
@@ -57,7 +58,7 @@ class Terminal:
 def on_terminal(
     arguments: list[str], environment: Mapping[str, str], folder: Path | None = None
 ) -> Iterator[Terminal]:
-    """Castmerge, started in a folder."""
+    """Run castmerge in a folder."""
     with command_on_terminal([sys.executable, "-m", "merge", *arguments], environment, folder) as terminal:
         yield terminal
 
@@ -66,7 +67,7 @@ def on_terminal(
 def command_on_terminal(
     command: Sequence[str | Path], environment: Mapping[str, str], folder: Path | None = None
 ) -> Iterator[Terminal]:
-    """Any command, started in a folder, with this environment and nothing else."""
+    """Run any command in a folder, with only this environment."""
     screen, keyboard = pty.openpty()
     settings = {**environment, "COLUMNS": "110", "TERM": "xterm"}
     with subprocess.Popen(
