@@ -21,7 +21,7 @@ from merge.services.keyring_store import keyring_name
 from merge.services.protocol import Account
 from merge.settings import ServiceOptions
 
-_MARKS = {Health.GOOD: ("ok", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
+_MARKS = {Health.GOOD: ("ok", "green"), Health.WARNING: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
 
 
@@ -64,7 +64,7 @@ def _keyring() -> Finding:
     if name:
         return Finding("keyring", Health.GOOD, name)
     hint = f"Not needed where {KEY} is set in the environment"
-    return Finding("keyring", Health.DOUBTFUL, "this computer has none", hint)
+    return Finding("keyring", Health.WARNING, "this computer has none", hint)
 
 
 def _credentials(region: str) -> FoundCredentials | Finding:

@@ -28,7 +28,7 @@ class Health(StrEnum):
     """The result of one check."""
 
     GOOD = "ok"
-    DOUBTFUL = "look"
+    WARNING = "look"
     BAD = "wrong"
 
 
@@ -95,11 +95,11 @@ def other_region(region: str) -> str:
 
 def _clock(ahead: float | None) -> Iterator[Finding]:
     if ahead is None:
-        yield Finding("clock", Health.DOUBTFUL, "the service did not tell its time")
+        yield Finding("clock", Health.WARNING, "the service did not tell its time")
     elif abs(ahead) > _MAX_CLOCK_OFFSET:
         way = "ahead of" if ahead > 0 else "behind"
         said = f"this computer's clock is {abs(ahead) / 60:.0f} minutes {way} the service's"
-        yield Finding("clock", Health.DOUBTFUL, said, "Let the system set its time by itself")
+        yield Finding("clock", Health.WARNING, said, "Let the system set its time by itself")
     else:
         yield Finding("clock", Health.GOOD, "this computer's clock agrees with the service's")
 
@@ -149,14 +149,14 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         return
     if tree is None:
         said = "its avatars are known once it is rendered"
-        yield Finding("template", Health.DOUBTFUL, said, "castmerge check --online judges each row")
+        yield Finding("template", Health.WARNING, said, "castmerge check --online judges each row")
         return
     missing = list(missing_from_account(tree, account)) if account else []
     for what in missing:
         yield Finding("template", Health.BAD, what, _ANOTHER_AVATAR)
     if not missing:
         known = "and the account has all that it uses" if account else "but the account could not be asked"
-        yield Finding("template", Health.GOOD if account else Health.DOUBTFUL, f"it can be read, {known}")
+        yield Finding("template", Health.GOOD if account else Health.WARNING, f"it can be read, {known}")
 
 
 def missing_from_account(project: JSON, account: Account) -> Iterator[str]:

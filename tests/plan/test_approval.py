@@ -73,7 +73,7 @@ def test_a_code_may_be_typed_carelessly(typed: str, read: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to_make", "made", "verdict"),
+    ("to_make", "made", "result"),
     [
         pytest.param(_rows("Ana", "Ben", "Cem"), [], ApprovalCheck.APPROVED, id="nothing is made yet"),
         pytest.param(_rows("Cem"), _rows("Ben", "Ana"), ApprovalCheck.APPROVED, id="cut short"),
@@ -92,11 +92,11 @@ def test_a_code_may_be_typed_carelessly(typed: str, read: str | None) -> None:
     ],
 )
 def test_a_run_that_was_cut_short_may_go_on(
-    to_make: list[Made], made: list[Made], verdict: ApprovalCheck
+    to_make: list[Made], made: list[Made], result: ApprovalCheck
 ) -> None:
     """What the approved run has submitted counts, what was made before it does not."""
     code = approval_code(_rows("Ana", "Ben", "Cem"), TEMPLATE)
-    assert check_code(code, to_make, made, TEMPLATE) is verdict
+    assert check_code(code, to_make, made, TEMPLATE) is result
 
 
 def test_it_is_told_whether_rows_or_template_changed() -> None:

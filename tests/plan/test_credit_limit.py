@@ -21,61 +21,61 @@ from tests.support.fake_service import SHEET, Scene
 costs = st.floats(0, 100)
 
 
-@given(ceiling=st.floats(0, 500), prices=st.lists(costs, min_size=1), paid=st.lists(costs, max_size=30))
+@given(limit=st.floats(0, 500), prices=st.lists(costs, min_size=1), paid=st.lists(costs, max_size=30))
 def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
-    ceiling: float, prices: list[float], paid: list[float]
+    limit: float, prices: list[float], paid: list[float]
 ) -> None:
-    """What is told never comes to more than the ceiling while no video is dearer than one known before."""
-    limit = CreditLimit(ceiling, prices, reports=True)
+    """What is told never comes to more than the limit while no video is dearer than one known before."""
+    credit_limit = CreditLimit(limit, prices, reports=True)
     spent = 0.0
     for number, cost in enumerate(min(cost, max(prices)) for cost in paid):
-        if not limit.allows:
+        if not credit_limit.allows:
             break
-        limit.reserve(RowKey(str(number)))
-        limit.record_cost(RowKey(str(number)), cost)
+        credit_limit.reserve(RowKey(str(number)))
+        credit_limit.record_cost(RowKey(str(number)), cost)
         spent += cost
-    assert spent <= ceiling + 1e-6
+    assert spent <= limit + 1e-6
 
 
 def test_what_is_not_known_yet_is_set_aside() -> None:
     """Two videos under way hold back a third; a cheaper report makes room, what was not taken too."""
-    limit = CreditLimit(7, [3.0], reports=True)
+    credit_limit = CreditLimit(7, [3.0], reports=True)
     for key in "ab":
-        limit.reserve(RowKey(key))
-    assert (limit.allows, limit.cost_may_arrive, limit.committed) == (False, True, 6.0)
-    limit.record_cost(RowKey("a"), 1.0)
-    assert limit.allows
-    limit.release(RowKey("b"))
-    assert (limit.committed, limit.cost_may_arrive) == (1.0, False)
+        credit_limit.reserve(RowKey(key))
+    assert (credit_limit.allows, credit_limit.cost_may_arrive, credit_limit.committed) == (False, True, 6.0)
+    credit_limit.record_cost(RowKey("a"), 1.0)
+    assert credit_limit.allows
+    credit_limit.release(RowKey("b"))
+    assert (credit_limit.committed, credit_limit.cost_may_arrive) == (1.0, False)
 
 
 def test_without_a_price_one_video_comes_first() -> None:
     """Its report tells the price; a dearer one changes it."""
-    limit = CreditLimit(10, [], reports=True)
-    seen = [limit.allows]
-    limit.reserve(RowKey("a"))
-    seen.append(limit.allows)
-    limit.record_cost(RowKey("a"), 4.0)
-    seen.append(limit.allows)
-    limit.reserve(RowKey("b"))
-    seen.append(limit.allows)
+    credit_limit = CreditLimit(10, [], reports=True)
+    seen = [credit_limit.allows]
+    credit_limit.reserve(RowKey("a"))
+    seen.append(credit_limit.allows)
+    credit_limit.record_cost(RowKey("a"), 4.0)
+    seen.append(credit_limit.allows)
+    credit_limit.reserve(RowKey("b"))
+    seen.append(credit_limit.allows)
     assert seen == [True, False, True, False]
 
 
 @pytest.mark.parametrize(
-    ("ceiling", "prices", "reports", "affordable"),
+    ("limit", "prices", "reports", "affordable"),
     [
-        pytest.param(None, [], False, None, id="no ceiling"),
+        pytest.param(None, [], False, None, id="no limit"),
         pytest.param(10.0, [], False, 0, id="nothing known, nobody tells"),
         pytest.param(10.0, [1.0, 3.0, 2.0], False, 3, id="by the dearest"),
         pytest.param(10.0, [3.0], True, None, id="reports may make room"),
     ],
 )
 def test_what_can_be_promised_beforehand(
-    ceiling: float | None, prices: list[float], reports: bool, affordable: int | None
+    limit: float | None, prices: list[float], reports: bool, affordable: int | None
 ) -> None:
     """Only where no report will come is the number of videos settled at once."""
-    assert CreditLimit(ceiling, prices, reports=reports).affordable == affordable
+    assert CreditLimit(limit, prices, reports=reports).affordable == affordable
 
 
 def _told(scene: Scene, cost: float) -> None:
@@ -93,7 +93,7 @@ def test_a_ceiling_that_nobody_can_keep_sends_nothing(scene: Scene) -> None:
 
 
 def test_a_known_price_bounds_a_run(scene: Scene) -> None:
-    """What rows done have cost counts; the rest waits, exit code 3, and a run without ceiling makes it."""
+    """What rows done have cost counts; the rest waits, exit code 3, and a run without limit makes it."""
     settings = Settings()
     scene.carry_out(replace(settings, max_videos=1))
     _told(scene, 2.0)
@@ -104,7 +104,7 @@ def test_a_known_price_bounds_a_run(scene: Scene) -> None:
 
 
 def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
-    """The ceiling lets every draft be saved, and bounds what is exported."""
+    """The limit lets every draft be saved, and bounds what is exported."""
     drafts = Settings(max_credits=5, project_options=ProjectOptions(draft=True))
     assert scene.carry_out(drafts).exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
@@ -114,7 +114,7 @@ def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ceiling", "videos", "code"),
+    ("limit", "videos", "code"),
     [
         pytest.param("3", 3, 3, id="reached"),
         pytest.param("5.5", 5, 0, id="wide enough"),
@@ -125,18 +125,18 @@ def test_reports_tell_the_price_while_a_run_lasts(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
-    ceiling: str,
+    limit: str,
     videos: int,
     code: int,
 ) -> None:
-    """One video is made first; what it cost decides how many more, never beyond the ceiling knowingly."""
+    """One video is made first; what it cost decides how many more, never beyond the limit knowingly."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     workbook = make_workbook([["Name"], *([name] for name in ("Ana", "Ben", "Cem", "Dora", "Eve"))])
     webhook = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
     quick = ("--simulate", "--simulate-seconds", "0.2", *webhook)
-    ran = castmerge("run", workbook, "-t", make_template(), *quick, "--max-credits", ceiling, "--json")
+    ran = castmerge("run", workbook, "-t", make_template(), *quick, "--max-credits", limit, "--json")
     summary = json.loads(ran.out)
     assert (ran.code, summary["counts"]["complete"]) == (code, videos), ran.err
     assert summary["credits"] == float(videos)

@@ -53,20 +53,25 @@ def _earlier(count: int, cost: float | None = None) -> Iterator[Entry]:
 
 def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
     """Speech is reckoned, credits and time are said not to be known."""
-    look = estimate(plan, [])
-    assert (look.videos, look.credits, look.shortest, look.longest) == (40, None, None, None)
-    assert 3 * 40 < look.speech < 5 * 40
-    said = "\n".join(estimate_lines(look))
+    estimated = estimate(plan, [])
+    assert (estimated.videos, estimated.credits, estimated.shortest, estimated.longest) == (
+        40,
+        None,
+        None,
+        None,
+    )
+    assert 3 * 40 < estimated.speech < 5 * 40
+    said = "\n".join(estimate_lines(estimated))
     assert said.count("not known yet") == 2
     assert "4 s a video" in said
 
 
 def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
     """From side by side, as each of them took, to one after the other, at the pace of all of them."""
-    look = estimate(plan, _earlier(10, cost=2.5))
-    assert (look.credits, look.known_credits, look.known_times) == (100.0, 10, 10)
-    assert (look.shortest, look.longest) == (240.0, 13 * 60 * 4)
-    assert list(estimate_lines(look))[1:] == [
+    estimated = estimate(plan, _earlier(10, cost=2.5))
+    assert (estimated.credits, estimated.known_credits, estimated.known_times) == (100.0, 10, 10)
+    assert (estimated.shortest, estimated.longest) == (240.0, 13 * 60 * 4)
+    assert list(estimate_lines(estimated))[1:] == [
         "  Credits: about 100, by what 10 earlier videos took",
         "  Time: about 4 min to 52 min, by what 10 earlier videos took",
     ]

@@ -182,7 +182,7 @@ def _guess_note(language: str, encoding: str) -> str:
 
 
 def _find_delimiter(lines: Sequence[str], candidates: str) -> str:
-    """The candidate that splits most records into the same number of fields; the first one in doubt."""
+    """The candidate that splits most records into the same number of fields; the first one on a tie."""
     sample = lines[:_SAMPLE_LINES]
     return max(candidates, key=lambda delimiter: _evenness(sample, delimiter))
 

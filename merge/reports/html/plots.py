@@ -80,7 +80,7 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
 
 
 def histogram(seconds: Sequence[float]) -> Svg:
-    """How many took how long; those that took far longer than is usual stand together at the right.
+    """A histogram of durations; those far longer than the median share one bar at the right.
 
     Args:
         seconds: one time for each, at least one
@@ -168,7 +168,7 @@ def _level_marks(up: _Scale, unit: str) -> Svg:
 
 
 def _level(amount: float) -> str:
-    """An amount beside the axis, where there is room for four letters."""
+    """An amount as an axis label of at most four characters."""
     return f"{amount / _THOUSAND:g}k" if amount >= _THOUSAND else f"{amount:g}"
 
 
