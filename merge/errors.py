@@ -1,20 +1,20 @@
-"""Every error that castmerge raises, one tree with one root.
+"""Every error that castmerge raises: one tree.
 
     MergeError                    exit code
-    ├── InputError                2   the input is wrong, nothing was sent
-    │   ├── WorkbookError             the workbook cannot be read or patched
-    │   ├── ColumnError               a header is missing, doubled or unknown
-    │   └── TemplateError             the template cannot be understood
-    ├── CellError                 1   this row cannot be rendered (becomes the row's problem)
-    ├── ServiceError                  the service's answer, translated
-    │   ├── Rejected              1   this row failed; its neighbours go on
-    │   ├── Unavailable           4   certainly not taken; safe to repeat
-    │   ├── Uncertain             4   left without an answer; never repeated blindly
+    ├── InputError                2   the input is wrong; nothing was sent
+    │   ├── WorkbookError             the workbook can't be read or patched
+    │   ├── ColumnError               a header is missing, duplicated or unknown
+    │   └── TemplateError             the template can't be parsed
+    ├── CellError                 1   this row can't be filled in (becomes the row's problem)
+    ├── ServiceError                  an error of the service
+    │   ├── Rejected              1   this row failed; others go on
+    │   ├── Unavailable           4   certainly not taken; safe to retry
+    │   ├── Uncertain             4   response lost; never retried blindly
     │   └── Unauthorized          3   stops the run
     ├── JournalError              3   stops the run
-    └── WriteBackError            5   results are safe in the journal, the workbook was not replaced
+    └── WriteBackError            5   results are in the journal; the workbook wasn't replaced
 
-An error is a value: what happened, where (`place`), and what to do next (`hint`). Only `cli` prints it.
+An error has a message, a place and a hint (what to do next). Only `cli` prints it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ __all__ = [
 
 
 class MergeError(Exception):
-    """The root. `str(error)` is `place: message`, without the cure.
+    """The root. `str(error)` is `place: message`, without the hint.
 
     Attributes:
-        message: what happened, one sentence without a full stop at its end
-        place: workbook, sheet, cell or template path, or "" where there is none
+        message: what happened, one sentence without its full stop
+        place: workbook, sheet, cell or template path, or ""
         hint: what to do next, one sentence, or ""
     """
 
@@ -57,11 +57,11 @@ class MergeError(Exception):
         return f"{self.place}: {self.message}" if self.place else self.message
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Schedulers hand errors from process to process; the inherited way would call __init__ by position.
-        return _remade, (type(self), dict(self.__dict__))
+        # Schedulers pickle errors; the inherited method would call __init__ with positional arguments.
+        return _restored, (type(self), dict(self.__dict__))
 
 
-def _remade(kind: type[MergeError], facts: dict[str, object]) -> MergeError:
+def _restored(kind: type[MergeError], facts: dict[str, object]) -> MergeError:
     error = kind.__new__(kind)
     error.__dict__.update(facts)
     error.args = (error.message, error.place, error.hint)
@@ -75,25 +75,25 @@ class InputError(MergeError):
 
 
 class WorkbookError(InputError):
-    """The workbook cannot be read, or refuses to be patched; it is untouched."""
+    """The workbook can't be read, or can't be patched safely; it is untouched."""
 
 
 class ColumnError(InputError):
-    """A header is missing, doubled or unknown."""
+    """A header is missing, duplicated or unknown."""
 
 
 class TemplateError(InputError):
-    """The template cannot be understood."""
+    """The template can't be parsed."""
 
 
 class CellError(MergeError):
-    """A cell that the template uses cannot be said: blank, `#N/A`, never calculated."""
+    """A cell that the template uses has no value: blank, `#N/A`, never calculated."""
 
     exit_code = 1
 
 
 class ServiceError(MergeError):
-    """The service did not do what was asked."""
+    """The service didn't do what was asked."""
 
 
 class Rejected(ServiceError):
@@ -103,10 +103,10 @@ class Rejected(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The request was certainly not taken: it is safe to send it again.
+    """The request was certainly not taken: it is safe to retry.
 
     Attributes:
-        retry_after: seconds that the service asked to wait, or None
+        retry_after: seconds to wait, if the service asked for it
     """
 
     exit_code = 4
@@ -119,24 +119,24 @@ class Unavailable(ServiceError):
 
 
 class Uncertain(ServiceError):
-    """A submission was left without an answer: it may or may not have been taken."""
+    """The response to a submission was lost: it may or may not have been taken."""
 
     exit_code = 4
 
 
 class Unauthorized(ServiceError):
-    """The service refuses the credentials, and so would refuse every row."""
+    """The service refuses the credentials, so every row would be refused."""
 
     exit_code = 3
 
 
 class JournalError(MergeError):
-    """The journal cannot be read or written: without it nothing may be sent."""
+    """The journal can't be read or written; without it nothing may be sent."""
 
     exit_code = 3
 
 
 class WriteBackError(MergeError):
-    """The workbook could not be replaced; the results are safe in the journal."""
+    """The workbook couldn't be replaced; the results are safe in the journal."""
 
     exit_code = 5

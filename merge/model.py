@@ -1,4 +1,16 @@
-"""The words that all layers share: frozen values without behaviour beyond a property."""
+"""Values shared by all layers: frozen dataclasses without behavior beyond a property.
+
+The types of a row, in the order of a row's way:
+
+| type | module | is |
+| --- | --- | --- |
+| `SheetRow` | `merge.model` | one row of a worksheet: its number and cells |
+| `Row` | `merge.model` | a data row, identified by its key, with its result cells |
+| `PlannedRow` | `merge.plan.plan` | a row, its project, and what to do about it |
+| `Entry` | `merge.model` | the journal's record of a row's video |
+| `RowEvent` | `merge.run.state` | one change of a row during a run, for observers |
+| `RowStatus` | `merge.results` | the status of a row, for result cells, `--json` and the Python API |
+"""
 
 from __future__ import annotations
 
@@ -11,22 +23,22 @@ from typing import NewType, TypeAlias
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 RowKey = NewType("RowKey", str)
-"""Names a row for good, whatever its number is by now."""
+"""Identifies a row, even if its number changes."""
 JobId = NewType("JobId", str)
-"""The service's name of one project's export (`projectId` at AI Studios, `Video ID` in the sheet)."""
+"""The service's id of one project's export (`projectId` at AI Studios, `Video ID` in the sheet)."""
 Tag = NewType("Tag", str)
-"""Ten characters that the project's name ends with, in square brackets."""
+"""Ten characters in square brackets at the end of the project's name."""
 Fingerprint = NewType("Fingerprint", str)
-"""SHA-256 (hex) of the rendered project's canonical JSON, without tag and webhook."""
+"""SHA-256 (hex) of the filled-in project's canonical JSON, without tag and webhook."""
 
 Scalar: TypeAlias = str | int | float | bool
-"""What a cell can hold; a date is a serial number with a date's number format."""
+"""A cell's stored value; a date is a serial number with a date format."""
 ResultValue: TypeAlias = "str | int | float | bool | datetime | Link | None"
-"""What can be written into a result column; None clears the cell."""
+"""A value for a result cell; None clears it."""
 
 
 class CellKind(StrEnum):
-    """What a cell's stored value is."""
+    """The kind of a cell's stored value."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -37,12 +49,12 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as it is stored. A blank cell is not there at all.
+    """One cell as it is stored. Blank cells aren't stored.
 
     Attributes:
-        kind: which of the following the value is
-        value: the text; the number (an int where it is whole); the boolean; the error's code such
-            as `#N/A`; or "" for a formula without a cached value
+        kind: decides the meaning of the value
+        value: the text; the number (an int if it is whole); the boolean; the error code such as `#N/A`;
+            or "" for a formula without a cached value
         number_format: the format code, such as `General` or `yyyy-mm-dd`
     """
 
@@ -53,7 +65,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row of a worksheet: its number as Excel shows it, its cells by column number (A is 1)."""
+    """One row of a worksheet: its number as Excel shows it, and its cells by column number (A is 1)."""
 
     number: int
     cells: Mapping[int, Cell]
@@ -62,7 +74,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class TableRange:
-    """An Excel Table on a worksheet; rows and columns count from 1, both ends are inside."""
+    """An Excel Table on a worksheet; rows and columns count from 1, and ranges include both ends."""
 
     name: str
     first_row: int
@@ -75,7 +87,7 @@ class TableRange:
 
 @dataclass(frozen=True, slots=True)
 class MergedRange:
-    """Merged cells on a worksheet; rows and columns count from 1, both ends are inside."""
+    """Merged cells on a worksheet; rows and columns count from 1, and ranges include both ends."""
 
     first_row: int
     last_row: int
@@ -88,12 +100,12 @@ class Worksheet:
     """A worksheet as it was read.
 
     Attributes:
-        workbook: the path as it was given, for messages
+        workbook: the path as given, for messages
         name: the sheet's name
-        rows: all rows that hold a cell with a value, in order
+        rows: all rows that have a cell with a value, in order
         tables: its Excel Tables
         merges: its merged cells
-        date1904: whether serial numbers count from 1904
+        date1904: whether serial dates count from 1904
     """
 
     workbook: str
@@ -106,19 +118,19 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row of the worksheet, known for good by its key.
+    """One data row of the worksheet, identified by its key.
 
     Attributes:
         number: its number as Excel shows it, for messages only
-        key: what names it
+        key: identifies it
         content: hash of all its data cells
         cells: its cells by column number
         hidden: whether Excel hides it
-        job: the video id that stands in its result column, or ""
-        status: what stands in its status column, or ""
-        url: what stands in its link column, or ""
-        problem: why it cannot be told from another row, or None
-        cleared: whether somebody removed its written id and status, which asks for it again
+        job: the video id in its result cell, or ""
+        status: the text of its status cell, or ""
+        url: the address in its link cell, or ""
+        problem: why it can't be distinguished from another row, or None
+        cleared: whether someone cleared its written id and status, to ask for a new video
     """
 
     number: int
@@ -135,7 +147,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A hyperlink cell: what is shown, and where it leads."""
+    """A hyperlink cell: its target and its text."""
 
     url: str
     text: str = ""
@@ -143,13 +155,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row is not done, in words.
+    """Why a row can't be done, for people.
 
     Attributes:
         message: what is wrong
         place: the cell (`Sheet1!C5`), or ""
         hint: what to do next
-        path: the JSON path in the template that is concerned, or ""
+        path: the JSON path in the template, or ""
     """
 
     message: str
@@ -159,12 +171,12 @@ class Problem:
 
     @property
     def note(self) -> str:
-        """The problem as one text, as it stands in the sheet."""
-        said = f"{self.place}: {self.message}" if self.place else self.message
+        """The problem as one text, for the sheet."""
+        message = f"{self.place}: {self.message}" if self.place else self.message
         where = f"In the template: {self.path}" if self.path else ""
         sentences = (
             part if part.endswith((".", "?", "!")) else f"{part}."
-            for part in (said, self.hint, where)
+            for part in (message, self.hint, where)
             if part
         )
         return " ".join(sentences)
@@ -178,7 +190,7 @@ class Project:
         key: the row's key
         body: the project as JSON text, its name ending with the tag
         fingerprint: hash of the project without tag and webhook
-        tag: what its name ends with
+        tag: the last part of its name
     """
 
     key: RowKey
@@ -188,7 +200,7 @@ class Project:
 
 
 class ExportState(StrEnum):
-    """What the service says of a job."""
+    """The state of a job at the service."""
 
     RENDERING = "rendering"
     COMPLETE = "complete"
@@ -198,14 +210,14 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The service's word on one job.
+    """The progress of one job.
 
     Attributes:
         percent: 0 to 100
-        state: what it amounts to; COMPLETE only with a `video_url`
-        video_url: where the video is, or None
+        state: COMPLETE only with a `video_url`
+        video_url: the video's address, or None
         failure: why it failed, in the service's words, or ""
-        said: the service's own state as it came, or ""
+        said: the service's own name of the state, or ""
     """
 
     percent: float
@@ -216,12 +228,12 @@ class Progress:
 
 
 class State(StrEnum):
-    """How far the journal knows a row to be."""
+    """The state of a row in the journal."""
 
     SUBMITTING = "submitting"
-    """The intent is recorded; whether the request arrived is not known."""
+    """The intent is recorded; whether the request arrived is unknown."""
     NOT_TAKEN = "not taken"
-    """The service has certainly not taken it: safe to submit."""
+    """The service certainly didn't take it: safe to submit."""
     SUBMITTED = "submitted"
     COMPLETE = "complete"
     FAILED = "failed"
@@ -230,23 +242,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal: what is known of one row's video. Times are UTC.
+    """The journal's record of one row's video. Times are UTC.
 
     Attributes:
         key: the row's key
-        row_number: where it was last seen, for messages only
-        content: hash of the whole row, to know it again when its key has changed
+        row_number: its number when last seen, for messages only
+        content: hash of the whole row, to recognize it after its key has changed
         fingerprint: of the project that was submitted
         tag: of the project that was submitted
-        state: how far it is
-        generation: how many times the row was asked for again, from 0
+        state: its progress
+        generation: how many times the row was submitted before
         job: the service's id, once known
-        video_url: where the video is, once known
-        problem: why it is not done, or None
-        credits: what it cost, where the service said so
+        video_url: the video's address, once known
+        problem: why it isn't done, or None
+        credits: what it cost, if the service reported it
         submitted_at: when the intent was recorded
         completed_at: when the outcome was recorded
-        written: in the how-many-eth writing its job id came into the workbook; 0 where it never did
+        written: sequence number of the write-back that first put the job id into the workbook; 0 if never
+            written
     """
 
     key: RowKey
@@ -266,18 +279,18 @@ class Entry:
 
     @property
     def exporting(self) -> bool:
-        """Whether the export of a draft is in doubt: its id is known, whether it was taken is not."""
+        """Whether the export of a draft is unconfirmed: its id is known, but not whether it was taken."""
         return self.state is State.SUBMITTING and self.job is not None
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCells:
-    """What a write-back put where.
+    """What was written into a workbook.
 
     Attributes:
         columns: header to column number, for every result column
         rows: how many rows were written
-        notes: what could not be done as usual, in words
+        notes: messages about what couldn't be done as usual
     """
 
     columns: Mapping[str, int]

@@ -21,7 +21,7 @@ from merge.reports.html.report_page import table_of
 from merge.reports.report import make_report
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
-from merge.run.collect import open_memory, write_back_from_journal
+from merge.run.collect import journal_status, write_back_from_journal
 
 STDOUT = "-"
 DEFAULT_PAGE = Path("report.html")
@@ -65,8 +65,7 @@ def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, Mer
 
 def status(options: StatusOptions) -> int:
     """Print the status of every row, from journal and workbook."""
-    with open_memory(options.workbook, settings_of(options)) as known:
-        result = known.sheet_status().summary()
+    result = journal_status(options.workbook, settings_of(options))
     print_result(result, Console(quiet=options.quiet), options, written=False)
     return int(result.exit_code)
 

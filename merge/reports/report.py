@@ -70,7 +70,7 @@ def make_report(
     ]
     left = [
         ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True)
-        for result in sheet_status.left
+        for result in sheet_status.removed
     ]
     code = exit_code_of(count_rows(results))
     summary = replace(sheet_status.summary(), rows=results, exit_code=code)
@@ -80,7 +80,7 @@ def make_report(
         template=pictures.template or Path(sheet_status.known.saved.template).name,
         made_at=now,
         rows=(*there, *left),
-        credits=replace(summary, rows=(*results, *sheet_status.left)).credits,
+        credits=replace(summary, rows=(*results, *sheet_status.removed)).credits,
         without_pictures=pictures.missing,
         simulated=any((result.video_id or "").startswith(SIMULATED_ID) for result in results),
     )

@@ -1,4 +1,4 @@
-"""What journal and workbook know of every row, and the half of a run that needs no template."""
+"""The commands that need no template: status, write-back, collect, and the export of drafts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from merge.input.csv import results_workbook
 from merge.input.open_sheet import KnownSheet, SavedSheetSettings
 from merge.input.paths import journal_path
 from merge.journal import Journal
-from merge.model import JSON, Entry, Row, RowKey, State
+from merge.model import Entry, Row, RowKey, State
 from merge.plan.decide import Action, Decision, made_elsewhere
 from merge.plan.plan import Plan, PlannedRow, within_limits
 from merge.plan.selection import select
@@ -35,24 +35,24 @@ from merge.sheet.result_columns import Status
 
 @dataclass(frozen=True, slots=True)
 class SheetStatus:
-    """One worksheet as journal and workbook know it.
+    """The status of a worksheet, from journal and workbook.
 
     Attributes:
         known: the worksheet and its rows
-        entries: what the journal knows of its rows, by key
-        results: where each of its rows stands, in the same order
-        journaled: the results that the journal has and the workbook may lack
-        left: what the journal knows of rows that stand in the workbook no more
+        entries: the journal's entries of its rows
+        results: the status of each row, in the same order
+        to_write: the results that the journal has and the workbook may lack
+        removed: the journal's results of rows that are no longer in the workbook
     """
 
     known: KnownSheet
     entries: Mapping[RowKey, Entry]
     results: tuple[RowStatus, ...]
-    journaled: tuple[RowStatus, ...]
-    left: tuple[RowStatus, ...] = ()
+    to_write: tuple[RowStatus, ...]
+    removed: tuple[RowStatus, ...] = ()
 
     def summary(self) -> MergeResult:
-        """For telling; a row that is still to do makes nothing open."""
+        """Return the result to print; a row that is still to do doesn't count as open."""
         return MergeResult(
             workbook=str(self.known.sheet.path),
             sheet=self.known.sheet.worksheet.name,
@@ -62,51 +62,15 @@ class SheetStatus:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SheetWithJournal:
-    """A worksheet that runs were made with, before anything of it is read.
-
-    Attributes:
-        workbook: where results stand
-        sheet: the worksheet's name
-        memory: what its rows are told apart by
-        journal: open for as long as the block lasts
-    """
-
-    workbook: Path
-    sheet: str
-    memory: SavedSheetSettings
-    journal: Journal
-
-    def sheet_status(self) -> SheetStatus:
-        """Read it, with all its rows."""
-        return _sheet_status(self.workbook, self.sheet, self.memory, self.journal.entries(self.sheet))
-
-
-@contextmanager
-def open_memory(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[SheetWithJournal]:
-    """Open the journal and find the worksheet that is meant.
-
-    Args:
-        workbook: the workbook
-        settings: the sheet and the journal, where they were given
-        lock: whether the workbook is about to be written
+def journal_status(workbook: Path, settings: Settings) -> MergeResult:
+    """Return the status of every row of a worksheet that was run before.
 
     Raises:
         InputError: no run was ever made for this workbook or sheet
     """
     workbook = results_workbook(workbook)
-    path = journal_path(workbook, settings)
-    if not path.is_file():
-        raise InputError(
-            "no run was made with this workbook yet, or its journal lies elsewhere",
-            place=str(workbook),
-            hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
-        )
-    with Journal.open(path, create=False) as journal, journal.lock() if lock else nullcontext():
-        name = _sheet_name(journal, workbook, settings.selection.sheet)
-        memory = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
-        yield SheetWithJournal(workbook, name, memory, journal)
+    with _open_journal(workbook, settings) as journal:
+        return _journal_status(workbook, settings, journal).summary()
 
 
 def write_back_from_journal(
@@ -127,28 +91,79 @@ def write_back_from_journal(
         JournalError: another run holds the journal, or it can't be used
         WriteBackError: the workbook couldn't be replaced; it is untouched
     """
-    with open_memory(workbook, settings, lock=True) as known:
-        status = known.sheet_status()
-        written = write_back(status.known, status.journaled, known.journal, now)
+    workbook = results_workbook(workbook)
+    with _open_journal(workbook, settings) as journal, journal.lock():
+        status = _journal_status(workbook, settings, journal)
+        written = write_back(status.known, status.to_write, journal, now)
     return status.summary(), written
 
 
 def read_sheet_status(workbook: Path, settings: Settings) -> SheetStatus:
-    """Read journal and workbook together, or the workbook alone where no run has seen its sheet.
+    """Read the status of a worksheet, from the workbook only if it was never run.
 
     Raises:
-        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+        InputError: the workbook can't be read, or it isn't known which of its sheets is meant
     """
     workbook = results_workbook(workbook)
     path, wanted = journal_path(workbook, settings), settings.selection.sheet
-    if path.is_file():
-        with Journal.open(path, create=False) as journal:
-            known = journal.sheets()
-            if known and (wanted is None or wanted in known):
-                name = _sheet_name(journal, workbook, wanted)
-                memory = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
-                return _sheet_status(workbook, name, memory, journal.entries(name))
-    return _sheet_status(workbook, wanted, SavedSheetSettings.from_json(_unknown(settings)), {})
+    with Journal.open(path, create=False) if path.is_file() else nullcontext() as journal:
+        if journal and _was_run(journal, wanted):
+            return _journal_status(workbook, settings, journal)
+    return _sheet_status(workbook, wanted, _default_settings(settings), {})
+
+
+@contextmanager
+def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to follow submitted rows; without a journal the workbook is enough.
+
+    Raises:
+        InputError: the workbook can't be read
+        JournalError: another run holds the journal, or it can't be used
+    """
+    workbook = results_workbook(workbook)
+    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
+        wanted = settings.selection.sheet
+        name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
+        saved = _saved_settings(journal, name) or _default_settings(settings)
+        sheet = saved.read(workbook, name)
+        entries = journal.entries(sheet.worksheet.name)
+        known = KnownSheet.identify(sheet, saved, entries, trust_simulated=True)
+        planned = tuple(
+            PlannedRow(row, entry, None, _to_collect(row, entry))
+            for row in known.rows
+            for entry in [_entry_of(row, entries)]
+        )
+        plan = Plan(sheet, Path(saved.template), saved, planned)
+        yield Session(plan, replace(settings, trust_simulated=True), journal)
+
+
+@contextmanager
+def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to export the selected drafts, and to follow those already exported.
+
+    Raises:
+        InputError: the workbook can't be read, or the selection is wrong
+        JournalError: another run holds the journal, or it can't be used
+    """
+    with open_collection(workbook, settings) as session:
+        yield replace(session, plan=_export_plan(session))
+
+
+@contextmanager
+def _open_journal(workbook: Path, settings: Settings) -> Iterator[Journal]:
+    path = journal_path(workbook, settings)
+    if not path.is_file():
+        raise InputError(
+            "no run was made with this workbook yet, or its journal lies elsewhere",
+            place=str(workbook),
+            hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
+        )
+    with Journal.open(path, create=False) as journal:
+        yield journal
+
+
+def _was_run(journal: Journal, sheet: str | None) -> bool:
+    return bool(journal.sheets()) if sheet is None else sheet in journal.sheets()
 
 
 def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
@@ -166,25 +181,42 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
     )
 
 
+def _saved_settings(journal: Journal, name: str | None) -> SavedSheetSettings | None:
+    saved = journal.load_sheet(name) if name else None
+    return SavedSheetSettings.from_json(saved) if saved else None
+
+
+def _default_settings(settings: Settings) -> SavedSheetSettings:
+    """Return the settings of a sheet that no run on this computer has seen."""
+    selection = settings.selection
+    return SavedSheetSettings(selection.header_row, selection.key, (), settings.column_prefix, "")
+
+
+def _journal_status(workbook: Path, settings: Settings, journal: Journal) -> SheetStatus:
+    name = _sheet_name(journal, workbook, settings.selection.sheet)
+    saved = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
+    return _sheet_status(workbook, name, saved, journal.entries(name))
+
+
 def _sheet_status(
-    workbook: Path, name: str | None, memory: SavedSheetSettings, entries: Mapping[RowKey, Entry]
+    workbook: Path, name: str | None, saved: SavedSheetSettings, entries: Mapping[RowKey, Entry]
 ) -> SheetStatus:
-    sheet = KnownSheet.identify(memory.read(workbook, name), memory, entries, trust_simulated=True)
-    rows = sheet.rows
-    known = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
-    results = tuple(_result(row, known.get(row.key)) for row in rows)
-    journaled = tuple(
-        result_of_entry(row.number, known[row.key])
+    known = KnownSheet.identify(saved.read(workbook, name), saved, entries, trust_simulated=True)
+    rows = known.rows
+    of_rows = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
+    results = tuple(_status_of(row, of_rows.get(row.key)) for row in rows)
+    to_write = tuple(
+        result_of_entry(row.number, of_rows[row.key])
         for row in rows
-        if row.key in known and not _said_by_a_run(row, known[row.key])
+        if row.key in of_rows and not _is_from_a_run(row, of_rows[row.key])
     )
     keys = {row.key for row in rows}
-    left = tuple(
+    removed = tuple(
         result_of_entry(entry.row_number, entry)
         for key, entry in entries.items()
         if key not in keys and entry.job
     )
-    return SheetStatus(sheet, known, results, journaled, left)
+    return SheetStatus(known, of_rows, results, to_write, removed)
 
 
 def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
@@ -192,94 +224,50 @@ def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
     return None if made_elsewhere(row, entry) else entry
 
 
-def _said_by_a_run(row: Row, entry: Entry) -> bool:
-    """Whether the sheet says what only a run with the template at hand can say anew."""
+def _is_from_a_run(row: Row, entry: Entry) -> bool:
+    """Whether the sheet shows a status that only a run with the template can find again."""
     return Status.of(row.status) in (Status.OUT_OF_DATE, Status.INVALID) and row.job in ("", entry.job)
 
 
-def _result(row: Row, entry: Entry | None) -> RowStatus:
-    said = Status.of(row.status)
+def _status_of(row: Row, entry: Entry | None) -> RowStatus:
+    shown = Status.of(row.status)
     if entry is None:
         return RowStatus(
-            row=row.number, key=row.key, status=said, video_id=row.job or None, url=row.url or None
+            row=row.number, key=row.key, status=shown, video_id=row.job or None, url=row.url or None
         )
-    return result_of_entry(row.number, entry, status=said if _said_by_a_run(row, entry) else None)
-
-
-@contextmanager
-def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to follow what was submitted, on any day, with the workbook alone if need be.
-
-    Raises:
-        InputError: the workbook cannot be read
-        JournalError: another run holds the journal, or it cannot be used
-    """
-    workbook = results_workbook(workbook)
-    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
-        has_runs = bool(journal.sheets())
-        name = (
-            _sheet_name(journal, workbook, settings.selection.sheet) if has_runs else settings.selection.sheet
-        )
-        memory = SavedSheetSettings.from_json((name and journal.load_sheet(name)) or _unknown(settings))
-        sheet = memory.read(workbook, name)
-        entries = journal.entries(sheet.worksheet.name)
-        known = KnownSheet.identify(sheet, memory, entries, trust_simulated=True)
-        planned = tuple(
-            PlannedRow(row, entry, None, _to_collect(row, entry))
-            for row in known.rows
-            for entry in [_entry_of(row, entries)]
-        )
-        plan = Plan(sheet, Path(memory.template), memory, planned)
-        yield Session(plan, replace(settings, trust_simulated=True), journal)
-
-
-def _unknown(settings: Settings) -> dict[str, JSON]:
-    """What is remembered of a sheet that no run on this computer has seen."""
-    key = settings.selection.key
-    return SavedSheetSettings(settings.selection.header_row, key, (), settings.column_prefix, "").to_json()
+    return result_of_entry(row.number, entry, status=shown if _is_from_a_run(row, entry) else None)
 
 
 def _to_collect(row: Row, entry: Entry | None) -> Decision:
     if row.cleared:
-        # Asked for again: that needs the template, and the old id must not come back.
+        # To be made again: that needs the template, and the old id must not come back.
         return Decision(Action.NOTHING)
-    said = Status.of(row.status)
+    shown = Status.of(row.status)
     if entry is None:
-        is_open = row.job and said in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)
-        return Decision(Action.FOLLOW, Status.SUBMITTED) if is_open else Decision(Action.NOTHING, said)
+        is_open = row.job and shown in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)
+        return Decision(Action.FOLLOW, Status.SUBMITTED) if is_open else Decision(Action.NOTHING, shown)
     match entry.state:
         case State.SUBMITTING:
             return Decision(Action.LOOK, Status.CHECK)
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)
-        case _ if _said_by_a_run(row, entry):
-            return Decision(Action.NOTHING, said)
+        case _ if _is_from_a_run(row, entry):
+            return Decision(Action.NOTHING, shown)
         case _:
             return Decision(Action.NOTHING, status_of_entry(entry), note=note_of(entry.problem))
 
 
-@contextmanager
-def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to export the chosen drafts, and to follow what of them is exported already.
-
-    Raises:
-        InputError: the workbook cannot be read, or the selection is wrong
-        JournalError: another run holds the journal, or it cannot be used
-    """
-    with open_collection(workbook, settings) as session:
-        yield replace(session, plan=_exporting(session.plan, session.settings, session))
-
-
-def _exporting(plan: Plan, settings: Settings, session: Session) -> Plan:
-    chosen = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
-    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in chosen]
+def _export_plan(session: Session) -> Plan:
+    plan, settings = session.plan, session.settings
+    selected = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
+    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in selected]
     entries = session.journal.entries(plan.sheet.worksheet.name)
-    bounded, note = within_limits(rows, settings, entries.values())
+    limited, note = within_limits(rows, settings, entries.values())
     return replace(
         plan,
-        rows=tuple(bounded),
+        rows=tuple(limited),
         left_out=len(plan.rows) - len(rows),
-        limit_reached=bounded != rows,
+        limit_reached=limited != rows,
         limit_note=note,
     )
 

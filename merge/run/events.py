@@ -1,4 +1,4 @@
-"""What `--events` tells of a run, one object at a time; `castmerge schema event` has its shape."""
+"""The JSON objects of `--events`, one per event; `castmerge schema event` prints their schema."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA = 1
 
 
 def started(at: datetime, plan: Plan) -> JSON:
-    """The plan is made and agreed to; `at` is UTC, here and below."""
+    """The plan was made and confirmed. `at` is UTC, here and below."""
     return _event(at, "started") | {
         "workbook": str(plan.sheet.path),
         "sheet": plan.sheet.worksheet.name,
@@ -25,7 +25,7 @@ def started(at: datetime, plan: Plan) -> JSON:
 
 
 def row_changed(at: datetime, event: RowEvent) -> JSON:
-    """A row has changed, or its progress has moved."""
+    """A row or its progress has changed."""
     return _event(at, "row") | {
         "row": event.row,
         "key": event.key,
@@ -37,7 +37,7 @@ def row_changed(at: datetime, event: RowEvent) -> JSON:
 
 
 def finished(at: datetime, result: MergeResult) -> JSON:
-    """The run is over."""
+    """The run has ended."""
     counts: dict[str, JSON] = dict(result.counts)
     return _event(at, "finished") | {
         "exit_code": int(result.exit_code),

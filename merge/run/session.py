@@ -1,4 +1,4 @@
-"""One run over one workbook: the journal locked, the plan made, carried out, written back."""
+"""One run of one workbook: lock the journal, make the plan, carry it out, write the results back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOG = logging.getLogger("merge.run")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A run whose plan is made; nothing has been sent yet."""
+    """A planned run; nothing has been sent yet."""
 
     plan: Plan
     settings: Settings
@@ -42,7 +42,7 @@ class Session:
 
     @property
     def needs_service(self) -> bool:
-        """Whether anything is to be asked of the service at all."""
+        """Whether the run has anything to ask of the service."""
         return self.settings.download is not None or any(
             planned.action is not Action.NOTHING for planned in self.plan.rows
         )
@@ -50,14 +50,14 @@ class Session:
     async def carry_out(
         self, service: VideoService, clock: Clock, stop: StopSignal, observe: Observer
     ) -> MergeResult:
-        """Do all that the plan says, and write the results back.
+        """Carry out the plan, write the results back, and download videos if asked.
 
         Raises:
-            JournalError: what later commands need cannot be kept; nothing was sent
+            JournalError: the sheet's settings can't be recorded; nothing was sent
         """
-        sheet = self.plan.sheet.worksheet.name
-        self.journal.save_sheet(sheet, self.plan.saved.to_json())
-        state = RunState(self.journal, sheet, self.journal.entries(sheet), observe)
+        name = self.plan.sheet.worksheet.name
+        self.journal.save_sheet(name, self.plan.saved.to_json())
+        state = RunState(self.journal, name, self.journal.entries(name), observe)
         runner = Runner(service, state, clock, self.settings, stop)
         outcome = await runner.carry_out(
             self.plan, lambda tasks: mark_submitting(self._known, tasks, self.journal, clock)
@@ -65,12 +65,12 @@ class Session:
         result = self._conclude(outcome, clock)
         if outcome.interrupted or outcome.stopped_by:
             return result
-        entries = self.journal.entries(sheet)
+        entries = self.journal.entries(name)
         notes = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
         return replace(result, notes=(*result.notes, *notes))
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
-        """Write back what is known where nothing is to be asked of the service."""
+        """Write back what is known, if the run has nothing to ask of the service."""
         self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.saved.to_json())
         return self._conclude(status_before_run(self.plan), clock)
 
@@ -90,8 +90,8 @@ class Session:
         else:
             notes.extend(written.notes)
             notes.extend(
-                f"Row {lost.row} has left the workbook; its video {lost.video_id} is kept in the journal."
-                for lost in written.lost
+                f"Row {row.row} has left the workbook; its video {row.video_id} is kept in the journal."
+                for row in written.missing
             )
         notes.extend(note for note in (self.plan.limit_note, outcome.held_back) if note)
         if self.plan.put_back:
@@ -137,8 +137,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
     Raises:
-        InputError: workbook, template or selection are wrong, or are not what was approved
-        JournalError: another run holds the journal, or it cannot be used
+        InputError: the workbook, template or selection is wrong, or not what was approved
+        JournalError: another run holds the journal, or it can't be used
     """
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
@@ -153,7 +153,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
 
 
 def require_writable_results(sheet: DataSheet) -> None:
-    """Refuse a workbook that results could not be written into before anything is paid for."""
+    """Refuse a workbook that results can't be written into, before anything is paid for."""
     check_columns(
         sheet.path,
         sheet=sheet.worksheet.name,
@@ -163,15 +163,15 @@ def require_writable_results(sheet: DataSheet) -> None:
 
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
-    """Plan a run and touch nothing: no lock, no journal made."""
+    """Plan a run without changing anything: no lock, and no new journal."""
     sheet = open_sheet(workbook, settings)
     if sheet.path.exists():
         require_writable_results(sheet)
-    return make_plan(sheet, template, settings, known_entries(workbook, sheet, settings))
+    return make_plan(sheet, template, settings, _known_entries(workbook, sheet, settings))
 
 
-def known_entries(workbook: Path, sheet: DataSheet, settings: Settings) -> Mapping[RowKey, Entry]:
-    """What the journal knows of a worksheet's rows; no journal is made."""
+def _known_entries(workbook: Path, sheet: DataSheet, settings: Settings) -> Mapping[RowKey, Entry]:
+    """Return the journal's entries of a worksheet, without creating a journal."""
     path = journal_path(workbook, settings)
     if not path.exists():
         return {}

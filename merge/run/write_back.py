@@ -1,4 +1,4 @@
-"""Put results beside their rows, in the workbook as it is by now."""
+"""Write results next to their rows, in the workbook as it is now."""
 
 from __future__ import annotations
 
@@ -19,54 +19,55 @@ from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
 
 _ATTEMPTS = 3
-"""How often the rows are found anew where somebody saves the workbook at the very same time."""
+"""How often to find the rows again if the workbook is saved while it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenBack:
-    """What a write-back did.
+    """What was written.
 
     Attributes:
         rows: how many rows were written
-        lost: results whose rows are not in the workbook any more; they stay in the journal
-        notes: what could not be done as usual, in words
+        missing: results of rows that are no longer in the workbook; they stay in the journal
+        notes: messages about what couldn't be done as usual
     """
 
     rows: int = 0
-    lost: tuple[RowStatus, ...] = ()
+    missing: tuple[RowStatus, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def write_back(
     known: KnownSheet, results: Iterable[RowStatus], journal: Journal, now: datetime
 ) -> WrittenBack:
-    """Write results beside their rows; the rows are found by their keys, in the file as it is by now.
+    """Write results next to their rows, which are found by their keys in the file as it is now.
 
     Args:
         known: the worksheet and its rows as they were read
-        results: what is to stand beside them
-        journal: learns which ids stand in the workbook
+        results: what to write
+        journal: records which ids are in the workbook
         now: the time of this change, UTC
 
     Raises:
-        WriteBackError: the workbook could not be replaced, or cannot be read any more; it is untouched
+        WriteBackError: the workbook couldn't be replaced, or can no longer be read; it is untouched
     """
-    wanted = {result.key: result for result in results}
+    by_key = {result.key: result for result in results}
     jobs = {row.key: row.job for row in known.rows}
     name = known.sheet.worksheet.name
     for attempt in count(1):
-        known = _as_it_is_now(known, journal.entries(name))
+        known = _reread(known, journal.entries(name))
+        # A row without an id doesn't erase one that another computer's run has written since.
         theirs = {row.key for row in known.rows if row.job not in ("", jobs.get(row.key, ""))}
-        # An id that another computer's run has put there meanwhile is not wiped out by a row without one.
-        mine = {key: result for key, result in wanted.items() if result.video_id or key not in theirs}
+        wanted = {key: result for key, result in by_key.items() if result.video_id or key not in theirs}
         try:
-            written = _write_once(known, mine, now)
+            written = _write_once(known, wanted, now)
         except WriteBackError:
             if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
         else:
-            here = [row.key for row in known.rows if row.key in mine and mine[row.key].video_id]
-            journal.mark_written(name, here)
+            journal.mark_written(
+                name, [row.key for row in known.rows if row.key in wanted and wanted[row.key].video_id]
+            )
             return written
     raise AssertionError
 
@@ -75,16 +76,16 @@ def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: date
     lines = {line.number: line for line in known.sheet.worksheet.rows}
     found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
-        row.number: said
+        row.number: changed
         for row, result in found
-        if (said := to_say(known.sheet, lines[row.number], result, now))
+        if (changed := _changed_cells(known.sheet, lines[row.number], result, now))
     }
     here = {row.key for row, _ in found}
-    lost = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    return WrittenBack(len(cells), lost, write_cells(known.sheet, cells) if cells else ())
+    missing = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
+    return WrittenBack(len(cells), missing, _write_cells(known.sheet, cells) if cells else ())
 
 
-def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
+def _reread(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
     try:
         return known.reread(entries)
     except (WorkbookError, ColumnError) as error:
@@ -95,26 +96,20 @@ def _as_it_is_now(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSh
         ) from error
 
 
-def to_say(sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime) -> dict[str, ResultValue]:
-    """A row's result cells, or nothing where the sheet says so already."""
+def _changed_cells(
+    sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime
+) -> dict[str, ResultValue]:
+    """Return a row's result cells, or nothing if the sheet shows the result already."""
     cells = result.cells(sheet.results.headers, now)
-    return {} if sheet.results.shows(line, cells) else cells_of(sheet, result, now)
-
-
-def cells_of(sheet: DataSheet, result: RowStatus, now: datetime) -> dict[str, ResultValue]:
-    """What is to stand in a row's result cells; beside a row that is still to do there is no time."""
-    cells = result.cells(sheet.results.headers, now)
+    if sheet.results.shows(line, cells):
+        return {}
     if result.status is Status.TO_DO and not result.note:
         cells[sheet.results.headers.updated] = None
     return cells
 
 
-def write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
-    """Put result cells by row number into a sheet that is still as it was read; gives what is to be said.
-
-    Raises:
-        WriteBackError: the workbook could not be replaced; it is untouched
-    """
+def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
+    """Write result cells by row number if the file is still as it was read; return notes."""
     try:
         written = write_columns(
             sheet.path,
