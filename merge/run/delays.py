@@ -11,44 +11,27 @@ from dataclasses import dataclass
 from merge.errors import ServiceError, Unavailable
 from merge.settings import PollPolicy
 
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """The limits of retrying one request.
-
-    Attributes:
-        attempts: how often a request is sent at most, including the first time
-        base: the delay after the first failure, before jitter
-        longest: the longest delay by exponential backoff
-        longest_asked: the longest delay that the service's `Retry-After` may ask for
-    """
-
-    attempts: int = 8
-    base: float = 1.0
-    longest: float = 60.0
-    longest_asked: float = 900.0
+MAX_ATTEMPTS = 8
+"""How often a request is sent at most, including the first time."""
+_FIRST_DELAY = 1.0
+_MAX_DELAY = 60.0
+_MAX_RETRY_AFTER = 900.0
 
 
-DEFAULT_RETRY = RetryPolicy()
-
-
-def retry_delay(
-    error: ServiceError, attempt: int, *, jitter: float, policy: RetryPolicy = DEFAULT_RETRY
-) -> float | None:
+def retry_delay(error: ServiceError, attempt: int, *, jitter: float) -> float | None:
     """Return the delay before the same request is sent again, or None if it must not be sent again.
 
     Args:
         error: why it failed; only `Unavailable` is retried
         attempt: how often it has been sent, from 1
         jitter: a random number from 0 up to, not including, 1; spreads requests that failed together
-        policy: the limits
     """
-    if not isinstance(error, Unavailable) or attempt >= policy.attempts:
+    if not isinstance(error, Unavailable) or attempt >= MAX_ATTEMPTS:
         return None
     if error.retry_after is not None:
         # Never earlier than asked, and spread out, so that waiting requests don't return all at once.
-        return min(error.retry_after + policy.base * jitter, policy.longest_asked)
-    doubled = min(policy.base * 2.0 ** (attempt - 1), policy.longest)
+        return min(error.retry_after + _FIRST_DELAY * jitter, _MAX_RETRY_AFTER)
+    doubled = min(_FIRST_DELAY * 2.0 ** (attempt - 1), _MAX_DELAY)
     return doubled * (1 + jitter) / 2
 
 

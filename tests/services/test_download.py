@@ -268,17 +268,6 @@ def test_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason
     assert not (tmp_path / "Ana.mp4").exists()
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("7", 7.0), ("999999999", 86_400.0), ("Sun, 01 Nov 2026 10:00:00 GMT", None), ("", None)],
-)
-def test_retry_after_is_passed_on(tmp_path: Path, value: str, seconds: float | None) -> None:
-    """The seconds of `Retry-After` are passed on, at most a day."""
-    with file_host(reply(429, Retry_After=value)) as host, pytest.raises(Unavailable) as caught:
-        fetched(tmp_path, (host.url, "Ana.mp4"))
-    assert caught.value.retry_after == seconds
-
-
 def test_unreachable_host_is_unavailable(tmp_path: Path) -> None:
     """A host that can't be reached is Unavailable."""
     with file_host(file()) as host:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import InputError
-from merge.services.simulator.state import Event, EventKind, Projects, StateFile
+from merge.services.simulator import SimulatorSettings
+from merge.services.simulator.state import Event, EventKind, StateFile
 from tests.support.simulator_process import SEED, kept, stand_in
 
 EVENTS = st.builds(
@@ -141,10 +142,10 @@ def test_events_round_trip(tmp_path_factory: pytest.TempPathFactory, events: lis
         assert list(state_file.events()) == events
 
 
-def test_export_of_an_unknown_project_changes_nothing() -> None:
-    """An export of a project that isn't there is ignored."""
-    projects = Projects()
-    projects.apply(Event(EventKind.EXPORTED, "sim1", "", 0.0, False, "{}"))
-    assert list(projects) == []
-    projects.apply(Event(EventKind.ACCEPTED, "sim1", "", 0.0, False, '{"scenes": []}'))
-    assert [(project.name, project.updated) for project in projects] == [("Default Template", 0.0)]
+def test_export_of_an_unknown_project_changes_nothing(tmp_path: Path) -> None:
+    """An export of a project that isn't in the state file is ignored."""
+    path = tmp_path / "state.jsonl"
+    with StateFile(path) as state_file:
+        state_file.append(Event(EventKind.EXPORTED, "sim1", "", 0.0, False, "{}"))
+    with stand_in(SimulatorSettings(state_file=path, list_shows="all")) as service:
+        assert service.listed() == []

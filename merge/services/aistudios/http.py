@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from functools import lru_cache
 from http.cookiejar import CookieJar
 from itertools import count
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -109,7 +109,7 @@ class HttpTransport:
         """Log the outcome of a request. Its path contains project ids, and no secrets or query."""
         if not _LOG.isEnabledFor(logging.INFO):
             return
-        path = self._secrets.hide(_parse_url(request.url).path)
+        path = self._secrets.hide(urlsplit(request.url).path)
         took = round((asyncio.get_running_loop().time() - began) * 1000)
         facts = {"request": number, "method": request.method, "path": path, "outcome": outcome, "ms": took}
         _LOG.info("request %d: %s %s: %s in %d ms", number, request.method, path, outcome, took, extra=facts)
@@ -117,7 +117,7 @@ class HttpTransport:
 
 async def _send(client: httpx.AsyncClient, request: Request, key: str) -> Reply:
     """Send a request and follow redirects of a GET within its origin; a POST is never redirected."""
-    url = _parse_url(request.url)
+    url = httpx.URL(request.url)
     for _ in range(_MAX_REDIRECTS):
         reply, moved_to = await _send_once(client, request, url, key)
         if request.method != "GET" or moved_to is None or not _same_origin(moved_to, url):
@@ -146,15 +146,6 @@ async def _send_once(
         return reply, moved_to
 
 
-@lru_cache(maxsize=8)
-def _parse_url(url: str) -> httpx.URL:
-    # Cached, since the URL of every submission is the same.
-    return httpx.URL(url)
-
-
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
-    return (one.scheme, one.host, _port(one)) == (other.scheme, other.host, _port(other))
-
-
-def _port(url: httpx.URL) -> int | None:
-    return url.port or {"https": 443, "http": 80}.get(url.scheme)
+    # The port is None if it is the scheme's default.
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

@@ -208,7 +208,6 @@ def _clothes(model: JSON) -> frozenset[str]:
 def _field(item: JSON, name: str) -> str:
     match item:
         case dict():
-            value = item.get(name)
-            return str(value).strip() if isinstance(value, str | int) else ""
+            return _name(item.get(name))
         case _:
             return ""

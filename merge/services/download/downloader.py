@@ -28,7 +28,6 @@ __all__ = ["Downloader"]
 
 _MAX_ATTEMPTS = 20
 _MAX_CONNECTIONS = 4
-_MAX_RETRY_AFTER = 24 * 3600.0
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=None)
 # A connection that is kept open may be closed at the moment in which the next file is requested.
 _LIMITS = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0)
@@ -206,12 +205,11 @@ def _is_complete(part: PartialFile, host: str) -> bool:
     return expected is None or part.size == expected
 
 
-def _unavailable(host: str, reason: str, *, retry_after: float | None = None) -> Unavailable:
+def _unavailable(host: str, reason: str) -> Unavailable:
     """Describe a network failure. The link is a bearer secret, so the message never contains it."""
     return Unavailable(
         f"the video cannot be downloaded at the moment ({host}: {reason})",
         hint="Run again later: what has arrived is not loaded twice",
-        retry_after=retry_after,
     )
 
 
@@ -225,9 +223,7 @@ def _refusal(response: httpx.Response) -> MergeError:
     status = f"HTTP {response.status_code}"
     if response.is_client_error and response.status_code not in _TRY_LATER:
         return _expired(f"{response.url.host}: {status}")
-    wait = response.headers.get("retry-after", "")
-    seconds = min(float(wait), _MAX_RETRY_AFTER) if re.fullmatch("[0-9]{1,9}", wait) else None
-    return _unavailable(response.url.host, status, retry_after=seconds)
+    return _unavailable(response.url.host, status)
 
 
 def _expired(reason: str) -> Rejected:

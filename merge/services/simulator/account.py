@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from merge.model import JSON
 from merge.services.simulator.exports import (
@@ -20,7 +21,7 @@ from merge.services.simulator.settings import SimulatorSettings
 from merge.services.simulator.state import (
     Event,
     EventKind,
-    Projects,
+    Export,
     SavedProject,
     StateFile,
     name_of,
@@ -107,9 +108,10 @@ class Account:
         self._state_file = state_file
         self._clock = clock
         self._base_url = base_url
-        self._projects = Projects()
+        self._projects: dict[str, SavedProject] = {}
+        self._exports = 0
         for event in state_file.events():
-            self._projects.apply(event)
+            self._apply(event)
 
     @property
     def seconds(self) -> float:
@@ -155,7 +157,7 @@ class Account:
 
     def listed(self) -> JSON:
         """Return the project list, in an order that is stable, and neither by time nor by name."""
-        shown = [(project, self.stage(project)) for project in sorted(self._projects, key=task_id)]
+        shown = [(project, self.stage(project)) for project in sorted(self._projects.values(), key=task_id)]
         everything = self._settings.list_shows == "all"
         return [
             list_view(project, stage, self.url(project))
@@ -170,8 +172,24 @@ class Account:
     def _record(self, event: Event) -> SavedProject | Refusal:
         # The file first: what isn't saved hasn't happened.
         self._state_file.append(event)
-        self._projects.apply(event)
+        self._apply(event)
         return self.find(event.id)
+
+    def _apply(self, event: Event) -> None:
+        """Apply one event; the export of an unknown project changes nothing."""
+        request: dict[str, JSON] = json.loads(event.body)
+        saved = self._projects.get(event.id)
+        if event.event is EventKind.ACCEPTED:
+            saved = SavedProject(event.id, request, event.at, event.at, None)
+        if saved is None:
+            return
+        export = None
+        if not event.draft:
+            # Numbered along the log, so that an export has the same number after a restart.
+            export = Export(event.at, self._exports)
+            self._exports += 1
+        body = with_options(saved.body, request)
+        self._projects[event.id] = replace(saved, body=body, updated=event.at, export=export)
 
 
 def models() -> JSON:

@@ -1,10 +1,10 @@
-"""The saved projects: the result of a log of events, which the state file keeps on disk."""
+"""The events of the account's projects, and the state file that stores them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -89,39 +89,6 @@ def name_of(project: dict[str, JSON]) -> str:
 def with_options(project: dict[str, JSON], request: dict[str, JSON]) -> dict[str, JSON]:
     """Return the project with the export options of a request."""
     return {**project, **{name: request[name] for name in _EXPORT_OPTIONS if name in request}}
-
-
-class Projects:
-    """All saved projects, by id. Events aren't checked: whoever logs one has checked it."""
-
-    def __init__(self) -> None:
-        self._saved: dict[str, SavedProject] = {}
-        self._exports = 0
-
-    def __iter__(self) -> Iterator[SavedProject]:
-        return iter(list(self._saved.values()))
-
-    def get(self, project_id: str) -> SavedProject | None:
-        """Return the project with this id, or None."""
-        return self._saved.get(project_id)
-
-    def apply(self, event: Event) -> None:
-        """Apply one event; the export of an unknown project changes nothing."""
-        request: dict[str, JSON] = json.loads(event.body)
-        saved = self.get(event.id)
-        if event.event is EventKind.ACCEPTED:
-            saved = SavedProject(event.id, request, event.at, event.at, None)
-        if saved is None:
-            return
-        body = with_options(saved.body, request)
-        self._saved[event.id] = replace(saved, body=body, updated=event.at, export=self._export(event))
-
-    def _export(self, event: Event) -> Export | None:
-        if event.draft:
-            return None
-        # Counted along the log, so that an export has the same number after a restart.
-        self._exports += 1
-        return Export(event.at, self._exports - 1)
 
 
 class StateFile:
