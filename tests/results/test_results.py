@@ -26,8 +26,8 @@ def _line(number: int, cells: dict[int, str]) -> SheetRow:
     return SheetRow(number, {column: Cell(CellKind.TEXT, text) for column, text in cells.items()})
 
 
-def test_result_columns_are_found_wherever_they_are() -> None:
-    """Case, blanks and order of the headers make no difference."""
+def test_result_columns_are_found_in_any_position() -> None:
+    """Case, blanks and order of the headers don't matter."""
     header = _line(1, {4: " video  id", 2: "VIDEO STATUS", 1: "Name"})
     columns = ResultColumns.find(HEADERS, header)
     assert columns.numbers == {"Video ID": 4, "Video Status": 2}
@@ -35,7 +35,7 @@ def test_result_columns_are_found_wherever_they_are() -> None:
     assert ResultColumns.find(HEADERS, None).numbers == {}
 
 
-def test_another_word_than_video_may_begin_the_headers() -> None:
+def test_the_prefix_renames_the_headers() -> None:
     """The prefix renames all five columns."""
     assert ResultHeaders.with_prefix("Clip").all == (
         "Clip ID", "Clip Status", "Clip URL", "Clip Note", "Clip Updated",
@@ -43,7 +43,7 @@ def test_another_word_than_video_may_begin_the_headers() -> None:
 
 
 def test_a_result_fills_five_cells() -> None:
-    """The link is a link, the time has no fractions, what is unknown clears its cell."""
+    """The URL is a link, the time has whole seconds, and unknown values clear their cells."""
     assert DONE.cells(HEADERS, AT) == {
         "Video ID": "v1",
         "Video Status": "Complete",
@@ -53,8 +53,8 @@ def test_a_result_fills_five_cells() -> None:
     }
 
 
-def test_a_sheet_that_says_so_already_is_known() -> None:
-    """The time of the last change alone is no reason to write."""
+def test_a_row_that_shows_the_result_needs_no_write() -> None:
+    """A different time of change is no reason to write."""
     columns = ResultColumns.find(HEADERS, _line(1, dict(enumerate(HEADERS.all, start=1))))
     said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
     assert columns.shows(_line(2, said), DONE.cells(HEADERS, AT))
@@ -65,8 +65,8 @@ def test_a_sheet_that_says_so_already_is_known() -> None:
     ("text", "status"),
     [("Complete", Status.COMPLETE), (" out  OF date ", Status.OUT_OF_DATE), ("x", Status.TO_DO)],
 )
-def test_a_status_cell_is_read_as_people_leave_it(text: str, status: Status) -> None:
-    """Case and blanks make no difference; another word is to do."""
+def test_a_status_cell_is_read_without_regard_to_case_and_blanks(text: str, status: Status) -> None:
+    """Any other word means to do."""
     assert Status.of(text) is status
 
 
@@ -81,8 +81,8 @@ def test_a_status_cell_is_read_as_people_leave_it(text: str, status: Status) -> 
         (State.DRAFT, Status.DRAFT),
     ],
 )
-def test_every_state_has_its_status(state: State, status: Status) -> None:
-    """What the journal knows is said in the sheet's words."""
+def test_every_state_has_a_status(state: State, status: Status) -> None:
+    """Each state of the journal maps to one status in the sheet."""
     entry = Entry(
         RowKey("k"),
         2,
@@ -109,13 +109,13 @@ def test_every_state_has_its_status(state: State, status: Status) -> None:
         ({"failed": 1}, 1, ExitCode.OPEN),
     ],
 )
-def test_the_exit_code_says_what_is_left(counts: dict[str, int], unsent: int, code: ExitCode) -> None:
-    """Open rows come before failed ones: the run is not over."""
+def test_open_rows_outrank_failed_ones(counts: dict[str, int], unsent: int, code: ExitCode) -> None:
+    """With open rows the run isn't over, so failed rows don't matter yet."""
     assert exit_code_of(count_rows([]) | counts, unsent=unsent) is code
 
 
-def test_the_summary_is_the_contract() -> None:
-    """One object with these names; times are UTC with a Z."""
+def test_the_summary_has_the_documented_names() -> None:
+    """Times are UTC with a Z."""
     result = MergeResult("w.xlsx", "S", "t.json", (DONE, TO_DO), ExitCode.COMPLETE, unselected=4)
     assert result.to_dict() == {
         "schema": 1,

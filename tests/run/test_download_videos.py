@@ -15,7 +15,7 @@ QUICK = ("--simulate", "--simulate-seconds", "0.3")
 
 @pytest.fixture
 def people(make_workbook: MakeWorkbook) -> Path:
-    """Three people, two of one name."""
+    """Three people, two with the same name."""
     return make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Ben", None], ["Ana", "Free"]])
 
 
@@ -23,7 +23,7 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_videos_are_kept_under_names_made_from_their_rows(
+def test_videos_are_saved_under_names_made_from_their_rows(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
     """Each complete video is in the folder; two rows of one name get a file each."""
@@ -34,10 +34,10 @@ def test_videos_are_kept_under_names_made_from_their_rows(
     assert all((folder / name).read_bytes()[4:8] == b"ftyp" for name in _files(folder))
 
 
-def test_what_is_there_is_left_alone_and_what_is_missing_is_loaded(
+def test_only_missing_and_outdated_files_are_downloaded(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """A second run loads the missing file by a link asked for anew, and replaces one older than its video."""
+    """A second run downloads a missing file with a new link, and replaces one older than its video."""
     folder = tmp_path / "videos"
     command = ("run", people, "-t", make_template(), *QUICK, "--download", folder)
     assert castmerge(*command).code == 0
@@ -52,10 +52,10 @@ def test_what_is_there_is_left_alone_and_what_is_missing_is_loaded(
     assert second.read_bytes()[4:8] == b"ftyp"
 
 
-def test_a_drive_whose_clock_is_behind_has_nothing_loaded_again(
+def test_a_drive_with_a_slow_clock_causes_no_second_download(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """A file that has just arrived is not older than its video, whatever the drive says."""
+    """A new file never looks older than its video, even if the drive's clock is slow."""
     command = ("run", people, "-t", make_template(), *QUICK)
     assert castmerge(*command).code == 0
     with Journal.open(people.parent / ".castmerge" / f"{people.name}.simulated.db") as journal:
@@ -78,7 +78,7 @@ def test_a_drive_whose_clock_is_behind_has_nothing_loaded_again(
         pytest.param("{{ 1 / 0 }}.mp4", 0, "division", id="fails"),
     ],
 )
-def test_names_that_cannot_be_made_are_said(
+def test_a_file_name_that_cannot_be_made_is_reported(
     castmerge: Castmerge,
     people: Path,
     make_template: MakeTemplate,
@@ -87,16 +87,16 @@ def test_names_that_cannot_be_made_are_said(
     code: int,
     said: str,
 ) -> None:
-    """An unknown column before anything is sent; trouble with one row's cell after the videos are made."""
+    """An unknown column is reported before anything is sent, a problem with one row's cell afterwards."""
     options = ("--download", tmp_path / "videos", "--download-name", name)
     ran = castmerge("run", people, "-t", make_template(), *QUICK, *options)
     assert (ran.code, said in ran.err) == (code, True), ran.err
 
 
-def test_a_folder_that_cannot_be_made_is_said(
+def test_a_folder_that_cannot_be_created_is_reported(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """The videos are made all the same, and their links are in the workbook."""
+    """The videos are made anyway, and their links are in the workbook."""
     (tmp_path / "videos").write_text("a file", encoding="utf-8")
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--download", tmp_path / "videos")
     assert (ran.code, "could not be kept" in ran.err) == (0, True), ran.err

@@ -34,14 +34,14 @@ def _beside(workbook: Path, header: str) -> list[object]:
 
 @pytest.fixture
 def drafted(scene: Scene) -> Scene:
-    """Five people whose drafts wait at the service."""
+    """Five people with saved drafts at the service."""
     assert scene.carry_out(DRAFTS).counts["complete"] == 5
     scene.service.calls.clear()
     return scene
 
 
 def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -> None:
-    """The ids stay, the links come, and a second time nothing is asked."""
+    """The ids stay, the links are added, and a second export sends no requests."""
     ids = _beside(drafted.workbook, "Video ID")
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.COMPLETE: 5}, ExitCode.COMPLETE)
@@ -53,15 +53,15 @@ def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -
     assert not drafted.service.calls
 
 
-def test_a_plain_run_leaves_what_was_exported_alone(drafted: Scene) -> None:
-    """A video made of a draft is that of its row: neither out of date nor to be made."""
+def test_a_plain_run_leaves_exported_drafts_alone(drafted: Scene) -> None:
+    """A video made from a draft belongs to its row, which is neither out of date nor to do."""
     drafted.carry_out(drafts=True)
     assert _has(drafted.carry_out()) == {Status.COMPLETE: 5}
     assert drafted.service.calls["submit"] == 0
 
 
-def test_only_the_chosen_drafts_are_exported(drafted: Scene) -> None:
-    """What nobody approved stays a draft."""
+def test_only_selected_drafts_are_exported(drafted: Scene) -> None:
+    """Other drafts stay drafts."""
     settings = Settings(selection=Selection(where="name == 'Ben'"))
     assert _has(drafted.carry_out(settings, drafts=True)) == {Status.COMPLETE: 1}
     assert (len(drafted.service.exported), Counter(_beside(drafted.workbook, "Video Status"))) == (
@@ -71,7 +71,7 @@ def test_only_the_chosen_drafts_are_exported(drafted: Scene) -> None:
 
 
 def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
-    """A process that dies within the request leaves a doubt, and no second export."""
+    """A process that dies during the request leaves the row unconfirmed, and it isn't exported twice."""
 
     class Killed(BaseException):
         """The end of the process."""
@@ -92,15 +92,15 @@ def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
     assert len(drafted.service.exported) == 5 - len(taken) < 5
 
 
-def test_a_lost_answer_is_cleared_up_by_the_projects_progress(drafted: Scene) -> None:
-    """What was taken although nobody said so is followed, not exported again."""
+def test_a_lost_answer_is_settled_by_the_projects_progress(drafted: Scene) -> None:
+    """An export that was taken is followed, not repeated."""
     drafted.service.export_errors = {2: Uncertain("500"), 3: Uncertain("reset")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 5)
 
 
-def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> None:
-    """Beyond the longest export it says so, and only the flag exports it again."""
+def test_an_export_that_does_not_begin_is_left_unconfirmed(drafted: Scene) -> None:
+    """After the longest export time the row says so, and only the flag exports it again."""
     drafted.service.export_errors = {1: Uncertain("500")}
     drafted.service.accepts_lost = False
     result = drafted.carry_out(drafts=True)
@@ -115,8 +115,8 @@ def test_a_draft_that_does_not_begin_is_left_to_be_checked(drafted: Scene) -> No
 
 
 @pytest.mark.parametrize("command", ["run", "drafts"])
-def test_a_doubt_about_an_export_is_never_a_new_video(drafted: Scene, command: str) -> None:
-    """Whichever command asks again, the draft is exported, not its row submitted."""
+def test_an_unconfirmed_export_never_becomes_a_submission(drafted: Scene, command: str) -> None:
+    """Any command exports the draft again instead of submitting its row."""
     drafted.service.export_errors = {1: Uncertain("500")}
     drafted.service.accepts_lost = False
     drafted.carry_out(drafts=True)
@@ -124,15 +124,15 @@ def test_a_doubt_about_an_export_is_never_a_new_video(drafted: Scene, command: s
     assert (drafted.service.calls["submit"], len(drafted.service.exported)) == (0, 5)
 
 
-def test_a_draft_that_somebody_exported_in_the_editor_is_followed(drafted: Scene) -> None:
-    """It is looked at first."""
+def test_a_draft_exported_in_the_editor_is_followed(drafted: Scene) -> None:
+    """The draft is polled before it is exported."""
     drafted.service.began = dict.fromkeys(drafted.service.accepted, drafted.clock.seconds() - 20)
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert drafted.service.calls["export"] == 0
 
 
 def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
-    """It is tried again by the same command, once it is mended."""
+    """The same command exports it once the cause is fixed."""
     drafted.service.export_errors = {1: Rejected("not enough credits")}
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.DRAFT: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
@@ -140,15 +140,15 @@ def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
 
 
-def test_a_busy_service_is_asked_again(drafted: Scene) -> None:
-    """What was certainly not taken may leave a second time."""
+def test_an_export_is_retried_if_the_service_is_busy(drafted: Scene) -> None:
+    """A request that certainly wasn't taken is sent again."""
     drafted.service.export_errors = {1: Unavailable("429", retry_after=20), 2: Unavailable("no connection")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 7)
 
 
-def test_a_draft_that_cannot_be_looked_at_is_not_exported(drafted: Scene) -> None:
-    """Deleted in the editor: its row says so, its neighbours go on."""
+def test_a_draft_that_cannot_be_polled_is_not_exported(drafted: Scene) -> None:
+    """The row of a deleted draft says so, and the others go on."""
     del drafted.service.accepted[JobId("v1")]
     result = drafted.carry_out(drafts=True)
     assert _has(result) == {Status.DRAFT: 1, Status.COMPLETE: 4}
@@ -156,7 +156,7 @@ def test_a_draft_that_cannot_be_looked_at_is_not_exported(drafted: Scene) -> Non
 
 
 def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
-    """The run stops; drafts are drafts."""
+    """The run stops, and all drafts stay drafts."""
 
     def progress_at(age: float) -> Progress:
         raise Unauthorized(f"refused after {age} s")
@@ -168,15 +168,15 @@ def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
 
 
 def test_the_workbook_alone_is_enough(drafted: Scene) -> None:
-    """Ids and `Draft` beside them tell what there is to export; each is looked at before."""
+    """Ids with the status `Draft` are exported without a journal, each after a poll."""
     with Journal.open(drafted.journal.path.with_name("other.db")) as drafted.journal:
         assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
         assert {entry.state for entry in drafted.journal.entries(SHEET).values()} == {State.COMPLETE}
     assert len(drafted.service.exported) == 5
 
 
-def test_a_service_that_tells_nothing_of_a_draft_may_be_asked(drafted: Scene) -> None:
-    """0 % without a word proves no export; the videos come all the same."""
+def test_a_draft_of_unknown_progress_is_exported(drafted: Scene) -> None:
+    """0 % in an unknown state doesn't prove an export, so it is requested."""
     unsaid = Progress(0, ExportState.RENDERING)
     drafted.service.progress_at = lambda age: (
         unsaid

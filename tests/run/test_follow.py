@@ -28,7 +28,7 @@ MANY = 80
 
 @pytest.fixture
 def crowd(scene: Scene, make_workbook: MakeWorkbook) -> Scene:
-    """More people than are looked at one by one."""
+    """More people than are polled one by one."""
     scene.workbook = make_workbook([["Name"], *([f"Person {number}"] for number in range(MANY))])
     return scene
 
@@ -57,8 +57,8 @@ def _all_complete(scene: Scene) -> bool:
         ),
     ],
 )
-def test_a_list_that_cannot_be_relied_on_delays_nothing(crowd: Scene, spoil: Callable[[Scene], None]) -> None:
-    """What it does not show is looked at one by one, at about the usual time."""
+def test_an_unreliable_list_delays_nothing(crowd: Scene, spoil: Callable[[Scene], None]) -> None:
+    """Jobs that it doesn't show are polled one by one, at about the usual time."""
     spoil(crowd)
     assert _all_complete(crowd)
     assert crowd.clock.seconds() < 90 + 400
@@ -66,15 +66,15 @@ def test_a_list_that_cannot_be_relied_on_delays_nothing(crowd: Scene, spoil: Cal
         assert crowd.service.calls["finished"] == 1
 
 
-def test_a_key_that_the_list_refuses_stops_the_run(crowd: Scene) -> None:
-    """As everywhere else."""
+def test_a_key_refused_by_the_list_stops_the_run(crowd: Scene) -> None:
+    """A refused key in the list is as final as anywhere else."""
     crowd.service.finished_errors = {1: Unauthorized("the key is refused")}
     outcome = crowd.run()
     assert isinstance(outcome.stopped_by, Unauthorized)
 
 
-def test_failures_in_the_list_are_failures(crowd: Scene) -> None:
-    """Complete and failed are both an end."""
+def test_failed_jobs_in_the_list_end_as_failed(crowd: Scene) -> None:
+    """The list shows failed jobs as well as complete ones."""
     crowd.service.progress_at = lambda age: (
         Progress(50, ExportState.FAILED, failure="bad image")
         if age >= 90
@@ -91,8 +91,8 @@ def test_failures_in_the_list_are_failures(crowd: Scene) -> None:
         pytest.param([Unavailable("no network yet")] * 12, id="and has no network for a while"),
     ],
 )
-def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[ServiceError]) -> None:
-    """Eight hours in which nobody looked are no standing still."""
+def test_a_laptop_that_slept_gives_up_no_video(scene: Scene, errors: list[ServiceError]) -> None:
+    """Eight hours without polls don't count as a stall."""
     slept: list[bool] = []
     left = iter(errors)
 
@@ -113,20 +113,20 @@ def test_a_laptop_that_slept_gives_no_video_up(scene: Scene, errors: list[Servic
     assert scene.service.calls["submit"] == 5
 
 
-def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene) -> None:
-    """The answer on its way may be older than the report, so the next look follows at once."""
-    told: list[OnWebhook] = []
+def test_a_webhook_that_arrives_during_a_poll_is_not_lost(scene: Scene) -> None:
+    """The answer may be older than the webhook, so the next poll follows at once."""
+    callbacks: list[OnWebhook] = []
     answers = iter([Progress(99, ExportState.RENDERING)])
 
     @contextmanager
     def listen(
-        _webhook: Webhook | None, heard: OnWebhook, _tokens: object
+        _webhook: Webhook | None, on_webhook: OnWebhook, _tokens: object
     ) -> Iterator[Callable[[RowKey], str]]:
-        told.append(heard)
+        callbacks.append(on_webhook)
         yield str
 
     def progress_at(age: float) -> Progress:
-        told[0](key, None, True)
+        callbacks[0](key, None, True)
         return next(answers, Progress(100, ExportState.COMPLETE, f"https://x.y/{age}"))
 
     settings = Settings(selection=Selection(rows="2"))
@@ -141,33 +141,31 @@ def test_a_report_that_comes_while_a_look_is_under_way_is_not_lost(scene: Scene)
 
 
 @pytest.mark.parametrize(
-    ("policy", "looks", "lag"),
+    ("policy", "polls", "lag"),
     [
-        pytest.param("castmerge", 4, 4, id="looks and the list"),
-        pytest.param("castmerge, a list that shows nothing", 8, 4, id="looks alone"),
+        pytest.param("castmerge", 4, 4, id="polls and the list"),
+        pytest.param("castmerge, a list that shows nothing", 8, 4, id="polls alone"),
         pytest.param("castmerge, webhooks (1 % lost)", 1.5, 2, id="webhooks"),
         pytest.param("castmerge, webhooks, no list", 1.5, 2, id="webhooks alone"),
     ],
 )
-def test_two_hundred_videos_are_followed_at_little_cost(
-    tmp_path: Path, policy: str, looks: float, lag: float
-) -> None:
-    """At ten requests a second: so many looks a video at most, its end seen so many seconds later."""
+def test_two_hundred_videos_need_few_requests(tmp_path: Path, policy: str, polls: float, lag: float) -> None:
+    """At ten requests per second, polls per video and the delay of the result are limited."""
     [chosen] = [one for one in POLICIES if one.name == policy]
-    told = follow(chosen, make_rows(tmp_path, 200), tmp_path, 10.0)
-    assert told.looks <= looks, told
-    assert told.mean <= lag, told
-    assert told.busiest <= 10.6, told
+    measured = follow(chosen, make_rows(tmp_path, 200), tmp_path, 10.0)
+    assert measured.looks <= polls, measured
+    assert measured.mean <= lag, measured
+    assert measured.busiest <= 10.6, measured
 
 
-def test_a_row_submitted_yesterday_is_heard_today(
+def test_a_row_submitted_yesterday_reports_today(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It reports to the address that it was given then; the journal finds it again, and hears the credits."""
+    """Its webhook address is still valid, and its credits are recorded."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -184,6 +182,6 @@ def test_a_row_submitted_yesterday_is_heard_today(
     bodies = [json.loads(json.loads(line)["body"]) for line in log.read_text(encoding="utf-8").splitlines()]
     tokens = [body["webhookUrl"].rpartition("/")[2] for body in bodies]
     assert len({*tokens}) == 2
-    told = (ran.out + ran.err).encode() + (tmp_path / "run.log").read_bytes() + workbook.read_bytes()
+    output = (ran.out + ran.err).encode() + (tmp_path / "run.log").read_bytes() + workbook.read_bytes()
     journal = next(tmp_path.rglob("*.db")).read_bytes()
-    assert all(token.encode() not in content for token in tokens for content in (told, journal))
+    assert all(token.encode() not in content for token in tokens for content in (output, journal))

@@ -17,10 +17,10 @@ def entry(key: str) -> Entry:
 
 @dataclass
 class Disk:
-    """Keeps what it is given, step by step; or fails."""
+    """Records what is written, one transaction at a time, or fails."""
 
     steps: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
     fails: BaseException | None = None
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -29,7 +29,7 @@ class Disk:
             raise self.fails
 
     def tells(self, key: str) -> Callable[[BaseException | None], None]:
-        return lambda wrong: self.told.append(f"{key} {wrong}" if wrong else key)
+        return lambda wrong: self.notified.append(f"{key} {wrong}" if wrong else key)
 
 
 def play(scene: Callable[[GroupCommit, Disk], Coroutine[object, object, None]], disk: Disk) -> Disk:
@@ -42,20 +42,20 @@ async def three(commits: GroupCommit, disk: Disk) -> None:
         commits.add([entry(key)], disk.tells(key))
 
 
-def test_what_comes_together_is_one_step_in_its_order() -> None:
-    """Each is told once its step is done."""
+def test_entries_added_together_share_a_transaction_in_order() -> None:
+    """Each caller is notified once its transaction is done."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
-        assert (disk.steps, disk.told) == ([], [])
+        assert (disk.steps, disk.notified) == ([], [])
         await commits.wait_until_durable()
 
     disk = play(scene, Disk())
-    assert (disk.steps, disk.told) == (["abc"], ["a", "b", "c"])
+    assert (disk.steps, disk.notified) == (["abc"], ["a", "b", "c"])
 
 
-def test_what_comes_a_little_later_still_shares_the_step() -> None:
-    """An answer that is on its way through the program is waited for."""
+def test_an_entry_added_a_little_later_shares_the_transaction() -> None:
+    """Entries that arrive within a few turns of the event loop are waited for."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         async def later(key: str) -> None:
@@ -71,8 +71,8 @@ def test_what_comes_a_little_later_still_shares_the_step() -> None:
     assert play(scene, Disk()).steps == ["abcde"]
 
 
-def test_nobody_is_waited_for_without_end() -> None:
-    """However many keep coming, a step is made."""
+def test_a_transaction_does_not_wait_forever() -> None:
+    """A transaction is made even if entries keep arriving."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         while not disk.steps:
@@ -83,8 +83,8 @@ def test_nobody_is_waited_for_without_end() -> None:
     assert len(play(scene, Disk()).steps[0]) < 200
 
 
-def test_a_step_that_fails_is_told_to_all_in_it_and_the_next_one_is_tried() -> None:
-    """A full disk may have room again."""
+def test_a_failed_transaction_is_reported_to_all_and_the_next_is_tried() -> None:
+    """A full disk may have space again later."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
@@ -95,11 +95,11 @@ def test_a_step_that_fails_is_told_to_all_in_it_and_the_next_one_is_tried() -> N
 
     disk = play(scene, Disk(fails=JournalError("full")))
     assert disk.steps == ["abc", "d"]
-    assert disk.told == ["a full", "b full", "c full", "d"]
+    assert disk.notified == ["a full", "b full", "c full", "d"]
 
 
-def test_a_fault_is_told_and_raised_to_whoever_comes_next() -> None:
-    """What should never happen is not passed over: nobody waits for it, and nobody goes on after it."""
+def test_an_unexpected_error_is_reported_and_raised_by_later_calls() -> None:
+    """No caller is left waiting, and none can go on after it."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
@@ -111,17 +111,17 @@ def test_a_fault_is_told_and_raised_to_whoever_comes_next() -> None:
             commits.add([entry("d")], disk.tells("d"))
 
     disk = play(scene, Disk(fails=ZeroDivisionError("oh")))
-    assert (disk.steps, disk.told) == (["abc"], ["a oh", "b oh", "c oh"])
+    assert (disk.steps, disk.notified) == (["abc"], ["a oh", "b oh", "c oh"])
 
 
-def test_who_leaves_at_once_leaves_nothing_behind() -> None:
-    """A flush writes what waits without a turn of the event loop, and only once."""
+def test_flush_writes_everything_that_waits() -> None:
+    """A flush needs no turn of the event loop, and writes each entry once."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         commits.flush()
         await three(commits, disk)
         commits.flush()
-        assert (disk.steps, disk.told) == (["abc"], ["a", "b", "c"])
+        assert (disk.steps, disk.notified) == (["abc"], ["a", "b", "c"])
         await commits.wait_until_durable()
 
     assert play(scene, Disk()).steps == ["abc"]

@@ -26,8 +26,8 @@ def _has(statuses: Iterable[Status]) -> dict[Status, int]:
     return dict(Counter(statuses))
 
 
-def test_every_row_is_submitted_once_and_followed_to_its_video(scene: Scene) -> None:
-    """All rows are complete, each has a link, and the journal says the same."""
+def test_every_row_is_submitted_once_and_followed(scene: Scene) -> None:
+    """All rows are complete with a link, in the result and in the journal."""
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 5}
     assert len(set(scene.service.tags)) == scene.service.calls["submit"] == 5
@@ -35,16 +35,16 @@ def test_every_row_is_submitted_once_and_followed_to_its_video(scene: Scene) -> 
     assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.COMPLETE}
 
 
-def test_a_second_run_asks_nothing(scene: Scene) -> None:
-    """What is complete is left alone."""
+def test_a_second_run_sends_no_requests(scene: Scene) -> None:
+    """Complete rows are left alone."""
     scene.run()
     scene.service.calls.clear()
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls == Counter()
 
 
-def test_the_intent_is_on_disk_before_the_request_leaves(scene: Scene) -> None:
-    """When the service hears of a row, its tag already stands in the journal."""
+def test_the_intent_is_on_disk_before_the_request(scene: Scene) -> None:
+    """When a project arrives at the service, its tag is in the journal."""
     seen: list[bool] = []
 
     def on_submit(project: Project) -> None:
@@ -59,15 +59,15 @@ def test_the_intent_is_on_disk_before_the_request_leaves(scene: Scene) -> None:
     assert seen == [True] * 5
 
 
-def test_a_lost_answer_is_found_by_its_tag(scene: Scene) -> None:
-    """A submission that arrived although its answer did not is adopted, not repeated."""
+def test_lost_answer_is_adopted_by_tag(scene: Scene) -> None:
+    """A submission that arrived is adopted, not repeated."""
     scene.service.answers = {2: Uncertain("the connection was lost")}
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls["submit"] == len(set(scene.service.tags)) == 5
 
 
-def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
-    """Beyond the longest export the row says what is known, and nothing was repeated."""
+def test_a_submission_that_never_appears_stays_unconfirmed(scene: Scene) -> None:
+    """After the longest export time the row says what is known, and nothing was repeated."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.accepts_lost = False
     outcome = scene.run()
@@ -77,20 +77,20 @@ def test_what_does_not_appear_is_left_to_be_checked(scene: Scene) -> None:
     assert scene.service.calls["submit"] == 5
 
 
-def test_a_row_in_doubt_is_submitted_again_only_when_asked(scene: Scene) -> None:
-    """With the flag, and after it did not appear, it goes again under another tag."""
+def test_an_unconfirmed_row_is_resubmitted_only_on_request(scene: Scene) -> None:
+    """With the flag, a row that didn't appear is submitted with another tag."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.accepts_lost = False
     scene.run()
-    [doubtful] = [entry for entry in scene.journal.entries(SHEET).values() if entry.job is None]
+    [unconfirmed] = [entry for entry in scene.journal.entries(SHEET).values() if entry.job is None]
     outcome = scene.run(Settings(resubmit_in_doubt=True))
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 5}
-    again = scene.journal.entries(SHEET)[doubtful.key]
-    assert (again.generation, again.tag == doubtful.tag) == (1, False)
+    again = scene.journal.entries(SHEET)[unconfirmed.key]
+    assert (again.generation, again.tag == unconfirmed.tag) == (1, False)
 
 
-def test_an_interrupted_submission_is_looked_for_on_the_next_run(scene: Scene) -> None:
-    """An intent without an answer in the journal is in doubt, whoever left it."""
+def test_an_interrupted_submission_is_searched_by_the_next_run(scene: Scene) -> None:
+    """An intent without an outcome in the journal is unconfirmed."""
     plan = scene.plan(Settings())
     [first, *_] = plan.rows
     assert first.filled_in is not None
@@ -111,8 +111,8 @@ def test_an_interrupted_submission_is_looked_for_on_the_next_run(scene: Scene) -
     assert scene.service.calls["submit"] == 4
 
 
-def test_without_a_journal_the_service_is_asked_for_the_tags_first(scene: Scene) -> None:
-    """A deleted journal makes no row twice, as far as the service lists it."""
+def test_without_a_journal_tags_are_searched_first(scene: Scene) -> None:
+    """A deleted journal submits no row twice that the service lists."""
     scene.run()
     made = set(scene.service.accepted)
     with Journal.open(scene.journal.path.with_name("new.db")) as scene.journal:
@@ -121,8 +121,8 @@ def test_without_a_journal_the_service_is_asked_for_the_tags_first(scene: Scene)
     assert scene.service.calls["submit"] == 5
 
 
-def test_without_a_journal_nothing_is_sent_while_the_list_cannot_be_read(scene: Scene) -> None:
-    """The one look for tags is not skipped because it fails."""
+def test_without_a_journal_an_unreadable_list_prevents_sending(scene: Scene) -> None:
+    """The search for tags isn't skipped if it fails."""
 
     class Deaf(FakeService):
         async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
@@ -134,16 +134,16 @@ def test_without_a_journal_nothing_is_sent_while_the_list_cannot_be_read(scene: 
     assert scene.service.calls["submit"] == 0
 
 
-def test_what_was_certainly_not_taken_is_sent_again(scene: Scene) -> None:
-    """A busy service is asked again after the time that it names."""
+def test_an_unavailable_service_is_retried(scene: Scene) -> None:
+    """A busy service is asked again after its Retry-After."""
     scene.service.answers = {1: Unavailable("429", retry_after=30.0), 2: Unavailable("no connection")}
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls["submit"] == 7
     assert len(scene.service.accepted) == 5
 
 
-def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
-    """Patience is bounded; the journal says that nothing was taken."""
+def test_an_unreachable_service_leaves_rows_to_do(scene: Scene) -> None:
+    """Retries are limited, and the journal says that nothing was taken."""
     scene.service.answers = {number: Unavailable("no connection") for number in range(1, 99)}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
@@ -152,7 +152,7 @@ def test_a_service_that_is_never_there_leaves_rows_to_do(scene: Scene) -> None:
 
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
-    """Its neighbours go on; it says why."""
+    """The row says why, and the others go on."""
     scene.service.answers = {3: Rejected("the script is too long", hint="Shorten it")}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
@@ -160,7 +160,7 @@ def test_a_refused_row_fails_alone(scene: Scene) -> None:
 
 
 def test_a_refused_key_stops_the_run(scene: Scene) -> None:
-    """What would refuse every row is asked no further."""
+    """No further requests are sent."""
     scene.service.answers = {number: Unauthorized("the key is refused") for number in range(2, 99)}
     outcome = scene.run(Settings(at_once=1))
     assert isinstance(outcome.stopped_by, Unauthorized)
@@ -182,18 +182,18 @@ def test_a_refused_key_stops_the_run(scene: Scene) -> None:
         pytest.param(Progress(0, ExportState.DRAFT), Status.DRAFT, "", id="a draft"),
     ],
 )
-def test_what_a_look_shows_becomes_the_rows_status(
+def test_progress_becomes_the_status_of_the_row(
     scene: Scene, seen: Progress, status: Status, note: str
 ) -> None:
-    """Failures are final, a missing link is said, what stands still stays open."""
+    """A failure is final, a missing link is noted, and a stalled job stays open."""
     scene.service.progress_at = lambda _: seen
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {status: 5}
     assert note in str(outcome.rows[0].note)
 
 
-def test_a_video_that_the_service_does_not_know_fails_after_three_looks(scene: Scene) -> None:
-    """One strange answer is no verdict; three are."""
+def test_an_unknown_job_fails_after_three_polls(scene: Scene) -> None:
+    """One unexpected answer isn't enough."""
     scene.run()
     scene.service.accepted.clear()
     entries = scene.journal.entries(SHEET).values()
@@ -204,8 +204,8 @@ def test_a_video_that_the_service_does_not_know_fails_after_three_looks(scene: S
     assert scene.service.calls["progress"] == 15
 
 
-def test_a_video_whose_project_is_there_is_not_given_up(scene: Scene) -> None:
-    """Where only the progress is refused, as by a wrong address, a paid video does not become a failure."""
+def test_a_job_whose_project_exists_does_not_fail(scene: Scene) -> None:
+    """If only the progress is refused, as by a wrong address, a paid video doesn't fail."""
     scene.service.has_projects = True
 
     def progress_at(age: float) -> Progress:
@@ -217,8 +217,8 @@ def test_a_video_whose_project_is_there_is_not_given_up(scene: Scene) -> None:
     assert "--progress-path" in str(outcome.rows[0].note)
 
 
-def test_looks_that_fail_are_repeated(scene: Scene) -> None:
-    """A look that fails costs nothing but time."""
+def test_failed_polls_are_repeated(scene: Scene) -> None:
+    """A failed poll only costs time."""
     seen = iter([Unavailable("502"), Unavailable("429", retry_after=5)])
 
     def progress_at(age: float) -> Progress:
@@ -231,8 +231,8 @@ def test_looks_that_fail_are_repeated(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 5])
-def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: int) -> None:
-    """Rows under way stay open."""
+def test_a_key_refused_while_polling_stops_the_run(scene: Scene, rows: int) -> None:
+    """Submitted rows stay open."""
 
     def progress_at(age: float) -> Progress:
         raise Unauthorized(f"refused after {age} s")
@@ -244,7 +244,7 @@ def test_a_key_that_is_refused_while_looking_stops_the_run(scene: Scene, rows: i
 
 
 def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
-    """Nothing further is submitted, answers under way come in, the rest is as it was."""
+    """Nothing more is submitted, outstanding answers are awaited, and other rows are unchanged."""
 
     def on_submit(project: Project) -> None:
         scene.stop.requested = scene.service.calls["submit"] >= 2
@@ -258,17 +258,15 @@ def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
 
 
 def test_a_draft_is_saved_and_not_followed(scene: Scene) -> None:
-    """With --draft the row is done once the service has it."""
+    """With --draft a row is done once the service has saved it."""
     settings = Settings(project_options=replace(Settings().project_options, draft=True))
     assert _has(_statuses(scene.run(settings))) == {Status.DRAFT: 5}
     assert scene.service.calls["progress"] == 0
     assert json.loads(next(iter(scene.service.accepted.values()))[0].body)["isExport"] is False
 
 
-def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
-    make_workbook: MakeWorkbook, scene: Scene
-) -> None:
-    """Without a journal a row with status Check is not submitted before its tag was looked for."""
+def test_a_row_the_sheet_shows_as_unconfirmed_is_searched(make_workbook: MakeWorkbook, scene: Scene) -> None:
+    """Without a journal a row with the status Check isn't submitted before its tag was searched."""
     plan = scene.plan(Settings())
     assert plan.rows[0].filled_in is not None
     scene.service.accepted[JobId("v0")] = (plan.rows[0].filled_in.project(plan.rows[0].row.key), -999.0)
@@ -280,8 +278,8 @@ def test_a_sheet_that_calls_a_row_doubtful_has_it_looked_for(
     assert scene.service.calls["submit"] == 0
 
 
-def test_a_sheet_that_has_the_id_alone_is_followed(make_workbook: MakeWorkbook, scene: Scene) -> None:
-    """Another person's machine needs nothing but the workbook."""
+def test_a_row_with_only_an_id_in_the_sheet_is_followed(make_workbook: MakeWorkbook, scene: Scene) -> None:
+    """Another computer needs only the workbook."""
     scene.run()
     scene.workbook = make_workbook([["Name", "Video ID", "Video Status"], ["Ana", "v1", "Rendering"]])
     with Journal.open(scene.journal.path.with_name("other.db")) as scene.journal:
@@ -290,15 +288,15 @@ def test_a_sheet_that_has_the_id_alone_is_followed(make_workbook: MakeWorkbook, 
 
 
 class BrokenJournal(Journal):
-    """A journal whose disk is full from some moment on."""
+    """A journal whose disk is full for some states."""
 
     broken_for: frozenset[State] = frozenset()
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
-        told = list(entries)
-        if self.broken_for & {entry.state for entry in told}:
+        written = list(entries)
+        if self.broken_for & {entry.state for entry in written}:
             raise JournalError("the journal cannot grow, the disk is full")
-        super().put(sheet, told)
+        super().put(sheet, written)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +304,7 @@ class BrokenJournal(Journal):
     [pytest.param(State.SUBMITTING, 0, id="intent"), pytest.param(State.SUBMITTED, 1, id="id")],
 )
 def test_a_broken_journal_stops_the_run_and_loses_no_id(scene: Scene, state: State, sent: int) -> None:
-    """Nothing leaves without a recorded intent; an id that was answered still reaches the result."""
+    """Nothing is sent without a recorded intent, and a known id still reaches the result."""
     with BrokenJournal.open(scene.journal.path.with_name("full.db")) as journal:
         assert isinstance(journal, BrokenJournal)
         journal.broken_for = frozenset({state})
@@ -317,8 +315,8 @@ def test_a_broken_journal_stops_the_run_and_loses_no_id(scene: Scene, state: Sta
     assert [row.video_id for row in outcome.rows if row.video_id] == ["v1"][:sent]
 
 
-def test_observers_hear_of_progress(scene: Scene) -> None:
-    """Each row is heard of from its submission to its video."""
+def test_observers_are_notified_of_progress(scene: Scene) -> None:
+    """Each row has events from its submission to its video."""
     scene.run()
     heard = [event.status for event in scene.events if event.row == 2]
     assert heard[0] is Status.TO_DO
@@ -345,10 +343,10 @@ class ForgetfulList(FakeService):
         pytest.param([Unauthorized("no")], {Status.CHECK: 1, Status.SUBMITTED: 4}, id="for good"),
     ],
 )
-def test_a_list_that_cannot_be_read_leaves_the_doubt(
+def test_an_unreadable_list_leaves_the_row_unconfirmed(
     scene: Scene, errors: list[ServiceError], statuses: dict[Status, int]
 ) -> None:
-    """It is asked again; a refused key stops the run, and the row stays in doubt."""
+    """The list is requested again, and a refused key stops the run."""
     scene.service = ForgetfulList(scene.clock, answers={1: Uncertain("lost")})
     # The look before anything is sent is answered.
     scene.service.errors = iter([None, *errors])
@@ -357,33 +355,33 @@ def test_a_list_that_cannot_be_read_leaves_the_doubt(
 
 
 def _foreign_entry() -> Entry:
-    """An entry of a row that is not there any more: the journal is not empty."""
+    """An entry of a row that is no longer in the sheet."""
     return Entry(RowKey("gone"), 99, "c", Fingerprint("f"), Tag("t"), State.COMPLETE, job=JobId("v99"))
 
 
-def test_a_doubt_without_a_date_is_looked_for_once(scene: Scene) -> None:
-    """Where it is not known when the submission was, one look at the list decides."""
+def test_an_unconfirmed_row_without_a_date_is_searched_once(scene: Scene) -> None:
+    """If the time of the submission is unknown, one search decides."""
     plan = scene.plan(Settings())
     key = plan.rows[0].row.key
-    doubtful = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
-    scene.journal.put(SHEET, [doubtful])
+    unconfirmed = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
+    scene.journal.put(SHEET, [unconfirmed])
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
     assert scene.service.calls["find"] == 2
 
 
-def test_a_row_in_doubt_that_cannot_be_rendered_is_left_alone(
+def test_an_unconfirmed_row_that_cannot_be_filled_in_is_left_alone(
     make_workbook: MakeWorkbook, scene: Scene
 ) -> None:
-    """Without its project its tag is not known; it stays as it is."""
+    """Without its project its tag is unknown, so it stays unconfirmed."""
     scene.workbook = make_workbook([["Name", "Plan", "Video Status"], [None, "Gold", "Check"]])
     outcome = scene.run()
     assert _statuses(outcome) == [Status.CHECK]
     assert scene.service.calls["find"] == 0
 
 
-def test_only_submitting_waits_for_nothing(scene: Scene) -> None:
-    """The first half of a run asks for no progress, and looks once for what is in doubt."""
+def test_submitting_only_does_not_poll(scene: Scene) -> None:
+    """Submitting only sends no polls, and searches once for unconfirmed rows."""
     scene.service.answers = {2: Uncertain("lost")}
     outcome = scene.run(Settings(wait=False))
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 4, Status.CHECK: 1}

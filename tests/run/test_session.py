@@ -39,7 +39,7 @@ def _by_name(workbook: Path) -> dict[object, object]:
 
 
 def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTemplate) -> None:
-    """`merge_workbook` does what the command does, and gives it back as a value."""
+    """`merge_workbook` does the same as the command, and returns the result."""
     template = make_template()
     result = merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
     assert (result.exit_code, result.counts["complete"], result.credits) == (ExitCode.COMPLETE, 3, None)
@@ -48,8 +48,8 @@ def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTempla
     assert again.rows == result.rows
 
 
-def test_a_running_loop_may_await_it(people: Path, make_template: MakeTemplate) -> None:
-    """`merge_workbook_async` is for those who have a loop; it can be asked to stop."""
+def test_a_running_loop_can_await_a_run(people: Path, make_template: MakeTemplate) -> None:
+    """`merge_workbook_async` runs in the caller's loop, and can be asked to stop."""
 
     async def two_at_once() -> MergeResult:
         return await merge_workbook_async(
@@ -67,10 +67,10 @@ def _carry_out(session: Session, people: Path) -> MergeResult:
     return asyncio.run(run())
 
 
-def test_rows_are_found_again_where_somebody_sorts_meanwhile(
+def test_rows_are_found_again_after_sorting_during_a_run(
     people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook
 ) -> None:
-    """Results go to their rows by key, not by the number that they had."""
+    """Results are written by key, not by row number."""
     with open_session(people, make_template(), SIMULATED) as session:
         make_workbook([["Name", "Plan"], ["Cem", "Gold"], ["New", "Free"], ["Ana", "Gold"], ["Ben", "Free"]])
         result = _carry_out(session, people)
@@ -78,10 +78,10 @@ def test_rows_are_found_again_where_somebody_sorts_meanwhile(
     assert _by_name(people) == {"Cem": made[4], "New": None, "Ana": made[2], "Ben": made[3]}
 
 
-def test_a_row_that_was_deleted_meanwhile_is_reported(
+def test_a_row_deleted_during_a_run_is_reported(
     people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook
 ) -> None:
-    """Its video stays in the journal, and nobody else gets it."""
+    """Its video stays in the journal, and no other row gets it."""
     with open_session(people, make_template(), SIMULATED) as session:
         make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Cem", "Gold"]])
         result = _carry_out(session, people)
@@ -90,10 +90,10 @@ def test_a_row_that_was_deleted_meanwhile_is_reported(
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["deleted", "damaged"])
-def test_a_workbook_that_is_gone_keeps_its_results_in_the_journal(
+def test_results_of_a_missing_workbook_stay_in_the_journal(
     people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook, gone: bool
 ) -> None:
-    """Exit code 5; once it is there again, a further run writes them."""
+    """The exit code is 5, and a later run writes them."""
     template = make_template()
     with open_session(people, template, SIMULATED) as session:
         people.unlink()
@@ -107,16 +107,16 @@ def test_a_workbook_that_is_gone_keeps_its_results_in_the_journal(
     assert all(_by_name(people).values())
 
 
-def test_another_run_that_wrote_before_the_lock_is_seen(people: Path, make_template: MakeTemplate) -> None:
-    """Rows below a Table and results of others are read as they are under the lock."""
+def test_results_written_before_the_lock_are_read(people: Path, make_template: MakeTemplate) -> None:
+    """The workbook is read again once the lock is held."""
     template = make_template()
     merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
     with open_session(people, template, SIMULATED) as session:
         assert not session.needs_service
 
 
-def test_a_stopped_run_says_by_what(people: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
-    """A refused key is exit code 3, and the notes say what to do."""
+def test_a_stopped_run_reports_the_reason(people: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
+    """A refused key has exit code 3, and the notes say what to do."""
     with (
         Simulator(
             SimulatorSettings(key="right", faults=Faults(), state_file=tmp_path / "s.jsonl")
@@ -135,7 +135,7 @@ def test_a_stopped_run_says_by_what(people: Path, make_template: MakeTemplate, t
 
 
 def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_template: MakeTemplate) -> None:
-    """Whatever the patch refuses, the results are safe."""
+    """The results stay in the journal."""
     with (
         open_session(people, make_template(), SIMULATED) as session,
         Journal.open(people.with_name("x.db")) as journal,
@@ -153,8 +153,8 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
             write_back(known, [result], journal, SystemClock().now())
 
 
-def test_a_change_since_the_rows_were_read_writes_nothing(people: Path, make_workbook: MakeWorkbook) -> None:
-    """Row numbers of an older file are never used on a newer one."""
+def test_a_changed_workbook_is_not_written(people: Path, make_workbook: MakeWorkbook) -> None:
+    """Row numbers of an older file are never used for a newer one."""
     from merge.workbook import file_version  # noqa: PLC0415 - one test needs it
 
     since = file_version(people)
@@ -166,7 +166,7 @@ def test_a_change_since_the_rows_were_read_writes_nothing(people: Path, make_wor
 
 
 def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """Customers that stand just outside of the Table are not left out unseen."""
+    """The notes mention rows just outside the Table, which are left out."""
     path = tmp_path / "table.xlsx"
     book = openpyxl.Workbook()
     page = book.worksheets[0]

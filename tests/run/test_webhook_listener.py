@@ -19,10 +19,10 @@ def port() -> int:
     return number
 
 
-def test_reports_bring_looks_forward_and_tell_credits(
+def test_webhooks_expedite_polls_and_report_credits(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, port: int
 ) -> None:
-    """Without them the first look would come after a minute; the template's own webhook gives way."""
+    """Without webhooks the first poll would be after a minute; the template's own webhook is replaced."""
     workbook = make_workbook([["Name"], ["Ana"], ["Ben"]])
     template = make_template()
     saved = json.loads(template.read_text(encoding="utf-8"))
@@ -49,10 +49,10 @@ def test_reports_bring_looks_forward_and_tell_credits(
     assert all(address.startswith(f"http://127.0.0.1:{port}/hook/") for address in addresses)
 
 
-def test_a_taken_port_is_said_before_anything_is_sent(
+def test_a_port_in_use_is_reported_before_anything_is_sent(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Exit code 2, and nothing at the service."""
+    """The exit code is 2, and nothing reaches the service."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -27,7 +27,7 @@ Case = Callable[[Path, Path], None]
 
 @pytest.fixture
 def made(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
-    """Four people, three of whom have their videos; the workbook is as it was before."""
+    """Four people, three with videos that are not in the workbook yet."""
     people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dan"]])
     before = copy(people, people.with_name("before.xlsx"))
     settings = replace(SIMULATED, selection=replace(SIMULATED.selection, limit=3))
@@ -113,7 +113,7 @@ def _statuses(workbook: Path) -> dict[object, object]:
     return {row[0]: row[status] for row in rows}
 
 
-def test_a_deleted_row_does_not_keep_results_from_the_others(made: Path, castmerge: Castmerge) -> None:
+def test_a_deleted_row_does_not_affect_the_others(made: Path, castmerge: Castmerge) -> None:
     """The command can be repeated, and lists the rows that are left."""
     _edit(made, lambda page: page.delete_rows(3))
     ran = castmerge("write-back", made, "--simulate")
