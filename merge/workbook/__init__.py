@@ -1,4 +1,7 @@
-"""The workbook: its package, its values, and the patch that puts results beside the rows."""
+"""Workbooks: `package` opens them, `read` reads values, `write` patches results in, `xml` does the parsing.
+
+`new_workbook` makes one; import it where it is needed, since openpyxl is slow to import.
+"""
 
 from __future__ import annotations
 

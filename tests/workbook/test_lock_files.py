@@ -77,7 +77,7 @@ def test_the_second_of_two_processes_names_the_first(
 ) -> None:
     """Exit code 3 and nothing sent; a holder that is killed blocks nobody."""
     log, template = tmp_path / "service.jsonl", make_template()
-    with Simulator(SimulatorSettings(seconds=1.5, state_file=log)) as service:
+    with Simulator(SimulatorSettings(seconds=4, state_file=log)) as service:
         options = ["--base-url", service.base_url, *QUICK]
         asked = [command, people, *(["-t", template] if command == "run" else []), *options]
         asked = [each for each in asked if not (command == "collect" and each == "--yes")]

@@ -1,4 +1,4 @@
-"""Compressing and unpacking: through isal, several times as fast as zlib, or zlib where it cannot be had."""
+"""Deflate and inflate with isal, several times as fast as zlib, or with zlib where isal has no wheel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol, cast
 try:
     from isal import isal_zlib as fast
 except ImportError:  # no wheel for this processor
-    import zlib as fast  # type: ignore[no-redef]  # - both have what is used here
+    import zlib as fast  # type: ignore[no-redef]  # both have what is used here
 
 DAMAGED: tuple[type[Exception], ...] = (
     zlib.error,
@@ -18,94 +18,94 @@ DAMAGED: tuple[type[Exception], ...] = (
     EOFError,
     zipfile.BadZipFile,
 )
-"""What is raised at bytes that cannot be unpacked."""
+"""Raised for bytes that can't be decompressed."""
 
 _RAW = -zlib.MAX_WBITS
-_THOROUGH = 1 << 20
-"""Bytes up to which a part is compressed thoroughly, in some 12 ms; beyond, time counts more than size.
+_SMALL = 1 << 20
+"""Bytes up to which a part is compressed well, in about 12 ms; larger ones are compressed fast.
 
 A sheet of 51 MB took zlib's level 6 632 ms for 6.2 MB, its level 1 248 ms for 7.8 MB; isal's level 1 takes
 35 ms for 7.6 MB, its level 3 104 ms for 7.2 MB.
 """
-_AT_ONCE = 1 << 18
+_CHUNK = 1 << 18
 
 
 class Compressor(Protocol):
-    """What both libraries give."""
+    """A compression object of either library."""
 
     def compress(self, data: bytes, /) -> bytes:
-        """Takes more, gives what is ready."""
+        """Compress more data; returns what is complete."""
         ...
 
     def flush(self) -> bytes:
-        """The end."""
+        """Return the rest."""
         ...
 
 
 def compressor(expected: int) -> Compressor:
-    """For a part of about so many bytes, without a header (RFC 1951)."""
-    if expected <= _THOROUGH:
+    """Return a compressor for a part of about `expected` bytes, without a header (RFC 1951)."""
+    if expected <= _SMALL:
         return zlib.compressobj(6, zlib.DEFLATED, _RAW)
     return fast.compressobj(1, fast.DEFLATED, _RAW)
 
 
 def checksum(data: bytes, before: int = 0) -> int:
-    """CRC-32, going on from what came before."""
+    """Return the CRC-32, continued from that of the data before."""
     return fast.crc32(data, before)
 
 
 def can_unpack(info: zipfile.ZipInfo) -> bool:
-    """Whether a member is stored or deflated, as all of Excel's are."""
+    """Return whether a member is stored or deflated, as all of Excel's are."""
     return info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 class Unpacked:
-    """A member's content, from its bytes as they lie in the file; size and checksum are held against it."""
+    """A member's content, read from its raw bytes, with its size and checksum verified."""
 
     def __init__(self, raw: Iterator[bytes], info: zipfile.ZipInfo) -> None:
         self._raw = raw
         self._info = info
         self._stored = info.compress_type == zipfile.ZIP_STORED
         self._inflate = fast.decompressobj(_RAW)
-        self._waiting = b""
+        self._pending = b""
         self._size = self._crc = 0
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next `size` bytes, fewer at the end only; without a size, all that is left.
+        """Return the next `size` bytes, fewer only at the end; without a size, the rest.
 
         Raises:
-            BadZipFile: it is not as long as it should be, or has another checksum.
+            BadZipFile: its size or checksum is wrong.
             EOFError: it ends too early.
             zlib.error, isal_zlib.error: it is damaged.
         """
         pieces: list[bytes] = []
-        wanted = size
-        while wanted and (piece := self._next(_AT_ONCE if wanted < 0 else wanted)):
+        left = size
+        while left and (piece := self._next(_CHUNK if left < 0 else left)):
             pieces.append(piece)
-            wanted -= len(piece) if wanted > 0 else 0
+            left -= len(piece) if left > 0 else 0
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
-        """Nothing is open that would be its own."""
+        """Do nothing; the file belongs to the archive."""
 
-    def _next(self, most: int) -> bytes:
-        """At least one byte, b"" at the end."""
+    def _next(self, limit: int) -> bytes:
+        """Return 1 to `limit` bytes, b"" at the end."""
         while not self._ended:
-            given = self._waiting or next(self._raw, b"")
+            given = self._pending or next(self._raw, b"")
             if self._stored:
-                piece, self._waiting = given[:most], given[most:]
+                piece, self._pending = given[:limit], given[limit:]
             else:
-                piece = self._inflate.decompress(given, most)
-                self._waiting = self._inflate.unconsumed_tail
+                piece = self._inflate.decompress(given, limit)
+                self._pending = self._inflate.unconsumed_tail
             if piece:
-                self._note(piece)
+                self._count(piece)
                 return piece
             if not given:
                 self._finish()
         return b""
 
-    def _note(self, piece: bytes) -> None:
+    def _count(self, piece: bytes) -> None:
         self._size += len(piece)
         self._crc = checksum(piece, self._crc)
         if self._size > self._info.file_size:

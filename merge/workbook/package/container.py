@@ -1,4 +1,4 @@
-"""The file itself: is it a zip package that may be opened? Magic bytes and content decide, not its name."""
+"""Open a file as a zip package, or report what it is instead, judging by content rather than by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OLD_KINDS = (
     ("WordDocument", "it is a Word document", "Name a workbook (.xlsx)."),
     ("PowerPoint Document", "it is a PowerPoint presentation", "Name a workbook (.xlsx)."),
 )  # fmt: skip
-"""By a stream in the container of the old formats ([MS-OFFCRYPTO] 2.3.4.4, [MS-XLS] 2.1.2)."""
+"""Old formats by a stream in their container ([MS-OFFCRYPTO] 2.3.4.4, [MS-XLS] 2.1.2)."""
 _STARTS = (
     (b"%PDF", "it is a PDF, not a workbook", "Name the workbook that it was made from."),
     (b"{\\rtf", "it is a text document (RTF), not a workbook", "Name a workbook (.xlsx)."),
@@ -36,12 +36,12 @@ _STARTS = (
 )
 
 LARGEST_PART = 4 << 30
-"""A part that unpacks to more is refused; the XML of Excel's fullest sheet is smaller."""
+"""Unpacked bytes; the XML of the largest sheet that Excel can fill is smaller."""
 LARGEST_PACKAGE = 8 << 30
-STEEPEST = 250
-"""How many times its packed size a large part may unpack to; sheets reach some 20."""
+HIGHEST_RATIO = 250
+"""Compression ratio allowed for a large part; sheets reach about 20."""
 _SMALL_PART = 64 << 20
-_MOST_PARTS = 60_000
+_PARTS_LIMIT = 60_000
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -51,24 +51,24 @@ _BROKEN = (
     NotImplementedError,
     OverflowError,
 )
-"""What the zip library raises where the list of parts is damaged, or the zip of a kind it does not know."""
+"""Raised by zipfile for a damaged directory or an unknown kind of zip."""
 _ZIP = b"PK"
 _TABLES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv"})
-_NAMED = 5
+_LISTED = 5
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """The package as a zip file, after everything that speaks against it was looked at.
+    """Open a package as a zip file, if it is safe to unpack.
 
     Raises:
-        WorkbookError: it is missing, no zip, damaged, encrypted, or not safe to unpack.
+        WorkbookError: it is missing, not a zip file, damaged, encrypted, or not safe to unpack.
     """
     place = str(path)
-    refuse_what_is_no_file(path)
+    require_file(path)
     try:
         head = _head(path)
         if not head.startswith(_ZIP):
-            raise no_zip(path, head)
+            raise not_a_zip(path, head)
         archive = zipfile.ZipFile(path)
     except _BROKEN as error:
         raise damaged(place) from error
@@ -89,7 +89,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's part name: forward slashes, none at its beginning."""
+    """Return a member's part name, with forward slashes and without one at its start."""
     return info.orig_filename.replace("\\", "/").removeprefix("/")
 
 
@@ -98,11 +98,11 @@ def _head(path: Path) -> bytes:
         return file.read(512)
 
 
-def refuse_what_is_no_file(path: Path) -> None:
-    """Stops at what cannot be read as a file at all: missing, a folder, Excel's marker.
+def require_file(path: Path) -> None:
+    """Refuse what can't be read as a file: missing, a folder, or the owner file of an open workbook.
 
     Raises:
-        WorkbookError: with what it is, and what was likely meant.
+        WorkbookError: with what it is, and what was probably meant.
     """
     place = str(path)
     if path.name.startswith("~$"):
@@ -116,7 +116,7 @@ def refuse_what_is_no_file(path: Path) -> None:
         hint = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
         raise WorkbookError("it is a folder", place=place, hint=hint)
     if not path.exists():
-        raise WorkbookError("there is no such file", place=place, hint=_meant(path))
+        raise WorkbookError("there is no such file", place=place, hint=_similar(path))
 
 
 def _tables_in(folder: Path) -> list[str]:
@@ -127,8 +127,8 @@ def _tables_in(folder: Path) -> list[str]:
     return [name for name in names if name[0] not in "~."]
 
 
-def _meant(path: Path) -> str:
-    """What a missing file's folder holds instead."""
+def _similar(path: Path) -> str:
+    """Return a hint with what a missing file's folder contains."""
     if not path.parent.is_dir():
         return f"There is no folder {path.parent} either: check where it is."
     names = _tables_in(path.parent)
@@ -137,8 +137,8 @@ def _meant(path: Path) -> str:
         return f"Did you mean {path.with_name(likely)}?"
     if not names:
         return "Check the name and the folder it is in."
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"Check the name; that folder holds {', '.join(names[:_NAMED])}{more}."
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"Check the name; that folder holds {', '.join(names[:_LISTED])}{more}."
 
 
 def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
@@ -151,9 +151,9 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
         if info.flag_bits & 0x1:
             raise WorkbookError(f"its part {name} is encrypted", place=place, hint=SAVE_AGAIN)
         total += info.file_size
-        if len(seen) > _MOST_PARTS:
+        if len(seen) > _PARTS_LIMIT:
             raise WorkbookError("it holds more parts than any workbook", place=place, hint=SAVE_AGAIN)
-        bomb = info.file_size > _SMALL_PART and info.file_size > STEEPEST * info.compress_size
+        bomb = info.file_size > _SMALL_PART and info.file_size > HIGHEST_RATIO * info.compress_size
         if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
             raise WorkbookError(
                 f"its part {name} would unpack to {info.file_size / 1e6:,.0f} MB, too much for a workbook",
@@ -170,30 +170,30 @@ def _refuse_unsafe_name(name: str, seen: set[str], place: str) -> None:
         raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, hint=SAVE_AGAIN)
 
 
-def no_zip(path: Path, head: bytes) -> WorkbookError:
-    """What a file is that is no zip package.
+def not_a_zip(path: Path, head: bytes) -> WorkbookError:
+    """Return the error for a file that isn't a zip package.
 
     Args:
         path: the file
         head: its first bytes
     """
-    message, hint = _named(path, head)
+    message, hint = _describe_file(path, head)
     return WorkbookError(message, place=str(path), hint=hint)
 
 
 def no_workbook(archive: zipfile.ZipFile, place: str) -> WorkbookError:
-    """What a zip package is that has no workbook in it.
+    """Return the error for a zip package without a workbook in it.
 
     Args:
         archive: the open zip file
         place: its path, for the message
     """
-    message, hint = _package(archive)
+    message, hint = _describe_package(archive)
     return WorkbookError(message, place=place, hint=hint)
 
 
 def damaged(place: str) -> WorkbookError:
-    """A file that cannot be read although it seems to be a workbook."""
+    """Return the error for a file that seems to be a workbook but can't be read."""
     return WorkbookError(
         "it is damaged: not a readable zip package",
         place=place,
@@ -201,9 +201,9 @@ def damaged(place: str) -> WorkbookError:
     )
 
 
-def _named(path: Path, head: bytes) -> tuple[str, str]:
+def _describe_file(path: Path, head: bytes) -> tuple[str, str]:
     if head.startswith(_OLE):
-        return _old(path)
+        return _describe_old(path)
     if not head:
         return (
             "it is empty",
@@ -231,7 +231,7 @@ def _named(path: Path, head: bytes) -> tuple[str, str]:
     return error.message, error.hint
 
 
-def _old(path: Path) -> tuple[str, str]:
+def _describe_old(path: Path) -> tuple[str, str]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         for stream, message, hint in _OLD_KINDS:
             if content.find(stream.encode("utf-16-le")) >= 0:
@@ -239,7 +239,7 @@ def _old(path: Path) -> tuple[str, str]:
     return "it is an old Office file, but no workbook", "Name a workbook (.xlsx)."
 
 
-def _package(archive: zipfile.ZipFile) -> tuple[str, str]:
+def _describe_package(archive: zipfile.ZipFile) -> tuple[str, str]:
     names = [info.filename for info in archive.infolist()]
     if any(name.endswith(".iwa") or name.startswith("Index.zip") for name in names):
         return "it is a Numbers spreadsheet", "In Numbers: File, Export To, Excel; then name that file."

@@ -1,4 +1,4 @@
-"""Who has a workbook open: the small files that Excel and LibreOffice keep beside it meanwhile."""
+"""Detect who has a workbook open, from the owner files of Excel (`~$…`) and LibreOffice (`.~lock.…#`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME_BYTES = 54
-"""Excel's owner file: a length, the name in the system's letters, then length and name in UTF-16."""
+"""Bytes for the name in Excel's owner file: its length and the name in the code page, then both in UTF-16."""
 _SOMEBODY = "somebody"
 
 
@@ -15,9 +15,9 @@ class FileLockOwner:
     """Somebody who has a workbook open.
 
     Attributes:
-        name: whoever it is, as the program knows them
+        name: the user's name in that program
         program: Excel or LibreOffice
-        marker: the file that says so
+        marker: the owner file
     """
 
     name: str
@@ -26,9 +26,9 @@ class FileLockOwner:
 
 
 def holder_of(path: Path) -> FileLockOwner | None:
-    """Who has the workbook open; None where nobody is known to.
+    """Return who has the workbook open, or None.
 
-    A marker that is a symbolic link, as LibreOffice's is on some systems, need not lead anywhere.
+    An owner file may be a symbolic link to nothing, as LibreOffice's is on some systems.
     """
     excel, office = path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")
     if (content := _content(excel)) is not None:
@@ -39,13 +39,13 @@ def holder_of(path: Path) -> FileLockOwner | None:
 
 
 def lock_owner(path: Path) -> str | None:
-    """The name of who has the workbook open; None where nobody is known to."""
+    """Return the name of the user who has the workbook open, or None."""
     holder = holder_of(path)
     return holder.name if holder else None
 
 
 def _content(marker: Path) -> bytes | None:
-    """What a marker says; b"" where it is there but cannot be read, None where there is none."""
+    """Return a file's content; b"" if it exists but can't be read, None if it doesn't exist."""
     try:
         return marker.read_bytes()
     except FileNotFoundError:
@@ -62,6 +62,6 @@ def _in_excel(content: bytes) -> str:
 
 
 def _in_libreoffice(content: bytes) -> str:
-    """Full name, account, computer, time and profile, with commas between them."""
+    """LibreOffice writes full name, account, computer, time and profile, separated by commas."""
     names = content.decode("utf-8", "replace").rstrip(";\n").split(",")[:3]
     return next((name.strip() for name in names if name.strip()), "")

@@ -1,4 +1,4 @@
-"""A workbook's package: its parts, found by their relationships, never by fixed names (ECMA-376 part 2)."""
+"""Open a workbook and find its parts by their relationships, never by fixed names (ECMA-376 part 2)."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from merge.workbook.xml.parse import (
 )
 
 _BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, RuntimeError, OSError)
-"""What the zip library raises at damaged parts; NotImplementedError is a RuntimeError."""
+"""Raised by zipfile for damaged parts; NotImplementedError is a RuntimeError."""
 
-_PACKED_AT_ONCE = 1 << 16
+_CHUNK = 1 << 16
 
 LARGEST_WHOLE = 256 << 20
-"""Bytes that `Package.read` takes into memory; longer parts are streamed with `Package.open`."""
+"""Bytes that `Package.read` reads into memory; larger parts are streamed with `Package.open`."""
 
 SheetState = Literal["visible", "hidden", "veryHidden"]
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """One line of a part's relationships.
+    """A relationship of a part.
 
     Attributes:
         rel_id: its id, such as `rId1`
-        kind: the last word of its type, such as `worksheet` (alike in transitional and strict)
-        target: the part's name; as it is written where it leads outside the package
-        external: whether it leads outside the package
+        kind: the last segment of its type, such as `worksheet` (the same in transitional and strict)
+        target: the part's name; unchanged if it is external
+        external: whether its target is outside the package
     """
 
     rel_id: str
@@ -79,7 +79,7 @@ class SheetPart:
 
 
 class PartStream(io.BufferedIOBase):
-    """A member's bytes; the zip library's errors become ours where they arise, and nobody else's do."""
+    """A member's content as a stream, whose errors become `WorkbookError`."""
 
     def __init__(self, stream: IO[bytes] | Unpacked, part: str, path: Path) -> None:
         self._stream = stream
@@ -87,11 +87,11 @@ class PartStream(io.BufferedIOBase):
         self._path = path
 
     def readable(self) -> bool:
-        """It is there to be read."""
+        """Return True."""
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        """The next `size` bytes, unpacked; the rest of them without a size.
+        """Return the next `size` bytes, or the rest.
 
         Raises:
             WorkbookError: the part is damaged.
@@ -102,7 +102,7 @@ class PartStream(io.BufferedIOBase):
             raise _damaged_part(self._part, self._path, error) from error
 
     def close(self) -> None:
-        """Lets go of the member."""
+        """Close the member."""
         self._stream.close()
         super().close()
 
@@ -116,15 +116,15 @@ def _damaged_part(part: str, path: Path, error: Exception) -> WorkbookError:
 
 
 class Package:
-    """An open workbook. Made by `open_package`, closed by its `with`.
+    """An open workbook, as a context manager; see `open_package`.
 
     Attributes:
-        path: where it lies
+        path: of the file
         archive: the zip file under it
         workbook_part: name of the workbook part
         namespace: main namespace of the workbook, transitional or strict
         date1904: whether serial dates count from 1904
-        sheets: its sheets in the order of their tabs
+        sheets: in the order of their tabs
     """
 
     def __init__(self, path: Path) -> None:
@@ -150,11 +150,11 @@ class Package:
         self.archive.close()
 
     def has(self, part: str) -> bool:
-        """Whether there is such a part; case does not matter, as part names are compared."""
+        """Return whether a part exists; case doesn't matter in part names."""
         return self._find(part) is not None
 
     def member(self, part: str) -> zipfile.ZipInfo:
-        """The zip member of a part.
+        """Return the zip member of a part.
 
         Raises:
             WorkbookError: there is no such part.
@@ -165,7 +165,7 @@ class Package:
         return info
 
     def read(self, part: str) -> bytes:
-        """A whole part, unpacked and its checksum compared.
+        """Return the content of a part, with its checksum verified.
 
         Raises:
             WorkbookError: it is missing, damaged, or longer than `LARGEST_WHOLE`.
@@ -180,7 +180,7 @@ class Package:
             return stream.read()
 
     def open(self, part: str) -> PartStream:
-        """A part as a stream, for those that may be large. What is damaged inside raises while it is read.
+        """Open a part as a stream, for large ones. Reading it raises `WorkbookError` where it is damaged.
 
         Raises:
             WorkbookError: it is missing or damaged.
@@ -193,7 +193,7 @@ class Package:
         if not can_unpack(info):
             return PartStream(stream, part, self.path)
         stream.close()
-        raw = raw_bytes(raw_file(self.archive), info, _PACKED_AT_ONCE)
+        raw = raw_bytes(raw_file(self.archive), info, _CHUNK)
         return PartStream(Unpacked(raw, info), part, self.path)
 
     def elements(self, part: str, *names: str) -> Iterator[Element]:
@@ -206,7 +206,7 @@ class Package:
             yield from iter_elements(stream, self._place(part), *names)
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
-        """What a part refers to, targets resolved to part names; "" is the package itself.
+        """Return a part's relationships, targets resolved to part names; "" is the package itself.
 
         Raises:
             WorkbookError: its relationships are damaged.
@@ -219,16 +219,16 @@ class Package:
         return tuple(_relationship(line, folder) for line in children(root, "Relationship"))
 
     def part_by_type(self, kind: str) -> str | None:
-        """The part that the workbook relates to as `kind`, such as `sharedStrings` or `styles`; or None."""
+        """Return the workbook's related part of a kind, such as `sharedStrings` or `styles`; or None."""
         return next(iter(self.related(self.workbook_part, kind)), None)
 
     def related(self, part: str, kind: str) -> tuple[str, ...]:
-        """The existing parts that a part relates to as `kind`: a sheet's `table`s, its `drawing`."""
+        """Return the existing related parts of a kind, such as a sheet's `table` parts."""
         found = (rel for rel in self.relationships(part) if rel.kind == kind and not rel.external)
         return tuple(member_name(self.member(rel.target)) for rel in found if self.has(rel.target))
 
     def sheet(self, name: str) -> SheetPart:
-        """The worksheet of this name; case does not matter, as in Excel.
+        """Return the worksheet of this name; case doesn't matter, as in Excel.
 
         Raises:
             WorkbookError: there is none, or it is not a worksheet.
@@ -248,7 +248,7 @@ class Package:
         )
 
     def _find(self, part: str) -> zipfile.ZipInfo | None:
-        """A part's member; relationships may escape what a member's name has as it is."""
+        """Return a part's member; a relationship may percent-encode its name."""
         return self._members.get(part.casefold()) or self._members.get(unquote(part).casefold())
 
     def _place(self, part: str) -> str:
@@ -295,7 +295,7 @@ class Package:
                 rel_id = next((sheet.get(name) for name in id_names if sheet.get(name)), None)
                 rel = relations.get(rel_id or "")
                 if rel is None or rel.external or not self.has(rel.target):
-                    continue  # a sheet without a part has nothing to read or write
+                    continue  # no part, so nothing to read or write
                 part = member_name(self.member(rel.target))
                 yield SheetPart(
                     sheet.get("name", ""), part, sheet.get("sheetId", ""), _state(sheet), rel.kind
@@ -303,16 +303,16 @@ class Package:
 
 
 def open_package(path: Path) -> Package:
-    """Opens a workbook, refusing by name what is not one or cannot be opened safely.
+    """Open a workbook.
 
     Raises:
-        WorkbookError: with what it is and what to do about it.
+        WorkbookError: it isn't one or can't be opened safely; with what it is instead, and a hint.
     """
     return Package(path)
 
 
 def relationships_part(part: str) -> str:
-    """Name of the part that holds a part's relationships."""
+    """Return the name of a part's relationships part."""
     folder, _, name = part.rpartition("/")
     return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
 

@@ -1,4 +1,4 @@
-"""A part's relationships as far as they are hyperlinks, read without holding them as XML."""
+"""A sheet's relationships part: read its hyperlinks, and register a new part in the content types."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _NUMBERED = re.compile(r"rId(\d{1,9})")
 
 
 class Relationships(NamedTuple):
-    """What is known of them.
+    """The relationships of a part.
 
     Attributes:
-        sound: whether each has an id of its own, a type and a target
+        sound: whether each has a unique id, a type and a target
         targets: target by id
-        external: ids of the hyperlinks that lead outside
-        highest: the largest number of an id such as rId7
+        external: ids of the hyperlinks that lead outside the workbook
+        highest: the highest number of an id such as rId7; 0 if there is none
     """
 
     sound: bool
@@ -33,12 +33,12 @@ class Relationships(NamedTuple):
 
     @property
     def links(self) -> Iterator[tuple[str, str]]:
-        """Id and target of each hyperlink."""
+        """Yield id and target of each external hyperlink."""
         return ((rel_id, target) for rel_id, target in self.targets.items() if rel_id in self.external)
 
 
 def read_relationships(data: bytes, place: str) -> Relationships:
-    """Reads a relationships part.
+    """Read a relationships part, which may have 65,530 hyperlinks, without building a tree.
 
     Raises:
         WorkbookError: its XML is damaged.
@@ -81,9 +81,9 @@ def read_relationships(data: bytes, place: str) -> Relationships:
 
 
 def with_relationships(data: bytes, part: str, place: str) -> bytes | None:
-    """The content types with a new relationships part named; None where their ending is known.
+    """Return the content types with an override for a relationships part; None if it needs none.
 
-    LibreOffice names each one by itself.
+    Excel declares the extension `rels` once, LibreOffice overrides every part. ECMA-376 part 2, 7.3.
 
     Raises:
         WorkbookError: the content types are damaged.

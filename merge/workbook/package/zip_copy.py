@@ -1,7 +1,7 @@
-"""A zip file written anew with some members exchanged; all others are carried over byte for byte.
+"""Copy a zip file with some members replaced; all others are copied byte for byte.
 
-Local headers, compressed bytes, data descriptors, extra fields, gaps and order stay as they are; the central
-directory is written anew from the old one's records (PKWARE APPNOTE 4.3).
+Local headers, compressed bytes, data descriptors, extra fields, gaps and order stay the same; the central
+directory is rebuilt from the old records (PKWARE APPNOTE 4.3).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _IN_MEMORY = 1 << 20
 
 
 class Packed:
-    """A part that is compressed as it comes; small ones stay in memory.
+    """A part, compressed while it is written; small ones stay in memory.
 
     Attributes:
-        size: bytes that went in
-        packed_size: bytes that came out
-        crc: checksum of what went in
+        size: uncompressed bytes
+        packed_size: compressed bytes
+        crc: CRC-32 of the uncompressed bytes
     """
 
     def __init__(self, expected: int) -> None:
@@ -43,7 +43,7 @@ class Packed:
         self.size = self.packed_size = self.crc = 0
 
     def write(self, data: bytes) -> None:
-        """Takes more of the part.
+        """Add to the part.
 
         Raises:
             OSError: the disk is full.
@@ -53,7 +53,7 @@ class Packed:
         self.packed_size += self._file.write(self._deflate.compress(data))
 
     def finish(self) -> None:
-        """Ends the part.
+        """Finish the part.
 
         Raises:
             OSError: the disk is full.
@@ -61,23 +61,23 @@ class Packed:
         self.packed_size += self._file.write(self._deflate.flush())
 
     def chunks(self) -> Iterator[bytes]:
-        """The compressed bytes."""
+        """Yield the compressed bytes."""
         self._file.seek(0)
         while chunk := self._file.read(_CHUNK):
             yield chunk
 
     def close(self) -> None:
-        """Lets go of the part."""
+        """Discard the part."""
         self._file.close()
 
 
 def pack(data: bytes) -> Packed:
-    """A whole part, compressed."""
+    """Compress a whole part."""
     return pack_pieces([data], len(data))
 
 
 def pack_pieces(pieces: Iterable[bytes], expected: int) -> Packed:
-    """A whole part that comes in pieces, compressed as one of about so many bytes."""
+    """Compress a part that comes in pieces, with about `expected` bytes in total."""
     packed = Packed(expected)
     for piece in pieces:
         packed.write(piece)
@@ -94,7 +94,7 @@ class _Member:
 
 
 def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, Packed]) -> None:
-    """Writes the package with these parts exchanged or, where it has no such member, added at its end.
+    """Write the package with these parts replaced or, if they are new, added at its end.
 
     Args:
         archive: the original
@@ -116,20 +116,20 @@ def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, 
             _copy(original, out, member.start, member.end)
             records[member.name] = _moved(member.record, offset)
         else:
-            records[member.name] = _write_part(out, _fresh(member.record, packed, offset), packed)
+            records[member.name] = _write_part(out, _replaced(member.record, packed, offset), packed)
     directory = [records[member.name] for member in members]
     directory += _add_parts(out, members, parts)
     _write_directory(out, directory, archive.comment)
 
 
 def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
-    """The open file under an archive: it stays the one that was opened, even if another takes its name."""
+    """Return an archive's open file, which stays the same even if another file takes its name."""
     assert archive.fp is not None, "the archive is open"
     return archive.fp
 
 
-def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> Iterator[bytes]:
-    """A member's compressed bytes as they lie in the file, which may be read elsewhere in between."""
+def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, chunk_size: int = _CHUNK) -> Iterator[bytes]:
+    """Yield a member's compressed bytes; others may read from the file in between."""
     file.seek(info.header_offset)
     start = file.read(_LOCAL.size)
     if len(start) < _LOCAL.size:
@@ -139,7 +139,7 @@ def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> 
     end = position + info.compress_size
     while position < end:
         file.seek(position)
-        chunk = file.read(min(end - position, at_once))
+        chunk = file.read(min(end - position, chunk_size))
         if not chunk:
             return
         position += len(chunk)
@@ -147,7 +147,7 @@ def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, at_once: int = _CHUNK) -> 
 
 
 def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]:
-    """The members in the order of the central directory, each with its raw record."""
+    """Yield the members in the order of the central directory, each with its raw record."""
     infos = archive.infolist()
     place = str(archive.filename)
     starts = sorted({info.header_offset for info in infos})
@@ -169,16 +169,16 @@ def _members(original: IO[bytes], archive: zipfile.ZipFile) -> Iterator[_Member]
 
 
 def _moved(record: bytes, offset: int) -> bytes:
-    """A central record whose member now begins at `offset`."""
+    """Return a central record with another offset."""
     fields = list(_CENTRAL.unpack_from(record))
     if fields[16] == _LARGEST_FILE:
-        return _without_wide_offset(record, offset)
+        return _moved_zip64(record, offset)
     fields[16] = offset
     return _CENTRAL.pack(*fields) + record[_CENTRAL.size :]
 
 
-def _without_wide_offset(record: bytes, offset: int) -> bytes:
-    """A record whose offset stood in the ZIP64 field; there it is the last of the 8-byte values (4.5.3)."""
+def _moved_zip64(record: bytes, offset: int) -> bytes:
+    """Return a record with another ZIP64 offset, the last of the field's 8-byte values (4.5.3)."""
     fields = _CENTRAL.unpack_from(record)
     wide = [fields[9] == _LARGEST_FILE, fields[8] == _LARGEST_FILE]
     field = next(position for kind, position in _extra_fields(record, fields[10], fields[11]) if kind == 1)
@@ -187,7 +187,7 @@ def _without_wide_offset(record: bytes, offset: int) -> bytes:
 
 
 def _extra_fields(record: bytes, name_length: int, extra_length: int) -> Iterator[tuple[int, int]]:
-    """Kind and position of each extra field's content in a central record."""
+    """Yield kind and content position of each extra field of a central record."""
     position = _CENTRAL.size + name_length
     end = position + extra_length
     while position + 4 <= end:
@@ -197,8 +197,8 @@ def _extra_fields(record: bytes, name_length: int, extra_length: int) -> Iterato
         position += length
 
 
-def _fresh(record: bytes, packed: Packed, offset: int) -> bytes:
-    """A central record for exchanged content; name, time and attributes stay."""
+def _replaced(record: bytes, packed: Packed, offset: int) -> bytes:
+    """Return a central record for replaced content; name, time and attributes stay."""
     fields = list(_CENTRAL.unpack_from(record))
     name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
     comment = record[_CENTRAL.size + fields[10] + fields[11] :]
@@ -212,7 +212,7 @@ def _fresh(record: bytes, packed: Packed, offset: int) -> bytes:
 
 
 def _write_part(out: IO[bytes], record: bytes, packed: Packed) -> bytes:
-    """Writes a member whose central record is `record`, and returns the record."""
+    """Write a member with this central record; returns the record."""
     fields = _CENTRAL.unpack_from(record)
     name = record[_CENTRAL.size : _CENTRAL.size + fields[10]]
     out.write(_LOCAL.pack(b"PK\x03\x04", *fields[2:10], fields[10], 0) + name)
@@ -241,7 +241,7 @@ def _write_directory(out: IO[bytes], records: list[bytes], comment: bytes) -> No
 
 
 def _position(out: IO[bytes]) -> int:
-    """Where the next member begins; plain zip files end before 4 GB, and so does Excel's patience."""
+    """Return where the next member begins; without ZIP64 that has to be below 4 GB."""
     position = out.tell()
     if position >= _LARGEST_FILE:
         raise WorkbookError(

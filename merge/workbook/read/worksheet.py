@@ -1,6 +1,6 @@
-"""Worksheets as they are stored: values, number formats, Tables, merged cells (ECMA-376 part 1, 18.3).
+"""Read worksheets: rows, Tables and merged ranges (ECMA-376 part 1, 18.3).
 
-Streaming: beside the result itself, memory holds the shared strings and one row.
+Streaming: in addition to the result, memory holds the shared strings and one row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from merge.workbook.xml.parse import SAVE_AGAIN, Element, decode_xstring, parse
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
-    """Name the worksheets of a workbook in the order of their tabs, but hidden ones last.
+    """Return the names of a workbook's worksheets in the order of their tabs, hidden ones last.
 
     Raises:
         WorkbookError: the workbook cannot be opened.
@@ -34,8 +34,7 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
 
     Args:
         path: the workbook
-        sheet: its name, in any case and with any blanks; None is the first one whose tab is shown and
-            that holds a value
+        sheet: its name, in any case and with any blanks; None is the first visible one with a value
 
     Raises:
         WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
@@ -48,13 +47,14 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
 
 
 def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 0) -> Worksheet:
-    """Read a worksheet's first rows, with all its Tables and merged cells; memory holds no more than that.
+    """Read a worksheet's first rows, and all its Tables and merged ranges.
 
     Args:
         path: the workbook
         sheet: its name, as for `read_worksheet`
-        rows: how many rows that hold a value are read; where a Table begins further down, all down to there
-        down_to: the number of a row down to which all are read likewise
+        rows: how many rows with a value are read; all rows down to the last Table's first row are read
+            in any case
+        down_to: number of a row down to which all rows are read in any case
 
     Raises:
         WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
@@ -74,13 +74,13 @@ def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 
 def stream_rows(
     path: Path, sheet: str | None = None, *, columns: Collection[int] | None = None
 ) -> Iterator[SheetRow]:
-    """Read a worksheet's rows one after the other, however many there are.
+    """Yield a worksheet's rows one by one.
 
-    Memory holds the shared strings and one row. Rows come as they are written, which is from top to bottom
-    in all but a few programs' workbooks; those that hold nothing in the asked columns are left out.
+    Memory holds the shared strings and one row. Rows come in the order of the file, which is from top to
+    bottom except in the workbooks of a few programs; those without a value in `columns` are left out.
 
     Args:
-        path: the workbook; it stays open until the last row was taken
+        path: the workbook; it stays open until the last row was read
         sheet: its name, as for `read_worksheet`
         columns: numbers of the columns to read (A is 1); None is all of them
 
@@ -100,7 +100,7 @@ def _row_reader(package: Package) -> RowReader:
 
 
 def _first_filled(package: Package, candidates: list[SheetPart], reader: RowReader) -> SheetPart:
-    """The first worksheet that holds a value, in whichever column; it is read no further than to there."""
+    """Return the first worksheet with a value; reads no further than to that value."""
     filled = (it for it in candidates if next(_rows(package, it, reader), None) is not None)
     return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
 
@@ -111,7 +111,7 @@ def _worksheets(package: Package) -> list[SheetPart]:
 
 
 def _candidates(package: Package, name: str | None) -> list[SheetPart]:
-    """The worksheet of that name; without a name, those that are shown and may hold the data."""
+    """Return the worksheet of that name; without a name, the visible ones that may have the data."""
     if name is not None:
         return [_named(package, name)]
     worksheets = _worksheets(package)
@@ -158,7 +158,7 @@ def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
 def _rows(
     package: Package, sheet: SheetPart, reader: RowReader, merges: list[MergedRange] | None = None
 ) -> Iterator[SheetRow]:
-    """The rows with a value as they are written; merged ranges are noted where there is a list for them."""
+    """Yield the rows with a value in the order of the file, and append merged ranges to `merges`."""
     number = 0
     names = ("row",) if merges is None else ("row", "mergeCell")
     try:
@@ -183,7 +183,7 @@ def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) 
 
 
 def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
-    """Put rows in order and join those of one number: a few programs write them as they come."""
+    """Sort rows, and join those with the same number; a few programs write them in any order."""
     if all(above.number < below.number for above, below in pairwise(rows)):
         return tuple(rows)
     joined: dict[int, SheetRow] = {}
@@ -194,7 +194,7 @@ def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
 
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
-    """They stand behind the rows, which are passed by and forgotten."""
+    """Yield the merged ranges, which come after the rows; those are skipped without using memory."""
     for element in package.elements(sheet.part, "row", "mergeCell"):
         if (merged := element.get("ref")) is not None:
             yield from _merged(merged)
@@ -227,7 +227,7 @@ def _totals_rows(table: Element) -> int:
 
 
 def _corners(reference: str) -> tuple[int, int, int, int] | None:
-    """Give first row, last row, first column and last column of `B2:D9` or `B2`; None for anything else."""
+    """Return first row, last row, first column, last column of `B2:D9` or `B2`; None for anything else."""
     try:
         found = parse_range(reference)
     except ValueError:

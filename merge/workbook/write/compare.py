@@ -22,7 +22,7 @@ from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.fast_cells import CellPosition, ManyCells
 from merge.workbook.write.requested_cells import AskedRows, by_column
 from merge.workbook.write.sheet_info import Sheet
-from merge.workbook.xml.parse import WatchedStream, parse
+from merge.workbook.xml.parse import CheckedStream, parse
 from merge.workbook.xml.sheet_xml import PlainRows, RawRow, SheetXml
 from merge.workbook.xml.splice import Edit, apply, outline
 
@@ -80,7 +80,7 @@ class SheetComparison:
         with old.open(part) as old_stream, new.open(part) as new_stream:
             before = SheetXml(old_stream, part)
             watched = new.member(part).file_size <= _PARSED_TOO
-            after = SheetXml(WatchedStream(new_stream, part) if watched else new_stream, part)
+            after = SheetXml(CheckedStream(new_stream, part) if watched else new_stream, part)
             self._wrapping = (before.root_tag, f"</{self._sheet.prefix}worksheet>".encode())
             self._compare_rows(before, after)
             if _frame(before, part) != _frame(after, part):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from merge.errors import WorkbookError
-from merge.workbook.package.container import refuse_what_is_no_file
+from merge.workbook.package.container import require_file
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.write.replace_file import beside, flush, translated
 from merge.workbook.xml.parse import children, decode_xstring, parse
@@ -31,7 +31,7 @@ def read_source(path: Path) -> bytes:
     Raises:
         WorkbookError: it is not there, no file, or cannot be read.
     """
-    refuse_what_is_no_file(path)
+    require_file(path)
     try:
         return path.read_bytes()
     except OSError as error:

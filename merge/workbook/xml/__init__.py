@@ -1,1 +1,4 @@
-"""xml."""
+"""XML of workbook parts: parsed safely, edited by its bytes, and worksheets as a stream of rows.
+
+Nothing here knows files or packages.
+"""

@@ -1,4 +1,4 @@
-"""XML as a workbook may hold it: parsed without entities, document types or network; its namespaces."""
+"""Parse the XML of workbook parts without entities, document types or network; namespaces, escapes."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Source(Protocol):
 
 
 def parse(data: bytes, place: str) -> Element:
-    """The root of a part's XML.
+    """Parse a part and return its root.
 
     Raises:
-        WorkbookError: it is not well-formed, or it has a document type.
+        WorkbookError: it isn't well-formed, or has a document type.
     """
     refuse_doctype(data, place)
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
@@ -121,31 +121,31 @@ def _doctype_error(place: str) -> WorkbookError:
 
 
 def refuse_malformed_stream(stream: Source, place: str) -> None:
-    """Reads a part to its end.
+    """Read a part to its end.
 
     Raises:
-        WorkbookError: it is not well-formed.
+        WorkbookError: it isn't well-formed.
     """
-    watched = WatchedStream(stream, place)
-    while watched.read(_CHUNK):
+    checked = CheckedStream(stream, place)
+    while checked.read(_CHUNK):
         pass
 
 
-class WatchedStream:
-    """A stream that makes sure, while it is read, that it is well-formed XML."""
+class CheckedStream:
+    """A stream that checks, while it is read, that it is well-formed XML."""
 
     def __init__(self, stream: Source, place: str) -> None:
         self._stream = stream
         self._place = place
-        # With a separator it knows namespaces, and a prefix that nobody declared is a fault.
+        # With a separator, expat checks namespaces, so an undeclared prefix is an error.
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes.
+        """Return the next bytes.
 
         Raises:
-            WorkbookError: they are not well-formed.
+            WorkbookError: they aren't well-formed.
         """
         data = self._stream.read(size)
         try:
@@ -165,43 +165,43 @@ def qualified(name: str) -> tuple[str, str]:
 
 
 def local(element: Element) -> str:
-    """The element's name without its namespace; of a comment or an instruction, nothing that is a name."""
+    """Return the element's name without its namespace; of a comment or instruction, no valid name."""
     return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
-    """The element's namespace, or ""."""
+    """Return the element's namespace, or ""."""
     tag = str(element.tag)
     return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The element's own children of this local name."""
+    """Yield the element's children with this local name."""
     return (child for child in element if local(child) == name)
 
 
 def descendants(element: Element, name: str) -> Iterator[Element]:
-    """All elements of this local name below, in document order."""
+    """Yield the element and its descendants with this local name, in document order."""
     return (found for found in element.iter() if local(found) == name)
 
 
 def is_on(value: str | None) -> bool:
-    """An xsd:boolean attribute; a missing one is off."""
+    """Return the value of an xsd:boolean attribute; a missing one is False."""
     return value in {"1", "true", "on"}
 
 
 def number(text: str | None, default: int = 0) -> int:
-    """A whole number as XML has it; the default where there is none, or something else."""
+    """Return an xsd:integer, or the default if the text isn't one."""
     return int(text) if text and _WHOLE.fullmatch(text) else default
 
 
 def escape(text: str) -> str:
-    """Text as it stands between tags; the standard library's takes a web client with it."""
+    """Escape text for the inside of an element. xml.sax.saxutils would import urllib.request."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def attribute(text: str) -> str:
-    """Text as it stands inside a double-quoted attribute."""
+    """Escape text for a double-quoted attribute."""
     text = escape(text).replace('"', "&quot;")
     return text.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
 

@@ -1,4 +1,4 @@
-"""A worksheet's XML as a stream: what stands before the rows, the rows, what stands behind them."""
+"""Read a worksheet's XML as a stream: everything before the rows, the rows, everything after them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from merge.workbook.xml.splice import get_attribute, refuse_other_encodings, sta
 _CHUNK = 1 << 17
 _LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
-"""Bytes of one row, or of what stands behind the rows; no sheet that is filled in by people has more."""
+"""Bytes of one row, or of everything after the rows; far more than any real sheet has."""
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
 _USUAL_NUMBER = re.compile(rb"<row r=\"(\d{1,7})\"")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
 class RawRow(NamedTuple):
-    """One row as it is written.
+    """One row as it is written in the XML.
 
     Attributes:
         number: as Excel shows it
-        gap: the blanks before it
+        gap: the whitespace before it
         tag: its start tag
-        inner: its cells; None where the row is self-closed
+        inner: its cells; None if the row is self-closed
     """
 
     number: int
@@ -40,14 +40,14 @@ class RawRow(NamedTuple):
 
 
 class RawCell(NamedTuple):
-    """One cell as it is written; `start` and `end` are where it stands in its row.
+    """One cell as it is written in the XML.
 
     Attributes:
         column: its number
         tag: its start tag
-        body: what is between its tags, b"" where it is self-closed
-        start: where it begins
-        end: behind it
+        body: between its tags; b"" if it is self-closed
+        start: its position in the row's `inner`
+        end: the position after it
     """
 
     column: int
@@ -58,13 +58,13 @@ class RawCell(NamedTuple):
 
 
 class PlainRows(NamedTuple):
-    """Rows that are written as nearly every program writes them, taken apart at once.
+    """Rows in the layout that nearly every program writes, split all at once.
 
     Attributes:
         pieces: each row from its start tag to its last cell, without its end tag
-        numbers: as Excel shows them, rising
-        spans: the hint of the columns in use, such as b' spans="1:10"'; b"" where a row has none
-        rests: what else stands in each start tag
+        numbers: as Excel shows them, ascending
+        spans: the attribute with the columns in use, such as b' spans="1:10"'; b"" if a row has none
+        rests: the rest of each start tag
     """
 
     pieces: list[bytes]
@@ -73,26 +73,26 @@ class PlainRows(NamedTuple):
     rests: tuple[bytes, ...]
 
     def at(self, places: Sequence[int]) -> PlainRows:
-        """Those at these places."""
+        """Return the rows at these indices."""
         pieces, numbers = [self.pieces[it] for it in places], [self.numbers[it] for it in places]
         spans, rests = tuple(self.spans[it] for it in places), tuple(self.rests[it] for it in places)
         return PlainRows(pieces, numbers, spans, rests)
 
     def part(self, start: int, end: int | None = None) -> PlainRows:
-        """Some of them."""
+        """Return a slice of the rows."""
         part = slice(start, end)
         return PlainRows(self.pieces[part], self.numbers[part], self.spans[part], self.rests[part])
 
 
 class SheetXml:
-    """A worksheet part, read once from its beginning to its end.
+    """A worksheet part, read once from beginning to end.
 
     Attributes:
         head: everything before `sheetData`
         data_tag: the start tag of `sheetData`
         prefix: the namespace prefix of its elements with its colon, or ""
-        trailing: the blanks behind the last row; known when all rows were read
-        tail: everything behind `sheetData`; known when all rows were read
+        trailing: the whitespace after the last row; set when all rows were read
+        tail: everything after `sheetData`; set when all rows were read
     """
 
     def __init__(self, stream: Source, place: str) -> None:
@@ -117,19 +117,19 @@ class SheetXml:
 
     @property
     def self_closed(self) -> bool:
-        """Whether there are no rows at all, `<sheetData/>`."""
+        """Return whether there are no rows at all: `<sheetData/>`."""
         return self.data_tag.endswith(b"/>")
 
     @property
     def root_tag(self) -> bytes:
-        """The start tag of the worksheet, with the namespaces that it declares."""
+        """Return the start tag of the worksheet, with its namespace declarations."""
         return start_tag(self.head, max(0, self.head.find(b"<" + self._found_prefix + b"worksheet")))
 
     def rows(self) -> Iterator[RawRow]:
-        """The rows in their order; rows without a number are counted.
+        """Yield the rows in order; one without a number follows the one before.
 
         Raises:
-            WorkbookError: rows are out of order, or there is XML between them that no row may hold.
+            WorkbookError: rows are out of order, or there is other XML between them.
         """
         last = 0
         while block := self.block():
@@ -138,10 +138,10 @@ class SheetXml:
                 yield row
 
     def block(self) -> bytes:
-        """The next rows as they are written, whole ones; b"" when all were read.
+        """Return the bytes of the next complete rows; b"" when all were read.
 
         Raises:
-            WorkbookError: there is XML between them that no row may hold, or the sheet is cut off.
+            WorkbookError: there is other XML between rows, or the sheet is cut off.
         """
         if self._put_back:
             block, self._put_back = self._put_back, b""
@@ -152,9 +152,9 @@ class SheetXml:
             end = self._end_of_self_closed(buffer) if end < 0 else end + len(self.row_end)
             if end:
                 block, self._rest = buffer[:end], buffer[end:]
-                # Single letters are looked for much faster than pairs.
+                # Searching for a single byte is much faster than for two.
                 if (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block):
-                    raise self._odd("there is a comment, CDATA or an instruction among its rows")
+                    raise self._error("there is a comment, CDATA or an instruction among its rows")
                 return block
             self._ended = self._is_at_the_end(buffer)
             if not self._ended:
@@ -162,34 +162,34 @@ class SheetXml:
         return b""
 
     def unread(self, rows: bytes) -> None:
-        """Puts whole rows back, to be given again."""
+        """Put complete rows back, to be read again."""
         self._put_back = rows + self._put_back
 
     def rows_of(self, block: bytes, last: int) -> Iterator[RawRow]:
-        """The rows of a block one by one, however they are written.
+        """Yield the rows of a block one by one, in whatever layout.
 
         Args:
-            block: whole rows
+            block: complete rows
             last: number of the row before them
 
         Raises:
-            WorkbookError: rows are out of order, or there is XML between them that no row may hold.
+            WorkbookError: rows are out of order, or there is other XML between them.
         """
         for gap, tag, inner in self._raw_rows(block):
             found = _USUAL_NUMBER.match(tag) or _ROW_NUMBER.search(tag)
             following = int(found[1]) if found else self._counted(tag, last)
             if not last < following <= LAST_ROW:
-                raise self._odd(f"its rows are out of order at row {following}")
+                raise self._error(f"its rows are out of order at row {following}")
             last = following
             yield RawRow(following, gap, tag, inner)
 
     def plain(self, block: bytes, last: int, split: list[bytes] | None = None) -> PlainRows | None:
-        """The rows of a block, all at once; None where not every one is written in the usual way.
+        """Return the rows of a block all at once; None if one isn't in the usual layout.
 
         Args:
-            block: whole rows
+            block: complete rows
             last: number of the row before them
-            split: the same parted at its end tags, where that was done already
+            split: the same split at its end tags, if that was done already
         """
         pieces = split or block.split(self.row_end)
         if pieces.pop() or not pieces:
@@ -208,11 +208,11 @@ class SheetXml:
         return PlainRows(pieces, numbers, spans, rests)
 
     def numbers(self, block: bytes, pieces: list[bytes], last: int) -> list[int] | None:
-        """The numbers of a block's rows; None where they are not rising, or not each is written as usual.
+        """Return the numbers of a block's rows; None if they aren't ascending or in the usual layout.
 
         Args:
-            block: whole rows
-            pieces: the same, parted at their end tags
+            block: complete rows
+            pieces: the same split at its end tags
             last: number of the row before them
         """
         start = slice(len(self._usual_start))
@@ -224,14 +224,14 @@ class SheetXml:
         return numbers if all(map(lt, numbers, islice(numbers, 1, None))) else None
 
     def last_number(self, block: bytes, last: int) -> int:
-        """The number of a block's last row.
+        """Return the number of a block's last row.
 
         Args:
-            block: whole rows
+            block: complete rows
             last: number of the row before them
 
         Raises:
-            WorkbookError: rows are out of order, or there is XML between them that no row may hold.
+            WorkbookError: rows are out of order, or there is other XML between them.
         """
         start = block.rfind(self._usual_start)
         if start >= 0 and block.find(self._row_start, start + 1) < 0:
@@ -242,14 +242,14 @@ class SheetXml:
         return deque(self.rows_of(block, last), 1)[0].number
 
     def written(self, row: RawRow) -> bytes:
-        """A row as it was written."""
+        """Return the bytes of a row."""
         return row.gap + row.tag + (b"" if row.inner is None else row.inner + self.row_end)
 
     def _counted(self, tag: bytes, last: int) -> int:
-        """The number of a row without one; what stands there instead of a number is no row's."""
+        """Return the number of a row that has none."""
         written = get_attribute(tag, "r")
         if written is not None:
-            raise self._odd(f"a row has the number {written!r}, which no sheet has")
+            raise self._error(f"a row has the number {written!r}, which no sheet has")
         return last + 1
 
     def _raw_rows(self, block: bytes) -> Iterator[tuple[bytes, bytes, bytes | None]]:
@@ -260,7 +260,7 @@ class SheetXml:
                 yield found[1], found[2], None
                 found = self._row_tag.match(piece, found.end())
             if found is None or piece.find(self._row_start, found.end()) >= 0:
-                raise self._odd("there is something between its rows")
+                raise self._error("there is something between its rows")
             yield found[1], found[2], piece[found.end() :]
         position = 0
         while (found := self._row_tag.match(self_closed, position)) and found[2].endswith(b"/>"):
@@ -268,7 +268,7 @@ class SheetXml:
             yield found[1], found[2], None
 
     def _end_of_self_closed(self, buffer: bytes) -> int:
-        """How far a buffer holds nothing but rows without cells."""
+        """Return up to where a buffer contains only rows without cells."""
         found = self._self_closed.match(buffer)
         return found.end() if found else 0
 
@@ -281,7 +281,7 @@ class SheetXml:
             return False
         self.trailing = buffer[: found.start()]
         if self.trailing.strip():
-            raise self._odd("there is something between its rows")
+            raise self._error("there is something between its rows")
         self.tail = self._read_tail(buffer[found.end() :])
         return True
 
@@ -290,33 +290,33 @@ class SheetXml:
         refuse_other_encodings(buffer, self._place)
         while not (found := _SHEET_DATA.search(buffer)):
             if len(buffer) > _LONGEST_HEAD:
-                raise self._odd("there is too much before its rows")
+                raise self._error("there is too much before its rows")
             buffer = self._more(buffer)
         refuse_doctype(buffer[: found.start()], self._place)
         self._found_prefix = found[1]
         self._rest = buffer[found.end() :]
         return buffer[: found.start()], found[0]
 
-    def _read_tail(self, begun: bytes) -> bytes:
-        tail = begun + self._stream.read(_LONGEST_PIECE)
+    def _read_tail(self, start: bytes) -> bytes:
+        tail = start + self._stream.read(_LONGEST_PIECE)
         if self._stream.read(1):
-            raise self._odd("there is too much behind its rows")
+            raise self._error("there is too much behind its rows")
         return tail
 
     def _more(self, buffer: bytes) -> bytes:
         chunk = self._stream.read(_CHUNK)
         if not chunk:
-            raise self._odd("its XML ends too early")
+            raise self._error("its XML ends too early")
         if len(buffer) > _LONGEST_PIECE:
-            raise self._odd("a row is longer than Excel's longest")
+            raise self._error("a row is longer than Excel's longest")
         return buffer + chunk
 
-    def _odd(self, what: str) -> WorkbookError:
-        return WorkbookError(what, place=self._place, hint=SAVE_AGAIN)
+    def _error(self, message: str) -> WorkbookError:
+        return WorkbookError(message, place=self._place, hint=SAVE_AGAIN)
 
 
 class CellFinder:
-    """Finds cells in a row's bytes, for sheets with this namespace prefix."""
+    """Finds cells in a row's bytes, in sheets with this namespace prefix."""
 
     def __init__(self, prefix: str, place: str) -> None:
         self._place = place
@@ -328,7 +328,7 @@ class CellFinder:
         self._columns = {column_letters(n).encode(): n for n in range(1, 703)}
 
     def all(self, inner: bytes) -> list[RawCell]:
-        """Every cell of a row; those without an address are counted from the one before."""
+        """Return every cell of a row; one without an address follows the one before."""
         cells: list[RawCell] = []
         column = 0
         for found in self._cell.finditer(inner):
@@ -339,16 +339,16 @@ class CellFinder:
         return cells
 
     def last_before(self, inner: bytes, end: int) -> tuple[int, bytes] | None:
-        """Where the last cell before `end` begins, and its start tag; None where there is none."""
+        """Return position and start tag of the last cell before `end`; None if there is none."""
         while (start := inner.rfind(self._start, 0, end)) >= 0:
             found = self._tag.match(inner, start)
             if found:
                 return start, found[0]
-            end = start  # another element whose name begins alike
+            end = start  # another element whose name starts with the same letter
         return None
 
     def column(self, tag: bytes) -> int | None:
-        """The column in a cell's address; None where it has no address."""
+        """Return the column in a cell's address; None if it has no address."""
         found = self._ref.search(tag)
         known = self._columns.get(found[1]) if found else None
         return known or self._rare_column(get_attribute(tag, "r"))
@@ -364,11 +364,11 @@ class CellFinder:
             ) from error
 
     def is_blank(self, inner: bytes, start: int, tag: bytes) -> bool:
-        """Whether the cell at `start` has neither value nor formula."""
+        """Return whether the cell at `start` has neither value nor formula."""
         return tag.endswith(b"/>") or inner.startswith(b"</", start + len(tag))
 
 
 def style_of(tag: bytes) -> int:
-    """The format of a cell, a row (`s`): an index into `cellXfs`; 0 where there is none."""
+    """Return the style (`s`) of a cell or row, an index into `cellXfs`; 0 if it has none."""
     value = get_attribute(tag, "s") if b"s=" in tag.replace(b" ", b"") else None
     return max(0, number(value))

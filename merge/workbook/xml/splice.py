@@ -1,4 +1,4 @@
-"""Editing XML by its bytes: what is not meant stays as it was written, down to quotes and blanks."""
+"""Edit XML by its bytes: everything else stays as it was written, down to quotes and blanks."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where an element stands in its part's bytes.
+    """The byte positions of an element in its part.
 
     Attributes:
         name: its local name
         parent: its parent's local name, "" for the root
         start: where its start tag begins
         inside: where its start tag ends
-        close: where its end tag begins; where it is self-closed, the same as `inside`
-        end: behind all of it
+        close: where its end tag begins; equal to `inside` if it is self-closed
+        end: after its end tag
     """
 
     name: str
@@ -41,12 +41,12 @@ class Span:
 
     @property
     def self_closed(self) -> bool:
-        """Whether it is written as `<name/>`."""
+        """Return whether it is written as `<name/>`."""
         return self.inside == self.end
 
 
 class Edit(NamedTuple):
-    """What comes in the place of `data[start:end]`."""
+    """A replacement of `data[start:end]`."""
 
     start: int
     end: int
@@ -54,7 +54,7 @@ class Edit(NamedTuple):
 
 
 def refuse_other_encodings(data: bytes, place: str) -> None:
-    """Stops at XML that is not UTF-8, the one encoding in which bytes are spliced.
+    """Refuse XML that isn't UTF-8, the only encoding whose bytes are edited.
 
     Raises:
         WorkbookError: it is UTF-16 or declares another encoding.
@@ -69,27 +69,27 @@ def refuse_other_encodings(data: bytes, place: str) -> None:
         )
 
 
-def outline(data: bytes, place: str, *holders: str) -> list[Span]:
-    """The root of a part, its children, and the children of those named `holders`, in the order they begin.
+def outline(data: bytes, place: str, *parents: str) -> list[Span]:
+    """Return the root of a part, its children, and the children of those named `parents`, in order.
 
     Raises:
-        WorkbookError: it is not well-formed, not UTF-8, or has a document type.
+        WorkbookError: it isn't well-formed, isn't UTF-8, or has a document type.
     """
     refuse_other_encodings(data, place)
     refuse_doctype(data, place)
-    begun: list[tuple[str, str, int]] = []
+    started: list[tuple[str, str, int]] = []
     path: list[tuple[str, int]] = []
     closes: dict[int, int] = {}
     parser = expat.ParserCreate()
 
     def start(name: str, _attributes: object) -> None:
         parent = path[-1][0] if path else ""
-        noted = len(path) < _CHILDREN_OF_ROOT or (len(path) == _CHILDREN_OF_ROOT and parent in holders)
-        number = len(begun) if noted else -1
+        recorded = len(path) < _CHILDREN_OF_ROOT or (len(path) == _CHILDREN_OF_ROOT and parent in parents)
+        number = len(started) if recorded else -1
         local_name = name.rpartition(":")[2]
         path.append((local_name, number))
-        if noted:
-            begun.append((local_name, parent, parser.CurrentByteIndex))
+        if recorded:
+            started.append((local_name, parent, parser.CurrentByteIndex))
 
     def end(_name: str) -> None:
         _, number = path.pop()
@@ -102,7 +102,7 @@ def outline(data: bytes, place: str, *holders: str) -> list[Span]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
-    return [_span(data, *facts, closes[number]) for number, facts in enumerate(begun)]
+    return [_span(data, *facts, closes[number]) for number, facts in enumerate(started)]
 
 
 def _span(data: bytes, name: str, parent: str, start: int, close: int) -> Span:
@@ -113,7 +113,7 @@ def _span(data: bytes, name: str, parent: str, start: int, close: int) -> Span:
 
 
 def start_tag(data: bytes, start: int) -> bytes:
-    """The start tag at `start`, brackets included.
+    """Return the start tag at `start` with its brackets.
 
     Raises:
         WorkbookError: there is none.
@@ -125,18 +125,18 @@ def start_tag(data: bytes, start: int) -> bytes:
 
 
 def named(spans: Iterable[Span], name: str, parent: str | None = None) -> Iterator[Span]:
-    """The spans of this name, below a parent of that name where one is given."""
+    """Yield the spans with this name and, if given, with a parent of that name."""
     return (span for span in spans if span.name == name and parent in {None, span.parent})
 
 
 def get_attribute(tag: bytes, name: str) -> str | None:
-    """An attribute's value in a start tag, its entities resolved."""
+    """Return an attribute's value in a start tag, with entities resolved; or None."""
     found = _attribute_pattern(name).search(tag)
     return unescape(found[2].decode(errors="replace")) if found else None
 
 
 def set_attribute(tag: bytes, name: str, value: str) -> bytes:
-    """A start tag with the attribute changed, or added at its end."""
+    """Return a start tag with the attribute changed, or added at its end."""
     written = attribute(value).encode()
     found = _attribute_pattern(name).search(tag)
     if found:
@@ -146,7 +146,7 @@ def set_attribute(tag: bytes, name: str, value: str) -> bytes:
 
 
 def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The bytes with every edit made; edits at the same place stay in their order."""
+    """Return the bytes with every edit made; edits at the same place keep their order."""
     pieces: list[bytes] = []
     done = 0
     for edit in sorted(edits, key=lambda edit: edit[:2]):
@@ -157,7 +157,7 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
 
 
 def append_child(data: bytes, parent: Span, child: bytes) -> Edit:
-    """Puts a child at the end of an element, opening it where it is self-closed."""
+    """Return the edit that appends a child to an element, which may be self-closed."""
     if not parent.self_closed:
         return Edit(parent.close, parent.close, child)
     tag = start_tag(data, parent.start)
@@ -167,7 +167,7 @@ def append_child(data: bytes, parent: Span, child: bytes) -> Edit:
 
 
 def prefix_of(tag: bytes) -> str:
-    """The namespace prefix of a start tag with its colon, or ""."""
+    """Return the namespace prefix of a start tag with its colon, or ""."""
     name = tag[1:].rstrip(b"/>").split(maxsplit=1)[0]
     return (name.rpartition(b":")[0] + b":").decode() if b":" in name else ""
 
