@@ -13,7 +13,7 @@ from merge.errors import WorkbookError
 from merge.model import ResultValue
 from merge.sheet.addresses import LAST_COLUMN, CellRange, column_letters, column_number
 from merge.workbook import check_columns, write_columns
-from merge.workbook.write.free_columns import Occupant, free_columns
+from merge.workbook.write.free_columns import Occupant, first_free_column
 from tests.support.sample_workbooks import SHEET_RELATIONS, TWO_ROWS, grid, make, part, relations, sheet_xml
 
 DRAWING_SPACES = (
@@ -227,7 +227,7 @@ RANGES = st.builds(
 def test_free_columns_are_free(taken: list[CellRange], start: int, count: int) -> None:
     """Nothing lies on what is chosen, and nothing further left would have done."""
     occupants = [Occupant("merged cells", where) for where in taken]
-    first = free_columns(start, count, (3, 20), occupants, "here")
+    first = first_free_column(start, count, (3, 20), occupants, "here")
 
     def is_free(column: int) -> bool:
         target = CellRange(3, 20, column, column + count - 1)

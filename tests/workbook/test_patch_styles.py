@@ -12,7 +12,7 @@ from openpyxl.cell import Cell
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
 from merge.workbook.write.cell_xml import CellStyle
-from merge.workbook.write.styles import DATE_FORMAT, StyleBook
+from merge.workbook.write.styles import DATE_FORMAT, Stylesheet
 from tests.support.sample_workbooks import MAIN, STYLES, make, part, sheet_xml
 
 WHEN = datetime(2026, 11, 22, 10, 30)
@@ -134,9 +134,9 @@ def test_formats_are_appended_once(tmp_path: Path) -> None:
     assert part(path, "xl/styles.xml") == styles
 
 
-def book(styles: str = STYLES) -> StyleBook:
+def book(styles: str = STYLES) -> Stylesheet:
     """The formats of a workbook without a theme."""
-    return StyleBook(styles.encode(), "here", themed=False)
+    return Stylesheet(styles.encode(), "here", themed=False)
 
 
 def with_codes(*codes: str) -> str:

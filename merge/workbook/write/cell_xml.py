@@ -1,75 +1,130 @@
-"""A value as the XML of its cell (ECMA-376 part 1, 18.3.1.4 and 18.18.11)."""
+"""The XML of result cells (ECMA-376 part 1, 18.3.1.4 and 18.18.11)."""
 
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
+from functools import lru_cache
 
 from merge.model import Link, ResultValue
 from merge.sheet.serial_dates import EPOCH_1904, MARCH_1900, serial_number
 from merge.workbook.xml.parse import encode_xstring, escape
 
 LONGEST_TEXT = 32_767
-"""UTF-16 units that Excel keeps of a cell's text."""
+"""UTF-16 code units that Excel keeps of a cell's text."""
+BLANK = b"/>"
+"""Content of a cell without a value."""
 _MOST_DIGITS = 10**15
-"""From here on Excel would round a whole number."""
+"""From here on, Excel would round a whole number."""
 
-_ORDINARY = re.compile("(?!\\s)[^\x00-\x1f\ud800-\udfff\ufffe\uffff]{1,16000}(?<!\\s)")
-"""Text that needs no more than the escapes of any XML, as nearly all results."""
+_SURELY_SHORT = LONGEST_TEXT // 2
+"""Characters of a text that certainly fits, however many of them take two code units."""
 
 
-class CellStyle(Enum):
-    """What kind of style a value needs."""
+class CellStyle(StrEnum):
+    """The kind of format that a cell needs: by its value, except for headers."""
 
     PLAIN = "plain"
     LINK = "link"
     DATE = "date"
+    BLANK = "blank"
+    HEADER = "header"
 
 
-def cell_xml(ref: str, style: int, value: ResultValue, prefix: str, *, date1904: bool) -> str:
-    """A cell with a value; a blank one where the value is None or "".
+@dataclass(frozen=True, slots=True)
+class CellWriter:
+    """Writes values as cells of one sheet.
 
-    Args:
-        ref: its address, such as `K5`
-        style: index of its format in `cellXfs`
-        value: what it shows; a Link as its text
+    Attributes:
         prefix: the sheet's namespace prefix with its colon, or ""
         date1904: whether serial dates count from 1904
+        has_date_formats: whether cells can have a date format; otherwise dates are written as text
+        linked: addresses of the cells that have a hyperlink, such as `K5`
     """
-    styled = f' s="{style}"' if style else ""
-    start = f'<{prefix}c r="{ref}"{styled}'
-    if is_blank(value):
-        return f"{start}/>"
-    if isinstance(value, str) and _ORDINARY.fullmatch(value) and "_x" not in value:
-        content = escape(value)
-        return f'{start} t="inlineStr"><{prefix}is><{prefix}t>{content}</{prefix}t></{prefix}is></{prefix}c>'
-    kind, content = _content(value, date1904=date1904)
-    if kind != "inlineStr":
-        typed = f' t="{kind}"' if kind else ""
-        return f"{start}{typed}><{prefix}v>{content}</{prefix}v></{prefix}c>"
-    space = ' xml:space="preserve"' if _shows_blanks(content) else ""
-    return (
-        f'{start} t="inlineStr"><{prefix}is><{prefix}t{space}>{content}</{prefix}t></{prefix}is></{prefix}c>'
-    )
 
+    prefix: str
+    date1904: bool
+    has_date_formats: bool
+    linked: Container[str]
 
-def is_blank(value: ResultValue) -> bool:
-    """Whether the value leaves its cell empty."""
-    if isinstance(value, str):
-        return not value
-    match value:
-        case None:
-            return True
-        case Link():
-            return not (value.text or value.url)
-        case _:
-            return False
+    def contents(
+        self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
+    ) -> tuple[list[CellStyle], list[bytes]]:
+        """Return the kinds and contents of many cells of a column; ordinary texts are escaped together.
+
+        Args:
+            letters: the column
+            numbers: its rows
+            values: a value for each of them
+        """
+        texts = _ordinary(values)
+        if texts is None:
+            refs = [f"{letters}{number}" for number in numbers]
+            kinds = [self._kind(ref, value) for ref, value in zip(refs, values, strict=True)]
+            return kinds, [self.content(ref, value) for ref, value in zip(refs, values, strict=True)]
+        p = self.prefix.encode()
+        cell = b' t="inlineStr"><%bis><%bt>%%b</%bt></%bis></%bc>' % (p, p, p, p, p)
+        escaped = escape("\0".join(texts)).encode().split(b"\0")
+        kinds = [CellStyle.PLAIN if text else CellStyle.BLANK for text in texts]
+        return kinds, [cell % text if text else BLANK for text in escaped]
+
+    def _kind(self, ref: str, value: ResultValue) -> CellStyle:
+        match value:
+            case None | "" | Link("", ""):
+                return CellStyle.BLANK
+            case Link() if ref in self.linked:
+                return CellStyle.LINK
+            case datetime() if self._serial(value) is not None:
+                return CellStyle.DATE
+            case _:
+                return CellStyle.PLAIN
+
+    def content(self, ref: str, value: ResultValue) -> bytes:
+        """Return a cell's XML after the `s` attribute; `BLANK` for None, "" and an empty Link."""
+        match value:
+            case str():
+                return self._inline_string(value)
+            case None:
+                return BLANK
+            case bool():
+                return self._number(str(int(value)), ' t="b"')
+            case int() if abs(value) < _MOST_DIGITS:
+                return self._number(str(value))
+            case float() if math.isfinite(value):
+                return self._number(repr(value))
+            case datetime() if (serial := self._serial(value)) is not None:
+                return self._number(repr(serial))
+            case _:
+                return self._inline_string(self.text(ref, value))
+
+    def text(self, ref: str, value: ResultValue) -> str:
+        """Return the whole text of a value; a Link that can't be a hyperlink shows its URL."""
+        if isinstance(value, Link) and ref not in self.linked:
+            return value.url or value.text
+        return shown_text(value)
+
+    def _number(self, text: str, kind: str = "") -> bytes:
+        p = self.prefix
+        return f"{kind}><{p}v>{text}</{p}v></{p}c>".encode()
+
+    def _inline_string(self, text: str) -> bytes:
+        if not text:
+            return BLANK
+        p = self.prefix
+        text = escape(encode_xstring(shortened(text)))
+        has_space = text != text.strip() or "\n" in text or "\t" in text
+        space = ' xml:space="preserve"' if has_space else ""
+        return f' t="inlineStr"><{p}is><{p}t{space}>{text}</{p}t></{p}is></{p}c>'.encode()
+
+    def _serial(self, when: datetime) -> float | None:
+        return serial_date(when, date1904=self.date1904) if self.has_date_formats else None
 
 
 def shown_text(value: ResultValue) -> str:
-    """What a value is as text, whole."""
+    """Return a value as text."""
     match value:
         case None:
             return ""
@@ -82,42 +137,12 @@ def shown_text(value: ResultValue) -> str:
 
 
 def is_too_long(text: str) -> bool:
-    """Whether Excel would not keep all of a text."""
-    return len(text) > LONGEST_TEXT // 2 and _units(text) > LONGEST_TEXT
-
-
-def serial_date(when: datetime, *, date1904: bool) -> float | None:
-    """The serial number of a moment, in days; None where the workbook's calendar has none for it.
-
-    A moment with a time zone is put down as UTC. Excel counts a 29 February 1900 that never was, so
-    the 1900 calendar is used from 1 March 1900 on.
-    """
-    clock = _wall_clock(when)
-    if clock < (EPOCH_1904 if date1904 else MARCH_1900):
-        return None
-    return float(serial_number(clock, date1904=date1904))
-
-
-def usual_style(value: ResultValue, *, date1904: bool) -> CellStyle:
-    """Which style a value needs: a date its number format, a link its colour."""
-    match value:
-        case str():
-            return CellStyle.PLAIN
-        case Link():
-            return CellStyle.LINK
-        case datetime() if serial_date(value, date1904=date1904) is not None:
-            return CellStyle.DATE
-        case _:
-            return CellStyle.PLAIN
-
-
-def escaped_text(text: str) -> str:
-    """Text as it stands in a cell's XML: control characters and what looks like one as `_xHHHH_`."""
-    return escape(encode_xstring(shortened(text)))
+    """Whether a text is longer than a cell can be in Excel."""
+    return len(text) > _SURELY_SHORT and _units(text) > LONGEST_TEXT
 
 
 def shortened(text: str) -> str:
-    """Text as far as Excel keeps it; where it is longer, it ends with an ellipsis."""
+    """Return as much of a text as Excel keeps; a text that is cut ends with an ellipsis."""
     if not is_too_long(text):
         return text
     kept = text[: LONGEST_TEXT - 1]
@@ -126,28 +151,29 @@ def shortened(text: str) -> str:
     return kept + "…"
 
 
-def _content(value: ResultValue, *, date1904: bool) -> tuple[str, str]:
-    """The cell's type and its content."""
-    match value:
-        case str():
-            return "inlineStr", escaped_text(value)
-        case bool():
-            return "b", str(int(value))
-        case int() if abs(value) < _MOST_DIGITS:
-            return "", str(value)
-        case float() if math.isfinite(value):
-            return "", repr(value)
-        case datetime():
-            serial = serial_date(value, date1904=date1904)
-            if serial is not None:
-                return "", repr(serial)
-        case _:
-            pass
-    return "inlineStr", escaped_text(shown_text(value))
+@lru_cache(64)
+def serial_date(when: datetime, *, date1904: bool) -> float | None:
+    """Return the serial number of a moment, in days; None if the workbook's calendar has none for it.
+
+    A moment with a time zone is converted to UTC. The 1900 calendar is only used from 1 March 1900 on.
+    """
+    clock = _wall_clock(when)
+    if clock < (EPOCH_1904 if date1904 else MARCH_1900):
+        return None
+    return float(serial_number(clock, date1904=date1904))
 
 
-def _shows_blanks(content: str) -> bool:
-    return content[:1].isspace() or content[-1:].isspace() or "\n" in content or "\t" in content
+def _ordinary(values: Sequence[ResultValue]) -> list[str] | None:
+    """Return the values if they are texts that only need `&`, `<` and `>` escaped; None otherwise."""
+    texts = [value for value in values if isinstance(value, str)]
+    joined = "\0".join(texts)
+    is_ordinary = (
+        len(texts) == len(values)
+        and "".join(texts).isprintable()
+        and not any(odd in f"\0{joined}\0" for odd in ("\0 ", " \0", "_x"))
+        and max(map(len, texts), default=0) < _SURELY_SHORT
+    )
+    return texts if is_ordinary else None
 
 
 def _wall_clock(when: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What a write-back will do to one worksheet: which columns are ours, which are new, what else changes."""
+"""Plan a write to one worksheet: which columns are ours, which are new, and which values go where."""
 
 from __future__ import annotations
 
@@ -9,32 +9,78 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.model import ResultValue
+from merge.model import Link, ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.write.excel_table import adjoining_table, can_take
-from merge.workbook.write.formula_refs import mentioned
 from merge.workbook.write.free_columns import (
-    free_columns,
+    find_occupants,
+    first_free_column,
+    formula_occupants,
     merged_ranges,
-    occupants,
     refuse_filled,
     refuse_merged,
 )
-from merge.workbook.write.requested_cells import RequestedCells, Rows, summarise
-from merge.workbook.write.scan_sheet import Survey
+from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
+
+Rows = Mapping[int, Mapping[str, ResultValue]]
 
 
 class Request(NamedTuple):
-    """What is asked for: see `write_columns`. The rows may have headers beside the columns'."""
+    """The arguments of `write_columns`; rows may also have headers that `columns` doesn't list."""
 
     sheet: str
     header_row: int
     rows: Rows
     columns: tuple[str, ...]
     widths: Mapping[str, int] = MappingProxyType({})
+
+
+class RequestedLink(NamedTuple):
+    """A Link among the requested values."""
+
+    row: int
+    header: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedCells:
+    """Summary of the requested cells, computed in one pass over a possibly lazy mapping.
+
+    Attributes:
+        rows: the values, by row number and header
+        numbers: the rows that have values, from top to bottom
+        headers: every header that a row has a value for
+        links: the Link values, from top to bottom
+    """
+
+    rows: Rows
+    numbers: tuple[int, ...]
+    headers: tuple[str, ...]
+    links: tuple[RequestedLink, ...]
+
+
+def summarize(rows: Rows) -> RequestedCells:
+    """Look at every row once."""
+    headers: dict[str, None] = {}
+    numbers: list[int] = []
+    links: list[RequestedLink] = []
+    known: tuple[str, ...] = ()
+    for number in sorted(rows):
+        values = rows[number]
+        if not values:
+            continue
+        numbers.append(number)
+        if (here := tuple(values)) != known:
+            headers |= dict.fromkeys(here)
+            known = here
+        if Link in map(type, values.values()):
+            urls = ((header, value.url) for header, value in values.items() if isinstance(value, Link))
+            links += [RequestedLink(number, header, url) for header, url in urls]
+    return RequestedCells(rows, tuple(numbers), tuple(headers), tuple(links))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +91,10 @@ class Plan:
         sheet: the worksheet
         header_row: number of its header row
         columns: column number by header, from left to right
-        new: headers to write, by column from left to right; empty where all are there
-        table: the part of the table that takes the new columns in, or None
-        asked: the values
-        widths: how many characters new columns are to have room for at least, by header
+        new: headers to write, by column from left to right; empty if all are there
+        table: the part of the Excel Table that takes in the new columns, or None
+        requested: the values
+        widths: minimum width of new columns in characters, by header
     """
 
     sheet: SheetPart
@@ -56,53 +102,55 @@ class Plan:
     columns: Mapping[str, int]
     new: Mapping[int, str]
     table: str | None
-    asked: RequestedCells
+    requested: RequestedCells
     widths: Mapping[str, int]
 
-    def cells(self, row: int) -> list[tuple[int, ResultValue]]:
-        """Columns and values to write into a row, from left to right."""
+    def values(self, row: int) -> Mapping[str, ResultValue]:
+        """Return the values to write into a row, by header."""
         if row == self.header_row:
-            return list(self.new.items())
-        values = self.asked.rows.get(row)
-        if not values:
-            return []
+            return {header: header for header in self.new.values()}
+        return self.requested.rows.get(row, {})
+
+    def cells(self, row: int) -> list[tuple[int, ResultValue]]:
+        """Return the columns and values to write into a row, from left to right."""
+        values = self.values(row)
         return [(column, values[header]) for header, column in self.columns.items() if header in values]
 
     def row_numbers(self) -> Iterator[int]:
-        """The rows to write into, from top to bottom."""
+        """Yield the numbers of the rows to write into, from top to bottom."""
         if self.new:
             yield self.header_row
-        yield from self.asked.numbers()
+        yield from self.requested.numbers
 
 
-def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Request) -> Plan:
-    """Finds our columns by their headers and makes room for those that are missing.
+def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Request) -> Plan:
+    """Find our columns by their headers and make room for those that are missing.
 
     Raises:
-        WorkbookError: two columns bear one of our headers, or there is no room for new ones.
+        WorkbookError: two columns have one of our headers, or there is no room for new ones.
     """
     place = f"{package.path}, sheet {sheet.name!r}"
-    header_row, asked = request.header_row, summarise(request.rows)
-    headers = tuple(dict.fromkeys((*request.columns, *asked.headers)))
-    refuse_impossible_rows(asked, header_row, place)
-    skeleton = parse(survey.skeleton, place)
+    header_row, requested = request.header_row, summarize(request.rows)
+    headers = tuple(dict.fromkeys((*request.columns, *requested.headers)))
+    _refuse_impossible_rows(request.rows, header_row, place)
+    skeleton = parse(scan.skeleton, place)
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
         raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, hint=SAVE_AGAIN)
     if [local(it) for it in skeleton].count("sheetData") != 1 or len(
         list(descendants(skeleton, "sheetData"))
     ) > 1:
         raise WorkbookError("its rows stand in more than one place", place=place, hint=SAVE_AGAIN)
-    found = _find(survey.headers, headers, sheet.name, header_row)
+    found = _find(scan.headers, headers, sheet.name, header_row)
     missing = [header for header in headers if header not in found]
     columns = dict(found)
     table = None
     if missing:
-        table = adjoining_table(package, sheet, header_row, survey.last_column)
-        last_row = max(survey.last_row, asked.highest)
-        taken = occupants(package, sheet, skeleton, survey.arrays)
-        taken += mentioned(package, sheet, survey.prefix) if survey.has_formulas else []
-        start = survey.last_column + 1
-        first = free_columns(start, len(missing), (header_row, last_row), taken, place)
+        table = adjoining_table(package, sheet, header_row, scan.last_column)
+        last_row = max(scan.last_row, max(request.rows, default=0))
+        taken = find_occupants(package, sheet, skeleton, scan.arrays)
+        taken += formula_occupants(package, sheet, scan.prefix) if scan.has_formulas else []
+        start = scan.last_column + 1
+        first = first_free_column(start, len(missing), (header_row, last_row), taken, place)
         columns |= {header: first + n for n, header in enumerate(missing)}
         if first != start or (table is not None and not can_take(package, table, missing)):
             table = None
@@ -112,21 +160,16 @@ def make_plan(package: Package, sheet: SheetPart, survey: Survey, request: Reque
         dict(sorted(columns.items(), key=itemgetter(1))),
         {columns[header]: header for header in missing},
         table,
-        asked,
+        requested,
         request.widths,
     )
-    _refuse_covered(survey, plan, place)
+    _refuse_covered(scan, plan, place)
     return plan
 
 
-def refuse_impossible_rows(asked: RequestedCells, header_row: int, place: str) -> None:
-    """Stops where results are meant for rows that are not below the header row.
-
-    Raises:
-        WorkbookError: there is such a row.
-    """
-    for number in (asked.lowest, asked.highest):
-        if asked.rows and not header_row < number <= LAST_ROW:
+def _refuse_impossible_rows(rows: Rows, header_row: int, place: str) -> None:
+    for number in (min(rows), max(rows)) if rows else ():
+        if not header_row < number <= LAST_ROW:
             raise WorkbookError(
                 f"results cannot be written into row {number}, the headers are in row {header_row}",
                 place=place,
@@ -144,10 +187,10 @@ def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header
             case [column]:
                 found[header] = column
             case [first, second, *_]:
-                there_too = f"{column_letters(second)}{header_row}"
+                other = f"{column_letters(second)}{header_row}"
                 raise WorkbookError(
                     f"two columns have the header {header!r}",
-                    place=f"{cell_address(sheet, header_row, first)} and {there_too}",
+                    place=f"{cell_address(sheet, header_row, first)} and {other}",
                     hint="Rename or delete one of them.",
                 )
             case _:
@@ -155,15 +198,15 @@ def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header
     return found
 
 
-def _refuse_covered(survey: Survey, plan: Plan, place: str) -> None:
-    """Merges and array formulas are looked for beside the rows: few sheets have any, and none should."""
+def _refuse_covered(scan: SheetScan, plan: Plan, place: str) -> None:
+    """Refuse cells under merges and array formulas. Few sheets have any, so rows are only looked at then."""
     if not plan.columns:
         return
     columns = plan.columns.values()
     ours = CellRange(plan.header_row, LAST_ROW, min(columns), max(columns))
-    merges = merged_ranges(parse(survey.skeleton, place)) if b"mergeCell" in survey.tail else []
+    merges = merged_ranges(parse(scan.skeleton, place)) if b"mergeCell" in scan.tail else []
     refuse_merged(tuple(it for it in merges if it.touches(ours)), _targets(plan), place)
-    refuse_filled(tuple(it for it in survey.arrays if it.touches(ours)), _targets(plan), place)
+    refuse_filled(tuple(it for it in scan.arrays if it.touches(ours)), _targets(plan), place)
 
 
 def _targets(plan: Plan) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""An Excel Table that takes in the result columns at its right edge (ECMA-376 part 1, 18.5)."""
+"""Extend an Excel Table by the result columns at its right edge (ECMA-376 part 1, 18.5)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from merge.workbook.xml.splice import (
 
 
 def adjoining_table(package: Package, sheet: SheetPart, header_row: int, last_column: int) -> str | None:
-    """The table whose header is the header row and whose right edge is the data's; None where there is none.
+    """Find the Table that starts in the header row and ends in the data's last column; None if there is none.
 
-    Tables that a query or an XML map fills are left as they are: a refresh decides their columns.
+    A Table that is filled by a query or an XML map isn't extended: a refresh decides its columns.
 
     Raises:
         WorkbookError: a table part is damaged.
@@ -41,7 +41,7 @@ def adjoining_table(package: Package, sheet: SheetPart, header_row: int, last_co
 
 
 def can_take(package: Package, part: str, headers: Sequence[str]) -> bool:
-    """Whether none of the table's own columns bears one of these names.
+    """Whether none of the Table's own columns has one of these names.
 
     Raises:
         WorkbookError: the table part is damaged.
@@ -52,7 +52,7 @@ def can_take(package: Package, part: str, headers: Sequence[str]) -> bool:
 
 
 def grown_table(data: bytes, headers: Sequence[str], place: str) -> bytes:
-    """The table's part with these columns at its right.
+    """Return the Table's part with these columns at its right.
 
     Raises:
         WorkbookError: the part is damaged.
@@ -82,5 +82,5 @@ def _widened(data: bytes, start: int, end: int, by: int) -> Edit:
 
 def _column(prefix: str, number: int, header: str) -> bytes:
     tag = f'<{prefix}tableColumn id="{number}"/>'.encode()
-    # A line break in a table's header is escaped in its name, unlike in its cell.
+    # Unlike in its cell, a line break is escaped in a Table column's name.
     return set_attribute(tag, "name", header.replace("\r", "_x000d_").replace("\n", "_x000a_"))

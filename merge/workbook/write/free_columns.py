@@ -1,31 +1,49 @@
-"""Which columns at the right of the data are free: cells are not all that can lie there."""
+"""Find free columns to the right of the data: cells aren't the only thing that can be there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from math import ceil
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import LAST_COLUMN, LAST_ROW, CellRange, column_letters, parse_ranges
+from merge.sheet.addresses import (
+    LAST_COLUMN,
+    LAST_ROW,
+    CellRange,
+    column_letters,
+    column_number,
+    parse_ranges,
+)
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.xml.parse import Element, children, descendants, is_on, local, number, parse
 
 _COLUMN_WIDTH, _ROW_HEIGHT = 609_600, 190_500
-"""EMUs of a column and a row of Excel's usual size, for drawings that give their size as such."""
+"""EMUs of a column and a row of Excel's default size, for drawings whose size isn't given in cells."""
+_CHUNK = 1 << 19
+_LAST_LETTERS = column_letters(LAST_COLUMN)
+_WIDEST_REFERENCE = 30
+"""Columns. A wider reference is about whole rows, and would push results out of sight."""
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_CELLS = re.compile(
+    r"(?<![\w.!$])\$?([A-Z]{1,3})\$?([1-9]\d{0,6})(?::\$?([A-Z]{1,3})\$?([1-9]\d{0,6}))?(?![\w.(!])"
+)
+_COLUMNS = re.compile(r"(?<![\w.!$])\$?([A-Z]{1,3}):\$?([A-Z]{1,3})(?![\w.(!])")
 
 
 class Occupant(NamedTuple):
-    """Something that results must not be put upon, in words and where it lies."""
+    """Something that results must not be written over: what it is, for messages, and where."""
 
     what: str
     where: CellRange
 
 
-def occupants(
+def find_occupants(
     package: Package, sheet: SheetPart, skeleton: Element, arrays: tuple[CellRange, ...]
 ) -> list[Occupant]:
-    """Everything on the sheet, other than values, that lies on cells.
+    """Return everything on the sheet that covers cells, other than values.
 
     Raises:
         WorkbookError: a part that belongs to the sheet is damaged.
@@ -42,14 +60,41 @@ def occupants(
     return found
 
 
-def free_columns(start: int, count: int, rows: tuple[int, int], taken: list[Occupant], place: str) -> int:
-    """The first of `count` free columns side by side, from column `start` on.
+def formula_occupants(package: Package, sheet: SheetPart, prefix: str) -> list[Occupant]:
+    """Return the cells of this sheet that its own formulas use: a result there would change their values.
+
+    References over more than 30 columns are left out.
 
     Args:
-        start: the column right of the data
-        count: how many are needed
-        rows: the first and the last row that they need
-        taken: what lies on the sheet
+        package: the workbook
+        sheet: the worksheet
+        prefix: the namespace prefix of its elements with its colon, or ""
+
+    Raises:
+        WorkbookError: the part is damaged.
+    """
+    rows_by_columns: dict[tuple[int, int], tuple[int, int]] = {}
+    for formula in _formulas(package, sheet, prefix):
+        for where in _references(_QUOTED.sub("", formula)):
+            columns = (where.first_column, where.last_column)
+            first, last = rows_by_columns.get(columns, (where.first_row, where.last_row))
+            rows_by_columns[columns] = min(first, where.first_row), max(last, where.last_row)
+    return [
+        Occupant("cells that formulas use", CellRange(*rows, *columns))
+        for columns, rows in rows_by_columns.items()
+    ]
+
+
+def first_free_column(
+    start: int, count: int, rows: tuple[int, int], taken: list[Occupant], place: str
+) -> int:
+    """Return the first of `count` adjacent free columns, from column `start` on.
+
+    Args:
+        start: the column to the right of the data
+        count: how many columns are needed
+        rows: the first and the last row that must be free
+        taken: what is on the sheet
         place: the sheet, for the message
 
     Raises:
@@ -71,7 +116,7 @@ def free_columns(start: int, count: int, rows: tuple[int, int], taken: list[Occu
 
 
 def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]], place: str) -> None:
-    """Stops where a result would lie under merged cells: Excel throws such values away.
+    """Refuse to write a result under merged cells: Excel discards such values.
 
     Args:
         merges: merged ranges that touch the result columns
@@ -79,7 +124,7 @@ def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
         place: the sheet, for the message
 
     Raises:
-        WorkbookError: one of them is inside a merge and not its first cell.
+        WorkbookError: a cell is inside a merge and isn't its first cell.
     """
     for row, column, merge in _covered(merges, cells):
         if (row, column) != (merge.first_row, merge.first_column):
@@ -91,15 +136,15 @@ def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
 
 
 def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]], place: str) -> None:
-    """Stops where an array formula or a data table fills a cell that is to be written.
+    """Refuse to write into a cell that an array formula or a data table fills.
 
     Args:
-        arrays: ranges that formulas fill, those that touch the result columns
+        arrays: ranges filled by formulas that touch the result columns
         cells: row and column of each cell to write
         place: the sheet, for the message
 
     Raises:
-        WorkbookError: one of them is inside such a range.
+        WorkbookError: a cell is inside such a range.
     """
     for row, column, array in _covered(arrays, cells):
         raise WorkbookError(
@@ -119,16 +164,12 @@ def _covered(
 
 
 def merged_ranges(skeleton: Element) -> list[CellRange]:
-    """The sheet's merged cells.
-
-    Raises:
-        WorkbookError: one of them is no range.
-    """
+    """Return the sheet's merged cells; a `ref` that isn't a range is ignored."""
     return [it.where for cells in descendants(skeleton, "mergeCell") for it in _with_ref(cells, "ref", "")]
 
 
 def _counts(occupant: Occupant, start: int) -> bool:
-    """Rules for whole rows reach over the data too and leave room; those at the right alone reserve it."""
+    """Rules that also cover the data don't block columns; rules only to the right of it reserve them."""
     if occupant.what == "a conditional format":
         return occupant.where.first_column >= start and occupant.where.last_column < LAST_COLUMN
     if occupant.what == "a data validation":
@@ -149,7 +190,7 @@ def _on_the_sheet(skeleton: Element) -> Iterator[Occupant]:
             yield from _with_ref(element, *kinds[name])
         elif name == "col" and is_on(element.get("hidden")):
             first, last = number(element.get("min"), 1), number(element.get("max"), 1)
-            if last < LAST_COLUMN:  # up to the sheet's end it is only what nobody uses
+            if last < LAST_COLUMN:  # hidden up to the sheet's end: just the unused columns
                 yield Occupant("hidden columns", CellRange(1, LAST_ROW, first, last))
         elif name == "sqref":
             yield from _ranges(element.text or "", _extension_name(element))
@@ -173,7 +214,7 @@ def _ranges(refs: str, what: str) -> Iterator[Occupant]:
     try:
         yield from (Occupant(what, where) for where in parse_ranges(refs))
     except ValueError:
-        return  # Excel repairs a range that is none by leaving it out
+        return  # Excel repairs an invalid range by leaving it out
 
 
 def _drawn(drawing: Element) -> Iterator[Occupant]:
@@ -222,3 +263,39 @@ def _position(anchor: Element) -> tuple[int, int]:
         return 1, 1
     x, y = number(position.get("x")), number(position.get("y"))
     return max(0, x) // _COLUMN_WIDTH + 1, max(0, y) // _ROW_HEIGHT + 1
+
+
+def _formulas(package: Package, sheet: SheetPart, prefix: str) -> Iterator[str]:
+    name = re.escape(f"{prefix}f".encode())
+    pattern = re.compile(rb"<%b(?:\s[^>]*)?>([^<]+)</%b\s*>" % (name, name))
+    rest = b""
+    with package.open(sheet.part) as source:
+        while chunk := source.read(_CHUNK):
+            buffer = rest + chunk
+            done = 0
+            for found in pattern.finditer(buffer):
+                done = found.end()
+                yield unescape(found[1].decode("utf-8", "replace"))
+            # The last formula may be incomplete; Excel's longest has 8,192 characters.
+            rest = buffer[max(done, len(buffer) - _CHUNK) :]
+
+
+def _references(formula: str) -> Iterator[CellRange]:
+    for first, top, last, bottom in _CELLS.findall(formula):
+        yield from _between(first, last or first, int(top), int(bottom or top))
+    for first, last in _COLUMNS.findall(formula):
+        yield from _between(first, last, 1, LAST_ROW)
+
+
+def _between(first: str, last: str, top: int, bottom: int) -> Iterator[CellRange]:
+    if not _is_column(first) or not _is_column(last):
+        return
+    left, right = sorted((column_number(first), column_number(last)))
+    high, low = sorted((top, bottom))
+    if right - left < _WIDEST_REFERENCE and low <= LAST_ROW:
+        yield CellRange(high, low, left, right)
+
+
+def _is_column(letters: str) -> bool:
+    """Beyond the last column, letters and digits are a defined name, such as `YTD2026`."""
+    return len(letters) < len(_LAST_LETTERS) or letters <= _LAST_LETTERS

@@ -1,227 +1,380 @@
-"""The rows of a worksheet with our cells in them; everything else passes through as it was written."""
+"""Write our cells into the rows of a worksheet; everything else passes through byte for byte.
+
+A few hundred rows are handled at a time: first `_places` finds where our cells go in each row, then `_filled`
+makes the cells column by column and joins everything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import islice, repeat
+from types import MappingProxyType
+from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.model import Link, ResultValue
-from merge.sheet.addresses import cell_address, column_letters
-from merge.workbook.write.cell_xml import CellStyle, cell_xml, is_blank, is_too_long, shown_text, usual_style
+from merge.model import ResultValue
+from merge.sheet.addresses import LAST_ROW, cell_address, column_letters, column_number
+from merge.workbook.write.cell_xml import BLANK, LONGEST_TEXT, CellStyle, CellWriter, is_too_long
 from merge.workbook.write.column_plan import Plan
-from merge.workbook.write.fast_cells import CellPosition, Styled
-from merge.workbook.write.sheet_info import Sheet
-from merge.workbook.write.styles import StyleBook
-from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, style_of
+from merge.workbook.write.styles import Stylesheet
+from merge.workbook.xml.parse import SAVE_AGAIN
+from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, SheetXml, style_of
 from merge.workbook.xml.splice import Edit, apply, get_attribute, set_attribute
+
+_NO_MORE_ROWS = LAST_ROW + 1
+_AT_ONCE = 1024
+"""Rows below the sheet's last one that are made at once."""
+_NO_CELLS: Mapping[int, RawCell] = MappingProxyType({})
+_REMEMBERED = 4_096
+"""Kinds of rows; a sheet has a few dozen."""
+
+
+class _Place(NamedTuple):
+    """Where our cells go in a row.
+
+    Attributes:
+        number: the row's number
+        around: the row's bytes before, between and after our cells: one more than there are columns
+        old: the cells that are there now, by column
+        style: format of new cells
+        if_empty: what becomes of the row if it gets no cells; None if it stays as it is
+    """
+
+    number: int
+    around: tuple[bytes, ...]
+    old: Mapping[int, RawCell]
+    style: int
+    if_empty: bytes | None = None
 
 
 class RowPatcher:
-    """Puts the cells of a plan into rows, one by one, however they are written."""
+    """Writes a plan's cells into the rows of its sheet, from top to bottom.
 
-    def __init__(self, plan: Plan, sheet: Sheet, styles: StyleBook) -> None:
+    Args:
+        plan: what goes where
+        writer: makes the cells
+        styles: the workbook's cell formats, to which those that are missing are appended
+        header_style: format of new headers
+        column_styles: format of whole columns, by column
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        writer: CellWriter,
+        styles: Stylesheet,
+        header_style: int,
+        column_styles: Mapping[int, int],
+    ) -> None:
         self._plan = plan
-        self._sheet = sheet
-        self._styles = styles
-        self._finder = CellFinder(sheet.prefix, plan.sheet.name)
-        self._row_end = f"</{sheet.prefix}row>".encode()
-        self._formula = f"<{sheet.prefix}f".encode()
-        self._letters = {column: column_letters(column) for column in plan.columns.values()}
-        self._anchors = {column: left_of(column, self._letters) for column in self._letters}
-        self._fitted: dict[tuple[CellStyle, int, int], int] = {}
-        self._too_long: set[tuple[int, int]] = set()
+        self._writer = writer
+        self._stylesheet = styles
+        self._styles = _StyleAttributes(styles, column_styles)
+        self._header_style = header_style
+        self._columns = tuple(plan.columns.values())
+        self._left = self._columns[0] - 1 if self._columns else 0
+        self._letters = {column: column_letters(column) for column in self._columns}
+        self._prefix = writer.prefix.encode()
+        self._finder = CellFinder(writer.prefix, plan.sheet.name)
+        p = re.escape(self._prefix)
+        self._row_tag = re.compile(rb"\s*<%brow r=\"(\d{1,7})\"([^<>]*)>" % p).match
+        self._cell_tag = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"([^<>]*)>" % p).match
+        self._cell_start = b"<%bc" % self._prefix
+        self._row_start = b"<%brow" % self._prefix
+        self._row_end = b"</%brow>" % self._prefix
+        self._nothing_between = (b"",) * (len(self._columns) - 1)
+        self._formula = b"<%bf" % self._prefix
+        self._appended: dict[tuple[bytes, bytes, bytes], tuple[bytes, int] | None] = {}
+        self._cut: list[tuple[int, int]] = []
+        self.digests: dict[int, bytes] = {}
+        """Digest of our cells in each stretch of rows, by the number of its last row."""
 
     @property
     def cut(self) -> list[str]:
         """Addresses of the cells whose text was too long for Excel."""
-        return [f"{self._letters[column]}{row}" for row, column in sorted(self._too_long)]
+        return [f"{self._letters[column]}{row}" for row, column in sorted(self._cut)]
 
-    def patched(self, rows: Iterable[RawRow], asked: Iterable[int]) -> Iterator[bytes]:
-        """The rows as they are to be written, and those that were not there between and behind them.
+    def rows(self, sheet: SheetXml) -> Iterator[bytes]:
+        """Yield the sheet's rows with our cells, in pieces.
+
+        Raises:
+            WorkbookError: rows are out of order, or there is a formula in one of our cells.
+        """
+        numbers = self._plan.row_numbers()
+        wanted = next(numbers, _NO_MORE_ROWS)
+        last = 0
+        while block := sheet.block():
+            before, last = last, sheet.last_number(block, last)
+            here: list[int] = []
+            while wanted <= last:
+                here.append(wanted)
+                wanted = next(numbers, _NO_MORE_ROWS)
+            if not here:
+                yield block
+                continue
+            rows, places = self._places(sheet, block, before, here)
+            for index, row in zip(places, self._filled(last, list(places.values())), strict=True):
+                rows[index] = row
+            yield b"".join(rows)
+        while wanted < _NO_MORE_ROWS:
+            here = [wanted, *islice(numbers, _AT_ONCE)]
+            wanted = next(numbers, _NO_MORE_ROWS)
+            yield b"".join(self._filled(here[-1], [self._new_row(number) for number in here]))
+
+    def _places(
+        self, sheet: SheetXml, block: bytes, last: int, here: list[int]
+    ) -> tuple[list[bytes], dict[int, _Place]]:
+        """Split a block into rows and find where our cells go.
 
         Args:
-            rows: as they are
-            asked: numbers of the rows to write into, none that lies before the first of `rows` and was
-                there already
+            sheet: the sheet
+            block: whole rows
+            last: number of the row before them
+            here: rows to write into, none of them after the block
+
+        Returns:
+            The rows, and by index in these the place in each row to write into.
         """
-        coming = iter(asked)
-        following = next(coming, None)
-        for row in rows:
-            while following is not None and following < row.number:
-                yield self.new_row(following)
-                following = next(coming, None)
-            if following == row.number:
-                yield self._patched(row)
-                following = next(coming, None)
+        rows: list[bytes] = []
+        places: dict[int, _Place] = {}
+        coming = iter(here)
+        wanted = next(coming)
+        pieces = block.split(self._row_end)
+        is_plain = not pieces.pop() and block.count(self._row_start) == len(pieces)
+        for piece in pieces if is_plain else [block]:
+            found = self._row_tag(piece) if is_plain else None
+            number = int(found[1]) if found else 0
+            if last < number < wanted:
+                last = number
+                rows.append(piece + self._row_end)
+            elif (
+                found
+                and last < number == wanted <= LAST_ROW
+                and (place := self._at_the_end(piece, number, found))
+            ):
+                last, wanted = number, next(coming, _NO_MORE_ROWS)
+                places[len(rows)] = place
+                rows.append(piece)
             else:
-                yield row.gap + row.tag
-                yield row.inner + self._row_end if row.inner is not None else b""
-        if following is not None:
-            yield self.new_row(following)
-        yield from map(self.new_row, coming)
+                for row in sheet.rows_of(piece + self._row_end if is_plain else block, last):
+                    last = row.number
+                    while wanted < last:
+                        places[len(rows)] = self._new_row(wanted)
+                        rows.append(b"")
+                        wanted = next(coming, _NO_MORE_ROWS)
+                    if wanted == last:
+                        places[len(rows)] = self._place(row)
+                        wanted = next(coming, _NO_MORE_ROWS)
+                    rows.append(sheet.written(row))
+        return rows, places
 
-    def new_row(self, number: int) -> bytes:
-        """A row that was not there; b"" where it would hold nothing."""
-        cells = self._new_cells(number, self._plan.cells(number), 0)
-        return f'<{self._sheet.prefix}row r="{number}">'.encode() + cells + self._row_end if cells else b""
+    def _at_the_end(self, piece: bytes, number: int, row: re.Match[bytes]) -> _Place | None:
+        """Return the place after a row's last cell; None if it isn't clear that all of our cells go there.
 
-    def usual_style(self, row_tag: bytes, neighbour: bytes) -> int:
-        """The format of new cells below the header: the row's own, or that of the neighbour if it is plain.
-
-        Args:
-            row_tag: the row's start tag
-            neighbour: start tag of the cell at the left of ours; b"" where there is none
+        It only depends on the attributes of the row and of its last cell, so it's remembered by these.
         """
-        if b"customFormat" in row_tag and get_attribute(row_tag, "customFormat") in {"1", "true"}:
-            return style_of(row_tag)
-        style = style_of(neighbour)
-        return style if self._styles.is_plain(style) else 0
-
-    def fitting(self, look: CellStyle, column: int, place: CellPosition) -> int:
-        """The cell's own format where it has one that suits the value, else one like the usual."""
-        key = self._wanted(look, column, place)
-        known = self._fitted.get(key)
+        cell = self._cell_tag(piece, piece.rfind(self._cell_start))
+        if cell is None or number == self._plan.header_row:
+            return None
+        key = (row[2], cell[1], cell[2])
+        if key not in self._appended:
+            if len(self._appended) == _REMEMBERED:
+                self._appended.clear()
+            self._appended[key] = self._append_to(*key)
+        known = self._appended[key]
         if known is None:
-            fitting = self._styles.fitting(key[1], look)
-            known = place.usual if look is CellStyle.PLAIN and fitting == 0 else fitting
-            self._fitted[key] = known
-        return known
+            return None
+        attributes, style = known
+        if attributes != key[0]:
+            piece = piece[: row.start(2)] + attributes + piece[row.end(2) :]
+        return _Place(number, (piece, *self._nothing_between, self._row_end), _NO_CELLS, style)
 
-    def known_fitting(self, look: CellStyle, column: int, place: CellPosition) -> int:
-        """The same, but formats are not added: that is done row by row, so that they keep their order.
+    def _append_to(self, row: bytes, letters: bytes, cell: bytes) -> tuple[bytes, int] | None:
+        """Return a row's attributes with our cells at its end, and their format.
 
-        Raises:
-            KeyError: it would have to be added.
+        Args:
+            row: the row's attributes
+            letters: the column of its last cell
+            cell: that cell's attributes
         """
-        if look is CellStyle.PLAIN:
-            return self.fitting(look, column, place)
-        return self._fitted[self._wanted(look, column, place)]
+        try:
+            column = column_number(letters.decode())
+        except ValueError:
+            return None
+        if column > self._left or row.endswith(b"/"):
+            return None
+        row_tag = b"<row%b>" % row
+        style = self._style_of_new_cells(0, row_tag, b"<c%b>" % cell if column == self._left else b"")
+        return self._spanning(row_tag)[len(b"<row") : -1], style
 
-    def cell(self, row: int, column: int, value: ResultValue, place: CellPosition, styled: Styled) -> bytes:
-        """The cell with this value, whatever it is; b"" where there is none.
+    def _new_row(self, number: int) -> _Place:
+        tag = b'<%brow r="%d">' % (self._prefix, number)
+        return _Place(number, (tag, *self._nothing_between, self._row_end), _NO_CELLS, 0, if_empty=b"")
 
-        Raises:
-            KeyError: `styled` does.
-        """
-        ref = f"{self._letters[column]}{row}"
-        if is_blank(value):
-            # A cleared cell keeps its format; where there was no cell, there is none afterwards.
-            return (
-                b""
-                if place.old is None
-                else cell_xml(ref, place.old, None, self._sheet.prefix, date1904=False).encode()
-            )
-        value = self._sheet.stored(ref, value)
-        style = place.usual
-        if row != self._plan.header_row:
-            style = styled(usual_style(value, date1904=self._sheet.date1904), column, place)
-        if isinstance(value, str | Link) and is_too_long(shown_text(value)):
-            self._too_long.add((row, column))
-        return cell_xml(ref, style, value, self._sheet.prefix, date1904=self._sheet.date1904).encode()
-
-    def _wanted(self, look: CellStyle, column: int, place: CellPosition) -> tuple[CellStyle, int, int]:
-        new = place.usual or self._sheet.column_styles.get(column, 0)
-        return look, new if place.old is None else place.old, place.usual
-
-    def _new_cells(self, row: int, targets: list[tuple[int, ResultValue]], style: int) -> bytes:
-        place = CellPosition(None, style)
-        return b"".join([self.cell(row, *target, place, self.fitting) for target in targets])
-
-    def _patched(self, row: RawRow) -> bytes:
-        targets = self._plan.cells(row.number)
-        inner = self._merged(row, targets)
-        if not inner and row.inner is None:
-            return row.gap + row.tag
-        tag = _numbered(row.tag[:-2].rstrip() + b">" if row.inner is None else row.tag, row.number)
-        tag = spanning(tag, targets[0][0], targets[-1][0])
-        return row.gap + tag + inner + self._row_end
-
-    def _merged(self, row: RawRow, targets: list[tuple[int, ResultValue]]) -> bytes:
-        """The row's cells with ours among them, each in its column's place; blanks between them stay."""
+    def _place(self, row: RawRow) -> _Place:
+        """Find where our cells go in a row, however it is written."""
         inner = row.inner or b""
-        cut = self._cut(inner, targets[0][0])
-        if cut == len(inner):
-            return inner + self._new_cells(
-                row.number, targets, self._row_style(row, inner, [], targets[0][0])
-            )
-        rest = inner[cut:]
-        cells = self._finder.all(rest)
-        style = self._row_style(row, inner[:cut], cells, targets[0][0])
-        edits: list[Edit] = []
-        for column, value in targets:
-            old = next((cell for cell in cells if cell.column == column), None)
-            new = self._cell(row.number, column, value, old, style)
-            if old is not None:
-                edits.append(Edit(old.start, old.end, new))
-            else:
-                before = max((cell.end for cell in cells if cell.column < column), default=0)
-                edits.append(Edit(before, before, new))
-        if cut == 0:
-            edits += self._addresses(row.number, cells, frozenset(column for column, _ in targets))
-        return inner[:cut] + apply(rest, edits)
+        position = self._start_of_ours(inner)
+        before, inner = inner[:position], inner[position:]
+        if position == 0:
+            inner = apply(inner, self._missing_addresses(row.number, self._finder.all(inner)))
+        cells = self._finder.all(inner)
+        requested = {column for column, _ in self._plan.cells(row.number)}
+        old = {cell.column: cell for cell in reversed(cells) if cell.column in requested}
+        around: list[bytes] = []
+        done = 0
+        for column in self._columns:
+            start = end = done
+            if column in old:
+                self._refuse_formula(row.number, old[column])
+                start, end = old[column].start, old[column].end
+            elif column in requested:
+                start = end = max((cell.end for cell in cells if cell.column < column), default=0)
+            if start < done:
+                raise WorkbookError(
+                    f"the cells of row {row.number} are out of order",
+                    place=self._plan.sheet.name,
+                    hint=SAVE_AGAIN,
+                )
+            around.append(inner[done:start])
+            done = end
+        around.append(inner[done:] + self._row_end)
+        around[0] = self._start_of(row) + before + around[0]
+        left = next((cell.tag for cell in cells if cell.column == self._left), b"")
+        style = self._style_of_new_cells(row.number, row.tag, left)
+        if_empty = row.gap + row.tag if row.inner is None else None
+        return _Place(row.number, tuple(around), old, style, if_empty)
 
-    def _cut(self, inner: bytes, first: int) -> int:
-        """How far a row passes through as it is: to its first cell at column `first` or right of it."""
-        end = len(inner)
-        while found := self._finder.last_before(inner, end):
-            start, tag = found
-            column = self._finder.column(tag)
+    def _start_of_ours(self, inner: bytes) -> int:
+        """Return where a row's cells from the one to the left of ours on begin; 0 if one has no address."""
+        start = position = len(inner)
+        while found := self._finder.last_before(inner, start):
+            start, column, _ = found
             if column is None:
                 return 0
-            if column < first:
+            if column < self._left:
                 break
-            end = start
-        return end
+            position = start
+        return position
 
-    def _addresses(self, row: int, cells: list[RawCell], ours: frozenset[int]) -> Iterator[Edit]:
-        """Addresses for cells without one, since others now stand beside them."""
+    def _start_of(self, row: RawRow) -> bytes:
+        """Return a row's start tag, opened, numbered and spanning our columns."""
+        tag = row.tag if row.inner is not None else row.tag[:-2].rstrip() + b">"
+        if b' r="' not in tag and get_attribute(tag, "r") is None:
+            tag = set_attribute(tag, "r", str(row.number))
+        return row.gap + self._spanning(tag)
+
+    def _refuse_formula(self, row: int, cell: RawCell) -> None:
+        if self._formula in cell.body:
+            raise WorkbookError(
+                "a formula stands where a result is to be written",
+                place=cell_address(self._plan.sheet.name, row, cell.column),
+                hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
+            )
+
+    def _missing_addresses(self, row: int, cells: list[RawCell]) -> Iterator[Edit]:
+        """Give cells without an address one, since ours come next to them."""
         for cell in cells:
-            if cell.column not in ours and self._finder.column(cell.tag) is None:
+            if b' r="' not in cell.tag and self._finder.column(cell.tag) is None:
                 tag = set_attribute(cell.tag, "r", f"{column_letters(cell.column)}{row}")
                 yield Edit(cell.start, cell.start + len(cell.tag), tag)
 
-    def _row_style(self, row: RawRow, kept: bytes, cells: list[RawCell], first: int) -> int:
-        """The format of new cells."""
-        if row.number == self._plan.header_row:
-            return self._sheet.header_style
-        return self.usual_style(row.tag, self._neighbour(kept, cells, self._anchors[first]))
+    def _style_of_new_cells(self, row: int, tag: bytes, left: bytes) -> int:
+        """Return the row's own format, or else that of the cell to the left of ours if it is plain.
 
-    def _neighbour(self, kept: bytes, cells: list[RawCell], column: int) -> bytes:
-        """The start tag of the cell in that column, b"" where there is none."""
-        end = len(kept)
-        while found := self._finder.last_before(kept, end):
-            end, tag = found
-            here = self._finder.column(tag)
-            if here is None or here <= column:
-                return tag if here == column else b""
-        return next((cell.tag for cell in cells if cell.column == column), b"")
+        Args:
+            row: number of the row
+            tag: its start tag
+            left: start tag of the cell to the left of ours; b"" if there is none
+        """
+        if row == self._plan.header_row:
+            return self._header_style
+        if b"customFormat" in tag and get_attribute(tag, "customFormat") in {"1", "true"}:
+            return style_of(tag)
+        style = style_of(left)
+        return style if self._stylesheet.is_plain(style) else 0
 
-    def _cell(self, row: int, column: int, value: ResultValue, old: RawCell | None, style: int) -> bytes:
-        if old is not None and self._formula in old.body:
-            raise WorkbookError(
-                "a formula stands where a result is to be written",
-                place=cell_address(self._plan.sheet.name, row, column),
-                hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
-            )
-        place = CellPosition(None if old is None else style_of(old.tag), style)
-        return self.cell(row, column, value, place, self.fitting)
+    def _spanning(self, tag: bytes) -> bytes:
+        """Widen a row's `spans`, a hint about the columns in use, if it has one."""
+        spans = get_attribute(tag, "spans") if b"spans" in tag else None
+        numbers = [int(part) for part in (spans or "").replace(":", " ").split() if part.isdecimal()]
+        first, last = self._columns[0], self._columns[-1]
+        if not numbers or (min(numbers) <= first and max(numbers) >= last):
+            return tag
+        return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
+
+    def _filled(self, last: int, places: list[_Place]) -> list[bytes]:
+        """Return the rows with our cells.
+
+        Args:
+            last: number of the last row of this stretch
+            places: where our cells go
+        """
+        values = [self._plan.values(place.number) for place in places]
+        columns = [
+            self._cells(column, places, [row.get(header) for row in values])
+            for header, column in self._plan.columns.items()
+        ]
+        cells = [*map(b"".join, zip(*columns, strict=True))]
+        self.digests[last] = cells_digest(cells)
+        around = zip(*(place.around for place in places), strict=True)
+        parts: list[Sequence[bytes]] = [next(around)]
+        for column, behind in zip(columns, around, strict=True):
+            parts += [column, behind] if any(behind) else [column]
+        return [
+            place.if_empty if place.if_empty is not None and not made else row
+            for row, place, made in zip(map(b"".join, zip(*parts, strict=True)), places, cells, strict=True)
+        ]
+
+    def _cells(self, column: int, places: list[_Place], values: list[ResultValue]) -> list[bytes]:
+        """Return our cells in one column, b"" where there is none."""
+        letters = self._letters[column]
+        numbers = [place.number for place in places]
+        kinds, contents = self._writer.contents(letters, numbers, values)
+        if numbers[0] == self._plan.header_row:
+            kinds[0] = CellStyle.HEADER if contents[0] != BLANK else CellStyle.BLANK
+        if max(map(len, contents)) > LONGEST_TEXT // 2:
+            texts = (self._writer.text(f"{letters}{n}", it) for n, it in zip(numbers, values, strict=True))
+            self._cut += [(n, column) for n, text in zip(numbers, texts, strict=True) if is_too_long(text)]
+        old = [style_of(place.old[column].tag) if column in place.old else None for place in places]
+        new = [place.style for place in places]
+        styles = map(self._styles.__getitem__, zip(kinds, repeat(column), old, new))
+        start = b'<%bc r="%b' % (self._prefix, letters.encode())
+        return [
+            b'%b%d"%b%b' % (start, number, style, content) if style is not None else b""
+            for number, style, content in zip(numbers, styles, contents, strict=True)
+        ]
 
 
-def _numbered(tag: bytes, number: int) -> bytes:
-    return tag if b' r="' in tag or get_attribute(tag, "r") else set_attribute(tag, "r", str(number))
+class _StyleAttributes(dict[tuple[CellStyle, int, int | None, int], bytes | None]):
+    """The `s` attribute of our cells by kind of value, column, old format (None if no cell), new format.
+
+    It is None if there is to be no cell: none is made in order to be blank.
+    """
+
+    def __init__(self, stylesheet: Stylesheet, column_styles: Mapping[int, int]) -> None:
+        super().__init__()
+        self._stylesheet = stylesheet
+        self._column_styles = column_styles
+
+    def __missing__(self, key: tuple[CellStyle, int, int | None, int]) -> bytes | None:
+        style = self._style(*key)
+        self[key] = None if style is None else b' s="%d"' % style if style else b""
+        return self[key]
+
+    def _style(self, kind: CellStyle, column: int, old: int | None, new: int) -> int | None:
+        """Return the cell's own format if it suits the kind of value, else one like that of new cells."""
+        if kind is CellStyle.BLANK:
+            return old
+        if kind is CellStyle.HEADER:
+            return new
+        base = old if old is not None else new or self._column_styles.get(column, 0)
+        fitting = self._stylesheet.fitting(base, kind)
+        return new if kind is CellStyle.PLAIN and fitting == 0 else fitting
 
 
-def spanning(tag: bytes, first: int, last: int) -> bytes:
-    """Widens `spans`, a hint of the columns in use, where the row has one."""
-    spans = get_attribute(tag, "spans") if b"spans" in tag else None
-    numbers = [int(part) for part in (spans or "").replace(":", " ").split() if part.isdecimal()]
-    if not numbers or (min(numbers) <= first and max(numbers) >= last):
-        return tag
-    return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
-
-
-def left_of(column: int, ours: Container[int]) -> int:
-    """The nearest column at the left that is not one of ours."""
-    while column in ours:
-        column -= 1
-    return column
+def cells_digest(rows: list[bytes]) -> bytes:
+    """Return a digest of our cells in some rows, of which each has an entry."""
+    return blake2b(b"\0".join(rows), digest_size=16).digest()

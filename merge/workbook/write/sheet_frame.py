@@ -1,4 +1,4 @@
-"""What stands around a sheet's rows: its dimension, its columns' widths, its hyperlinks."""
+"""Patch a sheet's XML around its rows: the dimension and the column widths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from merge.model import ResultValue
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
 from merge.workbook.write.cell_xml import shown_text
 from merge.workbook.write.column_plan import Plan
-from merge.workbook.write.scan_sheet import Survey
+from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import descendants, is_on, number, parse
 from merge.workbook.xml.splice import (
     Edit,
@@ -25,42 +25,42 @@ from merge.workbook.xml.splice import (
 )
 
 _NARROWEST, _WIDEST = 10, 48
-"""Widths of new columns, in characters of the usual font."""
-_LOOKED_AT = 1_000
+"""Widths of new columns, in characters of the default font."""
+_MEASURED_ROWS = 1_000
 
 
-def framed(survey: Survey, plan: Plan, more: Iterable[Edit], place: str) -> tuple[bytes, bytes]:
-    """What is to stand before `sheetData` and behind it.
+def patch_frame(scan: SheetScan, plan: Plan, more: Iterable[Edit], place: str) -> tuple[bytes, bytes]:
+    """Return what goes before `sheetData` and after it.
 
     Args:
-        survey: the sheet as it was found
+        scan: the sheet as it is
         plan: what is written
-        more: edits of the sheet without its rows
+        more: further edits of the sheet without its rows
         place: the sheet, for messages
 
     Raises:
         WorkbookError: the sheet's XML is damaged.
     """
-    skeleton = survey.skeleton
+    skeleton = scan.skeleton
     spans = outline(skeleton, place, "cols")
     edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan), *more]
-    behind = len(skeleton) - len(survey.tail)
-    before = [edit for edit in edits if edit.end <= len(survey.head)]
-    after = [Edit(it.start - behind, it.end - behind, it.replacement) for it in edits if it.start >= behind]
+    tail = len(skeleton) - len(scan.tail)
+    before = [edit for edit in edits if edit.end <= len(scan.head)]
+    after = [Edit(it.start - tail, it.end - tail, it.replacement) for it in edits if it.start >= tail]
     assert len(before) + len(after) == len(edits), "nothing is edited in between"
-    return apply(survey.head, before), apply(survey.tail, after)
+    return apply(scan.head, before), apply(scan.tail, after)
 
 
-def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[int, int]:
-    """The formats of whole columns, for those of ours that have one.
+def column_styles(scan: SheetScan, columns: Iterable[int], place: str) -> dict[int, int]:
+    """Return the format of each of these columns that has one as a whole.
 
     Raises:
         WorkbookError: the sheet's XML is damaged.
     """
-    if b"style" not in survey.head:
+    if b"style" not in scan.head:
         return {}
     found: dict[int, int] = {}
-    for col in descendants(parse(survey.skeleton, place), "col"):
+    for col in descendants(parse(scan.skeleton, place), "col"):
         first, last = number(col.get("min")), number(col.get("max"))
         style = number(col.get("style"))
         found |= {column: style for column in columns if first <= column <= last and style}
@@ -69,7 +69,7 @@ def column_styles(survey: Survey, columns: Iterable[int], place: str) -> dict[in
 
 def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
     rows = [plan.header_row] if plan.new else []
-    rows += [plan.asked.first, plan.asked.last] if plan.asked.count else []
+    rows += [*plan.requested.numbers[:1], *plan.requested.numbers[-1:]]
     span = next(named(spans, "dimension", "worksheet"), None)
     if span is None or not rows:
         return
@@ -90,7 +90,7 @@ def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]
 
 def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
     holders = list(named(spans, "cols", "worksheet"))
-    existing = [(span, *_reach(skeleton, span)) for span in named(spans, "col", "cols")]
+    existing = [(span, *_limits(skeleton, span)) for span in named(spans, "col", "cols")]
     new = {
         column: _width(header, plan)
         for column, header in sorted(plan.new.items())
@@ -98,7 +98,7 @@ def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
     }
     prefix = prefix_of(start_tag(skeleton, spans[0].start))
     written = {column: _col(prefix, column, width) for column, width in new.items()}
-    yield from _shown(skeleton, existing, plan)
+    yield from _unhidden(skeleton, existing, plan)
     if not holders:
         if written:
             data = next(named(spans, "sheetData", "worksheet"))
@@ -114,8 +114,8 @@ def _widths(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:
             yield Edit(following.start, following.start, col)
 
 
-def _shown(skeleton: bytes, existing: list[tuple[Span, int, int]], plan: Plan) -> Iterator[Edit]:
-    """New columns out of those that are hidden up to the sheet's end come to light; the rest stays hidden."""
+def _unhidden(skeleton: bytes, existing: list[tuple[Span, int, int]], plan: Plan) -> Iterator[Edit]:
+    """Unhide new columns in a range that is hidden up to the sheet's end; the rest of it stays hidden."""
     for span, first, last in existing:
         tag = skeleton[span.start : span.inside]
         ours = [column for column in sorted(plan.new) if first <= column <= last]
@@ -124,16 +124,14 @@ def _shown(skeleton: bytes, existing: list[tuple[Span, int, int]], plan: Plan) -
         kept = [(first, ours[0] - 1)] if first < ours[0] else []
         kept += [(left + 1, right - 1) for left, right in pairwise(ours) if left + 1 < right]
         kept += [(ours[-1] + 1, last)] if ours[-1] < last else []
-        tags = {start: _reaching(tag, start, end) for start, end in kept}
+        tags = {start: _limited(tag, start, end) for start, end in kept}
         for column in ours:
-            width = set_attribute(
-                _reaching(tag, column, column), "width", str(_width(plan.new[column], plan))
-            )
+            width = set_attribute(_limited(tag, column, column), "width", str(_width(plan.new[column], plan)))
             tags[column] = set_attribute(set_attribute(width, "customWidth", "1"), "hidden", "0")
         yield Edit(span.start, span.end, b"".join(_closed(it) for _, it in sorted(tags.items())))
 
 
-def _reaching(tag: bytes, first: int, last: int) -> bytes:
+def _limited(tag: bytes, first: int, last: int) -> bytes:
     return set_attribute(set_attribute(tag, "min", str(first)), "max", str(last))
 
 
@@ -141,7 +139,7 @@ def _closed(tag: bytes) -> bytes:
     return tag if tag.endswith(b"/>") else tag[:-1] + b"/>"
 
 
-def _reach(skeleton: bytes, span: Span) -> tuple[int, int]:
+def _limits(skeleton: bytes, span: Span) -> tuple[int, int]:
     tag = skeleton[span.start : span.inside]
     return number(get_attribute(tag, "min")), number(get_attribute(tag, "max"))
 
@@ -151,7 +149,7 @@ def _col(prefix: str, column: int, width: int) -> bytes:
 
 
 def _width(header: str, plan: Plan) -> int:
-    values: Iterable[Mapping[str, ResultValue]] = islice(plan.asked.rows.values(), _LOOKED_AT)
-    longest = max((len(shown_text(row.get(header))) for row in values), default=0)
+    rows: Iterable[Mapping[str, ResultValue]] = islice(plan.requested.rows.values(), _MEASURED_ROWS)
+    longest = max((len(shown_text(row.get(header))) for row in rows), default=0)
     expected = max(longest, plan.widths.get(header, 0))
     return min(max(len(header) + 4, expected + 2, _NARROWEST), _WIDEST)

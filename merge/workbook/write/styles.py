@@ -1,4 +1,4 @@
-"""The workbook's formats: only appended to, for links and for dates (ECMA-376 part 1, 18.8)."""
+"""The workbook's cell formats: those for links and dates are appended to it (ECMA-376 part 1, 18.8)."""
 
 from __future__ import annotations
 
@@ -24,22 +24,28 @@ _FIRST_OWN_FORMAT = 164
 _TEXT_FORMAT = "49"
 _BUILTIN_DATES = frozenset(str(n) for n in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _MOST_FORMATS = 64_000
-"""Excel 2007 and later keep about this many different cell formats."""
-_LINK_COLOUR = {"theme": "10"}
-_LINK_COLOUR_WITHOUT_THEME = {"rgb": "FF0563C1"}
+"""Excel 2007 and later keep about 64,000 different cell formats."""
+_LINK_COLOR = {"theme": "10"}
+_LINK_COLOR_WITHOUT_THEME = {"rgb": "FF0563C1"}
 _FONT_ORDER = tuple(
     "b i strike condense extend outline shadow u vertAlign sz color name family charset scheme".split()  # noqa: SIM905 - one line reads better
 )
 _NOT_A_DATE_LETTER = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.")
 
 
-class StyleBook:
-    """The formats of one workbook, and those that results need beside them."""
+class Stylesheet:
+    """The formats of one workbook, and those that results need in addition.
+
+    Args:
+        data: the styles part; None if the workbook has none
+        place: the sheet, for messages
+        themed: whether the workbook has a theme, and with it a color for links
+    """
 
     def __init__(self, data: bytes | None, place: str, *, themed: bool) -> None:
         self._data = data or b"<styleSheet/>"
         self._place = place
-        self._colour = _LINK_COLOUR if themed else _LINK_COLOUR_WITHOUT_THEME
+        self._color = _LINK_COLOR if themed else _LINK_COLOR_WITHOUT_THEME
         spans = outline(self._data, place, "cellXfs", "fonts", "numFmts")
         self._root = spans[0]
         self._prefix = prefix_of(start_tag(self._data, self._root.start))
@@ -48,33 +54,33 @@ class StyleBook:
         self._codes, self._codes_of = self._list(spans, "numFmts", "numFmt")
         self._old_counts = (len(self._formats), len(self._fonts), len(self._codes))
         self._derived: dict[tuple[int, CellStyle], int] = {}
-        self._looks: dict[int, CellStyle | None] = {}
+        self._kinds: dict[int, CellStyle | None] = {}
 
     @property
     def can_grow(self) -> bool:
-        """Whether formats can be appended; without, dates are written as text and links look plain."""
+        """Whether formats can be appended. If not, dates are written as text and links look plain."""
         return self._formats_of is not None and bool(self._formats) and len(self._formats) < _MOST_FORMATS
 
     def is_plain(self, style: int) -> bool:
-        """Whether any text or number looks as it is in this format: General or Text, not a link's."""
-        return self._look(style) is CellStyle.PLAIN
+        """Whether a format is General or Text and not that of a link."""
+        return self._kind(style) is CellStyle.PLAIN
 
-    def fitting(self, style: int, look: CellStyle) -> int:
-        """A format like `style` in which such a value looks right; appended where there is none yet.
+    def fitting(self, style: int, kind: CellStyle) -> int:
+        """Return a format like `style` that suits a kind of value; it is appended if there is none yet.
 
-        A plain value in a format of a link or a date gets the default one.
+        For a plain value, the format of a link or a date is replaced by the default one.
         """
-        if look is CellStyle.PLAIN:
-            return style if self._look(style) in {CellStyle.PLAIN, None} else 0
-        if self._look(style) is look or not self.can_grow:
+        if kind is CellStyle.PLAIN:
+            return style if self._kind(style) in {CellStyle.PLAIN, None} else 0
+        if self._kind(style) is kind or not self.can_grow:
             return style
-        made = self._derived.get((style, look))
-        if made is None:
-            made = self._derived[style, look] = self._find_or_append(self._as(style, look))
-        return made
+        derived = self._derived.get((style, kind))
+        if derived is None:
+            derived = self._derived[style, kind] = self._find_or_append(self._derive(style, kind))
+        return derived
 
     def result(self) -> bytes | None:
-        """The part with what was appended; None where nothing was."""
+        """Return the part with what was appended; None if nothing was."""
         old_formats, old_fonts, old_codes = self._old_counts
         edits: list[Edit] = []
         edits += self._grown(self._formats_of, self._formats, old_formats)
@@ -96,7 +102,7 @@ class StyleBook:
             return []
         child = append_child(self._data, parent, b"".join(items[old_count:]))
         if parent.self_closed:
-            # An empty list is opened as a whole, and its count is set in that.
+            # The edit that opens an empty list replaces its tag, so the count is set in there.
             opened = start_tag(child.replacement, 0)
             counted = set_attribute(opened, "count", str(len(items)))
             return [child._replace(replacement=counted + child.replacement[len(opened) :])]
@@ -106,13 +112,13 @@ class StyleBook:
     def _xf(self, style: int) -> bytes:
         return self._formats[style] if style < len(self._formats) else b""
 
-    def _look(self, style: int) -> CellStyle | None:
-        """What a format is made for; None for numbers of a certain look, which suit text as well."""
-        if style not in self._looks:
-            self._looks[style] = self._judge(self._xf(style))
-        return self._looks[style]
+    def _kind(self, style: int) -> CellStyle | None:
+        """Return what a format is made for; None for other number formats, which suit text too."""
+        if style not in self._kinds:
+            self._kinds[style] = self._kind_of(self._xf(style))
+        return self._kinds[style]
 
-    def _judge(self, xf: bytes) -> CellStyle | None:
+    def _kind_of(self, xf: bytes) -> CellStyle | None:
         tag = start_tag(xf, 0) if xf else b""
         number_format = get_attribute(tag, "numFmtId") or "0"
         if self._is_date(number_format):
@@ -120,8 +126,8 @@ class StyleBook:
         font = self._font(get_attribute(tag, "fontId") or "0")
         if re.search(rb"<(?:\w+:)?u[\s/>]", font):
             return CellStyle.LINK
-        odd = get_attribute(tag, "quotePrefix") in {"1", "true"}
-        return CellStyle.PLAIN if number_format in {"0", _TEXT_FORMAT} and not odd else None
+        quoted = get_attribute(tag, "quotePrefix") in {"1", "true"}
+        return CellStyle.PLAIN if number_format in {"0", _TEXT_FORMAT} and not quoted else None
 
     def _font(self, number_text: str | None) -> bytes:
         position = number(number_text, -1)
@@ -134,10 +140,10 @@ class StyleBook:
             return number_format in _BUILTIN_DATES
         return bool(set("dmyhs") & set(_NOT_A_DATE_LETTER.sub("", code).lower()) - set("e"))
 
-    def _as(self, style: int, look: CellStyle) -> bytes:
+    def _derive(self, style: int, kind: CellStyle) -> bytes:
         xf = self._xf(style) or self._xf(0)
         tag = start_tag(xf, 0)
-        if look is CellStyle.DATE:
+        if kind is CellStyle.DATE:
             changed = set_attribute(tag, "numFmtId", self._date_format())
             return set_attribute(changed, "applyNumberFormat", "1") + xf[len(tag) :]
         font = self._link_font(self._font(get_attribute(tag, "fontId") or "0"))
@@ -164,18 +170,18 @@ class StyleBook:
         return free
 
     def _link_font(self, font: bytes) -> int | None:
-        """The font like this one, underlined and in the colour of links; None where there are no fonts."""
+        """Find or append a font like this one for links; None if the workbook has no fonts."""
         if self._fonts_of is None or not font:
             return None
         root = start_tag(self._data, self._root.start)
         wrapped = parse(self._data[: self._root.start] + root + font + b"</%b>" % _name(root), self._place)
         parts = {local(it): {str(key): str(value) for key, value in it.items()} for it in wrapped[0]}
-        parts |= {"u": {}, "color": self._colour}
+        parts |= {"u": {}, "color": self._color}
         body = "".join(self._font_part(name, parts[name]) for name in _FONT_ORDER if name in parts)
-        made = f"<{self._prefix}font>{body}</{self._prefix}font>".encode()
-        if made in self._fonts:
-            return self._fonts.index(made)
-        self._fonts.append(made)
+        link_font = f"<{self._prefix}font>{body}</{self._prefix}font>".encode()
+        if link_font in self._fonts:
+            return self._fonts.index(link_font)
+        self._fonts.append(link_font)
         return len(self._fonts) - 1
 
     def _font_part(self, name: str, attributes: dict[str, str]) -> str:

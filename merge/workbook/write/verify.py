@@ -1,25 +1,42 @@
-"""The new file, read again and compared with the old one before it takes the workbook's place."""
+"""Read the new file again and compare it with the old one before it takes the workbook's place.
+
+Rows are compared by their bytes, and our cells by a digest of those that were made. Where the bytes differ in
+a way that doesn't matter (a row that got a number, a cell that got an address), or where anything is wrong,
+the rows are compared one by one as canonical XML, and our cells with the requested values.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import zip_longest
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice, zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
 from merge.errors import WorkbookError
+from merge.sheet.addresses import column_letters, column_number
 from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
+from merge.workbook.write.cell_xml import BLANK
 from merge.workbook.write.changed_parts import Built
-from merge.workbook.write.compare import SheetComparison
-from merge.workbook.write.damage_check import refuse_malformed
-from merge.workbook.xml.parse import refuse_malformed_stream
+from merge.workbook.write.patch_rows import cells_digest
+from merge.workbook.xml.parse import SAVE_AGAIN, WatchedStream, parse, refuse_malformed_stream
+from merge.workbook.xml.sheet_xml import RawRow, SheetXml
+from merge.workbook.xml.splice import Edit, apply, outline
+
+_MAY_CHANGE = ("dimension", "cols", "hyperlinks")
+"""The elements of a sheet around its rows that a write changes."""
+_AT_ONCE = 1024
+_PARSED_SIZE = 16 << 20
+"""Bytes up to which a sheet is also parsed as a whole, which finds damage that it had before. For a larger
+sheet that would take longer than everything else; its bytes are compared all the same."""
 
 
 def verify(old: Package, new_path: Path, built: Built) -> None:
-    """Compares the new file with the old one: parts, rows, cells, and that ours are as asked.
+    """Compare the new file with the old one: parts, rows, cells, and that ours are as requested.
 
     Args:
         old: the workbook
@@ -36,9 +53,9 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
                 if part != member_name(old.member(built.plan.sheet.part)):
                     with new.open(part) as stream:
                         refuse_malformed_stream(stream, part)
-            SheetComparison(built.plan, built.sheet).compare(old, new)
+            _SheetComparison(built).compare(old, new)
     except (WorkbookError, ValueError, etree.LxmlError) as error:
-        refuse_malformed(old, built.parts)
+        _refuse_damaged(old, built.parts)
         raise WorkbookError(
             f"the new file did not come out as it should ({error}); the workbook is as it was",
             place=str(old.path),
@@ -61,3 +78,222 @@ def _compare_members(old: Package, new: Package, changed: Mapping[str, object]) 
             raise WorkbookError(f"{name} has changed")
     if set(there) - set(changed):
         raise WorkbookError("there are parts that nobody asked for")
+
+
+def _refuse_damaged(package: Package, parts: Iterable[str]) -> None:
+    """Refuse the workbook if one of these parts was damaged already, as the reason why a write went wrong."""
+    for part in parts:
+        if not package.has(part):
+            continue
+        try:
+            with package.open(part) as stream:
+                for _, element in etree.iterparse(stream, resolve_entities=False, huge_tree=True):
+                    if any(uri and ":" not in uri for uri in element.nsmap.values()):
+                        raise etree.C14NError(f"the element {element.tag} has a namespace that is none")
+                    element.clear()
+        except etree.LxmlError as error:
+            place = f"{package.path} ({part})"
+            raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
+
+
+class _SheetComparison:
+    """Compares a sheet as it was with the sheet as it is to be."""
+
+    def __init__(self, built: Built) -> None:
+        self._plan = built.plan
+        self._writer = built.writer
+        self._digests = built.digests
+        self._letters = {column: column_letters(column) for column in self._plan.columns.values()}
+        self._prefix = self._writer.prefix.encode()
+        self._start = self._end = b""
+        p, ours = re.escape(self._prefix), "|".join(self._letters.values()).encode() or b"-"
+        cell = rb"<%bc r=\"(?:%b)\d+\"(?:\s[^>]*?)?(?:/>|>.*?</%bc>)" % (p, ours, p)
+        self._ours = re.compile(b"(%b)" % cell, re.DOTALL)
+        self._any_of_ours = re.compile(rb" r=\"(?:%b)\d" % ours)
+        self._number = re.compile(rb"<%brow r=\"(\d+)\"" % p)
+        self._spans = re.compile(rb"\A(\s*<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
+
+    def compare(self, old: Package, new: Package) -> None:
+        """Stop at the first difference that may not be.
+
+        Raises:
+            WorkbookError: there is one.
+            LxmlError: a part is damaged.
+        """
+        part = self._plan.sheet.part
+        with old.open(part) as old_stream, new.open(part) as new_stream:
+            before = SheetXml(old_stream, part)
+            parsed = new.member(part).file_size <= _PARSED_SIZE
+            after = SheetXml(WatchedStream(new_stream, part) if parsed else new_stream, part)
+            self._start, self._end = before.root_tag, b"</%bworksheet>" % self._prefix
+            self._compare_rows(before, after)
+            if _frame(before, part) != _frame(after, part):
+                raise WorkbookError("what stands around the rows has changed")
+
+    def _compare_rows(self, before: SheetXml, after: SheetXml) -> None:
+        numbers = self._plan.row_numbers()
+        wanted = next(numbers, 0)
+        last = 0
+        while block := before.block():
+            previous, last = last, before.last_number(block, last)
+            here: list[int] = []
+            while wanted and wanted <= last:
+                here.append(wanted)
+                wanted = next(numbers, 0)
+            if not (self._is_as_built(block, last, here, after) if here else _comes_next(block, after)):
+                self._compare_one_by_one(before.rows_of(block, previous), here, after, previous)
+        while wanted:
+            here = [wanted, *islice(numbers, _AT_ONCE)]
+            wanted = next(numbers, 0)
+            self._compare_one_by_one((), here, after, last)
+            last = here[-1]
+        for row in after.rows():
+            raise WorkbookError(f"row {row.number} is out of place")
+
+    def _is_as_built(self, block: bytes, last: int, here: list[int], after: SheetXml) -> bool:
+        """Whether the next rows are those of the block with exactly the cells that were made for them.
+
+        If not, or if rows were added or written in an unusual way, they are put back.
+        """
+        old = block.split(after.row_end)
+        coming, new = _next_rows(len(old) - 1, after)
+        numbers = [*map(int, self._number.findall(block))]
+        usual = not old.pop() and not new.pop() and len(numbers) == len(old) == len(new)
+        appended = self._any_of_ours.search(block) is None
+        wanted = set(here)
+        cells: list[bytes] = []
+        for number, was, now in zip(numbers, old, new, strict=True) if usual else ():
+            if number not in wanted:
+                usual = usual and was == now
+                continue
+            if not now.startswith(was):
+                was, now = self._spans.sub(rb"\1", was), self._spans.sub(rb"\1", now)  # noqa: PLW2901 - widened
+            if appended and now.startswith(was):
+                cells.append(now[len(was) :])
+            else:
+                parts = self._ours.split(now)
+                usual = usual and b"".join(parts[::2]) == b"".join(self._ours.split(was)[::2])
+                cells.append(b"".join(parts[1::2]))
+        if usual and len(cells) == len(here) and cells_digest(cells) == self._digests.get(last):
+            return True
+        after.unread(coming)
+        return False
+
+    def _requested(self, row: int) -> bytes:
+        """Return the cells that a row should have, without formats; blank ones are left out."""
+        cells: list[bytes] = []
+        for column, value in self._plan.cells(row):
+            ref = f"{self._letters[column]}{row}"
+            content = self._writer.content(ref, value)
+            if content != BLANK:
+                cells.append(b'<%bc r="%b"%b' % (self._prefix, ref.encode(), content))
+        return b"".join(cells)
+
+    def _compare_one_by_one(
+        self, rows: Iterable[RawRow], here: list[int], after: SheetXml, previous: int
+    ) -> None:
+        old = {row.number: row for row in rows}
+        numbers = sorted([*old, *(it for it in here if it not in old and self._requested(it))])
+        for number, new in zip_longest(numbers, _raw_rows(len(numbers), after, previous)):
+            if new is None or new.number > number:
+                raise WorkbookError(f"row {number} is missing")
+            if new.number < number:
+                raise WorkbookError(f"row {new.number} is out of place")
+            self._compare_row(old.get(number), new)
+
+    def _compare_row(self, old: RawRow | None, new: RawRow) -> None:
+        number = new.number
+        ours = {self._letters[column] for column, _ in self._plan.cells(number)}
+        if not ours:
+            if old != new:
+                raise WorkbookError(f"row {number} has changed")
+            return
+        attributes, cells = self._canonical(new)
+        if old is not None:
+            old_attributes, old_cells = self._canonical(old)
+            if old_attributes != attributes:
+                raise WorkbookError(f"row {number} has changed")
+            others = [cell for cell in cells if cell.letters not in ours]
+            if [cell for cell in old_cells if cell.letters not in ours] != others:
+                raise WorkbookError(f"the cells of row {number} have changed")
+        requested = RawRow(number, b"", b"<%brow>" % self._prefix, self._requested(number))
+        expected = [(cell.ref, cell.xml) for cell in self._canonical(requested)[1]]
+        found = [(cell.ref, cell.xml) for cell in cells if cell.letters in ours and not cell.is_blank]
+        if found != expected:
+            ref = next((cell[0] for cell in expected if cell not in found), f"row {number}")
+            raise WorkbookError(f"{ref} does not hold its result")
+
+    def _canonical(self, row: RawRow) -> tuple[dict[str, str], list[_Cell]]:
+        """Return a row's attributes and its cells; cells without an address are counted.
+
+        The row's number and its `spans`, a hint about the columns in use, may be added and are left out.
+        """
+        inner = b"" if row.inner is None else row.inner + b"</%brow>" % self._prefix
+        element = parse(self._start + row.tag + inner + self._end, f"row {row.number}")[0]
+        attributes = {str(name): str(value) for name, value in element.items() if name not in {"r", "spans"}}
+        cells: list[_Cell] = []
+        column = 0
+        for cell in element:
+            ref = str(cell.attrib.pop("r", "")) or f"{column_letters(column + 1)}{row.number}"
+            letters = ref.rstrip("0123456789")
+            column = column_number(letters)
+            style = str(cell.attrib.pop("s", ""))
+            is_blank = not len(cell) and not cell.attrib
+            xml = etree.tostring(cell, method="c14n", with_tail=False)
+            cells.append(_Cell(letters, ref, style, xml, is_blank))
+        return attributes, cells
+
+
+class _Cell(NamedTuple):
+    """A cell as canonical XML, without its address and its format."""
+
+    letters: str
+    ref: str
+    style: str
+    xml: bytes
+    is_blank: bool
+
+
+def _comes_next(block: bytes, after: SheetXml) -> bool:
+    """Whether the next bytes are exactly these; if not, they are put back."""
+    taken = b""
+    while len(taken) < len(block) and (more := after.block()):
+        taken += more
+    equal = taken.startswith(block)
+    after.unread(taken[len(block) :] if equal else taken)
+    return equal
+
+
+def _next_rows(count: int, after: SheetXml) -> tuple[bytes, list[bytes]]:
+    """Take that many rows, or all that are left, whole and split; rows without cells aren't counted."""
+    taken = after.block()
+    while len(pieces := taken.split(after.row_end, count)) <= count and (more := after.block()):
+        taken += more
+    if len(pieces) > count:
+        rest, pieces[-1] = pieces[-1], b""
+        after.unread(rest)
+        taken = taken[: len(taken) - len(rest)]
+    return taken, pieces
+
+
+def _raw_rows(count: int, after: SheetXml, previous: int) -> list[RawRow]:
+    """Take the next rows one by one, or all that are left."""
+    taken: list[RawRow] = []
+    while len(taken) < count and (block := after.block()):
+        rows = list(after.rows_of(block, previous))
+        previous = rows[-1].number
+        wanted = count - len(taken)
+        taken += rows[:wanted]
+        after.unread(b"".join(map(after.written, rows[wanted:])))
+    return taken
+
+
+def _frame(sheet: SheetXml, place: str) -> bytes:
+    """Return a sheet's XML around the rows in canonical form, without what may change."""
+    whole = sheet.head + sheet.data_tag.rstrip(b"/>") + b"/>" + sheet.tail
+    spans = [span for span in outline(whole, place) if span.name in _MAY_CHANGE]
+    root = parse(apply(whole, (Edit(span.start, span.end, b"") for span in spans)), place)
+    root.text = ""
+    for element in root:
+        element.tail = ""  # spaces between elements
+    return etree.tostring(root, method="c14n")

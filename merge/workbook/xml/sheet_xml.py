@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from operator import itemgetter, lt
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
@@ -19,7 +17,7 @@ _LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
 """Bytes of one row, or of everything after the rows; far more than any real sheet has."""
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
-_USUAL_NUMBER = re.compile(rb"<row r=\"(\d{1,7})\"")
+_STYLE = re.compile(rb" s=\"(\d{1,9})\"")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
@@ -57,33 +55,6 @@ class RawCell(NamedTuple):
     end: int
 
 
-class PlainRows(NamedTuple):
-    """Rows in the layout that nearly every program writes, split all at once.
-
-    Attributes:
-        pieces: each row from its start tag to its last cell, without its end tag
-        numbers: as Excel shows them, ascending
-        spans: the attribute with the columns in use, such as b' spans="1:10"'; b"" if a row has none
-        rests: the rest of each start tag
-    """
-
-    pieces: list[bytes]
-    numbers: list[int]
-    spans: tuple[bytes, ...]
-    rests: tuple[bytes, ...]
-
-    def at(self, places: Sequence[int]) -> PlainRows:
-        """Return the rows at these indices."""
-        pieces, numbers = [self.pieces[it] for it in places], [self.numbers[it] for it in places]
-        spans, rests = tuple(self.spans[it] for it in places), tuple(self.rests[it] for it in places)
-        return PlainRows(pieces, numbers, spans, rests)
-
-    def part(self, start: int, end: int | None = None) -> PlainRows:
-        """Return a slice of the rows."""
-        part = slice(start, end)
-        return PlainRows(self.pieces[part], self.numbers[part], self.spans[part], self.rests[part])
-
-
 class SheetXml:
     """A worksheet part, read once from beginning to end.
 
@@ -109,10 +80,8 @@ class SheetXml:
         self._row_start = b"<" + row
         self._usual_start = self._row_start + b' r="'
         name = re.escape(row)
-        self._row_tag = re.compile(rb"(\s*)(<%b(?:\s[^>]*|/)?>)" % name)
+        self._row_tag = re.compile(rb"(\s*)(<%b(?: r=\"(\d{1,7})\")?(?:\s[^>]*|/)?>)" % name)
         self._self_closed = re.compile(rb"(?:\s*<%b(?:\s[^>]*)?/>)*" % name)
-        self._number = re.compile(rb"<%b r=\"(\d{1,7})\"" % name)
-        self._plain_tag = re.compile(rb"<%b r=\"(\d{1,7})\"( spans=\"[\d: ]*\")?([^<>]*)>" % name)
         self._data_end = re.compile(rb"</%bsheetData\s*>" % re.escape(self._found_prefix))
 
     @property
@@ -175,53 +144,21 @@ class SheetXml:
         Raises:
             WorkbookError: rows are out of order, or there is other XML between them.
         """
-        for gap, tag, inner in self._raw_rows(block):
-            found = _USUAL_NUMBER.match(tag) or _ROW_NUMBER.search(tag)
-            following = int(found[1]) if found else self._counted(tag, last)
-            if not last < following <= LAST_ROW:
-                raise self._error(f"its rows are out of order at row {following}")
-            last = following
-            yield RawRow(following, gap, tag, inner)
-
-    def plain(self, block: bytes, last: int, split: list[bytes] | None = None) -> PlainRows | None:
-        """Return the rows of a block all at once; None if one isn't in the usual layout.
-
-        Args:
-            block: complete rows
-            last: number of the row before them
-            split: the same split at its end tags, if that was done already
-        """
-        pieces = split or block.split(self.row_end)
-        if pieces.pop() or not pieces:
-            return None
-        tags = self._plain_tag.findall(block)
-        start = slice(len(self._usual_start))
-        if len(tags) != len(pieces) or set(map(itemgetter(start), pieces)) != {self._usual_start}:
-            return None
-        texts, spans, rests = zip(*tags, strict=True)
-        numbers = [*map(int, texts)]
-        rising = last < numbers[0] and numbers[-1] <= LAST_ROW
-        if not rising or not all(map(lt, numbers, islice(numbers, 1, None))):
-            return None
-        if any(rest.endswith(b"/") for rest in set(rests)):
-            return None
-        return PlainRows(pieces, numbers, spans, rests)
-
-    def numbers(self, block: bytes, pieces: list[bytes], last: int) -> list[int] | None:
-        """Return the numbers of a block's rows; None if they aren't ascending or in the usual layout.
-
-        Args:
-            block: complete rows
-            pieces: the same split at its end tags
-            last: number of the row before them
-        """
-        start = slice(len(self._usual_start))
-        if set(map(itemgetter(start), pieces)) != {self._usual_start}:
-            return None
-        numbers = [*map(int, self._number.findall(block))]
-        if len(numbers) != len(pieces) or not last < numbers[0] or numbers[-1] > LAST_ROW:
-            return None
-        return numbers if all(map(lt, numbers, islice(numbers, 1, None))) else None
+        *complete, rest = block.split(self.row_end)
+        for piece in complete:
+            found = self._row_tag.match(piece)
+            while found and found[2].endswith(b"/>"):
+                last = self._number_of(found, last)
+                yield RawRow(last, found[1], found[2], None)
+                found = self._row_tag.match(piece, found.end())
+            if found is None or piece.find(self._row_start, found.end()) >= 0:
+                raise self._error("there is something between its rows")
+            last = self._number_of(found, last)
+            yield RawRow(last, found[1], found[2], piece[found.end() :])
+        end = 0
+        while (found := self._row_tag.match(rest, end)) and found[2].endswith(b"/>"):
+            last, end = self._number_of(found, last), found.end()
+            yield RawRow(last, found[1], found[2], None)
 
     def last_number(self, block: bytes, last: int) -> int:
         """Return the number of a block's last row.
@@ -245,27 +182,22 @@ class SheetXml:
         """Return the bytes of a row."""
         return row.gap + row.tag + (b"" if row.inner is None else row.inner + self.row_end)
 
+    def _number_of(self, row: re.Match[bytes], last: int) -> int:
+        """Return a row's number; rows without one are counted."""
+        digits = row[3]
+        if digits is None and (found := _ROW_NUMBER.search(row[2])):
+            digits = found[1]
+        number = int(digits) if digits else self._counted(row[2], last)
+        if not last < number <= LAST_ROW:
+            raise self._error(f"its rows are out of order at row {number}")
+        return number
+
     def _counted(self, tag: bytes, last: int) -> int:
         """Return the number of a row that has none."""
         written = get_attribute(tag, "r")
         if written is not None:
             raise self._error(f"a row has the number {written!r}, which no sheet has")
         return last + 1
-
-    def _raw_rows(self, block: bytes) -> Iterator[tuple[bytes, bytes, bytes | None]]:
-        *complete, self_closed = block.split(self.row_end)
-        for piece in complete:
-            found = self._row_tag.match(piece)
-            while found is not None and found[2].endswith(b"/>"):
-                yield found[1], found[2], None
-                found = self._row_tag.match(piece, found.end())
-            if found is None or piece.find(self._row_start, found.end()) >= 0:
-                raise self._error("there is something between its rows")
-            yield found[1], found[2], piece[found.end() :]
-        position = 0
-        while (found := self._row_tag.match(self_closed, position)) and found[2].endswith(b"/>"):
-            position = found.end()
-            yield found[1], found[2], None
 
     def _end_of_self_closed(self, buffer: bytes) -> int:
         """Return up to where a buffer contains only rows without cells."""
@@ -320,40 +252,44 @@ class CellFinder:
 
     def __init__(self, prefix: str, place: str) -> None:
         self._place = place
-        name = re.escape(prefix.encode()) + b"c"
+        p = re.escape(prefix.encode())
         self._start = b"<" + prefix.encode() + b"c"
-        self._cell = re.compile(rb"<%b(?:\s[^>]*?)?(?:/>|>(.*?)</%b\s*>)" % (name, name), re.DOTALL)
-        self._tag = re.compile(rb"<%b(?:\s[^>]*|/)?>" % name)
-        self._ref = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})\d+[\"']")
+        self._cell = re.compile(
+            rb"<%bc(?: r=\"([A-Z]{1,3})\d+\")?(?:\s[^>]*?)?(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL
+        )
+        self._tag = re.compile(rb"<%bc(?: r=\"([A-Z]{1,3})\d+\")?(?:\s[^>]*|/)?>" % p)
         self._columns = {column_letters(n).encode(): n for n in range(1, 703)}
 
     def all(self, inner: bytes) -> list[RawCell]:
-        """Return every cell of a row; one without an address follows the one before."""
+        """Return every cell of a row; those without an address are counted from the one before."""
         cells: list[RawCell] = []
         column = 0
         for found in self._cell.finditer(inner):
-            tag = self._tag.match(inner, found.start())
-            assert tag is not None, "a cell begins with its tag"
-            column = self.column(tag[0]) or column + 1
-            cells.append(RawCell(column, tag[0], found[1] or b"", found.start(), found.end()))
+            start, end = found.span()
+            tag = found[0] if found[2] is None else inner[start : found.start(2)]
+            column = self._columns.get(found[1]) or self.column(tag) or column + 1
+            cells.append(RawCell(column, tag, found[2] or b"", start, end))
         return cells
 
-    def last_before(self, inner: bytes, end: int) -> tuple[int, bytes] | None:
-        """Return position and start tag of the last cell before `end`; None if there is none."""
+    def last_before(self, inner: bytes, end: int) -> tuple[int, int | None, bytes] | None:
+        """Return position, column and start tag of the last cell before `end`; None if there is none.
+
+        The column is None if the cell has no address.
+        """
         while (start := inner.rfind(self._start, 0, end)) >= 0:
             found = self._tag.match(inner, start)
             if found:
-                return start, found[0]
-            end = start  # another element whose name starts with the same letter
+                return start, self._columns.get(found[1]) or self.column(found[0]), found[0]
+            end = start  # another element whose name begins with c
         return None
 
     def column(self, tag: bytes) -> int | None:
-        """Return the column in a cell's address; None if it has no address."""
-        found = self._ref.search(tag)
-        known = self._columns.get(found[1]) if found else None
-        return known or self._rare_column(get_attribute(tag, "r"))
+        """Return the column in a cell's address; None if it has no address.
 
-    def _rare_column(self, ref: str | None) -> int | None:
+        Raises:
+            WorkbookError: the address isn't one.
+        """
+        ref = get_attribute(tag, "r")
         if ref is None:
             return None
         try:
@@ -369,6 +305,6 @@ class CellFinder:
 
 
 def style_of(tag: bytes) -> int:
-    """Return the style (`s`) of a cell or row, an index into `cellXfs`; 0 if it has none."""
-    value = get_attribute(tag, "s") if b"s=" in tag.replace(b" ", b"") else None
-    return max(0, number(value))
+    """Return the format of a cell or a row (`s`), an index into `cellXfs`; 0 if it has none."""
+    found = _STYLE.search(tag)
+    return int(found[1]) if found else max(0, number(get_attribute(tag, "s")))
