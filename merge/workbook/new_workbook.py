@@ -21,7 +21,7 @@ from merge.errors import WorkbookError
 from merge.model import Scalar
 from merge.sheet.addresses import column_letters
 from merge.workbook.write.cell_xml import LONGEST_TEXT, shortened
-from merge.workbook.write.replace_file import beside, flush, translated
+from merge.workbook.write.replace_file import flush, temporary_file, translated_errors
 from merge.workbook.write.source_file import SOURCE
 from merge.workbook.xml.parse import encode_xstring
 
@@ -53,7 +53,7 @@ def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, sour
     workbook = Workbook(write_only=True)
     named = StringProperty(name=SOURCE, value=encode_xstring(source.name))
     workbook.custom_doc_props.append(named)  # type: ignore[attr-defined]  # missing from the stubs
-    with beside(path) as file, translated(path):
+    with temporary_file(path) as file, translated_errors(path):
         _fill(workbook.create_sheet(sheet), rows, header_row)
         workbook.save(file)
         flush(file)

@@ -20,8 +20,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from merge.workbook import write_columns
-from merge.workbook.write.replace_file import beside
-from merge.workbook.write.temp_files import prefix, remove_abandoned
+from merge.workbook.write.replace_file import remove_abandoned, temporary_file, temporary_prefix
 from tests.support.paths import ROOT
 from tests.support.sample_workbooks import grid, make
 
@@ -39,8 +38,8 @@ write_columns(path, sheet="Sheet1", header_row=1, rows=rows)
 HOLD = """
 import sys
 from pathlib import Path
-from merge.workbook.replace import beside
-with beside(Path(sys.argv[1])) as file:
+from merge.workbook.write.replace_file import temporary_file
+with temporary_file(Path(sys.argv[1])) as file:
     file.write(b"half of it")
     file.flush()
     print("ready", flush=True)
@@ -55,7 +54,7 @@ path, backup = Path(sys.argv[1]), Path(sys.argv[2])
 try:
     write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"Video ID": "id"}}, backup=backup)
 except WriteBackError as error:
-    print(error.message, "|", error.cure)
+    print(error.message, "|", error.hint)
 """
 Drive: TypeAlias = Callable[[], AbstractContextManager[Path]]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -154,12 +153,12 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
 def test_unfinished_files_of_others_stay(tmp_path: Path) -> None:
     """Only a name of ours counts; where the process cannot be seen, only after a day."""
-    with beside(tmp_path / "a.xlsx") as file:
+    with temporary_file(tmp_path / "a.xlsx") as file:
         mine = Path(file.name)
         now = mine.stat().st_mtime
         names = [".castmerge-ours.tmp", ".castmerge-00000000-1-new.tmp", ".castmerge-00000000-1-old.tmp"]
         new, young, old = (tmp_path / name for name in names)
-        init = tmp_path / re.sub(r"-\d+-$", "-1-", prefix())
+        init = tmp_path / re.sub(r"-\d+-$", "-1-", temporary_prefix())
         everything = [new, young, old, init.with_name(init.name + "x.tmp")]
         for path in everything:
             path.touch()

@@ -15,7 +15,14 @@ from merge.workbook import lock_owner, open_package, write_columns
 from merge.workbook.package.zip_copy import pack, write_package
 from merge.workbook.write.changed_parts import build
 from merge.workbook.write.column_plan import Request
-from merge.workbook.write.replace_file import beside, file_version, flush, keep_copy, replace, translated
+from merge.workbook.write.replace_file import (
+    back_up,
+    file_version,
+    flush,
+    replace,
+    temporary_file,
+    translated_errors,
+)
 from merge.workbook.write.verify import verify
 from tests.support.sample_workbooks import MAIN, SHEET, grid, make, part
 
@@ -215,7 +222,7 @@ def test_nothing_is_left_of_a_failed_attempt(tmp_path: Path) -> None:
     path = make(tmp_path / "a.xlsx")
 
     def fail() -> None:
-        with beside(path) as file:
+        with temporary_file(path) as file:
             file.write(b"half")
             flush(file)
             raise RuntimeError("power cut")
@@ -237,7 +244,7 @@ def test_the_systems_refusals_have_words(error: OSError, reason: str, tmp_path: 
     """Each says where the results are and what to do."""
 
     def fail() -> None:
-        with translated(tmp_path / "a.xlsx"):
+        with translated_errors(tmp_path / "a.xlsx"):
             raise error
 
     with pytest.raises(WriteBackError, match=reason) as caught:
@@ -250,7 +257,7 @@ def test_a_copy_is_not_made_twice(tmp_path: Path) -> None:
     """The first one is the original; later ones would not be."""
     path, backup = make(tmp_path / "a.xlsx"), tmp_path / "b.xlsx"
     backup.write_bytes(b"the original")
-    keep_copy(path, backup)
+    back_up(path, backup)
     assert backup.read_bytes() == b"the original"
 
 

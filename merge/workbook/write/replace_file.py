@@ -1,11 +1,17 @@
-"""The step from a finished file to the workbook: who has it open, the copy kept, the exchange in one move."""
+"""Put a finished file in the workbook's place, in one step, and keep a copy of the original.
+
+Unfinished files lie next to the workbook: `.castmerge-COMPUTER-PROCESS-….tmp`.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import stat
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,16 +21,19 @@ from typing import IO
 
 from merge.errors import WriteBackError
 from merge.workbook.package.lock_files import holder_of
-from merge.workbook.write import temp_files as scraps
 
-_CURE = "Close it, then run: castmerge write-back"
-_WAITS = (0.1, 0.4, 1.0, 2.0)
-"""Seconds between attempts to replace a file that somebody has open."""
+_CLOSE_IT = "Close it, then run: castmerge write-back"
+_DELAYS = (0.1, 0.4, 1.0, 2.0)
+"""Seconds between attempts to replace a file that another program has open."""
+_STEM, _SUFFIX = ".castmerge-", ".tmp"
+_TEMPORARY = re.compile(r"\.castmerge-([0-9a-f]{8})-(\d{1,10})-.*\.tmp")
+_ABANDONED_AFTER = 24 * 60 * 60
+"""Seconds; the largest workbook takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """By which a file is known to be unchanged."""
+    """What a file's state is recognized by."""
 
     size: int
     modified_ns: int
@@ -32,7 +41,7 @@ class FileVersion:
 
 
 def file_version(path: Path) -> FileVersion | None:
-    """The file as it is now; None where it is gone or cannot be seen."""
+    """Return the file's state; None if it's missing or can't be accessed."""
     try:
         facts = path.stat()
     except OSError:
@@ -41,17 +50,17 @@ def file_version(path: Path) -> FileVersion | None:
 
 
 def refuse_locked(path: Path) -> None:
-    """Stops before anything is done where the workbook cannot be replaced anyway.
+    """Stop before anything is done if the workbook couldn't be replaced anyway.
 
     Raises:
-        WriteBackError: it is open in Excel or LibreOffice, or may not be written.
+        WriteBackError: it is open in Excel or LibreOffice, or write-protected.
     """
     holder = holder_of(path)
     if holder is not None:
         raise WriteBackError(
             f"the workbook is open in {holder.program} ({holder.name})",
             place=str(path),
-            hint=f"{_CURE}. If nobody has it open, delete the file {holder.marker.name} beside it.",
+            hint=f"{_CLOSE_IT}. If nobody has it open, delete the file {holder.marker.name} beside it.",
         )
     read_only = not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if read_only or not os.access(path, os.W_OK):
@@ -63,15 +72,15 @@ def refuse_locked(path: Path) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[IO[bytes]]:
-    """A new file in the workbook's folder, gone again at the end unless it has replaced the workbook.
+def temporary_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file in the workbook's folder. It's removed at the end unless it has been moved.
 
     Raises:
-        WriteBackError: the folder may not be written, or the disk is full.
+        WriteBackError: the folder can't be written to, or the disk is full.
     """
-    with translated(path):
+    with translated_errors(path):
         file = NamedTemporaryFile(  # noqa: SIM115 - closed below
-            dir=path.parent, prefix=scraps.prefix(), suffix=scraps.SUFFIX, delete=False
+            dir=path.parent, prefix=temporary_prefix(), suffix=_SUFFIX, delete=False
         )
     try:
         with file:
@@ -84,16 +93,16 @@ def beside(path: Path) -> Iterator[IO[bytes]]:
 def replace(
     path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None] = time.sleep
 ) -> bool:
-    """Puts the finished file in the workbook's place, in one step; False if the workbook changed meanwhile.
+    """Put the finished file in the workbook's place; False if the workbook has changed since `before`.
 
-    Mode and, where that is allowed, owner stay. Contents and folder are on disk afterwards. What killed
-    processes left unfinished beside the workbook is removed. Some drives and systems refuse to replace a
-    file that anybody has open, as virus scanners and synchronisers do for a moment: that is waited for.
+    Mode and, if possible, owner stay. Contents and folder are synced to the disk. Temporary files of killed
+    processes are removed. Some drives and systems don't replace a file that another program has open, as
+    virus scanners and sync clients do for a moment, so this is retried.
 
     Raises:
-        WriteBackError: the workbook is open, or the folder may not be written.
+        WriteBackError: the workbook is open, or the folder can't be written to.
     """
-    with translated(path):
+    with translated_errors(path):
         facts = path.stat()
         new.chmod(stat.S_IMODE(facts.st_mode))
         if hasattr(os, "chown"):
@@ -103,15 +112,15 @@ def replace(
         if file_version(path) != before:
             return False
         written = new.stat().st_mtime
-        if not _exchanged(path, new, before, wait):
+        if not _try_to_replace(path, new, before, wait):
             return False
         _flush_folder(path.parent)
-    scraps.remove_abandoned(path.parent, written)
+    remove_abandoned(path.parent, written)
     return True
 
 
-def _exchanged(path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None]) -> bool:
-    for seconds in _WAITS:
+def _try_to_replace(path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None]) -> bool:
+    for seconds in _DELAYS:
         try:
             new.replace(path)
         except PermissionError:
@@ -125,22 +134,22 @@ def _exchanged(path: Path, new: Path, before: FileVersion | None, wait: Callable
     return True
 
 
-def keep_copy(path: Path, backup: Path) -> tuple[Path, ...]:
-    """Copies the workbook to `backup`, unless there is one already.
+def back_up(path: Path, backup: Path) -> tuple[Path, ...]:
+    """Copy the workbook to `backup`, unless there is a copy already.
 
     Returns:
-        What was made: the copy and the folders that it needed, in the order in which they can be removed.
+        What was created: the copy and its new folders, in the order in which they can be removed.
 
     Raises:
-        WriteBackError: it cannot be copied; nothing of it is left.
+        WriteBackError: it can't be copied; nothing is left behind.
     """
     if backup.exists():
         return ()
-    made = (backup, *(folder for folder in backup.parents if not folder.exists()))
+    created = (backup, *(folder for folder in backup.parents if not folder.exists()))
     try:
-        with translated(path):
+        with translated_errors(path):
             backup.parent.mkdir(parents=True, exist_ok=True)
-        with beside(backup) as file, translated(path):
+        with temporary_file(backup) as file, translated_errors(path):
             with path.open("rb") as original:
                 shutil.copyfileobj(original, file)
             flush(file)
@@ -148,15 +157,15 @@ def keep_copy(path: Path, backup: Path) -> tuple[Path, ...]:
             shutil.copystat(path, file.name)
             Path(file.name).replace(backup)
     except WriteBackError:
-        remove(made)
+        remove_created(created)
         raise
-    scraps.remove_abandoned(backup.parent, written)
-    return made
+    remove_abandoned(backup.parent, written)
+    return created
 
 
-def remove(made: Iterable[Path]) -> None:
-    """Takes back files and folders, as far as nobody uses them meanwhile."""
-    for path in made:
+def remove_created(created: Iterable[Path]) -> None:
+    """Remove files and folders; folders that are in use stay."""
+    for path in created:
         with suppress(OSError):
             if path.is_dir():
                 path.rmdir()
@@ -165,7 +174,7 @@ def remove(made: Iterable[Path]) -> None:
 
 
 def flush(file: IO[bytes]) -> None:
-    """Puts a file's contents on disk.
+    """Write a file's contents to the disk.
 
     Raises:
         OSError: the disk is full.
@@ -175,11 +184,11 @@ def flush(file: IO[bytes]) -> None:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Gives a refusal of the system its words.
+def translated_errors(path: Path) -> Iterator[None]:
+    """Translate operating system errors.
 
     Raises:
-        WriteBackError: something inside raised an OSError.
+        WriteBackError: an OSError was raised inside.
     """
     try:
         yield
@@ -187,7 +196,7 @@ def translated(path: Path) -> Iterator[None]:
         raise WriteBackError(
             "the workbook cannot be replaced: it is open elsewhere, or its folder is write-protected",
             place=str(path),
-            hint=_CURE,
+            hint=_CLOSE_IT,
         ) from error
     except OSError as error:
         raise WriteBackError(
@@ -198,9 +207,54 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _flush_folder(folder: Path) -> None:
-    with suppress(OSError):  # some systems cannot open a folder, and some drives cannot flush one
+    with suppress(OSError):  # some systems can't open a folder, and some drives can't flush one
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def temporary_prefix() -> str:
+    """Return how the names of this process's temporary files begin: with its computer and its number."""
+    return f"{_STEM}{_computer()}-{os.getpid()}-"
+
+
+def remove_abandoned(folder: Path, now: float) -> None:
+    """Remove the temporary files of killed processes from a folder.
+
+    A file of this computer is abandoned if its process is gone. Processes of other computers can't be seen,
+    so their files are abandoned after a day, and so they are on Windows.
+
+    Args:
+        folder: where to look; subfolders aren't searched
+        now: seconds since 1970 by the clock of the folder's drive, such as the time of a file just written
+    """
+    with suppress(OSError):  # not worth stopping for: they only take up space
+        for path in list(folder.glob(f"{_STEM}*{_SUFFIX}")):
+            if _is_abandoned(path, now):
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _is_abandoned(path: Path, now: float) -> bool:
+    found = _TEMPORARY.fullmatch(path.name)
+    if found is None:
+        return False
+    if os.name == "posix" and found[1] == _computer():
+        return _is_gone(int(found[2]))
+    return now - path.stat().st_mtime > _ABANDONED_AFTER
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False  # it belongs to another user
+    return False
+
+
+def _computer() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"

@@ -1,4 +1,4 @@
-"""The file that a workbook was made from: its name in the workbook, and what it said then."""
+"""The file that a workbook was made from: its name in the workbook, and a copy of its content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from merge.errors import WorkbookError
 from merge.workbook.package.container import require_file
 from merge.workbook.package.package import Package, open_package
-from merge.workbook.write.replace_file import beside, flush, translated
+from merge.workbook.write.replace_file import flush, temporary_file, translated_errors
 from merge.workbook.xml.parse import children, decode_xstring, parse
 
 SOURCE = "castmerge source"
@@ -16,20 +16,20 @@ SOURCE = "castmerge source"
 
 
 def source_of(path: Path) -> str:
-    """The name of the file that a workbook was made from, "" where it was made otherwise.
+    """Return the name of the file that a workbook was made from, "" if there is none.
 
     Raises:
-        WorkbookError: it cannot be opened.
+        WorkbookError: the workbook can't be opened.
     """
     with open_package(path) as package:
         return next(_sources(package), "")
 
 
 def read_source(path: Path) -> bytes:
-    """A file as it is, whole.
+    """Return a file's content.
 
     Raises:
-        WorkbookError: it is not there, no file, or cannot be read.
+        WorkbookError: the file is missing, isn't a file, or can't be read.
     """
     require_file(path)
     try:
@@ -43,14 +43,14 @@ def read_source(path: Path) -> bytes:
 
 
 def save_source(path: Path, content: bytes) -> None:
-    """Keeps what such a file said, in one step; its folder is made where need be.
+    """Save a copy of a source file's content in one step, and create its folder if needed.
 
     Raises:
-        WriteBackError: the folder may not be written, or the disk is full.
+        WriteBackError: the folder can't be written to, or the disk is full.
     """
-    with translated(path):
+    with translated_errors(path):
         path.parent.mkdir(exist_ok=True)
-    with beside(path) as file, translated(path):
+    with temporary_file(path) as file, translated_errors(path):
         file.write(content)
         flush(file)
         file.close()

@@ -1,4 +1,4 @@
-"""Results beside the rows: the one path from values to the replaced workbook."""
+"""Write result columns into a workbook: the way from values to the replaced file."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from merge.workbook.write.changed_parts import Built, build, planned
 from merge.workbook.write.column_plan import Request
 from merge.workbook.write.replace_file import (
     FileVersion,
-    beside,
+    back_up,
     file_version,
     flush,
-    keep_copy,
     refuse_locked,
-    remove,
+    remove_created,
     replace,
-    translated,
+    temporary_file,
+    translated_errors,
 )
 from merge.workbook.write.verify import verify
 
 _ATTEMPTS = 3
-_AS_WIDE_AS_NEEDED: Mapping[str, int] = MappingProxyType({})
+_NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 
 
-def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
+def write_columns(  # noqa: PLR0913 - public, by keyword
     workbook: Path | str,
     *,
     sheet: str,
     header_row: int,
     rows: Mapping[int, Mapping[str, ResultValue]],
     columns: Sequence[str] = (),
-    widths: Mapping[str, int] = _AS_WIDE_AS_NEEDED,
+    widths: Mapping[str, int] = _NO_WIDTHS,
     backup: Path | None = None,
     since: FileVersion | None = None,
 ) -> WrittenCells:
-    """Puts values into the result columns of a worksheet and leaves everything else as it is.
+    """Write values into the result columns of a worksheet and leave everything else as it is.
 
-    A result column is found by its header, or opened at the right of the data. The workbook is replaced in
-    one step, after the new file was read again and compared with the old one. It is not touched at all
-    where nothing changes, or where anything speaks against it.
+    A result column is found by its header, or added to the right of the data. The new file is read again and
+    compared with the old one, then it replaces the workbook in one step. If nothing changes, or if the
+    workbook can't be written safely, it isn't touched at all.
 
     Args:
         workbook: an .xlsx or .xlsm file
         sheet: name of the worksheet
         header_row: number of its header row
-        rows: values by row number, as Excel shows it, and by header. Text, numbers and booleans become such
-            cells, a datetime a date (a time zone is turned into UTC), a Link a hyperlink; None and "" clear
-        columns: headers that are to be there in this order, even where no row has a value for them
-        widths: how many characters a column has room for at least where it is opened, by header; else as many
-            as its values need now, up to 46
+        rows: values by row number, as Excel shows it, and by header. Text, numbers, booleans and dates become
+            such cells (a date with a time zone is converted to UTC), a Link a hyperlink; None and "" clear
+        columns: headers that must exist in this order, even if no row has a value for them
+        widths: minimum width of new columns in characters, by header. Without one, a column is as wide as its
+            values need, up to 48
         backup: where to keep a copy of the original, unless there is one already
-        since: the file that the row numbers were read from; where it has changed meanwhile, they may name
-            other rows, and nothing is written
+        since: state of the file that the row numbers come from. If the file has changed since then, they may
+            refer to other rows, and nothing is written
 
     Raises:
-        WorkbookError: the workbook cannot be patched safely.
-        WriteBackError: it cannot be replaced: open in Excel, write-protected, disk full, changed meanwhile.
+        WorkbookError: the workbook can't be patched safely.
+        WriteBackError: it can't be replaced: open in Excel, write-protected, disk full, or changed.
     """
     path = Path(workbook)
     request = Request(sheet, header_row, rows, tuple(columns), widths)
@@ -82,7 +82,7 @@ def write_columns(  # noqa: PLR0913 - named one by one by whoever calls it
 def check_columns(
     workbook: Path | str, *, sheet: str, header_row: int, columns: Sequence[str]
 ) -> Mapping[str, int]:
-    """Where results would go, without writing: what speaks against it is found before anything costs money.
+    """Return where results would go without writing, so that problems show before anything costs money.
 
     Args:
         workbook: an .xlsx or .xlsm file
@@ -91,10 +91,10 @@ def check_columns(
         columns: headers of the result columns
 
     Returns:
-        Column number by header, those that are there and those that would be made.
+        Column number by header, of existing and of new columns.
 
     Raises:
-        WorkbookError: the workbook cannot be patched safely.
+        WorkbookError: the workbook can't be patched safely.
     """
     with open_package(Path(workbook)) as package:
         return planned(package, Request(sheet, header_row, {}, tuple(columns))).columns
@@ -103,15 +103,15 @@ def check_columns(
 def _attempt(
     path: Path, request: Request, backup: Path | None, before: FileVersion | None
 ) -> WrittenCells | None:
-    """One try; None where the workbook was changed under it."""
+    """Write once; None if the workbook was changed by another program in the process."""
     real = path.resolve()
     try:
         with open_package(path) as package:
             refuse_locked(path)
-            with translated(path):
+            with translated_errors(path):
                 built = build(package, request)
             with closing(built):
-                if not built.parts or _exchange(package, built, before, backup):
+                if not built.parts or _replace_with(package, built, before, backup):
                     return built.written
     except WorkbookError:
         if file_version(real) == before:
@@ -119,18 +119,18 @@ def _attempt(
     return None
 
 
-def _exchange(package: Package, built: Built, before: FileVersion | None, backup: Path | None) -> bool:
+def _replace_with(package: Package, built: Built, before: FileVersion | None, backup: Path | None) -> bool:
     path = package.path.resolve()
-    with ExitStack() as undone, beside(path) as file:
+    with ExitStack() as undone, temporary_file(path) as file:
         new = Path(file.name)
-        with translated(path):
+        with translated_errors(path):
             write_package(package.archive, file, built.parts)
             flush(file)
         file.close()
         verify(package, new, built)
-        package.archive.close()  # Windows replaces no file that is open
+        package.archive.close()  # Windows doesn't replace an open file
         if backup is not None:
-            undone.callback(remove, keep_copy(path, backup))
+            undone.callback(remove_created, back_up(path, backup))
         replaced = replace(path, new, before)
         if replaced:
             undone.pop_all()
