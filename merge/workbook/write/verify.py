@@ -23,7 +23,7 @@ from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.write.cell_xml import BLANK
 from merge.workbook.write.changed_parts import Built
 from merge.workbook.write.patch_rows import cells_digest
-from merge.workbook.xml.parse import SAVE_AGAIN, WatchedStream, parse, refuse_malformed_stream
+from merge.workbook.xml.parse import SAVE_AGAIN, CheckedStream, parse, refuse_malformed_stream
 from merge.workbook.xml.sheet_xml import RawRow, SheetXml
 from merge.workbook.xml.splice import Edit, apply, outline
 
@@ -124,7 +124,7 @@ class _SheetComparison:
         with old.open(part) as old_stream, new.open(part) as new_stream:
             before = SheetXml(old_stream, part)
             parsed = new.member(part).file_size <= _PARSED_SIZE
-            after = SheetXml(WatchedStream(new_stream, part) if parsed else new_stream, part)
+            after = SheetXml(CheckedStream(new_stream, part) if parsed else new_stream, part)
             self._start, self._end = before.root_tag, b"</%bworksheet>" % self._prefix
             self._compare_rows(before, after)
             if _frame(before, part) != _frame(after, part):
