@@ -16,9 +16,9 @@ from merge.sheet.values import TemplateValue
 from merge.template.document import JsonTemplate
 from merge.template.error_messages import TOO_DEEP
 from merge.template.filters import FilterSet
+from merge.template.foreign_placeholders import foreign_placeholders
 from merge.template.name_resolution import NameResolver, ResolvedNames
 from merge.template.placeholders import (
-    foreign_placeholders,
     has_placeholder,
     place_headers,
     repair_placeholders,

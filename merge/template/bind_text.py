@@ -13,9 +13,9 @@ from merge.template.bind_json import Binding
 from merge.template.document import TextTemplate
 from merge.template.error_messages import TOO_DEEP
 from merge.template.filters import FilterSet
+from merge.template.foreign_placeholders import foreign_placeholders
 from merge.template.name_resolution import NameResolver
 from merge.template.placeholders import (
-    foreign_placeholders,
     place_headers,
     repair_placeholders,
 )

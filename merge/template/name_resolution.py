@@ -12,7 +12,8 @@ from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, find_column, suggest
 from merge.sheet.values import TemplateValue
 from merge.template.error_messages import explain_syntax_error
-from merge.template.placeholders import ForeignPlaceholder, alias, unknown_header
+from merge.template.foreign_placeholders import ForeignPlaceholder, foreign_placeholders
+from merge.template.placeholders import alias, unknown_header
 from merge.template.row_values import RowValues, RowView
 from merge.template.sandbox.bounded_environment import BUDGET_NAME, Budget
 from merge.template.sandbox.environments import GLOBALS
@@ -171,10 +172,9 @@ class NameResolver:
         self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path)
 
     def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:
-        """Report a placeholder in another program's form."""
-        header = " ".join(found.column.header.split())
+        """Report text that was meant as a placeholder."""
         message = f"{found.written} is not filled in: placeholders have double curly braces"
-        hint = f"Write {{{{ {header} }}}} (cell {self._cell(found.column)})"
+        hint = f"Write {found.meant} (cell {self._cell(found.column)})"
         self.add_fault(found.written, message, hint, path)
 
     def add_fault(self, subject: str, message: str, hint: str, path: str) -> None:
@@ -182,11 +182,16 @@ class NameResolver:
         self._faults.append(Fault(subject, message, hint, path))
 
     def add_syntax_error(self, source: str, error: TemplateSyntaxError, path: str) -> None:
-        """Report that Jinja can't parse a text; a header of several words with a typo is an unknown name."""
+        """Report that Jinja can't parse a text: as an unknown name, as near misses, or in other words."""
         unknown = unknown_header(source)
         if unknown and find_column(self.header, unknown) is None:
             self.add_unknown(unknown, path)
-        else:
+            return
+        found = foreign_placeholders(source, self.header, spoken=False)
+        near_misses = [near_miss for near_miss in found if _is_unparsable(near_miss.written)]
+        for near_miss in near_misses:
+            self.add_foreign(near_miss, path)
+        if not near_misses:
             self.add_fault("an expression", *explain_syntax_error(error.message or "", source), path)
 
     def _cell(self, column: Column) -> str:
@@ -237,6 +242,10 @@ def _one_error(template: str, faults: list[Fault]) -> TemplateError:
 def _is_letter(name: str, column: Column) -> bool:
     """Whether a name is the column's letters in Excel, or one of its cells: `B`, `B2`."""
     return name.upper().rstrip("0123456789") == column_letters(column.number)
+
+
+def _is_unparsable(written: str) -> bool:
+    return "{{" in written or "{%" in written
 
 
 def _row_members(tree: nodes.Template) -> Iterator[str]:

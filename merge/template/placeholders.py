@@ -2,7 +2,9 @@
 
 - `repair_placeholders` undoes what a rich-text editor does to them: `{<b>{ name }</b>}` becomes `{{ name }}`.
 - `place_headers` replaces headers by names: `{{ First Name }}` is the column with that header.
-- `foreign_placeholders` finds placeholders in another program's form: `«Name»`, `[Name]`, `*|Name|*`.
+
+Every pattern takes time in proportion to the text: no part of one can match in two ways, and none looks past
+the next beginning of a placeholder.
 """
 
 from __future__ import annotations
@@ -10,12 +12,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from merge.project.scripts import without_tags
 from merge.sheet.addresses import column_letters
-from merge.sheet.columns import Column, Header, find_column, suggest
+from merge.sheet.columns import Column
 
 # Tags, entities and invisible characters that an editor inserts wherever the cursor was.
 _TAG_NAMES = "a|b|br|code|div|em|font|i|mark|p|s|small|span|strong|sub|sup|u"
@@ -30,18 +30,22 @@ _GAP = rf"(?:{_TAG}|{_INVISIBLE}|{_SPACE})*+"
 
 _VARIABLE_END = f"{_CLOSE}{_GAP}{_CLOSE}"
 _BLOCK_END = f"{_PERCENT}{_NOISE}{_CLOSE}"
+_BEGINNING = f"{_OPEN}(?:{_GAP}{_OPEN}|{_NOISE}{_PERCENT})"
+"""Where the next placeholder begins, so that the code of this one must have ended."""
 _QUOTED_CODE = r"""(?:"[^"{}<>]*"|'[^'{}<>]*')"""
 _MANGLED = re.compile(
     f"(?P<opening>{_OPEN}(?:(?P<variable>{_GAP}{_OPEN})|{_NOISE}{_PERCENT}))"
-    f"(?P<code>(?:{_TAG}|{_QUOTED_CODE}|(?!{_VARIABLE_END}|{_BLOCK_END}|{_OPEN}{_OPEN}).)*+)"
+    f"(?P<code>(?:{_TAG}|{_QUOTED_CODE}|(?!{_VARIABLE_END}|{_BLOCK_END}|{_BEGINNING}).)*+)"
     f"(?P<closing>(?(variable){_VARIABLE_END}|{_BLOCK_END}))",
     re.DOTALL,
 )
+_ENDS = re.compile(_CLOSE)
 _TAGS = re.compile(_TAG)
+_BREAKS = re.compile(r"</?(?:br|p|div)\b[^<>]*>")
 _TAG_NAME = re.compile(r"<(/?)(\w+)")
 _SEPARATING_TAGS = frozenset({"br", "p", "div"})
 _LITERAL_OR_TAG = re.compile(
-    rf"""(?P<quote>["'])(?P<inner>(?:{_TAG}|(?!(?P=quote)).)*)(?P=quote)|{_TAG}""", re.DOTALL
+    rf"""(?P<quote>["'])(?P<inner>(?:{_TAG}|(?!(?P=quote)).)*+)(?P=quote)|{_TAG}""", re.DOTALL
 )
 _STRAIGHT_QUOTES = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f\uff02", '"')
@@ -66,30 +70,6 @@ _ROW_PREFIX = r"(?:row\s*\.\s*)?"
 _SEVERAL_WORDS = re.compile(r"^\s*(\w+(?:\s+\w+)+)\s*(?:\||$)")
 _JINJA_WORDS = frozenset({"and", "else", "for", "if", "import", "in", "is", "not", "or", "set", "with"})
 
-_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_FOREIGN = re.compile(
-    r"""(?<!\{)\$?\{(?P<brace>[^{}]{1,120})\}(?!\})
-        |«(?P<guillemets>[^«»]{1,120})»
-        |《(?P<title>[^《》]{1,120})》
-        |【(?P<lens>[^【】]{1,120})】
-        |<<(?P<angles>[^<>]{1,120})>>
-        |\[\[?(?P<bracket>[^\[\]]{1,120})\]\]?
-        |%%(?P<percents>[^%]{1,120})%%
-        |%(?P<percent>[^%]{1,120})%
-        |\*\|(?P<stars>[^|*]{1,120})\|\*
-        |<(?P<angle>[^<>/"=]{1,120})>
-        |(?P<sign>[$\#~@|])(?P<twice>[^$\#~@|]{1,120})(?P=sign)
-        |(?<!\w)__(?P<lines>[^_](?:[^\n]{0,118}?[^_])??)__(?!\w)""",
-    re.VERBOSE,
-)
-_NEVER_SPOKEN = frozenset({"brace", "guillemets", "angles", "percents", "stars"})
-"""Forms that nobody wants spoken, so that a misspelled header counts in them too."""
-_MARKUP_TAGS = frozenset(
-    {"a", "b", "br", "code", "div", "em", "font", "i", "mark", "p", "s", "small", "span", "u"}
-)
-"""Tags rather than columns, even if a column has that name."""
-_FULL_WIDTH = str.maketrans("｛｝［］％＜＞", "{}[]%<>")
-
 
 def has_placeholder(text: str) -> bool:
     """Whether a string contains Jinja."""
@@ -102,17 +82,26 @@ def repair_placeholders(text: str) -> str:
     Tags inside a placeholder are dropped if they pair up there, and moved behind it otherwise, so that the
     markup stays balanced.
     """
-    return _MANGLED.sub(_repair, text)
+    return _MANGLED.sub(_repair, text) if _ENDS.search(text) else text
 
 
-def as_typed(code: str) -> str:
+def without_editor_tags(text: str) -> str:
+    """A text without the tags that editors insert; line breaks become spaces."""
+    return _TAGS.sub("", _BREAKS.sub(" ", text)) if "<" in text else text
+
+
+def as_typed(code: str, *, quoted: bool = True) -> str:
     """The code between two braces without entities, curly quotes, special spaces and invisible characters.
 
-    Quoted text keeps its characters, such as an apostrophe.
+    Quoted text keeps its characters, such as an apostrophe, unless `quoted` is false.
     """
+    plain = html.unescape(code)
+    if plain.isascii():
+        return plain
+    if not quoted:
+        return _normalize(plain)
     pieces = []
     end = 0
-    plain = html.unescape(code)
     for found in _QUOTED.finditer(plain):
         pieces += [_normalize(plain[end : found.start()]), found["straight"] or f'"{found["curly"]}"']
         end = found.end()
@@ -145,33 +134,6 @@ def unknown_header(source: str) -> str | None:
         if several and block["open"].startswith("{{") and not _JINJA_WORDS & set(several[1].split()):
             return " ".join(several[1].split())
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignPlaceholder:
-    """A placeholder in another program's form, and the column it most likely means."""
-
-    written: str
-    column: Column
-
-
-def foreign_placeholders(text: str, header: Header, *, spoken: bool) -> Iterator[ForeignPlaceholder]:
-    """Find placeholders in another program's form, which would be shown or spoken as they are.
-
-    Args:
-        text: a string with its own placeholders repaired
-        header: the worksheet's columns; any other word is plain text
-        spoken: whether the avatar says it, so that a misspelled header counts too
-    """
-    for static in _JINJA.split(text):
-        plain = html.unescape(static).translate(_FULL_WIDTH)
-        found = _FOREIGN.search(plain)
-        while found:
-            column = _foreign_column(found, header, spoken=spoken)
-            if column is not None:
-                yield ForeignPlaceholder(" ".join(found[0].split()), column)
-            # A match that isn't a placeholder may contain one: 5% for {Name}, 6% for all.
-            found = _FOREIGN.search(plain, found.start() + 1 if column is None else found.end())
 
 
 def _repair(found: re.Match[str]) -> str:
@@ -244,15 +206,3 @@ def _replace(code: str, headers: Mapping[str, str], pattern: re.Pattern[str]) ->
     return pattern.sub(
         lambda found: headers[_header_key(found["header"])] if found["header"] else found["other"], code
     )
-
-
-def _foreign_column(found: re.Match[str], header: Header, *, spoken: bool) -> Column | None:
-    form = found.lastgroup or ""
-    name = " ".join((found[form] if form == "angle" else without_tags(found[form])).split())
-    if not name or (form == "angle" and name in _MARKUP_TAGS):
-        return None
-    column = find_column(header, name)
-    if column is None and spoken and form in _NEVER_SPOKEN:
-        likely = suggest(name, [column.header for column in header.columns])
-        return find_column(header, likely) if likely else None
-    return column

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,12 @@ def test_error_in_the_list_stops_the_run(tmp_path: Path) -> None:
     book.close()
     with pytest.raises(WorkbookError, match=r"Pronunciation!A1.*#N/A"):
         read_pronunciation(path)
+
+
+def test_ten_thousand_words_take_less_than_a_second() -> None:
+    """Reading the list and respelling a script grow with their lengths only, also where words begin alike."""
+    words = [(f"Doctor word{number}", f"Dr {number}") for number in range(10_000)]
+    began = time.process_time()
+    respelled = pronunciation(words).apply("<p>Hello doctor word9999 and Doctor Word77.</p>" + " word" * 2000)
+    assert respelled.startswith("<p>Hello Dr 9999 and Dr 77.</p>")
+    assert time.process_time() - began < 1

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Final
 
 from merge.project.scripts import escape_text, is_markup
@@ -23,13 +21,19 @@ _COLUMN_NAMES: Final = frozenset(
         *("aussprache", "prononciation", "pronunciación", "pronuncia", "pronúncia", "발음", "発音", "发音"),
     }
 )
-_TAG: Final = r"</?[a-zA-Z!][^<>]*>"
-_ENTITY: Final = r"&(?:#\w+|\w+);"
-_COMBINING: Final = "\u0300-\u036f"
 # Scripts without spaces between words, so that word boundaries can't be detected.
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
-_SPACE: Final = r"(?:\s|\u00a0|&nbsp;)+"
+_PARTS: Final = re.compile(
+    rf"</?[a-zA-Z!][^<>]*>|(?:\s|\u00a0|&nbsp;)+|&(?:#\w+|\w+);|[{_UNSPACED}{_HANGUL}]"
+    rf"|[^\W{_UNSPACED}{_HANGUL}]+|.",
+    re.DOTALL,
+)
+"""Parts of a text: tags, spaces, entities, letters of scripts without spaces, words, other signs."""
+_IS_WORD: Final = re.compile(rf"[^\W{_UNSPACED}]")
+_IS_HANGUL_OR_UNSPACED: Final = re.compile(f"[{_UNSPACED}{_HANGUL}]")
+_IS_COMBINING: Final = re.compile("[\u0300-\u036f]")
+_ESCAPED: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 
 
 @dataclass(frozen=True)
@@ -51,25 +55,87 @@ class Pronunciation:
         if not self.words:
             return text
         markup = is_markup(text)
-
-        def replaced(found: re.Match[str]) -> str:
-            if found.lastindex is None:
-                return found[0]
-            respelling = self._choices[found.lastindex - 1][1]
-            return escape_text(respelling) if markup else respelling
-
-        return self._pattern.sub(replaced, text)
+        pieces = []
+        for written, respelling in self._tree.split(text):
+            said = respelling or written
+            pieces.append(escape_text(said) if markup and respelling else said)
+        return "".join(pieces)
 
     @cached_property
-    def _choices(self) -> tuple[tuple[str, str], ...]:
+    def _tree(self) -> _WordTree:
         known = dict(self.words)
-        plain = _pattern_of(known)
-        kept = {respelling: respelling for respelling in known.values() if _has_word(plain, respelling)}
-        return tuple(sorted((kept | known).items(), key=lambda pair: (_first(pair[0]), -len(pair[0]))))
+        plain = _WordTree(known)
+        kept = {respelling: respelling for respelling in known.values() if plain.has_word(respelling)}
+        return _WordTree(kept | known)
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return _pattern_of(word for word, _ in self._choices)
+
+class _WordTree:
+    """The words of a list by their parts, so that a text is read once however long the list is."""
+
+    def __init__(self, respellings: Mapping[str, str]) -> None:
+        self._root = _Node()
+        for word, respelling in respellings.items():
+            node = self._root
+            for part in _PARTS.findall(word):
+                node = node.following.setdefault(_key(part), _Node())
+            node.respelling = node.respelling or respelling
+
+    def has_word(self, text: str) -> bool:
+        """Whether a text contains a word of the list."""
+        return any(respelling for _, respelling in self.split(text))
+
+    def split(self, text: str) -> Iterator[tuple[str, str]]:
+        """A text in pieces, each with the respelling of the word that it is, or ""."""
+        parts = _PARTS.findall(text)
+        first = self._root.following
+        place = 0
+        while place < len(parts):
+            end, respelling = place + 1, ""
+            if _key(parts[place]) in first and _begins_word(parts, place):
+                end, respelling = self._longest(parts, place)
+            yield "".join(parts[place:end]), respelling
+            place = end
+
+    def _longest(self, parts: Sequence[str], start: int) -> tuple[int, str]:
+        """Where the longest word that begins at a part ends, and its respelling."""
+        found, node = (start + 1, ""), self._root
+        for place in range(start, len(parts)):
+            following = node.following.get(_key(parts[place]))
+            if following is None:
+                break
+            node = following
+            if node.respelling and _ends_word(parts, place):
+                found = place + 1, node.respelling
+        return found
+
+
+@dataclass(slots=True)
+class _Node:
+    """What may follow the parts so far, and the respelling of the word that ends here, or ""."""
+
+    following: dict[str, _Node] = field(default_factory=dict)
+    respelling: str = ""
+
+
+@lru_cache(maxsize=65536)
+def _key(part: str) -> str:
+    """The form in which parts are compared; a dotted or dotless i counts as an i, as in `re.IGNORECASE`."""
+    if part.isspace() or part.startswith("&nbsp;"):
+        return " "
+    return _ESCAPED.get(part, part.casefold().replace("i\u0307", "i").replace("\u0131", "i"))
+
+
+def _begins_word(parts: Sequence[str], place: int) -> bool:
+    # A Korean word begins after a non-Korean letter; particles follow it without a space.
+    if place == 0 or not _IS_WORD.match(parts[place]):
+        return True
+    return not _IS_WORD.match(parts[place - 1])
+
+
+def _ends_word(parts: Sequence[str], place: int) -> bool:
+    if place + 1 == len(parts) or not _IS_WORD.match(parts[place]):
+        return True
+    return bool(_IS_HANGUL_OR_UNSPACED.match(parts[place])) or not _IS_COMBINING.match(parts[place + 1])
 
 
 def pronunciation(rows: Iterable[tuple[str, str]]) -> Pronunciation:
@@ -86,53 +152,3 @@ def pronunciation(rows: Iterable[tuple[str, str]]) -> Pronunciation:
         if clean and spelled and not names_columns:
             found.setdefault(clean.casefold(), (clean, spelled))
     return Pronunciation(tuple(found.values()))
-
-
-def _has_word(pattern: re.Pattern[str], text: str) -> bool:
-    return any(found.lastindex for found in pattern.finditer(text))
-
-
-def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern with a group per word; a lookahead at the first letter keeps it fast."""
-    choices = []
-    for _, alike in groupby(words, key=_first):
-        same = list(alike)
-        letters = "".join(
-            sorted({re.escape(letter) for word in same for letter in _entity(word[0])[0] + word[0]})
-        )
-        choices.append(f"(?=[{letters}])(?:{'|'.join(f'({_whole(word)})' for word in same)})")
-    return re.compile("|".join([_TAG, *choices, _ENTITY]), re.IGNORECASE)
-
-
-def _first(word: str) -> str:
-    return word[0].casefold()
-
-
-def _entity(char: str) -> str:
-    """A character as it is written in markup."""
-    return html.escape(char, quote=False)
-
-
-def _whole(word: str) -> str:
-    escaped = _SPACE.join(_spelled(part) for part in word.split())
-    return f"{_before(word[0])}{escaped}{_after(word[-1])}"
-
-
-def _spelled(part: str) -> str:
-    """Each character as it is, or as its entity."""
-    return "".join(
-        re.escape(char) if (entity := _entity(char)) == char else f"(?:{entity}|{char})" for char in part
-    )
-
-
-def _before(char: str) -> str:
-    if re.match(f"[{_UNSPACED}]", char):
-        return ""
-    # A Korean word begins after a non-Korean letter; particles follow it without a space.
-    return rf"(?<![^\W{_UNSPACED}])" if re.match(r"\w", char) else ""
-
-
-def _after(char: str) -> str:
-    if re.match(f"[{_UNSPACED}{_HANGUL}]", char):
-        return ""
-    return rf"(?![^\W{_UNSPACED}{_HANGUL}]|[{_COMBINING}])" if re.match(r"\w", char) else ""
