@@ -1,12 +1,12 @@
 """Build the parts that a write changes, from the workbook as it is and the values to write.
 
-A part that isn't handled yet (the defined name of an AutoFilter, say) is added in `_Builder._small_parts`;
+A part that isn't handled yet (the defined name of an AutoFilter, say) is added in `_Builder._other_parts`;
 what changes in the sheet around its rows, in `sheet_frame.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from merge.model import WrittenCells
 from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, relationships_part
 from merge.workbook.package.relationships import CONTENT_TYPES, with_relationships
-from merge.workbook.package.zip_copy import Packed, pack
+from merge.workbook.package.zip_copy import Packed, pack_pieces
 from merge.workbook.write.cell_xml import CellWriter
 from merge.workbook.write.column_plan import Plan, Request, make_plan
 from merge.workbook.write.excel_table import grown_table
@@ -27,6 +27,8 @@ from merge.workbook.write.styles import Stylesheet
 from merge.workbook.xml.parse import children, is_on, parse
 from merge.workbook.xml.sheet_xml import SheetXml, style_of
 
+_LINK_SIZE = 200
+"""Typical bytes of a hyperlink's relationship."""
 _NAMED_CELLS = 3
 """How many cells a note names."""
 
@@ -114,8 +116,8 @@ class _Builder:
                 sheet.write(piece)
             sheet.finish()
             parts = {self._member(self._plan.sheet.part): sheet}
-            for member, content in self._small_parts(links):
-                parts[member] = pack(content)
+            for member, pieces, size in self._other_parts(links):
+                parts[member] = pack_pieces(pieces, size)
                 unfinished.callback(parts[member].close)
             unfinished.pop_all()
         notes = tuple(self._notes(links, patcher.cut))
@@ -143,21 +145,27 @@ class _Builder:
                 yield sheet.trailing + data_end
         yield tail
 
-    def _small_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
-        """Yield the other parts that change, by member name."""
+    def _other_parts(self, links: LinkPatch) -> Iterator[tuple[str, Iterable[bytes], int]]:
+        """Yield member name, content in pieces and approximate size of the other parts that change."""
+        for part, content in self._whole_parts(links):
+            yield self._member(part), [content], len(content)
+        if links.relationships is not None:
+            yield self._member(self._rels_part), links.relationships, _LINK_SIZE * len(links.linked)
+
+    def _whole_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
         styles = self._styles.result()
         if styles is not None and self._styles_part is not None:
-            yield self._member(self._styles_part), styles
-        if links.relationships is not None:
-            yield self._member(self._rels_part), links.relationships
-            if not self._package.has(self._rels_part):
-                types = with_relationships(self._package.read(CONTENT_TYPES), self._rels_part, self._place)
-                if types is not None:
-                    yield self._member(CONTENT_TYPES), types
+            yield self._styles_part, styles
+        if links.relationships is not None and not self._package.has(self._rels_part):
+            types = with_relationships(self._package.read(CONTENT_TYPES), self._rels_part, self._place)
+            if types is not None:
+                yield CONTENT_TYPES, types
         if self._plan.table is not None:
-            table = self._package.read(self._plan.table)
             headers = [header for _, header in sorted(self._plan.new.items())]
-            yield self._member(self._plan.table), grown_table(table, headers, self._place)
+            yield (
+                self._plan.table,
+                grown_table(self._package.read(self._plan.table), headers, self._place),
+            )
 
     def _header_style(self) -> int:
         """Return the format of the header to the left of the first new column."""
@@ -179,7 +187,7 @@ class _Builder:
         return (sheet.crc, sheet.size) == (old.CRC, old.file_size)
 
     def _notes(self, links: LinkPatch, cut: list[str]) -> Iterator[str]:
-        plain = len(self._plan.requested.links) - len(links.linked)
+        plain = self._plan.requested.links - len(links.linked)
         if plain > 0:
             yield (
                 f"{plain} of the links stand as plain text: their address is not one that Excel follows, "

@@ -38,14 +38,6 @@ class Request(NamedTuple):
     widths: Mapping[str, int] = MappingProxyType({})
 
 
-class RequestedLink(NamedTuple):
-    """A Link among the requested values."""
-
-    row: int
-    header: str
-    url: str
-
-
 @dataclass(frozen=True, slots=True)
 class RequestedCells:
     """Summary of the requested cells, computed in one pass over a possibly lazy mapping.
@@ -54,20 +46,20 @@ class RequestedCells:
         rows: the values, by row number and header
         numbers: the rows that have values, from top to bottom
         headers: every header that a row has a value for
-        links: the Link values, from top to bottom
+        links: how many of the values are Links
     """
 
     rows: Rows
     numbers: tuple[int, ...]
     headers: tuple[str, ...]
-    links: tuple[RequestedLink, ...]
+    links: int
 
 
 def summarize(rows: Rows) -> RequestedCells:
     """Look at every row once."""
     headers: dict[str, None] = {}
     numbers: list[int] = []
-    links: list[RequestedLink] = []
+    links = 0
     known: tuple[str, ...] = ()
     for number in sorted(rows):
         values = rows[number]
@@ -77,10 +69,8 @@ def summarize(rows: Rows) -> RequestedCells:
         if (here := tuple(values)) != known:
             headers |= dict.fromkeys(here)
             known = here
-        if Link in map(type, values.values()):
-            urls = ((header, value.url) for header, value in values.items() if isinstance(value, Link))
-            links += [RequestedLink(number, header, url) for header, url in urls]
-    return RequestedCells(rows, tuple(numbers), tuple(headers), tuple(links))
+        links += [*map(type, values.values())].count(Link)
+    return RequestedCells(rows, tuple(numbers), tuple(headers), links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +105,13 @@ class Plan:
         """Return the columns and values to write into a row, from left to right."""
         values = self.values(row)
         return [(column, values[header]) for header, column in self.columns.items() if header in values]
+
+    def links(self) -> Iterator[tuple[int, int, str]]:
+        """Yield row, column and URL of every Link, from top to bottom and from left to right."""
+        for row in self.requested.numbers if self.requested.links else ():
+            for column, value in self.cells(row):
+                if isinstance(value, Link):
+                    yield row, column, value.url
 
     def row_numbers(self) -> Iterator[int]:
         """Yield the numbers of the rows to write into, from top to bottom."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
+from merge.model import Link, ResultValue
 from merge.sheet.addresses import CellRange, column_letters, known_range, split_ref
 from merge.workbook.package.relationships import read_relationships
 from merge.workbook.write.column_plan import Plan
@@ -26,6 +29,7 @@ from merge.workbook.xml.splice import (
 
 MOST_LINKS = 65_530
 """Hyperlinks that Excel keeps on one sheet."""
+_AT_ONCE = 1_024
 LONGEST_URL = 2_079
 """Characters of a URL that Excel follows."""
 _BEFORE_LINKS = frozenset(
@@ -61,13 +65,13 @@ class LinkPatch:
 
     Attributes:
         edits: to make in the sheet without its rows
-        relationships: the sheet's relationships afterwards; None if they don't change
+        relationships: the sheet's relationships afterwards, in pieces; None if they don't change
         linked: the requested cells that are links afterwards
     """
 
     edits: tuple[Edit, ...]
-    relationships: bytes | None
-    linked: frozenset[str]
+    relationships: Iterable[bytes] | None
+    linked: AbstractSet[str]
 
 
 @dataclass(slots=True)
@@ -107,17 +111,14 @@ def link_patch(
     """
     spans = outline(skeleton, place)
     rels = _LinkRelationships(start_tag(skeleton, spans[0].start), relationships, namespace, place)
-    requested = _requested(plan)
-    existing = _compare_existing(_existing_links(skeleton, spans, place), skeleton, plan, requested, rels)
+    existing = _compare_existing(_existing_links(skeleton, spans, place), skeleton, plan, rels)
     room = MOST_LINKS - (existing.total - len(existing.removed))
     linked, added = set(existing.kept), bytearray()
-    for ref, url in requested.items():
-        if room > 0 and ref not in existing.kept and not _is_inside(ref, existing.ranges):
-            added += rels.hyperlink(ref, url)
-            linked.add(ref)
-            room -= 1
+    for ref, url in islice(_new_links(plan, existing), max(0, room)):
+        added += rels.hyperlink(ref, url)
+        linked.add(ref)
     edits = _edits(skeleton, spans, existing, bytes(added))
-    return LinkPatch(tuple(edits), rels.result(), frozenset(linked))
+    return LinkPatch(tuple(edits), rels.result(), linked)
 
 
 def followable(url: str) -> str | None:
@@ -130,38 +131,42 @@ def followable(url: str) -> str | None:
     return url if good else None
 
 
-def _requested(plan: Plan) -> dict[str, str]:
-    """Return the URLs of the requested links that Excel can follow, by cell, in the order of the cells."""
-    links = sorted((row, plan.columns[header], url) for row, header, url in plan.requested.links)
-    letters = {column: column_letters(column) for column in plan.columns.values()}
-    urls = {f"{letters[column]}{row}": followable(url) for row, column, url in links}
-    return {ref: url for ref, url in urls.items() if url is not None}
-
-
 def _compare_existing(
-    links: Iterator[Span], skeleton: bytes, plan: Plan, requested: dict[str, str], rels: _LinkRelationships
+    links: Iterator[Span], skeleton: bytes, plan: Plan, rels: _LinkRelationships
 ) -> _ExistingLinks:
     existing = _ExistingLinks()
     for span in links:
         existing.total += 1
         tag = start_tag(skeleton, span.start)
         ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
-        url = requested.get(ref)
+        values = _values(plan, ref)
+        url = followable(values[0].url) if values and isinstance(values[0], Link) else None
         if url is not None and ref not in existing.kept and rels.url_of(tag) == url:
             existing.kept.add(ref)
-        elif url is not None or _is_written(plan, ref):
+        elif values:
             existing.removed.append(span)
         elif ":" in ref and (over := known_range(ref)):
             existing.ranges.append(over)
     return existing
 
 
-def _is_written(plan: Plan, ref: str) -> bool:
+def _values(plan: Plan, ref: str) -> list[ResultValue]:
+    """Return the value to write into a cell, or nothing."""
     try:
         column, row = split_ref(ref)
     except ValueError:
-        return False
-    return any(column == written for written, _ in plan.cells(row))
+        return []
+    return [value for written, value in plan.cells(row) if written == column]
+
+
+def _new_links(plan: Plan, existing: _ExistingLinks) -> Iterator[tuple[str, str]]:
+    """Yield cell and URL of the requested links that Excel can follow and that aren't there yet."""
+    letters = {column: column_letters(column) for column in plan.columns.values()}
+    for row, column, requested in plan.links():
+        ref = f"{letters[column]}{row}"
+        url = followable(requested)
+        if url is not None and ref not in existing.kept and not _is_inside(ref, existing.ranges):
+            yield ref, url
 
 
 def _is_inside(ref: str, ranges: list[CellRange]) -> bool:
@@ -222,8 +227,8 @@ class _LinkRelationships:
         tag = f'<{self._prefix}hyperlink ref="{ref}"{self._declaration} {self._id}="{rel_id}"{fragment}/>'
         return tag.encode()
 
-    def result(self) -> bytes | None:
-        """Return the relationships with those of the new links; None if there are none to append.
+    def result(self) -> Iterator[bytes] | None:
+        """Return the relationships with those of the new links, in pieces; None if there are no new ones.
 
         Raises:
             WorkbookError: the existing ones are damaged.
@@ -232,14 +237,22 @@ class _LinkRelationships:
             return None
         if not self._sound:
             raise WorkbookError("its relationships are damaged", place=self._place, hint=SAVE_AGAIN)
+        return self._pieces()
+
+    def _pieces(self) -> Iterator[bytes]:
         root = outline(self._before, self._place)[0]
         prefix = prefix_of(start_tag(self._before, root.start))
+        gap = b"\0"  # not allowed in XML
+        head, _, tail = apply(self._before, [append_child(self._before, root, gap)]).partition(gap)
+        yield head
         lines = (
             f'<{prefix}Relationship Id="{rel_id}" Type="{self._types}/hyperlink" '
-            f'Target="{attribute(target)}" TargetMode="External"/>'
+            f'Target="{attribute(target)}" TargetMode="External"/>'.encode()
             for target, rel_id in self._new.items()
         )
-        return apply(self._before, [append_child(self._before, root, "".join(lines).encode())])
+        while batch := b"".join(islice(lines, _AT_ONCE)):
+            yield batch
+        yield tail
 
 
 def _edits(skeleton: bytes, spans: list[Span], existing: _ExistingLinks, added: bytes) -> list[Edit]:
