@@ -29,6 +29,7 @@ class Selection:
         visible_only: leave out rows that are hidden in Excel
         limit: maximum number of new videos; the rest is left for another run
         pilot: maximum number of new videos; the longest, shortest and most unusual rows first
+        same_video: accept a template without placeholders for several rows
     """
 
     sheet: str | None = None
@@ -39,6 +40,7 @@ class Selection:
     visible_only: bool = False
     limit: int | None = None
     pilot: int | None = None
+    same_video: bool = False
 
 
 @dataclass(frozen=True, slots=True)

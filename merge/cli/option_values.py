@@ -99,6 +99,7 @@ def _selection(options: Options) -> Selection:
             key=options.key,
             limit=options.limit,
             pilot=options.pilot,
+            same_video=options.same_video,
         )
     return selection
 

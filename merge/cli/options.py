@@ -123,6 +123,9 @@ class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
     limit: int | None = option(
         None, "At most N new videos; the rest is for another run.", _FOUND, metavar="N", bounds=_WHOLE
     )
+    same_video: bool = option(
+        False, "Make the same video for every row, from a template without placeholders.", _NAMED
+    )
     changed: bool = option(False, "Make again what changed since its video.", _NAMED)
     retry_failed: bool = option(False, "Submit failed rows again.", _NAMED)
     draft: bool = option(False, "Save editable projects instead of videos; costs no credits.", _FOUND)

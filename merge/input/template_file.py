@@ -6,6 +6,7 @@ from pathlib import Path
 
 from merge.errors import CellError, InputError, TemplateError, WorkbookError
 from merge.model import SheetRow, Worksheet
+from merge.project.required_fields import refusals
 from merge.settings import Settings
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Header, normalize
@@ -55,7 +56,7 @@ def read_template(path: Path) -> JsonTemplate:
     Raises:
         TemplateError: the file cannot be read, isn't a project, or lacks a field that the service requires
     """
-    return require_fields(parse_template(_read(path), path.name))
+    return require_fields(parse_template(_read(path), path.name), refusals)
 
 
 def read_text_template(path: Path) -> TextTemplate:

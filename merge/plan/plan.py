@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.checks.project_checks import CellLocator, find_problems, with_cell
+from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings
 from merge.input.row_identity import KeyColumns, identify_rows
@@ -125,6 +126,7 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
     selected = select(rows, sheet, settings)
     planner = Planner(sheet, binding, settings, entries)
     planned = _hold_back(list(map(planner.plan, selected)), settings.selection)
+    _require_placeholders(planned, binding.names, template, settings.selection)
     limited, note = within_limits(planned, settings, entries.values())
     return Plan(
         sheet,
@@ -135,6 +137,26 @@ def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Map
         limit_reached=limited != planned,
         limit_note=note,
         names=binding.names,
+    )
+
+
+def _require_placeholders(
+    planned: Sequence[PlannedRow], names: ResolvedNames, template: Path, selection: Selection
+) -> None:
+    """Stop if several rows would get the same video because the template uses no column.
+
+    Raises:
+        InputError: nobody confirmed that this is meant
+    """
+    new = sum(1 for each in planned if each.action is Action.SUBMIT)
+    if names.used or new <= 1 or selection.same_video:
+        return
+    header = names.header.columns[0].header if names.header.columns else "First Name"
+    raise InputError(
+        f"the template has no placeholders, so all {new:,} videos would be the same",
+        place=template.name,
+        hint=f"Write placeholders such as {{{{ {' '.join(header.split())} }}}} into the template. If one "
+        "video is enough, add --limit 1; if every row needs its own copy, add --same-video.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Find what the service would refuse a project for.
+"""Find what the service would refuse a project for; `check` and the simulator both go by this.
 
 Source: the reference's pages on creating and exporting projects (version 1.6). Only what it would certainly
 refuse is reported: the editor saves more fields and types of clips than the reference lists.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from merge.model import JSON
-from merge.project.json_text import strings
+from merge.project.json_text import NumberText, strings
 from merge.project.media_urls import ADDRESS_FIELDS, out_of_reach
 from merge.project.tree import clips_of, items_of, text_of
 
@@ -18,6 +18,9 @@ ORIENTATIONS = ("landscape", "portrait")
 RESOLUTIONS = ("4k", "1080", "720", "480")
 CHOICES = {"$.orientation": ORIENTATIONS, "$.resolution": RESOLUTIONS}
 """The only values of these fields."""
+
+
+_TEXT_FIELDS = ("name", "workspaceId", "webhookUrl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,11 @@ class MissingField:
 
 
 def missing_fields(project: JSON) -> Iterator[MissingField]:
-    """Yield what the service would refuse a project for; a placeholder counts as a good value."""
-    for path, choices in CHOICES.items():
-        chosen = text_of(project, path.removeprefix("$."))
-        if chosen and "{" not in chosen and chosen not in choices:
-            yield unknown_choice(path, chosen)
+    """Yield what the service would refuse a project for; a placeholder counts as a good value.
+
+    A scene may be silent: an avatar without a script, or with an empty one, is accepted.
+    """
+    yield from invalid_options(project)
     for path, clip in clips_of(project):
         yield from _of_clip(path, clip)
     for number, scene in items_of(project, "scenes"):
@@ -43,6 +46,53 @@ def missing_fields(project: JSON) -> Iterator[MissingField]:
         reason = out_of_reach(text) if path.rpartition(".")[2] in ADDRESS_FIELDS else None
         if reason:
             yield MissingField(path, *reason)
+
+
+def refusals(project: JSON) -> Iterator[MissingField]:
+    """Yield every reason to refuse a whole project: parts of the wrong type, then what is missing."""
+    yield from _of_structure(project)
+    yield from missing_fields(project)
+
+
+def invalid_options(project: JSON) -> Iterator[MissingField]:
+    """Yield the values at the top level that the service would refuse; it also checks them on an export."""
+    fields = project if isinstance(project, dict) else {}
+    for name in _TEXT_FIELDS:
+        if not _is_text(fields.get(name)):
+            yield MissingField(f"$.{name}", "must be a text", _AGAIN)
+    if not isinstance(fields.get("isExport"), bool | None):
+        yield MissingField("$.isExport", "must be true or false", _AGAIN)
+    for path, choices in CHOICES.items():
+        chosen = fields.get(path.removeprefix("$."))
+        # The reference has the resolution as text in some places and as a number in others.
+        if chosen is not None and chosen != "" and str(chosen) not in choices and "{" not in str(chosen):
+            yield unknown_choice(path, str(chosen))
+
+
+def _is_text(value: JSON) -> bool:
+    return value is None or (isinstance(value, str) and not isinstance(value, NumberText))
+
+
+def _of_structure(project: JSON) -> Iterator[MissingField]:
+    scenes = project.get("scenes") if isinstance(project, dict) else None
+    if scenes is None:
+        yield MissingField("$.scenes", "is required", _AGAIN)
+    elif scenes == []:
+        yield MissingField("$.scenes", "must hold at least one scene", _AGAIN)
+    else:
+        yield from _not_objects("$.scenes", scenes)
+        for number, scene in items_of(project, "scenes"):
+            yield from _not_objects(f"$.scenes[{number}].clips", scene.get("clips"))
+
+
+def _not_objects(path: str, value: JSON) -> Iterator[MissingField]:
+    """Yield what isn't a list, or isn't an object in it."""
+    if not isinstance(value, list):
+        yield MissingField(path, "must be a list", _AGAIN)
+        return
+    for number, item in enumerate(value):
+        if not isinstance(item, dict):
+            yield MissingField(f"{path}[{number}]", "must be an object", _AGAIN)
 
 
 def unknown_choice(path: str, chosen: str) -> MissingField:

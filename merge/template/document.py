@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from merge.errors import TemplateError
 from merge.model import JSON
 from merge.project.json_text import NumberText, parse_json
-from merge.project.required_fields import missing_fields
+from merge.project.required_fields import MissingField, missing_fields
 from merge.project.scripts import align_models
 
 DEFAULT_NAME = "Default Template"
@@ -100,13 +100,19 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     return JsonTemplate(name, tree)
 
 
-def require_fields(template: JsonTemplate) -> JsonTemplate:
+def require_fields(
+    template: JsonTemplate, find: Callable[[JSON], Iterator[MissingField]] = missing_fields
+) -> JsonTemplate:
     """Return the template if it has every field that the service requires.
+
+    Args:
+        template: the project
+        find: finds what it would be refused for
 
     Raises:
         TemplateError: a field is missing; the place is its JSON path
     """
-    missing = next(missing_fields(template.tree), None)
+    missing = next(find(template.tree), None)
     if missing:
         raise TemplateError(missing.message, place=f"{template.name}, {missing.path}", hint=missing.hint)
     return template

@@ -27,7 +27,7 @@ FOUND = (
 FOUND_INSIDE = "download events journal log"
 NAMED = (
     "approved base_url changed config log_values no_input progress_path quiet resubmit_in_doubt "
-    "retry_failed webhook_listen webhook_url workspace yes"
+    "retry_failed same_video webhook_listen webhook_url workspace yes"
 )
 
 

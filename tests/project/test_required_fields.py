@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from merge.errors import TemplateError
+from merge.input.template_file import read_template
 from merge.model import JSON
 from merge.project.required_fields import missing_fields
 from merge.template.document import parse_template, require_fields
 from tests.support.json_trees import dump_json
+from tests.support.service_rules import REFUSED, TAKEN
 
 AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
 SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}
@@ -76,3 +81,23 @@ def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: s
     with pytest.raises(TemplateError, match=r"x\.json, ") as raised:
         require_fields(parse_template(dump_json(whole), "x.json"))
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("project", TAKEN.values(), ids=TAKEN)
+def test_check_takes_what_the_service_takes(project: dict[str, JSON], tmp_path: Path) -> None:
+    """The same table holds the simulator."""
+    assert read_template(_saved(project, tmp_path)).name == "x.json"
+
+
+@pytest.mark.parametrize("project", REFUSED.values(), ids=REFUSED)
+def test_check_refuses_what_the_service_refuses(project: dict[str, JSON], tmp_path: Path) -> None:
+    """The same table holds the simulator; each refusal says what to do."""
+    with pytest.raises(TemplateError) as refused:
+        read_template(_saved(project, tmp_path))
+    assert refused.value.hint
+
+
+def _saved(project: dict[str, JSON], folder: Path) -> Path:
+    path = folder / "x.json"
+    path.write_text(json.dumps(project), encoding="utf-8")
+    return path

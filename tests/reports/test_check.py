@@ -294,3 +294,19 @@ def test_an_address_of_a_jinja_template_itself_is_told_once(
     ran = castmerge("check", make_workbook([["Name", "Photo"], ["Ana", "nowhere"]]), "-t", template)
     assert ran.code == code
     assert said in ran.err
+
+
+def test_a_template_without_placeholders_is_a_problem_unless_confirmed(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Several rows would get the same video; one row, or a confirmation, is fine."""
+    book, template = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cy"]]), make_template("<p>Hello you.</p>")
+    template.write_text(template.read_text(encoding="utf-8").replace("{{ name }}", "x"), encoding="utf-8")
+    stopped = castmerge("run", book, "-t", template, "--simulate", "--yes")
+    assert stopped.code == 2
+    assert "so all 3 videos would be the same" in stopped.err
+    assert "{{ Name }}" in stopped.err
+    assert "--same-video" in stopped.err
+    assert castmerge("check", book, "-t", template, "--same-video").code == 0
+    assert castmerge("check", book, "-t", template, "--rows", "2").code == 0
+    assert castmerge("check", book, "-t", template, "--limit", "1").code == 0

@@ -13,6 +13,7 @@ from merge.services.simulator.exports import Stage, credits_of, webhook_view
 from merge.services.simulator.state import Export, SavedProject
 from merge.services.simulator.validation import Refusal, invalid_project
 from merge.services.simulator.webhooks import is_local_url
+from tests.support.service_rules import REFUSED, TAKEN
 from tests.support.simulator_process import SEED, stand_in
 
 ANYTHING: st.SearchStrategy[JSON] = st.recursive(
@@ -70,7 +71,7 @@ def test_valid_project_is_accepted(project: dict[str, JSON]) -> None:
         pytest.param({**scene(), "webhookUrl": {}}, "webhookUrl must be a text", id="webhook"),
         pytest.param({**scene(), "isExport": "false"}, "isExport must be true or false", id="isExport"),
         pytest.param({**scene(), "orientation": "square"}, "orientation is not valid", id="orientation"),
-        pytest.param({**scene(), "resolution": "8k"}, "resolution must be one of", id="resolution"),
+        pytest.param({**scene(), "resolution": "8k"}, "resolution is not valid", id="resolution"),
         pytest.param(scene(clips=None), "scenes[0].clips must be a list", id="no clips"),
         pytest.param(scene(clips=["x"]), "scenes[0].clips[0] must be an object", id="clip of text"),
         pytest.param(scene(clips=[{}]), "clips[0].type is not valid", id="no type"),
@@ -147,3 +148,17 @@ def test_credits_are_per_started_thousand_characters(length: int, credits_: int)
 def test_only_webhooks_on_this_machine_are_called(url: str, local: bool) -> None:
     """Only URLs that are on this machine without a name lookup are called."""
     assert is_local_url(url) is local
+
+
+@pytest.mark.parametrize("project", TAKEN.values(), ids=TAKEN)
+def test_simulator_takes_what_the_service_takes(project: dict[str, JSON]) -> None:
+    """Silent avatars are among the vendor's own samples."""
+    assert invalid_project(project) is None
+
+
+@pytest.mark.parametrize("project", REFUSED.values(), ids=REFUSED)
+def test_simulator_refuses_what_the_service_refuses(project: dict[str, JSON]) -> None:
+    """What is refused has the code of an invalid parameter."""
+    refusal = invalid_project(project)
+    assert refusal is not None
+    assert refusal.code == "INVALID_PARAMETER"
