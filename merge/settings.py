@@ -160,7 +160,9 @@ class Settings:
         constants: further names for the template, and their texts
         journal: the journal's file; None is `.castmerge/<workbook>.db` next to the workbook
         column_prefix: the word that the headers of result columns begin with
-        locale: such as `en_US`; for number formats and dates that don't name their own
+        locale: such as `en_US`; for number formats and dates that don't name their own. The command line
+            takes the computer's region if none is given
+        locale_assumed: whether nobody named the locale; dates and amounts that depend on it get a warning
         max_videos: maximum number of new videos; with more, the run stops with exit code 3
         max_credits: maximum cost of this run's new videos, in credits; beyond it, exit code 3
         resubmit_in_doubt: submit unconfirmed rows again once `timing.longest_export` is over
@@ -184,6 +186,7 @@ class Settings:
     journal: Path | None = None
     column_prefix: str = DEFAULT_PREFIX
     locale: str = "en_US"
+    locale_assumed: bool = False
     max_videos: int | None = None
     max_credits: float | None = None
     resubmit_in_doubt: bool = False

@@ -48,6 +48,14 @@ def _no_keyring_of_this_computer() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_region_of_this_computer() -> Iterator[None]:
+    """Dates and amounts come out the same wherever the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LC_ALL", "C.UTF-8")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _processes_that_hear() -> None:
     """Tests that nohup or a shell's background job has made deaf to a signal start processes that are not.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
 from merge.checks.warning import RowWarning, WarningKind
+from merge.model import Cell
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, normalize
+from merge.sheet.number_format import format_value, is_system_currency, is_system_date
 
 _SHOWN: Final = 5
 """Rows or groups of rows that a message lists."""
@@ -74,6 +76,54 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
             yield RowWarning(
                 WarningKind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant"
             )
+
+
+class RegionalFormats:
+    """Finds dates and amounts that another computer would write in another way; one cell a column."""
+
+    def __init__(self, columns: Iterable[Column], sheet: str, locale: str) -> None:
+        self._open = list(columns)
+        self._sheet = sheet
+        self._locale = locale
+        self._found: list[RowWarning] = []
+
+    def add(self, row: int, cells: Mapping[int, Cell], texts: Collection[str], *, date1904: bool) -> None:
+        """Look at a row's cells, and at the texts that they filled in."""
+        for column in tuple(self._open):
+            cell = cells.get(column.number)
+            if cell is None or isinstance(cell.value, str):
+                continue
+            both = _both_ways(cell.value, cell.number_format, self._locale, date1904=date1904)
+            if both and any(both[0] in text for text in texts):
+                self._open.remove(column)
+                self._found.append(self._warning(row, column, cell, *both))
+
+    def warnings(self) -> Iterator[RowWarning]:
+        """The warnings about the rows added so far."""
+        yield from self._found
+
+    def _warning(self, row: int, column: Column, cell: Cell, own: str, other: str) -> RowWarning:
+        kind = "date" if is_system_date(cell.number_format) else "amount"
+        message = f"this {kind} is written as {own}, for {self._locale}; other computers show {other}"
+        hint = "Add --locale to say which is right, such as --locale en_GB"
+        if kind == "date":
+            hint += f", or write out the month: {{{{ {' '.join(column.header.split())} | date }}}}"
+        place = cell_address(self._sheet, row, column.number)
+        return RowWarning(WarningKind.REGIONAL, place, message, hint, about=own, rows=(row,))
+
+
+def _both_ways(value: float, code: str, locale: str, *, date1904: bool) -> tuple[str, str] | None:
+    """A value as the locale and another one show it; None if it looks the same, or isn't regional."""
+    if is_system_date(code):
+        others = ("en_US", "en_SG")
+    elif is_system_currency(code):
+        others = ("en_US", "en_GB")
+    else:
+        return None
+    own = format_value(value, code, locale=locale, date1904=date1904).strip()
+    shown = (format_value(value, code, locale=each, date1904=date1904).strip() for each in others)
+    other = next((text for text in shown if text != own), None)
+    return (own, other) if other else None
 
 
 def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:

@@ -24,6 +24,8 @@ class WarningKind(StrEnum):
     TEXT_FIT = "text fit"
     CANVAS = "canvas"
     LAYER = "layer"
+    REGIONAL = "regional format"
+    """A date or an amount whose form depends on the computer's region, which nobody named."""
     HIDDEN_ROWS = "hidden rows"
     UNUSED_COLUMN = "unused column"
     UNUSED_NAME = "unused name"

@@ -49,7 +49,7 @@ def check(options: CheckOptions) -> int:
         report = check_plan(plan_without_lock(options.workbook, options.template, settings), settings)
     if options.as_json:
         say_json(report.to_dict())
-    _say_findings(report, console)
+    _say_findings(report, settings, console)
     console.say([UNTOUCHED])
     return int(report.exit_code)
 
@@ -72,7 +72,7 @@ def proof(options: ProofOptions) -> int:
         say_json({**report.to_dict(), "page": str(options.output), "approval": page.code})
     else:
         click.echo(f"{options.output}\t{page.code or '-'}")
-    _say_findings(report, console)
+    _say_findings(report, settings_of(options), console)
     console.say(_next_step(page, options.output))
     return int(report.exit_code)
 
@@ -91,8 +91,8 @@ def write_proof(options: ProofOptions) -> tuple[CheckReport, Proof]:
     return report, page
 
 
-def _say_findings(report: CheckReport, console: Console) -> None:
-    console.say(intent_lines(report.plan))
+def _say_findings(report: CheckReport, settings: Settings, console: Console) -> None:
+    console.say(intent_lines(report.plan, settings))
     console.say(problem_lines(report.problems))
     console.say(warning_lines(report.warnings))
 

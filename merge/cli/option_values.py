@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from merge.cli.computer_locale import computer_locale
 from merge.cli.option_fields import Options
 from merge.cli.options import (
     AccountOptions,
@@ -19,7 +21,7 @@ from merge.cli.options import (
     TextOptions,
     VideoLimitOption,
 )
-from merge.errors import InputError
+from merge.errors import CellError, InputError
 from merge.settings import (
     DEFAULT_TIMING,
     SIMULATED_TIMING,
@@ -33,8 +35,10 @@ from merge.settings import (
     Webhook,
 )
 from merge.template.document import ProjectOptions
+from merge.template.filters.locales import locale_of
 
 _MINUTE = 60.0
+_LOCALE_CODE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*")
 
 
 def settings_of(options: Options) -> Settings:
@@ -49,7 +53,10 @@ def settings_of(options: Options) -> Settings:
     if isinstance(options, JournalOptions):
         settings = replace(settings, journal=options.journal, column_prefix=options.column_prefix)
     if isinstance(options, TextOptions):
-        settings = replace(settings, constants=_constants(options.constants), locale=options.locale)
+        locale = _locale(options.locale or "") or computer_locale() or settings.locale
+        assumed = options.locale is None
+        constants = _constants(options.constants)
+        settings = replace(settings, constants=constants, locale=locale, locale_assumed=assumed)
     if isinstance(options, PlanOptions):
         rerun = RerunOptions(options.changed, options.retry_failed, options.draft)
         settings = replace(settings, rerun=rerun)
@@ -132,6 +139,16 @@ def _timing(options: FollowOptions) -> Timing:
         give_up_after=_seconds(options.give_up_after, default.give_up_after),
         longest_export=_seconds(options.longest_export, default.longest_export),
     )
+
+
+def _locale(name: str) -> str:
+    """The code of a locale that may be named as `German`; an unknown name is unchanged."""
+    if not name or _LOCALE_CODE.fullmatch(name):
+        return name.replace("-", "_")
+    try:
+        return str(locale_of(name))
+    except CellError:
+        return name
 
 
 def _seconds(minutes: float | None, default: float) -> float:

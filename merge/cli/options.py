@@ -86,8 +86,11 @@ class TextOptions(Options):
     constants: tuple[str, ...] = option(
         (), "A further name for the template.", _FOUND, "--set", metavar="NAME=VALUE"
     )
-    locale: str = option(
-        _SETTINGS.locale, "The language of dates and numbers whose format names none.", _FOUND
+    locale: str | None = option(
+        None,
+        "The language of dates and numbers whose format names none; else this computer's region.",
+        _FOUND,
+        metavar="LOCALE",
     )
 
 

@@ -76,7 +76,7 @@ def export_drafts(options: ExportOptions) -> int:
     """Plan, ask, export the drafts, follow them and write back."""
     console = Console(quiet=options.quiet)
     with open_export(options.workbook, settings_of(options)) as session:
-        console.say(intent_lines(session.plan))
+        console.say(intent_lines(session.plan, session.settings))
         drafts = len(session.plan.of(Action.EXPORT))
         if drafts and not (options.yes or session.settings.simulate):
             asked = export_question(drafts)
@@ -105,7 +105,7 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
     settings = replace(settings_of(options), wait=wait)
     console = Console(quiet=options.quiet)
     with open_session(options.workbook, options.template, settings) as session:
-        console.say(intent_lines(session.plan))
+        console.say(intent_lines(session.plan, session.settings))
         if not guided:
             findings = find(session.plan, settings)
             console.say(problem_lines(findings.problems))

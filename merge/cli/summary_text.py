@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from merge.cli.computer_locale import locale_lines
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan
@@ -22,9 +23,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def intent_lines(plan: Plan) -> Iterator[str]:
+def intent_lines(plan: Plan, settings: Settings) -> Iterator[str]:
     """What the run is about to do, and which rows it leaves alone and why."""
     sheet = plan.sheet
+    yield from locale_lines(settings)
     yield from sheet.notes
     yield (
         f"{sheet.path.name}, sheet {sheet.worksheet.name}: {counted(len(plan.rows), 'row')}, "

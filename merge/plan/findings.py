@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from merge.checks.project_checks import warnings_of
-from merge.checks.sheet_checks import SameVideos, hidden_rows, unused_columns, unused_names
+from merge.checks.sheet_checks import RegionalFormats, SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.warning import RowWarning, WarningKind
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, RowKey
@@ -70,6 +70,8 @@ class Findings:
         self._rows: dict[RowWarning, list[int]] = {}
         self._hidden: list[int] = []
         self._same_videos = SameVideos()
+        used = plan.names.used if plan.names and settings.locale_assumed else ()
+        self._regional = RegionalFormats(used, plan.sheet.worksheet.name, settings.locale)
 
     def add(self, planned: PlannedRow) -> None:
         """Check the next row of the sheet."""
@@ -82,6 +84,8 @@ class Findings:
         if planned.row.hidden:
             self._hidden.append(number)
         self._same_videos.add(number, planned.filled_in.strings)
+        date1904 = self._plan.sheet.worksheet.date1904
+        self._regional.add(number, planned.row.cells, planned.filled_in.strings.values(), date1904=date1904)
 
     def warnings(self) -> tuple[RowWarning, ...]:
         """The warnings about the rows added so far and about the sheet, most costly first."""
@@ -101,6 +105,7 @@ class Findings:
         hidden = (row.number for row in plan.sheet.data_rows if row.hidden)
         yield from hidden_rows(self._hidden, list(hidden) if selection.visible_only else [], sheet)
         yield from self._same_videos.warnings(sheet)
+        yield from self._regional.warnings()
         if plan.names:
             keys = plan.sheet.columns(selection.key)
             yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)

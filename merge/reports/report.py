@@ -165,6 +165,7 @@ def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan
     """Fill in every row as the last run did."""
     saved, default = sheet_status.known.saved, FillOptions()
     fill_options = saved.fill_options
+    named = settings.locale != default.locale and not settings.locale_assumed
     return make_plan(
         sheet_status.known.sheet,
         template,
@@ -172,7 +173,7 @@ def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan
             selection=Selection(key=saved.key or settings.selection.key),
             project_options=fill_options.project_options,
             constants={**fill_options.constants, **settings.constants},
-            locale=settings.locale if settings.locale != default.locale else fill_options.locale,
+            locale=settings.locale if named else fill_options.locale,
             column_prefix=saved.prefix,
             trust_simulated=True,
         ),

@@ -1,7 +1,8 @@
 """Number formats: the text that Excel shows for a value (ECMA-376 part 1, 18.8.30 and 18.8.31).
 
 `tokens` splits a format code, `sections` parses it, and each kind of section has a module. Names and
-separators of a language are in `locale_names`, calendars in `calendars`.
+separators of a language are in `locale_names`, calendars in `calendars`. `system_formats` writes out the
+formats that follow the computer's regional settings, which are in `regional_settings`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from merge.sheet.number_format.builtin_formats import BUILTIN_FORMATS
 from merge.sheet.number_format.date_section import DATE_LETTERS, ELAPSED_LETTERS, DateSection
 from merge.sheet.number_format.general import general
 from merge.sheet.number_format.sections import formatter_for, parse_format
+from merge.sheet.number_format.system_formats import is_system_currency, is_system_date, system_format
 
 __all__ = [
     "BUILTIN_FORMATS",
@@ -18,6 +20,9 @@ __all__ = [
     "has_date_part",
     "is_date_format",
     "is_elapsed_format",
+    "is_system_currency",
+    "is_system_date",
+    "system_format",
 ]
 
 

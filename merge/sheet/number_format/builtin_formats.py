@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from merge.sheet.number_format.system_formats import by_id
+
 _DATE: Final = "m/d/yyyy"
 
 _CODES: Final = {
@@ -52,10 +54,15 @@ _THAI: Final = dict(
 )
 """Ids that only a Thai Excel has formats for, and the id whose format an English Excel shows for each."""
 
+_SYSTEM_IDS: Final = (*range(5, 9), *range(14, 23), *range(37, 48))
+_SHOWN: Final = _CODES | {number: by_id(number, _CODES[number]) for number in _SYSTEM_IDS}
+
 BUILTIN_FORMATS: Final[Mapping[int, str]] = MappingProxyType(
-    _CODES | dict.fromkeys(_EAST_ASIAN_DATES, _DATE) | {at: _CODES[like] for at, like in _THAI.items()}
+    _SHOWN | dict.fromkeys(_EAST_ASIAN_DATES, _SHOWN[14]) | {at: _SHOWN[like] for at, like in _THAI.items()}
 )
 """Format code by id: ECMA-376 part 1, 18.8.30, as the English (United States) Excel shows it.
+
+Those that follow the computer's regional settings begin with a mark; `system_format` writes them out.
 
 Three differ from the standard, as in Excel: 14 and 22 have a four-digit year, and 47 has a colon. The
 currency formats (5 to 8, 41 to 44) are Excel's, because the standard leaves them open. 27 to 36 and 50 to 58

@@ -16,6 +16,7 @@ from merge.sheet.number_format.general import NOT_A_NUMBER, general
 from merge.sheet.number_format.locale_names import LocaleNames, names_for
 from merge.sheet.number_format.number_section import NumberSection, number_section
 from merge.sheet.number_format.numerals import Numerals, numerals_of, protect_literals
+from merge.sheet.number_format.system_formats import system_format
 from merge.sheet.number_format.tokens import Condition, Source, TokenKind, tokenize
 
 Formatter = Callable[[str | float], str]
@@ -169,7 +170,7 @@ def _witnesses(conditions: list[Condition | None]) -> set[float]:
 @lru_cache(maxsize=4096)
 def formatter_for(code: str, locale: str, *, date1904: bool) -> Formatter:
     """Return the function that shows values in a format; the arguments are those of `format_value`."""
-    form, names = parse_format(_with_language(code, locale)), names_for(locale)
+    form, names = parse_format(_with_language(system_format(code, locale), locale)), names_for(locale)
     rules = [
         (rule.condition, _number_formatter(rule, names, single=form.single, date1904=date1904))
         for rule in form.rules

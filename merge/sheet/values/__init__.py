@@ -16,7 +16,13 @@ from typing import Final, TypeAlias
 
 from merge.errors import CellError
 from merge.model import JSON, Cell, CellKind
-from merge.sheet.number_format import general, has_date_part, is_date_format, is_elapsed_format
+from merge.sheet.number_format import (
+    general,
+    has_date_part,
+    is_date_format,
+    is_elapsed_format,
+    system_format,
+)
 from merge.sheet.serial_dates import to_datetime, to_time, to_timedelta
 from merge.sheet.values.numbers_and_dates import (
     BooleanValue,
@@ -99,8 +105,8 @@ def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValu
 
 @lru_cache(maxsize=1024)
 def cell_format(number_format: str, date1904: bool, locale: str) -> CellFormat:  # noqa: FBT001 - called per cell
-    """Return the format of cells with this number format; cached."""
-    return CellFormat(number_format, date1904, locale)
+    """Return the format of cells with this number format, written out for the locale; cached."""
+    return CellFormat(system_format(number_format, locale), date1904, locale)
 
 
 def finalize(value: object) -> object:

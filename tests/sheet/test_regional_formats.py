@@ -1,0 +1,137 @@
+"""Formats that follow the regional settings: dates, times and amounts as Windows shows them, by locale."""
+
+from __future__ import annotations
+
+import pytest
+from babel import Locale, localedata
+
+from merge.sheet.number_format import BUILTIN_FORMATS, format_value, is_system_currency, is_system_date
+
+DAY, MOMENT, CLOCK = 46082, 46082.6042, 0.37916667
+"""2026-03-01, the same day at 14:30, and 9:06."""
+LONG_DATE, LONG_TIME = "[$-F800]dddd, mmmm dd, yyyy", "[$-F400]h:mm:ss AM/PM"
+
+REGIONS = [
+    ("en_US", "3/1/2026", "Sunday, March 1, 2026", "9:06:00 AM", "($1,200.50)"),
+    ("en_AU", "1/03/2026", "Sunday, 1 March 2026", "9:06:00 AM", "-$1,200.50"),
+    ("en_CA", "2026-03-01", "March 1, 2026", "9:06:00 AM", "-$1,200.50"),
+    ("en_GB", "01/03/2026", "01 March 2026", "09:06:00", "-£1,200.50"),
+    ("en_IE", "01/03/2026", "Sunday 1 March 2026", "09:06:00", "-€1,200.50"),
+    ("en_IN", "01-03-2026", "01 March 2026", "09:06:00", "₹ -1,200.50"),
+    ("en_NZ", "1/03/2026", "Sunday, 1 March 2026", "9:06:00 AM", "-$1,200.50"),
+    ("en_ZA", "2026/03/01", "01 March 2026", "09:06:00", "-R1,200.50"),
+    ("cs_CZ", "01.03.2026", "neděle 1. března 2026", "9:06:00", "-1 200,50 Kč"),
+    ("da_DK", "01-03-2026", "1. marts 2026", "09:06:00", "-1.200,50 kr."),
+    ("de_DE", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-1.200,50 €"),
+    ("de_AT", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-€ 1.200,50"),
+    ("de_CH", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "CHF-1’200.50"),
+    ("el_GR", "1/3/2026", "Κυριακή, 1 Μαρτίου 2026", "9:06:00 π.μ.", "-1.200,50 €"),
+    ("es_ES", "01/03/2026", "domingo, 1 de marzo de 2026", "9:06:00", "-1.200,50 €"),
+    ("es_CL", "01-03-2026", "domingo, 1 de marzo de 2026", "9:06:00", "-$1.200,50"),
+    ("es_MX", "01/03/2026", "domingo, 1 de marzo de 2026", "09:06:00 a.m.", "-$1,200.50"),
+    ("fi_FI", "1.3.2026", "sunnuntai 1. maaliskuuta 2026", "9.06.00", "-1 200,50 €"),
+    ("fr_FR", "01/03/2026", "dimanche 1 mars 2026", "09:06:00", "-1 200,50 €"),
+    ("fr_BE", "01-03-26", "dimanche 1 mars 2026", "09:06:00", "-1 200,50 €"),
+    ("fr_CA", "2026-03-01", "1 mars 2026", "09:06:00", "(1 200,50 $)"),
+    ("he_IL", "01/03/2026", "יום ראשון 1 מרץ 2026", "09:06:00", "₪-1,200.50"),
+    ("hr_HR", "1.3.2026.", "1. ožujka 2026.", "09:06:00", "-1.200,50 €"),
+    ("hu_HU", "2026. 03. 01.", "2026. március 1., vasárnap", "9:06:00", "-1 200,50 Ft"),
+    ("id_ID", "01/03/2026", "Minggu, 01 Maret 2026", "09.06.00", "-Rp1.200,50"),
+    ("it_IT", "01/03/2026", "domenica 1 marzo 2026", "09:06:00", "-1.200,50 €"),
+    ("ja_JP", "2026/3/1", "2026年3月1日", "9:06:00", "-¥1,200.50"),
+    ("ko_KR", "2026-03-01", "2026년 3월 1일 일요일", "오전 9:06:00", "-₩1,200.50"),
+    ("nb_NO", "01.03.2026", "søndag 1. mars 2026", "09:06:00", "-kr 1 200,50"),
+    ("nl_NL", "1-3-2026", "zondag 1 maart 2026", "09:06:00", "€ -1.200,50"),
+    ("pl_PL", "01.03.2026", "1 marca 2026", "09:06:00", "-1 200,50 zł"),
+    ("pt_BR", "01/03/2026", "domingo, 1 de março de 2026", "09:06:00", "-R$ 1.200,50"),
+    ("pt_PT", "01/03/2026", "1 de março de 2026", "09:06:00", "-1 200,50 €"),
+    ("ro_RO", "01.03.2026", "duminică, 1 martie 2026", "09:06:00", "-1.200,50 lei"),
+    ("ru_RU", "01.03.2026", "1 марта 2026 г.", "9:06:00", "-1 200,50 ₽"),
+    ("sk_SK", "1. 3. 2026", "1. marca 2026", "9:06:00", "-1 200,50 €"),
+    ("sv_SE", "2026-03-01", "den 1 mars 2026", "09:06:00", "-1 200,50 kr"),
+    ("th_TH", "1/3/2569", "1 มีนาคม 2569", "09:06:00", "-฿1,200.50"),
+    ("tr_TR", "1.03.2026", "1 Mart 2026 Pazar", "09:06:00", "-₺1.200,50"),
+    ("uk_UA", "01.03.2026", "1 березня 2026 р.", "09:06:00", "-1 200,50 ₴"),
+    ("vi_VN", "01/03/2026", "01 tháng 3 2026", "9:06:00 SA", "-1.200,50 ₫"),
+    ("zh_CN", "2026/3/1", "2026年3月1日", "9:06:00", "¥-1,200.50"),
+    ("zh_TW", "2026/3/1", "2026年3月1日", "上午 09:06:00", "-NT$1,200.50"),
+    ("de", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-1.200,50 €"),
+    ("en-gb", "01/03/2026", "01 March 2026", "09:06:00", "-£1,200.50"),
+    ("is_IS", "1.3.2026", "sunnudagur, 1. mars 2026", "09:06:00", "-1.200,50 kr."),
+]
+
+
+def _plain(text: str) -> str:
+    """The text with ordinary blanks, because CLDR versions differ in theirs."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("locale", "short", "long", "clock", "owed"), REGIONS, ids=[region[0] for region in REGIONS]
+)
+def test_regional_formats_show_what_windows_shows(
+    locale: str, short: str, long: str, clock: str, owed: str
+) -> None:
+    """The system's short date, long date, time and currency follow the locale."""
+    assert format_value(DAY, BUILTIN_FORMATS[14], locale=locale) == short
+    assert format_value(DAY, LONG_DATE, locale=locale) == long
+    assert format_value(DAY, "[$-x-sysdate]dddd, mmmm dd, yyyy;@", locale=locale) == long
+    assert _plain(format_value(CLOCK, LONG_TIME, locale=locale)) == clock
+    assert _plain(format_value(-1200.5, BUILTIN_FORMATS[8], locale=locale)) == owed
+
+
+@pytest.mark.parametrize(
+    ("number", "value", "american", "german", "french"),
+    [
+        pytest.param(5, 1200, "$1,200", "1.200 €", "1 200 €", id="currency"),
+        pytest.param(6, -1200, "($1,200)", "-1.200 €", "-1 200 €", id="currency-red"),
+        pytest.param(15, DAY, "1-Mar-26", "01. Mrz 26", "01-mars-26", id="short-month"),
+        pytest.param(16, DAY, "1-Mar", "01. Mrz", "01-mars", id="day-and-month"),
+        pytest.param(17, DAY, "Mar-26", "Mrz 26", "mars-26", id="month-and-year"),
+        pytest.param(18, CLOCK, "9:06 AM", "9:06 AM", "9:06 AM", id="half-day"),
+        pytest.param(20, CLOCK, "9:06", "09:06", "09:06", id="hours"),
+        pytest.param(21, CLOCK, "9:06:00", "09:06:00", "09:06:00", id="seconds"),
+        pytest.param(
+            22, MOMENT, "3/1/2026 14:30", "01.03.2026 14:30", "01/03/2026 14:30", id="date-and-time"
+        ),
+        pytest.param(37, -5, "(5)", "-5", "-5", id="without-a-currency"),
+        pytest.param(40, -1200.5, "(1,200.50)", "-1.200,50", "-1 200,50", id="with-decimals"),
+        pytest.param(41, -1200, "(1,200)", "-1.200", "-1 200", id="in-columns"),
+        pytest.param(44, 1200.5, "$1,200.50", "1.200,50 €", "1 200,50 €", id="amounts-in-columns"),
+        pytest.param(44, 0, "$-", "- €", "- €", id="nothing-in-columns"),
+        pytest.param(45, CLOCK, "06:00", "06:00", "06:00", id="minutes"),
+        pytest.param(46, 1.5, "36:00:00", "36:00:00", "36:00:00", id="elapsed"),
+        pytest.param(47, CLOCK, "06:00.0", "06:00,0", "06:00,0", id="tenths"),
+    ],
+)
+def test_built_in_formats_follow_the_locale(
+    number: int, value: float, american: str, german: str, french: str
+) -> None:
+    """Formats that a workbook refers to only by id look different in each country."""
+    shown = [
+        " ".join(format_value(value, BUILTIN_FORMATS[number], locale=locale).split())
+        for locale in ("en_US", "de_DE", "fr_FR")
+    ]
+
+    assert shown == [american, german, french]
+
+
+@pytest.mark.parametrize("locale", ["de_DE", "en_GB", "ja_JP"])
+def test_formats_that_were_written_out_stay(locale: str) -> None:
+    """A date that somebody gave an order of its own, and a currency of its own, stay the same everywhere."""
+    assert format_value(DAY, "m/d/yyyy", locale=locale) == "3/1/2026"
+    assert format_value(5, '"$"0', locale=locale) == "$5"
+    assert not is_system_date("m/d/yyyy")
+    assert not is_system_currency('"$"0')
+    assert is_system_date(LONG_DATE)
+    assert is_system_currency(BUILTIN_FORMATS[44])
+
+
+def test_every_locale_has_a_date_with_day_month_and_year() -> None:
+    """Each of Babel's locales shows the three parts of a date, whatever its order."""
+    for name in localedata.locale_identifiers():
+        if Locale.parse(name).language != "th":
+            shown = format_value(46371, BUILTIN_FORMATS[14], locale=name)
+            assert "15" in shown, name
+            assert "12" in shown, name
+            assert "26" in shown, name
