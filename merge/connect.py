@@ -42,6 +42,17 @@ async def connected(
         yield service
 
 
+def host_of(options: ServiceOptions) -> str:
+    """The host and port that gets the credentials.
+
+    Raises:
+        InputError: credentials mustn't be sent to the base URL
+    """
+    from merge.services.aistudios import AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
+
+    return AiStudiosSettings(region=Region(options.region), base_url=options.base_url).host
+
+
 def open_service(
     options: ServiceOptions, credentials: ApiKey | AppCredentials
 ) -> AbstractAsyncContextManager[VideoService]:

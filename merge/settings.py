@@ -158,6 +158,7 @@ class Settings:
         rerun: which rows are made again
         timing: timeouts and intervals; None takes those that suit the service
         constants: further names for the template, and their texts
+        columns: headers by the placeholder that they fill, where the two differ
         journal: the journal's file; None is `.castmerge/<workbook>.db` next to the workbook
         column_prefix: the word that the headers of result columns begin with
         locale: such as `en_US`; for number formats and dates that don't name their own. The command line
@@ -183,6 +184,7 @@ class Settings:
     rerun: RerunOptions = field(default_factory=RerunOptions)
     timing: Timing | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     journal: Path | None = None
     column_prefix: str = DEFAULT_PREFIX
     locale: str = "en_US"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli.command import CONFIG_FILE, read_config
+from merge.cli.config_file import find_config, read_config
 from merge.errors import InputError
 from merge.input.paths import CSV_SUFFIXES
 from merge.workbook import source_of
@@ -48,9 +48,8 @@ def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
     Raises:
         InputError: one is missing, or `castmerge.toml` is wrong
     """
-    config = folder / CONFIG_FILE
-    found = config if config.is_file() else None
-    named = read_config(config).get("template") if found else None
+    found = find_config(folder)
+    named = read_config(found, named=False).get("template") if found else None
     return Campaign(
         folder,
         workbook or _one_of(_workbooks(folder), "workbook", folder),

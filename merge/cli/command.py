@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -12,12 +11,9 @@ from pathlib import Path
 
 import click
 
+from merge.cli.config_file import find_config, read_config
 from merge.cli.option_fields import Options, OptionsT, from_values, parameters
-from merge.cli.options import CONFIGURABLE, WorkbookOptions
-from merge.errors import InputError
-
-CONFIG_FILE = "castmerge.toml"
-_PATHS = frozenset({"template", "journal", "download"})
+from merge.cli.options import AccountOptions, SimulateOption, WorkbookOptions
 
 
 class Command(click.Command):
@@ -27,7 +23,10 @@ class Command(click.Command):
         module: where the function is; it has the command's name, with underscores
         options: the class of its options
         reads_config: whether `castmerge.toml` gives its options defaults
+        found: a `castmerge.toml` to take instead of the one next to the workbook, or None
     """
+
+    found: Path | None = None
 
     def __init__(
         self,
@@ -46,48 +45,57 @@ class Command(click.Command):
         """Let `castmerge.toml` give defaults before the options take theirs."""
         if self.reads_config:
             given, _, _ = self.make_parser(ctx).parse_args(list(args))
-            ctx.default_map = _config_defaults(given) or ctx.default_map
+            ctx.default_map = _config_defaults(given, self.found) or ctx.default_map
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> int:
         """Run the function with the options; returns its exit code."""
         options = from_values(self.options, ctx.params)
         function = getattr(import_module(self.module), str(self.name).replace("-", "_"))
+        say_where_the_key_goes(options)
         with logged(options):
             code = function(options)
         assert isinstance(code, int)
         return code
 
 
-def read_options(kind: type[OptionsT], name: str, arguments: Sequence[str]) -> OptionsT:
+def read_options(
+    kind: type[OptionsT], name: str, arguments: Sequence[str], found: Path | None = None
+) -> OptionsT:
     """Read the options of a command line for a command of this name, without calling it.
+
+    Args:
+        kind: the class of the options
+        name: the command's
+        arguments: the command line
+        found: the campaign's `castmerge.toml`, which nobody named
 
     Raises:
         click.UsageError: an option is unknown, or its value is
         InputError: `castmerge.toml` is wrong
     """
     command = Command(name, "", kind, "")
+    command.found = found
     root = click.get_current_context().find_root()
     return from_values(kind, command.make_context(name, list(arguments), parent=root).params)
 
 
-def read_config(path: Path) -> dict[str, object]:
-    """The options that a configuration file sets, by field name.
+def say_where_the_key_goes(options: Options) -> None:
+    """Name the host that gets the key before the first request, if it isn't the region's own.
 
     Raises:
-        InputError: it can't be read, isn't TOML, or names an option that doesn't exist
+        InputError: credentials mustn't be sent to that host
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror})", place=str(path), hint="Check --config"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"is not valid TOML: {error}", place=str(path), hint='Write lines such as key = "Customer ID"'
-        ) from error
-    return {_field_name(key, path): _value(key, value, path) for key, value in found.items()}
+    if not isinstance(options, AccountOptions) or not options.base_url:
+        return
+    simulated = isinstance(options, SimulateOption) and options.simulate
+    if simulated or (isinstance(options, WorkbookOptions) and options.quiet):
+        return
+    from merge.cli.console import say  # noqa: PLC0415 - few commands name another host
+    from merge.cli.option_values import service_of  # noqa: PLC0415 - likewise
+    from merge.connect import host_of  # noqa: PLC0415 - likewise
+
+    say(f"The API key goes to {host_of(service_of(options))}, the address that was named for the service.")
 
 
 def logged(options: Options) -> AbstractContextManager[None]:
@@ -103,36 +111,20 @@ def logged(options: Options) -> AbstractContextManager[None]:
     return logging_to(options.log, values=options.log_values)
 
 
-def _config_defaults(given: Mapping[str, object]) -> dict[str, object]:
-    """What `castmerge.toml` sets, given the command line by field name."""
+def _config_defaults(given: Mapping[str, object], found: Path | None) -> dict[str, object]:
+    """What a configuration file sets, given the command line by field name.
+
+    Args:
+        given: the command line
+        found: the file to take if none is named, instead of the one next to the workbook
+    """
     named = given.get("config") or os.environ.get("CASTMERGE_CONFIG")
     if named:
-        return read_config(Path(str(named)))
+        return read_config(Path(str(named)), named=True)
     if "workbook" not in given:
         return {}
     workbook = given["workbook"]
     # A command that can do without a workbook, and has none, reads the file of the current folder.
     folder = Path(workbook).parent if isinstance(workbook, str | Path) else Path()
-    found = folder / CONFIG_FILE
-    return read_config(found) if found.is_file() else {}
-
-
-def _field_name(key: str, path: Path) -> str:
-    if key.replace("-", "_") in CONFIGURABLE:
-        return CONFIGURABLE[key.replace("-", "_")][0]
-    from merge.sheet.columns import suggest  # noqa: PLC0415 - only a mistake needs it
-
-    likely = suggest(key, CONFIGURABLE)
-    hint = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
-    raise InputError(f"there is no option '{key}'", place=str(path), hint=hint)
-
-
-def _value(key: str, value: object, path: Path) -> object:
-    """Resolve paths against the file's folder; lists and tables are for options that may be repeated."""
-    if key in _PATHS and isinstance(value, str):
-        return str(path.parent / value)
-    if isinstance(value, dict):
-        return [f"{name}={each}" for name, each in value.items()]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [str(each) for each in value]
-    return value
+    path = found or find_config(folder)
+    return read_config(path, named=False) if path else {}

@@ -13,7 +13,7 @@ from merge.cli.account import is_accepted, login
 from merge.cli.campaign_folder import Campaign, campaign_in
 from merge.cli.check import write_proof
 from merge.cli.check_text import problem_lines, warning_lines
-from merge.cli.command import logged, read_options
+from merge.cli.command import logged, read_options, say_where_the_key_goes
 from merge.cli.console import Console, say
 from merge.cli.error_boundary import Declined, say_error
 from merge.cli.option_values import service_of
@@ -75,15 +75,16 @@ def guide(options: GuideOptions) -> int:
 
 def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     say(f"Workbook: {campaign.workbook.name}", f"Template: {campaign.template.name}", "")
-    inputs = (str(campaign.workbook), *(("--config", str(campaign.config)) if campaign.config else ()))
+    inputs = (str(campaign.workbook),)
     template = ("-t", str(campaign.template))
-    run = read_options(RunOptions, "run", (*inputs, *template))
+    run = read_options(RunOptions, "run", (*inputs, *template), campaign.config)
+    say_where_the_key_goes(run)
     simulate = run.simulate or _chooses_simulation(service_of(run))
     # Starting again is how somebody asks for failed rows again; the question says how many videos that makes.
     run = replace(run, simulate=simulate, retry_failed=True)
     with logged(run):
         say("Looking at every row …")
-        proof = read_options(ProofOptions, "proof", (*inputs, *template))
+        proof = read_options(ProofOptions, "proof", (*inputs, *template), campaign.config)
         page = campaign.page("proof")
         report, shown = write_proof(replace(proof, output=page, simulate=simulate, retry_failed=True))
         say(*problem_lines(report.problems), *warning_lines(report.warnings))
@@ -91,7 +92,7 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
             _show("proof", page, opens=opens)
             say("" if simulate else "Look at it before you answer.")
         code = ExitCode(make_videos(replace(run, approved=shown.code or run.approved), guided=True))
-        last = read_options(ReportOptions, "report", inputs)
+        last = read_options(ReportOptions, "report", inputs, campaign.config)
         _report(replace(last, simulate=simulate), campaign.page("report"), opens=opens)
     return code, _TRIED if simulate and code is ExitCode.COMPLETE else _ENDINGS[code]
 

@@ -58,6 +58,8 @@ class Declaration:
         metavar: what stands for the value in `--help`
         bounds: the range of a number
         config: which configuration files may set it
+        endings: what its value must end in if a file that was merely found sets it; none for any value
+        table: its key in `castmerge.toml`, if that isn't the option's name
         argument: it is a positional argument
         envvar: the variable of an argument, which otherwise reads none
     """
@@ -67,6 +69,8 @@ class Declaration:
     metavar: str | None = None
     bounds: Range = None
     config: Config = Config.NEVER
+    endings: tuple[str, ...] = ()
+    table: str = ""
     argument: bool = False
     envvar: str | None = None
 
@@ -77,19 +81,25 @@ class Declaration:
 
     def key(self, name: str) -> str:
         """The key of a field in `castmerge.toml`, such as `header_row`."""
-        return self.long(name).removeprefix("--").replace("-", "_")
+        return self.table or self.variable(name).removeprefix("CASTMERGE_").lower()
+
+    def variable(self, name: str) -> str:
+        """The environment variable of a field, such as `CASTMERGE_HEADER_ROW`."""
+        return f"CASTMERGE_{self.long(name).removeprefix('--').replace('-', '_').upper()}"
 
 
-def option(
+def option(  # noqa: PLR0913 - a declaration has its parts by name
     default: T,
     description: str,
     config: Config = Config.NEVER,
     *names: str,
     metavar: str | None = None,
     bounds: Range = None,
+    endings: tuple[str, ...] = (),
+    table: str = "",
 ) -> T:
     """Declare an option with its default, and its sentence for `--help`."""
-    declaration = Declaration(names, description, metavar, bounds, config)
+    declaration = Declaration(names, description, metavar, bounds, config, endings, table)
     return field(default=default, metadata={_DECLARATION: declaration})
 
 
@@ -187,7 +197,7 @@ def _parameter(name: str, hint: object, declared: Declaration, default: object) 
             required=not optional,
             is_flag=hint is bool,
             multiple=get_origin(hint) is tuple,
-            envvar=f"CASTMERGE_{declared.key(name).upper()}",
+            envvar=declared.variable(name),
         )
     if _is_shown(default):
         # click treats an explicit default=None as a value and would then not enforce `required`.

@@ -54,9 +54,13 @@ def settings_of(options: Options) -> Settings:
         settings = replace(settings, journal=options.journal, column_prefix=options.column_prefix)
     if isinstance(options, TextOptions):
         locale = _locale(options.locale or "") or computer_locale() or settings.locale
-        assumed = options.locale is None
-        constants = _constants(options.constants)
-        settings = replace(settings, constants=constants, locale=locale, locale_assumed=assumed)
+        settings = replace(
+            settings,
+            locale=locale,
+            locale_assumed=options.locale is None,
+            constants=_constants(options.constants),
+            columns=_columns(options.columns),
+        )
     if isinstance(options, PlanOptions):
         rerun = RerunOptions(options.changed, options.retry_failed, options.draft)
         settings = replace(settings, rerun=rerun)
@@ -167,3 +171,18 @@ def _constants(pairs: Iterable[str]) -> dict[str, str]:
             )
         constants[name.strip()] = value
     return constants
+
+
+def _columns(pairs: Iterable[str]) -> dict[str, str]:
+    """Headers by placeholder."""
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        placeholder, _, header = (part.strip() for part in pair.partition("="))
+        if not placeholder or not header:
+            raise InputError(
+                f"'{pair}' doesn't say which column fills which placeholder",
+                place="--map",
+                hint='Write the placeholder, then the column: --map first_name="Given name"',
+            )
+        columns[placeholder] = header
+    return columns

@@ -60,7 +60,11 @@ class WorkbookOptions(JournalOptions, JsonOption):
     workbook: Path = argument(Path)
     quiet: bool = option(False, "Say nothing but errors.", _NAMED, "-q")
     log: Path | None = option(
-        None, "Keep a log there; as JSON lines where it ends in .jsonl.", _INSIDE, metavar="FILE"
+        None,
+        "Keep a log there; as JSON lines where it ends in .jsonl.",
+        _INSIDE,
+        metavar="FILE",
+        endings=(".log", ".jsonl", ".ndjson"),
     )
     log_values: bool = option(False, "Keys and notes in the log too: recipients' data.", _NAMED)
 
@@ -69,14 +73,14 @@ class WorkbookOptions(JournalOptions, JsonOption):
 class TemplateOption(Options):
     """The template."""
 
-    template: Path = required(Path, _TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
+    template: Path = required(Path, _TEMPLATE, _INSIDE, "-t", metavar="TEMPLATE")
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptionalTemplate(Options):
     """The template, for commands that can do without one."""
 
-    template: Path | None = option(None, _TEMPLATE, _FOUND, "-t", metavar="TEMPLATE")
+    template: Path | None = option(None, _TEMPLATE, _INSIDE, "-t", metavar="TEMPLATE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +89,14 @@ class TextOptions(Options):
 
     constants: tuple[str, ...] = option(
         (), "A further name for the template.", _FOUND, "--set", metavar="NAME=VALUE"
+    )
+    columns: tuple[str, ...] = option(
+        (),
+        'Fill a placeholder from another column: first_name="Given name".',
+        _FOUND,
+        "--map",
+        metavar="NAME=COLUMN",
+        table="columns",
     )
     locale: str | None = option(
         None,
@@ -250,9 +262,14 @@ class FollowOptions(SimulateOption, AccountOptions):
         "What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
         _FOUND,
         metavar="NAME",
+        endings=(".mp4",),
     )
     events: str | None = option(
-        None, "One JSON line for each change; - is standard output.", _INSIDE, metavar="FILE"
+        None,
+        "One JSON line for each change; - is standard output.",
+        _INSIDE,
+        metavar="FILE",
+        endings=(".jsonl", ".ndjson"),
     )
 
 

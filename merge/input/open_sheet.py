@@ -54,11 +54,13 @@ class FillOptions:
         locale: for number formats without a language
         constants: additional names for the template
         project_options: project settings that the service takes
+        columns: headers by the placeholder that they fill
     """
 
     locale: str = "en_US"
     constants: Mapping[str, str] = field(default_factory=dict)
     project_options: ProjectOptions = field(default_factory=ProjectOptions)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JSON]:
         """The options as the journal keeps them."""
@@ -66,6 +68,7 @@ class FillOptions:
         return {
             "locale": self.locale,
             "constants": dict(self.constants),
+            "columns": dict(self.columns),
             "draft": options.draft,
             "resolution": options.resolution,
             "workspace": options.workspace,
@@ -76,16 +79,16 @@ class FillOptions:
         """The options from the journal; defaults if an older castmerge saved none."""
         if not isinstance(saved, dict):
             return cls()
-        constants = saved.get("constants")
         resolution, workspace = saved.get("resolution"), saved.get("workspace")
         return cls(
             str(saved.get("locale") or "en_US"),
-            {name: str(value) for name, value in constants.items()} if isinstance(constants, dict) else {},
+            _texts_by_name(saved.get("constants")),
             ProjectOptions(
                 draft=saved.get("draft") is True,
                 resolution=str(resolution) if resolution else None,
                 workspace=str(workspace) if workspace else None,
             ),
+            _texts_by_name(saved.get("columns")),
         )
 
 
@@ -220,6 +223,10 @@ def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
 def _existing(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:
     columns = (find_column(sheet.header, name) for name in names)
     return tuple(column for column in columns if column)
+
+
+def _texts_by_name(items: JSON) -> dict[str, str]:
+    return {name: str(value) for name, value in items.items()} if isinstance(items, dict) else {}
 
 
 def _texts(items: JSON) -> tuple[str, ...]:

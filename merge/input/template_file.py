@@ -9,7 +9,7 @@ from merge.model import SheetRow, Worksheet
 from merge.project.required_fields import refusals
 from merge.settings import Settings
 from merge.sheet.addresses import cell_address
-from merge.sheet.columns import Header, normalize
+from merge.sheet.columns import Header, normalize, with_placeholders
 from merge.sheet.values import template_value
 from merge.template.bind_json import Binding, bind
 from merge.template.bind_text import bind_text
@@ -43,6 +43,7 @@ def bind_template(
     speech = FilterSet(settings.locale, read_pronunciation(workbook) if workbook else Pronunciation())
     if speech.locale != FilterSet().locale:
         _require_locale(speech.locale)
+    header = with_placeholders(header, settings.columns)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).with_options(settings.effective_project_options)
         return bind_text(text, header, settings.constants, speech, marks=marks)

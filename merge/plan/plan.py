@@ -167,7 +167,7 @@ def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings)
         tuple(column.header for column in key_columns.used),
         settings.column_prefix,
         str(template),
-        FillOptions(settings.locale, settings.constants, settings.project_options),
+        FillOptions(settings.locale, settings.constants, settings.project_options, settings.columns),
     )
 
 

@@ -13,6 +13,7 @@ from merge.errors import CellError, InputError, TemplateError
 from merge.input.data_sheet import DataSheet
 from merge.model import Row
 from merge.settings import Settings
+from merge.sheet.columns import with_placeholders
 from merge.template.bind_json import compile_condition
 from merge.template.filters import FilterSet
 
@@ -49,7 +50,8 @@ def row_filter(sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
 
 
 def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
-    condition = compile_condition(source, sheet.header, settings.constants, FilterSet(settings.locale))
+    header = with_placeholders(sheet.header, settings.columns)
+    condition = compile_condition(source, header, settings.constants, FilterSet(settings.locale))
 
     def holds(row: Row) -> bool:
         values = sheet.values_of(row, condition.names.used, settings.locale)

@@ -173,6 +173,7 @@ def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan
             selection=Selection(key=saved.key or settings.selection.key),
             project_options=fill_options.project_options,
             constants={**fill_options.constants, **settings.constants},
+            columns={**fill_options.columns, **settings.columns},
             locale=settings.locale if named else fill_options.locale,
             column_prefix=saved.prefix,
             trust_simulated=True,

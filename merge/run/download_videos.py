@@ -17,7 +17,7 @@ from merge.results import RowStatus
 from merge.services.download.filenames import distinct_names
 from merge.services.protocol import VideoService
 from merge.settings import DownloadOptions, Settings
-from merge.sheet.columns import Header
+from merge.sheet.columns import Header, with_placeholders
 from merge.sheet.result_columns import Status
 from merge.template.bind_json import RowText, compile_text
 
@@ -97,7 +97,8 @@ def _downloads(
     settings: Settings,
     options: DownloadOptions,
 ) -> list[_Download]:
-    text = name_text(options, plan.sheet.header, settings.constants)
+    header = with_placeholders(plan.sheet.header, settings.columns)
+    text = name_text(options, header, settings.constants)
     by_key = {planned.row.key: planned.row for planned in plan.rows}
     complete = [
         (status, JobId(status.video_id or ""), status.url)

@@ -26,6 +26,7 @@ from merge.run.submit import mark_submitting
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
+from merge.sheet.columns import with_placeholders
 from merge.sheet.result_columns import Status
 from merge.workbook import check_columns
 
@@ -146,7 +147,9 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
         sheet = open_for_writing(workbook, settings, sheet)
         require_writable_results(sheet)
         if settings.download:
-            name_text(settings.download, sheet.header, settings.constants)
+            name_text(
+                settings.download, with_placeholders(sheet.header, settings.columns), settings.constants
+            )
         plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
         require_approval(plan, settings)
         yield Session(plan, settings, journal)

@@ -10,7 +10,7 @@ import difflib
 import keyword
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
@@ -118,6 +118,39 @@ def _sorted_words(name: str) -> str:
     return "".join(sorted(identifier(name).split("_")))
 
 
+def with_placeholders(header: Header, columns: Mapping[str, str]) -> Header:
+    """Return the header as a template sees it, with further names for some of its columns.
+
+    Args:
+        header: the worksheet's columns
+        columns: headers by the placeholder that they fill; a placeholder wins over a header of that name
+
+    Raises:
+        ColumnError: one of the headers doesn't exist
+    """
+    named: list[Column] = []
+    for placeholder, wanted in columns.items():
+        column = find_column(header, wanted)
+        if column is None:
+            headers = [each.header for each in header.columns]
+            likely = suggest(wanted, headers)
+            raise ColumnError(
+                f"there is no column '{wanted}' to fill '{placeholder}' from",
+                place=header.sheet,
+                hint=f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}",
+            )
+        # `first_name` fills {{ first_name }} and {{ First Name }} alike.
+        spellings = dict.fromkeys((placeholder, placeholder.replace("_", " ").strip()))
+        named += [_column(column.number, spelling) for spelling in spellings if spelling]
+    hidden = {column.identifier for column in named}
+    kept = tuple(
+        column
+        for column in header.columns
+        if column.identifier not in hidden or any(column.number == each.number for each in named)
+    )
+    return replace(header, columns=(*kept, *named)) if named else header
+
+
 def address(column: int, row: int) -> str:
     """Return a cell's address: column 28, row 5 is `AB5`."""
     return f"{column_letters(column)}{row}"
@@ -158,7 +191,7 @@ def find_column(header: Header, name: str) -> Column | None:
             return column
     wanted = identifier(name)
     found = [column for column in header.columns if column.identifier == wanted]
-    if len(found) > 1:
+    if len({column.number for column in found}) > 1:
         raise ColumnError(
             f"`{name}` could mean either: {_cells(found[0], found[1], header.row)}",
             place=header.sheet,

@@ -131,7 +131,9 @@ class NameResolver:
         """
         if self._faults:
             raise _one_error(self._template, list(dict.fromkeys(self._faults)))
-        used = tuple(column for column in self.header.columns if column.number in self._used)
+        # A column may have further names (`--map`); it is used once.
+        by_number = {column.number: column for column in reversed(self.header.columns)}
+        used = tuple(by_number[number] for number in sorted(self._used))
         places = {path: tuple(columns.values()) for path, columns in self._places.items()}
         unused = tuple(name for name in self._constants if name not in self._mentioned)
         return ResolvedNames(self.header, self._columns, used, self._constants, places, unused)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.command import read_config
+from merge.cli.config_file import read_config
 from merge.cli.starter_files import make_folder
 from merge.errors import InputError
 from tests.support.callables import Castmerge
+from tests.support.paths import ROOT
 from tests.support.terminal import command_on_terminal
 
 SCRIPTS = ("make-videos.sh", "Make videos.command")
@@ -76,7 +77,7 @@ def test_the_options_of_a_new_folder_are_understood(campaign: Path) -> None:
     path = campaign / "castmerge.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
-    assert {"template", "key", "max_videos", "download_name", "region"} <= read_config(path).keys()
+    assert {"key", "download_name", "region"} <= read_config(path, named=False).keys()
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -106,7 +107,12 @@ def _bare(tmp_path: Path, **programs: str) -> dict[str, str]:
     for name, source in programs.items():
         (folder / name.replace("_", "-")).write_text(source, encoding="utf-8")
         (folder / name.replace("_", "-")).chmod(0o755)
-    return {"PATH": str(folder), "HOME": str(tmp_path), "CASTMERGE_SIMULATE_SECONDS": "0.2"}
+    return {
+        "PATH": str(folder),
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "CASTMERGE_SIMULATE_SECONDS": "0.2",
+    }
 
 
 def _forget_the_maker(script: Path) -> None:
@@ -329,3 +335,8 @@ def test_a_percent_sign_in_the_interpreter_s_path_is_doubled(tmp_path: Path) -> 
     """Windows would take a lone one for the begin of a variable."""
     make_folder(tmp_path, python=r"C:\50% off\python.exe", version="1")
     assert r'set "PY=C:\50%% off\python.exe"' in _batch(tmp_path)
+
+
+def test_a_new_folder_pins_nothing(campaign: Path) -> None:
+    """Nothing is set for somebody who puts their own template into the folder."""
+    assert read_config(campaign / "castmerge.toml", named=False) == {}

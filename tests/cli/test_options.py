@@ -20,11 +20,11 @@ from merge.settings import DownloadOptions, ServiceOptions, Settings, Webhook
 MINIMAL = RunOptions(workbook=Path("people.xlsx"), template=Path("hello.json"))
 
 FOUND = (
-    "at_once column_prefix download_name draft first_look give_up_after header_row json key limit "
+    "at_once column_prefix columns download_name draft first_look give_up_after header_row json key limit "
     "locale longest_export max_credits max_videos no_wait pilot poll_max poll_min region resolution "
-    "rows set sheet simulate simulate_seconds template visible_only where"
+    "rows set sheet simulate simulate_seconds visible_only where"
 )
-FOUND_INSIDE = "download events journal log"
+FOUND_INSIDE = "download events journal log template"
 NAMED = (
     "approved base_url changed config log_values no_input progress_path quiet resubmit_in_doubt "
     "retry_failed same_video webhook_listen webhook_url workspace yes"

@@ -237,8 +237,8 @@ def test_a_config_file_and_the_environment_do_for_a_job(
 ) -> None:
     """A job's command line may be the command and the workbook alone."""
     make_template(name="welcome.json")
-    config = 'template = "welcome.json"\nsimulate = true\nsimulate_seconds = 0.2\nquiet = true\n'
+    config = 'template = "welcome.json"\nsimulate = true\nsimulate_seconds = 0.2\n'
     names.with_name("castmerge.toml").write_text(config, encoding="utf-8")
-    ran = _castmerge("run", str(names), environment={**bare, "CASTMERGE_LIMIT": "1"})
+    ran = _castmerge("run", str(names), environment={**bare, "CASTMERGE_LIMIT": "1", "CASTMERGE_QUIET": "1"})
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert _beside(names, "Video Status") == ["Complete", None]

@@ -18,7 +18,7 @@ import pytest
 import merge
 from merge import connect
 from merge.cli import castmerge
-from merge.cli.command import read_config
+from merge.cli.config_file import read_config
 from merge.model import RowKey
 from merge.results import ExitCode, MergeResult, RowStatus
 from merge.sheet.result_columns import ResultHeaders, Status
@@ -176,7 +176,7 @@ def test_the_configuration_is_understood(tmp_path: Path) -> None:
     [example] = _blocks("toml")
     path = tmp_path / "castmerge.toml"
     path.write_text(example, encoding="utf-8")
-    assert set(read_config(path)) == {"template", "key", "max_videos"}
+    assert set(read_config(path, named=False)) == {"template", "key", "max_videos"}
 
 
 @pytest.mark.parametrize(

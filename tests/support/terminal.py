@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import time
@@ -33,19 +34,22 @@ class Terminal:
         """Read the screen until it has shown this so many times."""
         until = time.monotonic() + TIMEOUT
         while self.said.count(text) < times:
-            assert time.monotonic() < until, self.seen
-            self._read()
+            assert self._read(until - time.monotonic()), f"{text!r} was not shown in: {self.seen}"
 
     def type(self, text: str) -> None:
         os.write(self.screen, text.encode())
 
     def end(self) -> int:
         """Read the screen until the process ends; give its exit code."""
-        while self._read():
+        until = time.monotonic() + TIMEOUT
+        while self._read(until - time.monotonic()):
             pass
         return self.process.wait(timeout=TIMEOUT)
 
-    def _read(self) -> bool:
+    def _read(self, seconds: float) -> bool:
+        """Read what the screen shows within so many seconds; False if that is nothing, or it is closed."""
+        if not select.select([self.screen], [], [], max(seconds, 0))[0]:
+            return False
         try:
             read = os.read(self.screen, 4096)
         except OSError:

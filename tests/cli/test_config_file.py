@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from merge.cli.option_fields import Config
+from merge.cli.options import CONFIGURABLE
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+
+VALUES: Mapping[str, str] = {
+    "approved": '"K7F3-9X2M"',
+    "base_url": '"https://attacker.example"',
+    "config": '"other.toml"',
+    "progress_path": '"/elsewhere/{id}"',
+    "webhook_listen": '"0.0.0.0:80"',
+    "webhook_url": '"https://attacker.example/hook"',
+    "workspace": '"w1"',
+}
+
+
+@pytest.fixture
+def people(make_workbook: MakeWorkbook) -> Path:
+    return make_workbook([["Given name", "City"], ["Ana", "Porto"]])
+
+
+def _files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, (_, declared) in CONFIGURABLE.items() if declared.config is Config.NAMED]
+)
+@pytest.mark.parametrize("command", ["run", "check", "status", "doctor"])
+def test_a_found_file_cannot_set_what_only_its_owner_may(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, command: str, key: str
+) -> None:
+    """The command stops before it does anything, and names file, line and how to allow it."""
+    config = people.with_name("castmerge.toml")
+    config.write_text(f"# options\nlocale = 'en_US'\n{key} = {VALUES.get(key, 'true')}\n", encoding="utf-8")
+    template = () if command == "status" else ("-t", make_template("Hello {{ City }}."))
+    before = _files(people.parent)
+    ran = castmerge(command, people, *template)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert f"{config}, line 3" in ran.err
+    assert key in ran.err
+    assert f"--config {config}" in ran.err
+    assert _files(people.parent) == before
+
+
+def test_all_that_is_refused_is_named_at_once(castmerge: Castmerge, people: Path) -> None:
+    """Each key with its line, however it is written."""
+    people.with_name("castmerge.toml").write_text(
+        "\"base-url\" = 'https://x.example'\n\nyes = true\nevents = '../events.jsonl'\n", encoding="utf-8"
+    )
+    ran = castmerge("status", people)
+    assert ran.code == 2
+    for said in ("castmerge.toml, line 1", "line 3", "line 4", "base-url", "yes", "events"):
+        assert said in ran.err
+
+
+def test_a_named_file_may_set_every_option(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """`--config` is how an owner says that the file is theirs; the way it is offered works."""
+    elsewhere = tmp_path / "logs"
+    elsewhere.mkdir()
+    template = make_template("Hello {{ City }}, {{ given_name }}.")
+    template.write_text(template.read_text(encoding="utf-8").replace("{{ name }}", "x"), encoding="utf-8")
+    config = people.with_name("castmerge.toml")
+    config.write_text(
+        f"quiet = true\nsimulate = true\nsimulate_seconds = 0.2\nlog = '{elsewhere / 'run.txt'}'\n",
+        encoding="utf-8",
+    )
+    ran = castmerge("run", people, "-t", template, "--config", config)
+    assert (ran.code, ran.err) == (0, "")
+    assert (elsewhere / "run.txt").exists()
+
+
+PATHS = [
+    pytest.param("download = '/tmp/videos'", id="another folder"),
+    pytest.param("download = '../videos'", id="the folder above"),
+    pytest.param("download = 'in/../../videos'", id="the folder above, in a roundabout way"),
+    pytest.param("download = 'link'", id="a link out of the folder"),
+    pytest.param("events = 'link/events.jsonl'", id="a file behind a link"),
+    pytest.param("events = 'out.jsonl'", id="a link to a file elsewhere"),
+    pytest.param("log = '~/run.log'\nevents = '../a.jsonl'", id="one of two"),
+    pytest.param("journal = '/tmp/j.db'", id="the journal"),
+    pytest.param("template = '/etc/hostname'", id="a template elsewhere"),
+    pytest.param("log = '.bashrc'", id="a hidden file"),
+    pytest.param("log = '.git/hooks/pre-commit.log'", id="a hidden folder"),
+    pytest.param("log = 'people.xlsx'", id="the workbook as a log"),
+    pytest.param("events = 'start.sh'", id="a script as events"),
+    pytest.param("download_name = 'people.xlsx'", id="the workbook as a video"),
+    pytest.param("log = 'a\\u0000b.log'".replace("'", '"'), id="a null character"),
+]
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_a_found_file_names_only_files_of_its_own_folder(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path, text: str
+) -> None:
+    """Links are followed before a path is judged; hidden files and other kinds of files are out of bounds."""
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (people.parent / "link").symlink_to(outside)
+    (people.parent / "out.jsonl").symlink_to(outside / "events.jsonl")
+    people.with_name("castmerge.toml").write_text(f"{text}\n", encoding="utf-8")
+    before = people.read_bytes()
+    ran = castmerge("run", people, "-t", make_template("Hi."), "--simulate")
+    assert ran.code == 2
+    assert "castmerge.toml, line " in ran.err
+    assert "--config" in ran.err
+    assert list(outside.iterdir()) == []
+    assert people.read_bytes() == before
+
+
+def test_a_found_file_may_keep_everything_in_its_folder(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths are relative to the file, wherever the command is started."""
+    make_template("Hello {{ first_name }}.", name="t.json")
+    template = people.with_name("t.json")
+    template.write_text(template.read_text("utf-8").replace("{{ name }}", "x"), encoding="utf-8")
+    people.with_name("castmerge.toml").write_text(
+        "template = 't.json'\nsimulate = true\nsimulate_seconds = 0.2\nlog = 'run.log'\n"
+        "events = 'sub.jsonl'\ndownload = 'videos'\njournal = '.castmerge/j.db'\n"
+        "[columns]\nfirst_name = 'Given name'\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir("/")
+    ran = castmerge("run", people)
+    assert ran.code == 0, ran.err
+    assert {"run.log", "sub.jsonl", "videos", ".castmerge/j.db"} <= _files(people.parent)
+
+
+def test_a_file_named_by_a_link_counts_as_found(castmerge: Castmerge, people: Path, tmp_path: Path) -> None:
+    """The folder that counts is the workbook's, not that of the file behind the link."""
+    real = tmp_path / "deep"
+    real.mkdir()
+    (real / "c.toml").write_text("log = 'deep/run.log'\nquiet = true", encoding="utf-8")
+    people.with_name("castmerge.toml").symlink_to(real / "c.toml")
+    assert castmerge("status", people).code == 2
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "huge", "deep"])
+def test_a_strange_file_is_no_trouble(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, kind: str
+) -> None:
+    """What is no file is passed over; what is too large or too deep is refused in words."""
+    path = people.with_name("castmerge.toml")
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "fifo":
+            os.mkfifo(path)
+        case "huge":
+            path.write_text("# x\n" * 100_000, encoding="utf-8")
+        case _:
+            path.write_text(f"rows = {'[' * 50_000}", encoding="utf-8")
+    ran = castmerge("check", people, "-t", make_template("Hi."))
+    assert (ran.code, "fault" in ran.err) == (2, False)
+    assert ("castmerge.toml" in ran.err) == (kind in ("huge", "deep"))
+
+
+@pytest.mark.parametrize("by", ["option", "variable", "file"])
+def test_another_host_for_the_key_is_shown_first(
+    castmerge: Castmerge,
+    people: Path,
+    make_template: MakeTemplate,
+    monkeypatch: pytest.MonkeyPatch,
+    by: str,
+) -> None:
+    """Whoever named it, on whichever of the three ways that are the owner's."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "k")
+    url = "http://127.0.0.1:9"
+    options: tuple[object, ...] = ()
+    if by == "option":
+        options = ("--base-url", url)
+    elif by == "variable":
+        monkeypatch.setenv("CASTMERGE_BASE_URL", url)
+    else:
+        config = people.with_name("mine.toml")
+        config.write_text(f"base_url = '{url}'", encoding="utf-8")
+        options = ("--config", config)
+    ran = castmerge("doctor", people, "-t", make_template("Hi."), *options)
+    assert ran.err.startswith("The API key goes to 127.0.0.1:9"), ran.err
+
+
+@pytest.mark.parametrize(
+    ("written", "mapping"),
+    [
+        pytest.param("{{ first_name }}", 'first_name="Given name"', id="as an identifier"),
+        pytest.param("{{ First Name }}", "first_name=given name", id="as a header, mapped as an identifier"),
+        pytest.param("{{ First Name }}", "First Name=Given name", id="as a header"),
+        pytest.param("{{ first_name }}", "First Name = Given name", id="mapped as a header"),
+        pytest.param('{{ row["First Name"] }}', "first_name=Given name", id="of the row"),
+        pytest.param("{{ row.first_name }}", "first_name=Given name", id="of the row, as an identifier"),
+        pytest.param("{{ City }}", "City=Given name", id="another column's name"),
+        pytest.param("{{ given_name }}", "first_name=Given name", id="by its own name all the same"),
+    ],
+)
+def test_a_placeholder_is_filled_from_another_column(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, written: str, mapping: str
+) -> None:
+    """`--map` and `[columns]` say which, and the template stays as it is."""
+    template = _template(make_template, written)
+    mapping = mapping.replace('"', "")
+    ran = castmerge("proof", people, "-t", template, "--map", mapping, "-o", people.with_suffix(".html"))
+    assert ran.code == 0, ran.err
+    page = people.with_suffix(".html").read_text(encoding="utf-8")
+    assert "Hello Ana" in re.sub(r"<[^>]+>", "", page)
+    name, _, header = (part.strip() for part in mapping.partition("="))
+    people.with_name("castmerge.toml").write_text(
+        f"[columns]\n{json.dumps(name)} = {json.dumps(header)}\n", encoding="utf-8"
+    )
+    assert castmerge("check", people, "-t", template).code == 0
+
+
+def _template(make_template: MakeTemplate, written: str) -> Path:
+    template = make_template(f"<p>Hello {json.dumps(written)[1:-1]}</p>")
+    text = template.read_text(encoding="utf-8").replace("Hello {{ name }}", "Hello")
+    template.write_text(text, encoding="utf-8")
+    return template
+
+
+def test_a_report_fills_in_as_the_run_did(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """The mapping is remembered with the sheet's other settings."""
+    template = _template(make_template, "{{ first_name }}")
+    mapping = ("--map", "first_name=Given name")
+    first = castmerge("run", people, "-t", template, *mapping, "--simulate", "--simulate-seconds", "0.2")
+    assert first.code == 0, first.err
+    page = people.with_suffix(".html")
+    assert castmerge("report", people, "-o", page, "--simulate").code == 0
+    assert "There are no pictures" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        pytest.param("first_name=Given nam", "Did you mean 'Given name'?", id="a slip"),
+        pytest.param("first_name", "--map first_name=", id="no column"),
+        pytest.param("=City", "--map first_name=", id="no placeholder"),
+    ],
+)
+def test_a_wrong_mapping_is_explained(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, mapping: str, said: str
+) -> None:
+    template = _template(make_template, "{{ first_name }}")
+    ran = castmerge("check", people, "-t", template, "--map", mapping)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
