@@ -253,6 +253,7 @@ def test_a_report_fills_in_as_the_run_did(
 def test_a_wrong_mapping_is_explained(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, mapping: str, said: str
 ) -> None:
+    """A slip gets a suggestion, and what can't be read an example."""
     template = _template(make_template, "{{ first_name }}")
     ran = castmerge("check", people, "-t", template, "--map", mapping)
     assert (ran.code, said in ran.err) == (2, True), ran.err
