@@ -1,15 +1,16 @@
 """Every error that castmerge raises: one tree.
 
     MergeError                    exit code
-    ├── InputError                2   the input is wrong; nothing was sent
-    │   ├── WorkbookError             the workbook can't be read or patched
-    │   ├── ColumnError               a header is missing, duplicated or unknown
-    │   └── TemplateError             the template can't be parsed
-    ├── CellError                 1   this row can't be filled in (becomes the row's problem)
-    ├── ServiceError                  an error of the service
-    │   ├── Rejected              1   this row failed; others go on
-    │   ├── Unavailable           4   certainly not taken; safe to retry
-    │   ├── Uncertain             4   response lost; never retried blindly
+    ├── InputError                2   the input is wrong, nothing was sent
+    │   ├── WorkbookError             the workbook cannot be read or patched
+    │   ├── ColumnError               a header is missing, doubled or unknown
+    │   ├── TemplateError             the template cannot be understood
+    │   └── UnplacedVideosError       there are new rows, and videos without a row
+    ├── CellError                 1   this row cannot be rendered (becomes the row's problem)
+    ├── ServiceError                  the service's answer, translated
+    │   ├── Rejected              1   this row failed; its neighbours go on
+    │   ├── Unavailable           4   certainly not taken; safe to repeat
+    │   ├── Uncertain             4   left without an answer; never repeated blindly
     │   └── Unauthorized          3   stops the run
     ├── JournalError              3   stops the run
     └── WriteBackError            5   results are in the journal; the workbook wasn't replaced
@@ -31,6 +32,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Uncertain",
+    "UnplacedVideosError",
     "WorkbookError",
     "WriteBackError",
 ]
@@ -84,6 +86,10 @@ class ColumnError(InputError):
 
 class TemplateError(InputError):
     """The template can't be parsed."""
+
+
+class UnplacedVideosError(InputError):
+    """New rows would be submitted while videos that were never written into the workbook have no row."""
 
 
 class CellError(MergeError):

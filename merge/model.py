@@ -118,29 +118,39 @@ class Worksheet:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row of the worksheet, identified by its key.
+    """One data row of a worksheet.
 
     Attributes:
-        number: its number as Excel shows it, for messages only
-        key: identifies it
+        number: its number in Excel, for messages only
         content: hash of all its data cells
         cells: its cells by column number
+        name: what its key columns show or, without `--key`, a hash of the cells that the template uses
+        key: what identifies it within the sheet; "" before the row is recognized
+        tag_key: what the tag of its next submission is made from
         hidden: whether Excel hides it
-        job: the video id in its result cell, or ""
-        status: the text of its status cell, or ""
-        url: the address in its link cell, or ""
-        problem: why it can't be distinguished from another row, or None
-        cleared: whether someone cleared its written id and status, to ask for a new video
+        job: the id of its video in its result column, or ""; blank if that is another row's video
+        status: the text in its status column, or ""; likewise blank
+        url: the link in its result column, or ""; likewise blank
+        id_cell: the text in its id column, whoever's video that is
+        status_cell: the text in its status column, whoever's video that is about
+        updated: the serial number in its `Video Updated`, or 0
+        problem: why it can't be submitted whatever its cells say, or None
+        cleared: whether somebody removed its id and status to ask for another video
     """
 
     number: int
-    key: RowKey
     content: str
     cells: Mapping[int, Cell]
+    name: str = ""
+    key: RowKey = RowKey("")
+    tag_key: RowKey = RowKey("")
     hidden: bool = False
     job: str = ""
     status: str = ""
     url: str = ""
+    id_cell: str = ""
+    status_cell: str = ""
+    updated: float = 0.0
     problem: Problem | None = None
     cleared: bool = False
 
@@ -281,6 +291,26 @@ class Entry:
     def exporting(self) -> bool:
         """Whether the export of a draft is unconfirmed: its id is known, but not whether it was taken."""
         return self.state is State.SUBMITTING and self.job is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetVideos:
+    """What the journal knows for one sheet.
+
+    Attributes:
+        own: all records of the sheet, oldest first
+        elsewhere: all records of the workbook's other sheets, oldest first
+        stamp: the newest time that castmerge wrote into `Video Updated`, UTC; None before the first
+    """
+
+    own: tuple[Entry, ...] = ()
+    elsewhere: tuple[Entry, ...] = ()
+    stamp: datetime | None = None
+
+    @property
+    def jobs(self) -> frozenset[str]:
+        """All ids that the journal knows."""
+        return frozenset(str(video.job) for video in (*self.own, *self.elsewhere) if video.job)
 
 
 @dataclass(frozen=True, slots=True)

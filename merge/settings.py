@@ -50,11 +50,16 @@ class RerunOptions:
     Attributes:
         changed: rows whose filled-in project differs from the one their video was made from
         retry_failed: rows that failed
+        remake: the numbers of rows to make again, such as `2-5,9`; or None
+        new_rows: make videos for new rows although videos that were never written into the workbook have no
+            row
         draft: the run saves drafts, so a row without a draft isn't finished
     """
 
     changed: bool = False
     retry_failed: bool = False
+    remake: str | None = None
+    new_rows: bool = False
     draft: bool = False
 
 

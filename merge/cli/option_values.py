@@ -62,7 +62,13 @@ def settings_of(options: Options) -> Settings:
             columns=_columns(options.columns),
         )
     if isinstance(options, PlanOptions):
-        rerun = RerunOptions(options.changed, options.retry_failed, options.draft)
+        rerun = RerunOptions(
+            changed=options.changed,
+            retry_failed=options.retry_failed,
+            remake=options.remake,
+            new_rows=options.new_rows,
+            draft=options.draft,
+        )
         settings = replace(settings, rerun=rerun)
     if isinstance(options, AccountOptions):
         settings = replace(settings, trust_simulated=bool(options.base_url))

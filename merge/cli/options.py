@@ -143,6 +143,10 @@ class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
     )
     changed: bool = option(False, "Make again what changed since its video.", _NAMED)
     retry_failed: bool = option(False, "Submit failed rows again.", _NAMED)
+    remake: str | None = option(None, "Make these rows again, such as 2-5,9.", _NAMED, metavar="ROWS")
+    new_rows: bool = option(
+        False, "Make videos for new rows although videos that were never written have no row.", _NAMED
+    )
     draft: bool = option(False, "Save editable projects instead of videos; costs no credits.", _FOUND)
 
 

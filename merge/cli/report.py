@@ -21,7 +21,7 @@ from merge.reports.html.report_page import table_of
 from merge.reports.report import make_report
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
-from merge.run.collect import journal_status, write_back_from_journal
+from merge.run.collect import read_journaled_status, write_back_from_journal
 
 STDOUT = "-"
 DEFAULT_PAGE = Path("report.html")
@@ -65,7 +65,7 @@ def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, Mer
 
 def status(options: StatusOptions) -> int:
     """Print the status of every row, from journal and workbook."""
-    result = journal_status(options.workbook, settings_of(options))
+    result = read_journaled_status(options.workbook, settings_of(options)).summary()
     print_result(result, Console(quiet=options.quiet), options, written=False)
     return int(result.exit_code)
 
@@ -75,7 +75,8 @@ def write_back(options: StatusOptions) -> int:
     console = Console(quiet=options.quiet)
     result, written = write_back_from_journal(options.workbook, settings_of(options), SystemClock().now())
     print_result(result, console, options)
-    console.say([f"{written.rows} rows were written.", *written.notes])
+    rows = "1 row was" if written.rows == 1 else f"{written.rows:,} rows were"
+    console.say([f"{rows} written.", *written.notes])
     return int(result.exit_code)
 
 

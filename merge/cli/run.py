@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import click
@@ -37,7 +37,7 @@ from merge.cli.summary_text import (
     unconfirmed_question,
 )
 from merge.connect import connected, credentials_of, time_at
-from merge.errors import InputError
+from merge.errors import InputError, UnplacedVideosError
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
 from merge.plan.findings import find
@@ -104,7 +104,7 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
     """
     settings = replace(settings_of(options), wait=wait)
     console = Console(quiet=options.quiet)
-    with open_session(options.workbook, options.template, settings) as session:
+    with _opened(options, settings, console) as session:
         console.say(intent_lines(session.plan, session.settings))
         if not guided:
             findings = find(session.plan, settings)
@@ -120,6 +120,29 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
+
+
+@contextmanager
+def _opened(options: RunOptions, settings: Settings, console: Console) -> Iterator[Session]:
+    """Open the session, ask about unplaced videos, and ask the service whose unknown ids are."""
+    with ExitStack() as stack:
+        try:
+            session = stack.enter_context(open_session(options.workbook, options.template, settings))
+        except UnplacedVideosError as error:
+            if options.yes or options.no_input or not console.can_ask():
+                raise
+            console.say([f"{error}."])
+            if not click.confirm("Make new videos for the new rows?", err=True):
+                console.say([f"Nothing was sent. {error.hint}."])
+                raise Declined from error
+            settings = replace(settings, rerun=replace(settings.rerun, new_rows=True))
+            session = stack.enter_context(open_session(options.workbook, options.template, settings))
+        yield asyncio.run(_vouched(session, options)) if session.needs_vouching else session
+
+
+async def _vouched(session: Session, options: RunOptions) -> Session:
+    async with connected(service_of(options), options.workbook, session.settings) as service:
+        return await session.vouched(service)
 
 
 def print_result(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from merge.input.csv import import_csv, preview_csv
 from merge.input.data_sheet import DataSheet, read_sheet
 from merge.input.paths import is_csv
-from merge.input.row_identity import KeyColumns, identify_rows
-from merge.model import JSON, Entry, Row, RowKey
+from merge.input.row_identity import KeyColumns
+from merge.model import JSON
 from merge.settings import Settings
 from merge.sheet.columns import Column, find_column
 from merge.template.document import ProjectOptions
@@ -148,76 +147,6 @@ class SavedSheetSettings:
     def key_columns(self, sheet: DataSheet) -> KeyColumns:
         """The columns that identify rows in the sheet as it is now; columns that are gone are left out."""
         return KeyColumns(_existing(self.key, sheet), _existing(self.used, sheet))
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSheet:
-    """A worksheet whose rows are identified.
-
-    Attributes:
-        sheet: the worksheet
-        rows: its rows
-        saved: the settings that identify them
-        trust_simulated: whether video ids of the simulator count
-    """
-
-    sheet: DataSheet
-    rows: Sequence[Row]
-    saved: SavedSheetSettings
-    trust_simulated: bool
-
-    @classmethod
-    def identify(
-        cls,
-        sheet: DataSheet,
-        saved: SavedSheetSettings,
-        entries: Mapping[RowKey, Entry],
-        *,
-        trust_simulated: bool,
-    ) -> Self:
-        """Identify the rows of a worksheet by the settings of its last run."""
-        rows = identify_rows(sheet, saved.key_columns(sheet), entries, trust_simulated=trust_simulated)
-        return cls(sheet, rows, saved, trust_simulated)
-
-    def reread(self, entries: Mapping[RowKey, Entry]) -> KnownSheet:
-        """The same worksheet, read again if the file has changed since.
-
-        Raises:
-            WorkbookError: the workbook can no longer be read
-            ColumnError: its header row can no longer be found
-        """
-        if self.sheet.is_current:
-            return self
-        sheet = self.saved.read(self.sheet.path, self.sheet.worksheet.name)
-        again = self.identify(sheet, self.saved, entries, trust_simulated=self.trust_simulated)
-        return replace(again, rows=_with_keys_by_values(again, self))
-
-
-def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Sequence[Row]:
-    """The rows of now; those with an unknown key take the key of the one missing row with the same values.
-
-    Keys change, for example, when a column is renamed.
-    """
-    here = {row.key for row in now.rows}
-    missing = {row.key: _values(row, before.sheet) for row in before.rows if row.key not in here}
-    if not missing:
-        return now.rows
-    known = {row.key for row in before.rows}
-    counts = Counter(_values(row, now.sheet) for row in now.rows)
-    keys = {values: key for key, values in missing.items() if counts[values] == 1}
-    unique = Counter(missing.values())
-    return tuple(
-        replace(row, key=keys[values])
-        if row.key not in known and (values := _values(row, now.sheet)) in keys and unique[values] == 1
-        else row
-        for row in now.rows
-    )
-
-
-def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
-    """A row's values, independent of the names and the order of its columns."""
-    cells = (row.cells.get(column.number) for column in sheet.header.columns)
-    return tuple(sorted(f"{cell.kind} {cell.value}" for cell in cells if cell))
 
 
 def _existing(names: Sequence[str], sheet: DataSheet) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""The journal's file: entries, and what was settled for each sheet."""
+"""The journal: a list of videos, one record per submission, and the settings of each sheet."""
 
 from __future__ import annotations
 
@@ -15,9 +15,20 @@ from typing import Self, TypeAlias
 
 from merge.errors import JournalError
 from merge.journal.lock import run_lock
-from merge.journal.schema import PUT, SELECT, Value, change, from_row, migrate, to_row
+from merge.journal.schema import (
+    PUT,
+    SELECT,
+    SELECT_ELSEWHERE,
+    Value,
+    as_text,
+    change,
+    from_row,
+    identity_of,
+    migrate,
+    to_row,
+)
 from merge.journal.sqlite import is_on_local_drive, set_durable, translate_errors, wal_mode
-from merge.model import JSON, Entry, RowKey
+from merge.model import JSON, Entry, RowKey, SheetVideos
 
 __all__ = ["Journal"]
 
@@ -106,29 +117,55 @@ class Journal:
                 until_the_end.enter_context(wal_mode(self._database, local_drive=local_drive))
             yield
 
-    def entries(self, sheet: str) -> dict[RowKey, Entry]:
-        """Return all entries of a sheet by key, in the order of the rows as last seen."""
+    def videos(self, sheet: str) -> tuple[Entry, ...]:
+        """Return all records of a sheet, in the order of submission."""
         with translate_errors(self.path):
-            found = [from_row(row) for row in self._rows(SELECT, sheet)]
-        return {entry.key: entry for entry in found}
+            return tuple(from_row(row) for row in self._rows(SELECT, sheet))
+
+    def known(self, sheet: str) -> SheetVideos:
+        """Return everything that rows of a sheet are matched with."""
+        with translate_errors(self.path):
+            elsewhere = tuple(from_row(row) for row in self._rows(SELECT_ELSEWHERE, sheet))
+        return SheetVideos(self.videos(sheet), elsewhere, self.stamp(sheet))
+
+    def entries(self, sheet: str) -> dict[RowKey, Entry]:
+        """Return the latest record of each key of a sheet, in the order of the rows as last seen."""
+        latest = {video.key: video for video in self.videos(sheet)}
+        return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
-        """Record entries, new or known: all of them at once, or none."""
+        """Record submissions, new or known by their tags: all of them at once, or none."""
         rows = [to_row(sheet, entry) for entry in entries]
         if rows:
             with self._change():
                 self._database.executemany(PUT, rows)
 
-    def mark_written(self, sheet: str, keys: Iterable[RowKey]) -> None:
-        """Record that the job ids of these rows were written into the workbook, by one new write-back."""
+    def mark_written(self, sheet: str, videos: Iterable[Entry], stamp: datetime | None = None) -> None:
+        """Record that the ids of these videos are in the workbook, by one new write-back.
+
+        Args:
+            sheet: the worksheet's name
+            videos: those whose ids were written, or were there already
+            stamp: the newest time in `Video Updated` after this write-back, UTC; None if it wrote no time
+        """
         with self._change():
             [(number,)] = self._rows(
-                "SELECT coalesce(max(written), 0) + 1 FROM entries WHERE sheet = ?", sheet
+                "SELECT coalesce(max(written), 0) + 1 FROM videos WHERE sheet = ?", sheet
             )
             self._database.executemany(
-                "UPDATE entries SET written = ? WHERE sheet = ? AND key = ? AND written = 0",
-                [(number, sheet, key) for key in keys],
+                "UPDATE videos SET written = ? WHERE sheet = ? AND identity = ? AND written = 0",
+                [(number, sheet, identity_of(video)) for video in videos],
             )
+            if stamp is not None:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO stamps (sheet, written_at) VALUES (?, ?)", (sheet, as_text(stamp))
+                )
+
+    def stamp(self, sheet: str) -> datetime | None:
+        """Return the newest time in `Video Updated` after the last write-back, UTC; None before the first."""
+        with translate_errors(self.path):
+            rows = self._rows("SELECT written_at FROM stamps WHERE sheet = ?", sheet)
+            return datetime.fromisoformat(str(rows[0][0])) if rows else None
 
     def save_sheet(self, sheet: str, settings: Mapping[str, JSON]) -> None:
         """Record the settings that later commands need for a sheet; never secrets."""

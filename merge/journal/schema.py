@@ -17,11 +17,13 @@ from merge.model import Entry, Problem, State
 __all__ = [
     "PUT",
     "SELECT",
+    "SELECT_ELSEWHERE",
     "STEPS",
     "Value",
     "as_text",
     "change",
     "from_row",
+    "identity_of",
     "migrate",
     "one_number",
     "to_row",
@@ -57,7 +59,6 @@ STEPS: Sequence[Step] = (
             PRIMARY KEY (sheet, key)
         )
         """,
-        # No longer written or read. It stays for the ids of remade videos that older journals have in it.
         """
         CREATE TABLE history (
             number INTEGER PRIMARY KEY,
@@ -73,13 +74,74 @@ STEPS: Sequence[Step] = (
         "CREATE TABLE sheets (sheet TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     ),
     ("CREATE TABLE webhook (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL)",),
+    (
+        # One record per submission; `identity` is its tag, or `id:` and the id of a video without a tag.
+        """
+        CREATE TABLE videos (
+            number INTEGER PRIMARY KEY,
+            sheet TEXT NOT NULL,
+            identity TEXT NOT NULL,
+            key TEXT NOT NULL,
+            row_number INTEGER NOT NULL,
+            content TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            tag TEXT NOT NULL,
+            state TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            job TEXT,
+            video_url TEXT,
+            problem_message TEXT,
+            problem_place TEXT,
+            problem_cure TEXT,
+            credits REAL,
+            submitted_at TEXT,
+            completed_at TEXT,
+            written INTEGER NOT NULL,
+            UNIQUE (sheet, identity)
+        )
+        """,
+        # Earlier videos of remade rows, of which the history has the ids; they come before the entries.
+        """
+        INSERT INTO videos (
+            sheet, identity, key, row_number, content, fingerprint, tag, state, generation, job, written
+        )
+        SELECT sheet, 'id:' || job, key, 0, '', '', '',
+            CASE WHEN sum(state = 'complete') THEN 'complete' WHEN sum(state = 'draft') THEN 'draft'
+                WHEN sum(state = 'failed') THEN 'failed' ELSE 'submitted' END,
+            max(generation), job, 1
+        FROM history
+        WHERE job IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM entries WHERE entries.sheet = history.sheet AND entries.job = history.job
+        )
+        GROUP BY sheet, key, job ORDER BY min(number)
+        ON CONFLICT DO NOTHING
+        """,
+        """
+        INSERT INTO videos (
+            sheet, identity, key, row_number, content, fingerprint, tag, state, generation, job,
+            video_url, problem_message, problem_place, problem_cure,
+            credits, submitted_at, completed_at, written
+        )
+        SELECT
+            sheet, CASE WHEN tag != '' THEN tag ELSE 'id:' || coalesce(job, key) END,
+            key, row_number, content, fingerprint, tag, state, generation, job,
+            video_url, problem_message, problem_place, problem_cure,
+            credits, submitted_at, completed_at, written
+        FROM entries WHERE true ORDER BY row_number, key
+        ON CONFLICT DO NOTHING
+        """,
+        "DROP TABLE entries",
+        "DROP TABLE history",
+        # The newest time in `Video Updated` that castmerge wrote into each sheet.
+        "CREATE TABLE stamps (sheet TEXT PRIMARY KEY, written_at TEXT NOT NULL)",
+    ),
 )
 """Step n upgrades version n to n + 1; version 0 is an empty file. A released step never changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of `entries` that holds a field of `Entry`.
+    """A column of `videos` that holds a field of `Entry`.
 
     Attributes:
         stored: the type that SQLite returns for it
@@ -130,11 +192,12 @@ _NAMES = tuple(column.name for column in _COLUMNS)
 
 # UPSERT instead of REPLACE: the row keeps its rowid, so one page is written instead of three.
 PUT = (
-    f"INSERT INTO entries (sheet, {', '.join(_NAMES)}) "  # noqa: S608 - names of fields
-    f"VALUES (:sheet, {', '.join(f':{name}' for name in _NAMES)}) "
-    f"ON CONFLICT (sheet, key) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _NAMES)}"
+    f"INSERT INTO videos (sheet, identity, {', '.join(_NAMES)}) "  # noqa: S608 - names of fields
+    f"VALUES (:sheet, :identity, {', '.join(f':{name}' for name in _NAMES)}) "
+    f"ON CONFLICT (sheet, identity) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _NAMES)}"
 )
-SELECT = f"SELECT {', '.join(_NAMES)} FROM entries WHERE sheet = ? ORDER BY row_number, key"  # noqa: S608 - names of fields
+SELECT = f"SELECT {', '.join(_NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
+SELECT_ELSEWHERE = SELECT.replace("sheet = ?", "sheet != ?")
 
 
 class _MakeEntry(Protocol):
@@ -145,12 +208,18 @@ _make_entry = cast("_MakeEntry", Entry)
 """`Entry` from values whose types `from_row` has checked against its fields."""
 
 
+def identity_of(entry: Entry) -> str:
+    """What identifies a record within its sheet: the tag, or the id of a video whose tag isn't known."""
+    return entry.tag or f"id:{entry.job or entry.key}"
+
+
 def to_row(sheet: str, entry: Entry) -> Mapping[str, object]:
     """Return an entry as the parameters of `PUT`."""
     problem = entry.problem
     values = {column.name: getattr(entry, column.name) for column in _FIELDS}
     return {
         "sheet": sheet,
+        "identity": identity_of(entry),
         **{name: as_text(value) if isinstance(value, datetime) else value for name, value in values.items()},
         "problem_message": problem.message if problem else None,
         "problem_place": problem.place if problem else None,

@@ -1,7 +1,7 @@
-"""Decide what to do about a row: the rule that spends money.
+"""Decide what to do about one row: the rule on which credits are spent.
 
-A row is submitted only if neither the journal, the workbook's result columns nor an unconfirmed submission
-suggests that its video exists or may exist.
+A row is submitted only if nothing says that its video exists or may exist: neither the journal, nor the
+workbook's result columns, nor a submission whose answer was lost.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from merge.model import Entry, Problem, Row, State
+from merge.model import Entry, Problem, State
+from merge.plan.match import MatchedBy
+from merge.plan.recognize import RecognizedRow
 from merge.results import note_of
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
@@ -52,92 +54,99 @@ FAILED_NOTE = "To try again: castmerge run --retry-failed."
 DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge export-drafts."
 
 
-def made_elsewhere(row: Row, entry: Entry | None) -> bool:
-    """Whether the sheet has a video that the journal never saw submitted, so another computer made it."""
-    return bool(row.job and entry and entry.state is State.NOT_TAKEN and entry.generation == 0)
-
-
-def decide(
-    row: Row,
-    entry: Entry | None,
-    outcome: FilledIn | tuple[Problem, ...],
-    rerun: RerunOptions,
-    *,
-    cleared: bool,
-) -> Decision:
+def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) -> Decision:
     """Decide about one row.
 
     Args:
-        row: as read from the sheet
-        entry: its entry in the journal, or None
-        outcome: its filled-in project, or the problems that prevent it
-        rerun: which rows to make again
-        cleared: whether somebody removed its written video id and status, which asks for a new video
+        each: the row and its video
+        rerun: which rows with a video the user asked to make again
+        remake: whether the user named this row to be made again
     """
+    entry = each.entry
     if entry is None:
-        return _by_the_sheet(row, outcome, rerun)
-    if cleared and entry.job:
-        return _submit(row, outcome, entry.generation + 1)
+        return _without_record(each, rerun, remake=remake)
+    if (each.row.cleared or remake) and entry.job and not entry.exporting:
+        return _submit(each, _generation(each, entry))
     match entry.state:
         case State.SUBMITTING:
             return Decision(Action.LOOK, Status.CHECK)
         case State.NOT_TAKEN:
-            return _submit(row, outcome, entry.generation)
+            return _submit(each, entry.generation)
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)
         case State.FAILED:
-            return _failed(row, entry, outcome, rerun)
+            return _failed(each, entry, rerun)
         case State.COMPLETE | State.DRAFT:
-            return _made(row, entry, outcome, rerun)
+            return _made(each, entry, rerun)
 
 
-def _submit(row: Row, outcome: FilledIn | tuple[Problem, ...], generation: int) -> Decision:
-    if row.problem:
-        return Decision(Action.NOTHING, Status.INVALID, note=row.problem.note)
-    if not isinstance(outcome, FilledIn):
-        return Decision(Action.NOTHING, Status.INVALID, note=" ".join(problem.note for problem in outcome))
+def _generation(each: RecognizedRow, entry: Entry) -> int:
+    """How often this content was asked for before; so its tag can be found without a journal."""
+    return 0 if each.is_edited else entry.generation + 1
+
+
+def _submit(each: RecognizedRow, generation: int) -> Decision:
+    if each.row.problem:
+        return Decision(Action.NOTHING, Status.INVALID, note=each.row.problem.note)
+    if not isinstance(each.outcome, FilledIn):
+        return Decision(Action.NOTHING, Status.INVALID, note=problem_note(each.outcome))
     return Decision(Action.SUBMIT, Status.TO_DO, generation)
 
 
-def _failed(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
-    # A refused submission made nothing, so the row may be submitted again once it has changed.
-    fixed = entry.job is None and _changed(entry, outcome)
-    if rerun.retry_failed or fixed:
-        return _submit(row, outcome, entry.generation + 1)
+def problem_note(outcome: FilledIn | tuple[Problem, ...] | None) -> str:
+    """Why a row can't be filled in, as the sheet shows it."""
+    return "" if outcome is None or isinstance(outcome, FilledIn) else " ".join(each.note for each in outcome)
+
+
+def _failed(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
+    # A refused submission made nothing: once the row is fixed, it may be submitted without being asked for.
+    is_fixed = entry.job is None and each.is_edited
+    if rerun.retry_failed or is_fixed:
+        return _submit(each, _generation(each, entry))
     return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
 
 
-def _made(row: Row, entry: Entry, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
-    if _changed(entry, outcome):
+def _made(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
+    if each.is_edited:
         if rerun.changed:
-            return _submit(row, outcome, entry.generation + 1)
-        return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
+            return _submit(each, _generation(each, entry))
+        note = f"{OUT_OF_DATE_NOTE} {problem_note(each.outcome)}".strip()
+        return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=note)
     if entry.state is State.DRAFT:
         return Decision(Action.NOTHING, Status.DRAFT, note=DRAFT_NOTE)
     return Decision(Action.NOTHING, Status.COMPLETE)
 
 
-def _changed(entry: Entry, outcome: FilledIn | tuple[Problem, ...]) -> bool:
-    # A row that was collected by its id has no fingerprint to compare.
-    return isinstance(outcome, FilledIn) and entry.fingerprint not in ("", outcome.fingerprint)
-
-
-def _by_the_sheet(row: Row, outcome: FilledIn | tuple[Problem, ...], rerun: RerunOptions) -> Decision:
-    """Without an entry in the journal, the workbook's result columns are trusted."""
-    match Status.of(row.status):
-        case Status.COMPLETE:
-            return Decision(Action.NOTHING, Status.COMPLETE)
-        case Status.DRAFT:
-            return Decision(Action.NOTHING, Status.DRAFT, note=DRAFT_NOTE)
-        case Status.OUT_OF_DATE if not rerun.changed:
-            return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
-        case Status.FAILED if row.job and not rerun.retry_failed:
-            return Decision(Action.NOTHING, Status.FAILED, note=FAILED_NOTE)
-        case Status.FAILED | Status.OUT_OF_DATE:
-            return _submit(row, outcome, 1)
-        case Status.CHECK:
+def _without_record(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> Decision:
+    """A new row, or one whose video only the sheet knows."""
+    match each.matched_by:
+        case MatchedBy.CONTESTED:
+            return Decision(Action.NOTHING, Status.INVALID, note=note_of(each.row.problem))
+        case MatchedBy.SHEET:
+            return _by_the_sheet(each, rerun, remake=remake)
+        case _ if Status.of(each.row.status) is Status.CHECK:
             return Decision(Action.LOOK, Status.CHECK)
-        case _ if row.job:
-            return Decision(Action.FOLLOW, Status.SUBMITTED)
         case _:
-            return _submit(row, outcome, 0)
+            return _submit(each, 0)
+
+
+def _by_the_sheet(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> Decision:
+    said = Status.of(each.row.status)
+    if said is Status.OUT_OF_DATE and (rerun.changed or remake):
+        return _submit(each, 0)
+    if said is not Status.CHECK and (remake or (said is Status.FAILED and rerun.retry_failed)):
+        return _submit(each, 1)
+    if said in _SETTLED:
+        return Decision(Action.NOTHING, said, note=_SETTLED[said])
+    if said is Status.CHECK:
+        return Decision(Action.LOOK, Status.CHECK)
+    return Decision(Action.FOLLOW, Status.SUBMITTED)
+
+
+_SETTLED = {
+    Status.COMPLETE: "",
+    Status.DRAFT: DRAFT_NOTE,
+    Status.OUT_OF_DATE: OUT_OF_DATE_NOTE,
+    Status.FAILED: FAILED_NOTE,
+}
+"""Statuses that stay as the sheet shows them, with their notes."""

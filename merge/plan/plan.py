@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings
-from merge.input.row_identity import KeyColumns, identify_rows
+from merge.input.row_identity import KeyColumns
 from merge.input.template_file import bind_template
-from merge.model import Entry, Problem, Row, RowKey
-from merge.plan.decide import Action, Decision, decide, made_elsewhere
+from merge.model import Entry, Problem, Row, SheetVideos, State
+from merge.plan.decide import Action, Decision, decide
 from merge.plan.limits import CreditLimit, prices_in
-from merge.plan.selection import choose_pilot, select
+from merge.plan.recognize import KnownSheet, Recognized, RecognizedRow, Recognizer, recognize
+from merge.plan.selection import RowNumbers, choose_pilot, parse_rows, row_filter
 from merge.project.scripts import is_script
-from merge.settings import Selection, Settings
+from merge.settings import RerunOptions, Selection, Settings
 from merge.sheet.result_columns import Status
-from merge.sheet.values import TemplateValue
-from merge.template.bind_json import Binding
-from merge.template.name_resolution import ResolvedNames, RowCellLocator
+from merge.template.name_resolution import ResolvedNames
 from merge.template.render_json import FilledIn
 
 _SPENDING = (Action.SUBMIT, Action.EXPORT)
@@ -38,6 +36,7 @@ class PlannedRow:
         filled_in: its project, or None if it can't be filled in
         decision: what to do
         problems: why it can't be filled in
+        is_edited: whether it is known not to say what its video says
     """
 
     row: Row
@@ -45,11 +44,18 @@ class PlannedRow:
     filled_in: FilledIn | None
     decision: Decision
     problems: tuple[Problem, ...] = ()
+    is_edited: bool = False
 
     @property
     def action(self) -> Action:
         """What to do."""
         return self.decision.action
+
+    def is_outdated(self, entry: Entry) -> bool:
+        """Whether a video is known not to say what this row says now."""
+        if self.filled_in:
+            return entry.fingerprint not in ("", self.filled_in.fingerprint)
+        return self.is_edited and self.entry is not None and entry.tag == self.entry.tag
 
     @property
     def script(self) -> str:
@@ -65,22 +71,45 @@ class Plan:
     Attributes:
         sheet: the worksheet
         template: the template's path
-        saved: the settings that later commands need to recognize the rows
+        recognizer: recognizes the rows again when the file has changed
         rows: the selected rows, in the order of the sheet
         left_out: number of rows that were not selected
+        left_alone: numbers of rows with a status that castmerge doesn't write
+        corrected: rows that were not selected but show another row's video
         limit_reached: whether `--max-videos` or `--max-credits` holds rows back
         limit_note: a sentence about rows that `--max-credits` holds back, or ""
         names: what the template's names mean; None for a plan without a template
+        recognized: unplaced videos, ids that only the sheet knows, and misplaced results
     """
 
     sheet: DataSheet
     template: Path
-    saved: SavedSheetSettings
+    recognizer: Recognizer
     rows: tuple[PlannedRow, ...]
     left_out: int = 0
+    left_alone: tuple[int, ...] = ()
+    corrected: tuple[PlannedRow, ...] = ()
     limit_reached: bool = False
     limit_note: str = ""
     names: ResolvedNames | None = None
+    recognized: Recognized = field(default_factory=lambda: Recognized(()))
+
+    @property
+    def saved(self) -> SavedSheetSettings:
+        """The settings that later commands need to recognize the rows."""
+        return self.recognizer.saved
+
+    @property
+    def known(self) -> KnownSheet:
+        """The sheet and its rows, to find them again when results are written."""
+        return KnownSheet(
+            self.sheet, [planned.row for planned in (*self.rows, *self.corrected)], self.recognizer
+        )
+
+    @property
+    def never_written(self) -> tuple[Entry, ...]:
+        """Unplaced videos whose ids this workbook has never shown."""
+        return tuple(entry for entry in self.recognized.unplaced if not entry.written and _has_video(entry))
 
     def of(self, action: Action) -> tuple[PlannedRow, ...]:
         """The rows with this action."""
@@ -94,7 +123,7 @@ class Plan:
             for planned in self.rows
             if planned.entry
             and planned.entry.written
-            and not (planned.row.job or planned.row.status or planned.row.cleared)
+            and not (planned.row.id_cell or planned.row.status_cell or planned.row.cleared)
         )
 
     @property
@@ -108,35 +137,52 @@ class Plan:
         return Counter(planned.action for planned in self.rows)
 
 
-def make_plan(sheet: DataSheet, template: Path, settings: Settings, entries: Mapping[RowKey, Entry]) -> Plan:
-    """Fill in and check every selected row, and decide what to do about it. Sends nothing.
+def make_plan(
+    sheet: DataSheet,
+    template: Path,
+    settings: Settings,
+    known: SheetVideos,
+    *,
+    vouched: tuple[Entry, ...] = (),
+) -> Plan:
+    """Fill in and check every row, recognize its video, and decide what to do about it. Sends nothing.
 
     Args:
         sheet: the worksheet
         template: the template's path
         settings: of the run
-        entries: the journal's entries of this worksheet
+        known: what the journal knows of the workbook
+        vouched: videos that the service knows and the journal doesn't
 
     Raises:
         InputError: the template or the selection is wrong
     """
     binding = bind_template(template, sheet.header, settings, workbook=sheet.path)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
-    rows = identify_rows(sheet, key_columns, entries, trust_simulated=settings.trusts_simulated)
-    selected = select(rows, sheet, settings)
-    planner = Planner(sheet, binding, settings, entries)
-    planned = _hold_back(list(map(planner.plan, selected)), settings.selection)
-    _require_placeholders(planned, binding.names, template, settings.selection)
-    limited, note = within_limits(planned, settings, entries.values())
+    saved = _saved_settings(key_columns, template, settings)
+    recognizer = Recognizer(settings, saved, template, vouched)
+    recognized = recognize(sheet, key_columns, recognizer.known(known), binding, settings)
+    selects = row_filter(sheet, settings)
+    ours = [each for each in recognized.rows if not each.is_left_alone]
+    selected = [each for each in ours if selects(each.row)]
+    others = [each for each in ours if each.is_misplaced and not selects(each.row)]
+    remade = parse_rows(settings.rerun.remake, option="--remake") if settings.rerun.remake else RowNumbers(())
+    planned = [_planned(each, settings.rerun, remake=each.row.number in remade) for each in selected]
+    held = _hold_back(planned, settings.selection)
+    _require_placeholders(held, binding.names, template, settings.selection)
+    limited, note = within_limits(held, settings, known.own)
     return Plan(
         sheet,
         template,
-        _saved_settings(key_columns, template, settings),
+        recognizer,
         tuple(limited),
-        left_out=len(rows) - len(selected),
-        limit_reached=limited != planned,
+        left_out=len(recognized.rows) - len(selected),
+        left_alone=tuple(each.row.number for each in recognized.rows if each.is_left_alone),
+        corrected=tuple(_without_action(_planned(each, RerunOptions(), remake=False)) for each in others),
+        limit_reached=limited != held,
         limit_note=note,
         names=binding.names,
+        recognized=recognized if recognized.unvouched else replace(recognized, rows=(), binding=None),
     )
 
 
@@ -160,6 +206,13 @@ def _require_placeholders(
     )
 
 
+def _planned(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> PlannedRow:
+    decision, outcome = decide(each, rerun, remake=remake), each.outcome
+    filled_in = outcome if isinstance(outcome, FilledIn) else None
+    problems = outcome if isinstance(outcome, tuple) else ()
+    return PlannedRow(each.row, each.entry, filled_in, decision, problems, is_edited=each.is_edited)
+
+
 def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings) -> SavedSheetSettings:
     return SavedSheetSettings(
         settings.selection.header_row,
@@ -171,48 +224,8 @@ def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings)
     )
 
 
-class Planner:
-    """Plans rows one at a time."""
-
-    def __init__(
-        self, sheet: DataSheet, binding: Binding, settings: Settings, entries: Mapping[RowKey, Entry]
-    ) -> None:
-        self._sheet = sheet
-        self._binding = binding
-        self._settings = settings
-        self._entries = entries
-
-    def plan(self, row: Row) -> PlannedRow:
-        """Fill in and check a row, and decide what to do about it."""
-        entry = self._entries.get(row.key)
-        entry = None if made_elsewhere(row, entry) else entry
-        outcome = self._fill_in(row)
-        decision = decide(row, entry, outcome, self._settings.rerun, cleared=row.cleared)
-        if isinstance(outcome, FilledIn):
-            return PlannedRow(row, entry, outcome, decision)
-        return PlannedRow(row, entry, None, decision, outcome)
-
-    def _fill_in(self, row: Row) -> FilledIn | tuple[Problem, ...]:
-        names = self._binding.names
-        values = self._sheet.values_of(row, names.used, self._settings.locale)
-        cell_of = RowCellLocator(names, self._sheet.worksheet.name, row.number, values)
-        return fill_in_and_check(self._binding, values, cell_of)
-
-
-def fill_in_and_check(
-    binding: Binding, values: Mapping[int, TemplateValue], cell_of: CellLocator
-) -> FilledIn | tuple[Problem, ...]:
-    """Fill in a row: returns its project, or the problems that prevent submission.
-
-    Args:
-        binding: the template
-        values: the row's values by column number, at least those that the template uses
-        cell_of: finds the cell that fills a JSON path
-    """
-    outcome = binding.renderer.render(binding.names.context(values))
-    if isinstance(outcome, FilledIn):
-        return find_problems(outcome.strings, cell_of) or outcome
-    return tuple(with_cell(problem, cell_of) for problem in outcome)
+def _has_video(entry: Entry) -> bool:
+    return entry.state in (State.SUBMITTING, State.SUBMITTED, State.COMPLETE, State.DRAFT)
 
 
 def _hold_back(planned: Sequence[PlannedRow], selection: Selection) -> list[PlannedRow]:
@@ -246,8 +259,9 @@ def _up_to(planned: Sequence[PlannedRow], limit: int | None) -> list[PlannedRow]
     return _without(planned, set() if limit is None else set(spending[limit:]))
 
 
+def _without_action(planned: PlannedRow) -> PlannedRow:
+    return replace(planned, decision=replace(planned.decision, action=Action.NOTHING))
+
+
 def _without(planned: Sequence[PlannedRow], places: Collection[int]) -> list[PlannedRow]:
-    return [
-        replace(each, decision=replace(each.decision, action=Action.NOTHING)) if place in places else each
-        for place, each in enumerate(planned)
-    ]
+    return [_without_action(each) if place in places else each for place, each in enumerate(planned)]

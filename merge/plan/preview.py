@@ -13,7 +13,7 @@ from merge.input.paths import workbook_path
 from merge.input.read_rows import DataRow, Rows
 from merge.input.template_file import bind_template
 from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
-from merge.plan.plan import fill_in_and_check
+from merge.plan.recognize import fill_in_and_check
 from merge.project.speech_time import spoken_of
 from merge.settings import Settings
 from merge.sheet.columns import Header, find_column, make_header

@@ -80,30 +80,30 @@ class RowNumbers:
         return any(first <= number and (last is None or number <= last) for first, last in self.ranges)
 
 
-def parse_rows(text: str) -> RowNumbers:
+def parse_rows(text: str, *, option: str = "--rows") -> RowNumbers:
     """Parse row numbers such as `2-40,57,90-`.
 
     Raises:
         InputError: the text has another form, or a range ends before it starts
     """
-    return RowNumbers(tuple(_range(part, text) for part in text.split(",")))
+    return RowNumbers(tuple(_range(part, text, option) for part in text.split(",")))
 
 
-def _range(part: str, text: str) -> tuple[int, int | None]:
+def _range(part: str, text: str, option: str) -> tuple[int, int | None]:
     found = _RANGE.fullmatch(part)
     if not found:
-        raise _invalid_rows(text)
+        raise _invalid_rows(text, option)
     first, end = int(found[1]), found[2]
     last = first if end is None else int(end) if end else None
     if first < 1 or (last is not None and last < first):
-        raise _invalid_rows(text)
+        raise _invalid_rows(text, option)
     return first, last
 
 
-def _invalid_rows(text: str) -> InputError:
+def _invalid_rows(text: str, option: str) -> InputError:
     return InputError(
         f"'{text}' names no rows",
-        place="--rows",
+        place=option,
         hint="Write row numbers as Excel shows them, such as 2-40,57",
     )
 

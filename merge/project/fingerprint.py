@@ -39,6 +39,11 @@ def tag_of_name(name: str) -> Tag | None:
     return Tag(found[1]) if found else None
 
 
+def is_tag(text: str) -> bool:
+    """Whether a text has the form of a tag."""
+    return bool(re.fullmatch(r"[a-z2-7]{10}", text))
+
+
 def sha256_text(text: str) -> str:
     """Return the SHA-256 of a text as hex; lone surrogates are allowed."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
-from merge.input.open_sheet import FillOptions, SavedSheetSettings
 from merge.input.row_identity import SIMULATED_ID
+from merge.input.template_file import bind_template
 from merge.model import Problem, Row
 from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
-from merge.plan.plan import Plan, PlannedRow, make_plan
+from merge.plan.plan import Plan, PlannedRow
 from merge.project.drawing import Drawing, draw_scenes
 from merge.reports.html import Note, Report, ReportRow
 from merge.reports.row_titles import RowNames, texts_of, titles_of
 from merge.results import MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.collect import SheetStatus, read_sheet_status
-from merge.settings import Selection, Settings
+from merge.settings import Settings
 from merge.sheet.result_columns import Status
 from merge.template.render_json import NAME_PATH
 
@@ -58,29 +58,24 @@ def make_report(
     Raises:
         InputError: the workbook cannot be read, or several of its sheets could be meant
     """
-    sheet_status = read_sheet_status(workbook, settings)
-    pictures = _pictures(sheet_status, template or _template_of_last_run(sheet_status), settings)
-    results = tuple(pictures.refined(result) for result in sheet_status.results)
-    sheet = sheet_status.known.sheet
-    notes = _Notes(sheet_status, pictures)
-    titles = titles_of([pictures.named(row, sheet) for row in sheet_status.known.rows])
+    status = read_sheet_status(workbook, settings, template)
+    plan, results = status.plan, status.results
+    pictures = _Pictures(plan.saved.fill_options.locale, _missing(status, template, settings))
+    titles = titles_of([pictures.named(planned, plan.sheet) for planned in plan.rows])
+    notes = _Notes(plan)
     there = [
-        pictures.row(ReportRow(result, title, notes.of(result, row)))
-        for result, title, row in zip(results, titles, sheet_status.known.rows, strict=True)
+        pictures.row(ReportRow(result, title, notes.of(result, planned)), planned)
+        for result, title, planned in zip(results, titles, plan.rows, strict=True)
     ]
-    left = [
-        ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True)
-        for result in sheet_status.removed
-    ]
-    code = exit_code_of(count_rows(results))
-    summary = replace(sheet_status.summary(), rows=results, exit_code=code)
+    left = [ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True) for result in status.left]
+    summary = replace(status.summary(), exit_code=exit_code_of(count_rows(results)))
     report = Report(
         workbook=workbook.name,
-        sheet=sheet.worksheet.name,
-        template=pictures.template or Path(sheet_status.known.saved.template).name,
+        sheet=plan.sheet.worksheet.name,
+        template=Path(plan.recognizer.template or plan.saved.template).name,
         made_at=now,
         rows=(*there, *left),
-        credits=replace(summary, rows=(*results, *sheet_status.removed)).credits,
+        credits=replace(summary, rows=(*results, *status.left)).credits,
         without_pictures=pictures.missing,
         simulated=any((result.video_id or "").startswith(SIMULATED_ID) for result in results),
     )
@@ -92,39 +87,25 @@ class _Pictures:
     """The rows filled in again, if their template is available.
 
     Attributes:
-        planned: by row number
-        fingerprints: of the submitted projects, by row number
-        template: the template's file name, or ""
-        missing: why there are no pictures, or ""
         locale: of the last run
+        missing: why there are no pictures, or ""
     """
 
-    planned: Mapping[int, PlannedRow] = field(default_factory=dict)
-    fingerprints: Mapping[int, str] = field(default_factory=dict)
-    template: str = ""
+    locale: str
     missing: str = ""
-    locale: str = FillOptions().locale
 
-    def refined(self, result: RowStatus) -> RowStatus:
-        """The result with the status `Invalid` if the row has no status yet and cannot be filled in."""
-        planned = self.planned.get(result.row)
-        stopped = planned is not None and planned.decision.status is Status.INVALID
-        return replace(result, status=Status.INVALID) if stopped and not result.status else result
-
-    def named(self, row: Row, sheet: DataSheet) -> RowNames:
+    def named(self, planned: PlannedRow, sheet: DataSheet) -> RowNames:
         """What a row's title can be made of."""
-        planned = self.planned.get(row.number)
-        name = planned.filled_in.strings[NAME_PATH] if planned and planned.filled_in else ""
-        return RowNames(row.number, name, list(texts_of(row, sheet, self.locale)))
+        name = planned.filled_in.strings[NAME_PATH] if planned.filled_in else ""
+        return RowNames(planned.row.number, name, list(texts_of(planned.row, sheet, self.locale)))
 
-    def row(self, row: ReportRow) -> ReportRow:
+    def row(self, row: ReportRow, planned: PlannedRow) -> ReportRow:
         """The row with its scenes."""
-        planned = self.planned.get(row.result.row)
-        if planned is None or planned.filled_in is None:
+        if planned.filled_in is None:
             return row
-        made = self.fingerprints.get(row.result.row, "")
-        changed = bool(row.result.video_id and made and made != planned.filled_in.fingerprint)
-        return replace(row, drawings=_drawings(planned), remark=_CHANGED if changed else "")
+        changed = planned.entry is not None and planned.is_outdated(planned.entry)
+        remark = _CHANGED if changed and row.result.video_id else ""
+        return replace(row, drawings=_drawings(planned), remark=remark)
 
 
 def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
@@ -132,78 +113,38 @@ def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
     return draw_scenes(json.loads(planned.filled_in.project(planned.row.key).body))
 
 
-def _template_of_last_run(sheet_status: SheetStatus) -> Path | None:
-    """The template of the last run, in its old place or next to the workbook."""
-    path = sheet_status.known.saved.template
-    nearby = sheet_status.known.sheet.path.parent / Path(path).name
-    return next((each for each in (Path(path), nearby) if path and each.is_file()), None)
-
-
-def _pictures(sheet_status: SheetStatus, template: Path | None, settings: Settings) -> _Pictures:
-    saved = sheet_status.known.saved
-    if template is None:
+def _missing(status: SheetStatus, template: Path | None, settings: Settings) -> str:
+    """Why there are no pictures, or ""."""
+    plan, saved = status.plan, status.plan.saved
+    if plan.names is not None:
+        return ""
+    if plan.recognizer.template is None:
         why = f"its template, {saved.template}, is not there any more" if saved.template else _UNKNOWN
-        return _missing(f"{why}. Name it with -t.", saved)
+        return f"There are no pictures of the scenes: {why}. Name it with -t."
     try:
-        plan = _plan(sheet_status, template, settings)
+        bind_template(template or plan.recognizer.template, plan.sheet.header, settings)
     except InputError as error:
-        return _missing(f"{error}. {error.hint}".strip(), saved)
-    entries = ((row.number, sheet_status.entries.get(row.key)) for row in sheet_status.known.rows)
-    return _Pictures(
-        {planned.row.number: planned for planned in plan.rows},
-        {number: entry.fingerprint for number, entry in entries if entry},
-        template.name,
-        locale=saved.fill_options.locale,
-    )
-
-
-def _missing(why: str, saved: SavedSheetSettings) -> _Pictures:
-    return _Pictures(missing=f"There are no pictures of the scenes: {why}", locale=saved.fill_options.locale)
-
-
-def _plan(sheet_status: SheetStatus, template: Path, settings: Settings) -> Plan:
-    """Fill in every row as the last run did."""
-    saved, default = sheet_status.known.saved, FillOptions()
-    fill_options = saved.fill_options
-    named = settings.locale != default.locale and not settings.locale_assumed
-    return make_plan(
-        sheet_status.known.sheet,
-        template,
-        Settings(
-            selection=Selection(key=saved.key or settings.selection.key),
-            project_options=fill_options.project_options,
-            constants={**fill_options.constants, **settings.constants},
-            columns={**fill_options.columns, **settings.columns},
-            locale=settings.locale if named else fill_options.locale,
-            column_prefix=saved.prefix,
-            trust_simulated=True,
-        ),
-        sheet_status.entries,
-    )
+        return f"There are no pictures of the scenes: {error}. {error.hint}".strip()
+    return ""
 
 
 class _Notes:
     """The notes on rows, each with what to do."""
 
-    def __init__(self, sheet_status: SheetStatus, pictures: _Pictures) -> None:
-        self._sheet_status = sheet_status
-        self._planned = pictures.planned
-        sheet = sheet_status.known.sheet
-        lines = {line.number: line for line in sheet.worksheet.rows}
-        self._written_notes = {
-            row.number: sheet.results.note_of(lines[row.number]) for row in sheet_status.known.rows
-        }
+    def __init__(self, plan: Plan) -> None:
+        sheet = plan.sheet
+        self._written_notes = {line.number: sheet.results.note_of(line) for line in sheet.data_rows}
 
-    def of(self, result: RowStatus, row: Row) -> tuple[Note, ...]:
+    def of(self, result: RowStatus, planned: PlannedRow) -> tuple[Note, ...]:
         """The notes of one row."""
         stops = result.status in (Status.FAILED, Status.INVALID, Status.CHECK)
-        return tuple(replace(note, stops=stops) for note in self._found(result, row))
+        return tuple(replace(note, stops=stops) for note in self._found(result, planned))
 
-    def _found(self, result: RowStatus, row: Row) -> Iterable[Note]:
-        problems = [Note(_place(each), each.message, each.hint) for each in self._problems(result, row)]
+    def _found(self, result: RowStatus, planned: PlannedRow) -> Iterable[Note]:
+        problems = [Note(_place(each), each.message, each.hint) for each in _problems(result, planned)]
         default = [Note("", text)] if (text := _NOTES.get(result.status, "")) else []
         if result.status in (Status.FAILED, Status.INVALID):
-            problems = problems or self._written_note(row)
+            problems = problems or self._written_note(planned.row)
         if result.status is Status.FAILED and not any(_RETRY in problem.text for problem in problems):
             return [*problems, *default]
         return problems or default
@@ -212,14 +153,11 @@ class _Notes:
         note = self._written_notes[row.number].removesuffix(FAILED_NOTE).strip()
         return [Note("", note)] if note else []
 
-    def _problems(self, result: RowStatus, row: Row) -> Iterable[Problem]:
-        entry = self._sheet_status.entries.get(row.key)
-        if result.status is not Status.INVALID:
-            return [entry.problem] if entry and entry.problem else []
-        planned = self._planned.get(row.number)
-        if planned is None:
-            return [row.problem] if row.problem else []
+
+def _problems(result: RowStatus, planned: PlannedRow) -> Iterable[Problem]:
+    if result.status is Status.INVALID:
         return [planned.row.problem] if planned.row.problem else planned.problems
+    return [planned.entry.problem] if planned.entry and planned.entry.problem else []
 
 
 def _place(problem: Problem) -> str:

@@ -1,8 +1,8 @@
-"""The commands that need no template: status, write-back, collect, and the export of drafts."""
+"""What journal and workbook know of every row, and the half of a run that needs no new template."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,12 +10,15 @@ from pathlib import Path
 
 from merge.errors import InputError
 from merge.input.csv import results_workbook
-from merge.input.open_sheet import KnownSheet, SavedSheetSettings
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import FillOptions, SavedSheetSettings
 from merge.input.paths import journal_path
 from merge.journal import Journal
-from merge.model import Entry, Row, RowKey, State
-from merge.plan.decide import Action, Decision, made_elsewhere
+from merge.model import Entry, Row, SheetVideos, State
+from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
+from merge.plan.match import MatchedBy
 from merge.plan.plan import Plan, PlannedRow, within_limits
+from merge.plan.recognize import RecognizedRow, Recognizer
 from merge.plan.selection import select
 from merge.results import (
     ExitCode,
@@ -27,10 +30,12 @@ from merge.results import (
     result_of_entry,
     status_of_entry,
 )
-from merge.run.session import Session
+from merge.run.session import Session, plan_notes, video_line
+from merge.run.state import result_of
 from merge.run.write_back import WrittenBack, write_back
-from merge.settings import Settings
+from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
+from merge.template.render_json import FilledIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +43,56 @@ class SheetStatus:
     """The status of a worksheet, from journal and workbook.
 
     Attributes:
-        known: the worksheet and its rows
-        entries: the journal's entries of its rows
-        results: the status of each row, in the same order
-        to_write: the results that the journal has and the workbook may lack
-        removed: the journal's results of rows that are no longer in the workbook
+        plan: its rows with their videos; nothing is to be submitted
+        results: the status of each of its rows, in the same order
+        left: what the journal knows of videos that no row has
     """
 
-    known: KnownSheet
-    entries: Mapping[RowKey, Entry]
+    plan: Plan
     results: tuple[RowStatus, ...]
-    to_write: tuple[RowStatus, ...]
-    removed: tuple[RowStatus, ...] = ()
+    left: tuple[RowStatus, ...] = ()
 
     def summary(self) -> MergeResult:
-        """Return the result to print; a row that is still to do doesn't count as open."""
+        """The summary; a row that is still to do makes nothing open."""
         return MergeResult(
-            workbook=str(self.known.sheet.path),
-            sheet=self.known.sheet.worksheet.name,
-            template=self.known.saved.template,
+            workbook=str(self.plan.sheet.path),
+            sheet=self.plan.sheet.worksheet.name,
+            template=self.plan.saved.template,
             rows=self.results,
             exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
         )
 
 
-def journal_status(workbook: Path, settings: Settings) -> MergeResult:
-    """Return the status of every row of a worksheet that was run before.
+def read_sheet_status(workbook: Path, settings: Settings, template: Path | None = None) -> SheetStatus:
+    """Read journal and workbook together, or only the workbook if no run has seen its sheet.
+
+    Args:
+        workbook: the workbook
+        settings: the sheet and the journal, if they were given, and names and locale for the template
+        template: recognizes rows by what they say; None for the one of the last run, if it is still there
+
+    Raises:
+        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+    """
+    workbook = results_workbook(workbook)
+    path, wanted = journal_path(workbook, settings), settings.selection.sheet
+    if path.is_file():
+        with Journal.open(path, create=False) as journal:
+            sheets = journal.sheets()
+            if sheets and (wanted is None or wanted in sheets):
+                return _status(workbook, journal, _sheet_name(journal, workbook, wanted), settings, template)
+    saved = _not_saved(settings)
+    return _sheet_status(saved.read(workbook, wanted), saved, SheetVideos(), settings, template)
+
+
+def read_journaled_status(workbook: Path, settings: Settings) -> SheetStatus:
+    """Read journal and workbook together.
 
     Raises:
         InputError: no run was ever made for this workbook or sheet
     """
-    workbook = results_workbook(workbook)
-    with _open_journal(workbook, settings) as journal:
-        return _journal_status(workbook, settings, journal).summary()
+    with _opened(workbook, settings) as (path, journal, name):
+        return _status(path, journal, name, settings, None)
 
 
 def write_back_from_journal(
@@ -84,73 +106,39 @@ def write_back_from_journal(
         now: the time of this change, UTC
 
     Returns:
-        The status of every row, and what was written.
+        The status of every row, with exit code 5 if there are videos but none has a row; and what was
+            written.
 
     Raises:
         InputError: no run was ever made for this workbook or sheet
         JournalError: another run holds the journal, or it can't be used
         WriteBackError: the workbook couldn't be replaced; it is untouched
     """
-    workbook = results_workbook(workbook)
-    with _open_journal(workbook, settings) as journal, journal.lock():
-        status = _journal_status(workbook, settings, journal)
-        written = write_back(status.known, status.to_write, journal, now)
-    return status.summary(), written
+    with _opened(workbook, settings, lock=True) as (path, journal, name):
+        status = _status(path, journal, name, settings, None)
+        plan = status.plan
+        results = [result_of(each, each.entry) for each in plan.rows if _is_journaled(each)]
+        written = write_back(plan.known, results, journal, now)
+    summary, notes = status.summary(), tuple(plan_notes(plan))
+    if plan.never_written:
+        notes = (*notes, _unplaced_note(plan.never_written))
+        if not any(planned.entry for planned in plan.rows):
+            summary = replace(summary, exit_code=ExitCode.NOT_WRITTEN)
+    return replace(summary, notes=notes), written
 
 
-def read_sheet_status(workbook: Path, settings: Settings) -> SheetStatus:
-    """Read the status of a worksheet, from the workbook only if it was never run.
-
-    Raises:
-        InputError: the workbook can't be read, or it isn't known which of its sheets is meant
-    """
-    workbook = results_workbook(workbook)
-    path, wanted = journal_path(workbook, settings), settings.selection.sheet
-    with Journal.open(path, create=False) if path.is_file() else nullcontext() as journal:
-        if journal and _was_run(journal, wanted):
-            return _journal_status(workbook, settings, journal)
-    return _sheet_status(workbook, wanted, _default_settings(settings), {})
-
-
-@contextmanager
-def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to follow submitted rows; without a journal the workbook is enough.
-
-    Raises:
-        InputError: the workbook can't be read
-        JournalError: another run holds the journal, or it can't be used
-    """
-    workbook = results_workbook(workbook)
-    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
-        wanted = settings.selection.sheet
-        name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
-        saved = _saved_settings(journal, name) or _default_settings(settings)
-        sheet = saved.read(workbook, name)
-        entries = journal.entries(sheet.worksheet.name)
-        known = KnownSheet.identify(sheet, saved, entries, trust_simulated=True)
-        planned = tuple(
-            PlannedRow(row, entry, None, _to_collect(row, entry))
-            for row in known.rows
-            for entry in [_entry_of(row, entries)]
-        )
-        plan = Plan(sheet, Path(saved.template), saved, planned)
-        yield Session(plan, replace(settings, trust_simulated=True), journal)
+def _unplaced_note(videos: tuple[Entry, ...]) -> str:
+    lines = "".join(f"\n  {video_line(video)}" for video in videos)
+    count = "1 video has" if len(videos) == 1 else f"{len(videos):,} videos have"
+    return (
+        f"{count} no row in this workbook, because no row says any more what it says; it was not written."
+        f"{lines}\nRestore the rows as they were, or run again with --key to tell the rows apart."
+    )
 
 
 @contextmanager
-def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to export the selected drafts, and to follow those already exported.
-
-    Raises:
-        InputError: the workbook can't be read, or the selection is wrong
-        JournalError: another run holds the journal, or it can't be used
-    """
-    with open_collection(workbook, settings) as session:
-        yield replace(session, plan=_export_plan(session))
-
-
-@contextmanager
-def _open_journal(workbook: Path, settings: Settings) -> Iterator[Journal]:
+def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[tuple[Path, Journal, str]]:
+    workbook = results_workbook(workbook)
     path = journal_path(workbook, settings)
     if not path.is_file():
         raise InputError(
@@ -158,12 +146,8 @@ def _open_journal(workbook: Path, settings: Settings) -> Iterator[Journal]:
             place=str(workbook),
             hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
         )
-    with Journal.open(path, create=False) as journal:
-        yield journal
-
-
-def _was_run(journal: Journal, sheet: str | None) -> bool:
-    return bool(journal.sheets()) if sheet is None else sheet in journal.sheets()
+    with Journal.open(path, create=False) as journal, journal.lock() if lock else nullcontext():
+        yield workbook, journal, _sheet_name(journal, workbook, settings.selection.sheet)
 
 
 def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
@@ -181,86 +165,186 @@ def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
     )
 
 
-def _saved_settings(journal: Journal, name: str | None) -> SavedSheetSettings | None:
-    saved = journal.load_sheet(name) if name else None
-    return SavedSheetSettings.from_json(saved) if saved else None
+def _status(
+    workbook: Path, journal: Journal, name: str, settings: Settings, template: Path | None
+) -> SheetStatus:
+    saved = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
+    return _sheet_status(saved.read(workbook, name), saved, journal.known(name), settings, template)
 
 
-def _default_settings(settings: Settings) -> SavedSheetSettings:
-    """Return the settings of a sheet that no run on this computer has seen."""
+def _sheet_status(
+    sheet: DataSheet,
+    saved: SavedSheetSettings,
+    known: SheetVideos,
+    settings: Settings,
+    template: Path | None,
+) -> SheetStatus:
+    plan = _plan(sheet, saved, known, settings, template)
+    results = tuple(result_of(planned, planned.entry) for planned in plan.rows)
+    left = tuple(result_of_entry(entry.row_number, entry) for entry in plan.recognized.unplaced if entry.job)
+    return SheetStatus(plan, results, left)
+
+
+def _plan(
+    sheet: DataSheet,
+    saved: SavedSheetSettings,
+    known: SheetVideos,
+    settings: Settings,
+    template: Path | None,
+    vouched: tuple[Entry, ...] = (),
+) -> Plan:
+    """A plan that submits nothing: every row with its video, and what became of it."""
+    path = template or _template_of_last_run(sheet, saved)
+    recognizer = Recognizer(_fill_settings(saved, settings), saved, path, vouched)
+    recognized = recognizer.recognize(sheet, known)
+    ours = [each for each in recognized.rows if not each.is_left_alone]
+    return Plan(
+        sheet,
+        Path(saved.template),
+        recognizer,
+        tuple(map(_collected, ours)),
+        left_out=len(recognized.rows) - len(ours),
+        left_alone=tuple(each.row.number for each in recognized.rows if each.is_left_alone),
+        names=recognized.binding.names if recognized.binding else None,
+        recognized=recognized,
+    )
+
+
+def _template_of_last_run(sheet: DataSheet, saved: SavedSheetSettings) -> Path | None:
+    """The template of the last run, where it was or next to the workbook."""
+    nearby = sheet.path.parent / Path(saved.template).name
+    paths = (Path(saved.template), nearby) if saved.template else ()
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _fill_settings(saved: SavedSheetSettings, settings: Settings) -> Settings:
+    """The settings that the rows were filled in with, unless others were given now."""
+    options = saved.fill_options
+    is_named = settings.locale != FillOptions().locale and not settings.locale_assumed
+    return Settings(
+        selection=Selection(key=saved.key or settings.selection.key),
+        project_options=options.project_options,
+        constants={**options.constants, **settings.constants},
+        columns={**options.columns, **settings.columns},
+        locale=settings.locale if is_named else options.locale,
+        column_prefix=saved.prefix,
+        trust_simulated=True,
+    )
+
+
+def _not_saved(settings: Settings) -> SavedSheetSettings:
+    """The settings of a sheet that no run on this computer has seen."""
     selection = settings.selection
     return SavedSheetSettings(selection.header_row, selection.key, (), settings.column_prefix, "")
 
 
-def _journal_status(workbook: Path, settings: Settings, journal: Journal) -> SheetStatus:
-    name = _sheet_name(journal, workbook, settings.selection.sheet)
-    saved = SavedSheetSettings.from_json(journal.load_sheet(name) or {})
-    return _sheet_status(workbook, name, saved, journal.entries(name))
+def _collected(each: RecognizedRow) -> PlannedRow:
+    outcome = each.outcome
+    filled_in = outcome if isinstance(outcome, FilledIn) else None
+    problems = outcome if isinstance(outcome, tuple) else ()
+    # A row that was cleared asks for a new video, which needs a run; its old id must not come back.
+    entry = None if each.row.cleared else each.entry
+    decision = Decision(Action.NOTHING) if each.row.cleared else _decision(each)
+    return PlannedRow(each.row, entry, filled_in, decision, problems, is_edited=each.is_edited)
 
 
-def _sheet_status(
-    workbook: Path, name: str | None, saved: SavedSheetSettings, entries: Mapping[RowKey, Entry]
-) -> SheetStatus:
-    known = KnownSheet.identify(saved.read(workbook, name), saved, entries, trust_simulated=True)
-    rows = known.rows
-    of_rows = {row.key: entry for row in rows if (entry := _entry_of(row, entries)) and not row.cleared}
-    results = tuple(_status_of(row, of_rows.get(row.key)) for row in rows)
-    to_write = tuple(
-        result_of_entry(row.number, of_rows[row.key])
-        for row in rows
-        if row.key in of_rows and not _is_from_a_run(row, of_rows[row.key])
-    )
-    keys = {row.key for row in rows}
-    removed = tuple(
-        result_of_entry(entry.row_number, entry)
-        for key, entry in entries.items()
-        if key not in keys and entry.job
-    )
-    return SheetStatus(known, of_rows, results, to_write, removed)
-
-
-def _entry_of(row: Row, entries: Mapping[RowKey, Entry]) -> Entry | None:
-    entry = entries.get(row.key)
-    return None if made_elsewhere(row, entry) else entry
-
-
-def _is_from_a_run(row: Row, entry: Entry) -> bool:
-    """Whether the sheet shows a status that only a run with the template can find again."""
-    return Status.of(row.status) in (Status.OUT_OF_DATE, Status.INVALID) and row.job in ("", entry.job)
-
-
-def _status_of(row: Row, entry: Entry | None) -> RowStatus:
-    shown = Status.of(row.status)
+def _decision(each: RecognizedRow) -> Decision:
+    entry = each.entry
     if entry is None:
-        return RowStatus(
-            row=row.number, key=row.key, status=shown, video_id=row.job or None, url=row.url or None
-        )
-    return result_of_entry(row.number, entry, status=shown if _is_from_a_run(row, entry) else None)
-
-
-def _to_collect(row: Row, entry: Entry | None) -> Decision:
-    if row.cleared:
-        # To be made again: that needs the template, and the old id must not come back.
-        return Decision(Action.NOTHING)
-    shown = Status.of(row.status)
-    if entry is None:
-        is_open = row.job and shown in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)
-        return Decision(Action.FOLLOW, Status.SUBMITTED) if is_open else Decision(Action.NOTHING, shown)
+        return _decision_by_the_sheet(each)
     match entry.state:
         case State.SUBMITTING:
             return Decision(Action.LOOK, Status.CHECK)
         case State.SUBMITTED:
             return Decision(Action.FOLLOW, Status.SUBMITTED)
-        case _ if _is_from_a_run(row, entry):
-            return Decision(Action.NOTHING, shown)
+        case _ if each.outcome is None and _is_settled_by_a_run(each.row, entry):
+            return Decision(Action.NOTHING, Status.of(each.row.status_cell))
+        case State.COMPLETE | State.DRAFT if each.is_edited:
+            note = f"{OUT_OF_DATE_NOTE} {problem_note(each.outcome)}".strip()
+            return Decision(Action.NOTHING, Status.OUT_OF_DATE, note=note)
+        case State.NOT_TAKEN:
+            return _unsubmitted(each)
         case _:
             return Decision(Action.NOTHING, status_of_entry(entry), note=note_of(entry.problem))
 
 
-def _export_plan(session: Session) -> Plan:
-    plan, settings = session.plan, session.settings
-    selected = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
-    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in selected]
+def _decision_by_the_sheet(each: RecognizedRow) -> Decision:
+    row, said = each.row, Status.of(each.row.status)
+    match each.matched_by:
+        case MatchedBy.CONTESTED:
+            return Decision(Action.NOTHING, Status.INVALID, note=note_of(row.problem))
+        case MatchedBy.SHEET:
+            is_open = said in (Status.TO_DO, Status.SUBMITTED, Status.RENDERING)
+            return Decision(Action.FOLLOW, Status.SUBMITTED) if is_open else Decision(Action.NOTHING, said)
+        case _ if said is Status.CHECK:
+            return Decision(Action.LOOK, Status.CHECK)
+        case _:
+            return _unsubmitted(each)
+
+
+def _unsubmitted(each: RecognizedRow) -> Decision:
+    """A row that was never submitted: still to do, or known to be invalid."""
+    if each.row.problem:
+        return Decision(Action.NOTHING, Status.INVALID, note=each.row.problem.note)
+    if isinstance(each.outcome, tuple):
+        return Decision(Action.NOTHING, Status.INVALID, note=problem_note(each.outcome))
+    is_invalid = each.outcome is None and Status.of(each.row.status_cell) is Status.INVALID
+    entry_note = note_of(each.entry.problem) if each.entry else ""
+    return Decision(Action.NOTHING, Status.INVALID if is_invalid else Status.TO_DO, note=entry_note)
+
+
+def _is_settled_by_a_run(row: Row, entry: Entry) -> bool:
+    """Whether the sheet shows what only a run with the template can find out again."""
+    settled = Status.of(row.status_cell) in (Status.OUT_OF_DATE, Status.INVALID)
+    return settled and row.id_cell in ("", entry.job)
+
+
+def _is_journaled(planned: PlannedRow) -> bool:
+    """Whether the journal knows more than the workbook may show, or the row shows another row's video."""
+    row, entry = planned.row, planned.entry
+    if entry is None:
+        return bool(row.id_cell and not row.job)
+    return planned.filled_in is not None or not _is_settled_by_a_run(row, entry)
+
+
+@contextmanager
+def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to poll what was submitted, with only the workbook if need be.
+
+    Raises:
+        InputError: the workbook cannot be read
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    workbook = results_workbook(workbook)
+    wanted = settings.selection.sheet
+    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
+        name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
+        kept = journal.load_sheet(name) if name else None
+        saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)
+        sheet = saved.read(workbook, name)
+        known = journal.known(sheet.worksheet.name)
+
+        def plan(vouched: tuple[Entry, ...] = ()) -> Plan:
+            return _plan(sheet, saved, known, settings, None, vouched)
+
+        yield Session(plan(), replace(settings, trust_simulated=True), journal, plan)
+
+
+@contextmanager
+def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
+    """Lock the journal and plan to export the chosen drafts, and to poll those whose export has begun.
+
+    Raises:
+        InputError: the workbook cannot be read, or the selection is wrong
+        JournalError: another run holds the journal, or it cannot be used
+    """
+    with open_collection(workbook, settings) as session:
+        yield replace(session, plan=_exporting(session.plan, session.settings, session), replan=None)
+
+
+def _exporting(plan: Plan, settings: Settings, session: Session) -> Plan:
+    chosen = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
+    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in chosen]
     entries = session.journal.entries(plan.sheet.worksheet.name)
     limited, note = within_limits(rows, settings, entries.values())
     return replace(

@@ -17,7 +17,7 @@ from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
 from merge.run.rate_limiter import RateLimiter
-from merge.run.state import Outcome, RunContext, RunState, result_of
+from merge.run.state import Outcome, RunContext, RunState, results_of
 from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, entry_from_sheet, not_sent_entry
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
@@ -113,10 +113,7 @@ class Runner:
         return self._outcome(plan)
 
     def _outcome(self, plan: Plan) -> Outcome:
-        rows = tuple(
-            result_of(planned, self._state.get(planned.row.key), self._state.percents.get(planned.row.key))
-            for planned in plan.rows
-        )
+        rows = results_of(plan, self._state)
         left = 0 if self._stopped() else self._submitter.waiting
         held_back = self._credit_limit.note(left) if left else ""
         return Outcome(rows, self._stop.requested, self._state.stopped_by, held_back)
@@ -187,21 +184,23 @@ class Runner:
         return [replace(task.entry(State.SUBMITTING), submitted_at=now) for task in tasks]
 
     async def _submit_tasks(self, plan: Plan) -> list[SubmitTask]:
-        """Return the rows to submit, after adopting those that only the service knows."""
+        """Return the rows to submit, after one look at the service's list for all their tags.
+
+        What is listed was submitted before, from a journal that was lost or is newer than this one.
+        """
         tasks = [
             SubmitTask(planned.row, planned.filled_in, planned.decision.generation)
             for planned in plan.of(Action.SUBMIT)
             if planned.filled_in
         ]
-        unsent = [task for task in tasks if _never_sent(self._state.get(task.row.key))]
         try:
-            found = await self._find_with_retries(unsent) if unsent else {}
+            found = await self._find_with_retries(tasks) if tasks else {}
         except ServiceError as error:
             self._state.stopped_by = error
             return []
         adopted = [
             replace(task.entry(State.SUBMITTED), job=found[tag], submitted_at=self._clock.now())
-            for task in unsent
+            for task in tasks
             if (tag := task.project().tag) in found
         ]
         return await self._adopt(adopted, tasks)
@@ -300,7 +299,3 @@ class Runner:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         await self._state.wait_until_durable()
-
-
-def _never_sent(entry: Entry | None) -> bool:
-    return entry is None or (entry.state is State.NOT_TAKEN and entry.generation == 0)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-from merge.errors import WriteBackError
+from merge.errors import ColumnError, ServiceError, UnplacedVideosError, WriteBackError
 from merge.input.data_sheet import DataSheet
-from merge.input.open_sheet import KnownSheet, open_for_writing, open_sheet
+from merge.input.open_sheet import open_for_writing, open_sheet
 from merge.input.paths import journal_path
 from merge.journal import Journal
-from merge.model import Entry, RowKey
+from merge.model import Entry, SheetVideos
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
-from merge.results import ExitCode, MergeResult, count_rows, exit_code_of
+from merge.plan.recognize import vouched_by
+from merge.results import ExitCode, MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.clock import Clock
 from merge.run.download_videos import download_videos, name_text
 from merge.run.runner import Runner, StopSignal
-from merge.run.state import Observer, Outcome, RunState, status_before_run
+from merge.run.state import Observer, Outcome, RunState, result_of, status_before_run
 from merge.run.submit import mark_submitting
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
@@ -31,72 +33,110 @@ from merge.sheet.result_columns import Status
 from merge.workbook import check_columns
 
 _LOG = logging.getLogger("merge.run")
+_LISTED = 8
+"""Row numbers that a note lists at most."""
+
+
+Replan: TypeAlias = Callable[[tuple[Entry, ...]], Plan]
+"""Makes the plan again, with videos that the service knows and the journal doesn't."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A planned run; nothing has been sent yet."""
+    """A run whose plan is made; nothing has been sent yet.
+
+    Attributes:
+        plan: what is to be done
+        settings: of the run
+        journal: open and locked for as long as the session lasts
+        replan: makes the plan again; None once the service has been asked
+    """
 
     plan: Plan
     settings: Settings
     journal: Journal
+    replan: Replan | None = None
 
     @property
     def needs_service(self) -> bool:
-        """Whether the run has anything to ask of the service."""
-        return self.settings.download is not None or any(
-            planned.action is not Action.NOTHING for planned in self.plan.rows
+        """Whether the service has to be asked for anything."""
+        return (
+            self.settings.download is not None
+            or self.needs_vouching
+            or any(planned.action is not Action.NOTHING for planned in self.plan.rows)
         )
+
+    @property
+    def needs_vouching(self) -> bool:
+        """Whether the sheet shows ids that the journal doesn't know and the service may."""
+        return self.replan is not None and bool(self.plan.recognized.unvouched)
+
+    async def vouched(self, service: VideoService) -> Session:
+        """Plan again, now that the service says which content unknown ids were made from.
+
+        Without an answer, an id that only one row shows is trusted.
+        """
+        if self.replan is None or not self.needs_vouching:
+            return self
+        try:
+            listed = await service.tags_of(self.plan.recognized.unvouched)
+        except ServiceError as error:
+            _LOG.warning("the project list can't be read: %s", error.message)
+            return replace(self, replan=None)
+        return replace(self, plan=self.replan(vouched_by(listed, self.plan.recognized)), replan=None)
 
     async def carry_out(
         self, service: VideoService, clock: Clock, stop: StopSignal, observe: Observer
     ) -> MergeResult:
-        """Carry out the plan, write the results back, and download videos if asked.
+        """Carry out the plan, and write the results back.
 
         Raises:
-            JournalError: the sheet's settings can't be recorded; nothing was sent
+            InputError: what the service says of unknown ids makes the plan ambiguous; nothing was sent
+            JournalError: what later commands need can't be recorded; nothing was sent
         """
-        name = self.plan.sheet.worksheet.name
-        self.journal.save_sheet(name, self.plan.saved.to_json())
-        state = RunState(self.journal, name, self.journal.entries(name), observe)
+        if self.needs_vouching:
+            session = await self.vouched(service)
+            return await session.carry_out(service, clock, stop, observe)
+        notes: list[str] = []
+        state = self._begin(observe)
         runner = Runner(service, state, clock, self.settings, stop)
         outcome = await runner.carry_out(
-            self.plan, lambda tasks: mark_submitting(self._known, tasks, self.journal, clock)
+            self.plan, lambda tasks: mark_submitting(self.plan.known, tasks, self.journal, clock, notes)
         )
-        result = self._conclude(outcome, clock)
+        result = self._conclude(outcome, clock, notes)
         if outcome.interrupted or outcome.stopped_by:
             return result
-        entries = self.journal.entries(name)
-        notes = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
-        return replace(result, notes=(*result.notes, *notes))
+        entries = self.journal.entries(self.plan.sheet.worksheet.name)
+        downloads = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
+        return replace(result, notes=(*result.notes, *downloads))
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
-        """Write back what is known, if the run has nothing to ask of the service."""
-        self.journal.save_sheet(self.plan.sheet.worksheet.name, self.plan.saved.to_json())
-        return self._conclude(status_before_run(self.plan), clock)
+        """Write back what is known, if the service needs to be asked for nothing."""
+        self._begin(lambda _: None)
+        return self._conclude(status_before_run(self.plan), clock, [])
 
-    @property
-    def _known(self) -> KnownSheet:
-        rows = [planned.row for planned in self.plan.rows]
-        return KnownSheet(self.plan.sheet, rows, self.plan.saved, self.settings.trusts_simulated)
+    def _begin(self, observe: Observer) -> RunState:
+        sheet = self.plan.sheet.worksheet.name
+        self.journal.save_sheet(sheet, self.plan.saved.to_json())
+        self.journal.put(sheet, self.plan.recognizer.vouched)
+        current = {planned.row.key: planned.entry for planned in self.plan.rows if planned.entry}
+        return RunState(self.journal, sheet, {**self.journal.entries(sheet), **current}, observe)
 
-    def _conclude(self, outcome: Outcome, clock: Clock) -> MergeResult:
-        notes: list[str] = []
+    def _conclude(self, outcome: Outcome, clock: Clock, notes: list[str]) -> MergeResult:
         code = _exit_code(outcome, self.plan)
+        corrected = [result_of(planned, planned.entry) for planned in self.plan.corrected]
         try:
-            written = write_back(self._known, outcome.rows, self.journal, clock.now())
+            written = write_back(self.plan.known, (*outcome.rows, *corrected), self.journal, clock.now())
         except WriteBackError as error:
             notes.extend([f"{error}.", f"{error.hint}."] if error.hint else [f"{error}."])
             code = ExitCode.NOT_WRITTEN
         else:
-            notes.extend(written.notes)
-            notes.extend(
-                f"Row {row.row} has left the workbook; its video {row.video_id} is kept in the journal."
-                for row in written.missing
-            )
+            notes.extend(note for note in written.notes if note not in notes)
+            notes.extend(map(_missing, written.missing))
+            if self._never_written(written.missing):
+                code = ExitCode.NOT_WRITTEN
         notes.extend(note for note in (self.plan.limit_note, outcome.held_back) if note)
-        if self.plan.put_back:
-            notes.append(_put_back(self.plan.put_back))
+        notes.extend(plan_notes(self.plan))
         _LOG.info("finished with exit code %d", code, extra={"exit_code": int(code)})
         if outcome.stopped_by:
             stopped = outcome.stopped_by
@@ -111,13 +151,39 @@ class Session:
             notes=tuple(notes),
         )
 
+    def _never_written(self, missing: Sequence[RowStatus]) -> bool:
+        """Whether results without a row have never been in the workbook."""
+        videos = self.journal.videos(self.plan.sheet.worksheet.name)
+        written = {video.job for video in videos if video.written}
+        return any(result.video_id not in written for result in missing)
 
-def _put_back(rows: int) -> str:
-    named = "One row was" if rows == 1 else f"{rows:,} rows were"
+
+def _missing(result: RowStatus) -> str:
     return (
-        f"{named} blank in an older copy of this workbook although the videos are known: nothing was made "
-        "again, the results are back. To have a video made again, clear its id and status alone."
+        f"The row of video {result.video_id} (row {result.row} when the run began) is no longer in the "
+        "workbook, or was changed during the run. The video is kept in the journal."
     )
+
+
+def plan_notes(plan: Plan) -> Iterator[str]:
+    """What a run did to rows other than making their videos, in sentences."""
+    if plan.put_back:
+        named = "One row was" if plan.put_back == 1 else f"{plan.put_back:,} rows were"
+        yield (
+            f"{named} blank although the videos are known, as in an older copy of this workbook: nothing was "
+            "made again, the results are back. To ask for new videos, name the rows with --remake."
+        )
+    misplaced = plan.recognized.misplaced
+    if misplaced:
+        named = "One row showed" if misplaced == 1 else f"{misplaced:,} rows showed"
+        yield f"{named} the video of another row, as after copying or sorting; the cells are corrected."
+    if plan.left_alone:
+        rows = ", ".join(map(str, plan.left_alone[:_LISTED]))
+        more = f" and {len(plan.left_alone) - _LISTED:,} more" if len(plan.left_alone) > _LISTED else ""
+        yield (
+            f"Left alone, because their status isn't one of castmerge's: rows {rows}{more}. "
+            "Clear the status to have videos made for them."
+        )
 
 
 def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
@@ -138,21 +204,87 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
     Raises:
-        InputError: the workbook, template or selection is wrong, or not what was approved
-        JournalError: another run holds the journal, or it can't be used
+        InputError: workbook, template or selection are wrong, or are not what was approved
+        UnplacedVideosError: there are new rows, and videos without a row that were never written into the
+            workbook
+        JournalError: another run holds the journal, or it cannot be used
     """
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
     with Journal.open(path) as journal, journal.lock():
         sheet = open_for_writing(workbook, settings, sheet)
+        known = journal.known(sheet.worksheet.name)
+        require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())
         require_writable_results(sheet)
         if settings.download:
-            name_text(
-                settings.download, with_placeholders(sheet.header, settings.columns), settings.constants
-            )
-        plan = make_plan(sheet, template, settings, journal.entries(sheet.worksheet.name))
-        require_approval(plan, settings)
-        yield Session(plan, settings, journal)
+            header = with_placeholders(sheet.header, settings.columns)
+            name_text(settings.download, header, settings.constants)
+
+        def plan(vouched: tuple[Entry, ...] = ()) -> Plan:
+            made = make_plan(sheet, template, settings, known, vouched=vouched)
+            require_placed(made, settings)
+            require_approval(made, settings)
+            return made
+
+        yield Session(plan(), settings, journal, plan)
+
+
+def require_placed(plan: Plan, settings: Settings) -> None:
+    """Stop before new rows are submitted while videos that were never written into this workbook have no row.
+
+    The sheet was edited, or recalculated by Excel, while a run could not write into it: these rows may be
+    the same people.
+
+    Raises:
+        UnplacedVideosError: lists the videos and what to do
+    """
+    if settings.rerun.new_rows or not plan.of(Action.SUBMIT) or not plan.never_written:
+        return
+    raise unplaced_videos(plan)
+
+
+def unplaced_videos(plan: Plan) -> UnplacedVideosError:
+    """The error that lists unplaced videos."""
+    videos, new = plan.never_written, len(plan.of(Action.SUBMIT))
+    made = "1 video was" if len(videos) == 1 else f"{len(videos):,} videos were"
+    rows = "1 row is new" if new == 1 else f"{new:,} rows are new"
+    listed = "".join(f"\n  {video_line(video)}" for video in videos[:_LISTED])
+    more = f"\n  and {len(videos) - _LISTED:,} more" if len(videos) > _LISTED else ""
+    workbook = plan.sheet.path.name
+    return UnplacedVideosError(
+        f"{made} made for this sheet but never written into it, and no row says what they say. {rows}, so "
+        f"the rows may have been edited or recalculated in between. Nothing was sent.{listed}{more}",
+        place=f"{workbook}, sheet {plan.sheet.worksheet.name}",
+        hint='If the rows are the same people, name the column that tells them apart, as in --key "E-mail". '
+        f"If they say again what they said, castmerge write-back {workbook} puts the results in. To make new "
+        "videos for the new rows, add --new-rows",
+    )
+
+
+def video_line(video: Entry) -> str:
+    """An unplaced video as one line: its row at that time, its id, and its link."""
+    where = f"row {video.row_number}" if video.row_number else "a row"
+    return " ".join(filter(None, (f"made from {where}:", video.job or f"[{video.tag}]", video.video_url)))
+
+
+def require_own_columns(sheet: DataSheet, *, is_known: bool) -> None:
+    """Refuse columns with the names of result columns that castmerge didn't write.
+
+    Raises:
+        ColumnError: no run has seen this sheet, and the values aren't castmerge's
+    """
+    results = sheet.results
+    if is_known:
+        return
+    foreign = next((line for line in sheet.data_rows if results.is_foreign(line)), None)
+    if foreign is None:
+        return
+    names = ", ".join(results.numbers)
+    raise ColumnError(
+        f"the columns {names} have values that castmerge didn't write (row {foreign.number})",
+        place=f"{sheet.path.name}, sheet {sheet.worksheet.name}",
+        hint='Keep them as your own: add --column-prefix "Avatar video", and castmerge names its columns so',
+    )
 
 
 def require_writable_results(sheet: DataSheet) -> None:
@@ -166,17 +298,20 @@ def require_writable_results(sheet: DataSheet) -> None:
 
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
-    """Plan a run without changing anything: no lock, and no new journal."""
+    """Plan a run without the lock; changes and sends nothing, and creates no journal."""
     sheet = open_sheet(workbook, settings)
+    known, is_known = _known_without_lock(workbook, sheet, settings)
     if sheet.path.exists():
+        require_own_columns(sheet, is_known=is_known)
         require_writable_results(sheet)
-    return make_plan(sheet, template, settings, _known_entries(workbook, sheet, settings))
+    return make_plan(sheet, template, settings, known)
 
 
-def _known_entries(workbook: Path, sheet: DataSheet, settings: Settings) -> Mapping[RowKey, Entry]:
-    """Return the journal's entries of a worksheet, without creating a journal."""
-    path = journal_path(workbook, settings)
+def _known_without_lock(workbook: Path, sheet: DataSheet, settings: Settings) -> tuple[SheetVideos, bool]:
+    """What the journal knows of a sheet, and whether a run has seen it."""
+    path, name = journal_path(workbook, settings), sheet.worksheet.name
     if not path.exists():
-        return {}
+        return SheetVideos(), False
     with Journal.open(path, create=False) as journal:
-        return journal.entries(sheet.worksheet.name)
+        known = journal.known(name)
+        return known, bool(known.own) or name in journal.sheets()

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from merge.errors import JournalError, MergeError
 from merge.journal import Journal
 from merge.model import Entry, Row, RowKey, State
-from merge.plan.decide import Action
+from merge.plan.decide import OUT_OF_DATE_NOTE, Action
+from merge.plan.match import doubled_id, doubled_ids
 from merge.plan.plan import Plan, PlannedRow
 from merge.results import RowStatus, note_of, result_of_entry, status_of_entry
 from merge.run.clock import Clock
@@ -291,10 +292,23 @@ class Outcome:
 
 def status_before_run(plan: Plan) -> Outcome:
     """Return the status of a plan's rows before anything is done."""
-    return Outcome(tuple(result_of(planned, planned.entry, None) for planned in plan.rows))
+    return Outcome(tuple(result_of(planned, planned.entry) for planned in plan.rows))
 
 
-def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -> RowStatus:
+def results_of(plan: Plan, state: RunState) -> tuple[RowStatus, ...]:
+    """Return the status of every planned row at the end of a run."""
+    doubled = doubled_ids(state.entries())
+    found = []
+    for planned in plan.rows:
+        entry = state.get(planned.row.key)
+        if entry and entry.job in doubled:
+            problem = doubled_id(doubled[str(entry.job)])
+            entry = replace(entry, state=State.FAILED, video_url=None, problem=problem)
+        found.append(result_of(planned, entry, state.percents.get(planned.row.key)))
+    return tuple(found)
+
+
+def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None = None) -> RowStatus:
     """Return a row's status.
 
     Args:
@@ -317,6 +331,8 @@ def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None) -
     if entry.state is State.SUBMITTED and percent is not None:
         note = f"{percent:.0f} % when last seen."
         return result_of_entry(row.number, entry, status=Status.RENDERING, note=note)
+    if entry.state in (State.COMPLETE, State.DRAFT) and planned.is_outdated(entry):
+        return result_of_entry(row.number, entry, status=Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
     return result_of_entry(row.number, entry)
 
 

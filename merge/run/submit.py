@@ -18,7 +18,6 @@ from merge.errors import (
     Uncertain,
     WriteBackError,
 )
-from merge.input.open_sheet import KnownSheet
 from merge.journal import Journal
 from merge.model import (
     Entry,
@@ -34,6 +33,7 @@ from merge.model import (
     Tag,
 )
 from merge.plan.limits import CreditLimit
+from merge.plan.recognize import KnownSheet
 from merge.results import RowStatus
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
@@ -80,7 +80,7 @@ class SubmitTask:
 
     def project(self, webhook: str = "") -> Project:
         """Return the project, with the row's webhook address if there is one."""
-        return self.filled_in.project(self.row.key, self.generation, webhook)
+        return self.filled_in.project(self.row.tag_key, self.generation, webhook)
 
     def request(self, webhook: str) -> PaidRequest:
         """Return the request that submits the project."""
@@ -310,7 +310,7 @@ def not_sent_entry(task: SubmitTask, entry: Entry | None) -> Entry | None:
 
 
 def mark_submitting(
-    known: KnownSheet, tasks: Sequence[Task], journal: Journal, clock: Clock
+    known: KnownSheet, tasks: Sequence[Task], journal: Journal, clock: Clock, notes: list[str]
 ) -> frozenset[RowKey]:
     """Mark rows in the workbook as `Check` before their requests are sent.
 
@@ -318,14 +318,21 @@ def mark_submitting(
     taken: a project whose video is still being made may be missing from the service's list. A workbook that
     can't be written now is left as is.
 
+    Args:
+        known: the worksheet and its rows
+        tasks: what is about to be sent
+        journal: of the workbook
+        clock: the time of the change
+        notes: receives what couldn't be written as usual, in sentences
+
     Returns:
         The rows that another run has marked or made since the plan was made: they must not be sent.
     """
     try:
-        now = known.reread(journal.entries(known.sheet.worksheet.name))
+        now = known.reread(journal.known(known.sheet.worksheet.name))
         taken = _taken_by_another_run(now, [task.row for task in tasks])
         marks = [_mark(task) for task in tasks if task.row.key not in taken]
-        write_back(now, marks, journal, clock.now())
+        notes.extend(write_back(now, marks, journal, clock.now()).notes)
     except (WriteBackError, InputError, JournalError) as error:
         _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
         return frozenset()
@@ -334,10 +341,11 @@ def mark_submitting(
 
 def _taken_by_another_run(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
     """Rows with another id or status than planned, written by another computer with its own journal."""
-    cells = {row.key: (row.job, Status.of(row.status)) for row in now.rows}
-    blank = ("", Status.TO_DO)
+    cells = {row.key: (row.id_cell, row.status_cell) for row in now.rows}
     return frozenset(
-        row.key for row in rows if cells.get(row.key, blank) not in (blank, (row.job, Status.of(row.status)))
+        row.key
+        for row in rows
+        if cells.get(row.key, ("", "")) not in (("", ""), (row.id_cell, row.status_cell))
     )
 
 

@@ -1,25 +1,25 @@
-"""Write results next to their rows, in the workbook as it is now."""
+"""Write results next to their rows, into the workbook as it is now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from merge.errors import ColumnError, WorkbookError, WriteBackError
 from merge.input.data_sheet import DataSheet
-from merge.input.open_sheet import KnownSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
-from merge.model import Entry, ResultValue, RowKey, SheetRow
+from merge.model import ResultValue, RowKey, SheetRow, SheetVideos
+from merge.plan.recognize import KnownSheet
 from merge.results import RowStatus
 from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
 
 _ATTEMPTS = 3
-"""How often to find the rows again if the workbook is saved while it is written."""
+"""Attempts if somebody saves the workbook at the very same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,88 +28,108 @@ class WrittenBack:
 
     Attributes:
         rows: how many rows were written
-        missing: results of rows that are no longer in the workbook; they stay in the journal
-        notes: messages about what couldn't be done as usual
+        missing: results whose rows are no longer in the workbook; they stay in the journal
+        notes: what couldn't be done as usual, in sentences
+        stamp: the newest time that was written, UTC; None if none was
     """
 
     rows: int = 0
     missing: tuple[RowStatus, ...] = ()
     notes: tuple[str, ...] = ()
+    stamp: datetime | None = None
 
 
 def write_back(
     known: KnownSheet, results: Iterable[RowStatus], journal: Journal, now: datetime
 ) -> WrittenBack:
-    """Write results next to their rows, which are found by their keys in the file as it is now.
+    """Write results next to their rows, which are recognized again if the file has changed.
 
     Args:
         known: the worksheet and its rows as they were read
-        results: what to write
-        journal: records which ids are in the workbook
+        results: the results by the keys of their rows
+        journal: learns which ids are in the workbook, and the newest time there
         now: the time of this change, UTC
 
     Raises:
         WriteBackError: the workbook couldn't be replaced, or can no longer be read; it is untouched
     """
-    by_key = {result.key: result for result in results}
-    jobs = {row.key: row.job for row in known.rows}
+    wanted = {result.key: result for result in results}
+    before = {row.key: row.id_cell for row in known.rows}
     name = known.sheet.worksheet.name
+    now = _after(journal.stamp(name), now)
     for attempt in count(1):
-        known = _reread(known, journal.entries(name))
-        # A row without an id doesn't erase one that another computer's run has written since.
-        theirs = {row.key for row in known.rows if row.job not in ("", jobs.get(row.key, ""))}
-        wanted = {key: result for key, result in by_key.items() if result.video_id or key not in theirs}
+        known = _reread(known, journal.known(name))
+        foreign = {row.key for row in known.rows if row.job not in ("", before.get(row.key, ""))}
+        # An id that another computer's run has written in the meantime isn't wiped out by a row without one.
+        mine = {key: result for key, result in wanted.items() if result.video_id or key not in foreign}
         try:
-            written = _write_once(known, wanted, now)
+            written = _write_once(known, mine, now)
         except WriteBackError:
             if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
         else:
-            journal.mark_written(
-                name, [row.key for row in known.rows if row.key in wanted and wanted[row.key].video_id]
-            )
+            shown = {result.video_id for row in known.rows if (result := mine.get(row.key))}
+            videos = [video for video in journal.videos(name) if video.job and video.job in shown]
+            journal.mark_written(name, videos, written.stamp)
             return written
     raise AssertionError
+
+
+def _after(stamp: datetime | None, now: datetime) -> datetime:
+    """The time of a write-back: full seconds, later than the one before, so that each can be told apart."""
+    now = now.replace(microsecond=0)
+    return now if stamp is None or now > stamp else stamp + timedelta(seconds=1)
 
 
 def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: datetime) -> WrittenBack:
     lines = {line.number: line for line in known.sheet.worksheet.rows}
     found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
-        row.number: changed
+        row.number: values
         for row, result in found
-        if (changed := _changed_cells(known.sheet, lines[row.number], result, now))
+        if (values := _changed_cells(known.sheet, lines[row.number], result, now))
     }
     here = {row.key for row, _ in found}
     missing = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    return WrittenBack(len(cells), missing, _write_cells(known.sheet, cells) if cells else ())
+    updated = known.sheet.results.headers.updated
+    return WrittenBack(
+        len(cells),
+        missing,
+        _write_cells(known.sheet, cells) if cells else (),
+        stamp=now if any(values[updated] for values in cells.values()) else None,
+    )
 
 
-def _reread(known: KnownSheet, entries: Mapping[RowKey, Entry]) -> KnownSheet:
+def _reread(known: KnownSheet, videos: SheetVideos) -> KnownSheet:
     try:
-        return known.reread(entries)
+        return known.reread(videos)
     except (WorkbookError, ColumnError) as error:
         raise WriteBackError(
-            f"the workbook was changed meanwhile and cannot be read any more ({error})",
+            f"the workbook was changed during the run and can no longer be read ({error})",
             place=str(known.sheet.path),
-            hint="Mend it, then: castmerge write-back",
+            hint="Fix it, then: castmerge write-back",
         ) from error
 
 
 def _changed_cells(
     sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime
 ) -> dict[str, ResultValue]:
-    """Return a row's result cells, or nothing if the sheet shows the result already."""
-    cells = result.cells(sheet.results.headers, now)
+    """A row's result cells, or nothing if the sheet already shows them."""
+    headers = sheet.results.headers
+    cells = result.cells(headers, now)
     if sheet.results.shows(line, cells):
         return {}
     if result.status is Status.TO_DO and not result.note:
-        cells[sheet.results.headers.updated] = None
+        cells[headers.updated] = None
     return cells
 
 
 def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
-    """Write result cells by row number if the file is still as it was read; return notes."""
+    """Write result cells by row number into a sheet that is still as it was read; returns notes.
+
+    Raises:
+        WriteBackError: the workbook could not be replaced; it is untouched
+    """
     try:
         written = write_columns(
             sheet.path,

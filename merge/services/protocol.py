@@ -63,6 +63,13 @@ class VideoService(Protocol):
         """
         ...
 
+    async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+        """Return the tags in the names of these jobs' projects, with one request.
+
+        A job that is missing was not listed, or its project's name has no tag.
+        """
+        ...
+
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """Return which of these jobs have ended, with one request.
 

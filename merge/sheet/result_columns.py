@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from merge.model import Cell, Link, ResultValue, SheetRow
+from merge.model import Cell, CellKind, Link, ResultValue, SheetRow
 from merge.sheet.columns import normalize
 
 DEFAULT_PREFIX = "Video"
@@ -30,6 +30,11 @@ class Status(StrEnum):
         """Return the status in a cell; `TO_DO` for text that castmerge doesn't write."""
         folded = " ".join(text.split()).casefold()
         return next((status for status in cls if status.casefold() == folded), cls.TO_DO)
+
+    @classmethod
+    def is_known(cls, text: str) -> bool:
+        """Whether castmerge writes this text as a status; a blank cell counts."""
+        return not text.strip() or cls.of(text) is not cls.TO_DO
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,12 @@ class ResultColumns:
         """Return the link in a row, or ""."""
         return self._text(row, self.headers.url)
 
+    def updated_of(self, row: SheetRow) -> float:
+        """Return the serial number of the last change in a row, or 0."""
+        cell = row.cells.get(self.numbers.get(self.headers.updated, 0))
+        number = cell is not None and cell.kind is CellKind.NUMBER
+        return float(cell.value) if cell and number else 0.0
+
     def note_of(self, row: SheetRow) -> str:
         """Return the note in a row, or ""."""
         return self._text(row, self.headers.note)
@@ -94,6 +105,16 @@ class ResultColumns:
         return any(
             self._text(row, header) for header in (self.headers.url, self.headers.note, self.headers.updated)
         )
+
+    def is_foreign(self, row: SheetRow) -> bool:
+        """Whether a row has values in these columns that castmerge doesn't write.
+
+        castmerge writes a time next to everything, and a known status next to every id and link.
+        """
+        status = self.status_of(row)
+        if self.updated_of(row) > 0 or (status and Status.is_known(status)):
+            return False
+        return any(self._text(row, header) for header in self.headers.all if header != self.headers.status)
 
     def shows(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
         """Whether a row's result cells already show these values, apart from the time of the last change."""

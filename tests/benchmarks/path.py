@@ -84,6 +84,9 @@ def run(folder: Path) -> None:
         async def progress(self, job: JobId) -> Progress:
             return Progress(100.0, ExportState.COMPLETE, f"https://example.com/{job}.mp4")
 
+        async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+            return {}
+
         async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
             return {job: await self.progress(job) for job in jobs}
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from merge.errors import Rejected  # noqa: E402 - the repository's own packages are found from here on
 from merge.input.open_sheet import open_sheet  # noqa: E402
 from merge.journal import Journal  # noqa: E402 - likewise
-from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, Tag  # noqa: E402
+from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, SheetVideos, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan  # noqa: E402
 from merge.run.follow import OnWebhook  # noqa: E402
 from merge.run.runner import Runner, StopSignal  # noqa: E402
@@ -117,6 +117,9 @@ class Studio(EmptyAccount):
     async def progress(self, job: JobId) -> Progress:
         """How far a video is."""
         return self._seen(job, await self._request("progress"))
+
+    async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+        return {}
 
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """What of them has come to its end."""
@@ -225,7 +228,7 @@ def make_rows(folder: Path, rows: int) -> Plan:
         encoding="utf-8",
     )
     settings = Settings(selection=Selection(key=("Name",)))
-    return make_plan(open_sheet(path, settings), template, settings, {})
+    return make_plan(open_sheet(path, settings), template, settings, SheetVideos())
 
 
 def main() -> int:

@@ -148,11 +148,14 @@ async def _bare(folder: Path, url: str) -> float:
 
 def _bodies(folder: Path) -> list[str]:
     from merge.input.open_sheet import open_sheet
+    from merge.model import SheetVideos
     from merge.plan.plan import make_plan
     from merge.settings import Settings
 
     settings = Settings()
-    plan = make_plan(open_sheet(folder / "people.xlsx", settings), folder / "hello.json", settings, {})
+    plan = make_plan(
+        open_sheet(folder / "people.xlsx", settings), folder / "hello.json", settings, SheetVideos()
+    )
     return [row.filled_in.project(row.row.key).body for row in plan.rows if row.filled_in]
 
 

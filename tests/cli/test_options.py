@@ -26,8 +26,8 @@ FOUND = (
 )
 FOUND_INSIDE = "download events journal log template"
 NAMED = (
-    "approved base_url changed config log_values no_input progress_path quiet resubmit_in_doubt "
-    "retry_failed same_video webhook_listen webhook_url workspace yes"
+    "approved base_url changed config log_values new_rows no_input progress_path quiet remake "
+    "resubmit_in_doubt retry_failed same_video webhook_listen webhook_url workspace yes"
 )
 
 

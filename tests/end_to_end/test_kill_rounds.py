@@ -8,8 +8,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from merge.model import Entry, Fingerprint, Row, RowKey, State, Tag
-from merge.plan.decide import made_elsewhere
 from merge.workbook import write_columns
 from tests.support.paths import ROOT
 
@@ -50,21 +48,3 @@ def test_a_list_of_formats_that_is_there_and_empty_is_filled(tmp_path: Path) -> 
     write_columns(path, sheet="Sheet", header_row=1, rows={2: {"When": datetime(2026, 1, 5)}})
     [_, cell] = openpyxl.load_workbook(path).worksheets[0]["B"]
     assert cell.is_date
-
-
-@pytest.mark.parametrize(
-    ("row_job", "state", "generation", "elsewhere"),
-    [
-        pytest.param("v1", State.NOT_TAKEN, 0, True, id="made by another computer"),
-        pytest.param("", State.NOT_TAKEN, 0, False, id="nothing beside it"),
-        pytest.param("v1", State.NOT_TAKEN, 1, False, id="to be made again"),
-        pytest.param("v1", State.SUBMITTED, 0, False, id="known"),
-    ],
-)
-def test_a_row_that_another_computer_made_is_not_sent(
-    row_job: str, state: State, generation: int, elsewhere: bool
-) -> None:
-    """The sheet is believed where the journal only knows that nothing was sent from here."""
-    entry = Entry(RowKey("a"), 2, "c", Fingerprint("f"), Tag("t"), state, generation)
-    row = Row(number=2, key=RowKey("a"), content="c", cells={}, job=row_job)
-    assert made_elsewhere(row, entry) is elsewhere

@@ -24,6 +24,7 @@ from merge.errors import (
     Unauthorized,
     Unavailable,
     Uncertain,
+    UnplacedVideosError,
     WorkbookError,
     WriteBackError,
 )
@@ -34,6 +35,7 @@ TREE: dict[type[MergeError], tuple[type[Exception], int]] = {
     InputError: (MergeError, ExitCode.WRONG_INPUT),
     WorkbookError: (InputError, ExitCode.WRONG_INPUT),
     ColumnError: (InputError, ExitCode.WRONG_INPUT),
+    UnplacedVideosError: (InputError, ExitCode.WRONG_INPUT),
     TemplateError: (InputError, ExitCode.WRONG_INPUT),
     CellError: (MergeError, ExitCode.SOME_FAILED),
     ServiceError: (MergeError, ExitCode.FAULT),

@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ import merge.run.session
 from merge.errors import Unavailable, Uncertain
 from merge.input.open_sheet import open_sheet
 from merge.journal import Journal
-from merge.model import Entry, JobId, Progress, Project, RowKey, Tag
+from merge.model import Entry, JobId, Progress, Project, Tag
 from merge.plan.plan import make_plan
 from merge.run.runner import StopSignal
 from merge.run.session import Session
@@ -112,9 +113,9 @@ class MortalJournal(Journal):
         super().put(sheet, entries)
         self.life.step()
 
-    def mark_written(self, sheet: str, keys: Iterable[RowKey]) -> None:
+    def mark_written(self, sheet: str, videos: Iterable[Entry], stamp: datetime | None = None) -> None:
         self.life.step()
-        super().mark_written(sheet, keys)
+        super().mark_written(sheet, videos, stamp)
         self.life.step()
 
 
@@ -201,8 +202,8 @@ class World:
         asked = Settings(resubmit_in_doubt=attempt.again, at_once=2)
         try:
             with MortalJournal.open(self.journal) as journal:
-                entries = journal.entries(SHEET)
-                plan = make_plan(open_sheet(self.workbook, asked), self.template, asked, entries)
+                known = journal.known(SHEET)
+                plan = make_plan(open_sheet(self.workbook, asked), self.template, asked, known)
                 session = Session(plan, asked, journal)
                 asyncio.run(session.carry_out(self.studio, self.clock, StopSignal(), lambda _: None))
         except Killed:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from merge.input.row_identity import KeyColumns, identify
-from merge.model import Cell, CellKind, Entry, Fingerprint, JobId, Row, RowKey, SheetRow, State, Tag
+from merge.input.data_sheet import DataSheet
+from merge.input.row_identity import KeyColumns, read_rows
+from merge.model import Cell, CellKind, Row, SheetRow, Worksheet
 from merge.sheet.columns import Column, Header
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 
@@ -24,23 +21,14 @@ def _line(number: int, *texts: str) -> SheetRow:
     return SheetRow(number, cells)
 
 
-def _rows(
-    *lines: SheetRow, key_columns: KeyColumns = BY_CONTENT, entries: Mapping[RowKey, Entry] | None = None
-) -> list[Row]:
-    return list(identify(lines, HEADER, RESULTS, key_columns, entries or {}))
-
-
-def _made(row: Row, job: str) -> Entry:
-    return Entry(row.key, row.number, row.content, Fingerprint("f"), Tag("t"), State.COMPLETE, job=JobId(job))
-
-
-def _known(*entries: Entry) -> dict[RowKey, Entry]:
-    return {entry.key: entry for entry in entries}
+def _rows(*lines: SheetRow, key_columns: KeyColumns = BY_CONTENT) -> list[Row]:
+    worksheet = Worksheet("people.xlsx", "People", lines)
+    return list(read_rows(DataSheet(Path("people.xlsx"), worksheet, HEADER, RESULTS), key_columns))
 
 
 def test_a_named_key_is_what_the_cell_shows() -> None:
     """The key of a row is the text of its key columns."""
-    assert _rows(_line(2, " Ana ", "Gold"), key_columns=BY_NAME)[0].key == "Ana"
+    assert _rows(_line(2, " Ana ", "Gold"), key_columns=BY_NAME)[0].name == "Ana"
 
 
 def test_rows_with_one_key_name_each_other() -> None:
@@ -49,7 +37,6 @@ def test_rows_with_one_key_name_each_other() -> None:
     assert first.problem is not None
     assert second.problem is not None
     assert ("row 5" in first.problem.note, "row 2" in second.problem.note) == (True, True)
-    assert first.key != second.key
 
 
 def test_a_blank_key_is_a_problem() -> None:
@@ -66,67 +53,16 @@ def test_rows_alike_in_every_column_name_each_other() -> None:
     assert ["rows 3, 4" in notes[0], "rows 2, 4" in notes[1], "rows 2, 3" in notes[2]] == [True] * 3
 
 
-def test_rows_alike_in_what_is_used_are_counted() -> None:
-    """Two people of one name get a video each, known by their count."""
+def test_rows_alike_in_what_is_used_are_no_mistake() -> None:
+    """Two people of one name get a video each."""
     first, second = _rows(_line(2, "Ana", "Gold"), _line(3, "Ana", "Free"))
     assert first.problem is second.problem is None
-    assert second.key == f"{first.key}-2"
+    assert first.name == second.name
 
 
-def test_a_row_is_known_by_its_video_id_when_its_key_changed() -> None:
-    """Somebody who mends a name does not make a new row of it."""
-    entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
-    [row] = _rows(_line(2, "Anna", "Gold", "v1", "Complete"), entries=_known(entry))
-    assert row.key == entry.key
-
-
-def test_a_row_is_known_by_its_content_when_the_key_is_another() -> None:
-    """A template that uses another column does not make all rows look new."""
-    entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
-    [row] = _rows(_line(9, "Ana", "Gold"), key_columns=BY_NAME, entries=_known(entry))
-    assert row.key == entry.key
-
-
-def test_a_copied_row_does_not_borrow_the_video() -> None:
-    """Of two rows with one video id, the one that still looks like it keeps it; the other says so."""
-    entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
-    copy, original = _rows(
-        _line(2, "Ben", "Gold", "v1", "Complete"),
-        _line(3, "Ana", "Gold", "v1", "Complete"),
-        entries=_known(entry),
-    )
-    assert original.key == entry.key
-    assert copy.problem is not None
-    assert "row 3" in copy.problem.note
-
-
-def test_an_equal_row_that_is_added_above_does_not_take_the_video() -> None:
-    """A new row of the same name, put first, is the new one: the other has the video id beside it."""
-    entry = _made(_rows(_line(2, "Ana", "Gold"))[0], "v1")
-    new, old = _rows(
-        _line(2, "Ana", "Free"), _line(3, "Ana", "Gold", "v1", "Complete"), entries=_known(entry)
-    )
-    assert (new.key, old.key) == (f"{entry.key}-2", entry.key)
-
-
-NAMES = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1, max_size=12, unique=True
-)
-
-
-@pytest.mark.parametrize("key_columns", [BY_NAME, BY_CONTENT], ids=["key", "content"])
-@given(people=NAMES, seed=st.integers(0, 99))
-def test_sorting_changes_no_rows_video(
-    key_columns: KeyColumns, people: list[tuple[str, str]], seed: int
-) -> None:
-    """Whatever order rows come in, each keeps the key that its video is known by."""
-    lines = [_line(2 + place, *person) for place, person in enumerate(people)]
-    before = _rows(*lines, key_columns=key_columns)
-    entries = _known(*(_made(row, f"v{row.number}") for row in before))
-    shuffled = random.Random(seed).sample(list(zip(people, before, strict=True)), len(people))
-    after = _rows(
-        *(_line(2 + place, *person, f"v{row.number}") for place, (person, row) in enumerate(shuffled)),
-        key_columns=key_columns,
-        entries=entries,
-    )
-    assert [row.key for row in after] == [row.key for _, row in shuffled]
+def test_rows_carry_their_result_cells() -> None:
+    """Id, status and time are read as they are, whoever's they may be."""
+    line = _line(2, "Ana", "Gold", "v1", "Complete")
+    updated = RESULTS.numbers[HEADERS.updated]
+    [row] = _rows(replace(line, cells={**line.cells, updated: Cell(CellKind.NUMBER, 46000.5)}))
+    assert (row.id_cell, row.status_cell, row.updated) == ("v1", "Complete", 46000.5)

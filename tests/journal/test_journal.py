@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from merge.errors import JournalError
 from merge.journal import Journal
-from merge.model import JSON, Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
+from merge.model import JSON, Entry, Fingerprint, JobId, Problem, RowKey, SheetVideos, State, Tag
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ entries = st.builds(
 
 def entry(key: str, number: int = 2, state: State = State.SUBMITTING, job: str | None = None) -> Entry:
     known = JobId(job) if job else None
-    return Entry(RowKey(key), number, "content", Fingerprint("f"), Tag("t"), state, job=known)
+    return Entry(RowKey(key), number, "content", Fingerprint("f"), Tag(f"t-{key}"), state, job=known)
 
 
 @pytest.fixture
@@ -49,15 +49,18 @@ def path(tmp_path: Path) -> Path:
 
 
 @settings(deadline=None)
-@given(put=st.lists(entries, max_size=6))
-def test_every_entry_comes_back_equal(put: list[Entry]) -> None:
-    """The last entry of each key is there after the file was closed and opened again."""
+@given(put=st.lists(entries, max_size=6, unique_by=lambda entry: entry.tag))
+def test_every_video_comes_back_equal(put: list[Entry]) -> None:
+    """All of them are there after the file was closed and opened again, and the latest of each key."""
+    put = [replace(entry, tag=Tag(f"t{entry.tag}")) for entry in put]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "j.db"
         with Journal.open(path) as journal:
             journal.put("S", put)
         with Journal.open(path, create=False) as journal:
+            assert journal.videos("S") == tuple(put)
             assert journal.entries("S") == {entry.key: entry for entry in put}
+            assert journal.known("s") == SheetVideos((), tuple(put))
             assert journal.entries("s") == {}
 
 
@@ -70,7 +73,7 @@ def test_times_are_kept_in_utc(path: Path) -> None:
         found = journal.entries("S")[RowKey("a")]
     assert (found.submitted_at, found.completed_at) == (START, START)
     database = sqlite3.connect(path)
-    assert database.execute("SELECT submitted_at FROM entries").fetchone() == ("2026-01-05T12:00:00Z",)
+    assert database.execute("SELECT submitted_at FROM videos").fetchone() == ("2026-01-05T12:00:00Z",)
     database.close()
 
 
@@ -97,11 +100,34 @@ def test_written_rows_are_marked(path: Path) -> None:
     with Journal.open(path) as journal:
         for sheet in ("S", "T"):
             journal.put(sheet, [entry("a"), entry("b")])
-        journal.mark_written("S", [RowKey("a"), RowKey("unknown")])
+        journal.mark_written("S", [entry("a"), entry("unknown")])
         assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 0}
-        journal.mark_written("S", iter([RowKey("a"), RowKey("b")]))
+        journal.mark_written("S", iter([entry("a"), entry("b")]))
         assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 2}
         assert not any(line.written for line in journal.entries("T").values())
+
+
+def test_a_submission_is_never_overwritten_by_another(path: Path) -> None:
+    """Each tag has its own record; what is recorded again is the same submission, further along."""
+    first = replace(entry("a", job="v1", state=State.COMPLETE), tag=Tag("one"))
+    second = replace(entry("a"), tag=Tag("two"), generation=1)
+    with Journal.open(path) as journal:
+        journal.put("S", [first])
+        journal.put("S", [second])
+        made = replace(second, job=JobId("v2"), state=State.COMPLETE)
+        journal.put("S", [made])
+        assert journal.videos("S") == (first, made)
+        assert journal.entries("S") == {"a": made}
+
+
+def test_the_stamp_is_the_newest_time_that_was_written(path: Path) -> None:
+    """Each sheet has its own; a write-back without a time leaves it."""
+    with Journal.open(path) as journal:
+        assert journal.stamp("S") is None
+        journal.mark_written("S", [], START)
+        journal.mark_written("S", [])
+        journal.mark_written("T", [], START + timedelta(seconds=1))
+        assert journal.stamp("S") == START
 
 
 @settings(deadline=None)

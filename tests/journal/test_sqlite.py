@@ -29,7 +29,7 @@ MOUNTS = """
 
 
 def entry(key: str) -> Entry:
-    return Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTING)
+    return Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag(key), State.SUBMITTING)
 
 
 def mode(journal: Journal) -> tuple[str, int]:
@@ -62,7 +62,7 @@ from merge.journal import Journal
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
 with Journal.open(Path(sys.argv[1]), on_local_drive=lambda _: True) as journal, journal.lock():
     for key in map(str, range(500)):
-        journal.put("S", [Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag("t"), State.SUBMITTING)])
+        journal.put("S", [Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag(key), State.SUBMITTING)])
     os.kill(os.getpid(), signal.SIGKILL)
 """
     ran = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False)

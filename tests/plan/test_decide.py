@@ -6,6 +6,8 @@ import pytest
 
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, State, Tag
 from merge.plan.decide import Action, Decision, decide
+from merge.plan.match import MatchedBy
+from merge.plan.recognize import RecognizedRow
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
 from merge.template.render_json import FilledIn, JsonSkeleton
@@ -13,7 +15,7 @@ from merge.template.render_json import FilledIn, JsonSkeleton
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
 FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
-ROW = Row(2, RowKey("k"), "c", {})
+ROW = Row(number=2, content="c", cells={}, key=RowKey("k"))
 TWIN = replace(ROW, problem=Problem("row 3 is the same"))
 ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
 JOBLESS = replace(ENTRY, job=None, written=False)
@@ -23,7 +25,8 @@ PLAIN, CHANGED, RETRY = RerunOptions(), RerunOptions(changed=True), RerunOptions
 def _decided(
     row: Row, entry: Entry | None, rerun: RerunOptions = PLAIN, *, cleared: bool = False
 ) -> Decision:
-    return decide(row, entry, FILLED_IN, rerun, cleared=cleared)
+    by = None if entry or not row.job else MatchedBy.SHEET
+    return decide(RecognizedRow(replace(row, cleared=cleared), entry, FILLED_IN, by), rerun)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def _decided(
             CHANGED,
             Action.SUBMIT,
             Status.TO_DO,
-            1,
+            0,
             id="changed, wished",
         ),
         pytest.param(
@@ -84,7 +87,7 @@ def _decided(
             PLAIN,
             Action.SUBMIT,
             Status.TO_DO,
-            1,
+            0,
             id="refused, mended since",
         ),
         pytest.param(
@@ -113,7 +116,6 @@ def test_what_is_done_about_a_row(
     ("job", "said", "rerun", "action", "status"),
     [
         pytest.param("v1", "Complete", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete"),
-        pytest.param("", "complete ", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete without id"),
         pytest.param("v1", "Draft", PLAIN, Action.NOTHING, Status.DRAFT, id="draft"),
         pytest.param("v1", "Out of date", PLAIN, Action.NOTHING, Status.OUT_OF_DATE, id="out of date"),
         pytest.param("v1", "Out of date", CHANGED, Action.SUBMIT, Status.TO_DO, id="out of date, wished"),
@@ -140,6 +142,36 @@ def test_clearing_the_cells_asks_for_the_row_again() -> None:
     assert _decided(ROW, ENTRY, cleared=True) == Decision(Action.SUBMIT, Status.TO_DO, 1)
 
 
+@pytest.mark.parametrize(
+    ("entry", "action", "generation"),
+    [
+        pytest.param(None, Action.SUBMIT, 0, id="new"),
+        pytest.param(ENTRY, Action.SUBMIT, 1, id="complete"),
+        pytest.param(replace(ENTRY, state=State.SUBMITTED), Action.SUBMIT, 1, id="in progress"),
+        pytest.param(replace(JOBLESS, state=State.SUBMITTING), Action.LOOK, 0, id="unconfirmed"),
+    ],
+)
+def test_a_named_row_is_made_again(entry: Entry | None, action: Action, generation: int) -> None:
+    """`--remake` asks for it explicitly; a submission that may have arrived is looked for first."""
+    decision = decide(RecognizedRow(ROW, entry, FILLED_IN, None), PLAIN, remake=True)
+    assert (decision.action, decision.generation) == (action, generation)
+
+
+def test_an_edited_row_that_cannot_be_filled_in_is_out_of_date() -> None:
+    """Its video doesn't say what the row says now, and the note says what is wrong with the row."""
+    edited = RecognizedRow(replace(ROW, content="d"), ENTRY, BROKEN, MatchedBy.ID)
+    decision = decide(edited, PLAIN)
+    assert (decision.action, decision.status) == (Action.NOTHING, Status.OUT_OF_DATE)
+    assert "People!A2: the cell is blank" in decision.note
+
+
+def test_two_rows_that_claim_one_id_are_not_submitted() -> None:
+    """The problem names the other row."""
+    row = replace(ROW, job="v1", problem=Problem("row 3 shows the same video ID"))
+    decision = decide(RecognizedRow(row, None, FILLED_IN, MatchedBy.CONTESTED), PLAIN)
+    assert (decision.action, decision.status) == (Action.NOTHING, Status.INVALID)
+
+
 def test_clearing_never_repeats_a_submission_in_doubt() -> None:
     """A row whose submission may have arrived is looked for, whatever was cleared."""
     doubtful = replace(JOBLESS, state=State.SUBMITTING)
@@ -148,10 +180,10 @@ def test_clearing_never_repeats_a_submission_in_doubt() -> None:
 
 def test_a_row_that_cannot_be_rendered_says_why() -> None:
     """The note names cell and cure."""
-    decision = decide(ROW, None, BROKEN, PLAIN, cleared=False)
+    decision = decide(RecognizedRow(ROW, None, BROKEN, None), PLAIN)
     assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in.")
 
 
 def test_a_complete_row_that_broke_since_stays_complete() -> None:
     """A formula that went wrong later takes no video away."""
-    assert decide(ROW, ENTRY, BROKEN, PLAIN, cleared=False).status is Status.COMPLETE
+    assert decide(RecognizedRow(ROW, ENTRY, BROKEN, MatchedBy.CONTENT), PLAIN).status is Status.COMPLETE

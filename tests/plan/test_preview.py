@@ -14,7 +14,7 @@ import pytest
 from merge import ProjectOptions, Settings, Template, read_rows
 from merge.errors import ColumnError, TemplateError
 from merge.input.open_sheet import open_sheet
-from merge.model import Cell, CellKind
+from merge.model import Cell, CellKind, SheetVideos
 from merge.plan.plan import make_plan
 from merge.sheet.values.from_python import cell_from_value
 from tests.support.callables import MakeTemplate, MakeWorkbook
@@ -74,7 +74,7 @@ def test_examples_render_as_a_run_renders_them(root: Path, tmp_path: Path) -> No
     workbook = Path(copy(root / "example_sheets" / "customers.xlsx", tmp_path))
     for path in (root / "templates" / "welcome.json", root / "templates" / "scenes.json.j2"):
         settings = Settings()
-        plan = make_plan(open_sheet(workbook, settings), path, settings, {})
+        plan = make_plan(open_sheet(workbook, settings), path, settings, SheetVideos())
         rows = read_rows(workbook)
         template = Template.load(path, rows)
         previews = [template.fill_in(row) for row in rows]

@@ -63,7 +63,7 @@ def test_a_proof_says_where_it_lies_and_how_it_is_used(
     path, code = ran.out.strip().split("\t")
     assert (ran.code, path, len(code)) == (0, str(page), 9)
     [command] = [line for line in ran.err.splitlines() if line.startswith("Once it is approved:")]
-    assert f"--key Id --rows 2 --draft --approved {code}" in command
+    assert f"--rows 2 --key Id --draft --approved {code}" in command
     assert "Nothing was sent" in ran.err
     assert "1 draft to approve" in page.read_text(encoding="utf-8")
 

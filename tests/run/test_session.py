@@ -85,7 +85,7 @@ def test_a_row_deleted_during_a_run_is_reported(
     with open_session(people, make_template(), SIMULATED) as session:
         make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Cem", "Gold"]])
         result = _carry_out(session, people)
-    assert any("Row 3 has left the workbook" in note for note in result.notes)
+    assert any("(row 3 when the run began) is no longer in the workbook" in note for note in result.notes)
     assert set(_by_name(people)) == {"Ana", "Cem"}
 
 
@@ -147,7 +147,7 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
         page["C2"] = "={1,2}"
         page.merge_cells("C3:D4")
         book.save(people)
-        known = session._known  # noqa: SLF001 - the write-back alone is meant
+        known = session.plan.known
         result = RowStatus(row=3, key=session.plan.rows[1].row.key, status=Status.COMPLETE, video_id="v1")
         with pytest.raises(WriteBackError):
             write_back(known, [result], journal, SystemClock().now())

@@ -144,6 +144,11 @@ class FakeService(EmptyAccount):
         shown = [job for job in ended if self.lists and job not in self.hidden]
         return {job: await self._progress(job) for job in shown}
 
+    async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+        self.calls["tags_of"] += 1
+        shown = {job: project.tag for job, (project, _) in self.accepted.items()}
+        return {job: tag for job, tag in shown.items() if job in jobs and self.lists and self._is_made(job)}
+
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         self.calls["find"] += 1
         listed = {
@@ -205,7 +210,7 @@ class Scene:
 
     def plan(self, settings: Settings) -> Plan:
         return make_plan(
-            open_sheet(self.workbook, settings), self.template, settings, self.journal.entries(SHEET)
+            open_sheet(self.workbook, settings), self.template, settings, self.journal.known(SHEET)
         )
 
     def carry_out(self, settings: Settings | None = None, *, drafts: bool = False) -> MergeResult:

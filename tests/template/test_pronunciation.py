@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 from merge.errors import WorkbookError
 from merge.input.open_sheet import open_sheet
 from merge.input.template_file import read_pronunciation
+from merge.model import SheetVideos
 from merge.plan.plan import make_plan
 from merge.settings import Settings
 from merge.template.filters import FilterSet, Pronunciation, pronunciation
@@ -106,7 +107,7 @@ def _workbook(path: Path, words: list[tuple[str, str | float]], sheet: str = "Pr
 
 def _scripts(workbook: Path, template: Path) -> list[str]:
     settings = Settings()
-    plan = make_plan(open_sheet(workbook, settings), template, settings, {})
+    plan = make_plan(open_sheet(workbook, settings), template, settings, SheetVideos())
     bodies = [json.loads(row.filled_in.project(row.row.key).body) for row in plan.rows if row.filled_in]
     return [str(body["scenes"][0]["clips"][0]["script"]["org"]) for body in bodies]
 

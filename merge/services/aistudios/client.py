@@ -24,6 +24,7 @@ from merge.services.aistudios.responses import (
     jobs_by_tag,
     progress_in,
     project_in,
+    tags_by_job,
     token_in,
     workspaces_in,
 )
@@ -99,6 +100,10 @@ class AiStudios:
         """Search the project list, from which projects in progress may be missing."""
         wanted = frozenset(tags)
         return jobs_by_tag(await self._project_list(), wanted) if wanted else {}
+
+    async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+        """Read the tags in the project list."""
+        return tags_by_job(await self._project_list(), frozenset(jobs)) if jobs else {}
 
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
         """Search the project list for jobs that have ended."""

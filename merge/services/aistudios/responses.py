@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from merge.model import JSON, ExportState, JobId, Progress, Tag
+from merge.project.fingerprint import is_tag
 from merge.services.aistudios.errors import Hide, one_line, unexpected_answer
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "jobs_by_tag",
     "progress_in",
     "project_in",
+    "tags_by_job",
     "token_in",
     "workspaces_in",
 ]
@@ -73,6 +75,13 @@ def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
             if _video_url(item):
                 downloadable.setdefault(tag, job)
     return found | downloadable
+
+
+def tags_by_job(data: JSON, jobs: Collection[JobId]) -> dict[JobId, Tag]:
+    """Return the tags at the end of these projects' names in the project list."""
+    wanted = frozenset(jobs)
+    pairs = (_tag_and_job(item) for item in _listed(data))
+    return {job: tag for tag, job in pairs if job in wanted and is_tag(tag)}
 
 
 def finished_in(data: JSON, jobs: Collection[JobId], hide: Hide) -> dict[JobId, Progress]:

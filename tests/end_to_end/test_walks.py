@@ -1,0 +1,132 @@
+"""Random walks of everyday edits between runs: nothing is paid for twice, nobody gets another's video."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from merge.errors import Rejected, ServiceError, Unavailable, Uncertain
+from merge.settings import RerunOptions
+from tests.support.walks import Walk
+
+WALKS = int(os.environ.get("CASTMERGE_WALKS", "40"))
+rows = st.integers(0, 20)
+answers = st.lists(
+    st.sampled_from([None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no")]),
+    max_size=4,
+)
+
+
+class EverydayUse(RuleBasedStateMachine):
+    """A workbook, a person with Excel, and runs."""
+
+    walk: Walk
+
+    @initialize(people=st.integers(1, 4), keyed=st.booleans())
+    def begin(self, people: int, keyed: bool) -> None:
+        """Make a workbook."""
+        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - thousands of journals are synced there
+        self.walk = Walk(Path(mkdtemp(prefix="castmerge-walk-", dir=memory)), people=people, keyed=keyed)
+
+    @rule(row=rows)
+    def edit(self, row: int) -> None:
+        self.walk.edit(row)
+
+    @rule(row=rows)
+    def edit_back(self, row: int) -> None:
+        self.walk.edit_back(row)
+
+    @rule(row=rows)
+    def remark(self, row: int) -> None:
+        self.walk.remark(row)
+
+    @rule(whole=st.booleans(), backwards=st.booleans())
+    def sort(self, whole: bool, backwards: bool) -> None:
+        self.walk.sort(whole=whole, backwards=backwards)
+
+    @rule()
+    def paste(self) -> None:
+        self.walk.rotate()
+
+    @rule(row=rows, renamed=st.booleans())
+    def copy_row(self, row: int, renamed: bool) -> None:
+        self.walk.copy_row(row, renamed=renamed)
+
+    @rule(row=rows)
+    def insert(self, row: int) -> None:
+        self.walk.insert(row)
+
+    @rule(row=rows)
+    def delete(self, row: int) -> None:
+        self.walk.delete(row)
+
+    @rule(row=rows, all_cells=st.booleans())
+    def clear(self, row: int, all_cells: bool) -> None:
+        self.walk.clear(row, all_cells=all_cells)
+
+    @rule()
+    def drop_results(self) -> None:
+        self.walk.drop_results()
+
+    @rule(version=rows)
+    def restore(self, version: int) -> None:
+        self.walk.restore(version)
+
+    @rule(where=st.sampled_from(["save_as", "other_folder", "lose_journal"]))
+    def go_elsewhere(self, where: str) -> None:
+        {
+            "save_as": self.walk.save_as,
+            "other_folder": self.walk.other_folder,
+            "lose_journal": self.walk.lose_journal,
+        }[where]()
+
+    @rule(
+        changed=st.booleans(),
+        retry_failed=st.booleans(),
+        given=answers,
+        excel=st.booleans(),
+        again=st.booleans(),
+    )
+    def run(
+        self, changed: bool, retry_failed: bool, given: list[ServiceError | None], excel: bool, again: bool
+    ) -> None:
+        rerun = RerunOptions(changed=changed, retry_failed=retry_failed)
+        self.walk.run(rerun, answers=given, open_in_excel=excel, again=again)
+
+    @rule(changed=st.booleans())
+    def run_calmly(self, changed: bool) -> None:
+        self.walk.run(RerunOptions(changed=changed))
+
+    @rule(row=rows)
+    def remake(self, row: int) -> None:
+        self.walk.remake(row)
+
+    @rule()
+    def run_with_new_rows(self) -> None:
+        self.walk.run(RerunOptions(new_rows=True))
+
+    @invariant()
+    def laws_hold(self) -> None:
+        """Neither money nor a person's video is lost."""
+        if hasattr(self, "walk"):
+            assert not self.walk.broken, self.walk.why()
+
+
+@pytest.mark.parametrize("share", range(4))
+def test_everyday_edits_pay_nothing_twice_and_mix_up_nobody(share: int) -> None:
+    """Edit, sort, copy, insert, delete, restore, clear, Save As, a lost journal, Excel, lost answers."""
+    run_state_machine_as_test(
+        EverydayUse,
+        settings=settings(
+            max_examples=WALKS // 4,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

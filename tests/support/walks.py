@@ -1,0 +1,349 @@
+"""What people do to a workbook between runs, and the laws that hold whatever they do.
+
+*Money*: no content is accepted more often than somebody asked for it. *Person*: a row that is Complete
+shows a video made from what the row says now. No cell of the user changes, and no id is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+
+from merge.errors import MergeError, ServiceError
+from merge.journal import Journal
+from merge.model import Project
+from merge.results import ExitCode, MergeResult
+from merge.run.runner import StopSignal
+from merge.run.session import open_session
+from merge.settings import RerunOptions, Settings
+from tests.support.fake_service import SHEET, FakeService, FastClock
+
+Value = str | float | datetime | None
+Grid = list[list[Value]]
+
+HEADERS = ("Name", "City", "Remark")
+PROJECT = """{"name": "Hello {{ Name }}", "scenes": [{"sceneIdx": 0, "clips": [{"type": "aiModel",
+"script": {"org": "<p>Hello {{ Name }} of {{ City }}.</p>"},
+"model": {"ai_name": "M000045058", "emotion": "BG00002320"}}]}]}"""
+JOB, STATUS, UPDATED = "Video ID", "Video Status", "Video Updated"
+MADE = "Complete"
+
+
+def read_grid(path: Path) -> Grid:
+    """All values of the data sheet, the header first."""
+    book = openpyxl.load_workbook(path)
+    values: Grid = [
+        [value if isinstance(value, str | float | datetime) else None for value in row]
+        for row in book[SHEET].iter_rows(values_only=True)
+    ]
+    book.close()
+    return values
+
+
+def write_grid(path: Path, grid: Grid) -> None:
+    """Save a workbook with these values."""
+    book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd hh:mm"})
+    sheet = book.add_worksheet(SHEET)
+    for number, row in enumerate(grid):
+        for place, value in enumerate(row):
+            if isinstance(value, datetime):
+                sheet.write_datetime(number, place, value)
+            elif isinstance(value, str):
+                sheet.write_string(number, place, value)
+            elif value is not None:
+                sheet.write_number(number, place, value)
+    book.close()
+
+
+def script_of(project: Project) -> str:
+    """What the avatar says."""
+    clip = json.loads(project.body)["scenes"][0]["clips"][0]
+    return str(clip["script"]["org"])
+
+
+def said_by(row: Sequence[Value]) -> str:
+    """What the avatar says for a row."""
+    return f"<p>Hello {row[0]} of {row[1]}.</p>"
+
+
+@dataclass
+class Walk:
+    """One workbook on its way through many hands.
+
+    Attributes:
+        broken: the laws that were broken, in words
+        asked: how often each content was asked for explicitly, beyond being in a sheet
+        in_sheet: the largest number of rows with one content that a run has seen
+    """
+
+    folder: Path
+    people: int = 4
+    keyed: bool = False
+    clock: FastClock = field(default_factory=FastClock)
+    asked: Counter[str] = field(default_factory=Counter)
+    in_sheet: Counter[str] = field(default_factory=Counter)
+    snapshots: list[Path] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    journal_lost: bool = False
+
+    def __post_init__(self) -> None:
+        self.service = FakeService(self.clock)
+        self.template = self.folder / "hello.json"
+        self.template.write_text(PROJECT, encoding="utf-8")
+        self.workbook = self.folder / "people.xlsx"
+        self.names = 0
+        write_grid(self.workbook, [list(HEADERS), *(self._person() for _ in range(self.people))])
+        self._keep()
+
+    def _person(self) -> list[Value]:
+        self.names += 1
+        return [f"Person {self.names}", "Oslo", "-"]
+
+    def _keep(self) -> None:
+        copy = self.folder / f"version {len(self.snapshots)}.xlsx.bak"
+        shutil.copy(self.workbook, copy)
+        self.snapshots.append(copy)
+
+    def _edit(self, what: str, change: Callable[[Grid], None]) -> None:
+        grid = read_grid(self.workbook)
+        change(grid)
+        write_grid(self.workbook, grid)
+        self._keep()
+        self.log.append(what)
+
+    # What people do. Rows are named by any number; it is taken modulo the rows there are.
+
+    def edit(self, row: int) -> None:
+        """Type another city."""
+
+        def change(grid: Grid) -> None:
+            if len(grid) > 1:
+                line = grid[1 + row % (len(grid) - 1)]
+                line[1] = f"{line[1]} {len(self.log)}" if len(str(line[1])) < 30 else "Rome"
+
+        self._edit(f"edit {row}", change)
+
+    def edit_back(self, row: int) -> None:
+        """Type a city that many rows have had."""
+
+        def change(grid: Grid) -> None:
+            if len(grid) > 1:
+                grid[1 + row % (len(grid) - 1)][1] = "Oslo"
+
+        self._edit(f"edit back {row}", change)
+
+    def remark(self, row: int) -> None:
+        """Change a column that the template doesn't use."""
+
+        def change(grid: Grid) -> None:
+            if len(grid) > 1:
+                grid[1 + row % (len(grid) - 1)][2] = f"seen {len(self.log)}"
+
+        self._edit(f"remark {row}", change)
+
+    def sort(self, *, whole: bool, backwards: bool) -> None:
+        """Sort rows by name, with the result columns or without."""
+
+        def change(grid: Grid) -> None:
+            end = None if whole else len(HEADERS)
+            order = sorted(grid[1:], key=lambda line: (str(line[0]), str(line[1])), reverse=backwards)
+            moved = [list(line[:end]) for line in order]
+            for line, values in zip(grid[1:], moved, strict=True):
+                line[:end] = values
+
+        self._edit(f"sort whole={whole}", change)
+
+    def rotate(self) -> None:
+        """Paste the data columns one row further down."""
+
+        def change(grid: Grid) -> None:
+            moved = [list(line[: len(HEADERS)]) for line in grid[1:]]
+            for line, values in zip(grid[1:], moved[-1:] + moved[:-1], strict=True):
+                line[: len(HEADERS)] = values
+
+        self._edit("paste further down", change)
+
+    def copy_row(self, row: int, *, renamed: bool) -> None:
+        """Copy a row with its result cells to the end, and type another name or not."""
+
+        def change(grid: Grid) -> None:
+            if len(grid) > 1:
+                copied = list(grid[1 + row % (len(grid) - 1)])
+                if renamed:
+                    copied[0] = self._person()[0]
+                copied[2] = f"copy {len(self.log)}"
+                grid.append(copied)
+
+        self._edit(f"copy {row} renamed={renamed}", change)
+
+    def insert(self, row: int) -> None:
+        """Insert a new person."""
+
+        def change(grid: Grid) -> None:
+            blank: list[Value] = [None] * (len(grid[0]) - len(HEADERS))
+            grid.insert(1 + row % len(grid), self._person() + blank)
+
+        self._edit(f"insert {row}", change)
+
+    def delete(self, row: int) -> None:
+        """Delete a row."""
+
+        def change(grid: Grid) -> None:
+            if len(grid) > 2:
+                del grid[1 + row % (len(grid) - 1)]
+
+        self._edit(f"delete {row}", change)
+
+    def clear(self, row: int, *, all_cells: bool) -> None:
+        """Clear id and status of a row, or all its results: ask for it again."""
+
+        def change(grid: Grid) -> None:
+            if JOB in grid[0] and len(grid) > 1:
+                line = grid[1 + row % (len(grid) - 1)]
+                self.asked[said_by(line)] += 1
+                first = grid[0].index(JOB)
+                line[first : first + (5 if all_cells else 2)] = [None] * (5 if all_cells else 2)
+
+        self._edit(f"clear {row}", change)
+
+    def drop_results(self) -> None:
+        """Delete all result columns."""
+        self._edit("drop results", lambda grid: grid.__setitem__(slice(None), [r[:3] for r in grid]))
+
+    def restore(self, version: int) -> None:
+        """Put any older copy back."""
+        shutil.copy(self.snapshots[version % len(self.snapshots)], self.workbook)
+        self._keep()
+        self.log.append(f"restore {version % len(self.snapshots)}")
+
+    def save_as(self) -> None:
+        """Save under another name and go on with that; the journal stays with the old name."""
+        path = self.workbook.with_name(f"people {len(self.log)}.xlsx")
+        shutil.copy(self.workbook, path)
+        self.workbook = path
+        self.journal_lost = True
+        self.log.append("save as")
+
+    def other_folder(self) -> None:
+        """Send the workbook to a colleague, without the journal."""
+        folder = self.folder / f"folder {len(self.log)}"
+        folder.mkdir()
+        shutil.copy(self.workbook, folder / self.workbook.name)
+        self.workbook = folder / self.workbook.name
+        self.journal_lost = True
+        self.log.append("other folder")
+
+    def lose_journal(self) -> None:
+        """Delete the journal's folder."""
+        shutil.rmtree(self.workbook.parent / ".castmerge", ignore_errors=True)
+        self.journal_lost = True
+        self.log.append("lose journal")
+
+    # Runs.
+
+    def remake(self, row: int) -> MergeResult | MergeError:
+        """Ask for a row by its number."""
+        grid = read_grid(self.workbook)
+        number = 2 + row % max(len(grid) - 1, 1)
+        if number <= len(grid):
+            self.asked[said_by(grid[number - 1])] += 1
+        return self.run(RerunOptions(remake=str(number)))
+
+    def run(
+        self,
+        rerun: RerunOptions | None = None,
+        *,
+        answers: Sequence[ServiceError | None] = (),
+        open_in_excel: bool = False,
+        again: bool = False,
+        key: tuple[str, ...] = (),
+    ) -> MergeResult | MergeError:
+        """One run to its end, and the laws."""
+        rerun = rerun or RerunOptions()
+        before = read_grid(self.workbook)
+        self._count_what_is_asked(before, rerun, again=again)
+        first = self.service.calls["submit"] + 1
+        self.service.answers = {first + n: error for n, error in enumerate(answers) if error}
+        settings = Settings(rerun=rerun, at_once=2, resubmit_in_doubt=again)
+        if key or self.keyed:
+            settings = replace(settings, selection=replace(settings.selection, key=key or ("Name",)))
+        owner = self.workbook.with_name(f"~${self.workbook.name}")
+        if open_in_excel:
+            owner.write_bytes(b"\x03Ann" + b" " * 161)
+        outcome: MergeResult | MergeError
+        try:
+            outcome = self._carried_out(settings)
+        except MergeError as error:
+            outcome = error
+        finally:
+            owner.unlink(missing_ok=True)
+        self.log.append(f"run {rerun} excel={open_in_excel} -> {_short(outcome)}")
+        in_workbook = isinstance(outcome, MergeError) or outcome.exit_code is not ExitCode.NOT_WRITTEN
+        self._hold_laws(before, in_workbook=in_workbook)
+        self._keep()
+        return outcome
+
+    def _carried_out(self, settings: Settings) -> MergeResult:
+        with open_session(self.workbook, self.template, settings) as session:
+            if not session.needs_service:
+                return session.conclude_without_service(self.clock)
+            return asyncio.run(session.carry_out(self.service, self.clock, StopSignal(), lambda _: None))
+
+    def _count_what_is_asked(self, grid: Grid, rerun: RerunOptions, *, again: bool) -> None:
+        here = Counter(said_by(row) for row in grid[1:])
+        self.in_sheet |= here
+        if JOB in grid[0]:
+            status = grid[0].index(STATUS)
+            for row in grid[1:]:
+                failed = rerun.retry_failed and row[status] == "Failed"
+                unconfirmed = again and row[status] == "Check"
+                self.asked[said_by(row)] += failed + unconfirmed
+
+    def _hold_laws(self, before: Grid, *, in_workbook: bool) -> None:
+        after = read_grid(self.workbook)
+        if [row[:3] for row in after] != [row[:3] for row in before]:
+            self.broken.append("a cell of the user changed")
+        accepted = {str(job): script_of(project) for job, (project, _) in self.service.accepted.items()}
+        for text, count in Counter(accepted.values()).items():
+            allowed = self.in_sheet[text] + self.asked[text]
+            if count > allowed:
+                self.broken.append(f"money: {text} was accepted {count} times, asked for {allowed} times")
+        if JOB in after[0] and in_workbook:
+            job, status = after[0].index(JOB), after[0].index(STATUS)
+            for number, row in enumerate(after[1:], start=2):
+                if row[status] == MADE and accepted.get(str(row[job])) != said_by(row):
+                    self.broken.append(f"person: row {number} ({said_by(row)}) shows {row[job]}")
+        if not self.journal_lost:
+            lost = set(accepted) - self._known_ids()
+            if lost:
+                self.broken.append(f"lost: {sorted(lost)}")
+
+    def _known_ids(self) -> set[str]:
+        """Every id in the journal, whichever row it belongs to now, and those still to be looked for."""
+        path = self.workbook.parent / ".castmerge" / f"{self.workbook.name}.db"
+        if not path.exists():
+            return set()
+        with Journal.open(path) as journal:
+            videos = journal.videos(SHEET)
+        by_tag = {project.tag: str(job) for job, (project, _) in self.service.accepted.items()}
+        return {str(video.job or by_tag.get(video.tag, "")) for video in videos}
+
+    def why(self) -> str:
+        """What was broken, and what was done before."""
+        return "\n".join([*self.broken, "", *self.log])
+
+
+def _short(outcome: MergeResult | MergeError) -> str:
+    if isinstance(outcome, MergeError):
+        return f"{type(outcome).__name__}: {outcome.message[:80]}"
+    return f"exit {int(outcome.exit_code)} {dict(outcome.counts)}"
