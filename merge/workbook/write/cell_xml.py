@@ -166,14 +166,11 @@ def serial_date(when: datetime, *, date1904: bool) -> float | None:
 def _ordinary(values: Sequence[ResultValue]) -> list[str] | None:
     """Return the values if they are texts that only need `&`, `<` and `>` escaped; None otherwise."""
     texts = [value for value in values if isinstance(value, str)]
-    joined = "\0".join(texts)
-    is_ordinary = (
-        len(texts) == len(values)
-        and "".join(texts).isprintable()
-        and not any(odd in f"\0{joined}\0" for odd in ("\0 ", " \0", "_x"))
-        and max(map(len, texts), default=0) < _SURELY_SHORT
-    )
-    return texts if is_ordinary else None
+    if len(texts) < len(values) or not "".join(texts).isprintable():
+        return None
+    joined = "\0".join(["", *texts, ""])
+    special = "\0 " in joined or " \0" in joined or "_x" in joined
+    return None if special or max(map(len, texts), default=0) > _SURELY_SHORT else texts
 
 
 def _wall_clock(when: datetime) -> datetime:

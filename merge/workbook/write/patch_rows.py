@@ -7,7 +7,7 @@ makes the cells column by column and joins everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice, repeat
 from types import MappingProxyType
@@ -27,6 +27,7 @@ _NO_MORE_ROWS = LAST_ROW + 1
 _AT_ONCE = 1024
 """Rows below the sheet's last one that are made at once."""
 _NO_CELLS: Mapping[int, RawCell] = MappingProxyType({})
+_UNKNOWN = (b"", 0)
 _REMEMBERED = 4_096
 """Kinds of rows; a sheet has a few dozen."""
 
@@ -36,14 +37,16 @@ class _Place(NamedTuple):
 
     Attributes:
         number: the row's number
-        around: the row's bytes before, between and after our cells: one more than there are columns
+        head: the row's bytes before our cells
+        rest: its bytes after each of our cells, b"" between adjacent ones
         old: the cells that are there now, by column
         style: format of new cells
         if_empty: what becomes of the row if it gets no cells; None if it stays as it is
     """
 
     number: int
-    around: tuple[bytes, ...]
+    head: bytes
+    rest: tuple[bytes, ...]
     old: Mapping[int, RawCell]
     style: int
     if_empty: bytes | None = None
@@ -84,7 +87,7 @@ class RowPatcher:
         self._cell_start = b"<%bc" % self._prefix
         self._row_start = b"<%brow" % self._prefix
         self._row_end = b"</%brow>" % self._prefix
-        self._nothing_between = (b"",) * (len(self._columns) - 1)
+        self._only_the_end = (*[b""] * (len(self._columns) - 1), self._row_end)
         self._formula = b"<%bf" % self._prefix
         self._appended: dict[tuple[bytes, bytes, bytes], tuple[bytes, int] | None] = {}
         self._cut: list[tuple[int, int]] = []
@@ -179,17 +182,17 @@ class RowPatcher:
         if cell is None or number == self._plan.header_row:
             return None
         key = (row[2], cell[1], cell[2])
-        if key not in self._appended:
+        known = self._appended.get(key, _UNKNOWN)
+        if known is _UNKNOWN:
             if len(self._appended) == _REMEMBERED:
                 self._appended.clear()
-            self._appended[key] = self._append_to(*key)
-        known = self._appended[key]
+            known = self._appended[key] = self._append_to(*key)
         if known is None:
             return None
         attributes, style = known
         if attributes != key[0]:
             piece = piece[: row.start(2)] + attributes + piece[row.end(2) :]
-        return _Place(number, (piece, *self._nothing_between, self._row_end), _NO_CELLS, style)
+        return _Place(number, piece, self._only_the_end, _NO_CELLS, style)
 
     def _append_to(self, row: bytes, letters: bytes, cell: bytes) -> tuple[bytes, int] | None:
         """Return a row's attributes with our cells at its end, and their format.
@@ -211,7 +214,7 @@ class RowPatcher:
 
     def _new_row(self, number: int) -> _Place:
         tag = b'<%brow r="%d">' % (self._prefix, number)
-        return _Place(number, (tag, *self._nothing_between, self._row_end), _NO_CELLS, 0, if_empty=b"")
+        return _Place(number, tag, self._only_the_end, _NO_CELLS, 0, if_empty=b"")
 
     def _place(self, row: RawRow) -> _Place:
         """Find where our cells go in a row, however it is written."""
@@ -241,11 +244,11 @@ class RowPatcher:
             around.append(inner[done:start])
             done = end
         around.append(inner[done:] + self._row_end)
-        around[0] = self._start_of(row) + before + around[0]
         left = next((cell.tag for cell in cells if cell.column == self._left), b"")
         style = self._style_of_new_cells(row.number, row.tag, left)
         if_empty = row.gap + row.tag if row.inner is None else None
-        return _Place(row.number, tuple(around), old, style, if_empty)
+        head = self._start_of(row) + before + around[0]
+        return _Place(row.number, head, tuple(around[1:]), old, style, if_empty)
 
     def _start_of_ours(self, inner: bytes) -> int:
         """Return where a row's cells from the one to the left of ours on begin; 0 if one has no address."""
@@ -312,39 +315,58 @@ class RowPatcher:
             last: number of the last row of this stretch
             places: where our cells go
         """
-        values = [self._plan.values(place.number) for place in places]
-        columns = [
-            self._cells(column, places, [row.get(header) for row in values])
-            for header, column in self._plan.columns.items()
-        ]
+        numbers = [place.number for place in places]
+        values = [self._plan.values(number) for number in numbers]
+        new_styles = [place.style for place in places]
+        columns: list[list[bytes]] = []
+        parts: list[Sequence[bytes]] = [[place.head for place in places]]
+        for index, (header, column) in enumerate(self._plan.columns.items()):
+            old_styles: Iterable[int | None] = repeat(None)
+            if any(place.old for place in places):
+                old = [place.old.get(column) for place in places]
+                old_styles = [style_of(cell.tag) if cell else None for cell in old]
+            asked = [row.get(header) for row in values]
+            columns.append(self._cells(column, numbers, asked, old_styles, new_styles))
+            rest = [place.rest[index] for place in places]
+            parts += [columns[-1], rest] if any(rest) else [columns[-1]]
         cells = [*map(b"".join, zip(*columns, strict=True))]
         self.digests[last] = cells_digest(cells)
-        around = zip(*(place.around for place in places), strict=True)
-        parts: list[Sequence[bytes]] = [next(around)]
-        for column, behind in zip(columns, around, strict=True):
-            parts += [column, behind] if any(behind) else [column]
         return [
             place.if_empty if place.if_empty is not None and not made else row
             for row, place, made in zip(map(b"".join, zip(*parts, strict=True)), places, cells, strict=True)
         ]
 
-    def _cells(self, column: int, places: list[_Place], values: list[ResultValue]) -> list[bytes]:
-        """Return our cells in one column, b"" where there is none."""
+    def _cells(
+        self,
+        column: int,
+        numbers: list[int],
+        values: list[ResultValue],
+        old_styles: Iterable[int | None],
+        new_styles: Iterable[int],
+    ) -> list[bytes]:
+        """Return our cells in one column, b"" where there is none.
+
+        Args:
+            column: its number
+            numbers: of the rows
+            values: a value for each row
+            old_styles: format of the cell that is there now, for each row; None if there is none
+            new_styles: format of a new cell, for each row
+        """
         letters = self._letters[column]
-        numbers = [place.number for place in places]
         kinds, contents = self._writer.contents(letters, numbers, values)
         if numbers[0] == self._plan.header_row:
             kinds[0] = CellStyle.HEADER if contents[0] != BLANK else CellStyle.BLANK
         if max(map(len, contents)) > LONGEST_TEXT // 2:
             texts = (self._writer.text(f"{letters}{n}", it) for n, it in zip(numbers, values, strict=True))
             self._cut += [(n, column) for n, text in zip(numbers, texts, strict=True) if is_too_long(text)]
-        old = [style_of(place.old[column].tag) if column in place.old else None for place in places]
-        new = [place.style for place in places]
-        styles = map(self._styles.__getitem__, zip(kinds, repeat(column), old, new))
+        keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
         start = b'<%bc r="%b' % (self._prefix, letters.encode())
         return [
             b'%b%d"%b%b' % (start, number, style, content) if style is not None else b""
-            for number, style, content in zip(numbers, styles, contents, strict=True)
+            for number, style, content in zip(
+                numbers, map(self._styles.__getitem__, keys), contents, strict=True
+            )
         ]
 
 

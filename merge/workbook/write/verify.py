@@ -109,7 +109,7 @@ class _SheetComparison:
         p, ours = re.escape(self._prefix), "|".join(self._letters.values()).encode() or b"-"
         cell = rb"<%bc r=\"(?:%b)\d+\"(?:\s[^>]*?)?(?:/>|>.*?</%bc>)" % (p, ours, p)
         self._ours = re.compile(b"(%b)" % cell, re.DOTALL)
-        self._any_of_ours = re.compile(rb" r=\"(?:%b)\d" % ours)
+        self._starts_of_ours = [b' r="%b' % letters.encode() for letters in self._letters.values()]
         self._number = re.compile(rb"<%brow r=\"(\d+)\"" % p)
         self._spans = re.compile(rb"\A(\s*<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
 
@@ -157,10 +157,11 @@ class _SheetComparison:
         """
         old = block.split(after.row_end)
         coming, new = _next_rows(len(old) - 1, after)
-        numbers = [*map(int, self._number.findall(block))]
+        # If all rows are wanted, their numbers needn't be read: another row would not compare equal.
+        numbers = here if len(here) == len(old) - 1 else [*map(int, self._number.findall(block))]
         usual = not old.pop() and not new.pop() and len(numbers) == len(old) == len(new)
-        appended = self._any_of_ours.search(block) is None
-        wanted = set(here)
+        appended = not any(start in block for start in self._starts_of_ours)
+        wanted = frozenset(here)
         cells: list[bytes] = []
         for number, was, now in zip(numbers, old, new, strict=True) if usual else ():
             if number not in wanted:
@@ -267,8 +268,9 @@ def _comes_next(block: bytes, after: SheetXml) -> bool:
 def _next_rows(count: int, after: SheetXml) -> tuple[bytes, list[bytes]]:
     """Take that many rows, or all that are left, whole and split; rows without cells aren't counted."""
     taken = after.block()
-    while len(pieces := taken.split(after.row_end, count)) <= count and (more := after.block()):
+    while taken.count(after.row_end) < count and (more := after.block()):
         taken += more
+    pieces = taken.split(after.row_end, count)
     if len(pieces) > count:
         rest, pieces[-1] = pieces[-1], b""
         after.unread(rest)
