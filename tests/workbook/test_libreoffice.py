@@ -36,7 +36,7 @@ CHOSEN = (
 )
 REAL = [FOLDER / name for name in CHOSEN] if FOLDER.is_dir() else []
 ALL_SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-"""Commas, double quotes, UTF-8, a file for every sheet; dates are spelt out to the second."""
+"""Commas, double quotes, UTF-8, one file per sheet, dates with seconds."""
 RESULT: Mapping[str, ResultValue] = {
     "Video ID": "00123",
     "Video Status": "Complete",
@@ -61,7 +61,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def patched(path: Path) -> tuple[str, int, WrittenCells]:
-    """Results in the rows below the first one: the sheet, that row, and what was written where."""
+    """Write results below the first row; returns the sheet, that row, and what was written."""
     worksheet = read_worksheet(path)
     header = next((row.number for row in worksheet.rows), 1)
     rows = dict.fromkeys(range(header + 1, header + 1 + ROWS), RESULT)
@@ -73,7 +73,7 @@ def patched(path: Path) -> tuple[str, int, WrittenCells]:
 
 
 def converted(folder: Path, profile: Path) -> None:
-    """Has LibreOffice show every sheet of every workbook of a folder."""
+    """Convert every sheet of every workbook in a folder with LibreOffice."""
     command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to"]
     workbooks = sorted(str(path) for path in folder.glob("*.xls[xm]"))
     subprocess.run(
@@ -85,7 +85,7 @@ def converted(folder: Path, profile: Path) -> None:
 
 
 def shown(folder: Path, stem: str, sheet: str) -> dict[tuple[int, int], str]:
-    """What LibreOffice shows in the cells that are not blank, by row and column."""
+    """The text of the cells that aren't blank, by row and column."""
     with (folder / "shown" / f"{stem}-{sheet}.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
     return {
@@ -101,7 +101,7 @@ Opened = tuple[Path, Mapping[str, tuple[str, int, WrittenCells]]]
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
-    """Copies of the workbooks, as they were and with results, all opened by LibreOffice in one go."""
+    """The workbooks before and after the write, all converted in one LibreOffice run."""
     folder = tmp_path_factory.mktemp("libreoffice")
     written: dict[str, tuple[str, int, WrittenCells]] = {}
     for original in [*EXAMPLES, *REAL]:
@@ -115,7 +115,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 @pytest.mark.parametrize("original", [*EXAMPLES, *REAL], ids=lambda path: path.stem)
 def test_libreoffice_shows_the_results_and_all_else_as_before(original: Path, opened: Opened) -> None:
-    """Every cell of every sheet is shown as before, and beside them our values, as asked."""
+    """Every other cell is shown as before, and ours show the requested values."""
     folder, written = opened
     target, header, cells = written[original.name]
     for sheet in sheet_names(original):

@@ -76,7 +76,7 @@ def test_values_come_back(value: ResultValue, expected: Shown | None, tmp_path: 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(exclude_categories=[]), min_size=1, max_size=60))
 def test_any_text_comes_back(text: str) -> None:
-    """Whatever the text, two readers give it back, and the cell is text; lone surrogates cannot be kept."""
+    """Two readers return any text unchanged, as a text cell; lone surrogates are replaced."""
     expected = re.sub("[\ud800-\udfff]", "\ufffd", text)
     with TemporaryDirectory() as folder:
         path = make(Path(folder) / "a.xlsx")
@@ -99,7 +99,7 @@ CELLS = st.dictionaries(st.tuples(st.integers(1, 12), st.integers(0, 8)), VALUES
 def test_every_other_cell_stays(
     cells: dict[tuple[int, int], int | float | str], ours: int, rows: set[int]
 ) -> None:
-    """Wherever our column lies among others, they keep their values, and it has ours."""
+    """Other cells keep their values wherever our column is among them."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
         with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
@@ -125,7 +125,7 @@ def test_every_other_cell_stays(
     ],
 )
 def test_long_text_is_cut_with_a_note(text: str, kept: str, tmp_path: Path) -> None:
-    """Excel keeps 32,767 UTF-16 units of a text; what is cut is said."""
+    """Excel keeps 32,767 UTF-16 code units of a text; a note names the cells that were cut."""
     path = make(tmp_path / "a.xlsx")
     rows: dict[int, dict[str, ResultValue]] = {row: {"Result": text} for row in range(2, 7)}
     written = write_columns(path, sheet="Sheet1", header_row=1, rows=rows)
@@ -134,8 +134,8 @@ def test_long_text_is_cut_with_a_note(text: str, kept: str, tmp_path: Path) -> N
     assert list(written.notes) == (expected if is_too_long(text) else [])
 
 
-def test_dates_count_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
-    """The serial number is that of the workbook's own calendar."""
+def test_dates_use_the_workbooks_1904_calendar(tmp_path: Path) -> None:
+    """The serial number is that of the workbook's calendar."""
     when = datetime(2026, 11, 22, 6, tzinfo=UTC)
     properties = '<workbookPr date1904="1"/>'
     path = make(tmp_path / "a.xlsx", None, {"xl/workbook.xml": workbook_xml(properties=properties)})
@@ -145,7 +145,7 @@ def test_dates_count_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
 
 
 def test_dates_before_1904_are_text(tmp_path: Path) -> None:
-    """A calendar that begins later has no number for them."""
+    """The 1904 calendar has no number for earlier dates."""
     assert serial_date(datetime(1903, 12, 31), date1904=True) is None
     assert serial_date(datetime(1904, 1, 1), date1904=True) == 0
     assert serial_date(datetime(1900, 2, 28), date1904=False) is None
@@ -154,7 +154,7 @@ def test_dates_before_1904_are_text(tmp_path: Path) -> None:
 
 
 def test_a_workbook_without_formats_gets_dates_as_text(tmp_path: Path) -> None:
-    """A bare number would say nothing; a note says why it is text."""
+    """A serial number without a format would be unreadable; a note gives the reason."""
     path = make(tmp_path / "a.xlsx", None, {"xl/styles.xml": None})
     when = datetime(2026, 11, 22, 6, tzinfo=UTC)
     link = Link("https://a.example/1")
@@ -165,7 +165,7 @@ def test_a_workbook_without_formats_gets_dates_as_text(tmp_path: Path) -> None:
 
 
 def test_a_workbook_without_fonts_gets_plain_links(tmp_path: Path) -> None:
-    """A link is a link, whatever it looks like."""
+    """The hyperlink is written even if it can't be formatted as one."""
     styles = re.sub("<fonts.*</fonts>", "", STYLES)
     path = make(tmp_path / "a.xlsx", None, {"xl/styles.xml": styles})
     write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"URL": Link("https://a.example/1")}})
@@ -174,6 +174,6 @@ def test_a_workbook_without_fonts_gets_plain_links(tmp_path: Path) -> None:
 
 
 def test_a_prefix_is_kept() -> None:
-    """The cell's elements stand in the sheet's namespace."""
+    """The cell's elements have the sheet's namespace prefix."""
     content = CellWriter("x:", date1904=False, has_date_formats=True, linked=()).content("B2", " a")
     assert content == b' t="inlineStr"><x:is><x:t xml:space="preserve"> a</x:t></x:is></x:c>'

@@ -71,7 +71,7 @@ def columns(
         pytest.param("", EXTENSION.format("<xm:sqref/>"), ["B", "C"], id="empty-extension"),
     ],
 )
-def test_new_columns_lie_where_nothing_else_does(
+def test_new_columns_avoid_everything_on_the_sheet(
     tmp_path: Path, before: str, after: str, expected: list[str]
 ) -> None:
     """They begin right of the data and skip what is not in cells."""
@@ -80,8 +80,8 @@ def test_new_columns_lie_where_nothing_else_does(
     assert columns(path, row=3) == expected, "and are found there again"
 
 
-def test_values_decide_how_far_the_data_reach(tmp_path: Path) -> None:
-    """Formatted blanks are free, cells above the header do not count, cells anywhere below it do."""
+def test_values_determine_the_last_data_column(tmp_path: Path) -> None:
+    """Formatted blank cells and cells above the header don't count, any value below it does."""
     rows = (
         '<row r="1"><c r="A1" t="str"><v>Title</v></c><c r="Z1"><v>1</v></c></row>'
         '<row r="2"><c r="A2" t="str"><v>Name</v></c><c r="B2" s="1"/><c r="C2" s="1"></c></row>'
@@ -91,8 +91,8 @@ def test_values_decide_how_far_the_data_reach(tmp_path: Path) -> None:
     assert columns(path, row=3, header_row=2) == ["E", "F"]
 
 
-def test_an_array_formula_reserves_what_it_fills(tmp_path: Path) -> None:
-    """A dynamic array may spill into cells that are blank now."""
+def test_an_array_formula_reserves_its_range(tmp_path: Path) -> None:
+    """A dynamic array may spill into cells that are still blank."""
     rows = TWO_ROWS.replace(
         "</c></row><row", '</c><c r="B1"><f t="array" ref="B1:C5">X</f><v>1</v></c></row><row'
     )
@@ -101,7 +101,7 @@ def test_an_array_formula_reserves_what_it_fills(tmp_path: Path) -> None:
 
 
 def anchored(anchor: str) -> dict[str, str]:
-    """A sheet's drawing with one thing in it."""
+    """A drawing with one object."""
     return {
         SHEET_RELATIONS: relations(("rId1", "drawing", "../drawings/drawing1.xml")),
         "xl/drawings/drawing1.xml": f"<xdr:wsDr {DRAWING_SPACES}>{anchor}</xdr:wsDr>",
@@ -147,7 +147,7 @@ def corner(name: str, column: int, row: int) -> str:
     ],
 )
 def test_drawings_are_not_written_under(tmp_path: Path, anchor: str, expected: list[str]) -> None:
-    """A chart or a picture beside the data would hide the results."""
+    """A chart or a picture next to the data would hide the results."""
     after = '<drawing r:id="rId1"/>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after), anchored(anchor))
     assert columns(path) == expected
@@ -173,7 +173,7 @@ def test_a_pivot_table_is_not_written_into(tmp_path: Path) -> None:
     ],
 )
 def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
-    """At the sheet's last column there is nothing right of the data any more."""
+    """There are no columns to the right of XFD."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=before))
     with pytest.raises(WorkbookError, match="no room for the 2 result columns") as caught:
         columns(path)
@@ -187,10 +187,10 @@ def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
         pytest.param(("One", "name"), [(2, 2, "0"), (3, 16384, "1")], id="one of two"),
     ],
 )
-def test_columns_hidden_to_the_end_come_to_light(
+def test_new_columns_in_the_hidden_rest_are_shown(
     tmp_path: Path, headers: tuple[str, ...], shown: list[tuple[int, int, str]]
 ) -> None:
-    """Who hides all that is not used still sees the results; the rest stays hidden."""
+    """If all unused columns are hidden, ours are shown and the rest stays hidden."""
     before = (
         '<cols><col min="1" max="1" width="9"/><col min="2" max="16384" width="8" hidden="1"></col></cols>'
     )
@@ -201,8 +201,8 @@ def test_columns_hidden_to_the_end_come_to_light(
     assert grid(path)[1, 2] == "One"
 
 
-def test_columns_hidden_to_the_end_from_within_the_data_keep_their_data_hidden(tmp_path: Path) -> None:
-    """What somebody hid stays so; only what nobody used comes to light."""
+def test_hidden_data_columns_stay_hidden(tmp_path: Path) -> None:
+    """Only unused columns are unhidden."""
     rows = TWO_ROWS.replace("</c></row>", '</c><c r="D1" t="str"><v>Secret</v></c></row>', 1)
     before = '<cols><col min="4" max="16384" width="8" style="1" hidden="true"/></cols>'
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=before))
@@ -225,7 +225,7 @@ RANGES = st.builds(
 
 @given(st.lists(RANGES, max_size=12), st.integers(1, 30), st.integers(1, 6))
 def test_free_columns_are_free(taken: list[CellRange], start: int, count: int) -> None:
-    """Nothing lies on what is chosen, and nothing further left would have done."""
+    """The columns found are free, and no earlier ones are."""
     occupants = [Occupant("merged cells", where) for where in taken]
     first = first_free_column(start, count, (3, 20), occupants, "here")
 
@@ -240,7 +240,7 @@ def test_free_columns_are_free(taken: list[CellRange], start: int, count: int) -
 
 @pytest.mark.parametrize("header", ["Video ID", "video id", "  VIDEO\xa0 ID ", "Video\nID"])
 def test_columns_are_found_by_header(tmp_path: Path, header: str) -> None:
-    """Case and blanks do not matter; the header stays as somebody wrote it."""
+    """Case and spaces don't matter, and the header isn't changed."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -250,7 +250,7 @@ def test_columns_are_found_by_header(tmp_path: Path, header: str) -> None:
 
 
 def test_rich_and_numeric_headers_are_read(tmp_path: Path) -> None:
-    """A header may be rich text, a number, the result of a formula, or formatted by letters."""
+    """A header may be rich text, a number, or the result of a formula."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -262,7 +262,7 @@ def test_rich_and_numeric_headers_are_read(tmp_path: Path) -> None:
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
-    """Nobody knows which of them is meant; both are named."""
+    """It isn't clear which one is meant; the message names both."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("Sheet1").write_row(0, 0, ["Video ID", "x", "video  id"])
@@ -272,7 +272,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_given_columns_come_first_and_are_made_without_values(tmp_path: Path) -> None:
-    """Headers are made in the order asked for; those that only rows have follow."""
+    """Requested columns come in their order, followed by those that only rows have."""
     path = make(tmp_path / "a.xlsx")
     rows: Mapping[int, Mapping[str, ResultValue]] = {2: {"Three": 3, "One": 1}}
     written = write_columns(path, sheet="Sheet1", header_row=1, rows=rows, columns=["One", "Two"])
@@ -282,15 +282,15 @@ def test_given_columns_come_first_and_are_made_without_values(tmp_path: Path) ->
     assert (2, 3) not in grid(path)
 
 
-def test_a_missing_column_is_made_beside_those_there(tmp_path: Path) -> None:
-    """A later version's new column goes to the right; the others stay where they are."""
+def test_a_missing_column_is_added_next_to_the_others(tmp_path: Path) -> None:
+    """A new column goes to the right; existing ones stay where they are."""
     path = make(tmp_path / "a.xlsx")
     assert columns(path, headers=("Video ID",)) == ["B"]
     assert columns(path, headers=("Video ID", "Video URL")) == ["B", "C"]
 
 
 def test_a_cell_under_a_merge_is_refused(tmp_path: Path) -> None:
-    """Excel would throw the value away; the first cell of a merge is as good as any other."""
+    """Excel would discard the value; only the first cell of a merge can have one."""
     rows = TWO_ROWS.replace("</c></row><row", '</c><c r="B1" t="str"><v>Video ID</v></c></row><row')
     after = '<mergeCells><mergeCell ref="B2:B4"/></mergeCells>'
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, after=after))
@@ -314,7 +314,7 @@ def test_a_cell_under_a_merge_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_formulas_are_not_overwritten(tmp_path: Path, cell: str, reason: str) -> None:
-    """A column of ours with a formula in it is somebody's: it is left alone and named."""
+    """A result column that contains a formula belongs to the user; the message names the cell."""
     rows = (
         '<row r="1"><c r="A1" t="str"><v>Name</v></c><c r="B1" t="str"><v>Video ID</v></c></row>'
         f'<row r="2"><c r="A2"><v>1</v></c>{cell}</row>'
@@ -329,7 +329,7 @@ def test_formulas_are_not_overwritten(tmp_path: Path, cell: str, reason: str) ->
 
 
 def test_new_columns_get_a_width(tmp_path: Path) -> None:
-    """Between 10 and 48 characters, by what is in them; a width that is there stays."""
+    """It is between 10 and 48 characters, as the values need; an existing width is kept."""
     before = '<cols><col min="1" max="1" width="30"/><col min="4" max="9" width="7"/></cols>'
     path = make(tmp_path / "a.xlsx", sheet_xml(before=before))
     results: dict[int, dict[str, ResultValue]] = {2: {"A": "x", "Long": "x" * 99, "Third": "x" * 99}}
@@ -352,15 +352,15 @@ def test_a_width_is_added_at_the_end(tmp_path: Path) -> None:
 
 
 def test_the_last_column_can_be_used(tmp_path: Path) -> None:
-    """XFD itself is a column like others."""
+    """XFD can be written to like any other column."""
     rows = TWO_ROWS.replace("</c></row>", '</c><c r="XFC1"><v>1</v></c></row>', 1)
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     assert columns(path, headers=("A",)) == ["XFD"]
     assert column_number("XFD") == LAST_COLUMN
 
 
-def test_where_results_would_go_is_known_without_writing(tmp_path: Path) -> None:
-    """The same columns as a write would use, the same refusals, and the file as it is."""
+def test_check_columns_returns_what_a_write_would_use(tmp_path: Path) -> None:
+    """It finds the same columns, raises the same errors, and doesn't change the file."""
     path = make(tmp_path / "a.xlsx")
     before = path.read_bytes()
     assert check_columns(path, sheet="Sheet1", header_row=1, columns=["name", "New"]) == {"name": 1, "New": 2}
@@ -371,7 +371,7 @@ def test_where_results_would_go_is_known_without_writing(tmp_path: Path) -> None
 
 
 def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
-    """The sheets that there are stand in the cure."""
+    """The hint lists the existing sheets."""
     path = make(tmp_path / "a.xlsx")
     with pytest.raises(WorkbookError, match="no sheet 'People'") as caught:
         write_columns(path, sheet="People", header_row=1, rows={})
@@ -394,14 +394,14 @@ def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_cells_that_formulas_use_are_left_alone(tmp_path: Path, formula: str, first: str) -> None:
-    """A date in a total would change it without a word."""
+    """A result in a summed range would silently change the total."""
     rows = TWO_ROWS + f'<row r="3"><c r="A3"><f>{formula}</f><v>1</v></c></row>'
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     assert columns(path)[0] == first
 
 
-def test_room_for_values_that_are_to_come(tmp_path: Path) -> None:
-    """Columns may be opened before their values are there."""
+def test_given_widths_make_room_for_later_values(tmp_path: Path) -> None:
+    """Columns may be created before their values are known."""
     path = make(tmp_path / "a.xlsx")
     write_columns(
         path,

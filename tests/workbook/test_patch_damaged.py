@@ -72,12 +72,12 @@ PARTS = {
 
 
 def full(path: Path) -> Path:
-    """A workbook with something of everything."""
+    """A workbook with a table, a drawing, links, merges, and formulas."""
     return make(path, FULL, PARTS)
 
 
 def attempt(path: Path) -> None:
-    """Results either go in or are refused in words; a refused file is as it was."""
+    """Results are written, or refused with a message and a hint and without changing the file."""
     before = path.read_bytes()
     try:
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)
@@ -91,7 +91,7 @@ def attempt(path: Path) -> None:
 
 
 def test_a_workbook_with_everything_is_written(tmp_path: Path) -> None:
-    """The table grows, the link is added, the rest stays."""
+    """The table grows and a link is added."""
     path = full(tmp_path / "a.xlsx")
     write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)
     assert grid(path)[3, 3] == "x"
@@ -101,7 +101,7 @@ def test_a_workbook_with_everything_is_written(tmp_path: Path) -> None:
 @settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_damaged_xml_is_refused_or_written_never_a_fault(data: st.DataObject) -> None:
-    """Bytes of a part are changed, cut out or doubled: what comes of it is a result or a refusal."""
+    """Some bytes of a part are replaced."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
         with zipfile.ZipFile(path) as archive:
@@ -125,8 +125,8 @@ NUMBERS = re.compile(rb"(?<=\")[0-9]+(?=\")|(?<=>)[0-9]+(?=<)|(?<=\")[A-Z]+[0-9]
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_senseless_numbers_are_refused_or_written_never_a_fault(data: st.DataObject) -> None:
-    """Well-formed XML whose numbers and ranges are none."""
+def test_invalid_numbers_are_refused_or_written_never_a_fault(data: st.DataObject) -> None:
+    """The XML is well-formed, but one of its numbers or ranges is invalid."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
         with zipfile.ZipFile(path) as archive:
@@ -154,7 +154,7 @@ def test_senseless_numbers_are_refused_or_written_never_a_fault(data: st.DataObj
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_damaged_files_are_refused_or_written_never_a_fault(data: st.DataObject) -> None:
-    """The zip file itself is damaged in some byte, or cut short."""
+    """The zip file has damaged bytes or is truncated."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
         content = bytearray(path.read_bytes())
@@ -166,33 +166,33 @@ def test_damaged_files_are_refused_or_written_never_a_fault(data: st.DataObject)
 
 
 def test_a_column_beyond_the_sheet_is_named(tmp_path: Path) -> None:
-    """A cell cannot lie there."""
+    """The message names its address."""
     path = make(tmp_path / "a.xlsx", FULL.replace('r="B2"', 'r="ZZZ2"'), PARTS)
     with pytest.raises(WorkbookError, match="address 'ZZZ2'"):
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)
 
 
-def test_damaged_parts_are_named() -> None:
-    """Spliced parts are well-formed, or nothing is spliced."""
+def test_damaged_parts_are_not_spliced() -> None:
+    """Only well-formed parts are edited."""
     with pytest.raises(WorkbookError, match="damaged"):
         outline(b"<a><b></a>", "here")
 
 
 def test_a_tables_filter_without_a_range_is_left() -> None:
-    """The rest of the table grows all the same."""
+    """The rest of the table grows."""
     grown = grown_table(TABLE.replace('<autoFilter ref="A1:B3"/>', "<autoFilter/>").encode(), ["New"], "here")
     assert b"<autoFilter/>" in grown
     assert b'ref="A1:C3"' in grown
 
 
 class Endless:
-    """A stream that begins in some way and never ends."""
+    """A stream with a given start and no end."""
 
     def __init__(self, start: str) -> None:
         self._start = start.encode()
 
     def read(self, size: int = 0, /) -> bytes:
-        """The beginning, then blanks for ever."""
+        """The start, then endless spaces."""
         start, self._start = self._start, b""
         return start + b" " * (size - len(start))
 
@@ -206,20 +206,20 @@ class Endless:
     ],
 )
 def test_sheets_without_an_end_are_refused(start: str, reason: str) -> None:
-    """Memory is not filled with what no sheet has."""
+    """Memory use is limited."""
     with pytest.raises(WorkbookError, match=reason):
         list(SheetXml(Endless(start), "here").rows())
 
 
-def test_a_row_without_cells_stays_where_nothing_comes_in(tmp_path: Path) -> None:
-    """Clearing what is not there opens no row."""
+def test_a_row_without_cells_stays_if_nothing_is_written(tmp_path: Path) -> None:
+    """Clearing cells that don't exist creates no row."""
     path = make(tmp_path / "a.xlsx", FULL, PARTS)
     write_columns(path, sheet="Sheet1", header_row=1, rows={3: {"ID": None}, 9: {"ID": None}})
     assert '<row r="3"/></sheetData>' in part(path)
 
 
 def test_a_part_that_cannot_be_spliced_is_refused(tmp_path: Path) -> None:
-    """UTF-16 is fine to read, but bytes cannot be put into it; what was packed until then is let go."""
+    """UTF-16 can be read but not spliced."""
     path = make(tmp_path / "a.xlsx", FULL, PARTS | {"xl/tables/t.xml": TABLE.encode("utf-16")})
     with pytest.raises(WorkbookError, match="UTF-16"):
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)

@@ -31,13 +31,13 @@ TWO = "https://videos.example/2#start"
 
 
 def write(path: Path, values: Mapping[int, ResultValue]) -> tuple[str, ...]:
-    """Values into one column, from row 2 on."""
+    """Write values into one column."""
     rows = {row: {"Video URL": value} for row, value in values.items()}
     return write_columns(path, sheet="Sheet1", header_row=1, rows=rows).notes
 
 
 def links(path: Path) -> dict[str, str]:
-    """Where another reader sees each cell's link lead."""
+    """The URL of each cell's link, as openpyxl reads it."""
     found: dict[str, str] = {}
     for row in load_workbook(path)["Sheet1"].iter_rows():
         for cell in row:
@@ -47,8 +47,8 @@ def links(path: Path) -> dict[str, str]:
     return found
 
 
-def test_a_link_leads_where_it_should(tmp_path: Path) -> None:
-    """It is a real hyperlink, underlined and in the colour of links, and shows its text."""
+def test_a_link_is_a_real_hyperlink(tmp_path: Path) -> None:
+    """It leads to its URL, shows its text, is underlined, and has the color of links."""
     path = make(tmp_path / "a.xlsx")
     assert write(path, {2: Link(ONE, "watch"), 3: Link(TWO)}) == ()
     assert links(path) == {"B2": ONE, "B3": TWO}
@@ -60,8 +60,8 @@ def test_a_link_leads_where_it_should(tmp_path: Path) -> None:
     assert (cell.font.name, cell.font.b) == ("Arial", True), "everything else is the sheet's own font"
 
 
-def test_the_theme_gives_the_colour(tmp_path: Path) -> None:
-    """Where there is a theme, links have its colour for links."""
+def test_links_have_the_themes_color(tmp_path: Path) -> None:
+    """If there is a theme, links have its color for links."""
     parts = {
         "xl/_rels/workbook.xml.rels": relations(
             ("rId1", "worksheet", "worksheets/sheet1.xml"),
@@ -77,8 +77,8 @@ def test_the_theme_gives_the_colour(tmp_path: Path) -> None:
     )
 
 
-def test_writing_again_doubles_nothing(tmp_path: Path) -> None:
-    """Links stay, change, come and go with their cells."""
+def test_writing_again_adds_no_second_link(tmp_path: Path) -> None:
+    """Links are kept, changed, added, and removed along with their cells."""
     path = make(tmp_path / "a.xlsx")
     write(path, {2: Link(ONE), 3: Link(TWO)})
     now = path.read_bytes()
@@ -95,7 +95,7 @@ def test_writing_again_doubles_nothing(tmp_path: Path) -> None:
 
 
 def test_one_address_has_one_relationship(tmp_path: Path) -> None:
-    """Many cells may lead to the same place."""
+    """Cells with the same URL share a relationship."""
     path = make(tmp_path / "a.xlsx")
     write(path, {2: Link(ONE), 3: Link(ONE)})
     assert part(path, SHEET_RELATIONS).count("<Relationship ") == 1
@@ -121,7 +121,7 @@ def test_one_address_has_one_relationship(tmp_path: Path) -> None:
     ],
 )
 def test_relationships_are_appended_to(tmp_path: Path, rels: str) -> None:
-    """What is there stays in front; ids are new ones."""
+    """Existing relationships come first, and new ids are unique."""
     path = make(tmp_path / "a.xlsx", None, {SHEET_RELATIONS: rels})
     write(path, {2: Link(ONE)})
     after = part(path, SHEET_RELATIONS)
@@ -130,8 +130,8 @@ def test_relationships_are_appended_to(tmp_path: Path, rels: str) -> None:
     assert links(path) == {"B2": ONE}
 
 
-def test_others_links_stay(tmp_path: Path) -> None:
-    """Links on other cells, and over ranges, are nobody's business."""
+def test_other_links_stay(tmp_path: Path) -> None:
+    """Links on other cells and ranges aren't changed."""
     theirs = '<hyperlink ref="A1" r:id="rId1"/><hyperlink ref="A2" location="Sheet1!A1"/>'
     rels = relations(("rId1", "hyperlink", "https://theirs.example/")).replace(
         "/></", ' TargetMode="External"/></'
@@ -145,7 +145,7 @@ def test_others_links_stay(tmp_path: Path) -> None:
 
 
 def test_a_link_over_a_range_keeps_its_cells(tmp_path: Path) -> None:
-    """A cell inside somebody's link over many cells stays text, with a note; its address is what it shows."""
+    """A cell inside a hyperlink over several cells shows the URL as text, with a note."""
     after = '<hyperlinks><hyperlink ref="A1:C9" location="Sheet1!A1"/><hyperlink ref="oops"/></hyperlinks>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
     notes = write(path, {2: Link(ONE, "watch"), 20: Link(TWO)})
@@ -164,8 +164,8 @@ def test_a_link_over_a_range_keeps_its_cells(tmp_path: Path) -> None:
         pytest.param("", id="alone"),
     ],
 )
-def test_links_stand_where_the_schema_wants_them(tmp_path: Path, after: str) -> None:
-    """Behind merges and validations, before page settings."""
+def test_links_come_in_schema_order(tmp_path: Path, after: str) -> None:
+    """The element comes after merges and validations and before page settings."""
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
     write(path, {2: Link(ONE)})
     order = re.findall(
@@ -177,7 +177,7 @@ def test_links_stand_where_the_schema_wants_them(tmp_path: Path, after: str) -> 
 
 
 def test_the_prefix_of_relationships_is_found_or_declared(tmp_path: Path) -> None:
-    """Whatever the sheet calls that namespace; where it does not, the link declares it."""
+    """If the sheet doesn't declare the namespace, the link does."""
     other = sheet_xml().replace("xmlns:r=", "xmlns:rel=")
     path = make(tmp_path / "a.xlsx", other)
     write(path, {2: Link(ONE)})
@@ -192,7 +192,7 @@ def test_the_prefix_of_relationships_is_found_or_declared(tmp_path: Path) -> Non
 
 
 def test_links_of_strict_and_prefixed_sheets(tmp_path: Path) -> None:
-    """The strict relationships' type, and the prefix of the sheet's elements."""
+    """They use the strict relationship type and the prefix of the sheet's elements."""
     parts = {
         "_rels/.rels": relations(("rId1", "officeDocument", "xl/workbook.xml"), stem=STRICT_RELATIONS),
         "xl/workbook.xml": workbook_xml(STRICT),
@@ -212,7 +212,7 @@ def test_links_of_strict_and_prefixed_sheets(tmp_path: Path) -> None:
 
 
 def test_the_relationships_part_is_added_at_the_end(tmp_path: Path) -> None:
-    """A new member stands behind those there."""
+    """A new member comes after the existing ones."""
     path = make(tmp_path / "a.xlsx")
     before = names(path)
     write(path, {2: Link(ONE)})
@@ -240,12 +240,12 @@ def test_the_relationships_part_is_added_at_the_end(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_excel_follows_is_a_link(url: str, expected: str | None) -> None:
-    """Web and mail addresses of up to 2,079 characters, with blanks and brackets escaped."""
+    """Only web and mail addresses of up to 2,079 characters are links; spaces and brackets are escaped."""
     assert followable(url) == expected
 
 
-def test_what_cannot_be_a_link_stands_as_text(tmp_path: Path) -> None:
-    """The address is kept, a note says so."""
+def test_an_invalid_link_is_written_as_text(tmp_path: Path) -> None:
+    """The cell shows the URL, and a note reports it."""
     path = make(tmp_path / "a.xlsx")
     notes = write(path, {2: Link("javascript:alert(1)", "click"), 3: Link(ONE)})
     assert links(path) == {"B3": ONE}
@@ -253,8 +253,8 @@ def test_what_cannot_be_a_link_stands_as_text(tmp_path: Path) -> None:
     assert "1 of the links stand as plain text" in notes[0]
 
 
-def test_more_links_than_excel_keeps_stand_as_text(tmp_path: Path) -> None:
-    """Those beyond 65,530 are text, with a note, on every further write as well."""
+def test_links_beyond_excels_limit_are_text(tmp_path: Path) -> None:
+    """Links beyond 65,530 are written as text with a note, also when writing again."""
     path = make(
         tmp_path / "a.xlsx",
         sheet_xml(after='<hyperlinks><hyperlink ref="A2" location="Sheet1!A1"/></hyperlinks>'),
@@ -279,7 +279,7 @@ def test_more_links_than_excel_keeps_stand_as_text(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_relationships_are_not_added_to(tmp_path: Path, damaged: str) -> None:
-    """The workbook stays as it is; where no link is to be written, they do not matter."""
+    """The workbook isn't changed; without a link to write they don't matter."""
     path = make(tmp_path / "a.xlsx", None, {SHEET_RELATIONS: damaged})
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match="relationships are damaged"):

@@ -47,16 +47,16 @@ def formatted(path: Path) -> Path:
     return path
 
 
-def test_headers_look_like_the_header_beside_them(tmp_path: Path) -> None:
-    """Bold on yellow, as its neighbour."""
+def test_headers_have_the_format_of_the_header_next_to_them(tmp_path: Path) -> None:
+    """It is bold on yellow, like its neighbor."""
     path = formatted(tmp_path / "a.xlsx")
     write(path, 2)
     assert cell(path, "C1").font.b
     assert cell(path, "F1").fill.fgColor.rgb == "FFFFFF00"
 
 
-def test_results_look_like_their_neighbour_where_that_is_plain(tmp_path: Path) -> None:
-    """Borders and font are taken over; a number format is not."""
+def test_results_have_the_format_of_a_plain_neighbor(tmp_path: Path) -> None:
+    """Borders and font are inherited, but a number format isn't."""
     path = formatted(tmp_path / "a.xlsx")
     write(path, 2, 3, 4, 9)
     assert cell(path, "C2").border.left.style == "thin"
@@ -70,8 +70,8 @@ def test_results_look_like_their_neighbour_where_that_is_plain(tmp_path: Path) -
     assert cell(path, "E9").value == WHEN
 
 
-def test_later_columns_look_like_the_first_ones(tmp_path: Path) -> None:
-    """The neighbour is the nearest column that is not ours, even if ours stand between."""
+def test_later_columns_have_the_format_of_the_first_ones(tmp_path: Path) -> None:
+    """The neighbor is the nearest column that isn't ours."""
     path = formatted(tmp_path / "a.xlsx")
     for header, value in RESULT.items():
         rows = {2: {header: value}}
@@ -80,7 +80,7 @@ def test_later_columns_look_like_the_first_ones(tmp_path: Path) -> None:
 
 
 def test_a_cell_keeps_its_own_format(tmp_path: Path) -> None:
-    """What somebody formatted stays so, except that a date must look like one."""
+    """A formatted cell keeps its format, except that a date gets a date format."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -99,8 +99,8 @@ def test_a_cell_keeps_its_own_format(tmp_path: Path) -> None:
     assert cell(path, "E2").number_format == "General", "text in a date's format loses it"
 
 
-def test_columns_give_their_format(tmp_path: Path) -> None:
-    """A blank column with a format hands it to its cells."""
+def test_cells_inherit_the_format_of_their_column(tmp_path: Path) -> None:
+    """A column's format applies to new cells."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -115,7 +115,7 @@ def test_columns_give_their_format(tmp_path: Path) -> None:
 
 
 def test_formats_are_appended_once(tmp_path: Path) -> None:
-    """However many rows and writes: one font, one number format, one format each."""
+    """Many rows and writes add one font, one number format, and one cell format each."""
     path = make(tmp_path / "a.xlsx")
     write(path, 2, 3, 4)
     styles = part(path, "xl/styles.xml")
@@ -140,7 +140,7 @@ def book(styles: str = STYLES) -> Stylesheet:
 
 
 def with_codes(*codes: str) -> str:
-    """Formats of their own number formats, one each, from the fourth format on."""
+    """One cell format for each number format, from the fourth on."""
     listed = "".join(f'<numFmt numFmtId="{170 + n}" formatCode="{code}"/>' for n, code in enumerate(codes))
     formats = "".join(f'<xf numFmtId="{170 + n}" fontId="0"/>' for n in range(len(codes)))
     return STYLES.replace("<fonts", f'<numFmts count="{len(codes)}">{listed}</numFmts><fonts', 1).replace(
@@ -164,13 +164,13 @@ def with_codes(*codes: str) -> str:
     ],
 )
 def test_dates_are_known_by_their_format(code: str, is_date: bool) -> None:
-    """Letters of dates outside quotes, brackets and escapes make a date's format."""
+    """A date format has date letters outside quotes, brackets, and escapes."""
     styles = book(with_codes(code))
     assert (styles.fitting(3, CellStyle.DATE) == 3) is is_date
 
 
 def test_an_own_number_format_is_used_again(tmp_path: Path) -> None:
-    """A workbook that has our date format already gets no second one."""
+    """An existing date format like ours is reused."""
     styles = book(with_codes("0.0", DATE_FORMAT))
     made = styles.fitting(0, CellStyle.DATE)
     grown = (styles.result() or b"").decode()
@@ -183,7 +183,7 @@ def test_an_own_number_format_is_used_again(tmp_path: Path) -> None:
 
 
 def test_number_formats_are_appended_to(tmp_path: Path) -> None:
-    """A new one gets a number that nobody has."""
+    """A new one gets an unused id."""
     styles = book(with_codes("0.0", "0.00"))
     styles.fitting(0, CellStyle.DATE)
     assert (
@@ -192,15 +192,15 @@ def test_number_formats_are_appended_to(tmp_path: Path) -> None:
     )
 
 
-def test_a_format_beyond_the_list_is_the_default() -> None:
-    """A cell that names a format that is not there is taken for a plain one."""
+def test_a_missing_format_counts_as_plain() -> None:
+    """A cell whose format index doesn't exist is treated as plain."""
     styles = book()
     assert styles.is_plain(99)
     assert styles.fitting(99, CellStyle.LINK) == 3
 
 
 def test_quoted_and_underlined_formats_are_not_plain() -> None:
-    """Neither is handed on to other cells."""
+    """Neither is inherited by other cells."""
     quoted = STYLES.replace("</cellXfs>", '<xf numFmtId="0" fontId="0" quotePrefix="1"/></cellXfs>')
     assert not book(quoted).is_plain(3)
     assert book(quoted).fitting(3, CellStyle.PLAIN) == 3
@@ -211,7 +211,7 @@ def test_quoted_and_underlined_formats_are_not_plain() -> None:
 
 
 def test_a_prefixed_stylesheet_is_appended_to() -> None:
-    """Its elements stand in its own prefix."""
+    """New elements have its prefix."""
     styles = book(re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", STYLES).replace("xmlns=", "xmlns:x="))
     styles.fitting(0, CellStyle.DATE)
     styles.fitting(1, CellStyle.LINK)
@@ -231,7 +231,7 @@ def test_a_prefixed_stylesheet_is_appended_to() -> None:
     ],
 )
 def test_a_stylesheet_without_formats_is_left(styles: str, tmp_path: Path) -> None:
-    """There is nothing to be like, so nothing is appended."""
+    """Without existing formats nothing is appended."""
     path = make(tmp_path / "a.xlsx", sheet_xml(), {"xl/styles.xml": styles})
     write(path, 2)
     assert part(path, "xl/styles.xml") == styles

@@ -36,8 +36,8 @@ def write(path: Path, headers: tuple[str, ...] = ("Video ID", "Video URL"), head
     write_columns(path, sheet="Sheet1", header_row=header_row, rows=rows)
 
 
-def test_an_adjoining_table_takes_the_columns_in(tmp_path: Path) -> None:
-    """Its range, its filter and its columns grow; ids stay unique."""
+def test_an_adjoining_table_is_extended(tmp_path: Path) -> None:
+    """Its range, filter, and columns grow, and ids are unique."""
     path = with_table(tmp_path / "a.xlsx", table_xml())
     write(path)
     grown = part(path, TABLE)
@@ -53,14 +53,14 @@ def test_an_adjoining_table_takes_the_columns_in(tmp_path: Path) -> None:
 
 
 def test_a_table_of_one_cell_grows(tmp_path: Path) -> None:
-    """Its range has no colon."""
+    """Such a range is written without a colon."""
     path = with_table(tmp_path / "a.xlsx", table_xml("A1"))
     write(path)
     assert 'ref="A1:C1"' in part(path, TABLE)
 
 
 def test_a_prefixed_table_grows(tmp_path: Path) -> None:
-    """Its elements stand in its own namespace prefix."""
+    """New elements have its namespace prefix."""
     table = re.sub(r"<(/?)(?=[a-z])", r"<\1x:", table_xml()).replace("xmlns=", "xmlns:x=")
     path = with_table(tmp_path / "a.xlsx", table)
     write(path)
@@ -81,7 +81,7 @@ def test_a_prefixed_table_grows(tmp_path: Path) -> None:
     ],
 )
 def test_other_tables_are_left_as_they_are(tmp_path: Path, table: str) -> None:
-    """The results stand beside them, outside."""
+    """The results are written next to them, outside."""
     path = with_table(tmp_path / "a.xlsx", table)
     write(path)
     assert part(path, TABLE) == table
@@ -89,7 +89,7 @@ def test_other_tables_are_left_as_they_are(tmp_path: Path, table: str) -> None:
 
 
 def test_a_table_that_ends_before_the_data_is_left(tmp_path: Path) -> None:
-    """Where somebody wrote beside the table, results go right of that."""
+    """If there are values next to the table, results go to the right of these."""
     rows = TWO_ROWS.replace("</c></row>", '</c><c r="B1"><v>1</v></c></row>', 1)
     parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table_xml()}
     path = make(tmp_path / "a.xlsx", sheet_xml(rows), parts)
@@ -98,8 +98,8 @@ def test_a_table_that_ends_before_the_data_is_left(tmp_path: Path) -> None:
     assert '<c r="C2"' in part(path)
 
 
-def test_a_table_with_something_beside_it_is_left(tmp_path: Path) -> None:
-    """Results go further right, and the table does not jump the gap."""
+def test_a_table_with_something_next_to_it_is_left(tmp_path: Path) -> None:
+    """Results go further right, and the table isn't extended across the gap."""
     after = '<mergeCells><mergeCell ref="B2:B3"/></mergeCells>'
     parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table_xml()}
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after), parts)
@@ -109,7 +109,7 @@ def test_a_table_with_something_beside_it_is_left(tmp_path: Path) -> None:
 
 
 def test_line_breaks_in_headers_are_escaped_in_the_table(tmp_path: Path) -> None:
-    """The table's name of a column escapes what its cell has as it is."""
+    """The column's name in the table is escaped, its header cell isn't."""
     path = with_table(tmp_path / "a.xlsx", table_xml())
     write(path, ('Video\n"ID" & <x>',))
     assert '<tableColumn id="5" name="Video_x000a_&quot;ID&quot; &amp; &lt;x&gt;"/>' in part(path, TABLE)
@@ -117,7 +117,7 @@ def test_line_breaks_in_headers_are_escaped_in_the_table(tmp_path: Path) -> None
 
 
 def test_a_real_table_with_totals_grows(tmp_path: Path) -> None:
-    """Another reader sees the table with its new columns; the totals row stays its last."""
+    """Another reader sees the new columns, and the totals row stays the last one."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -136,7 +136,7 @@ def test_a_real_table_with_totals_grows(tmp_path: Path) -> None:
 
 
 def test_later_columns_join_the_table_too(tmp_path: Path) -> None:
-    """Our own columns are the table's right edge by then."""
+    """The table ends with our columns from the first write."""
     path = with_table(tmp_path / "a.xlsx", table_xml())
     write(path, ("Video ID",))
     write(path, ("Video ID", "Video Note"))

@@ -102,7 +102,7 @@ def written_sheets(path: Path) -> Iterator[tuple[str, WrittenCells, bytes]]:
 
 
 def test_other_parts_stay_byte_for_byte(workbook: Path, tmp_path: Path) -> None:
-    """Only the sheet, its table, its relationships, the formats and, rarely, the list of parts may differ."""
+    """Only the sheet, its table and relationships, the styles, and the content types may differ."""
     old = tmp_path / "before.xlsx"
     for sheet, _, before in written_sheets(workbook):
         old.write_bytes(before)
@@ -121,7 +121,7 @@ def test_other_parts_stay_byte_for_byte(workbook: Path, tmp_path: Path) -> None:
 
 
 def test_calamine_sees_results_and_everything_else_as_before(workbook: Path, tmp_path: Path) -> None:
-    """Every cell of every sheet is as before, but for the results, which are as asked."""
+    """Every other cell of every sheet is unchanged, and the results are as requested."""
     old = tmp_path / "before.xlsx"
     for sheet, written, before in written_sheets(workbook):
         old.write_bytes(before)
@@ -138,7 +138,7 @@ def test_calamine_sees_results_and_everything_else_as_before(workbook: Path, tmp
 
 
 def test_openpyxl_sees_results_and_everything_else_as_before(workbook: Path, tmp_path: Path) -> None:
-    """A second reader, which knows formulas as well, agrees; it looks at one sheet of each workbook."""
+    """A second reader, which also reads formulas, agrees for one sheet of each workbook."""
     old = tmp_path / "before.xlsx"
     for sheet, written, before in written_sheets(workbook):
         old.write_bytes(before)
@@ -153,7 +153,7 @@ def test_openpyxl_sees_results_and_everything_else_as_before(workbook: Path, tmp
 
 
 def test_writing_again_changes_nothing(workbook: Path) -> None:
-    """The same results find their columns again and leave the file as it is."""
+    """The same results go into the same columns and leave the file as it is."""
     for sheet, written, before in written_sheets(workbook):
         assert workbook.read_bytes() != before
         header = written_header(workbook, sheet, written)

@@ -36,7 +36,7 @@ def write(path: Path, row: int = 2, value: ResultValue = "id-1") -> WrittenCells
 
 
 def test_a_cell_is_added_to_its_row(tmp_path: Path) -> None:
-    """The new cell stands at the end of its row; nothing else of the sheet changes."""
+    """The new cell comes at the end of its row; nothing else in the sheet changes."""
     path = make(tmp_path / "a.xlsx")
     before = part(path)
     assert write(path).columns == {"Video ID": 2}
@@ -77,7 +77,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("sheet", SPELLINGS)
 def test_every_spelling_of_a_sheet_is_patched(tmp_path: Path, sheet: str) -> None:
-    """Prefixes, missing addresses, quotes and blanks do not matter; a second write changes nothing."""
+    """Prefixes, missing addresses, quotes, and spaces don't matter; a second write changes nothing."""
     path = make(tmp_path / "a.xlsx", sheet)
     assert grid(path) == NAMES
     write(path)
@@ -103,9 +103,7 @@ def test_every_spelling_of_a_sheet_is_patched(tmp_path: Path, sheet: str) -> Non
         pytest.param('<row r="2"><c r="A2"/></row>', {}, id="blank-cell"),
     ],
 )
-def test_rows_are_made_where_there_are_none(
-    tmp_path: Path, rows: str, expected: dict[tuple[int, int], Shown]
-) -> None:
+def test_missing_rows_are_added(tmp_path: Path, rows: str, expected: dict[tuple[int, int], Shown]) -> None:
     """Header row and data row come into being, in order, and stay in order."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     column = write(path).columns["Video ID"]
@@ -115,7 +113,7 @@ def test_rows_are_made_where_there_are_none(
 
 
 def test_an_empty_sheet_takes_results(tmp_path: Path) -> None:
-    """`<sheetData/>` is opened."""
+    """A self-closed `sheetData` is opened."""
     path = make(
         tmp_path / "a.xlsx", sheet_xml().replace(f"<sheetData>{TWO_ROWS}</sheetData>", "<sheetData/>")
     )
@@ -124,15 +122,15 @@ def test_an_empty_sheet_takes_results(tmp_path: Path) -> None:
 
 
 def test_an_empty_sheet_stays_empty_without_headers(tmp_path: Path) -> None:
-    """Nothing to write leaves the file alone."""
+    """With nothing to write, the file isn't changed."""
     path = make(tmp_path / "a.xlsx", sheet_xml("").replace("<sheetData></sheetData>", "<sheetData/>"))
     before = path.read_bytes()
     assert write_columns(path, sheet="Sheet1", header_row=1, rows={}).columns == {}
     assert path.read_bytes() == before
 
 
-def test_cells_go_into_their_columns_place(tmp_path: Path) -> None:
-    """A result column that lies left of others by now is written into where it lies."""
+def test_cells_are_inserted_in_column_order(tmp_path: Path) -> None:
+    """A result column that was moved to the left of others is written where it is."""
     rows = (
         '<row r="1"><c r="A1" t="str"><v>Name</v></c><c r="C1" t="str"><v> VIDEO  id </v></c>'
         '<c r="E1" t="str"><v>Age</v></c></row>'
@@ -148,8 +146,8 @@ def test_cells_go_into_their_columns_place(tmp_path: Path) -> None:
     assert grid(path)[4, 3] == "id-4"
 
 
-def test_cells_without_address_get_one_beside_ours(tmp_path: Path) -> None:
-    """Once a cell with an address stands among them, those that were counted say where they are."""
+def test_cells_without_an_address_get_one(tmp_path: Path) -> None:
+    """Next to a cell with an address, cells that were counted need one too."""
     rows = (
         '<row><c t="str"><v>Name</v></c><c t="str"><v>Video ID</v></c><c t="str"><v>Age</v></c></row>'
         "<row><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c></row>"
@@ -161,7 +159,7 @@ def test_cells_without_address_get_one_beside_ours(tmp_path: Path) -> None:
 
 
 def test_dimension_and_spans_grow(tmp_path: Path) -> None:
-    """Both hints take the new cells in."""
+    """Both include the new cells."""
     rows = TWO_ROWS.replace("<row ", '<row spans="1:1" ')
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, before='<dimension ref="A1:A2"/>'))
     write(path, row=9)
@@ -170,14 +168,14 @@ def test_dimension_and_spans_grow(tmp_path: Path) -> None:
 
 
 def test_a_wrong_dimension_is_left(tmp_path: Path) -> None:
-    """What is no range is nobody's business."""
+    """A dimension that isn't a range isn't changed."""
     path = make(tmp_path / "a.xlsx", sheet_xml(before='<dimension ref="oops"/>'))
     write(path)
     assert '<dimension ref="oops"/>' in part(path)
 
 
 def test_strict_workbooks_are_patched(tmp_path: Path) -> None:
-    """The strict namespace is as good as the transitional one."""
+    """The strict namespace works like the transitional one."""
     sheet = sheet_xml(namespace=STRICT)
     path = make(
         tmp_path / "a.xlsx",
@@ -241,8 +239,8 @@ def test_xml_that_cannot_be_patched_safely_is_refused(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_only_looks_like_a_cell_is_none(tmp_path: Path) -> None:
-    """Text that spells a cell's address, and elements whose names begin alike, confuse nobody."""
+def test_text_that_looks_like_a_cell_is_ignored(tmp_path: Path) -> None:
+    """Text with a cell's address and elements with similar names aren't taken for cells."""
     rows = TWO_ROWS.replace("<t>Ana</t>", '<t>&lt;c r="B2" x</t>')
     path = make(tmp_path / "a.xlsx", sheet_xml(rows.replace('<c r="A2"', '<cx/><c r="A2"')))
     write(path)
@@ -257,8 +255,8 @@ def test_what_only_looks_like_a_cell_is_none(tmp_path: Path) -> None:
         pytest.param(TWO_ROWS, '<odd xmlns="odd"/>', id="a namespace that is none"),
     ],
 )
-def test_a_sheet_that_went_in_damaged_is_refused_as_such(tmp_path: Path, rows: str, after: str) -> None:
-    """It is found before the file is replaced, and nobody takes it for a fault of castmerge."""
+def test_a_sheet_that_was_damaged_before_is_refused(tmp_path: Path, rows: str, after: str) -> None:
+    """The damage is found before the file is replaced and isn't reported as a fault in castmerge."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, after=after))
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match="its XML is damaged") as caught:
@@ -269,7 +267,7 @@ def test_a_sheet_that_went_in_damaged_is_refused_as_such(tmp_path: Path, rows: s
 
 @pytest.mark.parametrize("row", [1, 0, -3, 1_048_577])
 def test_results_belong_below_the_header(tmp_path: Path, row: int) -> None:
-    """A row that is not there, or above the data, is refused."""
+    """A row number that is above the data or beyond the sheet is refused."""
     path = make(tmp_path / "a.xlsx")
     with pytest.raises(WorkbookError, match=f"row {row}"):
         write(path, row=row)
@@ -287,20 +285,20 @@ def test_a_signed_workbook_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_protected_sheet_is_written_and_named(tmp_path: Path) -> None:
-    """Protection is no lock; a note says so once, when the columns are made."""
+    """A note reports the protection once, when the columns are created."""
     path = make(tmp_path / "a.xlsx", sheet_xml(after='<sheetProtection sheet="1"/>'))
     assert "protected" in "".join(write(path).notes)
     assert not write(path, value="id-2").notes
 
 
 def test_a_filter_beside_the_results_is_named(tmp_path: Path) -> None:
-    """Sorting by it would tear rows and results apart."""
+    """Sorting by the filter would separate rows and results."""
     path = make(tmp_path / "a.xlsx", sheet_xml(after='<autoFilter ref="A1:A2"/>'))
     assert "filter" in "".join(write(path).notes)
 
 
 def test_rows_may_be_long_and_many(tmp_path: Path) -> None:
-    """Rows that reach over several pieces of the stream come through."""
+    """Rows may be longer than a chunk of the stream."""
     rows = "".join(
         f'<row r="{n}"><c r="A{n}" t="str"><v>{"x" * 1500}</v></c></row><row r="{n + 1}"/>'
         for n in range(1, 1200, 2)
@@ -314,15 +312,15 @@ def test_rows_may_be_long_and_many(tmp_path: Path) -> None:
 
 
 def test_many_rows_without_cells_stream(tmp_path: Path) -> None:
-    """A sheet of self-closed rows alone is walked through piece by piece."""
+    """A sheet with only self-closed rows is read in chunks."""
     rows = "".join(f'<row r="{n}" ht="15.75" customHeight="1"/>' for n in range(1, 30_000))
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     write(path, row=29_000)
     assert grid(path) == {(1, 1): "Video ID", (29_000, 1): "id-1"}
 
 
-def test_libreoffice_names_its_parts_one_by_one(tmp_path: Path) -> None:
-    """Where relationships have no common content type, the new part is named beside the others."""
+def test_a_new_part_is_added_to_libreoffices_content_types(tmp_path: Path) -> None:
+    """If relationships have no default content type, the new part is listed."""
     types = CONTENT_TYPES.replace(
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>',
         "",
@@ -340,7 +338,7 @@ def write_link(path: Path) -> WrittenCells:
 
 
 def test_parts_are_found_whatever_their_names(tmp_path: Path) -> None:
-    """The sheet's part may have any name; only relationships lead there."""
+    """The sheet's part may have any name; it is found by its relationship."""
     parts = plain_parts(sheet_xml()) | {
         SHEET: None,
         "odd/Über sicht.xml": sheet_xml(),

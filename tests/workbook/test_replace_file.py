@@ -36,7 +36,7 @@ def write(path: Path, backup: Path | None = None) -> None:
 
 
 def owner_file(workbook: Path, name: str) -> Path:
-    """The file that Excel keeps beside an open workbook."""
+    """The owner file that Excel keeps next to an open workbook."""
     path = workbook.with_name("~$" + workbook.name)
     narrow = bytes([len(name)]) + name.encode("cp1252", "replace").ljust(54)
     wide = len(name).to_bytes(2, "little") + name.encode("utf-16-le").ljust(108, b" \0"[:1])
@@ -45,8 +45,8 @@ def owner_file(workbook: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", ["Ana Müller", "Łukasz", "X"])
-def test_who_has_it_open_is_named(tmp_path: Path, name: str) -> None:
-    """Excel leaves the name in a file beside the workbook."""
+def test_the_lock_owner_is_named(tmp_path: Path, name: str) -> None:
+    """Excel stores the name in a file next to the workbook."""
     path = make(tmp_path / "a.xlsx")
     assert lock_owner(path) is None
     owner_file(path, name)
@@ -55,21 +55,21 @@ def test_who_has_it_open_is_named(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\x03", b"\x00" * 165])
 def test_an_owner_file_without_a_name_is_somebodys(tmp_path: Path, content: bytes) -> None:
-    """It is there, so the workbook is open."""
+    """If the file exists, the workbook is open."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(content)
     assert lock_owner(path) == "somebody"
 
 
-def test_an_owner_file_of_letters_alone_names_somebody(tmp_path: Path) -> None:
-    """Short ones, as other programs write them, have no second part."""
+def test_a_short_owner_file_names_its_owner(tmp_path: Path) -> None:
+    """Short files, as other programs write them, have no UTF-16 part."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(b"\x03Ana")
     assert lock_owner(path) == "Ana"
 
 
 def test_an_owner_file_that_cannot_be_read_is_somebodys(tmp_path: Path) -> None:
-    """Here it is a folder."""
+    """The marker is a folder here."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").mkdir()
     assert lock_owner(path) == "somebody"
@@ -85,23 +85,23 @@ def refused(path: Path, reason: str) -> MergeError:
     return caught.value
 
 
-def test_an_open_workbook_is_left_alone(tmp_path: Path) -> None:
-    """Who has it is said, and what to do if nobody has."""
+def test_an_open_workbook_is_not_written(tmp_path: Path) -> None:
+    """The message names the owner, and the hint what to do if nobody has it open."""
     path = make(tmp_path / "a.xlsx")
     owner_file(path, "Ana")
     error = refused(path, r"open in Excel \(Ana\)")
     assert "delete the file ~$a.xlsx" in error.hint
 
 
-def test_a_read_only_workbook_is_left_alone(tmp_path: Path) -> None:
-    """Replacing it would be possible, but it is marked for a reason."""
+def test_a_read_only_workbook_is_not_written(tmp_path: Path) -> None:
+    """It could be replaced, but it is protected on purpose."""
     path = make(tmp_path / "a.xlsx")
     path.chmod(0o444)
     refused(path, "write-protected")
 
 
 def test_a_read_only_folder_is_refused(ordinary_folder: Path) -> None:
-    """The new file cannot stand beside the workbook."""
+    """The new file can't be created next to the workbook."""
     folder = ordinary_folder / "read only"
     folder.mkdir()
     path = make(folder / "a.xlsx")
@@ -125,7 +125,7 @@ def test_mode_stays_and_links_are_followed(tmp_path: Path) -> None:
 
 
 def test_the_first_original_is_kept(tmp_path: Path) -> None:
-    """The copy is made once, in a folder that need not be there, and only where something changes."""
+    """The copy is made once, in a folder that may be new, and only if something changes."""
     path = make(tmp_path / "a.xlsx")
     original = path.read_bytes()
     backup = tmp_path / "deep" / "er" / "a.xlsx"
@@ -139,8 +139,8 @@ def test_the_first_original_is_kept(tmp_path: Path) -> None:
     assert not other.exists(), "nothing changed"
 
 
-def test_no_copy_no_write(tmp_path: Path) -> None:
-    """Where the copy cannot be kept, the workbook stays as it is."""
+def test_without_a_copy_nothing_is_written(tmp_path: Path) -> None:
+    """If the copy can't be made, the workbook isn't changed."""
     path = make(tmp_path / "a.xlsx")
     before = path.read_bytes()
     (tmp_path / "file").write_text("in the way")
@@ -150,7 +150,7 @@ def test_no_copy_no_write(tmp_path: Path) -> None:
 
 
 class SavedMeanwhile(Mapping[int, Mapping[str, ResultValue]]):
-    """Results during whose writing somebody saves the workbook, once or every time."""
+    """Rows whose iteration saves the workbook, once or every time."""
 
     def __init__(self, path: Path, times: int) -> None:
         self._path = path
@@ -171,8 +171,8 @@ class SavedMeanwhile(Mapping[int, Mapping[str, ResultValue]]):
         return len(ROWS)
 
 
-def test_a_workbook_saved_meanwhile_is_read_anew(tmp_path: Path) -> None:
-    """What somebody saved is not lost: results go into the newer file."""
+def test_a_workbook_saved_during_the_write_is_read_again(tmp_path: Path) -> None:
+    """Results go into the newer file, so that nothing saved is lost."""
     path = make(tmp_path / "a.xlsx")
     rows = SavedMeanwhile(path, times=1)
     write_columns(path, sheet="Sheet1", header_row=1, rows=rows, columns=["Video ID"])
@@ -180,8 +180,8 @@ def test_a_workbook_saved_meanwhile_is_read_anew(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_workbook_saved_again_and_again_is_given_up(tmp_path: Path) -> None:
-    """After some attempts the results wait in the journal."""
+def test_writing_stops_after_three_concurrent_saves(tmp_path: Path) -> None:
+    """The results stay in the journal."""
     path = make(tmp_path / "a.xlsx")
     rows = SavedMeanwhile(path, times=10**9)
     with pytest.raises(WriteBackError, match="changed by somebody else"):
@@ -191,7 +191,7 @@ def test_a_workbook_saved_again_and_again_is_given_up(tmp_path: Path) -> None:
 
 
 def test_row_numbers_of_an_older_file_are_refused(tmp_path: Path) -> None:
-    """They may name other rows by now."""
+    """They may refer to other rows now."""
     path = make(tmp_path / "a.xlsx")
     since = file_version(path)
     os.utime(path, ns=(1, 1))
@@ -203,7 +203,7 @@ def test_row_numbers_of_an_older_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_is_not_replaced(tmp_path: Path) -> None:
-    """The last look before the exchange sees that it is another one."""
+    """The file is compared once more right before it is replaced."""
     path, new = make(tmp_path / "a.xlsx"), make(tmp_path / "new.xlsx")
     before = file_version(path)
     os.utime(path, ns=(1, 1))
@@ -212,13 +212,13 @@ def test_a_changed_file_is_not_replaced(tmp_path: Path) -> None:
     assert not new.exists()
 
 
-def test_a_vanished_file_has_no_stamp(tmp_path: Path) -> None:
-    """It may have been moved meanwhile."""
+def test_a_missing_file_has_no_version(tmp_path: Path) -> None:
+    """It may have been moved."""
     assert file_version(tmp_path / "none.xlsx") is None
 
 
-def test_nothing_is_left_of_a_failed_attempt(tmp_path: Path) -> None:
-    """The new file is gone, whatever happened."""
+def test_a_failed_attempt_leaves_no_file(tmp_path: Path) -> None:
+    """The new file is removed after any error."""
     path = make(tmp_path / "a.xlsx")
 
     def fail() -> None:
@@ -240,8 +240,8 @@ def test_nothing_is_left_of_a_failed_attempt(tmp_path: Path) -> None:
         pytest.param(OSError("odd"), "odd", id="other"),
     ],
 )
-def test_the_systems_refusals_have_words(error: OSError, reason: str, tmp_path: Path) -> None:
-    """Each says where the results are and what to do."""
+def test_system_errors_are_translated(error: OSError, reason: str, tmp_path: Path) -> None:
+    """Each has a message and a hint."""
 
     def fail() -> None:
         with translated_errors(tmp_path / "a.xlsx"):
@@ -253,8 +253,8 @@ def test_the_systems_refusals_have_words(error: OSError, reason: str, tmp_path: 
     assert caught.value.__cause__ is error
 
 
-def test_a_copy_is_not_made_twice(tmp_path: Path) -> None:
-    """The first one is the original; later ones would not be."""
+def test_an_existing_copy_is_kept(tmp_path: Path) -> None:
+    """Only the first copy is the original."""
     path, backup = make(tmp_path / "a.xlsx"), tmp_path / "b.xlsx"
     backup.write_bytes(b"the original")
     back_up(path, backup)
@@ -276,8 +276,8 @@ def test_a_copy_is_not_made_twice(tmp_path: Path) -> None:
         pytest.param("</t></is></c></row>", "</t></is></row>", "not well-formed", id="the-xml"),
     ],
 )
-def test_a_wrong_result_is_found_out(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    """Whatever comes out otherwise than it should is named, and never takes the workbook's place."""
+def test_a_wrong_result_is_detected(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    """A wrong new file is reported and doesn't replace the workbook."""
     rows = (
         '<row r="1"><c r="A1" t="str"><v>Name</v></c></row>'
         '<row r="2" ht="7"><c r="A2" t="inlineStr"><is><t>Ana</t></is></c></row><row r="3"/>'
@@ -306,8 +306,8 @@ def test_a_wrong_result_is_found_out(tmp_path: Path, old: str, new: str, reason:
         pytest.param({"xl/more.xml": "<more/>"}, "nobody asked for", id="more"),
     ],
 )
-def test_wrong_parts_are_found_out(tmp_path: Path, parts: Mapping[str, str | None], reason: str) -> None:
-    """Every other part is compared as it lies in the file."""
+def test_wrong_parts_are_detected(tmp_path: Path, parts: Mapping[str, str | None], reason: str) -> None:
+    """The compressed bytes of every other part are compared."""
     path = make(tmp_path / "a.xlsx")
     with open_package(path) as package, closing(build(package, REQUEST)) as built:
         wrong = make(tmp_path / "bad.xlsx", None, parts)

@@ -1,4 +1,4 @@
-"""A write passes the comparison with the old workbook, and what comes out wrong is found out."""
+"""A new file is compared with the old workbook: a correct one passes, any damage is detected."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ ROW_TAGS = st.sampled_from(
 
 @st.composite
 def written_rows(draw: st.DrawFn, prefix: str) -> str:
-    """Rows below a header of three columns, some of ours already at their right, most of them as usual."""
+    """Rows with three columns, some of which already have result cells; most in the usual layout."""
     rows: list[str] = []
     p = prefix
     for number in range(2, draw(st.integers(3, 50))):
@@ -187,7 +187,7 @@ MANY: Rows = {
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """A workbook of some hundred usual rows."""
+    """A workbook of a few hundred rows in the usual layout."""
     rows = '<row r="1"><c r="A1" t="str"><v>Name</v></c></row>' + "".join(
         f'<row r="{number}" spans="1:2"><c r="A{number}" s="1"><v>{number * 1000}</v></c>'
         f'<c r="B{number}" t="inlineStr"><is><t>Town {number}</t></is></c></row>'
@@ -197,7 +197,7 @@ def many(tmp_path: Path) -> Path:
 
 
 def moved(sheet: str) -> str:
-    """Our cells of one row stand at the beginning of the next."""
+    """Move our cells of one row to the start of the next."""
     start = sheet.index('<c r="C100"')
     end = sheet.index("</row>", start)
     cells = sheet[start:end]
@@ -206,7 +206,7 @@ def moved(sheet: str) -> str:
 
 
 def swapped(sheet: str) -> str:
-    """Two rows have changed their numbers and places."""
+    """Swap two rows."""
     start, middle, end = (sheet.index(f'<row r="{number}"') for number in (151, 152, 153))
     return sheet[:start] + sheet[middle:end] + sheet[start:middle] + sheet[end:]
 
@@ -215,12 +215,12 @@ Damage = Callable[[str], str]
 
 
 def replaced(old: str, new: str) -> Damage:
-    """This text has become that."""
+    """Replace a text."""
     return lambda sheet: sheet.replace(old, new)
 
 
 def without_row(number: int) -> Damage:
-    """A row is not there any more."""
+    """Remove a row."""
 
     def damage(sheet: str) -> str:
         start = sheet.index(f'<row r="{number}"')
@@ -254,10 +254,8 @@ def without_row(number: int) -> Damage:
         ),
     ],
 )
-def test_one_wrong_thing_among_many_is_found_out(
-    many: Path, tmp_path: Path, damage: Damage, reason: str
-) -> None:
-    """A byte, a cell, a row: the file that has it never takes the workbook's place."""
+def test_a_single_difference_is_detected(many: Path, tmp_path: Path, damage: Damage, reason: str) -> None:
+    """A wrong byte, cell or row is reported."""
     with open_package(many) as package:
         request = Request("Sheet1", 1, MANY, ("Video ID",))
         with closing(build(package, request)) as outcome:
@@ -274,12 +272,12 @@ def test_one_wrong_thing_among_many_is_found_out(
 
 
 def flips(size: int) -> Iterator[int]:
-    """Places all over a file."""
+    """Positions all over a file."""
     return iter(range(0, size, max(1, size // 97)))
 
 
-def test_a_flipped_bit_anywhere_is_found_out_or_harms_nothing(many: Path, tmp_path: Path) -> None:
-    """In the headers, the compressed bytes or the directory: what passes still reads as it should."""
+def test_a_flipped_bit_is_detected_or_harmless(many: Path, tmp_path: Path) -> None:
+    """If the comparison passes, the sheet's content is right."""
     request = Request("Sheet1", 1, MANY, ("Video ID",))
     with open_package(many) as package, closing(build(package, request)) as outcome:
         good, wrong = tmp_path / "good.xlsx", tmp_path / "wrong.xlsx"

@@ -88,7 +88,7 @@ VALUES: st.SearchStrategy[tuple[ResultValue, Shown]] = st.sampled_from(
 
 @st.composite
 def sheets(draw: st.DrawFn) -> tuple[str, bool]:
-    """A worksheet as some program might write it, and whether it is a strict one."""
+    """A worksheet as some program might write it, and whether it is strict OOXML."""
     prefix, strict = draw(st.sampled_from(["", "x:"])), draw(st.booleans())
     blank = draw(st.sampled_from(["", "\n", "\r\n  "]))
     rows: list[str] = []
@@ -160,12 +160,12 @@ ASKED = st.dictionaries(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(sheets(), ASKED, st.lists(st.sampled_from(OURS), unique=True))
-def test_ours_reads_as_asked_and_all_else_as_before(
+def test_results_read_as_requested_and_all_else_as_before(
     sheet: tuple[str, bool],
     asked: Mapping[int, Mapping[str, tuple[ResultValue, Shown]]],
     columns: Sequence[str],
 ) -> None:
-    """Whoever wrote the sheet, and whatever is written: judged by lxml, calamine and openpyxl."""
+    """Any sheet layout and any values: checked by lxml, calamine, and openpyxl."""
     with TemporaryDirectory() as folder:
         before = _workbook(Path(folder) / "before.xlsx", sheet[0], strict=sheet[1])
         after = Path(folder) / "after.xlsx"

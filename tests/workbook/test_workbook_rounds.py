@@ -20,14 +20,14 @@ ROUNDS = 150
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Small workbooks: our examples, and one with something of everything."""
+    """Small workbooks: our examples, and one with many features."""
     folder = tmp_path_factory.mktemp("originals")
     full(folder / "full.xlsx")
     return [*workbooks([folder, ROOT / "example_sheets"])]
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_damaged_workbooks_are_written_soundly_or_refused_in_words(
+def test_damaged_workbooks_are_written_correctly_or_refused(
     originals: list[Path], tmp_path: Path, tenth: int
 ) -> None:
     """Nothing but a MergeError, nothing else changed, nothing left behind, whatever is wrong."""
@@ -42,7 +42,7 @@ def test_damaged_workbooks_are_written_soundly_or_refused_in_words(
 
 
 def test_there_are_many_ways_to_damage_a_workbook() -> None:
-    """Parts and zip file, XML that is well-formed and XML that is not."""
+    """They affect parts and the zip file, and leave the XML well-formed or not."""
     assert len(set(DAMAGES)) >= 13
 
 
@@ -61,8 +61,8 @@ def _part(path: Path, asked: RequestedCells) -> str:
         return package.sheet(asked.sheet).part
 
 
-def test_the_judges_find_nothing_where_nothing_is(written: tuple[Path, Path, RequestedCells]) -> None:
-    """All that differs is what was asked for."""
+def test_the_checks_pass_for_a_correct_write(written: tuple[Path, Path, RequestedCells]) -> None:
+    """Only the requested cells differ."""
     before, after, asked = written
     assert differences(before, after, _part(before, asked), asked) == []
 
@@ -80,7 +80,7 @@ def _value_changed(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_saved_elsewhere, _value_changed])
-def test_the_judges_see_what_is_lost(
+def test_the_checks_detect_losses(
     written: tuple[Path, Path, RequestedCells], spoil: Callable[[Path], None]
 ) -> None:
     """What another program saved, or what holds another value, is not what was asked for."""
@@ -90,8 +90,8 @@ def test_the_judges_see_what_is_lost(
     assert differences(before, after, part, asked) != []
 
 
-def test_every_sheet_of_a_workbook_is_judged(originals: list[Path], tmp_path: Path) -> None:
-    """The rounds are worth what their verdicts are."""
+def test_every_sheet_of_a_workbook_is_checked(originals: list[Path], tmp_path: Path) -> None:
+    """A round covers all sheets."""
     verdicts = CheckReport()
     sheets = 0
     for original in originals:
