@@ -270,6 +270,7 @@ class Entry:
         completed_at: when the outcome was recorded
         written: sequence number of the write-back that first put the job id into the workbook; 0 if never
             written
+        cells: hashes of the row's cells by header, as JSON; "" if they weren't recorded
     """
 
     key: RowKey
@@ -286,6 +287,7 @@ class Entry:
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
     written: int = 0
+    cells: str = ""
 
     @property
     def exporting(self) -> bool:

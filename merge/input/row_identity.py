@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from merge.input.data_sheet import DataSheet
-from merge.model import Cell, CellKind, Problem, Row, SheetRow
+from merge.model import JSON, Cell, CellKind, Problem, Row, SheetRow
 from merge.project.fingerprint import sha256_text
-from merge.sheet.columns import Column
+from merge.sheet.columns import Column, Header
 from merge.sheet.number_format import format_value
 
 SIMULATED_ID = "sim"
@@ -111,6 +112,29 @@ def _blank_keys(rows: Sequence[Row], key_columns: KeyColumns) -> dict[int, Probl
                 hint=f"Fill in {header}, which names the row",
             )
     return problems
+
+
+def hashed_cells(row: Row, header: Header) -> str:
+    """Hashes of a row's cells by header, as JSON: enough to compare columns later, without their content."""
+    hashes = {
+        column.name: _cell_hash(cell)
+        for column in header.columns
+        if (cell := row.cells.get(column.number)) is not None
+    }
+    return json.dumps(hashes, ensure_ascii=False, separators=(",", ":"))
+
+
+def hashed_name(cells: str, key_columns: KeyColumns) -> str:
+    """What the key columns held when cells were hashed, to be compared only; "" if that isn't known."""
+    known: JSON = json.loads(cells) if cells else {}
+    if not key_columns.named or not isinstance(known, dict):
+        return ""
+    hashes = [known.get(column.name) for column in key_columns.named]
+    return " ".join(map(str, hashes)) if all(hashes) else ""
+
+
+def _cell_hash(cell: Cell) -> str:
+    return sha256_text(f"{cell.kind}\x1f{cell.value}")[:12]
 
 
 def content_hash(cells: Iterable[tuple[str, Cell | None]]) -> str:

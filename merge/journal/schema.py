@@ -97,6 +97,7 @@ STEPS: Sequence[Step] = (
             submitted_at TEXT,
             completed_at TEXT,
             written INTEGER NOT NULL,
+            cells TEXT NOT NULL DEFAULT '',
             UNIQUE (sheet, identity)
         )
         """,

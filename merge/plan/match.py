@@ -47,6 +47,7 @@ class RowFacts:
         content: hash of all its data cells
         fingerprint: of its filled-in project; "" where it can't be filled in or no template is at hand
         video_id: the id in its result column, or ""
+        hashed_name: hashes of its key columns' cells, for videos that were made before they were the key
     """
 
     number: int
@@ -54,6 +55,7 @@ class RowFacts:
     content: str
     fingerprint: str = ""
     video_id: str = ""
+    hashed_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ def numbered_key(name: str, number: int, *, keyed: bool) -> RowKey:
 
 
 def match_rows(
-    rows: Sequence[RowFacts], videos: Iterable[Entry], elsewhere: Iterable[Entry] = (), *, keyed: bool
+    rows: Sequence[RowFacts],
+    videos: Iterable[Entry],
+    elsewhere: Iterable[Entry] = (),
+    *,
+    keyed: bool,
+    hashed_names: Mapping[RowKey, str] | None = None,
 ) -> Matches:
     """Match the rows of one sheet.
 
@@ -97,8 +104,10 @@ def match_rows(
         elsewhere: what the journal knows of the workbook's other sheets, oldest first: a row copied to
             another sheet has its video there too, but none of these is ever unplaced
         keyed: whether names come from columns that the user named with `--key`
+        hashed_names: what the key columns held when the latest video of each key was made, as hashes
     """
-    return _Matcher(rows, tuple(videos), tuple(elsewhere), keyed=keyed).matches()
+    matcher = _Matcher(rows, tuple(videos), tuple(elsewhere), keyed=keyed)
+    return matcher.matches(hashed_names or {})
 
 
 class _Matcher:
@@ -122,11 +131,12 @@ class _Matcher:
         self._contested: set[RowKey] = set()
         self._problems: dict[int, Problem] = {}
 
-    def matches(self) -> Matches:
+    def matches(self, hashed_names: Mapping[RowKey, str]) -> Matches:
         """Take all steps."""
         self._by_fingerprint()
         if self._keyed:
             self._by_key()
+            self._by_hashed_name(hashed_names)
         self._by_content()
         self._by_id()
         positions = range(len(self._rows))
@@ -197,6 +207,16 @@ class _Matcher:
             video = self._latest.get(RowKey(self._rows[position].name))
             if video and video.key not in self._claimed:
                 self._match(position, video, MatchedBy.KEY)
+
+    def _by_hashed_name(self, hashed_names: Mapping[RowKey, str]) -> None:
+        waiting: dict[str, deque[Entry]] = defaultdict(deque)
+        for key, name in hashed_names.items():
+            waiting[name].append(self._latest[key])
+        for position in self._left():
+            name = self._rows[position].hashed_name
+            free = _next_free(waiting[name], self._claimed) if name else None
+            if free is not None:
+                self._match(position, free, MatchedBy.KEY)
 
     def _by_content(self) -> None:
         waiting: dict[str, deque[Entry]] = defaultdict(deque)

@@ -13,7 +13,7 @@ from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import SavedSheetSettings
-from merge.input.row_identity import SIMULATED_ID, KeyColumns, read_rows
+from merge.input.row_identity import SIMULATED_ID, KeyColumns, hashed_cells, hashed_name, read_rows
 from merge.input.template_file import bind_template
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetVideos, State, Tag
 from merge.plan.match import MatchedBy, Matches, RowFacts, doubled_id, doubled_ids, match_rows, numbered_key
@@ -158,7 +158,7 @@ def recognize(
     if not settings.trusts_simulated:
         rows = tuple(row if row.job in jobs else _without_simulated(row) for row in rows)
     known = _without_doubled_ids(known)
-    matches = match_rows(_facts(rows, outcomes), known.own, known.elsewhere, keyed=bool(key_columns.named))
+    matches = _matched(rows, outcomes, known, sheet, key_columns)
     # Next to results that have been moved, a blank cell says nothing about its row.
     is_latest = not matches.misplaced and _is_latest(sheet, rows, known.stamp)
     found = _with_videos(rows, outcomes, matches, jobs, is_latest=is_latest)
@@ -298,17 +298,31 @@ def _without_doubled_ids(known: SheetVideos) -> SheetVideos:
     return replace(known, own=tuple(own))
 
 
-def _facts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> list[RowFacts]:
-    return [
+def _matched(
+    rows: Sequence[Row],
+    outcomes: Sequence[Outcome],
+    known: SheetVideos,
+    sheet: DataSheet,
+    key_columns: KeyColumns,
+) -> Matches:
+    keyed = bool(key_columns.named)
+    latest = {video.key: video for video in known.own}
+    by_key = {key: hashed_name(video.cells, key_columns) for key, video in latest.items()} if keyed else {}
+    # Hashing every row is only worth it for videos that were made before the key was named.
+    names = {row.name for row in rows}
+    older = {key: name for key, name in by_key.items() if name and key not in names}
+    facts = [
         RowFacts(
             row.number,
             row.name,
             row.content,
             str(outcome.fingerprint) if isinstance(outcome, FilledIn) else "",
             row.job,
+            hashed_name(hashed_cells(row, sheet.header), key_columns) if older else "",
         )
         for row, outcome in zip(rows, outcomes, strict=True)
     ]
+    return match_rows(facts, known.own, known.elsewhere, keyed=keyed, hashed_names=older)
 
 
 def _without_simulated(row: Row) -> Row:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TypeAlias
 
 from merge.errors import ServiceError
+from merge.input.row_identity import hashed_cells
 from merge.model import Entry, JobId, RowKey, State, Tag
 from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit, prices_in
@@ -22,12 +23,12 @@ from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, entry_from
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
 from merge.settings import Settings
+from merge.sheet.columns import Header
+from merge.template.render_json import FilledIn
 
 BeforeSending: TypeAlias = Callable[[Sequence[Task]], Collection[RowKey]]
 """Called with all tasks before any is sent; returns the rows that another run has taken."""
 
-_GENERATIONS = 5
-"""How many generations of a row to search for if only the sheet knows that it was submitted."""
 _REPORT_GRACE = 30.0
 """Seconds that a report of credits may arrive after its video is ready."""
 _TICK = 0.2
@@ -76,6 +77,7 @@ class Runner:
         )
         self._webhook_of: Callable[[RowKey], str] = str
         self._workers: set[asyncio.Task[None]] = set()
+        self._header: Header | None = None
         self._idle_since: float | None = None
 
     async def carry_out(self, plan: Plan, before_sending: BeforeSending | None = None) -> Outcome:
@@ -93,6 +95,7 @@ class Runner:
                 self._state.flush()
 
     async def _carry_out(self, plan: Plan, before_sending: BeforeSending | None) -> Outcome:
+        self._header = plan.sheet.header
         if self._settings.wait:
             self._follow_earlier(plan)
         self._search_earlier(plan)
@@ -175,13 +178,13 @@ class Runner:
         if planned.filled_in is None:
             return []
         # A video id next to it means that the row was being remade.
-        first = 1 if planned.row.job else 0
-        tasks = [
-            SubmitTask(planned.row, planned.filled_in, generation)
-            for generation in range(first, first + _GENERATIONS)
-        ]
+        first = self._task(planned, planned.filled_in, generation=1 if planned.row.job else 0)
         now = self._clock.now()
-        return [replace(task.entry(State.SUBMITTING), submitted_at=now) for task in tasks]
+        return [replace(task.entry(State.SUBMITTING), submitted_at=now) for task in first.candidates]
+
+    def _task(self, planned: PlannedRow, filled_in: FilledIn, generation: int) -> SubmitTask:
+        assert self._header is not None
+        return SubmitTask(planned.row, filled_in, generation, hashed_cells(planned.row, self._header))
 
     async def _submit_tasks(self, plan: Plan) -> list[SubmitTask]:
         """Return the rows to submit, after one look at the service's list for all their tags.
@@ -189,7 +192,7 @@ class Runner:
         What is listed was submitted before, from a journal that was lost or is newer than this one.
         """
         tasks = [
-            SubmitTask(planned.row, planned.filled_in, planned.decision.generation)
+            self._task(planned, planned.filled_in, planned.decision.generation)
             for planned in plan.of(Action.SUBMIT)
             if planned.filled_in
         ]
@@ -198,10 +201,10 @@ class Runner:
         except ServiceError as error:
             self._state.stopped_by = error
             return []
+        latest = [each for task in tasks for each in [c for c in task.candidates if c.tag in found][-1:]]
         adopted = [
-            replace(task.entry(State.SUBMITTED), job=found[tag], submitted_at=self._clock.now())
-            for task in tasks
-            if (tag := task.project().tag) in found
+            replace(task.entry(State.SUBMITTED), job=found[task.tag], submitted_at=self._clock.now())
+            for task in latest
         ]
         return await self._adopt(adopted, tasks)
 
@@ -218,7 +221,7 @@ class Runner:
         return rest
 
     async def _find_with_retries(self, tasks: Sequence[SubmitTask]) -> dict[Tag, JobId]:
-        tags = {task.project().tag for task in tasks}
+        tags = {each.tag for task in tasks for each in task.candidates}
         for attempt in count(1):
             await self._limiter.acquire(priority=True)
             try:
@@ -288,7 +291,7 @@ class Runner:
             return ExportTask(planned.row, entry, self._settings.project_options)
         if planned.filled_in is None:
             return None
-        return SubmitTask(planned.row, planned.filled_in, entry.generation + 1)
+        return self._task(planned, planned.filled_in, entry.generation + 1)
 
     async def _shut_down(self) -> None:
         """Wait for outstanding responses for a moment, then cancel the workers."""

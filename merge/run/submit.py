@@ -34,6 +34,7 @@ from merge.model import (
 )
 from merge.plan.limits import CreditLimit
 from merge.plan.recognize import KnownSheet
+from merge.project.fingerprint import make_tag
 from merge.results import RowStatus
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
@@ -72,11 +73,29 @@ class PaidRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubmitTask:
-    """A row to submit; its project is made when it is sent."""
+    """A row to submit; its project is made when it is sent.
+
+    Attributes:
+        row: the row
+        filled_in: its project
+        generation: how often this content was submitted before
+        cells: hashes of its cells, by which `--key` can recognize it later
+    """
 
     row: Row
     filled_in: FilledIn
     generation: int = 0
+    cells: str = ""
+
+    @property
+    def candidates(self) -> tuple[SubmitTask, ...]:
+        """This submission and later ones of the same content, one of which another journal may have sent."""
+        return tuple(replace(self, generation=self.generation + number) for number in range(_GENERATIONS))
+
+    @property
+    def tag(self) -> Tag:
+        """The tag of the project's name."""
+        return make_tag(self.row.tag_key, self.filled_in.fingerprint, self.generation)
 
     def project(self, webhook: str = "") -> Project:
         """Return the project, with the row's webhook address if there is one."""
@@ -85,17 +104,17 @@ class SubmitTask:
     def request(self, webhook: str) -> PaidRequest:
         """Return the request that submits the project."""
         project = self.project(webhook)
-        return PaidRequest(self.entry(State.SUBMITTING, project), lambda service: service.submit(project))
+        return PaidRequest(self.entry(State.SUBMITTING), lambda service: service.submit(project))
 
-    def entry(self, state: State, project: Project | None = None) -> Entry:
+    def entry(self, state: State) -> Entry:
         """Return a new entry for the row, without the credits and outcome of an earlier generation."""
-        project = project or self.project()
         return Entry(
             key=self.row.key,
             row_number=self.row.number,
             content=self.row.content,
-            fingerprint=project.fingerprint,
-            tag=project.tag,
+            cells=self.cells,
+            fingerprint=self.filled_in.fingerprint,
+            tag=self.tag,
             state=state,
             generation=self.generation,
         )
@@ -128,6 +147,9 @@ class ExportTask:
         intent = replace(self.draft, state=State.SUBMITTING, problem=None, completed_at=None)
         return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
 
+
+_GENERATIONS = 5
+"""How many submissions of one content are looked for, if no journal says how many there were."""
 
 Task: TypeAlias = SubmitTask | ExportTask
 

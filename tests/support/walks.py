@@ -302,7 +302,7 @@ class Walk:
     def _count_what_is_asked(self, grid: Grid, rerun: RerunOptions, *, again: bool) -> None:
         here = Counter(said_by(row) for row in grid[1:])
         self.in_sheet |= here
-        if JOB in grid[0]:
+        if STATUS in grid[0]:
             status = grid[0].index(STATUS)
             for row in grid[1:]:
                 failed = rerun.retry_failed and row[status] == "Failed"
@@ -318,7 +318,7 @@ class Walk:
             allowed = self.in_sheet[text] + self.asked[text]
             if count > allowed:
                 self.broken.append(f"money: {text} was accepted {count} times, asked for {allowed} times")
-        if JOB in after[0] and in_workbook:
+        if STATUS in after[0] and in_workbook:
             job, status = after[0].index(JOB), after[0].index(STATUS)
             for number, row in enumerate(after[1:], start=2):
                 if row[status] == MADE and accepted.get(str(row[job])) != said_by(row):

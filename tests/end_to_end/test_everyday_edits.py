@@ -1,0 +1,271 @@
+"""What people do to a workbook between two runs, case by case: each row has its own video, paid for once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.errors import Rejected, Unavailable, UnplacedVideosError
+from merge.model import JobId, Project
+from merge.results import ExitCode, MergeResult
+from merge.run.collect import write_back_from_journal
+from merge.settings import RerunOptions, Settings
+from tests.support.fake_service import SHEET
+from tests.support.walks import JOB, STATUS, Grid, Walk, read_grid, said_by, script_of, write_grid
+
+CHANGED = RerunOptions(changed=True)
+
+
+@pytest.fixture(params=[False, True], ids=["without a key", "with --key"])
+def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Walk:
+    """Four people whose videos are made."""
+    walk = Walk(tmp_path, keyed=request.param)
+    walk.run()
+    return walk
+
+
+def _made(walk: Walk) -> int:
+    return len(walk.service.accepted)
+
+
+def _statuses(walk: Walk) -> list[object]:
+    header, *rows = read_grid(walk.workbook)
+    return [row[header.index(STATUS)] for row in rows]
+
+
+def _shows_own_videos(walk: Walk) -> bool:
+    header, *rows = read_grid(walk.workbook)
+    accepted = {str(job): script_of(project) for job, (project, _) in walk.service.accepted.items()}
+    return all(accepted.get(str(row[header.index(JOB)])) == said_by(row) for row in rows)
+
+
+def test_a_copied_row_with_another_name_gets_its_own_video(walk: Walk) -> None:
+    """The copied result cells belong to the original row, and are corrected."""
+    walk.copy_row(0, renamed=True)
+    result = walk.run()
+    assert isinstance(result, MergeResult)
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
+    assert any("showed the video of another row" in note for note in result.notes)
+
+
+def test_sorting_without_the_result_columns_makes_nothing_again(walk: Walk) -> None:
+    """Each row gets its own results back from the journal."""
+    walk.sort(whole=False, backwards=True)
+    walk.run(CHANGED)
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (4, True, [])
+
+
+def test_pasting_the_data_one_row_further_down_makes_nothing_again(walk: Walk) -> None:
+    """The result cells stay where they are, next to other people, until the next run."""
+    walk.rotate()
+    walk.run()
+    assert (_made(walk), _shows_own_videos(walk)) == (4, True)
+
+
+def test_an_older_copy_after_a_remade_row_pays_for_nothing(walk: Walk) -> None:
+    """Restored, the changed row says again what its first video says."""
+    walk.edit(1)
+    walk.run(CHANGED)
+    assert _made(walk) == 5
+    walk.restore(1)
+    walk.run(CHANGED)
+    assert (_made(walk), _shows_own_videos(walk)) == (5, True)
+
+
+def test_rows_that_were_not_taken_are_not_paid_twice_in_an_older_copy(tmp_path: Path) -> None:
+    """The copy from between shows why they weren't taken; meanwhile they were made."""
+    walk = Walk(tmp_path)
+    walk.run(answers=[Unavailable("429", retry_after=1)] * 40)
+    walk.run()
+    made = _made(walk)
+    for version in range(len(walk.snapshots)):
+        walk.restore(version)
+        walk.run()
+    assert (_made(walk), made, walk.broken) == (4, 4, [])
+
+
+def _recalculate(walk: Walk) -> None:
+    grid = read_grid(walk.workbook)
+    for row in grid[1:]:
+        row[1] = "Oslo, the day after"
+    write_grid(walk.workbook, grid)
+
+
+def test_recalculated_rows_are_not_submitted_while_results_are_unwritten(tmp_path: Path) -> None:
+    """A run while Excel has the file open can't write; the next day every TODAY() says something else."""
+    walk = Walk(tmp_path)
+    first = walk.run(open_in_excel=True)
+    assert isinstance(first, MergeResult)
+    assert first.exit_code is ExitCode.NOT_WRITTEN
+    _recalculate(walk)
+    stopped = walk.run()
+    assert isinstance(stopped, UnplacedVideosError)
+    assert "v1" in stopped.message
+    for way_out in ("write-back people.xlsx", "--key", "--new-rows"):
+        assert way_out in stopped.hint
+    assert _made(walk) == 4
+    summary, written = write_back_from_journal(walk.workbook, Settings(), walk.clock.now())
+    assert (summary.exit_code, written.rows) == (ExitCode.NOT_WRITTEN, 0)
+    assert "v4" in summary.notes[-1]
+
+
+def test_a_key_recognizes_recalculated_rows(tmp_path: Path) -> None:
+    """They are out of date, and made again only with --changed."""
+    walk = Walk(tmp_path)
+    walk.run(open_in_excel=True)
+    _recalculate(walk)
+    walk.keyed = True
+    walk.run()
+    assert (_made(walk), _statuses(walk)) == (4, ["Out of date"] * 4)
+    walk.run(CHANGED)
+    assert (_made(walk), _statuses(walk)) == (8, ["Complete"] * 4)
+
+
+def test_new_rows_are_made_if_somebody_says_so(tmp_path: Path) -> None:
+    """With --new-rows the run goes ahead, and the unplaced videos stay in the journal."""
+    walk = Walk(tmp_path)
+    walk.run(open_in_excel=True)
+    _recalculate(walk)
+    walk.run(RerunOptions(new_rows=True))
+    assert (_made(walk), _statuses(walk), walk.broken) == (8, ["Complete"] * 4, [])
+
+
+@pytest.mark.parametrize("go", [Walk.save_as, Walk.other_folder, Walk.lose_journal])
+def test_a_retry_without_the_journal_adopts_what_is_listed(
+    tmp_path: Path, go: Callable[[Walk], None]
+) -> None:
+    """A row that failed here was made again elsewhere; its tag is in the project list."""
+    walk = Walk(tmp_path)
+    walk.run(answers=[Rejected("no")])
+    before = walk.snapshots[-1]
+    walk.run(RerunOptions(retry_failed=True))
+    walk.workbook.write_bytes(before.read_bytes())
+    go(walk)
+    walk.run(RerunOptions(retry_failed=True))
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (4, True, [])
+
+
+def test_a_workbook_without_its_journal_is_settled_by_one_look_at_the_list(walk: Walk) -> None:
+    """The tags tell which content each id was made from, also after sorting and copying."""
+    walk.sort(whole=False, backwards=True)
+    walk.copy_row(1, renamed=True)
+    walk.lose_journal()
+    walk.run()
+    assert (_made(walk), _statuses(walk), walk.broken) == (5, ["Complete"] * 5, [])
+    assert walk.service.calls["tags_of"] == 1
+
+
+def test_a_row_that_was_edited_before_the_journal_was_lost_is_out_of_date(walk: Walk) -> None:
+    """The list says that its id was made from something else, and no other row claims it."""
+    walk.edit(0)
+    walk.other_folder()
+    walk.run()
+    assert (_made(walk), _statuses(walk)) == (4, ["Out of date", *["Complete"] * 3])
+
+
+def test_words_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
+    """`Skip` or `Sent` in the status column: no video, and the word stays."""
+    walk = Walk(tmp_path)
+    walk.run()
+    grid = read_grid(walk.workbook)
+    words = ["Skip", "Sent", "on hold"]
+    for row, word in zip(grid[1:], words, strict=False):
+        row[grid[0].index(STATUS)] = word
+        row[grid[0].index(JOB)] = None
+        row[1] = "Rome"
+    write_grid(walk.workbook, grid)
+    result = walk.run(CHANGED)
+    assert isinstance(result, MergeResult)
+    assert (_made(walk), _statuses(walk)) == (4, [*words, "Complete"])
+    assert any("Left alone" in note and "rows 2, 3, 4" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("headers", "values"),
+    [
+        pytest.param(["Video URL", "Video Note"], ["https://intranet/x", "from Ann"], id="link and note"),
+        pytest.param(["Video ID"], ["A-17"], id="an id of their own"),
+    ],
+)
+def test_columns_of_the_user_are_never_taken(tmp_path: Path, headers: list[str], values: list[str]) -> None:
+    """No run has seen the sheet, and its values aren't castmerge's: nothing is sent or written."""
+    walk = Walk(tmp_path)
+    grid = read_grid(walk.workbook)
+    write_grid(walk.workbook, [[*grid[0], *headers], *([*row, *values] for row in grid[1:])])
+    stopped = walk.run()
+    assert not isinstance(stopped, MergeResult)
+    assert "--column-prefix" in stopped.hint
+    assert (_made(walk), read_grid(walk.workbook)[1][3:]) == (0, values)
+
+
+def test_an_id_that_the_service_gives_twice_is_said_on_every_row(tmp_path: Path) -> None:
+    """Nobody can know whose video it is; the exit code is 1, also the next time."""
+    walk = Walk(tmp_path)
+    take = walk.service.submit
+
+    async def same_id(project: Project) -> JobId:
+        await take(project)
+        return JobId("v1")
+
+    walk.service.submit = same_id  # type: ignore[method-assign]
+    for _ in range(2):
+        result = walk.run()
+        assert isinstance(result, MergeResult)
+        assert result.exit_code is ExitCode.SOME_FAILED
+        assert _statuses(walk) == ["Failed"] * 4
+        assert all("the same video ID" in str(row.note) for row in result.rows)
+
+
+def test_clearing_asks_again_only_in_the_workbook_that_was_last_written(walk: Walk) -> None:
+    """In an older copy the results are put back, and the note says how to ask."""
+    walk.clear(0, all_cells=False)
+    walk.run()
+    assert _made(walk) == 5
+    walk.restore(1)
+    walk.clear(1, all_cells=False)
+    result = walk.run()
+    assert isinstance(result, MergeResult)
+    assert (_made(walk), _statuses(walk)) == (5, ["Complete"] * 4)
+    assert any("--remake" in note for note in result.notes)
+
+
+def test_a_named_row_is_made_again(walk: Walk) -> None:
+    """--remake asks for it, whatever its status, and its tag is looked up first."""
+    looked = walk.service.calls["find"]
+    walk.remake(2)
+    assert (_made(walk), walk.broken) == (5, [])
+    assert walk.service.calls["find"] > looked
+
+
+def _save_with_openpyxl(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    book[SHEET]["A2"].font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+
+
+def test_a_workbook_that_somebody_saves_during_the_run_gets_its_results(tmp_path: Path) -> None:
+    """Other programs write other XML; the rows still say what they said."""
+    walk = Walk(tmp_path)
+    walk.service.on_submit = lambda _: _save_with_openpyxl(walk.workbook)
+    result = walk.run()
+    assert isinstance(result, MergeResult)
+    assert (result.exit_code, _shows_own_videos(walk), _made(walk)) == (ExitCode.COMPLETE, True, 4)
+
+
+def test_rows_that_lose_their_values_during_the_run_are_never_called_written(tmp_path: Path) -> None:
+    """A program that drops the results of formulas leaves nothing to recognize: exit code 5, not 0."""
+    walk = Walk(tmp_path)
+
+    def drop_values(_: Project) -> None:
+        grid = read_grid(walk.workbook)
+        people: Grid = [[f"unknown {number}", "x", "-"] for number in range(4)]
+        write_grid(walk.workbook, [grid[0], *people])
+
+    walk.service.on_submit = drop_values
+    result = walk.run()
+    assert isinstance(result, MergeResult)
+    assert result.exit_code is ExitCode.NOT_WRITTEN
+    assert any("kept in the journal" in note for note in result.notes)
