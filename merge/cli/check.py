@@ -27,6 +27,7 @@ from merge.cli.output_files import page_assets, page_path, save_text
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import intent_lines
 from merge.connect import connected
+from merge.input.paths import private_mode
 from merge.plan.decide import Action
 from merge.plan.plan import Plan
 from merge.reports.check import CheckReport, check_plan
@@ -87,7 +88,7 @@ def write_proof(options: ProofOptions) -> tuple[CheckReport, Proof]:
     plan = plan_without_lock(options.workbook, options.template, settings)
     report = check_plan(plan, settings)
     page = make_proof(report, settings, _run_command(options), _left_alone(plan))
-    save_text(path, proof_page(page, page_assets()))
+    save_text(path, proof_page(page, page_assets()), private_mode(path, options.workbook))
     return report, page
 
 

@@ -107,8 +107,10 @@ def logged(options: Options) -> AbstractContextManager[None]:
     if not isinstance(options, WorkbookOptions) or not options.log:
         return nullcontext()
     from merge.cli.log_file import logging_to  # noqa: PLC0415 - most runs keep no log
+    from merge.input.paths import private_mode  # noqa: PLC0415 - likewise
 
-    return logging_to(options.log, values=options.log_values)
+    mode = private_mode(options.log, options.workbook)
+    return logging_to(options.log, values=options.log_values, mode=mode)
 
 
 def _config_defaults(given: Mapping[str, object], found: Path | None) -> dict[str, object]:

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import click
 
@@ -83,16 +84,34 @@ def say_error(error: MergeError) -> None:
 
 
 def _save_details() -> str:
-    """Save the traceback in a temporary file; returns its path for the message."""
+    """Save the traceback in a file that only its owner can read; returns its path for the message."""
     import tempfile  # noqa: PLC0415 - only a fault needs it
     import traceback  # noqa: PLC0415 - only a fault needs it
-    from datetime import UTC, datetime  # noqa: PLC0415 - only a fault needs it
-    from pathlib import Path  # noqa: PLC0415 - only a fault needs it
 
-    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    path = Path(tempfile.gettempdir()) / f"castmerge-fault-{now}-{os.getpid()}.txt"
-    try:
-        path.write_text(traceback.format_exc(), encoding="utf-8")
-    except OSError:
-        return "could not be saved"
-    return str(path)
+    for folder in _fault_folders():
+        try:
+            folder.mkdir(0o700, parents=True, exist_ok=True)
+            # Created exclusively, with a random name and mode 0600.
+            handle, name = tempfile.mkstemp(".txt", "castmerge-fault-", folder)
+            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
+                file.write(traceback.format_exc())
+        except OSError:
+            continue
+        return name
+    return "could not be saved"
+
+
+def _fault_folders() -> Iterator[Path]:
+    """Folders of the user's own, as each system has them; then the one for temporary files."""
+    import tempfile  # noqa: PLC0415 - only a fault needs it
+
+    # Without a home, these raise a RuntimeError.
+    with suppress(RuntimeError):
+        if sys.platform == "win32":
+            yield Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "castmerge"
+        elif sys.platform == "darwin":
+            yield Path.home() / "Library/Logs/castmerge"
+        else:
+            state = os.environ.get("XDG_STATE_HOME", "")
+            yield (Path(state) if state.startswith("/") else Path.home() / ".local/state") / "castmerge"
+    yield Path(tempfile.gettempdir())

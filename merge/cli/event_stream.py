@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TextIO
 
 from merge.cli.safe_streams import json_line
@@ -57,8 +59,12 @@ class Events:
 
 
 @contextmanager
-def events_to(target: str | None) -> Iterator[Events]:
+def events_to(target: str | None, mode: int = 0o600) -> Iterator[Events]:
     """Open what `--events` names; a file is appended to, so that several runs can share it.
+
+    Args:
+        target: a path, `-` for standard output, or None for no events
+        mode: permissions of the file, if it doesn't exist yet
 
     Raises:
         InputError: the file can't be written; nothing was sent
@@ -67,7 +73,7 @@ def events_to(target: str | None) -> Iterator[Events]:
         yield Events(sys.stdout if target == STDOUT else None, _now)
         return
     try:
-        stream = open(str(target), "a", encoding="utf-8")  # noqa: SIM115, PTH123 - closed below; only errors of opening it are caught
+        stream = open(str(target), "a", encoding="utf-8", opener=partial(os.open, mode=mode))  # noqa: SIM115 - closed below; only errors of opening it are caught
     except OSError as error:
         raise InputError(
             f"events cannot be written there ({error.strerror})",

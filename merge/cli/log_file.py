@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -50,17 +53,18 @@ def _time(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def logging_to(path: Path, *, values: bool) -> Iterator[None]:
+def logging_to(path: Path, *, values: bool, mode: int = 0o600) -> Iterator[None]:
     """Write the log of the block to a file, as JSON lines if its name ends in `.json`, `.jsonl` or `.ndjson`.
 
     Args:
         path: appended to
         values: also log keys and notes, which may hold recipients' data
+        mode: permissions of the file, if it doesn't exist yet, and of those set aside
 
     Raises:
         InputError: the file can't be written
     """
-    handler = _handler(path)
+    handler = _handler(path, mode)
     handler.setFormatter(JsonLines() if path.suffix.lower() in _JSON_LINES else TextLines())
     ours, of_values = logging.getLogger("merge"), logging.getLogger("merge.values")
     before = ours.level, of_values.level
@@ -76,9 +80,9 @@ def logging_to(path: Path, *, values: bool) -> Iterator[None]:
         handler.close()
 
 
-def _handler(path: Path) -> RotatingFileHandler:
+def _handler(path: Path, mode: int) -> RotatingFileHandler:
     try:
-        return _QuietHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+        return _QuietHandler(path, mode)
     except OSError as error:
         raise InputError(
             f"the log cannot be written there ({error.strerror})",
@@ -88,6 +92,14 @@ def _handler(path: Path) -> RotatingFileHandler:
 
 
 class _QuietHandler(RotatingFileHandler):
+    def __init__(self, path: Path, permissions: int) -> None:
+        self._permissions = permissions
+        super().__init__(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper:
+        private = partial(os.open, mode=self._permissions)
+        return open(self.baseFilename, "a", encoding="utf-8", opener=private)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """Ignore it: a full disk mustn't stop a paid run, nor print a traceback."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -37,8 +38,13 @@ def page_assets() -> Assets:
     )
 
 
-def save_text(path: Path, text: str) -> None:
+def save_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Write a file in one step: a temporary file next to it is renamed.
+
+    Args:
+        path: the file; one that exists is replaced
+        text: its content
+        mode: its permissions
 
     Raises:
         InputError: the file can't be written
@@ -46,7 +52,10 @@ def save_text(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         # Lone surrogates, which a template's JSON may hold, can't be encoded; they become question marks.
-        temporary.write_text(text, encoding="utf-8", errors="replace", newline="")
+        temporary.unlink(missing_ok=True)
+        private = partial(os.open, mode=mode)
+        with open(temporary, "x", encoding="utf-8", errors="replace", newline="", opener=private) as file:
+            file.write(text)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from merge.cli.run import print_result
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import summary_lines
 from merge.errors import InputError
+from merge.input.paths import private_mode
 from merge.reports.html import Report, report_page
 from merge.reports.html.report_page import table_of
 from merge.reports.report import make_report
@@ -40,7 +41,7 @@ def report(options: ReportOptions) -> int:
     page = page_path(options.output or DEFAULT_PAGE) if wants_page else None
     found, result = write_report(options, page)
     if options.csv:
-        _write_table(options.csv, found)
+        _write_table(options.csv, found, options.workbook)
     if options.as_json:
         say_json({**result.to_dict(), "page": str(page) if page else None})
     elif page and options.csv != STDOUT:
@@ -59,7 +60,7 @@ def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, Mer
     """
     found, result = make_report(options.workbook, options.template, settings_of(options), SystemClock().now())
     if page:
-        save_text(page, report_page(found, page_assets()))
+        save_text(page, report_page(found, page_assets()), private_mode(page, options.workbook))
     return found, result
 
 
@@ -80,10 +81,11 @@ def write_back(options: StatusOptions) -> int:
     return int(result.exit_code)
 
 
-def _write_table(target: str, found: Report) -> None:
+def _write_table(target: str, found: Report, workbook: Path) -> None:
     text = io.StringIO()
     csv.writer(text).writerows(table_of(found))
     if target == STDOUT:
         click.echo(text.getvalue(), nl=False)
     else:
-        save_text(Path(target), _BYTE_ORDER_MARK + text.getvalue())
+        path = Path(target)
+        save_text(path, _BYTE_ORDER_MARK + text.getvalue(), private_mode(path, workbook))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -38,6 +39,7 @@ from merge.cli.summary_text import (
 )
 from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError, UnplacedVideosError
+from merge.input.paths import private_mode
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
 from merge.plan.findings import find
@@ -234,7 +236,8 @@ def _carry_out(
     session: Session, options: RunOptions | CollectOptions | ExportOptions, console: Console
 ) -> MergeResult:
     """Do what the plan says, with the service if it is needed."""
-    with events_to(options.events) as events:
+    mode = private_mode(Path(options.events or ""), options.workbook)
+    with events_to(options.events, mode) as events:
         events.start(session.plan)
         result = _with_progress(session, options, console, events)
         events.finish(result)

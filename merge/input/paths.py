@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from merge.settings import Settings
 
 FOLDER = ".castmerge"
+_OWNER_ONLY, _READ_AND_WRITE = 0o600, 0o666
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
 
 
@@ -41,6 +44,34 @@ def backup_path(workbook: Path) -> Path:
 def imported_copy_path(csv: Path) -> Path:
     """The copy of a CSV file as it was last imported into its workbook."""
     return _in_folder(csv, f"{csv.stem}.taken-in{csv.suffix}")
+
+
+def private_mode(path: Path, workbook: Path) -> int:
+    """Permissions of a new file that repeats what a workbook holds: as readable as the workbook, or less.
+
+    Files outside the workbook's folder, and whatever is in doubt, are for their owner only (0600). Windows
+    has no such permissions: a file there has those of its folder.
+
+    Args:
+        path: the new file
+        workbook: the workbook or CSV file
+    """
+    try:
+        facts, folder = workbook.stat(), workbook.resolve().parent
+        if not path.resolve().is_relative_to(folder):
+            return _OWNER_ONLY
+        in_folder = folder.stat()
+    except OSError:
+        return _OWNER_ONLY
+    mode = stat.S_IMODE(facts.st_mode) & _READ_AND_WRITE
+    group = in_folder.st_gid if in_folder.st_mode & stat.S_ISGID else _own_group()
+    if facts.st_gid != group and not mode & stat.S_IROTH:
+        return _OWNER_ONLY  # the new file would be readable for another group than the workbook is
+    return mode | _OWNER_ONLY
+
+
+def _own_group() -> int:
+    return os.getegid() if hasattr(os, "getegid") else -1
 
 
 def _in_folder(path: Path, name: str) -> Path:

@@ -27,7 +27,14 @@ from merge.journal.schema import (
     migrate,
     to_row,
 )
-from merge.journal.sqlite import is_on_local_drive, set_durable, translate_errors, wal_mode
+from merge.journal.sqlite import (
+    folder_mode,
+    is_on_local_drive,
+    make_private,
+    set_durable,
+    translate_errors,
+    wal_mode,
+)
 from merge.model import JSON, Entry, RowKey, SheetVideos
 
 __all__ = ["Journal"]
@@ -49,12 +56,18 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, database: sqlite3.Connection, clock: Clock, on_local_drive: Callable[[Path], bool]
+        self,
+        path: Path,
+        database: sqlite3.Connection,
+        clock: Clock,
+        on_local_drive: Callable[[Path], bool],
+        mode: int,
     ) -> None:
         self.path = path
         self._database = database
         self._clock = clock
         self._on_local_drive = on_local_drive
+        self._mode = mode
 
     @classmethod
     def open(
@@ -62,6 +75,7 @@ class Journal:
         path: Path,
         *,
         create: bool = True,
+        mode: int = 0o600,
         clock: Clock = _utc_now,
         on_local_drive: Callable[[Path], bool] = is_on_local_drive,
     ) -> Journal:
@@ -70,6 +84,7 @@ class Journal:
         Args:
             path: its file
             create: whether to create it, and its folder, if it doesn't exist
+            mode: its permissions, and those of the files next to it; a more readable journal gets them too
             clock: the time in UTC, for the lock's note
             on_local_drive: whether no other computer writes to a file's drive
 
@@ -84,7 +99,8 @@ class Journal:
                     place=str(path),
                     hint="Run castmerge run first, or name the journal with --journal",
                 )
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(folder_mode(mode), parents=True, exist_ok=True)
+            make_private(path, mode)
             database = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None)
             try:
                 set_durable(database)
@@ -94,7 +110,7 @@ class Journal:
                 raise
         if is_new:
             _sync_folders(path)
-        return cls(path, database, clock, on_local_drive)
+        return cls(path, database, clock, on_local_drive, mode)
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +127,7 @@ class Journal:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the journal for one run: `with journal.lock():`. Reading needs no lock."""
-        with run_lock(self.path, now=self._clock()), ExitStack() as until_the_end:
+        with run_lock(self.path, now=self._clock(), mode=self._mode), ExitStack() as until_the_end:
             with translate_errors(self.path):
                 local_drive = self._on_local_drive(self.path)
                 until_the_end.enter_context(wal_mode(self._database, local_drive=local_drive))

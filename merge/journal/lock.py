@@ -9,6 +9,7 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,18 +23,21 @@ __all__ = ["run_lock"]
 
 
 @contextmanager
-def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.getuser) -> Iterator[None]:
+def run_lock(
+    journal: Path, *, now: datetime, mode: int = 0o600, user: Callable[[], str] = getpass.getuser
+) -> Iterator[None]:
     """Hold the journal for this run, with a note next to it that says which process holds it.
 
     Args:
         journal: the journal's path; the lock is a file next to it
         now: the time in UTC
+        mode: permissions of the lock and the note
         user: returns the name of the account, and may fail
 
     Raises:
         JournalError: another run holds it; the message names the user, host and process
     """
-    lock = FileLock(f"{journal}.lock", thread_local=False)
+    lock = FileLock(f"{journal}.lock", mode=mode, thread_local=False)
     # Not in the lock file itself: on Windows nobody can read that while it is locked.
     note = journal.with_name(f"{journal.name}.holder")
     with translate_errors(journal):
@@ -47,7 +51,9 @@ def run_lock(journal: Path, *, now: datetime, user: Callable[[], str] = getpass.
             ) from error
     try:
         with translate_errors(journal):
-            note.write_text(json.dumps(_holder_note(now, user)), encoding="utf-8")
+            text = json.dumps(_holder_note(now, user))
+            with open(note, "w", encoding="utf-8", opener=partial(os.open, mode=mode)) as file:
+                file.write(text)
         yield
     finally:
         with suppress(OSError):

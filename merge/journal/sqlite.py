@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from merge.errors import JournalError
 
-__all__ = ["file_system_of", "is_on_local_drive", "set_durable", "translate_errors", "wal_mode"]
+__all__ = [
+    "file_system_of",
+    "folder_mode",
+    "is_on_local_drive",
+    "make_private",
+    "set_durable",
+    "translate_errors",
+    "wal_mode",
+]
 
 # With EXTRA a commit is on disk when it returns, in either mode; macOS needs fullfsync for that.
 _SYNC_SETTINGS = ("PRAGMA synchronous = EXTRA", "PRAGMA fullfsync = ON")
@@ -40,6 +50,28 @@ _MESSAGES = (
     ("SQLITE_BUSY", "is in use by another program", "Close the program that holds it, then run again"),
     ("SQLITE_IOERR", "cannot be read or written, the disk has a fault", _ELSEWHERE),
 )
+
+
+def make_private(path: Path, mode: int) -> None:
+    """Create the file with these permissions unless it exists; otherwise take away those that go beyond.
+
+    SQLite gives the files next to it (`-wal`, `-shm`, `-journal`) the permissions of the database.
+
+    Raises:
+        OSError: it can't be created
+    """
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, mode))
+    # Only the owner may change them.
+    with suppress(OSError):
+        now = stat.S_IMODE(path.stat().st_mode)
+        if now & ~mode:
+            path.chmod(now & mode)
+
+
+def folder_mode(mode: int) -> int:
+    """Permissions of a folder for files with these permissions: who may read them may enter it."""
+    return mode | (mode & 0o444) >> 2
 
 
 def set_durable(database: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from merge.errors import InputError
 from merge.input.csv import results_workbook
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings
-from merge.input.paths import journal_path
+from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
 from merge.model import Entry, Row, SheetVideos, State
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
@@ -77,7 +77,7 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
     workbook = results_workbook(workbook)
     path, wanted = journal_path(workbook, settings), settings.selection.sheet
     if path.is_file():
-        with Journal.open(path, create=False) as journal:
+        with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
             sheets = journal.sheets()
             if sheets and (wanted is None or wanted in sheets):
                 return _status(workbook, journal, _sheet_name(journal, workbook, wanted), settings, template)
@@ -146,7 +146,10 @@ def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterat
             place=str(workbook),
             hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
         )
-    with Journal.open(path, create=False) as journal, journal.lock() if lock else nullcontext():
+    with (
+        Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal,
+        journal.lock() if lock else nullcontext(),
+    ):
         yield workbook, journal, _sheet_name(journal, workbook, settings.selection.sheet)
 
 
@@ -317,7 +320,8 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
     """
     workbook = results_workbook(workbook)
     wanted = settings.selection.sheet
-    with Journal.open(journal_path(workbook, settings)) as journal, journal.lock():
+    path = journal_path(workbook, settings)
+    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock():
         name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
         saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.errors import InputError, MergeError, Rejected, ServiceError, TemplateError, Unavailable
+from merge.input.paths import private_mode
 from merge.model import Entry, JobId, Row, RowKey
 from merge.plan.plan import Plan
 from merge.results import RowStatus
@@ -73,7 +74,8 @@ async def download_videos(
         return ()
     try:
         downloads = _downloads(plan, rows, entries, settings, options)
-        async with Downloader(options.folder) as downloader:
+        mode = private_mode(options.folder, plan.sheet.path)
+        async with Downloader(options.folder, mode=mode) as downloader:
             notes = [await _fetch(each, downloader, options.folder, service) for each in downloads]
     except InputError as error:
         return (f"The videos could not be kept: {error}. {error.hint}".strip(),)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from merge.errors import ColumnError, ServiceError, UnplacedVideosError, WriteBackError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import open_for_writing, open_sheet
-from merge.input.paths import journal_path
+from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
 from merge.model import Entry, SheetVideos
 from merge.plan.approval import require_approval
@@ -211,7 +211,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
-    with Journal.open(path) as journal, journal.lock():
+    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock():
         sheet = open_for_writing(workbook, settings, sheet)
         known = journal.known(sheet.worksheet.name)
         require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())
@@ -312,6 +312,6 @@ def _known_without_lock(workbook: Path, sheet: DataSheet, settings: Settings) ->
     path, name = journal_path(workbook, settings), sheet.worksheet.name
     if not path.exists():
         return SheetVideos(), False
-    with Journal.open(path, create=False) as journal:
+    with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
         known = journal.known(name)
         return known, bool(known.own) or name in journal.sheets()

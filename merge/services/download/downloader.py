@@ -44,14 +44,21 @@ class Downloader:
 
     Args:
         folder: where the files go; it is made with the first one
+        mode: permissions of the files
         transport: replaces the network, in tests
         trust_env: whether to use proxies and certificates from the environment
     """
 
     def __init__(
-        self, folder: Path, *, transport: httpx.AsyncBaseTransport | None = None, trust_env: bool = True
+        self,
+        folder: Path,
+        *,
+        mode: int = 0o600,
+        transport: httpx.AsyncBaseTransport | None = None,
+        trust_env: bool = True,
     ) -> None:
         self._folder = folder
+        self._mode = mode
         self._locks: dict[Path, asyncio.Lock] = {}
         # httpx slows down with every request that waits in its pool, so they wait here.
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
@@ -84,7 +91,7 @@ class Downloader:
         """
         target = self._folder / safe_name(name)
         async with self._locks.setdefault(target, asyncio.Lock()):
-            part = PartialFile(target)
+            part = PartialFile(target, self._mode)
             if not part.is_done():
                 async with self._slots:
                     await self._download(part, checked_url(url))

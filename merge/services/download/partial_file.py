@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -37,10 +38,15 @@ class PartialFile:
     """The file `name.part` next to its target, which it replaces in one step.
 
     Every method raises `InputError` if the file can't be read or written.
+
+    Args:
+        target: where the finished file goes
+        mode: its permissions; its folder, if it is made, lets the same people in
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, mode: int = 0o600) -> None:
         self.target = target
+        self._mode = mode
         self._path = target.with_name(target.name + UNFINISHED)
         # No safe name starts with a dot, so no other file has this name.
         self._note = target.with_name(f".{target.name}{UNFINISHED}")
@@ -56,7 +62,8 @@ class PartialFile:
     def resume(self, source: str) -> None:
         """Continue an earlier attempt, if its bytes belong to the same file."""
         with self._translated_errors():
-            self.target.parent.mkdir(parents=True, exist_ok=True)
+            folder_mode = self._mode | (self._mode & 0o444) >> 2
+            self.target.parent.mkdir(folder_mode, parents=True, exist_ok=True)
             origin, size = self._read_note(), self._path.stat().st_size if self._path.is_file() else 0
         if origin is None or not (origin.validator or origin.source == source):
             return
@@ -70,8 +77,11 @@ class PartialFile:
         with self._translated_errors():
             # A new file, never the target of a symbolic link.
             self._path.unlink(missing_ok=True)
-            self._note.write_text(json.dumps(asdict(origin)), encoding="utf-8")
-            self._file = self._path.open("xb")
+            self._note.unlink(missing_ok=True)
+            private = partial(os.open, mode=self._mode)
+            with open(self._note, "x", encoding="utf-8", opener=private) as note:
+                note.write(json.dumps(asdict(origin)))
+            self._file = open(self._path, "xb", opener=private)  # noqa: SIM115 - likewise; `close` closes it
         self.origin, self.size = origin, 0
 
     def append(self, size: int | None) -> None:

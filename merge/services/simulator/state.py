@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -106,7 +108,8 @@ class StateFile:
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("a+b")
+                # It repeats what projects say.
+                self._file = open(self._path, "a+b", opener=partial(os.open, mode=0o600))
             except OSError as error:
                 raise InputError(
                     f"the state file cannot be opened: {error.strerror}",
