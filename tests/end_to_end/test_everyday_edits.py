@@ -14,7 +14,7 @@ from merge.results import ExitCode, MergeResult
 from merge.run.collect import write_back_from_journal
 from merge.settings import RerunOptions, Settings
 from tests.support.fake_service import SHEET
-from tests.support.walks import JOB, STATUS, Grid, Walk, read_grid, said_by, script_of, write_grid
+from tests.support.walks import JOB, STATUS, Grid, Walk, read_grid, said_by, write_grid
 
 CHANGED = RerunOptions(changed=True)
 
@@ -38,7 +38,7 @@ def _statuses(walk: Walk) -> list[object]:
 
 def _shows_own_videos(walk: Walk) -> bool:
     header, *rows = read_grid(walk.workbook)
-    accepted = {str(job): script_of(project) for job, (project, _) in walk.service.accepted.items()}
+    accepted = walk.accepted()
     return all(accepted.get(str(row[header.index(JOB)])) == said_by(row) for row in rows)
 
 

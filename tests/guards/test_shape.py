@@ -154,6 +154,7 @@ CHECKS = [
             "tests/support/dependencies.py",
             "tests/support/kill_rounds.py",
             "tests/support/public_names.py",
+            "tests/support/walk_rounds.py",
             "tests/support/workbook_rounds.py",
             "tests/support/all_in_libreoffice.py",
             "example_sheets/",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 import openpyxl
 import xlsxwriter
 
-from merge.errors import MergeError, ServiceError
+from merge.errors import MergeError, Rejected, ServiceError, Unavailable, Uncertain
 from merge.journal import Journal
 from merge.model import Project
 from merge.results import ExitCode, MergeResult
@@ -31,11 +32,14 @@ Value = str | float | datetime | None
 Grid = list[list[Value]]
 
 HEADERS = ("Name", "City", "Remark")
-PROJECT = """{"name": "Hello {{ Name }}", "scenes": [{"sceneIdx": 0, "clips": [{"type": "aiModel",
+PROJECT = """{"name": "Hello {{ Name }} of {{ City }}", "scenes": [{"sceneIdx": 0, "clips": [{
+"type": "aiModel",
 "script": {"org": "<p>Hello {{ Name }} of {{ City }}.</p>"},
 "model": {"ai_name": "M000045058", "emotion": "BG00002320"}}]}]}"""
-JOB, STATUS, UPDATED = "Video ID", "Video Status", "Video Updated"
+JOB, STATUS = "Video ID", "Video Status"
 MADE = "Complete"
+ANSWERS = (None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no"))
+"""What the service answers to a submission; None is an id."""
 
 
 def read_grid(path: Path) -> Grid:
@@ -64,15 +68,14 @@ def write_grid(path: Path, grid: Grid) -> None:
     book.close()
 
 
-def script_of(project: Project) -> str:
-    """What the avatar says."""
-    clip = json.loads(project.body)["scenes"][0]["clips"][0]
-    return str(clip["script"]["org"])
+def said_in(project: Project) -> str:
+    """What a project says: its name without the tag."""
+    return str(json.loads(project.body)["name"]).rpartition(" [")[0]
 
 
 def said_by(row: Sequence[Value]) -> str:
-    """What the avatar says for a row."""
-    return f"<p>Hello {row[0]} of {row[1]}.</p>"
+    """What the project of a row says."""
+    return f"Hello {row[0]} of {row[1]}"
 
 
 @dataclass
@@ -313,7 +316,7 @@ class Walk:
         after = read_grid(self.workbook)
         if [row[:3] for row in after] != [row[:3] for row in before]:
             self.broken.append("a cell of the user changed")
-        accepted = {str(job): script_of(project) for job, (project, _) in self.service.accepted.items()}
+        accepted = self.accepted()
         for text, count in Counter(accepted.values()).items():
             allowed = self.in_sheet[text] + self.asked[text]
             if count > allowed:
@@ -328,6 +331,10 @@ class Walk:
             if lost:
                 self.broken.append(f"lost: {sorted(lost)}")
 
+    def accepted(self) -> dict[str, str]:
+        """What the service accepted: by id, what each project says."""
+        return {str(job): said_in(project) for job, (project, _) in self.service.accepted.items()}
+
     def _known_ids(self) -> set[str]:
         """Every id in the journal, whichever row it belongs to now, and those still to be looked for."""
         path = self.workbook.parent / ".castmerge" / f"{self.workbook.name}.db"
@@ -341,6 +348,37 @@ class Walk:
     def why(self) -> str:
         """What was broken, and what was done before."""
         return "\n".join([*self.broken, "", *self.log])
+
+
+def take_step(walk: Walk, chance: random.Random) -> None:
+    """One of the things that people do, by chance."""
+    row = chance.randint(0, 20)
+    flag = chance.random() < 0.5
+    steps: list[Callable[[], object]] = [
+        lambda: walk.edit(row),
+        lambda: walk.edit_back(row),
+        lambda: walk.remark(row),
+        lambda: walk.sort(whole=flag, backwards=row % 2 == 0),
+        walk.rotate,
+        lambda: walk.copy_row(row, renamed=flag),
+        lambda: walk.insert(row),
+        lambda: walk.delete(row),
+        lambda: walk.clear(row, all_cells=row % 3 == 0),
+        walk.drop_results,
+        lambda: walk.restore(row),
+        chance.choice((walk.save_as, walk.other_folder, walk.lose_journal)),
+        lambda: walk.remake(row),
+        lambda: walk.run(RerunOptions(new_rows=True)),
+        lambda: walk.run(RerunOptions(changed=flag, retry_failed=row % 2 == 0), again=row % 3 == 0),
+        *(lambda: walk.run(RerunOptions(changed=flag)),) * 3,
+        lambda: walk.run(
+            RerunOptions(changed=flag, retry_failed=row % 2 == 0),
+            answers=[chance.choice(ANSWERS) for _ in range(row % 5)],
+            open_in_excel=row % 3 == 0,
+            again=row % 4 == 0,
+        ),
+    ]
+    chance.choice(steps)()
 
 
 def _short(outcome: MergeResult | MergeError) -> str:

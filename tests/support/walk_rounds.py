@@ -1,0 +1,155 @@
+"""Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--processes` for real ones.
+
+In this process each walk costs about half a second. With `--processes` the service is the stand-in over HTTP,
+which loses answers and is busy, each run is `castmerge run` in a process of its own, and some are killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from merge.errors import InputError, MergeError
+from merge.results import ExitCode, MergeResult
+from merge.settings import Settings
+from tests.support.paths import ROOT
+from tests.support.walks import Walk, take_step
+
+QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "2")
+KILLED = 0.25
+"""The share of runs that are killed."""
+FAULTS = "lose=0.1,late500=0.05,reset=0.05,busy=0.1"
+PATIENCE = 90.0
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - thousands of journals are synced there
+
+
+@dataclass
+class ProcessWalk(Walk):
+    """A walk whose runs are processes.
+
+    Attributes:
+        url: of the stand-in
+        state: the file in which it records what it accepts
+        chance: decides which runs are killed
+    """
+
+    url: str = ""
+    state: Path = Path()
+    chance: random.Random | None = None
+
+    def accepted(self) -> dict[str, str]:
+        """What the stand-in accepted."""
+        lines = self.state.read_text(encoding="utf-8").splitlines() if self.state.exists() else []
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        return {
+            str(event["id"]): str(event["name"]).rpartition(" [")[0]
+            for event in events
+            if event["event"] == "accepted"
+        }
+
+    def _carried_out(self, settings: Settings) -> MergeResult:
+        assert self.chance is not None
+        rerun = settings.rerun
+        options = [
+            *(["--changed"] if rerun.changed else []),
+            *(["--retry-failed"] if rerun.retry_failed else []),
+            *(["--new-rows"] if rerun.new_rows else []),
+            *(["--remake", rerun.remake] if rerun.remake else []),
+            *(["--resubmit-in-doubt"] if settings.resubmit_in_doubt else []),
+            *(["--key", *settings.selection.key] if settings.selection.key else []),
+        ]
+        files = ["run", str(self.workbook), "-t", str(self.template)]
+        command = [sys.executable, "-m", "merge", *files, "--yes", "--base-url", self.url, *QUICK, *options]
+        environment = {**os.environ, "AISTUDIOS_API_KEY": "key-of-the-walks", "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            if self.chance.random() < KILLED:
+                time.sleep(self.chance.uniform(0.3, 2.5))
+                process.send_signal(signal.SIGKILL)
+            _, said = process.communicate(timeout=PATIENCE)
+        if "Traceback" in said or "has a fault" in said:
+            self.broken.append(f"a fault: {said[-500:]}")
+        if process.returncode == ExitCode.WRONG_INPUT:
+            raise InputError(said[-200:])
+        # A killed run has written nothing that could be judged beyond what is in the workbook.
+        code = ExitCode(process.returncode) if process.returncode >= 0 else ExitCode.NOT_WRITTEN
+        return MergeResult(str(self.workbook), "People", str(self.template), (), code)
+
+
+@contextmanager
+def _stand_in(state: Path, seed: int) -> Iterator[str]:
+    command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.5"]
+    options = ["--state", str(state), "--seed", str(seed), "--fault", FAULTS]
+    with subprocess.Popen(
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def walk_once(seed: int, steps: int, *, processes: bool) -> Walk:
+    """Take one walk, and stop at the first broken law."""
+    chance = random.Random(seed)
+    people, keyed = chance.randint(1, 4), chance.random() < 0.4
+    with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as name:
+        folder = Path(name)
+        if not processes:
+            return _steps(Walk(folder, people, keyed=keyed), chance, steps)
+        state = folder / "service.jsonl"
+        with _stand_in(state, seed) as url:
+            walk = ProcessWalk(folder, people, keyed=keyed, url=url, state=state, chance=chance)
+            return _steps(walk, chance, steps)
+
+
+def _steps(walk: Walk, chance: random.Random, steps: int) -> Walk:
+    for _ in range(steps):
+        take_step(walk, chance)
+        if walk.broken:
+            break
+    return walk
+
+
+def main() -> int:
+    """Take the walks and print what was broken; 1 if anything was."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--walks", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=15)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", action="store_true")
+    given = parser.parse_args()
+    logging.disable()
+    began, broken, videos = time.monotonic(), 0, 0
+    for seed in range(given.seed, given.seed + given.walks):
+        try:
+            walk = walk_once(seed, given.steps, processes=given.processes)
+        except MergeError as error:
+            print(f"{seed}: {error}")
+            broken += 1
+            continue
+        videos += len(walk.accepted()) if not given.processes else 0
+        if walk.broken:
+            broken += 1
+            print(f"{seed}:\n{walk.why()}", flush=True)
+    seconds = time.monotonic() - began
+    print(f"{given.walks} walks of {given.steps} steps, {broken} broken, {videos} videos, {seconds:.0f} s")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
