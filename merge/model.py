@@ -56,11 +56,13 @@ class Cell:
         value: the text; the number (an int if it is whole); the boolean; the error code such as `#N/A`;
             or "" for a formula without a cached value
         number_format: the format code, such as `General` or `yyyy-mm-dd`
+        link: the target of its hyperlink, or ""
     """
 
     kind: CellKind
     value: Scalar
     number_format: str = "General"
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

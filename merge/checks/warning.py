@@ -11,6 +11,8 @@ from merge.model import JSON
 class WarningKind(StrEnum):
     """What a warning is about, most costly first."""
 
+    NO_ROWS = "no rows"
+    """No row fulfills the condition that selects rows."""
     LEFTOVER = "leftover"
     """Text that a program left behind, such as `nan`, or a single brace."""
     TWO_SCRIPTS = "two scripts"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from merge.cli.check_text import problem_lines, warning_count
+from merge.checks.warning import WarningKind
+from merge.cli.check_text import problem_lines, warning_count, warning_lines
 from merge.cli.console import Console
 from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
@@ -111,7 +112,9 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
         if not guided:
             findings = find(session.plan, settings)
             console.say(problem_lines(findings.problems))
-            console.say(warning_count(findings.warnings()))
+            warnings = findings.warnings()
+            nothing = [warning for warning in warnings if warning.kind is WarningKind.NO_ROWS]
+            console.say(warning_lines(nothing) if nothing else warning_count(warnings))
         console.say(estimate_lines(_estimate(session), free=_why_free(settings)))
         console.say(credit_limit_lines(session.plan, settings))
         if not _may_spend(session, options, console, guided=guided):

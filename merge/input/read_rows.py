@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +42,8 @@ class DataRow(Mapping[str, TemplateValue]):
         self.form = form
 
     def __getitem__(self, header: str) -> TemplateValue:
-        column = self.form.columns.get(header) or find_column(self.form.header, header)
+        known = None if header in self.form.ambiguous else self.form.columns.get(header)
+        column = known or find_column(self.form.header, header)
         if column is None:
             raise KeyError(header)
         return self.at(column)
@@ -77,6 +79,7 @@ class Form:
         date1904: whether serial numbers count from 1904
         locale: for number formats without a language
         columns: each column by its header
+        ambiguous: headers that several columns have
     """
 
     sheet: str
@@ -84,10 +87,14 @@ class Form:
     date1904: bool
     locale: str
     columns: Mapping[str, Column] = field(init=False)
+    ambiguous: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         columns = {" ".join(column.header.split()): column for column in self.header.columns}
+        counts = Counter(column.name for column in self.header.columns)
+        ambiguous = frozenset(header for header, column in columns.items() if counts[column.name] > 1)
         object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "ambiguous", ambiguous)
 
 
 @dataclass(frozen=True, slots=True)

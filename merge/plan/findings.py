@@ -15,6 +15,7 @@ from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, RowKey
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
+from merge.plan.selection import no_rows
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -103,6 +104,8 @@ class Findings:
         plan, selection = self._plan, self._settings.selection
         sheet = plan.sheet.worksheet.name
         hidden = (row.number for row in plan.sheet.data_rows if row.hidden)
+        if selection.where and plan.left_out and not plan.rows:
+            yield no_rows(plan.sheet, self._settings)
         yield from hidden_rows(self._hidden, list(hidden) if selection.visible_only else [], sheet)
         yield from self._same_videos.warnings(sheet)
         yield from self._regional.warnings()

@@ -9,13 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from merge.checks.warning import RowWarning, WarningKind
 from merge.errors import CellError, InputError, TemplateError
 from merge.input.data_sheet import DataSheet
-from merge.model import Row
+from merge.model import Cell, Row
 from merge.settings import Settings
 from merge.sheet.columns import with_placeholders
+from merge.sheet.number_format import format_value
 from merge.template.bind_json import compile_condition
+from merge.template.error_messages import problem_of
 from merge.template.filters import FilterSet
+from merge.template.sandbox.calculations import TextError
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:-\s*(\d*)\s*)?")
 
@@ -57,17 +61,48 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
         values = sheet.values_of(row, condition.names.used, settings.locale)
         try:
             return condition.holds(values)
+        except TextError as error:
+            raise _failed(source, row, error) from error
         except CellError:
             # A condition on a blank cell or an error value selects nothing.
             return False
         except Exception as error:
-            raise TemplateError(
-                f"the condition fails in row {row.number}: {error}",
-                place=f"--where {source}",
-                hint="Compare the condition with the cells of that row",
-            ) from error
+            raise _failed(source, row, error) from error
 
     return holds
+
+
+def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
+    """The warning that no row fulfills `--where`, with what its columns show in the first row."""
+    source = settings.selection.where or ""
+    header = with_placeholders(sheet.header, settings.columns)
+    used = compile_condition(source, header, settings.constants, FilterSet(settings.locale)).names.used
+    first = next(sheet.data_rows, None)
+    shown = [
+        f"“{' '.join(column.header.split())}” is “{_shown(first.cells.get(column.number), sheet, settings)}”"
+        for column in used
+        if first
+    ]
+    example = f"; in row {first.number}, {', '.join(shown)}" if first and shown else ""
+    message = f"no row matches --where {source}{example}"
+    hint = "Compare with what Excel shows, in the same spelling"
+    return RowWarning(WarningKind.NO_ROWS, sheet.worksheet.name, message, hint)
+
+
+def _shown(cell: Cell | None, sheet: DataSheet, settings: Settings) -> str:
+    if cell is None:
+        return ""
+    date1904 = sheet.worksheet.date1904
+    return format_value(cell.value, cell.number_format, date1904=date1904, locale=settings.locale)
+
+
+def _failed(source: str, row: Row, error: Exception) -> TemplateError:
+    problem = problem_of(error, "")
+    return TemplateError(
+        f"the condition fails in row {row.number}: {problem.message}",
+        place=f"--where {source}",
+        hint=problem.hint or "Compare the condition with the cells of that row",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import keyword
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from merge.errors import ColumnError
@@ -183,12 +183,13 @@ def find_column(header: Header, name: str) -> Column | None:
     """Find a column by its header (in any case and spacing), or else by its identifier.
 
     Raises:
-        ColumnError: the name is the identifier of several columns
+        ColumnError: several columns have the name, or it is the identifier of several
     """
     normalized = normalize(name)
-    for column in header.columns:
-        if column.name == normalized:
-            return column
+    named = [column for column in header.columns if column.name == normalized]
+    if named:
+        _require_one(named, header)
+        return named[0]
     wanted = identifier(name)
     found = [column for column in header.columns if column.identifier == wanted]
     if len({column.number for column in found}) > 1:
@@ -200,23 +201,35 @@ def find_column(header: Header, name: str) -> Column | None:
     return found[0] if found else None
 
 
+def require_distinct(header: Header) -> None:
+    """Check that no two columns have the same name.
+
+    Raises:
+        ColumnError: two of them have it
+    """
+    for column in header.columns:
+        _require_one([other for other in header.columns if other.name == column.name], header)
+
+
+def _require_one(named: Sequence[Column], header: Header) -> None:
+    """Check that columns with one name are one column; `--map` may give it further names."""
+    second = next((column for column in named if column.number != named[0].number), None)
+    if second:
+        raise ColumnError(
+            f"two columns have the same name: {_cells(named[0], second, header.row)}",
+            place=header.sheet,
+            hint=f"Rename one of them in the workbook. If this is not the header row: {_NAME_THE_ROW}",
+        )
+
+
 def make_header(
     sheet: Worksheet, row: SheetRow, cells: Mapping[int, Cell], *, first_row: int, last_row: int | None = None
 ) -> Header:
     """Make a header from the cells that name the columns, by column number.
 
-    Raises:
-        ColumnError: two of them have the same name
+    Two columns may have the same name as long as nobody uses it; `find_column` refuses it.
     """
     columns = tuple(_column(number, _text(cell)) for number, cell in sorted(cells.items()))
-    for left, right in pairwise(sorted(columns, key=lambda column: column.name)):
-        if left.name == right.name:
-            first, second = sorted((left, right), key=lambda column: column.number)
-            raise ColumnError(
-                f"two columns have the same name: {_cells(first, second, row.number)}",
-                place=sheet.name,
-                hint=f"Rename one of them in the workbook. If this is not the header row: {_NAME_THE_ROW}",
-            )
     return Header(row.number, columns, first_row, last_row, sheet.name)
 
 
@@ -258,7 +271,7 @@ def find_header(sheet: Worksheet, *, header_row: int | None = None, ignored: Col
             the columns found, even right next to a Table
 
     Raises:
-        ColumnError: there is no such row, or two of its headers are the same
+        ColumnError: there is no such row
     """
     ours = frozenset(map(normalize, ignored))
     if header_row is not None:

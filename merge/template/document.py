@@ -82,13 +82,13 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     """Read a saved project.
 
     Args:
-        text: the project's JSON text; its strings may contain Jinja
+        text: the project's JSON text, or an answer of the API that holds it; its strings may contain Jinja
         name: the file's name, for messages
 
     Raises:
         TemplateError: not JSON, or not a project with a name and at least one scene
     """
-    tree = parse_json(text, place=name)
+    tree = _unwrapped(parse_json(text, place=name))
     if not isinstance(tree, dict):
         raise _not_a_project(name, "its outermost part is no object")
     if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
@@ -98,6 +98,20 @@ def parse_template(text: str, name: str) -> JsonTemplate:
         raise _not_a_project(name, "its name is no text")
     align_models(tree)
     return JsonTemplate(name, tree)
+
+
+_WRAPPERS = ("data", "project", "result")
+"""Where an answer of the service's API holds the project."""
+
+
+def _unwrapped(tree: JSON) -> JSON:
+    """The project in an answer of the API, such as `{"success": true, "data": {"project": …}}`."""
+    while isinstance(tree, dict) and "scenes" not in tree:
+        inner = next((tree[name] for name in _WRAPPERS if isinstance(tree.get(name), dict)), None)
+        if inner is None:
+            break
+        tree = inner
+    return tree
 
 
 def require_fields(

@@ -44,12 +44,14 @@ _FILTER_NAMES = (
 _NO_FILTER = re.compile(r"No filter named '(.+?)'")
 _STATEMENT = re.compile(r"\{\{-?\s*(if|elif|else|endif|for|endfor|set)\b")
 _RUNTIME_ERRORS = (
+    (r"access to attribute '(\w+)'", "“{0}” is unsafe, and can't be used in a template"),
+    (r"is not safely callable", "it changes a value, which is unsafe in a template"),
     (
-        r"(?:float |decimal )?division by zero|\[<class 'decimal\.DivisionByZero'>\]",
+        r"division(?: or modulo)? by zero|modulo by zero|DivisionByZero|DivisionUndefined",
         "something is divided by 0",
     ),
     (
-        r"can only concatenate str|must be str, not|unsupported operand type\(s\) for \+: .*'str'",
+        r"can only concatenate|must be str, not|unsupported operand type\(s\) for \+: .*'str'",
         "text and a number cannot be added; ~ puts them beside each other",
     ),
     (
@@ -57,15 +59,24 @@ _RUNTIME_ERRORS = (
         "text cannot be calculated with",
     ),
     (r"not supported between instances of", "text and a number cannot be compared"),
+    (r"unsupported operand type|bad operand type", "these values can't be calculated with each other"),
     (
-        r"(\w+)\(\) takes .*positional|missing \d+ required positional",
+        r"\(\) takes .*(?:positional|argument)|missing \d+ required positional|expected .* arguments?, got",
         "a filter is given too much or too little",
     ),
     (r"got an unexpected keyword argument '(\w+)'", "a filter does not know “{0}=”"),
     (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there is no column “{0}”"),
+    (r"has no attribute '(\w+)'", "there is no “{0}” in this value"),
+    (r"has no element (\S+)|index out of range", "a list has fewer items than the template asks for"),
+    (r"'(\w+)' is undefined", "“{0}” has no value here"),
     (r"object is not callable", "something is called with ( ) that is no function"),
+    (r"is not iterable|object is not reversible|has no len", "a single value is used as a list"),
+    (r"cannot be interpreted as an integer|indices must be integers", "a whole number is needed"),
+    (r"is empty|empty sequence", "a list has no items"),
+    (r"date value out of range|year .* is out of range", "a date is too early or too late for a calendar"),
 )
-_TYPE_NAME = re.compile(r"'(?:[\w.]+\.)?(\w+?)(?:Value)? object'")
+"""What Python and Jinja say, and the same in plain words; nothing of their own text is shown."""
+_UNKNOWN = "it can't be worked out with the values of this row"
 
 
 def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
@@ -115,5 +126,4 @@ def _explain_runtime_error(complaint: str) -> str:
         found = re.search(pattern, complaint)
         if found:
             return f"the template's expression fails here: {plain.format(*found.groups())}"
-    plain = _TYPE_NAME.sub(lambda found: f"a {found[1].lower()}", complaint)
-    return f"the template's expression fails here: {plain}"
+    return f"the template's expression fails here: {_UNKNOWN}"

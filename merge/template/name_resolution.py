@@ -210,7 +210,8 @@ class NameResolver:
             self._used.update(column.number for column in self.header.columns)
 
     def _column(self, name: str, path: str) -> Column | None:
-        column = self._aliases.get(name) or find_column(self.header, name)
+        aliased = self._aliases.get(name)
+        column = find_column(self.header, aliased.header if aliased else name)
         if column is None:
             self.add_unknown(name, path)
         else:

@@ -18,6 +18,7 @@ from merge.sheet.columns import (
     identifier,
     is_blank,
     normalize,
+    require_distinct,
     suggest,
 )
 
@@ -332,12 +333,6 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
         pytest.param(
             [[" "], NAMES], 1, "row 1 was named as the header row, but it is blank", id="named, blank"
         ),
-        pytest.param(
-            [["Name", "Plan", "name\n"], ["Ann", "Pro", "Lee"]],
-            None,
-            "two columns have the same name: A1 (“Name”) and C1 (“name”)",
-            id="doubled",
-        ),
     ],
 )
 def test_missing_header_is_refused(lines: list[Line], row: int | None, said: str) -> None:
@@ -346,6 +341,17 @@ def test_missing_header_is_refused(lines: list[Line], row: int | None, said: str
         find_header(worksheet(lines), header_row=row)
     assert said in caught.value.message
     assert caught.value.place == "Sheet1"
+
+
+def test_two_columns_of_one_name_are_refused_only_if_it_is_used() -> None:
+    """Columns that nobody uses may have any names; the error names the cells of both."""
+    header = find_header(worksheet([["Name", "Notes", "notes\n"], ["Ann", "Pro", "Lee"]]))
+
+    assert find_column(header, "Name") is not None
+    with pytest.raises(ColumnError, match=r"same name: B1 .“Notes”. and C1 .“notes”."):
+        find_column(header, "Notes")
+    with pytest.raises(ColumnError, match="two columns have the same name"):
+        require_distinct(header)
 
 
 def test_the_error_names_the_option() -> None:
@@ -448,7 +454,6 @@ def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None
     names = [column.name for column in header.columns]
     assert names
     assert all(names)
-    assert len(set(names)) == len(names)
     rows = list(data_rows(sheet.rows, header, result_columns=()))
     assert all(found.number > header.row for found in rows)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from merge.errors import CellError
 from merge.model import Cell, CellKind, Scalar
 from merge.sheet.values import TemplateValue, as_json, exact_number, finalize, template_value
 
@@ -297,13 +298,24 @@ def test_every_value_has_a_json_form() -> None:
         "open": "6:00 PM",
         "length": "36:00",
     }
-    with pytest.raises(TypeError, match="object has no form in JSON"):
+    with pytest.raises(CellError, match="isn't a value"):
         json.dumps(object(), default=as_json)
 
 
-def test_a_list_is_left_as_it_is() -> None:
-    """Values other than numbers and None are printed unchanged."""
-    assert finalize([1]) == [1]
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        pytest.param([1], "a list", id="list"),
+        pytest.param((1, 2), "several values at once", id="several"),
+        pytest.param({"a": 1}, "a group of named values", id="names"),
+        pytest.param(len, "a function", id="function"),
+        pytest.param(b"a", "isn't a value", id="anything-else"),
+    ],
+)
+def test_what_is_no_value_is_not_printed(value: object, why: str) -> None:
+    """A list, a function and whatever else no cell can hold is a problem in plain words."""
+    with pytest.raises(CellError, match=why):
+        finalize(value)
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,6 @@ def test_files_and_unknown_names_are_refused_before_rendering(script: str) -> No
             "{% set t = namespace(n=0) %}{% for i in [1, 2] %}{% set t.n = t.n + i %}{% endfor %}{{ t.n }}",
             "3",
         ),
-        ("{{ namespace(n=1) }}", "<namespace>"),
         ("{{ '%05.1f' % n }} {{ '%s%%' % n }} {{ '{:>4}|{:,}'.format(n, 1234) }}", "007.0 7%    7|1,234"),
         ("{{ a.center(7) }}|{{ a | center(7) }}|{{ n ** 2 }}|{{ '-' * 3 }}", "  Ana  |  Ana  |49|---"),
         ("{{ ', '.join([a, 'Bo']) }} {{ [a, 'Bo'] | join('; ') }}", "Ana, Bo Ana; Bo"),

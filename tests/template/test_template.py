@@ -27,6 +27,18 @@ def test_other_json_is_refused(text: str, why: str) -> None:
         parse_template(text, "x.json")
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    ['{"success": true, "data": %s}', '{"data": {"project": %s}}', '{"result": {"data": %s}}'],
+    ids=["data", "project", "result"],
+)
+def test_an_answer_of_the_service_is_unwrapped(wrapped: str) -> None:
+    """What the API answered can be saved and used as it is."""
+    project = '{"name": "V", "scenes": [{"clips": []}]}'
+
+    assert parse_template(wrapped % project, "t.json") == parse_template(project, "t.json")
+
+
 def test_project_without_a_name_gets_the_default_name() -> None:
     """The tag is appended to a name."""
     assert parse_template('{"scenes": [{}]}', "x.json").tree["name"] == "Default Template"

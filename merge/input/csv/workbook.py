@@ -14,6 +14,7 @@ from merge.input.data_sheet import DataSheet, find_data, read_sheet
 from merge.input.paths import backup_path, imported_copy_path, is_csv, workbook_path
 from merge.model import Cell, CellKind, Scalar, SheetRow, Worksheet
 from merge.settings import Settings
+from merge.sheet.columns import require_distinct
 from merge.workbook import read_source, save_source, source_of, write_columns
 
 _TAB_SUFFIXES = frozenset({".tsv", ".tab"})
@@ -70,6 +71,8 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
         sheet = find_data(
             workbook, text, header_row=settings.selection.header_row, prefix=settings.column_prefix
         )
+        # Later changes of the file find their columns by name.
+        require_distinct(sheet.header)
     except ColumnError as error:
         raise ColumnError(error.message, place=str(path), hint=error.hint) from error
     header_row = sheet.header.row

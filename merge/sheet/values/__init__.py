@@ -1,8 +1,9 @@
 """Cell values in templates: they print as Excel shows them and calculate as stored.
 
-A value is a `str`, `int`, `float`, `datetime`, `time` or `timedelta` with `.text` (what Excel shows) and
-`.value` (what is stored). A blank cell is an `Undefined` that needs `default(...)`; an error, or a formula
-without a result, raises `CellError` on every use. A new type of value gets its class in `numbers_and_dates`.
+A value is a `str`, `int`, `float`, `datetime`, `time` or `timedelta` with `.text` (what Excel shows),
+`.value` (what is stored) and `.link` (the target of a hyperlink). A blank cell is an `Undefined` that needs
+`default(...)`; an error, or a formula without a result, raises `CellError` on every use. A new type of value
+gets its class in `numbers_and_dates`.
 
 Every cell is true, even one with 0, except a blank one and FALSE. Results of calculations are true or false
 as in Python, so that `{% if count % 2 %}` works.
@@ -11,8 +12,12 @@ as in Python, so that `{% if count % 2 %}` works.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Final, TypeAlias
+
+from jinja2 import Undefined
 
 from merge.errors import CellError
 from merge.model import JSON, Cell, CellKind
@@ -90,13 +95,14 @@ def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValu
         return None
     match cell.kind, cell.value:
         case CellKind.TEXT, str(text):
-            return (
-                TextValue.of(text, cell_format(cell.number_format, date1904, locale))
-                if text.strip()
-                else None
-            )
+            if not text.strip():
+                return None
+            return TextValue.of(text, cell_format(cell.number_format, date1904, locale), cell.link)
         case CellKind.NUMBER, (int() | float()) as value:
-            return _numeric(value, cell_format(cell.number_format, date1904, locale))
+            made = _numeric(value, cell_format(cell.number_format, date1904, locale))
+            if cell.link:
+                made.link = cell.link
+            return made
         case CellKind.BOOLEAN, value:
             return BooleanValue(bool(value))
         case _:
@@ -113,9 +119,11 @@ def finalize(value: object) -> object:
     """Convert an expression's result for printing: plain numbers and booleans print as in a cell.
 
     Raises:
-        CellError: the result is None
+        CellError: the result is None, or isn't a value: a list, a function
     """
     match value:
+        case str():
+            return value
         case None:
             raise CellError(
                 "an expression in the template gave nothing",
@@ -125,8 +133,33 @@ def finalize(value: object) -> object:
             return "TRUE" if value else "FALSE"
         case int() | float() if type(value) in {int, float}:
             return general(value)
-        case _:
+        case int() | float() | date() | time() | timedelta() | BooleanValue() | Undefined() | ErrorValue():
             return value
+        case _:
+            raise _not_a_value(value)
+
+
+def _not_a_value(value: object) -> CellError:
+    match value:
+        case tuple():
+            message = "a placeholder of the template names several values at once"
+            hint = "Write a placeholder for each of them: {{ First Name }}, {{ City }}"
+        case list() | set() | range() | Iterator():
+            message = "the template prints a list"
+            hint = 'Put its items into one text: {{ … | join(", ") }}'
+        case dict():
+            message = "the template prints a group of named values"
+            hint = "Name the one that you mean"
+        case _ if callable(value):
+            message = "the template prints a function instead of what it gives"
+            hint = 'Write what it needs in brackets: {{ plural(count, "video") }}'
+        case Mapping():
+            # The whole row, which has a problem of its own.
+            return CellError(str(value))
+        case _:
+            message = "the template prints something that isn't a value"
+            hint = "Print the columns of the workbook, and what filters make of them"
+    return CellError(message, hint=hint)
 
 
 def exact_number(value: object) -> str | None:
@@ -163,8 +196,7 @@ def as_json(value: object) -> JSON:
     A `BooleanValue` becomes a boolean; dates, times and durations become their text.
 
     Raises:
-        CellError: the cell is blank or broken
-        TypeError: the value is of any other type
+        CellError: the cell is blank or broken, or the value is of any other type
     """
     match value:
         case BooleanValue():
@@ -172,7 +204,7 @@ def as_json(value: object) -> JSON:
         case DateValue() | TimeValue() | DurationValue() | BlankValue() | ErrorValue():
             return str(value)
         case _:
-            raise TypeError(f"{type(value).__name__} has no form in JSON")
+            raise _not_a_value(value)
 
 
 @lru_cache(maxsize=1024)
@@ -185,7 +217,9 @@ def _type_of(code: str) -> type:
     return DateValue if has_date_part(code) else TimeValue
 
 
-def _numeric(serial: float, form: CellFormat) -> TemplateValue:
+def _numeric(
+    serial: float, form: CellFormat
+) -> WholeValue | DecimalValue | DateValue | TimeValue | DurationValue:
     kind = _type_of(form.number_format)
     if kind is WholeValue:
         return number(serial, form)

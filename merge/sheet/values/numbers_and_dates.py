@@ -12,6 +12,7 @@ from typing import Final, Protocol, Self, SupportsIndex, TypeVar, overload
 from merge.sheet.number_format.general import decimal_of, rounded
 from merge.sheet.number_format.sections import Formatter, formatter_for
 from merge.sheet.serial_dates import in_days, serial_number, time_in_days
+from merge.sheet.values.unusable import NO_LINK, MissingLink
 
 _EXACT: Final = 2**53
 
@@ -111,16 +112,23 @@ def _formatted(form: CellFormat, result: object, *, keep_format: bool) -> object
 
 
 class TextValue(str):
-    """A text cell, as Excel shows it; `value` is the stored text."""
+    """A text cell, as Excel shows it.
 
-    __slots__ = ("value",)
+    Attributes:
+        value: the stored text
+        link: the target of the cell's hyperlink, or the text if that is an address
+    """
+
+    __slots__ = ("link", "value")
     value: str
+    link: str | MissingLink
 
     @classmethod
-    def of(cls, value: str, form: CellFormat) -> Self:
+    def of(cls, value: str, form: CellFormat, link: str = "") -> Self:
         """Make the value of a cell."""
         made = cls(form.shown(value))
         made.value = value
+        made.link = link or (value.strip() if value.lstrip()[:4].lower() == "http" else NO_LINK)
         return made
 
     @property
@@ -130,6 +138,17 @@ class TextValue(str):
 
     def __bool__(self) -> bool:
         return True
+
+
+class _Linked:
+    """A value whose cell may have a hyperlink.
+
+    Attributes:
+        link: the target of the hyperlink
+    """
+
+    __slots__ = ()
+    link: str | MissingLink = NO_LINK
 
 
 class FormattedNumber(str):
@@ -147,7 +166,7 @@ class FormattedNumber(str):
 
 
 @_calculating(int, *_SUMS, *_PRODUCTS, *_SIGNS, *_INVERSE, *_WHOLES, "__round__")
-class WholeValue(int):
+class WholeValue(_Linked, int):
     """A whole number."""
 
     form: CellFormat = _CALCULATED
@@ -173,7 +192,7 @@ class WholeValue(int):
 
 
 @_calculating(float, *_SUMS, *_PRODUCTS, *_SIGNS, *_INVERSE, *_WHOLES)
-class DecimalValue(float):
+class DecimalValue(_Linked, float):
     """A number with decimals."""
 
     form: CellFormat = _CALCULATED
@@ -256,7 +275,7 @@ class BooleanValue:
 
 
 @_calculating(datetime, *_SUMS)
-class DateValue(datetime):
+class DateValue(_Linked, datetime):
     """A date, with or without a time of day, and without a time zone.
 
     As in Excel, the difference of two dates is a number of days, and a date plus a number is a date.
@@ -289,7 +308,7 @@ class DateValue(datetime):
         return self.text
 
 
-class TimeValue(time):
+class TimeValue(_Linked, time):
     """A time of day."""
 
     form: CellFormat = CellFormat("hh:mm:ss", calculated=True)
@@ -319,7 +338,7 @@ class TimeValue(time):
 
 
 @_calculating(timedelta, *_SUMS, *_PRODUCTS, *_SIGNS)
-class DurationValue(timedelta):
+class DurationValue(_Linked, timedelta):
     """A duration, or the days between two dates."""
 
     form: CellFormat = _CALCULATED

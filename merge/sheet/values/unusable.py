@@ -90,6 +90,24 @@ class BlankValue(Undefined):
         return hash("")
 
 
+class MissingLink(BlankValue):
+    """The link of a cell that has none; like a blank cell."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("", "link")
+
+    def _problem(self) -> CellError:
+        return CellError(
+            "the cell has no link",
+            hint="Insert one in Excel (Ctrl+K), or give the template a default: | default(…)",
+        )
+
+
+NO_LINK: Final = MissingLink()
+
+
 @_raising("__bool__", "__eq__", "__ne__", "__hash__", *_USES)
 class ErrorValue:
     """A cell with an error, or a formula without a result: any use raises `CellError`.

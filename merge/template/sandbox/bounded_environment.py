@@ -19,6 +19,15 @@ from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
 from merge.errors import CellError
+from merge.sheet.values import finalize
+from merge.template.sandbox.calculations import (
+    TESTS,
+    as_number,
+    compare,
+    numbers_in,
+    operands,
+    shown_number,
+)
 
 BUDGET = 500_000
 """Loop turns, characters and list items of one row, in total."""
@@ -32,7 +41,8 @@ INCLUDE_COST = 1_000
 """Charged for each included part, whose own text isn't counted."""
 
 BUDGET_NAME, CHARGED, _SPENT = " budget", " charged", " spent"
-"""A name in each context, and two filters; the blank keeps them out of every template's reach."""
+COMPARED, PRINTED, REPEATED = " compared", " printed", " repeated"
+"""A name in each context, and filters; the blank keeps them out of every template's reach."""
 
 _REMOVED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
 _UNCHARGED_FILTERS = frozenset({"d", "default", "safe"})
@@ -41,6 +51,15 @@ _GROWING_FILTERS = frozenset(
     {"batch", "center", "indent", "join", "replace", "round", "slice", "tojson", "truncate", "wordwrap"}
 )
 _GROWING_METHODS = frozenset({"center", "expandtabs", "join", "ljust", "replace", "rjust", "zfill"})
+_TEXT_FILTERS = frozenset(
+    {"capitalize", "center", "e", "escape", "first_word", "forceescape", "indent", "lower", "pronounce"}
+    | {"replace", "spoken", "string", "striptags", "title", "trim", "truncate", "upper", "urlencode"}
+    | {"wordcount", "wordwrap"}
+)
+"""Filters that take a value's text."""
+_JOINING_FILTERS = frozenset({"join", "join_and"})
+_COUNTING = frozenset({"abs", "divisibleby", "even", "float", "int", "odd", "round", "sum"})
+"""Filters and tests that take numbers."""
 _PRINTF_WIDTHS = re.compile(r"%(?:\([^()]*\))?([-+ #0-9.*]*)")
 _BRACE_WIDTHS = re.compile(r"\{[^{}:]*:((?:[^{}]|\{[^{}]*\})*)\}")
 
@@ -101,7 +120,10 @@ class _Function(Protocol):
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
     """The bounded sandbox. Its contexts must hold a `Budget` under `BUDGET_NAME`."""
 
-    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
+    intercepted_unops = frozenset({"+", "-"})
+    locale = "en_US"
+    """The reader's, for numbers in texts."""
 
     def charge_filters(self) -> None:
         """Make every filter charge the budget; call it once, after all of them are installed."""
@@ -113,8 +135,11 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             for name, function in filters.items()
             if name not in _UNCHARGED_FILTERS
         }
-        tests["in"] = _charging("in", tests["in"])
+        for sign, names in TESTS.items():
+            tests |= dict.fromkeys(names, _comparing(sign, self.locale))
+        tests |= {name: _charging(name, tests[name]) for name in ("in", *(_COUNTING & tests.keys()))}
         self.filters |= {CHARGED: _charged, _SPENT: _spent}
+        self.filters |= {COMPARED: _compared, PRINTED: _printed, REPEATED: _repeated}
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may use an attribute."""
@@ -123,6 +148,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Calculate, unless the result would be too large."""
         budget = budget_of(context)
+        try:
+            left, right = operands(operator, left, right, self.locale)
+        except CellError as error:
+            raise _placed(error, budget, [left, right]) from error
         match operator, left, right:
             case "**", int(), int() if left.bit_length() * max(right, 0) > LARGEST_INTEGER:
                 raise _refused(f"a number to the power of {_short(right)} is too large to say")
@@ -137,6 +166,14 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
                 pass
         return budget.charge(super().call_binop(context, operator, left, right))
 
+    def call_unop(self, context: Context, operator: str, arg: object) -> object:
+        """Give a number a sign."""
+        budget = budget_of(context)
+        try:
+            return super().call_unop(context, operator, as_number(arg, self.locale))
+        except CellError as error:
+            raise _placed(error, budget, [arg]) from error
+
     def call(__self, __context: Context, __obj: object, *args: object, **kwargs: object) -> object:  # noqa: N805, PYI063 - as Jinja has it
         """Call a method, a function or a macro."""
         budget = budget_of(__context)
@@ -150,6 +187,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
                 _check_growth(owner, [*given, *named.values()])
             elif name in {"format", "format_map"}:
                 _check_format(_BRACE_WIDTHS, owner, [*given, *named.values()])
+                _require_values([*given, *named.values()])
         return budget.charge(super().call(__context, __obj, *given, **named))
 
 
@@ -188,6 +226,61 @@ def _spent(context: Context, value: object, cost: int) -> object:
     return value
 
 
+@pass_context
+def _compared(context: Context, left: object, sign: str, right: object) -> object:
+    budget, environment = budget_of(context), context.environment
+    if sign in {"in", "notin"}:
+        budget.charge(left)
+        budget.charge(right)
+    try:
+        return compare(sign, left, right, getattr(environment, "locale", BoundedEnvironment.locale))
+    except CellError as error:
+        raise _placed(error, budget, [left, right]) from error
+
+
+@pass_context
+def _printed(_context: Context, value: object) -> object:
+    return finalize(value)
+
+
+@pass_context
+def _repeated(context: Context, text: object, times: object) -> object:
+    """A text that the template itself repeats, such as `"-" * 20`."""
+    budget = budget_of(context)
+    count, piece = (text, times) if isinstance(text, int) else (times, text)
+    if not isinstance(count, int) or not isinstance(piece, str):
+        raise _refused("a text can only be repeated a whole number of times")
+    if count * len(piece) > budget.left:
+        raise _too_much()
+    return budget.charge(piece * count)
+
+
+def _comparing(sign: str, locale: str) -> _Function:
+    def comparing(*operands: object) -> object:
+        left, right = operands
+        return compare(sign, left, right, locale)
+
+    return cast("_Function", comparing)
+
+
+def _numeric(name: str, value: object, locale: str, *, default: bool) -> object:
+    """What a filter of numbers is given: texts as the numbers that they show.
+
+    `int` and `float` turn other text into their default, but never into 0 by themselves.
+    """
+    if name == "sum":
+        return numbers_in(value, locale) if isinstance(value, Iterable) else value
+    if default and isinstance(value, str) and shown_number(value, locale) is None:
+        return value
+    return as_number(value, locale)
+
+
+def _require_values(items: Iterable[object]) -> None:
+    """Refuse functions, lists and whatever else isn't a value where text is made of it."""
+    for item in items:
+        finalize(item)
+
+
 def _charging(name: str, function: _Function) -> _Function:
     """A filter or a test that charges what it is given and what it makes."""
     wants = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
@@ -207,13 +300,19 @@ def _charging(name: str, function: _Function) -> _Function:
             raise _refused("sum adds up numbers only")
         first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
         leading = (first[wants],) if wants else ()
+        cell = value
         try:
+            _require_values(filter(callable, arguments))
+            if name in _TEXT_FILTERS:
+                _require_values([value])
+            elif name in _JOINING_FILTERS and isinstance(value, list | tuple):
+                _require_values(value)
+            elif name in _COUNTING:
+                locale = getattr(context.environment, "locale", BoundedEnvironment.locale)
+                value = _numeric(name, value, locale, default=bool(arguments) and name != "sum")
             return budget.charge(function(*leading, value, *given, **named))
         except CellError as error:
-            place = error.place or _place_of(error, budget, [value, *arguments])
-            if place == error.place:
-                raise
-            raise CellError(error.message, place=place, hint=error.hint) from error
+            raise _placed(error, budget, [cell, *arguments]) from error
 
     return cast("_Function", charging)
 
@@ -222,6 +321,12 @@ def _charged_arguments(
     budget: Budget, args: Iterable[object], kwargs: Mapping[str, object]
 ) -> tuple[list[object], dict[str, object]]:
     return [budget.charge(arg) for arg in args], {name: budget.charge(arg) for name, arg in kwargs.items()}
+
+
+def _placed(error: CellError, budget: Budget, values: list[object]) -> CellError:
+    """The same problem, with the cell that it is about if that can be told."""
+    place = error.place or _place_of(error, budget, values)
+    return type(error)(error.message, place=place, hint=error.hint)
 
 
 def _place_of(error: CellError, budget: Budget, values: list[object]) -> str:
@@ -316,17 +421,32 @@ class _Charging(NodeTransformer):
 
     visit_Import = visit_FromImport = visit_Include  # noqa: N815 - Jinja's names
 
-    def visit_Operand(self, node: nodes.Operand) -> nodes.Operand:  # noqa: N802 - Jinja's name
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
-        if node.op in {"in", "notin"}:
-            node.expr = filtered(node.expr, CHARGED)
-        return node
+        made: nodes.Expr | None = None
+        left = node.expr
+        for operand in node.ops:
+            sign = nodes.Const(operand.op, lineno=node.lineno)
+            one = filtered(left, COMPARED, sign, operand.expr)
+            made = one if made is None else nodes.And(made, one, lineno=node.lineno)
+            left = operand.expr
+        return made or node
+
+    def visit_Mul(self, node: nodes.Mul) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        written = any(map(_is_written_text, (node.left, node.right)))
+        self.generic_visit(node)
+        return filtered(node.left, REPEATED, node.right) if written else node
 
     def visit_List(self, node: nodes.Expr) -> nodes.Expr:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
         return filtered(node, CHARGED)
 
-    visit_Concat = visit_Dict = visit_List  # noqa: N815 - Jinja's names
+    visit_Dict = visit_List  # noqa: N815 - Jinja's name
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        node.nodes = [filtered(each, PRINTED) for each in node.nodes]
+        return filtered(node, CHARGED)
 
     def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:  # noqa: N802 - Jinja's name
         return node if node.ctx == "store" else self.visit_List(node)
@@ -340,6 +460,11 @@ class _Charging(NodeTransformer):
         texts = (text for part in node.body for text in (part, *part.find_all(nodes.TemplateData)))
         size = sum(len(text.data) for text in texts if isinstance(text, nodes.TemplateData))
         node.body.insert(0, _spending(size + 1, node.lineno))
+
+
+def _is_written_text(node: nodes.Expr) -> bool:
+    """Whether the template itself makes the text, so that `*` repeats it."""
+    return isinstance(node, nodes.Concat) or (isinstance(node, nodes.Const) and isinstance(node.value, str))
 
 
 def filtered(expression: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:

@@ -87,6 +87,7 @@ def _environment(
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.locale = filters.locale
     environment.globals.clear()
     environment.policies["json.dumps_kwargs"] = {"default": as_json, "ensure_ascii": False}
     filters.install(environment)

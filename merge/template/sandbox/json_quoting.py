@@ -208,7 +208,7 @@ def joined(*parts: object) -> str:
     """The result of `~`, which is captured text if any of its parts is."""
     if any(isinstance(part, Markup) for part in parts):
         return as_written("".join(in_markup(part) for part in parts))
-    return "".join(map(str, parts))
+    return "".join(str(finalize(part)) for part in parts)
 
 
 def as_written(value: object) -> Markup:

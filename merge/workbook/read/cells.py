@@ -6,9 +6,10 @@ ECMA-376 part 1: 18.3.1.4 and 18.3.1.73 (cells, rows), 18.4 (texts), 18.8 (numbe
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from merge.model import Cell, CellKind, SheetRow
@@ -27,6 +28,8 @@ _NUMBER, _TEXT = CellKind.NUMBER, CellKind.TEXT
 _EXACT = 2**53
 """From here on, not every whole number is a float."""
 _RECENT_TEXTS = 8192
+_HYPERLINK = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
+"""The formula of a link whose target is written into it."""
 _column = cache(column_number)
 
 
@@ -80,12 +83,14 @@ class RowReader:
         number_format = self.formats.get(element.get("s", "0"), _GENERAL)
         text: str | None = None
         formula = False
+        source = ""
         for child in element:
             tag = child.tag
             if tag in _VALUE:
                 text = child.text or ""
             elif tag in _FORMULA:
                 formula = True
+                source = child.text or ""
             elif tag in _INLINE and kind == "inlineStr":
                 text = rich_text(child)
         if not text:
@@ -103,7 +108,9 @@ class RowReader:
                 string = self.strings[int(text)]
                 return Cell(_TEXT, string, number_format) if string else None
             case _:
-                return self._rare(kind, text, number_format)
+                cell = self._rare(kind, text, number_format)
+                found = _HYPERLINK.match(source)
+                return replace(cell, link=found[1].replace('""', '"')) if found else cell
 
     def _rare(self, kind: str, text: str, number_format: str) -> Cell:
         match kind:

@@ -5,9 +5,9 @@ Streaming: in addition to the result, memory holds the shared strings and one ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice, pairwise, takewhile
+from itertools import islice, pairwise, product, takewhile
 from pathlib import Path
 
 from merge.errors import WorkbookError
@@ -16,7 +16,11 @@ from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.read.cells import RowReader, number_formats, shared_strings
-from merge.workbook.xml.parse import SAVE_AGAIN, Element, decode_xstring, parse
+from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, SAVE_AGAIN, Element, decode_xstring, parse
+
+Links = Mapping[int, Mapping[int, str]]
+"""Targets of hyperlinks by row number and column number."""
+_LARGEST_LINK = 1000
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -92,7 +96,9 @@ def stream_rows(
         reader = _row_reader(package)
         chosen = _first_filled(package, _candidates(package, sheet), reader)
         wanted = None if columns is None else frozenset(columns)
-        yield from _rows(package, chosen, replace(reader, columns=wanted))
+        links = _links(package, chosen)
+        for row in _rows(package, chosen, replace(reader, columns=wanted)):
+            yield _with_links(row, links) if links else row
 
 
 def _row_reader(package: Package) -> RowReader:
@@ -151,6 +157,8 @@ def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
 def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
     merges: list[MergedRange] = []
     rows = _in_order(list(_rows(package, sheet, reader, merges)))
+    if links := _links(package, sheet):
+        rows = tuple(_with_links(row, links) for row in rows)
     tables = tuple(_tables(package, sheet))
     return Worksheet(str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904)
 
@@ -191,6 +199,40 @@ def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
         first = joined.get(row.number, row)
         joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
     return tuple(joined[number] for number in sorted(joined))
+
+
+def _links(package: Package, sheet: SheetPart) -> Links:
+    """The targets of hyperlinks by row and column; the sheet's rows are passed by again only if it has any.
+
+    A link over more than `_LARGEST_LINK` cells isn't read.
+    """
+    targets = {rel.rel_id: rel.target for rel in package.relationships(sheet.part) if rel.kind == "hyperlink"}
+    links: dict[int, dict[int, str]] = {}
+    if not targets:
+        return links
+    for element in package.elements(sheet.part, "row", "hyperlink"):
+        target = targets.get(element.get(f"{{{DOCUMENT_RELATIONSHIPS[package.namespace]}}}id", ""), "")
+        found = _corners(element.get("ref", "")) if target else None
+        if found is None:
+            continue
+        top, bottom, left, right = found
+        if (bottom - top + 1) * (right - left + 1) > _LARGEST_LINK:
+            continue
+        place = element.get("location", "")
+        for row, column in product(range(top, bottom + 1), range(left, right + 1)):
+            links.setdefault(row, {})[column] = f"{target}#{place}" if place else target
+    return links
+
+
+def _with_links(row: SheetRow, links: Links) -> SheetRow:
+    own = links.get(row.number)
+    if not own:
+        return row
+    cells = {
+        number: replace(cell, link=own[number]) if number in own else cell
+        for number, cell in row.cells.items()
+    }
+    return replace(row, cells=cells)
 
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:

@@ -1,0 +1,58 @@
+"""`--where` compares what is shown, and says so if no row matches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from tests.support.callables import Castmerge, MakeTemplate
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Two people with zip codes shown as five digits; one amount isn't a number."""
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet("People")
+        zip_code = book.add_format({"num_format": "00000"})
+        page.write_row(0, 0, ["Name", "Zip", "Amount", "Notes", "Notes"])
+        page.write_row(1, 0, ["Ana", 2110, "1200", "a", "b"])
+        page.write_row(2, 0, ["Ben", 10115, "n/a", "c", "d"])
+        page.set_column(1, 1, None, zip_code)
+        for row, number in ((1, 2110), (2, 10115)):
+            page.write_number(row, 1, number, zip_code)
+    return path
+
+
+def test_rows_are_chosen_by_what_they_show(
+    people: Path, castmerge: Castmerge, make_template: MakeTemplate
+) -> None:
+    """A number shown as 02110 is that text, and unused columns may have one name."""
+    ran = castmerge("check", people, "-t", make_template(), "--where", "zip == '02110'")
+
+    assert ran.code == 0
+    assert "1 row," in ran.err
+
+
+def test_a_condition_that_matches_nothing_says_so(
+    people: Path, castmerge: Castmerge, make_template: MakeTemplate
+) -> None:
+    """The warning shows what the first row has in the columns of the condition, in the JSON too."""
+    ran = castmerge("check", people, "-t", make_template(), "--where", "zip == '2110'", "--json")
+
+    assert "no row matches --where zip == '2110'; in row 2, “Zip” is “02110”" in ran.err
+    [warning] = [each for each in json.loads(ran.out)["warnings"] if each["kind"] == "no rows"]
+    assert "02110" in warning["message"]
+
+
+def test_a_condition_with_text_that_is_no_number_names_the_row(
+    people: Path, castmerge: Castmerge, make_template: MakeTemplate
+) -> None:
+    """Nothing of Python is shown."""
+    ran = castmerge("check", people, "-t", make_template(), "--where", "amount * 2 > 5")
+
+    assert ran.code == 2
+    assert "row 3: “n/a” isn't a number" in ran.err
