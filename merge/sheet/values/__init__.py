@@ -41,7 +41,7 @@ from merge.sheet.values.numbers_and_dates import (
     WholeValue,
     number,
 )
-from merge.sheet.values.unusable import BlankValue, ErrorValue
+from merge.sheet.values.unusable import NO_LINK, BlankValue, ErrorValue
 
 TemplateValue: TypeAlias = (
     TextValue
@@ -104,7 +104,7 @@ def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValu
                 made.link = cell.link
             return made
         case CellKind.BOOLEAN, value:
-            return BooleanValue(bool(value))
+            return BooleanValue(bool(value), cell.link or NO_LINK)
         case _:
             return None
 

@@ -252,6 +252,7 @@ class BooleanValue:
     """TRUE or FALSE; equal to the boolean that it holds."""
 
     value: bool
+    link: str | MissingLink = field(default=NO_LINK, compare=False)
 
     @property
     def text(self) -> str:

@@ -60,6 +60,11 @@ class BlankValue(Undefined):
     text = ""
     value = None
 
+    @property
+    def link(self) -> str:
+        """A blank cell has none."""
+        raise self._problem()
+
     def __init__(self, address: str, header: str) -> None:
         super().__init__(name=header)
         self._place = address
@@ -128,6 +133,11 @@ class ErrorValue:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
+        raise self._problem()
+
+    @property
+    def link(self) -> str:
+        """An error has none."""
         raise self._problem()
 
     def __repr__(self) -> str:
