@@ -70,7 +70,7 @@ _RUNTIME_ERRORS = (
     (r"has no element (\S+)|index out of range", "a list has fewer items than the template asks for"),
     (r"'(\w+)' is undefined", "“{0}” has no value here"),
     (r"object is not callable", "something is called with ( ) that is no function"),
-    (r"is not iterable|object is not reversible|has no len", "a single value is used as a list"),
+    (r"is not iter\w+|is not reversible|has no len\b", "a single value is used as a list"),
     (r"cannot be interpreted as an integer|indices must be integers", "a whole number is needed"),
     (r"is empty|empty sequence", "a list has no items"),
     (r"date value out of range|year .* is out of range", "a date is too early or too late for a calendar"),
