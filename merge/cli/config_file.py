@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from merge.cli.option_fields import Config, Declaration
@@ -158,6 +159,8 @@ def _place(path: Path, text: str, key: str) -> str:
 def _lines_that_set(key: str, text: str) -> Iterator[int]:
     """The number of the line that sets a key, as `key = …`, `"key" = …`, `key.name = …` or `[key]`."""
     for number, line in enumerate(text.splitlines(), 1):
-        name = line.partition("=")[0].strip().lstrip("[").rstrip("]").partition(".")[0]
-        if name.strip().strip("\"'") == key:
-            yield number
+        statement = line if line.lstrip().startswith("[") else f"{line.partition('=')[0]} = 0"
+        # Lines within a value of several lines aren't TOML by themselves.
+        with suppress(tomllib.TOMLDecodeError, RecursionError):
+            if key in tomllib.loads(statement):
+                yield number

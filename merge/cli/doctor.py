@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import sys
 from collections.abc import Iterator, Sequence
+from typing import TextIO, cast
 
 import click
 
 from merge import __version__
 from merge.cli.option_values import service_of, settings_of
 from merge.cli.options import DoctorOptions
-from merge.cli.safe_streams import say_json
+from merge.cli.safe_streams import RawText, say_json
 from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failed
@@ -20,6 +22,7 @@ from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 from merge.services.protocol import Account
 from merge.settings import ServiceOptions
+from merge.visible_text import visible_line
 
 _MARKS = {Health.GOOD: ("ok", "green"), Health.WARNING: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
@@ -34,7 +37,7 @@ def doctor(options: DoctorOptions) -> int:
         say_json({"schema": 1, "exit_code": int(code), "findings": found})
     else:
         for line in _lines(findings):
-            click.echo(line)
+            click.echo(line, file=cast("TextIO", RawText(sys.stdout)))
     return int(code)
 
 
@@ -93,6 +96,6 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         mark, color = _MARKS[finding.health]
         shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=color)
-        yield f"{shown}  {finding.about:{width}}  {finding.message}"
+        yield f"{shown}  {finding.about:{width}}  {visible_line(finding.message)}"
         if finding.hint and finding.health is not Health.GOOD:
-            yield f"{'':5}  {'':{width}}  → {finding.hint}."
+            yield f"{'':5}  {'':{width}}  → {visible_line(finding.hint)}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -12,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from merge.cli.progress_state import Progress, event_line
+from merge.cli.safe_streams import RawText
 from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
@@ -84,7 +87,7 @@ def _bar(total: float, done: float, width: int) -> ProgressBar:
 def live_view(total: int, now: Callable[[], float]) -> Iterator[Callable[[RowEvent], None]]:
     """Show the view on stderr during the block; the first problem of each kind is printed above it."""
     progress = Progress(total, now())
-    console = Console(stderr=True, highlight=False)
+    console = Console(file=cast("TextIO", RawText(sys.stderr)), highlight=False)
     printed = 0
 
     def observe(event: RowEvent) -> None:

@@ -14,6 +14,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from merge.errors import InputError
+from merge.visible_text import visible_json, visible_line
 
 MAX_BYTES = 10_000_000
 """Size at which the log is set aside, with a number at the end of its name."""
@@ -35,7 +36,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        return json.dumps(standard | extra, ensure_ascii=False, default=str)
+        return visible_json(json.dumps(standard | extra, ensure_ascii=False, default=str))
 
 
 class TextLines(logging.Formatter):
@@ -43,7 +44,7 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        message = " ".join(record.getMessage().split())
+        message = " ".join(visible_line(record.getMessage()).split())
         return f"{_time(record)} {record.levelname:5} {record.name}: {message}"
 
 

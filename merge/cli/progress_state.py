@@ -9,6 +9,7 @@ from merge.cli.summary_text import without_cell
 from merge.results import format_duration
 from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
+from merge.visible_text import visible_line
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
 """Statuses that a row usually keeps until the run ends; if it goes on after all, it is counted again."""
@@ -119,7 +120,7 @@ class Progress:
 def event_line(event: RowEvent) -> str:
     """One row's change, as a line."""
     note = f": {event.note}" if event.note else ""
-    return f"row {event.row}: {event.status}{note}"
+    return visible_line(f"row {event.row}: {event.status}{note}")
 
 
 def progress_line(progress: Progress, now: float) -> str:

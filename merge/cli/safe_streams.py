@@ -12,8 +12,11 @@ from typing import TextIO, cast
 
 import click
 
+from merge.visible_text import visible, visible_json
+
 _PLAIN: Mapping[str, str] = {
-    "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "→": "->", "\xa0": " ",
+    "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "→": "->",
+    "\xa0": " ", "\ufffd": "?",
 }  # fmt: skip
 """Replacements on stderr for characters that old code pages lack."""
 _ESCAPED_BYTE, _BYTES = 0xDC00, 0xFF
@@ -41,6 +44,49 @@ class SafeFile(io.FileIO):
         return view.nbytes
 
 
+class SafeText(io.TextIOWrapper):
+    """A text stream that shows no control characters, whatever is written."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text without characters that would steer the terminal."""
+        super().write(visible(text))
+        return len(text)
+
+    def write_raw(self, text: str, /) -> int:
+        """Write a text as it is."""
+        return super().write(text)
+
+
+class RawText:
+    """A stream for our own colours and cursor moves; who writes to it makes texts of others visible first."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Write a text as it is."""
+        return (
+            self._stream.write_raw(text) if isinstance(self._stream, SafeText) else self._stream.write(text)
+        )
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The stream's descriptor."""
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        """The stream's encoding."""
+        return self._stream.encoding
+
+
 def secure_streams() -> None:
     """Replace stdout and stderr by streams that never raise on unencodable characters or a closed pipe."""
     codecs.register_error(_FOR_PROGRAMS, lambda error: _escaped(error, {}))
@@ -58,7 +104,7 @@ def json_line(value: object, stream: TextIO) -> str:
     """The JSON of a value, in characters that read the same in the stream's encoding and in UTF-8."""
     import json  # noqa: PLC0415 - every start would pay for it
 
-    return _readable(json.dumps(value, ensure_ascii=False), stream)
+    return _readable(visible_json(json.dumps(value, ensure_ascii=False)), stream)
 
 
 def _readable(text: str, stream: TextIO) -> str:
@@ -96,7 +142,7 @@ def _secured(stream: TextIO | None, errors: str) -> TextIO:
     stream.flush()
     file = SafeFile(raw.fileno(), "wb", closefd=False)
     buffered: object = getattr(stream, "buffer", raw)
-    return io.TextIOWrapper(
+    return SafeText(
         # PYTHONUNBUFFERED asks for no buffer.
         io.BufferedWriter(file) if buffered is not raw else file,
         encoding=stream.encoding,

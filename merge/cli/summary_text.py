@@ -12,6 +12,7 @@ from merge.plan.plan import Plan
 from merge.results import ExitCode, MergeResult, RowStatus, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
+from merge.visible_text import visible_line
 
 SHOWN_NOTES = 20
 SHOWN_NUMBERS = 8
@@ -192,4 +193,5 @@ NEXT_STEPS = {
 
 def row_line(row: RowStatus) -> str:
     """One row for standard output, tab-separated: number, status, video id, link."""
-    return "\t".join((str(row.row), str(row.status) or "To do", row.video_id or "-", row.url or "-"))
+    cells = (str(row.row), str(row.status) or "To do", row.video_id or "-", row.url or "-")
+    return "\t".join(map(visible_line, cells))

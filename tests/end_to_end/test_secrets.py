@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from merge.cli.error_boundary import report_errors
+from merge.services.aistudios import ApiKey, AppCredentials
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 
 KEY = "marker-key-5f3a9c2e"
 APP_ID, USER_KEY = "marker-app-771b", "marker-user-key-09d4"
@@ -87,15 +89,17 @@ QUICK = (
 )
 
 
-def _commands(workbook: Path, template: Path, url: str, logs: Path) -> Iterator[Sequence[object]]:
-    there = ("--base-url", url)
+def _commands(
+    workbook: Path, template: Path, url: str, logs: Path, there: Sequence[object] | None = None
+) -> Iterator[Sequence[object]]:
+    there = ("--base-url", url) if there is None else there
     jsonl = ("--log", logs / "run.jsonl", "--log-values", "--events", logs / "events.jsonl")
     yield "run", workbook, "-t", template, "--yes", *there, *QUICK, *jsonl, "--json"
     yield "collect", workbook, *there, *QUICK, "--log", logs / "run.log", "--json"
     yield "status", workbook, "--json"
     yield "doctor", workbook, "-t", template, *there
     yield "doctor", *there, "--json"
-    yield "pull", "v1", "-o", logs / "pulled.json", *there
+    yield "pull", "v1", "-o", logs / "pulled.json", "--base-url", url
 
 
 @pytest.mark.parametrize(("answer", "app"), FAILURES)
@@ -133,7 +137,7 @@ def test_no_failure_shows_a_secret(
     assert (shown, kept) == ([], [])
 
 
-@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_another_origin_never_hears_the_key(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
@@ -151,7 +155,106 @@ def test_another_origin_never_hears_the_key(
         with _served(
             lambda asked: (status, {"Location": f"{other.url}{asked.path}", "Retry-After": "0"}, b"")
         ) as service:
-            for command in _commands(workbook, make_template(), service.url, tmp_path):
-                castmerge(*command)
+            ran = [castmerge(*each) for each in _commands(workbook, make_template(), service.url, tmp_path)]
         assert service.heard
         assert other.heard == []
+    assert _leaks(ran, tmp_path) == []
+
+
+def _leaks(ran: Sequence[Ran], folder: Path) -> list[str]:
+    """Where a secret is shown or kept."""
+    shown = [each.out + each.err for each in ran]
+    files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return [
+        *(text for text in shown if KEY in text or USER_KEY in text or "Traceback" in text),
+        *(name for name, content in files.items() if KEY.encode() in content or USER_KEY.encode() in content),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("base_url = '{url}'", id="an address"),
+        pytest.param("yes = true\nquiet = true\nbase_url = '{url}'", id="an address, quietly"),
+        pytest.param("'base-url' = '{url}'", id="an address with a dash"),
+        pytest.param("\"base_\\u0075rl\" = '{url}'", id="an address with a key in escapes"),
+        pytest.param("progress_path = '{url}/{{id}}'", id="a path of progress"),
+        pytest.param("webhook_url = '{url}'", id="a webhook"),
+        pytest.param("config = '{mine}'", id="another file"),
+    ],
+)
+def test_a_found_file_never_gets_the_key(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+) -> None:
+    """Nothing is asked of the address that it names, and the command says which file and line it was."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
+    workbook = make_workbook(
+        [["Name", "Video ID", "Video Status"], ["Ana", None, None], ["Ben", "v1", "Draft"]]
+    )
+    with _served(_echo(200)) as attacker:
+        mine = tmp_path / "mine.toml"
+        mine.write_text(f"base_url = '{attacker.url}'", encoding="utf-8")
+        found = workbook.with_name("castmerge.toml")
+        found.write_text(text.format(url=attacker.url, mine=mine), encoding="utf-8")
+        commands = [*_commands(workbook, make_template(), "", tmp_path, there=())]
+        monkeypatch.chdir(tmp_path)
+        ran = [castmerge(*each) for each in commands if each[0] != "pull"]
+        assert attacker.heard == []
+    assert {each.code for each in ran[:4]} == {2}
+    assert all(f"{found}, line " in each.err for each in ran[:4])
+    assert _leaks(ran, tmp_path) == []
+
+
+@pytest.mark.parametrize(("answer", "app"), FAILURES)
+def test_no_failure_shows_a_secret_to_a_named_file(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Answer,
+    app: bool,
+) -> None:
+    """A file that its owner names may choose the address: the host is shown, the key never."""
+    monkeypatch.delenv("AISTUDIOS_API_KEY", raising=False)
+    credentials = (
+        {"AISTUDIOS_APP_ID": APP_ID, "AISTUDIOS_USER_KEY": USER_KEY} if app else {"AISTUDIOS_API_KEY": KEY}
+    )
+    for name, value in credentials.items():
+        monkeypatch.setenv(name, value)
+    workbook = make_workbook(
+        [["Name", "Video ID", "Video Status"], ["Ana", None, None], ["Ben", "v1", "Draft"]]
+    )
+    with _served(answer) as service:
+        config = tmp_path / "mine.toml"
+        config.write_text(f"base_url = '{service.url}'\nyes = true\n", encoding="utf-8")
+        there = ("--config", config)
+        commands = _commands(workbook, make_template(), service.url, tmp_path, there=there)
+        ran = [castmerge(*each) for each in commands]
+        host = service.url.removeprefix("http://")
+        assert f"The API key goes to {host}" in ran[0].err
+        assert service.heard
+    assert _leaks(ran, tmp_path) == []
+
+
+def test_the_details_of_a_fault_hold_no_secret(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault with the key in its hands keeps where it happened, not what it held."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def broken(secret: ApiKey | AppCredentials) -> None:
+        raise ZeroDivisionError(secret)
+
+    for secret in (ApiKey(KEY), AppCredentials(APP_ID, USER_KEY)):
+        with pytest.raises(SystemExit), report_errors():
+            broken(secret)
+    said = capsys.readouterr()
+    details = [path.read_text(encoding="utf-8") for path in (tmp_path / "castmerge").iterdir()]
+    assert ["in broken" in text for text in details] == [True, True]
+    assert _leaks([Ran(70, said.out, said.err)], tmp_path) == []

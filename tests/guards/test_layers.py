@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", "doors")
 
 ROOMS = {
-    WORDS: {"model", "errors"},
+    WORDS: {"model", "errors", "visible_text"},
     RULES: {"checks", "project", "results", "settings", "sheet", "template"},
     EDGES: {"journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
@@ -310,7 +310,27 @@ def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
     imported = set().union(*(_libraries(tree) for tree in SOURCES.values())) - set(sys.stdlib_module_names)
-    assert imported - {"markupsafe"} == asked, "markupsafe is jinja2's own text type and comes with it"
+    # markupsafe is jinja2's own text type and comes with it; h11 comes with httpx and uvicorn.
+    assert imported - {"markupsafe"} == asked - {"h11"}
+
+
+@pytest.mark.parametrize(
+    ("library", "floor"),
+    [
+        pytest.param("starlette", (0, 49, 1), id="starlette, CVE-2025-62727"),
+        pytest.param("filelock", (3, 20, 1), id="filelock, CVE-2025-68146"),
+        pytest.param("h11", (0, 16), id="h11, CVE-2025-43859"),
+    ],
+)
+def test_no_version_with_a_known_fault_is_admitted(library: str, floor: tuple[int, ...]) -> None:
+    """The lowest version that pip may install, and the one that the tests ran with, are past the fault."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    [least] = [each for each in project["dependencies"] if each.startswith(f"{library}>=")]
+    [tried] = [each for each in pinned if each.startswith(f"{library}==")]
+    for requirement in (least, tried):
+        version = requirement.partition("=")[2].lstrip("=")
+        assert tuple(map(int, version.split("."))) >= floor
 
 
 def _package(**modules: str) -> Sources:

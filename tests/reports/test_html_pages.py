@@ -20,6 +20,7 @@ from merge.reports.html.plots import curves, histogram
 from merge.reports.html.report_page import WORDS, table_of, utc, web_address
 from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
+from merge.visible_text import visible
 from tests.support.page_data import rows_in
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -96,14 +97,29 @@ def test_what_a_cell_holds_stays_in_the_data(page: str) -> None:
     assert rows_in(page)[0]["title"] == EVIL
 
 
+def _shown(data: JSON) -> JSON:
+    """The data with the texts of its values as a reader sees them."""
+    match data:
+        case str():
+            return visible(data)
+        case dict():
+            return {name: _shown(value) for name, value in data.items()}
+        case list():
+            return [_shown(value) for value in data]
+        case _:
+            return data
+
+
 @given(
-    st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
+    st.recursive(
+        st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text("abc<&"), inner), max_leaves=5
+    )
 )
 def test_json_in_html_reads_back_and_ends_nothing(data: JSON) -> None:
-    """No character in it can end its element or begin a comment."""
+    """No character in it can end its element, begin a comment, or reorder what a reader sees."""
     written = json_in_html(data)
-    assert json.loads(written) == data
-    assert not set("<>&\u2028\u2029") & set(written)
+    assert json.loads(written) == _shown(data)
+    assert not set("<>&\u2028\u2029\u202e\x9b") & set(written)
 
 
 def test_rows_that_are_alike_share_one_drawing() -> None:
@@ -200,9 +216,9 @@ def test_only_web_addresses_are_led_to(text: str, is_one: bool) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
-    """A spreadsheet program that opens the CSV file runs nothing."""
+    """A spreadsheet program that opens the CSV file runs nothing; a tab or a return in front is a blank."""
     [header, line] = table_of(_report(ReportRow(_result(2), text, (Note("", text),))))
-    assert line[header.index("Name")] == f"'{text}"
+    assert line[header.index("Name")] == f"'{text.replace(chr(9), ' ').replace(chr(13), ' ')}"
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line)
 
 

@@ -17,10 +17,9 @@ from markupsafe import Markup
 
 from merge.model import JSON
 from merge.project.drawing import Svg
+from merge.visible_text import visible
 
-_NOT_IN_SCRIPT = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+_NOT_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Escapes that keep data from ending its script element or starting a comment in it (HTML, 4.12.1.3)."""
 
 
@@ -65,7 +64,7 @@ def page(
     environment = Environment(
         loader=DictLoader(assets.files), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return environment.get_template(f"{name}.html").render(
+    document = environment.get_template(f"{name}.html").render(
         facts,
         policy=_policy(style, script),
         plain=_PLAIN,
@@ -75,12 +74,25 @@ def page(
         data=Markup(json_in_html(data)),  # noqa: S704 - holds no character of markup
         drawings=[Markup(drawing) for drawing in drawings],  # noqa: S704 - escaped where it was drawn
     )
+    return visible(document)
 
 
 def json_in_html(data: JSON) -> str:
     """JSON text that is safe inside a script element."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_visible(data), ensure_ascii=False, separators=(",", ":"))
     return text.translate(_NOT_IN_SCRIPT)
+
+
+def _visible(data: JSON) -> JSON:
+    match data:
+        case str():
+            return visible(data)
+        case dict():
+            return {name: _visible(value) for name, value in data.items()}
+        case list():
+            return [_visible(value) for value in data]
+        case _:
+            return data
 
 
 def _policy(style: str, script: str) -> str:

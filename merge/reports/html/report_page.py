@@ -16,9 +16,10 @@ from merge.reports.html.parts import Layouts, Note
 from merge.reports.html.plots import Moment, curves, histogram
 from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
+from merge.visible_text import visible_line
 
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 _FEWEST = 2
 """Videos that a plot needs at least."""
 
@@ -190,7 +191,8 @@ def _line(row: ReportRow) -> list[str]:
         "" if row.took is None else f"{row.took / 60:.2f}",
     ]
     # Spreadsheet programs would run text that starts with one of these as a formula.
-    return [f"'{text}" if text.startswith(_FORMULA) else text for text in cells]
+    shown = map(visible_line, cells)
+    return [f"'{text}" if text.lstrip().startswith(_FORMULA) else text for text in shown]
 
 
 def web_address(text: str | None) -> str:
