@@ -53,6 +53,10 @@ def read_config(path: Path, *, named: bool) -> dict[str, object]:
 
 
 def _text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        # Reading a pipe or a device could wait for ever.
+        what = "a folder" if path.is_dir() else "a device or a pipe"
+        raise InputError(f"is {what}, not a file", place=str(path), hint="Check --config")
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+=======
+from collections.abc import Callable
 from pathlib import Path
 
 from merge.settings import Settings
@@ -19,8 +21,17 @@ def is_csv(path: Path) -> bool:
 
 
 def workbook_path(path: Path) -> Path:
-    """Where results go: the workbook itself, or the one next to a CSV file."""
-    return path.with_suffix(".xlsx") if is_csv(path) else path
+    """Where results go: the workbook itself, or the one next to a CSV file.
+
+    A symbolic link to a CSV file has the same workbook as the file that it leads to, unless there is one next
+    to the link already.
+    """
+    if not is_csv(path):
+        return path
+    workbook = path.with_suffix(".xlsx")
+    if path.is_symlink() and not workbook.exists() and is_csv(real := path.resolve()):
+        return real.with_suffix(".xlsx")
+    return workbook
 
 
 def journal_path(workbook: Path, settings: Settings) -> Path:
@@ -28,7 +39,7 @@ def journal_path(workbook: Path, settings: Settings) -> Path:
     if settings.journal:
         return settings.journal
     ending = ".simulated.db" if settings.simulate else ".db"
-    return _in_folder(workbook, f"{workbook_path(workbook).name}{ending}")
+    return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}{ending}")
 
 
 def simulated_service_path(workbook: Path, settings: Settings) -> Path:
@@ -38,12 +49,12 @@ def simulated_service_path(workbook: Path, settings: Settings) -> Path:
 
 def backup_path(workbook: Path) -> Path:
     """The copy of a workbook from before castmerge first wrote into it."""
-    return _in_folder(workbook, f"{workbook.stem}.original{workbook.suffix}")
+    return _belonging_to(workbook, lambda path: f"{path.stem}.original{path.suffix}")
 
 
 def imported_copy_path(csv: Path) -> Path:
     """The copy of a CSV file as it was last imported into its workbook."""
-    return _in_folder(csv, f"{csv.stem}.taken-in{csv.suffix}")
+    return _belonging_to(csv, lambda path: f"{path.stem}.taken-in{path.suffix}")
 
 
 def private_mode(path: Path, workbook: Path) -> int:
@@ -74,5 +85,13 @@ def _own_group() -> int:
     return os.getegid() if hasattr(os, "getegid") else -1
 
 
-def _in_folder(path: Path, name: str) -> Path:
-    return path.resolve().parent / FOLDER / name
+def _belonging_to(path: Path, name: Callable[[Path], str]) -> Path:
+    """Return where a file's own file is: by the name of what a symbolic link leads to, in that one's folder.
+
+    One file has one journal, whichever way it is reached. Where only one by the link's own name exists, as
+    earlier versions made it, that one goes on.
+    """
+    real = path.resolve()
+    found = real.parent / FOLDER / name(real)
+    earlier = (real.parent / FOLDER / name(path), path.absolute().parent / FOLDER / name(path))
+    return found if found.exists() else next((it for it in earlier if it.exists()), found)

@@ -21,6 +21,8 @@ from merge.workbook.read.worksheet import read_worksheet, sheet_names
 JINJA = ".j2"
 _LARGEST_PART = 2_000_000
 """Bytes; a larger file next to the template isn't read as a part of it."""
+_LARGEST = 20_000_000
+"""Bytes of a template; saved projects have some 100 kB."""
 
 
 def bind_template(
@@ -118,7 +120,17 @@ def _part(path: Path, folder: Path) -> str:
 
 
 def _read(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        # Reading a pipe or a device could wait or go on for ever.
+        what = "a folder" if path.is_dir() else "a device or a pipe, not a file"
+        raise TemplateError(f"it is {what}", place=str(path), hint="Name a project saved from AI Studios")
     try:
+        if path.stat().st_size > _LARGEST:
+            raise TemplateError(
+                f"it is larger than any project ({_LARGEST // 1_000_000} MB)",
+                place=str(path),
+                hint="Name a project saved from AI Studios",
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TemplateError(

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from merge.errors import JournalError
-from merge.journal.lock import run_lock
+from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.schema import (
     PUT,
     SELECT,
@@ -99,6 +99,12 @@ class Journal:
                     place=str(path),
                     hint="Run castmerge run first, or name the journal with --journal",
                 )
+            if path.exists() and not path.is_file():
+                raise JournalError(
+                    "it is a folder, a device or a pipe, not a journal",
+                    place=str(path),
+                    hint="Name another file with --journal",
+                )
             path.parent.mkdir(folder_mode(mode), parents=True, exist_ok=True)
             make_private(path, mode)
             database = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None)
@@ -125,9 +131,15 @@ class Journal:
         self._database.close()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the journal for one run: `with journal.lock():`. Reading needs no lock."""
+    def lock(self, workbook: Path | None = None) -> Iterator[None]:
+        """Hold the journal for one run: `with journal.lock():`. Reading needs no lock.
+
+        Args:
+            workbook: held as well, in case it has several names and so several journals
+        """
         with run_lock(self.path, now=self._clock(), mode=self._mode), ExitStack() as until_the_end:
+            if workbook is not None:
+                until_the_end.enter_context(hard_link_lock(workbook))
             with translate_errors(self.path):
                 local_drive = self._on_local_drive(self.path)
                 until_the_end.enter_context(wal_mode(self._database, local_drive=local_drive))

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from merge.journal.schema import as_text
 from merge.journal.sqlite import translate_errors
 from merge.model import JSON
 
-__all__ = ["run_lock"]
+__all__ = ["hard_link_lock", "run_lock"]
 
 
 @contextmanager
@@ -61,6 +61,33 @@ def run_lock(
         lock.release()
 
 
+@contextmanager
+def hard_link_lock(workbook: Path) -> Iterator[None]:
+    """Hold a workbook that has several names in file systems with hard links; each may have its own journal.
+
+    The lock is on the file itself, where the system can lock a file that is only read. A file with one name,
+    which nearly all are, isn't locked: other programs could take that for a reason not to open it.
+
+    Raises:
+        JournalError: a run that reached it by another name holds it
+    """
+    with ExitStack() as until_the_end:
+        with suppress(OSError, ImportError):
+            if workbook.stat().st_nlink > 1 and workbook.is_file():
+                import fcntl  # noqa: PLC0415 - Windows doesn't have it
+
+                file = until_the_end.enter_context(workbook.open("rb"))
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise JournalError(
+                        "another run is at work on this workbook, which it reached by another name (hard link)",
+                        place=str(workbook),
+                        hint="Wait until it has ended, or end it; then run again",
+                    ) from error
+        yield
+
+
 def _holder_note(now: datetime, user: Callable[[], str]) -> dict[str, JSON]:
     name = ""
     # An account in a container may have no name; getpass then imports pwd, which Windows doesn't have.
@@ -71,10 +98,10 @@ def _holder_note(now: datetime, user: Callable[[], str]) -> dict[str, JSON]:
 
 def _holder(note: Path) -> str:
     """Describe the process that holds the lock, as far as its note can be read."""
-    try:
-        found: JSON = json.loads(note.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = None
+    found: JSON = None
+    with suppress(OSError, ValueError):
+        if note.is_file():  # opening a pipe would wait for its writer
+            found = json.loads(note.read_text(encoding="utf-8"))
     match found:
         case {"user": str(user), "host": str(host), "process": int(process), "since": str(since)}:
             return f"{user or 'somebody'} on {host}, process {process}, since {since}"

@@ -148,7 +148,7 @@ def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterat
         )
     with (
         Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal,
-        journal.lock() if lock else nullcontext(),
+        journal.lock(workbook) if lock else nullcontext(),
     ):
         yield workbook, journal, _sheet_name(journal, workbook, settings.selection.sheet)
 
@@ -321,7 +321,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
     workbook = results_workbook(workbook)
     wanted = settings.selection.sheet
     path = journal_path(workbook, settings)
-    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock():
+    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
         name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
         saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)

@@ -211,7 +211,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """
     sheet = open_sheet(workbook, settings)
     path = journal_path(workbook, settings)
-    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock():
+    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
         sheet = open_for_writing(workbook, settings, sheet)
         known = journal.known(sheet.worksheet.name)
         require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())

@@ -8,6 +8,7 @@ from pathlib import Path
 _NAME_BYTES = 54
 """Bytes for the name in Excel's owner file: its length and the name in the code page, then both in UTF-16."""
 _SOMEBODY = "somebody"
+_LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ def lock_owner(path: Path) -> str | None:
 def _content(marker: Path) -> bytes | None:
     """Return a file's content; b"" if it exists but can't be read, None if it doesn't exist."""
     try:
-        return marker.read_bytes()
-    except FileNotFoundError:
-        return b"" if marker.is_symlink() else None
+        if not marker.is_file():  # opening a pipe would wait for its writer
+            return b"" if marker.is_symlink() or marker.exists() else None
+        with marker.open("rb") as file:
+            return file.read(_LONGEST)
     except OSError:
         return b""
 

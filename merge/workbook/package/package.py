@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, Self
@@ -19,9 +20,11 @@ from merge.workbook.package.container import SAVE_AS, member_name, no_workbook, 
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.xml.parse import (
     DOCUMENT_RELATIONSHIPS,
+    LONGEST_TEXT,
     SAVE_AGAIN,
     STRICT,
     TRANSITIONAL,
+    TRUSTED,
     Element,
     children,
     is_on,
@@ -35,8 +38,9 @@ _BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, Runt
 """Raised by zipfile for damaged parts; NotImplementedError is a RuntimeError."""
 
 _CHUNK = 1 << 16
+_MOST_SHEETS = 4_096
 
-LARGEST_WHOLE = 256 << 20
+LARGEST_WHOLE = 64 << 20
 """Bytes that `Package.read` reads into memory; larger parts are streamed with `Package.open`."""
 
 SheetState = Literal["visible", "hidden", "veryHidden"]
@@ -79,12 +83,16 @@ class SheetPart:
 
 
 class PartStream(io.BufferedIOBase):
-    """A member's content as a stream, whose errors become `WorkbookError`."""
+    """The XML of a member as a stream, whose errors become `WorkbookError`.
+
+    No parser sees a tag or a text longer than `LONGEST_TEXT`: many take time by the square of its length.
+    """
 
     def __init__(self, stream: IO[bytes] | Unpacked, part: str, path: Path) -> None:
         self._stream = stream
         self._part = part
         self._path = path
+        self._since_tag = 0
 
     def readable(self) -> bool:
         """Return True."""
@@ -94,12 +102,30 @@ class PartStream(io.BufferedIOBase):
         """Return the next `size` bytes, or the rest.
 
         Raises:
-            WorkbookError: the part is damaged.
+            WorkbookError: the part is damaged, or has a tag or a text that is too long.
         """
+        pieces: list[bytes] = []
+        left = -1 if size is None else size
+        while left and (piece := self._piece(_CHUNK if left < 0 else min(left, _CHUNK))):
+            pieces.append(piece)
+            left -= len(piece) if left > 0 else 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _piece(self, size: int) -> bytes:
         try:
-            return self._stream.read(-1 if size is None else size)
+            piece = self._stream.read(size)
         except _BROKEN as error:
             raise _damaged_part(self._part, self._path, error) from error
+        first = piece.find(b"<")
+        longest = self._since_tag + (len(piece) if first < 0 else first)
+        self._since_tag = longest if first < 0 else len(piece) - piece.rfind(b"<")
+        if longest > LONGEST_TEXT:
+            raise WorkbookError(
+                f"its part {self._part} has a text or a tag of more than 1 MB, longer than Excel allows",
+                place=str(self._path),
+                hint=TRUSTED,
+            )
+        return piece
 
     def close(self) -> None:
         """Close the member."""
@@ -136,7 +162,11 @@ class Package:
             workbook = parse(self.read(self.workbook_part), self._place(self.workbook_part))
             self.namespace = self._main_namespace(workbook)
             self.date1904 = any(is_on(pr.get("date1904")) for pr in children(workbook, "workbookPr"))
-            self.sheets = tuple(self._list_sheets(workbook))
+            self.sheets = tuple(islice(self._list_sheets(workbook), _MOST_SHEETS + 1))
+            if len(self.sheets) > _MOST_SHEETS:
+                raise WorkbookError(
+                    f"it has more than {_MOST_SHEETS:,} sheets", place=str(path), hint=TRUSTED
+                )
         except BaseException:
             self.archive.close()
             raise

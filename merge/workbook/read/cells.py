@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, SheetRow
-from merge.sheet.addresses import column_number
+from merge.sheet.addresses import LAST_COLUMN, LAST_ROW, column_number
 from merge.sheet.number_format import BUILTIN_FORMATS
 from merge.sheet.serial_dates import serial_from_iso
 from merge.workbook.package.package import Package
-from merge.workbook.xml.parse import Element, children, decode_xstring, is_on, parse, qualified
+from merge.workbook.xml.parse import TRUSTED, Element, decode_xstring, is_on, local, qualified
 
 _GENERAL = "General"
 _XML_BLANKS = " \t\r\n"
@@ -31,6 +32,12 @@ _RECENT_TEXTS = 8192
 _HYPERLINK = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 """The formula of a link whose target is written into it."""
 _column = cache(column_number)
+_STYLE_ELEMENTS = ("numFmt", "xf", "font", "fill", "border", "cellStyle", "dxf")
+"""Those of the styles that there can be thousands of; most are only passed, so as not to collect them."""
+_MOST_STYLES = 500_000
+"""Elements of the styles; Excel allows about 64,000 cell formats."""
+_LONGEST_FORMAT = 4096
+"""Characters of a number format; Excel allows 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,10 @@ class RowReader:
             cell = read(child)
             if cell is not None:
                 cells[column] = cell
-        return SheetRow(int(own) if own else previous + 1, cells, is_on(element.get("hidden")))
+        number = int(own) if own else previous + 1
+        if column > LAST_COLUMN or number > LAST_ROW:
+            raise ValueError("there are more rows or columns than Excel allows")
+        return SheetRow(number, cells, is_on(element.get("hidden")))
 
     def cell(self, element: Element) -> Cell | None:
         """Read a cell; None if it shows nothing.
@@ -185,14 +195,33 @@ def number_formats(package: Package) -> Mapping[str, str]:
     """Read the format code of each cell style, by the style's index as the `s` attribute of a cell has it.
 
     Raises:
-        WorkbookError: the styles are damaged.
+        WorkbookError: the styles are damaged, or there are more than any workbook has.
     """
     part = package.part_by_type("styles")
     if part is None:
         return {}
-    root = parse(package.read(part), f"{package.path} ({part})")
     codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
-    for own in (each for formats in children(root, "numFmts") for each in children(formats, "numFmt")):
-        codes[own.get("numFmtId", "")] = decode_xstring(own.get("formatCode", "")) or _GENERAL
-    styles = (style for styles in children(root, "cellXfs") for style in children(styles, "xf"))
-    return {str(index): codes.get(style.get("numFmtId", "0"), _GENERAL) for index, style in enumerate(styles)}
+    styles: list[str] = []
+    for count, element in enumerate(package.elements(part, *_STYLE_ELEMENTS)):
+        if count > _MOST_STYLES:
+            raise _unusual(package, part, f"more than {_MOST_STYLES:,} formats, far more than Excel allows")
+        match local(element), _parent(element):
+            case "numFmt", "numFmts":
+                code = element.get("formatCode", "")
+                if len(code) > _LONGEST_FORMAT:
+                    raise _unusual(package, part, "a number format that is longer than Excel allows")
+                codes[element.get("numFmtId", "")] = decode_xstring(code) or _GENERAL
+            case "xf", "cellXfs":
+                styles.append(element.get("numFmtId", "0"))
+            case _:
+                pass
+    return {str(index): codes.get(number, _GENERAL) for index, number in enumerate(styles)}
+
+
+def _parent(element: Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else local(parent)
+
+
+def _unusual(package: Package, part: str, what: str) -> WorkbookError:
+    return WorkbookError(f"its part {part} has {what}", place=str(package.path), hint=TRUSTED)

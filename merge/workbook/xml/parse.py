@@ -25,6 +25,12 @@ DOCUMENT_RELATIONSHIPS = {
 """Namespace of `r:id`, and stem of the relationships' types, by main namespace."""
 
 SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx)."
+TRUSTED = "Use a workbook from a source that you trust, saved by Excel."
+
+LONGEST_TEXT = 1 << 20
+"""Bytes of a tag with its attributes and the text after it; Excel's longest text has 32,767 characters."""
+_HEAVIEST = 600_000
+"""Elements and attributes in memory at once, about 200 bytes each; the 65,530 links of a sheet are 330,000."""
 
 Element = _Element
 
@@ -51,28 +57,32 @@ def parse(data: bytes, place: str) -> Element:
     """Parse a part and return its root.
 
     Raises:
-        WorkbookError: it isn't well-formed, or has a document type.
+        WorkbookError: it isn't well-formed, too large for memory, or has a document type.
     """
     refuse_doctype(data, place)
+    if _weight(data) > _HEAVIEST:
+        raise _too_heavy(place)
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
     try:
         root: Element = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN) from error
+        raise _unreadable(error, place) from error
     return root
 
 
 def iter_elements(stream: BufferedIOBase, place: str, *names: str) -> Iterator[Element]:
     """Yield the elements with these local names as each one ends, and forget it afterwards.
 
-    Memory doesn't grow with the part, only with the largest element.
+    Memory doesn't grow with the part, only with the largest element, and that has a limit.
 
     Raises:
-        WorkbookError: the part is damaged, has another format, or has a document type.
+        WorkbookError: the part is damaged, has another format, has a document type, or holds too much before
+            or between these elements.
     """
     tags = [tag for name in names for tag in qualified(name)]
+    weighed = _WeighedStream(stream, place)
     parsing = etree.iterparse(
-        stream, events=("end",), tag=tags, remove_comments=True, remove_pis=True, resolve_entities=False
+        weighed, events=("end",), tag=tags, remove_comments=True, remove_pis=True, resolve_entities=False
     )
     try:
         for count, (_, element) in enumerate(parsing):
@@ -81,9 +91,55 @@ def iter_elements(stream: BufferedIOBase, place: str, *names: str) -> Iterator[E
                 _forget_before(element)
             yield element
             element.clear()
+            weighed.weight = 0
         _refuse_foreign(parsing.root, place)
     except etree.XMLSyntaxError as error:
-        raise WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN) from error
+        raise _unreadable(error, place) from error
+
+
+class _WeighedStream:
+    """Stops before the parser holds more in memory than any workbook needs.
+
+    Attributes:
+        weight: what was read since it was last set to 0
+    """
+
+    def __init__(self, stream: BufferedIOBase, place: str) -> None:
+        self._stream = stream
+        self._place = place
+        self.weight = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            WorkbookError: they hold too much.
+        """
+        data = self._stream.read(size)
+        self.weight += _weight(data)
+        if self.weight > _HEAVIEST:
+            raise _too_heavy(self._place)
+        return data
+
+
+def _weight(data: bytes) -> int:
+    """Return at least how many elements and attributes there are."""
+    return data.count(b"<") + data.count(b"=")
+
+
+def _too_heavy(place: str) -> WorkbookError:
+    return WorkbookError(
+        f"it has more than {_HEAVIEST:,} elements in one place, far more than Excel writes",
+        place=place,
+        hint=TRUSTED,
+    )
+
+
+def _unreadable(error: etree.XMLSyntaxError, place: str) -> WorkbookError:
+    # libxml2's limits on depth and length name its own option to lift them.
+    if "XML_PARSE_HUGE" in error.msg or "too big" in error.msg:
+        return WorkbookError("its XML is longer or deeper than Excel writes it", place=place, hint=TRUSTED)
+    return WorkbookError(f"its XML is damaged ({error.msg})", place=place, hint=SAVE_AGAIN)
 
 
 def _refuse_foreign(element: Element, place: str) -> None:
@@ -116,7 +172,7 @@ def _doctype_error(place: str) -> WorkbookError:
     return WorkbookError(
         "its XML has a document type (DOCTYPE), which Excel never writes",
         place=place,
-        hint="Use a workbook from a source that you trust, saved by Excel.",
+        hint=TRUSTED,
     )
 
 
