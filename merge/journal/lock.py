@@ -81,7 +81,7 @@ def hard_link_lock(workbook: Path) -> Iterator[None]:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise JournalError(
-                        "another run is at work on this workbook, which it reached by another name (hard link)",
+                        "another run is at work on this file under another of its names (hard link)",
                         place=str(workbook),
                         hint="Wait until it has ended, or end it; then run again",
                     ) from error

@@ -123,6 +123,10 @@ in_drawing = _trap(
         "xl/worksheets/_rels/sheet1.xml.rels": relations(("rId1", "drawing", "../drawings/drawing1.xml")),
     },
 )
+in_links = _trap(
+    "xl/worksheets/_rels/sheet1.xml.rels",
+    f'<Relationships xmlns="{PACKAGE_RELATIONS}">@</Relationships>',
+)
 _ROW, _END = '<row r="3">', "</row>"
 
 TRAPS: Mapping[str, Trap] = {
@@ -172,9 +176,8 @@ TRAPS: Mapping[str, Trap] = {
     "names": in_workbook("<definedNames>", "<definedName>A</definedName>", "</definedNames>"),
     "relationships": in_relationships("", f'<Relationship Id="rId9" Type="{RELATIONS}/x" Target="x"/>', ""),
     "content types": in_content_types("", '<Override PartName="/x" ContentType="x"/>', ""),
-    "relationships of a sheet": _trap(
-        "xl/worksheets/_rels/sheet1.xml.rels",
-        f'<Relationships xmlns="{PACKAGE_RELATIONS}">@</Relationships>',
-    )("", f'<Relationship Id="rId%d" Type="{RELATIONS}/hyperlink" Target="x" TargetMode="External"/>', "", counted=True),
+    "relationships of a sheet": in_links(
+        "", '<Relationship Id="rId%d" Type="/hyperlink" Target="x" TargetMode="External"/>', "", counted=True
+    ),
 }
 """By what is repeated."""

@@ -39,8 +39,8 @@ LARGEST_PART = 4 << 30
 """Unpacked bytes; the XML of the largest sheet that Excel can fill is smaller."""
 LARGEST_PACKAGE = 8 << 30
 HIGHEST_RATIO = 250
-"""Compression ratio allowed for a large part; sheets reach about 35, of the same long text in each row 110."""
-_SMALL_PART = 16 << 20
+"""Compression ratio allowed for a large part; sheets reach 35, or 110 with one text in all rows."""
+_SMALL_PART = 8 << 20
 _PARTS_LIMIT = 20_000
 
 _BROKEN = (

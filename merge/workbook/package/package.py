@@ -162,11 +162,7 @@ class Package:
             workbook = parse(self.read(self.workbook_part), self._place(self.workbook_part))
             self.namespace = self._main_namespace(workbook)
             self.date1904 = any(is_on(pr.get("date1904")) for pr in children(workbook, "workbookPr"))
-            self.sheets = tuple(islice(self._list_sheets(workbook), _MOST_SHEETS + 1))
-            if len(self.sheets) > _MOST_SHEETS:
-                raise WorkbookError(
-                    f"it has more than {_MOST_SHEETS:,} sheets", place=str(path), hint=TRUSTED
-                )
+            self.sheets = self._sheets_of(workbook)
         except BaseException:
             self.archive.close()
             raise
@@ -316,6 +312,14 @@ class Package:
             place=str(self.path),
             hint="Name an Excel workbook (.xlsx or .xlsm).",
         )
+
+    def _sheets_of(self, workbook: Element) -> tuple[SheetPart, ...]:
+        sheets = tuple(islice(self._list_sheets(workbook), _MOST_SHEETS + 1))
+        if len(sheets) > _MOST_SHEETS:
+            raise WorkbookError(
+                f"it has more than {_MOST_SHEETS:,} sheets", place=str(self.path), hint=TRUSTED
+            )
+        return sheets
 
     def _list_sheets(self, workbook: Element) -> Iterator[SheetPart]:
         relations = {rel.rel_id: rel for rel in self.relationships(self.workbook_part)}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
-from merge.sheet.addresses import parse_range
+from merge.sheet.addresses import LAST_ROW, parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.read.cells import RowReader, number_formats, shared_strings
@@ -21,6 +21,9 @@ from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, SAVE_AGAIN, Element
 Links = Mapping[int, Mapping[int, str]]
 """Targets of hyperlinks by row number and column number."""
 _LARGEST_LINK = 1000
+
+_MOST_MERGED = 200_000
+_TOO_MANY_MERGED = f"it has more than {_MOST_MERGED:,} merged ranges"
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -173,6 +176,8 @@ def _rows(
         for element in package.elements(sheet.part, *names):
             if merges is not None and (merged := element.get("ref")) is not None:
                 merges += _merged(merged)
+                if len(merges) > _MOST_MERGED:
+                    raise ValueError(_TOO_MANY_MERGED)
                 continue
             row = reader.row(element, number)
             number = row.number
@@ -237,9 +242,13 @@ def _with_links(row: SheetRow, links: Links) -> SheetRow:
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
     """Yield the merged ranges, which come after the rows; those are skipped without using memory."""
+    found = 0
     for element in package.elements(sheet.part, "row", "mergeCell"):
         if (merged := element.get("ref")) is not None:
             yield from _merged(merged)
+            found += 1
+            if found > _MOST_MERGED:
+                raise _damaged(package, sheet, LAST_ROW, ValueError(_TOO_MANY_MERGED))
 
 
 def _merged(reference: str) -> Iterator[MergedRange]:

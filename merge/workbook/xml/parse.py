@@ -30,7 +30,7 @@ TRUSTED = "Use a workbook from a source that you trust, saved by Excel."
 LONGEST_TEXT = 1 << 20
 """Bytes of a tag with its attributes and the text after it; Excel's longest text has 32,767 characters."""
 _HEAVIEST = 600_000
-"""Elements and attributes in memory at once, about 200 bytes each; the 65,530 links of a sheet are 330,000."""
+"""Elements and attributes in memory at once, 200 bytes each; the 65,530 links of a sheet are 330,000."""
 
 Element = _Element
 

@@ -1,0 +1,104 @@
+"""A file has one journal, one backup and one lock, by whatever name it is reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from merge.errors import JournalError
+from merge.input.paths import backup_path, imported_copy_path, journal_path, workbook_path
+from merge.journal import Journal
+from merge.settings import Settings
+from tests.conftest import Castmerge, MakeTemplate, MakeWorkbook
+
+
+def _by_link(folder: Path, name: str, target: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    link = folder / name
+    link.symlink_to(target)
+    return link
+
+
+def _journal(path: Path) -> Path:
+    return journal_path(path, Settings())
+
+
+@pytest.mark.parametrize("belonging", [_journal, backup_path], ids=["journal", "backup"])
+def test_a_symbolic_link_leads_to_the_workbooks_own_files(
+    tmp_path: Path, belonging: Callable[[Path], Path]
+) -> None:
+    """A link by another name, a link in another folder, a linked folder, a link to a link."""
+    workbook = tmp_path / "list.xlsx"
+    workbook.touch()
+    link = _by_link(tmp_path, "other.xlsx", workbook)
+    far = _by_link(tmp_path / "far", "list.xlsx", link)
+    folder = tmp_path / "linked"
+    folder.symlink_to(tmp_path)
+    own = belonging(workbook)
+    assert own.parent == tmp_path / ".castmerge"
+    assert {belonging(path) for path in (link, far, folder / "list.xlsx")} == {own}
+
+
+def test_a_link_to_a_csv_file_has_its_workbook_and_its_copy(tmp_path: Path) -> None:
+    """One list of people is one list of videos."""
+    csv = tmp_path / "list.csv"
+    csv.touch()
+    link = _by_link(tmp_path / "far", "people.csv", csv)
+    assert workbook_path(link) == workbook_path(csv) == tmp_path / "list.xlsx"
+    assert _journal(link) == _journal(csv) == _journal(workbook_path(link))
+    assert imported_copy_path(link) == imported_copy_path(csv)
+
+
+@pytest.mark.parametrize("folder", [".", "far"])
+def test_a_journal_by_the_links_name_goes_on(tmp_path: Path, folder: str) -> None:
+    """An earlier version named it so; the journal by the file's own name comes first, once there is one."""
+    workbook = tmp_path / "list.xlsx"
+    workbook.touch()
+    link = _by_link(tmp_path / "far", "other.xlsx", workbook)
+    earlier = tmp_path / folder / ".castmerge" / "other.xlsx.db"
+    earlier.parent.mkdir()
+    earlier.touch()
+    assert _journal(link).resolve() == earlier.resolve()
+    own = _journal(workbook)
+    own.parent.mkdir(exist_ok=True)
+    own.touch()
+    assert _journal(link) == own
+
+
+def test_one_file_reached_by_two_names_is_paid_once(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """The second run, through a link, knows what the first has made."""
+    workbook = make_workbook([["Name"], ["Ana"], ["Ben"]])
+    template = make_template("{{ Name }}")
+    link = _by_link(tmp_path / "far", "other.xlsx", workbook)
+    command = ("-t", template, "--simulate", "--yes")
+    assert castmerge("run", workbook, *command).code == 0
+    finished = workbook.read_bytes()
+    assert castmerge("run", link, *command).code == 0
+    assert workbook.read_bytes() == finished
+    assert link.is_symlink()
+    assert [path.name for path in tmp_path.rglob("*.db")] == ["people.xlsx.simulated.db"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system can't lock a file that is only read")
+def test_a_hard_link_is_the_same_workbook(tmp_path: Path) -> None:
+    """Two names in two folders have two journals, and one run at a time."""
+    workbook = tmp_path / "list.xlsx"
+    workbook.write_text("of whatever kind")
+    (tmp_path / "far").mkdir()
+    other = tmp_path / "far" / "other.xlsx"
+    other.hardlink_to(workbook)
+    with Journal.open(_journal(workbook)) as journal, Journal.open(_journal(other)) as second:
+        with journal.lock(workbook):
+            with (
+                pytest.raises(JournalError, match="under another of its names") as caught,
+                second.lock(other),
+            ):
+                pass
+            assert caught.value.hint
+        with second.lock(other):
+            pass
