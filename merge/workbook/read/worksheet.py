@@ -12,7 +12,7 @@ from pathlib import Path
 
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
-from merge.sheet.addresses import LAST_ROW, parse_range
+from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.read.cells import RowReader, number_formats, shared_strings
@@ -23,7 +23,6 @@ Links = Mapping[int, Mapping[int, str]]
 _LARGEST_LINK = 1000
 
 _MOST_MERGED = 200_000
-_TOO_MANY_MERGED = f"it has more than {_MOST_MERGED:,} merged ranges"
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -176,8 +175,7 @@ def _rows(
         for element in package.elements(sheet.part, *names):
             if merges is not None and (merged := element.get("ref")) is not None:
                 merges += _merged(merged)
-                if len(merges) > _MOST_MERGED:
-                    raise ValueError(_TOO_MANY_MERGED)
+                _refuse_endless(package, len(merges))
                 continue
             row = reader.row(element, number)
             number = row.number
@@ -247,8 +245,14 @@ def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
         if (merged := element.get("ref")) is not None:
             yield from _merged(merged)
             found += 1
-            if found > _MOST_MERGED:
-                raise _damaged(package, sheet, LAST_ROW, ValueError(_TOO_MANY_MERGED))
+            _refuse_endless(package, found)
+
+
+def _refuse_endless(package: Package, merged: int) -> None:
+    if merged > _MOST_MERGED:
+        raise WorkbookError(
+            f"it has more than {_MOST_MERGED:,} merged ranges", place=str(package.path), hint=TRUSTED
+        )
 
 
 def _merged(reference: str) -> Iterator[MergedRange]:
