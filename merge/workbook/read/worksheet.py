@@ -16,7 +16,14 @@ from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.read.cells import RowReader, number_formats, shared_strings
-from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, SAVE_AGAIN, Element, decode_xstring, parse
+from merge.workbook.xml.parse import (
+    DOCUMENT_RELATIONSHIPS,
+    SAVE_AGAIN,
+    TRUSTED,
+    Element,
+    decode_xstring,
+    parse,
+)
 
 Links = Mapping[int, Mapping[int, str]]
 """Targets of hyperlinks by row number and column number."""
