@@ -12,7 +12,7 @@ from merge.errors import JournalError
 from merge.input.paths import backup_path, imported_copy_path, journal_path, workbook_path
 from merge.journal import Journal
 from merge.settings import Settings
-from tests.conftest import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 
 def _by_link(folder: Path, name: str, target: Path) -> Path:

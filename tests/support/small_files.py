@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tests.support.sample_workbooks import (
     CONTENT_TYPES,
@@ -71,7 +72,11 @@ class Trap:
         return path
 
 
-def _trap(part: str, whole: str, others: Mapping[str, str] | None = None) -> Callable[..., Trap]:
+class _MakeTrap(Protocol):
+    def __call__(self, before: str, again: str, behind: str, *, counted: bool = False) -> Trap: ...
+
+
+def _trap(part: str, whole: str, others: Mapping[str, str] | None = None) -> _MakeTrap:
     def trap(before: str, again: str, behind: str, *, counted: bool = False) -> Trap:
         return Trap(part, whole, before, again, behind, others or {}, counted)
 
