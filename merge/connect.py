@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.errors import Unauthorized
-from merge.input.paths import simulated_service_path
+from merge.input.paths import private_mode, simulated_service_path
+from merge.journal.sqlite import folder_mode
 from merge.run.clock import ServerTimeClock, SystemClock
 from merge.services.keyring_store import keyring_name, load_secret
 from merge.services.protocol import VideoService
@@ -82,7 +83,7 @@ async def _simulator(
     from merge.services.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 
     state = simulated_service_path(workbook, settings)
-    state.parent.mkdir(parents=True, exist_ok=True)
+    state.parent.mkdir(folder_mode(private_mode(state, workbook)), parents=True, exist_ok=True)
     with Simulator(SimulatorSettings(seconds=options.simulate_seconds, state_file=state)) as running:
         address = AiStudiosSettings(base_url=running.base_url)
         async with AiStudios(ApiKey("simulated"), address, trust_env=False) as service:

@@ -91,7 +91,7 @@ class Declaration:
 def option(  # noqa: PLR0913 - a declaration has its parts by name
     default: T,
     description: str,
-    config: Config = Config.NEVER,
+    config: Config,
     *names: str,
     metavar: str | None = None,
     bounds: Range = None,
@@ -103,7 +103,7 @@ def option(  # noqa: PLR0913 - a declaration has its parts by name
     return field(default=default, metadata={_DECLARATION: declaration})
 
 
-def required(kind: type[T], description: str, config: Config = Config.NEVER, *names: str, metavar: str) -> T:  # noqa: ARG001 - `kind` is for mypy
+def required(kind: type[T], description: str, config: Config, *names: str, metavar: str) -> T:  # noqa: ARG001 - `kind` is for mypy
     """Declare an option of this type that must be given."""
     made: T = field(metadata={_DECLARATION: Declaration(names, description, metavar, config=config)})
     return made

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import get_type_hints
 
@@ -12,7 +13,7 @@ import pytest
 
 from merge.cli.command import Command
 from merge.cli.commands import COMMANDS
-from merge.cli.option_fields import Config, command_line, declarations, from_values
+from merge.cli.option_fields import Config, command_line, declarations, from_values, option, required
 from merge.cli.option_values import service_of, settings_of
 from merge.cli.options import CONFIGURABLE, FollowOptions, PlanOptions, RunOptions, StatusOptions
 from merge.settings import DownloadOptions, ServiceOptions, Settings, Webhook
@@ -123,6 +124,12 @@ def test_every_option_says_which_configuration_may_set_it() -> None:
         Config.NAMED: set(NAMED.split()),
         Config.NEVER: set(),
     }
+
+
+def test_an_option_cannot_be_declared_without_saying_so() -> None:
+    """Whoever adds an option has to decide which configuration may set it."""
+    assert signature(option).parameters["config"].default is Parameter.empty
+    assert signature(required).parameters["config"].default is Parameter.empty
 
 
 def test_options_of_one_name_are_declared_alike() -> None:

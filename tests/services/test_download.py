@@ -285,6 +285,18 @@ def test_endless_interruptions_are_given_up(tmp_path: Path) -> None:
     assert (tmp_path / "Ana.mp4.part").read_bytes() == VIDEO[:20]
 
 
+def test_note_is_never_written_through_a_link(tmp_path: Path) -> None:
+    """A link in a shared folder, under the name of the note, leads nowhere."""
+    folder, outside = tmp_path / "videos", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_text("mine", encoding="utf-8")
+    (folder / ".Ana.mp4.part").symlink_to(outside)
+    with file_host(file(VIDEO)) as host:
+        [path] = fetched(folder, (host.url, "Ana.mp4"))
+    assert path.read_bytes() == VIDEO
+    assert outside.read_text(encoding="utf-8") == "mine"
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
     """An expired link is Rejected; a new link resumes the download."""

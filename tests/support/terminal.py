@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 """Seconds."""
 
 
