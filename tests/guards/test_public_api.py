@@ -16,7 +16,14 @@ from merge.cli import castmerge
 from merge.cli.commands import COMMANDS
 
 NAMES = [str(command.name) for command in COMMANDS]
-STARTED_WITH = {"merge", "merge.cli", "merge.cli.error_boundary", "merge.cli.safe_streams", "merge.errors"}
+STARTED_WITH = {
+    "merge",
+    "merge.cli",
+    "merge.cli.error_boundary",
+    "merge.cli.safe_streams",
+    "merge.errors",
+    "merge.visible_text",
+}
 """The modules of our own that a bare `castmerge --version` needs."""
 SLOW_TO_IMPORT = {"asyncio", "email", "http", "socket", "sqlite3", "ssl", "xml", "zipfile"}
 NEEDED_LATE = {"babel", "httpx", "rich", "starlette", "uvicorn"}
