@@ -34,6 +34,8 @@ _CODE: Final = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _YEN: Final = frozenset("¥￥")
 _CHINESE: Final = frozenset({"804", "zh"})
 _NOT_DECIMAL: Final = frozenset({TokenKind.EXPONENT, TokenKind.GENERAL, TokenKind.SLASH})
+_WORD: Final = re.compile(r"[^\W\d_]{2,}|[^\W\d_]\W*$")
+_OF_DATES: Final = frozenset({"年", "月", "日", "년", "월", "일", "г.", "р.", "den", "d.", "de"})
 _ZEROS: Final = re.compile(r"0{2,}")
 
 
@@ -85,6 +87,23 @@ def format_hints(number_format: str) -> FormatHints:
             token.text for token in first.tokens if token.kind in {TokenKind.DATE, TokenKind.ELAPSED}
         ),
     )
+
+
+@lru_cache(maxsize=1024)
+def outer_literals(number_format: str) -> tuple[str, str]:
+    """The words of a date's format before its first part and after its last one, or "" for either.
+
+    What belongs to the date itself, such as `日` and `г.`, isn't among them.
+    """
+    sources = tokenize(number_format)
+    tokens = sources[0].tokens if sources else ()
+    parts = [at for at, token in enumerate(tokens) if token.kind is TokenKind.DATE]
+    if not parts:
+        return "", ""
+    ends = tokens[: parts[0]], tokens[parts[-1] + 1 :]
+    texts = ["".join(token.text for token in end if token.kind is TokenKind.LITERAL).strip() for end in ends]
+    before, after = (text if _WORD.search(text) and text not in _OF_DATES else "" for text in texts)
+    return before, after
 
 
 def currency_of(value: object, territory: str | None) -> str | None:

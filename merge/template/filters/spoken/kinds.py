@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from merge.errors import CellError
 from merge.sheet.values.numbers_and_dates import BooleanValue
 from merge.template.filters.format_hints import cell_format_of, format_hints
+from merge.template.filters.spoken.worded import shows_words
 
 
 class SpokenKind(StrEnum):
@@ -28,6 +30,8 @@ class SpokenKind(StrEnum):
     LETTERS = "letters"
     INITIALS = "initials"
     TEXT = "text"
+    WORDED = "worded"
+    """A number whose cell shows words too; found by its format, never named in a template."""
 
 
 _OTHER_NAMES: Final = {
@@ -60,7 +64,14 @@ _PHONE_DIGITS: Final = range(7, 16)
 _NUMBER: Final = re.compile(_FIGURE, re.ASCII)
 _LONGEST: Final = 80
 _FEW_WORDS: Final = 5
-_LETTER_RUN: Final = re.compile(r"[A-Z]{4,}")
+_LETTER_RUN: Final = re.compile(r"[A-Z]{3,}")
+"""Letters that may be a word; a code with so many is left to the voice."""
+_CODE_BEFORE: Final = re.compile(r"[-−]?([A-Z]{3})(\s?)([-−]?)", re.ASCII)
+_CODE_AFTER: Final = re.compile(r"([A-Z]{3})$", re.ASCII)
+_WORDS: Final = frozenset({"ALL", "BAM", "CUP", "GEL", "MOP", "SOS", "TOP"})
+"""Currencies that are words, as in `50 TOP`."""
+_WORDS_BEFORE: Final = frozenset({"BOB", "COP", "MAD", "PEN", "TRY"})
+"""Currencies that are words before a number, as in `TRY 5`."""
 
 
 def kind_named(name: object) -> SpokenKind:
@@ -73,10 +84,11 @@ def kind_named(name: object) -> SpokenKind:
     if key in _OTHER_NAMES:
         return _OTHER_NAMES[key]
     try:
-        return SpokenKind(key)
+        named = SpokenKind(key if key != SpokenKind.WORDED else "")
     except ValueError as error:
-        kinds = ", ".join(kind.value for kind in SpokenKind)
+        kinds = ", ".join(kind.value for kind in SpokenKind if kind is not SpokenKind.WORDED)
         raise CellError(f"nothing is said as “{key[:40]}”", hint=f"Use one of {kinds}") from error
+    return named
 
 
 def kind_of(value: object) -> SpokenKind:
@@ -101,13 +113,36 @@ def kind_of_text(text: str) -> SpokenKind:
     if len(text) > _LONGEST:
         return SpokenKind.TEXT
     for kind, pattern in _PATTERNS:
-        if pattern.fullmatch(text) and not (kind is SpokenKind.LETTERS and _LETTER_RUN.search(text)):
+        if pattern.fullmatch(text):
+            if kind is SpokenKind.LETTERS and _LETTER_RUN.search(text):
+                continue
+            if kind is SpokenKind.MONEY and not _has_currency(text):
+                continue
             return kind
     if is_phone(text):
         return SpokenKind.PHONE
     if _NUMBER.fullmatch(text):
         return SpokenKind.NUMBER
     return SpokenKind.INITIALS if _has_initials(text) else SpokenKind.TEXT
+
+
+def _has_currency(text: str) -> bool:
+    """Whether three capitals in an amount are a currency in use, where a currency stands."""
+    if before := _CODE_BEFORE.match(text):
+        code, space, minus = before.groups()
+        # USD-12 is a code, USD -12 an amount.
+        placed = bool(space) or not minus
+        return placed and code in _currencies_in_use() - _WORDS - _WORDS_BEFORE
+    after = _CODE_AFTER.search(text)
+    return after is None or after[1] in _currencies_in_use() - _WORDS
+
+
+@lru_cache(maxsize=1)
+def _currencies_in_use() -> frozenset[str]:
+    from babel.core import get_global  # noqa: PLC0415 - most texts have no capitals
+
+    periods = (each for periods in get_global("territory_currencies").values() for each in periods)
+    return frozenset(code for code, _, end, tender in periods if end is None and tender)
 
 
 def is_phone(text: str) -> bool:
@@ -121,6 +156,8 @@ def _kind_of_number(value: float) -> SpokenKind:
     cell_format = cell_format_of(value)
     if cell_format is None or cell_format.calculated:
         return SpokenKind.NUMBER
+    if shows_words(value):
+        return SpokenKind.WORDED
     hints = format_hints(cell_format.number_format)
     if hints.percent:
         return SpokenKind.PERCENT

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from merge.errors import CellError
 from merge.sheet.values import finalize
+from merge.sheet.values.numbers_and_dates import DecimalValue, WholeValue
 from merge.template.filters.argument_parsing import date_of, number_of, time_of
 from merge.template.filters.format_hints import (
     cell_format_of,
@@ -18,6 +19,7 @@ from merge.template.filters.format_hints import (
     currency_of,
     currency_sign,
     format_hints,
+    outer_literals,
 )
 from merge.template.filters.locales import ENGLISH
 from merge.template.filters.spoken.dates import WHOLE_DATE, date_words, duration_words, time_words
@@ -33,6 +35,7 @@ from merge.template.filters.spoken.numbers import (
     to_decimals,
     year,
 )
+from merge.template.filters.spoken.worded import worded_number
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -53,6 +56,7 @@ _PLUS: Final = {
     "zh": "加",
 }
 _LAST_YEAR: Final = 9999
+_SIGN: Final = re.compile(r"[-−(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,17 @@ def _detected_kind(value: object, context: SpokenContext) -> SpokenKind:
 
 
 def _number(value: object, context: SpokenContext) -> str:
-    return number_words(to_decimals(context.number(value), _decimals(value)), context.locale)
+    number = to_decimals(context.number(value), _decimals(value))
+    if cell_format_of(value) and number < 0 and not _SIGN.search(str(value)):
+        # A format such as `0;0` shows no sign.
+        number = -number
+    return number_words(number, context.locale)
+
+
+def _worded(value: object, context: SpokenContext) -> str:
+    assert isinstance(value, WholeValue | DecimalValue)
+    words = worded_number(value, context.locale, context.home)
+    return _ordinal(str(value), context) if words is None else words
 
 
 def _decimals(value: object) -> int | None:
@@ -171,9 +185,16 @@ def _date(value: object, context: SpokenContext) -> str:
     clock = any(letter[0] in "hs" for letter in letters) if letters else moment.time() != time()
     date = date_words(moment, context.locale, parts)
     if not clock:
-        return date
+        return _with_literals(date, cell_format.number_format if cell_format else "")
     between = " at " if context.locale.language == ENGLISH else ", "
     return f"{date}{between}{time_words(moment.time(), context.locale)}"
+
+
+def _with_literals(words: str, number_format: str) -> str:
+    """A date with the words that its format has before and after it, such as `Due:`."""
+    before, after = outer_literals(number_format)
+    kept = [text if text.casefold() not in words.casefold() else "" for text in (before, after)]
+    return " ".join(filter(None, [kept[0], words, kept[1]]))
 
 
 def _shown_parts(letters: tuple[str, ...]) -> frozenset[str]:
@@ -268,4 +289,5 @@ _SPEAKERS: Final[dict[SpokenKind, Callable[[object, SpokenContext], str]]] = {
     SpokenKind.LETTERS: _letters,
     SpokenKind.INITIALS: _initials,
     SpokenKind.TEXT: _text,
+    SpokenKind.WORDED: _worded,
 }
