@@ -309,8 +309,6 @@ def test_a_cell_is_said_with_its_words(value: float, number_format: str, said: s
         "INV 2041",
         "INV2041",
         "DHL 12345",
-    ]
-    + [
         "BMW 320",
         "FAQ 5",
         "AAA 100",
@@ -321,8 +319,6 @@ def test_a_cell_is_said_with_its_words(value: float, number_format: str, said: s
         "MAR 1",
         "NYC 10001",
         "10001 NYC",
-    ]
-    + [
         "5 PKG",
         "20 MIN",
         "12 MON",
