@@ -329,7 +329,7 @@ def test_a_cell_is_said_with_its_words(value: float, number_format: str, said: s
         "100 ALL",
         "50 TOP",
         "TRY 5",
-        "XXX 1",
+        "XTS 1",
         "DEM 5",
         "USD",
         "5 USDX",
