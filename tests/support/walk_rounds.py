@@ -27,7 +27,7 @@ from merge.settings import Settings
 from tests.support.paths import ROOT
 from tests.support.walks import Walk, take_step
 
-QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "2")
+QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.05")
 KILLED = 0.25
 """The share of runs that are killed."""
 FAULTS = "lose=0.1,late500=0.05,reset=0.05,busy=0.1"
