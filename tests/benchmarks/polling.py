@@ -74,7 +74,7 @@ class Studio(EmptyAccount):
     """A service whose videos are a matter of time."""
 
     policy: Policy
-    dice: random.Random
+    chance: random.Random
     ends: dict[JobId, tuple[float, float, float, float]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     times: deque[float] = field(default_factory=deque)
@@ -91,8 +91,8 @@ class Studio(EmptyAccount):
         """Take it; its video begins at once."""
         now = await self._request("submit")
         job = JobId(f"video{len(self.ends):06d}")
-        takes = self.dice.uniform(60, 600)
-        self.ends[job] = (now, takes, self.dice.uniform(0, 0.1) * takes, self.dice.uniform(0.8, 1.25))
+        takes = self.chance.uniform(60, 600)
+        self.ends[job] = (now, takes, self.chance.uniform(0, 0.1) * takes, self.chance.uniform(0.8, 1.25))
         self.keys[job] = project.key
         if self.policy.reports and self.hear:
             self._report(project.key, takes)
@@ -102,7 +102,7 @@ class Studio(EmptyAccount):
         """Four reports on the way, and one at the end, each of which may be lost."""
         loop = asyncio.get_running_loop()
         for part in (0.2, 0.4, 0.6, 0.8, 1.0):
-            if self.hear and self.dice.random() >= LOST:
+            if self.hear and self.chance.random() >= LOST:
                 loop.call_later(takes * part, self.hear, key, 1.0 if part == 1.0 else None, part == 1.0)
 
     async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:

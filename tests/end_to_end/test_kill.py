@@ -41,9 +41,9 @@ def _accepted(log: Path) -> list[dict[str, object]]:
     return [line for line in lines if line["event"] == "accepted"]
 
 
-def _killed_at_random(command: list[str], environment: Mapping[str, str], dice: random.Random) -> None:
+def _killed_at_random(command: list[str], environment: Mapping[str, str], chance: random.Random) -> None:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(dice.uniform(0.4, 1.8))  # a real process is killed at a real moment
+    time.sleep(chance.uniform(0.4, 1.8))  # a real process is killed at a real moment
     process.kill()
     process.wait()
 
@@ -67,12 +67,12 @@ def test_no_kill_makes_a_row_twice_or_loses_an_id(
 ) -> None:
     """After SIGKILL at random moments a further run finishes: each row once, each accepted id in its row."""
     workbook, template = make_workbook([["Name"], *([name] for name in NAMES)]), make_template()
-    log, dice = tmp_path / "service.jsonl", random.Random(seed)
+    log, chance = tmp_path / "service.jsonl", random.Random(seed)
     settings = SimulatorSettings(seconds=0.5, faults=faults, seed=seed, state_file=log)
     with Simulator(settings) as service:
         command = _command(workbook, template, service.base_url)
         for _ in range(KILLS):
-            _killed_at_random(command, service_environment, dice)
+            _killed_at_random(command, service_environment, chance)
         last = subprocess.run(command, env=service_environment, capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stderr
     names = [str(project["name"]) for project in _accepted(log)]

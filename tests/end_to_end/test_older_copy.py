@@ -71,10 +71,10 @@ def test_what_somebody_clears_is_made_again(
     assert (_is_complete(result), scene.service.calls["submit"]) == (True, 5 + len(rows))
 
 
-def test_all_results_gone_are_no_wish(scene: Scene) -> None:
+def test_clearing_all_results_asks_for_nothing(scene: Scene) -> None:
     """Nothing tells this from a copy of before the run, so nothing is spent, and it says how to ask."""
     scene.carry_out()
     _clear(scene.workbook, range(2, 7), RESULTS)
     result = scene.carry_out()
     assert (_is_complete(result), scene.service.calls["submit"]) == (True, 5)
-    assert "clear its id and status alone" in " ".join(result.notes)
+    assert "--remake" in " ".join(result.notes)

@@ -23,7 +23,7 @@ QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "
 SECRET = "marker-key-5f3a9c"  # noqa: S105 - a key for nothing
 
 
-class RunContext:
+class Campaign:
     """A workbook, a template and a service; runs are processes of their own."""
 
     def __init__(
@@ -77,16 +77,14 @@ class RunContext:
 
 
 @pytest.fixture
-def desk(
+def campaign(
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     simulator: Simulator,
     service_environment: Mapping[str, str],
-) -> RunContext:
+) -> Campaign:
     people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
-    return RunContext(
-        people, make_template(), simulator, {**service_environment, "AISTUDIOS_API_KEY": SECRET}
-    )
+    return Campaign(people, make_template(), simulator, {**service_environment, "AISTUDIOS_API_KEY": SECRET})
 
 
 @pytest.fixture
@@ -106,73 +104,73 @@ def _without(*rights: int) -> None:
 
 
 def _nothing_sent(
-    ran: subprocess.CompletedProcess[str], desk: RunContext, log: Path, code: int, *words: str
+    ran: subprocess.CompletedProcess[str], campaign: Campaign, log: Path, code: int, *words: str
 ) -> None:
     assert ran.returncode == code, ran.stderr
     assert all(word in ran.stderr for word in words), ran.stderr
     assert "Traceback" not in ran.stderr
-    assert desk.accepted(log) == 0
+    assert campaign.accepted(log) == 0
 
 
 def _small_files(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_that_is_full_before_the_first_row_sends_nothing(desk: RunContext, log: Path) -> None:
+def test_a_disk_that_is_full_before_the_first_row_sends_nothing(campaign: Campaign, log: Path) -> None:
     """A journal that cannot grow stops the run, exit code 3, with the cure."""
-    ran = desk.run(before=_small_files(4096))
-    _nothing_sent(ran, desk, log, 3, "journal")
-    assert desk.run().returncode == 0
-    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+    ran = campaign.run(before=_small_files(4096))
+    _nothing_sent(ran, campaign, log, 3, "journal")
+    assert campaign.run().returncode == 0
+    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
 def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
-    desk: RunContext, log: Path, make_workbook: MakeWorkbook
+    campaign: Campaign, log: Path, make_workbook: MakeWorkbook
 ) -> None:
     """Exit code 5, the videos are in the journal, and write-back puts them beside their rows."""
-    book = openpyxl.load_workbook(desk.workbook)
+    book = openpyxl.load_workbook(campaign.workbook)
     book["People"]["B1"] = "Story"
     for number in range(2, 5):
         book["People"].cell(number, 2, os.urandom(16_000).hex())
-    book.save(desk.workbook)
-    ran = desk.run(before=_small_files(45_000))
-    assert (ran.returncode, "write-back" in ran.stderr, desk.beside()) == (5, True, []), ran.stderr
-    assert desk.run().returncode == 0
-    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+    book.save(campaign.workbook)
+    ran = campaign.run(before=_small_files(45_000))
+    assert (ran.returncode, "write-back" in ran.stderr, campaign.beside()) == (5, True, []), ran.stderr
+    assert campaign.run().returncode == 0
+    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
 def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(
-    desk: RunContext, log: Path, tmp_path: Path
+    campaign: Campaign, log: Path, tmp_path: Path
 ) -> None:
     """Without --journal nothing is sent; with it the videos are made, and wait in it."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o777)
     elsewhere.chmod(0o777)
     tmp_path.chmod(0o555)
-    _nothing_sent(desk.run(before=_ordinary), desk, log, 3, "--journal")
+    _nothing_sent(campaign.run(before=_ordinary), campaign, log, 3, "--journal")
     kept = ("--journal", str(elsewhere / "j.db"))
-    ran = desk.run(*kept, before=_ordinary)
+    ran = campaign.run(*kept, before=_ordinary)
     assert (ran.returncode, "Traceback" in ran.stderr) == (5, False), ran.stderr
     tmp_path.chmod(0o777)
-    assert desk.run(*kept).returncode == 0
-    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+    assert campaign.run(*kept).returncode == 0
+    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
-def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(desk: RunContext, log: Path) -> None:
+def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(campaign: Campaign, log: Path) -> None:
     """Exit code 5 and what to do; nothing is made again."""
-    desk.workbook.chmod(0o444)
-    ran = desk.run(before=_ordinary)
+    campaign.workbook.chmod(0o444)
+    ran = campaign.run(before=_ordinary)
     assert (ran.returncode, "write-protected" in ran.stderr) == (5, True), ran.stderr
-    desk.workbook.chmod(0o666)
-    assert desk.run().returncode == 0
-    assert (desk.accepted(log), len(set(desk.beside()))) == (3, 3)
+    campaign.workbook.chmod(0o666)
+    assert campaign.run().returncode == 0
+    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
-def _others_file(desk: RunContext) -> Callable[[], None]:
+def _others_file(campaign: Campaign) -> Callable[[], None]:
     """A folder as some shares are: new files may be made in it, but none that is another's be replaced."""
-    folder = desk.workbook.parent
-    os.chown(desk.workbook, 12345, 12345)
-    desk.workbook.chmod(0o666)
+    folder = campaign.workbook.parent
+    os.chown(campaign.workbook, 12345, 12345)
+    campaign.workbook.chmod(0o666)
     os.chown(folder, 12345, 12345)
     folder.chmod(0o1777)
     return lambda: _without(OVERRIDE, OWNER)
@@ -180,38 +178,40 @@ def _others_file(desk: RunContext) -> Callable[[], None]:
 
 @pytest.mark.parametrize("share", [True, False], ids=["a share", "LibreOffice"])
 def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
-    desk: RunContext, log: Path, share: bool
+    campaign: Campaign, log: Path, share: bool
 ) -> None:
     """Exit code 5 and a clear word, the videos are in the journal, and write-back puts them in afterwards."""
-    desk.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
+    campaign.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
     before = None
-    marker = desk.workbook.with_name(f".~lock.{desk.workbook.name}#")
+    marker = campaign.workbook.with_name(f".~lock.{campaign.workbook.name}#")
     if share and os.geteuid() == 0:
-        before = _others_file(desk)
+        before = _others_file(campaign)
     else:
-        marker.write_text("Ana Soto,ana,desk,25.11.2026 10:00,file:///x;")
-    ran = desk.run(before=before)
+        marker.write_text("Ana Soto,ana,campaign,25.11.2026 10:00,file:///x;")
+    ran = campaign.run(before=before)
     said = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
-    assert (ran.returncode, said in ran.stderr, desk.beside()) == (5, True, []), ran.stderr
+    assert (ran.returncode, said in ran.stderr, campaign.beside()) == (5, True, []), ran.stderr
     assert "castmerge write-back" in ran.stderr
     marker.unlink(missing_ok=True)
     if before:
-        os.chown(desk.workbook, os.geteuid(), os.getegid())
-        os.chown(desk.workbook.parent, os.geteuid(), os.getegid())
-    written = desk.castmerge("write-back", str(desk.workbook))
-    assert (written.returncode, len(set(desk.beside())), desk.accepted(log)) == (0, 3, 3), written.stderr
-    assert [path.name for path in desk.workbook.parent.glob(".castmerge-*")] == []
+        os.chown(campaign.workbook, os.geteuid(), os.getegid())
+        os.chown(campaign.workbook.parent, os.geteuid(), os.getegid())
+    written = campaign.castmerge("write-back", str(campaign.workbook))
+    assert (written.returncode, len(set(campaign.beside())), campaign.accepted(log)) == (0, 3, 3), (
+        written.stderr
+    )
+    assert [path.name for path in campaign.workbook.parent.glob(".castmerge-*")] == []
 
 
-def test_a_link_to_the_workbook_is_the_workbook(desk: RunContext, log: Path, tmp_path: Path) -> None:
+def test_a_link_to_the_workbook_is_the_workbook(campaign: Campaign, log: Path, tmp_path: Path) -> None:
     """One journal, beside the file itself; the link stays a link."""
     folder = tmp_path / "desktop"
     folder.mkdir()
-    link = folder / desk.workbook.name
-    link.symlink_to(desk.workbook)
-    assert desk.run(workbook=link).returncode == 0
-    assert desk.run().returncode == 0
-    assert (link.is_symlink(), desk.accepted(log), len(set(desk.beside()))) == (True, 3, 3)
+    link = folder / campaign.workbook.name
+    link.symlink_to(campaign.workbook)
+    assert campaign.run(workbook=link).returncode == 0
+    assert campaign.run().returncode == 0
+    assert (link.is_symlink(), campaign.accepted(log), len(set(campaign.beside()))) == (True, 3, 3)
 
 
 def _newer(path: Path) -> None:
@@ -245,24 +245,24 @@ def _cut(path: Path) -> None:
         pytest.param(_cut, "damaged", id="cut off"),
     ],
 )
-def test_a_journal_that_cannot_be_believed_sends_nothing(
-    desk: RunContext, log: Path, spoil: Callable[[Path], None], word: str
+def test_a_damaged_journal_sends_nothing(
+    campaign: Campaign, log: Path, spoil: Callable[[Path], None], word: str
 ) -> None:
     """Exit code 3, and the file is left for whoever can mend it."""
-    spoil(desk.journal)
-    before = desk.journal.read_bytes()
-    _nothing_sent(desk.run(), desk, log, 3, word)
-    assert desk.journal.read_bytes() == before
+    spoil(campaign.journal)
+    before = campaign.journal.read_bytes()
+    _nothing_sent(campaign.run(), campaign, log, 3, word)
+    assert campaign.journal.read_bytes() == before
 
 
-def test_a_journal_that_another_program_holds_sends_nothing(desk: RunContext, log: Path) -> None:
+def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, log: Path) -> None:
     """After a patient wait it is said; once it is free the run goes on."""
-    with Journal.open(desk.journal):
+    with Journal.open(campaign.journal):
         pass
-    with closing(sqlite3.connect(desk.journal, isolation_level=None)) as other:
+    with closing(sqlite3.connect(campaign.journal, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        _nothing_sent(desk.run(), desk, log, 3, "another program")
-    assert desk.run().returncode == 0
+        _nothing_sent(campaign.run(), campaign, log, 3, "another program")
+    assert campaign.run().returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -272,10 +272,10 @@ def test_a_journal_that_another_program_holds_sends_nothing(desk: RunContext, lo
         pytest.param(("--log", "run.jsonl", "--json"), id="as JSON lines"),
     ],
 )
-def test_a_key_shows_nowhere(desk: RunContext, tmp_path: Path, options: Sequence[str]) -> None:
+def test_a_key_shows_nowhere(campaign: Campaign, tmp_path: Path, options: Sequence[str]) -> None:
     """Not in what is said, logged, kept or written, refused or not."""
     placed = [str(tmp_path / each) if each.startswith("run.") else each for each in options]
-    said = [desk.run(*placed), desk.run("--base-url", "http://127.0.0.1:9", *placed)]
+    said = [campaign.run(*placed), campaign.run("--base-url", "http://127.0.0.1:9", *placed)]
     told = "".join(ran.stdout + ran.stderr for ran in said).encode()
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert all(SECRET.encode() not in content for content in (told, *files))

@@ -133,7 +133,7 @@ def test_results_find_their_rows_whatever_was_done_meanwhile(
     assert {name: job for name, job in beside(people).items() if job} == ids
 
 
-def test_an_edited_row_is_known_by_its_key(people: Path, template: Path) -> None:
+def test_an_edited_row_is_recognized_by_its_key(people: Path, template: Path) -> None:
     """Who names a key may mend anything else while a run lasts."""
     settings = Settings(simulate=True, selection=Selection(key=("Name",)))
     result = merge_workbook(people, template, settings=settings, observe=Meanwhile(edited(people, _mend)))
@@ -143,7 +143,7 @@ def test_an_edited_row_is_known_by_its_key(people: Path, template: Path) -> None
 
 
 @pytest.mark.parametrize("edit", [_mend, lambda sheet: sheet.delete_rows(3)], ids=["edited", "deleted"])
-def test_what_has_left_is_told_and_never_guessed(people: Path, template: Path, edit: Edit) -> None:
+def test_rows_that_left_are_reported_and_never_guessed(people: Path, template: Path, edit: Edit) -> None:
     """Without a key an edited row is another one; its video is in the journal, the others' beside them."""
     result = run(people, template, edited(people, edit))
     ids = made(result)

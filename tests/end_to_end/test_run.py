@@ -151,13 +151,13 @@ def test_the_hidden_row_is_left_out_when_asked(castmerge: Castmerge, example: Ex
     assert "11 of 12 complete" in ran.err
 
 
-def test_a_ceiling_stops_the_run(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
+def test_a_limit_stops_the_run(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
     """Beyond --max-videos nothing is submitted, and the exit code says so."""
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--max-videos", "2")
     assert (ran.code, len(_log(people))) == (3, 2), ran.err
 
 
-def test_a_changed_row_is_out_of_date_until_it_is_wished_for(
+def test_a_changed_row_is_out_of_date_until_it_is_asked_for(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """A mended name does not spend anything by itself."""
@@ -188,7 +188,7 @@ def test_clearing_id_and_status_makes_a_row_again(
     assert (again not in {before, None}, len(_log(people))) == (True, 4)
 
 
-def test_a_real_run_does_not_take_simulated_videos_for_real(
+def test_simulated_videos_never_count_as_real(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """After a rehearsal all rows are still to do."""
@@ -223,7 +223,7 @@ def test_open_in_excel_keeps_the_results_for_write_back(
     assert len(_log(people)) == 3
 
 
-def test_status_tells_what_journal_and_workbook_know(
+def test_status_shows_what_journal_and_workbook_know(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """The same summary as the run's, without the service."""
@@ -239,7 +239,7 @@ def test_status_tells_what_journal_and_workbook_know(
     ]
 
 
-def test_a_second_run_at_once_is_told_who_holds_the_workbook(
+def test_a_second_run_at_once_names_who_holds_the_workbook(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """One run at a time: the second one sends nothing."""
@@ -249,7 +249,7 @@ def test_a_second_run_at_once_is_told_who_holds_the_workbook(
     assert (ran.code, "process" in ran.err or "pid" in ran.err.lower()) == (3, True), ran.err
 
 
-def test_options_come_from_the_file_beside_the_workbook(
+def test_options_come_from_the_file_next_to_the_workbook(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """castmerge.toml holds the same names; paths count from its folder."""

@@ -148,7 +148,7 @@ def test_a_reader_that_leaves_stops_no_run(
     [("stdout", ""), ("stdout", "1"), ("stderr", "")],
     ids=["out", "unbuffered", "err"],
 )
-def test_a_full_disk_under_the_output_is_said_and_stops_nothing(
+def test_a_full_disk_under_the_output_stops_nothing(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, full: str, unbuffered: str
 ) -> None:
     """Results that could not be printed are no success; messages that could not be are none the less."""
@@ -219,7 +219,7 @@ def test_times_are_utc_wherever_the_machine_is(
     assert all(at.endswith("Z") and now - datetime.fromisoformat(at) < timedelta(minutes=5) for at in times)
 
 
-def test_cells_of_the_largest_size_are_no_trouble(
+def test_cells_of_the_largest_size_work(
     bare: Mapping[str, str], make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
     """Thirty-two thousand letters a cell, said and unsaid; what is too much to be said is Invalid."""

@@ -113,14 +113,14 @@ def expected(turn: int) -> list[tuple[str, str]]:
 
 def test_a_killed_write_leaves_the_old_workbook_or_the_new_one(tmp_path: Path) -> None:
     """Whenever the process is killed, the file is the old or the finished one, and the next write works."""
-    path, dice = make_large(tmp_path / "large.xlsx"), random.Random(5)
+    path, chance = make_large(tmp_path / "large.xlsx"), random.Random(5)
     original = data(path)
     process, begun = child(WRITE, path, 0, ROWS), time.perf_counter()
     assert ended(process) == 0
     usual = time.perf_counter() - begun
     for turn in range(1, KILLS + 1):
         before = path.read_bytes()
-        ended(child(WRITE, path, turn, ROWS), after=dice.uniform(0, 1.1 * usual))
+        ended(child(WRITE, path, turn, ROWS), after=chance.uniform(0, 1.1 * usual))
         if path.read_bytes() != before:
             assert results(path) == expected(turn)
         with zipfile.ZipFile(path) as archive:

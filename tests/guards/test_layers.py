@@ -211,7 +211,7 @@ def meeting_edges(sources: Sources) -> Iterator[str]:
 
 
 def impure_rules(sources: Sources) -> Iterator[str]:
-    """Words and rules that take what opens files, asks clocks or throws dice."""
+    """Words and rules that open files, ask clocks or are random."""
     for module, tree in sources.items():
         if _height(module) > LAYERS.index(RULES):
             continue
@@ -363,7 +363,7 @@ FAULTY = [
         _package(plan__a="import merge.run.a", run__a="", run__b="import merge.plan.b", plan__b=""),
         id="two rooms import each other",
     ),
-    pytest.param(impure_rules, _package(project="from random import uniform"), id="a rule throws dice"),
+    pytest.param(impure_rules, _package(project="from random import uniform"), id="a rule is random"),
     pytest.param(impure_rules, _package(sheet="import os.path"), id="a rule knows files"),
     pytest.param(impure_rules, _package(settings="Path(x).exists()"), id="a rule looks at a file"),
     pytest.param(impure_rules, _package(project="datetime.now(UTC)"), id="a rule asks the clock"),

@@ -84,7 +84,7 @@ VARIANTS = ("plain", "no-journal", "sorted")
 
 
 @dataclass(frozen=True)
-class RequestedCells:
+class RoundOptions:
     """How the rounds are to be.
 
     Attributes:
@@ -100,11 +100,11 @@ class RequestedCells:
 
 @dataclass
 class Round:
-    """One round: its folder, its dice, and what went wrong."""
+    """One round: its folder, its chance, and what went wrong."""
 
     folder: Path
-    dice: random.Random
-    asked: RequestedCells
+    chance: random.Random
+    asked: RoundOptions
     url: str = ""
     kills_hit: int = 0
     faults: list[str] = field(default_factory=list)
@@ -134,7 +134,7 @@ def main() -> int:
     parser.add_argument("--broken", choices=("", *BREAKS), default="")
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
-    asked = RequestedCells(given.rounds, given.seed, given.variant, given.broken)
+    asked = RoundOptions(given.rounds, given.seed, given.variant, given.broken)
     told: list[Round] = []
     _say("round  kills at work  accepted  seconds  faults")
     for number in range(asked.rounds):
@@ -151,14 +151,14 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def play(asked: RequestedCells, seed: int) -> Round:
+def play(asked: RoundOptions, seed: int) -> Round:
     """Play one round."""
     with TemporaryDirectory(prefix="castmerge-kill-") as name:
         one = Round(Path(name), random.Random(seed), asked)
         _make_workbook(one.workbook)
         (one.folder / "hello.json").write_text(PROJECT, encoding="utf-8")
         with _service(one, seed):
-            cut = one.dice.randrange(1, KILLS + 1)
+            cut = one.chance.randrange(1, KILLS + 1)
             for number in range(1, KILLS + 1):
                 _kill_a_run(one)
                 if number == cut:
@@ -179,7 +179,7 @@ def _make_workbook(path: Path) -> None:
 @contextmanager
 def _service(one: Round, seed: int) -> Iterator[None]:
     shares = {"lose": 0.15, "late500": 0.1, "reset": 0.1, "garbage": 0.1, "busy": 0.2}
-    drawn = ",".join(f"{name}={share}" for name, share in shares.items() if one.dice.random() < 0.5)
+    drawn = ",".join(f"{name}={share}" for name, share in shares.items() if one.chance.random() < 0.5)
     command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.7"]
     options = ["--state", str(one.log), "--seed", str(seed), *(["--fault", drawn] if drawn else [])]
     with subprocess.Popen(
@@ -227,13 +227,13 @@ def _kill_a_run(one: Round) -> None:
     """Kill a run at a random moment: soon after its start, or about when something was accepted."""
     before = len(one.accepted())
     process = _start(one)
-    wanted = before + one.dice.randrange(4)
-    latest = time.monotonic() + one.dice.uniform(0.5, 4.0)
+    wanted = before + one.chance.randrange(4)
+    latest = time.monotonic() + one.chance.uniform(0.5, 4.0)
     while len(one.accepted()) < wanted and time.monotonic() < latest and not _ended(process):
         time.sleep(0.001)
     # Half of them at once: between acceptance and the record of it lie milliseconds.
-    if one.dice.random() < 0.5 or wanted == before:
-        time.sleep(one.dice.uniform(0, 0.4 if wanted == before else 0.06))
+    if one.chance.random() < 0.5 or wanted == before:
+        time.sleep(one.chance.uniform(0, 0.4 if wanted == before else 0.06))
     if not _ended(process):
         one.kills_hit += 1
         os.kill(process, signal.SIGKILL)
@@ -262,7 +262,7 @@ def _sort(one: Round) -> None:
     book = openpyxl.load_workbook(one.workbook)
     page = book.worksheets[0]
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
-    one.dice.shuffle(rows)
+    one.chance.shuffle(rows)
     for number, row in enumerate(rows, start=2):
         for place, value in enumerate(row, start=1):
             page.cell(number, place).value = "Köln" if place == 2 and number % 3 == 0 else value

@@ -66,56 +66,56 @@ def _xml_parts(parts: Parts) -> list[str]:
     return [name for name in parts if name.endswith((".xml", ".rels"))]
 
 
-def _some(parts: Parts, dice: random.Random) -> str:
+def _some(parts: Parts, chance: random.Random) -> str:
     """A part, those that matter to a write more often."""
     names = _xml_parts(parts)
     weights = [1 if name.startswith(("docProps", "xl/theme", "xl/charts")) else 8 for name in names]
-    return dice.choices(names, weights)[0]
+    return chance.choices(names, weights)[0]
 
 
-def _odd_attribute(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _odd_attribute(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     found = list(_ATTRIBUTE.finditer(parts[name]))
     if found:
-        one = dice.choice(found)
-        parts[name] = parts[name][: one.start(2)] + dice.choice(_ODD) + parts[name][one.end(2) :]
+        one = chance.choice(found)
+        parts[name] = parts[name][: one.start(2)] + chance.choice(_ODD) + parts[name][one.end(2) :]
 
 
-def _lost_attribute(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _lost_attribute(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     found = list(_ATTRIBUTE.finditer(parts[name]))
     if found:
-        one = dice.choice(found)
+        one = chance.choice(found)
         parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
 
 
-def _lost_element(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _lost_element(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     found = list(_ELEMENT.finditer(parts[name]))
     if found:
-        one = dice.choice(found)
+        one = chance.choice(found)
         parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
 
 
-def _doubled_element(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _doubled_element(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     found = list(_ELEMENT.finditer(parts[name]))
     if found:
-        one, where = dice.choice(found), dice.choice(found)
+        one, where = chance.choice(found), chance.choice(found)
         parts[name] = parts[name][: where.end()] + one[0] + parts[name][where.end() :]
 
 
-def _lost_tag(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _lost_tag(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     found = list(_TAG.finditer(parts[name]))
     if found:
-        one = dice.choice(found)
+        one = chance.choice(found)
         parts[name] = parts[name][: one.start()] + parts[name][one.end() :]
 
 
-def _foreign_xml(parts: Parts, dice: random.Random) -> None:
+def _foreign_xml(parts: Parts, chance: random.Random) -> None:
     """Well-formed XML that no Excel writes there; among relationships openpyxl gives up at it."""
-    name = _some({name: content for name, content in parts.items() if name.endswith(".xml")} or parts, dice)
+    name = _some({name: content for name, content in parts.items() if name.endswith(".xml")} or parts, chance)
     found = list(_TAG.finditer(parts[name]))
     odd = (
         b"<!-- x -->",
@@ -128,51 +128,51 @@ def _foreign_xml(parts: Parts, dice: random.Random) -> None:
         b"<row/>",
     )
     if found:
-        one = dice.choice(found)
-        parts[name] = parts[name][: one.end()] + dice.choice(odd) + parts[name][one.end() :]
+        one = chance.choice(found)
+        parts[name] = parts[name][: one.end()] + chance.choice(odd) + parts[name][one.end() :]
 
 
-def _other_quotes(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _other_quotes(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     parts[name] = _ATTRIBUTE.sub(
         lambda it: b" %b='%b'" % (it[1], it[2].replace(b"'", b"&apos;")), parts[name]
     )
 
 
-def _roomy(parts: Parts, dice: random.Random) -> None:
+def _roomy(parts: Parts, chance: random.Random) -> None:
     """Blanks wherever XML allows them."""
-    name = _some(parts, dice)
-    blank = dice.choice((b" ", b"\n", b"\r\n\t"))
+    name = _some(parts, chance)
+    blank = chance.choice((b" ", b"\n", b"\r\n\t"))
     parts[name] = re.sub(rb"(<[\w:]+(?:\s[^<>]*[^/<>])?)(/?>)", rb"\1" + blank + rb"\2", parts[name])
 
 
-def _other_encoding(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _other_encoding(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", parts[name].decode("utf-8-sig", "replace"))
-    encoding = dice.choice(("utf-16", "utf-8-sig", "utf-16-le", "latin-1"))
+    encoding = chance.choice(("utf-16", "utf-8-sig", "utf-16-le", "latin-1"))
     head = "" if encoding != "latin-1" else "<?xml version='1.0' encoding='iso-8859-1'?>"
     parts[name] = (head + text).encode(encoding, "xmlcharrefreplace")
 
 
-def _lost_part(parts: Parts, dice: random.Random) -> None:
-    del parts[dice.choice(list(parts))]
+def _lost_part(parts: Parts, chance: random.Random) -> None:
+    del parts[chance.choice(list(parts))]
 
 
-def _swapped_parts(parts: Parts, dice: random.Random) -> None:
-    first, second = dice.choice(list(parts)), dice.choice(list(parts))
+def _swapped_parts(parts: Parts, chance: random.Random) -> None:
+    first, second = chance.choice(list(parts)), chance.choice(list(parts))
     parts[first], parts[second] = parts[second], parts[first]
 
 
-def _cut_part(parts: Parts, dice: random.Random) -> None:
-    name = dice.choice(list(parts))
-    parts[name] = parts[name][: dice.randrange(len(parts[name]) + 1)]
+def _cut_part(parts: Parts, chance: random.Random) -> None:
+    name = chance.choice(list(parts))
+    parts[name] = parts[name][: chance.randrange(len(parts[name]) + 1)]
 
 
-def _garbled_part(parts: Parts, dice: random.Random) -> None:
-    name = _some(parts, dice)
+def _garbled_part(parts: Parts, chance: random.Random) -> None:
+    name = _some(parts, chance)
     content = bytearray(parts[name])
-    for _ in range(min(len(content), dice.randint(1, 8))):
-        content[dice.randrange(len(content))] = dice.randrange(256)
+    for _ in range(min(len(content), chance.randint(1, 8))):
+        content[chance.randrange(len(content))] = chance.randrange(256)
     parts[name] = bytes(content)
 
 
@@ -183,43 +183,43 @@ DAMAGES: Sequence[Damage] = (
 )  # fmt: skip
 
 
-def damaged(original: bytes, dice: random.Random) -> bytes:
+def damaged(original: bytes, chance: random.Random) -> bytes:
     """The workbook with something wrong: in its zip file, or in its parts."""
-    if dice.random() < 0.2:
-        return _damaged_zip(original, dice)
+    if chance.random() < 0.2:
+        return _damaged_zip(original, chance)
     with zipfile.ZipFile(io.BytesIO(original)) as archive:
         parts = {info.filename: archive.read(info) for info in archive.infolist()}
-    for _ in range(dice.randint(1, 3)):
-        dice.choice(DAMAGES)(parts, dice)
+    for _ in range(chance.randint(1, 3)):
+        chance.choice(DAMAGES)(parts, chance)
         if not _xml_parts(parts):
             break
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", dice.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))) as archive:
+    with zipfile.ZipFile(made, "w", chance.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return made.getvalue()
 
 
-def _damaged_zip(original: bytes, dice: random.Random) -> bytes:
+def _damaged_zip(original: bytes, chance: random.Random) -> bytes:
     content = bytearray(original)
     directory = content.rfind(b"PK\x05\x06")
-    match dice.randrange(4):
+    match chance.randrange(4):
         case 0:
-            for _ in range(dice.randint(1, 6)):
-                content[dice.randrange(len(content))] = dice.randrange(256)
+            for _ in range(chance.randint(1, 6)):
+                content[chance.randrange(len(content))] = chance.randrange(256)
         case 1:  # the directory holds the figures that everything rests on
             start = int.from_bytes(content[directory + 16 : directory + 20], "little")
-            content[dice.randrange(min(start, len(content) - 1), len(content))] = dice.randrange(256)
+            content[chance.randrange(min(start, len(content) - 1), len(content))] = chance.randrange(256)
         case 2:
-            del content[dice.randrange(len(content)) :]
+            del content[chance.randrange(len(content)) :]
         case _:
-            at = dice.randrange(len(content))
-            content[at:at] = dice.randbytes(dice.randint(1, 40))
+            at = chance.randrange(len(content))
+            content[at:at] = chance.randbytes(chance.randint(1, 40))
     return bytes(content)
 
 
 @dataclass
-class CheckReport:
+class Tally:
     """What came of the rounds."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -271,26 +271,26 @@ def _bounded(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def find_problems(path: Path, verdicts: CheckReport, *, thorough: bool = True, most: int = 1000) -> list[str]:
+def find_problems(path: Path, tally: Tally, *, thorough: bool = True, most: int = 1000) -> list[str]:
     """Reads the workbook and writes into its worksheets, `most` of them; what went wrong."""
     faults: list[str] = []
     try:
         with _bounded(PATIENCE):
             read_worksheet(path)
     except MergeError as error:
-        verdicts.reasons[f"read: {error.message[:60]}"] += 1
+        tally.reasons[f"read: {error.message[:60]}"] += 1
     try:
         with open_package(path) as package:
             sheets = [(it.name, it.part) for it in package.sheets if it.kind == "worksheet"]
     except MergeError as error:
-        verdicts.counts["refused"] += 1
+        tally.counts["refused"] += 1
         return [] if error.hint else [f"no cure: {error}"]
     for sheet, part in list(dict(sheets).items())[:most]:
-        faults += _judge_sheet(path, sheet, part, verdicts, thorough=thorough)
+        faults += _judge_sheet(path, sheet, part, tally, thorough=thorough)
     return faults
 
 
-def _judge_sheet(path: Path, sheet: str, part: str, verdicts: CheckReport, *, thorough: bool) -> list[str]:
+def _judge_sheet(path: Path, sheet: str, part: str, tally: Tally, *, thorough: bool) -> list[str]:
     before = path.with_name("before.xlsx")
     shutil.copyfile(path, before)
     around = sorted(it.name for it in path.parent.iterdir())
@@ -298,15 +298,15 @@ def _judge_sheet(path: Path, sheet: str, part: str, verdicts: CheckReport, *, th
         with _bounded(PATIENCE):
             asked = put_results(path, sheet, header_row_of(path, sheet, _calamine))
     except MergeError as error:
-        verdicts.counts["refused"] += 1
-        verdicts.reasons[f"write: {error.message[:60]}"] += 1
+        tally.counts["refused"] += 1
+        tally.reasons[f"write: {error.message[:60]}"] += 1
         faults = [] if error.hint else [f"{sheet}: no cure: {error}"]
         if "did not come out as it should" in error.message:
             faults.append(f"{sheet}: {error.message}")
         if path.read_bytes() != before.read_bytes():
             faults.append(f"{sheet}: refused, but changed")
     else:
-        verdicts.counts["written"] += 1
+        tally.counts["written"] += 1
         faults = [
             f"{sheet}: {it}"
             for it in differences(
@@ -321,7 +321,7 @@ def play(
     original: Path,
     seed: int,
     folder: Path,
-    verdicts: CheckReport,
+    tally: Tally,
     *,
     whole: bool = False,
     thorough: bool = True,
@@ -331,11 +331,11 @@ def play(
     path = folder / "round.xlsx"
     try:
         path.write_bytes(content if whole else damaged(content, random.Random(seed)))
-        faults = find_problems(path, verdicts, thorough=thorough, most=1000 if whole else 3)
+        faults = find_problems(path, tally, thorough=thorough, most=1000 if whole else 3)
     except Exception:  # noqa: BLE001 - whatever else comes is what the rounds look for
         faults = [traceback.format_exc(limit=-4)]
-    verdicts.counts["rounds"] += 1
-    verdicts.faults += [f"{original.name}, seed {seed}: {fault}" for fault in faults]
+    tally.counts["rounds"] += 1
+    tally.faults += [f"{original.name}, seed {seed}: {fault}" for fault in faults]
 
 
 def workbooks(folders: Sequence[Path]) -> list[Path]:
@@ -360,7 +360,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--whole", action="store_true")
     chosen = parser.parse_args()
-    verdicts, seed = CheckReport(), chosen.seed
+    tally, seed = Tally(), chosen.seed
     originals = workbooks(chosen.folders)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     ends = time.process_time() + chosen.seconds
@@ -368,14 +368,14 @@ def main() -> int:
         while originals and (chosen.whole or time.process_time() < ends):
             original = originals.pop(0) if chosen.whole else random.Random(seed).choice(originals)
             thorough = chosen.whole or seed % 4 == 0
-            play(original, seed, Path(folder), verdicts, whole=chosen.whole, thorough=thorough)
+            play(original, seed, Path(folder), tally, whole=chosen.whole, thorough=thorough)
             seed += 1
-    print(dict(verdicts.counts))
-    for reason, times in verdicts.reasons.most_common(40):
+    print(dict(tally.counts))
+    for reason, times in tally.reasons.most_common(40):
         print(f"{times:6}  {reason}")
-    for fault in verdicts.faults:
+    for fault in tally.faults:
         print("FAULT", fault)
-    return 1 if verdicts.faults else 0
+    return 1 if tally.faults else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from merge.workbook import open_package
 from merge.workbook.read.worksheet import sheet_names
 from tests.support.check_inputs import RequestedCells, differences, header_row_of, put_results
 from tests.support.paths import ROOT
-from tests.support.workbook_rounds import DAMAGES, CheckReport, find_problems, play, workbooks
+from tests.support.workbook_rounds import DAMAGES, Tally, find_problems, play, workbooks
 from tests.workbook.test_patch_damaged import full
 
 ROUNDS = 150
@@ -31,14 +31,14 @@ def test_damaged_workbooks_are_written_correctly_or_refused(
     originals: list[Path], tmp_path: Path, tenth: int
 ) -> None:
     """Nothing but a MergeError, nothing else changed, nothing left behind, whatever is wrong."""
-    verdicts = CheckReport()
+    tally = Tally()
     for seed in range(tenth, ROUNDS, 10):
         original = originals[seed % 7 % len(originals)]
-        play(original, seed, tmp_path, verdicts, thorough=seed % 5 == 0)
-    assert verdicts.faults == []
-    assert verdicts.counts["rounds"] == ROUNDS // 10
-    assert verdicts.counts["written"] > 0
-    assert verdicts.counts["refused"] > 0
+        play(original, seed, tmp_path, tally, thorough=seed % 5 == 0)
+    assert tally.faults == []
+    assert tally.counts["rounds"] == ROUNDS // 10
+    assert tally.counts["written"] > 0
+    assert tally.counts["refused"] > 0
 
 
 def test_there_are_many_ways_to_damage_a_workbook() -> None:
@@ -92,12 +92,12 @@ def test_the_checks_detect_losses(
 
 def test_every_sheet_of_a_workbook_is_checked(originals: list[Path], tmp_path: Path) -> None:
     """A round covers all sheets."""
-    verdicts = CheckReport()
+    tally = Tally()
     sheets = 0
     for original in originals:
         path = tmp_path / original.name
         shutil.copyfile(original, path)
         with open_package(path) as package:
             sheets += sum(1 for it in package.sheets if it.kind == "worksheet")
-        assert find_problems(path, verdicts) == []
-    assert verdicts.counts["written"] == sheets
+        assert find_problems(path, tally) == []
+    assert tally.counts["written"] == sheets
