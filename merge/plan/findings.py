@@ -10,14 +10,17 @@ from typing import TypeVar
 
 from merge.checks.project_checks import warnings_of
 from merge.checks.sheet_checks import RegionalFormats, SameVideos, hidden_rows, unused_columns, unused_names
+from merge.checks.sheet_content import SheetContent
 from merge.checks.warning import RowWarning, WarningKind
 from merge.input.template_file import JINJA
 from merge.model import JSON, Problem, RowKey
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
 from merge.plan.selection import no_rows
+from merge.project.scripts import is_script, is_shown
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
+from merge.sheet.columns import Column
 from merge.sheet.result_columns import Status
 from merge.template.name_resolution import ResolvedNames, RowCellLocator
 from merge.template.render_json import FilledIn
@@ -73,6 +76,14 @@ class Findings:
         self._same_videos = SameVideos()
         used = plan.names.used if plan.names and settings.locale_assumed else ()
         self._regional = RegionalFormats(used, plan.sheet.worksheet.name, settings.locale)
+        worksheet = plan.sheet.worksheet
+        self._content = SheetContent(
+            plan.sheet.header,
+            said_columns(plan.names) if plan.names else (),
+            worksheet.name,
+            date1904=worksheet.date1904,
+            locale=settings.locale,
+        )
 
     def add(self, planned: PlannedRow) -> None:
         """Check the next row of the sheet."""
@@ -87,6 +98,7 @@ class Findings:
         self._same_videos.add(number, planned.filled_in.strings)
         date1904 = self._plan.sheet.worksheet.date1904
         self._regional.add(number, planned.row.cells, planned.filled_in.strings.values(), date1904=date1904)
+        self._content.add(planned.row)
 
     def warnings(self) -> tuple[RowWarning, ...]:
         """The warnings about the rows added so far and about the sheet, most costly first."""
@@ -109,10 +121,24 @@ class Findings:
         yield from hidden_rows(self._hidden, list(hidden) if selection.visible_only else [], sheet)
         yield from self._same_videos.warnings(sheet)
         yield from self._regional.warnings()
+        yield from self._content.warnings()
         if plan.names:
             keys = plan.sheet.columns(selection.key)
             yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
             yield from unused_names(_unused_constants(plan.names, self._settings))
+
+
+def said_columns(names: ResolvedNames) -> tuple[Column, ...]:
+    """The columns whose values are spoken or shown; those that only fill addresses or options aren't.
+
+    Where a project is written as Jinja text, places are lines, so that all of its columns count.
+    """
+    by_place = [(path, column.number) for path, columns in names.places.items() for column in columns]
+    said = {
+        number for path, number in by_place if not path.startswith("$") or is_script(path) or is_shown(path)
+    }
+    elsewhere = {number for _, number in by_place} - said
+    return tuple(column for column in names.used if column.number not in elsewhere)
 
 
 def find(plan: Plan, settings: Settings) -> Findings:

@@ -43,6 +43,7 @@ def test_check_tells_problems_and_warnings_as_json(
     ]
     assert [(each["kind"], each["place"], each["rows"]) for each in told["warnings"]] == [
         ("leftover", "People!A4", [4]),
+        ("capitals", "People!A5", [5]),
         ("rows alike", "People", []),
         ("unused column", "People!B1", []),
     ]

@@ -1,0 +1,408 @@
+"""What is wrong with a cell in its column: another type, size or date than the others, negative, unformatted.
+
+A value's kind is compared with what the header says, and where that says nothing with the other values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from statistics import median
+from typing import Final, TypeAlias
+
+from merge.checks.cell_content import Fault, quoted, role_of, scientific_fault, text_fault
+from merge.checks.column_role import ColumnRole
+from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO
+from merge.checks.warning import WarningKind
+from merge.model import Cell, CellKind, Scalar
+from merge.sheet.columns import Column
+from merge.sheet.number_format import format_value, general, has_date_part, is_date_format
+
+_FEW: Final = 4
+"""With fewer other values than this, only the header says what a column holds."""
+_MOST: Final = 0.9
+_FAR_ABOVE, _FAR_BELOW = 10.0, 1000.0
+"""A number is unlike the others if it is so many times larger or smaller than all of them."""
+_FEWEST_YEARS: Final = 2
+_LONGEST_GENERAL: Final = 10**11
+"""Excel shortens whole numbers from here on if their format is General."""
+_FAR_YEARS: Final = 15
+_DECIMALS, _DECIMALS_OF_AMOUNTS = 5, 3
+_LONG_TEXT, _LONGER = 200, 8
+_LOST_DATES: Final = (20_000, 80_000)
+"""Serial numbers of dates from 1954 to 2119."""
+_FIRST_YEAR, _LAST_YEAR = 1901, 2200
+
+
+class ValueKind(StrEnum):
+    """What a value looks like."""
+
+    WORDS = "text"
+    NUMBER = "a number"
+    DATE = "a date"
+    MAIL = "an e-mail address"
+    LINK = "a link"
+    PHONE = "a phone number"
+    STREET = "a street address"
+    MIXED = "text with digits"
+
+
+_UNUSABLE: Final = frozenset({CellKind.ERROR, CellKind.UNCALCULATED, CellKind.BOOLEAN})
+_TEXT: Final = frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.PHONE, ValueKind.STREET})
+_NEVER_SAID: Final = frozenset({ValueKind.MAIL, ValueKind.LINK})
+_FITTING: Final[Mapping[ColumnRole, frozenset[ValueKind]]] = {
+    ColumnRole.PERSON: frozenset({ValueKind.WORDS, ValueKind.MIXED}),
+    ColumnRole.PLACE: frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.STREET}),
+    ColumnRole.COMPANY: frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.STREET}),
+    ColumnRole.DATE: frozenset({ValueKind.DATE}),
+    ColumnRole.AMOUNT: frozenset({ValueKind.NUMBER}),
+    ColumnRole.COUNT: frozenset({ValueKind.NUMBER}),
+    ColumnRole.SHARE: frozenset({ValueKind.NUMBER}),
+    ColumnRole.PHONE: frozenset({ValueKind.PHONE, ValueKind.NUMBER, ValueKind.MIXED, ValueKind.DATE}),
+    ColumnRole.LINK: frozenset({ValueKind.MAIL, ValueKind.LINK, ValueKind.WORDS, ValueKind.MIXED}),
+}
+_NUMERIC: Final = frozenset({ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHARE})
+
+_WORDS_ONLY: Final = re.compile(r"[^\d@/]*")
+_MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_MONTH: Final = (
+    r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|okt"
+    r"|oct|out|ott|nov|dec|dez|dic|déc|ene|gen)[^\W\d_]*\.?"
+)
+_TEXT_DATE: Final = re.compile(
+    rf"(?:[^\W\d_]{{2,12}}[,.]?\s+)?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\s?\d{{1,4}}|\d{{4}}-\d{{2}}"
+    rf"|\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월](?:\s?\d{{1,2}}\s?[日일])?|\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일]"
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th|º)?[\s-]+(?:de\s+|of\s+)?{_MONTH},?(?:[\s-]+(?:de\s+)?\d{{2,4}})?"
+    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
+    r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?",
+    re.IGNORECASE,
+)
+_SIGN: Final = "$€£¥₩₹₺₽₪"
+_NUMBER_TEXT: Final = re.compile(
+    rf"\(?[+−-]?\s?(?:[A-Z]{{2,3}}\$?|[{_SIGN}])?\s?[+−-]?\d[\d.,'’\u00a0\u202f ]*(?:[.,]-)?\s?"
+    rf"(?:[{_SIGN}%]|[A-Z]{{3}}|[Ee]uros?|kr\.?|zł)?\)?"
+)
+_NEGATIVE_TEXT: Final = re.compile(
+    rf"\(?\s?(?:[A-Z]{{3}}|[{_SIGN}])?\s?[−-]\s?[{_SIGN}]?\d|\([{_SIGN}]?\s?\d[\d.,]*\)"
+)
+_DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
+_LONGEST_NUMBER: Final = 40
+_PHONE: Final = re.compile(r"\+?[\d(][\d\s()/.-]{6,}\d")
+_STREET: Final = re.compile(
+    r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard|way|court|ct"
+    r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)\s*\d+"
+    r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue|bd|place)\b",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A distinct value of a column, with the rows that have it."""
+
+    cell: Cell
+    kind: ValueKind
+    rows: Sequence[int]
+
+
+Check: TypeAlias = Callable[[Value], Fault | None]
+
+
+@dataclass(slots=True)
+class ColumnContent:
+    """The values of one column.
+
+    Attributes:
+        column: the column
+        role: what it holds
+        cells: its distinct values with their rows
+    """
+
+    column: Column
+    date1904: bool = False
+    locale: str = "en_US"
+    cells: dict[tuple[Scalar, str, CellKind], list[int]] = field(default_factory=dict)
+    role: ColumnRole = ColumnRole.OTHER
+    typical: ValueKind | None = None
+
+    def faults(self) -> Iterator[tuple[Fault, int]]:
+        """Each fault with its row."""
+        self.role = role_of(self.column.header)
+        sound: list[Value] = []
+        for (value, code, kind), rows in self.cells.items():
+            if kind in _UNUSABLE:
+                continue
+            cell = Cell(kind, value, code)
+            # A number with a format of its own can only be wrong among the others.
+            fault = None if kind is CellKind.NUMBER and code != "General" else self._fault_alone(cell)
+            if fault is None:
+                sound.append(Value(cell, kind_of(cell), rows))
+            else:
+                yield from ((fault, row) for row in rows)
+        for fault, unlike in self._faults_together(sound):
+            yield from ((fault, row) for row in unlike.rows)
+
+    def _fault_alone(self, cell: Cell) -> Fault | None:
+        if isinstance(cell.value, str):
+            text = cell.value
+            found = text_fault(text, self.role, self.column.header) if text.strip() else None
+            return found or _decimals_fault_of_text(text, self.role)
+        return _number_fault(cell, self.role)
+
+    def _faults_together(self, values: Sequence[Value]) -> Iterator[tuple[Fault, Value]]:
+        counts: Counter[ValueKind] = Counter()
+        for value in values:
+            counts[value.kind] += len(value.rows)
+        total = sum(counts.values())
+        self._settle_role(counts, total)
+        accepted = _FITTING.get(self.role) or {self.typical}
+        checks = (
+            self._size_check(values),
+            self._date_check(values),
+            self._negative_check(values),
+            self._length_check(values),
+        )
+        needed = [check for check in checks if check is not None]
+        for value in values:
+            unlike = None if value.kind in accepted else self._unlike(value, counts, total)
+            fault = unlike or next((fault for check in needed if (fault := check(value))), None)
+            if fault is not None:
+                yield fault, value
+
+    def _settle_role(self, counts: Counter[ValueKind], total: int) -> None:
+        """Follow the values rather than the header if most of them are of another kind."""
+        most = counts.most_common(1)
+        fitting = _FITTING.get(self.role)
+        if total > _FEW and fitting is not None:
+            fits = sum(counts[kind] for kind in fitting)
+            if fits * 2 < total:
+                self.role = ColumnRole.OTHER
+        if most and most[0][1] * 2 > total:
+            self.typical = most[0][0]
+
+    def _unlike(self, value: Value, counts: Counter[ValueKind], total: int) -> Fault | None:
+        kind, text = value.kind, self.shown(value.cell)
+        if self.role is ColumnRole.DATE and kind is ValueKind.NUMBER:
+            return _unlike_fault(
+                text, self._lost_date(value.cell), "Format the cell as a date, or correct it"
+            )
+        expected = self._expected(value, counts, total)
+        if not expected:
+            return None
+        return _unlike_fault(text, f"is {kind}, where {expected} is expected", "Correct the cell")
+
+    def _lost_date(self, cell: Cell) -> str:
+        if isinstance(cell.value, (int, float)) and _LOST_DATES[0] <= cell.value <= _LOST_DATES[1]:
+            date = format_value(cell.value, "d mmmm yyyy", date1904=self.date1904, locale=self.locale)
+            return f"is a number in a column of dates; it is probably {date} without its format"
+        return "is a number in a column of dates"
+
+    def _expected(self, value: Value, counts: Counter[ValueKind], total: int) -> str:
+        """What the column's other values are, if this one is something else; else ""."""
+        kind, others = value.kind, total - len(value.rows)
+        fitting = _FITTING.get(self.role)
+        if fitting is not None and self.role is not ColumnRole.LINK:
+            text = str(value.cell.value).strip().casefold()
+            free = self.role in _NUMERIC and text in FREE_AMOUNTS
+            free = free or (self.role in _NUMERIC and kind is ValueKind.MIXED)
+            free = free or (kind is ValueKind.NUMBER and self.role is ColumnRole.COMPANY and others < _FEW)
+            return "" if kind in fitting or free else str(self.role)
+        if others < _FEW or self.role in {ColumnRole.LINK, ColumnRole.CODE}:
+            return ""
+        if kind in _NEVER_SAID and sum(counts[one] for one in _NEVER_SAID) * 4 < total:
+            return "text"
+        for usual in (ValueKind.NUMBER, ValueKind.DATE):
+            if kind is not usual and counts[usual] >= others * _MOST:
+                return str(usual)
+        is_number = kind in {ValueKind.NUMBER, ValueKind.DATE}
+        return "text" if is_number and counts[ValueKind.WORDS] >= others * _MOST else ""
+
+    def _size_check(self, values: Sequence[Value]) -> Check | None:
+        sizes = _sizes(values) if self.role in _NUMERIC or self.role is ColumnRole.OTHER else []
+        if len(sizes) <= _FEW:
+            return None
+        largest = sizes[-3:]
+        smallest = sizes[:3]
+        usual = median(sizes)
+        if sizes[-1] <= largest[0] * _FAR_ABOVE and sizes[0] * _FAR_BELOW >= smallest[-1]:
+            return None
+
+        def check(value: Value) -> Fault | None:
+            number = value.cell.value
+            if value.kind is not ValueKind.NUMBER or isinstance(number, str) or not number:
+                return None
+            size = abs(number)
+            above = next((other for other in reversed(largest) if other * _FAR_ABOVE < size), None)
+            below = next((other for other in smallest if other > size * _FAR_BELOW), None)
+            if size >= largest[0] and above is not None and above <= usual * _FAR_ABOVE:
+                return self._size_fault(value.cell, "larger")
+            if size <= smallest[-1] and below is not None and below * _FAR_ABOVE >= usual:
+                return self._size_fault(value.cell, "smaller")
+            return None
+
+        return check
+
+    def _size_fault(self, cell: Cell, how: str) -> Fault:
+        return _unlike_fault(
+            self.shown(cell), f"is far {how} than the other numbers in this column", "Check the number"
+        )
+
+    def _date_check(self, values: Sequence[Value]) -> Check | None:
+        if self.role is not ColumnRole.DATE and self.typical is not ValueKind.DATE:
+            return None
+        each = ([_year(value, self.date1904)] * len(value.rows) for value in values)
+        years = [year for years in each for year in years if year]
+        usual = median(years) if years else 0
+        spread = median([abs(year - usual) for year in years]) if years else 0
+        far = max(_FAR_YEARS, 5 * spread)
+
+        def check(value: Value) -> Fault | None:
+            year = _year(value, self.date1904)
+            if not year:
+                return None
+            if _FIRST_YEAR < year < _LAST_YEAR and (len(years) <= _FEWEST_YEARS or abs(year - usual) <= far):
+                return None
+            what = f"is in the year {year:.0f}"
+            more = f", the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
+            return _unlike_fault(self.shown(value.cell), f"{what}{more}", "Check the date")
+
+        return check
+
+    def _negative_check(self, values: Sequence[Value]) -> Check | None:
+        words = set(re.split(r"[\s_/().,:;-]+", self.column.header.casefold()))
+        numeric = self.role in _NUMERIC or self.typical is ValueKind.NUMBER
+        if not numeric or not words.isdisjoint(NEGATIVE_TOO) or self.role is ColumnRole.CODE:
+            return None
+        negative = sum(len(value.rows) for value in values if _is_negative(value))
+        if not negative:
+            return None
+        total = sum(len(value.rows) for value in values)
+        usual = negative * 5 > total > _FEW
+
+        def check(value: Value) -> Fault | None:
+            if usual or not _is_negative(value):
+                return None
+            message = f"{quoted(self.shown(value.cell))} is negative, unlike the other numbers in this column"
+            return Fault(WarningKind.NEGATIVE, message, "Check the sign")
+
+        return check
+
+    def _length_check(self, values: Sequence[Value]) -> Check | None:
+        lengths = [len(value.cell.value) for value in values if isinstance(value.cell.value, str)]
+        usual = median(lengths) if len(lengths) > _FEW else 0
+
+        def check(value: Value) -> Fault | None:
+            text = value.cell.value
+            if not usual or not isinstance(text, str) or len(text) <= max(_LONG_TEXT, usual * _LONGER):
+                return None
+            message = f"{quoted(text)} has {len(text):,} characters; the others have about {usual:.0f}"
+            return Fault(WarningKind.RUNAWAY, message, "Shorten the cell, if that isn't meant")
+
+        return check
+
+    def shown(self, cell: Cell) -> str:
+        """The text that the cell shows."""
+        if isinstance(cell.value, str):
+            return cell.value
+        return format_value(cell.value, cell.number_format, date1904=self.date1904, locale=self.locale)
+
+
+def fits(cell: Cell, content: ColumnContent) -> bool:
+    """Whether a value may belong into a column."""
+    fitting = _FITTING.get(content.role)
+    kind = kind_of(cell)
+    if fitting is not None:
+        return kind in fitting
+    return content.typical is None or kind is content.typical or {kind, content.typical} <= _TEXT
+
+
+def kind_of(cell: Cell) -> ValueKind:
+    """What a value looks like."""
+    if not isinstance(cell.value, str):
+        code = cell.number_format
+        return ValueKind.DATE if code != "General" and _is_date(code) else ValueKind.NUMBER
+    text = cell.value.strip()
+    if _WORDS_ONLY.fullmatch(text):
+        return ValueKind.WORDS if not _LINK.fullmatch(text) else ValueKind.LINK
+    patterns = (
+        (_MAIL, ValueKind.MAIL),
+        (_LINK, ValueKind.LINK),
+        (_TEXT_DATE, ValueKind.DATE),
+        (_NUMBER_TEXT, ValueKind.NUMBER),
+        (_PHONE, ValueKind.PHONE),
+    )
+    found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
+    if found is not None:
+        return found
+    return ValueKind.STREET if _STREET.search(text) else ValueKind.MIXED
+
+
+@lru_cache(maxsize=1024)
+def _is_date(code: str) -> bool:
+    return is_date_format(code) and has_date_part(code)
+
+
+def _number_fault(cell: Cell, role: ColumnRole) -> Fault | None:
+    value = cell.value
+    if isinstance(value, str) or cell.number_format != "General":
+        return None
+    if isinstance(value, int):
+        return scientific_fault(general(value), f"{value:d}") if abs(value) >= _LONGEST_GENERAL else None
+    text = general(value)
+    if "E" in text and abs(value) >= 1:
+        return scientific_fault(text, f"{value:.0f}")
+    decimals = len(text.partition(".")[2])
+    if role is ColumnRole.CODE or decimals < (
+        _DECIMALS_OF_AMOUNTS if role is ColumnRole.AMOUNT else _DECIMALS
+    ):
+        return None
+    return _decimals_fault(text, decimals)
+
+
+def _decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
+    found = _DECIMALS_TEXT.search(text) if role in _NUMERIC and len(text) <= _LONGEST_NUMBER else None
+    return _decimals_fault(text, len(found[0]) - 2) if found else None
+
+
+def _decimals_fault(text: str, decimals: int) -> Fault:
+    message = f"{quoted(text)} has {decimals} decimals, and all of them would be said"
+    return Fault(WarningKind.DECIMALS, message, "Format the column as the number should be shown")
+
+
+def _unlike_fault(text: str, why: str, hint: str) -> Fault:
+    return Fault(WarningKind.UNLIKE, f"{quoted(text)} {why}", hint)
+
+
+def _is_negative(value: Value) -> bool:
+    given = value.cell.value
+    if isinstance(given, str):
+        return value.kind is ValueKind.NUMBER and bool(_NEGATIVE_TEXT.match(given.strip()))
+    return value.kind is ValueKind.NUMBER and given < 0
+
+
+def _sizes(values: Sequence[Value]) -> list[float]:
+    """The sizes of the numbers, sorted; a number in several rows counts several times."""
+    numbers = [(value.cell.value, len(value.rows)) for value in values if value.kind is ValueKind.NUMBER]
+    return sorted(
+        abs(number)
+        for number, count in numbers
+        if not isinstance(number, str) and number
+        for _ in range(count)
+    )
+
+
+def _year(value: Value, date1904: bool) -> float:  # noqa: FBT001 - as in `serial_dates`
+    """The year of a date, 0 if it is none or names no year."""
+    if value.kind is not ValueKind.DATE:
+        return 0
+    given = value.cell.value
+    if isinstance(given, str):
+        years = _YEAR.findall(given)
+        return float(years[0]) if years else 0
+    return (1904 if date1904 else 1900) + int(given / 365.2425)

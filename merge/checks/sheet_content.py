@@ -1,0 +1,237 @@
+"""The content check: what is wrong with the cells that a template says or shows, one warning per cell range.
+
+`cell_content` looks at a value by itself, `column_content` at a value in its column, and this module at whole
+rows: totals, tests, and values that are one column off.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from merge.checks.cell_content import Fault, quoted
+from merge.checks.column_content import ColumnContent, fits
+from merge.checks.content_words import TOTALS
+from merge.checks.warning import RowWarning, WarningKind
+from merge.model import Cell, CellKind, Row
+from merge.sheet.addresses import cell_address, column_letters
+from merge.sheet.columns import Column, Header, is_blank
+
+_MOST_RANGES: Final = 20
+"""Ranges of one kind and column that get a warning each; with more they get one together."""
+_LAST_ROWS: Final = 3
+"""How many rows at the end may be totals."""
+_SHIFTED: Final = 2
+"""How many values must fit the column beside them."""
+_TEST_WORDS: Final = (
+    *("test", "asdf", "qwer", "lorem", "dummy", "foo", "xxx", "zxcv", "yxcv", "doe", "muster"),
+    *("テスト", "테스트"),
+)
+_LONGEST_TEST: Final = 20
+
+
+class SheetContent:
+    """Collects the cells that a template says or shows, and reports what is wrong with them."""
+
+    def __init__(
+        self,
+        header: Header,
+        columns: Iterable[Column],
+        sheet: str,
+        *,
+        date1904: bool = False,
+        locale: str = "en_US",
+    ) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._used = [ColumnContent(column, date1904, locale) for column in columns]
+        self._cells = [(content.column.number, content.cells) for content in self._used]
+        self._rows: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        """Add the next row of the data."""
+        self._rows.append(row)
+        cells, number = row.cells, row.number
+        for column, values in self._cells:
+            cell = cells.get(column)
+            if cell is not None:
+                key = (cell.value, cell.number_format, cell.kind)
+                known = values.get(key)
+                if known is None:
+                    values[key] = [number]
+                else:
+                    known.append(number)
+
+    def warnings(self) -> Iterator[RowWarning]:
+        """One warning per kind and cell range, those about most rows first."""
+        faults = {content.column.number: _by_row(content) for content in self._used}
+        whole_rows = list(self._faults_of_rows(faults))
+        about_rows = {number for number, _ in whole_rows}
+        found = [self._row_warning(number, fault) for number, fault in whole_rows]
+        for column, by_row in faults.items():
+            kinds: dict[WarningKind, dict[int, Fault]] = defaultdict(dict)
+            for number, fault in by_row.items():
+                if number not in about_rows:
+                    kinds[fault.kind][number] = fault
+            for of_kind in kinds.values():
+                found += self._range_warnings(column, of_kind)
+        yield from sorted(found, key=lambda warning: -len(warning.rows))
+
+    def _range_warnings(self, column: int, faults: Mapping[int, Fault]) -> Iterator[RowWarning]:
+        ranges = list(self._ranges(faults))
+        if len(ranges) > _MOST_RANGES:
+            ranges = [[number for numbers in ranges for number in numbers]]
+        for numbers in ranges:
+            first = faults[numbers[0]]
+            place = cell_address(self._sheet, numbers[0], column)
+            message = first.message
+            if len(numbers) > 1:
+                place = f"{place}:{column_letters(column)}{numbers[-1]}"
+                more = len(numbers) - 1
+                message += f", and {more:,} more {'cell' if more == 1 else 'cells'} like it"
+            yield RowWarning(first.kind, place, message, first.hint, rows=tuple(numbers))
+
+    def _ranges(self, faults: Mapping[int, Fault]) -> Iterator[list[int]]:
+        """The rows with faults, those that follow one another together."""
+        together: list[int] = []
+        for row in self._rows:
+            if row.number in faults:
+                together.append(row.number)
+            elif together:
+                yield together
+                together = []
+        if together:
+            yield together
+
+    def _row_warning(self, number: int, fault: Fault) -> RowWarning:
+        numbers = [column.number for column in self._header.columns]
+        place = f"{cell_address(self._sheet, number, numbers[0])}:{column_letters(numbers[-1])}{number}"
+        return RowWarning(fault.kind, place, fault.message, fault.hint, rows=(number,))
+
+    def _faults_of_rows(self, faults: Mapping[int, Mapping[int, Fault]]) -> Iterator[tuple[int, Fault]]:
+        suspected: dict[int, list[Fault]] = defaultdict(list)
+        for by_row in faults.values():
+            for number, found in by_row.items():
+                suspected[number].append(found)
+        last = self._rows[-_LAST_ROWS:]
+        for row in self._rows:
+            faults_here = suspected.get(row.number, [])
+            fault = _test_row(faults_here, self._texts(row)) if faults_here else None
+            if any(one.kind is WarningKind.UNLIKE for one in faults_here):
+                fault = fault or self._shifted(row)
+            if row in last:
+                fault = fault or self._total(row)
+            if fault is not None:
+                yield row.number, fault
+
+    def _texts(self, row: Row) -> list[str]:
+        cells = (row.cells.get(content.column.number) for content in self._used)
+        return [str(cell.value) for cell in cells if cell is not None and cell.kind is CellKind.TEXT]
+
+    def _shifted(self, row: Row) -> Fault | None:
+        """Values that fit the column to their left or right, but not their own."""
+        contents = self._all_columns()
+        filled = [(place, row.cells.get(content.column.number)) for place, content in enumerate(contents)]
+        wrong = [
+            (place, cell) for place, cell in filled if not is_blank(cell) and not _fits(cell, contents[place])
+        ]
+        for step, side in ((1, "right"), (-1, "left")):
+            fitting = sum(
+                1
+                for place, cell in wrong
+                if 0 <= place - step < len(contents) and _fits(cell, contents[place - step])
+            )
+            if fitting >= _SHIFTED and fitting >= len(wrong) - 1:
+                return Fault(
+                    WarningKind.SHIFTED,
+                    f"some values of this row seem to be one column too far to the {side}",
+                    "Compare the row with its headers, and move the cells back",
+                )
+        return None
+
+    def _all_columns(self) -> list[ColumnContent]:
+        """Every column of the sheet, those that aren't used by their headers and first values."""
+        used = {content.column.number: content for content in self._used}
+        contents = []
+        for column in self._header.columns:
+            content = used.get(column.number)
+            if content is None:
+                content = ColumnContent(column)
+                for row in islice(self._rows, 100):
+                    cell = row.cells.get(column.number)
+                    if cell is not None:
+                        key = (cell.value, cell.number_format, cell.kind)
+                        content.cells.setdefault(key, []).append(row.number)
+                list(content.faults())
+                used[column.number] = content
+            contents.append(content)
+        return contents
+
+    def _total(self, row: Row) -> Fault | None:
+        """A row with a word for a total or the sum of the rows above, and fewer values than they have."""
+        others = [other for other in self._rows if other.number < row.number]
+        if len(others) < 2:  # noqa: PLR2004 - a sum of at least two
+            return None
+        filled = [number for number, cell in row.cells.items() if not is_blank(cell) and self._has(number)]
+        usual = max(sum(1 for cell in other.cells.values() if not is_blank(cell)) for other in others[-50:])
+        words = [cell for cell in row.cells.values() if _is_total_word(cell)]
+        if not words and len(filled) * 2 > usual:
+            return None
+        if (words and len(filled) < usual) or any(_is_sum(number, row, others) for number in filled):
+            named = f" ({quoted(str(words[0].value))})" if words else ""
+            return Fault(
+                WarningKind.TOTALS,
+                f"this row looks like a total of the rows above it{named}",
+                "Delete the row, or leave it out with --rows",
+            )
+        return None
+
+    def _has(self, number: int) -> bool:
+        return any(column.number == number for column in self._header.columns)
+
+
+def _by_row(content: ColumnContent) -> dict[int, Fault]:
+    return {number: fault for fault, number in content.faults()}
+
+
+def _fits(cell: Cell | None, content: ColumnContent) -> bool:
+    return cell is not None and fits(cell, content)
+
+
+def _test_row(faults: Sequence[Fault], texts: Sequence[str]) -> Fault | None:
+    """A row of which several values were typed to try something."""
+    stand_ins = sum(1 for fault in faults if fault.kind is WarningKind.STAND_IN)
+    tests = [
+        text
+        for text in texts
+        if text.strip().casefold().startswith(_TEST_WORDS) and len(text) <= _LONGEST_TEST
+    ]
+    if not stand_ins or len(tests) < _SHIFTED:
+        return None
+    named = ", ".join(quoted(text) for text in tests[:3])
+    return Fault(
+        WarningKind.TEST_ROW,
+        f"this row looks like a test: {named}",
+        "Delete the row, or leave it out with --rows",
+    )
+
+
+def _is_total_word(cell: Cell) -> bool:
+    return cell.kind is CellKind.TEXT and str(cell.value).strip(" \t\n\u00a0:：=.").casefold() in TOTALS
+
+
+def _is_sum(number: int, row: Row, others: Sequence[Row]) -> bool:
+    value = _number(row.cells.get(number))
+    above = [_number(other.cells.get(number)) for other in others]
+    known = [one for one in above if one is not None]
+    if value is None or len(known) < 2 or not value:  # noqa: PLR2004 - a sum of at least two
+        return False
+    return abs(sum(known) - value) < 0.005 + abs(value) * 1e-9
+
+
+def _number(cell: Cell | None) -> float | None:
+    if cell is None or cell.kind is not CellKind.NUMBER or isinstance(cell.value, str):
+        return None
+    return float(cell.value)
