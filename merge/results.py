@@ -73,7 +73,7 @@ class RowStatus:
         return {
             headers.job: self.video_id,
             headers.status: str(self.status) or None,
-            headers.url: Link(self.url) if self.url else None,
+            headers.url: Link(self.url or ""),
             headers.note: self.note,
             headers.updated: now.replace(microsecond=0),
         }

@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -133,6 +134,9 @@ def _changed_parts(before: Path, after: Path, part: str, asked: RequestedCells) 
             yield from _only_appended(then, now, plain)
         elif etree.QName(then).localname == "styleSheet":
             yield from _style_changes(then, now)
+        elif etree.QName(then).localname == "workbook":
+            if _plain(_without_filter_ranges(then)) != _plain(_without_filter_ranges(now)):
+                yield f"{name} has changed in more than a filter's range"
         elif etree.QName(then).localname == "table":
             yield from _table_changes(then, now)
         else:
@@ -196,7 +200,11 @@ def _table_changes(then: etree._Element, now: etree._Element) -> Iterator[str]:
 def _sheet_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:
     if sorted(then.items()) != sorted(now.items()):
         yield "the worksheet's own attributes have changed"
-    frames = [[_plain(it) for it in root if _local(it) not in _MAY_GROW] for root in (then, now)]
+    yield from _filter_changes(then, now)
+    frames = [
+        [_plain(it) for it in _without_filter_ranges(root) if _local(it) not in _MAY_GROW]
+        for root in (then, now)
+    ]
     if frames[0] != frames[1]:
         yield "what stands around the rows has changed"
     yield from _width_changes(then, now, asked)
@@ -219,6 +227,28 @@ def _sheet_changes(then: etree._Element, now: etree._Element, asked: RequestedCe
         yield from (f"{get_column_letter(column)}{number} is new" for column in added)
         if list(cells) != sorted(cells) and list(there) == sorted(there):
             yield f"the cells of row {number} are out of order"
+
+
+def _without_filter_ranges(root: etree._Element) -> etree._Element:
+    """A copy without the ranges of the sheet's filter, or of the workbook's names for filters."""
+    copied = deepcopy(root)
+    for element in copied.iter():
+        above = element.getparent()
+        sorts = _local(element) == "sortState" and above is not None and _local(above) == "autoFilter"
+        if (_local(element) == "autoFilter" and above is copied) or sorts:
+            element.attrib.pop("ref", "")
+        elif element.get("name") == "_xlnm._FilterDatabase":
+            element.text = ""
+    return copied
+
+
+def _filter_changes(then: etree._Element, now: etree._Element) -> Iterator[str]:
+    """The filter may only have moved its right edge."""
+    old, new = ([str(it.get("ref")) for it in root if _local(it) == "autoFilter"] for root in (then, now))
+    for before, after in zip(old, new, strict=False):
+        first, last = (re.split("[A-Z]+", ref.replace("$", "")) for ref in (before, after))
+        if before.partition(":")[0] != after.partition(":")[0] or first[1:] != last[1:]:
+            yield f"the filter on {before} is now on {after}"
 
 
 def _link_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:

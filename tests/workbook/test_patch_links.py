@@ -144,13 +144,68 @@ def test_other_links_stay(tmp_path: Path) -> None:
     assert links(path)["A1"] == "https://theirs.example/"
 
 
-def test_a_link_over_a_range_keeps_its_cells(tmp_path: Path) -> None:
-    """A cell inside a hyperlink over several cells shows the URL as text, with a note."""
-    after = '<hyperlinks><hyperlink ref="A1:C9" location="Sheet1!A1"/><hyperlink ref="oops"/></hyperlinks>'
+def refs(path: Path) -> dict[str, str]:
+    """The location of each of the sheet's hyperlinks by range, "" for addresses; none is there twice."""
+    found = [
+        (attributes["ref"], attributes.get("location", ""))
+        for attributes in (
+            dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
+            for tag in re.findall("<hyperlink [^>]*>", part(path))
+        )
+    ]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("old", "rows", "left"),
+    [
+        pytest.param("B2:F2", (2,), ["C2:F2"], id="one row from our cell on"),
+        pytest.param("A2:B2", (2,), ["A2"], id="one row up to our cell"),
+        pytest.param("A1:C9", (2,), ["A1:A9", "B1", "B3:B9", "C1:C9"], id="in the middle"),
+        pytest.param("A1:B3", (2, 3), ["A1:A3", "B1"], id="several rows"),
+        pytest.param("B2:B5", (2, 4), ["B3", "B5"], id="every other row"),
+        pytest.param("B2:B3", (2, 3), [], id="nothing left"),
+        pytest.param("B2:B2", (2,), [], id="a range of one cell"),
+        pytest.param("$A$2:$B$2", (2,), ["A2"], id="absolute"),
+        pytest.param("C2:F2", (2,), ["C2:F2"], id="next to ours"),
+        pytest.param("oops", (2,), ["oops"], id="not a range"),
+    ],
+)
+def test_an_old_link_over_several_cells_is_cut(
+    tmp_path: Path, old: str, rows: tuple[int, ...], left: list[str]
+) -> None:
+    """Our cells open our links, and the other cells still open theirs."""
+    after = f'<hyperlinks><hyperlink ref="{old}" location="Sheet1!A1" display="there"/></hyperlinks>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
-    notes = write(path, {2: Link(ONE, "watch"), 20: Link(TWO)})
-    assert "1 of the links" in notes[0]
-    assert load_workbook(path, read_only=True)["Sheet1"]["B2"].value == ONE
+    assert write(path, {row: Link(ONE) for row in rows}) == ()
+    assert refs(path) == dict.fromkeys(left, "Sheet1!A1") | {f"B{row}": "" for row in rows}
+    now = path.read_bytes()
+    write(path, {row: Link(ONE) for row in rows})
+    assert path.read_bytes() == now
+
+
+def test_the_pieces_of_a_cut_link_share_no_unique_id(tmp_path: Path) -> None:
+    """Only the first piece keeps the id; target and tooltip stay on all of them."""
+    uid = 'xmlns:xr="http://schemas.microsoft.com/office/spreadsheetml/2014/revision" xr:uid="{0-1}"'
+    after = f'<hyperlinks><hyperlink ref="A2:C2" location="Sheet1!A1" tooltip="Go" {uid}/></hyperlinks>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
+    write(path, {2: Link(ONE)})
+    assert part(path).count("{0-1}") == 1
+    assert part(path).count('tooltip="Go"') == 2
+
+
+def test_a_link_on_an_empty_cell_at_our_columns_is_kept(tmp_path: Path) -> None:
+    """In a new column and in later runs; only a link of ours takes its place."""
+    theirs = '<hyperlink ref="C2" location="Sheet1!A1"/>'
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=f"<hyperlinks>{theirs}</hyperlinks>"))
+    for link in (Link(""), Link(ONE), Link("")):
+        rows: dict[int, dict[str, ResultValue]] = {2: {"Video URL": link, "Video Note": "note"}}
+        write_columns(path, sheet="Sheet1", header_row=1, rows=rows)
+        assert refs(path)["C2"] == "Sheet1!A1"
+        assert ("B2" in refs(path)) is bool(link.url)
+    write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"Video Note": Link(TWO)}})
+    assert links(path)["C2"] == TWO
 
 
 @pytest.mark.parametrize(

@@ -291,12 +291,6 @@ def test_a_protected_sheet_is_written_and_named(tmp_path: Path) -> None:
     assert not write(path, value="id-2").notes
 
 
-def test_a_filter_beside_the_results_is_named(tmp_path: Path) -> None:
-    """Sorting by the filter would separate rows and results."""
-    path = make(tmp_path / "a.xlsx", sheet_xml(after='<autoFilter ref="A1:A2"/>'))
-    assert "filter" in "".join(write(path).notes)
-
-
 def test_rows_may_be_long_and_many(tmp_path: Path) -> None:
     """Rows may be longer than a chunk of the stream."""
     rows = "".join(

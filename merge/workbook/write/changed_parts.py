@@ -1,7 +1,7 @@
 """Build the parts that a write changes, from the workbook as it is and the values to write.
 
-A part that isn't handled yet (the defined name of an AutoFilter, say) is added in `_Builder._other_parts`;
-what changes in the sheet around its rows, in `sheet_frame.py`.
+A part that isn't handled yet is added in `_Builder._whole_parts`; what changes in the sheet around its
+rows, in `sheet_frame.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, relationships_part
 from merge.workbook.package.relationships import CONTENT_TYPES, with_relationships
 from merge.workbook.package.zip_copy import Packed, pack_pieces
+from merge.workbook.write.auto_filter import filter_growth, sheet_filter, with_filter_name
 from merge.workbook.write.cell_xml import CellWriter
 from merge.workbook.write.column_plan import Plan, Request, make_plan
 from merge.workbook.write.excel_table import grown_table
@@ -103,6 +104,8 @@ class _Builder:
         data = package.read(self._styles_part) if self._styles_part else None
         self._styles = Stylesheet(data, self._place, themed=package.part_by_type("theme") is not None)
         self._rels_part = relationships_part(plan.sheet.part)
+        self._filter = sheet_filter(scan.skeleton, self._place)
+        self._grown = filter_growth(scan, plan, self._filter)
 
     def built(self) -> Built:
         links = self._links()
@@ -129,7 +132,7 @@ class _Builder:
 
     def _sheet(self, patcher: RowPatcher, links: LinkPatch) -> Iterator[bytes]:
         """Yield the patched sheet in pieces."""
-        head, tail = patch_frame(self._scan, self._plan, links.edits, self._place)
+        head, tail = patch_frame(self._scan, self._plan, self._grown, links.edits, self._place)
         data_end = f"</{self._scan.prefix}sheetData>".encode()
         yield head
         with self._package.open(self._plan.sheet.part) as source:
@@ -166,6 +169,14 @@ class _Builder:
                 self._plan.table,
                 grown_table(self._package.read(self._plan.table), headers, self._place),
             )
+
+        if self._grown is not None:
+            part = self._package.workbook_part
+            renamed = with_filter_name(
+                self._package.read(part), self._plan.sheet, self._grown.new, self._place
+            )
+            if renamed is not None:
+                yield part, renamed
 
     def _header_style(self) -> int:
         """Return the format of the header to the left of the first new column."""
@@ -206,8 +217,11 @@ class _Builder:
         skeleton = parse(self._scan.skeleton, self._place)
         if any(is_on(it.get("sheet")) for it in children(skeleton, "sheetProtection")):
             yield f"the sheet {self._plan.sheet.name!r} is protected; the results were written all the same"
-        if any(it.get("ref") for it in children(skeleton, "autoFilter")):
+        first, last = min(self._plan.new), max(self._plan.new)
+        where = self._grown.new if self._grown else self._filter
+        if where is not None and not where.first_column <= first <= last <= where.last_column:
             yield (
-                "the sheet's filter does not reach over the new columns: set it anew (Data, Filter) before "
-                "you sort by it, or the results stay where they are while the rows move"
+                f"the filter on {where.text} doesn't start in the header row or leaves out some columns, so "
+                "it wasn't extended over the result columns. Before you sort with it, turn it off and on "
+                "again (Data > Filter), or the results stay where they are while the rows move"
             )

@@ -46,13 +46,15 @@ class RequestedCells:
         rows: the values, by row number and header
         numbers: the rows that have values, from top to bottom
         headers: every header that a row has a value for
-        links: how many of the values are Links
+        links: how many of the values are Links that have a URL
+        linked: the headers with Links, also empty ones
     """
 
     rows: Rows
     numbers: tuple[int, ...]
     headers: tuple[str, ...]
     links: int
+    linked: frozenset[str]
 
 
 def summarize(rows: Rows) -> RequestedCells:
@@ -60,6 +62,7 @@ def summarize(rows: Rows) -> RequestedCells:
     headers: dict[str, None] = {}
     numbers: list[int] = []
     links = 0
+    linked: set[str] = set()
     known: tuple[str, ...] = ()
     for number in sorted(rows):
         values = rows[number]
@@ -69,8 +72,11 @@ def summarize(rows: Rows) -> RequestedCells:
         if (here := tuple(values)) != known:
             headers |= dict.fromkeys(here)
             known = here
-        links += [*map(type, values.values())].count(Link)
-    return RequestedCells(rows, tuple(numbers), tuple(headers), links)
+        if Link in map(type, values.values()):
+            found = [(header, value) for header, value in values.items() if isinstance(value, Link)]
+            links += sum(1 for _, link in found if link.url)
+            linked.update(header for header, _ in found)
+    return RequestedCells(rows, tuple(numbers), tuple(headers), links, frozenset(linked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class Plan:
         """Yield row, column and URL of every Link, from top to bottom and from left to right."""
         for row in self.requested.numbers if self.requested.links else ():
             for column, value in self.cells(row):
-                if isinstance(value, Link):
+                if isinstance(value, Link) and value.url:
                     yield row, column, value.url
 
     def row_numbers(self) -> Iterator[int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
@@ -24,6 +25,7 @@ from merge.workbook.xml.splice import (
     named,
     outline,
     prefix_of,
+    set_attribute,
     start_tag,
 )
 
@@ -53,6 +55,7 @@ _BEFORE_LINKS = frozenset(
 _SAFE_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 _CLEAN = re.compile(r"[\w!#$%&'()*+,\-./:;=?@\[\]~]*", re.ASCII)
 _SCHEMES = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
+_UID = re.compile(rb"\s[\w.-]+:uid\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _NO_RELATIONSHIPS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<Relationships xmlns="%b"/>'
     % RELATIONSHIPS.encode()
@@ -80,24 +83,26 @@ class _ExistingLinks:
 
     Attributes:
         total: how many there are
-        removed: those to remove
+        replaced: those to remove or to cut, with the hyperlinks that take their place
         kept: our cells that already have the right link
-        ranges: those over several cells, which stay
     """
 
     total: int = 0
-    removed: list[Span] = field(default_factory=list)
+    replaced: list[tuple[Span, list[bytes]]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
-    ranges: list[CellRange] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """How many hyperlinks there are afterwards, without ours that are added."""
+        return self.total + sum(len(pieces) - 1 for _, pieces in self.replaced)
 
 
 def link_patch(
     skeleton: bytes, relationships: bytes | None, plan: Plan, namespace: str, place: str
 ) -> LinkPatch:
-    """Work out the hyperlinks of our cells: existing ones are kept or replaced, never doubled.
+    """Work out the hyperlinks of our cells: existing ones are kept, cut or replaced, never doubled.
 
-    Links beyond `MOST_LINKS`, those that Excel can't follow, and those on cells inside a hyperlink over
-    several cells are left out.
+    Links beyond `MOST_LINKS` and those that Excel can't follow are left out.
 
     Args:
         skeleton: the worksheet's XML without its rows
@@ -112,7 +117,7 @@ def link_patch(
     spans = outline(skeleton, place)
     rels = _LinkRelationships(start_tag(skeleton, spans[0].start), relationships, namespace, place)
     existing = _compare_existing(_existing_links(skeleton, spans, place), skeleton, plan, rels)
-    room = MOST_LINKS - (existing.total - len(existing.removed))
+    room = MOST_LINKS - existing.left
     linked, added = set(existing.kept), bytearray()
     for ref, url in islice(_new_links(plan, existing), max(0, room)):
         added += rels.hyperlink(ref, url)
@@ -143,11 +148,63 @@ def _compare_existing(
         url = followable(values[0].url) if values and isinstance(values[0], Link) else None
         if url is not None and ref not in existing.kept and rels.url_of(tag) == url:
             existing.kept.add(ref)
-        elif values:
-            existing.removed.append(span)
-        elif ":" in ref and (over := known_range(ref)):
-            existing.ranges.append(over)
+        elif values and _is_ours(plan, ref, values[0]):
+            existing.replaced.append((span, []))
+        elif ":" in ref and (over := known_range(ref)) and (cut := _linked_cells(plan, over)):
+            whole = skeleton[span.start : span.end]
+            pieces = [_on_range(whole, tag, it, first=n == 0) for n, it in enumerate(_without(over, cut))]
+            existing.replaced.append((span, pieces))
     return existing
+
+
+def _is_ours(plan: Plan, ref: str, value: ResultValue) -> bool:
+    """Whether a hyperlink on a cell that is written goes: unless a link replaces it, the user's own stay.
+
+    Columns that are new had no links of ours, and in a request with Links other columns have none.
+    """
+    if isinstance(value, Link) and value.url:
+        return True
+    column, _ = split_ref(ref)
+    linked = plan.requested.linked
+    return column not in plan.new and (not linked or column in {plan.columns[it] for it in linked})
+
+
+def _linked_cells(plan: Plan, within: CellRange) -> dict[int, list[int]]:
+    """Return the cells of a range that get a link: rows from top to bottom, by column from left to right."""
+    numbers = plan.requested.numbers if plan.requested.linked else ()
+    found: dict[int, list[int]] = {}
+    first, last = bisect_left(numbers, within.first_row), bisect_right(numbers, within.last_row)
+    for row in numbers[first:last]:
+        for column, value in plan.cells(row):
+            inside = within.first_column <= column <= within.last_column
+            if inside and isinstance(value, Link) and followable(value.url):
+                found.setdefault(column, []).append(row)
+    return dict(sorted(found.items()))
+
+
+def _without(whole: CellRange, cells: Mapping[int, list[int]]) -> Iterator[CellRange]:
+    """Yield ranges that cover a range except for some cells.
+
+    Args:
+        whole: the range
+        cells: rows by column, both in order
+    """
+    left = whole.first_column
+    for column, rows in cells.items():
+        if left < column:
+            yield CellRange(whole.first_row, whole.last_row, left, column - 1)
+        for above, below in pairwise((whole.first_row - 1, *rows, whole.last_row + 1)):
+            if above + 1 < below:
+                yield CellRange(above + 1, below - 1, column, column)
+        left = column + 1
+    if left <= whole.last_column:
+        yield CellRange(whole.first_row, whole.last_row, left, whole.last_column)
+
+
+def _on_range(hyperlink: bytes, tag: bytes, where: CellRange, *, first: bool) -> bytes:
+    """Return a hyperlink on another range; its unique id (`xr:uid`) stays with the first one."""
+    moved = set_attribute(tag, "ref", where.text)
+    return (moved if first else _UID.sub(b"", moved)) + hyperlink[len(tag) :]
 
 
 def _values(plan: Plan, ref: str) -> list[ResultValue]:
@@ -165,13 +222,8 @@ def _new_links(plan: Plan, existing: _ExistingLinks) -> Iterator[tuple[str, str]
     for row, column, requested in plan.links():
         ref = f"{letters[column]}{row}"
         url = followable(requested)
-        if url is not None and ref not in existing.kept and not _is_inside(ref, existing.ranges):
+        if url is not None and ref not in existing.kept:
             yield ref, url
-
-
-def _is_inside(ref: str, ranges: list[CellRange]) -> bool:
-    cell = known_range(ref) if ranges else None
-    return cell is not None and any(cell.touches(it) for it in ranges)
 
 
 def _existing_links(skeleton: bytes, spans: list[Span], place: str) -> Iterator[Span]:
@@ -263,9 +315,9 @@ def _edits(skeleton: bytes, spans: list[Span], existing: _ExistingLinks, added: 
         end = [it for it in spans if it.parent == "worksheet" and it.name in _BEFORE_LINKS][-1].end
         prefix = prefix_of(start_tag(skeleton, spans[0].start)).encode()
         return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, added, prefix))]
-    if not added and len(existing.removed) == existing.total:
+    if not added and not existing.left:
         return [Edit(holder.start, holder.end, b"")]
-    edits = [Edit(span.start, span.end, b"") for span in existing.removed]
+    edits = [Edit(span.start, span.end, b"".join(pieces)) for span, pieces in existing.replaced]
     if added:
         edits.append(append_child(skeleton, holder, added))
     return edits

@@ -1,4 +1,4 @@
-"""Patch a sheet's XML around its rows: the dimension and the column widths."""
+"""Patch a sheet's XML around its rows: the dimension, the column widths and the AutoFilter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 
 from merge.model import ResultValue
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
+from merge.workbook.write.auto_filter import FilterGrowth, filter_edits
 from merge.workbook.write.cell_xml import shown_text
 from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.scan_sheet import SheetScan
@@ -29,12 +30,15 @@ _NARROWEST, _WIDEST = 10, 48
 _MEASURED_ROWS = 1_000
 
 
-def patch_frame(scan: SheetScan, plan: Plan, more: Iterable[Edit], place: str) -> tuple[bytes, bytes]:
+def patch_frame(
+    scan: SheetScan, plan: Plan, grown: FilterGrowth | None, more: Iterable[Edit], place: str
+) -> tuple[bytes, bytes]:
     """Return what goes before `sheetData` and after it.
 
     Args:
         scan: the sheet as it is
         plan: what is written
+        grown: how the AutoFilter grows, None if it doesn't
         more: further edits of the sheet without its rows
         place: the sheet, for messages
 
@@ -42,8 +46,10 @@ def patch_frame(scan: SheetScan, plan: Plan, more: Iterable[Edit], place: str) -
         WorkbookError: the sheet's XML is damaged.
     """
     skeleton = scan.skeleton
-    spans = outline(skeleton, place, "cols")
-    edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan), *more]
+    spans = outline(skeleton, place, "cols", "autoFilter")
+    edits = [*_dimension(skeleton, spans, plan), *_widths(skeleton, spans, plan)]
+    edits += filter_edits(skeleton, spans, grown) if grown else ()
+    edits += more
     tail = len(skeleton) - len(scan.tail)
     before = [edit for edit in edits if edit.end <= len(scan.head)]
     after = [Edit(it.start - tail, it.end - tail, it.replacement) for it in edits if it.start >= tail]

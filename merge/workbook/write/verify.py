@@ -20,14 +20,23 @@ from merge.sheet.addresses import column_letters, column_number
 from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
+from merge.workbook.write.auto_filter import FILTER_NAME
 from merge.workbook.write.cell_xml import BLANK
 from merge.workbook.write.changed_parts import Built
 from merge.workbook.write.patch_rows import cells_digest
-from merge.workbook.xml.parse import SAVE_AGAIN, CheckedStream, parse, refuse_malformed_stream
+from merge.workbook.xml.parse import (
+    SAVE_AGAIN,
+    CheckedStream,
+    children,
+    descendants,
+    local,
+    parse,
+    refuse_malformed_stream,
+)
 from merge.workbook.xml.sheet_xml import RawRow, SheetXml
 from merge.workbook.xml.splice import Edit, apply, outline
 
-_MAY_CHANGE = ("dimension", "cols", "hyperlinks")
+_MAY_CHANGE = frozenset(("dimension", "cols", "hyperlinks"))
 """The elements of a sheet around its rows that a write changes."""
 _AT_ONCE = 1024
 _PARSED_SIZE = 16 << 20
@@ -49,6 +58,7 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
     try:
         with open_package(new_path) as new:
             _compare_members(old, new, built.parts)
+            _compare_workbook_parts(old, new)
             for part in built.parts:
                 if part != member_name(old.member(built.plan.sheet.part)):
                     with new.open(part) as stream:
@@ -78,6 +88,21 @@ def _compare_members(old: Package, new: Package, changed: Mapping[str, object]) 
             raise WorkbookError(f"{name} has changed")
     if set(there) - set(changed):
         raise WorkbookError("there are parts that nobody asked for")
+
+
+def _compare_workbook_parts(old: Package, new: Package) -> None:
+    """Stop if the workbook part differs in more than the filters' ranges."""
+    parts = [(package.read(package.workbook_part), package.workbook_part) for package in (old, new)]
+    if parts[0] != parts[1] and _without_filter_ranges(*parts[0]) != _without_filter_ranges(*parts[1]):
+        raise WorkbookError("the workbook's names have changed")
+
+
+def _without_filter_ranges(workbook: bytes, place: str) -> bytes:
+    root = parse(workbook, place)
+    for name in descendants(root, "definedName"):
+        if name.get("name") == FILTER_NAME:
+            name.text = (name.text or "").rpartition("!")[0]
+    return etree.tostring(root, method="c14n")
 
 
 def _refuse_damaged(package: Package, parts: Iterable[str]) -> None:
@@ -298,4 +323,7 @@ def _frame(sheet: SheetXml, place: str) -> bytes:
     root.text = ""
     for element in root:
         element.tail = ""  # spaces between elements
+        if local(element) == "autoFilter":
+            for filtered in (element, *children(element, "sortState")):
+                filtered.attrib.pop("ref", "")
     return etree.tostring(root, method="c14n")
