@@ -1,0 +1,154 @@
+"""Small files take a reader neither long nor much memory: they are read, or refused in plain words."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from merge.errors import WorkbookError
+from merge.workbook.read.worksheet import read_worksheet
+from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.paths import ROOT
+from tests.support.small_files import TRAPS
+
+CHECK = """
+import resource
+from pathlib import Path
+from merge.__main__ import main
+try:
+    main(["check", workbook, "-t", template])
+except SystemExit as ended:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    lines = Path("/proc/self/status").read_text().splitlines()
+    highest = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    print(ended.code, used.ru_utime + used.ru_stime, highest / 1024)
+"""
+FOUR_MB, SEVEN_MB = 4_000_000, 7_500_000
+"""Below the size from which the compression ratio alone decides."""
+READ = {"an attribute in the content types", "blanks in pieces", "number formats", "shared texts", "rows"}
+"""Traps that are small enough to be read, or whose part isn't needed."""
+IN_PROCESSES = ("columns", "attributes", "merged ranges", "formats", "number formats", "blanks in pieces")
+
+STATUS = Path("/proc/self/status")
+ENDINGS = {
+    "csv": ".csv",
+    "template": ".json",
+    "text template": ".json.j2",
+    "config": ".toml",
+    "journal": ".db",
+}
+    "csv": ".csv",
+    "template": ".json",
+    "text template": ".json.j2",
+    "config": ".toml",
+    "journal": ".db",
+}
+
+
+def _refusal(path: Path) -> str:
+    with pytest.raises(WorkbookError) as caught:
+        read_worksheet(path)
+    assert caught.value.hint
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(set(TRAPS) - READ - {"rows of the same number"}))
+def test_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> None:
+    """What is repeated 4 MB long costs seconds of CPU at most, and its refusal names no inner working."""
+    path = TRAPS[name].make(tmp_path / "a.xlsx", FOUR_MB)
+    assert path.stat().st_size < 1_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    said = ""
+    try:
+        read_worksheet(path)
+    except WorkbookError as error:
+        said = f"{error} {error.hint}"
+    assert not any(word in said for word in ("XML_PARSE", "libxml", "limit exceeded", "Error"))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    assert used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime < 5
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell how much memory a process took")
+@pytest.mark.parametrize("name", IN_PROCESSES)
+def test_check_stays_within_time_and_memory(tmp_path: Path, make_template: MakeTemplate, name: str) -> None:
+    """The whole command: 5 seconds of CPU and 200 MiB."""
+    path = TRAPS[name].make(tmp_path / "a.xlsx", SEVEN_MB)
+    template = make_template("{{ First Name }}")
+    code = f"workbook, template = {str(path)!r}, {str(template)!r}\n{CHECK}"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=120
+    )
+    ended, seconds, memory = map(float, ran.stdout.split()[-3:])
+    assert ended == 2, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert (seconds < 5, memory < 200) == (True, True), (seconds, memory)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("an attribute of a cell", 40), ("blanks in a row", 60), ("columns", 40)]
+)
+def test_large_parts_that_repeat_themselves_are_refused_unread(tmp_path: Path, name: str, size: int) -> None:
+    """No sheet compresses to a thousandth."""
+    path = TRAPS[name].make(tmp_path / "a.xlsx", size * 1_000_000)
+    assert path.stat().st_size < 100_000
+    assert f"would unpack to {size} MB" in _refusal(path)
+
+
+def _pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+NO_FILES: Mapping[str, Callable[[Path, str], Path]] = {
+    "pipe": lambda folder, ending: _pipe(folder / f"pipe{ending}"),
+    "device": lambda folder, ending: _linked(folder / f"device{ending}", Path("/dev/zero")),
+    "folder": lambda folder, ending: _folder(folder / f"folder{ending}"),
+}
+
+
+def _linked(path: Path, target: Path) -> Path:
+    path.symlink_to(target)
+    return path
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
+@pytest.mark.parametrize("role", ["workbook", "csv", "template", "text template", "config", "journal"])
+@pytest.mark.parametrize("kind", sorted(NO_FILES))
+def test_pipes_devices_and_folders_are_refused_at_once(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    role: str,
+    kind: str,
+) -> None:
+    """Reading them would wait for ever; each is named for what it is."""
+    odd = NO_FILES[kind](tmp_path, ENDINGS.get(role, ".xlsx"))
+    workbook = odd if role in {"workbook", "csv"} else make_workbook([["Name"], ["Ana"]])
+    template = odd if role.endswith("template") else make_template()
+    named = {"config": ("--config", odd), "journal": ("--journal", odd)}.get(role, ())
+    ran = castmerge("check", workbook, "-t", template, *named)
+    assert ran.code in {2, 3}
+    assert "a folder" in ran.err if kind == "folder" else "a device or a pipe" in ran.err
+    assert odd.name in ran.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
+def test_pipe_in_place_of_an_owner_file_is_somebody(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Excel's marker is read only if it is a file."""
+    workbook = make_workbook([["Name"], ["Ana"]])
+    _pipe(workbook.with_name(f"~${workbook.name}"))
+    assert castmerge("check", workbook, "-t", make_template()).code == 0
