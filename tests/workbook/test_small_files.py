@@ -43,12 +43,6 @@ ENDINGS = {
     "config": ".toml",
     "journal": ".db",
 }
-    "csv": ".csv",
-    "template": ".json",
-    "text template": ".json.j2",
-    "config": ".toml",
-    "journal": ".db",
-}
 
 
 def _refusal(path: Path) -> str:
