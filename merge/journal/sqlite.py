@@ -34,7 +34,7 @@ _LOCAL_FILE_SYSTEMS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpf
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
-_ELSEWHERE = "Put the journal where you may write with --journal, then run again; nothing was sent"
+_ELSEWHERE = "Put the journal where you may write with --journal, then run again"
 _DAMAGED = (
     "Put back a copy of it, or move it away: castmerge then goes by the result columns of the workbook "
     "and by what AI Studios lists"

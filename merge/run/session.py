@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from merge.errors import ColumnError, ServiceError, UnplacedVideosError, WriteBackError
+from merge.errors import ColumnError, JournalError, ServiceError, UnplacedVideosError, WriteBackError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import open_for_writing, open_sheet
 from merge.input.paths import journal_path, private_mode
@@ -130,6 +130,9 @@ class Session:
         except WriteBackError as error:
             notes.extend([f"{error}.", f"{error.hint}."] if error.hint else [f"{error}."])
             code = ExitCode.NOT_WRITTEN
+        except JournalError as error:
+            notes.append(f"The results couldn't be compared with the journal: {error}.")
+            code = ExitCode(error.exit_code)
         else:
             notes.extend(note for note in written.notes if note not in notes)
             notes.extend(map(_missing, written.missing))
@@ -141,6 +144,8 @@ class Session:
         if outcome.stopped_by:
             stopped = outcome.stopped_by
             notes.insert(0, f"Stopped: {stopped}. {stopped.hint}".strip())
+            if isinstance(stopped, JournalError):
+                notes.insert(1, self._sent_before(outcome))
         return MergeResult(
             workbook=str(self.plan.sheet.path),
             sheet=self.plan.sheet.worksheet.name,
@@ -149,6 +154,19 @@ class Session:
             exit_code=code,
             unselected=self.plan.left_out,
             notes=tuple(notes),
+        )
+
+    def _sent_before(self, outcome: Outcome) -> str:
+        """What a run that the journal stopped had already sent, and where that is recorded."""
+        asked = {planned.row.key for planned in self.plan.of(Action.SUBMIT)}
+        sent = sum(1 for row in outcome.rows if row.key in asked and row.video_id)
+        if not sent:
+            return (
+                f"No row of this run has an id yet; what was asked for is in the journal {self.journal.path}."
+            )
+        rows = "1 row was" if sent == 1 else f"{sent:,} rows were"
+        return (
+            f"Before that, {rows} sent: see {self.plan.sheet.path.name} and the journal {self.journal.path}."
         )
 
     def _never_written(self, missing: Sequence[RowStatus]) -> bool:

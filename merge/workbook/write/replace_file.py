@@ -83,9 +83,13 @@ def temporary_file(path: Path) -> Iterator[IO[bytes]]:
             dir=path.parent, prefix=temporary_prefix(), suffix=_SUFFIX, delete=False
         )
     try:
-        with file:
-            yield file.file
+        yield file.file
+        with translated_errors(path):
+            file.close()
     finally:
+        # Closing writes what is still buffered; on a full disk that fails again and would hide why.
+        with suppress(OSError):
+            file.close()
         with suppress(OSError):
             Path(file.name).unlink(missing_ok=True)
 
