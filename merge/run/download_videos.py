@@ -67,11 +67,11 @@ async def download_videos(
     Returns:
         One note for each video that couldn't be downloaded.
     """
-    from merge.services.download.downloader import Downloader  # noqa: PLC0415 - httpx is heavy
-
     options = settings.download
     if options is None:
         return ()
+    from merge.services.download.downloader import Downloader  # noqa: PLC0415 - httpx is heavy
+
     try:
         downloads = _downloads(plan, rows, entries, settings, options)
         mode = private_mode(options.folder, plan.sheet.path)

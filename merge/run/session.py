@@ -104,7 +104,7 @@ class Session:
             self.plan, lambda tasks: mark_submitting(self.plan.known, tasks, self.journal, clock, notes)
         )
         result = self._conclude(outcome, clock, notes)
-        if outcome.interrupted or outcome.stopped_by:
+        if outcome.interrupted or outcome.stopped_by or not self.settings.download:
             return result
         entries = self.journal.entries(self.plan.sheet.worksheet.name)
         downloads = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
