@@ -21,7 +21,8 @@ class Selection:
     """Which rows a run is about.
 
     Attributes:
-        sheet: the worksheet's name; None takes the first visible one that isn't empty
+        sheet: the worksheet's name; None takes the one whose columns the template uses
+        table: the name of the Excel Table that holds the rows; None finds it
         header_row: Excel's number of the header row; None finds it
         key: headers of the columns that identify a row
         rows: row numbers such as `2-40,57`; None takes all
@@ -33,6 +34,7 @@ class Selection:
     """
 
     sheet: str | None = None
+    table: str | None = None
     header_row: int | None = None
     key: tuple[str, ...] = ()
     rows: str | None = None

@@ -112,6 +112,7 @@ def _selection(options: Options) -> Selection:
     if isinstance(options, PlanOptions):
         selection = replace(
             selection,
+            table=options.table,
             header_row=options.header_row,
             key=options.key,
             limit=options.limit,

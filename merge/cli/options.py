@@ -110,7 +110,7 @@ class TextOptions(Options):
 class SheetOption(Options):
     """The worksheet."""
 
-    sheet: str | None = option(None, "The worksheet; else the first that holds anything.", _FOUND)
+    sheet: str | None = option(None, "The worksheet; else the one with the template's columns.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +130,9 @@ class RowOptions(Options):
 class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
     """Everything that decides which rows get a new video, and what it says."""
 
+    table: str | None = option(
+        None, "The Excel Table; else the one with the template's columns.", _FOUND, metavar="NAME"
+    )
     header_row: int | None = option(None, "The header row's number; else it is found.", _FOUND, bounds=_WHOLE)
     key: tuple[str, ...] = option((), "A column that names a row; may be repeated.", _FOUND, metavar="COLUMN")
     pilot: int | None = option(

@@ -2,17 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.errors import ColumnError
 from merge.model import Row, SheetRow, Worksheet
-from merge.sheet.columns import Column, Header, data_rows, find_column, find_header, is_blank, suggest
+from merge.sheet.columns import Column, Header, data_rows, find_column, is_blank, suggest
+from merge.sheet.data_areas import (
+    SEARCHED_ROWS,
+    DataArea,
+    Fit,
+    choose_area,
+    data_areas,
+    named_tables,
+    no_such_table,
+)
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 from merge.template.row_values import RowValues
 from merge.workbook import FileVersion, file_version
-from merge.workbook.read.worksheet import read_worksheet
+from merge.workbook.read.worksheet import read_chosen, read_tops
+
+
+@dataclass(frozen=True, slots=True)
+class WantedData:
+    """What decides which worksheet, Table or list of a workbook is the data.
+
+    Attributes:
+        sheet: the worksheet's name; None is the one whose data fits, or the first visible one with a value
+        table: the Excel Table's name, or None
+        header_row: the header row's number, or None to find it
+        fit: counts the used columns of a header; None if that isn't known
+        used_before: the Table that the last run used, "" for a plain list; None if there was no run
+    """
+
+    sheet: str | None = None
+    table: str | None = None
+    header_row: int | None = None
+    fit: Fit | None = None
+    used_before: str | None = None
+
+    def choose_area(self, worksheet: Worksheet, ours: Collection[str]) -> DataArea:
+        """The data of a worksheet.
+
+        Args:
+            worksheet: the worksheet
+            ours: headers of castmerge's own columns
+
+        Raises:
+            ColumnError: there is no header row or no such Table, or several fit equally well
+        """
+        areas = self._areas(worksheet, ours)
+        return choose_area(
+            areas, header_row=self.header_row, table=self.used_before, place=worksheet.name
+        )  # fmt: skip
+
+    def choose_sheet(self, tops: Sequence[Worksheet], ours: Collection[str], *, place: str) -> int:
+        """The position of the worksheet that holds the data; the first if nothing fits.
+
+        Raises:
+            ColumnError: several fit equally well
+        """
+        if self.fit is None:
+            return 0
+        positions: dict[DataArea, int] = {}
+        for position, top in enumerate(tops):
+            try:
+                areas = self._areas(top, ours)
+            except ColumnError:
+                continue  # a sheet without a header row, such as a page of notes
+            positions |= {area: position for area in areas if area.score}
+        if not positions:
+            return 0
+        return positions[
+            choose_area([*positions], header_row=self.header_row, table=self.used_before, place=place)
+        ]
+
+    def _areas(self, worksheet: Worksheet, ours: Collection[str]) -> tuple[DataArea, ...]:
+        return data_areas(
+            worksheet, header_row=self.header_row, table=self.table, ignored=ours, fit=self.fit
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +122,8 @@ class DataSheet:
     @property
     def rows_below_table(self) -> int:
         """Number of rows with data below the Excel Table that holds the data; they are left alone."""
-        ends = [table.last_row for table in self.worksheet.tables if table.first_row == self.header.row]
-        if not ends:
+        ends = [table.last_row for table in self.worksheet.tables if table.name == self.header.table]
+        if not self.header.table or not ends:
             return 0
         numbers = [column.number for column in self.header.columns]
         below = (row for row in self.worksheet.rows if row.number > max(ends))
@@ -95,38 +164,67 @@ class DataSheet:
         return tuple(self.column(name) for name in names)
 
 
-def read_sheet(path: Path, *, sheet: str | None, header_row: int | None, prefix: str) -> DataSheet:
-    """Read a worksheet and find its header and result columns.
+def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
+    """Read the worksheet that holds the data, and find its header and result columns.
 
     Args:
         path: the workbook
-        sheet: the worksheet's name; None is the first visible one that holds anything
-        header_row: its number, or None to find it
+        wanted: what decides which data is meant
         prefix: the first word of the result columns' headers
 
     Raises:
         WorkbookError: the workbook cannot be read
-        ColumnError: there is no header row, or two headers have the same name
+        ColumnError: there is no header row or no such Table, or several fit equally well
     """
     read_from = file_version(path)
-    worksheet = read_worksheet(path, sheet)
-    return replace(find_data(path, worksheet, header_row=header_row, prefix=prefix), read_from=read_from)
+    ours = ResultHeaders.with_prefix(prefix).all
+    sheet = wanted.sheet
+    if sheet is None and wanted.table is not None:
+        sheet = _sheet_of_table(path, wanted.table)
+
+    def choose(tops: Sequence[Worksheet]) -> int:
+        return wanted.choose_sheet(tops, ours, place=path.name)
+
+    worksheet = read_chosen(path, sheet, choose, rows=SEARCHED_ROWS + 1)
+    return replace(find_data(path, worksheet, wanted, prefix=prefix), read_from=read_from)
 
 
-def find_data(path: Path, worksheet: Worksheet, *, header_row: int | None, prefix: str) -> DataSheet:
+def find_data(path: Path, worksheet: Worksheet, wanted: WantedData, *, prefix: str) -> DataSheet:
     """Find the header and the result columns of a worksheet.
 
     Raises:
-        ColumnError: there is no header row, or two headers have the same name
+        ColumnError: there is no header row or no such Table, or several fit equally well
     """
     headers = ResultHeaders.with_prefix(prefix)
     try:
-        header = find_header(worksheet, header_row=header_row, ignored=headers.all)
+        area = wanted.choose_area(worksheet, headers.all)
+        results = ResultColumns.find(headers, area.header.columns)
     except ColumnError as error:
-        place = f"{path.name}, sheet {error.place}"
+        place = f"{path.name}, sheet {worksheet.name}"
         raise ColumnError(error.message, place=place, hint=error.hint) from error
-    line = next((row for row in worksheet.rows if row.number == header.row), None)
-    results = ResultColumns.find(headers, line)
     result_numbers = set(results.numbers.values())
-    data = tuple(column for column in header.columns if column.number not in result_numbers)
-    return DataSheet(path, worksheet, replace(header, columns=data), results)
+    data = tuple(column for column in area.header.columns if column.number not in result_numbers)
+    notes = () if area.has_rows else (_no_rows_note(path, area.header),)
+    return DataSheet(path, worksheet, replace(area.header, columns=data), results, notes=notes)
+
+
+def _no_rows_note(path: Path, header: Header) -> str:
+    return (
+        f"{path.name}: the sheet “{header.sheet}” has column names in row {header.row}, but no rows below "
+        "them. To use another sheet, add --sheet with its name."
+    )
+
+
+def _sheet_of_table(path: Path, name: str) -> str:
+    """The name of the worksheet with this Table.
+
+    Raises:
+        WorkbookError: the workbook cannot be read
+        ColumnError: there is no such Table
+    """
+    sheets = read_tops(path, rows=0)
+    found = next((sheet.name for sheet in sheets if named_tables(sheet, name)), None)
+    if found is None:
+        tables = ((sheet.name, table) for sheet in sheets for table in sheet.tables)
+        raise no_such_table(name, tables, path.name)
+    return found

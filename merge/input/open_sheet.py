@@ -4,34 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from merge.input.csv import import_csv, preview_csv
-from merge.input.data_sheet import DataSheet, read_sheet
+from merge.input.data_sheet import DataSheet, WantedData, read_sheet
 from merge.input.paths import is_csv
 from merge.input.row_identity import KeyColumns
+from merge.input.template_file import template_fit
 from merge.model import JSON
 from merge.settings import Settings
 from merge.sheet.columns import Column, find_column
+from merge.sheet.data_areas import Fit
+from merge.template.column_use import count_found
 from merge.template.document import ProjectOptions
 
 
-def open_sheet(path: Path, settings: Settings) -> DataSheet:
-    """Read the worksheet that the settings select, from a workbook or from CSV. Changes nothing.
+def open_sheet(path: Path, settings: Settings, template: Path | None = None) -> DataSheet:
+    """Read the data that the settings select, from a workbook or from CSV. Changes nothing.
+
+    Args:
+        path: the workbook or CSV file
+        settings: of the run
+        template: whose columns decide which data is meant, where there is a choice
 
     Raises:
-        InputError: the file cannot be read, or the worksheet has no usable header row
+        InputError: the file cannot be read, the worksheet has no usable header row, or it isn't clear which
+            data is meant
     """
     if is_csv(path):
         return preview_csv(path, settings)
     selection = settings.selection
-    return read_sheet(
-        path, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix
+    wanted = WantedData(
+        sheet=selection.sheet,
+        table=selection.table,
+        header_row=selection.header_row,
+        fit=template_fit(template, settings) if template else None,
     )
+    return read_sheet(path, wanted, prefix=settings.column_prefix)
 
 
-def open_for_writing(path: Path, settings: Settings, sheet: DataSheet) -> DataSheet:
+def open_for_writing(
+    path: Path, settings: Settings, sheet: DataSheet, template: Path | None = None
+) -> DataSheet:
     """The worksheet that results go into, while the journal is locked.
 
     CSV is imported into its workbook. A workbook is read again if it was changed after `sheet` was read from
@@ -42,7 +58,7 @@ def open_for_writing(path: Path, settings: Settings, sheet: DataSheet) -> DataSh
     """
     if is_csv(path):
         return import_csv(path, settings)
-    return sheet if sheet.is_current else open_sheet(path, settings)
+    return sheet if sheet.is_current else open_sheet(path, settings, template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,8 @@ class SavedSheetSettings:
         prefix: the first word of the result columns' headers
         template: the template's path, for reports
         fill_options: how the template was filled in, for reports
+        table: the Excel Table that holds the data, "" for a plain list; None if an older castmerge didn't
+            save it
     """
 
     header_row: int | None
@@ -110,6 +128,7 @@ class SavedSheetSettings:
     prefix: str
     template: str
     fill_options: FillOptions = field(default_factory=FillOptions)
+    table: str | None = None
 
     def to_json(self) -> dict[str, JSON]:
         """The settings as the journal keeps them."""
@@ -120,12 +139,13 @@ class SavedSheetSettings:
             "prefix": self.prefix,
             "template": self.template,
             "wording": self.fill_options.to_json(),
+            "table": self.table,
         }
 
     @classmethod
     def from_json(cls, saved: Mapping[str, JSON]) -> Self:
         """The settings from the journal."""
-        header_row = saved.get("header_row")
+        header_row, table = saved.get("header_row"), saved.get("table")
         return cls(
             header_row if isinstance(header_row, int) else None,
             _texts(saved.get("key")),
@@ -133,6 +153,7 @@ class SavedSheetSettings:
             str(saved.get("prefix")),
             str(saved.get("template") or ""),
             FillOptions.from_json(saved.get("wording")),
+            table if isinstance(table, str) else None,
         )
 
     def read(self, workbook: Path, sheet: str | None) -> DataSheet:
@@ -142,7 +163,12 @@ class SavedSheetSettings:
             WorkbookError: the workbook cannot be read
             ColumnError: there is no header row, or two headers have the same name
         """
-        return read_sheet(workbook, sheet=sheet, header_row=self.header_row, prefix=self.prefix)
+        wanted = WantedData(sheet, header_row=self.header_row, fit=self._fit(), used_before=self.table or "")
+        return read_sheet(workbook, wanted, prefix=self.prefix)
+
+    def _fit(self) -> Fit | None:
+        names = (*self.key, *self.used)
+        return partial(count_found, names) if names else None
 
     def key_columns(self, sheet: DataSheet) -> KeyColumns:
         """The columns that identify rows in the sheet as it is now; columns that are gone are left out."""

@@ -12,7 +12,8 @@ from merge.input.paths import is_csv
 from merge.model import Cell, SheetRow
 from merge.settings import Selection, Settings
 from merge.sheet.addresses import cell_address
-from merge.sheet.columns import SEARCHED_ROWS, Column, Header, data_rows, find_column, find_header
+from merge.sheet.columns import Column, Header, data_rows, find_column
+from merge.sheet.data_areas import SEARCHED_ROWS, find_header
 from merge.sheet.result_columns import ResultHeaders
 from merge.sheet.values import TemplateValue, template_value
 from merge.workbook.read.worksheet import read_top, stream_rows

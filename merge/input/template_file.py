@@ -6,13 +6,16 @@ from pathlib import Path
 
 from merge.errors import CellError, InputError, TemplateError, WorkbookError
 from merge.model import SheetRow, Worksheet
+from merge.project.json_text import strings
 from merge.project.required_fields import refusals
 from merge.settings import Settings
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Header, normalize, with_placeholders
+from merge.sheet.data_areas import Fit
 from merge.sheet.values import template_value
 from merge.template.bind_json import Binding, bind
 from merge.template.bind_text import bind_text
+from merge.template.column_use import count_found, count_used, placeholder_blocks
 from merge.template.document import JsonTemplate, TextTemplate, parse_template, require_fields
 from merge.template.filters import SHEET, FilterSet, Pronunciation, pronunciation
 from merge.template.filters.locales import locale_of
@@ -51,6 +54,27 @@ def bind_template(
         return bind_text(text, header, settings.constants, speech, marks=marks)
     template = read_template(path).with_options(settings.effective_project_options)
     return bind(template, header, settings.constants, speech, marks=marks)
+
+
+def template_fit(path: Path, settings: Settings) -> Fit | None:
+    """A function that counts the columns of a header that the template and the key use.
+
+    None if the template can't be read; that is reported where it is bound.
+    """
+    try:
+        if path.suffix.lower() == JINJA:
+            text = read_text_template(path)
+            texts = [text.source, *(part for name, part in text.parts.items() if name in text.source)]
+        else:
+            texts = [text for _, text in strings(parse_template(_read(path), path.name).tree)]
+    except TemplateError:
+        return None
+    blocks, key = placeholder_blocks(texts), settings.selection.key
+
+    def fit(header: Header) -> int:
+        return count_used(blocks, header, settings.columns) + count_found(key, header)
+
+    return fit
 
 
 def read_template(path: Path) -> JsonTemplate:

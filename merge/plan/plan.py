@@ -159,7 +159,7 @@ def make_plan(
     """
     binding = bind_template(template, sheet.header, settings, workbook=sheet.path)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
-    saved = _saved_settings(key_columns, template, settings)
+    saved = _saved_settings(sheet, key_columns, template, settings)
     recognizer = Recognizer(settings, saved, template, vouched)
     recognized = recognize(sheet, key_columns, recognizer.known(known), binding, settings)
     selects = row_filter(sheet, settings)
@@ -213,7 +213,9 @@ def _planned(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> Plann
     return PlannedRow(each.row, each.entry, filled_in, decision, problems, is_edited=each.is_edited)
 
 
-def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings) -> SavedSheetSettings:
+def _saved_settings(
+    sheet: DataSheet, key_columns: KeyColumns, template: Path, settings: Settings
+) -> SavedSheetSettings:
     return SavedSheetSettings(
         settings.selection.header_row,
         tuple(column.header for column in key_columns.named),
@@ -221,6 +223,7 @@ def _saved_settings(key_columns: KeyColumns, template: Path, settings: Settings)
         settings.column_prefix,
         str(template),
         FillOptions(settings.locale, settings.constants, settings.project_options, settings.columns),
+        sheet.header.table,
     )
 
 

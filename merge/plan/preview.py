@@ -12,7 +12,7 @@ from merge.checks.project_checks import CellLocator, no_cell
 from merge.input.paths import workbook_path
 from merge.input.read_rows import DataRow, Rows
 from merge.input.template_file import bind_template
-from merge.model import JSON, Cell, CellKind, Problem, SheetRow, Worksheet
+from merge.model import JSON, Cell, CellKind, Problem
 from merge.plan.recognize import fill_in_and_check
 from merge.project.speech_time import spoken_of
 from merge.settings import Settings
@@ -131,5 +131,4 @@ def _header_of(headers: Iterable[str]) -> Header:
     cells = {
         number: Cell(CellKind.TEXT, text) for number, text in enumerate(headers, start=1) if text.strip()
     }
-    row = SheetRow(_FIRST, cells)
-    return make_header(Worksheet("", "", (row,)), row, cells, first_row=_FIRST + 1)
+    return make_header(_FIRST, cells)

@@ -113,6 +113,7 @@ def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
                 sheet.path,
                 sheet=sheet.worksheet.name,
                 header_row=sheet.header.row,
+                table=sheet.header.table,
                 columns=sheet.results.headers.all,
             )
     except MergeError as error:

@@ -227,10 +227,10 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             workbook
         JournalError: another run holds the journal, or it cannot be used
     """
-    sheet = open_sheet(workbook, settings)
+    sheet = open_sheet(workbook, settings, template)
     path = journal_path(workbook, settings)
     with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
-        sheet = open_for_writing(workbook, settings, sheet)
+        sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
         require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())
         require_writable_results(sheet)
@@ -311,13 +311,14 @@ def require_writable_results(sheet: DataSheet) -> None:
         sheet.path,
         sheet=sheet.worksheet.name,
         header_row=sheet.header.row,
+        table=sheet.header.table,
         columns=sheet.results.headers.all,
     )
 
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run without the lock; changes and sends nothing, and creates no journal."""
-    sheet = open_sheet(workbook, settings)
+    sheet = open_sheet(workbook, settings, template)
     known, is_known = _known_without_lock(workbook, sheet, settings)
     if sheet.path.exists():
         require_own_columns(sheet, is_known=is_known)

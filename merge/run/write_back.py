@@ -135,6 +135,7 @@ def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]
             sheet.path,
             sheet=sheet.worksheet.name,
             header_row=sheet.header.row,
+            table=sheet.header.table,
             rows=cells,
             columns=sheet.results.headers.all,
             widths=sheet.results.headers.widths,

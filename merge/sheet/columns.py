@@ -1,4 +1,4 @@
-"""The columns of a worksheet: where the header row is, what its columns are called, which rows are data.
+"""The columns of a worksheet: what they are called, how they are found by name, which rows are data.
 
 Headers are compared by their normalized name, so that case, extra whitespace, line breaks and full-width
 letters make no difference. Templates can also use a header's identifier.
@@ -11,17 +11,14 @@ import keyword
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Final
 
 from merge.errors import ColumnError
-from merge.model import Cell, CellKind, MergedRange, SheetRow, TableRange, Worksheet
+from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_letters
 
 PRONUNCIATION: Final = "Pronunciation"
 """The worksheet that lists how words are pronounced; never chosen as the data unless it is named."""
-SEARCHED_ROWS: Final = 20
-"""How many rows that aren't blank are searched for a header."""
 
 _JINJA_WORDS: Final = frozenset(
     {"true", "false", "none", "self", "super", "caller", "varargs", "kwargs", "loop", "row"}
@@ -31,7 +28,6 @@ _INVISIBLE: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
-_NAME_THE_ROW: Final = "Name the row that holds the column names with --header-row."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Column:
     Attributes:
         number: counted from 1 (column A)
         header: its text as in the worksheet, stripped
-        name: the normalized header; unique within a header row
+        name: the normalized header; several columns may share it as long as nothing uses one of them
         identifier: how a template may write it; two columns may share one
     """
 
@@ -59,8 +55,10 @@ class Header:
         row: number of the header row
         columns: every column that has a header, from left to right, including result columns
         first_row: the first row that may hold data
-        last_row: the last row of the Excel Table, without its totals; None if the data isn't a Table
+        last_row: the last row of the Excel Table, without its totals, or the row above a Table that is below
+            a plain list; None if nothing ends the list
         sheet: the worksheet's name, for messages
+        table: the Excel Table's name; "" for a plain list
     """
 
     row: int
@@ -68,6 +66,7 @@ class Header:
     first_row: int
     last_row: int | None = None
     sheet: str = ""
+    table: str = ""
 
 
 def normalize(header: str) -> str:
@@ -183,54 +182,47 @@ def find_column(header: Header, name: str) -> Column | None:
     """Find a column by its header (in any case and spacing), or else by its identifier.
 
     Raises:
-        ColumnError: several columns have the name, or it is the identifier of several
+        ColumnError: several columns have this header or identifier
     """
     normalized = normalize(name)
-    named = [column for column in header.columns if column.name == normalized]
-    if named:
-        _require_one(named, header)
-        return named[0]
     wanted = identifier(name)
-    found = [column for column in header.columns if column.identifier == wanted]
+    found = [column for column in header.columns if column.name == normalized]
+    found = found or [column for column in header.columns if column.identifier == wanted]
     if len({column.number for column in found}) > 1:
-        raise ColumnError(
-            f"`{name}` could mean either: {_cells(found[0], found[1], header.row)}",
-            place=header.sheet,
-            hint="Write the header as it stands in the workbook, or rename one of them.",
-        )
+        raise shared_name(header, name, found)
     return found[0] if found else None
 
 
+def shared_name(header: Header, name: str, columns: Sequence[Column]) -> ColumnError:
+    """The error for a name that several columns share."""
+    cells = _cells(columns[0], columns[1], header.row)
+    if columns[0].name == columns[1].name:
+        return ColumnError(
+            f"two columns have the same name: {cells}",
+            place=header.sheet,
+            hint="Rename one of them in the workbook, so that it's clear which one is used.",
+        )
+    return ColumnError(
+        f"`{name}` could mean either: {cells}",
+        place=header.sheet,
+        hint="Write the header as it is in the workbook, or rename one of them.",
+    )
+
+
 def require_distinct(header: Header) -> None:
-    """Check that no two columns have the same name.
+    """Refuse columns with the same header, where all columns are used.
 
     Raises:
-        ColumnError: two of them have it
+        ColumnError: names the first two of them
     """
     for column in header.columns:
-        _require_one([other for other in header.columns if other.name == column.name], header)
+        find_column(header, column.header)
 
 
-def _require_one(named: Sequence[Column], header: Header) -> None:
-    """Check that columns with one name are one column; `--map` may give it further names."""
-    second = next((column for column in named if column.number != named[0].number), None)
-    if second:
-        raise ColumnError(
-            f"two columns have the same name: {_cells(named[0], second, header.row)}",
-            place=header.sheet,
-            hint=f"Rename one of them in the workbook. If this is not the header row: {_NAME_THE_ROW}",
-        )
-
-
-def make_header(
-    sheet: Worksheet, row: SheetRow, cells: Mapping[int, Cell], *, first_row: int, last_row: int | None = None
-) -> Header:
-    """Make a header from the cells that name the columns, by column number.
-
-    Two columns may have the same name as long as nobody uses it; `find_column` refuses it.
-    """
-    columns = tuple(_column(number, _text(cell)) for number, cell in sorted(cells.items()))
-    return Header(row.number, columns, first_row, last_row, sheet.name)
+def make_header(row: int, cells: Mapping[int, Cell], *, sheet: str = "") -> Header:
+    """Make the header of a plain list from the cells that name its columns, by column number."""
+    columns = tuple(_column(number, cell_text(cell)) for number, cell in sorted(cells.items()))
+    return Header(row, columns, row + 1, sheet=sheet)
 
 
 def _column(number: int, text: str) -> Column:
@@ -246,161 +238,8 @@ def _quoted(column: Column) -> str:
     return f"“{' '.join(column.header.split())}”"
 
 
-def _text(cell: Cell) -> str:
-    """A header cell's text; numbers as they are stored."""
+def cell_text(cell: Cell) -> str:
+    """The text of a header cell; numbers as they are stored."""
     if cell.kind is CellKind.BOOLEAN:
         return str(cell.value).upper()
     return str(cell.value)
-
-
-def find_header(sheet: Worksheet, *, header_row: int | None = None, ignored: Collection[str] = ()) -> Header:
-    """Find the row that names the columns.
-
-    A given `header_row` is used as is. Otherwise the header of an Excel Table is used: that of the largest
-    Table, or of the upper left one if several are equally large. Otherwise it is the first row, among the
-    first 20 that aren't blank, whose cells are all text, that has data below it, and that isn't a title.
-
-    A title is a row that is merged across columns; a single cell above a wider sheet or before a blank row;
-    a row less than half as wide as the rows below it; or a row narrower than a row of text that follows
-    after a blank row.
-
-    Args:
-        sheet: the worksheet
-        header_row: its number as Excel shows it, or None to search
-        ignored: headers of castmerge's own columns. They don't influence the search, but are included in
-            the columns found, even right next to a Table
-
-    Raises:
-        ColumnError: there is no such row
-    """
-    ours = frozenset(map(normalize, ignored))
-    if header_row is not None:
-        return _given_header(sheet, header_row, ours)
-    if tables := [table for table in sheet.tables if table.header_rows]:
-        return _table_header(sheet, max(tables, key=_table_rank), ours)
-    row = _search(sheet, ours)
-    return make_header(sheet, row, _header_cells(sheet, row), first_row=row.number + 1)
-
-
-def _given_header(sheet: Worksheet, number: int, ours: frozenset[str]) -> Header:
-    row = next((row for row in sheet.rows if row.number == number), None)
-    cells = _header_cells(sheet, row) if row else {}
-    if row is None or not cells:
-        raise ColumnError(
-            f"row {number} was named as the header row, but it is blank",
-            place=sheet.name,
-            hint=_NAME_THE_ROW,
-        )
-    for table in sheet.tables:
-        if table.header_rows and table.first_row == number and _covers(table, min(cells)):
-            return _table_header(sheet, table, ours)
-    return make_header(sheet, row, cells, first_row=number + 1)
-
-
-def _table_rank(table: TableRange) -> tuple[int, int, int]:
-    size = (table.last_row - table.first_row + 1) * (table.last_column - table.first_column + 1)
-    return size, -table.first_row, -table.first_column
-
-
-def _covers(area: TableRange | MergedRange, column: int) -> bool:
-    return area.first_column <= column <= area.last_column
-
-
-def _table_header(sheet: Worksheet, table: TableRange, ours: frozenset[str]) -> Header:
-    row = next((row for row in sheet.rows if row.number == table.first_row), SheetRow(table.first_row, {}))
-    cells = {
-        number: cell
-        for number, cell in _header_cells(sheet, row).items()
-        if _covers(table, number) or normalize(_text(cell)) in ours
-    }
-    if not cells:
-        raise ColumnError(
-            f"the Table {table.name} has no column names in row {row.number}",
-            place=sheet.name,
-            hint=_NAME_THE_ROW,
-        )
-    last_row = table.last_row - table.totals_rows
-    return make_header(sheet, row, cells, first_row=row.number + table.header_rows, last_row=last_row)
-
-
-def _header_cells(sheet: Worksheet, row: SheetRow) -> dict[int, Cell]:
-    """The cells of a header row that aren't blank, including cells merged down into it from above."""
-    cells = {number: cell for number, cell in row.cells.items() if not is_blank(cell) and _text(cell)}
-    for merge in sheet.merges:
-        if merge.first_column == merge.last_column and merge.first_row < row.number <= merge.last_row:
-            above = next((other for other in sheet.rows if other.number == merge.first_row), None)
-            anchor = above.cells.get(merge.first_column) if above else None
-            if anchor is not None and not is_blank(anchor):
-                cells.setdefault(merge.first_column, anchor)
-    return cells
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One of the first rows, with what the search needs to know about it.
-
-    Attributes:
-        row: the row
-        width: how many of its cells aren't blank
-        block: the same number for rows without a blank row between them
-        all_text: whether it could be a header: only text, and not all of it merged across columns
-        has_merged: whether some of its cells are merged across columns
-    """
-
-    row: SheetRow
-    width: int
-    block: int
-    all_text: bool
-    has_merged: bool
-
-
-def _search(sheet: Worksheet, ours: frozenset[str]) -> SheetRow:
-    candidates = _candidates(sheet, ours)
-    for index, candidate in enumerate(candidates[:SEARCHED_ROWS]):
-        below = candidates[index + 1 :]
-        if candidate.all_text and below and not _is_title(candidate, below):
-            return candidate.row
-    message = (
-        f"no row among the first {SEARCHED_ROWS} holds only texts (the column names) with data beneath it"
-    )
-    raise ColumnError(
-        message if candidates else "the worksheet is empty",
-        place=sheet.name,
-        hint=_NAME_THE_ROW if candidates else "",
-    )
-
-
-def _candidates(sheet: Worksheet, ours: frozenset[str]) -> list[_Candidate]:
-    """The rows to search, and one more, because the last of them must have data below it too."""
-    candidates: list[_Candidate] = []
-    block, previous = 0, 0
-    filled = (row for row in sheet.rows if any(not is_blank(cell) for cell in row.cells.values()))
-    for row in islice(filled, SEARCHED_ROWS + 1):
-        block += row.number > previous + 1
-        previous = row.number
-        cells = _header_cells(sheet, row)
-        theirs = [cell for cell in cells.values() if normalize(_text(cell)) not in ours]
-        across = [merge for merge in sheet.merges if _is_merged_across(merge, row.number)]
-        all_text = bool(theirs) and all(cell.kind is CellKind.TEXT for cell in theirs)
-        merged = [any(_covers(merge, number) for merge in across) for number in cells]
-        candidates.append(_Candidate(row, len(cells), block, all_text and not all(merged), any(merged)))
-    return candidates
-
-
-def _is_merged_across(merge: MergedRange, row: int) -> bool:
-    return merge.first_row <= row <= merge.last_row and merge.last_column > merge.first_column
-
-
-def _is_title(candidate: _Candidate, below: list[_Candidate]) -> bool:
-    widths = sorted(other.width for other in below)
-    headings = [other for other in below[:-1] if other.all_text]
-    widest_heading = max((other.width for other in headings), default=0)
-    usual_width = max(widest_heading, widths[len(widths) // 2])
-    if usual_width > (2 * candidate.width if candidate.width > 1 else 1):
-        return True
-    following = below[0]
-    if following.block > candidate.block and candidate.width == 1 and headings:
-        return True
-    if candidate.has_merged and following.all_text and following.width > candidate.width:
-        return True
-    return any(other.block > candidate.block and other.width > candidate.width for other in headings)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from merge.errors import ColumnError
 from merge.model import Cell, CellKind, Link, ResultValue, SheetRow
-from merge.sheet.columns import normalize
+from merge.sheet.addresses import column_letters
+from merge.sheet.columns import Column, normalize
 
 DEFAULT_PREFIX = "Video"
 
@@ -71,12 +73,25 @@ class ResultColumns:
     numbers: Mapping[str, int]
 
     @classmethod
-    def find(cls, headers: ResultHeaders, header_row: SheetRow | None) -> ResultColumns:
-        """Find the result columns by their headers."""
+    def find(cls, headers: ResultHeaders, columns: Iterable[Column]) -> ResultColumns:
+        """Find the result columns among the columns of the data.
+
+        Raises:
+            ColumnError: two columns have the same one of these headers
+        """
         wanted = {normalize(header): header for header in headers.all}
-        cells = header_row.cells.items() if header_row else ()
-        names = {number: normalize(str(cell.value)) for number, cell in cells}
-        return cls(headers, {wanted[name]: number for number, name in names.items() if name in wanted})
+        numbers: dict[str, int] = {}
+        for column in columns:
+            header = wanted.get(column.name)
+            if header in numbers:
+                raise ColumnError(
+                    f"the columns {column_letters(numbers[header])} and {column_letters(column.number)} "
+                    f"are both called {header}",
+                    hint="Delete the one that castmerge didn't write, or rename it.",
+                )
+            if header is not None:
+                numbers[header] = column.number
+        return cls(headers, numbers)
 
     def job_of(self, row: SheetRow) -> str:
         """Return the video id in a row, or ""."""

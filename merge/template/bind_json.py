@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from jinja2 import Template as JinjaTemplate
@@ -22,9 +23,11 @@ from merge.template.placeholders import (
     has_placeholder,
     place_headers,
     repair_placeholders,
+    without_unknown_headers,
 )
 from merge.template.render_json import NAME_PATH, NOT_IN_FINGERPRINT, Placeholder, Renderer, cut_skeleton
 from merge.template.render_text import TextRenderer
+from merge.template.sandbox.bounded_environment import BoundedEnvironment
 from merge.template.sandbox.environments import Environments
 
 
@@ -175,6 +178,15 @@ class _Compiler:
             return Placeholder(path, environment.from_string(tree), number=number)
         except TemplateSyntaxError as error:
             self._resolver.add_syntax_error(repaired, error, path)
+            self._declare_known(environment, repaired, path)
         except (RecursionError, SyntaxError, MemoryError):
             self._resolver.add_fault("an expression", *TOO_DEEP, path)
         return None
+
+    def _declare_known(self, environment: BoundedEnvironment, repaired: str, path: str) -> None:
+        """Report the other names of a string that can't be parsed because of unknown headers."""
+        placed = place_headers(repaired, self._resolver.header.columns)
+        rest = without_unknown_headers(placed)
+        if rest != placed:
+            with suppress(TemplateSyntaxError, RecursionError):
+                self._resolver.declare(environment.parse(rest), path)

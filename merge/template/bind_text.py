@@ -18,6 +18,8 @@ from merge.template.name_resolution import NameResolver
 from merge.template.placeholders import (
     place_headers,
     repair_placeholders,
+    unknown_headers,
+    without_unknown_headers,
 )
 from merge.template.render_text import TextRenderer
 from merge.template.sandbox.bounded_environment import BoundedEnvironment
@@ -105,7 +107,7 @@ class _Reader:
         return "" if name == self._main else f"{name}, "
 
     def _parse(self, name: str) -> nodes.Template | None:
-        source = self._files[name]
+        source = self._without_unknown_headers(name)
         try:
             tree = self._environment.parse(source)
             found = scan(tree)
@@ -121,6 +123,16 @@ class _Reader:
             for foreign in foreign_placeholders(string.text, self._resolver.header, spoken=False):
                 self._resolver.add_foreign(foreign, f"{self.prefix(name)}line {string.line}")
         return tree
+
+    def _without_unknown_headers(self, name: str) -> str:
+        """A file with its unknown headers reported and taken out, so that the rest can be parsed."""
+        source = self._files[name]
+        rest = without_unknown_headers(source)
+        if rest != source:
+            for number, line in enumerate(source.splitlines(), start=1):
+                for header in unknown_headers(line):
+                    self._resolver.add_unknown(header, f"{self.prefix(name)}line {number}")
+        return rest
 
     def _parts(self, tree: nodes.Template, name: str) -> Iterator[str]:
         for part in meta.find_referenced_templates(tree):

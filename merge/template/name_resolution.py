@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from merge.errors import CellError, TemplateError
+from merge.errors import CellError, ColumnError, TemplateError
 from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, find_column, suggest
 from merge.sheet.values import TemplateValue
 from merge.template.error_messages import explain_syntax_error
 from merge.template.foreign_placeholders import ForeignPlaceholder, foreign_placeholders
-from merge.template.placeholders import alias, unknown_header
+from merge.template.placeholders import alias, unknown_headers
 from merge.template.row_values import RowValues, RowView
 from merge.template.sandbox.bounded_environment import BUDGET_NAME, Budget
 from merge.template.sandbox.environments import GLOBALS
 
 ROW = "row"
-SHOWN_FAULTS = 20
+SHOWN_FAULTS = 100
+_NAMED_PATHS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,14 @@ class Fault:
         message: what is wrong
         hint: what to do
         path: the place within the template
+        is_unknown: whether the worksheet lacks a column
     """
 
     subject: str
     message: str
     hint: str
     path: str
+    is_unknown: bool = False
 
 
 class NameResolver:
@@ -130,7 +133,7 @@ class NameResolver:
             TemplateError: the template has faults; one error for all of them
         """
         if self._faults:
-            raise _one_error(self._template, list(dict.fromkeys(self._faults)))
+            raise _one_error(self._template, list(dict.fromkeys(self._faults)), self.header.sheet)
         # A column may have further names (`--map`); it is used once.
         by_number = {column.number: column for column in reversed(self.header.columns)}
         used = tuple(by_number[number] for number in sorted(self._used))
@@ -170,8 +173,8 @@ class NameResolver:
         elif meant:
             hint = f"Did you mean '{meant.header}' (cell {self._cell(meant)})?"
         else:
-            hint = f"The columns are: {', '.join(headers)}"
-        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path)
+            hint = f"The columns are: {', '.join(' '.join(header.split()) for header in headers)}"
+        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path, is_unknown=True)
 
     def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:
         """Report text that was meant as a placeholder."""
@@ -179,15 +182,18 @@ class NameResolver:
         hint = f"Write {found.meant} (cell {self._cell(found.column)})"
         self.add_fault(found.written, message, hint, path)
 
-    def add_fault(self, subject: str, message: str, hint: str, path: str) -> None:
+    def add_fault(
+        self, subject: str, message: str, hint: str, path: str, *, is_unknown: bool = False
+    ) -> None:
         """Report any other fault."""
-        self._faults.append(Fault(subject, message, hint, path))
+        self._faults.append(Fault(subject, message, hint, path, is_unknown))
 
     def add_syntax_error(self, source: str, error: TemplateSyntaxError, path: str) -> None:
         """Report that Jinja can't parse a text: as an unknown name, as near misses, or in other words."""
-        unknown = unknown_header(source)
-        if unknown and find_column(self.header, unknown) is None:
-            self.add_unknown(unknown, path)
+        unknown = [name for name in unknown_headers(source) if not self._has_column(name)]
+        for name in unknown:
+            self.add_unknown(name, path)
+        if unknown:
             return
         found = foreign_placeholders(source, self.header, spoken=False)
         near_misses = [near_miss for near_miss in found if _is_unparsable(near_miss.written)]
@@ -195,6 +201,12 @@ class NameResolver:
             self.add_foreign(near_miss, path)
         if not near_misses:
             self.add_fault("an expression", *explain_syntax_error(error.message or "", source), path)
+
+    def _has_column(self, name: str) -> bool:
+        try:
+            return find_column(self.header, name) is not None
+        except ColumnError:
+            return True
 
     def _cell(self, column: Column) -> str:
         """The address of a header, such as `B3`."""
@@ -220,26 +232,33 @@ class NameResolver:
         return column
 
 
-def _one_error(template: str, faults: list[Fault]) -> TemplateError:
-    """A single fault as it is; several with one line each in the hint."""
-    if len(faults) == 1:
-        [only] = faults
-        place = ", ".join(part for part in (template, only.path) if part)
-        return TemplateError(only.message, place=place, hint=only.hint)
+def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
+    """A single fault as it is; several with one line each in the hint. Names the sheet that lacks columns."""
+    is_lacking = bool(sheet) and any(fault.is_unknown for fault in faults)
     paths: dict[tuple[str, str, str], list[str]] = {}
     for fault in faults:
         paths.setdefault((fault.subject, fault.message, fault.hint), []).append(fault.path)
-    lines = [
-        f"{' and '.join(path for path in where)}: {message}. {hint}"
-        for (_, message, hint), where in paths.items()
-    ]
+    if len(paths) == 1:
+        [((_, message, hint), where)] = paths.items()
+        place = ", ".join(part for part in (template, _listed(where)) if part)
+        where_not = f" in the sheet “{sheet}”" if is_lacking else ""
+        return TemplateError(f"{message}{where_not}", place=place, hint=hint)
+    where_from = f" from the sheet “{sheet}”" if is_lacking else ""
+    lines = [f"{_listed(where)}: {message}. {hint}" for (_, message, hint), where in paths.items()]
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
-    subjects = ", ".join(list(dict.fromkeys(fault.subject for fault in faults))[:8])
+    subjects = ", ".join(dict.fromkeys(fault.subject for fault in faults[:SHOWN_FAULTS]))
     return TemplateError(
-        f"{len(faults)} placeholders cannot be filled: {subjects}",
+        f"{len(faults)} placeholders cannot be filled{where_from}: {subjects}",
         place=template,
         hint="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
     )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """Places as text: two by name, the others by number."""
+    if len(paths) <= _NAMED_PATHS:
+        return " and ".join(paths)
+    return f"{', '.join(paths[:_NAMED_PATHS])} and {len(paths) - _NAMED_PATHS} more"
 
 
 def _is_letter(name: str, column: Column) -> bool:

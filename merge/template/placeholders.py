@@ -127,13 +127,27 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
     )
 
 
-def unknown_header(source: str) -> str | None:
-    """The first placeholder of several words that isn't a header, such as `Frist Name`, or None."""
-    for block in _BLOCK.finditer(source):
-        several = _SEVERAL_WORDS.match(as_typed(block["code"]))
-        if several and block["open"].startswith("{{") and not _JINJA_WORDS & set(several[1].split()):
-            return " ".join(several[1].split())
-    return None
+def unknown_headers(source: str) -> tuple[str, ...]:
+    """The placeholders of several words, which aren't headers once `place_headers` has replaced those.
+
+    `{{ Frist Name }}` is one, for example.
+    """
+    return tuple(dict.fromkeys(filter(None, map(_unknown_header, _BLOCK.finditer(source)))))
+
+
+def without_unknown_headers(source: str) -> str:
+    """A template with an empty text in place of what `unknown_headers` finds, so that it can be parsed."""
+    return _BLOCK.sub(
+        lambda block: '{{ "" }}' if _unknown_header(block) else block[0],
+        source,
+    )
+
+
+def _unknown_header(block: re.Match[str]) -> str:
+    several = _SEVERAL_WORDS.match(as_typed(block["code"]))
+    if several and block["open"].startswith("{{") and not _JINJA_WORDS & set(several[1].split()):
+        return " ".join(several[1].split())
+    return ""
 
 
 def _repair(found: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from merge.input.data_sheet import DataSheet, read_sheet
+from merge.input.data_sheet import DataSheet, WantedData, read_sheet
 from merge.model import Cell, RowKey, SheetRow
 from merge.sheet.columns import Column
 from merge.sheet.values import TemplateValue
@@ -112,7 +112,7 @@ def seconds(work: Callable[[], int]) -> float:
 def main() -> None:
     """Measure, and print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    sheet = read_sheet(WORKBOOK, sheet=None, header_row=None, prefix="Video")
+    sheet = read_sheet(WORKBOOK, WantedData(), prefix="Video")
     rows, text = many_rows(sheet, count), TEMPLATE.read_text(encoding="utf-8")
     for title, changed in (("names alone", text), ("with filters", text.replace(*WITH_FILTERS))):
         compared = ways(sheet, rows, changed)

@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 
 from merge.model import Cell, CellKind, SheetRow, TableRange, Worksheet
-from merge.sheet.columns import Header, data_rows, find_column, find_header, is_blank
+from merge.sheet.columns import Header, data_rows, find_column, is_blank
+from merge.sheet.data_areas import find_header
 from merge.workbook.read.worksheet import read_worksheet, sheet_names
 from tests.support.paths import ROOT
 

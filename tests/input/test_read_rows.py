@@ -13,7 +13,7 @@ from openpyxl.worksheet.table import Table
 
 from merge import DataRow, Template, read_rows, write_columns
 from merge.errors import CellError, ColumnError, WorkbookError
-from merge.input.data_sheet import read_sheet
+from merge.input.data_sheet import WantedData, read_sheet
 from tests.support.callables import MakeTemplate, MakeWorkbook
 
 
@@ -141,7 +141,7 @@ def test_no_workbook_is_a_workbook_error(tmp_path: Path) -> None:
 def test_it_reads_what_a_run_reads(root: Path) -> None:
     """The same header and the same rows, in every example workbook."""
     for path in sorted((root / "example_sheets").glob("*.xlsx")):
-        sheet = read_sheet(path, sheet=None, header_row=None, prefix="Video")
+        sheet = read_sheet(path, WantedData(), prefix="Video")
         rows = read_rows(path)
         assert rows.form.header == sheet.header
         assert rows.sheet == sheet.worksheet.name

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from merge.errors import ColumnError
 from merge.model import Cell, CellKind, Entry, Fingerprint, JobId, Link, Problem, RowKey, SheetRow, State, Tag
 from merge.results import ExitCode, MergeResult, RowStatus, count_rows, exit_code_of, result_of_entry
+from merge.sheet.columns import Column, make_header
 from merge.sheet.result_columns import ResultColumns, ResultHeaders, Status
 
 AT = datetime(2026, 11, 22, 9, 30, 15, 999, tzinfo=UTC)
@@ -26,13 +28,22 @@ def _line(number: int, cells: dict[int, str]) -> SheetRow:
     return SheetRow(number, {column: Cell(CellKind.TEXT, text) for column, text in cells.items()})
 
 
+def _columns(cells: dict[int, str]) -> tuple[Column, ...]:
+    return make_header(1, _line(1, cells).cells).columns
+
+
+def test_two_result_columns_of_one_name_are_refused() -> None:
+    """The error names both columns."""
+    with pytest.raises(ColumnError, match="the columns B and D are both called Video ID"):
+        ResultColumns.find(HEADERS, _columns({1: "Name", 2: "Video ID", 4: "video id"}))
+
+
 def test_result_columns_are_found_in_any_position() -> None:
     """Case, blanks and order of the headers don't matter."""
-    header = _line(1, {4: " video  id", 2: "VIDEO STATUS", 1: "Name"})
-    columns = ResultColumns.find(HEADERS, header)
+    columns = ResultColumns.find(HEADERS, _columns({4: " video  id", 2: "VIDEO STATUS", 1: "Name"}))
     assert columns.numbers == {"Video ID": 4, "Video Status": 2}
     assert columns.job_of(_line(2, {4: "v1 "})) == "v1"
-    assert ResultColumns.find(HEADERS, None).numbers == {}
+    assert ResultColumns.find(HEADERS, ()).numbers == {}
 
 
 def test_the_prefix_renames_the_headers() -> None:
@@ -55,7 +66,7 @@ def test_a_result_fills_five_cells() -> None:
 
 def test_a_row_that_shows_the_result_needs_no_write() -> None:
     """A different time of change is no reason to write."""
-    columns = ResultColumns.find(HEADERS, _line(1, dict(enumerate(HEADERS.all, start=1))))
+    columns = ResultColumns.find(HEADERS, _columns(dict(enumerate(HEADERS.all, start=1))))
     said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
     assert columns.shows(_line(2, said), DONE.cells(HEADERS, AT))
     assert not columns.shows(_line(2, said | {4: "old note"}), DONE.cells(HEADERS, AT))

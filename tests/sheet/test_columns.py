@@ -14,13 +14,13 @@ from merge.sheet.columns import (
     address,
     data_rows,
     find_column,
-    find_header,
     identifier,
     is_blank,
     normalize,
     require_distinct,
     suggest,
 )
+from merge.sheet.data_areas import find_header
 
 Line = Sequence[Scalar | None]
 
@@ -282,20 +282,32 @@ def test_one_of_several_tables_is_chosen(tables: list[TableRange], expected: int
 
 
 def test_a_table_without_names_is_refused() -> None:
-    """The error names a Table whose header row is blank."""
+    """The error names a Table whose header row is blank; unless it is asked for, the list counts."""
+    sheet = worksheet([["Name"], ["Ann"]], tables=(TABLE,))
+    assert find_header(sheet).row == 1
     with pytest.raises(ColumnError, match="Table Customers has no column names in row 3"):
-        find_header(worksheet([["Name"], ["Ann"]], tables=(TABLE,)))
+        find_header(sheet, table="Customers")
+
+
+def test_two_columns_of_one_name_are_a_problem_only_if_used() -> None:
+    """Two unused “Notes” columns are fine; the error names both cells."""
+    header = find_header(worksheet([["Name", "Notes", "notes\n"], ["Ann", "Pro", "Lee"]]))
+    assert find_column(header, "name") == header.columns[0]
+    with pytest.raises(
+        ColumnError, match=r"two columns have the same name: B1 \(“Notes”\) and C1 \(“notes”\)"
+    ):
+        find_column(header, "Notes")
 
 
 @pytest.mark.parametrize(
     ("row", "expected", "last_row"),
     [
-        pytest.param(1, ["Name", "Plan", "Old"], None, id="not the Table's row"),
-        pytest.param(3, ["left", "Who", "What", "Video ID", "right"], None, id="wider than the Table"),
+        pytest.param(1, ["Name", "Plan", "Old"], 2, id="the row of a list above the Table"),
+        pytest.param(3, ["Who", "What"], 5, id="the Table's row"),
     ],
 )
 def test_the_given_row_is_used(row: int, expected: list[str], last_row: int | None) -> None:
-    """A given header row is used as is, with or without Tables."""
+    """A given header row of a list is used as is; a list ends above the Table below it."""
     header = find_header(worksheet(TABLE_LINES, tables=(TABLE,)), header_row=row)
     assert (header.row, headers(header), header.last_row) == (row, expected, last_row)
 
@@ -407,7 +419,7 @@ def test_a_shared_identifier_is_refused() -> None:
     header = find_header(worksheet([["Tel-No", "Tel No"], [1, 2]]))
     with pytest.raises(ColumnError, match=r"A1 \(“Tel-No”\) and B1 \(“Tel No”\)") as caught:
         find_column(header, "tel_no")
-    assert "as it stands" in caught.value.hint
+    assert "as it is in the workbook" in caught.value.hint
 
 
 KNOWN = ["Customer ID", "First Name", "Last Name", "Plan", "Amount Due", "이름"]
@@ -445,7 +457,7 @@ TITLES = st.lists(st.sampled_from(["Campaign", "Spring 2026", None]), max_size=4
 
 @given(st.lists(st.lists(VALUES, max_size=5), max_size=25), st.none() | st.integers(1, 9))
 def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None) -> None:
-    """Any sheet is refused, or its headers are unique texts above its data."""
+    """Any sheet is refused, or its headers are texts above its data."""
     sheet = worksheet(lines)
     try:
         header = find_header(sheet, header_row=row)

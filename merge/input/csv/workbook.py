@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.errors import ColumnError, InputError, WriteBackError
 from merge.input.csv.changes import CsvRow, Update, find_update, rows_as_text, updated_rows
 from merge.input.csv.parse import number_columns, parse_table, plain_number
-from merge.input.data_sheet import DataSheet, find_data, read_sheet
+from merge.input.data_sheet import DataSheet, WantedData, find_data, read_sheet
 from merge.input.paths import backup_path, imported_copy_path, is_csv, workbook_path
 from merge.model import Cell, CellKind, Scalar, SheetRow, Worksheet
 from merge.settings import Settings
@@ -68,10 +68,8 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
     workbook = workbook_path(path)
     text = Worksheet(str(workbook), name or "Sheet1", tuple(_sheet_rows(table.rows)))
     try:
-        sheet = find_data(
-            workbook, text, header_row=settings.selection.header_row, prefix=settings.column_prefix
-        )
-        # Later changes of the file find their columns by name.
+        wanted = WantedData(header_row=settings.selection.header_row)
+        sheet = find_data(workbook, text, wanted, prefix=settings.column_prefix)
         require_distinct(sheet.header)
     except ColumnError as error:
         raise ColumnError(error.message, place=str(path), hint=error.hint) from error
@@ -130,7 +128,8 @@ def preview_csv(path: Path, settings: Settings) -> DataSheet:
         return csv.noting(sheet, csv.continues_note)
     update = _find_update(csv, sheet, settings)
     worksheet = replace(sheet.worksheet, rows=updated_rows(sheet, update))
-    now = find_data(workbook, worksheet, header_row=sheet.header.row, prefix=settings.column_prefix)
+    wanted = WantedData(header_row=sheet.header.row)
+    now = find_data(workbook, worksheet, wanted, prefix=settings.column_prefix)
     return csv.noting(replace(now, read_from=sheet.read_from), csv.continues_note, update.summary)
 
 
@@ -192,9 +191,8 @@ def results_workbook(path: Path) -> Path:
 
 def _read(workbook: Path, settings: Settings) -> DataSheet:
     selection = settings.selection
-    return read_sheet(
-        workbook, sheet=selection.sheet, header_row=selection.header_row, prefix=settings.column_prefix
-    )
+    wanted = WantedData(selection.sheet, table=selection.table, header_row=selection.header_row)
+    return read_sheet(workbook, wanted, prefix=settings.column_prefix)
 
 
 def _find_update(csv: CsvFile, sheet: DataSheet, settings: Settings) -> Update:

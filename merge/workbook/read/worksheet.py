@@ -5,7 +5,7 @@ Streaming: in addition to the result, memory holds the shared strings and one ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise, product, takewhile
 from pathlib import Path
@@ -59,14 +59,48 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
         return first if first.rows else next((other for other in found if other.rows), first)
 
 
+def read_chosen(
+    path: Path, sheet: str | None, choose: Callable[[Sequence[Worksheet]], int], *, rows: int
+) -> Worksheet:
+    """Read the worksheet that is chosen by the tops of all that may have the data.
+
+    Args:
+        path: the workbook
+        sheet: its name, as for `read_worksheet`, so that there is nothing to choose; or None
+        choose: returns the position of the chosen worksheet among the visible ones that hold anything; it
+            is called if there are several
+        rows: how many rows of a top are read, as for `read_top`
+
+    Raises:
+        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+    """
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        candidates = _candidates(package, sheet)
+        tops = [_top(package, it, reader, rows=rows) for it in candidates] if len(candidates) > 1 else []
+        filled = [(it, top) for it, top in zip(candidates, tops, strict=False) if top.rows]
+        if len(filled) > 1:
+            candidates = [filled[choose([top for _, top in filled])][0]]
+        elif filled:
+            candidates = [filled[0][0]]
+        return _read(package, candidates[0], reader)
+
+
+def read_tops(path: Path, *, rows: int) -> tuple[Worksheet, ...]:
+    """Read the first rows of every worksheet, hidden ones last; arguments and errors as for `read_top`."""
+    with open_package(path) as package:
+        reader = _row_reader(package)
+        return tuple(_top(package, it, reader, rows=rows) for it in _worksheets(package))
+
+
 def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 0) -> Worksheet:
     """Read a worksheet's first rows, and all its Tables and merged ranges.
 
     Args:
         path: the workbook
         sheet: its name, as for `read_worksheet`
-        rows: how many rows with a value are read; all rows down to the last Table's first row are read
-            in any case
+        rows: how many rows with a value are read; all rows down to the one below the last Table's header
+            are read in any case
         down_to: number of a row down to which all rows are read in any case
 
     Raises:
@@ -75,13 +109,7 @@ def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 
     with open_package(path) as package:
         reader = _row_reader(package)
         chosen = _first_filled(package, _candidates(package, sheet), reader)
-        tables = tuple(_tables(package, chosen))
-        lowest = max([down_to, *(table.first_row for table in tables)])
-        kept = tuple(islice(_rows(package, chosen, reader), rows))
-        if kept and kept[-1].number < lowest:
-            kept = tuple(takewhile(lambda row: row.number <= lowest, _rows(package, chosen, reader)))
-        merges = tuple(_merges(package, chosen))
-    return Worksheet(str(package.path), chosen.name, kept, tables, merges, package.date1904)
+        return _top(package, chosen, reader, rows=rows, down_to=down_to)
 
 
 def stream_rows(
@@ -118,6 +146,17 @@ def _first_filled(package: Package, candidates: list[SheetPart], reader: RowRead
     """Return the first worksheet with a value; reads no further than to that value."""
     filled = (it for it in candidates if next(_rows(package, it, reader), None) is not None)
     return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
+
+
+def _top(package: Package, sheet: SheetPart, reader: RowReader, *, rows: int, down_to: int = 0) -> Worksheet:
+    tables = tuple(_tables(package, sheet))
+    # With the row below each header, so that a Table without rows can be told from one with rows.
+    lowest = max([down_to, *(table.first_row + 1 for table in tables)])
+    kept = tuple(islice(_rows(package, sheet, reader), rows))
+    if kept and kept[-1].number < lowest:
+        kept = tuple(takewhile(lambda row: row.number <= lowest, _rows(package, sheet, reader)))
+    merges = tuple(_merges(package, sheet))
+    return Worksheet(str(package.path), sheet.name, kept, tables, merges, package.date1904)
 
 
 def _worksheets(package: Package) -> list[SheetPart]:

@@ -13,7 +13,7 @@ from merge.model import Link, ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
-from merge.workbook.write.excel_table import adjoining_table, can_take
+from merge.workbook.write.excel_table import adjoining_table, can_take, columns_of_others, table_parts
 from merge.workbook.write.free_columns import (
     find_occupants,
     first_free_column,
@@ -36,6 +36,7 @@ class Request(NamedTuple):
     rows: Rows
     columns: tuple[str, ...]
     widths: Mapping[str, int] = MappingProxyType({})
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,15 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
         list(descendants(skeleton, "sheetData"))
     ) > 1:
         raise WorkbookError("its rows stand in more than one place", place=place, hint=SAVE_AGAIN)
-    found = _find(scan.headers, headers, sheet.name, header_row)
+    tables = table_parts(package, sheet)
+    others = columns_of_others(tables, header_row, request.table)
+    there = {column: text for column, text in scan.headers.items() if column not in others}
+    found = _find(there, headers, sheet.name, header_row)
     missing = [header for header in headers if header not in found]
     columns = dict(found)
     table = None
     if missing:
-        table = adjoining_table(package, sheet, header_row, scan.last_column)
+        table = adjoining_table(tables, header_row, scan.last_column, request.table)
         last_row = max(scan.last_row, max(request.rows, default=0))
         taken = find_occupants(package, sheet, skeleton, scan.arrays)
         taken += formula_occupants(package, sheet, scan.prefix) if scan.has_formulas else []

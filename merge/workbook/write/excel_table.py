@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
-from merge.workbook.xml.parse import children, descendants, number, parse
+from merge.workbook.xml.parse import children, decode_xstring, descendants, number, parse
 from merge.workbook.xml.splice import (
     Edit,
     append_child,
@@ -21,23 +22,82 @@ from merge.workbook.xml.splice import (
 )
 
 
-def adjoining_table(package: Package, sheet: SheetPart, header_row: int, last_column: int) -> str | None:
-    """Find the Table that starts in the header row and ends in the data's last column; None if there is none.
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """An Excel Table of the worksheet.
 
-    A Table that is filled by a query or an XML map isn't extended: a refresh decides its columns.
+    Attributes:
+        part: its part
+        name: as formulas and `--table` name it
+        where: its range
+        can_grow: whether it has a header row and isn't filled by a query or an XML map, whose refresh would
+            decide its columns
+    """
+
+    part: str
+    name: str
+    where: CellRange
+    can_grow: bool
+
+
+def table_parts(package: Package, sheet: SheetPart) -> tuple[TablePart, ...]:
+    """Find the Tables of a worksheet.
 
     Raises:
         WorkbookError: a table part is damaged.
     """
+    found: list[TablePart] = []
     for part in package.related(sheet.part, "table"):
         root = parse(package.read(part), f"{package.path} ({part})")
         filled = root.get("tableType", "worksheet") != "worksheet" or root.get("connectionId")
         where = known_range(root.get("ref", ""))
-        if where is None or filled or root.get("headerRowCount", "1") == "0":
-            continue
-        if where.first_row == header_row and where.last_column == last_column:
-            return part
-    return None
+        if where is not None:
+            name = decode_xstring(root.get("displayName", root.get("name", "")))
+            can_grow = not filled and root.get("headerRowCount", "1") != "0"
+            found.append(TablePart(part, name, where, can_grow))
+    return tuple(found)
+
+
+def adjoining_table(
+    tables: Iterable[TablePart], header_row: int, last_column: int, name: str | None = None
+) -> str | None:
+    """Find the Table that starts in the header row and ends in the data's last column; None if there is none.
+
+    Args:
+        tables: of the worksheet
+        header_row: number of the header row
+        last_column: the last column with a value
+        name: the Table that holds the data, "" if none does; no other Table takes in columns. None if that
+            isn't known
+    """
+    return next(
+        (
+            table.part
+            for table in tables
+            if table.can_grow
+            and table.where.first_row == header_row
+            and table.where.last_column == last_column
+            and name in (None, table.name)
+        ),
+        None,
+    )
+
+
+def columns_of_others(tables: Iterable[TablePart], row: int, name: str | None) -> frozenset[int]:
+    """The columns of a row that belong to other Tables than the one that holds the data.
+
+    Args:
+        tables: of the worksheet
+        row: the row's number
+        name: as for `adjoining_table`
+    """
+    others = (table.where for table in tables if name not in (None, table.name))
+    return frozenset(
+        column
+        for where in others
+        if where.first_row <= row <= where.last_row
+        for column in range(where.first_column, where.last_column + 1)
+    )
 
 
 def can_take(package: Package, part: str, headers: Sequence[str]) -> bool:

@@ -35,6 +35,7 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
     *,
     sheet: str,
     header_row: int,
+    table: str | None = None,
     rows: Mapping[int, Mapping[str, ResultValue]],
     columns: Sequence[str] = (),
     widths: Mapping[str, int] = _NO_WIDTHS,
@@ -51,6 +52,8 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
         workbook: an .xlsx or .xlsm file
         sheet: name of the worksheet
         header_row: number of its header row
+        table: name of the Excel Table that holds the data, which takes in new columns; "" for a plain list,
+            so that no Table does. None is the Table that ends in the data's last column, if there is one
         rows: values by row number, as Excel shows it, and by header. Text, numbers, booleans and dates become
             such cells (a date with a time zone is converted to UTC), a Link a hyperlink; None and "" clear
         columns: headers that must exist in this order, even if no row has a value for them
@@ -65,7 +68,7 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
         WriteBackError: it can't be replaced: open in Excel, write-protected, disk full, or changed.
     """
     path = Path(workbook)
-    request = Request(sheet, header_row, rows, tuple(columns), widths)
+    request = Request(sheet, header_row, rows, tuple(columns), widths, table)
     for _ in range(_ATTEMPTS):
         if since is not None and file_version(path) != since:
             break
@@ -80,7 +83,7 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
 
 
 def check_columns(
-    workbook: Path | str, *, sheet: str, header_row: int, columns: Sequence[str]
+    workbook: Path | str, *, sheet: str, header_row: int, columns: Sequence[str], table: str | None = None
 ) -> Mapping[str, int]:
     """Return where results would go without writing, so that problems show before anything costs money.
 
@@ -89,6 +92,7 @@ def check_columns(
         sheet: name of the worksheet
         header_row: number of its header row
         columns: headers of the result columns
+        table: name of the Excel Table that holds the data, as for `write_columns`
 
     Returns:
         Column number by header, of existing and of new columns.
@@ -97,7 +101,8 @@ def check_columns(
         WorkbookError: the workbook can't be patched safely.
     """
     with open_package(Path(workbook)) as package:
-        return planned(package, Request(sheet, header_row, {}, tuple(columns))).columns
+        request = Request(sheet, header_row, {}, tuple(columns), table=table)
+        return planned(package, request).columns
 
 
 def _attempt(
