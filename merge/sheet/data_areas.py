@@ -128,7 +128,7 @@ def choose_area(
     raise ColumnError(
         f"the template's columns are in {len(fitting)} places, so the data could be any of them",
         place=place,
-        hint=f"Add one of these to the command:{listed}{more}\n",
+        hint=f"Add one of these to the command:{listed}{more}",
     )
 
 

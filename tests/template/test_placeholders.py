@@ -205,7 +205,10 @@ def test_all_faults_are_one_error() -> None:
     """It counts and names them, with a line for each place and hint."""
     with pytest.raises(TemplateError) as refused:
         _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
-    assert str(refused.value) == "seed.json: 2 placeholders cannot be filled from the sheet “People”: [Plan], 'Frist Name'"
+    assert (
+        str(refused.value)
+        == "seed.json: 2 placeholders cannot be filled from the sheet “People”: [Plan], 'Frist Name'"
+    )
     assert refused.value.hint.splitlines() == [
         (
             f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
