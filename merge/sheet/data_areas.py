@@ -225,7 +225,7 @@ def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
 
 
 def _quoted(name: str) -> str:
-    return name if name.isalnum() else f'"{name}"'
+    return name if name.replace("_", "").isalnum() else f'"{name}"'
 
 
 def _table_rank(table: TableRange) -> tuple[int, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import copyfile
 
 import openpyxl
 import pytest
@@ -11,11 +12,14 @@ import xlsxwriter
 
 from merge import Settings, merge_workbook
 from merge.errors import ColumnError, TemplateError
+from merge.input.data_sheet import WantedData, read_sheet
 from merge.results import ExitCode
 from merge.run.collect import read_journaled_status
 from merge.run.session import plan_without_lock
 from merge.settings import Selection, ServiceOptions
+from merge.workbook import write_columns
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
+from tests.support.paths import WORKBOOK_FOLDER
 
 SIMULATED, QUICKLY = Settings(simulate=True), ServiceOptions(simulate_seconds=0.1)
 SCRIPT = "<p>Hello {{ Name }}, your {{ Plan }} plan.</p>"
@@ -182,3 +186,39 @@ def test_two_unused_columns_of_one_name_are_fine(
     assert len(plan_without_lock(people, make_template(), SIMULATED).rows) == 1
     with pytest.raises((ColumnError, TemplateError), match="two columns have the same name: B1"):
         plan_without_lock(people, make_template("<p>{{ Notes }}</p>"), SIMULATED)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("poi__ExcelPivotTableSample.xlsx", "Tabelle1"),
+        ("poi__StructuredRefs-lots-with-lookups.xlsx", "Table_Query_from_RDS"),
+        ("poi__StructuredRefs-lots-with-lookups.xlsx", "Table_Query_from_RDS2"),
+        ("poi__StructuredRefs-lots-with-lookups.xlsx", "Table_Query_from_RDS24"),
+        ("poi__simple-monthly-budget.xlsx", "tblIncome"),
+        ("poi__simple-monthly-budget.xlsx", "tblExpenses"),
+    ],
+)
+def test_a_named_table_of_a_real_workbook_keeps_its_results(tmp_path: Path, name: str, table: str) -> None:
+    """Results of its rows are found again as its own, and no other Table's part changes."""
+    if not (WORKBOOK_FOLDER / name).is_file():
+        pytest.skip(f"there is no {WORKBOOK_FOLDER / name}")
+    path = tmp_path / name
+    copyfile(WORKBOOK_FOLDER / name, path)
+    before = read_sheet(path, WantedData(table=table), prefix="Video")
+    headers, row = before.results.headers, before.header.first_row
+    write_columns(
+        path,
+        sheet=before.worksheet.name,
+        header_row=before.header.row,
+        table=before.header.table,
+        rows={row: {headers.job: "6a1f"}},
+        columns=headers.all,
+    )
+    after = read_sheet(path, WantedData(table=table), prefix="Video")
+    assert after.header.columns == before.header.columns
+    assert [line.number for line in after.data_rows] == [line.number for line in before.data_rows]
+    line = next(line for line in after.data_rows if line.number == row)
+    assert after.results.job_of(line) == "6a1f"
+    others = [each for each in before.worksheet.tables if each.name != table]
+    assert [each for each in after.worksheet.tables if each.name != table] == others
