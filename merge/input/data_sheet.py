@@ -185,7 +185,8 @@ def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
     def choose(tops: Sequence[Worksheet]) -> int:
         return wanted.choose_sheet(tops, ours, place=path.name)
 
-    worksheet = read_chosen(path, sheet, choose, rows=SEARCHED_ROWS + 1)
+    rows = max(SEARCHED_ROWS, wanted.header_row or 0) + 1
+    worksheet = read_chosen(path, sheet, choose, rows=rows)
     return replace(find_data(path, worksheet, wanted, prefix=prefix), read_from=read_from)
 
 
