@@ -216,7 +216,11 @@ def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
             hint=_NAME_THE_ROW,
         )
     if not sheet.rows:
-        return ColumnError("the worksheet is empty", place=sheet.name)
+        return ColumnError(
+            "the worksheet is empty",
+            place=sheet.name,
+            hint="Name the sheet that holds the rows with --sheet.",
+        )
     return ColumnError(
         f"no row among the first {SEARCHED_ROWS} holds only texts (the column names) with data below it",
         place=sheet.name,
