@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from merge.model import Link
     from merge.plan.preview import Preview, Template
     from merge.results import MergeResult, RowStatus
-    from merge.run.runner import StopSignal
     from merge.run.state import RowEvent
+    from merge.run.stop import StopSignal
     from merge.settings import (
         DownloadOptions,
         RerunOptions,
@@ -52,7 +52,7 @@ _HOMES = {
     "Rows": "merge.input.read_rows",
     "Selection": "merge.settings",
     "Settings": "merge.settings",
-    "StopSignal": "merge.run.runner",
+    "StopSignal": "merge.run.stop",
     "Template": "merge.plan.preview",
     "Webhook": "merge.settings",
     "RerunOptions": "merge.settings",

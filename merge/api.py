@@ -13,9 +13,9 @@ from pathlib import Path
 from merge.background import run_blocking, run_in_thread
 from merge.results import MergeResult
 from merge.run.collect import open_collection
-from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
 from merge.run.state import Observer, RowEvent
+from merge.run.stop import StopSignal
 from merge.settings import ServiceOptions, Settings
 
 

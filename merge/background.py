@@ -13,9 +13,9 @@ from pathlib import Path
 from merge.connect import connected, time_at
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
-from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.run.state import Observer, RowEvent
+from merge.run.stop import StopSignal
 from merge.settings import ServiceOptions
 
 

@@ -9,6 +9,7 @@
     ├── CellError                 1   this row cannot be rendered (becomes the row's problem)
     ├── ServiceError                  the service's answer, translated
     │   ├── Rejected              1   this row failed; its neighbours go on
+    │   │   └── TooLargeError         the file is larger than the download limit
     │   ├── Unavailable           4   certainly not taken; safe to repeat
     │   ├── Uncertain             4   left without an answer; never repeated blindly
     │   └── Unauthorized          3   stops the run
@@ -29,6 +30,7 @@ __all__ = [
     "Rejected",
     "ServiceError",
     "TemplateError",
+    "TooLargeError",
     "Unauthorized",
     "Unavailable",
     "Uncertain",
@@ -106,6 +108,10 @@ class Rejected(ServiceError):
     """The service refused this one request for good."""
 
     exit_code = 1
+
+
+class TooLargeError(Rejected):
+    """A video is larger than the download limit."""
 
 
 class Unavailable(ServiceError):

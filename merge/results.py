@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cached_property
 
-from merge.model import JSON, Entry, Link, Problem, ResultValue, RowKey, State
+from merge.model import JSON, Entry, JobId, Link, Problem, ResultValue, RowKey, State
 from merge.sheet.result_columns import ResultHeaders, Status
 
 _MINUTE, _HOUR = 60, 3600
@@ -179,6 +179,25 @@ def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
     return ExitCode.COMPLETE
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What became of one video that was to be downloaded.
+
+    Attributes:
+        row: the number of its row as Excel showed it when the run ended
+        key: of its row
+        video_id: the project's id at the service
+        file: the path of its file; None if it couldn't be downloaded
+        error: why not, for people; None if it is there
+    """
+
+    row: int
+    key: RowKey
+    video_id: JobId
+    file: str | None = None
+    error: str | None = None
+
+
 SCHEMA = 1
 
 
@@ -194,6 +213,7 @@ class MergeResult:
         exit_code: the command's exit code
         unselected: how many rows weren't selected; they count as skipped
         notes: further messages, including the next step
+        downloads: what became of each video that was to be downloaded
     """
 
     workbook: str
@@ -203,6 +223,7 @@ class MergeResult:
     exit_code: ExitCode
     unselected: int = 0
     notes: tuple[str, ...] = ()
+    downloads: Sequence[Download] = ()
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -227,4 +248,5 @@ class MergeResult:
             "credits": self.credits,
             "exit_code": int(self.exit_code),
             "rows": [dict(row) for row in self.rows],
+            "downloads": [asdict(download) for download in self.downloads],
         }

@@ -97,7 +97,7 @@ class Timing:
     poll: PollPolicy = field(default_factory=PollPolicy)
     give_up_after: float = 3600.0
     longest_export: float = 900.0
-    shutdown_grace: float = 10.0
+    shutdown_grace: float = 3.0
     requests_per_second: float = 5.0
 
 
@@ -108,10 +108,12 @@ class DownloadOptions:
     Attributes:
         folder: created when the first video is saved
         name: file name; placeholders as in a template, and also `row_number` and `video_id`
+        max_megabytes: the largest video that is saved, in millions of bytes
     """
 
     folder: Path
     name: str = "{{ video_id }}.mp4"
+    max_megabytes: float = 4000.0
 
 
 @dataclass(frozen=True, slots=True)

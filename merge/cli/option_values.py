@@ -78,9 +78,15 @@ def settings_of(options: Options) -> Settings:
             timing=_timing(options),
             at_once=options.at_once,
             webhook=Webhook(options.webhook_url, options.webhook_listen) if options.webhook_url else None,
-            download=DownloadOptions(options.download, options.download_name) if options.download else None,
+            download=_download(options),
         )
     return _with_limits(settings, options)
+
+
+def _download(options: FollowOptions) -> DownloadOptions | None:
+    if options.download is None:
+        return None
+    return DownloadOptions(options.download, options.download_name, options.download_limit)
 
 
 def _with_limits(settings: Settings, options: Options) -> Settings:

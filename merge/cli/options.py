@@ -271,6 +271,13 @@ class FollowOptions(SimulateOption, AccountOptions):
         metavar="NAME",
         endings=(".mp4",),
     )
+    download_limit: float = option(
+        DownloadOptions(Path()).max_megabytes,
+        "The largest video to download, in megabytes.",
+        _FOUND,
+        metavar="MB",
+        bounds=_AMOUNT,
+    )
     events: str | None = option(
         None,
         "One JSON line for each change; - is standard output.",

@@ -47,9 +47,9 @@ from merge.plan.findings import find
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export
-from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session
 from merge.run.state import Observer
+from merge.run.stop import StopSignal
 from merge.settings import Settings
 
 
@@ -275,23 +275,24 @@ def _signals(stop: StopSignal) -> Iterator[None]:
     task = asyncio.current_task()
     assert task is not None
 
-    def interrupted() -> None:
-        if stop.requested:
-            task.cancel()
-        else:
-            stop.requested = True
-            # click.echo would write into the middle of the live view.
-            sys.stderr.write("Stopping: waiting a moment for answers. Ctrl-C again leaves at once.\n")
-            sys.stderr.flush()
+    def interrupted(_number: int, _frame: object) -> None:
+        again, stop.requested = stop.requested, True
+        loop.call_soon_threadsafe(task.cancel if again else _say_stopping)
 
     loop = asyncio.get_running_loop()
     known = {number: signal.getsignal(number) for number in (signal.SIGINT, *TERMINATION_SIGNALS)}
     before = {number: handler for number, handler in known.items() if handler is not signal.SIG_IGN}
     for number in before:
-        # Windows has no `loop.add_signal_handler`.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(interrupted))
+        # Windows has no `loop.add_signal_handler`. The flag is set at once, also while a workbook is written.
+        signal.signal(number, interrupted)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say_stopping() -> None:
+    # click.echo would write into the middle of the live view.
+    sys.stderr.write("Stopping: waiting a moment for answers. Press Ctrl-C again to leave at once.\n")
+    sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from merge.errors import ServiceError, Unavailable
@@ -10,32 +11,46 @@ from merge.run.clock import Clock
 
 _LONGEST_PAUSE = 900.0
 """Seconds; a service that asks for a longer pause is asked again after this."""
+_CHECK_STOPPED_EVERY = 0.2
+"""Seconds between two checks whether the run was stopped, during a longer wait."""
 
 
 class RateLimiter:
-    """Lets requests pass at a fixed rate."""
+    """Lets requests pass at a fixed rate.
 
-    def __init__(self, clock: Clock, requests_per_second: float) -> None:
+    Args:
+        clock: that of the run
+        requests_per_second: more than 0
+        stopped: whether the run was stopped, which ends every wait; the caller then sends nothing
+    """
+
+    def __init__(
+        self, clock: Clock, requests_per_second: float, *, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         self._clock = clock
+        self._stopped = stopped
         self._bucket = TokenBucket(rate=requests_per_second, burst=max(1.0, requests_per_second / 2))
         self._interval = 1 / requests_per_second
         self._priority_waiting = 0
         self._paused_until = 0.0
 
     async def acquire(self, *, priority: bool = False) -> None:
-        """Wait until a request may leave; requests with priority go before all others."""
+        """Wait until a request may leave or the run is stopped; requests with priority go before others."""
         self._priority_waiting += priority
         try:
-            while self._priority_waiting and not priority:
+            while self._priority_waiting and not priority and not self._stopped():
                 await self._clock.sleep(self._interval)
             self._bucket, wait = self._bucket.take(self._clock.seconds())
-            if wait:
-                await self._clock.sleep(wait)
+            await self._wait_until(self._clock.seconds() + wait)
             # A pause that begins while this request waits applies to it too.
-            while (pause := self._paused_until - self._clock.seconds()) > 0:
-                await self._clock.sleep(pause)
+            while self._paused_until > self._clock.seconds() and not self._stopped():
+                await self._wait_until(self._paused_until)
         finally:
             self._priority_waiting -= priority
+
+    async def _wait_until(self, seconds: float) -> None:
+        while (left := seconds - self._clock.seconds()) > 0 and not self._stopped():
+            await self._clock.sleep(min(left, _CHECK_STOPPED_EVERY))
 
     def pause_after(self, error: ServiceError) -> None:
         """Pause all requests if the service asked for it."""

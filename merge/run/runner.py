@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from merge.run.delays import retry_delay
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
 from merge.run.rate_limiter import RateLimiter
 from merge.run.state import Outcome, RunContext, RunState, results_of
+from merge.run.stop import StopSignal, unless_stopped
 from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, entry_from_sheet, not_sent_entry
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
@@ -35,13 +36,6 @@ _TICK = 0.2
 """The longest pause between two checks of what is due, in seconds; a check costs nothing."""
 
 
-@dataclass(slots=True)
-class StopSignal:
-    """Asks a run to stop; set from a signal handler or another thread, and seen within a moment."""
-
-    requested: bool = False
-
-
 class Runner:
     """Carries out one plan, once."""
 
@@ -55,15 +49,15 @@ class Runner:
         *,
         listen: WebhookListener = listen_for_webhooks,
     ) -> None:
-        limiter = RateLimiter(clock, settings.effective_timing.requests_per_second)
-        context = RunContext(service, state, limiter, clock, settings)
         self._service = service
         self._state = state
         self._clock = clock
         self._settings = settings
         self._stop = stop
         self._listen = listen
-        self._limiter = limiter
+        rate = settings.effective_timing.requests_per_second
+        self._limiter = RateLimiter(clock, rate, stopped=self._stopped)
+        context = RunContext(service, state, self._limiter, clock, settings)
         self._poller = JobPoller(context)
         self._unconfirmed = UnconfirmedSubmissions(context)
         prices = prices_in(state.entries())
@@ -107,11 +101,11 @@ class Runner:
         while not self._stopped() and not self._done():
             self._raise_worker_errors()
             self._start_workers()
-            await self._poller.poll_due(self._stopped)
-            await self._apply(await self._unconfirmed.search(), by_key)
+            await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
+            await self._apply(await self._search(), by_key)
             await self._clock.sleep(self._pause())
         if not self._settings.wait and not self._stopped():
-            await self._apply(await self._unconfirmed.search(), by_key)
+            await self._apply(await self._search(), by_key)
         await self._shut_down()
         return self._outcome(plan)
 
@@ -197,9 +191,11 @@ class Runner:
             if planned.filled_in
         ]
         try:
-            found = await self._find_with_retries(tasks) if tasks else {}
+            found = await unless_stopped(self._find_with_retries(tasks), self._stopped) if tasks else {}
         except ServiceError as error:
             self._state.stopped_by = error
+            return []
+        if found is None:
             return []
         latest = [each for task in tasks for each in [c for c in task.candidates if c.tag in found][-1:]]
         adopted = [
@@ -272,6 +268,9 @@ class Runner:
             self._unconfirmed.add(entry, fresh=True)
         elif self._settings.wait:
             self._poller.follow(entry)
+
+    async def _search(self) -> RecoveryResult:
+        return await unless_stopped(self._unconfirmed.search(), self._stopped) or RecoveryResult()
 
     async def _apply(self, recovery: RecoveryResult, by_key: dict[RowKey, PlannedRow]) -> None:
         for entry in recovery.adopted:

@@ -19,11 +19,12 @@ from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
 from merge.plan.recognize import vouched_by
-from merge.results import ExitCode, MergeResult, RowStatus, count_rows, exit_code_of
+from merge.results import Download, ExitCode, MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.clock import Clock
-from merge.run.download_videos import download_videos, name_text
-from merge.run.runner import Runner, StopSignal
+from merge.run.download_videos import download_notes, download_videos, name_text
+from merge.run.runner import Runner
 from merge.run.state import Observer, Outcome, RunState, result_of, status_before_run
+from merge.run.stop import StopSignal, unless_stopped
 from merge.run.submit import mark_submitting
 from merge.run.write_back import write_back
 from merge.services.protocol import VideoService
@@ -95,7 +96,8 @@ class Session:
             JournalError: what later commands need can't be recorded; nothing was sent
         """
         if self.needs_vouching:
-            session = await self.vouched(service)
+            vouched = await unless_stopped(self.vouched(service), lambda: stop.requested)
+            session = vouched or replace(self, replan=None)
             return await session.carry_out(service, clock, stop, observe)
         notes: list[str] = []
         state = self._begin(observe)
@@ -107,8 +109,11 @@ class Session:
         if outcome.interrupted or outcome.stopped_by or not self.settings.download:
             return result
         entries = self.journal.entries(self.plan.sheet.worksheet.name)
-        downloads = await download_videos(self.plan, outcome.rows, entries, self.settings, service)
-        return replace(result, notes=(*result.notes, *downloads))
+        downloading = download_videos(self.plan, outcome.rows, entries, self.settings, service)
+        downloads = await unless_stopped(downloading, lambda: stop.requested)
+        if stop.requested and result.exit_code is not ExitCode.NOT_WRITTEN:
+            result = replace(result, exit_code=ExitCode.INTERRUPTED)
+        return _with_downloads(result, downloads or ())
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back what is known, if the service needs to be asked for nothing."""
@@ -174,6 +179,17 @@ class Session:
         videos = self.journal.videos(self.plan.sheet.worksheet.name)
         written = {video.job for video in videos if video.written}
         return any(result.video_id not in written for result in missing)
+
+
+def _with_downloads(result: MergeResult, downloads: Sequence[Download]) -> MergeResult:
+    failed = any(download.error for download in downloads)
+    is_complete = result.exit_code is ExitCode.COMPLETE
+    return replace(
+        result,
+        exit_code=ExitCode.SOME_FAILED if failed and is_complete else result.exit_code,
+        notes=(*result.notes, *download_notes(downloads)),
+        downloads=downloads,
+    )
 
 
 def _missing(result: RowStatus) -> str:

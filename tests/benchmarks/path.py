@@ -64,8 +64,8 @@ def run(folder: Path) -> None:
     """Submit, follow, write back."""
     from merge.model import ExportState, JobId, Progress, Project, Tag
     from merge.run.clock import SystemClock
-    from merge.run.runner import StopSignal
     from merge.run.session import open_session
+    from merge.run.stop import StopSignal
     from merge.settings import PollPolicy, Selection, Settings, Timing
     from tests.support.fake_service import EmptyAccount
 

@@ -30,8 +30,9 @@ from merge.journal import Journal  # noqa: E402 - likewise
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, SheetVideos, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan  # noqa: E402
 from merge.run.follow import OnWebhook  # noqa: E402
-from merge.run.runner import Runner, StopSignal  # noqa: E402
+from merge.run.runner import Runner  # noqa: E402
 from merge.run.state import RowEvent, RunState  # noqa: E402
+from merge.run.stop import StopSignal  # noqa: E402
 from merge.settings import PollPolicy, Selection, Settings, Timing, Webhook  # noqa: E402
 from merge.sheet.result_columns import Status  # noqa: E402
 from tests.support.fake_service import EmptyAccount  # noqa: E402

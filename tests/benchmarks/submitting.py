@@ -163,8 +163,8 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
     import merge.journal.sqlite
     from merge.model import JobId, Project
     from merge.run.clock import SystemClock
-    from merge.run.runner import StopSignal
     from merge.run.session import open_session
+    from merge.run.stop import StopSignal
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey
     from merge.settings import DEFAULT_TIMING, Settings
 

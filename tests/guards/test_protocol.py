@@ -29,9 +29,9 @@ from merge.input.open_sheet import open_sheet
 from merge.journal import Journal
 from merge.model import Entry, JobId, Progress, Project, Tag
 from merge.plan.plan import make_plan
-from merge.run.runner import StopSignal
 from merge.run.session import Session
 from merge.run.state import RunState
+from merge.run.stop import StopSignal
 from merge.settings import Settings
 from tests.conftest import PROJECT
 from tests.support.fake_service import SHEET, FakeService, FastClock

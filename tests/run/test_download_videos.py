@@ -74,8 +74,8 @@ def test_a_drive_with_a_slow_clock_causes_no_second_download(
     ("name", "code", "said"),
     [
         pytest.param("{{ nmae }}.mp4", 2, "Did you mean", id="no such column"),
-        pytest.param("{{ plan }}.mp4", 0, "row 3", id="blank"),
-        pytest.param("{{ 1 / 0 }}.mp4", 0, "division", id="fails"),
+        pytest.param("{{ plan }}.mp4", 1, "row 3", id="blank"),
+        pytest.param("{{ 1 / 0 }}.mp4", 1, "division", id="fails"),
     ],
 )
 def test_a_file_name_that_cannot_be_made_is_reported(
@@ -99,4 +99,4 @@ def test_a_folder_that_cannot_be_created_is_reported(
     """The videos are made anyway, and their links are in the workbook."""
     (tmp_path / "videos").write_text("a file", encoding="utf-8")
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--download", tmp_path / "videos")
-    assert (ran.code, "could not be kept" in ran.err) == (0, True), ran.err
+    assert (ran.code, ran.err.count("couldn't be downloaded")) == (1, 1), ran.err

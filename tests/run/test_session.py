@@ -14,8 +14,8 @@ from merge.errors import WriteBackError
 from merge.journal import Journal
 from merge.results import ExitCode, RowStatus
 from merge.run.clock import SystemClock
-from merge.run.runner import StopSignal
 from merge.run.session import Session, open_session, plan_without_lock
+from merge.run.stop import StopSignal
 from merge.run.write_back import write_back
 from merge.services.simulator import Faults, Simulator, SimulatorSettings
 from merge.settings import ServiceOptions

@@ -17,9 +17,10 @@ from merge.model import JSON, ExportState, JobId, Progress, Project, Tag
 from merge.plan.plan import Plan, make_plan
 from merge.results import MergeResult
 from merge.run.collect import open_export
-from merge.run.runner import Runner, StopSignal
+from merge.run.runner import Runner
 from merge.run.session import open_session
 from merge.run.state import Outcome, RowEvent, RunState
+from merge.run.stop import StopSignal
 from merge.services.protocol import Account
 from merge.settings import Settings
 

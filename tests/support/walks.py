@@ -23,8 +23,8 @@ from merge.errors import MergeError, Rejected, ServiceError, Unavailable, Uncert
 from merge.journal import Journal
 from merge.model import Project
 from merge.results import ExitCode, MergeResult
-from merge.run.runner import StopSignal
 from merge.run.session import open_session
+from merge.run.stop import StopSignal
 from merge.settings import RerunOptions, Settings
 from tests.support.fake_service import SHEET, FakeService, FastClock
 

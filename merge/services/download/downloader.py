@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from merge.errors import MergeError, Rejected, Unavailable
+from merge.errors import MergeError, Rejected, TooLargeError, Unavailable
 from merge.services.download.client import (
     MAX_REDIRECTS,
     NETWORK_ERRORS,
@@ -45,6 +45,7 @@ class Downloader:
     Args:
         folder: where the files go; it is made with the first one
         mode: permissions of the files
+        max_bytes: the size of the largest file; None for no limit
         transport: replaces the network, in tests
         trust_env: whether to use proxies and certificates from the environment
     """
@@ -54,11 +55,13 @@ class Downloader:
         folder: Path,
         *,
         mode: int = 0o600,
+        max_bytes: int | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         trust_env: bool = True,
     ) -> None:
         self._folder = folder
         self._mode = mode
+        self._max_bytes = max_bytes
         self._locks: dict[Path, asyncio.Lock] = {}
         # httpx slows down with every request that waits in its pool, so they wait here.
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
@@ -86,6 +89,7 @@ class Downloader:
 
         Raises:
             Rejected: the link has expired or is invalid: another one is needed
+            TooLargeError: the file is larger than `max_bytes`
             Unavailable: a network failure; what has arrived is kept for the next attempt
             InputError: the file can't be saved
         """
@@ -125,13 +129,25 @@ class Downloader:
                     part.append(_whole_size_of(response))
                 else:
                     part.start(_origin_of(response, source))
+                self._refuse_too_large(part, part.origin.size if part.origin else None)
                 async for piece in response.aiter_raw():
+                    self._refuse_too_large(part, part.size + len(piece))
                     part.write(piece)
         except NETWORK_ERRORS as error:
             raise _unavailable(url.host, type(error).__name__) from error
         finally:
             part.close()
         return _is_complete(part, url.host)
+
+    def _refuse_too_large(self, part: PartialFile, size: int | None) -> None:
+        if self._max_bytes is None or (size or 0) <= self._max_bytes:
+            return
+        part.close()
+        part.discard()
+        raise TooLargeError(
+            f"the video is larger than the limit of {self._max_bytes / 1e6:,.6g} MB",
+            hint="To save it anyway, set a higher limit with --download-limit",
+        )
 
     @asynccontextmanager
     async def _response(self, url: httpx.URL, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
