@@ -97,7 +97,7 @@ class Timing:
     poll: PollPolicy = field(default_factory=PollPolicy)
     give_up_after: float = 3600.0
     longest_export: float = 900.0
-    shutdown_grace: float = 3.0
+    shutdown_grace: float = 2.0
     requests_per_second: float = 5.0
 
 
