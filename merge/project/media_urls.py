@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TypeAlias
 
 _WEB = re.compile(
     r"https?://(?:[^/?#@\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#:@\s]+)(?::\d{0,5})?(?P<path>(?:/[^?#\s]*)?)"
@@ -12,14 +13,13 @@ _WEB = re.compile(
 )
 _HERE = frozenset({"localhost", "localhost.localdomain", "host.docker.internal"})
 _INSIDE = (".local", ".internal", ".intranet", ".lan", ".corp", ".home", ".localhost", ".test", ".invalid")
-_PRIVATE = [
-    ipaddress.ip_network(network)
-    for network in (
-        *("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
-        *("100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10"),
-    )
-]
-"""RFC 1122, 1918, 3927, 4193, 4291, and 6598 (shared by the customers of a provider)."""
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NUMBER = re.compile(r"(?:0x(?P<hex>[0-9a-f]*)|0(?P<octal>[0-7]+)|(?P<decimal>0|[1-9][0-9]*))", re.IGNORECASE)
+_BASES = {"hex": 16, "octal": 8, "decimal": 10}
+_MAX_DIGITS = 16
+_PARTS = 4
+_EMBEDDING = (ipaddress.ip_network("::/96"), ipaddress.ip_network("64:ff9b::/96"))
+"""IPv6 networks whose last four bytes are an IPv4 address: RFC 4291, 2.5.5.1 and RFC 6052."""
 _ON_A_DISK = re.compile(r"(?:file:|[a-zA-Z]:[\\/]|\\\\|~/)")
 _SHARED = (
     ("drive.google.com", "Google Drive"),
@@ -106,9 +106,48 @@ def is_private(host: str) -> bool:
 
     Names such as `localhost` and `.local` are from RFC 6761 and 6762.
     """
-    name = host.casefold().strip("[]").rstrip(".")
+    address = address_of(host)
+    if address is not None:
+        return not is_public(address)
+    name = host.casefold().rstrip(".")
+    return name in _HERE or "." not in name or name.endswith(_INSIDE)
+
+
+def address_of(host: str) -> Address | None:
+    """Return the address that a host is, in any spelling that resolvers take; None if it is a name.
+
+    `127.1`, `0x7f.1`, `010.1.1.1` and `2130706433` are addresses too (POSIX, inet_addr).
+    """
+    name = host.strip("[]").rstrip(".")
     try:
-        address = ipaddress.ip_address(name)
+        return ipaddress.ip_address(name)
     except ValueError:
-        return name in _HERE or "." not in name or name.endswith(_INSIDE)
-    return any(address in network for network in _PRIVATE)
+        pass
+    parts = name.split(".")
+    numbers = [number for part in parts if (number := _number(part)) is not None]
+    if len(numbers) != len(parts) or len(parts) > _PARTS:
+        return None
+    *first, last = numbers
+    if any(number > 255 for number in first) or last >= 256 ** (_PARTS + 1 - len(parts)):  # noqa: PLR2004 - bytes
+        return None
+    return ipaddress.IPv4Address(sum(number << 24 - 8 * place for place, number in enumerate(first)) + last)
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address is on the public internet; that of an IPv4 address inside IPv6 counts."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address.teredo:
+            inner = address.teredo[1]
+        if any(address in network for network in _EMBEDDING):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+def _number(text: str) -> int | None:
+    found = _NUMBER.fullmatch(text) if len(text) <= _MAX_DIGITS else None
+    if found is None or found.lastgroup is None:
+        return None
+    return int(found[found.lastgroup] or "0", _BASES[found.lastgroup])

@@ -194,7 +194,11 @@ class _Folder:
             path = await self._with_current_link(video)
             _date_not_before(path, video.completed_at)
         except OSError as error:
-            raise InputError(f"the file can't be saved ({error.strerror or error})") from error
+            raise InputError(
+                f"the file can't be saved ({error.strerror or error})",
+                place=str(self.path / video.name),
+                hint="Close it if another program has it open, or choose another folder with --download",
+            ) from error
         return path
 
     async def _with_current_link(self, video: _Wanted) -> Path:

@@ -15,7 +15,7 @@ from merge.project.media_urls import is_private, suspicious_link, unusable_link
         "https://user:secret@cdn.example.com/a.png",
         "HTTPS://CDN.EXAMPLE.COM/A.PNG",
         "https://cdn.example.com",
-        "https://[2001:db8::1]/a.png",
+        "https://[2606:4700::1111]/a.png",
         "https://8.8.8.8/a.png",
         "https://172.32.0.1/a.png",
         "https://100.128.0.1/a.png",
@@ -113,3 +113,24 @@ def test_any_text_is_judged(text: str) -> None:
     assert found is None or all(found)
     suspicious_link(text, "image")
     is_private(text)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "127.0.0.1."),
+        *("012.1.1.1", "10.65793", "192.168.257", "0xA9FEA9FE", "0.0.0.1", "0"),
+        *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]"),
+        *("[2002:7f00:1::]", "[fe80::1]", "[fd00::1]", "[ff02::1]", "224.0.0.1", "255.255.255.255"),
+        *("100.64.0.1", "169.254.169.254", "198.18.0.1"),
+    ],
+)
+def test_an_address_inside_is_recognized_in_any_spelling(host: str) -> None:
+    """Short, decimal, octal and hexadecimal IPv4 addresses, and those inside IPv6."""
+    assert is_private(host)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "010.1.1.1", "8.526344", "[::ffff:8.8.8.8]", "1.2.3.4.example"])
+def test_a_public_address_is_public_in_any_spelling(host: str) -> None:
+    """`010.1.1.1` is 8.1.1.1, as resolvers read it."""
+    assert not is_private(host)

@@ -193,7 +193,7 @@ def test_a_server_that_breaks_off_at_a_head_is_asked_otherwise() -> None:
 def test_a_closed_port_and_what_is_inside() -> None:
     """The one is said, the other is never asked."""
     url = "http://127.0.0.1:9/x"
-    assert asyncio.run(ask_all([url], may_ask=lambda _: True))[url].trouble == "no connection"
+    assert asyncio.run(ask_all([url], allowed=lambda _: True))[url].trouble == "no connection"
     assert "not public" in _ask(url).trouble
     assert _ask("http://[::1").trouble == "it is no web address"
 

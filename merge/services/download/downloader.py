@@ -14,10 +14,10 @@ from typing import Self
 import httpx
 
 from merge.errors import MergeError, Rejected, TooLargeError, Unavailable
+from merge.project.media_urls import Address, is_loopback, is_public
 from merge.services.download.client import (
-    MAX_REDIRECTS,
     NETWORK_ERRORS,
-    anonymous_client,
+    AnonymousClient,
     checked_redirect,
     checked_url,
 )
@@ -65,7 +65,7 @@ class Downloader:
         self._locks: dict[Path, asyncio.Lock] = {}
         # httpx slows down with every request that waits in its pool, so they wait here.
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
-        self._client = anonymous_client(
+        self._client = AnonymousClient(
             timeout=_TIMEOUT, limits=_LIMITS, transport=transport, trust_env=trust_env
         )
 
@@ -151,17 +151,22 @@ class Downloader:
 
     @asynccontextmanager
     async def _response(self, url: httpx.URL, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        at = url
-        for _ in range(MAX_REDIRECTS + 1):
-            async with self._client.stream("GET", at, headers=headers) as response:
-                if response.next_request is None:
-                    yield response
-                    return
-                at = checked_redirect(response.next_request.url, url)
-        raise Rejected(
-            f"the link to the video leads on and on ({url.host})",
-            hint="Open the video in AI Studios and download it there",
-        )
+        def check(at: httpx.URL) -> None:
+            checked_redirect(at, url)
+
+        allowed = _is_here_or_public if is_loopback(url.host) else is_public
+        async with self._client.follow("GET", url, headers, check=check, allowed=allowed) as response:
+            if response is None:
+                raise Rejected(
+                    f"the link to the video leads on and on ({url.host})",
+                    hint="Open the video in AI Studios and download it there",
+                )
+            yield response
+
+
+def _is_here_or_public(address: Address) -> bool:
+    # A link of the simulator may lead to both.
+    return address.is_loopback or is_public(address)
 
 
 def _range_of(part: PartialFile) -> dict[str, str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from merge.project.media_urls import out_of_reach
-from merge.services.download.client import MAX_REDIRECTS, NETWORK_ERRORS, anonymous_client
+from merge.errors import Rejected
+from merge.project.media_urls import Address, is_private, is_public
+from merge.services.download.addresses import Lookup
+from merge.services.download.client import NETWORK_ERRORS, AnonymousClient, ForbiddenAddressError
 
 __all__ = ["Answer", "ask_all"]
 
@@ -40,14 +42,11 @@ class Answer:
     silent: bool = False
 
 
-def _is_public(url: str) -> bool:
-    return out_of_reach(url) is None
-
-
 async def ask_all(
     urls: Iterable[str],
     *,
-    may_ask: Callable[[str], bool] = _is_public,
+    allowed: Callable[[Address], bool] = is_public,
+    lookup: Lookup | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     trust_env: bool = True,
 ) -> dict[str, Answer]:
@@ -55,25 +54,29 @@ async def ask_all(
 
     Args:
         urls: http(s) URLs
-        may_ask: whether a URL, also the target of a redirect, may be requested at all
+        allowed: whether an address may be connected to
+        lookup: returns the addresses of a host, in tests
         transport: replaces the network, in tests
         trust_env: whether to use proxies and certificates from the environment
     """
     limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
-    async with anonymous_client(
-        timeout=_TIMEOUT, limits=limits, transport=transport, trust_env=trust_env
-    ) as client:
-        checker = _Checker(client, may_ask)
-        unique = list(dict.fromkeys(urls))
+    client = AnonymousClient(
+        timeout=_TIMEOUT, limits=limits, transport=transport, trust_env=trust_env, lookup=lookup
+    )
+    checker = _Checker(client, allowed)
+    unique = list(dict.fromkeys(urls))
+    try:
         return dict(zip(unique, await asyncio.gather(*map(checker.ask, unique)), strict=True))
+    finally:
+        await client.aclose()
 
 
 class _Checker:
     """Requests several URLs at a time, and stops asking a host that has timed out several times."""
 
-    def __init__(self, client: httpx.AsyncClient, may_ask: Callable[[str], bool]) -> None:
+    def __init__(self, client: AnonymousClient, allowed: Callable[[Address], bool]) -> None:
         self._client = client
-        self._may_ask = may_ask
+        self._allowed = allowed
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
         self._timeouts: Counter[str] = Counter()
 
@@ -105,19 +108,31 @@ class _Checker:
         return answer
 
     async def _request(self, method: str, url: httpx.URL) -> Answer:
-        at = url
-        for _ in range(MAX_REDIRECTS + 1):
-            if at.userinfo:
-                return Answer(trouble="it holds a name and a password")
-            if not self._may_ask(str(at)):
-                return Answer(trouble=f"it leads to {at.host}, which is not public")
-            headers = _ONE_BYTE if method == "GET" else None
-            async with self._client.stream(method, at, headers=headers) as response:
-                if response.next_request is None:
-                    kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
-                    return Answer(response.status_code, kind)
-                at = response.next_request.url
-        return Answer(trouble="it leads on and on")
+        headers = _ONE_BYTE if method == "GET" else {}
+        try:
+            async with self._client.follow(
+                method, url, headers, check=self._check, allowed=self._allowed
+            ) as response:
+                if response is None:
+                    return Answer(trouble="it leads on and on")
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
+                return Answer(response.status_code, kind)
+        except _NotAskedError as error:
+            return Answer(trouble=str(error))
+        except ForbiddenAddressError as error:
+            return Answer(trouble=error.message)
+
+    def _check(self, url: httpx.URL) -> None:
+        if url.scheme not in {"http", "https"} or not url.host:
+            raise _NotAskedError("it leads to something that isn't a web address")
+        if url.userinfo:
+            raise _NotAskedError("it holds a name and a password")
+        if self._allowed is is_public and is_private(url.host):
+            raise _NotAskedError(f"it leads to {url.host}, which is not public")
+
+
+class _NotAskedError(Rejected):
+    """A URL that isn't requested."""
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,52 @@
+"""Look up the addresses of a host, in a thread that can't hold up the end of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import TypeAlias
+
+from merge.project.media_urls import Address
+
+__all__ = ["Lookup", "look_up"]
+
+Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
+"""Returns every address of a host, the best first; raises OSError if there is none."""
+
+
+async def look_up(host: str, port: int) -> Sequence[Address]:
+    """Ask the system's resolver, which takes any spelling of an address too, such as `127.1`.
+
+    Raises:
+        OSError: there is no such host, or nobody to ask
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Sequence[Address]] = loop.create_future()
+
+    def deliver(found: Sequence[Address], error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(found)
+
+    def ask() -> None:
+        found: Sequence[Address] = ()
+        failed: Exception | None = None
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = list(dict.fromkeys(ip_address(str(sockaddr[0])) for *_, sockaddr in answers))
+        except OSError as error:
+            failed = error
+        except ValueError as error:  # a name that can't be written in the DNS
+            failed = socket.gaierror(socket.EAI_NONAME, str(error))
+        with suppress(RuntimeError):  # the loop may have ended in the meantime
+            loop.call_soon_threadsafe(deliver, found, failed)
+
+    threading.Thread(target=ask, name="look up", daemon=True).start()
+    return await answer

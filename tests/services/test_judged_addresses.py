@@ -1,0 +1,91 @@
+"""Links are requested only at addresses that were judged, wherever their names lead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import httpx
+import pytest
+
+from merge.project.media_urls import Address
+from merge.services.download.url_check import Answer, ask_all
+from tests.support.file_host import file, file_host
+
+HERE = ip_address("127.0.0.1")
+PUBLIC = ip_address("8.8.8.8")
+
+
+def checked(url: str) -> Answer:
+    """What `check --online` says of a link, with this computer's own resolver."""
+    return asyncio.run(ask_all([url], trust_env=False))[url]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "0x7f.1", "2130706433", "017700000001", "[::ffff:127.0.0.1]", "[::1]", "localhost", "0"],
+)
+def test_no_spelling_reaches_this_computer(host: str) -> None:
+    """Nothing arrives at a server here, and the answer says why."""
+    with file_host(file()) as service:
+        port = httpx.URL(service.base_url).port
+        assert "not public" in checked(f"http://{host}:{port}/x.png").trouble
+        assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    "addresses", [(HERE,), (PUBLIC, HERE), (ip_address("::ffff:10.0.0.1"),)], ids=["inside", "both", "mapped"]
+)
+def test_a_name_that_resolves_inside_is_not_requested(addresses: Sequence[Address]) -> None:
+    """Every address that the resolver gives has to be public."""
+    asked: list[httpx.Request] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200)
+
+    url = "https://pictures.example/x.png"
+
+    async def lookup(_host: str, _port: int) -> Sequence[Address]:
+        return addresses
+
+    answers = asyncio.run(ask_all([url], lookup=lookup, transport=httpx.MockTransport(network)))
+    assert ("not public" in answers[url].trouble, asked) == (True, [])
+
+
+def test_the_connection_goes_to_the_judged_address_under_its_name() -> None:
+    """A second answer of the resolver changes nothing; `Host` and TLS keep the name, at every redirect."""
+    seen: list[tuple[str, str, str]] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.host, request.headers["Host"], request.extensions["sni_hostname"]))
+        if len(seen) == 1:
+            return httpx.Response(302, headers={"Location": "https://second.example:8443/y.png"})
+        return httpx.Response(200, headers={"Content-Type": "image/png"})
+
+    async def lookup(host: str, _port: int) -> Sequence[Address]:
+        return [PUBLIC if host == "first.example" else ip_address("9.9.9.9")]
+
+    url = "https://first.example/x.png"
+    answers = asyncio.run(ask_all([url], lookup=lookup, transport=httpx.MockTransport(network)))
+    assert answers[url] == Answer(200, "image/png")
+    assert seen == [
+        ("8.8.8.8", "first.example", "first.example"),
+        ("9.9.9.9", "second.example:8443", "second.example"),
+    ]
+
+
+def test_a_redirect_to_a_name_inside_is_not_followed() -> None:
+    """The second host is judged like the first."""
+
+    def network(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Host"] == "first.example"
+        return httpx.Response(302, headers={"Location": "https://inside.example/"})
+
+    async def lookup(host: str, _port: int) -> Sequence[Address]:
+        return [PUBLIC if host == "first.example" else HERE]
+
+    url = "https://first.example/x.png"
+    answers = asyncio.run(ask_all([url], lookup=lookup, transport=httpx.MockTransport(network)))
+    assert "inside.example has an address that is not public" in answers[url].trouble
