@@ -11,6 +11,7 @@
     │   ├── Rejected              1   this row failed; its neighbours go on
     │   │   └── TooLargeError         the file is larger than the download limit
     │   ├── Unavailable           4   certainly not taken; safe to repeat
+    │   │   └── Unreachable           there is no connection to the service
     │   ├── Uncertain             4   left without an answer; never repeated blindly
     │   └── Unauthorized          3   stops the run
     ├── JournalError              3   stops the run
@@ -35,6 +36,7 @@ __all__ = [
     "Unavailable",
     "Uncertain",
     "UnplacedVideosError",
+    "Unreachable",
     "WorkbookError",
     "WriteBackError",
 ]
@@ -128,6 +130,10 @@ class Unavailable(ServiceError):
     ) -> None:
         super().__init__(message, place=place, hint=hint)
         self.retry_after = retry_after
+
+
+class Unreachable(Unavailable):
+    """There is no connection to the service, so nothing was sent."""
 
 
 class Uncertain(ServiceError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeAlias
 
-from merge.errors import ServiceError
+from merge.errors import ServiceError, Unreachable
 from merge.input.row_identity import hashed_cells
 from merge.model import Entry, JobId, RowKey, State, Tag
 from merge.plan.decide import Action
@@ -32,6 +32,8 @@ BeforeSending: TypeAlias = Callable[[Sequence[Task]], Collection[RowKey]]
 
 _REPORT_GRACE = 30.0
 """Seconds that a report of credits may arrive after its video is ready."""
+_OFFLINE_AFTER = 3.0
+"""Seconds of failing connections after which a run ends that hasn't reached the service at all."""
 _TICK = 0.2
 """The longest pause between two checks of what is due, in seconds; a check costs nothing."""
 
@@ -217,6 +219,7 @@ class Runner:
         return rest
 
     async def _find_with_retries(self, tasks: Sequence[SubmitTask]) -> dict[Tag, JobId]:
+        began = self._clock.seconds()
         tags = {each.tag for task in tasks for each in task.candidates}
         for attempt in count(1):
             await self._limiter.acquire(priority=True)
@@ -224,10 +227,15 @@ class Runner:
                 return await self._service.find(tags)
             except ServiceError as error:
                 delay = retry_delay(error, attempt, jitter=self._clock.random())
-                if delay is None or self._stopped():
+                if delay is None or self._stopped() or self._is_offline(error, began):
                     raise
             await self._clock.sleep(delay)
         raise AssertionError
+
+    def _is_offline(self, error: ServiceError, began: float) -> bool:
+        """Whether there has been no connection from the start, so that somebody should hear of it."""
+        never_answered = isinstance(error, Unreachable) and self._service.clock_offset is None
+        return never_answered and self._clock.seconds() - began > _OFFLINE_AFTER
 
     def _raise_worker_errors(self) -> None:
         """Raise unexpected errors of background tasks, so that the run doesn't wait for them."""

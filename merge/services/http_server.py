@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Literal
+from typing import ClassVar, Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -75,7 +75,8 @@ def serving(
         app: gets the connection's transport in `scope["state"][TRANSPORT]`
         listener: from `listening_socket`
         name: of the thread
-        max_connections: more than these get a 503
+        max_connections: more than these get a 503; of those whose headers haven't arrived, the oldest is
+            closed to make room
         lifespan: whether the app handles the ASGI lifespan protocol
         request_head_seconds: how long the request line and headers may take to arrive
     """
@@ -102,6 +103,8 @@ def _config(
 ) -> uvicorn.Config:
     class Connection(_Connection):
         head_seconds = request_head_seconds
+        limit = max_connections
+        waiting: ClassVar[dict[_Connection, None]] = {}
 
     return uvicorn.Config(
         app,
@@ -120,12 +123,25 @@ def _config(
 
 
 class _Connection(H11Protocol):
-    """HTTP/1.1 connection that is closed if a request's headers take too long; uvicorn has no such limit."""
+    """HTTP/1.1 connection that is closed if a request's headers take too long; uvicorn has no such limit.
+
+    Attributes:
+        head_seconds: how long the headers may take
+        limit: how many connections there may be
+        waiting: the connections whose headers haven't arrived, the oldest first
+    """
 
     head_seconds: float
+    limit: int | None
+    waiting: ClassVar[dict[_Connection, None]]
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if self.limit is not None and len(self.connections) >= self.limit - 1 and self.waiting:
+            oldest = next(iter(self.waiting))
+            # Not counted twice: its end arrives later than the next connection.
+            self.waiting.pop(oldest)
+            oldest.transport.abort()
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
         self._start_timer()
@@ -144,8 +160,10 @@ class _Connection(H11Protocol):
 
     def _start_timer(self) -> None:
         self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+        self.waiting[self] = None
 
     def _stop_timer(self) -> None:
+        self.waiting.pop(self, None)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -263,6 +264,16 @@ def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, 
         other.execute("BEGIN EXCLUSIVE")
         _nothing_sent(campaign.run(), campaign, log, 3, "another program")
     assert campaign.run().returncode == 0
+
+
+def test_without_a_connection_a_run_says_so_within_seconds(desk: RunContext, log: Path) -> None:
+    """One sentence about the connection, no technical words, and nothing is sent."""
+    began = time.monotonic()
+    ran = desk.run("--base-url", "http://127.0.0.1:9")
+    assert time.monotonic() - began < 20  # on a busy computer; alone about 5
+    _nothing_sent(ran, desk, log, 4, "can't reach AI Studios", "Check your internet connection")
+    assert "Errno" not in ran.stderr
+    assert "ConnectError" not in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from merge.errors import (
     Unavailable,
     Uncertain,
     UnplacedVideosError,
+    Unreachable,
     WorkbookError,
     WriteBackError,
 )
@@ -43,6 +44,7 @@ TREE: dict[type[MergeError], tuple[type[Exception], int]] = {
     Rejected: (ServiceError, ExitCode.SOME_FAILED),
     TooLargeError: (Rejected, ExitCode.SOME_FAILED),
     Unavailable: (ServiceError, ExitCode.OPEN),
+    Unreachable: (Unavailable, ExitCode.OPEN),
     Uncertain: (ServiceError, ExitCode.OPEN),
     Unauthorized: (ServiceError, ExitCode.STOPPED),
     JournalError: (MergeError, ExitCode.STOPPED),

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -324,6 +324,17 @@ def test_start_and_stop_are_quick(caller: httpx.Client) -> None:
             assert time.monotonic() - began < 0.5
     with pytest.raises(httpx.ConnectError):
         caller.post(address)
+
+
+def test_half_open_connections_keep_nobody_out(listener: Listener, caller: httpx.Client) -> None:
+    """While 300 callers never finish their headers, a delivery is still accepted at once."""
+    with ExitStack() as stack:
+        for _ in range(300):
+            half = socket.create_connection(("127.0.0.1", listener.receiver.port), TIMEOUT)
+            stack.enter_context(half).sendall(b"POST / HTTP/1.1\r\nHost: x\r\n")
+        for _ in range(3):
+            assert caller.post(listener.address(), json={"progress": 50}).status_code == 200
+    assert len(listener.deliveries()) == 3
 
 
 def test_port_in_use_is_refused_with_a_hint(listener: Listener) -> None:

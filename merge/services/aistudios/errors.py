@@ -24,7 +24,7 @@ from typing import TypeAlias
 
 import httpx
 
-from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
+from merge.errors import Rejected, ServiceError, Unauthorized, Unavailable, Uncertain, Unreachable
 from merge.model import JSON
 
 __all__ = [
@@ -128,6 +128,8 @@ def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> 
     outcome = next(FOREIGN_ERRORS[kind] for kind in type(error).__mro__ if kind in FOREIGN_ERRORS)
     reason = one_line(hide(str(error)))
     shown = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return Unreachable(f"can't reach AI Studios ({host})", hint="Check your internet connection")
     if outcome is RequestOutcome.NOT_ACCEPTED or (outcome is RequestOutcome.UNKNOWN and not submitting):
         return Unavailable(
             f"AI Studios cannot be reached at the moment ({host}, {shown})",

@@ -52,7 +52,7 @@ class AiStudiosSettings:
     base_url: str = ""
     progress_path: str = f"{_API}/editor/progress/{_ID}"
     list_paths: tuple[str, ...] = (f"{_API}/editor/project", f"{_API}/editor/projects")
-    connect_timeout: float = 10.0
+    connect_timeout: float = 8.0
     answer_timeout: float = 60.0
     total_timeout: float = 180.0
     at_once: int = 8
