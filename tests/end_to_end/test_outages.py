@@ -266,7 +266,7 @@ def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, 
     assert campaign.run().returncode == 0
 
 
-def test_without_a_connection_a_run_says_so_within_seconds(desk: RunContext, log: Path) -> None:
+def test_without_a_connection_a_run_says_so_within_seconds(desk: Campaign, log: Path) -> None:
     """One sentence about the connection, no technical words, and nothing is sent."""
     began = time.monotonic()
     ran = desk.run("--base-url", "http://127.0.0.1:9")
