@@ -266,12 +266,12 @@ def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, 
     assert campaign.run().returncode == 0
 
 
-def test_without_a_connection_a_run_says_so_within_seconds(desk: Campaign, log: Path) -> None:
+def test_without_a_connection_a_run_says_so_within_seconds(campaign: Campaign, log: Path) -> None:
     """One sentence about the connection, no technical words, and nothing is sent."""
     began = time.monotonic()
-    ran = desk.run("--base-url", "http://127.0.0.1:9")
+    ran = campaign.run("--base-url", "http://127.0.0.1:9")
     assert time.monotonic() - began < 20  # on a busy computer; alone about 5
-    _nothing_sent(ran, desk, log, 4, "can't reach AI Studios", "Check your internet connection")
+    _nothing_sent(ran, campaign, log, 4, "can't reach AI Studios", "Check your internet connection")
     assert "Errno" not in ran.stderr
     assert "ConnectError" not in ran.stderr
 
