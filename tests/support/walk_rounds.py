@@ -31,7 +31,7 @@ QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--lon
 KILLED = 0.25
 """The share of runs that are killed."""
 FAULTS = "lose=0.1,late500=0.05,reset=0.05,busy=0.1"
-PATIENCE = 90.0
+PATIENCE = 240.0
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - thousands of journals are synced there
 
 
@@ -79,7 +79,12 @@ class ProcessWalk(Walk):
             if self.chance.random() < KILLED:
                 time.sleep(self.chance.uniform(0.3, 2.5))
                 process.send_signal(signal.SIGKILL)
-            _, said = process.communicate(timeout=PATIENCE)
+            try:
+                _, said = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                _, said = process.communicate()
+                self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {said[-500:]}")
         if "Traceback" in said or "has a fault" in said:
             self.broken.append(f"a fault: {said[-500:]}")
         if process.returncode == ExitCode.WRONG_INPUT:
