@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from merge.errors import ColumnError, JournalError, ServiceError, UnplacedVideosError, WriteBackError
 from merge.input.data_sheet import DataSheet
-from merge.input.open_sheet import open_for_writing, open_sheet
+from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
 from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
-from merge.model import Entry, SheetVideos
+from merge.model import JSON, Entry, SheetVideos
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
@@ -248,6 +248,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
         sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
+        settings = _as_last_time(settings, journal.load_sheet(sheet.worksheet.name))
         require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())
         require_writable_results(sheet)
         if settings.download:
@@ -335,18 +336,28 @@ def require_writable_results(sheet: DataSheet) -> None:
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run without the lock; changes and sends nothing, and creates no journal."""
     sheet = open_sheet(workbook, settings, template)
-    known, is_known = _known_without_lock(workbook, sheet, settings)
+    known, is_known, saved = _known_without_lock(workbook, sheet, settings)
+    settings = _as_last_time(settings, saved)
     if sheet.path.exists():
         require_own_columns(sheet, is_known=is_known)
         require_writable_results(sheet)
     return make_plan(sheet, template, settings, known)
 
 
-def _known_without_lock(workbook: Path, sheet: DataSheet, settings: Settings) -> tuple[SheetVideos, bool]:
-    """What the journal knows of a sheet, and whether a run has seen it."""
+def _as_last_time(settings: Settings, saved: Mapping[str, JSON] | None) -> Settings:
+    """The settings with the locale of the last run, unless one was named: another computer's is no change."""
+    if saved is None or not settings.locale_assumed:
+        return settings
+    return replace(settings, locale=SavedSheetSettings.from_json(saved).fill_options.locale)
+
+
+def _known_without_lock(
+    workbook: Path, sheet: DataSheet, settings: Settings
+) -> tuple[SheetVideos, bool, Mapping[str, JSON] | None]:
+    """What the journal knows of a sheet, whether a run has seen it, and that run's settings."""
     path, name = journal_path(workbook, settings), sheet.worksheet.name
     if not path.exists():
-        return SheetVideos(), False
+        return SheetVideos(), False, None
     with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
         known = journal.known(name)
-        return known, bool(known.own) or name in journal.sheets()
+        return known, bool(known.own) or name in journal.sheets(), journal.load_sheet(name)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -177,3 +178,16 @@ def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTem
     plan = plan_without_lock(path, make_template(), Settings())
     assert (len(plan.rows), plan.sheet.rows_below_table) == (2, 1)
     assert any("1 row below the Excel Table" in line for line in intent_lines(plan, Settings()))
+
+
+def test_another_computers_locale_changes_nothing(people: Path, make_template: MakeTemplate) -> None:
+    """A locale that nobody named stays that of the last run; one that was named counts."""
+    assumed = replace(SIMULATED, locale="de_DE", locale_assumed=True)
+    with open_session(people, make_template(), assumed) as session:
+        session.conclude_without_service(SystemClock())
+    for settings, locale in (
+        (replace(assumed, locale="en_US"), "de_DE"),
+        (replace(assumed, locale="fr_FR", locale_assumed=False), "fr_FR"),
+    ):
+        with open_session(people, make_template(), settings) as again:
+            assert again.plan.saved.fill_options.locale == locale
