@@ -157,6 +157,16 @@ class Row:
     cleared: bool = False
 
 
+class Color(StrEnum):
+    """A color of result cells."""
+
+    GREEN = "green"
+    RED = "red"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    GRAY = "gray"
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A hyperlink cell: its target and its text."""

@@ -139,6 +139,8 @@ def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]
             rows=cells,
             columns=sheet.results.headers.all,
             widths=sheet.results.headers.widths,
+            colors=sheet.results.headers.colors,
+            wrapped=(sheet.results.headers.note,),
             backup=_backup(sheet.path),
             since=sheet.read_from,
         )

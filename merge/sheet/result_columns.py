@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from merge.errors import ColumnError
-from merge.model import Cell, CellKind, Link, ResultValue, SheetRow
+from merge.model import Cell, CellKind, Color, Link, ResultValue, SheetRow
 from merge.sheet.addresses import column_letters
 from merge.sheet.columns import Column, normalize
 
@@ -39,6 +40,20 @@ class Status(StrEnum):
         return not text.strip() or cls.of(text) is not cls.TO_DO
 
 
+STATUS_COLORS: Mapping[str, Color] = MappingProxyType(
+    {
+        str(Status.COMPLETE): Color.GREEN,
+        str(Status.FAILED): Color.RED,
+        str(Status.INVALID): Color.RED,
+        str(Status.CHECK): Color.YELLOW,
+        str(Status.OUT_OF_DATE): Color.YELLOW,
+        str(Status.SUBMITTED): Color.BLUE,
+        str(Status.RENDERING): Color.BLUE,
+        str(Status.DRAFT): Color.GRAY,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ResultHeaders:
     """The headers of the result columns, in their order on the sheet."""
@@ -63,6 +78,11 @@ class ResultHeaders:
     def widths(self) -> Mapping[str, int]:
         """Column widths in characters, enough for usual values."""
         return {self.job: 24, self.url: 46, self.note: 46, self.updated: 16}
+
+    @property
+    def colors(self) -> Mapping[str, Mapping[str, Color]]:
+        """The colors of status cells, by header and text."""
+        return {self.status: STATUS_COLORS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class CellStyle(StrEnum):
     """The kind of format that a cell needs: by its value, except for headers."""
 
     PLAIN = "plain"
+    WRAPPED = "wrapped"
     LINK = "link"
     DATE = "date"
     BLANK = "blank"

@@ -25,6 +25,7 @@ from merge.workbook.write.patch_rows import RowPatcher
 from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
 from merge.workbook.write.sheet_frame import column_styles, patch_frame
 from merge.workbook.write.styles import Stylesheet
+from merge.workbook.write.value_colors import color_edits
 from merge.workbook.xml.parse import children, is_on, parse
 from merge.workbook.xml.sheet_xml import SheetXml, style_of
 
@@ -132,7 +133,9 @@ class _Builder:
 
     def _sheet(self, patcher: RowPatcher, links: LinkPatch) -> Iterator[bytes]:
         """Yield the patched sheet in pieces."""
-        head, tail = patch_frame(self._scan, self._plan, self._grown, links.edits, self._place)
+        colors = color_edits(self._scan, self._plan, self._styles, self._place)
+        edits = [*colors, *links.edits]  # in schema order
+        head, tail = patch_frame(self._scan, self._plan, self._grown, edits, self._place)
         data_end = f"</{self._scan.prefix}sheetData>".encode()
         yield head
         with self._package.open(self._plan.sheet.part) as source:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
-from merge.model import Link, ResultValue
+from merge.model import Color, Link, ResultValue
 from merge.sheet.addresses import LAST_ROW, CellRange, cell_address, column_letters
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
@@ -26,6 +26,7 @@ from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
 
 Rows = Mapping[int, Mapping[str, ResultValue]]
+Colors = Mapping[str, Mapping[str, Color]]
 
 
 class Request(NamedTuple):
@@ -37,6 +38,8 @@ class Request(NamedTuple):
     columns: tuple[str, ...]
     widths: Mapping[str, int] = MappingProxyType({})
     table: str | None = None
+    colors: Colors = MappingProxyType({})
+    wrapped: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,10 @@ def summarize(rows: Rows) -> RequestedCells:
         if (here := tuple(values)) != known:
             headers |= dict.fromkeys(here)
             known = here
-        if Link in map(type, values.values()):
-            found = [(header, value) for header, value in values.items() if isinstance(value, Link)]
-            links += sum(1 for _, link in found if link.url)
-            linked.update(header for header, _ in found)
+        for header, value in values.items():
+            if isinstance(value, Link):
+                linked.add(header)
+                links += bool(value.url)
     return RequestedCells(rows, tuple(numbers), tuple(headers), links, frozenset(linked))
 
 
@@ -92,6 +95,8 @@ class Plan:
         table: the part of the Excel Table that takes in the new columns, or None
         requested: the values
         widths: minimum width of new columns in characters, by header
+        colors: colors of cells, by header and text
+        wrapped: headers of the columns in which new cells wrap their text
     """
 
     sheet: SheetPart
@@ -101,6 +106,8 @@ class Plan:
     table: str | None
     requested: RequestedCells
     widths: Mapping[str, int]
+    colors: Colors
+    wrapped: Collection[str]
 
     def values(self, row: int) -> Mapping[str, ResultValue]:
         """Return the values to write into a row, by header."""
@@ -154,7 +161,7 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     if missing:
         table = adjoining_table(tables, header_row, scan.last_column, request.table)
         last_row = max(scan.last_row, max(request.rows, default=0))
-        taken = find_occupants(package, sheet, skeleton, scan.arrays)
+        taken = find_occupants(package, sheet, skeleton, scan.arrays, request.colors.values())
         taken += formula_occupants(package, sheet, scan.prefix) if scan.has_formulas else []
         start = scan.last_column + 1
         first = first_free_column(start, len(missing), (header_row, last_row), taken, place)
@@ -169,6 +176,8 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
         table,
         requested,
         request.widths,
+        request.colors,
+        request.wrapped,
     )
     _refuse_covered(scan, plan, place)
     return plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from html import unescape
 from math import ceil
 from typing import NamedTuple
@@ -30,6 +30,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CELLS = re.compile(
     r"(?<![\w.!$])\$?([A-Z]{1,3})\$?([1-9]\d{0,6})(?::\$?([A-Z]{1,3})\$?([1-9]\d{0,6}))?(?![\w.(!])"
 )
+_TEXT = re.compile(r"\"(?:[^\"]|\"\")*\"")
 _COLUMNS = re.compile(r"(?<![\w.!$])\$?([A-Z]{1,3}):\$?([A-Z]{1,3})(?![\w.(!])")
 
 
@@ -41,15 +42,26 @@ class Occupant(NamedTuple):
 
 
 def find_occupants(
-    package: Package, sheet: SheetPart, skeleton: Element, arrays: tuple[CellRange, ...]
+    package: Package,
+    sheet: SheetPart,
+    skeleton: Element,
+    arrays: tuple[CellRange, ...],
+    colored: Iterable[Collection[str]],
 ) -> list[Occupant]:
-    """Return everything on the sheet that covers cells, other than values.
+    """Return everything on the sheet that covers cells, other than values and our own colors.
+
+    Args:
+        package: the workbook
+        sheet: the worksheet
+        skeleton: its XML without its rows
+        arrays: ranges that array formulas fill
+        colored: texts that castmerge colors in a column, for each such column
 
     Raises:
         WorkbookError: a part that belongs to the sheet is damaged.
     """
     found = [Occupant("an array formula", where) for where in arrays]
-    found += _on_the_sheet(skeleton)
+    found += _on_the_sheet(skeleton, [set(texts) for texts in colored])
     for part in package.related(sheet.part, "table"):
         found += _with_ref(parse(package.read(part), part), "ref", "a table")
     for part in package.related(sheet.part, "pivotTable"):
@@ -177,7 +189,21 @@ def _counts(occupant: Occupant, start: int) -> bool:
     return True
 
 
-def _on_the_sheet(skeleton: Element) -> Iterator[Occupant]:
+def rule_texts(formats: Element) -> set[str]:
+    """Return the texts that a `conditionalFormatting` element compares cells with."""
+    return {text for rule in children(formats, "cfRule") if (text := rule_text(rule)) is not None}
+
+
+def rule_text(rule: Element) -> str | None:
+    """Return the text that a conditional format compares cells with; None if it does anything else."""
+    formulas = [(it.text or "").strip() for it in children(rule, "formula")]
+    equal = rule.get("type") == "cellIs" and rule.get("operator") == "equal"
+    if not equal or len(formulas) != 1 or not _TEXT.fullmatch(formulas[0]):
+        return None
+    return formulas[0][1:-1].replace('""', '"')
+
+
+def _on_the_sheet(skeleton: Element, colored: list[set[str]]) -> Iterator[Occupant]:
     kinds = {
         "mergeCell": ("ref", "merged cells"),
         "autoFilter": ("ref", "a filter"),
@@ -186,6 +212,8 @@ def _on_the_sheet(skeleton: Element) -> Iterator[Occupant]:
     }
     for element in skeleton.iter():
         name = local(element)
+        if name == "conditionalFormatting" and any(texts <= rule_texts(element) for texts in colored):
+            continue
         if name in kinds:
             yield from _with_ref(element, *kinds[name])
         elif name == "col" and is_on(element.get("hidden")):

@@ -34,7 +34,7 @@ MOST_LINKS = 65_530
 _AT_ONCE = 1_024
 LONGEST_URL = 2_079
 """Characters of a URL that Excel follows."""
-_BEFORE_LINKS = frozenset(
+BEFORE_LINKS = frozenset(
     (
         "sheetData",
         "sheetCalcPr",
@@ -312,7 +312,7 @@ def _edits(skeleton: bytes, spans: list[Span], existing: _ExistingLinks, added: 
     if holder is None:
         if not added:
             return []
-        end = [it for it in spans if it.parent == "worksheet" and it.name in _BEFORE_LINKS][-1].end
+        end = [it for it in spans if it.parent == "worksheet" and it.name in BEFORE_LINKS][-1].end
         prefix = prefix_of(start_tag(skeleton, spans[0].start)).encode()
         return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, added, prefix))]
     if not added and not existing.left:

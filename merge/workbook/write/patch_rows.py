@@ -78,6 +78,7 @@ class RowPatcher:
         self._header_style = header_style
         self._columns = tuple(plan.columns.values())
         self._left = self._columns[0] - 1 if self._columns else 0
+        self._wrapped = {plan.columns[header] for header in plan.wrapped if header in plan.columns}
         self._letters = {column: column_letters(column) for column in self._columns}
         self._prefix = writer.prefix.encode()
         self._finder = CellFinder(writer.prefix, plan.sheet.name)
@@ -360,6 +361,8 @@ class RowPatcher:
         if max(map(len, contents)) > LONGEST_TEXT // 2:
             texts = (self._writer.text(f"{letters}{n}", it) for n, it in zip(numbers, values, strict=True))
             self._cut += [(n, column) for n, text in zip(numbers, texts, strict=True) if is_too_long(text)]
+        if column in self._wrapped:
+            kinds = [CellStyle.WRAPPED if kind is CellStyle.PLAIN else kind for kind in kinds]
         keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
         start = b'<%bc r="%b' % (self._prefix, letters.encode())
         return [
@@ -392,6 +395,8 @@ class _StyleAttributes(dict[tuple[CellStyle, int, int | None, int], bytes | None
             return old
         if kind is CellStyle.HEADER:
             return new
+        if kind is CellStyle.WRAPPED and old is not None:
+            kind = CellStyle.PLAIN  # how the user has formatted it
         base = old if old is not None else new or self._column_styles.get(column, 0)
         fitting = self._stylesheet.fitting(base, kind)
         return new if kind is CellStyle.PLAIN and fitting == 0 else fitting

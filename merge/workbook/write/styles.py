@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from merge.model import Color
 from merge.workbook.write.cell_xml import CellStyle
 from merge.workbook.xml.parse import local, number, parse
 from merge.workbook.xml.splice import (
@@ -33,6 +34,18 @@ _FONT_ORDER = tuple(
 _NOT_A_DATE_LETTER = re.compile(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.")
 
 
+_BEFORE_COLORS = frozenset(("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles"))
+"""The elements that the schema puts before `dxfs` (CT_Stylesheet, 18.8.39)."""
+_COLORS = {
+    Color.GREEN: ("006100", "C6EFCE"),
+    Color.RED: ("9C0006", "FFC7CE"),
+    Color.YELLOW: ("7F4F00", "FFEB9C"),
+    Color.BLUE: ("1F4E79", "DDEBF7"),
+    Color.GRAY: ("404040", "E7E6E6"),
+}
+"""Text and background; contrast at least 5 to 1."""
+
+
 class Stylesheet:
     """The formats of one workbook, and those that results need in addition.
 
@@ -46,13 +59,15 @@ class Stylesheet:
         self._data = data or b"<styleSheet/>"
         self._place = place
         self._color = _LINK_COLOR if themed else _LINK_COLOR_WITHOUT_THEME
-        spans = outline(self._data, place, "cellXfs", "fonts", "numFmts")
+        spans = outline(self._data, place, "cellXfs", "fonts", "numFmts", "dxfs")
         self._root = spans[0]
         self._prefix = prefix_of(start_tag(self._data, self._root.start))
         self._formats, self._formats_of = self._list(spans, "cellXfs", "xf")
         self._fonts, self._fonts_of = self._list(spans, "fonts", "font")
         self._codes, self._codes_of = self._list(spans, "numFmts", "numFmt")
-        self._old_counts = (len(self._formats), len(self._fonts), len(self._codes))
+        self._colors, self._colors_of = self._list(spans, "dxfs", "dxf")
+        self._old_counts = (len(self._formats), len(self._fonts), len(self._codes), len(self._colors))
+        self._before_colors = max((it.end for it in spans if it.name in _BEFORE_COLORS), default=0)
         self._derived: dict[tuple[int, CellStyle], int] = {}
         self._kinds: dict[int, CellStyle | None] = {}
 
@@ -70,8 +85,10 @@ class Stylesheet:
 
         For a plain value, the format of a link or a date is replaced by the default one.
         """
+        if kind in {CellStyle.PLAIN, CellStyle.WRAPPED}:
+            style = style if self._kind(style) in {CellStyle.PLAIN, None} else 0
         if kind is CellStyle.PLAIN:
-            return style if self._kind(style) in {CellStyle.PLAIN, None} else 0
+            return style
         if self._kind(style) is kind or not self.can_grow:
             return style
         derived = self._derived.get((style, kind))
@@ -79,9 +96,23 @@ class Stylesheet:
             derived = self._derived[style, kind] = self._find_or_append(self._derive(style, kind))
         return derived
 
+    def differential(self, color: Color) -> int:
+        """Return the number of a color for conditional formats (`dxf`); it is appended if there is none yet.
+
+        Text and background are both set, so that a cell is readable in light and dark.
+        """
+        text, background = _COLORS[color]
+        p = self._prefix
+        font = f'<{p}font><{p}color rgb="FF{text}"/></{p}font>'
+        fill = f'<{p}fill><{p}patternFill><{p}bgColor rgb="FF{background}"/></{p}patternFill></{p}fill>'
+        dxf = f"<{p}dxf>{font}{fill}</{p}dxf>".encode()
+        if dxf not in self._colors:
+            self._colors.append(dxf)
+        return self._colors.index(dxf)
+
     def result(self) -> bytes | None:
         """Return the part with what was appended; None if nothing was."""
-        old_formats, old_fonts, old_codes = self._old_counts
+        old_formats, old_fonts, old_codes, old_colors = self._old_counts
         edits: list[Edit] = []
         edits += self._grown(self._formats_of, self._formats, old_formats)
         edits += self._grown(self._fonts_of, self._fonts, old_fonts)
@@ -91,6 +122,12 @@ class Stylesheet:
             name = f"{self._prefix}numFmts".encode()
             whole = b'<%b count="%d">%b</%b>' % (name, len(self._codes), b"".join(self._codes), name)
             edits.append(Edit(self._root.inside, self._root.inside, whole))
+        if self._colors_of is not None:
+            edits += self._grown(self._colors_of, self._colors, old_colors)
+        elif self._colors:
+            name = f"{self._prefix}dxfs".encode()
+            whole = b'<%b count="%d">%b</%b>' % (name, len(self._colors), b"".join(self._colors), name)
+            edits.append(Edit(self._before_colors, self._before_colors, whole))
         return apply(self._data, edits) if edits else None
 
     def _list(self, spans: list[Span], parent: str, name: str) -> tuple[list[bytes], Span | None]:
@@ -143,6 +180,8 @@ class Stylesheet:
     def _derive(self, style: int, kind: CellStyle) -> bytes:
         xf = self._xf(style) or self._xf(0)
         tag = start_tag(xf, 0)
+        if kind is CellStyle.WRAPPED:
+            return _wrapping(xf)
         if kind is CellStyle.DATE:
             changed = set_attribute(tag, "numFmtId", self._date_format())
             return set_attribute(changed, "applyNumberFormat", "1") + xf[len(tag) :]
@@ -189,6 +228,25 @@ class Stylesheet:
         for key, value in attributes.items():
             tag = set_attribute(tag, key, value)
         return tag.decode()
+
+
+def _wrapping(xf: bytes) -> bytes:
+    """Return a cell format that wraps text; at the top, so that a low row shows the text's beginning."""
+    tag = start_tag(xf, 0)
+    changed = set_attribute(tag, "applyAlignment", "1")
+    found = re.search(rb"<(?:[\w.-]+:)?alignment(?=[\s/>])", xf)
+    if found:
+        alignment = start_tag(xf, found.start())
+        before, after = xf[len(tag) : found.start()], xf[found.start() + len(alignment) :]
+    else:
+        alignment = f"<{prefix_of(tag)}alignment/>".encode()
+        before, after = b"", xf[len(tag) :]
+    if get_attribute(alignment, "vertical") is None:
+        alignment = set_attribute(alignment, "vertical", "top")
+    alignment = set_attribute(alignment, "wrapText", "1")
+    if tag.endswith(b"/>"):
+        return changed[:-2].rstrip() + b">" + alignment + b"</%b>" % _name(tag)
+    return changed + before + alignment + after
 
 
 def _name(tag: bytes) -> bytes:

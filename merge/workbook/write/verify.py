@@ -23,10 +23,12 @@ from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.write.auto_filter import FILTER_NAME
 from merge.workbook.write.cell_xml import BLANK
 from merge.workbook.write.changed_parts import Built
+from merge.workbook.write.free_columns import rule_text, rule_texts
 from merge.workbook.write.patch_rows import cells_digest
 from merge.workbook.xml.parse import (
     SAVE_AGAIN,
     CheckedStream,
+    Element,
     children,
     descendants,
     local,
@@ -152,7 +154,8 @@ class _SheetComparison:
             after = SheetXml(CheckedStream(new_stream, part) if parsed else new_stream, part)
             self._start, self._end = before.root_tag, b"</%bworksheet>" % self._prefix
             self._compare_rows(before, after)
-            if _frame(before, part) != _frame(after, part):
+            colored = [set(texts) for texts in self._plan.colors.values()]
+            if _frame(before, part, colored) != _frame(after, part, colored):
                 raise WorkbookError("what stands around the rows has changed")
 
     def _compare_rows(self, before: SheetXml, after: SheetXml) -> None:
@@ -315,15 +318,37 @@ def _raw_rows(count: int, after: SheetXml, previous: int) -> list[RawRow]:
     return taken
 
 
-def _frame(sheet: SheetXml, place: str) -> bytes:
-    """Return a sheet's XML around the rows in canonical form, without what may change."""
+def _frame(sheet: SheetXml, place: str, colored: list[set[str]]) -> bytes:
+    """Return a sheet's XML around the rows in canonical form, without what may change.
+
+    Args:
+        sheet: the sheet, with its rows read
+        place: for messages
+        colored: texts that are colored in a column, for each such column
+    """
     whole = sheet.head + sheet.data_tag.rstrip(b"/>") + b"/>" + sheet.tail
     spans = [span for span in outline(whole, place) if span.name in _MAY_CHANGE]
     root = parse(apply(whole, (Edit(span.start, span.end, b"") for span in spans)), place)
     root.text = ""
+    _remove_colors(root, colored)
     for element in root:
         element.tail = ""  # spaces between elements
         if local(element) == "autoFilter":
             for filtered in (element, *children(element, "sortState")):
                 filtered.attrib.pop("ref", "")
     return etree.tostring(root, method="c14n")
+
+
+def _remove_colors(root: Element, colored: list[set[str]]) -> None:
+    """Remove our conditional formats; those that hold other rules too lose their range and our rules."""
+    for formats in [*children(root, "conditionalFormatting")]:
+        texts = rule_texts(formats)
+        ours = {text for column in colored if column <= texts for text in column}
+        if not ours:
+            continue
+        formats.attrib.pop("sqref", "")
+        for rule in [*formats]:
+            if rule_text(rule) in ours:
+                formats.remove(rule)
+        if not len(formats):
+            root.remove(formats)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
 
 from merge.errors import WorkbookError, WriteBackError
-from merge.model import ResultValue, WrittenCells
+from merge.model import Color, ResultValue, WrittenCells
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import write_package
 from merge.workbook.write.changed_parts import Built, build, planned
@@ -27,6 +27,7 @@ from merge.workbook.write.replace_file import (
 from merge.workbook.write.verify import verify
 
 _ATTEMPTS = 3
+_NO_COLORS: Mapping[str, Mapping[str, Color]] = MappingProxyType({})
 _NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -39,6 +40,8 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
     rows: Mapping[int, Mapping[str, ResultValue]],
     columns: Sequence[str] = (),
     widths: Mapping[str, int] = _NO_WIDTHS,
+    colors: Mapping[str, Mapping[str, Color]] = _NO_COLORS,
+    wrapped: Collection[str] = (),
     backup: Path | None = None,
     since: FileVersion | None = None,
 ) -> WrittenCells:
@@ -57,8 +60,9 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
         rows: values by row number, as Excel shows it, and by header. Text, numbers, booleans and dates become
             such cells (a date with a time zone is converted to UTC), a Link a hyperlink; None and "" clear
         columns: headers that must exist in this order, even if no row has a value for them
-        widths: minimum width of new columns in characters, by header. Without one, a column is as wide as its
-            values need, up to 48
+        widths: minimum width of new columns by header, in characters; else as their values need, up to 48
+        colors: colors of cells by header and text. They are set when the column is added, and extended later
+        wrapped: headers of the columns in which new cells wrap their text
         backup: where to keep a copy of the original, unless there is one already
         since: state of the file that the row numbers come from. If the file has changed since then, they may
             refer to other rows, and nothing is written
@@ -67,19 +71,8 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
         WorkbookError: the workbook can't be patched safely.
         WriteBackError: it can't be replaced: open in Excel, write-protected, disk full, or changed.
     """
-    path = Path(workbook)
-    request = Request(sheet, header_row, rows, tuple(columns), widths, table)
-    for _ in range(_ATTEMPTS):
-        if since is not None and file_version(path) != since:
-            break
-        written = _attempt(path, request, backup, since or file_version(path))
-        if written is not None:
-            return written
-    raise WriteBackError(
-        "the workbook was changed by somebody else while results were written",
-        place=str(path),
-        hint="Wait until it is saved, then run: castmerge write-back",
-    )
+    request = Request(sheet, header_row, rows, tuple(columns), widths, table, colors, wrapped)
+    return _write(Path(workbook), request, backup, since)
 
 
 def check_columns(
@@ -103,6 +96,21 @@ def check_columns(
     with open_package(Path(workbook)) as package:
         request = Request(sheet, header_row, {}, tuple(columns), table=table)
         return planned(package, request).columns
+
+
+def _write(path: Path, request: Request, backup: Path | None, since: FileVersion | None) -> WrittenCells:
+    """Write, again if another program changes the workbook in the process."""
+    for _ in range(_ATTEMPTS):
+        if since is not None and file_version(path) != since:
+            break
+        written = _attempt(path, request, backup, since or file_version(path))
+        if written is not None:
+            return written
+    raise WriteBackError(
+        "the workbook was changed by somebody else while results were written",
+        place=str(path),
+        hint="Wait until it is saved, then run: castmerge write-back",
+    )
 
 
 def _attempt(
