@@ -3,6 +3,7 @@
     MergeError                    exit code
     ├── InputError                2   the input is wrong, nothing was sent
     │   ├── WorkbookError             the workbook cannot be read or patched
+    │   │   └── EncodingError             nobody said which letters a CSV file means
     │   ├── ColumnError               a header is missing, doubled or unknown
     │   ├── TemplateError             the template cannot be understood
     │   └── UnplacedVideosError       there are new rows, and videos without a row
@@ -22,9 +23,15 @@ An error has a message, a place and a hint (what to do next). Only `cli` prints 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from merge.model import EncodingGuess
+
 __all__ = [
     "CellError",
     "ColumnError",
+    "EncodingError",
     "InputError",
     "JournalError",
     "MergeError",
@@ -82,6 +89,20 @@ class InputError(MergeError):
 
 class WorkbookError(InputError):
     """The workbook can't be read, or can't be patched safely; it is untouched."""
+
+
+class EncodingError(WorkbookError):
+    """A CSV file isn't UTF-8 or UTF-16, and nobody said what its encoding is.
+
+    Attributes:
+        guesses: what it may be, likeliest first
+    """
+
+    def __init__(
+        self, message: str, *, place: str = "", hint: str = "", guesses: tuple[EncodingGuess, ...] = ()
+    ) -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.guesses = guesses
 
 
 class ColumnError(InputError):

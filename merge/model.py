@@ -176,6 +176,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodingGuess:
+    """What the encoding of a CSV file may be.
+
+    Attributes:
+        encoding: as `--encoding` takes it, such as `cp1250`
+        name: for people, such as `Central European Windows`
+        samples: up to three values as they would read
+    """
+
+    encoding: str
+    name: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why a row can't be done, for people.
 

@@ -173,6 +173,8 @@ class Settings:
         locale: such as `en_US`; for number formats and dates that don't name their own. The command line
             takes the computer's region if none is given
         locale_assumed: whether nobody named the locale; dates and amounts that depend on it get a warning
+        encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16; None stops with what it may be,
+            unless a run has used one for this file
         max_videos: maximum number of new videos; with more, the run stops with exit code 3
         max_credits: maximum cost of this run's new videos, in credits; beyond it, exit code 3
         resubmit_in_doubt: submit unconfirmed rows again once `timing.longest_export` is over
@@ -198,6 +200,7 @@ class Settings:
     column_prefix: str = DEFAULT_PREFIX
     locale: str = "en_US"
     locale_assumed: bool = False
+    encoding: str | None = None
     max_videos: int | None = None
     max_credits: float | None = None
     resubmit_in_doubt: bool = False

@@ -17,6 +17,8 @@ class WarningKind(StrEnum):
     """The values of a row are under their neighbours' headers."""
     TOTALS = "totals row"
     TEST_ROW = "test row"
+    ENCODING = "encoding"
+    """The encoding of a CSV file, which may be wrong for every row."""
     LEFTOVER = "leftover"
     """Text that a program left behind, such as `nan`, or a single brace."""
     STAND_IN = "stand-in"

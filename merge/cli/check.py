@@ -13,6 +13,7 @@ import click
 
 from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.console import Console
+from merge.cli.encoding_question import with_encoding
 from merge.cli.option_fields import command_line
 from merge.cli.option_values import service_of, settings_of
 from merge.cli.options import (
@@ -42,6 +43,7 @@ UNTOUCHED = "Nothing was sent and nothing was changed."
 
 def check(options: CheckOptions) -> int:
     """Plan as `run` would, and print the findings."""
+    options = with_encoding(options)
     console = Console(quiet=options.quiet)
     settings = settings_of(options)
     if options.online:
@@ -67,6 +69,7 @@ async def _check_online(options: CheckOptions, settings: Settings) -> CheckRepor
 
 def proof(options: ProofOptions) -> int:
     """Plan as `run` would, and write the page."""
+    options = with_encoding(options)
     console = Console(quiet=options.quiet)
     report, page = write_proof(options)
     if options.as_json:

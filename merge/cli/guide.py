@@ -15,6 +15,7 @@ from merge.cli.check import write_proof
 from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.command import logged, read_options, say_where_the_key_goes
 from merge.cli.console import Console, say
+from merge.cli.encoding_question import with_encoding
 from merge.cli.error_boundary import Declined, say_error
 from merge.cli.option_values import service_of
 from merge.cli.options import GuideOptions, LoginOptions, ProofOptions, ReportOptions, RunOptions
@@ -83,10 +84,13 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     # Starting again is how somebody asks for failed rows again; the question says how many videos that makes.
     run = replace(run, simulate=simulate, retry_failed=True)
     with logged(run):
+        run = with_encoding(run)
         say("Looking at every row …")
         proof = read_options(ProofOptions, "proof", (*inputs, *template), campaign.config)
         page = campaign.page("proof")
-        report, shown = write_proof(replace(proof, output=page, simulate=simulate, retry_failed=True))
+        report, shown = write_proof(
+            replace(proof, output=page, simulate=simulate, retry_failed=True, encoding=run.encoding)
+        )
         say(*problem_lines(report.problems), *warning_lines(report.warnings))
         if shown.code:
             _show("proof", page, opens=opens)

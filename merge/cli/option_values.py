@@ -11,6 +11,7 @@ from merge.cli.option_fields import Options
 from merge.cli.options import (
     AccountOptions,
     ApprovalOption,
+    EncodingOption,
     FollowOptions,
     JournalOptions,
     PlanOptions,
@@ -52,6 +53,8 @@ def settings_of(options: Options) -> Settings:
         settings = replace(settings, simulate=options.simulate)
     if isinstance(options, JournalOptions):
         settings = replace(settings, journal=options.journal, column_prefix=options.column_prefix)
+    if isinstance(options, EncodingOption):
+        settings = replace(settings, encoding=options.encoding)
     if isinstance(options, TextOptions):
         locale = _locale(options.locale or "") or computer_locale() or settings.locale
         settings = replace(

@@ -114,6 +114,18 @@ class SheetOption(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EncodingOption(Options):
+    """The encoding of a CSV file."""
+
+    encoding: str | None = option(
+        None,
+        "The encoding of a CSV file that isn't UTF-8, such as cp1252; else castmerge shows what it may be.",
+        _FOUND,
+        metavar="NAME",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowOptions(Options):
     """Which rows, and what is requested of the service for each."""
 
@@ -127,7 +139,7 @@ class RowOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanOptions(TemplateOption, TextOptions, SheetOption, RowOptions):
+class PlanOptions(TemplateOption, TextOptions, SheetOption, EncodingOption, RowOptions):
     """Everything that decides which rows get a new video, and what it says."""
 
     table: str | None = option(
@@ -336,7 +348,9 @@ class ReportOptions(OptionalTemplate, TextOptions, StatusOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoctorOptions(OptionalTemplate, SheetOption, AccountOptions, JournalOptions, JsonOption):
+class DoctorOptions(
+    OptionalTemplate, SheetOption, EncodingOption, AccountOptions, JournalOptions, JsonOption
+):
     """Options of `doctor`."""
 
     workbook: Path | None = optional_argument(None)

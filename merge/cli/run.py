@@ -16,6 +16,7 @@ import click
 from merge.checks.warning import WarningKind
 from merge.cli.check_text import problem_lines, warning_count, warning_lines
 from merge.cli.console import Console
+from merge.cli.encoding_question import with_encoding
 from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
 from merge.cli.option_values import service_of, settings_of
@@ -105,6 +106,7 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
         Declined: somebody said no
         InputError: the input is wrong, or a question would be needed and nobody can be asked
     """
+    options = with_encoding(options, asks=not (options.yes or options.no_input))
     settings = replace(settings_of(options), wait=wait)
     console = Console(quiet=options.quiet)
     with _opened(options, settings, console) as session:

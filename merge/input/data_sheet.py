@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from merge.errors import ColumnError
-from merge.model import Row, SheetRow, Worksheet
+from merge.checks.warning import RowWarning
+from merge.errors import ColumnError, TemplateError
+from merge.model import Problem, Row, SheetRow, Worksheet
 from merge.sheet.columns import Column, Header, data_rows, find_column, is_blank, suggest
 from merge.sheet.data_areas import (
     SEARCHED_ROWS,
@@ -95,6 +97,9 @@ class DataSheet:
         results: where the result columns are
         read_from: the version of the file that was read; None if there was no file
         notes: sentences about where the data comes from
+        warnings: about the file as a whole
+        problems: of rows that the file has in a wrong form, by row number
+        encoding: what to call the encoding of a CSV file that isn't UTF-8, or ""
     """
 
     path: Path
@@ -103,6 +108,9 @@ class DataSheet:
     results: ResultColumns
     read_from: FileVersion | None = None
     notes: tuple[str, ...] = ()
+    warnings: tuple[RowWarning, ...] = ()
+    problems: Mapping[int, Problem] = field(default_factory=dict)
+    encoding: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -152,7 +160,8 @@ class DataSheet:
             headers = [column.header for column in self.header.columns]
             likely = suggest(name, headers)
             hint = f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}"
-            raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, hint=hint)
+            with naming_encoding(self.encoding):
+                raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, hint=hint)
         return column
 
     def columns(self, names: Iterable[str]) -> tuple[Column, ...]:
@@ -162,6 +171,26 @@ class DataSheet:
             ColumnError: one of them does not exist
         """
         return tuple(self.column(name) for name in names)
+
+
+@contextmanager
+def naming_encoding(encoding: str) -> Iterator[None]:
+    """Make errors about headers say first how a CSV file that isn't UTF-8 was read.
+
+    Args:
+        encoding: what to call its encoding, or ""
+    """
+    try:
+        yield
+    except (ColumnError, TemplateError) as error:
+        if not encoding:
+            raise
+        raise type(error)(
+            f"the CSV file isn't UTF-8 and was read as {encoding}. If its headers look wrong, name another "
+            f"encoding with --encoding. {error.message[:1].upper()}{error.message[1:]}",
+            place=error.place,
+            hint=error.hint,
+        ) from error
 
 
 def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:

@@ -56,6 +56,11 @@ def imported_copy_path(csv: Path) -> Path:
     return _belonging_to(csv, lambda path: f"{path.stem}.taken-in{path.suffix}")
 
 
+def encoding_path(csv: Path) -> Path:
+    """The encoding in which a CSV file was last imported: the codec's name."""
+    return _belonging_to(csv, lambda path: f"{path.name}.encoding")
+
+
 def private_mode(path: Path, workbook: Path) -> int:
     """Permissions of a new file that repeats what a workbook holds: as readable as the workbook, or less.
 

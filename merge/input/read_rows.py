@@ -136,7 +136,12 @@ class Rows:
 
 
 def read_rows(
-    workbook: Path | str, *, sheet: str | None = None, header_row: int | None = None, locale: str = "en_US"
+    workbook: Path | str,
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    locale: str = "en_US",
+    encoding: str | None = None,
 ) -> Rows:
     """Read the data rows of a worksheet as a template sees them. Blank rows are skipped.
 
@@ -150,17 +155,19 @@ def read_rows(
         sheet: the worksheet's name; None is the first visible one that holds anything
         header_row: the header row's number; None to find it
         locale: for number formats without a language
+        encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16
 
     Returns:
         The rows, which can be iterated over repeatedly, with `sheet`, `header_row` and `columns`.
 
     Raises:
+        EncodingError: the encoding of a CSV file would be a guess
         WorkbookError: the workbook cannot be read; also during iteration, if it is damaged further down
         ColumnError: there is no header row, or two headers have the same name
     """
     path = Path(workbook)
     if is_csv(path):
-        settings = Settings(selection=Selection(sheet=sheet, header_row=header_row))
+        settings = Settings(selection=Selection(sheet=sheet, header_row=header_row), encoding=encoding)
         csv = read_csv(path, settings).sheet
         return Rows(path, Form(csv.worksheet.name, csv.header, False, locale), csv.worksheet.rows)
     top = read_top(path, sheet, rows=SEARCHED_ROWS + 1, down_to=header_row or 0)

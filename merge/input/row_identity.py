@@ -35,10 +35,14 @@ class KeyColumns:
 def read_rows(sheet: DataSheet, key_columns: KeyColumns) -> tuple[Row, ...]:
     """Read all data rows of a worksheet; they have no keys yet.
 
-    Rows that can't be told apart, or have nothing in a key column, get a problem.
+    Rows that can't be told apart, have nothing in a key column, or have more values than headers in their CSV
+    file, get a problem.
     """
     rows = [_row(sheet, line, key_columns) for line in sheet.data_rows]
     problems = _duplicates(rows, key_columns) | _blank_keys(rows, key_columns)
+    if sheet.problems:
+        found = ((position, sheet.problems.get(row.number)) for position, row in enumerate(rows))
+        problems |= {position: problem for position, problem in found if problem}
     return tuple(
         replace(row, problem=problems[position]) if position in problems else row
         for position, row in enumerate(rows)

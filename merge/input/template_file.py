@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from merge.errors import CellError, InputError, TemplateError, WorkbookError
+from merge.input.data_sheet import naming_encoding
 from merge.model import SheetRow, Worksheet
 from merge.project.json_text import strings
 from merge.project.required_fields import refusals
@@ -29,7 +30,13 @@ _LARGEST = 20_000_000
 
 
 def bind_template(
-    path: Path, header: Header, settings: Settings, *, workbook: Path | None = None, marks: bool = False
+    path: Path,
+    header: Header,
+    settings: Settings,
+    *,
+    workbook: Path | None = None,
+    marks: bool = False,
+    encoding: str = "",
 ) -> Binding:
     """Read a template and bind it to the columns of a header.
 
@@ -39,6 +46,7 @@ def bind_template(
         settings: of the run
         workbook: where the worksheet “Pronunciation” may be
         marks: put marks around merged text, for proofs
+        encoding: what to call the encoding of the CSV file that the header is from, or "", for messages
 
     Raises:
         TemplateError: the template cannot be read, is not a project, or uses a name that isn't a column
@@ -48,12 +56,15 @@ def bind_template(
     speech = FilterSet(settings.locale, read_pronunciation(workbook) if workbook else Pronunciation())
     if speech.locale != FilterSet().locale:
         _require_locale(speech.locale)
-    header = with_placeholders(header, settings.columns)
+    with naming_encoding(encoding):
+        header = with_placeholders(header, settings.columns)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).with_options(settings.effective_project_options)
-        return bind_text(text, header, settings.constants, speech, marks=marks)
+        with naming_encoding(encoding):
+            return bind_text(text, header, settings.constants, speech, marks=marks)
     template = read_template(path).with_options(settings.effective_project_options)
-    return bind(template, header, settings.constants, speech, marks=marks)
+    with naming_encoding(encoding):
+        return bind(template, header, settings.constants, speech, marks=marks)
 
 
 def template_fit(path: Path, settings: Settings) -> Fit | None:

@@ -115,6 +115,7 @@ class Findings:
     def _warnings_of_sheet(self) -> Iterator[RowWarning]:
         plan, selection = self._plan, self._settings.selection
         sheet = plan.sheet.worksheet.name
+        yield from plan.sheet.warnings
         hidden = (row.number for row in plan.sheet.data_rows if row.hidden)
         if selection.where and plan.left_out and not plan.rows:
             yield no_rows(plan.sheet, self._settings)

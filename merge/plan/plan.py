@@ -157,7 +157,7 @@ def make_plan(
     Raises:
         InputError: the template or the selection is wrong
     """
-    binding = bind_template(template, sheet.header, settings, workbook=sheet.path)
+    binding = bind_template(template, sheet.header, settings, workbook=sheet.path, encoding=sheet.encoding)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
     saved = _saved_settings(sheet, key_columns, template, settings)
     recognizer = Recognizer(settings, saved, template, vouched)

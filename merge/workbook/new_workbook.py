@@ -42,7 +42,7 @@ def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, sour
         rows: its cells, from row 1 and column A on; "" is a blank cell
         header_row: number of the row with the headers, which is bold and stays in view
         source: the file that the rows come from; its name becomes a document property, and the workbook
-            gets its permissions
+            gets its permissions, and can be written
 
     Raises:
         WorkbookError: the file exists.
@@ -58,7 +58,7 @@ def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, sour
         workbook.save(file)
         flush(file)
         file.close()
-        Path(file.name).chmod(stat.S_IMODE(source.stat().st_mode))
+        Path(file.name).chmod(stat.S_IMODE(source.stat().st_mode) | stat.S_IWUSR)
         Path(file.name).replace(path)
 
 

@@ -21,9 +21,9 @@ from merge.settings import DownloadOptions, ServiceOptions, Settings, Webhook
 MINIMAL = RunOptions(workbook=Path("people.xlsx"), template=Path("hello.json"))
 
 FOUND = (
-    "at_once column_prefix columns download_limit download_name draft first_look give_up_after header_row "
-    "json key limit locale longest_export max_credits max_videos no_wait pilot poll_max poll_min region "
-    "resolution rows set sheet simulate simulate_seconds table visible_only where"
+    "at_once column_prefix columns download_limit download_name draft encoding first_look give_up_after "
+    "header_row json key limit locale longest_export max_credits max_videos no_wait pilot poll_max "
+    "poll_min region resolution rows set sheet simulate simulate_seconds table visible_only where"
 )
 FOUND_INSIDE = "download events journal log template"
 NAMED = (

@@ -15,6 +15,7 @@ from merge import errors
 from merge.errors import (
     CellError,
     ColumnError,
+    EncodingError,
     InputError,
     JournalError,
     MergeError,
@@ -37,6 +38,7 @@ TREE: dict[type[MergeError], tuple[type[Exception], int]] = {
     InputError: (MergeError, ExitCode.WRONG_INPUT),
     WorkbookError: (InputError, ExitCode.WRONG_INPUT),
     ColumnError: (InputError, ExitCode.WRONG_INPUT),
+    EncodingError: (WorkbookError, ExitCode.WRONG_INPUT),
     UnplacedVideosError: (InputError, ExitCode.WRONG_INPUT),
     TemplateError: (InputError, ExitCode.WRONG_INPUT),
     CellError: (MergeError, ExitCode.SOME_FAILED),

@@ -33,6 +33,7 @@ ROW_ORDER = ("input", "plan", "run", "reports")
 
 LIBRARIES = {
     "babel": {"sheet", "template"},
+    "chardet": {"input"},
     "click": {"cli"},
     "filelock": {"journal"},
     "httpx": {"services"},

@@ -1,10 +1,10 @@
 """CSV and TSV as input: parsed, imported into a workbook of the same name, and compared after changes.
 
-Only what is listed here is used outside; `parse` and `changes` are pure.
+Only what is listed here is used outside; `encoding`, `parse` and `changes` are pure.
 """
 
 from __future__ import annotations
 
-from merge.input.csv.workbook import import_csv, preview_csv, read_csv, results_workbook
+from merge.input.csv.workbook import import_csv, preview_csv, read_csv, require_encoding, results_workbook
 
-__all__ = ["import_csv", "preview_csv", "read_csv", "results_workbook"]
+__all__ = ["import_csv", "preview_csv", "read_csv", "require_encoding", "results_workbook"]

@@ -248,7 +248,7 @@ def find_changes(
         key: those of them that identify a row, if named
     """
     keys = [tuple(key)] if key else [(name,) for name in _distinct_columns(columns, known, now)]
-    same = _equal_rows(known, now, columns)
+    same = equal_rows(known, now, columns)
     known, now = _without(known, now, same)
     left, new = list(known), list(now)
     edited_by_hand: list[CsvRow] = []
@@ -273,7 +273,7 @@ def _signature(row: CsvRow, columns: Iterable[str]) -> Signature:
     return tuple((name, row.values[name]) for name in columns if name in row.values)
 
 
-def _equal_rows(known: Sequence[CsvRow], now: Sequence[CsvRow], columns: Sequence[str]) -> dict[int, CsvRow]:
+def equal_rows(known: Sequence[CsvRow], now: Sequence[CsvRow], columns: Sequence[str]) -> dict[int, CsvRow]:
     """Pair each row with the first equal one that isn't paired yet."""
     waiting: defaultdict[Signature, list[int]] = defaultdict(list)
     for row in reversed(known):

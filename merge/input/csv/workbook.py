@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.errors import ColumnError, InputError, WriteBackError
-from merge.input.csv.changes import CsvRow, Update, find_update, rows_as_text, updated_rows
-from merge.input.csv.parse import number_columns, parse_table, plain_number
-from merge.input.data_sheet import DataSheet, WantedData, find_data, read_sheet
-from merge.input.paths import backup_path, imported_copy_path, is_csv, workbook_path
-from merge.model import Cell, CellKind, Scalar, SheetRow, Worksheet
+from merge.input.csv.changes import CsvRow, Update, equal_rows, find_update, rows_as_text, updated_rows
+from merge.input.csv.encoding import UTF_8, DecodedText, decode, name_of
+from merge.input.csv.encoding_warnings import encoding_warnings
+from merge.input.csv.parse import CsvTable, number_columns, parse_table, plain_number
+from merge.input.data_sheet import DataSheet, WantedData, find_data, naming_encoding, read_sheet
+from merge.input.paths import backup_path, encoding_path, imported_copy_path, is_csv, workbook_path
+from merge.model import Cell, CellKind, Problem, Scalar, SheetRow, Worksheet
 from merge.settings import Settings
 from merge.sheet.columns import require_distinct
 from merge.workbook import read_source, save_source, source_of, write_columns
@@ -20,7 +22,8 @@ from merge.workbook import read_source, save_source, source_of, write_columns
 _TAB_SUFFIXES = frozenset({".tsv", ".tab"})
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
-_LISTED_ROWS = 5
+_LONGEST_SHOWN = 80
+_CHARACTERS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +35,38 @@ class CsvFile:
         content: its bytes
         sheet: its content as a worksheet
         rows: its data rows as text
+        encoding: the codec's name
     """
 
     path: Path
     content: bytes
     sheet: DataSheet
     rows: tuple[CsvRow, ...]
+    encoding: str
 
     @property
     def is_imported(self) -> bool:
-        """Whether the workbook already has this content."""
-        copy = imported_copy_path(self.path)
-        return copy.is_file() and read_source(copy) == self.content
+        """Whether the workbook already has this content, read in this encoding."""
+        return _imported(self.path) == self.content and _remembered(self.path) == self.encoding
 
     def noting(self, sheet: DataSheet, *notes: str) -> DataSheet:
-        """A worksheet with the file's notes and these."""
-        return replace(sheet, notes=(*self.sheet.notes, *notes))
+        """A worksheet with these notes and the file's notes, warnings and problems."""
+        csv = self.sheet
+        return replace(
+            sheet,
+            notes=(*csv.notes, *notes),
+            warnings=csv.warnings,
+            problems=self._problems_in(sheet),
+            encoding=csv.encoding,
+        )
+
+    def _problems_in(self, sheet: DataSheet) -> Mapping[int, Problem]:
+        """The problems of the file's rows by their numbers in a worksheet; edited rows have none."""
+        problems = self.sheet.problems
+        wrong = [row for row in self.rows if row.number in problems]
+        columns = [column.name for column in self.sheet.header.columns]
+        pairs = equal_rows(tuple(rows_as_text(sheet)), wrong, columns) if wrong else {}
+        return {number: problems[row.number] for number, row in pairs.items()}
 
     @property
     def continues_note(self) -> str:
@@ -59,26 +78,73 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
     """Read a CSV file. Columns of plain numbers become numbers; everything else stays text.
 
     Raises:
+        EncodingError: its encoding would be a guess
         WorkbookError: the file cannot be read, or is not CSV
         ColumnError: there is no header row, or two headers have the same name
     """
     content = read_source(path)
-    table = parse_table(content, str(path), tabs=path.suffix.lower() in _TAB_SUFFIXES)
+    return _parse(path, content, _decode(path, content, settings), settings)
+
+
+def require_encoding(path: Path, settings: Settings) -> None:
+    """Make sure that a CSV file can be read without a guess.
+
+    Raises:
+        EncodingError: its encoding would be a guess
+        WorkbookError: the file cannot be read, or isn't text
+    """
+    _decode(path, read_source(path), settings)
+
+
+def _decode(path: Path, content: bytes, settings: Settings) -> DecodedText:
+    remembered = _remembered(path)
+    encoding = settings.encoding
+    if encoding is None and remembered != UTF_8 and _imported(path) == content:
+        encoding = remembered
+    return decode(content, str(path), encoding=encoding, remembered=remembered)
+
+
+def _imported(path: Path) -> bytes | None:
+    """The content of a CSV file as it was last imported into its workbook."""
+    copy = imported_copy_path(path)
+    return read_source(copy) if copy.is_file() else None
+
+
+def _remembered(path: Path) -> str:
+    """The encoding in which a CSV file was last imported."""
+    try:
+        return encoding_path(path).read_text("ascii", "replace").strip() or UTF_8
+    except OSError:
+        return UTF_8
+
+
+def _parse(path: Path, content: bytes, decoded: DecodedText, settings: Settings) -> CsvFile:
+    table = parse_table(decoded.text, str(path), tabs=path.suffix.lower() in _TAB_SUFFIXES)
     name = _NOT_IN_SHEET_NAMES.sub("_", settings.selection.sheet or path.stem)[:_LONGEST_SHEET_NAME].strip()
     workbook = workbook_path(path)
     text = Worksheet(str(workbook), name or "Sheet1", tuple(_sheet_rows(table.rows)))
-    try:
-        wanted = WantedData(header_row=settings.selection.header_row)
-        sheet = find_data(workbook, text, wanted, prefix=settings.column_prefix)
-        require_distinct(sheet.header)
-    except ColumnError as error:
-        raise ColumnError(error.message, place=str(path), hint=error.hint) from error
+    encoding = name_of(decoded.encoding) if decoded.guesses else ""
+    with naming_encoding(encoding):
+        try:
+            wanted = WantedData(header_row=settings.selection.header_row)
+            sheet = find_data(workbook, text, wanted, prefix=settings.column_prefix)
+            # Later changes of the file find their columns by name.
+            require_distinct(sheet.header)
+        except ColumnError as error:
+            raise ColumnError(error.message, place=str(path), hint=error.hint) from error
     header_row = sheet.header.row
     numeric = number_columns(table.rows[header_row:])
-    rows = tuple(row if row.number <= header_row else _with_numbers(row, numeric) for row in text.rows)
-    notes = tuple(f"{path.name}: {note}" for note in (*table.notes, *_ragged(sheet, table.delimiter)))
-    typed = replace(sheet, worksheet=replace(text, rows=rows), notes=notes)
-    return CsvFile(path, content, typed, tuple(rows_as_text(sheet)))
+    typed = replace(
+        sheet,
+        worksheet=replace(
+            text,
+            rows=tuple(row if row.number <= header_row else _with_numbers(row, numeric) for row in text.rows),
+        ),
+        warnings=tuple(encoding_warnings(path.name, decoded, sheet)),
+        problems=dict(_rows_too_long(table, header_row)),
+        encoding=encoding,
+    )
+    return CsvFile(path, content, typed, tuple(rows_as_text(sheet)), decoded.encoding)
 
 
 def _sheet_rows(rows: Sequence[Sequence[str]]) -> Iterator[SheetRow]:
@@ -97,19 +163,34 @@ def _with_numbers(row: SheetRow, numeric: frozenset[int]) -> SheetRow:
     return replace(row, cells=cells)
 
 
-def _ragged(sheet: DataSheet, delimiter: str) -> Iterator[str]:
-    """A note about rows with more values than headers, usually because of an unquoted delimiter."""
-    character = "a tab" if delimiter == "\t" else f"“{delimiter}”"
-    header = sheet.header
-    last = max(column.number for column in header.columns)
-    rows = (row for row in sheet.worksheet.rows if row.number > header.row)
-    longer = [row.number for row in rows if max(row.cells) > last]
-    if longer:
-        listed = ", ".join(map(str, longer[:_LISTED_ROWS])) + (" …" if len(longer) > _LISTED_ROWS else "")
-        yield (
-            f"row{'s' if len(longer) > 1 else ''} {listed}: more values than headers. "
-            f"A text with {character} in it must stand in quotation marks."
-        )
+def _rows_too_long(table: CsvTable, header_row: int) -> Iterator[tuple[int, Problem]]:
+    """Rows with more values than headers, by row number: mostly because a comma in a value isn't quoted.
+
+    A column whose header is blank has a place in the header row, so its values aren't too many.
+    """
+    width = len(table.rows[header_row - 1])
+    for number, row in enumerate(table.rows[header_row:], start=header_row + 1):
+        if any(value.strip() for value in row[width:]):
+            yield number, _too_long(row, width, table.delimiter)
+
+
+def _too_long(row: Sequence[str], width: int, delimiter: str) -> Problem:
+    character = _CHARACTERS.get(delimiter, f"“{delimiter}”")
+    headers = "1 header" if width == 1 else f"{width} headers"
+    # In `Smith, John,Paris` the blank shows which two belong together.
+    turns = (turn for turn in range(len(row) - 1) if row[turn + 1].startswith(" "))
+    split = next((delimiter.join(row[turn : turn + 2]) for turn in turns), "")
+    example = split if split and len(split) <= _LONGEST_SHOWN else f"Smith{delimiter} John"
+    return Problem(
+        f"this row has {len(row)} values under {headers}: {_shown(row)}",
+        hint=f'Put a value with {character} in it in quotation marks, as in "{example}", or give every '
+        "column of the CSV file a header",
+    )
+
+
+def _shown(row: Sequence[str]) -> str:
+    text = " | ".join(value.strip() for value in row)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
 
 
 def preview_csv(path: Path, settings: Settings) -> DataSheet:
@@ -155,6 +236,8 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
                 notes.append(update.summary)
         if not csv.is_imported:
             save_source(imported_copy_path(path), csv.content)
+            if _remembered(path) != csv.encoding:
+                save_source(encoding_path(path), csv.encoding.encode())
     except WriteBackError as error:
         hint = error.hint.partition(", then run:")[0]
         raise InputError(
@@ -196,8 +279,9 @@ def _read(workbook: Path, settings: Settings) -> DataSheet:
 
 
 def _find_update(csv: CsvFile, sheet: DataSheet, settings: Settings) -> Update:
+    copy = imported_copy_path(csv.path)
     try:
-        before = read_csv(imported_copy_path(csv.path), settings).rows
+        before = read_csv(copy, replace(settings, encoding=_remembered(csv.path))).rows
     except InputError:
         before = None
     return find_update(csv.sheet, csv.rows, sheet, before, settings.selection.key, csv_path=csv.path)
