@@ -394,7 +394,7 @@ def vouched_by(listed: Mapping[JobId, Tag], recognized: Recognized) -> tuple[Ent
         shown = showing.get(job)
         if tag in makers:
             found.append(_record(job, shown, *makers[tag], tag))
-        elif shown:
+        elif shown and isinstance(shown.outcome, FilledIn):
             changed = RowKey(f"{shown.row.key} {tag}"), Fingerprint(f"of {tag}"), 0
             found.append(_record(job, shown, *changed, tag))
     return tuple(found)

@@ -11,12 +11,15 @@ import pytest
 from merge.workbook import write_columns
 from tests.support.paths import ROOT
 
-ROUNDS = ROOT / "tests" / "support" / "kill_rounds.py"
-
 
 def _play(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROUNDS), *options], capture_output=True, text=True, check=False, timeout=400
+        [sys.executable, "-m", "tests.support.kill_rounds", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
     )
 
 

@@ -1,4 +1,4 @@
-"""Rounds of SIGKILL at random moments: `python tests/support/kill_rounds.py --rounds 200 --seed 7`.
+"""Rounds of SIGKILL at random moments: `python -m tests.support.kill_rounds --rounds 200 --seed 7`.
 
 Each round has a workbook, a stand-in service in a process of its own that loses answers, fails late, resets
 connections, talks rubbish and is busy, and several runs of `castmerge run` that are killed; then one run to
@@ -28,10 +28,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn, TextIO
 
-from tests.support.paths import ROOT
-
-sys.path.insert(0, str(ROOT))
-
 import openpyxl
 
 import merge.run.session
@@ -40,6 +36,7 @@ from merge.cli import main as castmerge
 from merge.model import Entry, JobId, Tag
 from merge.project.fingerprint import tag_of_name
 from merge.run.state import RunState
+from tests.support.paths import ROOT
 
 PEOPLE = [f"Person {number:02}" for number in range(1, 9)]
 KILLS = 4

@@ -133,13 +133,15 @@ UNCALCULATED = Cell(CellKind.UNCALCULATED, "")
         pytest.param('<c r="A1"><f t="shared" si="0"/></c>', UNCALCULATED, id="never calculated, shared"),
         pytest.param('<c r="A1" s="1"/>', None, id="style alone"),
         pytest.param('<c r="A1" s="1"><v>7</v></c>', number(7, '"Nr. "00000'), id="own format"),
-        pytest.param('<c r="A1" s="2"><v>7</v></c>', number(7, "m/d/yyyy"), id="built-in format"),
+        pytest.param('<c r="A1" s="2"><v>7</v></c>', number(7, "[$-x-id14]m/d/yyyy"), id="built-in format"),
         pytest.param('<c r="A1" s="3"><v>7</v></c>', number(7, "0.000%"), id="built-in format, written anew"),
         pytest.param('<c r="A1" s="4"><v>7</v></c>', number(7), id="unknown format"),
         pytest.param('<c r="A1" s="77"><v>7</v></c>', number(7), id="unknown style"),
         pytest.param('<c r="A1" t="d"><v>2021-01-01</v></c>', number(44197, "yyyy-mm-dd"), id="written date"),
         pytest.param(
-            '<c r="A1" s="2" t="d"><v>2021-01-01</v></c>', number(44197, "m/d/yyyy"), id="with its format"
+            '<c r="A1" s="2" t="d"><v>2021-01-01</v></c>',
+            number(44197, "[$-x-id14]m/d/yyyy"),
+            id="with its format",
         ),
         pytest.param('<c r="A1" t="d"><v>someday</v></c>', text("someday"), id="no date"),
         pytest.param('<c r="A1" t="odd"><v>x</v></c>', text("x"), id="unknown kind"),
