@@ -218,5 +218,6 @@ def test_all_faults_are_one_error() -> None:
     ]
     with pytest.raises(TemplateError) as refused:
         _said("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
-    assert str(refused.value) == "seed.json: 3 placeholders cannot be filled: 'frist_name', 'pln', 'nope'"
+    expected = "3 placeholders cannot be filled from the sheet “People”: 'frist_name', 'pln', 'nope'"
+    assert str(refused.value) == f"seed.json: {expected}"
     assert len(refused.value.hint.splitlines()) == 3
