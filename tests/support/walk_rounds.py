@@ -51,13 +51,16 @@ class ProcessWalk(Walk):
 
     def accepted(self) -> dict[str, str]:
         """What the stand-in accepted."""
+        return {job: name.rpartition(" [")[0] for job, name in self._names().items()}
+
+    def accepted_tags(self) -> dict[str, str]:
+        """The ids that the stand-in accepted, by tag."""
+        return {name.rpartition(" [")[2].removesuffix("]"): job for job, name in self._names().items()}
+
+    def _names(self) -> dict[str, str]:
         lines = self.state.read_text(encoding="utf-8").splitlines() if self.state.exists() else []
         events = [json.loads(line) for line in lines if line.endswith("}")]
-        return {
-            str(event["id"]): str(event["name"]).rpartition(" [")[0]
-            for event in events
-            if event["event"] == "accepted"
-        }
+        return {str(each["id"]): str(each["name"]) for each in events if each["event"] == "accepted"}
 
     def _carried_out(self, settings: Settings) -> MergeResult:
         assert self.chance is not None

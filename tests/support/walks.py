@@ -342,8 +342,12 @@ class Walk:
             return set()
         with Journal.open(path) as journal:
             videos = journal.videos(SHEET)
-        by_tag = {project.tag: str(job) for job, (project, _) in self.service.accepted.items()}
+        by_tag = self.accepted_tags()
         return {str(video.job or by_tag.get(video.tag, "")) for video in videos}
+
+    def accepted_tags(self) -> dict[str, str]:
+        """The ids that the service accepted, by tag."""
+        return {project.tag: str(job) for job, (project, _) in self.service.accepted.items()}
 
     def why(self) -> str:
         """What was broken, and what was done before."""
