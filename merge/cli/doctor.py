@@ -18,11 +18,11 @@ from merge.cli.safe_streams import RawText, say_json
 from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failed
+from merge.reports.visible_text import visible_line
 from merge.results import ExitCode
 from merge.services.keyring_store import keyring_name
 from merge.services.protocol import Account
 from merge.settings import ServiceOptions
-from merge.visible_text import visible_line
 
 _MARKS = {Health.GOOD: ("ok", "green"), Health.WARNING: ("?", "yellow"), Health.BAD: ("WRONG", "red")}
 _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}

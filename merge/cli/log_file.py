@@ -14,7 +14,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from merge.errors import InputError
-from merge.visible_text import visible_json, visible_line
+from merge.reports.visible_text import visible_json, visible_line
 
 MAX_BYTES = 10_000_000
 """Size at which the log is set aside, with a number at the end of its name."""

@@ -6,10 +6,10 @@ from collections import Counter, deque
 from collections.abc import Iterator
 
 from merge.cli.summary_text import without_cell
+from merge.reports.visible_text import visible_line
 from merge.results import format_duration
 from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
-from merge.visible_text import visible_line
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
 """Statuses that a row usually keeps until the run ends; if it goes on after all, it is counted again."""

@@ -12,7 +12,7 @@ from typing import TextIO, cast
 
 import click
 
-from merge.visible_text import visible, visible_json
+from merge.reports.visible_text import visible, visible_json
 
 _PLAIN: Mapping[str, str] = {
     "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "→": "->",

@@ -9,10 +9,10 @@ from merge.cli.computer_locale import locale_lines
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan
+from merge.reports.visible_text import visible_line
 from merge.results import ExitCode, MergeResult, RowStatus, format_duration
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
-from merge.visible_text import visible_line
 
 SHOWN_NOTES = 20
 SHOWN_NUMBERS = 8

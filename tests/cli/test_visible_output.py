@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.visible_text import visible, visible_json, visible_line
+from merge.reports.visible_text import visible, visible_json, visible_line
 from tests.support.callables import MakeTemplate, MakeWorkbook
 from tests.support.paths import ROOT
 from tests.support.terminal import command_on_terminal

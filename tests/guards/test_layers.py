@@ -20,11 +20,11 @@ from tests.support.paths import ROOT
 WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", "doors")
 
 ROOMS = {
-    WORDS: {"model", "errors", "visible_text"},
+    WORDS: {"model", "errors"},
     RULES: {"checks", "project", "results", "settings", "sheet", "template"},
     EDGES: {"journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
-    DOORS: {"", "__main__", "api", "background", "cli", "connect"},
+    DOORS: {"", "__main__", "api", "cli", "connect"},
 }
 """The layer of every entry of `merge/`; `""` is the package itself."""
 

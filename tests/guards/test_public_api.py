@@ -22,7 +22,8 @@ STARTED_WITH = {
     "merge.cli.error_boundary",
     "merge.cli.safe_streams",
     "merge.errors",
-    "merge.visible_text",
+    "merge.reports",
+    "merge.reports.visible_text",
 }
 """The modules of our own that a bare `castmerge --version` needs."""
 SLOW_TO_IMPORT = {"asyncio", "email", "http", "socket", "sqlite3", "ssl", "xml", "zipfile"}

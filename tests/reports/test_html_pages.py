@@ -18,9 +18,9 @@ from merge.reports.html import Note, Proof, ProofRow, Report, ReportRow, Script,
 from merge.reports.html.page import json_in_html
 from merge.reports.html.plots import curves, histogram
 from merge.reports.html.report_page import WORDS, table_of, utc, web_address
+from merge.reports.visible_text import visible
 from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
-from merge.visible_text import visible
 from tests.support.page_data import rows_in
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

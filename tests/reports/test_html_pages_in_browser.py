@@ -16,9 +16,9 @@ from merge.cli import main
 from merge.cli.output_files import page_assets
 from merge.model import RowKey
 from merge.reports.html import Note, Report, ReportRow, report_page
+from merge.reports.visible_text import visible
 from merge.results import RowStatus
 from merge.sheet.result_columns import Status
-from merge.visible_text import visible
 from tests.support.browser import CHROMIUM, WITHOUT, Opened, opened, running_browser
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)

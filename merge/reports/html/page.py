@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from merge.model import JSON
 from merge.project.drawing import Svg
-from merge.visible_text import visible
+from merge.reports.visible_text import visible
 
 _NOT_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Escapes that keep data from ending its script element or starting a comment in it (HTML, 4.12.1.3)."""

@@ -14,9 +14,9 @@ from merge.project.drawing import Drawing, Svg
 from merge.reports.html.page import Assets, page
 from merge.reports.html.parts import Layouts, Note
 from merge.reports.html.plots import Moment, curves, histogram
+from merge.reports.visible_text import visible_line
 from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status
-from merge.visible_text import visible_line
 
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@")
