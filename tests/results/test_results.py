@@ -146,5 +146,6 @@ def test_the_summary_has_the_documented_names() -> None:
                 "note": None, "credits": None, "submitted_at": None, "completed_at": None,
             },
         ],
+        "downloads": [],
     }  # fmt: skip
     assert MergeResult("w", "S", "t", (TO_DO,), ExitCode.COMPLETE).credits is None

@@ -83,7 +83,7 @@ def test_failure_is_uncertain_only_on_submit(
     script = Script([answer])
     with pytest.raises(ServiceError) as submitting:
         talk(script, lambda studio: studio.submit(PROJECT))
-    assert type(submitting.value) is on_submit
+    assert isinstance(submitting.value, on_submit)
     assert len(script.asked) == 1
     asks: list[Callable[[AiStudios], Awaitable[object]]] = [
         lambda studio: studio.progress(JobId("p1")),
@@ -93,7 +93,7 @@ def test_failure_is_uncertain_only_on_submit(
     for ask in asks:
         with pytest.raises(ServiceError) as asking:
             talk(Script([answer]), ask)
-        assert type(asking.value) is elsewhere
+        assert isinstance(asking.value, elsewhere)
 
 
 def test_cause_is_chained() -> None:

@@ -151,7 +151,7 @@ def test_login_asks_checks_and_stores(
         for prompt, secret in zip(
             ("API key", "User key") if not arguments else ("App ID", "User key"), typed, strict=False
         ):
-            terminal.wait_for(prompt)
+            terminal.wait_for(f"{prompt} (it is not shown)")
             terminal.type(f"{secret}\n")
         assert terminal.end() == 0, terminal.seen
     assert "The key works and is kept" in terminal.seen

@@ -72,8 +72,8 @@ def test_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_is_not_a_template(tmp_path: Path) -> None:
-    """The error has the reason of the operating system."""
-    with pytest.raises(TemplateError, match="cannot be read"):
+    """The error says what it is."""
+    with pytest.raises(TemplateError, match="it is a folder"):
         read_template(tmp_path)
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from merge.sheet.addresses import CellRange, column_letters, known_range
+from merge.errors import WorkbookError
+from merge.sheet.addresses import LAST_COLUMN, CellRange, column_letters, known_range
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.read.cells import rich_text
 from merge.workbook.xml.parse import Source, parse
@@ -77,6 +78,7 @@ class _Scanner:
         self._package = package
         self._place = place
         self._header_row = header_row
+        self._place = place
         self._sheet = SheetXml(source, place)
         self._finder = CellFinder(self._sheet.prefix, place)
         self._arrays: list[CellRange] = []
@@ -121,6 +123,12 @@ class _Scanner:
 
     def _cell_beyond(self, column: int) -> re.Pattern[bytes]:
         """Match a cell that might be to the right of a column, or has an unusual address or none."""
+        if column > LAST_COLUMN:
+            raise WorkbookError(
+                f"row {self._header_row} has cells beyond column XFD, the last one of a sheet",
+                place=self._place,
+                hint="Save it in Excel again, or delete what is to the right of the data",
+            )
         within = "|".join(column_letters(number) for number in range(1, column + 1)) or "-"
         return re.compile(rf'<{re.escape(self._sheet.prefix)}c(?! r="(?:{within})\d)[\s/>]'.encode())
 
