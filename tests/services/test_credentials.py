@@ -165,7 +165,7 @@ def test_login_stores_no_refused_key(
 ) -> None:
     """A wrong key is reported at once, with the other region as a likely reason."""
     with on_terminal(["login", "--base-url", locked], keyring_environment) as terminal:
-        terminal.wait_for("API key")
+        terminal.wait_for("API key (it is not shown)")
         terminal.type("marker-wrong-key\n")
         assert terminal.end() == 3, terminal.seen
     assert "--region china" in terminal.seen
