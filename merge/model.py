@@ -317,6 +317,11 @@ class Entry:
     cells: str = ""
 
     @property
+    def may_exist(self) -> bool:
+        """Whether the service has this video, or may have it."""
+        return self.job is not None or self.state is State.SUBMITTING
+
+    @property
     def exporting(self) -> bool:
         """Whether the export of a draft is unconfirmed: its id is known, but not whether it was taken."""
         return self.state is State.SUBMITTING and self.job is not None

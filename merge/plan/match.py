@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from merge.model import Entry, Problem, RowKey, State
+from merge.model import Entry, Problem, RowKey
 
+GENERATIONS = 5
+"""How many submissions of one content are looked for, if no journal says how many there were."""
 NAMED_ROWS = 3
 """How many other rows a problem names."""
 
@@ -150,7 +152,7 @@ class _Matcher:
             problems=self._problems,
             misplaced=frozenset(filter(self._is_misplaced, positions)),
             unplaced=tuple(
-                video for key, video in self._latest.items() if key not in settled and _may_exist(video)
+                video for key, video in self._latest.items() if key not in settled and video.may_exist
             ),
         )
 
@@ -318,11 +320,6 @@ def _next_free(waiting: deque[Entry], claimed: set[RowKey]) -> Entry | None:
         if video.key not in claimed:
             return video
     return None
-
-
-def _may_exist(video: Entry) -> bool:
-    """Whether the service has this video, or may have it."""
-    return video.job is not None or video.state is State.SUBMITTING
 
 
 def doubled_ids(videos: Iterable[Entry]) -> Mapping[str, tuple[int, ...]]:

@@ -16,7 +16,16 @@ from merge.input.open_sheet import SavedSheetSettings
 from merge.input.row_identity import SIMULATED_ID, KeyColumns, hashed_cells, hashed_name, read_rows
 from merge.input.template_file import bind_template
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetVideos, State, Tag
-from merge.plan.match import MatchedBy, Matches, RowFacts, doubled_id, doubled_ids, match_rows, numbered_key
+from merge.plan.match import (
+    GENERATIONS,
+    MatchedBy,
+    Matches,
+    RowFacts,
+    doubled_id,
+    doubled_ids,
+    match_rows,
+    numbered_key,
+)
 from merge.project.fingerprint import make_tag
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -29,8 +38,6 @@ from merge.template.render_json import FilledIn
 Outcome: TypeAlias = FilledIn | tuple[Problem, ...] | None
 """A row's project, or the problems that prevent it; None if no template is at hand."""
 
-_GENERATIONS = 5
-"""How many generations of a row are tried to find out what a listed video was made from."""
 _DELETED = 2
 """How many deleted rows of a name are reckoned with: the rows that are left may have their keys."""
 _STAMP_TOLERANCE = timedelta(seconds=1)
@@ -351,7 +358,7 @@ def _recognized(
         is_new_id: whether the row shows an id that neither the journal nor another row knows
         is_latest: whether the workbook is provably the one that castmerge last wrote
     """
-    if entry and not _may_exist(entry) and row.job and is_new_id:
+    if entry and not entry.may_exist and row.job and is_new_id:
         # The journal only knows that nothing was sent from here: another computer made this video.
         entry, by = None, MatchedBy.SHEET
     if by in (MatchedBy.SHEET, MatchedBy.CONTESTED):
@@ -366,10 +373,6 @@ def _recognized(
         # The same video in another sheet, or next to another row: it was never written here.
         entry = replace(entry, key=row.key, written=0)
     return RecognizedRow(row if row.job in ("", entry.job) else _blank(row), entry, outcome, by)
-
-
-def _may_exist(entry: Entry) -> bool:
-    return entry.job is not None or entry.state is State.SUBMITTING
 
 
 def _blank(row: Row) -> Row:
@@ -410,7 +413,7 @@ def _makers(rows: Sequence[RecognizedRow], *, keyed: bool) -> dict[Tag, tuple[Ro
     for name, fingerprint in contents:
         for number in range(1, counts[name] + _DELETED + 1):
             key = numbered_key(name, number, keyed=keyed)
-            for generation in range(_GENERATIONS):
+            for generation in range(GENERATIONS):
                 makers[make_tag(key, fingerprint, generation)] = key, fingerprint, generation
     return makers
 

@@ -33,6 +33,7 @@ from merge.model import (
     Tag,
 )
 from merge.plan.limits import CreditLimit
+from merge.plan.match import GENERATIONS
 from merge.plan.recognize import KnownSheet
 from merge.project.fingerprint import make_tag
 from merge.results import RowStatus
@@ -90,7 +91,7 @@ class SubmitTask:
     @property
     def candidates(self) -> tuple[SubmitTask, ...]:
         """This submission and later ones of the same content, one of which another journal may have sent."""
-        return tuple(replace(self, generation=self.generation + number) for number in range(_GENERATIONS))
+        return tuple(replace(self, generation=self.generation + number) for number in range(GENERATIONS))
 
     @property
     def tag(self) -> Tag:
@@ -147,9 +148,6 @@ class ExportTask:
         intent = replace(self.draft, state=State.SUBMITTING, problem=None, completed_at=None)
         return PaidRequest(intent, lambda service: service.export(job, given), State.DRAFT, State.DRAFT)
 
-
-_GENERATIONS = 5
-"""How many submissions of one content are looked for, if no journal says how many there were."""
 
 Task: TypeAlias = SubmitTask | ExportTask
 
