@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from jinja2.lexer import name_re
+
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_letters
@@ -84,13 +86,18 @@ def normalize(header: str) -> str:
 def identifier(header: str) -> str:
     """Return how a template may write a header: `Price (USD)` is `price_usd`, `2026 Price` is `_2026_price`.
 
-    Always a Python identifier. Words reserved by Python, Jinja or castmerge get a trailing `_`.
+    Always an identifier of both Python and Jinja, whose tables of letters are of different Unicode versions.
+    Words reserved by Python, Jinja or castmerge get a trailing `_`.
     """
-    letters = (letter if f"_{letter}".isidentifier() else " " for letter in normalize(header))
+    letters = (letter if _is_identifier(f"_{letter}") else " " for letter in normalize(header))
     name = "_".join("".join(letters).replace("_", " ").split())
     if not name.isidentifier():
         name = f"_{name}"
     return f"{name}_" if keyword.iskeyword(name) or name in _JINJA_WORDS else name
+
+
+def _is_identifier(name: str) -> bool:
+    return name.isidentifier() and bool(name_re.fullmatch(name))
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:

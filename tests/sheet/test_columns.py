@@ -98,6 +98,7 @@ def test_normalizing_twice_changes_nothing(header: str) -> None:
         pytest.param("#", "_", id="nothing left"),
         pytest.param("E-mail", "e_mail", id="e-mail"),
         pytest.param("Company’s name", "company_s_name", id="apostrophe"),
+        pytest.param("A\U0001cf00", "a", id="letter that Jinja doesn't know"),
     ],
 )
 def test_a_header_has_an_identifier(header: str, expected: str) -> None:

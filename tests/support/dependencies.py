@@ -1,7 +1,7 @@
-"""What castmerge brings along: `python tests/dependencies.py` lists name, version and licence of each.
+"""castmerge's dependencies: `python -m tests.support.dependencies` lists name, version and licence of each.
 
-Fails where a licence is none that a company may install without asking, or where a version is another one
-than `constraints.txt` names. `--constraints` prints that file anew, `--sbom` a CycloneDX list.
+Fails if a licence isn't one that a company may install without asking, or if a version differs from
+`constraints.txt`. `--constraints` prints that file again, `--sbom` a CycloneDX list.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from merge.project.media_urls import Address
 
-__all__ = ["Lookup", "look_up"]
+__all__ = ["Lookup", "look_up", "remembered"]
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """Returns every address of a host, the best first; raises OSError if there is none."""
@@ -50,3 +50,16 @@ async def look_up(host: str, port: int) -> Sequence[Address]:
 
     threading.Thread(target=ask, name="look up", daemon=True).start()
     return await answer
+
+
+def remembered(lookup: Lookup) -> Lookup:
+    """Return a lookup that asks only once for each host, for work that is done within minutes."""
+    tasks: dict[tuple[str, int], asyncio.Future[Sequence[Address]]] = {}
+
+    async def find(host: str, port: int) -> Sequence[Address]:
+        if (host, port) not in tasks:
+            tasks[host, port] = asyncio.ensure_future(lookup(host, port))
+        # Whoever gives up waiting doesn't end the lookup for the others.
+        return await asyncio.shield(tasks[host, port])
+
+    return find

@@ -12,7 +12,7 @@ import httpx
 
 from merge.errors import Rejected
 from merge.project.media_urls import Address, is_private, is_public
-from merge.services.download.addresses import Lookup
+from merge.services.download.addresses import Lookup, look_up, remembered
 from merge.services.download.client import NETWORK_ERRORS, AnonymousClient, ForbiddenAddressError
 
 __all__ = ["Answer", "ask_all"]
@@ -61,7 +61,11 @@ async def ask_all(
     """
     limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
     client = AnonymousClient(
-        timeout=_TIMEOUT, limits=limits, transport=transport, trust_env=trust_env, lookup=lookup
+        timeout=_TIMEOUT,
+        limits=limits,
+        transport=transport,
+        trust_env=trust_env,
+        lookup=remembered(lookup or look_up) if lookup or not transport else None,
     )
     checker = _Checker(client, allowed)
     unique = list(dict.fromkeys(urls))
