@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from jinja2.lexer import name_re
+from jinja2.lexer import name_re  # type: ignore[attr-defined]  # its table of letters has no other name
 
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, SheetRow
