@@ -123,9 +123,14 @@ def _languages(scene: dict[str, JSON]) -> dict[str, str]:
     return {text_of(model, "ai_name"): text_of(model, "language") for model in models}
 
 
+def language_code(language: str) -> str:
+    """Return the BCP 47 code of a language that a clip names (`pt_BR`, `German`); "" stays as it is."""
+    name = language.strip()
+    return _NAMES.get(name.casefold()) or name.replace("_", "-")
+
+
 def _code(language: str) -> str:
-    folded = language.strip().casefold()
-    return _NAMES.get(folded) or folded.replace("_", "-").partition("-")[0]
+    return language_code(language).casefold().partition("-")[0]
 
 
 def _minutes(letter: str, code: str) -> float:

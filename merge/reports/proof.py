@@ -16,7 +16,7 @@ from merge.plan.decide import Action
 from merge.plan.plan import Plan, PlannedRow
 from merge.project.drawing import draw_scenes
 from merge.project.scripts import is_script, plain_text, spoken_text
-from merge.project.speech_time import spoken_of
+from merge.project.speech_time import language_code, spoken_of
 from merge.reports.check import CheckReport
 from merge.reports.html import Note, Proof, ProofRow, Script, SheetCell, Shown
 from merge.reports.row_titles import RowNames, texts_of, titles_of
@@ -153,7 +153,13 @@ def _with_scenes(
         title=filled_in.strings[NAME_PATH],
         drawings=drawings,
         scripts=tuple(
-            Script(said.scene, pieces(said.path, said.text), said.seconds, said.avatar, said.language)
+            Script(
+                said.scene,
+                pieces(said.path, said.text),
+                said.seconds,
+                said.avatar,
+                language_code(said.language),
+            )
             for said in spoken_of(project)
         ),
         shown=tuple(

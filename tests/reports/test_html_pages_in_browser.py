@@ -211,6 +211,8 @@ def test_everything_can_be_done_from_the_keyboard(show: Formatter, proof: Path) 
         expect(page.locator("#row-3")).to_be_focused()
         page.keyboard.press("PageUp")
         page.keyboard.press("Tab")
+        expect(page.locator("#row-2 .play")).to_be_focused()
+        page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible()
         page.keyboard.press("Escape")
@@ -224,6 +226,30 @@ def test_page_down_turns_the_page_at_its_end(show: Formatter, proof: Path) -> No
         found.page.locator("#row-21").focus()
         found.page.keyboard.press("PageDown")
         expect(found.page.locator("#row-22")).to_be_focused()
+
+
+def _spoken_word(found: Opened) -> str:
+    said: str = found.page.evaluate("[...(CSS.highlights.get('castmerge-word') ?? [])].join('')")
+    return said
+
+
+def test_play_shows_every_word_and_says_that_no_voice_is_there(show: Formatter, proof: Path) -> None:
+    """Without a voice for the avatar's language the words run at its pace; a click stops and goes on."""
+    with show(proof) as found:
+        page = found.page
+        page.locator("#row-2 .play").click()
+        stage = page.get_by_role("dialog", name="Row 2: For Person 2")
+        expect(stage).to_contain_text("This computer has no voice for English.")
+        words = set()
+        for _ in range(150):
+            words.add(_spoken_word(found))
+            page.wait_for_timeout(20)
+        assert words >= {"Hello", "Person", "2", "welcome"}
+        assert stage.get_by_role("slider").get_attribute("aria-valuetext") == "0:02 of 0:02"
+        stage.get_by_role("button", name="Play").click()
+        stage.get_by_role("button", name="Pause").click()
+        stage.get_by_role("slider").fill("0.1")
+        assert _spoken_word(found) == "Hello"
 
 
 def test_a_drawing_says_what_it_shows(show: Formatter, proof: Path) -> None:

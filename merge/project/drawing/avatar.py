@@ -39,7 +39,7 @@ def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
     width, height = box.width or _DEFAULT_WIDTH, box.height or _DEFAULT_HEIGHT
     head = _head(clip, width, height)
     carrier: Attributes = {"class": "avatar", "data-box": f"{width:g} {height:g}"}
-    address = text_of(clip.get("model"), "source_url")
+    address = _picture(clip.get("model"))
     if address:
         carrier["data-address"] = slots.address(address)
     if is_head_only(clip):
@@ -47,6 +47,12 @@ def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
         carrier["data-circle"] = f"circle({figure(radius)}px at {figure(head.x)}px {figure(head.y)}px)"
         return box.placed(element("g", carrier, *_portrait(head, radius)))
     return box.placed(element("g", carrier, *_full_figure(head, width, height)))
+
+
+def _picture(model: JSON) -> str:
+    """Return the address of the avatar's picture that a saved project carries, or ""."""
+    images = model.get("deployImage") if isinstance(model, dict) else None
+    return text_of(model, "source_url") or text_of(images, "edit_src")
 
 
 def _head(clip: dict[str, JSON], width: float, height: float) -> _Head:

@@ -12,6 +12,8 @@ from merge.project.tree import items_of, text_of
 
 LONG, SHORT = 1920.0, 1080.0
 """The canvas, in pixels."""
+HOST = "https://app.aistudios.com"
+"""The service's host in most regions."""
 _PAPER = "#ffffff"
 
 
@@ -45,20 +47,21 @@ class Drawing:
     parts: tuple[Part, ...]
 
 
-def draw_scenes(project: JSON) -> tuple[Drawing, ...]:
+def draw_scenes(project: JSON, host: str = HOST) -> tuple[Drawing, ...]:
     """Draw every scene of a project.
 
     Args:
         project: a filled-in AI Studios project (API version 3); anything missing or of an unexpected type is
             left out of the drawing
+        host: of the service, where a project's own backgrounds (`/images/…`) are
     """
     portrait = text_of(project, "orientation") == "portrait"
     size = (SHORT, LONG) if portrait else (LONG, SHORT)
-    return tuple(_draw(scene, number, size) for number, scene in items_of(project, "scenes"))
+    return tuple(_draw(scene, number, size, host) for number, scene in items_of(project, "scenes"))
 
 
-def _draw(scene: dict[str, JSON], number: int, size: tuple[float, float]) -> Drawing:
-    slots = Slots()
+def _draw(scene: dict[str, JSON], number: int, size: tuple[float, float], host: str) -> Drawing:
+    slots = Slots(host=host)
     clips = [(index, clip, box_of(clip)) for index, clip in items_of(scene, "clips")]
     in_order = sorted(clips, key=lambda each: each[2].layer)
     behind = _background(scene.get("background"), size, slots)

@@ -58,6 +58,8 @@ class Slots:
     """The texts that one row puts into a drawing, in order, so that one layout serves many rows."""
 
     fills: list[str] = field(default_factory=list)
+    host: str = ""
+    """Where addresses that begin with `/` are, such as `https://app.aistudios.com`."""
 
     def lines(self, lines: tuple[str, ...], step: float, attributes: Attributes) -> Svg:
         """Return an empty `text` element for lines of text.
@@ -72,7 +74,8 @@ class Slots:
 
     def address(self, address: str) -> str:
         """Add the address of a picture; returns its number."""
-        return self._add(address)
+        relative = address.startswith("/") and not address.startswith("//")
+        return self._add(f"{self.host}{address}" if relative else address)
 
     def _add(self, fill: str) -> str:
         self.fills.append(fill)

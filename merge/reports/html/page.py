@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,11 @@ _NOT_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Escapes that keep data from ending its script element or starting a comment in it (HTML, 4.12.1.3)."""
 
 
-_SHARED = ("frame", "scenes")
+_STYLES = ("frame", "storyboard", "play")
+_SCRIPTS = ("elements", "storyboard", "play", "frame", "pages")
+"""Files of every page, each after those that it imports from."""
+_IMPORT = re.compile(r"^import [^\n]*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async |const |class |function ))", re.MULTILINE)
 _PLAIN = 500
 """Rows that are repeated as plain HTML for readers without scripts; all would double the size of the page."""
 
@@ -38,9 +43,14 @@ class Assets:
 
     files: Mapping[str, str]
 
-    def joined(self, names: Sequence[str]) -> str:
-        """The joined content of several files."""
-        return "\n".join(self.files[name].strip() for name in names) + "\n"
+    def style(self, names: Sequence[str]) -> str:
+        """Several style sheets as one."""
+        return "\n".join(self.files[f"{name}.css"].strip() for name in names) + "\n"
+
+    def script(self, names: Sequence[str]) -> str:
+        """Several JavaScript modules as one: what they export and import is in one scope."""
+        modules = (_EXPORT.sub("", _IMPORT.sub("", self.files[f"{name}.js"])) for name in names)
+        return "\n".join(module.strip() for module in modules) + "\n"
 
 
 def page(
@@ -59,8 +69,8 @@ def page(
         data: for the page's script, in the element `data`
         drawings: layouts that the script copies, in order
     """
-    style = assets.joined([f"{part}.css" for part in (*_SHARED, name)])
-    script = assets.joined([f"{part}.js" for part in (*_SHARED, name)])
+    style = assets.style([*_STYLES, name])
+    script = assets.script([*_SCRIPTS, name])
     environment = Environment(
         loader=DictLoader(assets.files), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

@@ -1,27 +1,7 @@
-"use strict";
-// What every page of castmerge does: build elements without any HTML text, find and page rows, choose a theme.
+// What every page of castmerge does: find and page rows, choose a theme, print.
 
-const byId = (id) => document.getElementById(id);
-
-/** Make an element. Attributes that are null, undefined or false are left out; texts become text, never markup. */
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : String(value));
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
-
-const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-const announce = (text) => { byId("announced").textContent = text; };
-
-/** Seconds as one says them beside a row: 0:18, 12:05. */
-function clock(seconds) {
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
+import { announce, byId, counted, folded, make } from "./elements.js";
+import { fitLines } from "./storyboard.js";
 
 function chooseTheme() {
   const names = { "": "automatic", light: "light", dark: "dark" };
@@ -42,21 +22,6 @@ function chooseTheme() {
   });
 }
 
-/** Copy a text, and say so on the button for a moment. */
-async function copy(button, source) {
-  const said = button.textContent;
-  try {
-    await navigator.clipboard.writeText(source.textContent);
-    button.textContent = "Copied";
-    announce("Copied");
-  } catch {
-    getSelection().selectAllChildren(source);
-    button.textContent = "Selected";
-    announce("Selected: press Control C to copy it");
-  }
-  setTimeout(() => { button.textContent = said; }, 1600);
-}
-
 /**
  * Rows that can be searched, filtered, ordered and paged. Only the rows of one page are in the document;
  * for printing all that are found.
@@ -66,7 +31,7 @@ async function copy(button, source) {
  *   filters: [name, words, (row) => boolean], the first of them shows all; orders: {name: comparison};
  *   noun: what a row is called; none: what is said where there are no rows.
  */
-class RowList {
+export class RowList {
   static PAGE = 20;
 
   constructor(how) {

@@ -1,19 +1,13 @@
 // The proof sheet: one card a row, its scenes drawn from layouts that were drawn once for all rows.
 
+import { byId, clock, copy, counted, make } from "./elements.js";
+import { RowList } from "./frame.js";
+import { board, data, drawingOf, noteOf, offerPictures, showLarge } from "./pages.js";
+import { Stage, STAGE_TEXTS, stopPlaying } from "./play.js";
+import { languageOf, pieces } from "./storyboard.js";
+
 const LONG = 1500;
 const NAMES = { text: "", picture: "Picture: ", video: "Video: " };
-
-const pieces = (texts) => texts.map((text, place) => (place % 2 && text ? make("mark", {}, text) : text));
-const spoken = new Intl.DisplayNames("en", { type: "language" });
-
-/** What a language's code means; what is no code stays as it is. */
-function languageOf(code) {
-  try {
-    return code ? (spoken.of(code.replace("_", "-")) ?? code) : "";
-  } catch {
-    return code;
-  }
-}
 
 /** Cells that stand out among those of other rows, but for those that a note is about already. */
 function oddCells(row) {
@@ -45,7 +39,7 @@ function sceneOf(row, scene, number) {
     const texts = scene.shown.map(([kind, texts]) => make("li", { class: kind, dir: kind === "text" ? "auto" : null }, NAMES[kind], ...pieces(texts)));
     words.append(make("div", { class: "shown" }, make("h3", {}, "On screen"), make("ul", {}, ...texts)));
   }
-  const upright = layouts[scene.layout].classList.contains("upright");
+  const upright = board.isUpright(scene);
   return make("div", { class: upright ? "scene upright" : "scene" }, drawingOf(row, scene, number), words);
 }
 
@@ -68,6 +62,20 @@ function metaOf(row) {
   return `about ${clock(row.seconds)} of speech${languages.size === 1 && language ? ` in ${language}` : ""}`;
 }
 
+/** The row's scenes and scripts, one after the other, in the large dialog. */
+function playButton(row) {
+  const button = make("button", { type: "button", class: "play", "aria-label": `Play row ${row.number}: ${row.title}` }, "Play");
+  button.addEventListener("click", () => {
+    const stage = new Stage(board, row.scenes, STAGE_TEXTS, row.title);
+    const dialog = showLarge(stage.element, `Row ${row.number}: ${row.title}`);
+    stage.redraw();
+    stage.button.focus();
+    stage.toggle();
+    dialog.addEventListener("close", stopPlaying, { once: true });
+  });
+  return button;
+}
+
 function card(row) {
   const id = `row-${row.number}`;
   return make("article", { class: "card", id, tabindex: 0, "aria-labelledby": `${id}-title` },
@@ -75,7 +83,8 @@ function card(row) {
       make("h2", { id: `${id}-title` }, row.title),
       make("span", { class: "number" }, `Row ${row.number}`),
       row.stopped ? make("span", { class: "tag mend" }, "Cannot be made") : make("span", { class: "meta" }, metaOf(row)),
-      row.remark ? make("span", { class: "tag" }, row.remark) : null),
+      row.remark ? make("span", { class: "tag" }, row.remark) : null,
+      row.stopped ? null : playButton(row)),
     ...row.notes.map(noteOf),
     oddValues(row),
     ...row.scenes.map((scene, number) => sceneOf(row, scene, number)),

@@ -1,5 +1,10 @@
 // The report: one card a row, failures first, times in the reader's own zone.
 
+import { make } from "./elements.js";
+import { RowList } from "./frame.js";
+import { board, data, drawingOf, noteOf, offerPictures } from "./pages.js";
+import { inSvg } from "./storyboard.js";
+
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 const zoneName = () => zone.formatToParts(new Date()).find((part) => part.type === "timeZoneName")?.value ?? "";
@@ -39,7 +44,7 @@ function linkOf(row) {
 
 function scenesOf(row) {
   if (!row.scenes.length) return null;
-  const upright = layouts[row.scenes[0].layout].classList.contains("upright");
+  const upright = board.isUpright(row.scenes[0]);
   const scenes = row.scenes.map((scene, number) => drawingOf(row, scene, number));
   return make("div", { class: `scenes${scenes.length === 1 ? " one" : ""}${upright ? " upright" : ""}` }, ...scenes);
 }
