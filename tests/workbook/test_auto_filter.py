@@ -19,7 +19,7 @@ NAMES = ("Olga", "Ben", "Zoe", "Ana", "Mia", "Carl")
 
 
 def write(path: Path, sheet: str = "Sheet1", header_row: int = 1, last_row: int = 3) -> tuple[str, ...]:
-    """Results in three columns; returns the notes."""
+    """Write results into three columns and return the notes."""
     rows: dict[int, dict[str, ResultValue]] = {
         row: {
             "Video ID": f"id-{row}",
@@ -32,7 +32,7 @@ def write(path: Path, sheet: str = "Sheet1", header_row: int = 1, last_row: int 
 
 
 def list_of(*headers: str, row: int = 1) -> str:
-    """A header row, in which "" is a blank cell, and a row below it."""
+    """A workbook with a header row, in which "" is a blank cell, and one row below it."""
 
     def cells(number: int, texts: tuple[str, ...]) -> str:
         return "".join(
@@ -52,13 +52,13 @@ def filter_of(path: Path) -> str:
 
 
 def named(ref: str, name: str = "_xlnm._FilterDatabase", more: str = "") -> str:
-    """A workbook part with the hidden name of a filter."""
+    """A workbook part with the given XML for a filter's hidden name."""
     line = f'<definedName name="{name}" localSheetId="0" hidden="1">{ref}</definedName>'
     return workbook_xml().replace("</sheets>", f"</sheets><definedNames>{more}{line}</definedNames>")
 
 
-def test_the_filter_of_a_list_grows_with_the_result_columns(tmp_path: Path) -> None:
-    """In the sheet and in the workbook's hidden name; nothing else in the workbook part changes."""
+def test_a_lists_filter_grows_with_the_result_columns(tmp_path: Path) -> None:
+    """The range grows in the sheet and in the hidden name; nothing else in the workbook part changes."""
     other = '<definedName name="Rate" comment="a &amp; b">Sheet1!$A$1</definedName>'
     workbook = named("Sheet1!$A$1:$B$3", more=other)
     path = make(
@@ -75,8 +75,8 @@ def test_the_filter_of_a_list_grows_with_the_result_columns(tmp_path: Path) -> N
     assert path.read_bytes() == now, "a second write changes nothing"
 
 
-def test_what_was_chosen_in_the_filter_stays(tmp_path: Path) -> None:
-    """Filtered columns and sort conditions are as before; what sorts all columns sorts ours too."""
+def test_filter_choices_and_sorting_are_kept(tmp_path: Path) -> None:
+    """Filtered columns and sort conditions are kept; a sort over all columns now includes ours."""
     inside = (
         '<filterColumn colId="1"><filters><filter val="Rome"/></filters></filterColumn>'
         '<sortState ref="B2:C9"><sortCondition descending="1" ref="B2:B9"/></sortState>'
@@ -106,10 +106,10 @@ def test_what_was_chosen_in_the_filter_stays(tmp_path: Path) -> None:
         pytest.param(("Name", "Video ID", "Video Status", "Video URL"), "A1:D3", "A1:D3", id="all there"),
     ],
 )
-def test_only_the_datas_own_filter_grows(
+def test_only_the_filter_over_the_data_grows(
     tmp_path: Path, headers: tuple[str, ...], ref: str, expected: str
 ) -> None:
-    """A filter that starts elsewhere or leaves out columns of the data belongs to something else."""
+    """A filter that starts elsewhere or leaves out data columns isn't extended."""
     path = make(tmp_path / "a.xlsx", sheet_xml(list_of(*headers), after=f'<autoFilter ref="{ref}"/>'))
     notes = write(path)
     assert filter_of(path) == f'<autoFilter ref="{expected}"/>'
@@ -127,16 +127,16 @@ def test_only_the_datas_own_filter_grows(
         pytest.param("Sheet1!$A$1,Sheet1!B2:C3 x", "Sheet1!$A$1,Sheet1!B2:C3 x", id="unknown"),
     ],
 )
-def test_the_hidden_name_keeps_its_sheet(tmp_path: Path, ref: str, after: str) -> None:
-    """Only the range is replaced; what isn't a range is left alone."""
+def test_the_hidden_name_still_refers_to_its_sheet(tmp_path: Path, ref: str, after: str) -> None:
+    """Only the range is replaced, and a name that isn't a range is left alone."""
     sheet = sheet_xml(list_of("Name", "Town"), after='<autoFilter ref="A1:B3"/>')
     path = make(tmp_path / "a.xlsx", sheet, {"xl/workbook.xml": named(ref)})
     write(path)
     assert part(path, "xl/workbook.xml") == named(after)
 
 
-def test_names_of_other_sheets_and_workbooks_without_the_name_are_left_alone(tmp_path: Path) -> None:
-    """The name belongs to the sheet at its position; it isn't made if there is none."""
+def test_hidden_names_of_other_sheets_are_left_alone(tmp_path: Path) -> None:
+    """Only the name of the written sheet changes, and a missing name isn't created."""
     sheet = sheet_xml(list_of("Name", "Town"), after='<autoFilter ref="A1:B3"/>')
     elsewhere = named("Sheet1!$A$1:$B$3").replace('localSheetId="0"', 'localSheetId="1"')
     for workbook in (elsewhere, workbook_xml(), named("Sheet1!$A$1:$B$3", "_FilterDatabase")):
@@ -147,7 +147,7 @@ def test_names_of_other_sheets_and_workbooks_without_the_name_are_left_alone(tmp
 
 
 def test_a_damaged_workbook_part_is_not_written(tmp_path: Path) -> None:
-    """The workbook is as it was."""
+    """The write is refused and the workbook isn't changed."""
     sheet = sheet_xml(list_of("Name", "Town"), after='<autoFilter ref="A1:B3"/>')
     path = make(tmp_path / "a.xlsx", sheet, {"xl/workbook.xml": named("<b>Sheet1!$A$1</c>")})
     before = path.read_bytes()
@@ -183,9 +183,9 @@ End Sub
 
 
 def sorted_by_filter(path: Path, target: Path, profile: Path) -> None:
-    """Sort the second sheet's filtered range by its first column, as the filter's arrow does."""
+    """Sort the second sheet's filtered range by its first column, like the filter's arrow does."""
     start = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless"]
-    # A new profile comes with an empty module of this name, which would take the place of ours.
+    # A new profile comes with an empty module of this name, which would replace ours.
     subprocess.run([*start, "--terminate_after_init"], check=True, capture_output=True, timeout=60)
     (profile / "user" / "basic" / "Standard" / "Module1.xba").write_text(SORT, encoding="utf-8")
     macro = f'macro:///Standard.Module1.SortByFilter("{path.as_uri()}","{target.as_uri()}")'
@@ -194,7 +194,7 @@ def sorted_by_filter(path: Path, target: Path, profile: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
 def test_sorting_the_filtered_list_keeps_rows_whole(tmp_path: Path) -> None:
-    """LibreOffice sorts the filter's range; every name still has its own id, status and link."""
+    """LibreOffice sorts the filter's range, and each name keeps its own id, status and link."""
     path = tmp_path / "list.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet("Read me")

@@ -27,7 +27,7 @@ write_columns(sys.argv[1], sheet="Sheet1", header_row=1, rows={2: {"Video ID": "
 
 
 def packed(data: bytes, size: int, crc: int, method: int = zipfile.ZIP_DEFLATED) -> Unpacked:
-    """A member whose header says so, in small pieces."""
+    """Read a member of the given declared size in small pieces."""
     info = zipfile.ZipInfo("a")
     info.file_size, info.CRC, info.compress_type = size, crc, method
 
@@ -39,15 +39,15 @@ def packed(data: bytes, size: int, crc: int, method: int = zipfile.ZIP_DEFLATED)
 
 
 def deflated(data: bytes, expected: int) -> bytes:
-    """Compressed as for a part of that size."""
+    """Compress data the way a part of that size is compressed."""
     deflate = compressor(expected)
     return deflate.compress(data) + deflate.flush()
 
 
 @pytest.mark.parametrize("expected", [10, 10 << 20], ids=["small", "large"])
 @pytest.mark.parametrize("size", [1, 1000, 1 << 20, -1])
-def test_what_was_packed_comes_out(expected: int, size: int) -> None:
-    """In pieces of any size, each full but the last; zlib can read it too."""
+def test_compressed_data_is_decompressed(expected: int, size: int) -> None:
+    """Pieces may have any size, all but the last are full, and zlib can read the data too."""
     data = LONG if size == -1 or size > 1 else LONG[:5000]
     raw = deflated(data, expected)
     assert zlib.decompress(raw, -15) == data
@@ -58,7 +58,7 @@ def test_what_was_packed_comes_out(expected: int, size: int) -> None:
 
 
 def test_stored_members_are_read_too() -> None:
-    """They are as they lie in the file."""
+    """A stored member is returned as it is in the file."""
     stream = packed(LONG, len(LONG), zlib.crc32(LONG), zipfile.ZIP_STORED)
     assert stream.read(7) + stream.read() == LONG
     assert stream.read() == b""
@@ -73,31 +73,31 @@ def test_stored_members_are_read_too() -> None:
         pytest.param(9, 0, 0, EOFError, "too early", id="cut"),
     ],
 )
-def test_damage_is_found_while_it_is_read(
+def test_damage_is_found_while_reading(
     cut: int, size: int, crc: int, error: type[Exception], reason: str
 ) -> None:
-    """At the latest with the last byte."""
+    """Damage is reported by the last byte at the latest."""
     raw = deflated(LONG, 10 << 20)
     stream = packed(raw[: len(raw) - cut], len(LONG) - size * (1 - crc), zlib.crc32(LONG) + crc)
     with pytest.raises(error, match=reason):
         stream.read()
 
 
-def test_the_checksum_goes_on() -> None:
-    """Piece by piece, it is that of the whole."""
+def test_the_checksum_can_be_continued() -> None:
+    """Computed piece by piece, the checksum equals that of the whole."""
     assert checksum(LONG[9:], checksum(LONG[:9])) == zlib.crc32(LONG)
 
 
-def test_without_isal_zlib_does_it(tmp_path: Path) -> None:
-    """Where there is no wheel of it, nothing else changes."""
+def test_zlib_replaces_a_missing_isal(tmp_path: Path) -> None:
+    """On platforms without an isal wheel, nothing else changes."""
     path = make(tmp_path / "a.xlsx")
     subprocess.run([sys.executable, "-c", WITHOUT_ISAL, str(path)], check=True, cwd=ROOT)
     with open_package(path) as package:
         assert b"id-1" in package.read("xl/worksheets/sheet1.xml")
 
 
-def test_members_compressed_otherwise_are_read_by_the_zip_library(tmp_path: Path) -> None:
-    """No workbook has such, but a damaged one may."""
+def test_other_compression_methods_are_left_to_zipfile(tmp_path: Path) -> None:
+    """No workbook uses them, but a damaged one may claim to."""
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(make(tmp_path / "b.xlsx")) as old, zipfile.ZipFile(path, "w") as new:
         for info in old.infolist():

@@ -29,7 +29,7 @@ PACKED = {
 
 
 def packed(path: Path, parts: Mapping[str, str]) -> Path:
-    """A zip file of these members."""
+    """A zip file with these members."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
@@ -54,7 +54,7 @@ def packed(path: Path, parts: Mapping[str, str]) -> Path:
         pytest.param("a.xlsx", b"Name;Age\nAna;7\n", "text file", "ending .csv", id="text"),
     ],
 )  # fmt: skip
-def test_what_is_no_workbook_is_named_with_what_to_do(
+def test_a_file_that_is_not_a_workbook_is_named_with_a_hint(
     castmerge: Castmerge,
     make_template: MakeTemplate,
     tmp_path: Path,
@@ -63,7 +63,7 @@ def test_what_is_no_workbook_is_named_with_what_to_do(
     reason: str,
     hint: str,
 ) -> None:
-    """Exit code 2, one line about what it is, one about how to go on; its content decides."""
+    """Exit code 2, one line that says what the file contains, and one with the next step."""
     path = tmp_path / name
     path.write_bytes(content)
     ran = castmerge("run", path, "-t", make_template(), "--simulate")
@@ -81,15 +81,15 @@ def test_what_is_no_workbook_is_named_with_what_to_do(
     ],
 )
 def test_packages_of_other_programs_are_named(tmp_path: Path, kind: str, reason: str, hint: str) -> None:
-    """They are zip files as workbooks are, and yet none."""
+    """Documents of other programs are zip files too, but not workbooks."""
     path = packed(tmp_path / f"a.{kind}", PACKED[kind])
     with pytest.raises(WorkbookError, match=reason) as caught:
         open_package(path)
     assert hint in caught.value.hint
 
 
-def test_the_nearest_name_is_told(tmp_path: Path) -> None:
-    """Of the folder's workbooks; where none is near, they are listed."""
+def test_the_most_similar_name_is_suggested(tmp_path: Path) -> None:
+    """The message suggests the workbook in the folder with the most similar name, or lists them all."""
     for name in ("customers.xlsx", "prices.csv", "~$customers.xlsx", ".hidden.xlsx", "notes.txt"):
         (tmp_path / name).touch()
 
@@ -111,8 +111,8 @@ def test_the_nearest_name_is_told(tmp_path: Path) -> None:
 WIDE = '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="1048576" width="9"/></cols>'
 
 
-def test_a_million_empty_columns_are_nothing(tmp_path: Path) -> None:
-    """Ranges without bounds and formatted blanks to the sheet's end leave room right of the data."""
+def test_a_million_empty_columns_are_ignored(tmp_path: Path) -> None:
+    """Unbounded ranges and formatted blanks up to the last column leave room to the right of the data."""
     blanks = "".join(f'<c r="{letters}2" s="1"/>' for letters in ("B", "C", "XFD"))
     rows = TWO_ROWS.replace("</c></row>", f"</c>{blanks}</row>").replace(
         f"{blanks}</row><row", "</row><row", 1
@@ -125,7 +125,7 @@ def test_a_million_empty_columns_are_nothing(tmp_path: Path) -> None:
 
 
 def test_a_row_of_a_million_cells_is_refused(tmp_path: Path) -> None:
-    """No sheet has so many columns; nothing is written, and little memory is taken."""
+    """No sheet can have that many columns; nothing is written, and memory use stays low."""
     path = make(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{"<c><v>1</v></c>" * 100_000}</row>'))
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match=r"no room|no sheet has|columns|beyond column XFD"):
@@ -148,19 +148,19 @@ except WorkbookError as error:
 @pytest.mark.parametrize(
     ("declared", "reason"),
     [
-        pytest.param(None, "would unpack to 300 MB", id="it says how large it is"),
-        pytest.param(1000, "damaged", id="it says that it is small"),
+        pytest.param(None, "would unpack to 300 MB", id="declares its real size"),
+        pytest.param(1000, "damaged", id="declares a small size"),
     ],
 )
-def test_a_bomb_takes_no_memory(tmp_path: Path, declared: int | None, reason: str) -> None:
-    """A part of blanks that unpacks a thousandfold is refused, whatever its size is said to be."""
+def test_a_zip_bomb_does_not_use_up_memory(tmp_path: Path, declared: int | None, reason: str) -> None:
+    """A part of blanks that unpacks a thousandfold is refused, whatever size the directory declares."""
     told = bomb(tmp_path, declared)
     ran = subprocess.run([sys.executable, "-c", BOMB, told], capture_output=True, text=True, check=True)
     assert reason in ran.stdout, ran.stdout + ran.stderr
 
 
 def bomb(folder: Path, declared: int | None) -> Path:
-    """A workbook whose sheet is 300 MB of blanks; what its directory says of that, if something else."""
+    """A workbook whose sheet is 300 MB of blanks; `declared` replaces the size in its directory."""
     path = make(folder / "bomb.xlsx", None, {SHEET: None})
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(SHEET, "w") as part:
         for _ in range(30):

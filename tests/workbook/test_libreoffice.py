@@ -36,7 +36,7 @@ CHOSEN = (
 )
 REAL = [FOLDER / name for name in CHOSEN] if FOLDER.is_dir() else []
 ALL_SHEETS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-"""Commas, double quotes, UTF-8, one file per sheet, dates with seconds."""
+"""Export options: commas, double quotes, UTF-8, one file per sheet, dates with seconds."""
 RESULT: Mapping[str, ResultValue] = {
     "Video ID": "00123",
     "Video Status": "Complete",
@@ -61,7 +61,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def patched(path: Path) -> tuple[str, int, WrittenCells]:
-    """Write results below the first row; returns the sheet, that row, and what was written."""
+    """Write results below the first row; return the sheet, that row, and the written values."""
     worksheet = read_worksheet(path)
     header = next((row.number for row in worksheet.rows), 1)
     rows = dict.fromkeys(range(header + 1, header + 1 + ROWS), RESULT)
@@ -114,8 +114,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 
 @pytest.mark.parametrize("original", [*EXAMPLES, *REAL], ids=lambda path: path.stem)
-def test_libreoffice_shows_the_results_and_all_else_as_before(original: Path, opened: Opened) -> None:
-    """Every other cell is shown as before, and ours show the requested values."""
+def test_libreoffice_shows_the_results_and_no_other_change(original: Path, opened: Opened) -> None:
+    """LibreOffice shows the requested values in our cells, and every other cell as before."""
     folder, written = opened
     target, header, cells = written[original.name]
     for sheet in sheet_names(original):

@@ -1,4 +1,4 @@
-"""Two processes over one workbook, and one workbook on two computers."""
+"""Two processes that use one workbook, and one workbook that moves between two computers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUICK = ("--yes", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4
 def _running(
     workbook: Path, template: Path, url: str, env: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """A run that has submitted something."""
+    """Start a run and wait until it has submitted something."""
     command = [sys.executable, "-m", "merge", "run", str(workbook), "-t", str(template)]
     with subprocess.Popen(
         [*command, "--base-url", url, *QUICK, "--events", "-"],
@@ -63,19 +63,19 @@ def _beside(workbook: Path, header: str) -> list[object]:
 
 @pytest.fixture
 def people(make_workbook: MakeWorkbook) -> Path:
-    """Three people."""
+    """A workbook with three people."""
     return make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
 
 
 @pytest.mark.parametrize("command", ["run", "collect", "export-drafts"])
-def test_the_second_of_two_processes_names_the_first(
+def test_the_second_process_names_the_first(
     people: Path,
     make_template: MakeTemplate,
     service_environment: Mapping[str, str],
     tmp_path: Path,
     command: str,
 ) -> None:
-    """Exit code 3 and nothing sent; a holder that is killed blocks nobody."""
+    """The second process exits with code 3 and sends nothing; a killed holder blocks nobody."""
     log, template = tmp_path / "service.jsonl", make_template()
     with Simulator(SimulatorSettings(seconds=4, state_file=log)) as service:
         options = ["--base-url", service.base_url, *QUICK]
@@ -99,15 +99,15 @@ def test_the_second_of_two_processes_names_the_first(
     assert sorted(str(job) for job in _beside(people, "Video ID")) == sorted(_accepted(log))
 
 
-@pytest.mark.parametrize("journal", [True, False], ids=["with its journal", "alone"])
-def test_what_one_computer_submits_another_one_collects(
+@pytest.mark.parametrize("journal", [True, False], ids=["with its journal", "without its journal"])
+def test_videos_submitted_on_one_computer_are_collected_on_another(
     people: Path,
     make_template: MakeTemplate,
     service_environment: Mapping[str, str],
     tmp_path: Path,
     journal: bool,
 ) -> None:
-    """On another day and in another folder; afterwards either of them has nothing to do."""
+    """A run on another day and in another folder collects the videos; then both have nothing left to do."""
     log, template = tmp_path / "service.jsonl", make_template()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -33,7 +33,7 @@ VALUES = st.one_of(TEXT, st.integers(-(2**53), 2**53), st.floats(allow_nan=False
 
 
 def create(folder: Path, rows: Rows, header_row: int = 1) -> Path:
-    """A workbook with these rows, made from `people.csv`."""
+    """A workbook with these rows, created from `people.csv`."""
     source = folder / "people.csv"
     source.touch()
     path = folder / "people.xlsx"
@@ -50,7 +50,7 @@ def read(path: Path) -> dict[tuple[int, int], Scalar]:
 
 
 def read_with_openpyxl(path: Path) -> dict[tuple[int, int], object]:
-    """The values that openpyxl reads, which leaves escapes to its user."""
+    """The values that openpyxl reads; it leaves escapes to its caller."""
     sheet = openpyxl.load_workbook(path).worksheets[0]
     cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
     return {
@@ -61,8 +61,8 @@ def read_with_openpyxl(path: Path) -> dict[tuple[int, int], object]:
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.lists(VALUES, max_size=4), max_size=5))
-def test_values_come_back(rows: list[list[Scalar]]) -> None:
-    """Both castmerge and openpyxl read what was written, with its type."""
+def test_values_are_read_back(rows: list[list[Scalar]]) -> None:
+    """Both castmerge and openpyxl read every value with its type."""
     expected = {
         (row, column): value
         for row, values in enumerate(rows, start=1)
@@ -79,8 +79,8 @@ def test_values_come_back(rows: list[list[Scalar]]) -> None:
 
 
 @given(TEXT)
-def test_escaped_text_comes_back(text: str) -> None:
-    """Also where an escape stands next to text that looks like half of one."""
+def test_escaped_text_is_read_back(text: str) -> None:
+    """Text that contains an escape, or half of one, is read back unchanged."""
     assert decode_xstring(encode_xstring(text)) == text.encode("utf-16-le", "replace").decode("utf-16-le")
 
 
@@ -93,7 +93,7 @@ def test_text_is_escaped_as_excel_does() -> None:
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(A1)", "+1", "-2+3", "@SUM(A1)", "#REF!"])
 def test_text_like_a_formula_stays_text(tmp_path: Path, text: str) -> None:
-    """Nobody can smuggle a formula or an error into the workbook by way of a CSV file."""
+    """A CSV file can't smuggle a formula or an error value into the workbook."""
     path = create(tmp_path, [["Name"], [text]])
     cell = openpyxl.load_workbook(path).worksheets[0]["A2"]
     assert (cell.data_type, cell.value) == ("s", text)
@@ -121,7 +121,7 @@ def test_new_workbook_is_compressed(tmp_path: Path) -> None:
 
 
 def test_header_row_is_bold_and_stays_in_view(tmp_path: Path) -> None:
-    """Columns are as wide as their text, titles above the headers not counted, within limits."""
+    """Columns are as wide as their text, within limits and ignoring titles above the headers."""
     rows = [["A title that is a good deal longer than its column"], ["Customer ID", "Note"], ["7", "x" * 200]]
     sheet = openpyxl.load_workbook(create(tmp_path, rows, header_row=2))["People"]
     assert [sheet.cell(row, 1).font.b for row in (1, 2, 3)] == [False, True, False]
@@ -129,8 +129,8 @@ def test_header_row_is_bold_and_stays_in_view(tmp_path: Path) -> None:
     assert [sheet.column_dimensions[it].width for it in "AB"] == [len("Customer ID") + 2, 60]
 
 
-def test_source_is_named_in_the_workbook(tmp_path: Path) -> None:
-    """The workbook names the file that it was made from, and others may read it no more than that file."""
+def test_the_workbook_names_its_source(tmp_path: Path) -> None:
+    """The workbook names the file it was made from and has the same read permissions."""
     source = tmp_path / "a_x0041_ & ü.csv"
     source.touch(mode=0o640)
     source.chmod(0o640)
@@ -141,8 +141,8 @@ def test_source_is_named_in_the_workbook(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_existing_file_is_left_alone(tmp_path: Path) -> None:
-    """No workbook is overwritten."""
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
+    """The new workbook is refused and the existing file doesn't change."""
     path = tmp_path / "people.xlsx"
     path.write_bytes(b"x")
     with pytest.raises(WorkbookError, match="there is one already"):

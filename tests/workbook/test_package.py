@@ -26,7 +26,7 @@ from tests.support.sample_workbooks import (
 
 
 def refused(path: Path, reason: str) -> WorkbookError:
-    """Opening is refused for this reason, with a cure."""
+    """Assert that opening is refused for this reason, with a hint."""
     with pytest.raises(WorkbookError, match=reason) as caught:
         open_package(path)
     assert caught.value.hint
@@ -52,36 +52,36 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         pytest.param(b"\x03Ana".ljust(165, b"\0"), "marker that Excel keeps", id="owner-file"),
     ],
 )
-def test_what_is_no_workbook_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
-    """Its content decides, whatever its name says."""
+def test_a_file_that_is_not_a_workbook_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
+    """The file's content decides, whatever its name."""
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
     refused(path, reason)
 
 
-def test_names_that_cannot_be_a_workbook(tmp_path: Path) -> None:
-    """A folder, a missing file, Excel's marker."""
+def test_paths_that_cannot_be_a_workbook_are_refused(tmp_path: Path) -> None:
+    """A folder, a missing file, and Excel's owner file each have their own message."""
     refused(tmp_path, "it is a folder")
     refused(tmp_path / "none.xlsx", "there is no such file")
     assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Name the workbook itself: a.xlsx"
 
 
-def test_a_file_that_may_not_be_read(ordinary_folder: Path) -> None:
-    """The right to read is missing."""
+def test_a_file_without_read_permission_is_refused(ordinary_folder: Path) -> None:
+    """The message says that the permission to read is missing."""
     path = make(ordinary_folder / "a.xlsx")
     path.chmod(0)
     refused(path, "may not be read")
 
 
-def test_a_name_that_no_drive_can_have(tmp_path: Path) -> None:
-    """The system's own words stand in the reason."""
+def test_a_name_that_no_drive_allows_is_refused(tmp_path: Path) -> None:
+    """The message contains the operating system's reason."""
     loop = tmp_path / "a.xlsx"
     loop.symlink_to(loop)
     refused(loop, "no such file")
 
 
 def changed(tmp_path: Path, **parts: str | bytes | None) -> Path:
-    """A workbook with some of its parts exchanged."""
+    """A workbook with some of its parts replaced."""
     known = {
         "types": "[Content_Types].xml",
         "rels": "_rels/.rels",
@@ -91,8 +91,8 @@ def changed(tmp_path: Path, **parts: str | bytes | None) -> Path:
     return make(tmp_path / "a.xlsx", None, {known[name]: content for name, content in parts.items()})
 
 
-def test_packages_without_a_workbook(tmp_path: Path) -> None:
-    """Other zip files, and packages that lead nowhere."""
+def test_packages_without_a_workbook_are_refused(tmp_path: Path) -> None:
+    """Other zip files are refused, and so are packages whose relationships lead nowhere."""
     refused(changed(tmp_path, types=None), "zip file without a workbook")
     refused(changed(tmp_path, rels=None), "zip file without a workbook")
     refused(changed(tmp_path, rels=relations(("a", "other", "xl/workbook.xml"))), "without a workbook")
@@ -121,7 +121,7 @@ def test_packages_without_a_workbook(tmp_path: Path) -> None:
     ],
 )
 def test_unsafe_members_are_refused(tmp_path: Path, name: str, reason: str) -> None:
-    """Names that collide or lead out of the package are no workbook's."""
+    """Names that collide or lead out of the package are refused."""
     path = make(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a") as archive:
         info = zipfile.ZipInfo("placeholder")
@@ -133,7 +133,7 @@ def test_unsafe_members_are_refused(tmp_path: Path, name: str, reason: str) -> N
 
 
 def directory_entry(content: bytearray, path: Path, name: str) -> int:
-    """Where a member's record in the central directory begins."""
+    """The offset of a member's record in the central directory."""
     with zipfile.ZipFile(path) as archive:
         position = archive.start_dir
     while True:
@@ -144,7 +144,7 @@ def directory_entry(content: bytearray, path: Path, name: str) -> int:
 
 
 def test_encrypted_members_are_refused(tmp_path: Path) -> None:
-    """The zip format's own encryption is not Excel's."""
+    """The zip format's own encryption isn't Excel's, and is refused too."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     content[directory_entry(content, path, SHEET) + 8] |= 1
@@ -159,8 +159,8 @@ def test_encrypted_members_are_refused(tmp_path: Path) -> None:
         pytest.param(1 << 30, (1 << 32) - 2, id="large"),
     ],
 )
-def test_bombs_are_refused(tmp_path: Path, packed: int, unpacked: int) -> None:
-    """What would unpack to far more than it is, or than any workbook, is not unpacked."""
+def test_zip_bombs_are_refused(tmp_path: Path, packed: int, unpacked: int) -> None:
+    """A part with an extreme compression ratio or an impossible size isn't unpacked."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     at = directory_entry(content, path, SHEET)
@@ -178,7 +178,7 @@ def test_bombs_are_refused(tmp_path: Path, packed: int, unpacked: int) -> None:
 
 
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
-    """No workbook has tens of thousands."""
+    """No real workbook has tens of thousands of parts."""
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(60_001):
@@ -187,7 +187,7 @@ def test_too_many_parts_are_refused(tmp_path: Path) -> None:
 
 
 def test_damage_inside_a_part_is_named(tmp_path: Path) -> None:
-    """A wrong checksum or broken compression, whether read whole or as a stream."""
+    """A wrong checksum or broken compression is found, whether the part is read whole or as a stream."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     at = directory_entry(content, path, SHEET)
@@ -201,7 +201,7 @@ def test_damage_inside_a_part_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_compression_is_named(tmp_path: Path) -> None:
-    """No Excel writes it."""
+    """Excel never writes such a compression method."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     at = directory_entry(content, path, SHEET)
@@ -214,7 +214,7 @@ def test_an_unknown_compression_is_named(tmp_path: Path) -> None:
 
 
 def test_a_part_too_large_for_memory_is_refused(tmp_path: Path) -> None:
-    """Only sheets and strings are read as streams."""
+    """Only sheets and strings are read as streams; any other part has a size limit."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     at = directory_entry(content, path, SHEET)
@@ -225,7 +225,7 @@ def test_a_part_too_large_for_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_streams_are_readable_and_closed(tmp_path: Path) -> None:
-    """A part comes piece by piece."""
+    """A part is read piece by piece."""
     with open_package(make(tmp_path / "a.xlsx")) as package:
         with package.open(SHEET) as stream:
             assert stream.readable()
@@ -236,8 +236,8 @@ def test_streams_are_readable_and_closed(tmp_path: Path) -> None:
             package.open("xl/none.xml")
 
 
-def test_a_package_knows_its_parts(tmp_path: Path) -> None:
-    """Parts are found by relationships, whatever their names and letters."""
+def test_parts_are_found_by_relationship(tmp_path: Path) -> None:
+    """The names of parts and their case don't matter."""
     parts = {
         "_rels/.rels": relations(("rId1", "officeDocument", "/XL/workbook.xml")),
         SHEET_RELATIONS: relations(
@@ -264,7 +264,7 @@ def test_a_package_knows_its_parts(tmp_path: Path) -> None:
 
 
 def test_a_failed_opening_closes_the_file(tmp_path: Path) -> None:
-    """Nothing keeps the file open, so that it can be mended or deleted at once."""
+    """The file can be repaired or deleted at once."""
     refused(changed(tmp_path, workbook="<workbook/>"), "its format")
     (tmp_path / "a.xlsx").unlink()
 
@@ -273,15 +273,15 @@ def test_a_failed_opening_closes_the_file(tmp_path: Path) -> None:
     ("value", "expected"),
     [('date1904="1"', True), ('date1904="true"', True), ('date1904="0"', False), ("", False)],
 )
-def test_the_calendar_is_known(tmp_path: Path, value: str, expected: bool) -> None:
-    """Some workbooks count from 1904."""
+def test_the_date_system_is_known(tmp_path: Path, value: str, expected: bool) -> None:
+    """Some workbooks count days from 1904."""
     path = changed(tmp_path, workbook=workbook_xml(properties=f"<workbookPr {value}/>"))
     with open_package(path) as package:
         assert package.date1904 is expected
 
 
 def test_sheets_are_listed_with_kind_and_state(tmp_path: Path) -> None:
-    """Hidden ones, chart sheets, and those without a part, which are left out."""
+    """Hidden sheets and chart sheets are listed; sheets without a part are left out."""
     sheets = (
         '<sheet name="One" sheetId="1" r:id="rId1"/>'
         '<sheet name="Two" sheetId="2" state="hidden" r:id="rId1"/>'
@@ -310,7 +310,7 @@ def test_sheets_are_listed_with_kind_and_state(tmp_path: Path) -> None:
 
 
 def test_a_strict_workbook_is_opened(tmp_path: Path) -> None:
-    """Its namespaces are others, its meaning is the same."""
+    """Strict Open XML has other namespaces with the same meaning."""
     rels = relations(("rId1", "worksheet", "worksheets/sheet1.xml"), stem=STRICT_RELATIONS)
     root = relations(("rId1", "officeDocument", "xl/workbook.xml"), stem=STRICT_RELATIONS)
     path = changed(tmp_path, workbook=workbook_xml(STRICT), workbook_rels=rels, rels=root)
@@ -319,8 +319,8 @@ def test_a_strict_workbook_is_opened(tmp_path: Path) -> None:
         assert package.sheet("Sheet1").part == SHEET
 
 
-def test_a_workbook_of_a_library_is_opened(tmp_path: Path) -> None:
-    """What others write is read."""
+def test_workbooks_of_other_libraries_are_opened(tmp_path: Path) -> None:
+    """Workbooks written by other libraries are read."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("People").write(0, 0, "Name")
@@ -329,15 +329,15 @@ def test_a_workbook_of_a_library_is_opened(tmp_path: Path) -> None:
         assert package.part_by_type("theme") == "xl/theme/theme1.xml"
 
 
-def test_relationships_lie_beside_their_part() -> None:
-    """Part 2 of the standard gives them their names."""
+def test_relationships_are_stored_next_to_their_part() -> None:
+    """Part 2 of the standard defines their names."""
     assert relationships_part("xl/workbook.xml") == "xl/_rels/workbook.xml.rels"
     assert relationships_part("book.xml") == "_rels/book.xml.rels"
     assert relationships_part("") == "_rels/.rels"
 
 
-def test_xml_is_named_without_namespaces() -> None:
-    """Comments have no name that anybody looks for."""
+def test_xml_names_are_compared_without_namespaces() -> None:
+    """Comments have an empty name."""
     root = parse(b"<a xmlns='urn:x'><!-- c --><b/></a>", "here")
     assert (local(root), namespace(root)) == ("a", "urn:x")
     assert [local(it) == "b" for it in root] == [False, True]
@@ -345,19 +345,19 @@ def test_xml_is_named_without_namespaces() -> None:
 
 
 @pytest.mark.parametrize(("value", "expected"), [("1", True), ("true", True), ("0", False), (None, False)])
-def test_booleans_of_xml(value: str | None, expected: bool) -> None:
-    """Missing is off."""
+def test_xml_booleans_are_read(value: str | None, expected: bool) -> None:
+    """A missing attribute is false."""
     assert is_on(value) is expected
 
 
 def test_attributes_are_escaped() -> None:
-    """What stands between double quotes comes back as it was."""
+    """A value in double quotes is read back unchanged."""
     text = "a<b>&\"'\n\t\r"
     assert parse(f'<a b="{attribute(text)}"/>'.encode(), "here").get("b") == text
 
 
 def test_entities_are_not_resolved(tmp_path: Path) -> None:
-    """A part that grows without bound when read is not read at all."""
+    """A part whose entities expand without bound isn't read."""
     bomb = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><styleSheet>&b;</styleSheet>'
     with pytest.raises(WorkbookError, match="DOCTYPE"):
         parse(bomb.encode(), "here")

@@ -21,7 +21,7 @@ from tests.support.sample_workbooks import STYLES, Shown, grid, make, part, work
 
 
 def shown(value: ResultValue, tmp_path: Path) -> Shown | None:
-    """What another reader sees of a value."""
+    """The value as another reader returns it."""
     path = make(tmp_path / "a.xlsx")
     write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"Result": value}})
     return grid(path).get((2, 2))
@@ -52,7 +52,7 @@ def shown(value: ResultValue, tmp_path: Path) -> Shown | None:
         pytest.param(10**15, "1000000000000000", id="sixteen-digits"),
         pytest.param(999_999_999_999_999, 999_999_999_999_999.0, id="fifteen-digits"),
         pytest.param(math.inf, "inf", id="infinite"),
-        pytest.param(math.nan, "nan", id="no-number"),
+        pytest.param(math.nan, "nan", id="not-a-number"),
         pytest.param(datetime(2026, 11, 22, 10, 30), datetime(2026, 11, 22, 10, 30), id="date"),
         pytest.param(datetime(2026, 11, 22, 1, tzinfo=UTC), datetime(2026, 11, 22, 1), id="date-utc"),
         pytest.param(
@@ -68,14 +68,14 @@ def shown(value: ResultValue, tmp_path: Path) -> Shown | None:
         pytest.param(Link(""), None, id="empty-link"),
     ],
 )
-def test_values_come_back(value: ResultValue, expected: Shown | None, tmp_path: Path) -> None:
-    """Each kind of value is a cell of its kind."""
+def test_values_are_read_back(value: ResultValue, expected: Shown | None, tmp_path: Path) -> None:
+    """Each kind of value becomes a cell of the matching type."""
     assert shown(value, tmp_path) == expected
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(exclude_categories=[]), min_size=1, max_size=60))
-def test_any_text_comes_back(text: str) -> None:
+def test_any_text_is_read_back(text: str) -> None:
     """Two readers return any text unchanged, as a text cell; lone surrogates are replaced."""
     expected = re.sub("[\ud800-\udfff]", "\ufffd", text)
     with TemporaryDirectory() as folder:
@@ -96,10 +96,10 @@ CELLS = st.dictionaries(st.tuples(st.integers(1, 12), st.integers(0, 8)), VALUES
 
 @settings(max_examples=60, deadline=None)
 @given(CELLS, st.integers(0, 8), st.sets(st.integers(1, 15), min_size=1))
-def test_every_other_cell_stays(
+def test_every_other_cell_is_kept(
     cells: dict[tuple[int, int], int | float | str], ours: int, rows: set[int]
 ) -> None:
-    """Other cells keep their values wherever our column is among them."""
+    """Other cells keep their values, wherever our column is among them."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
         with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:

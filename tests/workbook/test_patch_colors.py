@@ -60,7 +60,7 @@ def test_every_status_has_its_color(tmp_path: Path) -> None:
     assert len(set(backgrounds.values())) == len(Color)
 
 
-def test_colors_are_never_doubled(tmp_path: Path) -> None:
+def test_colors_are_never_duplicated(tmp_path: Path) -> None:
     """A second write changes nothing; more rows extend the colors."""
     path = make(tmp_path / "a.xlsx")
     write(path, 2)
@@ -73,7 +73,7 @@ def test_colors_are_never_doubled(tmp_path: Path) -> None:
 
 
 def test_the_users_conditional_formats_are_left_alone(tmp_path: Path) -> None:
-    """They stay as they are and come first, even where they compare with the same words."""
+    """They are unchanged and come first, even if they compare with the same words."""
     path = make(tmp_path / "a.xlsx", sheet_xml(after=f"{THEIRS}<pageMargins/>"))
     write(path)
     after = part(path)
@@ -99,8 +99,8 @@ def test_colors_that_somebody_changed_or_removed_stay_that_way(tmp_path: Path) -
         assert part(other).count("duplicateValues") == len(expected)
 
 
-def test_cleared_columns_are_used_again(tmp_path: Path) -> None:
-    """Our own colors reserve no column, as a conditional format of somebody else would."""
+def test_cleared_columns_are_reused(tmp_path: Path) -> None:
+    """Our own colors don't reserve a column, unlike a conditional format of somebody else."""
     path = make(tmp_path / "a.xlsx")
     write(path)
     ours = re.findall("<conditionalFormatting.*</conditionalFormatting>", part(path))[0]
@@ -123,7 +123,7 @@ def test_cleared_columns_are_used_again(tmp_path: Path) -> None:
     ],
 )
 def test_differential_styles_are_appended(tmp_path: Path, styles: str | None, expected: int) -> None:
-    """In schema order and counted; without a styles part there are no colors."""
+    """They are counted and in schema order; without a styles part there are no colors."""
     path = make(tmp_path / "a.xlsx", None, {"xl/styles.xml": styles})
     write(path)
     if styles is None:
@@ -138,7 +138,7 @@ def test_differential_styles_are_appended(tmp_path: Path, styles: str | None, ex
 
 
 def test_notes_wrap_in_new_cells(tmp_path: Path) -> None:
-    """From the top of the cell; a cell that somebody formatted keeps its format."""
+    """Their text starts at the top of the cell; a cell with its own format keeps it."""
     path = make(tmp_path / "a.xlsx")
     write(path)
     cell = load_workbook(path)["Sheet1"]["C2"]
@@ -152,7 +152,7 @@ def test_notes_wrap_in_new_cells(tmp_path: Path) -> None:
 
 
 def test_strict_workbooks_get_colors(tmp_path: Path) -> None:
-    """Their namespace is another one."""
+    """Colors are written in the strict namespace."""
     styles = STYLES.replace("http://schemas.openxmlformats.org/spreadsheetml/2006/main", STRICT)
     path = make(tmp_path / "a.xlsx", sheet_xml(namespace=STRICT), {"xl/styles.xml": styles})
     write(path)
@@ -168,7 +168,7 @@ def test_real_workbooks_get_colors_once(original: Path, tmp_path: Path) -> None:
         sheet = read_worksheet(path)
         header = next((row.number for row in sheet.rows), 1)
         write(path, 3, sheet.name, header)
-    except Exception as error:  # noqa: BLE001 - other tests hold which workbooks are refused
+    except Exception as error:  # noqa: BLE001 - other tests check which workbooks are refused
         pytest.skip(str(error))
     now = path.read_bytes()
     write(path, 3, sheet.name, header)

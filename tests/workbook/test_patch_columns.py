@@ -30,7 +30,7 @@ EXTENSION = (
 def columns(
     path: Path, row: int = 2, headers: tuple[str, ...] = ("Video ID", "Video URL"), header_row: int = 1
 ) -> list[str]:
-    """The letters of the columns that results went into."""
+    """The letters of the columns that the results were written to."""
     rows: dict[int, dict[str, ResultValue]] = {row: dict.fromkeys(headers, "x")}
     written = write_columns(path, sheet="Sheet1", header_row=header_row, rows=rows)
     return [column_letters(written.columns[header]) for header in headers]
@@ -74,7 +74,7 @@ def columns(
 def test_new_columns_avoid_everything_on_the_sheet(
     tmp_path: Path, before: str, after: str, expected: list[str]
 ) -> None:
-    """They begin right of the data and skip what is not in cells."""
+    """They start to the right of the data and skip everything that isn't in cells."""
     path = make(tmp_path / "a.xlsx", sheet_xml(before=before, after=after))
     assert columns(path) == expected
     assert columns(path, row=3) == expected, "and are found there again"
@@ -146,8 +146,8 @@ def corner(name: str, column: int, row: int) -> str:
         pytest.param("<xdr:twoCellAnchor/><xdr:oneCellAnchor/><xdr:absoluteAnchor/>", ["B", "C"], id="empty"),
     ],
 )
-def test_drawings_are_not_written_under(tmp_path: Path, anchor: str, expected: list[str]) -> None:
-    """A chart or a picture next to the data would hide the results."""
+def test_results_are_not_written_under_drawings(tmp_path: Path, anchor: str, expected: list[str]) -> None:
+    """A chart or a picture next to the data would hide them."""
     after = '<drawing r:id="rId1"/>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after), anchored(anchor))
     assert columns(path) == expected
@@ -172,7 +172,7 @@ def test_a_pivot_table_is_not_written_into(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
+def test_a_sheet_without_free_columns_is_refused(tmp_path: Path, before: str, rows: str) -> None:
     """There are no columns to the right of XFD."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, before=before))
     with pytest.raises(WorkbookError, match="no room for the 2 result columns") as caught:
@@ -187,10 +187,10 @@ def test_no_room_is_refused(tmp_path: Path, before: str, rows: str) -> None:
         pytest.param(("One", "name"), [(2, 2, "0"), (3, 16384, "1")], id="one of two"),
     ],
 )
-def test_new_columns_in_the_hidden_rest_are_shown(
+def test_new_columns_are_shown_if_unused_columns_are_hidden(
     tmp_path: Path, headers: tuple[str, ...], shown: list[tuple[int, int, str]]
 ) -> None:
-    """If all unused columns are hidden, ours are shown and the rest stays hidden."""
+    """Our columns are shown, and the other unused columns stay hidden."""
     before = (
         '<cols><col min="1" max="1" width="9"/><col min="2" max="16384" width="8" hidden="1"></col></cols>'
     )
@@ -224,8 +224,8 @@ RANGES = st.builds(
 
 
 @given(st.lists(RANGES, max_size=12), st.integers(1, 30), st.integers(1, 6))
-def test_free_columns_are_free(taken: list[CellRange], start: int, count: int) -> None:
-    """The columns found are free, and no earlier ones are."""
+def test_the_columns_found_are_free(taken: list[CellRange], start: int, count: int) -> None:
+    """They are free, and no earlier columns are."""
     occupants = [Occupant("merged cells", where) for where in taken]
     first = first_free_column(start, count, (3, 20), occupants, "here")
 
@@ -261,7 +261,7 @@ def test_rich_and_numeric_headers_are_read(tmp_path: Path) -> None:
     assert columns(path, headers=("Video ID", "2026", "Video URL")) == ["A", "B", "C"]
 
 
-def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_columns_with_one_name_are_refused(tmp_path: Path) -> None:
     """It isn't clear which one is meant; the message names both."""
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
@@ -371,7 +371,7 @@ def test_check_columns_returns_what_a_write_would_use(tmp_path: Path) -> None:
 
 
 def test_an_unknown_sheet_is_named(tmp_path: Path) -> None:
-    """The hint lists the existing sheets."""
+    """The hint lists the sheets of the workbook."""
     path = make(tmp_path / "a.xlsx")
     with pytest.raises(WorkbookError, match="no sheet 'People'") as caught:
         write_columns(path, sheet="People", header_row=1, rows={})
@@ -400,7 +400,7 @@ def test_cells_that_formulas_use_are_left_alone(tmp_path: Path, formula: str, fi
     assert columns(path)[0] == first
 
 
-def test_given_widths_make_room_for_later_values(tmp_path: Path) -> None:
+def test_requested_widths_leave_room_for_later_values(tmp_path: Path) -> None:
     """Columns may be created before their values are known."""
     path = make(tmp_path / "a.xlsx")
     write_columns(

@@ -77,7 +77,7 @@ def full(path: Path) -> Path:
 
 
 def attempt(path: Path) -> None:
-    """Results are written, or refused with a message and a hint and without changing the file."""
+    """Try a write: it succeeds, or is refused with a message and a hint and without changing the file."""
     before = path.read_bytes()
     try:
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)
@@ -100,8 +100,8 @@ def test_a_workbook_with_everything_is_written(tmp_path: Path) -> None:
 
 @settings(max_examples=250, deadline=None)
 @given(st.data())
-def test_damaged_xml_is_refused_or_written_never_a_fault(data: st.DataObject) -> None:
-    """Some bytes of a part are replaced."""
+def test_damaged_xml_is_refused_or_written(data: st.DataObject) -> None:
+    """Replacing some bytes of a part never makes castmerge crash."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
         with zipfile.ZipFile(path) as archive:
@@ -125,7 +125,7 @@ NUMBERS = re.compile(rb"(?<=\")[0-9]+(?=\")|(?<=>)[0-9]+(?=<)|(?<=\")[A-Z]+[0-9]
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_invalid_numbers_are_refused_or_written_never_a_fault(data: st.DataObject) -> None:
+def test_invalid_numbers_are_refused_or_written(data: st.DataObject) -> None:
     """The XML is well-formed, but one of its numbers or ranges is invalid."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
@@ -153,7 +153,7 @@ def test_invalid_numbers_are_refused_or_written_never_a_fault(data: st.DataObjec
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_damaged_files_are_refused_or_written_never_a_fault(data: st.DataObject) -> None:
+def test_damaged_files_are_refused_or_written(data: st.DataObject) -> None:
     """The zip file has damaged bytes or is truncated."""
     with TemporaryDirectory() as folder:
         path = full(Path(folder) / "a.xlsx")
@@ -172,14 +172,14 @@ def test_a_column_beyond_the_sheet_is_named(tmp_path: Path) -> None:
         write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS)
 
 
-def test_damaged_parts_are_not_spliced() -> None:
+def test_malformed_parts_are_not_edited() -> None:
     """Only well-formed parts are edited."""
     with pytest.raises(WorkbookError, match="damaged"):
         outline(b"<a><b></a>", "here")
 
 
-def test_a_tables_filter_without_a_range_is_left() -> None:
-    """The rest of the table grows."""
+def test_a_tables_filter_without_a_range_is_left_alone() -> None:
+    """The rest of the table still grows."""
     grown = grown_table(TABLE.replace('<autoFilter ref="A1:B3"/>', "<autoFilter/>").encode(), ["New"], "here")
     assert b"<autoFilter/>" in grown
     assert b'ref="A1:C3"' in grown
@@ -205,14 +205,14 @@ class Endless:
         pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData/>', "too much behind its rows", id="tail"),
     ],
 )
-def test_sheets_without_an_end_are_refused(start: str, reason: str) -> None:
+def test_endless_sheets_are_refused(start: str, reason: str) -> None:
     """Memory use is limited."""
     with pytest.raises(WorkbookError, match=reason):
         list(SheetXml(Endless(start), "here").rows())
 
 
-def test_a_row_without_cells_stays_if_nothing_is_written(tmp_path: Path) -> None:
-    """Clearing cells that don't exist creates no row."""
+def test_clearing_cells_that_do_not_exist_adds_no_row(tmp_path: Path) -> None:
+    """A row without cells isn't changed if there is nothing to write."""
     path = make(tmp_path / "a.xlsx", FULL, PARTS)
     write_columns(path, sheet="Sheet1", header_row=1, rows={3: {"ID": None}, 9: {"ID": None}})
     assert '<row r="3"/></sheetData>' in part(path)

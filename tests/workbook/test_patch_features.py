@@ -17,8 +17,10 @@ DIALECTS = [
 
 @pytest.mark.parametrize("options", DIALECTS)
 @pytest.mark.parametrize("feature", FEATURES)
-def test_a_workbook_comes_back_as_it_was(tmp_path: Path, feature: str, options: dict[str, object]) -> None:
-    """Other parts byte for byte, the sheet's own as before, and the results where asked."""
+def test_a_workbook_is_unchanged_except_for_the_results(
+    tmp_path: Path, feature: str, options: dict[str, object]
+) -> None:
+    """Other parts are identical byte for byte, and the sheet keeps its other content."""
     before = make_featured(tmp_path / "before.xlsx", feature, options)
     after = tmp_path / "after.xlsx"
     shutil.copyfile(before, after)

@@ -94,8 +94,8 @@ def test_writing_again_adds_no_second_link(tmp_path: Path) -> None:
     assert "<hyperlinks" not in part(path)
 
 
-def test_one_address_has_one_relationship(tmp_path: Path) -> None:
-    """Cells with the same URL share a relationship."""
+def test_cells_with_one_url_share_a_relationship(tmp_path: Path) -> None:
+    """A URL is stored once, however many cells link to it."""
     path = make(tmp_path / "a.xlsx")
     write(path, {2: Link(ONE), 3: Link(ONE)})
     assert part(path, SHEET_RELATIONS).count("<Relationship ") == 1
@@ -130,7 +130,7 @@ def test_relationships_are_appended_to(tmp_path: Path, rels: str) -> None:
     assert links(path) == {"B2": ONE}
 
 
-def test_other_links_stay(tmp_path: Path) -> None:
+def test_other_links_are_kept(tmp_path: Path) -> None:
     """Links on other cells and ranges aren't changed."""
     theirs = '<hyperlink ref="A1" r:id="rId1"/><hyperlink ref="A2" location="Sheet1!A1"/>'
     rels = relations(("rId1", "hyperlink", "https://theirs.example/")).replace(
@@ -145,7 +145,7 @@ def test_other_links_stay(tmp_path: Path) -> None:
 
 
 def refs(path: Path) -> dict[str, str]:
-    """The location of each of the sheet's hyperlinks by range, "" for addresses; none is there twice."""
+    """The location of each hyperlink by range, "" for URLs; asserts that no range occurs twice."""
     found = [
         (attributes["ref"], attributes.get("location", ""))
         for attributes in (
@@ -160,22 +160,22 @@ def refs(path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("old", "rows", "left"),
     [
-        pytest.param("B2:F2", (2,), ["C2:F2"], id="one row from our cell on"),
+        pytest.param("B2:F2", (2,), ["C2:F2"], id="one row starting at our cell"),
         pytest.param("A2:B2", (2,), ["A2"], id="one row up to our cell"),
         pytest.param("A1:C9", (2,), ["A1:A9", "B1", "B3:B9", "C1:C9"], id="in the middle"),
         pytest.param("A1:B3", (2, 3), ["A1:A3", "B1"], id="several rows"),
         pytest.param("B2:B5", (2, 4), ["B3", "B5"], id="every other row"),
-        pytest.param("B2:B3", (2, 3), [], id="nothing left"),
+        pytest.param("B2:B3", (2, 3), [], id="our cell only"),
         pytest.param("B2:B2", (2,), [], id="a range of one cell"),
         pytest.param("$A$2:$B$2", (2,), ["A2"], id="absolute"),
         pytest.param("C2:F2", (2,), ["C2:F2"], id="next to ours"),
         pytest.param("oops", (2,), ["oops"], id="not a range"),
     ],
 )
-def test_an_old_link_over_several_cells_is_cut(
+def test_an_old_link_over_several_cells_is_split(
     tmp_path: Path, old: str, rows: tuple[int, ...], left: list[str]
 ) -> None:
-    """Our cells open our links, and the other cells still open theirs."""
+    """Our cells open our links, and the other cells still open the old one."""
     after = f'<hyperlinks><hyperlink ref="{old}" location="Sheet1!A1" display="there"/></hyperlinks>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
     assert write(path, {row: Link(ONE) for row in rows}) == ()
@@ -185,8 +185,8 @@ def test_an_old_link_over_several_cells_is_cut(
     assert path.read_bytes() == now
 
 
-def test_the_pieces_of_a_cut_link_share_no_unique_id(tmp_path: Path) -> None:
-    """Only the first piece keeps the id; target and tooltip stay on all of them."""
+def test_the_pieces_of_a_split_link_share_no_unique_id(tmp_path: Path) -> None:
+    """Only the first piece keeps the id; all of them keep the target and tooltip."""
     uid = 'xmlns:xr="http://schemas.microsoft.com/office/spreadsheetml/2014/revision" xr:uid="{0-1}"'
     after = f'<hyperlinks><hyperlink ref="A2:C2" location="Sheet1!A1" tooltip="Go" {uid}/></hyperlinks>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=after))
@@ -195,8 +195,8 @@ def test_the_pieces_of_a_cut_link_share_no_unique_id(tmp_path: Path) -> None:
     assert part(path).count('tooltip="Go"') == 2
 
 
-def test_a_link_on_an_empty_cell_at_our_columns_is_kept(tmp_path: Path) -> None:
-    """In a new column and in later runs; only a link of ours takes its place."""
+def test_a_link_on_an_empty_cell_of_our_columns_is_kept(tmp_path: Path) -> None:
+    """In a new column and in later runs, only our own link replaces it."""
     theirs = '<hyperlink ref="C2" location="Sheet1!A1"/>'
     path = make(tmp_path / "a.xlsx", sheet_xml(after=f"<hyperlinks>{theirs}</hyperlinks>"))
     for link in (Link(""), Link(ONE), Link("")):
@@ -216,7 +216,7 @@ def test_a_link_on_an_empty_cell_at_our_columns_is_kept(tmp_path: Path) -> None:
         pytest.param(
             "<dataValidations><dataValidation/></dataValidations><printOptions/>", id="after-validations"
         ),
-        pytest.param("", id="alone"),
+        pytest.param("", id="no-neighbors"),
     ],
 )
 def test_links_come_in_schema_order(tmp_path: Path, after: str) -> None:
@@ -286,7 +286,7 @@ def test_the_relationships_part_is_added_at_the_end(tmp_path: Path) -> None:
         pytest.param("javascript:alert(1)", None, id="script"),
         pytest.param("file:///etc/passwd", None, id="file"),
         pytest.param("ftp://a.example", None, id="other-scheme"),
-        pytest.param("https://", None, id="nothing-behind"),
+        pytest.param("https://", None, id="scheme-only"),
         pytest.param("a.example/x", None, id="no-scheme"),
         pytest.param("https://a.example/\u2028x", None, id="unprintable"),
         pytest.param("https://a.example/\ud800", None, id="lone-surrogate"),
@@ -294,7 +294,7 @@ def test_the_relationships_part_is_added_at_the_end(tmp_path: Path) -> None:
         pytest.param("https://a.example/" + "x" * 2062, None, id="too-long"),
     ],
 )
-def test_only_what_excel_follows_is_a_link(url: str, expected: str | None) -> None:
+def test_only_links_that_excel_follows_are_written(url: str, expected: str | None) -> None:
     """Only web and mail addresses of up to 2,079 characters are links; spaces and brackets are escaped."""
     assert followable(url) == expected
 

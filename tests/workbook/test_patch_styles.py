@@ -20,19 +20,19 @@ RESULT: dict[str, ResultValue] = {"ID": "x", "URL": Link("https://a.example/1"),
 
 
 def write(path: Path, *rows: int) -> None:
-    """The same results in some rows."""
+    """Write the same results into some rows."""
     write_columns(path, sheet="Sheet1", header_row=1, rows=dict.fromkeys(rows, RESULT))
 
 
 def cell(path: Path, ref: str) -> Cell:
-    """A cell with its format."""
+    """Read a cell with its format."""
     found = load_workbook(path)["Sheet1"][ref]
     assert isinstance(found, Cell)
     return found
 
 
 def formatted(path: Path) -> Path:
-    """A workbook with a bold header, a bordered text and a currency, three rows."""
+    """A workbook of three rows with a bold header, a bordered text and a currency."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Sheet1")
         header = book.add_format({"bold": True, "bg_color": "yellow"})
@@ -135,12 +135,12 @@ def test_formats_are_appended_once(tmp_path: Path) -> None:
 
 
 def book(styles: str = STYLES) -> Stylesheet:
-    """The formats of a workbook without a theme."""
+    """The cell formats of a workbook without a theme."""
     return Stylesheet(styles.encode(), "here", themed=False)
 
 
 def with_codes(*codes: str) -> str:
-    """One cell format for each number format, from the fourth on."""
+    """One cell format for each number format, starting with the fourth."""
     listed = "".join(f'<numFmt numFmtId="{170 + n}" formatCode="{code}"/>' for n, code in enumerate(codes))
     formats = "".join(f'<xf numFmtId="{170 + n}" fontId="0"/>' for n in range(len(codes)))
     return STYLES.replace("<fonts", f'<numFmts count="{len(codes)}">{listed}</numFmts><fonts', 1).replace(
@@ -163,13 +163,13 @@ def with_codes(*codes: str) -> str:
         ("@", False),
     ],
 )
-def test_dates_are_known_by_their_format(code: str, is_date: bool) -> None:
+def test_date_formats_are_recognized(code: str, is_date: bool) -> None:
     """A date format has date letters outside quotes, brackets, and escapes."""
     styles = book(with_codes(code))
     assert (styles.fitting(3, CellStyle.DATE) == 3) is is_date
 
 
-def test_an_own_number_format_is_used_again(tmp_path: Path) -> None:
+def test_an_existing_date_format_is_reused(tmp_path: Path) -> None:
     """An existing date format like ours is reused."""
     styles = book(with_codes("0.0", DATE_FORMAT))
     made = styles.fitting(0, CellStyle.DATE)
@@ -230,7 +230,7 @@ def test_a_prefixed_stylesheet_is_appended_to() -> None:
         pytest.param(f'<styleSheet xmlns="{MAIN}"><cellXfs count="0"/></styleSheet>', id="no-formats"),
     ],
 )
-def test_a_stylesheet_without_formats_is_left(styles: str, tmp_path: Path) -> None:
+def test_a_stylesheet_without_formats_is_left_alone(styles: str, tmp_path: Path) -> None:
     """Without existing formats nothing is appended."""
     path = make(tmp_path / "a.xlsx", sheet_xml(), {"xl/styles.xml": styles})
     write(path, 2)

@@ -17,7 +17,7 @@ TABLE = "xl/tables/table1.xml"
 def table_xml(
     ref: str = "A1:A2", attributes: str = "", columns: str = '<tableColumn id="4" name="Name"/>'
 ) -> str:
-    """A table part."""
+    """The XML of a table part."""
     return (
         f'<table xmlns="{MAIN}" id="1" name="T" displayName="T" ref="{ref}" {attributes}>'
         f'<autoFilter ref="{ref}"/><tableColumns count="1">{columns}</tableColumns></table>'
@@ -25,13 +25,13 @@ def table_xml(
 
 
 def with_table(path: Path, table: str) -> Path:
-    """A workbook of two rows and a table."""
+    """A workbook of two rows with a table."""
     parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table}
     return make(path, sheet_xml(after='<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'), parts)
 
 
 def write(path: Path, headers: tuple[str, ...] = ("Video ID", "Video URL"), header_row: int = 1) -> None:
-    """One row of results."""
+    """Write one row of results."""
     rows: dict[int, dict[str, ResultValue]] = {header_row + 1: dict.fromkeys(headers, "x")}
     write_columns(path, sheet="Sheet1", header_row=header_row, rows=rows)
 
@@ -81,15 +81,15 @@ def test_a_prefixed_table_grows(tmp_path: Path) -> None:
     ],
 )
 def test_other_tables_are_left_as_they_are(tmp_path: Path, table: str) -> None:
-    """The results are written next to them, outside."""
+    """The results are written next to them."""
     path = with_table(tmp_path / "a.xlsx", table)
     write(path)
     assert part(path, TABLE) == table
     assert '<c r="B2"' in part(path)
 
 
-def test_a_table_that_ends_before_the_data_is_left(tmp_path: Path) -> None:
-    """If there are values next to the table, results go to the right of these."""
+def test_a_table_that_ends_before_the_data_is_left_alone(tmp_path: Path) -> None:
+    """If there are values next to the table, results go to the right of them."""
     rows = TWO_ROWS.replace("</c></row>", '</c><c r="B1"><v>1</v></c></row>', 1)
     parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table_xml()}
     path = make(tmp_path / "a.xlsx", sheet_xml(rows), parts)
@@ -98,7 +98,7 @@ def test_a_table_that_ends_before_the_data_is_left(tmp_path: Path) -> None:
     assert '<c r="C2"' in part(path)
 
 
-def test_a_table_with_something_next_to_it_is_left(tmp_path: Path) -> None:
+def test_a_table_with_something_next_to_it_is_left_alone(tmp_path: Path) -> None:
     """Results go further right, and the table isn't extended across the gap."""
     after = '<mergeCells><mergeCell ref="B2:B3"/></mergeCells>'
     parts = {SHEET_RELATIONS: relations(("rId1", "table", "../tables/table1.xml")), TABLE: table_xml()}
@@ -109,7 +109,7 @@ def test_a_table_with_something_next_to_it_is_left(tmp_path: Path) -> None:
 
 
 def test_line_breaks_in_headers_are_escaped_in_the_table(tmp_path: Path) -> None:
-    """The column's name in the table is escaped, its header cell isn't."""
+    """The column's name in the table is escaped, but its header cell isn't."""
     path = with_table(tmp_path / "a.xlsx", table_xml())
     write(path, ('Video\n"ID" & <x>',))
     assert '<tableColumn id="5" name="Video_x000a_&quot;ID&quot; &amp; &lt;x&gt;"/>' in part(path, TABLE)
@@ -135,8 +135,8 @@ def test_a_real_table_with_totals_grows(tmp_path: Path) -> None:
     assert load_workbook(path)["Sheet1"]["D4"].value == "x"
 
 
-def test_later_columns_join_the_table_too(tmp_path: Path) -> None:
-    """The table ends with our columns from the first write."""
+def test_columns_added_later_join_the_table_too(tmp_path: Path) -> None:
+    """The table includes the columns of the first write and of later ones."""
     path = with_table(tmp_path / "a.xlsx", table_xml())
     write(path, ("Video ID",))
     write(path, ("Video ID", "Video Note"))

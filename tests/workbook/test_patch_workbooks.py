@@ -42,7 +42,7 @@ def workbook(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def worksheets(path: Path) -> list[str]:
-    """The worksheets of a workbook that can be opened; others are none."""
+    """The names of the worksheets, or none if the workbook can't be opened."""
     try:
         with open_package(path) as package:
             return [sheet.name for sheet in package.sheets if sheet.kind == "worksheet"]
@@ -54,7 +54,7 @@ def worksheets(path: Path) -> list[str]:
 
 
 def calamine_grid(path: Path, sheet: str) -> dict[tuple[int, int], Shown] | None:
-    """What calamine sees, None where it cannot read even the original."""
+    """What calamine reads, or None if it can't read even the original."""
     try:
         book = CalamineWorkbook.from_path(path)
         return filled(book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
@@ -63,7 +63,7 @@ def calamine_grid(path: Path, sheet: str) -> dict[tuple[int, int], Shown] | None
 
 
 def openpyxl_grid(path: Path, sheet: str) -> dict[str, str] | None:
-    """What openpyxl sees, formulas as they are written; None where it cannot read even the original."""
+    """What openpyxl reads, with formulas as text, or None if it can't read even the original."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -88,21 +88,21 @@ def header_row(path: Path, sheet: str) -> int:
 
 
 def write(path: Path, sheet: str) -> WrittenCells:
-    """Results in the nine rows below the header."""
+    """Write results into the nine rows below the header."""
     header = header_row(path, sheet)
     rows = dict.fromkeys(range(header + 1, header + 10), RESULT)
     return write_columns(path, sheet=sheet, header_row=header, rows=rows, columns=HEADERS)
 
 
 def written_sheets(path: Path) -> Iterator[tuple[str, WrittenCells, bytes]]:
-    """Each sheet that results could be written into: its name, what was written, the workbook before."""
+    """Each sheet that results could be written to: its name, the written values, the original workbook."""
     for sheet in worksheets(path):
         before = path.read_bytes()
         yield sheet, write(path, sheet), before
 
 
 def test_other_parts_stay_byte_for_byte(workbook: Path, tmp_path: Path) -> None:
-    """Only the sheet, its table and relationships, styles, content types and a filter's name may differ."""
+    """Only the sheet, its table, relationships, styles, content types and a filter's name may change."""
     old = tmp_path / "before.xlsx"
     for sheet, _, before in written_sheets(workbook):
         old.write_bytes(before)
@@ -122,7 +122,7 @@ def test_other_parts_stay_byte_for_byte(workbook: Path, tmp_path: Path) -> None:
             assert archive.testzip() is None
 
 
-def test_calamine_sees_results_and_everything_else_as_before(workbook: Path, tmp_path: Path) -> None:
+def test_calamine_sees_the_results_and_no_other_change(workbook: Path, tmp_path: Path) -> None:
     """Every other cell of every sheet is unchanged, and the results are as requested."""
     old = tmp_path / "before.xlsx"
     for sheet, written, before in written_sheets(workbook):
@@ -139,7 +139,7 @@ def test_calamine_sees_results_and_everything_else_as_before(workbook: Path, tmp
             assert calamine_grid(workbook, other) == expected
 
 
-def test_openpyxl_sees_results_and_everything_else_as_before(workbook: Path, tmp_path: Path) -> None:
+def test_openpyxl_sees_the_results_and_no_other_change(workbook: Path, tmp_path: Path) -> None:
     """A second reader, which also reads formulas, agrees for one sheet of each workbook."""
     old = tmp_path / "before.xlsx"
     for sheet, written, before in written_sheets(workbook):
@@ -155,7 +155,7 @@ def test_openpyxl_sees_results_and_everything_else_as_before(workbook: Path, tmp
 
 
 def test_writing_again_changes_nothing(workbook: Path) -> None:
-    """The same results go into the same columns and leave the file as it is."""
+    """The same results go into the same columns, and the file doesn't change."""
     for sheet, written, before in written_sheets(workbook):
         assert workbook.read_bytes() != before
         header = written_header(workbook, sheet, written)
@@ -167,7 +167,7 @@ def test_writing_again_changes_nothing(workbook: Path) -> None:
 
 
 def written_header(path: Path, sheet: str, written: WrittenCells) -> int:
-    """The row that holds our headers."""
+    """The row that contains our headers."""
     seen = calamine_grid(path, sheet)
     if seen is None:
         return 1

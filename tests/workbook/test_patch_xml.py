@@ -31,7 +31,7 @@ WITH_RESULT = NAMES | {(1, 2): "Video ID", (2, 2): "id-1"}
 
 
 def write(path: Path, row: int = 2, value: ResultValue = "id-1") -> WrittenCells:
-    """One result in one column."""
+    """Write one result into one column."""
     return write_columns(path, sheet="Sheet1", header_row=1, rows={row: {"Video ID": value}})
 
 
@@ -104,7 +104,7 @@ def test_every_spelling_of_a_sheet_is_patched(tmp_path: Path, sheet: str) -> Non
     ],
 )
 def test_missing_rows_are_added(tmp_path: Path, rows: str, expected: dict[tuple[int, int], Shown]) -> None:
-    """Header row and data row come into being, in order, and stay in order."""
+    """The header row and data row are created, and all rows stay in order."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
     column = write(path).columns["Video ID"]
     assert grid(path) == expected | {(1, column): "Video ID", (2, column): "id-1"}
@@ -112,7 +112,7 @@ def test_missing_rows_are_added(tmp_path: Path, rows: str, expected: dict[tuple[
     assert numbers == sorted(numbers, key=int)
 
 
-def test_an_empty_sheet_takes_results(tmp_path: Path) -> None:
+def test_results_are_written_into_an_empty_sheet(tmp_path: Path) -> None:
     """A self-closed `sheetData` is opened."""
     path = make(
         tmp_path / "a.xlsx", sheet_xml().replace(f"<sheetData>{TWO_ROWS}</sheetData>", "<sheetData/>")
@@ -147,7 +147,7 @@ def test_cells_are_inserted_in_column_order(tmp_path: Path) -> None:
 
 
 def test_cells_without_an_address_get_one(tmp_path: Path) -> None:
-    """Next to a cell with an address, cells that were counted need one too."""
+    """If a row contains a cell with an address, cells without one need an address too."""
     rows = (
         '<row><c t="str"><v>Name</v></c><c t="str"><v>Video ID</v></c><c t="str"><v>Age</v></c></row>'
         "<row><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c></row>"
@@ -167,7 +167,7 @@ def test_dimension_and_spans_grow(tmp_path: Path) -> None:
     assert part(path).count('spans="1:2"') == 1
 
 
-def test_a_wrong_dimension_is_left(tmp_path: Path) -> None:
+def test_a_wrong_dimension_is_left_alone(tmp_path: Path) -> None:
     """A dimension that isn't a range isn't changed."""
     path = make(tmp_path / "a.xlsx", sheet_xml(before='<dimension ref="oops"/>'))
     write(path)
@@ -205,7 +205,9 @@ def test_strict_workbooks_are_patched(tmp_path: Path) -> None:
         pytest.param(sheet_xml("<extra/>" + TWO_ROWS), "between its rows", id="foreign-element"),
         pytest.param(sheet_xml(TWO_ROWS + "<extra/>"), "between its rows", id="foreign-element-at-the-end"),
         pytest.param(
-            sheet_xml(TWO_ROWS.replace("</row><row", "</row ><row")), "between its rows", id="odd-end-tag"
+            sheet_xml(TWO_ROWS.replace("</row><row", "</row ><row")),
+            "between its rows",
+            id="unexpected-end-tag",
         ),
         pytest.param(sheet_xml('<row r="2"></row><row r="1"></row>'), "out of order", id="out-of-order"),
         pytest.param(sheet_xml('<row r="2"/><row r="2"/>'), "out of order", id="row-twice"),
@@ -229,7 +231,7 @@ def test_strict_workbooks_are_patched(tmp_path: Path) -> None:
 def test_xml_that_cannot_be_patched_safely_is_refused(
     tmp_path: Path, sheet: str | bytes, reason: str
 ) -> None:
-    """A refusal names the reason and a cure, and leaves the file alone."""
+    """The message names the reason and a hint, and the file doesn't change."""
     path = make(tmp_path / "a.xlsx", sheet)
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match=reason) as caught:
@@ -252,10 +254,10 @@ def test_text_that_looks_like_a_cell_is_ignored(tmp_path: Path) -> None:
     [
         pytest.param(TWO_ROWS.replace("Ana", "Ana</b>"), "", id="tags that cross"),
         pytest.param(TWO_ROWS, "<y:odd/>", id="a prefix that is not declared"),
-        pytest.param(TWO_ROWS, '<odd xmlns="odd"/>', id="a namespace that is none"),
+        pytest.param(TWO_ROWS, '<odd xmlns="odd"/>', id="an invalid namespace"),
     ],
 )
-def test_a_sheet_that_was_damaged_before_is_refused(tmp_path: Path, rows: str, after: str) -> None:
+def test_a_sheet_that_was_already_damaged_is_refused(tmp_path: Path, rows: str, after: str) -> None:
     """The damage is found before the file is replaced and isn't reported as a fault in castmerge."""
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, after=after))
     before = path.read_bytes()
@@ -266,7 +268,7 @@ def test_a_sheet_that_was_damaged_before_is_refused(tmp_path: Path, rows: str, a
 
 
 @pytest.mark.parametrize("row", [1, 0, -3, 1_048_577])
-def test_results_belong_below_the_header(tmp_path: Path, row: int) -> None:
+def test_results_must_be_below_the_header(tmp_path: Path, row: int) -> None:
     """A row number that is above the data or beyond the sheet is refused."""
     path = make(tmp_path / "a.xlsx")
     with pytest.raises(WorkbookError, match=f"row {row}"):
@@ -284,7 +286,7 @@ def test_a_signed_workbook_is_refused(tmp_path: Path) -> None:
         write(path)
 
 
-def test_a_protected_sheet_is_written_and_named(tmp_path: Path) -> None:
+def test_a_protected_sheet_is_written_with_a_note(tmp_path: Path) -> None:
     """A note reports the protection once, when the columns are created."""
     path = make(tmp_path / "a.xlsx", sheet_xml(after='<sheetProtection sheet="1"/>'))
     assert "protected" in "".join(write(path).notes)
@@ -305,7 +307,7 @@ def test_rows_may_be_long_and_many(tmp_path: Path) -> None:
     assert sum(1 for (_, column) in seen if column == 1) == 600
 
 
-def test_many_rows_without_cells_stream(tmp_path: Path) -> None:
+def test_many_rows_without_cells_are_streamed(tmp_path: Path) -> None:
     """A sheet with only self-closed rows is read in chunks."""
     rows = "".join(f'<row r="{n}" ht="15.75" customHeight="1"/>' for n in range(1, 30_000))
     path = make(tmp_path / "a.xlsx", sheet_xml(rows))
@@ -331,8 +333,8 @@ def write_link(path: Path) -> WrittenCells:
     )
 
 
-def test_parts_are_found_whatever_their_names(tmp_path: Path) -> None:
-    """The sheet's part may have any name; it is found by its relationship."""
+def test_parts_may_have_any_name(tmp_path: Path) -> None:
+    """The sheet's part is found by its relationship."""
     parts = plain_parts(sheet_xml()) | {
         SHEET: None,
         "odd/Über sicht.xml": sheet_xml(),

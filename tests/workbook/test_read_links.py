@@ -1,4 +1,4 @@
-"""The targets of hyperlinks, of the cell's own and of the formula HYPERLINK."""
+"""The targets of hyperlinks: those of the cell and those of the formula HYPERLINK."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from merge.workbook.read.worksheet import read_worksheet
 
 @pytest.fixture
 def linked(tmp_path: Path) -> Path:
-    """A workbook with links on texts and numbers, by a formula, to a place, and none."""
+    """A workbook with links on texts and numbers, by formula, to a place, and a cell without a link."""
     path = tmp_path / "links.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         page = book.add_worksheet("People")
@@ -28,7 +28,7 @@ def linked(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_cell_has_the_target_of_its_link(linked: Path) -> None:
+def test_the_target_of_a_cells_link_is_read(linked: Path) -> None:
     """Both ways of reading a worksheet find it."""
     [row] = read_rows(linked)
 
@@ -43,8 +43,8 @@ def test_a_cell_has_the_target_of_its_link(linked: Path) -> None:
     ]
 
 
-def test_a_cell_without_a_link_says_so(linked: Path) -> None:
-    """It is false, takes a default, and can't be printed."""
+def test_a_missing_link_is_false(linked: Path) -> None:
+    """It is false, takes a default, and raises an error when printed."""
     [row] = read_rows(linked)
 
     assert not row["Name"].link

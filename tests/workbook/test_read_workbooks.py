@@ -15,9 +15,9 @@ from tests.support.paths import WORKBOOK_FOLDER
 
 FOLDER = WORKBOOK_FOLDER
 NOT_FOR_OPENPYXL = {"calamine__whitespace_trim.xlsx"}
-"""It keeps blanks that are not marked as text; Excel and calamine do not."""
+"""openpyxl keeps blanks that aren't marked as text; Excel and calamine drop them."""
 NOT_FOR_CALAMINE = {"closedxml__tdf111974.xlsm"}
-"""It cannot open it."""
+"""calamine can't open it."""
 NO_ZIPS = ("LoadPivotTables", "clusterfuzz", "protected_sha512")
 
 CellPosition = tuple[int, int]
@@ -47,9 +47,9 @@ def by_place(sheet: Worksheet) -> dict[CellPosition, Cell]:
 
 
 def seen_by_openpyxl(path: Path) -> dict[str, dict[CellPosition, tuple[object, str]]]:
-    """Values and number formats by place; what lies under a merge is left out, as openpyxl drops it."""
+    """Values and number formats by cell; cells under a merge are left out, as openpyxl drops them."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of what it cannot keep, which matters to writers only
+        warnings.simplefilter("ignore")  # it warns about losses that only matter when writing
         book = openpyxl.load_workbook(path, data_only=True)
     return {
         sheet.title: {
@@ -92,7 +92,7 @@ def serial(moment: datetime | date | time | timedelta, *, date1904: bool) -> flo
 
 
 def same(cell: Cell | None, theirs: object, *, date1904: bool, unseen: Collection[CellKind]) -> bool:
-    """Tell whether a cell holds what another reader says: a date by its serial number, to the millisecond.
+    """Whether a cell equals another reader's value; dates are compared as serial numbers, to the millisecond.
 
     A cell of an unseen kind is blank to the other reader.
     """
@@ -112,8 +112,8 @@ def same(cell: Cell | None, theirs: object, *, date1904: bool, unseen: Collectio
 
 
 @workbooks(is_for_openpyxl)
-def test_real_workbooks_read_as_openpyxl_reads_them(path: Path) -> None:
-    """Every cell that openpyxl finds has the same value, and the same number format if it is not built in."""
+def test_real_workbooks_are_read_like_openpyxl_does(path: Path) -> None:
+    """Every cell that openpyxl finds has the same value, and the same number format unless it is built in."""
     for name, theirs in seen_by_openpyxl(path).items():
         sheet = read_worksheet(path, name)
         ours = by_place(sheet)
@@ -128,8 +128,8 @@ def test_real_workbooks_read_as_openpyxl_reads_them(path: Path) -> None:
 
 
 @workbooks(is_for_calamine)
-def test_real_workbooks_read_as_calamine_reads_them(path: Path) -> None:
-    """Every value that calamine finds is there, and nothing beside it; strict workbooks are among them."""
+def test_real_workbooks_are_read_like_calamine_does(path: Path) -> None:
+    """The reader finds exactly the values that calamine finds, also in strict workbooks."""
     for name, theirs in seen_by_calamine(path).items():
         sheet = read_worksheet(path, name)
         ours = by_place(sheet)
@@ -142,8 +142,8 @@ def test_real_workbooks_read_as_calamine_reads_them(path: Path) -> None:
 
 
 @workbooks(is_broken)
-def test_what_is_no_workbook_is_refused(path: Path) -> None:
-    """A damaged or encrypted file is refused with a next step."""
+def test_damaged_and_encrypted_files_are_refused(path: Path) -> None:
+    """The message includes a next step."""
     with pytest.raises(WorkbookError) as caught:
         sheet_names(path)
     assert caught.value.hint

@@ -46,7 +46,7 @@ def write_parts(path: Path, parts: Mapping[str, str]) -> Path:
 def write_book(
     path: Path, *sheets: str, extra: Mapping[str, str] | None = None, properties: str = ""
 ) -> Path:
-    """Write a workbook of these sheets, called One, Two, Three; `extra` adds parts or replaces them."""
+    """Write a workbook of these sheets, named One, Two, Three; `extra` adds or replaces parts."""
     names = ("One", "Two", "Three")[: len(sheets)]
     parts = {f"xl/worksheets/{name}.xml": sheet for name, sheet in zip(names, sheets, strict=True)}
     tabs = "".join(f'<sheet name="{name}" sheetId="1" r:id="{name}"/>' for name in names)
@@ -96,8 +96,8 @@ UNCALCULATED = Cell(CellKind.UNCALCULATED, "")
     ("written", "expected"),
     [
         pytest.param('<c r="A1" t="s"><v>0</v></c>', text("Ann"), id="shared string"),
-        pytest.param('<c r="A1" t="s"><v>1</v></c>', text(" kept "), id="blanks that are marked as text"),
-        pytest.param('<c r="A1" t="s"><v>2</v></c>', text("trimmed"), id="blanks that are not"),
+        pytest.param('<c r="A1" t="s"><v>1</v></c>', text(" kept "), id="blanks marked as text"),
+        pytest.param('<c r="A1" t="s"><v>2</v></c>', text("trimmed"), id="blanks not marked"),
         pytest.param('<c r="A1" t="s"><v>3</v></c>', text("Richtext here"), id="rich text"),
         pytest.param('<c r="A1" t="s"><v>4</v></c>', text("東京"), id="phonetic guide"),
         pytest.param('<c r="A1" t="s"><v>5</v></c>', text("a\r_x0041_b"), id="escaped"),
@@ -118,7 +118,7 @@ UNCALCULATED = Cell(CellKind.UNCALCULATED, "")
         pytest.param('<c r="A1"><v>0.1</v></c>', number(0.1), id="fraction"),
         pytest.param('<c r="A1"><v>-7</v></c>', number(-7), id="negative"),
         pytest.param('<c r="A1"><v>9007199254740991</v></c>', number(2**53 - 1), id="last exact number"),
-        pytest.param('<c r="A1"><v>9007199254740993</v></c>', number(2.0**53), id="no longer exact"),
+        pytest.param('<c r="A1"><v>9007199254740993</v></c>', number(2.0**53), id="not exact"),
         pytest.param('<c r="A1"><v>NaN</v></c>', Cell(CellKind.ERROR, "#NUM!"), id="not a number"),
         pytest.param('<c r="A1"><v>-INF</v></c>', Cell(CellKind.ERROR, "#NUM!"), id="infinite"),
         pytest.param('<c r="A1" t="b"><v>1</v></c>', Cell(CellKind.BOOLEAN, True), id="TRUE"),
@@ -131,10 +131,10 @@ UNCALCULATED = Cell(CellKind.UNCALCULATED, "")
         pytest.param('<c r="A1"><f>B1</f><v/></c>', UNCALCULATED, id="never calculated, empty value"),
         pytest.param('<c r="A1" t="str"><f>B1</f></c>', UNCALCULATED, id="never calculated text"),
         pytest.param('<c r="A1"><f t="shared" si="0"/></c>', UNCALCULATED, id="never calculated, shared"),
-        pytest.param('<c r="A1" s="1"/>', None, id="style alone"),
+        pytest.param('<c r="A1" s="1"/>', None, id="style only"),
         pytest.param('<c r="A1" s="1"><v>7</v></c>', number(7, '"Nr. "00000'), id="own format"),
         pytest.param('<c r="A1" s="2"><v>7</v></c>', number(7, "[$-x-id14]m/d/yyyy"), id="built-in format"),
-        pytest.param('<c r="A1" s="3"><v>7</v></c>', number(7, "0.000%"), id="built-in format, written anew"),
+        pytest.param('<c r="A1" s="3"><v>7</v></c>', number(7, "0.000%"), id="built-in format, redefined"),
         pytest.param('<c r="A1" s="4"><v>7</v></c>', number(7), id="unknown format"),
         pytest.param('<c r="A1" s="77"><v>7</v></c>', number(7), id="unknown style"),
         pytest.param('<c r="A1" t="d"><v>2021-01-01</v></c>', number(44197, "yyyy-mm-dd"), id="written date"),
@@ -143,23 +143,25 @@ UNCALCULATED = Cell(CellKind.UNCALCULATED, "")
             number(44197, "[$-x-id14]m/d/yyyy"),
             id="with its format",
         ),
-        pytest.param('<c r="A1" t="d"><v>someday</v></c>', text("someday"), id="no date"),
+        pytest.param('<c r="A1" t="d"><v>someday</v></c>', text("someday"), id="not a date"),
         pytest.param('<c r="A1" t="odd"><v>x</v></c>', text("x"), id="unknown kind"),
         pytest.param(
             '<c r="A1"><!-- a --><v>1<!-- b -->2</v><?x y?><extLst/></c>', number(12), id="comments"
         ),
-        pytest.param('<c r="A1"><is><t>no</t></is><v>3</v></c>', number(3), id="inline text of another kind"),
+        pytest.param(
+            '<c r="A1"><is><t>no</t></is><v>3</v></c>', number(3), id="inline text with another type"
+        ),
     ],
 )
-def test_a_cell_is_read_as_it_is_stored(tmp_path: Path, written: str, expected: Cell | None) -> None:
-    """Every way of writing a cell gives its value, its kind and its number format."""
+def test_every_way_of_storing_a_cell_is_read(tmp_path: Path, written: str, expected: Cell | None) -> None:
+    """The value, its kind and its number format are right."""
     path = write_book(tmp_path / "a.xlsx", sheet_xml(f"<row>{written}</row>"), extra=BOTH)
     rows = read_worksheet(path).rows
     assert [dict(row.cells) for row in rows] == ([] if expected is None else [{1: expected}])
 
 
-def test_rows_and_cells_without_a_reference_are_counted(tmp_path: Path) -> None:
-    """What has no number follows what stands before it."""
+def test_rows_and_cells_without_a_reference_are_numbered(tmp_path: Path) -> None:
+    """A row or cell without a number follows the previous one."""
     rows = """<row><c><v>1</v></c><c><v>2</v></c></row><row r="5"><c r="C5"><v>3</v></c><c><v>4</v></c></row>
     <row/><row><c r="AA7"><v>5</v></c></row>"""
     sheet = read_worksheet(write_book(tmp_path / "a.xlsx", sheet_xml(rows)))
@@ -167,8 +169,8 @@ def test_rows_and_cells_without_a_reference_are_counted(tmp_path: Path) -> None:
     assert found == {1: {1: 1, 2: 2}, 5: {3: 3, 4: 4}, 7: {27: 5}}
 
 
-def test_rows_are_put_in_order(tmp_path: Path) -> None:
-    """Rows that come out of order are sorted, those of one number joined, the later cell winning."""
+def test_rows_are_sorted(tmp_path: Path) -> None:
+    """Rows out of order are sorted, and rows with one number are joined, with the later cell winning."""
     rows = """<row r="3"><c r="A3"><v>3</v></c></row><row r="1" hidden="1"><c r="A1"><v>1</v></c></row>
     <row r="3"><c r="A3"><v>33</v></c><c r="B3"><v>4</v></c></row>"""
     sheet = read_worksheet(write_book(tmp_path / "a.xlsx", sheet_xml(rows)))
@@ -179,14 +181,14 @@ def test_rows_are_put_in_order(tmp_path: Path) -> None:
 
 
 def test_hidden_rows_are_marked(tmp_path: Path) -> None:
-    """A row hidden by hand or by a filter says so."""
+    """Rows hidden by hand or by a filter are marked."""
     rows = '<row hidden="1"><c><v>1</v></c></row><row hidden="0"><c><v>2</v></c></row>'
     sheet = read_worksheet(write_book(tmp_path / "a.xlsx", sheet_xml(rows)))
     assert [row.hidden for row in sheet.rows] == [True, False]
 
 
-def test_merged_cells_keep_what_is_under_them(tmp_path: Path) -> None:
-    """Merges are reported, and values beneath them are read as they are stored."""
+def test_values_under_a_merge_are_read(tmp_path: Path) -> None:
+    """Merges are reported, and the values beneath them are read as stored."""
     rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
     merges = '<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="E2"/><mergeCell ref="odd!"/></mergeCells>'
     sheet = read_worksheet(write_book(tmp_path / "a.xlsx", sheet_xml(rows, after=merges)))
@@ -195,7 +197,7 @@ def test_merged_cells_keep_what_is_under_them(tmp_path: Path) -> None:
 
 
 def test_tables_are_read(tmp_path: Path) -> None:
-    """A Table gives its name and range, its header and totals rows; one without a range is left out."""
+    """A Table has its name, range, header and totals rows; one without a range is left out."""
     tables = {
         "a": f'<table xmlns="{MAIN}" name="T1" displayName="List_x0041_" ref="B2:D9" totalsRowCount="1"/>',
         "b": f'<table xmlns="{MAIN}" name="T2" ref="F2" headerRowCount="0" totalsRowShown="0"/>',
@@ -220,8 +222,8 @@ def test_the_date_system_is_read(tmp_path: Path) -> None:
     assert sheet.rows[0].cells[1] == number(1.5, "yyyy-mm-dd hh:mm:ss")
 
 
-def test_prefixed_names_are_read(tmp_path: Path) -> None:
-    """A workbook that writes `x:` before every name is read as any other."""
+def test_prefixed_element_names_are_read(tmp_path: Path) -> None:
+    """A workbook that writes `x:` before every name is read like any other."""
     sheet = f"""<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="1"><x:c r="A1" t="s"><x:v>0</x:v></x:c>
     <x:c r="B1" t="inlineStr"><x:is><x:r><x:t>in</x:t></x:r></x:is></x:c>
     </x:row></x:sheetData></x:worksheet>"""
@@ -231,7 +233,7 @@ def test_prefixed_names_are_read(tmp_path: Path) -> None:
 
 
 def test_strict_workbooks_are_read(tmp_path: Path) -> None:
-    """A workbook saved as Strict Open XML has other namespaces and the same cells."""
+    """A workbook saved as Strict Open XML has other namespaces but the same cells."""
     workbook = f"""<workbook xmlns="{STRICT}" xmlns:r="{OFFICE_STRICT}"><sheets>
     <sheet name="One" sheetId="1" r:id="One"/></sheets></workbook>"""
     targets = {"One": ("worksheet", "worksheets/One.xml"), "s": ("sharedStrings", "strings.xml")}
@@ -252,8 +254,8 @@ def test_strict_workbooks_are_read(tmp_path: Path) -> None:
     assert sheet.merges == (MergedRange(1, 1, 1, 2),)
 
 
-def test_long_sheets_are_read_whole(tmp_path: Path) -> None:
-    """Forgetting what was read loses no row, no string and no merge."""
+def test_long_sheets_are_read_completely(tmp_path: Path) -> None:
+    """Elements are freed after they are read, but no row, string or merge is lost."""
     count = 2000
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c></row>' for n in range(1, count + 1))
     merges = "".join(f'<mergeCell ref="B{n}:C{n}"/>' for n in range(1, count + 1))
@@ -307,21 +309,23 @@ def tabs(*states: str) -> dict[str, str]:
         pytest.param(["hidden"] * 3, [EMPTY, FILLED, FILLED], "Two", id="none is shown"),
     ],
 )
-def test_a_sheet_is_chosen(tmp_path: Path, states: list[str], sheets: list[str], expected: str) -> None:
-    """Without a name it is the first worksheet that is shown and holds a value."""
+def test_the_first_visible_sheet_with_a_value_is_chosen(
+    tmp_path: Path, states: list[str], sheets: list[str], expected: str
+) -> None:
+    """Without a name, it is the first worksheet that is visible and has a value."""
     path = write_book(tmp_path / "a.xlsx", *sheets, extra=tabs(*states))
     assert read_worksheet(path).name == expected
 
 
 def test_worksheets_are_listed(tmp_path: Path) -> None:
-    """Shown worksheets come first, hidden ones last, charts are not among them."""
+    """Visible worksheets come first and hidden ones last; chart sheets aren't listed."""
     path = write_book(tmp_path / "a.xlsx", EMPTY, EMPTY, EMPTY, extra=tabs("hidden", "visible", "visible"))
     assert sheet_names(path) == ("Two", "Three", "One")
 
 
 @pytest.mark.parametrize("name", ["Two", "two", " TWO\u00a0"])
 def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
-    """Case and stray blanks make no difference, and a hidden or empty sheet may be named."""
+    """Case and extra spaces don't matter, and a hidden or empty sheet may be named."""
     path = write_book(tmp_path / "a.xlsx", FILLED, EMPTY, extra=tabs("visible", "hidden"))
     assert read_worksheet(path, name).name == "Two"
 
@@ -340,7 +344,7 @@ def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, said: str, hint: str) -> None:
-    """The error lists the worksheets and says which one was probably meant."""
+    """The error lists the worksheets and suggests the most similar name."""
     path = write_book(tmp_path / "a.xlsx", EMPTY, EMPTY, EMPTY, extra=tabs(*["visible"] * 3))
     with pytest.raises(WorkbookError, match=said) as caught:
         read_worksheet(path, name)
@@ -348,8 +352,8 @@ def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, said: str, hint:
     assert caught.value.place == str(path)
 
 
-def test_a_workbook_of_charts_is_refused(tmp_path: Path) -> None:
-    """Without any worksheet there is nothing to read."""
+def test_a_workbook_of_chart_sheets_is_refused(tmp_path: Path) -> None:
+    """A workbook without worksheets has nothing to read."""
     with pytest.raises(WorkbookError, match="no worksheet"):
         read_worksheet(write_book(tmp_path / "a.xlsx", extra=tabs()))
 
@@ -376,20 +380,25 @@ DOCTYPE = '<!DOCTYPE x [<!ENTITY e "boo">]>'
             sheet_xml('<row r="4"/><row><c t="s"><v>99</v></c></row>'),
             STRINGS,
             "its worksheet “One” is damaged after row 4",
-            id="no such string",
+            id="missing string",
         ),
         pytest.param(
-            sheet_xml('<row><c t="s"><v>-1</v></c></row>'), STRINGS, "damaged after row 0", id="below"
+            sheet_xml('<row><c t="s"><v>-1</v></c></row>'),
+            STRINGS,
+            "damaged after row 0",
+            id="negative string",
         ),
         pytest.param(
-            sheet_xml("<row><c><v>ten</v></c></row>"), STRINGS, "damaged after row 0", id="no number"
+            sheet_xml("<row><c><v>ten</v></c></row>"), STRINGS, "damaged after row 0", id="invalid number"
         ),
-        pytest.param(sheet_xml('<row r="x"/>'), STRINGS, "damaged after row 0", id="no row number"),
-        pytest.param(sheet_xml('<row><c r="7"><v>1</v></c></row>'), STRINGS, "damaged after", id="no column"),
+        pytest.param(sheet_xml('<row r="x"/>'), STRINGS, "damaged after row 0", id="invalid row number"),
+        pytest.param(
+            sheet_xml('<row><c r="7"><v>1</v></c></row>'), STRINGS, "damaged after", id="invalid column"
+        ),
     ],
 )
 def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, said: str) -> None:
-    """What cannot be read for certain is refused with a next step."""
+    """A part that can't be read reliably is refused with a next step."""
     path = write_book(tmp_path / "a.xlsx", sheet, extra={"xl/strings.xml": strings})
     with pytest.raises(WorkbookError, match=said) as caught:
         read_worksheet(path)
@@ -401,32 +410,32 @@ def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, sai
     ("written", "date1904", "expected"),
     [
         pytest.param("1900-01-01", False, (1, "yyyy-mm-dd"), id="first day"),
-        pytest.param("1900-02-28", False, (59, "yyyy-mm-dd"), id="before the day that never was"),
-        pytest.param("1900-03-01", False, (61, "yyyy-mm-dd"), id="after it"),
+        pytest.param("1900-02-28", False, (59, "yyyy-mm-dd"), id="before 29 February 1900"),
+        pytest.param("1900-03-01", False, (61, "yyyy-mm-dd"), id="after 29 February 1900"),
         pytest.param("1904-01-01", True, (0, "yyyy-mm-dd"), id="first day of 1904"),
         pytest.param("2021-01-01T06:00:00", False, (44197.25, "yyyy-mm-dd hh:mm:ss"), id="date and time"),
         pytest.param("2021-01-01T06:00:00.000Z", False, (44197.25, "yyyy-mm-dd hh:mm:ss"), id="time zone"),
         pytest.param(" 18:00:00 ", False, (0.75, "hh:mm:ss"), id="time"),
         pytest.param("00:00:00", False, (0, "hh:mm:ss"), id="midnight"),
-        pytest.param("1899-12-31", False, (0, "yyyy-mm-dd"), id="Excel's day nought"),
+        pytest.param("1899-12-31", False, (0, "yyyy-mm-dd"), id="Excel's day 0"),
         pytest.param("1899-12-30", False, None, id="before the first day"),
         pytest.param("1903-12-31", True, None, id="before the first day of 1904"),
         pytest.param("PT10H", False, None, id="duration"),
-        pytest.param("2021-13-01", False, None, id="no such month"),
+        pytest.param("2021-13-01", False, None, id="invalid month"),
     ],
 )
-def test_written_dates_become_serial_numbers(
+def test_iso_dates_become_serial_numbers(
     written: str,
     date1904: bool,
     expected: tuple[float, str] | None,
 ) -> None:
-    """A date counts days in the workbook's date system, and a time is a part of a day."""
+    """A date is counted in the workbook's date system, and a time is a fraction of a day."""
     assert serial_from_iso(written, date1904=date1904) == expected
 
 
 @given(st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 31)))
 def test_serial_numbers_count_days(moment: datetime) -> None:
-    """Counting a serial number back from Excel's first day gives the date again."""
+    """Adding a serial number to Excel's first day gives the date again."""
     found = serial_from_iso(moment.isoformat(), date1904=False)
     assert found is not None
     back = datetime(1899, 12, 30) + timedelta(days=found[0])
@@ -434,8 +443,8 @@ def test_serial_numbers_count_days(moment: datetime) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_escaped_characters_come_back(value: str) -> None:
-    """Control characters that another writer escaped are read as they were."""
+def test_escaped_characters_are_decoded(value: str) -> None:
+    """Control characters that another program escaped are read as the original characters."""
     assume("_x" not in value)
     assert decode_xstring(escape(value)) == value
 
@@ -451,13 +460,13 @@ def test_escaped_characters_come_back(value: str) -> None:
         pytest.param("max_x", "max_x", id="none"),
     ],
 )
-def test_escapes_are_undone(written: str, expected: str) -> None:
-    """`_xHHHH_` is the character of that number."""
+def test_escapes_are_decoded(written: str, expected: str) -> None:
+    """`_xHHHH_` stands for the character with that code."""
     assert decode_xstring(written) == expected
 
 
-def test_rows_come_one_after_the_other(tmp_path: Path) -> None:
-    """Streamed rows are those that are read at once, by the sheet's name as well as without."""
+def test_streamed_rows_equal_rows_read_at_once(tmp_path: Path) -> None:
+    """Streaming returns the same rows, with and without the sheet's name."""
     rows = '<row r="2"><c r="A2"><v>1</v></c><c r="C2"><v>3</v></c></row><row><c><v>4</v></c></row><row/>'
     path = write_book(tmp_path / "a.xlsx", sheet_xml("<row/>"), sheet_xml(rows))
     whole = read_worksheet(path)
@@ -466,8 +475,8 @@ def test_rows_come_one_after_the_other(tmp_path: Path) -> None:
     assert [row.number for row in whole.rows] == [2, 3]
 
 
-def test_only_the_asked_columns_are_read(tmp_path: Path) -> None:
-    """Rows that hold nothing there are left out, and damage elsewhere does not matter."""
+def test_only_requested_columns_are_read(tmp_path: Path) -> None:
+    """Rows without values in them are left out, and damage elsewhere doesn't matter."""
     rows = '<row r="1"><c r="A1"><v>x</v></c><c r="B1"><v>2</v></c><c><v>3</v></c></row><row r="2"><c/></row>'
     path = write_book(
         tmp_path / "a.xlsx", sheet_xml(rows), sheet_xml('<row r="1"><c r="D1"><v>4</v></c></row>')
@@ -477,8 +486,8 @@ def test_only_the_asked_columns_are_read(tmp_path: Path) -> None:
     assert list(stream_rows(path, "Two", columns=())) == []
 
 
-def test_the_first_filled_sheet_is_chosen_by_all_its_columns(tmp_path: Path) -> None:
-    """Which sheet is meant does not depend on what is asked of it."""
+def test_all_columns_decide_which_sheet_is_the_first_with_values(tmp_path: Path) -> None:
+    """The choice of the sheet doesn't depend on the requested columns."""
     sheets = [sheet_xml(f'<row r="1"><c r="{ref}1"><v>4</v></c></row>') for ref in "AB"]
     path = write_book(tmp_path / "a.xlsx", *sheets)
     assert list(stream_rows(path, columns=[2])) == []
@@ -487,8 +496,8 @@ def test_the_first_filled_sheet_is_chosen_by_all_its_columns(tmp_path: Path) -> 
     assert read_worksheet(empty).name == "One"
 
 
-def test_damage_is_found_when_it_is_reached(tmp_path: Path) -> None:
-    """The rows before it have been given by then; a missing file is told with the first row."""
+def test_damage_is_reported_when_it_is_reached(tmp_path: Path) -> None:
+    """The rows before it are returned first; a missing file is reported with the first row."""
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>x</v></c></row>'
     streamed = stream_rows(write_book(tmp_path / "a.xlsx", sheet_xml(rows)))
     assert next(streamed).number == 1

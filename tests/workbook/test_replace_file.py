@@ -31,7 +31,7 @@ REQUEST = Request("Sheet1", 1, ROWS, ("Video ID",))
 
 
 def write(path: Path, backup: Path | None = None) -> None:
-    """One result."""
+    """Write one result."""
     write_columns(path, sheet="Sheet1", header_row=1, rows=ROWS, backup=backup)
 
 
@@ -54,8 +54,8 @@ def test_the_lock_owner_is_named(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\x03", b"\x00" * 165])
-def test_an_owner_file_without_a_name_is_somebodys(tmp_path: Path, content: bytes) -> None:
-    """If the file exists, the workbook is open."""
+def test_an_owner_file_without_a_name_counts(tmp_path: Path, content: bytes) -> None:
+    """If the file exists, the workbook is open, even if nobody knows by whom."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").write_bytes(content)
     assert lock_owner(path) == "somebody"
@@ -68,15 +68,15 @@ def test_a_short_owner_file_names_its_owner(tmp_path: Path) -> None:
     assert lock_owner(path) == "Ana"
 
 
-def test_an_owner_file_that_cannot_be_read_is_somebodys(tmp_path: Path) -> None:
-    """The marker is a folder here."""
+def test_an_unreadable_owner_file_counts(tmp_path: Path) -> None:
+    """Here it is a folder; the workbook still counts as open."""
     path = make(tmp_path / "a.xlsx")
     path.with_name("~$a.xlsx").mkdir()
     assert lock_owner(path) == "somebody"
 
 
 def refused(path: Path, reason: str) -> MergeError:
-    """Writing is refused for this reason; the folder is as it was."""
+    """Assert that writing is refused for this reason and the folder doesn't change."""
     before = {it: it.read_bytes() for it in path.parent.iterdir() if it.is_file()}
     with pytest.raises(WriteBackError, match=reason) as caught:
         write(path)
@@ -86,7 +86,7 @@ def refused(path: Path, reason: str) -> MergeError:
 
 
 def test_an_open_workbook_is_not_written(tmp_path: Path) -> None:
-    """The message names the owner, and the hint what to do if nobody has it open."""
+    """The message names the owner, and the hint says what to do if nobody has it open."""
     path = make(tmp_path / "a.xlsx")
     owner_file(path, "Ana")
     error = refused(path, r"open in Excel \(Ana\)")
@@ -112,8 +112,8 @@ def test_a_read_only_folder_is_refused(ordinary_folder: Path) -> None:
         folder.chmod(0o755)
 
 
-def test_mode_stays_and_links_are_followed(tmp_path: Path) -> None:
-    """A symbolic link stays one; the file it leads to is replaced and keeps its mode."""
+def test_mode_and_symbolic_links_are_kept(tmp_path: Path) -> None:
+    """A symbolic link is kept; its target is replaced and keeps its mode."""
     path = make(tmp_path / "real.xlsx")
     path.chmod(0o640)
     link = tmp_path / "link.xlsx"
@@ -125,7 +125,7 @@ def test_mode_stays_and_links_are_followed(tmp_path: Path) -> None:
 
 
 def test_the_first_original_is_kept(tmp_path: Path) -> None:
-    """The copy is made once, in a folder that may be new, and only if something changes."""
+    """The copy is made once, if something changes; its folder is created if needed."""
     path = make(tmp_path / "a.xlsx")
     original = path.read_bytes()
     backup = tmp_path / "deep" / "er" / "a.xlsx"
@@ -150,7 +150,7 @@ def test_without_a_copy_nothing_is_written(tmp_path: Path) -> None:
 
 
 class SavedMeanwhile(Mapping[int, Mapping[str, ResultValue]]):
-    """Rows whose iteration saves the workbook, once or every time."""
+    """Rows that save the workbook while they are iterated, once or every time."""
 
     def __init__(self, path: Path, times: int) -> None:
         self._path = path
@@ -213,7 +213,7 @@ def test_a_changed_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_has_no_version(tmp_path: Path) -> None:
-    """It may have been moved."""
+    """The workbook may have been moved."""
     assert file_version(tmp_path / "none.xlsx") is None
 
 
@@ -254,7 +254,7 @@ def test_system_errors_are_translated(error: OSError, reason: str, tmp_path: Pat
 
 
 def test_an_existing_copy_is_kept(tmp_path: Path) -> None:
-    """Only the first copy is the original."""
+    """Only the first copy is the original file."""
     path, backup = make(tmp_path / "a.xlsx"), tmp_path / "b.xlsx"
     backup.write_bytes(b"the original")
     back_up(path, backup)

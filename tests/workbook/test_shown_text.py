@@ -15,7 +15,7 @@ from merge.workbook.read.worksheet import read_worksheet, sheet_names
 from tests.support.paths import ROOT
 
 WORKBOOKS = Path(os.environ.get("CASTMERGE_WORKBOOKS", ROOT.parent / "shared" / "workbooks"))
-# The ninth token asks for cells as they are shown, the twelfth for every sheet.
+# The ninth token exports cells as they are displayed, the twelfth exports every sheet.
 AS_SHOWN = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,false,true,false,false,-1"
 UNREADABLE = ("~$", "clusterfuzz", "protected_sha512")
 OTHERWISE = {
@@ -33,12 +33,12 @@ OTHERWISE = {
     ): "[$-3000401] asks for extended Arabic digits; LibreOffice shows Arabic's own",
     ("xw__dynamic_array02.xlsx", "Sheet1"): "LibreOffice does not know the formula and shows no result",
 }
-"""Sheets on which the two differ, and why; everywhere else they agree on every number."""
+"""Sheets on which the two programs differ, and why; everywhere else they agree on every number."""
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the workbooks and, for each sheet, what LibreOffice shows of it."""
+    """A folder with the workbooks and, for each sheet, the text that LibreOffice displays."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
@@ -55,7 +55,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _export(office: list[str], files: list[Path], folder: Path) -> None:
-    """All in one call; a workbook on which LibreOffice itself breaks down is found by halving."""
+    """Export all in one call; a workbook that crashes LibreOffice is found by bisection."""
     command = [*office, "--headless", "--convert-to", AS_SHOWN, "--outdir", str(folder), *map(str, files)]
     ran = subprocess.run(command, check=False, capture_output=True, timeout=300)
     if ran.returncode == 0:
@@ -85,8 +85,8 @@ def _numbers(sheet: Worksheet) -> Iterator[tuple[int, int, str]]:
                 yield row.number, column, shown.strip()
 
 
-def test_numbers_are_shown_as_another_program_shows_them(exported: Path) -> None:
-    """On every sheet of the real workbooks, each number cell has the text that LibreOffice gives it."""
+def test_numbers_are_displayed_like_in_libreoffice(exported: Path) -> None:
+    """On every sheet of the real workbooks, each number has the text that LibreOffice displays."""
     compared, differing = 0, set()
     for path in exported.glob("*.xls[xm]"):
         for name in sheet_names(path):

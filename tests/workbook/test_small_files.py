@@ -1,4 +1,4 @@
-"""Small files take a reader neither long nor much memory: they are read, or refused in plain words."""
+"""Small files never cost much time or memory: they are read, or refused with a plain message."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ except SystemExit as ended:
     print(ended.code, used.ru_utime + used.ru_stime, highest / 1024)
 """
 FOUR_MB, SEVEN_MB = 4_000_000, 7_500_000
-"""Below the size from which the compression ratio alone decides."""
+"""The size below which only the compression ratio decides."""
 READ = {"an attribute in the content types", "blanks in pieces", "number formats", "shared texts", "rows"}
-"""Traps that are small enough to be read, or whose part isn't needed."""
+"""Bombs that are small enough to be read, or whose part isn't needed."""
 IN_PROCESSES = ("columns", "attributes", "merged ranges", "formats", "number formats", "blanks in pieces")
 
 STATUS = Path("/proc/self/status")
@@ -54,7 +54,7 @@ def _refusal(path: Path) -> str:
 
 @pytest.mark.parametrize("name", sorted(set(TRAPS) - READ - {"rows of the same number"}))
 def test_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> None:
-    """What is repeated 4 MB long costs seconds of CPU at most, and its refusal names no inner working."""
+    """A 4 MB repetition costs a few seconds of CPU at most, and its refusal mentions no internals."""
     path = TRAPS[name].make(tmp_path / "a.xlsx", FOUR_MB)
     assert path.stat().st_size < 1_000_000
     before = resource.getrusage(resource.RUSAGE_SELF)
@@ -71,7 +71,7 @@ def test_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> Non
 @pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell how much memory a process took")
 @pytest.mark.parametrize("name", IN_PROCESSES)
 def test_check_stays_within_time_and_memory(tmp_path: Path, make_template: MakeTemplate, name: str) -> None:
-    """The whole command: 5 seconds of CPU and 200 MiB."""
+    """The whole command takes at most 5 seconds of CPU and 200 MiB."""
     path = TRAPS[name].make(tmp_path / "a.xlsx", SEVEN_MB)
     template = make_template("{{ First Name }}")
     code = f"workbook, template = {str(path)!r}, {str(template)!r}\n{CHECK}"
@@ -87,8 +87,8 @@ def test_check_stays_within_time_and_memory(tmp_path: Path, make_template: MakeT
 @pytest.mark.parametrize(
     ("name", "size"), [("an attribute of a cell", 40), ("blanks in a row", 60), ("columns", 40)]
 )
-def test_large_parts_that_repeat_themselves_are_refused_unread(tmp_path: Path, name: str, size: int) -> None:
-    """No sheet compresses to a thousandth."""
+def test_large_repetitive_parts_are_refused_without_reading(tmp_path: Path, name: str, size: int) -> None:
+    """No real sheet compresses to a thousandth."""
     path = TRAPS[name].make(tmp_path / "a.xlsx", size * 1_000_000)
     assert path.stat().st_size < 100_000
     assert f"would unpack to {size} MB" in _refusal(path)
@@ -127,7 +127,7 @@ def test_pipes_devices_and_folders_are_refused_at_once(
     role: str,
     kind: str,
 ) -> None:
-    """Reading them would wait for ever; each is named for what it is."""
+    """Reading them would block forever; the message says what each one is."""
     odd = NO_FILES[kind](tmp_path, ENDINGS.get(role, ".xlsx"))
     workbook = odd if role in {"workbook", "csv"} else make_workbook([["Name"], ["Ana"]])
     template = odd if role.endswith("template") else make_template()
@@ -139,10 +139,10 @@ def test_pipes_devices_and_folders_are_refused_at_once(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
-def test_pipe_in_place_of_an_owner_file_is_somebody(
+def test_a_pipe_in_place_of_an_owner_file_counts_as_open(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Excel's marker is read only if it is a file."""
+    """Excel's owner file is only read if it is a regular file."""
     workbook = make_workbook([["Name"], ["Ana"]])
     _pipe(workbook.with_name(f"~${workbook.name}"))
     assert castmerge("check", workbook, "-t", make_template()).code == 0

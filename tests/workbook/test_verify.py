@@ -1,4 +1,4 @@
-"""A new file is compared with the old workbook: a correct one passes, any damage is detected."""
+"""A new file is compared with the old workbook: a correct one passes, and any damage is detected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Rows = Mapping[int, Mapping[str, ResultValue]]
 
 
 def write(path: Path, sheet: str, rows: Rows, columns: tuple[str, ...]) -> None:
-    """Write, or be refused for a reason that isn't a fault and leave the file as it is."""
+    """Write, or be refused for a reason that isn't an internal error and without changing the file."""
     before = path.read_bytes()
     try:
         write_columns(path, sheet=sheet, header_row=1, rows=rows, columns=columns)
@@ -46,7 +46,7 @@ def write(path: Path, sheet: str, rows: Rows, columns: tuple[str, ...]) -> None:
 
 
 def filled(number: int, when: datetime = WHEN) -> dict[str, ResultValue]:
-    """A row's results."""
+    """Result values for one row."""
     return {
         "Video ID": f"id-{number}",
         "Video Status": "Complete",
@@ -59,7 +59,7 @@ def filled(number: int, when: datetime = WHEN) -> dict[str, ResultValue]:
 @pytest.mark.skipif(not WORKBOOKS, reason="the real workbooks are not here")
 @pytest.mark.parametrize("workbook", WORKBOOKS, ids=lambda path: path.stem[:60])
 def test_real_sheets_pass(workbook: Path, tmp_path: Path) -> None:
-    """Each worksheet is written twice: with new columns, and with those that are there."""
+    """Each worksheet is written twice: with new columns, then with existing ones."""
     path = tmp_path / workbook.name
     shutil.copyfile(workbook, path)
     try:
@@ -104,7 +104,7 @@ ROW_TAGS = st.sampled_from(
 
 @st.composite
 def written_rows(draw: st.DrawFn, prefix: str) -> str:
-    """Rows with three columns, some of which already have result cells; most in the usual layout."""
+    """Rows with three columns; some already have result cells, and most have the usual layout."""
     rows: list[str] = []
     p = prefix
     for number in range(2, draw(st.integers(3, 50))):
@@ -133,7 +133,7 @@ def written_rows(draw: st.DrawFn, prefix: str) -> str:
 
 @st.composite
 def sheets(draw: st.DrawFn) -> str:
-    """A worksheet with three headers, and perhaps one of ours."""
+    """A worksheet with three headers, and sometimes one of ours."""
     p = draw(st.sampled_from(["", "", "x:"]))
     headers = ["Name", "Town", "Plan", *draw(st.sampled_from([[], ["Video ID"], ["Video ID", "Video Note"]]))]
     cells = "".join(
@@ -149,7 +149,7 @@ def sheets(draw: st.DrawFn) -> str:
 
 @st.composite
 def results(draw: st.DrawFn) -> Rows:
-    """Values for many rows; each column is of one kind or of all kinds."""
+    """Values for many rows; a column has one kind of value or all kinds."""
     kinds = [
         draw(st.sampled_from([PLAIN, ANY, st.just("id"), st.just(WHEN), st.just(Link("https://a.example"))]))
         for _ in range(3)
@@ -164,8 +164,8 @@ def results(draw: st.DrawFn) -> Rows:
 
 @settings(max_examples=120, deadline=None)
 @given(sheet=sheets(), rows=results())
-def test_rows_written_together_read_like_rows_written_one_by_one(sheet: str, rows: Rows) -> None:
-    """Rows of any kind are written, and it doesn't matter which others are written with them."""
+def test_rows_written_together_equal_rows_written_one_by_one(sheet: str, rows: Rows) -> None:
+    """How a row is written doesn't depend on the other rows."""
     with TemporaryDirectory() as folder:
         together, single = (make(Path(folder) / name, sheet) for name in ("a.xlsx", "b.xlsx"))
         columns = ("Video ID", *dict.fromkeys(header for values in rows.values() for header in values))
@@ -215,7 +215,7 @@ Damage = Callable[[str], str]
 
 
 def replaced(old: str, new: str) -> Damage:
-    """Replace a text."""
+    """Replace a piece of text."""
     return lambda sheet: sheet.replace(old, new)
 
 
@@ -233,24 +233,24 @@ def without_row(number: int) -> Damage:
     ("damage", "reason"),
     [
         pytest.param(replaced("<v>151000<", "<v>151001<"), "row 151 has changed", id="a-byte"),
-        pytest.param(replaced("<v>150000<", "<v>150001<"), "cells of row 150", id="a-byte-beside-ours"),
+        pytest.param(replaced("<v>150000<", "<v>150001<"), "cells of row 150", id="a-byte-next-to-ours"),
         pytest.param(replaced("Town 99<", "Town 98<"), "row 99 has changed", id="a-text"),
         pytest.param(replaced("Town 7<", "Town &7<"), "not well-formed", id="malformed"),
         pytest.param(replaced(">for 150<", ">for 15<"), "D150 does not hold", id="our-value"),
-        pytest.param(replaced(">id-150<", "><"), "C150 does not hold", id="our-value-gone"),
+        pytest.param(replaced(">id-150<", "><"), "C150 does not hold", id="our-value-missing"),
         pytest.param(replaced('"C150"', '"C151"'), "C150 does not hold", id="our-address"),
         pytest.param(replaced('A150" s="1"', 'A150" s="2"'), "cells of row 150", id="a-format"),
         pytest.param(replaced('<row r="151"', '<row r="151" ht="3"'), "row 151 has", id="a-height"),
         pytest.param(replaced('<row r="150"', '<row r="150" ht="3"'), "row 150 has", id="a-height-of-ours"),
-        pytest.param(without_row(299), "row 299 is missing", id="a-row-less"),
-        pytest.param(without_row(300), "row 300 is missing", id="the-last-row-less"),
-        pytest.param(replaced("</sheetData>", '<row r="301"/></sheetData>'), "301 is out", id="a-row-more"),
+        pytest.param(without_row(299), "row 299 is missing", id="one-row-less"),
+        pytest.param(without_row(300), "row 300 is missing", id="last-row-missing"),
+        pytest.param(replaced("</sheetData>", '<row r="301"/></sheetData>'), "301 is out", id="one-row-more"),
         pytest.param(swapped, "out of order", id="rows-swapped"),
         pytest.param(moved, "does not hold|have changed|has changed", id="ours-in-another-row"),
         pytest.param(
             replaced("for 150</t></is></c>", 'for 150</t></is></c><c r="E150"><v>1</v></c>'),
             "cells of row 150",
-            id="a-cell-more",
+            id="one-cell-more",
         ),
     ],
 )
@@ -272,7 +272,7 @@ def test_a_single_difference_is_detected(many: Path, tmp_path: Path, damage: Dam
 
 
 def flips(size: int) -> Iterator[int]:
-    """Positions all over a file."""
+    """Positions spread over a file."""
     return iter(range(0, size, max(1, size // 97)))
 
 

@@ -1,4 +1,4 @@
-"""Memory does not grow with the sheet: real processes, at their highest."""
+"""Memory use doesn't grow with the sheet, measured as the peak of real processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ print(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")))
 
 
 def sheet(rows: int) -> str:
-    """Ten columns of text; at the most rows some 20 MB."""
+    """Ten columns of text; the largest sheet is about 20 MB."""
     lines = (
         f'<row r="{row}">'
         + "".join(f'<c r="{it}{row}" t="inlineStr"><is><t>Text {it}{row}</t></is></c>' for it in "ABCDEFGHIJ")
@@ -53,7 +53,7 @@ def sheet(rows: int) -> str:
 
 
 def highest(code: str, path: Path, rows: int) -> float:
-    """MiB of a process that runs this."""
+    """The peak memory in MiB of a process that runs this code."""
     command = [sys.executable, "-c", f"path, rows = {str(path)!r}, {rows}\n{code}\n{HIGHEST}"]
     ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     return int(ran.stdout) / 1024
@@ -62,7 +62,7 @@ def highest(code: str, path: Path, rows: int) -> float:
 @pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell how much memory a process took")
 @pytest.mark.parametrize(("code", "more"), [(WRITE, 12), (READ, 4)], ids=["write", "read"])
 def test_memory_does_not_grow_with_the_sheet(tmp_path: Path, code: str, more: int) -> None:
-    """Thirty times the rows take a few MiB more (of writing: buffers and links), not thirty times as much."""
+    """Thirty times the rows add a few MiB (buffers and links when writing), not thirty times the memory."""
     few = highest(code, make(tmp_path / "few.xlsx", sheet(FEW)), FEW)
     many = highest(code, make(tmp_path / "many.xlsx", sheet(MANY)), MANY)
     assert many - few < more

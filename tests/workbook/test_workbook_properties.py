@@ -88,7 +88,7 @@ VALUES: st.SearchStrategy[tuple[ResultValue, Shown]] = st.sampled_from(
 
 @st.composite
 def sheets(draw: st.DrawFn) -> tuple[str, bool]:
-    """A worksheet as some program might write it, and whether it is strict OOXML."""
+    """A worksheet in a layout that some program might write, and whether it is strict OOXML."""
     prefix, strict = draw(st.sampled_from(["", "x:"])), draw(st.booleans())
     blank = draw(st.sampled_from(["", "\n", "\r\n  "]))
     rows: list[str] = []
@@ -160,12 +160,12 @@ ASKED = st.dictionaries(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(sheets(), ASKED, st.lists(st.sampled_from(OURS), unique=True))
-def test_results_read_as_requested_and_all_else_as_before(
+def test_results_are_read_back_and_nothing_else_changes(
     sheet: tuple[str, bool],
     asked: Mapping[int, Mapping[str, tuple[ResultValue, Shown]]],
     columns: Sequence[str],
 ) -> None:
-    """Any sheet layout and any values: checked by lxml, calamine, and openpyxl."""
+    """Holds for any sheet layout and any values, as read by lxml, calamine, and openpyxl."""
     with TemporaryDirectory() as folder:
         before = _workbook(Path(folder) / "before.xlsx", sheet[0], strict=sheet[1])
         after = Path(folder) / "after.xlsx"

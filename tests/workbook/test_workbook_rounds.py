@@ -20,7 +20,7 @@ ROUNDS = 150
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Small workbooks: our examples, and one with many features."""
+    """Small workbooks: our examples and one with many features."""
     folder = tmp_path_factory.mktemp("originals")
     full(folder / "full.xlsx")
     return [*workbooks([folder, ROOT / "example_sheets"])]
@@ -30,7 +30,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_damaged_workbooks_are_written_correctly_or_refused(
     originals: list[Path], tmp_path: Path, tenth: int
 ) -> None:
-    """Nothing but a MergeError, nothing else changed, nothing left behind, whatever is wrong."""
+    """The only error is a MergeError, nothing else changes, and no file is left behind."""
     tally = Tally()
     for seed in range(tenth, ROUNDS, 10):
         original = originals[seed % 7 % len(originals)]
@@ -41,14 +41,14 @@ def test_damaged_workbooks_are_written_correctly_or_refused(
     assert tally.counts["refused"] > 0
 
 
-def test_there_are_many_ways_to_damage_a_workbook() -> None:
-    """They affect parts and the zip file, and leave the XML well-formed or not."""
+def test_workbooks_can_be_damaged_in_many_ways() -> None:
+    """Damage affects parts and the zip file; the XML may be well-formed or not."""
     assert len(set(DAMAGES)) >= 13
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> tuple[Path, Path, RequestedCells]:
-    """A workbook before, and with results."""
+    """The workbook before the write, and with results."""
     before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
     shutil.copyfile(ROOT / "example_sheets" / "international.xlsx", before)
     shutil.copyfile(before, after)
@@ -83,7 +83,7 @@ def _value_changed(path: Path) -> None:
 def test_the_checks_detect_losses(
     written: tuple[Path, Path, RequestedCells], spoil: Callable[[Path], None]
 ) -> None:
-    """What another program saved, or what holds another value, is not what was asked for."""
+    """A file saved by another program or with another value fails the checks."""
     before, after, asked = written
     part = _part(before, asked)
     spoil(after)
@@ -91,7 +91,7 @@ def test_the_checks_detect_losses(
 
 
 def test_every_sheet_of_a_workbook_is_checked(originals: list[Path], tmp_path: Path) -> None:
-    """A round covers all sheets."""
+    """One round covers all sheets."""
     tally = Tally()
     sheets = 0
     for original in originals:

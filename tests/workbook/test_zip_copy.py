@@ -21,28 +21,28 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 def write(path: Path) -> None:
-    """One result."""
+    """Write one result."""
     write_columns(path, sheet="Sheet1", header_row=1, rows=RESULTS)
 
 
 class Pipe(io.RawIOBase):
-    """Somewhere to write that cannot go back, so that zip files get data descriptors."""
+    """An unseekable output, so that zip files get data descriptors."""
 
     def __init__(self) -> None:
         self.content = bytearray()
 
     def writable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
-        """Take the bytes."""
+        """Collect the bytes."""
         self.content += data
         return len(data)
 
 
 def streamed(path: Path) -> Path:
-    """A workbook whose sizes stand behind its parts, as streaming writers make them."""
+    """A workbook whose sizes follow its parts, as streaming writers store them."""
     pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in plain_parts(sheet_xml()).items():
@@ -52,7 +52,7 @@ def streamed(path: Path) -> Path:
 
 
 def stored(path: Path) -> Path:
-    """A workbook that is not compressed."""
+    """A workbook without compression."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, content in plain_parts(sheet_xml()).items():
             archive.writestr(name, content or "")
@@ -69,7 +69,7 @@ def wide(path: Path) -> Path:
 
 
 def commented(path: Path) -> Path:
-    """A workbook with comments, extra fields and an attribute or two."""
+    """A workbook with comments, extra fields and some file attributes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in plain_parts(sheet_xml()).items():
             info = zipfile.ZipInfo(name, (1997, 8, 28, 1, 2, 4))
@@ -82,14 +82,14 @@ def commented(path: Path) -> Path:
 
 
 def with_something_before(path: Path) -> Path:
-    """A workbook behind other bytes, as self-extracting files are."""
+    """A workbook that follows other bytes, as in a self-extracting file."""
     make(path)
     path.write_bytes(b"PK-like prefix" + path.read_bytes())
     return path
 
 
 def with_gaps(path: Path) -> Path:
-    """A workbook with unused bytes between its members, as deleted parts leave them."""
+    """A workbook with unused bytes between its members, as deleted parts leave behind."""
     content = make(path).read_bytes()
     with zipfile.ZipFile(path) as archive:
         second = archive.infolist()[1].header_offset
@@ -120,7 +120,7 @@ def backslashed(path: Path) -> Path:
 
 
 def wide_offsets(path: Path) -> Path:
-    """A workbook whose directory gives every offset in its ZIP64 field."""
+    """A workbook whose directory stores every offset in its ZIP64 field."""
     content = make(path).read_bytes()
     with zipfile.ZipFile(path) as archive:
         start = archive.start_dir
@@ -157,8 +157,8 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_zip_is_carried_over(kind: Callable[[Path], Path], tmp_path: Path) -> None:
-    """All members but the sheet stay byte for byte, in their order, and the new file is sound."""
+def test_every_kind_of_zip_file_is_copied(kind: Callable[[Path], Path], tmp_path: Path) -> None:
+    """All members except the sheet are identical byte for byte and in order, and the new file is valid."""
     path = kind(tmp_path / "a.xlsx")
     before, order = raw_members(path), names(path)
     with zipfile.ZipFile(path) as archive:
@@ -182,8 +182,8 @@ def test_every_kind_of_zip_is_carried_over(kind: Callable[[Path], Path], tmp_pat
     assert raw_members(path) == after
 
 
-def test_descriptors_and_gaps_stay(tmp_path: Path) -> None:
-    """What lies between members is part of what is carried over."""
+def test_descriptors_and_gaps_are_kept(tmp_path: Path) -> None:
+    """The bytes between members are copied too."""
     path = streamed(tmp_path / "a.xlsx")
     descriptors = path.read_bytes().count(b"PK\x07\x08")
     write(path)
@@ -195,7 +195,7 @@ def test_descriptors_and_gaps_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("field", [28, 30, 32], ids=["name", "extra field", "comment"])
 def test_a_directory_that_ends_within_a_record_is_refused(tmp_path: Path, field: int) -> None:
-    """The last record's lengths would take in what stands behind the directory."""
+    """With these lengths, the last record would include bytes after the directory."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     last = content.rfind(b"PK\x01\x02")
@@ -207,7 +207,7 @@ def test_a_directory_that_ends_within_a_record_is_refused(tmp_path: Path, field:
 
 
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
-    """Two names for the same bytes, or bytes that reach into the next member, are no workbook's."""
+    """Two names for the same bytes are refused, and so is a member that overlaps the next one."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as archive:
@@ -219,8 +219,8 @@ def test_overlapping_members_are_refused(tmp_path: Path) -> None:
         write_package(archive, io.BytesIO(), {})
 
 
-def test_a_member_that_reaches_too_far_is_refused(tmp_path: Path) -> None:
-    """Its size would take in what follows."""
+def test_a_member_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    """Its size would include the bytes after it."""
     path = make(tmp_path / "a.xlsx")
     content = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as archive:
@@ -232,7 +232,7 @@ def test_a_member_that_reaches_too_far_is_refused(tmp_path: Path) -> None:
 
 
 def test_parts_may_have_any_name(tmp_path: Path) -> None:
-    """A new member's name is UTF-8, and says so."""
+    """A new member's name is UTF-8 and flagged as such."""
     path = make(tmp_path / "a.xlsx")
     out = io.BytesIO()
     parts = {"xl/Ünï.xml": pack(b"<a/>"), "xl/plain.xml": pack(b"<b/>")}
@@ -246,15 +246,15 @@ def test_parts_may_have_any_name(tmp_path: Path) -> None:
 
 
 class Full(io.BytesIO):
-    """A file that is about to grow beyond what a plain zip file can hold."""
+    """A file that is about to exceed the size of a plain zip file."""
 
     def tell(self) -> int:
-        """Nearly 4 GB."""
+        """Just under 4 GB."""
         return 0xFFFF_FFFF
 
 
 def test_too_large_files_are_refused(tmp_path: Path) -> None:
-    """The cure is to split the workbook."""
+    """The hint is to split the workbook."""
     with (
         zipfile.ZipFile(make(tmp_path / "a.xlsx")) as archive,
         pytest.raises(WorkbookError, match="too large"),
@@ -263,7 +263,7 @@ def test_too_large_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_large_parts_are_not_kept_in_memory() -> None:
-    """Beyond some megabytes they lie in a file, and come back the same."""
+    """Parts of more than a few megabytes are kept in a temporary file and read back unchanged."""
     data = bytes(range(256)) * 80_000
     packed = pack(data)
     assert (packed.size, packed.crc) == (len(data), zlib.crc32(data))
@@ -271,8 +271,8 @@ def test_large_parts_are_not_kept_in_memory() -> None:
     packed.close()
 
 
-def test_the_sheet_is_as_asked(tmp_path: Path) -> None:
-    """What another reader unpacks is the patched sheet."""
+def test_the_patched_sheet_is_in_the_new_file(tmp_path: Path) -> None:
+    """Another program that unpacks the file gets the patched sheet."""
     path = make(tmp_path / "a.xlsx")
     write(path)
     assert '<c r="B2" t="inlineStr">' in part(path)
