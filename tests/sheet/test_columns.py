@@ -43,7 +43,7 @@ def worksheet(
     tables: tuple[TableRange, ...] = (),
     merges: tuple[MergedRange, ...] = (),
 ) -> Worksheet:
-    """Make a worksheet: rows by number, or counted from 1; None is a missing cell."""
+    """A worksheet with rows by number, or counted from 1; None is a missing cell."""
     numbered = lines if isinstance(lines, Mapping) else dict(enumerate(lines, start=1))
     rows = (
         SheetRow(number, {at: cell(value) for at, value in enumerate(line, start=1) if value is not None})
@@ -61,24 +61,24 @@ def headers(header: Header) -> list[str]:
     [
         pytest.param("First Name", "first name", id="case"),
         pytest.param("  First\n Name\t", "first name", id="line break"),
-        pytest.param("First\u00a0\u00a0Name", "first name", id="non-breaking blanks"),
+        pytest.param("First\u00a0\u00a0Name", "first name", id="non-breaking spaces"),
         pytest.param("First\u200bName\ufeff", "firstname", id="zero width"),
         pytest.param("\uff26\uff29rst\u3000Name", "first name", id="full width"),
         pytest.param("e\u0301te\u0301", "\u00e9t\u00e9", id="composed"),
         pytest.param("STRASSE", "strasse", id="upper sharp s"),
         pytest.param("Straße", "strasse", id="sharp s"),
-        pytest.param(unicodedata.normalize("NFD", "이름"), "이름", id="Hangul in pieces"),
+        pytest.param(unicodedata.normalize("NFD", "이름"), "이름", id="decomposed Hangul"),
         pytest.param(" \n ", "", id="blank"),
     ],
 )
-def test_headers_are_compared_without_case_and_extra_space(header: str, expected: str) -> None:
-    """Differences that a person can't see, or ignores, don't matter."""
+def test_headers_are_compared_without_case_and_extra_spaces(header: str, expected: str) -> None:
+    """Differences that people can't see, or don't care about, are ignored."""
     assert normalize(header) == expected
 
 
 @given(st.text())
 def test_normalizing_twice_changes_nothing(header: str) -> None:
-    """A normalized header stays as it is."""
+    """A normalized header is left as is."""
     assert normalize(normalize(header)) == normalize(header)
 
 
@@ -92,10 +92,10 @@ def test_normalizing_twice_changes_nothing(header: str) -> None:
         pytest.param("客户 名称", "客户_名称", id="Chinese"),
         pytest.param("2026 Price", "_2026_price", id="digit first"),
         pytest.param("__Total__", "total", id="underscores"),
-        pytest.param("Class", "class_", id="word of Python"),
-        pytest.param("None", "none_", id="word of Jinja"),
-        pytest.param("Row", "row_", id="word of templates"),
-        pytest.param("#", "_", id="nothing left"),
+        pytest.param("Class", "class_", id="Python keyword"),
+        pytest.param("None", "none_", id="Jinja keyword"),
+        pytest.param("Row", "row_", id="template variable"),
+        pytest.param("#", "_", id="no valid character"),
         pytest.param("E-mail", "e_mail", id="e-mail"),
         pytest.param("Company’s name", "company_s_name", id="apostrophe"),
         pytest.param("A\U0001cf00", "a", id="letter that Jinja doesn't know"),
@@ -107,7 +107,7 @@ def test_a_header_has_an_identifier(header: str, expected: str) -> None:
 
 
 @given(st.text())
-def test_every_identifier_can_be_used_in_a_template(header: str) -> None:
+def test_every_identifier_works_in_a_template(header: str) -> None:
     """Jinja finds the value of any header by its identifier."""
     name = identifier(header)
     assert name.isidentifier()
@@ -127,8 +127,8 @@ def test_every_identifier_can_be_used_in_a_template(header: str) -> None:
         (16384, 1048576, "XFD1048576"),
     ],
 )
-def test_cells_are_named_as_in_excel(column: int, row: int, expected: str) -> None:
-    """Columns go A to Z, AA to ZZ, AAA to XFD."""
+def test_cells_are_named_like_in_excel(column: int, row: int, expected: str) -> None:
+    """Columns go from A to Z, AA to ZZ, and AAA to XFD."""
     assert address(column, row) == expected
 
 
@@ -146,7 +146,7 @@ def test_cells_are_named_as_in_excel(column: int, row: int, expected: str) -> No
     ],
 )
 def test_cells_that_show_nothing_are_blank(held: Cell | None, blank: bool) -> None:
-    """A missing cell and white space are blank, zero and FALSE are not."""
+    """A missing cell and white space are blank; zero and FALSE aren't."""
     assert is_blank(held) is blank
 
 
@@ -213,8 +213,8 @@ def across(row: int, first: int, last: int) -> MergedRange:
         ),
     ],
 )
-def test_the_header_is_found(sheet: Worksheet, expected: int) -> None:
-    """The first row of text above data is the header; titles above it are not."""
+def test_the_header_row_is_found(sheet: Worksheet, expected: int) -> None:
+    """The header is the first row of text above the data, below any titles."""
     header = find_header(sheet, ignored=("Video ID", "Video Status", "Video URL", "Video Note"))
     assert header.row == expected
     assert header.first_row == expected + 1
@@ -222,7 +222,7 @@ def test_the_header_is_found(sheet: Worksheet, expected: int) -> None:
 
 
 def test_columns_are_named_and_numbered() -> None:
-    """A column has a number, a header, a name and an identifier; a blank header makes no column."""
+    """A column has a number, a header, a name and an identifier; a blank header doesn't make a column."""
     sheet = worksheet([[" First\nName ", None, "Price (USD)", "\u00a0"], ["Ann", "note", 3, "more"]])
     assert find_header(sheet).columns == (
         Column(1, "First\nName", "first name", "first_name"),
@@ -231,7 +231,7 @@ def test_columns_are_named_and_numbered() -> None:
 
 
 def test_a_header_merged_downwards_belongs_to_the_lower_row() -> None:
-    """In a header of two rows, the lower one counts, with the cells merged down into it."""
+    """In a header of two rows, the lower row is the header, including cells merged down into it."""
     sheet = worksheet(
         [["Name", "Address", None], [None, "Street", "City"], ["Ann", "1 High St", "Bath"]],
         merges=(MergedRange(1, 2, 1, 1), across(1, 2, 3)),
@@ -242,7 +242,7 @@ def test_a_header_merged_downwards_belongs_to_the_lower_row() -> None:
 
 
 def test_a_merge_without_a_value_adds_no_column() -> None:
-    """Blank cells merged downwards are not headers."""
+    """Blank cells merged downwards aren't headers."""
     merges = (MergedRange(1, 2, 4, 4), MergedRange(3, 4, 5, 5))
     sheet = worksheet([["Title"], ["Name", "Plan"], ["Ann", "Pro"], ["Bob", "Free"]], merges=merges)
     assert headers(find_header(sheet)) == ["Name", "Plan"]
@@ -260,7 +260,7 @@ TABLE_LINES: list[Line] = [
 
 
 def test_the_header_of_a_table_is_used() -> None:
-    """A Table has the header and bounds the data, without totals; result columns next to it are found."""
+    """A Table has the header and limits the data, without totals; result columns next to it are found."""
     sheet = worksheet(TABLE_LINES, tables=(TABLE,))
     header = find_header(sheet, ignored=["video id"])
     assert (header.row, header.first_row, header.last_row) == (3, 4, 5)
@@ -272,25 +272,27 @@ def test_the_header_of_a_table_is_used() -> None:
     ("tables", "expected"),
     [
         pytest.param([TableRange("a", 1, 2, 1, 2), TableRange("b", 3, 6, 2, 3)], 3, id="the larger one"),
-        pytest.param([TableRange("b", 3, 4, 2, 3), TableRange("a", 1, 2, 1, 2)], 1, id="the upper of equals"),
+        pytest.param(
+            [TableRange("b", 3, 4, 2, 3), TableRange("a", 1, 2, 1, 2)], 1, id="the upper of two equal ones"
+        ),
         pytest.param([TableRange("a", 1, 9, 1, 9, header_rows=0), TABLE], 3, id="not one without a header"),
-        pytest.param([TableRange("a", 1, 9, 1, 9, header_rows=0)], 1, id="search when none has a header"),
+        pytest.param([TableRange("a", 1, 9, 1, 9, header_rows=0)], 1, id="search if none has a header"),
     ],
 )
 def test_one_of_several_tables_is_chosen(tables: list[TableRange], expected: int) -> None:
-    """The largest Table with a header row is used, or the upper left one of equally large ones."""
+    """The largest Table with a header row is used; of equally large ones, the upper left one."""
     assert find_header(worksheet(TABLE_LINES, tables=tuple(tables))).row == expected
 
 
-def test_a_table_without_names_is_refused() -> None:
-    """The error names a Table whose header row is blank; unless it is asked for, the list counts."""
+def test_a_requested_table_without_names_is_refused() -> None:
+    """The error names a Table whose header row is blank; if it isn't requested, the list is used."""
     sheet = worksheet([["Name"], ["Ann"]], tables=(TABLE,))
     assert find_header(sheet).row == 1
     with pytest.raises(ColumnError, match="Table Customers has no column names in row 3"):
         find_header(sheet, table="Customers")
 
 
-def test_two_columns_of_one_name_are_a_problem_only_if_used() -> None:
+def test_two_columns_with_one_name_are_a_problem_only_if_used() -> None:
     """Two unused “Notes” columns are fine; the error names both cells."""
     header = find_header(worksheet([["Name", "Notes", "notes\n"], ["Ann", "Pro", "Lee"]]))
     assert find_column(header, "name") == header.columns[0]
@@ -314,14 +316,14 @@ def test_the_given_row_is_used(row: int, expected: list[str], last_row: int | No
 
 
 def test_the_given_row_of_a_table_keeps_its_bounds() -> None:
-    """Giving the Table's own header row is the same as finding it."""
+    """Naming the Table's own header row is the same as finding it."""
     table = TableRange("T", 1, 3, 1, 2, totals_rows=1)
     sheet = worksheet([["Name", "Plan"], ["Ann", "Pro"], ["Total", 1]], tables=(table,))
     assert find_header(sheet, header_row=1) == find_header(sheet)
 
 
 def test_numbers_may_be_headers_if_the_row_is_given() -> None:
-    """Years and the like are headers by their text, errors and booleans too."""
+    """Years, errors and booleans are headers by their text."""
     sheet = worksheet([["Name", 2026, 1.5, True, "#REF!"], ["Ann", 1, 2, 3, 4]])
     header = find_header(sheet, header_row=1)
     assert headers(header) == ["Name", "2026", "1.5", "TRUE", "#REF!"]
@@ -348,7 +350,7 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
         ),
     ],
 )
-def test_missing_header_is_refused(lines: list[Line], row: int | None, said: str) -> None:
+def test_a_missing_header_is_refused(lines: list[Line], row: int | None, said: str) -> None:
     """The error describes the search and names the sheet."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet(lines), header_row=row)
@@ -356,8 +358,8 @@ def test_missing_header_is_refused(lines: list[Line], row: int | None, said: str
     assert caught.value.place == "Sheet1"
 
 
-def test_two_columns_of_one_name_are_refused_only_if_it_is_used() -> None:
-    """Columns that nobody uses may have any names; the error names the cells of both."""
+def test_two_columns_with_one_name_are_refused_when_looked_up() -> None:
+    """Unused columns may have any names; the error names the cells of both."""
     header = find_header(worksheet([["Name", "Notes", "notes\n"], ["Ann", "Pro", "Lee"]]))
 
     assert find_column(header, "Name") is not None
@@ -368,7 +370,7 @@ def test_two_columns_of_one_name_are_refused_only_if_it_is_used() -> None:
 
 
 def test_the_error_names_the_option() -> None:
-    """Without a header, the hint is to name its row."""
+    """If no header is found, the hint is to give its row."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet([ANN]))
     assert "--header-row" in caught.value.hint
@@ -397,26 +399,26 @@ def test_data_rows_skip_blank_rows() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        pytest.param("First Name", 1, id="as it stands"),
-        pytest.param(" first\u00a0 NAME\n", 1, id="other blanks and case"),
+        pytest.param("First Name", 1, id="as is"),
+        pytest.param(" first\u00a0 NAME\n", 1, id="other spaces and case"),
         pytest.param("first_name", 1, id="identifier"),
         pytest.param("First_Name", 1, id="identifier in another case"),
         pytest.param("Price (USD)", 2, id="header with brackets"),
         pytest.param("price_usd", 2, id="its identifier"),
-        pytest.param("price", None, id="a part is not it"),
+        pytest.param("price", None, id="part of a header"),
         pytest.param("Tel-No", 3, id="exact, though its identifier is shared"),
         pytest.param("tel no", 4, id="the other one"),
     ],
 )
 def test_a_column_is_found_by_header_or_identifier(name: str, expected: int | None) -> None:
-    """The header as it stands comes first, its identifier second."""
+    """The exact header takes precedence over the identifier."""
     header = find_header(worksheet([["First Name", "Price (USD)", "Tel-No", "Tel No"], ["Ann", 1, 2, 3]]))
     column = find_column(header, name)
     assert (column.number if column else None) == expected
 
 
 def test_a_shared_identifier_is_refused() -> None:
-    """An identifier of two columns names both cells and asks for the header itself."""
+    """The error for an identifier of two columns names both cells and asks for the header itself."""
     header = find_header(worksheet([["Tel-No", "Tel No"], [1, 2]]))
     with pytest.raises(ColumnError, match=r"A1 \(“Tel-No”\) and B1 \(“Tel No”\)") as caught:
         find_column(header, "tel_no")
@@ -436,17 +438,17 @@ KNOWN = ["Customer ID", "First Name", "Last Name", "Plan", "Amount Due", "이름
         pytest.param("lastnam", "Last Name", id="cut off"),
         pytest.param("amount", "Amount Due", id="first word"),
         pytest.param("이룸", None, id="too different"),
-        pytest.param("colour", None, id="nothing like it"),
+        pytest.param("colour", None, id="nothing similar"),
     ],
 )
-def test_the_likely_name_is_suggested(name: str, expected: str | None) -> None:
-    """A name that is nearly a column's suggests that column's header."""
+def test_the_most_similar_name_is_suggested(name: str, expected: str | None) -> None:
+    """A misspelt name gets the header of the most similar column as a suggestion."""
     assert suggest(name, KNOWN) == expected
 
 
 @given(st.lists(st.text(min_size=1), min_size=1))
-def test_a_known_name_suggests_something_of_the_same_spelling(known: list[str]) -> None:
-    """A known name suggests a known name with the same spelling."""
+def test_a_known_name_suggests_a_name_with_the_same_spelling(known: list[str]) -> None:
+    """The suggestion for a known name is a known name with the same spelling."""
     found = suggest(known[-1], known)
     assert found is not None
     assert identifier(found).replace("_", "") == identifier(known[-1]).replace("_", "")
@@ -457,8 +459,8 @@ TITLES = st.lists(st.sampled_from(["Campaign", "Spring 2026", None]), max_size=4
 
 
 @given(st.lists(st.lists(VALUES, max_size=5), max_size=25), st.none() | st.integers(1, 9))
-def test_any_sheet_gives_a_header_or_an_error(lines: list[Line], row: int | None) -> None:
-    """Any sheet is refused, or its headers are texts above its data."""
+def test_any_sheet_has_headers_or_raises_an_error(lines: list[Line], row: int | None) -> None:
+    """Any sheet is either refused or has headers that are text above its data."""
     sheet = worksheet(lines)
     try:
         header = find_header(sheet, header_row=row)

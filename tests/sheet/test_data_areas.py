@@ -23,7 +23,7 @@ Line = Sequence[Scalar | None]
 def worksheet(
     lines: Sequence[Line] | Mapping[int, Line], tables: Sequence[TableRange] = (), name: str = "Data"
 ) -> Worksheet:
-    """A worksheet: rows by number, or counted from 1; None is a missing cell."""
+    """A worksheet with rows by number, or counted from 1; None is a missing cell."""
     numbered = lines if isinstance(lines, Mapping) else dict(enumerate(lines, start=1))
     rows = (
         SheetRow(number, {at: cell(value) for at, value in enumerate(line, start=1) if value is not None})
@@ -128,7 +128,7 @@ PRICES = TableRange("Prices", 1, 3, 4, 5)
         ),
         pytest.param(worksheet([["First Name", "Plan"]]), "", 1, [], id="headers without rows"),
         pytest.param(
-            worksheet([["FIRST\u00a0 name\n", " plan\u200b"], ["Ann", "Gold"]]), "", 1, [2], id="stray blanks"
+            worksheet([["FIRST\u00a0 name\n", " plan\u200b"], ["Ann", "Gold"]]), "", 1, [2], id="stray spaces"
         ),
         pytest.param(
             worksheet(
@@ -152,17 +152,17 @@ PRICES = TableRange("Prices", 1, 3, 4, 5)
         ),
     ],
 )
-def test_the_data_has_the_templates_columns(
+def test_the_data_is_where_the_templates_columns_are(
     sheet: Worksheet, table: str, row: int, people: list[int]
 ) -> None:
-    """The Table or the list with the template's columns is the data, with its own rows only."""
+    """The Table or list that has the template's columns is the data, limited to its own rows."""
     header = find_header(sheet, ignored=OURS, fit=HELLO)
     assert (header.table, header.row) == (table, row)
     assert [each.number for each in data_rows(sheet.rows, header)] == people
 
 
 def with_results(sheet: Worksheet, row: int, first: int, last_row: int) -> Worksheet:
-    """The sheet after castmerge wrote its columns from column `first` on."""
+    """The sheet after castmerge has written its columns, starting at column `first`."""
     rows = {each.number: dict(each.cells) for each in sheet.rows}
     for number in range(row, last_row + 1):
         texts = OURS if number == row else ("6a1f", "Complete", "Watch video", "A note", "x")
@@ -191,7 +191,7 @@ def with_results(sheet: Worksheet, row: int, first: int, last_row: int) -> Works
 )
 @pytest.mark.parametrize("fit", [HELLO, None], ids=["by the template", "without a template"])
 def test_own_columns_never_influence_the_choice(sheet: Worksheet, fit: Fit | None) -> None:
-    """The sheet is understood the same way before and after results were written at its right."""
+    """The sheet is read the same way before and after results are written to its right."""
     before = find_header(sheet, ignored=OURS, fit=fit)
     after = find_header(
         with_results(sheet, before.row, 7, before.row + 2), ignored=OURS, fit=fit
@@ -202,8 +202,8 @@ def test_own_columns_never_influence_the_choice(sheet: Worksheet, fit: Fit | Non
     assert replace(after, columns=kept) == before
 
 
-def test_results_within_another_table_belong_to_it() -> None:
-    """A Table's own result columns aren't those of the Table next to it."""
+def test_results_within_another_table_belong_to_that_table() -> None:
+    """A Table's result columns aren't mistaken for those of the Table next to it."""
     lines: list[Line] = [["First Name", "Plan", None, "Name", "Video ID"], ["Ann", "Gold", None, "Kim", "6a"]]
     sheet = worksheet(lines, [TableRange("Customers", 1, 2, 1, 2), TableRange("Staff", 1, 2, 4, 5)])
     assert [each.header for each in find_header(sheet, ignored=OURS, fit=HELLO).columns] == [
@@ -213,7 +213,7 @@ def test_results_within_another_table_belong_to_it() -> None:
 
 
 def test_an_ambiguous_sheet_names_its_candidates() -> None:
-    """Tables are named with --table, the list with its sheet and header row."""
+    """Tables are listed with --table, and the list with its sheet and header row."""
     lines: list[Line] = [
         ["First Name", "Plan", None, "First Name", "Plan", None, "First Name", "Plan"],
         ["Ann", "Gold", None, "Kim", "Free", None, "Lee", "Gold"],
@@ -232,7 +232,7 @@ def test_an_ambiguous_sheet_names_its_candidates() -> None:
 
 
 def test_a_table_with_rows_wins_over_an_empty_one() -> None:
-    """An empty copy of the list isn't meant."""
+    """An empty copy of the list is never the data."""
     lines: list[Line] = [
         ["First Name", "Plan", None, "First Name", "Plan"],
         [None, None, None, "Kim", "Free"],
@@ -248,8 +248,8 @@ def test_the_table_of_the_last_run_is_chosen_again() -> None:
         assert choose_area(areas, table=table, place="Data").header.table == table
 
 
-def test_an_unknown_table_is_reported_with_those_there_are() -> None:
-    """The error lists the Tables and suggests the likely one."""
+def test_an_unknown_table_is_reported_with_the_existing_ones() -> None:
+    """The error lists the Tables and suggests the most similar name."""
     with pytest.raises(ColumnError, match="there is no Excel Table “Custmers”") as caught:
         find_header(worksheet(SIDE_BY_SIDE, [CUSTOMERS, STAFF]), table="Custmers")
     assert caught.value.hint == (
@@ -258,7 +258,7 @@ def test_an_unknown_table_is_reported_with_those_there_are() -> None:
 
 
 def test_a_table_without_a_header_row_is_refused_by_name() -> None:
-    """The error says how to switch its header row on."""
+    """The error says how to turn on its header row."""
     sheet = worksheet(SIDE_BY_SIDE, [replace(CUSTOMERS, header_rows=0)])
     with pytest.raises(ColumnError, match="the Table Customers has no header row"):
         find_header(sheet, table="Customers")
@@ -272,7 +272,7 @@ def test_a_table_without_a_header_row_is_refused_by_name() -> None:
 def test_titles_of_any_width_never_hide_the_templates_columns(
     names: list[str], titles: list[list[str]], count: int
 ) -> None:
-    """The header is found below any titles, as the template uses its names."""
+    """The header is found below any titles, because the template uses its names."""
     lines = [*titles, names, *(["Ann", "Gold", "Rome", "x"] for _ in range(count))]
     assert find_header(worksheet(lines), ignored=OURS, fit=HELLO).row == len(titles) + 1
 
@@ -287,11 +287,11 @@ def test_titles_of_any_width_never_hide_the_templates_columns(
             '{{ row["First Name"] | upper }} {% if Plan == "City" %}x{% endif %}', 2, id="statements"
         ),
         pytest.param("{<b>{ Plan }</b>} { City } {{ nothing }}", 1, id="an editor's tags, lone braces"),
-        pytest.param("{{ Frist Name }} {{ plan | default(city) }}", 2, id="beside an unknown header"),
+        pytest.param("{{ Frist Name }} {{ plan | default(city) }}", 2, id="next to an unknown header"),
         pytest.param("no placeholder", 0, id="none"),
     ],
 )
-def test_the_used_columns_of_a_template_are_counted(template: str, count: int) -> None:
-    """Headers count as a template may write them, also where it can't be parsed."""
+def test_the_columns_that_a_template_uses_are_counted(template: str, count: int) -> None:
+    """Headers are counted in every spelling that templates allow, even if the template can't be parsed."""
     header = find_header(worksheet([["First Name", "Plan", "City"], ["Ann", "Gold", "Rome"]]))
     assert fit_for(template)(header) == count

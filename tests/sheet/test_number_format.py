@@ -1,4 +1,4 @@
-"""The language of number formats, where the tables of what Excel showed do not reach."""
+"""Number format codes, beyond the tables of what Excel showed."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
 @example(code="0" * 2000, value=1, date1904=False)
 @example(code="0", value=10**400, date1904=False)
 @example(code="yyyy", value=2958465.9999999, date1904=True)
-def test_no_format_and_no_value_raises(code: str, value: str | float, date1904: bool) -> None:
-    """Any value with any format has a text."""
+def test_any_value_with_any_format_has_a_text(code: str, value: str | float, date1904: bool) -> None:
+    """No combination raises an error."""
     assert isinstance(format_value(value, code, date1904=date1904), str)
 
 
 @given(value=st.floats(min_value=-1e12, max_value=1e12))
-def test_two_decimals_are_those_of_exact_arithmetic(value: float) -> None:
-    """`0.00` is the number with fifteen digits, rounded half away from zero."""
+def test_two_decimals_are_exact(value: float) -> None:
+    """`0.00` shows the number with fifteen digits, rounded half away from zero."""
     exact = Decimal(f"{value:.14e}").quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
 
     assert format_value(value, "0.00") == str(exact or abs(exact))
@@ -86,7 +86,7 @@ def test_thousands_are_separated(value: int) -> None:
 
 
 @given(value=st.floats(min_value=-1e300, max_value=1e300))
-def test_general_is_short_and_near(value: float) -> None:
+def test_general_is_short_and_close(value: float) -> None:
     """`General` has at most eleven characters and a sign, and is off by no more than its rounding."""
     text = general(value)
 
@@ -96,7 +96,7 @@ def test_general_is_short_and_near(value: float) -> None:
 
 @given(value=st.floats(min_value=0, max_value=1e6), places=st.integers(min_value=1, max_value=4))
 def test_fractions_fit_their_placeholders(value: float, places: int) -> None:
-    """A denominator has at most as many digits as placeholders, and the fraction is near the number."""
+    """A denominator has at most as many digits as placeholders, and the fraction is close to the number."""
     top, bottom = nearest(value, 10**places - 1)
 
     assert 1 <= bottom < 10**places
@@ -115,13 +115,13 @@ def test_fractions_fit_their_placeholders(value: float, places: int) -> None:
         pytest.param(1234567, "#,,", "1", id="millions"),
         pytest.param(1234567, '0.0,,"M"', "1.2M", id="millions-with-decimals"),
         pytest.param(5, ",0", ",5", id="comma-in-front"),
-        pytest.param(5, "?,???", "    5", id="comma-among-blanks"),
+        pytest.param(5, "?,???", "    5", id="comma-between-spaces"),
         pytest.param(0.5, "#%", "50%", id="per-cent"),
         pytest.param(0.12345, "0.0%%", "1234.5%%", id="per-cent-twice"),
-        pytest.param(123.456, "0.00?????", "123.456    ", id="blanks-behind"),
-        pytest.param(-12.2, "#????", "-  12", id="minus-before-blanks"),
+        pytest.param(123.456, "0.00?????", "123.456    ", id="trailing-spaces"),
+        pytest.param(-12.2, "#????", "-  12", id="minus-before-spaces"),
         pytest.param(3.5, "0*-", "4", id="fill"),
-        pytest.param(3.5, "_(0_)", " 4 ", id="blanks-by-width"),
+        pytest.param(3.5, "_(0_)", " 4 ", id="spaces-by-width"),
         pytest.param(5, "[Magenta][>3]0;[Color 12]-0", "5", id="colours"),
         pytest.param(5, '0" open', "5 open", id="quote-left-open"),
         pytest.param(5, "0\\", "5", id="backslash-at-the-end"),
@@ -133,23 +133,23 @@ def test_fractions_fit_their_placeholders(value: float, places: int) -> None:
         ),
     ],
 )
-def test_numbers_by_their_digits(value: float, code: str, shown: str) -> None:
-    """Digits, literals and scaling come out as in Excel."""
+def test_numbers_are_shown_by_digit_placeholders(value: float, code: str, shown: str) -> None:
+    """Digits, literals and scaling match Excel."""
     assert format_value(value, code) == shown
 
 
 @pytest.mark.parametrize(
     ("value", "code", "shown"),
     [
-        pytest.param(-0.001, "0.00", "0.00", id="one-section-drops-it"),
-        pytest.param(-0.001, "0.00;-0.00", "-0.00", id="two-sections-keep-it"),
+        pytest.param(-0.001, "0.00", "0.00", id="one-section-drops-the-minus"),
+        pytest.param(-0.001, "0.00;-0.00", "-0.00", id="two-sections-keep-the-minus"),
         pytest.param(-0.001, "0.00;@", "-0.00", id="a-text-section-counts-too"),
-        pytest.param(-0.001, "# ?/?", "-0    ", id="fractions-keep-it"),
+        pytest.param(-0.001, "# ?/?", "-0    ", id="fractions-keep-the-minus"),
         pytest.param(-0.0, "0", "0", id="minus-zero"),
     ],
 )
-def test_minus_of_numbers_rounded_to_zero(value: float, code: str, shown: str) -> None:
-    """Excel drops only the minus that it adds by itself."""
+def test_numbers_rounded_to_zero_may_keep_their_minus(value: float, code: str, shown: str) -> None:
+    """Excel drops only the minus sign that it adds itself."""
     assert format_value(value, code) == shown
 
 
@@ -159,16 +159,16 @@ def test_minus_of_numbers_rounded_to_zero(value: float, code: str, shown: str) -
         pytest.param(999.96, "##0.0E+0", "1.0E+3", id="carried-into-the-next-step"),
         pytest.param(9.996, "0.00E+00", "1.00E+01", id="carried"),
         pytest.param(0, "##0.0E+0", "0.0E+0", id="zero"),
-        pytest.param(1234, ".00E+00", ".12E+04", id="nothing-before-the-point"),
+        pytest.param(1234, ".00E+00", ".12E+04", id="no-digit-before-the-point"),
         pytest.param(0, ".00E+00", ".00E+00", id="zero-without-a-place"),
         pytest.param(1234, "0.00E-00", "1.23E03", id="sign-where-needed"),
         pytest.param(0.001234, "0.00E-00", "1.23E-03", id="negative-exponent"),
         pytest.param(1234, "0.00e+00", "1.23E+03", id="small-letter"),
-        pytest.param(1234, "0.0E+0 0", "1.2E+3 0", id="digits-behind"),
+        pytest.param(1234, "0.0E+0 0", "1.2E+3 0", id="digits-after"),
     ],
 )
-def test_powers_of_ten(value: float, code: str, shown: str) -> None:
-    """The exponent is a multiple of the places before the point."""
+def test_powers_of_ten_are_shown(value: float, code: str, shown: str) -> None:
+    """The exponent is a multiple of the number of places before the point."""
     assert format_value(value, code) == shown
 
 
@@ -182,13 +182,13 @@ def test_powers_of_ten(value: float, code: str, shown: str) -> None:
         pytest.param(1234.5, "#,##0 ?/?", "1,234 1/2", id="thousands"),
         pytest.param(3.75, "?/4", "15/4", id="improper-fixed"),
         pytest.param(0.999, "# ?/8", "1    ", id="carried"),
-        pytest.param(2.5, '# ?/? "cups"', "2 1/2 cups", id="text-behind"),
+        pytest.param(2.5, '# ?/? "cups"', "2 1/2 cups", id="text-after"),
         pytest.param(2.5, "0/", "3/", id="no-denominator"),
         pytest.param(2.5, "/0", "/3", id="no-numerator"),
     ],
 )
-def test_fractions(value: float, code: str, shown: str) -> None:
-    """Fractions line up in a column: missing parts are spaces."""
+def test_fractions_are_aligned(value: float, code: str, shown: str) -> None:
+    """Fractions line up in a column: missing parts are replaced by spaces."""
     assert format_value(value, code) == shown
 
 
@@ -210,7 +210,7 @@ def test_fractions(value: float, code: str, shown: str) -> None:
         pytest.param(0.5, "[<.5]0;[>=1e0]0.0;[<>7]0.00", "0.50", id="limits"),
     ],
 )
-def test_conditions(value: float, code: str, shown: str) -> None:
+def test_conditions_choose_a_section(value: float, code: str, shown: str) -> None:
     """The first section whose condition holds is used; it gets the minus unless only negatives reach it."""
     assert format_value(value, code) == shown
 
@@ -231,11 +231,11 @@ def test_conditions(value: float, code: str, shown: str) -> None:
         pytest.param(-5, '"x"General', "-x5", id="minus-in-front"),
         pytest.param(True, "0.00", "TRUE", id="true"),
         pytest.param(False, '"no"', "FALSE", id="false"),
-        pytest.param(float("nan"), "0", "#NUM!", id="no-number"),
+        pytest.param(float("nan"), "0", "#NUM!", id="not-a-number"),
         pytest.param(math.inf, "General", "#NUM!", id="infinite"),
     ],
 )
-def test_text_and_general(value: str | float, code: str, shown: str) -> None:
+def test_text_sections_and_general_are_applied(value: str | float, code: str, shown: str) -> None:
     """Text is shown by its section, and numbers by General if there is no other."""
     assert format_value(value, code) == shown
 
@@ -243,7 +243,7 @@ def test_text_and_general(value: str | float, code: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        pytest.param("", id="nothing"),
+        pytest.param("", id="empty"),
         pytest.param("0;0;0;0;0", id="five-sections"),
         pytest.param("[0", id="bracket-left-open"),
         pytest.param("0 days", id="digits-among-date-letters"),
@@ -251,7 +251,7 @@ def test_text_and_general(value: str | float, code: str, shown: str) -> None:
     ],
 )
 def test_invalid_codes_are_read_as_general(code: str) -> None:
-    """A code that can't be parsed shows the number as it is."""
+    """A code that can't be parsed shows the number with General."""
     assert format_value(1234.5, code) == "1234.5"
     assert not is_date_format(code)
 
@@ -267,8 +267,8 @@ def test_invalid_codes_are_read_as_general(code: str) -> None:
         pytest.param(1e-9, "0.000000001", id="nine-decimals"),
         pytest.param(1.2e-9, "1.2E-09", id="ten-decimals"),
         pytest.param(1e-300, "1E-300", id="tiny"),
-        pytest.param(math.factorial(100), "9.3326E+157", id="three-figures-in-the-power"),
-        pytest.param(9.999996e99, "1E+100", id="carried-into-three-figures"),
+        pytest.param(math.factorial(100), "9.3326E+157", id="three-digit-exponent"),
+        pytest.param(9.999996e99, "1E+100", id="carried-into-three-digits"),
         pytest.param(9.999996e20, "1E+21", id="carried-power"),
         pytest.param(10**11, "1E+11", id="whole-of-twelve"),
         pytest.param(-123456789012, "-1.23457E+11", id="negative"),
@@ -276,7 +276,7 @@ def test_invalid_codes_are_read_as_general(code: str) -> None:
         pytest.param(-0.0, "0", id="minus-zero"),
     ],
 )
-def test_general_at_its_limits(value: float, shown: str) -> None:
+def test_general_switches_to_powers_of_ten(value: float, shown: str) -> None:
     """General uses powers of ten if eleven characters aren't enough."""
     assert general(value) == shown
 
@@ -294,13 +294,13 @@ def test_general_at_its_limits(value: float, shown: str) -> None:
         ),
     ],
 )
-def test_separators_are_those_of_the_reader(value: float, code: str, locale: str, shown: str) -> None:
-    """Decimal and thousands separators follow the reader's language, as in Excel."""
+def test_separators_follow_the_readers_language(value: float, code: str, locale: str, shown: str) -> None:
+    """Decimal and thousands separators are those of the reader, like in Excel."""
     assert format_value(value, code, locale=locale) == shown
 
 
 def test_builtin_formats_are_valid() -> None:
-    """Every built-in id has a code that shows dates for dates and digits for numbers."""
+    """Every built-in id has a code that shows date parts for dates and digits for numbers."""
     dates = {*range(14, 23), 45, 46, 47, *range(27, 37), *range(50, 59), *range(71, 82)}
 
     assert {number for number, code in BUILTIN_FORMATS.items() if is_date_format(code)} == dates
@@ -309,7 +309,7 @@ def test_builtin_formats_are_valid() -> None:
 
 
 def test_single_letters_never_hide_a_number() -> None:
-    """A code of one letter shows something for a number, whether as a date or as itself."""
+    """A one-letter code always shows something for a number, either a date part or the letter."""
     silent = {letter for letter in string.ascii_letters if not format_value(1, letter)}
 
     assert silent == {"g", "G"}

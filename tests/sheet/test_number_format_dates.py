@@ -17,8 +17,8 @@ from merge.sheet.number_format import (
 
 
 @given(days=st.integers(min_value=61, max_value=2958465), seconds=st.integers(min_value=0, max_value=86399))
-def test_dates_are_those_of_the_calendar(days: int, seconds: int) -> None:
-    """From March 1900 on, a serial number is the calendar's day and the clock's second."""
+def test_dates_match_the_calendar(days: int, seconds: int) -> None:
+    """From March 1900, a serial number is the calendar day and the time of day, to the second."""
     moment = datetime(1899, 12, 30) + timedelta(days=days, seconds=seconds)
 
     assert format_value(days + seconds / 86400, "yyyy-mm-dd hh:mm:ss") == f"{moment:%Y-%m-%d %H:%M:%S}"
@@ -26,16 +26,16 @@ def test_dates_are_those_of_the_calendar(days: int, seconds: int) -> None:
 
 
 @given(days=st.integers(min_value=0, max_value=2957003))
-def test_the_1904_system_is_the_other_one_later(days: int) -> None:
-    """A serial number of the 1904 system shows the day 1462 days later."""
+def test_1904_dates_are_1462_days_later(days: int) -> None:
+    """A serial number of the 1904 system shows the day that is 1462 days later."""
     code = "ddd yyyy-mm-dd"
 
     assert format_value(days, code, date1904=True) == format_value(days + 1462, code)
 
 
 @given(minutes=st.integers(min_value=0, max_value=10**6))
-def test_durations_add_up(minutes: int) -> None:
-    """Elapsed hours and minutes are those of a duration of any length."""
+def test_elapsed_time_is_the_whole_duration(minutes: int) -> None:
+    """Elapsed hours and minutes add up to the duration, however long."""
     assert format_value(minutes / 1440, "[h]:mm") == f"{minutes // 60}:{minutes % 60:02d}"
 
 
@@ -47,10 +47,10 @@ def test_durations_add_up(minutes: int) -> None:
         pytest.param(45000.75, "mmmmmm ddddd", "March Wednesday", id="many-letters"),
         pytest.param(45000.75, "e-mm-dd", "2023-03-15", id="era-and-a-dash"),
         pytest.param(45000.75, "gggyyyy", "2023", id="era-name"),
-        pytest.param(45000.75, "h:mm a/p", "6:00 p", id="short-half-day"),
-        pytest.param(45000.75, "h AM/PM, m/d", "6 PM, 3/15", id="month-behind-a-half-day"),
+        pytest.param(45000.75, "h:mm a/p", "6:00 p", id="short-am-pm"),
+        pytest.param(45000.75, "h AM/PM, m/d", "6 PM, 3/15", id="month-after-am-pm"),
         pytest.param(45000.75, "m/d h:m:s", "3/15 18:0:0", id="month-and-minute"),
-        pytest.param(45000.75, "mm:dd", "03:15", id="month-alone"),
+        pytest.param(45000.75, "mm:dd", "03:15", id="month-only"),
         pytest.param(45000.75, "h:mmm", "18:Mar", id="three-letters-are-a-month"),
         pytest.param(45000.75, "dd.mm.yyyy", "15.03.2023", id="points"),
         pytest.param(45000.75, "yyyy@;0", "2023", id="text-sign"),
@@ -67,8 +67,8 @@ def test_durations_add_up(minutes: int) -> None:
         pytest.param(45000, "[$-2060401]yyyy", "١٤٤٤", id="islamic-calendar-by-language"),
     ],
 )
-def test_parts_of_a_date(value: float, code: str, shown: str) -> None:
-    """Every letter of a date shows its part."""
+def test_parts_of_a_date_are_shown(value: float, code: str, shown: str) -> None:
+    """Every letter of a date format shows its part."""
     assert format_value(value, code) == shown
 
 
@@ -77,16 +77,16 @@ def test_parts_of_a_date(value: float, code: str, shown: str) -> None:
     [
         pytest.param(0.9999999, "h:mm:ss", "0:00:00", id="midnight"),
         pytest.param(45000.9999999, "yyyy-mm-dd h:mm:ss", "2023-03-16 0:00:00", id="into-the-next-day"),
-        pytest.param(45000.9999999, "yyyy-mm-dd", "2023-03-15", id="a-date-alone-is-not-rounded"),
+        pytest.param(45000.9999999, "yyyy-mm-dd", "2023-03-15", id="a-date-without-time-is-not-rounded"),
         pytest.param(45000.9999999999, "yyyy-mm-dd", "2023-03-16", id="but-for-a-double's-noise"),
         pytest.param(59.7 / 86400, "m:ss", "1:00", id="into-the-minute"),
-        pytest.param(59.7 / 86400, "m:ss.0", "0:59.7", id="tenths-stay"),
+        pytest.param(59.7 / 86400, "m:ss.0", "0:59.7", id="tenths-are-kept"),
         pytest.param(59.96 / 86400, "m:ss.0", "1:00.0", id="tenths-carry"),
-        pytest.param(59.4 / 86400, "h:mm", "0:00", id="minutes-are-cut-off"),
+        pytest.param(59.4 / 86400, "h:mm", "0:00", id="minutes-are-truncated"),
         pytest.param(2.9999999999, "[h]:mm:ss", "72:00:00", id="elapsed"),
     ],
 )
-def test_time_is_rounded_to_what_is_shown(value: float, code: str, shown: str) -> None:
+def test_time_is_rounded_to_its_last_shown_part(value: float, code: str, shown: str) -> None:
     """Seconds, or their decimals, are rounded and carried; minutes without seconds are truncated."""
     assert format_value(value, code) == shown
 
@@ -103,7 +103,7 @@ def test_time_is_rounded_to_what_is_shown(value: float, code: str, shown: str) -
     ],
 )
 def test_dates_out_of_range_are_number_signs(value: float, date1904: bool) -> None:
-    """Eight number signs are shown if Excel fills the cell with them."""
+    """Eight number signs are shown where Excel fills the cell with them."""
     assert format_value(value, "yyyy-mm-dd h:mm", date1904=date1904) == "########"
 
 
@@ -125,7 +125,7 @@ def test_the_1904_system_has_negative_dates() -> None:
         pytest.param("[$-415]mmmm", "marzec", id="polish"),
         pytest.param('[$-411]yyyy"年"m"月"d"日" dddd', "2023年3月15日 水曜日", id="japanese"),
         pytest.param("[$-41D]mmmm", "mars", id="swedish-after-japanese"),
-        pytest.param("[$-804]AM/PM h:mm", "下午 6:00", id="chinese-half-day"),
+        pytest.param("[$-804]AM/PM h:mm", "下午 6:00", id="chinese-am-pm"),
         pytest.param("[$-F800]dddd, mmmm dd, yyyy", "Wednesday, March 15, 2023", id="system-date"),
         pytest.param("[$-100F800]mmmm", "Wednesday, March 15, 2023", id="system-date-with-a-calendar"),
         pytest.param("[$-F400]h:mm:ss AM/PM", "6:00:00 PM", id="system-time"),
@@ -139,12 +139,12 @@ def test_the_1904_system_has_negative_dates() -> None:
     ],
 )
 def test_names_follow_the_language_of_the_format(code: str, shown: str) -> None:
-    """Months, days and halves of the day have names in the format's language."""
+    """Months, days, AM and PM have names in the format's language."""
     assert format_value(45000.75, code) == shown
 
 
-def test_names_follow_the_reader_without_a_language() -> None:
-    """Without a language in the format, names and the decimal separator are those of the reader."""
+def test_names_follow_the_reader_if_the_format_has_no_language() -> None:
+    """Names and the decimal separator are then those of the reader."""
     assert format_value(45000, "d mmmm", locale="fr_FR") == "15 mars"
     assert format_value(0.5, "[$-407]ss.0", locale="en_US") == "00.0"
     assert format_value(0.5, "ss.0", locale="de_DE") == "00,0"
@@ -160,7 +160,7 @@ def test_names_follow_the_reader_without_a_language() -> None:
         pytest.param("yyyy-mm-dd", True, False, False, id="date"),
         pytest.param("mmm", True, False, False, id="month"),
         pytest.param("h:mm", False, True, False, id="time"),
-        pytest.param("AM/PM", False, True, False, id="half-day"),
+        pytest.param("AM/PM", False, True, False, id="am-pm"),
         pytest.param("yyyy-mm-dd hh:mm", True, True, False, id="both"),
         pytest.param("[h]:mm;@", False, True, True, id="elapsed"),
         pytest.param("[$-409]m/d/yy h:mm AM/PM;@", True, True, False, id="with-a-language"),
@@ -168,7 +168,7 @@ def test_names_follow_the_reader_without_a_language() -> None:
         pytest.param("", False, False, False, id="empty"),
     ],
 )
-def test_what_a_format_shows(code: str, date: bool, time: bool, elapsed: bool) -> None:
+def test_the_kind_of_a_format_is_known(code: str, date: bool, time: bool, elapsed: bool) -> None:
     """A format shows a date, a time or a duration."""
     assert (has_date_part(code), is_elapsed_format(code)) == (date, elapsed)
     assert is_date_format(code) == (date or time)

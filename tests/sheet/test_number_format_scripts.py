@@ -7,7 +7,7 @@ import pytest
 from merge.sheet.number_format import format_value
 
 DAY = 45000.75
-"""2023-03-15, six in the evening; a Wednesday."""
+"""15 March 2023 at 6 PM, a Wednesday."""
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,15 @@ DAY = 45000.75
         pytest.param(1234, "[$-4000439]0", "१२३४", id="hindi"),
         pytest.param(7.5, "[$-D000000]General", "๗.๕", id="general"),
         pytest.param(2.5, "[$-D000000]# ?/?", "๒ ๑/๒", id="fraction"),
-        pytest.param(5, '[$-D000000]"No. 1:" 0', "No. 1: ๕", id="digits-of-literals-stay"),
-        pytest.param(-5, "0;[$-D000000]0", "๕", id="one-section-alone"),
+        pytest.param(5, '[$-D000000]"No. 1:" 0', "No. 1: ๕", id="digits-of-literals-are-kept"),
+        pytest.param(-5, "0;[$-D000000]0", "๕", id="only-one-section"),
         pytest.param(5, "0;[$-D000000]0", "5", id="the-other-section"),
         pytest.param(1234, "[$-1000409]0", "1234", id="western"),
         pytest.param(1234, "[$-11000000]0", "1234", id="a-script-without-a-zero"),
     ],
 )
-def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
-    """The upper byte of a language code selects the digits of a script; literals keep theirs."""
+def test_the_language_code_selects_the_digits(value: float, code: str, shown: str) -> None:
+    """The upper byte of a language code selects the script of the digits; literals keep theirs."""
     assert format_value(value, code) == shown
 
 
@@ -42,7 +42,7 @@ def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
         pytest.param(100500000, "[DBNum1][$-804]General", "一亿〇五十万", id="chinese-gap-between-groups"),
         pytest.param(0, "[DBNum1][$-804]General", "〇", id="chinese-zero"),
         pytest.param(-15, "[DBNum1][$-804]General", "-一十五", id="chinese-negative"),
-        pytest.param(1234, "[DBNum1][$-804]0", "一二三四", id="chinese-by-figures"),
+        pytest.param(1234, "[DBNum1][$-804]0", "一二三四", id="chinese-digit-by-digit"),
         pytest.param(6050.09, "[DBNum2][$-804]General", "陆仟零伍拾.零玖", id="chinese-for-cheques"),
         pytest.param(6050, "[DBNum2][$-804]General", "陆仟零伍拾", id="chinese-for-cheques-whole"),
         pytest.param(123, "[DBNum3][$-804]General", "１百２十３", id="chinese-wide"),
@@ -52,12 +52,12 @@ def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
         pytest.param(10000000, "[DBNum1][$-411]General", "一千万", id="japanese-thousand-of-ten-thousands"),
         pytest.param(1234, "[DBNum2][$-411]General", "壱阡弐百参拾四", id="japanese-for-cheques"),
         pytest.param(1234, "[DBNum3][$-411]General", "千２百３十４", id="japanese-wide"),
-        pytest.param(1234, "[DBNum3][$-411]0", "１２３４", id="japanese-wide-by-figures"),
+        pytest.param(1234, "[DBNum3][$-411]0", "１２３４", id="japanese-wide-digit-by-digit"),
         pytest.param(1234, "[DBNum4][$-412]General", "일천이백삼십사", id="korean"),
         pytest.param(12345, "[$-1E000000]General", "一万二千三百四十五", id="by-shape"),
-        pytest.param(123, "[DBNum2][$-804]", "壹佰贰拾叁", id="brackets-alone"),
+        pytest.param(123, "[DBNum2][$-804]", "壹佰贰拾叁", id="only-brackets"),
         pytest.param(123, "[DBNum1]General", "123", id="without-a-language"),
-        pytest.param(123, "[DBNum4][$-804]General", "123", id="that-the-language-has-not"),
+        pytest.param(123, "[DBNum4][$-804]General", "123", id="that-the-language-lacks"),
         pytest.param(123, "[DBNum1][$-409]General", "123", id="in-english"),
         pytest.param(
             99999999999, "[DBNum1][$-804]General", "九百九十九亿九千九百九十九万九千九百九十九", id="long"
@@ -69,8 +69,8 @@ def test_the_shape_of_digits(value: float, code: str, shown: str) -> None:
         pytest.param(DAY, '[DBNum1][$-411]yyyy"年"m"月"d"日"', "二〇二三年三月十五日", id="japanese-date"),
     ],
 )
-def test_east_asian_numerals(value: float, code: str, shown: str) -> None:
-    """`General` and date parts are written in words, digit placeholders digit by digit."""
+def test_east_asian_numerals_are_written(value: float, code: str, shown: str) -> None:
+    """`General` and date parts are written in words, and digit placeholders digit by digit."""
     assert format_value(value, code) == shown
 
 
@@ -100,8 +100,8 @@ def test_east_asian_numerals(value: float, code: str, shown: str) -> None:
         pytest.param(DAY, "b2d mmm yyyy", "23 Shaʻban 1444", id="islamic"),
     ],
 )
-def test_eras_and_calendars(value: float, code: str, shown: str) -> None:
-    """Years are counted as in the language or the calendar of the format."""
+def test_eras_and_calendars_are_applied(value: float, code: str, shown: str) -> None:
+    """Years are counted by the language or the calendar of the format."""
     assert format_value(value, code) == shown
 
 
@@ -120,13 +120,13 @@ def test_eras_and_calendars(value: float, code: str, shown: str) -> None:
         pytest.param("[$-40B]dddd mmmm", "keskiviikko maaliskuu", id="finnish"),
     ],
 )
-def test_names_are_those_of_windows(code: str, shown: str) -> None:
-    """Names of days and months are those of Excel where the CLDR differs."""
+def test_names_match_windows(code: str, shown: str) -> None:
+    """Names of days and months match Excel where the CLDR differs."""
     assert format_value(DAY, code) == shown
 
 
-def test_swiss_thousands_separator_is_that_of_windows() -> None:
-    """It is the typographic apostrophe, even if Babel has another."""
+def test_the_swiss_thousands_separator_matches_windows() -> None:
+    """It is the typographic apostrophe, even if Babel has a different one."""
     assert format_value(1234567.5, "#,##0.0", locale="de_CH") == "1’234’567.5"
 
 
@@ -140,7 +140,7 @@ def test_eras_follow_the_readers_language() -> None:
 
 
 def test_numerals_follow_the_readers_language() -> None:
-    """`[DBNum1]` without a language uses the reader's, if it has such numerals."""
+    """`[DBNum1]` without a language uses the reader's numerals, if their language has any."""
     assert format_value(-5, "[DBNum1]0;[DBNum2]-0", locale="zh_CN") == "-伍"
     assert format_value(123, "[DBNum1]General", locale="zh_TW") == "一百二十三"
     assert format_value(1234, "[DBNum1]", locale="ja_JP") == "千二百三十四"

@@ -1,4 +1,4 @@
-"""The tables of what Excel shows, and the places where the table rather than the rule is wrong."""
+"""The tables of what Excel shows, and the places where a table is wrong rather than castmerge."""
 
 from __future__ import annotations
 
@@ -91,27 +91,27 @@ def by_format(name: str) -> dict[str, Shown]:
 
 
 def as_params(name: str) -> Iterator[object]:
-    """One test for every format of a table."""
+    """One test parameter for every format of a table."""
     for code, shown in by_format(name).items():
         yield pytest.param(code, shown, id=code.encode("unicode_escape").decode())
 
 
 @pytest.mark.parametrize(("code", "shown"), list(as_params("cases.json")))
-def test_shows_what_excel_showed(code: str, shown: Shown) -> None:
-    """Every text in the tables made with Excel is the same."""
+def test_texts_match_those_recorded_in_excel(code: str, shown: Shown) -> None:
+    """Every text in the tables recorded with Excel is the same."""
     assert {value: format_value(value, code) for value in shown} == shown
 
 
 @pytest.mark.parametrize(("code", "shown"), list(as_params("common.json")))
-def test_shows_common_formats_as_excel_does(code: str, shown: Shown) -> None:
-    """Every text in the computed table is the same, except the listed ones, which follow Excel."""
+def test_common_formats_match_the_computed_table(code: str, shown: Shown) -> None:
+    """Every text is the same, except for the listed differences, which follow Excel."""
     _, differing = EXCEL_DIFFERS.get(code, ("", {}))
 
     assert {value: format_value(value, code) for value in shown} == shown | differing
 
 
-def test_listed_differences_differ() -> None:
-    """Every listed difference is in the table with another text."""
+def test_every_listed_difference_exists() -> None:
+    """The table has another text for every listed difference."""
     table = by_format("common.json")
 
     for code, (reason, differing) in EXCEL_DIFFERS.items():
@@ -129,8 +129,8 @@ def test_the_differences_are_few() -> None:
 
 @pytest.mark.skipif(not EXCEL_TEXTS.exists(), reason="the real workbooks are not here (CASTMERGE_WORKBOOKS)")
 @pytest.mark.filterwarnings("ignore:Unknown extension:UserWarning")
-def test_shows_what_excel_itself_stored() -> None:
-    """A workbook of the 1904 system has dates formatted by Excel's TEXT function: all are the same."""
+def test_texts_match_those_that_excel_stored() -> None:
+    """A workbook of the 1904 system contains dates formatted by Excel's TEXT function; all are the same."""
     with EXCEL_TEXTS.open("rb") as file:
         sheet = openpyxl.load_workbook(file, data_only=True)["Tests"]
         rows = [row[:3] for row in sheet.iter_rows(min_row=2, values_only=True) if row[1]]

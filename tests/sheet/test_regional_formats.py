@@ -1,4 +1,4 @@
-"""Formats that follow the regional settings: dates, times and amounts as Windows shows them, by locale."""
+"""Formats that follow the regional settings: dates, times and amounts as Windows shows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from babel import Locale, localedata
 from merge.sheet.number_format import BUILTIN_FORMATS, format_value, is_system_currency, is_system_date
 
 DAY, MOMENT, CLOCK = 46082, 46082.6042, 0.37916667
-"""2026-03-01, the same day at 14:30, and 9:06."""
+"""1 March 2026; the same day at 14:30; and 9:06."""
 LONG_DATE, LONG_TIME = "[$-F800]dddd, mmmm dd, yyyy", "[$-F400]h:mm:ss AM/PM"
 
 REGIONS = [
@@ -62,16 +62,14 @@ REGIONS = [
 
 
 def _plain(text: str) -> str:
-    """The text with ordinary blanks, because CLDR versions differ in theirs."""
+    """The text with ordinary spaces, because CLDR versions use different ones."""
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
     ("locale", "short", "long", "clock", "owed"), REGIONS, ids=[region[0] for region in REGIONS]
 )
-def test_regional_formats_show_what_windows_shows(
-    locale: str, short: str, long: str, clock: str, owed: str
-) -> None:
+def test_regional_formats_match_windows(locale: str, short: str, long: str, clock: str, owed: str) -> None:
     """The system's short date, long date, time and currency follow the locale."""
     assert format_value(DAY, BUILTIN_FORMATS[14], locale=locale) == short
     assert format_value(DAY, LONG_DATE, locale=locale) == long
@@ -88,7 +86,7 @@ def test_regional_formats_show_what_windows_shows(
         pytest.param(15, DAY, "1-Mar-26", "01. Mrz 26", "01-mars-26", id="short-month"),
         pytest.param(16, DAY, "1-Mar", "01. Mrz", "01-mars", id="day-and-month"),
         pytest.param(17, DAY, "Mar-26", "Mrz 26", "mars-26", id="month-and-year"),
-        pytest.param(18, CLOCK, "9:06 AM", "9:06 AM", "9:06 AM", id="half-day"),
+        pytest.param(18, CLOCK, "9:06 AM", "9:06 AM", "9:06 AM", id="am-pm"),
         pytest.param(20, CLOCK, "9:06", "09:06", "09:06", id="hours"),
         pytest.param(21, CLOCK, "9:06:00", "09:06:00", "09:06:00", id="seconds"),
         pytest.param(
@@ -98,7 +96,7 @@ def test_regional_formats_show_what_windows_shows(
         pytest.param(40, -1200.5, "(1,200.50)", "-1.200,50", "-1 200,50", id="with-decimals"),
         pytest.param(41, -1200, "(1,200)", "-1.200", "-1 200", id="in-columns"),
         pytest.param(44, 1200.5, "$1,200.50", "1.200,50 €", "1 200,50 €", id="amounts-in-columns"),
-        pytest.param(44, 0, "$-", "- €", "- €", id="nothing-in-columns"),
+        pytest.param(44, 0, "$-", "- €", "- €", id="zero-in-columns"),
         pytest.param(45, CLOCK, "06:00", "06:00", "06:00", id="minutes"),
         pytest.param(46, 1.5, "36:00:00", "36:00:00", "36:00:00", id="elapsed"),
         pytest.param(47, CLOCK, "06:00.0", "06:00,0", "06:00,0", id="tenths"),
@@ -107,7 +105,7 @@ def test_regional_formats_show_what_windows_shows(
 def test_built_in_formats_follow_the_locale(
     number: int, value: float, american: str, german: str, french: str
 ) -> None:
-    """Formats that a workbook refers to only by id look different in each country."""
+    """Formats that a workbook refers to by id only look different in each country."""
     shown = [
         " ".join(format_value(value, BUILTIN_FORMATS[number], locale=locale).split())
         for locale in ("en_US", "de_DE", "fr_FR")
@@ -117,8 +115,8 @@ def test_built_in_formats_follow_the_locale(
 
 
 @pytest.mark.parametrize("locale", ["de_DE", "en_GB", "ja_JP"])
-def test_formats_that_were_written_out_stay(locale: str) -> None:
-    """A date that somebody gave an order of its own, and a currency of its own, stay the same everywhere."""
+def test_custom_formats_do_not_follow_the_locale(locale: str) -> None:
+    """A custom date order and an explicit currency are the same everywhere."""
     assert format_value(DAY, "m/d/yyyy", locale=locale) == "3/1/2026"
     assert format_value(5, '"$"0', locale=locale) == "$5"
     assert not is_system_date("m/d/yyyy")
@@ -128,7 +126,7 @@ def test_formats_that_were_written_out_stay(locale: str) -> None:
 
 
 def test_every_locale_has_a_date_with_day_month_and_year() -> None:
-    """Each of Babel's locales shows the three parts of a date, whatever its order."""
+    """All of Babel's locales show day, month and year, in any order."""
     for name in localedata.locale_identifiers():
         if Locale.parse(name).language != "th":
             shown = format_value(46371, BUILTIN_FORMATS[14], locale=name)

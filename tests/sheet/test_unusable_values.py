@@ -1,4 +1,4 @@
-"""Cells that cannot be said: blank, with an error, or never calculated."""
+"""Cells that can't be spoken: blank, with an error, or never calculated."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ USES = [
 
 
 def said(template: str, cell: object) -> str:
-    """Fill in a template with one cell."""
+    """Render a template with one cell."""
     return ENVIRONMENT.from_string(template).render(cell=cell)
 
 
@@ -85,8 +85,8 @@ def test_every_use_is_a_problem(template: str, cell: object) -> None:
         pytest.param(Cell(CellKind.TEXT, " \t\n\u00a0"), id="white-space"),
     ],
 )
-def test_blank_takes_a_default(cell: Cell | None) -> None:
-    """A cell without a visible character is blank: false, undefined, and replaced by a default."""
+def test_a_blank_cell_takes_a_default(cell: Cell | None) -> None:
+    """A cell without visible characters is false and undefined, and can be replaced by a default."""
     blank = template_value(cell, address=PLACE, header="First Name")
 
     assert said("{{ cell | default('friend') }}", blank) == "friend"
@@ -98,8 +98,8 @@ def test_blank_takes_a_default(cell: Cell | None) -> None:
     assert said("{{ ['x', cell, ''] | unique | list | length }}", blank) == "2"
 
 
-def test_hint_of_a_blank_shows_the_default() -> None:
-    """The hint for a blank shows the default with the header as in the sheet."""
+def test_the_hint_of_a_blank_cell_shows_the_default() -> None:
+    """The hint shows the `default` filter with the header as written in the sheet."""
     with pytest.raises(CellError) as caught:
         said("{{ cell }}", BLANK)
 
@@ -125,13 +125,13 @@ def test_hint_of_a_blank_shows_the_default() -> None:
     "cell", [pytest.param(ERROR, id="error"), pytest.param(UNCALCULATED, id="uncalculated")]
 )
 def test_errors_have_no_default(template: str, cell: object) -> None:
-    """Defaults, comparisons and conditions with an error or a formula without a result are problems."""
+    """Defaults, comparisons and conditions that use an error or an uncalculated formula are problems."""
     with pytest.raises(CellError):
         said(template, cell)
 
 
 def test_errors_and_missing_results_have_different_hints() -> None:
-    """A formula with an error needs fixing; one without a result needs to be calculated by Excel."""
+    """A formula with an error must be corrected; one without a result must be calculated by Excel."""
     with pytest.raises(CellError, match="shows the error #N/A") as error:
         said("{{ cell }}", ERROR)
     with pytest.raises(CellError, match="never stored") as uncalculated:
@@ -141,16 +141,16 @@ def test_errors_and_missing_results_have_different_hints() -> None:
     assert uncalculated.value.hint == "Open the workbook in Excel and save it, so that the result is stored"
 
 
-def test_debuggers_may_inspect_them() -> None:
-    """A debugger may show such a value and read special attributes without an error."""
+def test_debuggers_can_inspect_unusable_values() -> None:
+    """A debugger can show such a value and read special attributes without an error."""
     assert repr(ERROR) == "<Sheet1!C5: “First Name” shows the error #N/A>"
     assert not hasattr(ERROR, "__html__")
     assert not hasattr(BLANK, "__html__")
 
 
 @pytest.mark.parametrize("cell", [pytest.param(BLANK, id="blank"), pytest.param(ERROR, id="error")])
-def test_they_are_not_numbers_or_json(cell: object) -> None:
-    """They raise where a number or JSON is needed, as they do elsewhere."""
+def test_unusable_values_are_not_numbers_or_json(cell: object) -> None:
+    """They raise an error where a number or JSON is needed."""
     with pytest.raises(CellError):
         exact_number(cell)
     with pytest.raises(CellError):
@@ -158,6 +158,6 @@ def test_they_are_not_numbers_or_json(cell: object) -> None:
 
 
 def test_none_is_not_printed() -> None:
-    """An expression whose result is None is a problem, not an empty text."""
+    """An expression whose result is None is a problem rather than an empty text."""
     with pytest.raises(CellError, match="gave nothing"):
         said("{{ {'a': None}['a'] }}", "")

@@ -1,4 +1,4 @@
-"""Cells as a template sees them, through the sandbox in which templates run."""
+"""Cells as templates see them, in the sandbox that runs templates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=
 
 
 def cell(value: Scalar, number_format: str = "General", *, date1904: bool = False) -> TemplateValue:
-    """Make the template value of a cell."""
+    """The template value of a cell."""
     kinds = {str: CellKind.TEXT, bool: CellKind.BOOLEAN, int: CellKind.NUMBER, float: CellKind.NUMBER}
     stored = Cell(kinds[type(value)], value, number_format)
     return template_value(stored, address="Sheet1!C5", header="Price", date1904=date1904)
@@ -47,7 +47,7 @@ VALUES: dict[str, object] = {
 
 
 def said(template: str, **values: object) -> str:
-    """Fill in a template with the values above."""
+    """Render a template with the values above."""
     return ENVIRONMENT.from_string(template).render(VALUES | values)
 
 
@@ -58,8 +58,8 @@ def said(template: str, **values: object) -> str:
         pytest.param("{{ price.text }}", "$1,200.00", id="text"),
         pytest.param("{{ price.value }}", "1200", id="value"),
         pytest.param("{{ rate }} {{ rate.text }} {{ rate.value }}", "1200.50 1200.50 1200.5", id="decimals"),
-        pytest.param("{{ price * 2 }}", "2400", id="twice"),
-        pytest.param("{{ 2 * price }}", "2400", id="twice-the-other-way"),
+        pytest.param("{{ price * 2 }}", "2400", id="doubled"),
+        pytest.param("{{ 2 * price }}", "2400", id="doubled-from-the-left"),
         pytest.param("{{ rate * 2 }}", "2401", id="whole-again"),
         pytest.param("{{ price * 1.19 }} {{ 1.19 * price }}", "1428 1428", id="with-a-decimal"),
         pytest.param('{{ (price * 1.19) ~ "!" }}', "1428!", id="joined"),
@@ -109,14 +109,14 @@ def test_numbers_print_as_shown_and_calculate(template: str, text: str) -> None:
         pytest.param("{{ {'Ann Bly': 1}[name] }}", "1", id="as-a-key"),
     ],
 )
-def test_text_is_text(template: str, text: str) -> None:
-    """A text cell works like a string."""
+def test_text_cells_work_like_strings(template: str, text: str) -> None:
+    """String filters, methods and tests work."""
     assert said(template) == text
 
 
 @given(value=st.text(alphabet=st.characters(), min_size=1).filter(str.strip))
 def test_text_is_unchanged(value: str) -> None:
-    """No character of a cell's text is changed, lone surrogates and control characters included."""
+    """No character of a cell's text changes, including lone surrogates and control characters."""
     assert said("{{ cell }}", cell=cell(value)) == value
 
 
@@ -130,7 +130,7 @@ def test_text_is_unchanged(value: str) -> None:
         pytest.param("{{ end - start }} {{ (end - start).days }}", "9.25 9", id="days-between"),
         pytest.param("{{ (end - start).value }}", "9.25", id="value-of-days-between"),
         pytest.param("{{ start + 7 }}", "2023-03-22 18:00", id="later"),
-        pytest.param("{{ 1 + end }} {{ (1 + end).value }}", "3/26/23 45011", id="later-the-other-way"),
+        pytest.param("{{ 1 + end }} {{ (1 + end).value }}", "3/26/23 45011", id="later-from-the-left"),
         pytest.param("{{ end - 0.5 }} {{ end - length }}", "3/24/23 3/23/23", id="earlier"),
         pytest.param("{{ start < end }} {{ start == start }}", "TRUE TRUE", id="compared"),
         pytest.param("{{ [end, start] | min }}", "2023-03-15 18:00", id="sorted"),
@@ -142,7 +142,7 @@ def test_text_is_unchanged(value: str) -> None:
     ],
 )
 def test_dates_print_as_shown_and_calculate(template: str, text: str) -> None:
-    """A date is a datetime that prints as Excel shows it; days are added and subtracted as in Excel."""
+    """A date is a datetime that prints as Excel shows it; adding and subtracting days works like in Excel."""
     assert said(template) == text
 
 
@@ -165,8 +165,8 @@ def test_dates_print_as_shown_and_calculate(template: str, text: str) -> None:
         pytest.param("{{ length > short }}", "TRUE", id="duration-compared"),
     ],
 )
-def test_times_and_durations(template: str, text: str) -> None:
-    """A time of day is a time, elapsed hours are a duration."""
+def test_times_and_durations_are_told_apart(template: str, text: str) -> None:
+    """A time of day becomes a time, and elapsed hours become a duration."""
     assert said(template) == text
 
 
@@ -178,8 +178,8 @@ def test_times_and_durations(template: str, text: str) -> None:
         pytest.param(61, "yyyy-mm-dd", "1900-03-01", datetime, id="first-day-of-both-calendars"),
         pytest.param(59.5, "yyyy-mm-dd", "1900-02-28", datetime, id="before-the-leap-day"),
         pytest.param(1, "yyyy-mm-dd", "1900-01-01", datetime, id="day-one"),
-        pytest.param(60, "yyyy-mm-dd", "1900-02-29", int, id="the-day-that-never-was"),
-        pytest.param(60.5, "yyyy-mm-dd", "1900-02-29", float, id="noon-of-that-day"),
+        pytest.param(60, "yyyy-mm-dd", "1900-02-29", int, id="29-february-1900"),
+        pytest.param(60.5, "yyyy-mm-dd", "1900-02-29", float, id="noon-of-29-february-1900"),
         pytest.param(0, "yyyy-mm-dd", "1900-01-00", int, id="day-zero"),
         pytest.param(0.5, "yyyy-mm-dd hh:mm", "1900-01-00 12:00", float, id="noon-of-day-zero"),
         pytest.param(-1, "yyyy-mm-dd", "########", int, id="before-1900"),
@@ -187,11 +187,11 @@ def test_times_and_durations(template: str, text: str) -> None:
         pytest.param(2958465.5, "yyyy-mm-dd", "9999-12-31", datetime, id="noon-of-it"),
         pytest.param(2958465.999999999, "yyyy-mm-dd", "########", float, id="rounded-beyond-it"),
         pytest.param(2958466, "yyyy-mm-dd", "########", int, id="beyond-it"),
-        pytest.param(1e300, "[h]:mm", "########", float, id="no-duration"),
+        pytest.param(1e300, "[h]:mm", "########", float, id="not-a-duration"),
         pytest.param(math.inf, "yyyy", "#NUM!", float, id="infinite"),
     ],
 )
-def test_dates_that_no_calendar_has_are_numbers(
+def test_dates_outside_the_calendar_are_numbers(
     value: float, number_format: str, text: str, kind: type[object]
 ) -> None:
     """A date that Python can't represent is a number that prints as Excel shows it."""
@@ -203,7 +203,7 @@ def test_dates_that_no_calendar_has_are_numbers(
 
 @given(serial=st.integers(min_value=0, max_value=2957002), clock=st.integers(min_value=0, max_value=86399))
 def test_dates_count_from_1904(serial: int, clock: int) -> None:
-    """In the 1904 system, day 0 is 1904-01-01, and the date has its serial number."""
+    """In the 1904 system, day 0 is 1 January 1904, and dates have serial numbers of that system."""
     value = serial + clock / 86400
     found = cell(value, "yyyy-mm-dd", date1904=True)
 
@@ -213,7 +213,7 @@ def test_dates_count_from_1904(serial: int, clock: int) -> None:
 
 @given(serial=st.integers(min_value=1, max_value=2958465).filter(lambda serial: serial != 60))
 def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
-    """A date from a calculation has the serial number that Excel has for it."""
+    """The serial number equals the one that Excel calculates."""
     assert said("{{ found.replace(hour=0).value }}", found=cell(serial, "yyyy-mm-dd")) == said(
         "{{ n }}", n=serial
     )
@@ -231,8 +231,8 @@ def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
         pytest.param("{{ yes is number }} {{ yes is defined }}", "FALSE TRUE", id="tests"),
     ],
 )
-def test_booleans(template: str, text: str) -> None:
-    """A boolean prints TRUE or FALSE, and is true or false."""
+def test_booleans_print_and_compare(template: str, text: str) -> None:
+    """A boolean prints TRUE or FALSE, and is true or false in conditions."""
     assert said(template) == text
 
 
@@ -251,8 +251,8 @@ def test_booleans(template: str, text: str) -> None:
         ),
     ],
 )
-def test_filled_cells_are_true(template: str, text: str) -> None:
-    """A filled cell is true, even with 0; calculated numbers are true as in Python."""
+def test_cells_with_a_value_are_true(template: str, text: str) -> None:
+    """A cell with a value is true, even 0; calculated numbers are true or false like in Python."""
     assert said(template) == text
 
 
@@ -265,8 +265,8 @@ def test_filled_cells_are_true(template: str, text: str) -> None:
         pytest.param("text", "text", id="text"),
     ],
 )
-def test_plain_values_print_as_in_a_cell(value: object, text: str) -> None:
-    """Plain Python values print as a cell would."""
+def test_plain_values_print_like_cells(value: object, text: str) -> None:
+    """Plain Python values print the way a cell would."""
     assert finalize(value) == text
 
 
@@ -275,18 +275,18 @@ def test_plain_values_print_as_in_a_cell(value: object, text: str) -> None:
     ["{{ price + 'x' }}", "{{ name + 1 }}", "{{ start + name }}", "{{ start * 2 }}", "{{ price | length }}"],
 )
 def test_invalid_calculations_raise(template: str) -> None:
-    """Invalid operators fail as they do for Python's own values."""
+    """Invalid operations fail like those of Python's own values."""
     with pytest.raises(TypeError):
         said(template)
 
 
 def test_infinite_numbers_stay_infinite() -> None:
-    """Rounding doesn't change infinite numbers."""
+    """Rounding leaves infinite numbers as they are."""
     assert said("{{ (endless | round) == endless }}", endless=cell(math.inf)) == "TRUE"
 
 
 def test_every_value_has_a_json_form() -> None:
-    """In JSON, booleans, numbers and texts keep their types, and dates are their text."""
+    """In JSON, booleans, numbers and texts keep their types, and dates become their text."""
     row = {name: VALUES[name] for name in ("price", "rate", "name", "yes", "end", "open", "length")}
 
     assert json.loads(json.dumps(row, default=as_json)) == {
@@ -312,8 +312,8 @@ def test_every_value_has_a_json_form() -> None:
         pytest.param(b"a", "isn't a value", id="anything-else"),
     ],
 )
-def test_what_is_no_value_is_not_printed(value: object, why: str) -> None:
-    """A list, a function and whatever else no cell can hold is a problem in plain words."""
+def test_values_that_no_cell_can_hold_are_not_printed(value: object, why: str) -> None:
+    """A list, a function and the like are a problem with a plain message."""
     with pytest.raises(CellError, match=why):
         finalize(value)
 
@@ -330,17 +330,17 @@ def test_what_is_no_value_is_not_printed(value: object, why: str) -> None:
         pytest.param("1e5", "1e5", id="text-power"),
         pytest.param("007", None, id="leading-zeros"),
         pytest.param("+5", None, id="plus"),
-        pytest.param("٣", None, id="other-figures"),
-        pytest.param("", None, id="no-text"),
+        pytest.param("٣", None, id="other-digits"),
+        pytest.param("", None, id="empty-text"),
         pytest.param(True, None, id="boolean"),
         pytest.param(cell(True), None, id="boolean-cell"),
-        pytest.param(math.nan, None, id="no-number"),
+        pytest.param(math.nan, None, id="not-a-number"),
         pytest.param(math.inf, None, id="infinite"),
         pytest.param(cell(45000, "yyyy"), None, id="date"),
-        pytest.param(None, None, id="nothing"),
+        pytest.param(None, None, id="none"),
     ],
 )
-def test_exact_numbers(value: object, exact: str | None) -> None:
+def test_exact_numbers_have_an_exact_text(value: object, exact: str | None) -> None:
     """Only numbers, and text that is a JSON number, have an exact text."""
     assert exact_number(value) == exact
 
