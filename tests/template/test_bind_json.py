@@ -107,8 +107,8 @@ ANA: dict[str, Cell | None] = {
         ("trailing line\n", "trailing line\n"),
     ],
 )
-def test_header_is_found_in_every_spelling(script: str, said: str) -> None:
-    """A template names a column by its header, as one word, or through the row."""
+def test_a_header_is_found_in_every_spelling(script: str, said: str) -> None:
+    """A template may name a column by its header, its identifier, or as an item of the row."""
     assert _said(script, ANA) == said
 
 
@@ -127,8 +127,8 @@ def test_header_is_found_in_every_spelling(script: str, said: str) -> None:
         ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
     ],
 )
-def test_unknown_name_is_reported_before_rendering(script: str, message: str, hint: str) -> None:
-    """The error names the template, the path, and the column that was likely meant."""
+def test_an_unknown_name_is_reported_before_rendering(script: str, message: str, hint: str) -> None:
+    """The error names the template, the path, and the most similar column."""
     with pytest.raises(TemplateError) as refused:
         _outcome(script, ANA)
     error = refused.value
@@ -142,7 +142,7 @@ TEXTS = st.text() | st.sampled_from(
 
 
 @given(text=TEXTS)
-def test_any_cell_text_comes_through_unchanged(text: str) -> None:
+def test_any_cell_text_is_passed_on_unchanged(text: str) -> None:
     """No cell can break the JSON, in plain text or in markup; a blank cell is a problem with its address."""
     cells = {"A": _cell(text)}
     if isinstance(blank := _outcome("{{ a }}", cells), tuple):
@@ -153,7 +153,7 @@ def test_any_cell_text_comes_through_unchanged(text: str) -> None:
 
 
 def test_cell_text_is_escaped_in_markup_only() -> None:
-    """A cell's tags are text in markup, and unchanged in plain text."""
+    """Tags in a cell are escaped in markup and unchanged in plain text."""
     cells: dict[str, Cell | None] = {"A": _cell("R&D <fast> 'n' \"x\"")}
     assert _said("{{ a }}", cells) == "R&D <fast> 'n' \"x\""
     assert _said("<p>{{ a }}</p>", cells) == "<p>R&amp;D &lt;fast&gt; 'n' \"x\"</p>"
@@ -164,13 +164,13 @@ def test_cell_text_is_escaped_in_markup_only() -> None:
     ("cell", "message"),
     [
         pytest.param(None, "is blank", id="blank"),
-        pytest.param(_cell("  "), "is blank", id="only blanks"),
+        pytest.param(_cell("  "), "is blank", id="only spaces"),
         pytest.param(Cell(CellKind.ERROR, "#N/A"), "#N/A", id="error"),
         pytest.param(Cell(CellKind.UNCALCULATED, ""), "never stored", id="never calculated"),
     ],
 )
-def test_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, message: str) -> None:
-    """It lists all places of the template that use the cell."""
+def test_an_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, message: str) -> None:
+    """The problem lists every place in the template that uses the cell."""
     outcome = _outcome("{{ a }} {{ a }}", {"A": cell}, text="{{ a }}")
     assert isinstance(outcome, tuple)
     [problem] = outcome
@@ -180,12 +180,12 @@ def test_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, messag
 
 
 def test_default_replaces_a_blank_cell() -> None:
-    """A template may give a text for blank cells."""
+    """A template may provide a text for blank cells."""
     assert _said("{{ a | default('friend') }}", {"A": None}) == "friend"
 
 
 def test_default_does_not_replace_an_error() -> None:
-    """An error in a formula is never hidden."""
+    """An error in a formula is always reported."""
     assert isinstance(_outcome("{{ a | default('x') }}", {"A": Cell(CellKind.ERROR, "#REF!")}), tuple)
 
 
@@ -208,7 +208,7 @@ def test_failing_expression_is_a_problem_of_its_row(script: str, said: str) -> N
 
 
 def test_half_a_surrogate_pair_is_a_problem() -> None:
-    """Text that can't be encoded is found before it is sent."""
+    """Text that can't be encoded is found before the project is sent."""
     outcome = _outcome("{{ a }}", {"A": _cell("x\ud83d")})
     assert isinstance(outcome, tuple)
     assert "half of one" in outcome[0].message
@@ -222,22 +222,22 @@ def test_half_a_surrogate_pair_is_a_problem() -> None:
         (_cell("12.50"), "12.50"),
     ],
 )
-def test_number_field_gets_a_number(cell: Cell, width: str) -> None:
-    """A placeholder where the saved project had a number gives the stored number."""
+def test_a_number_field_gets_a_number(cell: Cell, width: str) -> None:
+    """If the saved project has a number, its placeholder becomes the cell's stored number."""
     outcome = _outcome("x", {"A": cell}, width="{{ a }}")
     assert isinstance(outcome, FilledIn)
     assert f'"width":{width}' in outcome.project(RowKey("k")).body
 
 
 def test_text_in_a_number_field_is_a_problem() -> None:
-    """It is found before the project is sent."""
+    """The problem is found before the project is sent."""
     outcome = _outcome("x", {"A": _cell("wide")}, width="{{ a }}")
     assert isinstance(outcome, tuple)
     assert "is not a number" in outcome[0].message
 
 
 def test_fingerprint_ignores_tag_and_run_options() -> None:
-    """It doesn't depend on key, generation, run options and the order of JSON keys."""
+    """The fingerprint doesn't depend on the key, the generation, run options or the order of JSON keys."""
     text = '{"name":"x","scenes":[{"a":1,"b":2}],"isExport":false,"webhookUrl":"w"}'
     other = '{"scenes":[{"b":2,"a":1}],"name":"x"}'
     prints = set()
@@ -269,8 +269,8 @@ def test_name_without_placeholders_is_unchanged() -> None:
         ("nothing", []),
     ],
 )
-def test_used_columns_are_known(script: str, used: list[str]) -> None:
-    """They can stand in for a key, and only their cells are checked."""
+def test_used_columns_are_listed(script: str, used: list[str]) -> None:
+    """The used columns can stand in for a key, and only their cells are checked."""
     project = {"name": "x", "scenes": [{"org": script}]}
     binding = bind(parse_template(json.dumps(project), "t.json"), _header("A", "B"), {})
     assert [column.header for column in binding.names.used] == used
@@ -293,14 +293,14 @@ def test_condition_selects_rows(condition: str, holds: bool) -> None:
 
 
 def test_condition_on_a_blank_cell_raises_its_error() -> None:
-    """The caller decides what a blank cell means."""
+    """The caller decides how to treat a blank cell."""
     header = _header("Amount")
     with pytest.raises(CellError):
         compile_condition("amount > 1", header, {}).holds(_values(header, {}))
 
 
-def test_empty_script_and_broken_link_are_problems() -> None:
-    """They are found before they cost credits."""
+def test_an_empty_script_and_a_broken_link_are_problems() -> None:
+    """Both are found before they cost credits."""
     problems = find_problems({SCRIPT: "<p>&nbsp;</p>", "$.scenes[0].clips[0].source_url": "my picture.png"})
     assert ["nothing to say" in problems[0].message, "web address" in problems[1].message] == [True, True]
     assert find_problems({SCRIPT: "<p>Hi</p>", "$.scenes[0].clips[0].source_url": "https://a.b/c.png"}) == ()

@@ -1,4 +1,4 @@
-"""Calculations and comparisons with text, and what isn't a value."""
+"""Calculations and comparisons with text, and results that aren't values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TYPE_NAMES = re.compile(
     r"Value\b|\bobject\b|\bstr\b|\bint\b|\bfloat\b|NoneType|\btuple\b|\bdict\b|<|\bbuiltin|\bmethod\b|\bgenerator|"
     r"Undefined|\bjinja|unsupported operand|positional|instances"
 )
-"""What Python and Jinja call things."""
+"""Names from Python and Jinja that messages never contain."""
 
 
 def _row(locale: str) -> RowValues:
@@ -85,12 +85,12 @@ def _outcome(text: str, locale: str = "en_US") -> str | Problem:
         ("'yes' if Amount is even", "yes"),
     ],
 )
-def test_text_calculates_as_the_number_it_shows(expression: str, shown: str) -> None:
-    """A number that is stored as text is a number, and texts that aren't are put together."""
+def test_numbers_stored_as_text_are_calculated(expression: str, shown: str) -> None:
+    """Text that is a number is calculated with; other texts are joined by `+`."""
     assert _outcome(f"{{{{ {expression} }}}}") == shown
 
 
-def test_text_is_read_in_the_language_of_the_reader() -> None:
+def test_numbers_in_text_follow_the_locale() -> None:
     """The decimal separator is that of the locale."""
     assert _outcome("{{ Preis * 2 }}", "de_DE") == "2401"
     assert _outcome("{{ Preis / 5 }}", "de_DE") == "240,1"
@@ -118,8 +118,8 @@ def test_text_is_read_in_the_language_of_the_reader() -> None:
         "Missing is odd",
     ],
 )
-def test_other_text_is_a_problem(expression: str) -> None:
-    """Nobody hears a number that isn't there; the cell is named with its text."""
+def test_calculating_with_other_text_is_a_problem(expression: str) -> None:
+    """The message names the cell and its text, and no wrong number is spoken."""
     found = _outcome(f"{{{{ {expression} }}}}")
 
     assert isinstance(found, Problem)
@@ -161,8 +161,8 @@ def test_other_text_is_a_problem(expression: str) -> None:
         ("Blank == 5", False),
     ],
 )
-def test_comparisons_with_text_compare_what_is_shown(condition: str, holds: bool) -> None:
-    """A template's condition and `--where` see the same."""
+def test_comparisons_use_what_a_cell_shows(condition: str, holds: bool) -> None:
+    """Conditions in a template and `--where` compare the same values."""
     compiled = compile_condition(condition, Header(1, COLUMNS, 2), {})
 
     assert _outcome(f"{{% if {condition} %}}yes{{% else %}}no{{% endif %}}") == ("yes" if holds else "no")
@@ -226,12 +226,12 @@ def test_comparisons_with_text_compare_what_is_shown(condition: str, holds: bool
         "[3] | sort(5)",
     ],
 )
-def test_messages_never_show_types_of_python(expression: str) -> None:
-    """Whatever goes wrong is said in plain words, and nothing of Python is spoken."""
+def test_messages_never_show_python_types(expression: str) -> None:
+    """Every problem has a plain message, and no Python value ends up in a script."""
     text = f"{{{{ {expression} }}}}"
     try:
         found = _outcome(text)
-    except Exception as error:  # noqa: BLE001 - a template that can't be bound says so in words too
+    except Exception as error:  # noqa: BLE001 - the message of a template that can't be bound is checked too
         found = str(error)
     said = found.note if isinstance(found, Problem) else found
 

@@ -27,20 +27,20 @@ TIMES = [
 
 
 @pytest.mark.parametrize(("pattern", "locale", "written"), DATES, ids=[pattern for pattern, _, _ in DATES])
-def test_excel_date_pattern_is_understood(pattern: str, locale: str, written: str) -> None:
-    """Capital D and Y, months without hours, weekdays, and short words in between."""
+def test_excel_date_patterns_are_understood(pattern: str, locale: str, written: str) -> None:
+    """Capital D and Y, months without hours, weekdays, and short words in between all work."""
     assert FILTERS.date("2026-12-01", pattern, locale=locale) == written
 
 
 @pytest.mark.parametrize(("pattern", "locale", "written"), TIMES, ids=[pattern for pattern, _, _ in TIMES])
-def test_excel_time_pattern_is_understood(pattern: str, locale: str, written: str) -> None:
-    """Capital minutes and seconds, and AM/PM."""
+def test_excel_time_patterns_are_understood(pattern: str, locale: str, written: str) -> None:
+    """Capital minutes and seconds and AM/PM all work."""
     assert FILTERS.time("14:30:05", pattern, locale=locale) == written
 
 
 @pytest.mark.parametrize("pattern", ["%d.%m.%Y", "nonsense", "Tag d"])
-def test_invalid_pattern_is_quoted_in_the_error(pattern: str) -> None:
-    """Letters without a meaning would be spoken."""
+def test_an_invalid_pattern_is_quoted_in_the_error(pattern: str) -> None:
+    """Letters without a meaning would otherwise be spoken."""
     with pytest.raises(CellError, match=f"“{pattern}” is no way to write a date"):
         FILTERS.date("2026-12-01", pattern)
 
@@ -56,14 +56,14 @@ READ = [
 
 
 @pytest.mark.parametrize(("text", "language", "said"), READ, ids=[text for text, _, _ in READ])
-def test_text_is_read_in_the_spoken_language_too(text: str, language: str, said: str) -> None:
-    """A number that only one of the two languages allows is spoken; an ambiguous one is unchanged."""
+def test_numbers_in_text_may_follow_the_spoken_language(text: str, language: str, said: str) -> None:
+    """A number that is valid in only one of the two languages is spoken; an ambiguous one is unchanged."""
     assert FILTERS.spoken(text, lang=language) == said
 
 
 @pytest.mark.parametrize("filtered", ["number", "currency", "percent"])
-def test_ambiguous_number_is_not_guessed(filtered: str) -> None:
-    """A German 1.200 isn't an English 1.2."""
+def test_an_ambiguous_number_is_not_guessed(filtered: str) -> None:
+    """1.200 in German isn't 1.2 in English."""
     with pytest.raises(CellError, match=r"“1\.200” is not a number that can be read for certain"):
         getattr(FILTERS, filtered)("1.200", *(["EUR"] if filtered == "currency" else []), locale="de")
 
@@ -81,24 +81,22 @@ IN_WORDS = [
 
 
 @pytest.mark.parametrize(("text", "language", "written"), IN_WORDS, ids=[text for text, _, _ in IN_WORDS])
-def test_dates_are_read_in_the_language_in_which_they_are_written(
-    text: str, language: str, written: str
-) -> None:
-    """Its months in words, and full stops where they part day and month; English always."""
+def test_dates_are_read_in_the_language_they_are_written_in(text: str, language: str, written: str) -> None:
+    """Month names and full stops of that language are understood, and English always is."""
     assert FILTERS.date(text, "short", locale=language) == written
 
 
 @pytest.mark.parametrize(
     ("text", "language"), [("1.12.2026", "en"), ("1 Dezember 2026", "fr"), ("32. Dezember 2026", "de")]
 )
-def test_date_of_another_language_is_not_guessed(text: str, language: str) -> None:
-    """Only formats of the language itself are read."""
+def test_a_date_in_another_language_is_not_guessed(text: str, language: str) -> None:
+    """Only date formats of the language itself are read."""
     with pytest.raises(CellError, match="is not a date that can be read for certain"):
         FILTERS.date(text, locale=language)
 
 
-def test_plus_is_spoken_in_each_language() -> None:
-    """It is left out where the word isn't known."""
+def test_a_plus_sign_is_spoken_in_each_language() -> None:
+    """It is left out if the word isn't known."""
     assert FILTERS.spoken("+49 30 901820", "phone", lang="es").startswith("más cuatro nueve, ")
     assert FILTERS.spoken("+49 30 901820", "phone", lang="ja").startswith("プラス 四九, ")
     assert FILTERS.spoken("+49 30 901820", "phone", lang="sv").startswith("fyra nio, ")

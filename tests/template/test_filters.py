@@ -60,7 +60,7 @@ CELLS: dict[str, Cell | None] = {
 def _filled(
     script: str, path: str = "text", filters: FilterSet | None = None, cells: dict[str, Cell | None] = CELLS
 ) -> str:
-    """What a place of a project comes to, or the problem's message and cure."""
+    """The rendered value of a field, or the problem's message and hint."""
     columns = tuple(
         Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(cells, start=1)
     )
@@ -140,8 +140,8 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("script", "written"), WRITTEN, ids=[script for script, _ in WRITTEN])
-def test_filter_formats_a_value(script: str, written: str) -> None:
-    """Through the sandbox, from cells, plain numbers and text."""
+def test_filters_format_values(script: str, written: str) -> None:
+    """They accept cells, plain numbers and text, inside the sandbox."""
     assert _filled(script) == written
 
 
@@ -160,13 +160,13 @@ README_CELLS: dict[str, Cell | None] = {
 
 
 @pytest.mark.parametrize(("script", "written"), SHOWN_OFF, ids=[script for script, _ in SHOWN_OFF])
-def test_readme_examples_are_true(script: str, written: str) -> None:
-    """Each row of the table of filters."""
+def test_readme_examples_are_correct(script: str, written: str) -> None:
+    """Each row of the README's filter table is rendered and compared."""
     assert _filled(script.replace(r"\|", "|"), cells=README_CELLS) == written
 
 
 def test_readme_lists_every_filter() -> None:
-    """The table of filters is complete."""
+    """The README's filter table is complete."""
     environment = Environment(autoescape=True)
     usual = set(environment.filters)
     FILTERS.install(environment)
@@ -196,8 +196,8 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("script", "message", "hint"), PROBLEMS, ids=[script for script, *_ in PROBLEMS])
-def test_unreadable_value_is_a_problem_of_its_row(script: str, message: str, hint: str) -> None:
-    """The message is in plain language, with a hint."""
+def test_an_unreadable_value_is_a_problem_of_its_row(script: str, message: str, hint: str) -> None:
+    """The message is in plain language and has a hint."""
     problem = _filled(script)
     said, _, advice = problem.partition(" -> ")
     assert (message in said, hint in advice) == (True, True), problem
@@ -211,13 +211,13 @@ def test_unreadable_value_is_a_problem_of_its_row(script: str, message: str, hin
         ("{{ typed | number }}", "1200.5"),
     ],
 )
-def test_number_filter_gives_a_plain_number_in_a_number_field(script: str, number: str) -> None:
+def test_the_number_filter_gives_a_plain_number_in_a_number_field(script: str, number: str) -> None:
     """The project gets the number without thousands separators."""
     assert _filled(script, "width") == number
 
 
-def test_locale_of_the_run_is_the_default() -> None:
-    """Cells are formatted and read by it."""
+def test_the_locale_of_the_run_is_the_default() -> None:
+    """Cells are formatted and read with it."""
     assert _filled("{{ price | number }} {{ Due Date | date }}", filters=FilterSet("de_DE")) == (
         "1.200,5 1. Dezember 2026"
     )
@@ -238,8 +238,8 @@ def test_locale_of_the_run_is_the_default() -> None:
     ],
 )
 def test_text_is_read_with_the_separators_of_the_locale(text: str, locale: str, number: str) -> None:
-    """The same text can be another number, or none, in another locale."""
-    # Which apostrophe parts Swiss thousands is another one from one year's CLDR to the next.
+    """The same text can be a different number, or none, in another locale."""
+    # The apostrophe that separates Swiss thousands differs between versions of the CLDR.
     assert FilterSet(locale).number(text).replace("'", "’") == number
 
 
@@ -247,7 +247,7 @@ def test_text_is_read_with_the_separators_of_the_locale(text: str, locale: str, 
     "text", ["", "1,20", "1.2.3", "١٢", "1e5", "nan", "1" * 60, "--1", "12 EUR", "1,200,5"]
 )
 def test_ambiguous_text_is_not_a_number(text: str) -> None:
-    """Nothing is guessed."""
+    """The filter reports a problem instead of guessing."""
     with pytest.raises(CellError, match="is not a number"):
         FILTERS.number(text)
 
@@ -274,7 +274,7 @@ def test_unambiguous_dates_in_text_are_read(text: str, written: str) -> None:
     "text", ["2026-13-01", "31 Foo 2026", "Foo 1 2026", "2026-12-01 99:00", "12/13/2026", "soon"]
 )
 def test_ambiguous_text_is_not_a_date(text: str) -> None:
-    """A day that may be a month isn't guessed."""
+    """If the day could also be the month, the filter doesn't guess."""
     with pytest.raises(CellError, match="is not a date"):
         FILTERS.date(text)
 
@@ -292,7 +292,7 @@ def test_ambiguous_text_is_not_a_date(text: str) -> None:
     ],
 )
 def test_times_are_read(value: object, written: str) -> None:
-    """From cells, dates, durations under a day, and text."""
+    """Cells, dates, durations of less than a day, and text are accepted."""
     assert FILTERS.time(value, "HH:mm:ss") == written
 
 
@@ -320,8 +320,8 @@ def test_other_values_are_not_times_of_day(value: object) -> None:
         ('_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "en_US", "$5.00"),
     ],
 )
-def test_currency_is_the_one_that_the_cell_shows(number_format: str, locale: str, written: str) -> None:
-    """By its symbol, its code, and the language next to a symbol."""
+def test_the_currency_is_the_one_that_the_cell_shows(number_format: str, locale: str, written: str) -> None:
+    """It is found by its symbol, its code, or the language next to the symbol."""
     assert FilterSet(locale).currency(_value(5, number_format)) == written
 
 
@@ -379,29 +379,29 @@ STORED = st.builds(
 
 
 @given(value=PLAIN | STORED, language=LANGUAGES, name=st.sampled_from(sorted(ASKED)), kind=KINDS)
-def test_a_filter_answers_or_names_a_problem(
+def test_a_filter_returns_a_text_or_raises_a_problem(
     value: object, language: str, name: str, kind: str | None
 ) -> None:
-    """Whatever a cell holds, no filter raises anything but the row's problem."""
+    """Whatever a cell contains, a filter raises nothing but the row's problem."""
     with suppress(CellError):
         assert isinstance(ASKED[name](value, language, kind), str)
 
 
 @given(number=st.integers(0, 10**15 - 1), language=LANGUAGES)
-def test_every_whole_number_is_put_into_words(number: int, language: str) -> None:
-    """Up to the 15 digits that Excel keeps, without a digit left."""
+def test_every_whole_number_is_spelled_out(number: int, language: str) -> None:
+    """Numbers of up to Excel's 15 digits become words without any digit."""
     said = FILTERS.spoken(number, "number", lang=language)
     assert said
     assert not any(char.isascii() and char.isdigit() for char in said)
 
 
-def test_invalid_number_format_shows_no_currency() -> None:
-    """An open bracket isn't a format."""
+def test_an_invalid_number_format_shows_no_currency() -> None:
+    """A format with an open bracket is invalid."""
     with pytest.raises(CellError, match="shows no currency"):
         FILTERS.currency(_value(5, "[$€"))
 
 
-def test_formatted_number_is_still_a_number() -> None:
+def test_a_formatted_number_is_still_a_number() -> None:
     """Filters can be chained."""
     assert FILTERS.spoken(FILTERS.number(1234567.5)) == FILTERS.spoken(1234567.5)
     assert FILTERS.number(FILTERS.number("1,200.50", 2, locale="de"), locale="fr") == "1\u00a0200,5"
@@ -413,6 +413,6 @@ def test_languages_are_found_by_name() -> None:
     assert written == {"1,5"}
 
 
-def test_empty_pronunciation_list_changes_nothing() -> None:
+def test_an_empty_pronunciation_list_changes_nothing() -> None:
     """The default list is empty."""
     assert Pronunciation().apply("<p>SQL</p>") == "<p>SQL</p>"

@@ -1,4 +1,4 @@
-"""Text that was meant as a placeholder is found, and the message shows how to write it."""
+"""Text that was meant as a placeholder is found, and the message shows the correct spelling."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _header() -> Header:
 
 
 def _meant(text: str) -> list[str]:
-    """What the messages say to write."""
+    """The placeholders that the messages suggest."""
     found = foreign_placeholders(repair_placeholders(text), _header(), spoken=True)
     return [each.meant for each in found]
 
@@ -47,8 +47,8 @@ def _meant(text: str) -> list[str]:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("around", ["{}", "<p>Hi {}, hello.</p>", "{{{{ City }}}} {}", "{} {{{{ Plan }}}}."])
-def test_near_miss_shows_what_to_write(written: str, around: str) -> None:
-    """Alone, in a sentence, and next to other placeholders."""
+def test_a_misspelt_placeholder_is_corrected_in_the_message(written: str, around: str) -> None:
+    """It is found on its own, in a sentence, and next to other placeholders."""
     assert FIRST_NAME in _meant(around.format(written))
 
 
@@ -68,7 +68,7 @@ def test_near_miss_shows_what_to_write(written: str, around: str) -> None:
     ],
 )
 def test_filters_and_conditions_are_kept(written: str, meant: str) -> None:
-    """What to write has the filter or the condition that was written."""
+    """The suggestion includes the filter or the condition."""
     assert _meant(written) == [meant]
 
 
@@ -84,12 +84,12 @@ def test_filters_and_conditions_are_kept(written: str, meant: str) -> None:
     ],
 )  # fmt: skip
 def test_correct_placeholders_and_other_braces_are_left_alone(text: str) -> None:
-    """Neither Jinja nor text in braces of its own is reported."""
+    """Valid Jinja and ordinary text in braces aren't reported."""
     assert _meant(text) == []
 
 
-def test_message_quotes_what_was_written() -> None:
-    """So that it can be searched for in the editor."""
+def test_the_message_quotes_the_text() -> None:
+    """The user can search for the quoted text in the editor."""
     found = list(foreign_placeholders("Hi {{ First Name }}} and { Plan }}.", _header(), spoken=True))
     assert [each.written for each in found] == ["{{ First Name }}}", "{ Plan }}"]
 
@@ -101,8 +101,8 @@ def test_message_quotes_what_was_written() -> None:
         "{{ First Name }", "{ if Plan ", "[a", "$a", "__a ", '<b a="" ', "&#123;", "{&nbsp;", "{{ 'a\" ",
     ],
 )  # fmt: skip
-def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    """80 KB of any of them is read in less than a second."""
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    """80 KB of any of these texts is read in less than a second."""
     text = piece * (80_000 // len(piece))
     began = time.process_time()
     _meant(text)
@@ -116,6 +116,6 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_any_text_can_be_searched(text: str) -> None:
-    """Nothing breaks, and what is reported names a column."""
+    """No text raises an error, and everything reported names a column."""
     for found in foreign_placeholders(repair_placeholders(text), _header(), spoken=True):
         assert found.column.header in found.meant

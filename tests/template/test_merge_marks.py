@@ -21,8 +21,8 @@ def _joined(pieces: tuple[tuple[str, bool], ...]) -> str:
     return "".join(text for text, _ in pieces)
 
 
-def test_marked_value_is_merged() -> None:
-    """Values are between markers, and the text is the same without them."""
+def test_marked_values_are_merged() -> None:
+    """The values are between markers, and the text is the same without them."""
     show = with_markers(str)
     marked = f"Hello {show('Ana')}, you are {show(41)}."
     assert unmarked(marked) == "Hello Ana, you are 41."
@@ -42,12 +42,12 @@ def test_marked_value_is_merged() -> None:
             f"{OPEN}a{OPEN}b{CLOSE}c{CLOSE}", (("a", False), ("b", True), ("c", False)), id="nested"
         ),
         pytest.param(f"{OPEN}{CLOSE}x", (("x", False),), id="an empty value"),
-        pytest.param(f"{OPEN}a", (("a", False),), id="a mark that was cut off"),
-        pytest.param("", (), id="nothing"),
+        pytest.param(f"{OPEN}a", (("a", False),), id="a truncated mark"),
+        pytest.param("", (), id="empty"),
     ],
 )
 def test_damaged_markers_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
-    """Filters may cut or wrap markers."""
+    """Filters may cut or wrap markers without any loss of text."""
     assert split_markers(marked) == said
 
 
@@ -57,21 +57,21 @@ def test_damaged_markers_lose_no_letter(marked: str, said: tuple[tuple[str, bool
         pytest.param("Hello Ana, Anabel", ["Ana"], ["Ana"], id="whole words"),
         pytest.param("Ana Soto came", ["Ana", "Ana Soto"], ["Ana Soto"], id="the longest first"),
         pytest.param("pay $1,200.00 now", ["$1,200.00"], ["$1,200.00"], id="signs"),
-        pytest.param("a (b) c", [" (b) ", ""], ["(b)"], id="blanks around a value"),
+        pytest.param("a (b) c", [" (b) ", ""], ["(b)"], id="spaces around a value"),
         pytest.param("nothing", [], [], id="no values"),
     ],
 )
-def test_values_are_looked_for_where_marks_are_of_no_use(
+def test_values_are_searched_for_if_marks_are_unusable(
     text: str, values: list[str], merged: list[str]
 ) -> None:
-    """Without marks the row's values are found as whole words."""
+    """Without usable marks, the row's values are found as whole words."""
     pieces = found_segments(text, values)
     assert [piece for piece, is_merged in pieces if is_merged] == merged
     assert _joined(pieces) == text
 
 
-def test_marked_text_that_differs_is_not_used() -> None:
-    """The text that is sent is shown, with its values found by searching."""
+def test_marked_text_that_differs_from_the_script_is_not_used() -> None:
+    """The submitted text is shown, and its values are found by searching."""
     marked = f"HELLO {OPEN}Ana{CLOSE} (long name)"
     assert merged_segments("Hello Ana", marked, ["Ana"]) == (("Hello ", False), ("Ana", True))
 

@@ -34,7 +34,7 @@ def _header() -> Header:
 
 
 def _said(script: str) -> str:
-    """What the avatar of the customer's own project says."""
+    """The script that the avatar speaks in the customer's own project."""
     saved = SEED.replace(TYPED, json.dumps(script)[1:-1])
     binding = bind(parse_template(saved, "seed.json"), _header(), {})
     values = {
@@ -96,7 +96,7 @@ MANGLED = {
 
 
 @pytest.mark.parametrize(("script", "said"), MANGLED.values(), ids=MANGLED)
-def test_mangled_placeholder_is_filled_in(script: str, said: str) -> None:
+def test_a_mangled_placeholder_is_filled_in(script: str, said: str) -> None:
     """The editor's changes to a placeholder are undone, and the markup around it stays balanced."""
     assert _said(script) == said
 
@@ -144,7 +144,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_repair_loses_no_letter(text: str) -> None:
-    """Neither words nor unpaired tags are lost in any text."""
+    """Neither words nor unpaired tags are lost, whatever the text."""
     mended = repair_placeholders(text)
     assert mended.count("a b") == text.count("a b")
     for kind in ("<b>", "</b>"):
@@ -181,8 +181,8 @@ def test_quoted_text_keeps_its_letters() -> None:
         ("Hi «Price»!", "Price (USD)"),
     ],
 )
-def test_foreign_placeholder_is_reported(script: str, header: str) -> None:
-    """The error shows how to write the placeholder, and the cell of its header."""
+def test_a_foreign_placeholder_is_reported(script: str, header: str) -> None:
+    """The error shows the correct placeholder and the cell of its header."""
     with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
         _said(script)
     assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.hint)
@@ -201,8 +201,8 @@ def test_brackets_without_a_header_are_text(script: str) -> None:
     assert _said(script)
 
 
-def test_all_faults_are_one_error() -> None:
-    """It counts and names them, with a line for each place and hint."""
+def test_all_faults_are_reported_in_one_error() -> None:
+    """The error counts the faults and has a line for each place and hint."""
     with pytest.raises(TemplateError) as refused:
         _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert (

@@ -59,7 +59,7 @@ WORDS = pronunciation(
     ],
 )
 def test_words_are_replaced_by_their_respellings(text: str, said: str) -> None:
-    """Whole words, in any case, the longest first, never inside tags and entities."""
+    """Whole words are replaced, in any case and longest first, but never inside tags and entities."""
     assert WORDS.apply(text) == said
 
 
@@ -74,7 +74,7 @@ def test_words_are_replaced_by_their_respellings(text: str, said: str) -> None:
     ids=["English head", "Korean head", "second head", "no head"],
 )
 def test_column_names_of_the_list_are_optional(rows: list[tuple[str, str]]) -> None:
-    """Incomplete rows are skipped, and the first of two rows counts."""
+    """Incomplete rows are skipped, and the first of two rows for a word is used."""
     assert pronunciation(rows) == Pronunciation((("a", "b"),))
 
 
@@ -87,7 +87,7 @@ def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: 
 
 
 def test_only_scripts_are_changed() -> None:
-    """Titles keep their spelling, and both places for scripts are known."""
+    """Titles keep their spelling; both kinds of script are changed."""
     filters = FilterSet("en_US", WORDS)
     assert filters.pronounce_script("$.scenes[0].clips[1].script.org", "SQL") == "sequel"
     assert filters.pronounce_script("$.scenes[3].scripts[0].org", "SQL") == "sequel"
@@ -112,8 +112,8 @@ def _scripts(workbook: Path, template: Path) -> list[str]:
     return [str(body["scenes"][0]["clips"][0]["script"]["org"]) for body in bodies]
 
 
-def test_sheet_of_the_workbook_is_applied_to_scripts(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """To words from cells and from the template, and to scripts without placeholders."""
+def test_the_workbooks_list_is_applied_to_scripts(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Words from cells and from the template are replaced, also in scripts without placeholders."""
     book = _workbook(tmp_path / "a.xlsx", [("Word", "Said"), ("SQL", "sequel"), ("Hi", "Hey"), ("2026", 26)])
     assert _scripts(book, make_template("<p>Hi {{ name }}, SQL</p>")) == [
         "<p>Hey sequel fan, sequel</p>",
@@ -123,19 +123,19 @@ def test_sheet_of_the_workbook_is_applied_to_scripts(tmp_path: Path, make_templa
     assert _scripts(book, make_template("<p>{{ name | pronounce }}</p>"))[0] == "<p>sequel fan</p>"
 
 
-def test_name_of_the_sheet_ignores_case(tmp_path: Path) -> None:
+def test_case_of_the_sheets_name_is_ignored(tmp_path: Path) -> None:
     """A workbook without the sheet has an empty list."""
     book = _workbook(tmp_path / "a.xlsx", [("a", "b")], sheet="PRONUNCIATION ")
     assert read_pronunciation(book).words == (("a", "b"),)
 
 
-def test_sheet_is_optional(make_workbook: MakeWorkbook) -> None:
+def test_the_sheet_is_optional(make_workbook: MakeWorkbook) -> None:
     """Without it, scripts are unchanged."""
     assert read_pronunciation(make_workbook([["Name"], ["Ana"]])) == Pronunciation()
 
 
-def test_error_in_the_list_stops_the_run(tmp_path: Path) -> None:
-    """It would be spoken in every video."""
+def test_an_error_in_the_list_stops_the_run(tmp_path: Path) -> None:
+    """It would otherwise be spoken in every video."""
     path = tmp_path / "a.xlsx"
     book = Workbook(str(path))
     book.add_worksheet("Pronunciation").write_formula(0, 0, "=NA()", None, "#N/A")
@@ -145,7 +145,7 @@ def test_error_in_the_list_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_words_take_less_than_a_second() -> None:
-    """Reading the list and respelling a script grow with their lengths only, also where words begin alike."""
+    """The time to read the list and respell a script is linear, even if many words start alike."""
     words = [(f"Doctor word{number}", f"Dr {number}") for number in range(10_000)]
     began = time.process_time()
     respelled = pronunciation(words).apply("<p>Hello doctor word9999 and Doctor Word77.</p>" + " word" * 2000)

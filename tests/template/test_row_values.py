@@ -1,4 +1,4 @@
-"""The values of one row, and where an unusable cell is a problem."""
+"""The values of one row, and the places where an unusable cell is a problem."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _outcome(text: str, cells: dict[int, Cell]) -> str | tuple[Problem, ...]:
     return rendered if isinstance(rendered, tuple) else rendered.strings["$.scenes[0].clips[0].text"]
 
 
-def test_values_are_made_when_asked_for() -> None:
-    """A row knows its columns, and refuses others."""
+def test_values_are_created_on_demand() -> None:
+    """A row knows its columns and rejects other names."""
     values = _row({1: Cell(CellKind.NUMBER, 5)})
 
     assert list(values) == [1, 2, 3]
@@ -43,13 +43,15 @@ def test_values_are_made_when_asked_for() -> None:
     ("text", "filled"),
     [
         pytest.param("{% if a == 5 %}{{ first_name }}{% else %}none{% endif %}", "none", id="not-taken"),
-        pytest.param("{% set first_name = 'own' %}{{ first_name }}{{ a }}", "own1", id="a-name-of-its-own"),
-        pytest.param("{% for a in 'xy' %}{{ a }}{% endfor %}", "xy", id="a-loop's-own-name"),
+        pytest.param(
+            "{% set first_name = 'own' %}{{ first_name }}{{ a }}", "own1", id="a-name-set-by-the-template"
+        ),
+        pytest.param("{% for a in 'xy' %}{{ a }}{% endfor %}", "xy", id="a-loop-variable"),
         pytest.param("{{ a }}{{ a + 1 }}", "12", id="printed-and-calculated"),
     ],
 )
-def test_an_error_in_a_cell_counts_only_where_it_is_printed(text: str, filled: str) -> None:
-    """An error in a cell isn't a problem if the template doesn't print it."""
+def test_an_error_in_a_cell_is_a_problem_only_if_printed(text: str, filled: str) -> None:
+    """A template that doesn't print the cell can be rendered."""
     cells = {1: Cell(CellKind.NUMBER, 1), 2: Cell(CellKind.ERROR, "#N/A")}
 
     assert _outcome(text, cells) == filled
@@ -69,7 +71,7 @@ def test_an_error_in_a_cell_counts_only_where_it_is_printed(text: str, filled: s
     ],
 )
 def test_a_name_prints_its_cell_as_excel_shows_it(text: str, filled: str) -> None:
-    """What comes from the row is escaped in markup, and `default` answers a blank cell."""
+    """Text from the row is escaped in markup, and `default` replaces a blank cell."""
     cells = {2: Cell(CellKind.TEXT, "<b>Ana</b>"), 3: Cell(CellKind.NUMBER, 7.5, "$#,##0.00")}
 
     assert _outcome(text, cells) == filled

@@ -102,8 +102,8 @@ TOO_LARGE = [
 
 
 @pytest.mark.parametrize("script", TOO_LARGE)
-def test_excessive_expression_is_a_problem(script: str) -> None:
-    """It takes under two seconds and little memory, and the problem names the place."""
+def test_an_excessive_expression_is_a_problem(script: str) -> None:
+    """It takes less than two seconds and little memory, and the problem names the place."""
     started, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     outcome = _outcome(script)
     assert isinstance(outcome, tuple), outcome
@@ -137,8 +137,8 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("script", FORBIDDEN)
-def test_template_reaches_only_its_row(script: str) -> None:
-    """Attributes that lead to Python, and changes of shared objects, are refused."""
+def test_a_template_can_only_reach_its_row(script: str) -> None:
+    """Attributes that lead to Python internals and changes to shared objects are refused."""
     assert isinstance(_outcome(script), tuple)
 
 
@@ -163,7 +163,7 @@ def test_template_reaches_only_its_row(script: str) -> None:
     ],
 )
 def test_files_and_unknown_names_are_refused_before_rendering(script: str) -> None:
-    """Templates that use files, randomness or the environment can't be bound."""
+    """A template that uses files, randomness or the environment can't be bound."""
     with pytest.raises(TemplateError):
         _outcome(script)
 
@@ -198,8 +198,8 @@ def test_ordinary_expressions_work(script: str, text: str) -> None:
     assert _text(script) == text
 
 
-def test_budget_is_per_row() -> None:
-    """Strings that are each nearly too large are too large together; the next row has its own budget."""
+def test_the_budget_is_per_row() -> None:
+    """Several strings that are each just below the limit exceed it together; the next row starts fresh."""
     loop = "{% for i in range(90000) %}{% endfor %}x"
     project = {"name": "Hello", "scenes": [{"texts": [loop] * 9}]}
     binding = bind(parse_template(json.dumps(project), "t.json"), HEADER, {})
@@ -221,8 +221,8 @@ def test_budget_is_per_row() -> None:
         pytest.param("{{ " * 4000, id="openings"),
     ],
 )
-def test_deep_nesting_is_a_fault_of_the_template(script: str) -> None:
-    """It is reported quickly when Jinja or Python can't parse it."""
+def test_deep_nesting_is_an_error_in_the_template(script: str) -> None:
+    """It is reported quickly if Jinja or Python can't parse it."""
     started = time.process_time()
     with pytest.raises(TemplateError, match=r"nested too deeply|never ended"):
         _outcome(script)

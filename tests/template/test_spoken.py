@@ -57,8 +57,8 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("value", "number_format", "said"), SHOWN, ids=[f"{v} as {f}" for v, f, _ in SHOWN])
-def test_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said: str) -> None:
-    """Its number format shows money, percentages, dates, and digits to be read one by one."""
+def test_a_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said: str) -> None:
+    """Its number format determines whether it is money, a percentage, a date, or single digits."""
     assert FILTERS.spoken(_value(value, number_format)) == said
 
 
@@ -89,7 +89,7 @@ def test_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said: s
     ],
 )
 def test_text_that_is_one_number_or_code_is_spoken(text: str, said: str) -> None:
-    """All of the text must be one."""
+    """The whole text must be that number or code."""
     assert FILTERS.spoken(_value(text)) == said
 
 
@@ -110,7 +110,7 @@ def test_text_that_is_one_number_or_code_is_spoken(text: str, said: str) -> None
     ],
 )
 def test_other_text_is_unchanged(text: str) -> None:
-    """Nothing is guessed."""
+    """The filter doesn't guess."""
     assert FILTERS.spoken(_value(text)) == text
 
 
@@ -138,8 +138,8 @@ def test_other_text_is_unchanged(text: str) -> None:
         (timedelta(seconds=61), "duration", "one minute and one second"),
     ],
 )
-def test_template_may_name_the_kind(value: object, kind: str, said: str) -> None:
-    """For cases that the cell doesn't show."""
+def test_the_template_may_name_the_kind(value: object, kind: str, said: str) -> None:
+    """This is for kinds that the cell doesn't show."""
     assert FILTERS.spoken(value, kind) == said
 
 
@@ -154,14 +154,14 @@ def test_template_may_name_the_kind(value: object, kind: str, said: str) -> None
         (10**20, "number", "more than fifteen digits"),
     ],
 )
-def test_value_of_another_kind_is_a_problem(value: object, kind: str, message: str) -> None:
+def test_a_value_of_another_kind_is_a_problem(value: object, kind: str, message: str) -> None:
     """The problem of the row names the value."""
     with pytest.raises(CellError, match=message):
         FILTERS.spoken(value, kind)
 
 
-def test_template_may_name_the_currency() -> None:
-    """For cells that show none."""
+def test_the_template_may_name_the_currency() -> None:
+    """This is for cells that show none."""
     assert FILTERS.spoken(12.5, "money", currency="EUR") == "twelve euros and fifty cents"
 
 
@@ -210,7 +210,7 @@ LANGUAGES = [
     ids=[f"{lang} {value}" for lang, value, *_ in LANGUAGES],
 )
 def test_other_languages_are_spoken(language: str, value: float, number_format: str, said: str) -> None:
-    """Ten languages completely, others where num2words has numbers."""
+    """Ten languages are complete; others are supported where num2words has numbers."""
     assert FILTERS.spoken(_value(value, number_format), lang=language) == said
 
 
@@ -223,10 +223,10 @@ def test_other_languages_are_spoken(language: str, value: float, number_format: 
         ("sv", "02110", None, "noll två ett ett noll"),
     ],
 )
-def test_digits_and_ordinals_in_other_languages(
+def test_digits_and_ordinals_are_spoken_in_other_languages(
     language: str, text: str, kind: str | None, said: str
 ) -> None:
-    """Korean telephone numbers have their own word for zero."""
+    """Korean telephone numbers have a zero of their own."""
     assert FILTERS.spoken(_value(text), kind, locale=language) == said
 
 
@@ -235,7 +235,7 @@ def test_digits_and_ordinals_in_other_languages(
     [("sv", 1.5, "number"), ("sv", 0.5, "percent"), ("ar", "14:30", "time"), ("de", "14:30", "duration"),
      ("sw", 3, "number"), ("sv", "2026-12-01", "date"), ("sv", -3, "money")],
 )  # fmt: skip
-def test_unsupported_language_is_a_problem(language: str, value: object, kind: str) -> None:
+def test_an_unsupported_language_is_a_problem(language: str, value: object, kind: str) -> None:
     """The message names the language."""
     with pytest.raises(CellError, match=r"cannot be put into words in (Swedish|Arabic|German|Swahili)"):
         FILTERS.spoken(value, kind, lang=language, currency="USD")
@@ -260,6 +260,6 @@ def test_unsupported_language_is_a_problem(language: str, value: object, kind: s
         (3 * 10**8 + 10**4, "三亿零一万"),
     ],
 )
-def test_chinese_numerals(number: int, said: str) -> None:
-    """A zero is spoken for each gap."""
+def test_chinese_numerals_are_spoken(number: int, said: str) -> None:
+    """Each gap between digits is spoken as one zero."""
     assert chinese(number) == said

@@ -1,4 +1,4 @@
-"""Numbers with words, codes and currencies as they are spoken, in the ten languages."""
+"""Numbers with words, codes and currencies, spoken in the ten languages."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ SAID = {
         "一千二百千米每小时",
     ],
 }
-"""What is said for each of `CELLS`, by language."""
+"""The spoken text of each of `CELLS`, by language."""
 
 
 def _value(value: str | float, number_format: str) -> TemplateValue:
@@ -258,7 +258,7 @@ def _value(value: str | float, number_format: str) -> TemplateValue:
     ],
 )
 def test_words_of_a_cell_are_kept(language: str, value: str | float, number_format: str, said: str) -> None:
-    """Known units are said in full, other words stay, and codes are left alone."""
+    """Known units are spoken in full, other words are kept, and codes are left alone."""
     assert FilterSet().spoken(_value(value, number_format), lang=language) == said
 
 
@@ -292,8 +292,8 @@ def test_words_of_a_cell_are_kept(language: str, value: str | float, number_form
         (1200, "0.0E+0", "one thousand two hundred"),
     ],
 )
-def test_a_cell_is_said_with_its_words(value: float, number_format: str, said: str) -> None:
-    """What the format shows besides the number is part of what is said."""
+def test_a_cell_is_spoken_with_its_words(value: float, number_format: str, said: str) -> None:
+    """Words from the number format are spoken along with the number."""
     assert FilterSet().spoken(_value(value, number_format)) == said
 
 
@@ -337,7 +337,7 @@ def test_a_cell_is_said_with_its_words(value: float, number_format: str, said: s
     ],
 )
 def test_codes_months_and_models_are_left_alone(text: str) -> None:
-    """Three capitals are a currency only if they are one in use, at an amount."""
+    """Three capitals are a currency only if it is in use and they are next to an amount."""
     assert FilterSet().spoken(text) == text
 
 
@@ -354,5 +354,5 @@ def test_codes_months_and_models_are_left_alone(text: str) -> None:
     ],
 )
 def test_an_amount_with_a_currency_in_use_is_money(text: str, said: str) -> None:
-    """The code stands before or after the amount."""
+    """The code may be before or after the amount."""
     assert FilterSet().spoken(text) == said

@@ -21,8 +21,8 @@ from tests.support.json_trees import dump_json
         ('{"name": 7, "scenes": [{}]}', "name is no text"),
     ],
 )
-def test_other_json_is_refused(text: str, why: str) -> None:
-    """JSON that isn't a project is an error."""
+def test_json_that_is_not_a_project_is_refused(text: str, why: str) -> None:
+    """Other JSON is an error."""
     with pytest.raises(TemplateError, match=why):
         parse_template(text, "x.json")
 
@@ -32,15 +32,15 @@ def test_other_json_is_refused(text: str, why: str) -> None:
     ['{"success": true, "data": %s}', '{"data": {"project": %s}}', '{"result": {"data": %s}}'],
     ids=["data", "project", "result"],
 )
-def test_an_answer_of_the_service_is_unwrapped(wrapped: str) -> None:
-    """What the API answered can be saved and used as it is."""
+def test_a_response_of_the_service_is_unwrapped(wrapped: str) -> None:
+    """A saved API response can be used as is."""
     project = '{"name": "V", "scenes": [{"clips": []}]}'
 
     assert parse_template(wrapped % project, "t.json") == parse_template(project, "t.json")
 
 
-def test_project_without_a_name_gets_the_default_name() -> None:
-    """The tag is appended to a name."""
+def test_a_project_without_a_name_gets_the_default_name() -> None:
+    """The tag is appended to whatever name there is."""
     assert parse_template('{"scenes": [{}]}', "x.json").tree["name"] == "Default Template"
 
 
@@ -57,27 +57,27 @@ def test_run_options_change_only_their_own_fields() -> None:
     }  # fmt: skip
 
 
-def test_missing_template_is_named(tmp_path: Path) -> None:
+def test_a_missing_template_is_named(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(TemplateError, match="no such file"):
         read_template(tmp_path / "none.json")
 
 
-def test_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    """The hint for a text that isn't UTF-8 is how to save it."""
+def test_a_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """The hint for text that isn't UTF-8 says how to save it."""
     path = tmp_path / "latin.json"
     path.write_bytes('{"name": "é", "scenes": [{}]}'.encode("latin-1"))
     with pytest.raises(TemplateError, match="not UTF-8"):
         read_template(path)
 
 
-def test_folder_is_not_a_template(tmp_path: Path) -> None:
-    """The error says what it is."""
+def test_a_folder_is_not_a_template(tmp_path: Path) -> None:
+    """The error says that it is a folder."""
     with pytest.raises(TemplateError, match="it is a folder"):
         read_template(tmp_path)
 
 
 def test_shipped_templates_are_projects(root: Path, make_template: MakeTemplate) -> None:
-    """Every template in the folder, and that of the tests, can be read."""
+    """Every template in the templates folder, and the one in the tests, can be read."""
     for path in [*(root / "templates").glob("*.json"), make_template()]:
         assert read_template(path).tree["scenes"]

@@ -59,7 +59,7 @@ def _body(source: str, cells: Mapping[str, Cell] = CELLS, parts: Mapping[str, st
 
 
 def _scene(inside: str, cells: Mapping[str, Cell] = CELLS, parts: Mapping[str, str] | None = None) -> object:
-    """What becomes of a piece of JSON in a project."""
+    """The rendered value of a piece of JSON in a project."""
     body = json.loads(_body(f'{{"name": "x", "scenes": [{{"x": {inside}}}]}}', cells, parts))
     return body["scenes"][0]["x"]
 
@@ -99,8 +99,8 @@ def _scene(inside: str, cells: Mapping[str, Cell] = CELLS, parts: Mapping[str, s
         ('"{{ "R&D <b>" }}"', "R&D <b>"),
     ],
 )  # fmt: skip
-def test_value_becomes_json_for_its_place(inside: str, expected: object) -> None:
-    """Text inside quotation marks; numbers, lists and JSON outside them."""
+def test_a_value_becomes_json_for_its_place(inside: str, expected: object) -> None:
+    """Inside quotation marks it is text; outside them it is a number, a list or other JSON."""
     assert _scene(inside) == expected
 
 
@@ -113,8 +113,8 @@ KEPT = "{% set t %}{{ first_name }}{% endset %}{% macro m(x) %}{{ x }}{% endmacr
 
 @settings(deadline=None, max_examples=40)
 @given(text=TEXTS.filter(str.strip))
-def test_no_cell_breaks_the_json(text: str) -> None:
-    """Any text comes through unchanged: printed, captured, from macros, joined, or as a whole."""
+def test_no_cell_can_break_the_json(text: str) -> None:
+    """Any text is passed on unchanged, whether printed, captured, returned by a macro, joined, or alone."""
     cells = {**CELLS, "First Name": Cell(CellKind.TEXT, text)}
     for place in ("first_name", "t", "m(first_name)", "'' ~ first_name", "t ~ ''", "m(m(t))"):
         assert _scene(f'{KEPT}"{{{{ {place} }}}}"', cells) == text, place
@@ -127,7 +127,7 @@ def test_no_cell_breaks_the_json(text: str) -> None:
 
 @pytest.mark.parametrize("text", ['1, "evil": 2', "1}], [{", "true", '"x"', "{}"])
 def test_text_without_quotation_marks_is_a_problem(text: str) -> None:
-    """No cell can inject JSON in place of a number."""
+    """A cell can't inject JSON in place of a number."""
     cells = {**CELLS, "First Name": Cell(CellKind.TEXT, text)}
     for place in ("first_name", "first_name | trim"):
         outcome = _outcome(f'{{"name": "x",\n"scenes": [{{"w":\n {{{{ {place} }}}}}}]}}', cells)
@@ -150,8 +150,8 @@ def test_text_without_quotation_marks_is_a_problem(text: str) -> None:
          "$.scenes[0]"),
     ],
 )  # fmt: skip
-def test_problem_of_a_row_names_the_line(source: str, message: str, path: str) -> None:
-    """It has a message, and the place in the template."""
+def test_a_problem_of_a_row_names_the_line(source: str, message: str, path: str) -> None:
+    """It has a message and the place in the template."""
     outcome = _outcome(source)
     assert isinstance(outcome, tuple)
     assert message in outcome[0].note
@@ -182,10 +182,10 @@ def test_problem_of_a_row_names_the_line(source: str, message: str, path: str) -
         ("{{ lipsum() }}", "no column 'lipsum'", "t.json.j2, line 1"),
     ],
 )
-def test_a_template_at_fault_is_refused_before_anything_is_rendered(
+def test_a_faulty_template_is_refused_before_anything_is_rendered(
     source: str, message: str, place: str
 ) -> None:
-    """The error names file and line."""
+    """The error names the file and the line."""
     parts = {"part.j2": "1", "bad.j2": "\n{{ nope }}", "worse.j2": "{% if %}"}
     with pytest.raises(TemplateError) as refused:
         _outcome(source, parts=parts)
@@ -193,8 +193,8 @@ def test_a_template_at_fault_is_refused_before_anything_is_rendered(
     assert refused.value.place == place
 
 
-def test_all_faults_are_one_error() -> None:
-    """It has a line for each fault."""
+def test_all_faults_are_reported_in_one_error() -> None:
+    """The error has a line for each fault."""
     with pytest.raises(TemplateError) as refused:
         _outcome('{"name": "{{ nme }}",\n"x": "{{ pln }} {Plan}", "y": {% include "z.j2" %}}')
     assert "4 placeholders cannot be filled" in refused.value.message
@@ -204,7 +204,7 @@ def test_all_faults_are_one_error() -> None:
 
 
 def test_parts_see_the_row_and_the_names_of_the_template() -> None:
-    """Includes, imports and base templates of the folder see the row."""
+    """Includes, imports and base templates from the same folder can use them."""
     parts = {
         "scene.j2": '{"t": "{{ First Name }} {{ number }}"}',
         "lib.j2": "{% macro hi(n) %}Hi {{ n }}, {{ Plan }}{% endmacro %}",
@@ -218,8 +218,8 @@ def test_parts_see_the_row_and_the_names_of_the_template() -> None:
     assert json.loads(body)["scenes"] == [{"a": "Gold"}]
 
 
-def test_recursive_include_is_a_problem() -> None:
-    """It is a problem of the row."""
+def test_a_recursive_include_is_a_problem() -> None:
+    """It is reported for the row."""
     outcome = _outcome(
         '{"name": "x", "scenes": [{% include "a.j2" %}]}', parts={"a.j2": '{% include "a.j2" %}'}
     )
@@ -227,7 +227,7 @@ def test_recursive_include_is_a_problem() -> None:
 
 
 def test_too_many_includes_are_a_problem() -> None:
-    """An included part costs more than a turn of its loop, whatever its size."""
+    """An include costs more than one iteration of a loop, whatever its size."""
     source = '{"name": "x", "scenes": [{% for i in range(9999) %}{% include "a.j2" %}{% endfor %}]}'
     outcome = _outcome(source, parts={"a.j2": "{}," * 9999})
     assert isinstance(outcome, tuple)
@@ -235,14 +235,14 @@ def test_too_many_includes_are_a_problem() -> None:
 
 
 def test_numbers_keep_their_digits_and_keys_their_order() -> None:
-    """JSON of the template is sent as it is written."""
+    """The template's JSON is sent the way it is written."""
     body = _body('{"scenes": [{"z": 1.50, "a": 367.33333333333337, "b": 1E2}], "name": "N {{ plan }}"}')
     assert '"scenes":[{"z":1.50,"a":367.33333333333337,"b":1E2}]' in body
     assert '"name":"N Gold [' in body
 
 
-def test_options_and_fingerprint_work_as_for_a_saved_project() -> None:
-    """The run's options are set; draft and key order don't change the fingerprint."""
+def test_options_and_fingerprint_work_like_for_a_saved_project() -> None:
+    """The run's options are set; draft mode and key order don't change the fingerprint."""
     source = '{"name": "x", "scenes": [{"a": 1, "b": "{{ plan }}"}]}'
     other = '{"scenes": [{"b": "{{ plan }}", "a": 1}], "name": "x", "webhookUrl": "w"}'
     outcomes = [
@@ -259,8 +259,8 @@ def test_options_and_fingerprint_work_as_for_a_saved_project() -> None:
     assert asked.strings["$.scenes[0].b"] == "Gold"
 
 
-def test_only_the_folder_of_the_template_is_read(tmp_path: Path) -> None:
-    """Links that lead outside, folders, and other files aren't parts."""
+def test_only_the_templates_folder_is_read(tmp_path: Path) -> None:
+    """Links that lead outside, folders, and other files can't be included."""
     folder = tmp_path / "campaign"
     folder.mkdir()
     (tmp_path / "outside.j2").write_text("secret", encoding="utf-8")
