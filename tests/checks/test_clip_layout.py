@@ -35,15 +35,15 @@ def _warnings(orientation: str | None, *clips: JSON) -> list[tuple[str, str]]:
     ],
 )
 def test_visible_clips_have_no_warning(clip: JSON) -> None:
-    """Clips that are visible in part, or whose position isn't known, have none."""
+    """Clips that are partly visible, or whose position isn't known, have none."""
     assert _warnings("landscape", clip) == []
 
 
 @pytest.mark.parametrize(
     "place", [{"left": 1921}, {"left": -90}, {"top": 2000, "left": 1500}, {"top": -61}], ids=str
 )
-def test_clip_outside_the_canvas_is_reported(place: dict[str, JSON]) -> None:
-    """It is named if other clips show that the canvas is right."""
+def test_a_clip_outside_the_canvas_is_reported(place: dict[str, JSON]) -> None:
+    """It is reported on its own if other clips show that the canvas is right."""
     [(path, message)] = _warnings(None, {**BOX, "left": 1500}, {**BOX, **place})
     assert path == "$.scenes[0].clips[1]"
     assert message == "“Box” stands outside the canvas and will not be seen"
@@ -52,14 +52,14 @@ def test_clip_outside_the_canvas_is_reported(place: dict[str, JSON]) -> None:
 @pytest.mark.parametrize(
     ("orientation", "place"), [("landscape", {"top": 1500}), ("portrait", {"left": 1500})]
 )
-def test_wrong_orientation_is_reported_once(orientation: str, place: dict[str, JSON]) -> None:
+def test_a_wrong_orientation_is_reported_once(orientation: str, place: dict[str, JSON]) -> None:
     """All clips would be visible on a canvas of the other orientation."""
     [(path, message)] = _warnings(orientation, BOX, {**BOX, **place, "layer": 2})
     assert path == "$.orientation"
     assert f"the project is {orientation}, but" in message
 
 
-def test_unknown_orientation_has_no_warning() -> None:
+def test_an_unknown_orientation_has_no_warning() -> None:
     """The service rejects it in any case."""
     assert _warnings("square", {**BOX, "top": 5000}) == []
 
@@ -77,7 +77,7 @@ def test_unknown_orientation_has_no_warning() -> None:
     ],
 )
 def test_overlapping_clips_on_one_layer_are_reported(other: dict[str, JSON], overlaps: bool) -> None:
-    """It isn't clear which of them is in front; clips that don't overlap may share a layer."""
+    """It isn't clear which one is in front; clips that don't overlap may share a layer."""
     found = _warnings("landscape", BOX, {**BOX, **other, "tag": None, "id": "x7"})
     expected = ("$.scenes[0].clips[1]", "“Box” and “x7” lie over each other on layer 1")
     assert found == ([expected] if overlaps else [])

@@ -127,7 +127,7 @@ LOGO: dict[str, JSON] = {"type": "image", "source_url": "{{ logo }}"}
 
 
 def _with_clips(make_template: MakeTemplate, clips: Sequence[JSON]) -> Path:
-    """The small template with further clips."""
+    """The small template with additional clips."""
     path = make_template("<p>Hello {{ name }}.</p>", "clip.json")
     project = json.loads(path.read_text(encoding="utf-8"))
     project["scenes"][0]["clips"].extend(clips)

@@ -1,4 +1,4 @@
-"""The content check: what is wrong with the cells that a template says or shows."""
+"""The content check: what is wrong with the cells that a template speaks or shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_CELLS, LEAST_RECALL, GOOD_CELLS_A_FALSE_WARNING = 300, 0.95, 200
 
 
 def _warnings(headers: Sequence[str], rows: Iterable[Sequence[Given | None]]) -> list[RowWarning]:
-    """The warnings about rows from row 2 on; None is a blank cell."""
+    """The warnings about rows, starting at row 2; None is a blank cell."""
     columns = tuple(
         Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(headers, start=1)
     )
@@ -39,7 +39,7 @@ def _is_reported(made: MadeCell) -> bool:
 
 @pytest.mark.parametrize("unseen", [False, True], ids=["seen", "unseen"])
 def test_bad_cells_are_reported_and_good_ones_are_not(unseen: bool) -> None:
-    """At least 95 % of the bad cells, at most one false warning in 200 good ones, in both halves."""
+    """In both halves, at least 95 % of the bad cells have a warning and at most 1 in 200 good ones does."""
     made = [each for each in made_cells() if each.is_unseen is unseen]
     bad = [each for each in made if each.bad]
     missed = [each for each in bad if not _is_reported(each)]
@@ -70,15 +70,15 @@ def test_the_set_is_large_enough() -> None:
         ("First Name", "Olivia " * 400, "repeats “Olivia” 400 times"),
     ],
 )
-def test_message_quotes_the_value_and_says_what_is_wrong(header: str, value: Given, message: str) -> None:
-    """The place is the cell, and the hint says what to do."""
+def test_a_message_quotes_the_value_and_explains_the_problem(header: str, value: Given, message: str) -> None:
+    """The place is the cell, and the hint gives the next step."""
     [warning] = _warnings([header], [[value]])
     assert warning.place == "People!A2"
     assert message in warning.message
     assert warning.hint
 
 
-def test_cells_below_each_other_are_one_warning() -> None:
+def test_cells_below_each_other_share_a_warning() -> None:
     """A warning names the range and counts its cells."""
     rows: list[list[Given | None]] = [["Ana"], ["N/A"], ["-"], ["TBC"], ["Ben"], ["xxx"]]
     found = _warnings(["First Name"], rows)
@@ -90,7 +90,7 @@ def test_cells_below_each_other_are_one_warning() -> None:
 
 
 def test_a_shifted_row_is_one_warning() -> None:
-    """Values under their neighbours' headers are reported together, also with few other rows."""
+    """Values in the neighboring columns are reported together, even with few other rows."""
     headers = ["Customer ID", "First Name", "Last Name", "Nickname", "Plan", "Amount Due", "Renewal Date"]
     rows: list[list[Given | None]] = [
         ["C-1", "olivia@x.com", "Olivia", None, "Bennett", "Premium", 1200],
@@ -103,7 +103,7 @@ def test_a_shifted_row_is_one_warning() -> None:
 
 @pytest.mark.parametrize("word", ["Total", "Summe", "Total general", "Somme", "合計", "Grand total:"])
 def test_a_totals_row_below_the_data_is_reported(word: str) -> None:
-    """Whatever its word; a company called Total within the data is not."""
+    """Any word for the total is recognized; a company called Total within the data has no warning."""
     rows: list[list[Given | None]] = [["Ana", 5, "Oslo"], ["Ben", 7, "Rome"], ["Cy", 8, "Bonn"]]
     [warning] = _warnings(["Name", "Amount", "City"], [*rows, [word, 20, None]])
     assert (warning.kind, warning.rows) == (WarningKind.TOTALS, (5,))
@@ -111,7 +111,7 @@ def test_a_totals_row_below_the_data_is_reported(word: str) -> None:
 
 
 def test_a_test_row_is_one_warning() -> None:
-    """Its values are quoted together."""
+    """The warning quotes its values together."""
     rows: list[list[Given | None]] = [["Ana", "Khan"], ["test", "test"], ["Ben", "Lee"]]
     [warning] = _warnings(["First Name", "Last Name"], rows)
     assert (warning.kind, warning.rows) == (WarningKind.TEST_ROW, (3,))

@@ -17,10 +17,10 @@ def _remarks(texts: list[str], numbers: list[float | None] | None = None) -> dic
     [
         pytest.param([10, 11, 12, 10, 11, 40], {5: "longest of all"}, id="one is far longer"),
         pytest.param([10, 11, 12, 10, 11, 2], {5: "shortest of all"}, id="one is far shorter"),
-        pytest.param([10, 11, 12, 10, 11, 14], {}, id="a little longer is usual"),
-        pytest.param([10, 100], {}, id="among few nothing is usual"),
-        pytest.param([10, 10, 10, 10, 30, 30, 30], {}, id="what many are is not odd"),
-        pytest.param([], {}, id="nothing"),
+        pytest.param([10, 11, 12, 10, 11, 14], {}, id="one is a little longer"),
+        pytest.param([10, 100], {}, id="too few rows"),
+        pytest.param([10, 10, 10, 10, 30, 30, 30], {}, id="many are longer"),
+        pytest.param([], {}, id="no rows"),
     ],
 )
 def test_unusual_lengths_have_a_remark(lengths: list[float], expected: dict[int, str]) -> None:
@@ -35,8 +35,8 @@ def test_unusual_lengths_have_a_remark(lengths: list[float], expected: dict[int,
             [100, 120, 90, 110, 105, 12_000], {5: "far above the others"}, id="a slipped decimal point"
         ),
         pytest.param([100, 120, 90, 110, 105, 1], {5: "far below the others"}, id="too little"),
-        pytest.param([100, 120, 90, 110, 105, -110], {}, id="the sign alone"),
-        pytest.param([0, 0, 0, 0, 0, 0], {}, id="all nothing"),
+        pytest.param([100, 120, 90, 110, 105, -110], {}, id="only the sign differs"),
+        pytest.param([0, 0, 0, 0, 0, 0], {}, id="all zero"),
     ],
 )
 def test_unusual_numbers_have_a_remark(numbers: list[float | None], expected: dict[int, str]) -> None:
@@ -44,18 +44,18 @@ def test_unusual_numbers_have_a_remark(numbers: list[float | None], expected: di
     assert _remarks([str(number) for number in numbers], numbers) == expected
 
 
-def test_unique_value_among_categories_has_a_remark() -> None:
-    """In a column of plans a single `Premum` is probably a mistake."""
+def test_a_unique_value_among_categories_has_a_remark() -> None:
+    """In a column of plans, a single `Premum` is probably a mistake."""
     assert _remarks(["Basic", "Premium"] * 6 + ["Premum"]) == {12: "only in this row"}
 
 
-def test_different_names_have_no_remarks() -> None:
-    """If every value occurs once, that is usual."""
+def test_names_that_all_differ_have_no_remarks() -> None:
+    """Unique values are normal if every value is unique."""
     assert _remarks(["Ana", "Ben", "Cem", "Dora", "Eli", "Fay"]) == {}
 
 
 def test_only_rare_blanks_have_a_remark() -> None:
-    """One row without a nickname has a remark, half of all rows don't."""
+    """One row without a nickname has a remark; if half the rows have none, there is no remark."""
     assert _remarks(["a1", "b2", "c3", "", "e5", "f6"]) == {3: "blank here"}
     assert _remarks(["a1", "", "c3", "", "e5", ""]) == {}
 

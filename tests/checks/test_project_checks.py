@@ -66,7 +66,7 @@ def test_likely_leftovers_are_found(text: str, left: str) -> None:
 
 
 def test_problems_name_the_cell_if_it_is_known() -> None:
-    """Otherwise the path is the place."""
+    """Otherwise the place is the path."""
     strings = {SCRIPT: "Hi #N/A", TEXT: "{{ x }}", "$.orientation": "square", "$.scenes[0].video_url": "x"}
     problems = find_problems(strings, lambda path, about="": "People!B4" if about == "#N/A" else "")
     assert [(each.place, each.path) for each in problems] == [
@@ -150,7 +150,7 @@ KEYS = st.sampled_from(["scenes", "clips", "scripts", "type", "text", "left"])
     )
 )
 def test_any_project_can_be_checked(project: JSON) -> None:
-    """A tree of another shape raises nothing."""
+    """A tree with unexpected types raises no error."""
     assert isinstance(warnings_of(project), tuple)
 
 
@@ -172,8 +172,8 @@ CELLS = {1: Cell(CellKind.TEXT, "nan"), 2: Cell(CellKind.TEXT, "Soto")}
         ("$.name", "", ""),
     ],
 )
-def test_place_is_the_only_possible_cell(path: str, about: str, cell: str) -> None:
-    """It is the only cell of a path, or the one with the text; of any path if its cells aren't known."""
+def test_the_place_is_the_only_possible_cell(path: str, about: str, cell: str) -> None:
+    """It is the only cell of the path, or the one with the text; without known cells, any cell can match."""
     names = ResolvedNames(
         Header(1, COLUMNS, 2, sheet="People"), {}, COLUMNS, {}, {SCRIPT: COLUMNS, TEXT: COLUMNS[2:]}
     )
@@ -184,8 +184,8 @@ def test_place_is_the_only_possible_cell(path: str, about: str, cell: str) -> No
     assert RowCellLocator(names, "People", 7, values)(path, about) == cell
 
 
-def test_tree_values_are_set_by_path() -> None:
-    """Paths may have members, items and quoted keys; unknown paths are ignored."""
+def test_values_are_set_by_path() -> None:
+    """Paths may contain members, items and quoted keys; unknown paths are ignored."""
     tree: JSON = {"a": {"b c": "x"}, "l": ["y", {"z": "z"}], "n": 1}
     places = dict(setters(tree, {'$.a["b c"]', "$.l[0]", "$.l[1].z", "$.nowhere"}))
     for path, put in places.items():

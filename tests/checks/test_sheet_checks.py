@@ -30,7 +30,7 @@ def _notes(warnings: Iterable[RowWarning]) -> list[str]:
 
 
 def test_hidden_rows_are_reported() -> None:
-    """The hint names the option for the opposite choice."""
+    """The hint names the option that changes it."""
     [taken] = hidden_rows([4], [], "People")
     assert taken.message == "row 4 is hidden in Excel, and would be submitted"
     assert taken.hint == "Say --visible-only to leave hidden rows out"
@@ -56,14 +56,14 @@ def test_hidden_rows_are_reported() -> None:
     ],
 )
 def test_unused_columns_meant_for_videos_are_reported(name: str, reported: bool) -> None:
-    """They have a word about videos, or replace a used column; the place is the header's cell."""
+    """Their header mentions videos, or they replace a used column; the place is the header's cell."""
     header = _header("First Name", name)
     found = list(unused_columns(header, header.columns[:1], "People"))
     assert [warning.place for warning in found] == (["People!B3"] if reported else [])
     assert list(unused_columns(header, header.columns, "People")) == []
 
 
-def test_replacement_column_names_the_used_one() -> None:
+def test_a_replacement_column_names_the_used_one() -> None:
     """The message names both columns."""
     header = _header("Amount", "Amount final")
     [warning] = unused_columns(header, header.columns[:1], "People")
@@ -93,7 +93,7 @@ def test_rows_with_the_same_video_are_reported_together() -> None:
 
 
 def test_only_five_groups_are_listed() -> None:
-    """The rest is shown as an ellipsis."""
+    """An ellipsis replaces the rest."""
     rows = [(number, {SCRIPT: str(number // 2)}) for number in range(4, 20)]
     [warning] = _same_videos(rows, "People")
     assert "(4, 5; 6, 7; 8, 9; 10, 11; 12, 13; …)" in warning.message

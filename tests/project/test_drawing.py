@@ -44,7 +44,7 @@ def _draw(*clips: dict[str, JSON], orientation: str = "landscape", background: J
 
 
 def _svg(drawing: Drawing) -> str:
-    """The drawing with the row's texts in its slots, as the pages' script fills them in."""
+    """The drawing with the row's texts filled in, like the page's script does it."""
 
     def text(found: re.Match[str]) -> str:
         place = {name: float(value) for name, value in re.findall(r' ([xy])="([\d.-]+)"', found[3])}
@@ -76,22 +76,22 @@ def _text(words: str, **fields: JSON) -> dict[str, JSON]:
     return {"type": "textImage", "text": words, "left": 100, "top": 50, "width": 600, "height": 200, **fields}
 
 
-def test_the_canvas_is_that_of_the_orientation() -> None:
-    """Landscape is 1920 by 1080, portrait is turned."""
+def test_the_canvas_has_the_projects_orientation() -> None:
+    """Landscape is 1920 by 1080 pixels, portrait 1080 by 1920."""
     assert _tree(_draw()).get("viewBox") == "0 0 1920 1080"
     portrait = _tree(_draw(orientation="portrait"))
     assert (portrait.get("viewBox"), portrait.get("class")) == ("0 0 1080 1920", "upright")
 
 
-def test_layers_lie_over_each_other_in_their_order() -> None:
-    """A higher layer is drawn later, and named later."""
+def test_layers_are_drawn_from_back_to_front() -> None:
+    """A higher layer is drawn and listed later."""
     drawing = _draw(_text("front", layer=9), _text("back", layer=1), _text("middle", layer=2.5))
     assert [_words(text) for text in _all(drawing, "text")] == ["back", "middle", "front"]
     assert [part.words for part in drawing.parts if part.kind == "text"] == ["back", "middle", "front"]
 
 
-def test_a_clip_stands_where_it_stands_turned_scaled_and_see_through() -> None:
-    """Place, angle, scale and opacity are the clip's own."""
+def test_a_clip_keeps_its_position_angle_scale_and_opacity() -> None:
+    """All four are taken from the clip."""
     drawing = _draw(_text("x", angle=30, scaleX=0.5, scaleY=2, opacity=40))
     [group] = [each for each in _all(drawing, "g") if each.get("class") == "words"]
     assert group.get("transform") == "translate(100 50)rotate(30)scale(0.5 2)"
@@ -108,14 +108,14 @@ def test_a_clip_stands_where_it_stands_turned_scaled_and_see_through() -> None:
     ],
 )
 def test_text_has_its_size_color_and_alignment(align: str, anchor: str, x: str) -> None:
-    """Points become pixels, four thirds each."""
+    """One point is four thirds of a pixel."""
     [text] = _all(_draw(_text("Hello", fontSize=30, fill="#ff0000", align=align)), "text")
     assert (text.get("font-size"), text.get("fill")) == ("40", "#ff0000")
     assert (text.get("text-anchor"), text[0].get("x")) == (anchor, x)
 
 
-def test_text_breaks_into_lines_that_fit_its_box() -> None:
-    """Line breaks of its own are kept as well."""
+def test_text_is_wrapped_to_its_box() -> None:
+    """Line breaks in the text are kept as well."""
     [text] = _all(_draw(_text("one two three four five six seven eight\nnine", fontSize=60)), "text")
     lines = [_words(line) for line in text]
     assert lines[-1] == "nine"
@@ -128,14 +128,14 @@ def test_text_breaks_into_lines_that_fit_its_box() -> None:
     ("text", "shown"),
     [
         pytest.param("<p>A &amp; <span style='x'>B</span></p>", "A & B", id="the editor's tags"),
-        pytest.param("<p>&lt;b&gt; C</p>", "<b> C", id="a cell's own, escaped"),
-        pytest.param("<script>alert(1)</script>", "<script>alert(1)</script>", id="no tags of the editor"),
+        pytest.param("<p>&lt;b&gt; C</p>", "<b> C", id="tags from a cell, escaped"),
+        pytest.param("<script>alert(1)</script>", "<script>alert(1)</script>", id="other tags"),
         pytest.param("R&amp;D", "R&amp;D", id="plain text"),
         pytest.param("1 < 2 > 0", "1 < 2 > 0", id="signs"),
     ],
 )
 def test_markup_in_a_text_is_not_shown(text: str, shown: str) -> None:
-    """The editor's tags and entities are what they mean, everything else is text."""
+    """The editor's tags and entities are interpreted; everything else is text."""
     assert [part.words for part in _draw(_text(text)).parts if part.kind == "text"] == [shown]
 
 
@@ -151,8 +151,8 @@ AVATAR: dict[str, JSON] = {
 }  # fmt: skip
 
 
-def test_an_avatar_is_a_figure_at_its_place() -> None:
-    """Its head is where the editor says, counted from the clip's corner."""
+def test_an_avatar_is_a_figure_at_its_position() -> None:
+    """The editor's head box is relative to the clip's corner."""
     [face] = _all(_draw(AVATAR), "ellipse")
     assert (face.get("cx"), face.get("cy")) == ("300", "100")
     assert _all(_draw(AVATAR), "circle") == []
@@ -161,16 +161,16 @@ def test_an_avatar_is_a_figure_at_its_place() -> None:
 @pytest.mark.parametrize(
     "wish", [{"effects": [{"type": "head-only"}]}, {"headOnly": True}], ids=["effect", "field"]
 )
-def test_a_head_alone_is_a_circle(wish: dict[str, JSON]) -> None:
-    """Its middle is the head's."""
+def test_a_head_only_avatar_is_a_circle(wish: dict[str, JSON]) -> None:
+    """The circle is centered on the head."""
     drawing = _draw({**AVATAR, **wish})
     [circle] = _all(drawing, "circle")
     assert (circle.get("cx"), circle.get("cy"), circle.get("r")) == ("300", "100", "220")
     assert [part.kind for part in drawing.parts if part.kind != "background"] == ["head"]
 
 
-def test_a_voice_alone_is_not_drawn_but_told() -> None:
-    """Who cannot be seen can be heard."""
+def test_a_voice_only_avatar_is_listed_but_not_drawn() -> None:
+    """The drawing names the avatar that is heard without being seen."""
     drawing = _draw({**AVATAR, "voiceOnly": True})
     assert (_all(drawing, "ellipse"), [part.kind for part in drawing.parts][-1]) == ([], "voice")
 
@@ -185,8 +185,8 @@ def test_a_voice_alone_is_not_drawn_but_told() -> None:
         ),
     ],
 )
-def test_a_head_that_is_not_known_is_where_heads_are(editor: JSON) -> None:
-    """Without the editor's boxes the head is at the top, in the middle."""
+def test_an_unknown_head_position_gets_a_default(editor: JSON) -> None:
+    """Without the editor's boxes the head is at the top center."""
     [face] = _all(_draw({**AVATAR, "model": {"ai_name": "M1", "editor": editor}}), "ellipse")
     assert (face.get("cx"), 0 < float(face.get("cy") or 0) < 300) == ("300", True)
 
@@ -197,17 +197,17 @@ def test_a_head_that_is_not_known_is_where_heads_are(editor: JSON) -> None:
         pytest.param(
             {"source_type": "color", "source_color": "rgb(54,188,37)"}, "rgb(54,188,37)", id="color"
         ),
-        pytest.param({"source_type": "color", "source_color": "url(evil)"}, "#ffffff", id="no color at all"),
+        pytest.param({"source_type": "color", "source_color": "url(evil)"}, "#ffffff", id="invalid color"),
         pytest.param(None, "#ffffff", id="none"),
     ],
 )
 def test_the_background_has_its_color(background: JSON, fill: str) -> None:
-    """What is no color is white."""
+    """An invalid color becomes white."""
     assert _all(_draw(background=background), "rect")[0].get("fill") == fill
 
 
-def test_a_gradient_is_drawn_as_one() -> None:
-    """Direction and stops are those of the project."""
+def test_a_gradient_is_drawn() -> None:
+    """Its direction and stops are those of the project."""
     drawing = _draw(
         background={"source_type": "color", "source_color": "linear-gradient(90deg, #fff 0%, red 40%)"}
     )
@@ -234,10 +234,10 @@ def test_a_gradient_is_drawn_as_one() -> None:
         ),
     ],
 )
-def test_pictures_and_videos_are_frames_with_their_address(
+def test_pictures_and_videos_are_frames_with_their_url(
     clip: dict[str, JSON], kind: str, address: str
 ) -> None:
-    """Nothing is fetched: the frame says what stands there, and carries where it comes from."""
+    """Nothing is downloaded: the frame names the kind of media and its URL."""
     drawing = _draw({**clip, "left": 10, "top": 10, "width": 800, "height": 400})
     [frame] = [each for each in _all(drawing, "g") if (each.get("class") or "").startswith("frame")]
     assert frame.get("class") == f"frame {kind}"
@@ -246,22 +246,22 @@ def test_pictures_and_videos_are_frames_with_their_address(
     assert _all(drawing, "image") == []
 
 
-def test_a_long_address_keeps_to_its_frame() -> None:
-    """The end of a file's name tells it apart."""
+def test_a_long_url_fits_its_frame() -> None:
+    """The end of the file name is shown, because it distinguishes files."""
     assert short_address(f"https://a.example/{'long-' * 20}final.mp4", 12) == "…g-final.mp4"
     assert short_address("https://a.example/") == "a.example"
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_every_shape_has_its_outline_within_its_box(name: str) -> None:
-    """The names are those of AI Studios."""
+def test_every_shape_stays_within_its_box(name: str) -> None:
+    """The shapes have the names that AI Studios uses."""
     path = outline(name, 300, 200)
     assert path != outline("no such shape", 300, 200) or name.startswith(("Square", "Rectangle"))
     ends = [float(number) for number in re.findall(r"-?[\d.]+", re.sub(r"A\S+ \S+ \d \d \d", "", path))]
     assert all(-0.01 <= number <= 300.01 for number in ends)
 
 
-def test_rows_that_differ_in_words_alone_share_their_layout() -> None:
+def test_rows_that_differ_only_in_text_share_a_layout() -> None:
     """One layout serves a thousand rows."""
     one, other = _draw(_text("Ana")), _draw(_text("Benjamin the Second"))
     assert (one.layout == other.layout, _svg(one) == _svg(other)) == (True, False)
@@ -277,8 +277,8 @@ def test_rows_that_differ_in_words_alone_share_their_layout() -> None:
         "\u202eabc\u200b",
     ],
 )
-def test_no_text_breaks_out_of_the_drawing(words: str) -> None:
-    """Whatever a cell holds, the drawing is well-formed and holds nothing but what is drawn here."""
+def test_no_text_breaks_the_drawing(words: str) -> None:
+    """Whatever a cell contains, the drawing is well-formed and has no foreign elements."""
     drawing = _draw(
         _text(words, fill=words, fontFamily=words, align=words, backgroundColor=words),
         {"type": "shape", "shapeName": words, "fill": words, "stroke": words, "strokeWidth": 3},
@@ -330,10 +330,8 @@ _CLIPS: st.SearchStrategy[JSON] = st.fixed_dictionaries(
 
 
 @given(st.lists(_CLIPS, max_size=4), _JSON, _JSON)
-def test_a_project_that_is_odd_is_drawn_all_the_same(
-    clips: list[JSON], background: JSON, orientation: JSON
-) -> None:
-    """Values of any kind, missing ones and numbers without end draw something, and it is well-formed."""
+def test_any_project_can_be_drawn(clips: list[JSON], background: JSON, orientation: JSON) -> None:
+    """Values of wrong types, missing values and infinite numbers still give a well-formed drawing."""
     scene: JSON = {"clips": clips, "background": background}
     [drawing] = draw_scenes({"orientation": orientation, "scenes": [scene]})
     svg = etree.fromstring(_svg(drawing).encode())
@@ -352,16 +350,16 @@ def test_a_project_that_is_odd_is_drawn_all_the_same(
         pytest.param("navy", True, id="name"),
         pytest.param("url(#x)", False, id="reference"),
         pytest.param("red;fill:url(http://x)", False, id="style"),
-        pytest.param("", False, id="nothing"),
+        pytest.param("", False, id="empty"),
     ],
 )
-def test_only_colors_are_colors(text: str, is_one: bool) -> None:
-    """Whatever else a project writes there is not drawn."""
+def test_only_valid_colors_are_drawn(text: str, is_one: bool) -> None:
+    """Other text in place of a color is ignored."""
     assert color(text, "none") == (text if is_one else "none")
 
 
-def test_a_gradient_without_stops_is_the_usual_color() -> None:
-    """Nothing refers to a gradient that is not there."""
+def test_a_gradient_without_stops_gets_the_default_color() -> None:
+    """The drawing doesn't refer to a gradient that doesn't exist."""
     assert paint("linear-gradient(var(--x))", "#123").value == "#123"
 
 

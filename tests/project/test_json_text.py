@@ -22,48 +22,48 @@ TREES = st.recursive(
     ["367.33333333333337", "1.0", "1.50", "-0", "1E400", "10000000000000000000001", "0.1e-7", "-0.0"],
 )
 def test_a_number_keeps_every_digit(number: str) -> None:
-    """A number leaves as it was written."""
+    """A number is written the way it was read."""
     assert dump_json(parse_json(f'{{"a":[{number}]}}', place="x.json")) == f'{{"a":[{number}]}}'
 
 
 @given(TREES)
-def test_json_comes_back_equal(tree: object) -> None:
-    """Any JSON that is read and written again is the same, key order included."""
+def test_json_is_written_the_way_it_was_read(tree: object) -> None:
+    """Any JSON is equal after reading and writing, including the order of keys."""
     text = json.dumps(tree)
     again = dump_json(parse_json(text, place="x.json"))
     assert json.loads(again, object_pairs_hook=list) == json.loads(text, object_pairs_hook=list)
 
 
-def test_a_byte_order_mark_is_no_harm() -> None:
-    """A file that begins with a byte order mark is read."""
+def test_a_byte_order_mark_is_ignored() -> None:
+    """A file that starts with a byte order mark can be read."""
     assert parse_json('\ufeff{"a": "b"}', place="x.json") == {"a": "b"}
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": NaN}', '{"a" 1}', "", "[" * 100_000], ids=lambda text: text[:8])
-def test_what_is_no_json_is_refused_with_its_place(text: str) -> None:
-    """Text that is not JSON names the file."""
+def test_invalid_json_is_refused_with_its_file(text: str) -> None:
+    """The error for text that isn't JSON names the file."""
     with pytest.raises(TemplateError) as refused:
         parse_json(text, place="welcome.json")
     assert refused.value.place == "welcome.json"
 
 
 def test_a_syntax_error_names_line_and_column() -> None:
-    """The message says where the file is wrong."""
+    """The message gives the position of the error."""
     with pytest.raises(TemplateError, match="line 2, column 3"):
         parse_json('{"a": 1,\n  b}', place="x.json")
 
 
 def test_strings_are_found_with_their_paths() -> None:
-    """Every string value is named by its path; numbers and keys are not strings."""
+    """Every string value has its path; numbers and keys aren't strings."""
     tree = parse_json('{"a": ["x", {"b c": "y", "n": 1}], "z": null}', place="x.json")
     assert list(strings(tree)) == [("$.a[0]", "x"), ('$.a[1]["b c"]', "y")]
 
 
-def test_a_number_is_a_text_of_its_digits() -> None:
-    """Numbers are kept as their own text."""
+def test_a_number_is_kept_as_text() -> None:
+    """A number keeps its digits as text."""
     assert parse_json("1.50", place="x.json") == NumberText("1.50")
 
 
-def test_a_plain_key_needs_no_quotes() -> None:
-    """A path is as short as it can be."""
+def test_plain_keys_are_not_quoted_in_paths() -> None:
+    """A path is as short as possible."""
     assert child_path("$", "scenes") == "$.scenes"

@@ -23,8 +23,8 @@ from merge.project.media_urls import is_private, suspicious_link, unusable_link
         "/images/background/bg_blue_gradient.png",
     ],
 )
-def test_a_public_address_may_be_fetched(address: str) -> None:
-    """Web addresses, and the service's own."""
+def test_a_public_url_can_be_downloaded(address: str) -> None:
+    """Public web addresses and the service's own addresses are accepted."""
     assert unusable_link(address) is None
 
 
@@ -60,8 +60,8 @@ def test_a_public_address_may_be_fetched(address: str) -> None:
         ("https://mac.local./a.png", "inside a company"),
     ],
 )
-def test_what_the_service_cannot_fetch_is_told(address: str, why: str) -> None:
-    """Files on disks, hosts that only a company knows, and what is no address."""
+def test_urls_that_the_service_cannot_open_are_problems(address: str, why: str) -> None:
+    """Local files, internal hosts, and text that isn't a URL are reported."""
     found = unusable_link(address)
     assert found is not None
     assert why in found[0]
@@ -81,8 +81,8 @@ def test_what_the_service_cannot_fetch_is_told(address: str, why: str) -> None:
         ("/music/a.png", "audio", "a sound belongs here"),
     ],
 )
-def test_what_hardly_leads_to_the_right_file_is_doubtful(address: str, kind: str, why: str) -> None:
-    """Pages that show a file, and files of another kind."""
+def test_urls_of_the_wrong_kind_of_file_are_warnings(address: str, kind: str, why: str) -> None:
+    """Web pages that display a file, and files of another type, are reported."""
     found = suspicious_link(address, kind)
     assert found is not None
     assert why in found[0]
@@ -101,14 +101,14 @@ def test_what_hardly_leads_to_the_right_file_is_doubtful(address: str, kind: str
         ("https://cdn.example.com/a.pdf", ""),
     ],
 )
-def test_a_likely_address_is_not_doubted(address: str, kind: str) -> None:
-    """An address without an ending may be anything."""
+def test_a_plausible_url_has_no_warning(address: str, kind: str) -> None:
+    """A URL without a file extension may be anything."""
     assert suspicious_link(address, kind) is None
 
 
 @given(st.text())
-def test_any_text_is_judged(text: str) -> None:
-    """Whatever stands in a cell, it is an address or there is a reason."""
+def test_any_text_can_be_checked(text: str) -> None:
+    """Any cell text is either a URL or has a reason why not."""
     found = unusable_link(text)
     assert found is None or all(found)
     suspicious_link(text, "image")
@@ -125,12 +125,12 @@ def test_any_text_is_judged(text: str) -> None:
         *("100.64.0.1", "169.254.169.254", "198.18.0.1"),
     ],
 )
-def test_an_address_inside_is_recognized_in_any_spelling(host: str) -> None:
-    """Short, decimal, octal and hexadecimal IPv4 addresses, and those inside IPv6."""
+def test_internal_addresses_are_recognized_in_any_notation(host: str) -> None:
+    """Short, decimal, octal and hexadecimal IPv4 addresses are recognized, and those inside IPv6."""
     assert is_private(host)
 
 
 @pytest.mark.parametrize("host", ["8.8.8.8", "010.1.1.1", "8.526344", "[::ffff:8.8.8.8]", "1.2.3.4.example"])
-def test_a_public_address_is_public_in_any_spelling(host: str) -> None:
-    """`010.1.1.1` is 8.1.1.1, as resolvers read it."""
+def test_public_addresses_are_recognized_in_any_notation(host: str) -> None:
+    """`010.1.1.1` is 8.1.1.1 to resolvers."""
     assert not is_private(host)

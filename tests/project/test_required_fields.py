@@ -37,8 +37,8 @@ def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
     ],
     ids=str,
 )
-def test_a_whole_project_lacks_nothing(project: dict[str, JSON]) -> None:
-    """A placeholder counts as what it stands for."""
+def test_a_complete_project_has_no_missing_field(project: dict[str, JSON]) -> None:
+    """A placeholder counts as its value."""
     assert _lacks(project) == []
 
 
@@ -72,8 +72,8 @@ def test_a_whole_project_lacks_nothing(project: dict[str, JSON]) -> None:
     ],
     ids=str,
 )
-def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: str, message: str) -> None:
-    """The first thing by its path; the template's error names it likewise."""
+def test_missing_fields_are_reported(project: dict[str, JSON], path: str, message: str) -> None:
+    """The first one is reported by its path, the same way as in the template's error."""
     found = _lacks(project)
     assert found[0][0] == path
     assert message in found[0][1]
@@ -84,14 +84,14 @@ def test_what_the_service_would_refuse_is_told(project: dict[str, JSON], path: s
 
 
 @pytest.mark.parametrize("project", TAKEN.values(), ids=TAKEN)
-def test_check_takes_what_the_service_takes(project: dict[str, JSON], tmp_path: Path) -> None:
-    """The same table holds the simulator."""
+def test_check_accepts_what_the_service_accepts(project: dict[str, JSON], tmp_path: Path) -> None:
+    """The same table tests the simulator."""
     assert read_template(_saved(project, tmp_path)).name == "x.json"
 
 
 @pytest.mark.parametrize("project", REFUSED.values(), ids=REFUSED)
 def test_check_refuses_what_the_service_refuses(project: dict[str, JSON], tmp_path: Path) -> None:
-    """The same table holds the simulator; each refusal says what to do."""
+    """The same table tests the simulator; each refusal has a hint."""
     with pytest.raises(TemplateError) as refused:
         read_template(_saved(project, tmp_path))
     assert refused.value.hint

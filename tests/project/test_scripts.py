@@ -26,8 +26,8 @@ from tests.support.json_trees import dump_json
         ("{% if a <b %}x{% endif %}", False),
     ],
 )
-def test_markup_is_known_by_its_tags(text: str, expected: bool) -> None:
-    """Only a template's string that holds tags is markup."""
+def test_markup_is_recognized_by_its_tags(text: str, expected: bool) -> None:
+    """A string of the template is markup only if it contains tags."""
     assert is_markup(text) is expected
 
 
@@ -40,24 +40,24 @@ def test_markup_is_known_by_its_tags(text: str, expected: bool) -> None:
         ("$.name", False),
     ],
 )
-def test_both_script_places_are_known(path: str, expected: bool) -> None:
-    """What is spoken stands in the clip's script or in the scene's scripts."""
+def test_both_kinds_of_script_are_recognized(path: str, expected: bool) -> None:
+    """A script is in the clip or in the scene's scripts."""
     assert is_script(path) is expected
 
 
-def test_number_places_are_known_by_their_field() -> None:
-    """A width is a number, a text is not."""
+def test_number_fields_are_recognized() -> None:
+    """A width is a number, a text isn't."""
     assert is_number_place("$.scenes[0].clips[0].width")
     assert not is_number_place("$.scenes[0].clips[0].text")
 
 
-def test_quotes_are_spoken_not_escaped() -> None:
-    """Only what could be taken for a tag or an entity is escaped."""
+def test_quotes_are_not_escaped() -> None:
+    """Only characters that could be taken for a tag or an entity are escaped."""
     assert escape_text('O\'Neil & "Co" <b>') == 'O\'Neil &amp; "Co" &lt;b&gt;'
 
 
 def test_spoken_text_has_neither_tags_nor_entities() -> None:
-    """Tags part words, entities are what they stand for."""
+    """Tags separate words, and entities are decoded."""
     assert spoken_text("<p>Tom &amp; Ana</p><p>&nbsp;</p>") == "Tom & Ana"
 
 
@@ -65,8 +65,8 @@ SCENE = '{"scenes":[{"clips":[%s],"scripts":[{"org":"x","modelId":"old","clothId
 CLIP = '{"type":"aiModel","model":{"ai_name":"M1","emotion":"C1"}}'
 
 
-def test_scripts_are_held_equal_to_the_avatar() -> None:
-    """A scene's scripts name the avatar of its aiModel clip; what is not there is not added."""
+def test_scripts_name_the_scenes_avatar() -> None:
+    """A scene's scripts get the avatar of its aiModel clip; missing fields aren't added."""
     tree = parse_json(SCENE % CLIP, place="x")
     assert isinstance(tree, dict)
     align_models(tree)
@@ -75,15 +75,15 @@ def test_scripts_are_held_equal_to_the_avatar() -> None:
 
 @pytest.mark.parametrize("clips", ["", f"{CLIP},{CLIP}", '{"type":"aiModel"}', "7"])
 def test_a_scene_with_no_or_several_avatars_is_left_alone(clips: str) -> None:
-    """Where it is not plain which avatar speaks, the template decides."""
+    """If it isn't clear which avatar speaks, the template isn't changed."""
     tree = parse_json(SCENE % clips, place="x")
     assert isinstance(tree, dict)
     align_models(tree)
     assert dump_json(tree) == SCENE % clips
 
 
-def test_a_project_whose_parts_are_of_other_kinds_is_left_alone() -> None:
-    """Foreign shapes are passed over."""
+def test_a_project_with_unexpected_types_is_left_alone() -> None:
+    """Unexpected types are skipped."""
     tree = parse_json('{"scenes":[1,{"clips":{}}]}', place="x")
     assert isinstance(tree, dict)
     align_models(tree)

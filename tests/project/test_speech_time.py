@@ -22,8 +22,8 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-def test_two_sentences_take_some_seconds(language: str) -> None:
-    """In every language about as long as it takes to read them out."""
+def test_two_sentences_take_a_few_seconds(language: str) -> None:
+    """In every language, the estimate is close to the time of reading them aloud."""
     text, least, most = SENTENCES[language]
     assert least < speaking_seconds(text, language) < most
 
@@ -39,24 +39,24 @@ def test_two_sentences_take_some_seconds(language: str) -> None:
         ("您好", "zh", "fr"),
     ],
 )
-def test_a_language_is_known_by_code_or_name_and_cjk_by_its_letters(text: str, one: str, other: str) -> None:
-    """Japanese in a project marked English is still Japanese."""
+def test_the_language_is_found_by_code_name_or_script(text: str, one: str, other: str) -> None:
+    """Japanese text in a project marked English counts as Japanese."""
     assert speaking_seconds(text, one) == speaking_seconds(text, other)
 
 
 def test_han_is_read_slower_in_chinese_than_in_japanese() -> None:
-    """The same characters take the rate of the language that is told."""
+    """The same characters have the rate of the given language."""
     assert speaking_seconds("更新", "zh") > speaking_seconds("更新", "ja")
 
 
-def test_figures_take_longer_than_their_letters() -> None:
+def test_digits_take_longer_than_letters() -> None:
     """Each digit is a word."""
     assert speaking_seconds("$1200") > speaking_seconds("abcde") * 3
 
 
 @given(st.text(), st.text(), st.sampled_from(["", "en", "de", "ja", "xx"]))
-def test_time_adds_up(first: str, second: str, language: str) -> None:
-    """Never negative, and two texts take as long as each of them."""
+def test_times_add_up(first: str, second: str, language: str) -> None:
+    """The time is never negative, and that of two texts is the sum."""
     together = speaking_seconds(first + second, language)
     assert together == pytest.approx(speaking_seconds(first, language) + speaking_seconds(second, language))
     assert together >= 0
@@ -70,8 +70,8 @@ AVATAR: JSON = {
 SILENT: JSON = {"type": "aiModel", "model": {"ai_name": "M2", "emotion": "C2", "language": "fr"}}
 
 
-def test_both_places_of_a_script_are_said() -> None:
-    """The avatar's own script, or the scene's, in the language of who says it."""
+def test_both_kinds_of_script_are_estimated() -> None:
+    """The avatar's script and the scene's scripts count, in the language of their speaker."""
     project: JSON = {
         "scenes": [
             dict[str, JSON](clips=[AVATAR, {"type": "image"}]),
@@ -100,6 +100,6 @@ def test_both_places_of_a_script_are_said() -> None:
 @pytest.mark.parametrize(
     "text", ["{}", "[]", '{"scenes": {}}', '{"scenes": [{"clips": 7, "scripts": null}]}']
 )
-def test_a_project_without_scripts_says_nothing(text: str) -> None:
-    """Whatever stands in the place of scenes."""
+def test_a_project_without_scripts_takes_no_time(text: str) -> None:
+    """This holds for anything in place of the scenes."""
     assert spoken_of(parse_json(text, place="x")) == ()

@@ -19,10 +19,10 @@ from merge.project.text_width import text_width, wrap
         pytest.param("Nguyễn Thị Hồng", 8.012, 8.415, id="Vietnamese"),
         pytest.param("안녕하세요, 김민지 님", 9.062, 9.112, id="Korean"),
         pytest.param("こんにちは、田中さん", 10.0, 10.0, id="Japanese"),
-        pytest.param("100 % & more — 1,200.00 €", 12.408, 13.118, id="figures and signs"),
+        pytest.param("100 % & more — 1,200.00 €", 12.408, 13.118, id="digits and signs"),
     ],
 )
-def test_width_is_that_of_the_font(text: str, regular: float, bold: float) -> None:
+def test_width_matches_the_font(text: str, regular: float, bold: float) -> None:
     """Widths are those of HarfBuzz with Noto Sans CJK 2.004, in em, to about 1 % because of kerning."""
     assert text_width(text) == pytest.approx(regular, rel=0.012)
     assert text_width(text, bold=True) == pytest.approx(bold, rel=0.012)
@@ -31,18 +31,18 @@ def test_width_is_that_of_the_font(text: str, regular: float, bold: float) -> No
 @pytest.mark.parametrize(
     ("text", "width"),
     [
-        pytest.param("e\u0301", 0.554, id="an accent takes no room"),
-        pytest.param("\u0107", 0.510, id="a letter that the font puts together"),
-        pytest.param("\u0142", 0.29, id="a letter that it lacks"),
-        pytest.param("a\u200bb", 0.563 + 0.618, id="what is not seen"),
+        pytest.param("e\u0301", 0.554, id="zero-width accent"),
+        pytest.param("\u0107", 0.510, id="composed letter"),
+        pytest.param("\u0142", 0.29, id="missing letter"),
+        pytest.param("a\u200bb", 0.563 + 0.618, id="invisible character"),
         pytest.param("\u1112", 0.92, id="a part of a syllable"),
         pytest.param("😀", 1.0, id="a square"),
-        pytest.param("ﷺ", 0.53, id="anything else"),
-        pytest.param("", 0, id="nothing"),
+        pytest.param("ﷺ", 0.53, id="other character"),
+        pytest.param("", 0, id="empty"),
     ],
 )
 def test_letters_missing_in_the_font_have_a_width(text: str, width: float) -> None:
-    """It is that of the letter without accents, or an average."""
+    """Their width is that of the letter without accents, or an average."""
     assert text_width(text) == pytest.approx(width)
 
 
@@ -57,14 +57,14 @@ def test_letters_missing_in_the_font_have_a_width(text: str, width: float) -> No
         ("", 10, 1),
     ],
 )
-def test_words_wrap_at_blanks_and_cjk_anywhere(text: str, width: float, lines: int) -> None:
-    """Lines break where a browser breaks them."""
+def test_words_wrap_at_spaces_and_cjk_anywhere(text: str, width: float, lines: int) -> None:
+    """Lines break where a browser would break them."""
     assert len(list(wrap(text, width))) == lines
 
 
 @given(st.text(max_size=60), st.floats(min_value=0.1, max_value=100))
 def test_wrapping_loses_no_word(text: str, width: float) -> None:
-    """Lines hold the text's words in their order, and there are no more lines than characters."""
+    """Lines contain the text's words in order, and there are no more lines than characters."""
     lines = list(wrap(text, width))
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert text.count("\n") + 1 <= len(lines) <= len(text) + 1
