@@ -41,14 +41,14 @@ def test_the_code_does_not_depend_on_the_order(rows: list[Made], template: bytes
 def test_the_code_changes_with_any_change(
     one: list[Made], other: list[Made], first: bytes, second: bytes
 ) -> None:
-    """Other rows or another template have another code."""
+    """Different rows or another template have a different code."""
     assume((set(one), first) != (set(other), second))
     assert approval_code(one, first) != approval_code(other, second)
 
 
 @given(_SETS)
-def test_a_code_reads_as_it_is_printed(rows: list[Made]) -> None:
-    """Eight letters in two halves, none of which is taken for another."""
+def test_a_code_is_easy_to_read(rows: list[Made]) -> None:
+    """It has eight letters in two halves, none of which looks like another."""
     code = approval_code(rows, TEMPLATE)
     assert (len(code), code[4]) == (9, "-")
     assert set(code) <= set(ALPHABET) | {"-"}
@@ -63,44 +63,44 @@ def test_a_code_reads_as_it_is_printed(rows: list[Made]) -> None:
         pytest.param("K7F3–9X2M", "K7F3-9X2M", id="a dash from a mail program"),
         pytest.param("KOIL-9X2M", "K011-9X2M", id="letters that look like digits"),
         pytest.param("K7F3-9X2", None, id="too short"),
-        pytest.param("K7F3-9X2U", None, id="a letter that no code has"),
-        pytest.param("", None, id="nothing"),
+        pytest.param("K7F3-9X2U", None, id="a letter that codes never contain"),
+        pytest.param("", None, id="empty"),
     ],
 )
 def test_a_code_may_be_typed_carelessly(typed: str, read: str | None) -> None:
-    """Case, blanks, hyphens and the usual mistakes do not matter."""
+    """Case, spaces, hyphens and common typing mistakes don't matter."""
     assert read_code(typed) == read
 
 
 @pytest.mark.parametrize(
     ("to_make", "made", "result"),
     [
-        pytest.param(_rows("Ana", "Ben", "Cem"), [], ApprovalCheck.APPROVED, id="nothing is made yet"),
-        pytest.param(_rows("Cem"), _rows("Ben", "Ana"), ApprovalCheck.APPROVED, id="cut short"),
+        pytest.param(_rows("Ana", "Ben", "Cem"), [], ApprovalCheck.APPROVED, id="nothing is submitted yet"),
+        pytest.param(_rows("Cem"), _rows("Ben", "Ana"), ApprovalCheck.APPROVED, id="interrupted"),
         pytest.param(
             _rows("Cem"),
             _rows("Ben", "Ana", "Old"),
             ApprovalCheck.APPROVED,
-            id="cut short, others long before",
+            id="interrupted, with earlier videos",
         ),
-        pytest.param([], _rows("Cem", "Ben", "Ana"), ApprovalCheck.APPROVED, id="all made"),
-        pytest.param(_rows("Ana", "Ben"), [], ApprovalCheck.OTHER_ROWS, id="a row less"),
-        pytest.param(_rows("Ana", "Ben", "Cem", "Dora"), [], ApprovalCheck.OTHER_ROWS, id="a row more"),
+        pytest.param([], _rows("Cem", "Ben", "Ana"), ApprovalCheck.APPROVED, id="all submitted"),
+        pytest.param(_rows("Ana", "Ben"), [], ApprovalCheck.OTHER_ROWS, id="one row fewer"),
+        pytest.param(_rows("Ana", "Ben", "Cem", "Dora"), [], ApprovalCheck.OTHER_ROWS, id="one row more"),
         pytest.param(
-            _rows("Cem"), _rows("Old", "Ben", "Ana"), ApprovalCheck.OTHER_ROWS, id="something else in between"
+            _rows("Cem"), _rows("Old", "Ben", "Ana"), ApprovalCheck.OTHER_ROWS, id="another change in between"
         ),
     ],
 )
-def test_a_run_that_was_cut_short_may_go_on(
+def test_an_interrupted_run_may_continue(
     to_make: list[Made], made: list[Made], result: ApprovalCheck
 ) -> None:
-    """What the approved run has submitted counts, what was made before it does not."""
+    """Videos that the approved run has submitted count; earlier ones don't."""
     code = approval_code(_rows("Ana", "Ben", "Cem"), TEMPLATE)
     assert check_code(code, to_make, made, TEMPLATE) is result
 
 
-def test_it_is_told_whether_rows_or_template_changed() -> None:
-    """The last letters stand for the template alone."""
+def test_the_message_distinguishes_changed_rows_from_a_changed_template() -> None:
+    """The last letters of a code depend only on the template."""
     code = approval_code(_rows("Ana"), TEMPLATE)
     assert check_code(code, _rows("Ben"), [], TEMPLATE) is ApprovalCheck.OTHER_ROWS
     assert check_code(code, _rows("Ana"), [], TEMPLATE + b" ") is ApprovalCheck.OTHER_TEMPLATE
@@ -108,7 +108,7 @@ def test_it_is_told_whether_rows_or_template_changed() -> None:
 
 
 class Campaign:
-    """A workbook, its template, and the code of their proof."""
+    """A workbook, its template, and the code of its proof."""
 
     def __init__(self, castmerge: Castmerge, workbook: Path, template: Path) -> None:
         self._castmerge = castmerge
@@ -117,19 +117,19 @@ class Campaign:
         self.code = self.prove()
 
     def prove(self) -> str:
-        """The code of a new proof."""
+        """Create a proof and return its code."""
         page = self.workbook.with_name("proof.html")
         ran = self._castmerge("proof", self.workbook, "-t", self.template, "--simulate", "-o", page, "--json")
         return str(json.loads(ran.out)["approval"])
 
     def run(self, code: str) -> tuple[int, str]:
-        """Exit code and what was said of a run with this code."""
+        """Run with this code and return the exit code and the messages."""
         quick = ("--simulate", "--simulate-seconds", "0.2", "--approved", code)
         ran = self._castmerge("run", self.workbook, "-t", self.template, *quick)
         return ran.code, ran.err
 
     def edit(self, *rows: tuple[str, str]) -> None:
-        """Put these rows beneath the headers."""
+        """Replace the rows below the headers."""
         book = openpyxl.load_workbook(self.workbook)
         sheet = book["People"]
         sheet.delete_rows(2, sheet.max_row)
@@ -140,19 +140,19 @@ class Campaign:
 
 @pytest.fixture
 def campaign(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Campaign:
-    """Three rows that were looked at."""
+    """Three rows with a proof."""
     workbook = make_workbook([["Id", "Name"], ["1", "Ana"], ["2", "Ben"], ["3", "Cem"]])
     return Campaign(castmerge, workbook, make_template())
 
 
-def test_what_was_approved_is_made_and_only_once(campaign: Campaign) -> None:
-    """With its code a run goes through; the same command again does nothing and complains about nothing."""
+def test_approved_rows_are_made_exactly_once(campaign: Campaign) -> None:
+    """A run with its code succeeds; the same command again does nothing and reports no error."""
     assert campaign.run(campaign.code)[0] == 0
     assert campaign.run(campaign.code)[0] == 0
 
 
 def test_a_sorted_sheet_is_still_approved(campaign: Campaign) -> None:
-    """The order of rows is nothing that was approved."""
+    """The order of rows isn't part of the approval."""
     campaign.edit(("3", "Cem"), ("1", "Ana"), ("2", "Ben"))
     assert campaign.run(campaign.code)[0] == 0
 
@@ -161,13 +161,13 @@ def test_a_sorted_sheet_is_still_approved(campaign: Campaign) -> None:
     "rows",
     [
         pytest.param((("1", "Anna"), ("2", "Ben"), ("3", "Cem")), id="a cell"),
-        pytest.param((("1", "Ana"), ("2", "Ben"), ("3", "Cem"), ("4", "Dora")), id="a row more"),
-        pytest.param((("1", "Ana"), ("2", "Ben")), id="a row less"),
-        pytest.param((("1", "Ana"), ("2", "Ben"), ("3", "#N/A")), id="a cell that is an error now"),
+        pytest.param((("1", "Ana"), ("2", "Ben"), ("3", "Cem"), ("4", "Dora")), id="one row more"),
+        pytest.param((("1", "Ana"), ("2", "Ben")), id="one row fewer"),
+        pytest.param((("1", "Ana"), ("2", "Ben"), ("3", "#N/A")), id="a cell with an error"),
     ],
 )
 def test_changed_rows_are_refused(campaign: Campaign, rows: tuple[tuple[str, str], ...]) -> None:
-    """Nothing is sent, the workbook stays as it is, and the message says what to do."""
+    """Nothing is sent, the workbook isn't changed, and the message has a next step."""
     campaign.edit(*rows)
     before = campaign.workbook.read_bytes()
     code, said = campaign.run(campaign.code)
@@ -178,7 +178,7 @@ def test_changed_rows_are_refused(campaign: Campaign, rows: tuple[tuple[str, str
 
 
 def test_a_changed_template_is_refused(campaign: Campaign) -> None:
-    """The template's very file is what was approved."""
+    """The template is part of what was approved."""
     campaign.template.write_text(campaign.template.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     code, said = campaign.run(campaign.code)
     assert (code, "the template is not the one" in said) == (2, True)
@@ -186,12 +186,12 @@ def test_a_changed_template_is_refused(campaign: Campaign) -> None:
 
 @pytest.mark.parametrize("code", ["K7F3-9X2M", "yes"])
 def test_a_wrong_code_is_refused(campaign: Campaign, code: str) -> None:
-    """Neither another set's code nor a slip of the pen lets anything through."""
+    """Neither a code of other rows nor a mistyped one is accepted."""
     assert campaign.run(code)[0] == 2
 
 
-def test_other_options_than_those_of_the_proof_are_refused(castmerge: Castmerge, campaign: Campaign) -> None:
-    """Fewer rows or another resolution is not what was shown."""
+def test_options_that_differ_from_the_proof_are_refused(castmerge: Castmerge, campaign: Campaign) -> None:
+    """Fewer rows or another resolution would be different from what was shown."""
     for other in (("--limit", "2"), ("--resolution", "4k")):
         ran = castmerge(
             "run",
@@ -206,10 +206,10 @@ def test_other_options_than_those_of_the_proof_are_refused(castmerge: Castmerge,
         assert ran.code == 2, other
 
 
-def test_a_killed_run_goes_on_with_its_code(
+def test_a_killed_run_continues_with_its_code(
     campaign: Campaign, simulator: Simulator, service_environment: Mapping[str, str], castmerge: Castmerge
 ) -> None:
-    """What it had submitted counts as approved, and nothing is made twice."""
+    """The videos it had submitted count as approved, and nothing is made twice."""
     code = castmerge(
         "proof",
         campaign.workbook,
@@ -261,7 +261,7 @@ def test_a_killed_run_goes_on_with_its_code(
 def test_a_copy_of_the_workbook_has_the_same_code(
     castmerge: Castmerge, campaign: Campaign, tmp_path: Path
 ) -> None:
-    """The code is bound to what is made, not to where the files lie."""
+    """The code depends on the videos, not on where the files are."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     copies = [Path(shutil.copy(path, folder)) for path in (campaign.workbook, campaign.template)]

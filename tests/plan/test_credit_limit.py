@@ -22,10 +22,10 @@ costs = st.floats(0, 100)
 
 
 @given(limit=st.floats(0, 500), prices=st.lists(costs, min_size=1), paid=st.lists(costs, max_size=30))
-def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
+def test_the_limit_is_kept_at_the_highest_known_price(
     limit: float, prices: list[float], paid: list[float]
 ) -> None:
-    """What is told never comes to more than the limit while no video is dearer than one known before."""
+    """Spending never exceeds the limit while no video costs more than one seen before."""
     credit_limit = CreditLimit(limit, prices, reports=True)
     spent = 0.0
     for number, cost in enumerate(min(cost, max(prices)) for cost in paid):
@@ -37,8 +37,8 @@ def test_no_video_is_ordered_that_the_dearest_known_could_not_pay(
     assert spent <= limit + 1e-6
 
 
-def test_what_is_not_known_yet_is_set_aside() -> None:
-    """Two videos under way hold back a third; a cheaper report makes room, what was not taken too."""
+def test_credits_are_reserved_for_unknown_costs() -> None:
+    """Two pending videos can block a third; a low cost or a video that wasn't accepted makes room."""
     credit_limit = CreditLimit(7, [3.0], reports=True)
     for key in "ab":
         credit_limit.reserve(RowKey(key))
@@ -49,8 +49,8 @@ def test_what_is_not_known_yet_is_set_aside() -> None:
     assert (credit_limit.committed, credit_limit.cost_may_arrive) == (1.0, False)
 
 
-def test_without_a_price_one_video_comes_first() -> None:
-    """Its report tells the price; a dearer one changes it."""
+def test_without_a_price_one_video_is_made_first() -> None:
+    """Its webhook reports the price; a higher one replaces it."""
     credit_limit = CreditLimit(10, [], reports=True)
     seen = [credit_limit.allows]
     credit_limit.reserve(RowKey("a"))
@@ -66,34 +66,34 @@ def test_without_a_price_one_video_comes_first() -> None:
     ("limit", "prices", "reports", "affordable"),
     [
         pytest.param(None, [], False, None, id="no limit"),
-        pytest.param(10.0, [], False, 0, id="nothing known, nobody tells"),
-        pytest.param(10.0, [1.0, 3.0, 2.0], False, 3, id="by the dearest"),
-        pytest.param(10.0, [3.0], True, None, id="reports may make room"),
+        pytest.param(10.0, [], False, 0, id="price unknown, no webhooks"),
+        pytest.param(10.0, [1.0, 3.0, 2.0], False, 3, id="highest price"),
+        pytest.param(10.0, [3.0], True, None, id="webhooks may make room"),
     ],
 )
-def test_what_can_be_promised_beforehand(
+def test_the_number_of_videos_is_known_only_without_webhooks(
     limit: float | None, prices: list[float], reports: bool, affordable: int | None
 ) -> None:
-    """Only where no report will come is the number of videos settled at once."""
+    """If webhooks may report lower costs, more videos may become possible."""
     assert CreditLimit(limit, prices, reports=reports).affordable == affordable
 
 
 def _told(scene: Scene, cost: float) -> None:
-    """Let the journal know what its videos cost."""
+    """Record in the journal what its videos cost."""
     entries = scene.journal.entries(SHEET).values()
     scene.journal.put(SHEET, [replace(entry, credits=cost) for entry in entries])
 
 
-def test_a_ceiling_that_nobody_can_keep_sends_nothing(scene: Scene) -> None:
-    """Without a price, and without webhooks that would tell it, it says so and stops: exit code 3."""
+def test_an_unenforceable_limit_stops_the_run(scene: Scene) -> None:
+    """Without a price and without webhooks that would report one, the run stops with exit code 3."""
     result = scene.carry_out(Settings(max_credits=50))
     assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 0)
     assert "--webhook-url" in " ".join(result.notes)
     assert Counter(row.status for row in result.rows) == {Status.TO_DO: 5}
 
 
-def test_a_known_price_bounds_a_run(scene: Scene) -> None:
-    """What rows done have cost counts; the rest waits, exit code 3, and a run without limit makes it."""
+def test_a_known_price_limits_a_run(scene: Scene) -> None:
+    """Costs of earlier rows count; the rest waits with exit code 3 and is made by a run without a limit."""
     settings = Settings()
     scene.carry_out(replace(settings, max_videos=1))
     _told(scene, 2.0)
@@ -103,8 +103,8 @@ def test_a_known_price_bounds_a_run(scene: Scene) -> None:
     assert scene.carry_out(settings).exit_code is ExitCode.COMPLETE
 
 
-def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
-    """The limit lets every draft be saved, and bounds what is exported."""
+def test_drafts_are_free_and_their_exports_are_not(scene: Scene) -> None:
+    """The limit allows every draft and restricts what is exported."""
     drafts = Settings(max_credits=5, project_options=ProjectOptions(draft=True))
     assert scene.carry_out(drafts).exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
@@ -117,11 +117,11 @@ def test_drafts_cost_nothing_and_their_exports_do(scene: Scene) -> None:
     ("limit", "videos", "code"),
     [
         pytest.param("3", 3, 3, id="reached"),
-        pytest.param("5.5", 5, 0, id="wide enough"),
-        pytest.param("0.5", 1, 3, id="lower than one video, whose price nobody knew"),
+        pytest.param("5.5", 5, 0, id="not reached"),
+        pytest.param("0.5", 1, 3, id="below the unknown price of one video"),
     ],
 )
-def test_reports_tell_the_price_while_a_run_lasts(
+def test_webhooks_report_the_price_during_a_run(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
@@ -129,7 +129,7 @@ def test_reports_tell_the_price_while_a_run_lasts(
     videos: int,
     code: int,
 ) -> None:
-    """One video is made first; what it cost decides how many more, never beyond the limit knowingly."""
+    """One video is made first; its cost decides how many more are made within the limit."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{free.getsockname()[1]}"

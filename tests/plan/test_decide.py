@@ -33,9 +33,9 @@ def _decided(
     ("row", "entry", "rerun", "action", "status", "generation"),
     [
         pytest.param(ROW, None, PLAIN, Action.SUBMIT, Status.TO_DO, 0, id="new"),
-        pytest.param(TWIN, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, not to be told apart"),
+        pytest.param(TWIN, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, ambiguous"),
         pytest.param(ROW, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete"),
-        pytest.param(TWIN, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete, copied since"),
+        pytest.param(TWIN, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete, copied later"),
         pytest.param(
             ROW, replace(ENTRY, fingerprint=OLD), PLAIN, Action.NOTHING, Status.OUT_OF_DATE, 0, id="changed"
         ),
@@ -46,7 +46,7 @@ def _decided(
             Action.SUBMIT,
             Status.TO_DO,
             0,
-            id="changed, wished",
+            id="changed, requested",
         ),
         pytest.param(
             ROW,
@@ -58,7 +58,13 @@ def _decided(
             id="submitted",
         ),
         pytest.param(
-            ROW, replace(JOBLESS, state=State.SUBMITTING), RETRY, Action.LOOK, Status.CHECK, 0, id="in doubt"
+            ROW,
+            replace(JOBLESS, state=State.SUBMITTING),
+            RETRY,
+            Action.LOOK,
+            Status.CHECK,
+            0,
+            id="unconfirmed",
         ),
         pytest.param(
             ROW,
@@ -79,7 +85,7 @@ def _decided(
             Action.SUBMIT,
             Status.TO_DO,
             1,
-            id="failed, wished",
+            id="failed, requested",
         ),
         pytest.param(
             ROW,
@@ -88,7 +94,7 @@ def _decided(
             Action.SUBMIT,
             Status.TO_DO,
             0,
-            id="refused, mended since",
+            id="refused, fixed later",
         ),
         pytest.param(
             ROW,
@@ -97,17 +103,17 @@ def _decided(
             Action.NOTHING,
             Status.FAILED,
             0,
-            id="failed while rendering, changed since",
+            id="failed while rendering, changed later",
         ),
         pytest.param(
             ROW, replace(ENTRY, state=State.DRAFT), PLAIN, Action.NOTHING, Status.DRAFT, 0, id="draft"
         ),
     ],
 )
-def test_what_is_done_about_a_row(
+def test_each_state_has_its_action(
     row: Row, entry: Entry | None, rerun: RerunOptions, action: Action, status: Status, generation: int
 ) -> None:
-    """A row is submitted only where nothing says that a video of it exists or may exist."""
+    """A row is submitted only if nothing suggests that its video exists or may exist."""
     decision = _decided(row, entry, rerun)
     assert (decision.action, decision.status, decision.generation) == (action, status, generation)
 
@@ -118,27 +124,27 @@ def test_what_is_done_about_a_row(
         pytest.param("v1", "Complete", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete"),
         pytest.param("v1", "Draft", PLAIN, Action.NOTHING, Status.DRAFT, id="draft"),
         pytest.param("v1", "Out of date", PLAIN, Action.NOTHING, Status.OUT_OF_DATE, id="out of date"),
-        pytest.param("v1", "Out of date", CHANGED, Action.SUBMIT, Status.TO_DO, id="out of date, wished"),
+        pytest.param("v1", "Out of date", CHANGED, Action.SUBMIT, Status.TO_DO, id="out of date, requested"),
         pytest.param("v1", "Failed", PLAIN, Action.NOTHING, Status.FAILED, id="failed"),
-        pytest.param("v1", "Failed", RETRY, Action.SUBMIT, Status.TO_DO, id="failed, wished"),
+        pytest.param("v1", "Failed", RETRY, Action.SUBMIT, Status.TO_DO, id="failed, requested"),
         pytest.param("", "Failed", PLAIN, Action.SUBMIT, Status.TO_DO, id="refused"),
-        pytest.param("", "Check", PLAIN, Action.LOOK, Status.CHECK, id="in doubt"),
+        pytest.param("", "Check", PLAIN, Action.LOOK, Status.CHECK, id="unconfirmed"),
         pytest.param("v1", "Rendering", PLAIN, Action.FOLLOW, Status.SUBMITTED, id="rendering"),
-        pytest.param("v1", "", PLAIN, Action.FOLLOW, Status.SUBMITTED, id="an id alone"),
-        pytest.param("", "Invalid", PLAIN, Action.SUBMIT, Status.TO_DO, id="mended"),
-        pytest.param("", "my own word", PLAIN, Action.SUBMIT, Status.TO_DO, id="another word"),
+        pytest.param("v1", "", PLAIN, Action.FOLLOW, Status.SUBMITTED, id="only an id"),
+        pytest.param("", "Invalid", PLAIN, Action.SUBMIT, Status.TO_DO, id="invalid"),
+        pytest.param("", "my own word", PLAIN, Action.SUBMIT, Status.TO_DO, id="unknown status"),
     ],
 )
 def test_without_a_journal_the_sheet_is_trusted(
     job: str, said: str, rerun: RerunOptions, action: Action, status: Status
 ) -> None:
-    """What stands in the result columns counts where the journal is gone."""
+    """If the journal is missing, the result columns determine the action."""
     decision = _decided(replace(ROW, job=job, status=said), None, rerun)
     assert (decision.action, decision.status) == (action, status)
 
 
-def test_clearing_the_cells_asks_for_the_row_again() -> None:
-    """Somebody who removes id and status gets a new video, under a new tag."""
+def test_clearing_the_cells_requests_the_row_again() -> None:
+    """A row whose id and status were removed gets a new video with a new tag."""
     assert _decided(ROW, ENTRY, cleared=True) == Decision(Action.SUBMIT, Status.TO_DO, 1)
 
 
@@ -152,38 +158,38 @@ def test_clearing_the_cells_asks_for_the_row_again() -> None:
     ],
 )
 def test_a_named_row_is_made_again(entry: Entry | None, action: Action, generation: int) -> None:
-    """`--remake` asks for it explicitly; a submission that may have arrived is looked for first."""
+    """`--remake` requests it explicitly; an unconfirmed submission is searched for first."""
     decision = decide(RecognizedRow(ROW, entry, FILLED_IN, None), PLAIN, remake=True)
     assert (decision.action, decision.generation) == (action, generation)
 
 
 def test_an_edited_row_that_cannot_be_filled_in_is_out_of_date() -> None:
-    """Its video doesn't say what the row says now, and the note says what is wrong with the row."""
+    """Its video no longer matches the row, and the note gives the row's problem."""
     edited = RecognizedRow(replace(ROW, content="d"), ENTRY, BROKEN, MatchedBy.ID)
     decision = decide(edited, PLAIN)
     assert (decision.action, decision.status) == (Action.NOTHING, Status.OUT_OF_DATE)
     assert "People!A2: the cell is blank" in decision.note
 
 
-def test_two_rows_that_claim_one_id_are_not_submitted() -> None:
+def test_two_rows_with_one_id_are_not_submitted() -> None:
     """The problem names the other row."""
     row = replace(ROW, job="v1", problem=Problem("row 3 shows the same video ID"))
     decision = decide(RecognizedRow(row, None, FILLED_IN, MatchedBy.CONTESTED), PLAIN)
     assert (decision.action, decision.status) == (Action.NOTHING, Status.INVALID)
 
 
-def test_clearing_never_repeats_a_submission_in_doubt() -> None:
-    """A row whose submission may have arrived is looked for, whatever was cleared."""
+def test_clearing_never_repeats_an_unconfirmed_submission() -> None:
+    """The submission is searched for, whichever cells were cleared."""
     doubtful = replace(JOBLESS, state=State.SUBMITTING)
     assert _decided(ROW, doubtful, cleared=True).action is Action.LOOK
 
 
-def test_a_row_that_cannot_be_rendered_says_why() -> None:
-    """The note names cell and cure."""
+def test_a_row_that_cannot_be_rendered_has_a_note() -> None:
+    """The note has the cell and the hint."""
     decision = decide(RecognizedRow(ROW, None, BROKEN, None), PLAIN)
     assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in.")
 
 
-def test_a_complete_row_that_broke_since_stays_complete() -> None:
-    """A formula that went wrong later takes no video away."""
+def test_a_complete_row_with_a_new_error_stays_complete() -> None:
+    """A formula that fails later doesn't affect an existing video."""
     assert decide(RecognizedRow(ROW, ENTRY, BROKEN, MatchedBy.CONTENT), PLAIN).status is Status.COMPLETE

@@ -21,7 +21,7 @@ BEGAN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def plan(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Plan:
-    """Forty rows to submit, each of which is said in about the same time."""
+    """Forty rows to submit, with about the same speech time each."""
     rows = [["Name"], *([f"Anastasia {number:02}"] for number in range(40))]
     script = "<p>Hello {{ name }}, this is a longer text for the ear.</p>"
     return plan_without_lock(make_workbook(rows), make_template(script), Settings())
@@ -47,12 +47,12 @@ def _entry(number: int, began: datetime, minutes: float, cost: float | None = No
 
 
 def _earlier(count: int, cost: float | None = None) -> Iterator[Entry]:
-    """A video a minute, each of which took four."""
+    """Videos that were finished one minute apart and took four minutes each."""
     return (_entry(number, BEGAN + timedelta(minutes=number), 4, cost) for number in range(count))
 
 
-def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
-    """Speech is reckoned, credits and time are said not to be known."""
+def test_without_earlier_videos_credits_and_time_are_unknown(plan: Plan) -> None:
+    """Speech is estimated; the estimate says that credits and time aren't known."""
     estimated = estimate(plan, [])
     assert (estimated.videos, estimated.credits, estimated.shortest, estimated.longest) == (
         40,
@@ -66,8 +66,8 @@ def test_without_earlier_videos_nothing_is_guessed(plan: Plan) -> None:
     assert "4 s a video" in said
 
 
-def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
-    """From side by side, as each of them took, to one after the other, at the pace of all of them."""
+def test_earlier_videos_determine_credits_and_time(plan: Plan) -> None:
+    """The range is from all videos in parallel to one after the other, at the pace of the earlier ones."""
     estimated = estimate(plan, _earlier(10, cost=2.5))
     assert (estimated.credits, estimated.known_credits, estimated.known_times) == (100.0, 10, 10)
     assert (estimated.shortest, estimated.longest) == (240.0, 13 * 60 * 4)
@@ -77,22 +77,22 @@ def test_earlier_videos_tell_credits_and_time(plan: Plan) -> None:
     ]
 
 
-def test_one_earlier_video_tells_no_pace(plan: Plan) -> None:
-    """But what one takes."""
+def test_one_earlier_video_has_no_pace(plan: Plan) -> None:
+    """Only its own duration is known."""
     assert (
         list(estimate_lines(estimate(plan, _earlier(1))))[2]
         == "  Time: about 4 min, by what 1 earlier video took"
     )
 
 
-def test_another_day_s_pace_does_not_count(plan: Plan) -> None:
-    """Only what was made together last."""
+def test_only_the_latest_batch_counts(plan: Plan) -> None:
+    """Videos of an earlier day don't affect the estimate."""
     long_ago = _entry(99, BEGAN - timedelta(days=3), 60)
     assert estimate(plan, [long_ago, *_earlier(5)]).known_times == 5
 
 
-def test_what_never_ended_tells_nothing(plan: Plan) -> None:
-    """Neither a video that is being made nor a row that was refused."""
+def test_unfinished_videos_do_not_count(plan: Plan) -> None:
+    """Neither a video in progress nor a refused row affects the estimate."""
     entry = _entry(1, BEGAN, 4, cost=3)
     open_still = replace(entry, completed_at=None, credits=None)
     refused = replace(entry, job=None, state=State.FAILED)
@@ -101,7 +101,7 @@ def test_what_never_ended_tells_nothing(plan: Plan) -> None:
 
 
 def test_free_videos_cost_nothing() -> None:
-    """Drafts and simulated ones; and where nothing is to be made, nothing is said."""
+    """Drafts and simulated videos are free; without videos to make, there is no estimate."""
     assert list(estimate_lines(Estimate(1, 0.2), free="drafts are free")) == [
         "  Speech: about 1 s in all",
         "  Credits: none, drafts are free",
@@ -113,15 +113,15 @@ def test_free_videos_cost_nothing() -> None:
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.2, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3600, "60 min"), (7200, "2.0 h")]
 )
-def test_times_are_as_exact_as_a_guess(seconds: float, said: str) -> None:
-    """Seconds, minutes, hours."""
+def test_durations_are_rounded(seconds: float, said: str) -> None:
+    """They are given in seconds, minutes or hours."""
     assert format_duration(seconds, rounded=True) == said
 
 
-def test_a_second_run_knows_what_the_first_took(
+def test_a_second_run_uses_the_durations_of_the_first(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """The journal is asked; drafts cost nothing."""
+    """They are read from the journal; drafts cost nothing."""
     book, template = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
     run = ("run", book, "-t", template, "--simulate", "--simulate-seconds", "0.2")
     assert "  Credits: none, this is simulated" in castmerge(*run, "--limit", "1").err

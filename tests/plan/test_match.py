@@ -31,7 +31,7 @@ def _jobs(matches: Matches) -> list[str]:
 ANA, BEN = _video("ana", "Hello Ana", "v1"), _video("ben", "Hello Ben", "v2")
 
 CASES = [
-    pytest.param([_row(2, "ana", "Hello Ana", "v1")], [ANA], ["v1"], [BY.FINGERPRINT], id="as it was"),
+    pytest.param([_row(2, "ana", "Hello Ana", "v1")], [ANA], ["v1"], [BY.FINGERPRINT], id="unchanged"),
     pytest.param([_row(9, "ana", "Hello Ana")], [ANA], ["v1"], [BY.FINGERPRINT], id="results lost"),
     pytest.param(
         [_row(2, "ben", "Hello Ben", "v1"), _row(3, "ana", "Hello Ana", "v2")],
@@ -54,9 +54,7 @@ CASES = [
         [None, BY.FINGERPRINT],
         id="copy above its original",
     ),
-    pytest.param(
-        [_row(2, "ana2", "Hello Anna", "v1")], [ANA], ["v1"], [BY.ID], id="edited row with its id beside it"
-    ),
+    pytest.param([_row(2, "ana2", "Hello Anna", "v1")], [ANA], ["v1"], [BY.ID], id="edited row with its id"),
     pytest.param([_row(2, "ana2", "Hello Anna")], [ANA], [""], [None], id="edited row without its id is new"),
     pytest.param(
         [_row(2, "ana", "Good day Ana")], [ANA], ["v1"], [BY.CONTENT], id="same cells, another template"
@@ -74,47 +72,47 @@ CASES = [
         [_video("x", "Hello Ana", "v1"), _video("x-2", "Hello Ana", "v2")],
         ["v2", "v1"],
         [BY.FINGERPRINT] * 2,
-        id="alike: the id in the cell decides",
+        id="identical rows: the id in the cell decides",
     ),
     pytest.param(
         [_row(2, "x", "Hello Ana"), _row(3, "x", "Hello Ana")],
         [_video("x", "Hello Ana", "v1"), _video("x-2", "Hello Ana", "v2")],
         ["v1", "v2"],
         [BY.FINGERPRINT] * 2,
-        id="alike: in order",
+        id="identical rows: in order",
     ),
     pytest.param(
         [_row(2, "ana", "Hello Ana", "v1")],
         [ANA, _video("ana", "Hello Anna", "v3", generation=1)],
         ["v1"],
         [BY.FINGERPRINT],
-        id="edited back: the older video says what the row says",
+        id="edited back: the older video matches",
     ),
     pytest.param(
         [_row(2, "ana", "Hello Ana", "v1")],
         [ANA, _video("ana", "Hello Ana", "v3", generation=1)],
         ["v3"],
         [BY.FINGERPRINT],
-        id="asked for again: the newest generation",
+        id="made again: the newest generation",
     ),
     pytest.param(
-        [_row(2, "cem", "Hello Cem", "v9")], [], [""], [BY.SHEET], id="an id that only the sheet knows"
+        [_row(2, "cem", "Hello Cem", "v9")], [], [""], [BY.SHEET], id="an id that is only in the sheet"
     ),
 ]
 
 
 @pytest.mark.parametrize(("rows", "videos", "jobs", "matched_by"), CASES)
-def test_rows_have_the_videos_made_from_them(
+def test_rows_get_the_videos_made_from_them(
     rows: list[RowFacts], videos: list[Entry], jobs: list[str], matched_by: list[MatchedBy | None]
 ) -> None:
-    """Content decides first; the id in a cell only where nobody else has its video."""
+    """Content decides first; the id in a cell is used only if no other row has its video."""
     matches = match_rows(rows, videos, keyed=False)
     assert _jobs(matches) == jobs
     assert list(matches.matched_by) == matched_by
 
 
 def test_a_key_recognizes_an_edited_row_wherever_it_is() -> None:
-    """With --key, the same key and another content is the same row, edited."""
+    """With --key, a row with the same key and different content is the same row, edited."""
     rows = [_row(2, "ben", "Bye Ben"), _row(3, "ana", "Bye Ana", "v2")]
     matches = match_rows(rows, [ANA, BEN], keyed=True)
     assert _jobs(matches) == ["v2", "v1"]
@@ -122,15 +120,15 @@ def test_a_key_recognizes_an_edited_row_wherever_it_is() -> None:
     assert matches.misplaced == {1}
 
 
-def test_alike_rows_are_told_apart_by_their_key() -> None:
-    """Of several videos with the same content each row has the one of its key."""
+def test_identical_rows_are_distinguished_by_their_key() -> None:
+    """Of several videos with the same content, each row gets the one with its key."""
     made = [_video("7", "Hello Ana", "v1"), _video("8", "Hello Ana", "v2")]
     rows = [_row(2, "8", "Hello Ana", "v1"), _row(3, "7", "Hello Ana", "v2")]
     assert _jobs(match_rows(rows, made, keyed=True)) == ["v2", "v1"]
 
 
 def test_two_edited_copies_of_a_row_are_a_problem_that_names_both() -> None:
-    """Neither says what the video says, and both show its id: nothing can settle whose it is."""
+    """Neither matches the video, and both have its id, so nothing decides which row owns it."""
     rows = [_row(2, "a", "Hello A", "v1"), _row(3, "b", "Hello B", "v1"), _row(4, "ben", "Hello Ben")]
     matches = match_rows(rows, [ANA, BEN], keyed=False)
     assert _jobs(matches) == ["", "", "v2"]
@@ -141,8 +139,8 @@ def test_two_edited_copies_of_a_row_are_a_problem_that_names_both() -> None:
     assert matches.unplaced == ()
 
 
-def test_an_id_that_only_the_sheet_knows_must_be_unique() -> None:
-    """Without a record, two rows that show one id are both a problem."""
+def test_an_id_that_is_only_in_the_sheet_must_be_unique() -> None:
+    """Without a journal entry, two rows with the same id are both a problem."""
     rows = [_row(2, "a", "Hello A", "v7"), _row(3, "b", "Hello B", "v7")]
     matches = match_rows(rows, [], keyed=False)
     assert set(matches.problems) == {0, 1}
@@ -150,23 +148,23 @@ def test_an_id_that_only_the_sheet_knows_must_be_unique() -> None:
 
 
 def test_videos_without_a_row_are_unplaced() -> None:
-    """Also those whose answer was lost; not older ones of a row that is there, nor what was never taken."""
+    """Unconfirmed ones are too, but not older videos of an existing row, nor refused submissions."""
     refused = replace(_video("dora", "Hello Dora"), state=State.NOT_TAKEN)
     videos = [ANA, _video("ana", "Hello Anna", "v3", generation=1), BEN, _video("cem", "Hello Cem"), refused]
     matches = match_rows([_row(2, "ana", "Hello Anna")], videos, keyed=False)
     assert [video.key for video in matches.unplaced] == ["ben", "cem"]
 
 
-def test_a_row_copied_to_another_sheet_has_its_video_there_too() -> None:
-    """What another sheet of the workbook had made is never made again, and never unplaced here."""
+def test_a_row_copied_to_another_sheet_keeps_its_video() -> None:
+    """A video made for another sheet of the workbook isn't made again, and isn't unplaced here."""
     matches = match_rows([_row(2, "ana", "Hello Ana", "v1")], [], [ANA, BEN], keyed=False)
     assert _jobs(matches) == ["v1"]
     assert matches.unplaced == ()
     assert not matches.misplaced
 
 
-def test_a_copied_row_shows_a_video_that_is_not_its_own() -> None:
-    """Its cells are to be corrected."""
+def test_a_copied_row_shows_a_video_of_another_row() -> None:
+    """Its result cells need to be corrected."""
     rows = [
         _row(2, "ana", "Hello Ana", "v1"),
         _row(3, "cem", "Hello Cem", "v1"),
@@ -176,7 +174,7 @@ def test_a_copied_row_shows_a_video_that_is_not_its_own() -> None:
 
 
 def test_keys_are_unique_and_stay_with_their_videos() -> None:
-    """Two rows with videos of one history, and a new one of the same name, have three keys."""
+    """Two rows with videos and a new row of the same name have three different keys."""
     history = [_video("x", "Hello Ana", "v1"), _video("x", "Hello Anna", "v2", generation=1)]
     rows = [_row(2, "x", "Hello Anna"), _row(3, "x", "Hello Ana"), _row(4, "x", "Hello you")]
     matches = match_rows(rows, history, keyed=False)
@@ -196,10 +194,10 @@ def test_keys_are_numbered_by_name() -> None:
     keeps_ids=st.booleans(),
     keyed=st.booleans(),
 )
-def test_sorting_mixes_up_nobody(
+def test_sorting_never_mixes_up_videos(
     people: list[str], order: random.Random, keeps_ids: bool, keyed: bool
 ) -> None:
-    """Whatever order rows come in, with or without their results, each has a video that says what it says."""
+    """In whatever order rows come, with or without their results, each gets a video that matches it."""
     rows = [_row(number, name, f"Hello {name}", f"v{number}") for number, name in enumerate(people, start=2)]
     counts: Counter[str] = Counter()
     videos = []
@@ -217,14 +215,14 @@ def test_sorting_mixes_up_nobody(
     assert matches.unplaced == ()
 
 
-def test_tags_are_made_from_what_a_row_is_called_now() -> None:
+def test_tags_are_made_from_the_current_row_name() -> None:
     """So a video that was made again after an edit is found without the journal."""
     matches = match_rows([_row(2, "anna", "Hello Anna", "v1")], [ANA], keyed=False)
     assert (matches.keys, matches.tag_keys) == (("ana",), ("anna",))
 
 
-def test_an_id_that_was_given_twice_is_found() -> None:
-    """Adopted again, a submission is the same one; another submission with its id is not."""
+def test_an_id_given_twice_is_detected() -> None:
+    """The same submission may be adopted again; another submission with its id is an error."""
     twin = _video("ben", "Hello Ben", "v1")
     assert doubled_ids([ANA, replace(ANA, state=State.SUBMITTED), BEN]) == {}
     assert doubled_ids([ANA, replace(twin, row_number=7)]) == {"v1": (2, 7)}

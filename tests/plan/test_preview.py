@@ -36,41 +36,41 @@ def _number(value: float, form: str = "General") -> Cell:
         pytest.param(0.5, _number(0.5), id="decimal"),
         pytest.param(10**400, _number(10**400), id="a number that no float holds"),
         pytest.param(Decimal("1.25"), _number(1.25), id="Decimal"),
-        pytest.param(np.int64(7), _number(7), id="whole number of numpy"),
-        pytest.param(np.float32(0.5), _number(0.5), id="float of numpy"),
-        pytest.param(np.bool_(1), Cell(CellKind.BOOLEAN, True), id="boolean of numpy"),
-        pytest.param(np.str_("Ana"), Cell(CellKind.TEXT, "Ana"), id="text of numpy"),
+        pytest.param(np.int64(7), _number(7), id="numpy integer"),
+        pytest.param(np.float32(0.5), _number(0.5), id="numpy float"),
+        pytest.param(np.bool_(1), Cell(CellKind.BOOLEAN, True), id="numpy boolean"),
+        pytest.param(np.str_("Ana"), Cell(CellKind.TEXT, "Ana"), id="numpy string"),
         pytest.param(date(2026, 3, 1), _number(46082, "yyyy-mm-dd"), id="date"),
         pytest.param(datetime(1900, 1, 1), _number(1, "yyyy-mm-dd hh:mm:ss"), id="the first day"),
-        pytest.param(datetime(1900, 3, 1), _number(61, "yyyy-mm-dd hh:mm:ss"), id="after the day too many"),
+        pytest.param(datetime(1900, 3, 1), _number(61, "yyyy-mm-dd hh:mm:ss"), id="after 29 February 1900"),
         pytest.param(
-            datetime(2026, 3, 1, 12, tzinfo=UTC), _number(46082.5, "yyyy-mm-dd hh:mm:ss"), id="moment"
+            datetime(2026, 3, 1, 12, tzinfo=UTC), _number(46082.5, "yyyy-mm-dd hh:mm:ss"), id="datetime"
         ),
         pytest.param(
-            pd.Timestamp("2026-03-01 12:00"), _number(46082.5, "yyyy-mm-dd hh:mm:ss"), id="of pandas"
+            pd.Timestamp("2026-03-01 12:00"), _number(46082.5, "yyyy-mm-dd hh:mm:ss"), id="pandas timestamp"
         ),
         pytest.param(time(6), _number(0.25, "hh:mm:ss"), id="time"),
         pytest.param(timedelta(hours=36), _number(1.5, "[h]:mm:ss"), id="duration"),
         pytest.param(None, None, id="None"),
         pytest.param(float("nan"), None, id="NaN"),
-        pytest.param(np.nan, None, id="NaN of numpy"),
+        pytest.param(np.nan, None, id="numpy NaN"),
         pytest.param(pd.NaT, None, id="NaT"),
         pytest.param(pd.NA, None, id="NA"),
     ],
 )
-def test_a_value_is_the_cell_that_would_hold_it(value: object, cell: Cell | None) -> None:
-    """Whatever data frames hold; what is not there is blank."""
+def test_a_value_becomes_the_matching_cell(value: object, cell: Cell | None) -> None:
+    """Any value of a data frame is accepted; missing values are blank."""
     assert cell_from_value(value) == cell
 
 
-def test_a_list_is_no_cell() -> None:
-    """It is said which type it was."""
+def test_a_list_is_not_a_cell() -> None:
+    """The error names the type."""
     with pytest.raises(TypeError, match="list"):
         cell_from_value([1])
 
 
-def test_examples_render_as_a_run_renders_them(root: Path, tmp_path: Path) -> None:
-    """Each template's project is what would be submitted, save for the tag."""
+def test_examples_render_the_same_as_in_a_run(root: Path, tmp_path: Path) -> None:
+    """The project of each template is what a run would submit, except for the tag."""
     workbook = Path(copy(root / "example_sheets" / "customers.xlsx", tmp_path))
     for path in (root / "templates" / "welcome.json", root / "templates" / "scenes.json.j2"):
         settings = Settings()
@@ -87,15 +87,15 @@ def test_examples_render_as_a_run_renders_them(root: Path, tmp_path: Path) -> No
             assert preview.problems == ()
 
 
-def test_it_tells_which_columns_it_uses(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
-    """By their headers, from left to right."""
+def test_the_used_columns_are_listed(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
+    """They are listed by header, from left to right."""
     rows = read_rows(make_workbook([["Plan", "Due", "Amount", "Name"], ["Gold", "today", 5, "Ana"]]))
     template = Template.load(make_template(SCRIPT), rows)
     assert template.columns == ("Due", "Amount", "Name")
 
 
 def test_problems_name_their_cells(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
-    """As `check` does; a row of another source has no cells."""
+    """The place is the same as in `check`; a row from another source has no cells."""
     rows = read_rows(make_workbook([["Name", "Amount", "Due"], ["Ana", 5, None]]))
     template = Template.load(make_template(SCRIPT), rows)
     [problem] = template.fill_in(next(iter(rows))).problems
@@ -105,7 +105,7 @@ def test_problems_name_their_cells(make_workbook: MakeWorkbook, make_template: M
 
 
 def test_rows_of_data_frames_are_rendered(make_template: MakeTemplate) -> None:
-    """Dicts of pandas and polars, dates and missing values among them."""
+    """Dicts from pandas and polars work, including dates and missing values."""
     values = {"name": ["Ana", "Ben"], "Amount": [5.0, None], "Due": [date(2026, 3, 1), None]}
     template = Template.load(make_template(SCRIPT), ["Name", "Amount", "", "Due"])
     said = ("Ana owes 5 since 2026-03-01.",)
@@ -119,16 +119,18 @@ def test_rows_of_data_frames_are_rendered(make_template: MakeTemplate) -> None:
         assert (len(refused.problems), refused.body, refused.project, refused.scripts) == (1, "", None, ())
 
 
-def test_values_of_cells_keep_their_form(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
-    """A value that was read may be handed on under another name."""
+def test_read_values_may_be_passed_under_another_name(
+    make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """A value from a cell keeps its formatting."""
     [row] = read_rows(make_workbook([["Person", "Sum"], ["Ana", 1200.5]]))
     template = Template.load(make_template(SCRIPT), ("Name", "Amount", "Due"))
     preview = template.fill_in({"Name": row["Person"], "Amount": row["Sum"], "Due": "May"})
     assert preview.scripts == ("Ana owes 1200.5 since May.",)
 
 
-def test_settings_count(make_template: MakeTemplate) -> None:
-    """Constants, the locale, and what is asked of the service."""
+def test_settings_are_applied(make_template: MakeTemplate) -> None:
+    """Constants, the locale, and the options for the service all count."""
     settings = Settings(
         constants={"season": "Spring"}, locale="de_DE", project_options=ProjectOptions(resolution="720")
     )
@@ -140,8 +142,8 @@ def test_settings_count(make_template: MakeTemplate) -> None:
     assert '"resolution": "720"' in json.dumps(preview.project)
 
 
-def test_pronunciation_counts_with_rows(root: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
-    """The worksheet of the same workbook is applied to what is said."""
+def test_the_pronunciation_list_is_applied(root: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
+    """Its worksheet in the same workbook applies to the scripts."""
     import openpyxl  # noqa: PLC0415 - one test needs it
 
     path = tmp_path / "names.xlsx"
@@ -159,12 +161,12 @@ def test_pronunciation_counts_with_rows(root: Path, make_template: MakeTemplate,
     ("columns", "error"),
     [
         pytest.param(["Nmae"], TemplateError, id="no such column"),
-        pytest.param(["Name", "name"], ColumnError, id="two alike"),
+        pytest.param(["Name", "name"], ColumnError, id="two with one name"),
     ],
 )
-def test_what_does_not_fit_is_said_before_any_row(
+def test_unknown_names_are_reported_when_loading(
     make_template: MakeTemplate, columns: list[str], error: type[Exception]
 ) -> None:
-    """Loading finds the columns."""
+    """Loading the template finds the columns before any row is rendered."""
     with pytest.raises(error):
         Template.load(make_template(), columns)

@@ -30,7 +30,7 @@ PRICES: Lines = [["Plan", "Price"], ["Gold", 9], ["Free", 0]]
 
 
 def make(path: Path, sheets: Mapping[str, Mapping[tuple[int, int, str], Lines]]) -> Path:
-    """A workbook: sheets by name, and blocks of cells by row, column (from 0) and Table name, "" for none."""
+    """Make a workbook: sheets by name, with blocks of cells by row, column (from 0) and Table name, or ""."""
     with xlsxwriter.Workbook(path) as book:
         for name, blocks in sheets.items():
             page = book.add_worksheet(name)
@@ -45,7 +45,7 @@ def make(path: Path, sheets: Mapping[str, Mapping[tuple[int, int, str], Lines]])
 
 
 def tables(path: Path, sheet: str) -> dict[str, str]:
-    """The range of each Table."""
+    """The range of each Table by name."""
     return {table.name: table.ref for table in openpyxl.load_workbook(path)[sheet].tables.values()}
 
 
@@ -76,13 +76,13 @@ def column(path: Path, sheet: str, header: str, row: int = 1) -> list[object]:
         ),
     ],
 )
-def test_only_the_datas_own_table_grows(
+def test_only_the_table_with_the_data_grows(
     tmp_path: Path,
     make_template: MakeTemplate,
     blocks: Mapping[tuple[int, int, str], Lines],
     grown: dict[str, str],
 ) -> None:
-    """Ann and Bob get their videos, nobody else does, and the next runs find the same data and results."""
+    """Only Ann and Bob get videos, and the next runs find the same data and results."""
     people = make(tmp_path / "people.xlsx", {"Data": blocks})
     template = make_template(SCRIPT)
     result = merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
@@ -97,8 +97,8 @@ def test_only_the_datas_own_table_grows(
     assert [row.video_id for row in status.results] == [row.video_id for row in result.rows]
 
 
-def test_another_table_may_have_results_of_its_own(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """Two Tables are made one after the other, and each keeps its own columns."""
+def test_two_tables_can_each_have_results(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Videos are made for one Table after the other, and each keeps its own columns."""
     blocks = {(0, 0, "Staff"): STAFF, (9, 0, "Customers"): CUSTOMERS}
     people = make(tmp_path / "people.xlsx", {"Data": blocks})
     template = make_template("<p>Hello {{ Name }}.</p>")
@@ -131,7 +131,7 @@ def test_a_sheet_before_the_data_is_passed_over(
 def test_two_sheets_that_fit_are_ambiguous(
     tmp_path: Path, make_template: MakeTemplate, castmerge: Castmerge
 ) -> None:
-    """Exit code 2 with the options for each candidate; naming one of them is enough."""
+    """Exit code 2 with the options for each candidate; giving one of them is enough."""
     sheets = {"March": {(0, 0, ""): CUSTOMERS}, "April 2026": {(0, 0, "April"): CUSTOMERS}}
     people, template = make(tmp_path / "people.xlsx", sheets), make_template(SCRIPT)
     refused = castmerge("check", people, "-t", template)
@@ -142,8 +142,8 @@ def test_two_sheets_that_fit_are_ambiguous(
     assert castmerge("check", people, "-t", template, "--sheet", "March").code == ExitCode.COMPLETE
 
 
-def test_an_unknown_table_names_those_of_all_sheets(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """The likely one is suggested."""
+def test_an_unknown_table_lists_those_of_all_sheets(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """The most similar one is suggested."""
     sheets = {"A": {(0, 0, "Customers"): CUSTOMERS}, "B": {(0, 0, "Staff"): STAFF}}
     people = make(tmp_path / "people.xlsx", sheets)
     settings = Settings(selection=Selection(table="Customer"))
@@ -154,7 +154,7 @@ def test_an_unknown_table_names_those_of_all_sheets(tmp_path: Path, make_templat
 
 
 def test_headers_without_rows_are_noted(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
-    """Nothing is to do, and a note names the sheet, the row and the option."""
+    """There is nothing to do, and a note names the sheet, the row and the option."""
     plan = plan_without_lock(make_workbook([["Name", "Plan"]]), make_template(SCRIPT), SIMULATED)
     assert plan.rows == ()
     [note] = plan.sheet.notes
@@ -178,10 +178,10 @@ def test_all_missing_columns_are_reported_at_once(
     assert refused.err.count("from the sheet “People”") == 1
 
 
-def test_two_unused_columns_of_one_name_are_fine(
+def test_two_unused_columns_with_one_name_are_accepted(
     make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Only a name that the template uses has to be clear."""
+    """Only a name that the template uses has to be unambiguous."""
     people = make_workbook([["Name", "Notes", "Notes"], ["Ann", "x", "y"]])
     assert len(plan_without_lock(people, make_template(), SIMULATED).rows) == 1
     with pytest.raises((ColumnError, TemplateError), match="two columns have the same name: B1"):
@@ -200,7 +200,7 @@ def test_two_unused_columns_of_one_name_are_fine(
     ],
 )
 def test_a_named_table_of_a_real_workbook_keeps_its_results(tmp_path: Path, name: str, table: str) -> None:
-    """Results of its rows are found again as its own, and no other Table's part changes."""
+    """The results of its rows are found again, and the parts of other Tables don't change."""
     if not (WORKBOOK_FOLDER / name).is_file():
         pytest.skip(f"there is no {WORKBOOK_FOLDER / name}")
     path = tmp_path / name

@@ -21,7 +21,7 @@ samples = st.lists(st.builds(ProgressSample, at=seconds, percent=st.floats(0, 10
     "error", [Rejected("no"), Uncertain("perhaps"), Unauthorized("who"), ServiceError("?")]
 )
 def test_only_unavailable_is_retried(error: ServiceError) -> None:
-    """Every error but Unavailable is final, above all Uncertain."""
+    """Every error except Unavailable is final, especially Uncertain."""
     assert retry_delay(error, 1, jitter=0.5) is None
 
 
@@ -35,13 +35,13 @@ def test_only_unavailable_is_retried(error: ServiceError) -> None:
     ],
 )
 def test_delays_double_with_jitter(attempt: int, shortest: float, longest: float) -> None:
-    """A delay is between half and all of a doubling limit."""
+    """A delay is between half and all of a limit that doubles."""
     assert retry_delay(Unavailable("no"), attempt, jitter=0) == shortest
     assert retry_delay(Unavailable("no"), attempt, jitter=0.999999) == pytest.approx(longest, rel=1e-3)
 
 
 def test_retries_end_after_the_last_attempt() -> None:
-    """A request is sent eight times at most, also if the service asks for a delay."""
+    """A request is sent at most eight times, even if the service asks for a delay."""
     assert retry_delay(Unavailable("no"), 7, jitter=0) is not None
     assert retry_delay(Unavailable("no"), 8, jitter=0) is None
     assert retry_delay(Unavailable("no", retry_after=1), MAX_ATTEMPTS, jitter=0) is None
@@ -49,7 +49,7 @@ def test_retries_end_after_the_last_attempt() -> None:
 
 @given(asked=st.floats(0, 1e9), random=jitter, attempt=st.integers(1, 7))
 def test_retry_after_is_honored_within_limits(asked: float, random: float, attempt: int) -> None:
-    """A delay is never shorter than `Retry-After`, except for its limit of 900 s."""
+    """A delay is never shorter than `Retry-After`, up to a maximum of 900 s."""
     wait = retry_delay(Unavailable("slow down", retry_after=asked), attempt, jitter=random)
     assert wait is not None
     assert min(asked, 900) <= wait <= min(asked + 1, 900)
@@ -57,7 +57,7 @@ def test_retry_after_is_honored_within_limits(asked: float, random: float, attem
 
 @given(random=jitter, attempt=st.integers(1, 100))
 def test_delay_never_exceeds_its_limit(random: float, attempt: int) -> None:
-    """After any number of attempts a delay is positive and limited, or there is none."""
+    """After any number of attempts, a delay is positive and limited, or there is none."""
     wait = retry_delay(Unavailable("no"), attempt, jitter=random)
     assert wait is None or 0 < wait <= 60
 
@@ -71,17 +71,19 @@ def test_delay_never_exceeds_its_limit(random: float, attempt: int) -> None:
         pytest.param([ProgressSample(60, 99)], 5, id="nearly done: bounded below"),
         pytest.param([ProgressSample(60, 0)], 30, id="queued"),
         pytest.param([ProgressSample(60, 40), ProgressSample(90, 40)], 30, id="stalled"),
-        pytest.param([ProgressSample(60, 40), ProgressSample(90, 20)], 30, id="went back"),
-        pytest.param([ProgressSample(60, 0), ProgressSample(90, 50)], 24, id="the queue does not count"),
+        pytest.param([ProgressSample(60, 40), ProgressSample(90, 20)], 30, id="progress went down"),
+        pytest.param(
+            [ProgressSample(60, 0), ProgressSample(90, 50)], 24, id="time in the queue does not count"
+        ),
         pytest.param([ProgressSample(60, 0), ProgressSample(60, 50)], 30, id="two polls at once"),
         pytest.param([ProgressSample(60, 100)], 5, id="done, the URL is missing"),
         pytest.param(
-            [ProgressSample(60, 100), ProgressSample(65, 100)], 30, id="done, the URL remains missing"
+            [ProgressSample(60, 100), ProgressSample(65, 100)], 30, id="done, the URL is still missing"
         ),
     ],
 )
 def test_next_poll_follows_the_progress(seen: list[ProgressSample], wait: float) -> None:
-    """The first poll is after a minute, then after 0.8 of the remaining time, within limits."""
+    """The first poll is after a minute, the next ones after 0.8 of the remaining time, within limits."""
     assert next_poll(POLICY, seen) == pytest.approx(wait)
 
 
@@ -97,7 +99,7 @@ def test_next_poll_is_within_limits(seen: list[ProgressSample], errors: int) -> 
     assert POLICY.poll_min <= next_poll(POLICY, seen, errors=errors) <= POLICY.poll_max
 
 
-def test_poll_times_are_settings() -> None:
+def test_poll_times_are_configurable() -> None:
     """The first poll and the limits are settings, so a simulator can be polled sooner."""
     quick = PollPolicy(first_poll=0.05, poll_min=0.01, poll_max=0.1, poll_stalled=0.02)
     assert next_poll(quick, []) == 0.05
@@ -110,7 +112,7 @@ def test_poll_times_are_settings() -> None:
     burst=st.integers(1, 10),
 )
 def test_rate_is_never_exceeded(arrivals: list[float], rate: float, burst: int) -> None:
-    """In any period at most the burst and the rate allow are sent, and in order."""
+    """In any period, no more requests are sent than burst and rate allow, and they stay in order."""
     budget = TokenBucket(rate=rate, burst=burst)
     sent: list[float] = []
     for now in arrivals:
@@ -123,7 +125,7 @@ def test_rate_is_never_exceeded(arrivals: list[float], rate: float, burst: int) 
 
 
 def test_first_request_after_a_pause_is_sent_at_once() -> None:
-    """The first request after a pause is sent at once, the next waits."""
+    """Only the request after it waits."""
     budget, wait = TokenBucket(rate=5).take(1000)
     assert wait == 0
     budget, wait = budget.take(1000)
@@ -133,7 +135,7 @@ def test_first_request_after_a_pause_is_sent_at_once() -> None:
 
 @given(until=st.floats(0, 1000), burst=st.integers(1, 10))
 def test_hold_delays_every_request(until: float, burst: int) -> None:
-    """After a hold requests are sent one by one, not in a burst."""
+    """After a hold, requests are sent one by one instead of in a burst."""
     budget = TokenBucket(rate=2, burst=burst).pause_until(until)
     budget, first = budget.take(0)
     _, second = budget.take(0)

@@ -26,7 +26,7 @@ def _files(folder: Path) -> list[str]:
 def test_videos_are_saved_under_names_made_from_their_rows(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Each complete video is in the folder; two rows of one name get a file each."""
+    """Each complete video is in the folder; two rows with the same name get a file each."""
     folder = tmp_path / "videos"
     options = ("--download", folder, "--download-name", "{{ row_number }}-{{ Name }}.mp4")
     ran = castmerge("run", people, "-t", make_template(), *QUICK, *options)

@@ -34,14 +34,14 @@ def _beside(workbook: Path, header: str) -> list[object]:
 
 @pytest.fixture
 def drafted(scene: Scene) -> Scene:
-    """Five people with saved drafts at the service."""
+    """Five people whose drafts are saved at the service."""
     assert scene.carry_out(DRAFTS).counts["complete"] == 5
     scene.service.calls.clear()
     return scene
 
 
 def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -> None:
-    """The ids stay, the links are added, and a second export sends no requests."""
+    """Ids are kept, links are added, and a second export sends no requests."""
     ids = _beside(drafted.workbook, "Video ID")
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.COMPLETE: 5}, ExitCode.COMPLETE)
@@ -54,7 +54,7 @@ def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -
 
 
 def test_a_plain_run_leaves_exported_drafts_alone(drafted: Scene) -> None:
-    """A video made from a draft belongs to its row, which is neither out of date nor to do."""
+    """A video made from a draft belongs to its row, which is up to date."""
     drafted.carry_out(drafts=True)
     assert _has(drafted.carry_out()) == {Status.COMPLETE: 5}
     assert drafted.service.calls["submit"] == 0
@@ -74,7 +74,7 @@ def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
     """A process that dies during the request leaves the row unconfirmed, and it isn't exported twice."""
 
     class Killed(BaseException):
-        """The end of the process."""
+        """Simulates the end of the process."""
 
     def killed(_: JobId) -> None:
         assert any(entry.exporting for entry in drafted.journal.entries(SHEET).values())
@@ -92,15 +92,15 @@ def test_the_intent_to_export_is_on_disk_first(drafted: Scene) -> None:
     assert len(drafted.service.exported) == 5 - len(taken) < 5
 
 
-def test_a_lost_answer_is_settled_by_the_projects_progress(drafted: Scene) -> None:
-    """An export that was taken is followed, not repeated."""
+def test_a_lost_answer_is_resolved_by_the_projects_progress(drafted: Scene) -> None:
+    """An export that was accepted is followed, not repeated."""
     drafted.service.export_errors = {2: Uncertain("500"), 3: Uncertain("reset")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 5)
 
 
 def test_an_export_that_does_not_begin_is_left_unconfirmed(drafted: Scene) -> None:
-    """After the longest export time the row says so, and only the flag exports it again."""
+    """After the longest export time the row says so, and is only exported again with the flag."""
     drafted.service.export_errors = {1: Uncertain("500")}
     drafted.service.accepts_lost = False
     result = drafted.carry_out(drafts=True)
@@ -116,7 +116,7 @@ def test_an_export_that_does_not_begin_is_left_unconfirmed(drafted: Scene) -> No
 
 @pytest.mark.parametrize("command", ["run", "drafts"])
 def test_an_unconfirmed_export_never_becomes_a_submission(drafted: Scene, command: str) -> None:
-    """Any command exports the draft again instead of submitting its row."""
+    """Any command exports the draft again rather than submitting its row."""
     drafted.service.export_errors = {1: Uncertain("500")}
     drafted.service.accepts_lost = False
     drafted.carry_out(drafts=True)
@@ -131,7 +131,7 @@ def test_a_draft_exported_in_the_editor_is_followed(drafted: Scene) -> None:
     assert drafted.service.calls["export"] == 0
 
 
-def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
+def test_a_refused_export_leaves_the_draft_and_gives_the_reason(drafted: Scene) -> None:
     """The same command exports it once the cause is fixed."""
     drafted.service.export_errors = {1: Rejected("not enough credits")}
     result = drafted.carry_out(drafts=True)
@@ -141,14 +141,14 @@ def test_a_refused_export_leaves_the_draft_and_says_why(drafted: Scene) -> None:
 
 
 def test_an_export_is_retried_if_the_service_is_busy(drafted: Scene) -> None:
-    """A request that certainly wasn't taken is sent again."""
+    """A request that certainly wasn't accepted is sent again."""
     drafted.service.export_errors = {1: Unavailable("429", retry_after=20), 2: Unavailable("no connection")}
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
     assert (len(drafted.service.exported), drafted.service.calls["export"]) == (5, 7)
 
 
 def test_a_draft_that_cannot_be_polled_is_not_exported(drafted: Scene) -> None:
-    """The row of a deleted draft says so, and the others go on."""
+    """The row of a deleted draft has a note, and the others continue."""
     del drafted.service.accepted[JobId("v1")]
     result = drafted.carry_out(drafts=True)
     assert _has(result) == {Status.DRAFT: 1, Status.COMPLETE: 4}
@@ -167,8 +167,8 @@ def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
     assert drafted.service.calls["export"] == 0
 
 
-def test_the_workbook_alone_is_enough(drafted: Scene) -> None:
-    """Ids with the status `Draft` are exported without a journal, each after a poll."""
+def test_the_workbook_is_enough(drafted: Scene) -> None:
+    """Drafts with an id and the status `Draft` are exported without a journal, each after a poll."""
     with Journal.open(drafted.journal.path.with_name("other.db")) as drafted.journal:
         assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
         assert {entry.state for entry in drafted.journal.entries(SHEET).values()} == {State.COMPLETE}
@@ -199,7 +199,7 @@ def test_approved_drafts_are_exported_as_saved(
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only drafts that are approved in the sheet are exported, with the options and as they are saved."""
+    """Only drafts that are approved in the sheet are exported, with the given options and unchanged."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
     quick = (
         "--base-url",

@@ -58,7 +58,7 @@ def _all_complete(scene: Scene) -> bool:
     ],
 )
 def test_an_unreliable_list_delays_nothing(crowd: Scene, spoil: Callable[[Scene], None]) -> None:
-    """Jobs that it doesn't show are polled one by one, at about the usual time."""
+    """Jobs that the list doesn't show are polled one by one, at about the usual time."""
     spoil(crowd)
     assert _all_complete(crowd)
     assert crowd.clock.seconds() < 90 + 400
@@ -67,7 +67,7 @@ def test_an_unreliable_list_delays_nothing(crowd: Scene, spoil: Callable[[Scene]
 
 
 def test_a_key_refused_by_the_list_stops_the_run(crowd: Scene) -> None:
-    """A refused key in the list is as final as anywhere else."""
+    """A refused key is as final in the list as anywhere else."""
     crowd.service.finished_errors = {1: Unauthorized("the key is refused")}
     outcome = crowd.run()
     assert isinstance(outcome.stopped_by, Unauthorized)
@@ -87,11 +87,11 @@ def test_failed_jobs_in_the_list_end_as_failed(crowd: Scene) -> None:
 @pytest.mark.parametrize(
     "errors",
     [
-        pytest.param([], id="and wakes with a network"),
-        pytest.param([Unavailable("no network yet")] * 12, id="and has no network for a while"),
+        pytest.param([], id="network available on waking"),
+        pytest.param([Unavailable("no network yet")] * 12, id="network unavailable for a while"),
     ],
 )
-def test_a_laptop_that_slept_gives_up_no_video(scene: Scene, errors: list[ServiceError]) -> None:
+def test_a_sleeping_laptop_abandons_no_video(scene: Scene, errors: list[ServiceError]) -> None:
     """Eight hours without polls don't count as a stall."""
     slept: list[bool] = []
     left = iter(errors)
@@ -114,7 +114,7 @@ def test_a_laptop_that_slept_gives_up_no_video(scene: Scene, errors: list[Servic
 
 
 def test_a_webhook_that_arrives_during_a_poll_is_not_lost(scene: Scene) -> None:
-    """The answer may be older than the webhook, so the next poll follows at once."""
+    """The poll's answer may be older than the webhook, so the next poll follows at once."""
     callbacks: list[OnWebhook] = []
     answers = iter([Progress(99, ExportState.RENDERING)])
 
@@ -144,9 +144,9 @@ def test_a_webhook_that_arrives_during_a_poll_is_not_lost(scene: Scene) -> None:
     ("policy", "polls", "lag"),
     [
         pytest.param("castmerge", 4, 4, id="polls and the list"),
-        pytest.param("castmerge, a list that shows nothing", 8, 4, id="polls alone"),
+        pytest.param("castmerge, a list that shows nothing", 8, 4, id="only polls"),
         pytest.param("castmerge, webhooks (1 % lost)", 1.5, 2, id="webhooks"),
-        pytest.param("castmerge, webhooks, no list", 1.5, 2, id="webhooks alone"),
+        pytest.param("castmerge, webhooks, no list", 1.5, 2, id="only webhooks"),
     ],
 )
 def test_two_hundred_videos_need_few_requests(tmp_path: Path, policy: str, polls: float, lag: float) -> None:
@@ -158,7 +158,7 @@ def test_two_hundred_videos_need_few_requests(tmp_path: Path, policy: str, polls
     assert measured.busiest <= 10.6, measured
 
 
-def test_a_row_submitted_yesterday_reports_today(
+def test_a_row_submitted_yesterday_can_send_a_webhook_today(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,

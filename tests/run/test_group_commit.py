@@ -17,7 +17,7 @@ def entry(key: str) -> Entry:
 
 @dataclass
 class Disk:
-    """Records what is written, one transaction at a time, or fails."""
+    """Records each write as one transaction, or fails."""
 
     steps: list[str] = field(default_factory=list)
     notified: list[str] = field(default_factory=list)
@@ -54,8 +54,8 @@ def test_entries_added_together_share_a_transaction_in_order() -> None:
     assert (disk.steps, disk.notified) == (["abc"], ["a", "b", "c"])
 
 
-def test_an_entry_added_a_little_later_shares_the_transaction() -> None:
-    """Entries that arrive within a few turns of the event loop are waited for."""
+def test_an_entry_added_slightly_later_shares_the_transaction() -> None:
+    """The transaction waits a few turns of the event loop for more entries."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         async def later(key: str) -> None:
@@ -99,7 +99,7 @@ def test_a_failed_transaction_is_reported_to_all_and_the_next_is_tried() -> None
 
 
 def test_an_unexpected_error_is_reported_and_raised_by_later_calls() -> None:
-    """No caller is left waiting, and none can go on after it."""
+    """No caller keeps waiting, and none can continue after it."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         await three(commits, disk)
@@ -114,7 +114,7 @@ def test_an_unexpected_error_is_reported_and_raised_by_later_calls() -> None:
     assert (disk.steps, disk.notified) == (["abc"], ["a oh", "b oh", "c oh"])
 
 
-def test_flush_writes_everything_that_waits() -> None:
+def test_flush_writes_all_waiting_entries() -> None:
     """A flush needs no turn of the event loop, and writes each entry once."""
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:

@@ -44,7 +44,7 @@ def test_a_second_run_sends_no_requests(scene: Scene) -> None:
 
 
 def test_the_intent_is_on_disk_before_the_request(scene: Scene) -> None:
-    """When a project arrives at the service, its tag is in the journal."""
+    """By the time a project reaches the service, its tag is in the journal."""
     seen: list[bool] = []
 
     def on_submit(project: Project) -> None:
@@ -60,14 +60,14 @@ def test_the_intent_is_on_disk_before_the_request(scene: Scene) -> None:
 
 
 def test_lost_answer_is_adopted_by_tag(scene: Scene) -> None:
-    """A submission that arrived is adopted, not repeated."""
+    """A submission that arrived is adopted by its tag and not repeated."""
     scene.service.answers = {2: Uncertain("the connection was lost")}
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}
     assert scene.service.calls["submit"] == len(set(scene.service.tags)) == 5
 
 
 def test_a_submission_that_never_appears_stays_unconfirmed(scene: Scene) -> None:
-    """After the longest export time the row says what is known, and nothing was repeated."""
+    """After the longest export time the row has a note, and nothing was repeated."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.accepts_lost = False
     outcome = scene.run()
@@ -112,7 +112,7 @@ def test_an_interrupted_submission_is_searched_by_the_next_run(scene: Scene) -> 
 
 
 def test_without_a_journal_tags_are_searched_first(scene: Scene) -> None:
-    """A deleted journal submits no row twice that the service lists."""
+    """If the journal is deleted, no row that the service lists is submitted twice."""
     scene.run()
     made = set(scene.service.accepted)
     with Journal.open(scene.journal.path.with_name("new.db")) as scene.journal:
@@ -122,7 +122,7 @@ def test_without_a_journal_tags_are_searched_first(scene: Scene) -> None:
 
 
 def test_without_a_journal_an_unreadable_list_prevents_sending(scene: Scene) -> None:
-    """The search for tags isn't skipped if it fails."""
+    """If the search for tags fails, nothing is submitted."""
 
     class Deaf(FakeService):
         async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
@@ -143,7 +143,7 @@ def test_an_unavailable_service_is_retried(scene: Scene) -> None:
 
 
 def test_an_unreachable_service_leaves_rows_to_do(scene: Scene) -> None:
-    """Retries are limited, and the journal says that nothing was taken."""
+    """Retries are limited, and the journal records that nothing was accepted."""
     scene.service.answers = {number: Unavailable("no connection") for number in range(1, 99)}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
@@ -152,7 +152,7 @@ def test_an_unreachable_service_leaves_rows_to_do(scene: Scene) -> None:
 
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
-    """The row says why, and the others go on."""
+    """The row has the reason, and the others continue."""
     scene.service.answers = {3: Rejected("the script is too long", hint="Shorten it")}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
@@ -178,7 +178,7 @@ def test_a_refused_key_stops_the_run(scene: Scene) -> None:
             Progress(40, ExportState.FAILED, said="error"), Status.FAILED, "error", id="failed, one word"
         ),
         pytest.param(Progress(100, ExportState.RENDERING), Status.COMPLETE, "no link", id="no link"),
-        pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97 %", id="stands still"),
+        pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97 %", id="stalled"),
         pytest.param(Progress(0, ExportState.DRAFT), Status.DRAFT, "", id="a draft"),
     ],
 )
@@ -205,7 +205,7 @@ def test_an_unknown_job_fails_after_three_polls(scene: Scene) -> None:
 
 
 def test_a_job_whose_project_exists_does_not_fail(scene: Scene) -> None:
-    """If only the progress is refused, as by a wrong address, a paid video doesn't fail."""
+    """If only the progress request is refused, for example by a wrong URL, a paid video doesn't fail."""
     scene.service.has_projects = True
 
     def progress_at(age: float) -> Progress:
@@ -243,8 +243,8 @@ def test_a_key_refused_while_polling_stops_the_run(scene: Scene, rows: int) -> N
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: rows}
 
 
-def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
-    """Nothing more is submitted, outstanding answers are awaited, and other rows are unchanged."""
+def test_a_stop_ends_the_run_and_keeps_known_results(scene: Scene) -> None:
+    """Nothing more is submitted, pending answers are awaited, and other rows aren't changed."""
 
     def on_submit(project: Project) -> None:
         scene.stop.requested = scene.service.calls["submit"] >= 2
@@ -258,15 +258,15 @@ def test_a_stop_ends_the_run_and_keeps_what_is_known(scene: Scene) -> None:
 
 
 def test_a_draft_is_saved_and_not_followed(scene: Scene) -> None:
-    """With --draft a row is done once the service has saved it."""
+    """With --draft, a row is done once the service has saved it."""
     settings = Settings(project_options=replace(Settings().project_options, draft=True))
     assert _has(_statuses(scene.run(settings))) == {Status.DRAFT: 5}
     assert scene.service.calls["progress"] == 0
     assert json.loads(next(iter(scene.service.accepted.values()))[0].body)["isExport"] is False
 
 
-def test_a_row_the_sheet_shows_as_unconfirmed_is_searched(make_workbook: MakeWorkbook, scene: Scene) -> None:
-    """Without a journal a row with the status Check isn't submitted before its tag was searched."""
+def test_a_row_with_the_status_check_is_searched(make_workbook: MakeWorkbook, scene: Scene) -> None:
+    """Without a journal it isn't submitted before its tag was searched for."""
     plan = scene.plan(Settings())
     assert plan.rows[0].filled_in is not None
     scene.service.accepted[JobId("v0")] = (plan.rows[0].filled_in.project(plan.rows[0].row.key), -999.0)
@@ -325,7 +325,7 @@ def test_observers_are_notified_of_progress(scene: Scene) -> None:
 
 
 class ForgetfulList(FakeService):
-    """A service whose list answers only after some errors."""
+    """A service whose project list fails a number of times before it answers."""
 
     errors: Iterator[ServiceError | None] = iter(())
 
@@ -340,7 +340,7 @@ class ForgetfulList(FakeService):
     [
         pytest.param([Unavailable("502")], {Status.COMPLETE: 5}, id="for a while"),
         pytest.param([Unavailable("429", retry_after=9)], {Status.COMPLETE: 5}, id="busy"),
-        pytest.param([Unauthorized("no")], {Status.CHECK: 1, Status.SUBMITTED: 4}, id="for good"),
+        pytest.param([Unauthorized("no")], {Status.CHECK: 1, Status.SUBMITTED: 4}, id="forever"),
     ],
 )
 def test_an_unreadable_list_leaves_the_row_unconfirmed(
@@ -348,19 +348,19 @@ def test_an_unreadable_list_leaves_the_row_unconfirmed(
 ) -> None:
     """The list is requested again, and a refused key stops the run."""
     scene.service = ForgetfulList(scene.clock, answers={1: Uncertain("lost")})
-    # The look before anything is sent is answered.
+    # The search before the first submission succeeds.
     scene.service.errors = iter([None, *errors])
     outcome = scene.run()
     assert _has(_statuses(outcome)) == statuses
 
 
 def _foreign_entry() -> Entry:
-    """An entry of a row that is no longer in the sheet."""
+    """An entry for a row that is no longer in the sheet."""
     return Entry(RowKey("gone"), 99, "c", Fingerprint("f"), Tag("t"), State.COMPLETE, job=JobId("v99"))
 
 
 def test_an_unconfirmed_row_without_a_date_is_searched_once(scene: Scene) -> None:
-    """If the time of the submission is unknown, one search decides."""
+    """If the time of the submission isn't known, one search decides."""
     plan = scene.plan(Settings())
     key = plan.rows[0].row.key
     unconfirmed = replace(_foreign_entry(), key=key, state=State.SUBMITTING, job=None, submitted_at=None)
@@ -373,7 +373,7 @@ def test_an_unconfirmed_row_without_a_date_is_searched_once(scene: Scene) -> Non
 def test_an_unconfirmed_row_that_cannot_be_filled_in_is_left_alone(
     make_workbook: MakeWorkbook, scene: Scene
 ) -> None:
-    """Without its project its tag is unknown, so it stays unconfirmed."""
+    """Its tag can't be computed without its project, so it stays unconfirmed."""
     scene.workbook = make_workbook([["Name", "Plan", "Video Status"], [None, "Gold", "Check"]])
     outcome = scene.run()
     assert _statuses(outcome) == [Status.CHECK]
@@ -381,7 +381,7 @@ def test_an_unconfirmed_row_that_cannot_be_filled_in_is_left_alone(
 
 
 def test_submitting_only_does_not_poll(scene: Scene) -> None:
-    """Submitting only sends no polls, and searches once for unconfirmed rows."""
+    """With submit-only, unconfirmed rows are searched for once and nothing is polled."""
     scene.service.answers = {2: Uncertain("lost")}
     outcome = scene.run(Settings(wait=False))
     assert _has(_statuses(outcome)) == {Status.SUBMITTED: 4, Status.CHECK: 1}

@@ -40,7 +40,7 @@ def _by_name(workbook: Path) -> dict[object, object]:
 
 
 def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTemplate) -> None:
-    """`merge_workbook` does the same as the command, and returns the result."""
+    """`merge_workbook` does the same as the command and returns the result."""
     template = make_template()
     result = merge_workbook(people, template, settings=SIMULATED, service=QUICKLY)
     assert (result.exit_code, result.counts["complete"], result.credits) == (ExitCode.COMPLETE, 3, None)
@@ -49,7 +49,7 @@ def test_a_library_call_makes_the_videos(people: Path, make_template: MakeTempla
     assert again.rows == result.rows
 
 
-def test_a_running_loop_can_await_a_run(people: Path, make_template: MakeTemplate) -> None:
+def test_a_run_can_be_awaited_in_a_running_loop(people: Path, make_template: MakeTemplate) -> None:
     """`merge_workbook_async` runs in the caller's loop, and can be asked to stop."""
 
     async def two_at_once() -> MergeResult:
@@ -71,7 +71,7 @@ def _carry_out(session: Session, people: Path) -> MergeResult:
 def test_rows_are_found_again_after_sorting_during_a_run(
     people: Path, make_template: MakeTemplate, make_workbook: MakeWorkbook
 ) -> None:
-    """Results are written by key, not by row number."""
+    """Results are matched by key, not by row number."""
     with open_session(people, make_template(), SIMULATED) as session:
         make_workbook([["Name", "Plan"], ["Cem", "Gold"], ["New", "Free"], ["Ana", "Gold"], ["Ben", "Free"]])
         result = _carry_out(session, people)
@@ -117,7 +117,7 @@ def test_results_written_before_the_lock_are_read(people: Path, make_template: M
 
 
 def test_a_stopped_run_reports_the_reason(people: Path, make_template: MakeTemplate, tmp_path: Path) -> None:
-    """A refused key has exit code 3, and the notes say what to do."""
+    """A refused key has exit code 3, and the notes give the next step."""
     with (
         Simulator(
             SimulatorSettings(key="right", faults=Faults(), state_file=tmp_path / "s.jsonl")
@@ -167,7 +167,7 @@ def test_a_changed_workbook_is_not_written(people: Path, make_workbook: MakeWork
 
 
 def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """The notes mention rows just outside the Table, which are left out."""
+    """A note mentions rows just outside the Table, which aren't part of the data."""
     path = tmp_path / "table.xlsx"
     book = openpyxl.Workbook()
     page = book.worksheets[0]
@@ -181,7 +181,7 @@ def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTem
 
 
 def test_another_computers_locale_changes_nothing(people: Path, make_template: MakeTemplate) -> None:
-    """A locale that nobody named stays that of the last run; one that was named counts."""
+    """Without --locale the locale of the last run is kept; an explicit one is used."""
     assumed = replace(SIMULATED, locale="de_DE", locale_assumed=True)
     with open_session(people, make_template(), assumed) as session:
         session.conclude_without_service(SystemClock())

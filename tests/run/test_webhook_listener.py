@@ -11,7 +11,7 @@ from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free."""
+    """A free port."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         number = taken.getsockname()[1]
@@ -19,7 +19,7 @@ def port() -> int:
     return number
 
 
-def test_webhooks_expedite_polls_and_report_credits(
+def test_webhooks_trigger_polls_and_report_credits(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, port: int
 ) -> None:
     """Without webhooks the first poll would be after a minute; the template's own webhook is replaced."""

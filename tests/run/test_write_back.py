@@ -27,7 +27,7 @@ Case = Callable[[Path, Path], None]
 
 @pytest.fixture
 def made(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
-    """Four people, three with videos that are not in the workbook yet."""
+    """Four people, three with videos that aren't in the workbook yet."""
     people = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dan"]])
     before = copy(people, people.with_name("before.xlsx"))
     settings = replace(SIMULATED, selection=replace(SIMULATED.selection, limit=3))
@@ -59,7 +59,7 @@ def _edit(workbook: Path, change: Callable[[Worksheet], object]) -> None:
 
 
 def _as_before(_workbook: Path, _journal: Path) -> None:
-    """Nothing was written yet."""
+    """Assert that nothing was written yet."""
 
 
 def _written_already(workbook: Path, _journal: Path) -> None:
@@ -94,7 +94,7 @@ def _sorted(workbook: Path, _journal: Path) -> None:
 
 @pytest.mark.parametrize("case", [_as_before, _written_already, _half_written, _not_taken, _sorted])
 def test_results_are_written_next_to_their_rows(made: Path, case: Case) -> None:
-    """Each row gets what the journal has for it, whatever the workbook showed before."""
+    """Each row gets its entry from the journal, whatever the workbook showed before."""
     case(made, _journal(made))
     result, _ = write_back_from_journal(made, SIMULATED, NOW)
     expected = {"Ana": "Complete", "Ben": "Complete", "Cem": "Complete", "Dan": None}
@@ -114,7 +114,7 @@ def _statuses(workbook: Path) -> dict[object, object]:
 
 
 def test_a_deleted_row_does_not_affect_the_others(made: Path, castmerge: Castmerge) -> None:
-    """The command can be repeated, and lists the rows that are left."""
+    """The command can be repeated, and lists the rows that aren't written yet."""
     _edit(made, lambda page: page.delete_rows(3))
     ran = castmerge("write-back", made, "--simulate")
     header, *rows = _cells(made)
