@@ -50,8 +50,8 @@ def path(tmp_path: Path) -> Path:
 
 @settings(deadline=None)
 @given(put=st.lists(entries, max_size=6, unique_by=lambda entry: entry.tag))
-def test_every_video_comes_back_equal(put: list[Entry]) -> None:
-    """All of them are there after the file was closed and opened again, and the latest of each key."""
+def test_every_entry_is_read_back(put: list[Entry]) -> None:
+    """All entries are there after the file was closed and reopened, and so is the latest of each key."""
     put = [replace(entry, tag=Tag(f"t{entry.tag}")) for entry in put]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "j.db"
@@ -65,7 +65,7 @@ def test_every_video_comes_back_equal(put: list[Entry]) -> None:
 
 
 def test_times_are_kept_in_utc(path: Path) -> None:
-    """A time with another zone is converted, a time without a zone is UTC, and the text ends in Z."""
+    """A time in another zone is converted, a time without a zone counts as UTC, and the text ends in Z."""
     elsewhere = START.astimezone(timezone(timedelta(hours=9)))
     told = replace(entry("a"), submitted_at=elsewhere, completed_at=START.replace(tzinfo=None))
     with Journal.open(path) as journal:
@@ -84,8 +84,8 @@ def test_entries_come_in_the_order_of_the_rows(path: Path) -> None:
         assert list(journal.entries("S")) == ["b", "c", "a"]
 
 
-def test_many_entries_are_recorded_at_once_or_not_at_all(path: Path) -> None:
-    """A batch with an entry that can't be stored leaves nothing behind, and the journal stays usable."""
+def test_many_entries_are_recorded_together_or_not_at_all(path: Path) -> None:
+    """A batch with an entry that can't be stored records nothing, and the journal stays usable."""
     with Journal.open(path) as journal:
         with pytest.raises(JournalError, match="half a character"):
             journal.put("S", [entry("a"), entry("\ud800")])
@@ -96,7 +96,7 @@ def test_many_entries_are_recorded_at_once_or_not_at_all(path: Path) -> None:
 
 
 def test_written_rows_are_marked(path: Path) -> None:
-    """Only the named rows of the named sheet change; unknown keys are ignored."""
+    """Only the given rows of the given sheet change; unknown keys are ignored."""
     with Journal.open(path) as journal:
         for sheet in ("S", "T"):
             journal.put(sheet, [entry("a"), entry("b")])
@@ -108,7 +108,7 @@ def test_written_rows_are_marked(path: Path) -> None:
 
 
 def test_a_submission_is_never_overwritten_by_another(path: Path) -> None:
-    """Each tag has its own record; what is recorded again is the same submission, further along."""
+    """Each tag has its own record; recording it again updates the same submission."""
     first = replace(entry("a", job="v1", state=State.COMPLETE), tag=Tag("one"))
     second = replace(entry("a"), tag=Tag("two"), generation=1)
     with Journal.open(path) as journal:
@@ -120,8 +120,8 @@ def test_a_submission_is_never_overwritten_by_another(path: Path) -> None:
         assert journal.entries("S") == {"a": made}
 
 
-def test_the_stamp_is_the_newest_time_that_was_written(path: Path) -> None:
-    """Each sheet has its own; a write-back without a time leaves it."""
+def test_the_stamp_is_the_newest_written_time(path: Path) -> None:
+    """Each sheet has its own, and a write-back without a time keeps it."""
     with Journal.open(path) as journal:
         assert journal.stamp("S") is None
         journal.mark_written("S", [], START)
@@ -142,7 +142,7 @@ def test_the_stamp_is_the_newest_time_that_was_written(path: Path) -> None:
         max_size=4,
     )
 )
-def test_settings_of_a_sheet_come_back_equal(told: dict[str, JSON]) -> None:
+def test_a_sheets_settings_are_read_back(told: dict[str, JSON]) -> None:
     """The last settings replace earlier ones."""
     with TemporaryDirectory() as folder, Journal.open(Path(folder) / "j.db") as journal:
         journal.save_sheet("S", {"old": True})
@@ -171,7 +171,7 @@ def test_an_open_journal_can_be_read_by_another_process(path: Path) -> None:
 
 
 def test_closing_twice_is_harmless(path: Path) -> None:
-    """The with block may close a journal that was closed before."""
+    """The with block may close a journal that is already closed."""
     with Journal.open(path) as journal:
         journal.close()
 

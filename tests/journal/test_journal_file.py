@@ -60,7 +60,7 @@ INSERT INTO sheets (sheet, settings) VALUES ('S', '{"header_row": 1}');
 PRAGMA user_version = 1;
 PRAGMA application_id = 0x63617374;
 """
-"""Version 1, which wrote a history and had no webhooks."""
+"""Schema version 1, which had a history table and no webhooks."""
 OLD_WEBHOOK = """
 CREATE TABLE webhook (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL);
 INSERT INTO webhook (number, secret) VALUES (1, CAST('secret' AS BLOB));
@@ -98,8 +98,8 @@ def child(code: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    """A process that is killed between two puts loses no entry that it has acknowledged."""
+def test_acknowledged_entries_survive_a_kill(tmp_path: Path) -> None:
+    """A process killed between two writes loses no entry that it has acknowledged."""
     code = """
 import sys
 from pathlib import Path
@@ -123,7 +123,7 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
 
 
 def test_a_second_run_is_refused_and_names_the_holder(path: Path) -> None:
-    """While a run holds the lock another one stops with the process, host and time of the first."""
+    """While a run holds the lock, a second one stops and names the process, host and time of the first."""
     since = datetime(2026, 1, 5, 12, tzinfo=UTC)
     with Journal.open(path, clock=lambda: since) as first, Journal.open(path) as second:
         with first.lock(), pytest.raises(JournalError) as caught, second.lock():
@@ -152,7 +152,7 @@ def test_an_unreadable_note_does_not_release_the_lock(path: Path, note: str | No
 
 
 def test_an_account_without_a_name_can_hold_the_journal(path: Path) -> None:
-    """A run in a container whose user has no name is named without one."""
+    """The note of a run in a container whose user has no name leaves out the name."""
 
     def nameless() -> str:
         raise KeyError
@@ -186,7 +186,7 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
 
 
 def test_the_lock_is_released_after_an_error(path: Path) -> None:
-    """The next run can take it."""
+    """The next run can acquire it."""
     with Journal.open(path) as journal:
         with pytest.raises(KeyError), journal.lock():
             raise KeyError
@@ -195,7 +195,7 @@ def test_the_lock_is_released_after_an_error(path: Path) -> None:
 
 
 def test_a_lock_file_that_cannot_be_created_stops_the_run(path: Path) -> None:
-    """The error says why."""
+    """The error gives the reason."""
     path.with_name("j.db.lock").mkdir()
     with Journal.open(path) as journal, pytest.raises(JournalError, match="cannot be opened"), journal.lock():
         pass
@@ -227,7 +227,7 @@ def test_a_newer_journal_is_refused_and_untouched(path: Path) -> None:
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    """A SQLite file without our application id gets no tables."""
+    """A SQLite file without our application id isn't changed."""
     path = tmp_path / "other.db"
     change(path, "CREATE TABLE customers (name)")
     with pytest.raises(JournalError, match="another program"):
@@ -251,7 +251,7 @@ def test_a_file_that_is_not_a_journal_is_refused(tmp_path: Path, contents: bytes
 def test_damage_always_raises_a_journal_error(
     place: int, junk: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Random bytes anywhere in the file raise a JournalError or nothing."""
+    """Random bytes anywhere in the file raise a JournalError or no error."""
     path = tmp_path_factory.mktemp("damage") / "j.db"
     with Journal.open(path) as journal:
         journal.put("S", [entry(f"key {number}") for number in range(40)])
@@ -279,7 +279,7 @@ def test_values_that_castmerge_never_writes_are_damage(path: Path, statement: st
 
 @pytest.mark.parametrize("text", ["{", "[]", "7"])
 def test_settings_that_cannot_be_read_are_damage(path: Path, text: str) -> None:
-    """A sheet's settings are a JSON object, or the journal is damaged."""
+    """A sheet's settings must be a JSON object."""
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE sheets SET settings = ?", (text,))
     with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
@@ -287,7 +287,7 @@ def test_settings_that_cannot_be_read_are_damage(path: Path, text: str) -> None:
 
 
 def test_a_full_disk_stops_the_run(path: Path) -> None:
-    """The error names the full disk, and earlier entries stay."""
+    """The error says that the disk is full, and earlier entries are kept."""
     with Journal.open(path) as journal:
         pages = one_number(journal._database, "PRAGMA page_count")  # noqa: SLF001 - stands in for a full disk
         journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - same
@@ -297,7 +297,7 @@ def test_a_full_disk_stops_the_run(path: Path) -> None:
 
 
 def test_a_journal_locked_by_another_program_stops_the_run(path: Path) -> None:
-    """A writer that never commits makes the change time out."""
+    """If the writer never commits, the change times out."""
     with Journal.open(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         journal._database.execute("PRAGMA busy_timeout = 1")  # noqa: SLF001 - ten seconds are too long for a test
@@ -333,7 +333,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def test_an_older_journal_is_upgraded_step_by_step(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """Each missing step is made once, in order, and earlier contents stay."""
+    """Each missing step runs once, in order, and earlier contents are kept."""
     database.execute("INSERT INTO sheets VALUES ('S', '{}')")
     steps = (*STEPS, ["ALTER TABLE sheets ADD COLUMN a"], ["ALTER TABLE sheets ADD COLUMN b"])
     for _ in range(2):
@@ -344,7 +344,7 @@ def test_an_older_journal_is_upgraded_step_by_step(database: sqlite3.Connection,
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_journal_of_an_earlier_version_keeps_its_contents(tmp_path: Path, version: int) -> None:
-    """Its entries, settings and history stay, and it can be used like a new one."""
+    """Its entries, settings and history are kept, and it can be used like a new one."""
     path = tmp_path / "j.db"
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(OLD_JOURNAL)
@@ -384,8 +384,8 @@ def test_the_table_has_a_column_for_every_field(database: sqlite3.Connection) ->
     assert to_row("S", entry("a")).keys() == columns - {"number"}
 
 
-def test_a_failed_step_leaves_the_version_before_it(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """A step is made completely or not at all; the steps before it stay."""
+def test_a_failed_step_keeps_the_version_before_it(database: sqlite3.Connection, tmp_path: Path) -> None:
+    """A step is applied completely or not at all; earlier steps are kept."""
     steps = (*STEPS, ["ALTER TABLE sheets ADD COLUMN a"], ["CREATE TABLE half (x)", "nonsense"])
     with pytest.raises(sqlite3.OperationalError):
         migrate(database, tmp_path / "j.db", steps)
@@ -394,7 +394,7 @@ def test_a_failed_step_leaves_the_version_before_it(database: sqlite3.Connection
 
 
 def test_two_processes_upgrade_a_journal_only_once(database: sqlite3.Connection, tmp_path: Path) -> None:
-    """The second one finds the step made and skips it."""
+    """The second one sees that the step was made and skips it."""
     steps = (*STEPS, ["CREATE TABLE later (x)"])
     path = tmp_path / "j.db"
 

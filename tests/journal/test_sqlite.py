@@ -89,7 +89,7 @@ def test_a_change_is_synced_to_the_disk(path: Path, *, local_drive: bool, while_
         assert mode(journal) == ("truncate", 3)
 
 
-def test_after_a_run_the_journal_is_one_file_again(path: Path) -> None:
+def test_after_a_run_the_journal_is_a_single_file(path: Path) -> None:
     """It can be copied to another computer or a network drive without other files."""
     with opened(path, local_drive=True) as journal, journal.lock():
         journal.put("S", [entry("b")])
@@ -99,7 +99,7 @@ def test_after_a_run_the_journal_is_one_file_again(path: Path) -> None:
 
 
 @pytest.mark.parametrize("local_drive", [True, False], ids=["same drive", "moved to a network drive"])
-def test_log_of_a_killed_run_is_recovered(killed: Path, *, local_drive: bool) -> None:
+def test_the_log_of_a_killed_run_is_recovered(killed: Path, *, local_drive: bool) -> None:
     """A reader and the next run find all entries, wherever the folder is now."""
     with opened(killed, local_drive=local_drive) as journal:
         assert len(journal.entries("S")) == 501
@@ -113,7 +113,7 @@ def test_log_of_a_killed_run_is_recovered(killed: Path, *, local_drive: bool) ->
 
 
 def test_a_deleted_journal_is_not_restored_from_its_log(killed: Path) -> None:
-    """Deleting the journal deletes all of it: half of it would look complete."""
+    """A partial journal would look complete, so deleting it deletes everything."""
     killed.unlink()
     with Journal.open(killed) as journal:
         assert journal.entries("S") == {}
@@ -132,7 +132,7 @@ def test_a_reader_sees_what_a_run_records(path: Path) -> None:
 
 
 def test_a_full_disk_stops_a_run_on_its_local_drive(path: Path) -> None:
-    """The error names the full disk, and earlier entries stay, also after the run."""
+    """The error says that the disk is full, and earlier entries are kept, also after the run."""
     with opened(path, local_drive=True) as journal:
         with journal.lock():
             pages = one_number(journal._database, "PRAGMA page_count")  # noqa: SLF001 - stands in for a full disk
@@ -148,18 +148,18 @@ def test_a_full_disk_stops_a_run_on_its_local_drive(path: Path) -> None:
         pytest.param("/data/campaign", "ext4", id="the root's drive"),
         pytest.param("/home/ana", "nfs4", id="a network drive"),
         pytest.param("/home/ana/disk/spring", "xfs", id="a disk below a network drive"),
-        pytest.param("/home/ana/disk2", "nfs4", id="a name that only begins alike"),
-        pytest.param("/mnt/Team Share", "cifs", id="a blank in the name"),
+        pytest.param("/home/ana/disk2", "nfs4", id="a name with the same beginning"),
+        pytest.param("/mnt/Team Share", "cifs", id="a space in the name"),
         pytest.param("/srv/x", "fuse.sshfs", id="one mounted over another"),
     ],
 )
 def test_the_deepest_mount_decides_the_file_system(folder: str, name: str) -> None:
-    """Where two mounts have the same depth the later one wins."""
+    """Of two mounts with the same depth, the later one counts."""
     assert file_system_of(Path(folder), MOUNTS) == name
 
 
 def test_without_a_mount_the_file_system_is_unknown() -> None:
-    """An empty name is no local file system, so the mode for network drives is used."""
+    """The mode for network drives is used for an unknown file system."""
     assert file_system_of(Path("/data"), []) == ""
 
 
