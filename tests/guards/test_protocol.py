@@ -37,7 +37,7 @@ from tests.conftest import PROJECT
 from tests.support.fake_service import SHEET, FakeService, FastClock
 
 NAMES = ("Ana", "Ben", "Cem")
-EXAMPLES = 40
+EXAMPLES = 12
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - hundreds of journals are synced there
 
 
