@@ -6,6 +6,7 @@
     │   │   └── EncodingError             nobody said which letters a CSV file means
     │   ├── ColumnError               a header is missing, doubled or unknown
     │   ├── TemplateError             the template cannot be understood
+    │   │   └── UnknownColumnsError       its placeholders name columns that the sheet lacks
     │   └── UnplacedVideosError       there are new rows, and videos without a row
     ├── CellError                 1   this row cannot be rendered (becomes the row's problem)
     ├── ServiceError                  the service's answer, translated
@@ -23,6 +24,7 @@ An error has a message, a place and a hint (what to do next). Only `cli` prints 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Uncertain",
+    "UnknownColumnsError",
     "UnplacedVideosError",
     "Unreachable",
     "WorkbookError",
@@ -111,6 +114,20 @@ class ColumnError(InputError):
 
 class TemplateError(InputError):
     """The template can't be parsed."""
+
+
+class UnknownColumnsError(TemplateError):
+    """Placeholders name columns that the sheet lacks, and nothing else is wrong with the template.
+
+    Attributes:
+        names: the places that use each name
+    """
+
+    def __init__(
+        self, message: str, *, place: str = "", hint: str = "", names: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.names = names
 
 
 class UnplacedVideosError(InputError):

@@ -10,6 +10,21 @@ from merge.cli.command import Command
 
 COMMANDS = (
     Command(
+        "open",
+        "merge.cli.app",
+        options.OpenOptions,
+        """Open the app in the browser: choose, look, approve, make, watch.
+
+        \b
+        Example:
+          castmerge open "Spring campaign"
+
+        Serves a page on this computer alone, and prints its address. Without a workbook or a folder, it is
+        about the current folder. The scripts that castmerge init makes start it.
+        """,
+        reads_config=False,  # it is read for each workbook that is chosen on the page
+    ),
+    Command(
         "run",
         "merge.cli.run",
         options.RunOptions,

@@ -388,6 +388,17 @@ class GuideOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenOptions(Options):
+    """Options of `open`."""
+
+    path: Path | None = optional_argument(None)
+    no_browser: bool = option(False, "Print the address, and open no browser.", _NEVER)
+    port: int = option(
+        0, "The port on this computer; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SchemaOptions(Options):
     """Options of `schema`."""
 

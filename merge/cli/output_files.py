@@ -68,10 +68,10 @@ def save_text(path: Path, text: str, mode: int = 0o600) -> None:
 
 def open_page(page: Path) -> bool:
     """Open a page in the browser; returns whether there was one to open it in."""
-    return _has_screen() and webbrowser.open(page.resolve().as_uri())
+    return has_screen() and webbrowser.open(page.resolve().as_uri())
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """On Linux without a screen, `webbrowser` would start a text browser in this very terminal."""
     if sys.platform in ("win32", "darwin"):
         return True

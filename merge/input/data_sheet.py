@@ -183,14 +183,12 @@ def naming_encoding(encoding: str) -> Iterator[None]:
     try:
         yield
     except (ColumnError, TemplateError) as error:
-        if not encoding:
-            raise
-        raise type(error)(
-            f"the CSV file isn't UTF-8 and was read as {encoding}. If its headers look wrong, name another "
-            f"encoding with --encoding. {error.message[:1].upper()}{error.message[1:]}",
-            place=error.place,
-            hint=error.hint,
-        ) from error
+        if encoding:
+            error.message = (
+                f"the CSV file isn't UTF-8 and was read as {encoding}. If its headers look wrong, name "
+                f"another encoding with --encoding. {error.message[:1].upper()}{error.message[1:]}"
+            )
+        raise
 
 
 def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:

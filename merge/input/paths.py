@@ -51,6 +51,11 @@ def backup_path(workbook: Path) -> Path:
     return _belonging_to(workbook, lambda path: f"{path.stem}.original{path.suffix}")
 
 
+def approvals_path(workbook: Path) -> Path:
+    """The record of approvals: one JSON line for each decision, only ever appended to."""
+    return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}.approvals.jsonl")
+
+
 def imported_copy_path(csv: Path) -> Path:
     """The copy of a CSV file as it was last imported into its workbook."""
     return _belonging_to(csv, lambda path: f"{path.stem}.taken-in{path.suffix}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from merge.model import JSON
+
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 """C0 without tab, line feed and carriage return, DEL, and C1 without NEL (ECMA-48)."""
 _BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -41,3 +43,16 @@ def visible_line(text: str) -> str:
 def visible_json(text: str) -> str:
     r"""Return JSON text with unsafe characters in its strings as `\u202e`; its value is the same."""
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def visible_data(data: JSON) -> JSON:
+    """Return JSON data with every text in it as `visible` returns it."""
+    match data:
+        case str():
+            return visible(data)
+        case dict():
+            return {name: visible_data(value) for name, value in data.items()}
+        case list():
+            return [visible_data(value) for value in data]
+        case _:
+            return data

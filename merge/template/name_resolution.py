@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from merge.errors import CellError, ColumnError, TemplateError
+from merge.errors import CellError, ColumnError, TemplateError, UnknownColumnsError
 from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, find_column, suggest
 from merge.sheet.values import TemplateValue
@@ -102,14 +102,14 @@ class Fault:
         message: what is wrong
         hint: what to do
         path: the place within the template
-        is_unknown: whether the worksheet lacks a column
+        unknown: the name of the column that the worksheet lacks, or ""
     """
 
     subject: str
     message: str
     hint: str
     path: str
-    is_unknown: bool = False
+    unknown: str = ""
 
 
 class NameResolver:
@@ -174,7 +174,7 @@ class NameResolver:
             hint = f"Did you mean '{meant.header}' (cell {self._cell(meant)})?"
         else:
             hint = f"The columns are: {', '.join(' '.join(header.split()) for header in headers)}"
-        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path, is_unknown=True)
+        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path, unknown=name)
 
     def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:
         """Report text that was meant as a placeholder."""
@@ -182,11 +182,9 @@ class NameResolver:
         hint = f"Write {found.meant} (cell {self._cell(found.column)})"
         self.add_fault(found.written, message, hint, path)
 
-    def add_fault(
-        self, subject: str, message: str, hint: str, path: str, *, is_unknown: bool = False
-    ) -> None:
+    def add_fault(self, subject: str, message: str, hint: str, path: str, *, unknown: str = "") -> None:
         """Report any other fault."""
-        self._faults.append(Fault(subject, message, hint, path, is_unknown))
+        self._faults.append(Fault(subject, message, hint, path, unknown))
 
     def add_syntax_error(self, source: str, error: TemplateSyntaxError, path: str) -> None:
         """Report that Jinja can't parse a text: as an unknown name, as near misses, or in other words."""
@@ -234,7 +232,7 @@ class NameResolver:
 
 def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
     """A single fault as it is; several with one line each in the hint. Names the sheet that lacks columns."""
-    is_lacking = bool(sheet) and any(fault.is_unknown for fault in faults)
+    is_lacking = bool(sheet) and any(fault.unknown for fault in faults)
     paths: dict[tuple[str, str, str], list[str]] = {}
     for fault in faults:
         paths.setdefault((fault.subject, fault.message, fault.hint), []).append(fault.path)
@@ -242,16 +240,22 @@ def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
         [((_, message, hint), where)] = paths.items()
         place = ", ".join(part for part in (template, _listed(where)) if part)
         where_not = f" in the sheet “{sheet}”" if is_lacking else ""
-        return TemplateError(f"{message}{where_not}", place=place, hint=hint)
+        return _error(faults, f"{message}{where_not}", place, hint)
     where_from = f" from the sheet “{sheet}”" if is_lacking else ""
     lines = [f"{_listed(where)}: {message}. {hint}" for (_, message, hint), where in paths.items()]
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
     subjects = ", ".join(dict.fromkeys(fault.subject for fault in faults[:SHOWN_FAULTS]))
-    return TemplateError(
-        f"{len(faults)} placeholders cannot be filled{where_from}: {subjects}",
-        place=template,
-        hint="\n  ".join([*lines[:SHOWN_FAULTS], *more]),
-    )
+    message = f"{len(faults)} placeholders cannot be filled{where_from}: {subjects}"
+    return _error(faults, message, template, "\n  ".join([*lines[:SHOWN_FAULTS], *more]))
+
+
+def _error(faults: list[Fault], message: str, place: str, hint: str) -> TemplateError:
+    if not all(fault.unknown for fault in faults):
+        return TemplateError(message, place=place, hint=hint)
+    names: dict[str, tuple[str, ...]] = {}
+    for fault in faults:
+        names[fault.unknown] = (*names.get(fault.unknown, ()), fault.path)
+    return UnknownColumnsError(message, place=place, hint=hint, names=names)
 
 
 def _listed(paths: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ ROOMS = {
     RULES: {"checks", "project", "results", "settings", "sheet", "template"},
     EDGES: {"journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
-    DOORS: {"", "__main__", "api", "cli", "connect"},
+    DOORS: {"", "__main__", "api", "app", "cli", "connect"},
 }
 """The layer of every entry of `merge/`; `""` is the package itself."""
 
@@ -38,7 +38,7 @@ LIBRARIES = {
     "filelock": {"journal"},
     "httpx": {"services"},
     "isal": {"workbook"},
-    "jinja2": {"reports", "template", "sheet"},
+    "jinja2": {"app", "reports", "template", "sheet"},
     "keyring": {"services"},
     "lxml": {"workbook"},
     "markupsafe": {"reports", "template"},
@@ -46,7 +46,7 @@ LIBRARIES = {
     "openpyxl": {"workbook"},
     "rich": {"cli"},
     "sqlite3": {"journal"},
-    "starlette": {"services"},
+    "starlette": {"app", "services"},
     "uvicorn": {"services"},
     "zipfile": {"workbook"},
 }

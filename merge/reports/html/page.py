@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from merge.model import JSON
 from merge.project.drawing import Svg
-from merge.reports.visible_text import visible
+from merge.reports.visible_text import visible, visible_data
 
 _NOT_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Escapes that keep data from ending its script element or starting a comment in it (HTML, 4.12.1.3)."""
@@ -89,20 +89,8 @@ def page(
 
 def json_in_html(data: JSON) -> str:
     """JSON text that is safe inside a script element."""
-    text = json.dumps(_visible(data), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(visible_data(data), ensure_ascii=False, separators=(",", ":"))
     return text.translate(_NOT_IN_SCRIPT)
-
-
-def _visible(data: JSON) -> JSON:
-    match data:
-        case str():
-            return visible(data)
-        case dict():
-            return {name: _visible(value) for name, value in data.items()}
-        case list():
-            return [_visible(value) for value in data]
-        case _:
-            return data
 
 
 def _policy(style: str, script: str) -> str:

@@ -1,0 +1,161 @@
+"""The check behind the page: the chosen rows read, filled in and judged, with nothing sent or written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from merge.app.errors import error_json, sentence
+from merge.app.folder import iso
+from merge.app.rows import Decisions, Rows
+from merge.checks.warning import RowWarning
+from merge.errors import InputError, JournalError, MergeError, UnknownColumnsError
+from merge.input.data_sheet import DataSheet
+from merge.input.open_sheet import open_sheet
+from merge.model import JSON, Entry
+from merge.plan.findings import Findings, find
+from merge.plan.plan import Plan
+from merge.run.session import plan_without_lock
+from merge.settings import RerunOptions, Settings
+from merge.sheet.columns import suggest
+
+_LOG = logging.getLogger("merge.app")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is known of the chosen workbook and template.
+
+    Attributes:
+        state: `none`, `reading`, `ready` or `failed`
+        version: grows with every check
+        settings: it was made with
+        error: why it failed, or None
+        at: when it was made, UTC
+        rows: the rows, also where there is no usable template
+        plan: of all rows, without limits; None if it failed
+        findings: of the plan
+    """
+
+    state: str = "none"
+    version: int = 0
+    settings: Settings = field(default_factory=Settings)
+    error: MergeError | None = None
+    at: datetime | None = None
+    rows: Rows | None = None
+    plan: Plan | None = None
+    findings: Findings | None = None
+
+    @property
+    def unplaced(self) -> tuple[Entry, ...]:
+        """Videos that were never written into the workbook, and that no row says."""
+        return self.plan.never_written if self.plan else ()
+
+    def to_json(self, decisions: Decisions) -> dict[str, JSON]:
+        """The check for the page."""
+        rows = self.rows
+        counts = rows.counts(decisions) if rows else {}
+        return {
+            "state": self.state,
+            "version": self.version,
+            "error": error_json(self.error) if self.error else None,
+            "checked_at": iso(self.at),
+            "sheet": rows.sheet.worksheet.name if rows else None,
+            "rows": len(rows.facts) if rows else 0,
+            "counts": {**counts, "unplaced": len(self.unplaced)},
+            "unknown": self._unknown(),
+            "notes": [sentence(note) for note in rows.sheet.notes] if rows else [],
+            "warnings": [_warning(each) for each in self.findings.warnings() if not each.rows]
+            if self.findings
+            else [],
+        }
+
+    def _unknown(self) -> list[JSON]:
+        """The placeholders that no column fills, each with the likely one."""
+        if not isinstance(self.error, UnknownColumnsError) or self.rows is None:
+            return []
+        headers = [" ".join(column.header.split()) for column in self.rows.sheet.header.columns]
+        options: list[JSON] = list(headers)
+        return [
+            {
+                "placeholder": name,
+                "likely": suggest(name, headers),
+                "options": options,
+                "places": [place_label(path) for path in paths],
+            }
+            for name, paths in self.error.names.items()
+        ]
+
+
+def check(workbook: Path, template: Path | None, settings: Settings, *, version: int, at: datetime) -> Check:
+    """Read and check the chosen rows.
+
+    Args:
+        workbook: the workbook or CSV file
+        template: the template, or None if none is chosen yet
+        settings: as for a run
+        version: of the new check
+        at: the time, UTC
+
+    Returns:
+        The check; its state is `failed` if workbook or template can't be used.
+    """
+    settings = for_all_rows(settings)
+    made = Check("ready", version, settings, at=at)
+    try:
+        if template is None:
+            return replace(made, rows=_without_template(open_sheet(workbook, settings), settings))
+        plan = plan_without_lock(workbook, template, settings)
+        findings = find(plan, settings)
+    except (InputError, JournalError) as error:
+        return replace(made, state="failed", error=error, rows=_rows_alone(workbook, template, settings))
+    rows = Rows(plan.sheet, settings.locale, plan, findings, practice=settings.simulate)
+    return replace(made, rows=rows, plan=plan, findings=findings)
+
+
+def for_all_rows(settings: Settings) -> Settings:
+    """The settings of a run without its limits and without what is asked for again: what every row says."""
+    selection = replace(settings.selection, limit=None, pilot=None, same_video=True)
+    return replace(
+        settings,
+        selection=selection,
+        rerun=RerunOptions(draft=settings.rerun.draft),
+        max_videos=None,
+        max_credits=None,
+        approved=None,
+    )
+
+
+def _rows_alone(workbook: Path, template: Path | None, settings: Settings) -> Rows | None:
+    """The cells, where the template is what can't be used."""
+    try:
+        return _without_template(open_sheet(workbook, settings, template), settings)
+    except InputError:
+        return None
+
+
+def _without_template(sheet: DataSheet, settings: Settings) -> Rows:
+    return Rows(sheet, settings.locale, practice=settings.simulate)
+
+
+def _warning(warning: RowWarning) -> JSON:
+    return {
+        "kind": str(warning.kind),
+        "place": "" if warning.place.startswith("$") else warning.place,
+        "message": sentence(warning.message),
+        "hint": sentence(warning.hint),
+        "rows": list(warning.rows),
+    }
+
+
+def place_label(path: str, kinds: Mapping[str, str] | None = None) -> str:
+    """A place of a template in words: `Scene 1, script`."""
+    if path == "$.name":
+        return "Name of the video"
+    scene = path.partition("scenes[")[2].partition("]")[0]
+    known = kinds or {".org": "script", ".text": "text on screen", "_url": "picture or video address"}
+    what = next((words for ending, words in known.items() if path.endswith(ending)), "setting")
+    return f"Scene {int(scene) + 1}, {what}" if scene.isdigit() else what.capitalize()

@@ -1,0 +1,95 @@
+"""Errors as the page gets them: a status, a word to decide by, and three texts to show."""
+
+from __future__ import annotations
+
+import re
+
+from merge.errors import (
+    EncodingError,
+    InputError,
+    MergeError,
+    Rejected,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+    UnplacedVideosError,
+    Unreachable,
+)
+from merge.model import JSON
+
+STATUSES = {
+    "input": 422,
+    "forbidden": 403,
+    "missing": 404,
+    "conflict": 409,
+    "busy": 409,
+    "locked": 409,
+    "unplaced": 409,
+    "too_large": 413,
+    "key": 401,
+    "network": 503,
+    "service": 502,
+    "encoding": 422,
+    "fault": 500,
+}
+"""The HTTP status of each kind of error."""
+
+_KINDS: tuple[tuple[type[MergeError], str], ...] = (
+    (EncodingError, "encoding"),
+    (UnplacedVideosError, "unplaced"),
+    (InputError, "input"),
+    (Unauthorized, "key"),
+    (Unreachable, "network"),
+    (Unavailable, "service"),
+    (Rejected, "service"),
+    (ServiceError, "service"),
+)
+
+
+_SENTENCES = re.compile(r"(?<=[.?!])\s+")
+_FOR_TERMINALS = re.compile(r"(?<![\w-])--[a-z]|castmerge [a-z]+(?:-[a-z]+)?\b(?! is| has)")
+"""Options and commands, which people on a page can't type."""
+
+
+class AppError(MergeError):
+    """The page asked for something that can't be done now.
+
+    Attributes:
+        kind: a key of `STATUSES`
+    """
+
+    def __init__(self, kind: str, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(message, place=place, hint=hint)
+        self.kind = kind
+
+
+def kind_of(error: MergeError) -> str:
+    """The word by which the page decides what to offer."""
+    if isinstance(error, AppError):
+        return error.kind
+    return next((kind for type_, kind in _KINDS if isinstance(error, type_)), "input")
+
+
+def error_json(error: MergeError) -> dict[str, JSON]:
+    """An error for the page; message and hint are whole sentences."""
+    facts: dict[str, JSON] = {
+        "kind": kind_of(error),
+        "message": sentence(error.message),
+        "place": error.place,
+        "hint": sentence(error.hint),
+    }
+    if isinstance(error, EncodingError):
+        facts["guesses"] = [
+            {"name": guess.encoding, "label": guess.name, "sample": ", ".join(guess.samples)}
+            for guess in error.guesses
+        ]
+    return facts
+
+
+def sentence(text: str) -> str:
+    """A text for the page: whole sentences, without those that tell what to type in a terminal."""
+    kept = " ".join(each for each in _SENTENCES.split(text.strip()) if not _FOR_TERMINALS.search(each))
+    if not kept:
+        return ""
+    begun = kept if kept.startswith("castmerge") else f"{kept[:1].upper()}{kept[1:]}"
+    return begun if begun.endswith((".", "?", "!")) else f"{begun}."

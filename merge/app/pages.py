@@ -1,0 +1,68 @@
+"""The pages and their files: Jinja templates in `pages/`, styles and scripts in `static/`."""
+
+from __future__ import annotations
+
+import mimetypes
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from merge import __version__
+from merge.app.errors import AppError
+
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
+"""Types that a computer's own table may get wrong."""
+_LOCKED = "locked"
+STATIC = Path(str(files("merge"))) / "app" / "static"
+SHARED = Path(str(files("merge"))) / "reports" / "html" / "assets"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("merge.app", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+
+
+def page_response(name: str, folder: str) -> Response:
+    """One page.
+
+    Raises:
+        AppError: there is no such page
+    """
+    if name == _LOCKED or not name.replace("-", "").isalnum():
+        raise _missing()
+    try:
+        template = _environment().get_template(f"{name}.html")
+    except TemplateNotFound as error:
+        raise _missing() from error
+    text = template.render(version=__version__, folder=folder)
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+
+def locked_page() -> str:
+    """The page for a browser that doesn't have the token of this start."""
+    return _environment().get_template(f"{_LOCKED}.html").render(version=__version__)
+
+
+def asset_response(folder: Path, path: str) -> Response:
+    """A file of a page.
+
+    Raises:
+        AppError: there is no such file
+    """
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.resolve()) or not found.is_file():
+        raise _missing()
+    kind = _TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+    return FileResponse(found, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+
+def _missing() -> AppError:
+    return AppError("missing", "there is no such page", hint="Go back to the first page")
