@@ -124,10 +124,15 @@ class UnknownColumnsError(TemplateError):
     """
 
     def __init__(
-        self, message: str, *, place: str = "", hint: str = "", names: Mapping[str, tuple[str, ...]]
+        self,
+        message: str,
+        *,
+        place: str = "",
+        hint: str = "",
+        names: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         super().__init__(message, place=place, hint=hint)
-        self.names = names
+        self.names = names or {}
 
 
 class UnplacedVideosError(InputError):

@@ -58,6 +58,8 @@ class AppError(MergeError):
         kind: a key of `STATUSES`
     """
 
+    exit_code = 2
+
     def __init__(self, kind: str, message: str, *, place: str = "", hint: str = "") -> None:
         super().__init__(message, place=place, hint=hint)
         self.kind = kind

@@ -78,9 +78,36 @@ def open_app(
         return
     if not 0 <= opened.port <= LAST_PORT:
         raise _bad_port(opened.port)
-    stop = stop or threading.Event()
-    events = Events()
-    campaign = Campaign(folder, read_options, events, user)
+    campaign = Campaign(folder, read_options, Events(), user)
+    lifetime = _Lifetime(campaign, stop or threading.Event(), alone_seconds)
+    _serve(opened, lifetime, user, say_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifetime:
+    """How long the app goes on.
+
+    Attributes:
+        campaign: its run is waited for
+        stop: set to end the app
+        alone_seconds: how long it goes on without a page and without a run
+    """
+
+    campaign: Campaign
+    stop: threading.Event
+    alone_seconds: float
+
+    def wait(self) -> None:
+        """Wait until somebody quits, or until there is neither a page nor a run for a while."""
+        # On Windows, waiting without a timeout can't be interrupted.
+        while not self.stop.wait(_LOOK_EVERY):
+            alone = self.campaign.events.seconds_alone
+            if alone > self.alone_seconds and not self.campaign.activity.is_active:
+                return
+
+
+def _serve(opened: Opened, lifetime: _Lifetime, user: UserFiles, say_url: Callable[[str], None]) -> None:
+    campaign, folder = lifetime.campaign, lifetime.campaign.folder.path
     token = secrets.token_urlsafe(32)
     with listening_socket(
         HOST,
@@ -91,28 +118,20 @@ def open_app(
     ) as listener:
         host = f"{HOST}:{listener.getsockname()[1]}"
         url = f"http://{host}/?token={token}"
-        app = Guard(routes_of(campaign, stop), token=token, host=host, locked=locked_page())
+        app = Guard(routes_of(campaign, lifetime.stop), token=token, host=host, locked=locked_page())
         with serving(app, listener, name="castmerge-app"):
             campaign.start(opened.workbook)
-            user.runs(folder.path, url)
+            user.runs(folder, url)
             try:
                 _show(url, say_url, browser=opened.browser)
-                _wait(stop, campaign, alone_seconds)
+                lifetime.wait()
             finally:
                 # Ctrl-C during the last steps must not skip those that write results back.
                 campaign.activity.stop()
                 campaign.end()
-                user.ended(folder.path, url)
-                events.end("castmerge has ended.")
+                user.ended(folder, url)
+                campaign.events.end("castmerge has ended.")
                 time.sleep(_LAST_WORDS)
-
-
-def _wait(stop: threading.Event, campaign: Campaign, alone_seconds: float) -> None:
-    """Wait until somebody quits, or until there is neither a page nor a run for a while."""
-    # On Windows, waiting without a timeout can't be interrupted.
-    while not stop.wait(_LOOK_EVERY):
-        if campaign.events.seconds_alone > alone_seconds and not campaign.activity.is_active:
-            return
 
 
 def _show(url: str, say_url: Callable[[str], None], *, browser: bool) -> None:

@@ -394,7 +394,7 @@ class OpenOptions(Options):
     path: Path | None = optional_argument(None)
     no_browser: bool = option(False, "Print the address, and open no browser.", _NEVER)
     port: int = option(
-        0, "The port on this computer; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
+        0, "Where it listens; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
     )
 
 

@@ -7,8 +7,10 @@ through here in one place; workbook, journal and what is sent to the service kee
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from merge.model import JSON
+if TYPE_CHECKING:
+    from merge.model import JSON
 
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 """C0 without tab, line feed and carriage return, DEL, and C1 without NEL (ECMA-48)."""
