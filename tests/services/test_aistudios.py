@@ -21,7 +21,7 @@ def test_client_is_a_video_service() -> None:
     assert utc_now().tzinfo is UTC
 
 
-def test_project_is_sent_unchanged() -> None:
+def test_a_project_is_sent_unchanged() -> None:
     """The project's text is posted byte for byte, with the bare key and a JSON content type."""
     script = Script([data({"projectId": "p1"})])
     assert talk(script, lambda studio: studio.submit(PROJECT)) == "p1"
@@ -32,8 +32,8 @@ def test_project_is_sent_unchanged() -> None:
     assert request.headers["content-type"] == "application/json"
 
 
-def test_project_with_a_lone_surrogate_is_never_sent() -> None:
-    """A lone surrogate is refused before anything is sent."""
+def test_a_project_with_a_lone_surrogate_is_never_sent() -> None:
+    """It is refused before anything is sent."""
     script = Script([data({"projectId": "p1"})])
     broken = Project(RowKey("a"), '{"name": "\ud83c"}', Fingerprint("f"), Tag("t"))
     with pytest.raises(Rejected, match="half a character"):
@@ -66,20 +66,20 @@ def test_project_with_a_lone_surrogate_is_never_sent() -> None:
             httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
             Uncertain,
             Unavailable,
-            id="sent elsewhere",
+            id="redirected elsewhere",
         ),
         pytest.param(
             httpx.Response(302, headers={"location": "http://[bad"}),
             Uncertain,
             Unavailable,
-            id="sent nowhere",
+            id="redirected without a target",
         ),
     ],
 )
-def test_failure_is_uncertain_only_on_submit(
+def test_a_failure_is_uncertain_only_on_submit(
     answer: Answer, on_submit: type[ServiceError], elsewhere: type[ServiceError]
 ) -> None:
-    """A failure that leaves the outcome unknown is Uncertain on submit, and Unavailable elsewhere."""
+    """A failure with an unknown outcome is Uncertain on submit, and Unavailable elsewhere."""
     script = Script([answer])
     with pytest.raises(ServiceError) as submitting:
         talk(script, lambda studio: studio.submit(PROJECT))
@@ -96,7 +96,7 @@ def test_failure_is_uncertain_only_on_submit(
         assert isinstance(asking.value, elsewhere)
 
 
-def test_cause_is_chained() -> None:
+def test_the_cause_is_chained() -> None:
     """The network error is the cause of its translation."""
     with pytest.raises(Unavailable) as caught:
         talk(Script([httpx.ConnectError("refused")]), lambda studio: studio.submit(PROJECT))
@@ -104,7 +104,7 @@ def test_cause_is_chained() -> None:
     assert "app.aistudios.com" in caught.value.message
 
 
-def test_errors_have_no_secrets() -> None:
+def test_errors_contain_no_secrets() -> None:
     """A key in a response or in an error is hidden in the message."""
     echo = httpx.Response(400, json={"success": False, "error": {"msg": "bad key sk-very-secret"}})
     leak = httpx.ReadError("header sk-very-secret")
@@ -125,14 +125,14 @@ def test_projects_are_found_by_their_tags() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_list_is_found_at_its_other_path(status: int) -> None:
-    """If the list isn't at one path of the reference, the other one is tried."""
+def test_the_list_is_found_at_its_other_path(status: int) -> None:
+    """If the list isn't at one of the reference's paths, the other one is tried."""
     script = Script([httpx.Response(status), data({"projects": [{"_id": "p1", "name": "x [aaa]"}]})])
     assert talk(script, lambda studio: studio.find([Tag("aaa")])) == {"aaa": "p1"}
     assert script.lines == [f"GET {API}/editor/project", f"GET {API}/editor/projects"]
 
 
-def test_missing_list_is_an_error() -> None:
+def test_a_missing_list_is_an_error() -> None:
     """A service without a project list is an error, not an empty list."""
     with pytest.raises(Rejected, match="404"):
         talk(Script([httpx.Response(404)]), lambda studio: studio.find([Tag("aaa")]))
@@ -161,7 +161,7 @@ def test_progress_uses_the_configured_path() -> None:
         assert seen.video_url == "https://cdn.example/v.mp4"
 
 
-def test_saved_project_is_fetched() -> None:
+def test_a_saved_project_is_fetched() -> None:
     """`fetch` returns the project without its envelope."""
     project: JSON = {"_id": "p1", "scenes": [{"clips": []}], "name": "Campaign"}
     script = Script([data({"project": project})])

@@ -22,13 +22,13 @@ def test_repr_hides_secrets() -> None:
 
 
 def test_pasted_secrets_are_stripped() -> None:
-    """Blanks and line breaks around a pasted key are removed."""
+    """Spaces and line breaks around a pasted key are removed."""
     assert ApiKey(" sk-1\r\n") == ApiKey("sk-1")
     assert AppCredentials(" a ", "b\n") == AppCredentials("a", "b")
 
 
 @pytest.mark.parametrize("text", ["", " \n", "Bearer sk-1", "“sk-1”", "sk\x7f", "sk-1\nX-Evil: 1", "ключ"])
-def test_invalid_key_is_refused_without_repeating_it(text: str) -> None:
+def test_an_invalid_key_is_refused_without_repeating_it(text: str) -> None:
     """A key that a header can't contain is refused, and the message doesn't repeat it."""
     with pytest.raises(InputError) as caught:
         ApiKey(text)
@@ -41,7 +41,7 @@ def test_invalid_key_is_refused_without_repeating_it(text: str) -> None:
 
 @given(key=keys, before=st.text(max_size=10), after=st.text(max_size=10))
 def test_secrets_are_hidden_in_every_encoding(key: str, before: str, after: str) -> None:
-    """A key is hidden in any text, also as JSON or a URL would write it."""
+    """A key is hidden in any text, including its JSON and URL encodings."""
     secrets = Secrets(ApiKey(key))
     for written in (key, json.dumps(key), quote(key), quote(key, safe="")):
         shown = secrets.hide(f"{before}{written}{after}")

@@ -82,7 +82,7 @@ def test_every_error_is_translated(kind: type[Exception]) -> None:
     assert seen == (unreachable if no_connection else expected[known])
 
 
-def test_error_of_a_later_httpx_is_uncertain() -> None:
+def test_an_error_of_a_later_httpx_is_uncertain() -> None:
     """An unknown exception class gets the entry of its base class."""
 
     class Novel(httpx.NetworkError):
@@ -95,8 +95,8 @@ def test_error_of_a_later_httpx_is_uncertain() -> None:
     assert type(lost(Slower("?"), submitting=True)) is Unreachable
 
 
-def test_error_names_host_and_reason() -> None:
-    """The message has the host and the reason, and the hint says what to do."""
+def test_an_error_names_host_and_reason() -> None:
+    """The message has the host and the reason, and the hint gives the next step."""
     error = lost(httpx.ConnectError("[Errno -2] name not known"), submitting=True)
     assert error.message == "can't reach AI Studios (app.aistudios.com)"
     assert error.hint
@@ -136,11 +136,13 @@ def test_every_status_is_translated(
         pytest.param({"success": False, "error": 77}, '"error": 77', id="number"),
         pytest.param({"success": False, "error": " "}, '"success": false', id="blank"),
         pytest.param({"success": False}, '"success": false', id="bare"),
-        pytest.param({"success": False, "data": {"projectId": "p"}}, '"projectId"', id="data all the same"),
-        pytest.param({"error": "no"}, "HTTP 200: no", id="no word on success"),
+        pytest.param(
+            {"success": False, "data": {"projectId": "p"}}, '"projectId"', id="data in spite of the failure"
+        ),
+        pytest.param({"error": "no"}, "HTTP 200: no", id="no success field"),
     ],
 )
-def test_failure_with_http_200_is_rejected(body: object, words: str) -> None:
+def test_a_failure_with_http_200_is_rejected(body: object, words: str) -> None:
     """A failure that comes with HTTP 200 is Rejected, and its message is quoted."""
     error = error_of(Reply(200, json.dumps(body).encode()), submitting=True)
     assert type(error) is Rejected
@@ -157,7 +159,7 @@ def test_failure_with_http_200_is_rejected(body: object, words: str) -> None:
         ({"success": True, "data": {"a": 1}, "error": ""}, {"a": 1}),
     ],
 )
-def test_data_of_a_success_is_returned(body: object, value: object) -> None:
+def test_the_data_of_a_success_is_returned(body: object, value: object) -> None:
     """The data of a response is returned unless the envelope reports a failure."""
     reply = Reply(201, b"\xef\xbb\xbf" + json.dumps(body).encode())
     assert data_of(reply, submitting=True, now=NOW, hide=unchanged) == value
@@ -166,21 +168,21 @@ def test_data_of_a_success_is_returned(body: object, value: object) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"null", b'{"success": true}', b'{"data": 7}', b"[" * 100_000, b"\xff"]
 )
-def test_unreadable_success_is_uncertain(body: bytes) -> None:
+def test_an_unreadable_success_is_uncertain(body: bytes) -> None:
     """A successful response that can't be read makes a submission Uncertain."""
     assert type(error_of(Reply(200, body), submitting=True)) is Uncertain
     assert type(error_of(Reply(200, body))) is Unavailable
 
 
 @pytest.mark.parametrize(("code", "error"), [(401, Unauthorized), ("403", Unauthorized), (429, Unavailable)])
-def test_status_may_be_inside_http_200(code: int | str, error: type[ServiceError]) -> None:
+def test_a_status_may_be_inside_http_200(code: int | str, error: type[ServiceError]) -> None:
     """A 401, 403 or 429 in the envelope of an HTTP 200 counts as that status."""
     reply = Reply(200, json.dumps({"success": False, "error": {"code": code, "msg": "no"}}).encode())
     assert type(error_of(reply, submitting=True)) is error
     assert refuses_the_key(reply) is (error is Unauthorized)
 
 
-def test_code_never_overrides_the_status() -> None:
+def test_a_code_never_overrides_the_status() -> None:
     """A code in a failure is quoted, but the status decides."""
     reply = Reply(500, b'{"success": false, "error": {"code": 429, "msg": "hm"}}')
     assert type(error_of(reply, submitting=True)) is Uncertain
@@ -195,13 +197,13 @@ def test_code_never_overrides_the_status() -> None:
         pytest.param("9" * 5000, 86400, id="beyond bounds"),
         pytest.param("Mon, 05 Jan 2026 12:00:30 GMT", 30, id="date"),
         pytest.param("Mon, 05 Jan 2026 12:00:30 -0000", 30, id="date without a zone"),
-        pytest.param("Mon, 05 Jan 2026 14:00:30 +0200", 30, id="date elsewhere"),
+        pytest.param("Mon, 05 Jan 2026 14:00:30 +0200", 30, id="date in another time zone"),
         pytest.param("Mon, 05 Jan 2026 11:00:00 GMT", 0, id="past date"),
         pytest.param("Mon, 05 Jan 2099 11:00:00 GMT", 86400, id="far date"),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
-    """Both forms of the header give seconds, at most a day, and make a 503 safe to retry."""
+    """Both forms of the header are converted to seconds, at most a day, and make a 503 safe to retry."""
     for status in (429, 503):
         error = error_of(Reply(status, b"", value), submitting=True)
         assert isinstance(error, Unavailable)
@@ -209,7 +211,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-3", "nan", "inf", "Mon, 99 Foo 2026 12:00:30 GMT"])
-def test_invalid_retry_after_is_ignored(value: str) -> None:
+def test_an_invalid_retry_after_is_ignored(value: str) -> None:
     """A 503 without a valid `Retry-After` is Uncertain on submit; a 429 isn't."""
     assert type(error_of(Reply(503, b"", value), submitting=True)) is Uncertain
     error = error_of(Reply(429, b"", value), submitting=True)
@@ -219,7 +221,7 @@ def test_invalid_retry_after_is_ignored(value: str) -> None:
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=80), value=st.text(max_size=40))
 def test_any_response_is_data_or_a_service_error(status: int, body: bytes, value: str) -> None:
-    """Any response gives data or a ServiceError that can be shown."""
+    """Any response is either data or a ServiceError that can be printed."""
     found = outcome(Reply(status, body, value))
     if isinstance(found, ServiceError):
         assert len(found.message) < 500
@@ -238,7 +240,7 @@ def test_hints_fit_the_failure() -> None:
 
 
 def test_quotes_are_short_and_on_one_line() -> None:
-    """A body is quoted on one line, without control characters, and cut."""
+    """A body is quoted on one line, truncated and without control characters."""
     message = error_of(Reply(500, b"a\r\n\x1b[31m" + b"b" * 1000)).message
     assert "a [31m" + "b" * 100 in message
     assert message.endswith("b…)")

@@ -15,7 +15,7 @@ from tests.support.scripted_service import KEY, PROJECT, Script, SetClock, data,
 BROKEN_ZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nzip?"
 
 
-def test_slow_response_ends_with_the_total_timeout() -> None:
+def test_a_slow_response_ends_with_the_total_timeout() -> None:
     """A response that never ends is Uncertain after the total timeout."""
 
     async def never(_request: httpx.Request) -> httpx.Response:
@@ -30,8 +30,8 @@ def test_slow_response_ends_with_the_total_timeout() -> None:
         )
 
 
-def test_endless_response_is_aborted() -> None:
-    """A response larger than any of this service is aborted before it fills the memory."""
+def test_an_endless_response_is_aborted() -> None:
+    """A response that is far too large is aborted before it fills the memory."""
 
     class Flood(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -65,7 +65,7 @@ def test_concurrent_requests_are_limited() -> None:
 
 
 def test_connections_are_reused() -> None:
-    """Connections are kept open, as few as were ever needed at the same time."""
+    """Connections are kept open; no more are opened than are needed at the same time."""
     connections: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -111,13 +111,13 @@ def test_get_follows_redirects_within_its_origin() -> None:
         pytest.param("Mon, 05 Jan 2026 12:00:00 GMT", "0", 0, id="agrees"),
         pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "0", 8 * 3600, id="this computer is ahead"),
         pytest.param("Wed, 05 Jan 2028 12:00:00 GMT", "0", -730 * 86400, id="this computer is behind"),
-        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "28800", None, id="out of a cache"),
+        pytest.param("Mon, 05 Jan 2026 04:00:00 GMT", "28800", None, id="from a cache"),
         pytest.param("yesterday", "0", None, id="no date"),
         pytest.param("", "0", None, id="none"),
     ],
 )
-def test_clock_offset_comes_from_the_date_header(date: str, age: str, offset: float | None) -> None:
-    """The clock offset comes from the `Date` header, without another request."""
+def test_the_clock_offset_comes_from_the_date_header(date: str, age: str, offset: float | None) -> None:
+    """It is measured without an additional request."""
     headers = {"Date": date, "Age": age}
     response = httpx.Response(200, json={"success": True, "data": {"progress": 5}}, headers=headers)
 
@@ -129,8 +129,8 @@ def test_clock_offset_comes_from_the_date_header(date: str, age: str, offset: fl
     assert talk(Script([response]), measure, clock=SetClock()) == offset
 
 
-def test_redirect_loop_ends() -> None:
-    """A redirect loop ends after three requests."""
+def test_a_redirect_loop_ends() -> None:
+    """It ends after three requests."""
     script = Script([httpx.Response(302, headers={"location": "/again"})])
     with pytest.raises(Unavailable):
         talk(script, lambda studio: studio.progress(JobId("p1")))
@@ -140,8 +140,8 @@ def test_redirect_loop_ends() -> None:
 @pytest.mark.parametrize(
     ("status", "error"), [(302, Uncertain), (303, Uncertain), (307, Rejected), (308, Rejected)]
 )
-def test_post_is_never_redirected(status: int, error: type[ServiceError]) -> None:
-    """A submission is sent to one URL, exactly once, whatever the redirect."""
+def test_a_post_is_never_redirected(status: int, error: type[ServiceError]) -> None:
+    """A submission is sent to one URL exactly once, whatever the redirect."""
     script = Script([httpx.Response(status, headers={"location": "/api/odin/v3/editor/project"})])
     with pytest.raises(error):
         talk(script, lambda studio: studio.submit(PROJECT))
@@ -150,7 +150,7 @@ def test_post_is_never_redirected(status: int, error: type[ServiceError]) -> Non
 
 @pytest.fixture
 def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set a proxy that nothing listens on in the environment."""
+    """Set a proxy in the environment that nothing listens on."""
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
 
@@ -175,7 +175,7 @@ def test_loopback_bypasses_proxies() -> None:
     assert asyncio.run(serve()) == 42
 
 
-def test_refused_connection_is_unavailable() -> None:
+def test_a_refused_connection_is_unavailable() -> None:
     """A refused connection, over a real socket, is Unavailable on submit."""
 
     async def attempt() -> None:
@@ -193,7 +193,7 @@ def test_refused_connection_is_unavailable() -> None:
 @pytest.mark.parametrize(
     "response", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"nonsense\r\n\r\n", BROKEN_ZIP]
 )
-def test_connection_lost_after_submit_is_uncertain(response: bytes) -> None:
+def test_a_connection_lost_after_submit_is_uncertain(response: bytes) -> None:
     """If the service closes the connection after reading a submission, the result is Uncertain."""
 
     async def attempt() -> None:

@@ -39,9 +39,9 @@ class TokenService:
 @pytest.mark.parametrize(
     ("answer", "taken"),
     [
-        pytest.param(data({"isAuthenticated": True}), True, id="taken"),
-        pytest.param(data({"isAuthenticated": False}), False, id="not taken"),
-        pytest.param(data({}), False, id="nothing said"),
+        pytest.param(data({"isAuthenticated": True}), True, id="accepted"),
+        pytest.param(data({"isAuthenticated": False}), False, id="not accepted"),
+        pytest.param(data({}), False, id="no answer field"),
         pytest.param(httpx.Response(403), False, id="refused"),
     ],
 )
@@ -52,7 +52,7 @@ def test_credentials_can_be_checked(answer: httpx.Response, *, taken: bool) -> N
     assert script.lines == [f"GET {API}/auth"]
 
 
-def test_token_is_renewed_before_it_expires() -> None:
+def test_a_token_is_renewed_before_it_expires() -> None:
     """A token is used for 23 hours and then renewed, without being refused first."""
     service, clock = TokenService(), SetClock()
 
@@ -68,27 +68,27 @@ def test_token_is_renewed_before_it_expires() -> None:
 
 
 def test_concurrent_refusals_share_one_token() -> None:
-    """A token that is withdrawn during a run is renewed once for all requests."""
+    """A token that is revoked during a run is renewed once for all requests."""
     service = TokenService()
 
     async def withdrawn(studio: AiStudios) -> None:
         await studio.progress(JobId("p1"))
-        service.issued += 1  # somebody else had a key issued, ours is void
+        service.issued += 1  # another process had a key issued, which revokes ours
         await asyncio.gather(*(studio.progress(JobId(str(job))) for job in range(6)))
 
     talk(service, withdrawn, credentials=APP)
     assert service.issued == 3
 
 
-def test_refused_submission_is_sent_again_with_a_new_token() -> None:
-    """A submission with a refused token was not accepted, so it is sent once more."""
+def test_a_refused_submission_is_sent_again_with_a_new_token() -> None:
+    """A submission with a refused token wasn't accepted, so it is sent once more."""
     token = httpx.Response(200, json={"data": {"token": "one"}})
     script = Script([token, httpx.Response(401), token, data({"key": "p1"})])
     assert talk(script, lambda studio: studio.submit(PROJECT), credentials=APP) == "p1"
     assert [line.rpartition("/")[2] for line in script.lines] == ["token", "project", "token", "project"]
 
 
-def test_refusal_with_http_200_also_renews_the_token() -> None:
+def test_a_refusal_with_http_200_also_renews_the_token() -> None:
     """A 401 in the envelope of an HTTP 200 also renews the token."""
     token = data({"token": "one"})
     inside = httpx.Response(200, json={"success": False, "error": {"code": 401, "msg": "no"}})
@@ -96,7 +96,7 @@ def test_refusal_with_http_200_also_renews_the_token() -> None:
     assert talk(script, lambda studio: studio.progress(JobId("p1")), credentials=APP).percent == 1
 
 
-def test_refusal_of_the_new_token_is_final() -> None:
+def test_a_refusal_of_the_new_token_is_final() -> None:
     """If the new token is refused too, the error says what to check."""
     service = TokenService(refuse_all=True)
     with pytest.raises(Unauthorized, match="refuses the key") as caught:
@@ -117,8 +117,8 @@ def test_refusal_of_the_new_token_is_final() -> None:
         pytest.param(httpx.Response(429, headers={"retry-after": "7"}), Unavailable, id="too many"),
     ],
 )
-def test_submission_without_a_token_is_not_sent(answer: Answer, error: type[ServiceError]) -> None:
-    """A failure to issue a token never makes a submission Uncertain."""
+def test_a_submission_without_a_token_is_not_sent(answer: Answer, error: type[ServiceError]) -> None:
+    """Failing to issue a token never makes a submission Uncertain."""
     script = Script([answer])
     with pytest.raises(error):
         talk(script, lambda studio: studio.submit(PROJECT), credentials=APP)

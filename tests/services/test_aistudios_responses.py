@@ -24,7 +24,7 @@ def unchanged(text: str) -> str:
     ("data", "job"),
     [({"projectId": "p1"}, "p1"), ({"key": " p1 "}, "p1"), ({"projectId": 77, "key": "x"}, "77")],
 )
-def test_job_is_project_id_or_key(data: JSON, job: str) -> None:
+def test_the_job_is_the_project_id_or_key(data: JSON, job: str) -> None:
     """Newer deployments return `projectId`, older ones `key`."""
     assert job_in(data) == job
 
@@ -42,7 +42,7 @@ def test_job_is_project_id_or_key(data: JSON, job: str) -> None:
         {"key": "a\nb"},
     ],
 )
-def test_submission_without_an_id_is_uncertain(data: JSON) -> None:
+def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
     """A successful response without an id may have created a project."""
     with pytest.raises(Uncertain, match="project id"):
         job_in(data)
@@ -57,22 +57,22 @@ def test_submission_without_an_id_is_uncertain(data: JSON) -> None:
         pytest.param({"progress": "half"}, Progress(0, ExportState.RENDERING), id="as words"),
         pytest.param({"progress": True}, Progress(0, ExportState.RENDERING), id="as boolean"),
         pytest.param({"progress": float("nan")}, Progress(0, ExportState.RENDERING), id="not a number"),
-        pytest.param({"progress": -3}, Progress(0, ExportState.RENDERING), id="below"),
-        pytest.param({"progress": 10**400}, Progress(100, ExportState.RENDERING), id="beyond"),
-        pytest.param({"progress": "999"}, Progress(100, ExportState.RENDERING), id="beyond as text"),
+        pytest.param({"progress": -3}, Progress(0, ExportState.RENDERING), id="below 0"),
+        pytest.param({"progress": 10**400}, Progress(100, ExportState.RENDERING), id="above 100"),
+        pytest.param({"progress": "999"}, Progress(100, ExportState.RENDERING), id="above 100 as text"),
         pytest.param(
             {"progress": 12, "state": "Synthesizing"},
             Progress(12, ExportState.RENDERING, said="Synthesizing"),
             id="unknown state",
         ),
         pytest.param(
-            {"progress": 99, "downloadUrl": URL}, Progress(99, ExportState.RENDERING), id="address too early"
+            {"progress": 99, "downloadUrl": URL}, Progress(99, ExportState.RENDERING), id="URL too early"
         ),
-        pytest.param({"progress": 100}, Progress(100, ExportState.RENDERING), id="done without address"),
+        pytest.param({"progress": 100}, Progress(100, ExportState.RENDERING), id="done without URL"),
         pytest.param(
             {"state": "finish", "progress": 30},
             Progress(100, ExportState.RENDERING, said="finish"),
-            id="finished without address",
+            id="finished without URL",
         ),
         pytest.param(
             {"progress": 100, "downloadUrl": URL}, Progress(100, ExportState.COMPLETE, URL), id="done"
@@ -88,7 +88,7 @@ def test_submission_without_an_id_is_uncertain(data: JSON) -> None:
         pytest.param(
             {"progress": 100, "downloadUrl": "javascript:alert(1)"},
             Progress(100, ExportState.RENDERING),
-            id="no address",
+            id="no URL",
         ),
         pytest.param(
             {"progress": 8, "state": "Draft"}, Progress(8, ExportState.DRAFT, said="Draft"), id="draft"
@@ -116,15 +116,15 @@ def test_progress_is_parsed(data: JSON, seen: Progress) -> None:
 
 
 @pytest.mark.parametrize("data", [{}, [], {"projectId": "p1"}])
-def test_response_without_progress_is_unavailable(data: JSON) -> None:
-    """A response without progress is Unavailable, so that it is requested again."""
+def test_a_response_without_progress_is_unavailable(data: JSON) -> None:
+    """It is Unavailable, so that it is requested again."""
     with pytest.raises(Unavailable, match="progress"):
         progress_in(data, unchanged)
 
 
 @given(progress=json_values, state=json_values, url=json_values)
 def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON) -> None:
-    """For any fields the percent is within 0 and 100, and COMPLETE has a URL."""
+    """For any fields, the percentage is between 0 and 100, and COMPLETE has a URL."""
     seen = progress_in({"progress": progress, "state": state, "downloadUrl": url}, unchanged)
     assert 0 <= seen.percent <= 100
     assert (seen.state is ExportState.COMPLETE) == (seen.video_url is not None)
@@ -133,13 +133,13 @@ def test_any_progress_is_read_or_refused(progress: JSON, state: JSON, url: JSON)
 @pytest.mark.parametrize(
     "url", ["ftp://a/v.mp4", "https://", "https:// a", "https://a/\ud800", "https://a/b c", "/v.mp4", 5]
 )
-def test_invalid_url_is_no_video(url: JSON) -> None:
+def test_an_invalid_url_is_not_a_video(url: JSON) -> None:
     """Only a valid web address completes a row."""
     assert progress_in({"progress": 100, "downloadUrl": url}, unchanged).video_url is None
 
 
 def test_texts_of_the_service_are_cleaned() -> None:
-    """Lone surrogates, line breaks and endless texts never reach the journal or the workbook."""
+    """Lone surrogates, line breaks and very long texts never reach the journal or the workbook."""
     seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unchanged)
     assert seen.said == "error"
     assert seen.failure.startswith("a b ccc")
@@ -164,8 +164,8 @@ def test_secrets_in_reasons_are_hidden() -> None:
         "Hello [ aaa ]\xa0",
     ],
 )
-def test_tag_is_found_at_the_end_of_a_name(title: str) -> None:
-    """Blanks after the tag and a missing last bracket are ignored."""
+def test_a_tag_is_found_at_the_end_of_a_name(title: str) -> None:
+    """Spaces after the tag and a missing closing bracket are ignored."""
     assert jobs_by_tag([{"id": "p1", "name": title}], {Tag("aaa")}) == {"aaa": "p1"}
 
 
@@ -178,7 +178,7 @@ def test_other_names_do_not_match_the_tag(title: str) -> None:
 
 
 @pytest.mark.parametrize("shape", ["bare", "projects", "list"])
-def test_list_has_several_shapes(shape: str) -> None:
+def test_the_list_has_several_shapes(shape: str) -> None:
     """The list is the data itself or a member of it; invalid items are skipped."""
     items: list[JSON] = [
         None,
@@ -192,8 +192,8 @@ def test_list_has_several_shapes(shape: str) -> None:
     assert jobs_by_tag(data, {Tag("aaa"), Tag("bbb"), Tag("ccc")}) == {"aaa": "p1", "bbb": "22"}
 
 
-def test_finished_project_is_preferred_for_a_tag() -> None:
-    """Of two projects with one tag, one with a URL is preferred, then the first."""
+def test_a_finished_project_is_preferred_for_a_tag() -> None:
+    """Of two projects with one tag, the one with a URL is preferred, otherwise the first."""
     listed: JSON = [
         {"id": "p1", "name": "x [aaa]"},
         {"id": "p2", "name": "x [aaa]", "download_url": URL},
@@ -203,7 +203,7 @@ def test_finished_project_is_preferred_for_a_tag() -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"projects": None}, {"total": 0}])
-def test_missing_list_is_not_an_empty_list(data: JSON) -> None:
+def test_a_missing_list_is_not_an_empty_list(data: JSON) -> None:
     """A response without a list is an error, never an empty list."""
     with pytest.raises(Unavailable, match="list"):
         jobs_by_tag(data, {Tag("aaa")})
@@ -222,14 +222,14 @@ def test_any_data_is_parsed_or_refused(data: JSON) -> None:
 @pytest.mark.parametrize(
     "data", [{}, {"token": ""}, {"token": "a b"}, {"token": "a\n"}, {"token": "ключ"}, {"token": 5}]
 )
-def test_invalid_token_is_refused(data: JSON) -> None:
+def test_an_invalid_token_is_refused(data: JSON) -> None:
     """A token that a header can't contain is refused."""
     with pytest.raises(Unavailable, match="token"):
         token_in(data)
 
 
 @pytest.mark.parametrize("data", [{}, {"project": None}, []])
-def test_missing_project_is_an_error(data: JSON) -> None:
+def test_a_missing_project_is_an_error(data: JSON) -> None:
     """A response without the project is an error."""
     with pytest.raises(Unavailable, match="project"):
         project_in(data)

@@ -13,7 +13,7 @@ from merge.services.aistudios import AiStudiosSettings, Region
 @pytest.mark.parametrize(
     ("region", "host"), [(Region.GLOBAL, "app.aistudios.com"), (Region.CHINA, "app.aistudios.cn")]
 )
-def test_region_selects_the_host(region: Region, host: str) -> None:
+def test_the_region_selects_the_host(region: Region, host: str) -> None:
     """Each region has its own host."""
     settings = AiStudiosSettings(region=region)
     assert settings.host == host
@@ -35,7 +35,7 @@ def test_region_selects_the_host(region: Region, host: str) -> None:
     ],
 )
 def test_https_and_loopback_are_accepted(base: str) -> None:
-    """Https is accepted for any host, http only on loopback; a path is kept."""
+    """https is accepted for any host, http only on loopback; a path is kept."""
     settings = AiStudiosSettings(base_url=base)
     assert settings.url("/auth/token") == f"{base.strip().rstrip('/')}/api/odin/v3/auth/token"
     assert settings.on_loopback is base.startswith("http://")
@@ -90,7 +90,7 @@ def test_other_base_urls_are_refused(base: str) -> None:
         ("https://proxy.example/elsewhere/{id}", "https://proxy.example:443/studio"),
     ],
 )
-def test_progress_path_may_be_another_path_of_the_service(path: str, base: str) -> None:
+def test_the_progress_path_may_be_another_path_of_the_service(path: str, base: str) -> None:
     """A path, a URL of the same origin, and the global service's second host are accepted."""
     url = AiStudiosSettings(base_url=base, progress_path=path).progress_url("p1")
     assert "p1" in url
@@ -118,14 +118,14 @@ def test_progress_path_may_be_another_path_of_the_service(path: str, base: str) 
         ("http://proxy.example/{id}", Region.GLOBAL, "https://proxy.example"),
     ],
 )
-def test_progress_path_never_leads_to_another_origin(path: str, region: Region, base: str) -> None:
+def test_the_progress_path_never_leads_to_another_origin(path: str, region: Region, base: str) -> None:
     """The second host belongs to the global service only, and every other origin is refused."""
     with pytest.raises(InputError):
         AiStudiosSettings(region=region, base_url=base, progress_path=path)
 
 
 @given(job=st.text(max_size=60))
-def test_id_never_changes_the_rest_of_the_url(job: str) -> None:
+def test_an_id_never_changes_the_rest_of_the_url(job: str) -> None:
     """With any id the URL keeps its host and directory, or the id is refused."""
     settings = AiStudiosSettings()
     try:
@@ -141,7 +141,7 @@ def test_id_never_changes_the_rest_of_the_url(job: str) -> None:
 
 
 @pytest.mark.parametrize("job", ["", " ", ".", "..", "x" * 300, "\ud800"])
-def test_invalid_id_is_rejected(job: str) -> None:
-    """An id that was changed in the workbook is Rejected before anything is sent."""
+def test_an_invalid_id_is_rejected(job: str) -> None:
+    """An id that was edited in the workbook is Rejected before anything is sent."""
     with pytest.raises(Rejected, match="cannot be the id"):
         AiStudiosSettings().progress_url(job)

@@ -40,7 +40,7 @@ def visit(
         return asyncio.run(session())
 
 
-def test_project_is_submitted_polled_and_fetched() -> None:
+def test_a_project_is_submitted_polled_and_fetched() -> None:
     """A project is submitted, in progress, complete, and returned as it was sent."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
@@ -62,8 +62,8 @@ def test_project_is_submitted_polled_and_fetched() -> None:
 
 
 @pytest.mark.parametrize("shows", ["all", "exported"])
-def test_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) -> None:
-    """A submission with a lost response is Uncertain, and later in the project list."""
+def test_a_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) -> None:
+    """A submission with a lost response is Uncertain, and appears in the project list later."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         with pytest.raises(Uncertain):
@@ -82,8 +82,8 @@ def test_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) 
     ("faults", "error"),
     [
         pytest.param(Faults(lose=1), Uncertain, id="lost"),
-        pytest.param(Faults(late500=1), Uncertain, id="500 after it was taken"),
-        pytest.param(Faults(early500=1), Uncertain, id="500 before"),
+        pytest.param(Faults(late500=1), Uncertain, id="500 after acceptance"),
+        pytest.param(Faults(early500=1), Uncertain, id="500 before acceptance"),
         pytest.param(Faults(reset=1), Uncertain, id="reset"),
         pytest.param(Faults(garbage=1), Uncertain, id="garbage"),
         pytest.param(Faults(rejected=1), Rejected, id="rejected"),
@@ -92,7 +92,7 @@ def test_lost_submission_is_found_by_its_tag(shows: Literal["all", "exported"]) 
     ],
 )
 def test_every_fault_on_submit_is_translated(faults: Faults, error: type[ServiceError]) -> None:
-    """Over a real connection every fault of the simulator is translated as the table says."""
+    """Over a real connection, every fault of the simulator is translated as in the table."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         await studio.submit(project())
@@ -106,7 +106,7 @@ def test_every_fault_on_submit_is_translated(faults: Faults, error: type[Service
 
 @pytest.mark.parametrize("faults", [Faults(garbage=1), Faults(busy=1), Faults(down=1)])
 def test_faults_elsewhere_are_unavailable(faults: Faults) -> None:
-    """Over a real connection every fault except on submit is Unavailable."""
+    """Over a real connection, every fault outside submissions is Unavailable."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
         for ask in (studio.progress(JobId("p1")), studio.find([Tag("t")]), studio.fetch("p1")):
@@ -116,7 +116,7 @@ def test_faults_elsewhere_are_unavailable(faults: Faults) -> None:
     visit(way, SimulatorSettings(faults=faults))
 
 
-def test_failed_export_has_a_reason() -> None:
+def test_a_failed_export_has_a_reason() -> None:
     """A failed export is final and has a reason."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
@@ -129,8 +129,8 @@ def test_failed_export_has_a_reason() -> None:
     visit(way, SimulatorSettings(faults=Faults(fail=1)))
 
 
-def test_video_without_a_url_is_not_complete() -> None:
-    """At 100 % without a URL a job remains in progress."""
+def test_a_video_without_a_url_is_not_complete() -> None:
+    """At 100 % without a URL, a job stays in progress."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:
         job = await studio.submit(project())
@@ -143,7 +143,7 @@ def test_video_without_a_url_is_not_complete() -> None:
     visit(way, SimulatorSettings(seconds=80, faults=Faults(nourl=1, nourl_seconds=50)))
 
 
-def test_unknown_job_is_rejected() -> None:
+def test_an_unknown_job_is_rejected() -> None:
     """A job that the service doesn't know is Rejected."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
@@ -153,7 +153,7 @@ def test_unknown_job_is_rejected() -> None:
         visit(way)
 
 
-def test_wrong_key_is_detected_without_a_submission() -> None:
+def test_a_wrong_key_is_detected_without_a_submission() -> None:
     """`check_auth` detects a wrong key; a submission with it is Unauthorized."""
 
     async def way(studio: AiStudios, _time: HandClock) -> None:
@@ -164,7 +164,7 @@ def test_wrong_key_is_detected_without_a_submission() -> None:
     visit(way, SimulatorSettings(key="right"), ApiKey("wrong"))
 
 
-def test_expired_token_is_renewed() -> None:
+def test_an_expired_token_is_renewed() -> None:
     """A token that the service no longer accepts is renewed."""
 
     async def way(studio: AiStudios, time: HandClock) -> None:

@@ -25,7 +25,7 @@ LOCKED = SimulatorSettings(seconds=0.3, key=MARKER, app_id="the-app", user_key="
 
 @pytest.fixture
 def keyring_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A keyring of the test's own, and no key in the environment."""
+    """A keyring for this test only, and no key in the environment."""
     path = tmp_path / "keys.json"
     monkeypatch.setenv(FILE, str(path))
     for name in ("AISTUDIOS_API_KEY", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY"):
@@ -44,14 +44,14 @@ def no_keyring(keyring_file: Path) -> None:
 
 @pytest.fixture
 def locked() -> Iterator[str]:
-    """Where a stand-in is that accepts one key alone."""
+    """The URL of a stand-in that accepts exactly one key."""
     with Simulator(LOCKED) as running:
         yield running.base_url
 
 
 @pytest.fixture
 def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) -> dict[str, str]:
-    """For a process: a keyring of the test's own, and no key in the environment."""
+    """The environment of a process with a keyring for this test only and without a key."""
     rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
     return rest | {
         "PYTHON_KEYRING_BACKEND": "tests.support.keyrings.FileKeyring",
@@ -59,7 +59,7 @@ def keyring_environment(tmp_path: Path, service_environment: Mapping[str, str]) 
     }
 
 
-def test_secret_is_stored_loaded_and_deleted(keyring_file: Path) -> None:
+def test_a_secret_is_stored_loaded_and_deleted(keyring_file: Path) -> None:
     """A stored secret can be loaded until it is deleted, and only for its region."""
     store_secret("global", "one")
     assert (load_secret("global"), load_secret("china")) == (("one",), ())
@@ -68,15 +68,15 @@ def test_secret_is_stored_loaded_and_deleted(keyring_file: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", ["no JSON", "{}"])
-def test_what_somebody_else_put_there_is_no_secret(keyring_file: Path, spoiled: str) -> None:
-    """An entry that castmerge did not write is passed over."""
+def test_entries_of_other_programs_are_not_secrets(keyring_file: Path, spoiled: str) -> None:
+    """A keyring entry that castmerge didn't write is ignored."""
     keyring.set_password("castmerge", "global", spoiled)
     assert load_secret("global") == ()
 
 
 @pytest.mark.usefixtures("no_keyring")
-def test_without_a_keyring_the_environment_is_named() -> None:
-    """Nothing is kept, and the error says where a key goes instead."""
+def test_without_a_keyring_the_environment_is_suggested() -> None:
+    """Nothing is stored, and the error names the variable to use instead."""
     assert (keyring_name(), load_secret("global")) == ("", ())
     for act in (lambda: store_secret("global", "one"), lambda: delete_secret("global")):
         with pytest.raises(InputError, match="no keyring") as raised:
@@ -93,16 +93,18 @@ def test_without_a_keyring_the_environment_is_named() -> None:
         pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
     ],
 )
-def test_without_a_key_the_ways_that_there_are_are_named(keyring_file: Path, backend: str, hint: str) -> None:
-    """A computer without a keyring is not sent to `castmerge login`."""
+def test_without_a_key_the_possible_ways_are_named(keyring_file: Path, backend: str, hint: str) -> None:
+    """On a computer without a keyring, the hint doesn't mention `castmerge login`."""
     keyring.set_keyring(keyring.core.load_keyring(backend))
     with pytest.raises(Unauthorized) as raised:
         credentials_of("global")
     assert raised.value.hint.startswith(hint)
 
 
-def test_the_environment_wins_over_the_keyring(keyring_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job's own key counts before the one that somebody kept on this computer."""
+def test_the_environment_takes_precedence_over_the_keyring(
+    keyring_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job's own key is used rather than the one stored on this computer."""
     store_secret("global", MARKER)
     assert credentials_of("global").where == "the keyring"
     monkeypatch.setenv("AISTUDIOS_API_KEY", "of-the-job")
@@ -118,14 +120,14 @@ def test_app_credentials_are_stored_too(keyring_file: Path) -> None:
         credentials_of("global")
 
 
-def test_run_uses_the_key_in_the_keyring(
+def test_a_run_uses_the_key_in_the_keyring(
     keyring_file: Path,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
     locked: str,
 ) -> None:
-    """Without a variable, the key that login stored is used."""
+    """Without a variable, the key that login has stored is used."""
     store_secret("global", MARKER)
     run = ("run", make_workbook([["Name"], ["Ana"]]), "-t", make_template(), "--base-url", locked, "--yes")
     ran = castmerge(*run, "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")

@@ -26,7 +26,7 @@ def fetched(folder: Path, *wanted: tuple[str, str]) -> list[Path]:
 
 
 def through(transport: httpx.AsyncBaseTransport, folder: Path, url: str) -> Path:
-    """Download one file over a transport that replaces the network."""
+    """Download one file over the given transport instead of the network."""
 
     async def load() -> Path:
         async with Downloader(folder, transport=transport) as videos:
@@ -41,7 +41,7 @@ def names(folder: Path) -> list[str]:
 
 
 def leave_part(folder: Path, *, etag: str = '"v1"', cut: int = 1000, content: bytes = VIDEO) -> str:
-    """Interrupt a download, and return its link."""
+    """Interrupt a download and return its link."""
     with file_host(file(content, etag=etag, cut=cut), reply(500)) as host:
         with pytest.raises(Unavailable):
             fetched(folder, (host.url, "Ana.mp4"))
@@ -49,8 +49,8 @@ def leave_part(folder: Path, *, etag: str = '"v1"', cut: int = 1000, content: by
         return host.url
 
 
-def test_file_is_downloaded(tmp_path: Path) -> None:
-    """A file arrives byte for byte under its name, without any other file."""
+def test_a_file_is_downloaded(tmp_path: Path) -> None:
+    """The file has its final name and the right bytes, and no other file is left."""
     with file_host(file()) as host:
         [path] = fetched(tmp_path / "new" / "folder", (host.url, "2-Ana: first?.mp4"))
     assert path == tmp_path / "new" / "folder" / "2-Ana_ first_.mp4"
@@ -58,8 +58,8 @@ def test_file_is_downloaded(tmp_path: Path) -> None:
     assert names(path.parent) == [path.name]
 
 
-def test_existing_file_is_left_alone(tmp_path: Path) -> None:
-    """An existing file is neither requested nor changed; an empty one is replaced."""
+def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
+    """It is neither requested nor changed; an empty one is replaced."""
     (tmp_path / "Ana.mp4").write_bytes(b"there")
     (tmp_path / "Bo.mp4").touch()
     with file_host(file()) as host:
@@ -69,7 +69,7 @@ def test_existing_file_is_left_alone(tmp_path: Path) -> None:
     assert bo.read_bytes() == VIDEO
 
 
-def test_interrupted_download_is_resumed_at_once(tmp_path: Path) -> None:
+def test_an_interrupted_download_is_resumed_at_once(tmp_path: Path) -> None:
     """After an interruption only the missing bytes are requested, and only of the same file."""
     with file_host(file(cut=1000), file(cut=500), file()) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -79,7 +79,7 @@ def test_interrupted_download_is_resumed_at_once(tmp_path: Path) -> None:
     assert names(tmp_path) == ["Ana.mp4"]
 
 
-def test_download_is_resumed_by_a_later_run(tmp_path: Path) -> None:
+def test_a_download_is_resumed_by_a_later_run(tmp_path: Path) -> None:
     """A later run resumes a download, also with a new link on another host."""
     leave_part(tmp_path)
     with file_host(file()) as host:
@@ -88,8 +88,8 @@ def test_download_is_resumed_by_a_later_run(tmp_path: Path) -> None:
     assert path.read_bytes() == VIDEO
 
 
-def test_date_identifies_a_file_without_a_tag(tmp_path: Path) -> None:
-    """Without a strong tag, the date of the file must be the same."""
+def test_the_date_identifies_a_file_without_a_tag(tmp_path: Path) -> None:
+    """Without a strong ETag, the file's date must be the same."""
     date = "Sun, 01 Nov 2026 10:00:00 GMT"
     with file_host(file(etag="", modified=date, cut=10), file(etag="", modified=date)) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -98,8 +98,8 @@ def test_date_identifies_a_file_without_a_tag(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("etag", ['W/"weak"', '"\xe9"', ""])
-def test_file_without_validator_is_resumed_from_the_same_url(tmp_path: Path, etag: str) -> None:
-    """Without tag and date, a later run resumes only if the URL is the same except for its query."""
+def test_a_file_without_validator_is_resumed_from_the_same_url(tmp_path: Path, etag: str) -> None:
+    """Without ETag and date, a later run resumes only if the URL is the same except for its query."""
     with file_host(file(etag=etag, cut=1000), reply(500), file(etag=etag)) as host:
         with pytest.raises(Unavailable):
             fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -109,8 +109,8 @@ def test_file_without_validator_is_resumed_from_the_same_url(tmp_path: Path, eta
     assert path.read_bytes() == VIDEO
 
 
-def test_file_from_another_url_starts_again(tmp_path: Path) -> None:
-    """Without tag and date, bytes of another URL are not mixed in."""
+def test_a_file_from_another_url_starts_again(tmp_path: Path) -> None:
+    """Without ETag and date, bytes from different URLs aren't mixed."""
     leave_part(tmp_path, etag="", content=OTHER)
     with file_host(file(etag="")) as host:
         [path] = fetched(tmp_path, (f"{host.base_url}/2.mp4", "Ana.mp4"))
@@ -121,12 +121,12 @@ def test_file_from_another_url_starts_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(file(etag='"v2"'), id="another file by its tag"),
+        pytest.param(file(etag='"v2"'), id="another file by its ETag"),
         pytest.param(file(ranges=False), id="no parts"),
     ],
 )
-def test_whole_response_starts_again(tmp_path: Path, answer: Answer) -> None:
-    """If the host sends the whole file instead of the rest, the earlier bytes are dropped."""
+def test_a_whole_response_starts_again(tmp_path: Path, answer: Answer) -> None:
+    """If the host sends the whole file instead of the rest, the earlier bytes are discarded."""
     leave_part(tmp_path, content=OTHER)
     with file_host(answer) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -140,11 +140,11 @@ def test_whole_response_starts_again(tmp_path: Path, answer: Answer) -> None:
         pytest.param(reply(206, b"x" * 9, Content_Range="bytes 5-13/14"), id="another range"),
         pytest.param(reply(206, b"x" * 9, Content_Range="bytes 1000-1008/1009"), id="another size"),
         pytest.param(reply(206, b"x" * 9, Content_Range="bytes"), id="no range"),
-        pytest.param(reply(206, b"x" * 9), id="no word of a range"),
+        pytest.param(reply(206, b"x" * 9), id="no range header"),
     ],
 )
-def test_rest_of_another_file_starts_again(tmp_path: Path, answer: Answer) -> None:
-    """A rest that doesn't continue the earlier bytes is dropped, and the file starts again."""
+def test_the_rest_of_another_file_starts_again(tmp_path: Path, answer: Answer) -> None:
+    """A rest that doesn't continue the earlier bytes is discarded, and the file starts again."""
     leave_part(tmp_path)
     with file_host(answer, file()) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -152,7 +152,7 @@ def test_rest_of_another_file_starts_again(tmp_path: Path, answer: Answer) -> No
     assert path.read_bytes() == VIDEO
 
 
-def test_rest_may_arrive_in_parts(tmp_path: Path) -> None:
+def test_the_rest_may_arrive_in_parts(tmp_path: Path) -> None:
     """If a host sends less than requested, the remainder is requested; the total may be missing."""
     last = len(VIDEO) - 1
     slices = [
@@ -164,8 +164,8 @@ def test_rest_may_arrive_in_parts(tmp_path: Path) -> None:
     assert path.read_bytes() == VIDEO
 
 
-def test_file_larger_than_announced_is_dropped(tmp_path: Path) -> None:
-    """A file that is larger than its announced size is dropped."""
+def test_a_file_larger_than_announced_is_discarded(tmp_path: Path) -> None:
+    """A file that is larger than its announced size isn't kept."""
     leave_part(tmp_path)
     more = reply(206, VIDEO, Content_Range=f"bytes 1000-{len(VIDEO) + 999}/{len(VIDEO)}")
     with file_host(more) as host, pytest.raises(Unavailable, match="bytes came"):
@@ -174,8 +174,8 @@ def test_file_larger_than_announced_is_dropped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [len(VIDEO), len(VIDEO) - 1])
-def test_complete_part_is_verified(tmp_path: Path, kept: int) -> None:
-    """If only the last step was missing, one byte is requested to check that the file is the same."""
+def test_a_complete_part_is_verified(tmp_path: Path, kept: int) -> None:
+    """If only the final rename was missing, one byte is requested to check that the file is the same."""
     leave_part(tmp_path)
     (tmp_path / "Ana.mp4.part").write_bytes(VIDEO[:kept])
     with file_host(file()) as host:
@@ -212,8 +212,8 @@ def _link(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [_no_note, _broken_note, _foreign_note, _invalid_note, _too_large, _link])
-def test_part_without_a_valid_note_is_not_resumed(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    """Without a valid note the file is downloaded again, and nothing outside the folder is changed."""
+def test_a_part_without_a_valid_note_is_not_resumed(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """Without a valid note the file is downloaded again, and nothing outside the folder changes."""
     folder = tmp_path / "videos"
     leave_part(folder)
     damage(folder)
@@ -231,8 +231,8 @@ def _chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> Answer:
     return reply(200, body + end, Content_Length="", Transfer_Encoding="chunked", ETag='"v1"')
 
 
-def test_chunked_file_is_complete_with_its_last_chunk(tmp_path: Path) -> None:
-    """A chunked file is complete with its last chunk, and resumed if that is missing."""
+def test_a_chunked_file_is_complete_with_its_last_chunk(tmp_path: Path) -> None:
+    """A chunked file is complete with its last chunk, and is resumed if that is missing."""
     rest = f"bytes 3-{len(VIDEO) - 1}/{len(VIDEO)}"
     answers = [_chunked(VIDEO[:3], end=b""), reply(206, VIDEO[3:9], Content_Range=rest), file()]
     with file_host(_chunked(VIDEO)) as whole, file_host(*answers) as host:
@@ -244,23 +244,23 @@ def test_chunked_file_is_complete_with_its_last_chunk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        pytest.param(reply(200, VIDEO, Content_Length=""), "how large", id="an end like a cut"),
+        pytest.param(reply(200, VIDEO, Content_Length=""), "how large", id="ends like an interruption"),
         pytest.param(reply(200), "0 bytes came, and more", id="nothing"),
         pytest.param(_chunked(), "0 bytes came, and more", id="no chunk"),
-        pytest.param(file(cut=0), "RemoteProtocolError", id="cut at once"),
-        pytest.param(reply(500), "HTTP 500", id="a fault of the host"),
+        pytest.param(file(cut=0), "RemoteProtocolError", id="interrupted at once"),
+        pytest.param(reply(500), "HTTP 500", id="server error"),
         pytest.param(reply(408), "HTTP 408", id="too slow for the host"),
         pytest.param(reply(304), "HTTP 304", id="nothing new"),
+        pytest.param(reply(206, b"x", Content_Range="bytes 0-0/1"), "HTTP 206", id="an unrequested part"),
         pytest.param(
-            reply(206, b"x", Content_Range="bytes 0-0/1"), "HTTP 206", id="a part of its own accord"
-        ),
-        pytest.param(
-            reply(302, Location="https://a:b/", Content_Length="0"), "RemoteProtocolError", id="nowhere"
+            reply(302, Location="https://a:b/", Content_Length="0"),
+            "RemoteProtocolError",
+            id="redirect without a target",
         ),
     ],
 )
-def test_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason: str) -> None:
-    """A temporary failure is Unavailable, and leaves no file under the final name."""
+def test_a_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason: str) -> None:
+    """It is Unavailable and leaves no file under the final name."""
     with file_host(answer) as host, pytest.raises(Unavailable, match=reason) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert caught.value.hint
@@ -268,7 +268,7 @@ def test_temporary_failure_is_unavailable(tmp_path: Path, answer: Answer, reason
     assert not (tmp_path / "Ana.mp4").exists()
 
 
-def test_unreachable_host_is_unavailable(tmp_path: Path) -> None:
+def test_an_unreachable_host_is_unavailable(tmp_path: Path) -> None:
     """A host that can't be reached is Unavailable."""
     with file_host(file()) as host:
         gone = host.url
@@ -276,8 +276,8 @@ def test_unreachable_host_is_unavailable(tmp_path: Path) -> None:
         fetched(tmp_path, (gone, "Ana.mp4"))
 
 
-def test_endless_interruptions_are_given_up(tmp_path: Path) -> None:
-    """A host that sends one byte at a time is given up after some attempts, and its bytes are kept."""
+def test_repeated_interruptions_are_given_up(tmp_path: Path) -> None:
+    """A download from a host that sends one byte at a time ends after some attempts and keeps its bytes."""
     with file_host(file(cut=1)) as host:
         with pytest.raises(Unavailable, match="cut off 20 times"):
             fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -285,8 +285,8 @@ def test_endless_interruptions_are_given_up(tmp_path: Path) -> None:
     assert (tmp_path / "Ana.mp4.part").read_bytes() == VIDEO[:20]
 
 
-def test_note_is_never_written_through_a_link(tmp_path: Path) -> None:
-    """A link in a shared folder, under the name of the note, leads nowhere."""
+def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
+    """A symbolic link in place of the note, in a shared folder, isn't followed."""
     folder, outside = tmp_path / "videos", tmp_path / "outside"
     folder.mkdir()
     outside.write_text("mine", encoding="utf-8")
@@ -298,7 +298,7 @@ def test_note_is_never_written_through_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
+def test_an_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
     """An expired link is Rejected; a new link resumes the download."""
     with file_host(file(cut=1000), reply(status), file()) as host:
         with pytest.raises(Rejected, match=rf"expired.*HTTP {status}") as caught:
@@ -314,8 +314,8 @@ def test_expired_link_is_rejected(tmp_path: Path, status: int) -> None:
     [{"Content_Type": "text/html; charset=utf-8"}, {"Content_Encoding": "gzip"}],
     ids=["page", "packed"],
 )
-def test_page_is_not_saved_as_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
-    """An error page with status 200 is not saved as a video."""
+def test_a_page_is_not_saved_as_a_video(tmp_path: Path, headers: dict[str, str]) -> None:
+    """An error page with status 200 isn't saved."""
     with file_host(reply(200, b"<html>", **headers)) as host, pytest.raises(Rejected, match="instead"):
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert names(tmp_path) == []
@@ -337,7 +337,7 @@ def test_page_is_not_saved_as_a_video(tmp_path: Path, headers: dict[str, str]) -
     ],
 )
 def test_other_urls_are_refused(tmp_path: Path, url: str) -> None:
-    """Only https, or http on this machine, is accepted, and a password isn't repeated."""
+    """Only https, or http on this machine, is accepted, and a password in the URL isn't repeated."""
     with pytest.raises(Rejected) as caught:
         fetched(tmp_path, (url, "Ana.mp4"))
     assert caught.value.hint
@@ -345,7 +345,7 @@ def test_other_urls_are_refused(tmp_path: Path, url: str) -> None:
 
 
 class Net(httpx.AsyncBaseTransport):
-    """A network of hosts that redirect, and record the requests."""
+    """A network of hosts that redirect; it records the requests."""
 
     def __init__(self, moves: dict[str, str]) -> None:
         self.moves = moves
@@ -373,8 +373,8 @@ def test_no_credentials_are_sent(tmp_path: Path) -> None:
         assert set(request.headers) == {"host", "accept", "accept-encoding", "connection", "user-agent"}
 
 
-def test_redirected_download_is_resumed_from_the_link(tmp_path: Path) -> None:
-    """Redirects on this machine are followed with the range, each time from the link."""
+def test_a_redirected_download_is_resumed_from_the_link(tmp_path: Path) -> None:
+    """Redirects on this machine are followed with the range, each time starting from the link."""
     with file_host(file(cut=1000), file()) as store, file_host(reply(302, Location=store.url)) as host:
         [path] = fetched(tmp_path, (host.url, "Ana.mp4"))
         assert host.ranges() == store.ranges() == [None, "bytes=1000-"]
@@ -393,7 +393,7 @@ def test_redirected_download_is_resumed_from_the_link(tmp_path: Path) -> None:
         ("https://a.example/1", "on and on"),
     ],
 )
-def test_unsafe_redirect_is_refused(tmp_path: Path, to: str, reason: str) -> None:
+def test_an_unsafe_redirect_is_refused(tmp_path: Path, to: str, reason: str) -> None:
     """A redirect to http, to this machine, to a password, or in a loop is refused."""
     net = Net({"https://a.example/1": to})
     with pytest.raises(Rejected, match=reason):
@@ -402,13 +402,13 @@ def test_unsafe_redirect_is_refused(tmp_path: Path, to: str, reason: str) -> Non
 
 
 def test_five_redirects_are_followed(tmp_path: Path) -> None:
-    """Five redirects are followed."""
+    """The limit isn't lower than five."""
     net = Net({f"https://a.example/{n}": f"https://a.example/{n + 1}" for n in range(5)})
     assert through(net, tmp_path, "https://a.example/0").read_bytes() == VIDEO
 
 
-def test_same_name_is_downloaded_once(tmp_path: Path) -> None:
-    """Concurrent requests for one name download the file once; its name is made safe."""
+def test_one_name_is_downloaded_once(tmp_path: Path) -> None:
+    """Concurrent requests for one name download the file once, under a safe name."""
     with file_host(file()) as host:
         paths = fetched(tmp_path, *((host.url, name) for name in ("Ana?.mp4", "Ana?.mp4")))
         assert len(host.asked) == 1
@@ -423,7 +423,7 @@ def test_concurrent_downloads_all_arrive(tmp_path: Path) -> None:
     assert all(path.read_bytes() == VIDEO for path in paths)
 
 
-def test_unusable_folder_is_an_error(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_an_error(tmp_path: Path) -> None:
     """If the folder is a file, the error names it with a hint, and nothing is requested."""
     (tmp_path / "videos").touch()
     with file_host(file()) as host:
@@ -434,8 +434,8 @@ def test_unusable_folder_is_an_error(tmp_path: Path) -> None:
     assert "--download" in caught.value.hint
 
 
-def test_folder_with_the_files_name_is_an_error(tmp_path: Path) -> None:
-    """If a folder has the file's name, the error says so, and the folder remains."""
+def test_a_folder_with_the_files_name_is_an_error(tmp_path: Path) -> None:
+    """The error says so, and the folder is kept."""
     (tmp_path / "Ana.mp4").mkdir()
     with file_host(file()) as host, pytest.raises(InputError, match="cannot be saved"):
         fetched(tmp_path, (host.url, "Ana.mp4"))
@@ -454,8 +454,8 @@ def small_drive() -> Iterator[None]:
 
 @pytest.mark.usefixtures("small_drive")
 @pytest.mark.parametrize("size", [len(VIDEO), 65_540])
-def test_full_drive_is_an_error(tmp_path: Path, size: int) -> None:
-    """If the drive is full, while writing or at the end, the error says what to do."""
+def test_a_full_drive_is_an_error(tmp_path: Path, size: int) -> None:
+    """The error gives the next step, whether the drive fills up while writing or at the end."""
     with file_host(file(VIDEO[:size])) as host, pytest.raises(InputError) as caught:
         fetched(tmp_path, (host.url, "Ana.mp4"))
     assert "Make room" in caught.value.hint
@@ -478,8 +478,8 @@ class Stalling(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
         await asyncio.Event().wait()
 
 
-def test_canceled_download_keeps_its_bytes(tmp_path: Path) -> None:
-    """A canceled download keeps its bytes, and the next run resumes it."""
+def test_a_cancelled_download_keeps_its_bytes(tmp_path: Path) -> None:
+    """The next run resumes it."""
 
     async def stopped() -> None:
         stalling = Stalling()

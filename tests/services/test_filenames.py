@@ -25,11 +25,11 @@ AWKWARD = st.text(
         st.sampled_from([*DEVICES, "con", ".", " ", ".mp4", ".part", "é", "e\u0301", "x" * 90, "각" * 30])
     ),
 )
-"""Texts of every kind, and more often than chance would have it the ones that do harm."""
+"""Any text, with problematic characters more often than by chance."""
 
 
 def assert_safe(name: str) -> None:
-    """What each of the three systems asks of a file's name."""
+    """Assert the rules of Windows, macOS and Linux for file names."""
     assert name
     assert len(name.encode()) <= MAX_BYTES
     assert not set(name) & set('<>:"/\\|?*')
@@ -43,26 +43,26 @@ def assert_safe(name: str) -> None:
 
 
 @given(AWKWARD)
-def test_any_text_gives_a_safe_name(text: str) -> None:
-    """Whatever a cell holds, the name is one that all systems take and that stays in its folder."""
+def test_any_text_becomes_a_safe_name(text: str) -> None:
+    """Whatever a cell contains, its file name is valid on all systems and stays within the folder."""
     assert_safe(safe_name(text))
 
 
 @given(AWKWARD)
-def test_a_safe_name_is_its_own(text: str) -> None:
-    """A name that is made safe again does not change."""
+def test_a_safe_name_is_not_changed(text: str) -> None:
+    """Making a name safe a second time changes nothing."""
     assert safe_name(safe_name(text)) == safe_name(text)
 
 
 @given(AWKWARD, st.integers(1, 99_999))
-def test_numbers_keep_names_safe(text: str, number: int) -> None:
-    """A name with a number is as safe as without."""
+def test_numbered_names_are_safe(text: str, number: int) -> None:
+    """A name with a number is as safe as one without."""
     assert_safe(numbered(safe_name(text), number))
 
 
 @given(st.lists(AWKWARD | st.sampled_from(["a", "A", "a (2)", "é.mp4", "E\u0301.mp4"]), max_size=12))
 def test_names_are_distinct_on_every_drive(texts: list[str]) -> None:
-    """As many names as texts, all different even where case and forms of accents do not count."""
+    """Every text gets its own name, even if case and forms of accents don't count."""
     names = distinct_names(texts)
     assert len({folded(name) for name in names}) == len(texts)
     for name in names:
@@ -72,42 +72,42 @@ def test_names_are_distinct_on_every_drive(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        pytest.param("2-Ana.mp4", "2-Ana.mp4", id="a plain one stays"),
-        pytest.param("김민준 🎬.mp4", "김민준 🎬.mp4", id="all scripts stay"),
-        pytest.param("👩\u200d💻.mp4", "👩\u200d💻.mp4", id="an emoji stays in one piece"),
-        pytest.param("../../etc/passwd", "_.._etc_passwd", id="no way out of the folder"),
-        pytest.param("C:\\Windows\\x.mp4", "C__Windows_x.mp4", id="no drive"),
+        pytest.param("2-Ana.mp4", "2-Ana.mp4", id="plain name"),
+        pytest.param("김민준 🎬.mp4", "김민준 🎬.mp4", id="all scripts"),
+        pytest.param("👩\u200d💻.mp4", "👩\u200d💻.mp4", id="emoji"),
+        pytest.param("../../etc/passwd", "_.._etc_passwd", id="path out of the folder"),
+        pytest.param("C:\\Windows\\x.mp4", "C__Windows_x.mp4", id="drive letter"),
         pytest.param('A<B>|"C"?*.mp4', "A_B___C___.mp4", id="forbidden on Windows"),
-        pytest.param("a \t\r\n b.mp4", "a b.mp4", id="a line break is a blank"),
+        pytest.param("a \t\r\n b.mp4", "a b.mp4", id="line break"),
         pytest.param("Ana\x00\x07\u202e.mp4", "Ana.mp4", id="control characters"),
-        pytest.param("half \ud83d.mp4", "half.mp4", id="half a character"),
-        pytest.param("Ana. . ", "Ana", id="dots and blanks at the end"),
+        pytest.param("half \ud83d.mp4", "half.mp4", id="lone surrogate"),
+        pytest.param("Ana. . ", "Ana", id="dots and spaces at the end"),
         pytest.param(".hidden", "hidden", id="a dot in front"),
         pytest.param("con", "_con", id="a device"),
         pytest.param("NUL .tar.gz", "_NUL .tar.gz", id="a device with suffixes"),
-        pytest.param("console.mp4", "console.mp4", id="no device"),
-        pytest.param("Ana.PART", "Ana_PART", id="not like a file on its way"),
-        pytest.param("x" * 175 + ".part of it", "x" * 175 + "_part", id="nor after the cut"),
-        pytest.param("e\u202e\u0301.mp4", "é.mp4", id="composed when nothing stands between"),
+        pytest.param("console.mp4", "console.mp4", id="not a device"),
+        pytest.param("Ana.PART", "Ana_PART", id="partial file"),
+        pytest.param("x" * 175 + ".part of it", "x" * 175 + "_part", id="partial file after truncation"),
+        pytest.param("e\u202e\u0301.mp4", "é.mp4", id="accents composed"),
         pytest.param("e\u0301.mp4", "é.mp4", id="accents in one form"),
-        pytest.param("", "video", id="nothing"),
-        pytest.param("...", "video", id="nothing but dots"),
+        pytest.param("", "video", id="empty"),
+        pytest.param("...", "video", id="only dots"),
         pytest.param("x" * 300 + ".mp4", "x" * 176 + ".mp4", id="too long keeps its suffix"),
         pytest.param("x" * 300, "x" * 180, id="too long without a suffix"),
-        pytest.param("각" * 100 + ".mp4", "각" * 58 + ".mp4", id="cut between characters"),
+        pytest.param("각" * 100 + ".mp4", "각" * 58 + ".mp4", id="truncated between characters"),
     ],
 )
-def test_name_of_a_text(text: str, name: str) -> None:
-    """The name is as near to the text as the systems allow."""
+def test_a_name_is_made_from_a_text(text: str, name: str) -> None:
+    """The name is as close to the text as the systems allow."""
     assert safe_name(text) == name
 
 
-def test_files_that_want_one_name_are_counted() -> None:
-    """The first keeps its name, the others get a number before the suffix that nobody else has."""
+def test_files_with_one_name_are_numbered() -> None:
+    """The first file keeps its name; the others get an unused number before the suffix."""
     wanted = ["Ana.mp4", "ANA (2).mp4", "ana.mp4", "ana.mp4"]
     assert distinct_names(wanted) == ["Ana.mp4", "ANA (2).mp4", "ana (3).mp4", "ana (4).mp4"]
 
 
 def test_a_number_fits_into_the_longest_name() -> None:
-    """A name that is as long as it may be gives way to its number."""
+    """A name of maximum length is shortened to make room for its number."""
     assert numbered("x" * 176 + ".mp4", 12) == "x" * 171 + " (12).mp4"

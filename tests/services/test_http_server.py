@@ -54,7 +54,7 @@ def test_app_gets_the_transport() -> None:
 
 @pytest.mark.parametrize("before", [b"", REQUEST], ids=["first request", "second request"])
 def test_incomplete_headers_time_out(before: bytes) -> None:
-    """A connection is closed if the headers of a request don't arrive in time."""
+    """A connection is closed if the request headers don't arrive in time."""
     with server(request_head_seconds=0.2) as port, connect(port) as slow:
         slow.sendall(before)
         assert not before or slow.recv(12) == b"HTTP/1.1 200"
@@ -76,7 +76,7 @@ def test_too_many_connections_are_refused() -> None:
 
 
 def test_thread_ends_with_the_block() -> None:
-    """The server's thread has ended when the block is left, even if it is left at once."""
+    """The server's thread has ended when the with block is left, even if it is left at once."""
     with server():
         pass
     assert "server" not in {thread.name for thread in threading.enumerate()}

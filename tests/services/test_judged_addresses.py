@@ -1,4 +1,4 @@
-"""Links are requested only at addresses that were judged, wherever their names lead."""
+"""Links are requested only at addresses that were checked, wherever their names lead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PUBLIC = ip_address("8.8.8.8")
 
 
 def checked(url: str) -> Answer:
-    """What `check --online` says of a link, with this computer's own resolver."""
+    """The result of `check --online` for a link, with this computer's own resolver."""
     return asyncio.run(ask_all([url], trust_env=False))[url]
 
 
@@ -26,8 +26,8 @@ def checked(url: str) -> Answer:
     "host",
     ["127.1", "0x7f.1", "2130706433", "017700000001", "[::ffff:127.0.0.1]", "[::1]", "localhost", "0"],
 )
-def test_no_spelling_reaches_this_computer(host: str) -> None:
-    """Nothing arrives at a server here, and the answer says why."""
+def test_no_notation_reaches_this_computer(host: str) -> None:
+    """No request arrives at a local server, and the result gives the reason."""
     with file_host(file()) as service:
         port = httpx.URL(service.base_url).port
         assert "not public" in checked(f"http://{host}:{port}/x.png").trouble
@@ -35,10 +35,12 @@ def test_no_spelling_reaches_this_computer(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "addresses", [(HERE,), (PUBLIC, HERE), (ip_address("::ffff:10.0.0.1"),)], ids=["inside", "both", "mapped"]
+    "addresses",
+    [(HERE,), (PUBLIC, HERE), (ip_address("::ffff:10.0.0.1"),)],
+    ids=["internal", "both", "mapped"],
 )
-def test_a_name_that_resolves_inside_is_not_requested(addresses: Sequence[Address]) -> None:
-    """Every address that the resolver gives has to be public."""
+def test_a_name_with_an_internal_address_is_not_requested(addresses: Sequence[Address]) -> None:
+    """Every address that the resolver returns has to be public."""
     asked: list[httpx.Request] = []
 
     def network(request: httpx.Request) -> httpx.Response:
@@ -54,8 +56,8 @@ def test_a_name_that_resolves_inside_is_not_requested(addresses: Sequence[Addres
     assert ("not public" in answers[url].trouble, asked) == (True, [])
 
 
-def test_the_connection_goes_to_the_judged_address_under_its_name() -> None:
-    """A second answer of the resolver changes nothing; `Host` and TLS keep the name, at every redirect."""
+def test_the_connection_uses_the_checked_address_and_the_name() -> None:
+    """A second DNS answer changes nothing; `Host` and TLS use the name, also for every redirect."""
     seen: list[tuple[str, str, str]] = []
 
     def network(request: httpx.Request) -> httpx.Response:
@@ -76,8 +78,8 @@ def test_the_connection_goes_to_the_judged_address_under_its_name() -> None:
     ]
 
 
-def test_a_redirect_to_a_name_inside_is_not_followed() -> None:
-    """The second host is judged like the first."""
+def test_a_redirect_to_an_internal_name_is_not_followed() -> None:
+    """The second host is checked like the first."""
 
     def network(request: httpx.Request) -> httpx.Response:
         assert request.headers["Host"] == "first.example"

@@ -14,7 +14,7 @@ from merge.services.simulator import SimulatorSettings
 from tests.support.simulator_process import API, SEED, StandIn, refusal, stand_in
 
 
-def test_seed_curl_call_finishes_a_video() -> None:
+def test_the_curl_call_from_the_introduction_makes_a_video() -> None:
     """The curl call from the service's introduction makes a video that can be downloaded."""
     curl = shutil.which("curl")
     if curl is None:
@@ -40,8 +40,8 @@ def test_seed_curl_call_finishes_a_video() -> None:
     assert seen["data"]["downloadUrl"] == f"{service.base_url}/videos/{key}.mp4"
 
 
-def test_project_id_shows_that_the_video_is_simulated() -> None:
-    """An id starts with `sim` and is as long as the service's."""
+def test_the_project_id_shows_that_the_video_is_simulated() -> None:
+    """An id starts with `sim` and is as long as the service's ids."""
     with stand_in() as service:
         ids = {service.submit(), service.submit()}
     assert len(ids) == 2
@@ -67,7 +67,7 @@ def test_progress_depends_on_the_clock() -> None:
 
 
 def test_both_progress_paths_give_the_same_answer() -> None:
-    """The older path for progress and the reference's give the same answer."""
+    """The older progress path and the one in the reference give the same answer."""
     with stand_in() as service:
         project_id = service.submit()
         service.clock.now += 50
@@ -75,8 +75,8 @@ def test_both_progress_paths_give_the_same_answer() -> None:
         assert older == service.progress(project_id)
 
 
-def test_list_shows_only_what_can_be_downloaded() -> None:
-    """Projects in progress and drafts are missing from the list under both of its paths."""
+def test_the_list_shows_only_downloadable_videos() -> None:
+    """Projects in progress and drafts are missing from the list, under both of its paths."""
     with stand_in() as service:
         project_id = service.submit()
         service.submit('{"isExport": false,' + SEED.lstrip()[1:])
@@ -88,7 +88,7 @@ def test_list_shows_only_what_can_be_downloaded() -> None:
         assert service.data("GET", "/editor/project") == [line]
 
 
-def test_list_can_show_everything() -> None:
+def test_the_list_can_show_everything() -> None:
     """With `list_shows="all"` the list includes drafts and projects in progress, without a URL."""
     with stand_in(SimulatorSettings(seconds=100, list_shows="all")) as service:
         service.submit()
@@ -98,7 +98,7 @@ def test_list_can_show_everything() -> None:
     assert all(line["download_url"] is None for line in listed)
 
 
-def test_list_is_not_ordered_by_time() -> None:
+def test_the_list_is_not_ordered_by_time() -> None:
     """The list is in neither the order of submission nor its reverse."""
     with stand_in() as service:
         ids = [service.submit() for _ in range(12)]
@@ -108,7 +108,7 @@ def test_list_is_not_ordered_by_time() -> None:
     assert listed not in (ids, ids[::-1])
 
 
-def test_project_is_read_with_its_scenes() -> None:
+def test_a_project_is_read_with_its_scenes() -> None:
     """A project is returned with its scenes, its state and the service's own fields."""
     with stand_in() as service:
         project_id = service.submit()
@@ -127,8 +127,8 @@ def test_project_is_read_with_its_scenes() -> None:
     assert project_id[3:] not in task
 
 
-def test_draft_waits_for_its_export() -> None:
-    """A project with `isExport` false remains a draft until it is exported."""
+def test_a_draft_waits_for_its_export() -> None:
+    """A project with `isExport` false stays a draft until it is exported."""
     with stand_in() as service:
         draft = service.submit('{"isExport": false,' + SEED.lstrip()[1:])
         service.finish()
@@ -143,8 +143,8 @@ def test_draft_waits_for_its_export() -> None:
     assert project["resolution"] == "720"
 
 
-def test_models_know_the_seed_avatar() -> None:
-    """The model list has the avatar and the clothes of the service's own example."""
+def test_the_model_list_has_the_example_avatar() -> None:
+    """It contains the avatar and the clothes of the service's own example."""
     with stand_in() as service:
         models = service.fields("GET", "/model")["models"]
     assert isinstance(models, list)
@@ -174,8 +174,8 @@ def finished_video(service: StandIn) -> str:
     return str(service.progress(project_id)["downloadUrl"])
 
 
-def test_video_is_a_real_one_and_needs_no_key() -> None:
-    """The download is a small MP4 of the announced length and needs no key."""
+def test_a_video_is_a_real_file_and_needs_no_key() -> None:
+    """The download is a small MP4 of the announced length."""
     with stand_in() as service:
         answer = httpx.get(finished_video(service), trust_env=False)
     assert answer.status_code == 200
@@ -184,8 +184,8 @@ def test_video_is_a_real_one_and_needs_no_key() -> None:
     assert answer.content[4:8] == b"ftyp"
 
 
-def test_video_supports_ranges() -> None:
-    """A range of the video is answered with 206, one beyond its end with 416."""
+def test_a_video_supports_ranges() -> None:
+    """A range of the video is answered with 206, a range beyond its end with 416."""
     with stand_in() as service:
         url = finished_video(service)
         whole = httpx.get(url, trust_env=False).content
@@ -197,7 +197,7 @@ def test_video_supports_ranges() -> None:
 
 
 def boxes(content: bytes) -> dict[bytes, bytes]:
-    """Return the boxes of an MP4 (ISO 14496-12, 4.2), which fill it without a gap."""
+    """Return the boxes of an MP4 (ISO 14496-12, 4.2); they must fill it without gaps."""
     found: dict[bytes, bytes] = {}
     at = 0
     while at < len(content):
@@ -208,7 +208,7 @@ def boxes(content: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def test_video_is_a_well_formed_mp4() -> None:
+def test_a_video_is_a_well_formed_mp4() -> None:
     """The boxes of the video fill it exactly, and its index comes before the data that it points to."""
     with stand_in() as service:
         content = httpx.get(finished_video(service), trust_env=False).content
@@ -223,8 +223,8 @@ def test_video_is_a_well_formed_mp4() -> None:
     assert start <= first < start + len(parts[b"mdat"])
 
 
-def test_no_video_before_the_end() -> None:
-    """The video's URL gives a 404 before the end of its export, and for an unknown id."""
+def test_there_is_no_video_before_the_end() -> None:
+    """The video's URL is a 404 before the end of its export and for an unknown id."""
     with stand_in() as service:
         project_id = service.submit()
         early = service.client.get(f"/videos/{project_id}.mp4")
@@ -252,7 +252,7 @@ def test_no_video_before_the_end() -> None:
         pytest.param("POST", "/auth/token", [], 400, "must be a JSON object", id="token without object"),
     ],
 )
-def test_invalid_call_is_refused(method: str, path: str, body: JSON, status: int, words: str) -> None:
+def test_an_invalid_call_is_refused(method: str, path: str, body: JSON, status: int, words: str) -> None:
     """Unknown ids, unknown calls and missing fields are refused in the service's error format."""
     with stand_in() as service:
         seen, message = service.error(method, path, body)
@@ -264,22 +264,22 @@ def test_invalid_call_is_refused(method: str, path: str, body: JSON, status: int
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b'{"name": ', id="torn"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"name": ', id="truncated"),
         pytest.param(b'{"name": NaN}', id="NaN"),
         pytest.param(b'{"name": "\xff"}', id="not UTF-8"),
         pytest.param(b"[" * 100_000, id="too deep"),
     ],
 )
-def test_malformed_body_is_refused(path: str, body: bytes) -> None:
-    """A body that is not well-formed JSON is answered with 400."""
+def test_a_malformed_body_is_refused(path: str, body: bytes) -> None:
+    """A body that isn't well-formed JSON is answered with 400."""
     with stand_in() as service:
         answer = service.client.post(f"{API}{path}", content=body)
     assert refusal(answer) == (400, "The body is not well-formed JSON.")
 
 
-def test_export_with_unknown_resolution_is_refused() -> None:
-    """An export with an unknown resolution is refused with HTTP 200 and names the field."""
+def test_an_export_with_an_unknown_resolution_is_refused() -> None:
+    """It is refused with HTTP 200, and the error names the field."""
     with stand_in() as service:
         project_id = service.submit()
         body: JSON = {"projectId": project_id, "resolution": "9k"}
@@ -288,7 +288,7 @@ def test_export_with_unknown_resolution_is_refused() -> None:
     assert "resolution" in message
 
 
-def test_lone_surrogate_survives() -> None:
+def test_a_lone_surrogate_is_preserved() -> None:
     """A lone surrogate is returned as the JSON escape that was sent."""
     with stand_in() as service:
         project_id = service.submit(

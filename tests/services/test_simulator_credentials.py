@@ -22,10 +22,10 @@ APP: JSON = {"appId": "app", "userKey": "user"}
         pytest.param(KEYED, "the-key", 200, id="the key"),
         pytest.param(KEYED, "another", 401, id="another key"),
         pytest.param(KEYED, "Bearer the-key", 401, id="the key as bearer"),
-        pytest.param(KEYED, "", 401, id="none of one"),
+        pytest.param(KEYED, "", 401, id="another authorization scheme"),
     ],
 )
-def test_key_is_sent_bare(settings: SimulatorSettings, header: str, status: int) -> None:
+def test_the_key_is_sent_bare(settings: SimulatorSettings, header: str, status: int) -> None:
     """Every call needs the bare key, and answers a missing or wrong one with 401."""
     with stand_in(settings, key=header) as service:
         answer = service.call("GET", "/auth")
@@ -37,7 +37,7 @@ def test_key_is_sent_bare(settings: SimulatorSettings, header: str, status: int)
         assert [refusal(one)[0] for one in (answer, *others)] == [401, 401, 401]
 
 
-def test_missing_header_is_refused() -> None:
+def test_a_call_without_authorization_is_refused() -> None:
     """A call without an `Authorization` header is answered with 401."""
     with stand_in(OPEN) as service:
         del service.client.headers["Authorization"]
@@ -45,7 +45,7 @@ def test_missing_header_is_refused() -> None:
 
 
 @pytest.mark.parametrize("settings", [pytest.param(OPEN, id="any key"), pytest.param(KEYED, id="one key")])
-def test_token_is_valid_for_a_day(settings: SimulatorSettings) -> None:
+def test_a_token_is_valid_for_a_day(settings: SimulatorSettings) -> None:
     """An issued token is valid for 24 hours, and then a new one can be issued."""
     with stand_in(settings, key="") as service:
         first = service.fields("POST", "/auth/token", APP)["token"]
@@ -65,7 +65,7 @@ def test_token_is_valid_for_a_day(settings: SimulatorSettings) -> None:
         pytest.param({"appId": "app", "userKey": "other"}, id="other user key"),
     ],
 )
-def test_token_needs_the_right_pair(body: JSON) -> None:
+def test_a_token_needs_the_right_pair(body: JSON) -> None:
     """A wrong application id or user key is answered with 401."""
     with stand_in(KEYED, key="") as service:
         assert service.error("POST", "/auth/token", body)[0] == 401
@@ -80,7 +80,7 @@ def test_any_pair_gets_a_token() -> None:
     assert len(tokens) == 2
 
 
-def test_token_call_needs_no_key() -> None:
-    """The token call needs no key."""
+def test_the_token_call_needs_no_key() -> None:
+    """A token can be requested without an API key."""
     with stand_in(KEYED, key="wrong") as service:
         assert service.client.post(f"{API}/auth/token", json=APP).status_code == 200

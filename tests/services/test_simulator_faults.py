@@ -1,4 +1,4 @@
-"""Injected faults: how they are drawn, and what a client sees of them."""
+"""Injected faults: how they are drawn, and what a client sees."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def lines(path: Path) -> list[str]:
     [
         pytest.param("", Faults(), id="none"),
         pytest.param("lose=0.1,late500=0.05", Faults(lose=0.1, late500=0.05), id="two"),
-        pytest.param(" busy = 0.2 , ", Faults(busy=0.2), id="blanks"),
+        pytest.param(" busy = 0.2 , ", Faults(busy=0.2), id="spaces"),
         pytest.param("fail", Faults(fail=1.0), id="always"),
         pytest.param("slow=1,slow_seconds=30", Faults(slow=1.0, slow_seconds=30.0), id="seconds"),
         pytest.param(
@@ -52,7 +52,7 @@ def lines(path: Path) -> list[str]:
     ],
 )
 def test_faults_are_parsed(text: str, faults: Faults) -> None:
-    """A list of names and shares is parsed, with or without blanks."""
+    """A list of names and shares is parsed, with or without spaces."""
     assert parse_faults(text) == faults
 
 
@@ -61,11 +61,11 @@ def test_faults_are_parsed(text: str, faults: Faults) -> None:
     [
         pytest.param("loose=0.1", "there is no fault 'loose'", id="name"),
         pytest.param("lose=often", "'often' is not a share from 0 to 1", id="text"),
-        pytest.param("lose=", "'' is not a share", id="nothing"),
+        pytest.param("lose=", "'' is not a share", id="empty"),
         pytest.param("lose=1.5", "'1.5' is not a share", id="too much"),
         pytest.param("lose=-0.1", "'-0.1' is not a share", id="negative"),
         pytest.param("lose=nan", "'nan' is not a share", id="nan"),
-        pytest.param("slow_seconds=inf", "'inf' is not a number of seconds", id="for ever"),
+        pytest.param("slow_seconds=inf", "'inf' is not a number of seconds", id="infinite"),
         pytest.param("lose=0.6,busy=0.6", "come to more than 1", id="calls"),
         pytest.param("fail=0.6,stuck=0.6", "come to more than 1", id="videos"),
     ],
@@ -80,14 +80,14 @@ def test_wrong_faults_are_refused_with_a_hint(text: str, words: str) -> None:
 
 
 @given(st.sampled_from([SUBMIT, ANY_CALL, VIDEO]), st.floats(0, 1, exclude_max=True))
-def test_full_share_matches_every_draw(kinds: tuple[Fault, ...], draw: float) -> None:
-    """A draw selects no fault without shares, and always the fault whose share is 1."""
+def test_a_full_share_matches_every_draw(kinds: tuple[Fault, ...], draw: float) -> None:
+    """A draw selects no fault without shares, and always selects a fault whose share is 1."""
     assert draw_fault(Faults(), kinds, draw) is None
     for kind in kinds:
         assert draw_fault(replace(Faults(), **{kind.value: 1.0}), kinds, draw) is kind
 
 
-def test_shares_are_kept() -> None:
+def test_shares_are_respected() -> None:
     """Over many draws each fault occurs about as often as its share."""
     generator = random.Random(1)
     faults = Faults(lose=0.1, busy=0.3)
@@ -96,8 +96,8 @@ def test_shares_are_kept() -> None:
     assert drawn.count(Fault.BUSY) == pytest.approx(3000, rel=0.1)
 
 
-def test_same_seed_gives_the_same_outcomes() -> None:
-    """A seed decides which videos have faults, and another seed selects others."""
+def test_the_same_seed_gives_the_same_outcomes() -> None:
+    """A seed decides which videos have faults; another seed selects others."""
     settings = with_faults("fail=0.5")
     outcomes = [
         [draw_outcome(replace(settings, seed=seed), number) for number in range(50)] for seed in (1, 1, 2)
@@ -108,8 +108,8 @@ def test_same_seed_gives_the_same_outcomes() -> None:
 
 
 @given(st.floats(0, 1000), st.lists(st.floats(-10, 2000), min_size=2), st.sampled_from([None, *VIDEO]))
-def test_progress_never_goes_back(seconds: float, moments: list[float], fault: Fault | None) -> None:
-    """With any fault, the percent of an export is within 0 and 100 and never decreases."""
+def test_progress_never_decreases(seconds: float, moments: list[float], fault: Fault | None) -> None:
+    """With any fault, the percentage of an export is within 0 and 100 and never decreases."""
     outcome = Outcome(seconds, fault, seconds + 2)
     stages = [stage_of(outcome, elapsed) for elapsed in sorted(moments)]
     percents = [stage.percent for stage in stages]
@@ -119,8 +119,8 @@ def test_progress_never_goes_back(seconds: float, moments: list[float], fault: F
 
 
 @pytest.mark.parametrize("fault", ["lose", "late500", "garbage"])
-def test_submission_is_accepted_without_a_proper_response(fault: str, tmp_path: Path) -> None:
-    """A submission with a lost, late or garbage response has been accepted exactly once."""
+def test_a_faulty_response_may_follow_an_accepted_submission(fault: str, tmp_path: Path) -> None:
+    """A submission with a lost, late or garbled response has been accepted exactly once."""
     state = tmp_path / "state.jsonl"
     with stand_in(with_faults(fault, state)) as service:
         if fault == "lose":
@@ -139,8 +139,10 @@ def test_submission_is_accepted_without_a_proper_response(fault: str, tmp_path: 
 @pytest.mark.parametrize(
     ("fault", "status"), [("early500", 500), ("rejected", 200), ("busy", 429), ("down", 503), ("reset", None)]
 )
-def test_submission_is_not_accepted(fault: str, status: int | None, tmp_path: Path) -> None:
-    """A submission with one of these faults has not been accepted."""
+def test_a_submission_is_not_accepted_with_these_faults(
+    fault: str, status: int | None, tmp_path: Path
+) -> None:
+    """None of these faults creates a project."""
     state = tmp_path / "state.jsonl"
     with stand_in(with_faults(fault, state)) as service:
         if status is None:
@@ -181,12 +183,13 @@ def test_every_way_to_submit_can_have_a_fault(path: str) -> None:
         assert service.error("POST", path, {})[0] == 500
 
 
-def test_refused_submission_can_be_lost_too() -> None:
-    """A submission that would be refused can be lost too, and nothing is accepted."""
+def test_a_refused_submission_can_be_lost_too() -> None:
+    """Its response can be lost too, and nothing is accepted."""
     head = f"POST {API}/editor/project HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SEED)}\r\n\r\n"
     with stand_in(with_faults("lose")) as service:
         url = httpx.URL(service.base_url)
-        # In one piece, so that the body is there, and left unread, when the call is refused.
+        # The request is sent in one piece, so that its body has arrived but is unread when the call is
+        # refused.
         with socket.create_connection((url.host, url.port or 0)) as line:
             line.sendall((head + SEED).encode())
             assert line.recv(100) == b""
@@ -207,14 +210,14 @@ def test_only_the_connection_with_the_fault_is_closed(fault: str) -> None:
         assert other.get("/").extensions["network_stream"] is before
 
 
-def test_large_submission_is_read_before_it_fails() -> None:
-    """A fault is sent after the whole request has been read, however large it is."""
+def test_a_large_submission_is_read_before_it_fails() -> None:
+    """A fault is sent after the whole request has been read, however large."""
     with stand_in(with_faults("early500")) as service:
         answer = service.client.post(f"{API}/editor/project", content=b" " * 1_000_000 + SEED.encode())
     assert answer.status_code == 500
 
 
-def test_slow_call_is_answered_after_its_delay() -> None:
+def test_a_slow_call_is_answered_after_its_delay() -> None:
     """A slow call is carried out after the delay."""
     with stand_in(with_faults("slow=1,slow_seconds=0.05")) as service:
         began = time.monotonic()
@@ -222,7 +225,7 @@ def test_slow_call_is_answered_after_its_delay() -> None:
         assert time.monotonic() - began >= 0.05
 
 
-def test_failed_export_gives_its_reason() -> None:
+def test_a_failed_export_gives_its_reason() -> None:
     """A failed export has a state and a reason, and is never listed."""
     with stand_in(with_faults("fail")) as service:
         project_id = service.submit()
@@ -241,7 +244,7 @@ def test_failed_export_gives_its_reason() -> None:
     assert (project["state"], project["creditSubstracted"]) == ("fail", False)
 
 
-def test_stuck_export_stays_at_97() -> None:
+def test_a_stuck_export_stays_at_97_percent() -> None:
     """A stuck export never gets beyond 97 %."""
     with stand_in(with_faults("stuck")) as service:
         project_id = service.submit()
@@ -249,7 +252,7 @@ def test_stuck_export_stays_at_97() -> None:
         assert service.progress(project_id) == {"progress": 97.0, "state": "encoding"}
 
 
-def test_download_url_can_be_late() -> None:
+def test_the_download_url_can_be_late() -> None:
     """An export at 100 % may have no URL for some seconds, and isn't listed until it has one."""
     with stand_in(with_faults("nourl=1,nourl_seconds=60")) as service:
         project_id = service.submit()
@@ -261,7 +264,7 @@ def test_download_url_can_be_late() -> None:
         assert len(service.listed()) == 1
 
 
-def test_same_seed_gives_the_same_faults() -> None:
+def test_the_same_seed_gives_the_same_faults() -> None:
     """With the same seed, the same sequence of calls gets the same faults."""
     seen = []
     for _ in range(2):

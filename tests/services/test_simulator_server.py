@@ -27,7 +27,7 @@ QUICK = SimulatorSettings(seconds=0.2)
 
 @contextmanager
 def webhook(status: int = 200) -> Iterator[tuple[str, queue.Queue[JSON]]]:
-    """Run a webhook on this machine and yield its address and its reports."""
+    """Run a webhook receiver on this machine and yield its URL and its reports."""
     received: queue.Queue[JSON] = queue.Queue()
 
     class Listener(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ def webhook(status: int = 200) -> Iterator[tuple[str, queue.Queue[JSON]]]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
@@ -72,8 +72,8 @@ def reports_until_end(received: queue.Queue[JSON]) -> list[dict[str, JSON]]:
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_webhook_receives_the_progress(status: int) -> None:
-    """A webhook receives some percents and the end, whatever it answers, and never the project's id."""
+def test_a_webhook_receives_the_progress(status: int) -> None:
+    """It receives some percentages and the end, whatever it answers, but never the project's id."""
     with webhook(status) as (url, received), Simulator(QUICK) as simulator:
         project_id = submit(simulator.base_url, with_webhook(url))
         reports = reports_until_end(received)
@@ -87,7 +87,7 @@ def test_webhook_receives_the_progress(status: int) -> None:
     assert reports[-1]["download_url"] == f"{simulator.base_url}/videos/{project_id}.mp4"
 
 
-def test_webhook_of_a_failed_export_has_no_url() -> None:
+def test_the_webhook_of_a_failed_export_has_no_url() -> None:
     """The reports of a failed export end without a download URL."""
     with (
         webhook() as (url, received),
@@ -101,13 +101,13 @@ def test_webhook_of_a_failed_export_has_no_url() -> None:
 
 
 def as_object(value: JSON) -> dict[str, JSON]:
-    """Return the value, which is an object."""
+    """Return the value, asserting that it is an object."""
     assert isinstance(value, dict)
     return value
 
 
-def test_webhook_that_does_not_answer_is_ignored() -> None:
-    """A webhook that can't be reached disturbs nothing."""
+def test_a_webhook_that_does_not_answer_is_ignored() -> None:
+    """A webhook that can't be reached affects nothing."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{taken.getsockname()[1]}/"
@@ -118,8 +118,8 @@ def test_webhook_that_does_not_answer_is_ignored() -> None:
             assert reports_until_end(received)[-1]["progress"] == 100
 
 
-def test_webhook_on_another_machine_is_not_called(caplog: pytest.LogCaptureFixture) -> None:
-    """A webhook on another machine isn't called but logged, and the video is made."""
+def test_a_webhook_on_another_machine_is_not_called(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged instead, and the video is made."""
     caplog.set_level(logging.INFO, "merge.services.simulator")
     with stand_in() as service:
         project_id = service.submit(with_webhook("http://192.0.2.1/hook"))
@@ -130,8 +130,8 @@ def test_webhook_on_another_machine_is_not_called(caplog: pytest.LogCaptureFixtu
     ]
 
 
-def test_webhook_receives_nothing_twice() -> None:
-    """A stuck export isn't reported again while its percent doesn't change."""
+def test_a_webhook_receives_nothing_twice() -> None:
+    """A stuck export isn't reported again while its percentage is the same."""
     # With this seed the first export is stuck, and the next two are not.
     settings = SimulatorSettings(0.1, faults=parse_faults("stuck=0.5"), seed=6)
     with webhook() as (url, received), Simulator(settings) as simulator:
@@ -146,8 +146,8 @@ def test_webhook_receives_nothing_twice() -> None:
     assert len(percents) == len({str(percent) for percent in percents})
 
 
-def test_start_and_stop_are_quick() -> None:
-    """The simulator answers at once, and stops within half a second despite open connections."""
+def test_start_and_stop_are_fast() -> None:
+    """The simulator answers at once and stops within half a second, even with open connections."""
     began = time.monotonic()
     client = httpx.Client(trust_env=False)
     with Simulator() as simulator:
@@ -179,7 +179,7 @@ def address(simulator: Simulator) -> tuple[str, int]:
     return url.host, url.port or 0
 
 
-def test_main_thread_can_run_its_own_loop() -> None:
+def test_the_main_thread_can_run_its_own_loop() -> None:
     """An event loop in the main thread can call the simulator."""
 
     async def asked(url: str) -> int:
@@ -191,7 +191,7 @@ def test_main_thread_can_run_its_own_loop() -> None:
 
 
 def test_concurrent_submissions_are_all_accepted() -> None:
-    """Concurrent submissions are all accepted, each with its own id."""
+    """Each gets its own id."""
 
     async def submissions(url: str) -> list[str]:
         headers = {"Authorization": "k"}
@@ -216,8 +216,8 @@ def test_serve_until_blocks_until_the_event() -> None:
         assert not waiting.is_alive()
 
 
-def test_port_in_use_is_refused_with_a_hint() -> None:
-    """A port in use is an error with a hint."""
+def test_a_port_in_use_is_refused_with_a_hint() -> None:
+    """The error names the port and has a hint."""
     with Simulator() as first:
         port = address(first)[1]
         with pytest.raises(InputError) as caught, Simulator(port=port):
@@ -226,7 +226,7 @@ def test_port_in_use_is_refused_with_a_hint() -> None:
     assert "--port" in caught.value.hint
 
 
-def test_port_can_be_used_again_at_once() -> None:
+def test_a_port_can_be_reused_at_once() -> None:
     """A simulator that is started again can use the same port."""
     with Simulator() as first:
         httpx.get(first.base_url, trust_env=False)
@@ -236,8 +236,8 @@ def test_port_can_be_used_again_at_once() -> None:
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])
-def test_impossible_port_is_refused(port: int) -> None:
-    """A number outside the range of ports is refused."""
+def test_an_impossible_port_is_refused(port: int) -> None:
+    """A number outside the range of ports is an error."""
     with pytest.raises(InputError, match="cannot be used"), Simulator(port=port):
         pass
 
@@ -275,7 +275,7 @@ def test_ipv6_loopback_is_accepted() -> None:
         assert not has_ipv6()
 
 
-def test_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_simulator_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """Neither calls nor faults print anything to stdout or stderr."""
     with stand_in(SimulatorSettings(faults=parse_faults("lose"))) as service:
         service.call("GET", "/auth")

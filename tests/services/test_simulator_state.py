@@ -1,4 +1,4 @@
-"""The simulator's state file, and restarts with it."""
+"""The simulator's state file, and restarts from it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ EVENTS = st.builds(
 )
 
 
-def test_state_file_has_the_exact_request(tmp_path: Path) -> None:
-    """An accepted project's line has its id, name, time and the exact text of the request."""
+def test_the_state_file_has_the_exact_request(tmp_path: Path) -> None:
+    """The line of an accepted project has its id, name, time and the exact text of the request."""
     state = tmp_path / "new" / "state.jsonl"
     with stand_in(kept(state)) as service:
         project_id = service.submit()
@@ -43,8 +43,8 @@ def test_state_file_has_the_exact_request(tmp_path: Path) -> None:
     }
 
 
-def test_refused_project_leaves_no_line(tmp_path: Path) -> None:
-    """A refused project isn't in the state file."""
+def test_a_refused_project_leaves_no_line(tmp_path: Path) -> None:
+    """It isn't in the state file."""
     state = tmp_path / "state.jsonl"
     with stand_in(kept(state)) as service:
         service.error("POST", "/editor/project", {"scenes": []})
@@ -75,8 +75,8 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert events == ["accepted"] * 5 + ["exported", "accepted"]
 
 
-def test_torn_last_line_is_cut_off(tmp_path: Path) -> None:
-    """An incomplete last line, left by a crash, is removed."""
+def test_an_incomplete_last_line_is_removed(tmp_path: Path) -> None:
+    """A crash may leave such a line."""
     state = tmp_path / "state.jsonl"
     with stand_in(kept(state)) as service:
         first = service.submit()
@@ -92,8 +92,8 @@ def test_torn_last_line_is_cut_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["{", '{"event": "accepted"}', "[]", '{"event": "eaten"}'])
-def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
-    """A file with a line that isn't the simulator's is refused with its place, and left unchanged."""
+def test_an_invalid_line_is_refused(damage: str, tmp_path: Path) -> None:
+    """The error gives its position, and the file isn't changed."""
     state = tmp_path / "state.jsonl"
     state.write_text(damage + "\n", encoding="utf-8")
     with pytest.raises(InputError) as caught, stand_in(kept(state)):
@@ -104,7 +104,7 @@ def test_foreign_line_is_refused(damage: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("notes", ["Call Ada back", '{"event": "accepted"}\nCall Ada back'])
-def test_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
     """A text file without a line break at its end isn't mistaken for a state file."""
     state = tmp_path / "notes.txt"
     state.write_text(notes, encoding="utf-8")
@@ -114,8 +114,8 @@ def test_file_of_another_kind_is_left_alone(notes: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("torn", ["", "{", '{"event": "acc'])
-def test_last_line_may_be_cut_anywhere(torn: str, tmp_path: Path) -> None:
-    """The file remains usable whatever a crash left of the last line."""
+def test_the_last_line_may_be_truncated_anywhere(torn: str, tmp_path: Path) -> None:
+    """The file stays usable, whatever a crash left of the last line."""
     state = tmp_path / "state.jsonl"
     state.write_text(torn, encoding="utf-8")
     with stand_in(kept(state)) as service:
@@ -123,7 +123,7 @@ def test_last_line_may_be_cut_anywhere(torn: str, tmp_path: Path) -> None:
     assert json.loads(state.read_text(encoding="utf-8"))["id"] == project_id
 
 
-def test_unusable_path_is_refused(tmp_path: Path) -> None:
+def test_an_unusable_path_is_refused(tmp_path: Path) -> None:
     """A path that can't be opened is refused with a hint."""
     with pytest.raises(InputError) as caught, stand_in(kept(tmp_path)):
         pass
@@ -133,7 +133,7 @@ def test_unusable_path_is_refused(tmp_path: Path) -> None:
 
 @given(st.lists(EVENTS))
 def test_events_round_trip(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
-    """Every event is read as it was written, whatever its texts contain."""
+    """Every event is read the way it was written, whatever its texts contain."""
     path = tmp_path_factory.mktemp("log") / "state.jsonl"
     with StateFile(path) as state_file:
         for event in events:
@@ -142,7 +142,7 @@ def test_events_round_trip(tmp_path_factory: pytest.TempPathFactory, events: lis
         assert list(state_file.events()) == events
 
 
-def test_export_of_an_unknown_project_changes_nothing(tmp_path: Path) -> None:
+def test_the_export_of_an_unknown_project_changes_nothing(tmp_path: Path) -> None:
     """An export of a project that isn't in the state file is ignored."""
     path = tmp_path / "state.jsonl"
     with StateFile(path) as state_file:

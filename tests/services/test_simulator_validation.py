@@ -37,7 +37,7 @@ def seed() -> dict[str, JSON]:
 
 
 def scene(**fields: JSON) -> dict[str, JSON]:
-    """A project of one scene."""
+    """A project with one scene."""
     return {"scenes": [{"sceneIdx": 0, "clips": [AVATAR], **fields}]}
 
 
@@ -49,13 +49,13 @@ def scene(**fields: JSON) -> dict[str, JSON]:
         pytest.param(scene(clips=[MUTE], scripts=[SCRIPT]), id="newer script"),
         pytest.param(scene(scripts=[SCRIPT, SCRIPT]), id="conversation"),
         pytest.param(scene(scripts=[{**SCRIPT, "isTTS": True, "tts": {"voice": "x"}}]), id="other voice"),
-        pytest.param(scene(clips=[{"type": "image", "source_url": "x"}]), id="nobody speaks"),
+        pytest.param(scene(clips=[{"type": "image", "source_url": "x"}]), id="no speaker"),
         pytest.param(scene(clips=[{"type": "subtitle"}, AVATAR]), id="type of a newer editor"),
         pytest.param({**scene(), "resolution": "4k", "workspaceId": None, "dictionary": []}, id="options"),
         pytest.param({**scene(), "resolution": 720, "orientation": "portrait"}, id="number as resolution"),
     ],
 )
-def test_valid_project_is_accepted(project: dict[str, JSON]) -> None:
+def test_a_valid_project_is_accepted(project: dict[str, JSON]) -> None:
     """Everything that the reference allows is accepted."""
     assert invalid_project(project) is None
 
@@ -84,7 +84,7 @@ def test_valid_project_is_accepted(project: dict[str, JSON]) -> None:
         pytest.param(scene(scripts=[SCRIPT, {**SCRIPT, "modelId": "M2"}]), "scripts[1]", id="other avatar"),
     ],
 )
-def test_invalid_project_is_refused(project: dict[str, JSON], words: str) -> None:
+def test_an_invalid_project_is_refused(project: dict[str, JSON], words: str) -> None:
     """A violation is refused with the path of the field."""
     refusal = invalid_project(project)
     assert refusal is not None
@@ -92,7 +92,7 @@ def test_invalid_project_is_refused(project: dict[str, JSON], words: str) -> Non
     assert words in refusal.message
 
 
-def test_refusal_comes_with_http_200() -> None:
+def test_a_refusal_comes_with_http_200() -> None:
     """An invalid project is refused with `success` false and HTTP 200."""
     with stand_in() as service:
         assert service.error("POST", "/editor/project", {"scenes": []}) == (
@@ -104,13 +104,13 @@ def test_refusal_comes_with_http_200() -> None:
 @given(
     st.dictionaries(st.sampled_from(["name", "orientation", "scenes", "resolution", "isExport"]), ANYTHING)
 )
-def test_checks_survive_anything(project: dict[str, JSON]) -> None:
-    """Any JSON is accepted or refused without a crash."""
+def test_any_json_can_be_validated(project: dict[str, JSON]) -> None:
+    """It is accepted or refused without a crash."""
     assert isinstance(invalid_project(project), Refusal | None)
 
 
 @given(ANYTHING, ANYTHING)
-def test_scene_checks_survive_anything(clip: JSON, script: JSON) -> None:
+def test_any_scene_can_be_validated(clip: JSON, script: JSON) -> None:
     """Any JSON as a clip or a script is accepted or refused without a crash."""
     project = scene(clips=[clip, {"type": "aiModel", "model": clip, "script": script}], scripts=[script])
     assert isinstance(invalid_project(project), Refusal | None)
@@ -118,7 +118,7 @@ def test_scene_checks_survive_anything(clip: JSON, script: JSON) -> None:
 
 @pytest.mark.parametrize(("length", "credits_"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (2500, 3)])
 def test_credits_are_per_started_thousand_characters(length: int, credits_: int) -> None:
-    """An export costs one credit per started thousand characters, as the last webhook says."""
+    """An export costs one credit per started thousand characters, as the last webhook reports."""
     body = scene(scripts=[{**SCRIPT, "org": "x" * length}]) if length else {}
     project = SavedProject("sim1", body, 0.0, 0.0, Export(0.0, 0))
     assert credits_of(project) == credits_
@@ -146,19 +146,19 @@ def test_credits_are_per_started_thousand_characters(length: int, credits_: int)
     ],
 )
 def test_only_webhooks_on_this_machine_are_called(url: str, local: bool) -> None:
-    """Only URLs that are on this machine without a name lookup are called."""
+    """A URL is called only if it is on this machine without a name lookup."""
     assert is_local_url(url) is local
 
 
 @pytest.mark.parametrize("project", TAKEN.values(), ids=TAKEN)
-def test_simulator_takes_what_the_service_takes(project: dict[str, JSON]) -> None:
-    """Silent avatars are among the vendor's own samples."""
+def test_the_simulator_accepts_what_the_service_accepts(project: dict[str, JSON]) -> None:
+    """For example, silent avatars are in the vendor's own samples."""
     assert invalid_project(project) is None
 
 
 @pytest.mark.parametrize("project", REFUSED.values(), ids=REFUSED)
-def test_simulator_refuses_what_the_service_refuses(project: dict[str, JSON]) -> None:
-    """What is refused has the code of an invalid parameter."""
+def test_the_simulator_refuses_what_the_service_refuses(project: dict[str, JSON]) -> None:
+    """The refusal has the code for an invalid parameter."""
     refusal = invalid_project(project)
     assert refusal is not None
     assert refusal.code == "INVALID_PARAMETER"

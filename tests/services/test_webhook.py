@@ -36,11 +36,11 @@ class Listener:
         self.received = received
 
     def address(self, key: RowKey = ANA) -> str:
-        """Return where a proxy forwards the row's calls to."""
+        """Return the address that a proxy would forward the row's calls to."""
         return f"http://127.0.0.1:{self.receiver.port}{urlsplit(self.receiver.url_for(key)).path}"
 
     def deliveries(self) -> list[Delivery]:
-        """Take every delivery so far."""
+        """Return and remove all deliveries so far."""
         return [self.received.get_nowait() for _ in range(self.received.qsize())]
 
 
@@ -68,7 +68,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def caller() -> Iterator[httpx.Client]:
-    """A client in place of the proxy."""
+    """A client that acts as the proxy."""
     with httpx.Client(trust_env=False, timeout=TIMEOUT) as client:
         yield client
 
@@ -82,7 +82,7 @@ def caller() -> Iterator[httpx.Client]:
             "application/json", b'\xef\xbb\xbf{"progress": 100, "credits": 2}', id="byte order mark"
         ),
         pytest.param(FORM, b"progress=100&credit=2", id="form"),
-        pytest.param("", b"progress=100%25&credit=2", id="form under no name"),
+        pytest.param("", b"progress=100%25&credit=2", id="form without a content type"),
     ],
 )
 def test_every_body_format_is_parsed(
@@ -93,8 +93,8 @@ def test_every_body_format_is_parsed(
     assert listener.deliveries() == [Delivery(ANA, 100.0, 2.0, done=True)]
 
 
-def test_query_string_is_parsed(listener: Listener, caller: httpx.Client) -> None:
-    """A delivery may be a GET with a query string; fields of a body override it."""
+def test_a_query_string_is_parsed(listener: Listener, caller: httpx.Client) -> None:
+    """A delivery may be a GET with a query string; fields of a body take precedence."""
     assert caller.get(f"{listener.address()}?progress=40").status_code == 200
     assert caller.post(f"{listener.address()}?progress=40&credit=1", json={"progress": 50}).status_code == 200
     empty = {"Content-Type": "application/json"}
@@ -102,8 +102,8 @@ def test_query_string_is_parsed(listener: Listener, caller: httpx.Client) -> Non
     assert listener.deliveries() == [Delivery(ANA, 40.0), Delivery(ANA, 50.0, 1.0), Delivery(ANA)]
 
 
-def test_download_url_is_not_kept(listener: Listener, caller: httpx.Client) -> None:
-    """A download URL marks the delivery as done, and isn't kept."""
+def test_a_download_url_is_not_kept(listener: Listener, caller: httpx.Client) -> None:
+    """It only marks the delivery as done."""
     caller.post(listener.address(), json={"progress": 99, "download_url": "https://evil.example/x.mp4"})
     [delivery] = listener.deliveries()
     assert delivery == Delivery(ANA, 99.0, done=True)
@@ -111,7 +111,7 @@ def test_download_url_is_not_kept(listener: Listener, caller: httpx.Client) -> N
 
 
 def test_repeated_and_unordered_deliveries_are_passed_on(listener: Listener, caller: httpx.Client) -> None:
-    """Deliveries are passed on as they arrive, also repeated and out of order."""
+    """Deliveries are passed on as they arrive, including repeated and out-of-order ones."""
     sent = [(ANA, 100), (BO, 30), (ANA, 100), (ANA, 20), (BO, 10)]
     for key, percent in sent:
         caller.post(listener.address(key), json={"progress": percent})
@@ -122,16 +122,18 @@ def test_repeated_and_unordered_deliveries_are_passed_on(listener: Listener, cal
     ("kind", "body"),
     [
         pytest.param("application/json", b'{"progress": 1', id="broken JSON"),
-        pytest.param("application/json", b"[1]", id="no object"),
-        pytest.param("application/json", b"100", id="a bare number"),
+        pytest.param("application/json", b"[1]", id="not an object"),
+        pytest.param("application/json", b"100", id="a number"),
         pytest.param("application/json", b"[" * 60_000, id="nested JSON"),
         pytest.param("application/json", b'{"progress": ' + b"9" * 5000 + b"}", id="endless number"),
-        pytest.param(FORM, b"\xff\xfe", id="no UTF-8"),
+        pytest.param(FORM, b"\xff\xfe", id="not UTF-8"),
         pytest.param(FORM, b"a&" * 101, id="too many fields"),
     ],
 )
-def test_garbage_is_refused(listener: Listener, caller: httpx.Client, kind: str, body: bytes) -> None:
-    """A body that can't be parsed is refused, and the next delivery is received."""
+def test_an_unparsable_body_is_refused(
+    listener: Listener, caller: httpx.Client, kind: str, body: bytes
+) -> None:
+    """The next delivery is received."""
     assert caller.post(listener.address(), content=body, headers={"Content-Type": kind}).status_code == 400
     assert caller.post(listener.address(), json={"progress": 1}).status_code == 200
     assert listener.deliveries() == [Delivery(ANA, 1.0)]
@@ -146,7 +148,7 @@ def test_garbage_is_refused(listener: Listener, caller: httpx.Client, kind: str,
     ),
 )
 def test_any_input_is_a_delivery_or_refused(query: str, kind: str, body: bytes) -> None:
-    """Any body and query gives a percent of 0 to 100 and no negative credits, or a ValueError."""
+    """Any body and query give a percentage of 0 to 100 and no negative credits, or a ValueError."""
     try:
         delivery = parse_delivery(ANA, query, kind, body)
     except ValueError:
@@ -170,8 +172,8 @@ def test_any_input_is_a_delivery_or_refused(query: str, kind: str, body: bytes) 
         (float("inf"), None),
     ],
 )
-def test_percent_is_within_0_and_100(value: object, percent: float | None) -> None:
-    """A percent is a number from 0 to 100; anything else is ignored."""
+def test_a_percentage_is_between_0_and_100(value: object, percent: float | None) -> None:
+    """Anything else is ignored."""
     delivery = parse_delivery(ANA, "", "application/json", json.dumps({"progress": value}).encode())
     assert delivery.percent == percent
 
@@ -179,15 +181,15 @@ def test_percent_is_within_0_and_100(value: object, percent: float | None) -> No
 @pytest.mark.parametrize(
     "path", ["/", "/hook", "/hook/secret-token-2", "/hook/secret-token", "//", "/%00%ff"]
 )
-def test_unknown_token_is_not_found(listener: Listener, caller: httpx.Client, path: str) -> None:
-    """A call without a known token gets a 404 and is no delivery."""
+def test_an_unknown_token_is_not_found(listener: Listener, caller: httpx.Client, path: str) -> None:
+    """A call without a known token gets a 404 and isn't a delivery."""
     listener.address()
     base = f"http://127.0.0.1:{listener.receiver.port}"
     assert caller.post(f"{base}{path}", json={"progress": 100}).status_code == 404
     assert listener.deliveries() == []
 
 
-def test_proxy_may_drop_the_public_path(listener: Listener, caller: httpx.Client) -> None:
+def test_a_proxy_may_drop_the_public_path(listener: Listener, caller: httpx.Client) -> None:
     """The token is enough, with or without the public path and a trailing slash."""
     token = listener.receiver.url_for(ANA).rpartition("/")[2]
     base = f"http://127.0.0.1:{listener.receiver.port}"
@@ -197,13 +199,13 @@ def test_proxy_may_drop_the_public_path(listener: Listener, caller: httpx.Client
 
 
 def test_other_methods_are_refused(listener: Listener, caller: httpx.Client) -> None:
-    """Deliveries are GET or POST."""
+    """Only GET and POST are accepted."""
     assert caller.delete(listener.address()).status_code == 405
     assert listener.deliveries() == []
 
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 3 * 1024 * 1024])
-def test_large_body_is_refused(listener: Listener, caller: httpx.Client, size: int) -> None:
+def test_a_large_body_is_refused(listener: Listener, caller: httpx.Client, size: int) -> None:
     """A body of more than 64 KiB is refused, and the receiver keeps running."""
 
     def pieces() -> Iterator[bytes]:
@@ -219,14 +221,14 @@ def test_large_body_is_refused(listener: Listener, caller: httpx.Client, size: i
     assert len(listener.deliveries()) == 1
 
 
-def test_address_of_a_row_is_stable(listener: Listener) -> None:
-    """A row has one address, below the public one, and no two rows share an address."""
+def test_the_address_of_a_row_is_stable(listener: Listener) -> None:
+    """A row has one address below the public one, and no two rows share an address."""
     assert listener.receiver.url_for(ANA) == f"{PUBLIC}/secret-token-1"
     assert listener.receiver.url_for(BO) == f"{PUBLIC}/secret-token-2"
     assert listener.receiver.url_for(ANA) == f"{PUBLIC}/secret-token-1"
 
 
-def test_token_of_an_earlier_run_is_accepted(listener: Listener, caller: httpx.Client) -> None:
+def test_a_token_of_an_earlier_run_is_accepted(listener: Listener, caller: httpx.Client) -> None:
     """A registered token is accepted and reused; an older one of the same row is still accepted."""
     older = listener.address()
     listener.receiver.register("from-yesterday", ANA)
@@ -244,8 +246,8 @@ def test_tokens_cannot_be_guessed() -> None:
     assert {len(token) for token in tokens} == {32}
 
 
-def test_callback_runs_in_the_receivers_thread() -> None:
-    """The callback is called in the receiver's thread."""
+def test_the_callback_runs_in_the_receivers_thread() -> None:
+    """It isn't called in the thread that started the receiver."""
     threads: queue.Queue[str] = queue.Queue()
     receiver = WebhookReceiver(
         PUBLIC, lambda _: threads.put(threading.current_thread().name), listen="127.0.0.1:0"
@@ -255,7 +257,7 @@ def test_callback_runs_in_the_receivers_thread() -> None:
     assert threads.get_nowait() == "webhook"
 
 
-def test_failing_callback_answers_500(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_callback_answers_500(capfd: pytest.CaptureFixture[str]) -> None:
     """If the callback raises, the caller gets a 500, and the receiver keeps running silently."""
 
     def on_delivery(delivery: Delivery) -> None:
@@ -286,8 +288,8 @@ def test_tokens_are_not_logged(caplog: pytest.LogCaptureFixture, capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
-def test_slow_body_is_answered_with_408() -> None:
-    """A body that does not arrive in time is answered with 408."""
+def test_a_slow_body_is_answered_with_408() -> None:
+    """The body has to arrive in time."""
     with listening(request_seconds=0.05) as listener:
         path = urlsplit(listener.address()).path
         with socket.create_connection(("127.0.0.1", listener.receiver.port)) as half:
@@ -297,8 +299,8 @@ def test_slow_body_is_answered_with_408() -> None:
     assert listener.deliveries() == []
 
 
-def test_disconnected_caller_is_ignored(listener: Listener, caller: httpx.Client) -> None:
-    """A call that breaks off is no delivery, and the next one is."""
+def test_a_disconnected_caller_is_ignored(listener: Listener, caller: httpx.Client) -> None:
+    """An interrupted call isn't a delivery, and the next call is."""
     path = urlsplit(listener.address()).path
     with socket.create_connection(("127.0.0.1", listener.receiver.port)) as half:
         half.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{".encode())
@@ -309,8 +311,8 @@ def test_disconnected_caller_is_ignored(listener: Listener, caller: httpx.Client
     assert listener.deliveries() == [Delivery(ANA, 3.0)]
 
 
-def test_start_and_stop_are_quick(caller: httpx.Client) -> None:
-    """It answers at once and stops within half a second, whatever callers keep open."""
+def test_start_and_stop_are_fast(caller: httpx.Client) -> None:
+    """The receiver answers at once and stops within half a second, whatever connections are open."""
     began = time.monotonic()
     with listening() as listener:
         address = listener.address()
@@ -326,7 +328,7 @@ def test_start_and_stop_are_quick(caller: httpx.Client) -> None:
         caller.post(address)
 
 
-def test_half_open_connections_keep_nobody_out(listener: Listener, caller: httpx.Client) -> None:
+def test_half_open_connections_block_nobody(listener: Listener, caller: httpx.Client) -> None:
     """While 300 callers never finish their headers, a delivery is still accepted at once."""
     with ExitStack() as stack:
         for _ in range(300):
@@ -337,8 +339,8 @@ def test_half_open_connections_keep_nobody_out(listener: Listener, caller: httpx
     assert len(listener.deliveries()) == 3
 
 
-def test_port_in_use_is_refused_with_a_hint(listener: Listener) -> None:
-    """A port in use is an error with a hint; after the receiver stops it can be used again at once."""
+def test_a_port_in_use_is_refused_with_a_hint(listener: Listener) -> None:
+    """After the receiver stops, the port can be used again at once."""
     listen = f"127.0.0.1:{listener.receiver.port}"
     again = WebhookReceiver(PUBLIC, listener.received.put, listen=listen)
     with pytest.raises(InputError) as caught, again:
@@ -354,13 +356,13 @@ def test_port_in_use_is_refused_with_a_hint(listener: Listener) -> None:
     "listen",
     ["", "8081", ":8081", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "h:²", "[]:1"],
 )
-def test_invalid_listen_address_is_refused(listen: str) -> None:
-    """Anything but a host with a port is refused."""
+def test_an_invalid_listen_address_is_refused(listen: str) -> None:
+    """Only a host with a port is accepted."""
     with pytest.raises(InputError, match="host and a port"), WebhookReceiver(PUBLIC, print, listen=listen):
         pass
 
 
-def test_address_of_another_machine_is_refused() -> None:
+def test_the_address_of_another_machine_is_refused() -> None:
     """An address that this machine doesn't have is refused."""
     with (
         pytest.raises(InputError, match="cannot be heard"),
@@ -371,8 +373,8 @@ def test_address_of_another_machine_is_refused() -> None:
 
 @pytest.mark.parametrize("listen", ["localhost:0", "0.0.0.0:0", "[::1]:0"])
 def test_other_listen_addresses_are_accepted(listen: str) -> None:
-    """It can listen on a host name, on all interfaces, or on an IPv6 address."""
-    host = listen.rpartition(":")[0].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the user says so
+    """The receiver can listen on a host name, on all interfaces, or on an IPv6 address."""
+    host = listen.rpartition(":")[0].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the user asks for it
     try:
         with WebhookReceiver(PUBLIC, print, listen=listen) as receiver:
             assert httpx.get(f"http://{host}:{receiver.port}/", trust_env=False).status_code == 404
@@ -384,21 +386,21 @@ def test_other_listen_addresses_are_accepted(listen: str) -> None:
     "public_url",
     ["", "public.host/hook", "ftp://public.host", "https://", "https://[", "https://h/?a=b", "https://h/#a"],
 )
-def test_invalid_public_address_is_refused(public_url: str) -> None:
+def test_an_invalid_public_address_is_refused(public_url: str) -> None:
     """A public address that the service couldn't call is refused."""
     with pytest.raises(InputError) as caught:
         WebhookReceiver(public_url, print)
     assert "--webhook-url" in caught.value.hint
 
 
-def test_public_address_may_end_with_a_slash() -> None:
-    """A trailing slash and blanks around the public address are removed."""
+def test_a_public_address_may_end_with_a_slash() -> None:
+    """A trailing slash and spaces around the public address are removed."""
     receiver = WebhookReceiver(f" {PUBLIC}/ ", print, token=lambda _: "t")
     assert receiver.url_for(ANA) == f"{PUBLIC}/t"
 
 
-def test_receives_the_simulators_webhooks() -> None:
-    """The simulator's webhooks are received, from the first percent to the credits."""
+def test_the_simulators_webhooks_are_received() -> None:
+    """Everything is received, from the first percentage to the credits."""
     received: queue.Queue[Delivery] = queue.Queue()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
