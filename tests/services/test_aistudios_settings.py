@@ -35,7 +35,7 @@ def test_the_region_selects_the_host(region: Region, host: str) -> None:
     ],
 )
 def test_https_and_loopback_are_accepted(base: str) -> None:
-    """https is accepted for any host, http only on loopback; a path is kept."""
+    """An https URL may have any host, an http URL only a loopback host; a path is kept."""
     settings = AiStudiosSettings(base_url=base)
     assert settings.url("/auth/token") == f"{base.strip().rstrip('/')}/api/odin/v3/auth/token"
     assert settings.on_loopback is base.startswith("http://")
