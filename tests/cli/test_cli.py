@@ -22,7 +22,7 @@ def people(make_workbook: MakeWorkbook) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reaches a real service, whatever the environment holds."""
+    """Remove credentials from the environment, so that no test reaches a real service."""
     for name in list(os.environ):
         if name.startswith(("AISTUDIOS_", "CASTMERGE_")):
             monkeypatch.delenv(name)
@@ -39,24 +39,29 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(["run", "W", "-t", "T", "--key", "Qwerty"], 2, "columns are: Name", id="no such column"),
         pytest.param(["run", "W", "-t", "T", "--rows", "x"], 2, "names no rows", id="no rows"),
         pytest.param(["run", "W", "-t", "T", "--where", "nmae == 1"], 2, "'Name'", id="no such name"),
-        pytest.param(["run", "W", "-t", "T", "--where", "name / 2"], 2, "fails in row 2", id="no condition"),
-        pytest.param(["run", "W", "-t", "T", "--set", "season"], 2, "names no value", id="no value"),
+        pytest.param(
+            ["run", "W", "-t", "T", "--where", "name / 2"], 2, "fails in row 2", id="invalid condition"
+        ),
+        pytest.param(["run", "W", "-t", "T", "--set", "season"], 2, "names no value", id="no constant value"),
         pytest.param(["run", "W", "-t", "T", "--nmae"], 2, "No such option", id="no such option"),
         pytest.param(["rnu"], 2, "No such command", id="no such command"),
-        pytest.param(["run", "W", "-t", "T"], 2, "--yes", id="nobody to ask"),
-        pytest.param(["run", "W", "-t", "T", "--no-input"], 2, "--yes", id="never ask"),
-        pytest.param(["run", "W", "-t", "T", "--draft"], 2, "2 drafts", id="nobody to ask about drafts"),
+        pytest.param(["run", "W", "-t", "T"], 2, "--yes", id="no terminal to confirm"),
+        pytest.param(["run", "W", "-t", "T", "--no-input"], 2, "--yes", id="questions are switched off"),
+        pytest.param(["run", "W", "-t", "T", "--draft"], 2, "2 drafts", id="no terminal to confirm drafts"),
         pytest.param(["run", "W", "-t", "T", "--yes"], 3, "AISTUDIOS_API_KEY", id="no key"),
         pytest.param(
-            ["run", "W", "-t", "T", "--yes", "--poll-max", "1"], 2, "shorter than the shortest", id="no sense"
+            ["run", "W", "-t", "T", "--yes", "--poll-max", "1"],
+            2,
+            "shorter than the shortest",
+            id="invalid combination",
         ),
         pytest.param(["run", "W", "-t", "T", "--config", "none.toml"], 2, "none.toml", id="no such file"),
-        pytest.param(["status", "W"], 2, "no run was made", id="nothing known"),
+        pytest.param(["status", "W"], 2, "no run was made", id="nothing to collect"),
         pytest.param(["write-back", "W"], 2, "no run was made", id="nothing to write"),
         pytest.param(["simulate", "--fault", "nonsense"], 2, "nonsense", id="no such fault"),
     ],
 )
-def test_wrong_input_is_said_in_words(
+def test_wrong_input_has_a_message_and_a_hint(
     castmerge: Castmerge,
     people: Path,
     make_template: MakeTemplate,
@@ -64,7 +69,7 @@ def test_wrong_input_is_said_in_words(
     code: int,
     said: str,
 ) -> None:
-    """What is wrong, what to do, and the exit code; never a traceback."""
+    """The message says what is wrong and what to do; the exit code is right, and there is no traceback."""
     names = {"W": str(people), "T": str(make_template())}
     ran = castmerge(*(names.get(argument, argument) for argument in arguments))
     assert (ran.code, said in ran.err) == (code, True), ran.err
@@ -79,10 +84,10 @@ def test_wrong_input_is_said_in_words(
         ("= 1", "not valid TOML"),
     ],
 )
-def test_a_wrong_configuration_is_said_in_words(
+def test_a_wrong_configuration_has_a_message(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, said: str
 ) -> None:
-    """The file is named, and what was likely meant."""
+    """The message names the file and the most similar option."""
     people.with_name("castmerge.toml").write_text(text, encoding="utf-8")
     ran = castmerge("check", people, "-t", make_template())
     assert (ran.code, said in ran.err, "castmerge.toml" in ran.err) == (2, True, True), ran.err
@@ -113,7 +118,7 @@ def test_a_configuration_may_be_named_by_the_environment(
         ("https://user:word@example.com", 2, "example.com"),
     ],
 )
-def test_credentials_go_nowhere_else(
+def test_credentials_are_only_sent_to_safe_addresses(
     castmerge: Castmerge,
     people: Path,
     make_template: MakeTemplate,
@@ -122,7 +127,7 @@ def test_credentials_go_nowhere_else(
     code: int,
     said: str,
 ) -> None:
-    """An address that is not safe is refused before anything is sent, and the key is not shown."""
+    """An unsafe address is refused before anything is sent, and the key isn't shown."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "a-secret-key")
     ran = castmerge("run", people, "-t", make_template(), "--yes", "--base-url", address)
     assert (ran.code, said in ran.err) == (code, True), ran.err
@@ -145,8 +150,8 @@ def test_app_credentials_are_enough(
     assert ran.code == 0, ran.err
 
 
-def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 70, and where the details are."""
+def test_an_internal_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 70, and the path of the file with the details."""
     with pytest.raises(SystemExit) as ended, report_errors():
         raise ZeroDivisionError
     said = capsys.readouterr().err
@@ -167,14 +172,14 @@ def test_a_fault_of_our_own_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_every_error_has_its_code(error: BaseException, code: int) -> None:
-    """One boundary turns errors into words and codes."""
+def test_every_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    """One function turns all errors into messages and exit codes."""
     with pytest.raises(SystemExit) as ended, report_errors():
         raise error
     assert ended.value.code == code
 
 
-def test_a_reader_that_goes_away_is_no_error(people: Path, make_template: MakeTemplate) -> None:
+def test_a_closed_pipe_is_not_an_error(people: Path, make_template: MakeTemplate) -> None:
     """`castmerge … | head -0` ends quietly."""
     command = [sys.executable, "-m", "merge", "check", str(people), "-t", str(make_template()), "--json"]
     reading, writing = os.pipe()
@@ -185,6 +190,6 @@ def test_a_reader_that_goes_away_is_no_error(people: Path, make_template: MakeTe
     assert "Exception" not in ran.stderr
 
 
-def test_quiet_says_nothing(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
-    """Only errors are said."""
+def test_quiet_prints_only_errors(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
+    """A successful command prints nothing."""
     assert castmerge("check", people, "-t", make_template(), "--quiet").err == ""

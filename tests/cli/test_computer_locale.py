@@ -1,4 +1,4 @@
-"""The region that dates and amounts follow: the one that was named, else this computer's."""
+"""The region for dates and amounts: the given one, otherwise that of the computer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems h
     ],
 )
 def test_the_region_is_read_from_the_environment(variables: dict[str, str], locale: str | None) -> None:
-    """The variables count in the order that POSIX gives them."""
+    """The variables are tried in the order that POSIX defines."""
     assert computer_locale(variables) == locale
 
 
@@ -64,7 +64,7 @@ def test_a_date_that_depends_on_the_computer_is_shown_both_ways(
     region: str,
     both: tuple[str, str],
 ) -> None:
-    """Without --locale the check says which region counts, and warns of the cells that depend on it."""
+    """Without --locale, the check prints the region in use and warns about cells that depend on it."""
     monkeypatch.setenv("LC_ALL", f"{region}.UTF-8")
     template = make_template("<p>{{ Name }}, {{ Due }}, {{ Price }}</p>")
     arguments = ["check", str(_workbook(tmp_path)), "-t", str(template)]

@@ -36,10 +36,10 @@ def _files(folder: Path) -> set[str]:
     "key", [key for key, (_, declared) in CONFIGURABLE.items() if declared.config is Config.NAMED]
 )
 @pytest.mark.parametrize("command", ["run", "check", "status", "doctor"])
-def test_a_found_file_cannot_set_what_only_its_owner_may(
+def test_a_found_file_cannot_set_options_of_its_owner(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, command: str, key: str
 ) -> None:
-    """The command stops before it does anything, and names file, line and how to allow it."""
+    """The command stops before it does anything, and names the file, the line and how to allow the option."""
     config = people.with_name("castmerge.toml")
     config.write_text(f"# options\nlocale = 'en_US'\n{key} = {VALUES.get(key, 'true')}\n", encoding="utf-8")
     template = () if command == "status" else ("-t", make_template("Hello {{ City }}."))
@@ -53,8 +53,8 @@ def test_a_found_file_cannot_set_what_only_its_owner_may(
     assert _files(people.parent) == before
 
 
-def test_all_that_is_refused_is_named_at_once(castmerge: Castmerge, people: Path) -> None:
-    """Each key with its line, however it is written."""
+def test_all_refused_options_are_listed_at_once(castmerge: Castmerge, people: Path) -> None:
+    """Each option is listed with its line, in whichever notation."""
     people.with_name("castmerge.toml").write_text(
         "\"base-url\" = 'https://x.example'\n\nyes = true\nevents = '../events.jsonl'\n", encoding="utf-8"
     )
@@ -64,10 +64,10 @@ def test_all_that_is_refused_is_named_at_once(castmerge: Castmerge, people: Path
         assert said in ran.err
 
 
-def test_a_named_file_may_set_every_option(
+def test_a_file_given_explicitly_may_set_every_option(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """`--config` is how an owner says that the file is theirs; the way it is offered works."""
+    """`--config` confirms that the file is the user's own; the suggested command works."""
     elsewhere = tmp_path / "logs"
     elsewhere.mkdir()
     template = make_template("Hello {{ City }}, {{ given_name }}.")
@@ -85,7 +85,7 @@ def test_a_named_file_may_set_every_option(
 PATHS = [
     pytest.param("download = '/tmp/videos'", id="another folder"),
     pytest.param("download = '../videos'", id="the folder above"),
-    pytest.param("download = 'in/../../videos'", id="the folder above, in a roundabout way"),
+    pytest.param("download = 'in/../../videos'", id="the folder above, indirectly"),
     pytest.param("download = 'link'", id="a link out of the folder"),
     pytest.param("events = 'link/events.jsonl'", id="a file behind a link"),
     pytest.param("events = 'out.jsonl'", id="a link to a file elsewhere"),
@@ -102,10 +102,10 @@ PATHS = [
 
 
 @pytest.mark.parametrize("text", PATHS)
-def test_a_found_file_names_only_files_of_its_own_folder(
+def test_a_found_file_only_names_files_in_its_folder(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path: Path, text: str
 ) -> None:
-    """Links are followed before a path is judged; hidden files and other kinds of files are out of bounds."""
+    """Links are resolved before a path is checked; hidden files and other types of files are refused."""
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()
     (people.parent / "link").symlink_to(outside)
@@ -140,7 +140,7 @@ def test_a_found_file_may_keep_everything_in_its_folder(
 
 
 def test_a_file_named_by_a_link_counts_as_found(castmerge: Castmerge, people: Path, tmp_path: Path) -> None:
-    """The folder that counts is the workbook's, not that of the file behind the link."""
+    """The folder that counts is the workbook's, not that of the link's target."""
     real = tmp_path / "deep"
     real.mkdir()
     (real / "c.toml").write_text("log = 'deep/run.log'\nquiet = true", encoding="utf-8")
@@ -149,10 +149,10 @@ def test_a_file_named_by_a_link_counts_as_found(castmerge: Castmerge, people: Pa
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "huge", "deep"])
-def test_a_strange_file_is_no_trouble(
+def test_an_unreadable_file_is_ignored_or_refused(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, kind: str
 ) -> None:
-    """What is no file is passed over; what is too large or too deep is refused in words."""
+    """Something that isn't a file is ignored; a file that is too large or too deep is refused."""
     path = people.with_name("castmerge.toml")
     match kind:
         case "folder":
@@ -176,7 +176,7 @@ def test_another_host_for_the_key_is_shown_first(
     monkeypatch: pytest.MonkeyPatch,
     by: str,
 ) -> None:
-    """Whoever named it, on whichever of the three ways that are the owner's."""
+    """The host is shown whichever of the owner's three ways has set it."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "k")
     url = "http://127.0.0.1:9"
     options: tuple[object, ...] = ()
@@ -202,13 +202,13 @@ def test_another_host_for_the_key_is_shown_first(
         pytest.param('{{ row["First Name"] }}', "first_name=Given name", id="of the row"),
         pytest.param("{{ row.first_name }}", "first_name=Given name", id="of the row, as an identifier"),
         pytest.param("{{ City }}", "City=Given name", id="another column's name"),
-        pytest.param("{{ given_name }}", "first_name=Given name", id="by its own name all the same"),
+        pytest.param("{{ given_name }}", "first_name=Given name", id="by its own name"),
     ],
 )
 def test_a_placeholder_is_filled_from_another_column(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, written: str, mapping: str
 ) -> None:
-    """`--map` and `[columns]` say which, and the template stays as it is."""
+    """`--map` and `[columns]` assign the column, without a change to the template."""
     template = _template(make_template, written)
     mapping = mapping.replace('"', "")
     ran = castmerge("proof", people, "-t", template, "--map", mapping, "-o", people.with_suffix(".html"))
@@ -229,10 +229,10 @@ def _template(make_template: MakeTemplate, written: str) -> Path:
     return template
 
 
-def test_a_report_fills_in_as_the_run_did(
+def test_a_report_uses_the_mapping_of_the_run(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """The mapping is remembered with the sheet's other settings."""
+    """The mapping is saved with the sheet's other settings."""
     template = _template(make_template, "{{ first_name }}")
     mapping = ("--map", "first_name=Given name")
     first = castmerge("run", people, "-t", template, *mapping, "--simulate", "--simulate-seconds", "0.2")
@@ -245,7 +245,7 @@ def test_a_report_fills_in_as_the_run_did(
 @pytest.mark.parametrize(
     ("mapping", "said"),
     [
-        pytest.param("first_name=Given nam", "Did you mean 'Given name'?", id="a slip"),
+        pytest.param("first_name=Given nam", "Did you mean 'Given name'?", id="a typing error"),
         pytest.param("first_name", "--map first_name=", id="no column"),
         pytest.param("=City", "--map first_name=", id="no placeholder"),
     ],
@@ -253,7 +253,7 @@ def test_a_report_fills_in_as_the_run_did(
 def test_a_wrong_mapping_is_explained(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, mapping: str, said: str
 ) -> None:
-    """A slip gets a suggestion, and what can't be read an example."""
+    """A typing error gets a suggestion, and an invalid mapping gets an example."""
     template = _template(make_template, "{{ first_name }}")
     ran = castmerge("check", people, "-t", template, "--map", mapping)
     assert (ran.code, said in ran.err) == (2, True), ran.err

@@ -18,7 +18,7 @@ def _event(row: int, status: Status, percent: float | None = None, note: str = "
 
 
 class Now:
-    """Seconds that are set by hand."""
+    """A clock that is set by hand, in seconds."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -29,7 +29,7 @@ class Now:
 
 @pytest.fixture
 def now() -> Now:
-    """The time at the run's begin."""
+    """The time at the beginning of the run."""
     return Now()
 
 
@@ -41,7 +41,7 @@ def _progress(*events: RowEvent, total: int = 10) -> Progress:
 
 
 def test_each_row_counts_once() -> None:
-    """A row that moves on leaves the count where it was before."""
+    """A row that changes its status is removed from its previous count."""
     progress = _progress(
         _event(2, Status.SUBMITTED),
         _event(2, Status.RENDERING, 40),
@@ -53,29 +53,29 @@ def test_each_row_counts_once() -> None:
     assert list(progress.counts()) == [(1, "complete"), (1, "failed"), (1, "rendering"), (7, "waiting")]
 
 
-def test_a_row_that_was_in_doubt_and_is_found_goes_on() -> None:
-    """`Check` is no end where the submission is adopted after all."""
+def test_an_unconfirmed_row_that_is_found_continues() -> None:
+    """`Check` isn't final if the submission is adopted later."""
     progress = _progress(_event(2, Status.CHECK), _event(2, Status.SUBMITTED), total=1)
     assert (progress.done, progress.under_way) == (0, 1)
 
 
-def test_only_a_change_of_status_is_news() -> None:
-    """Progress moves without a word."""
+def test_only_a_change_of_status_is_printed() -> None:
+    """Progress alone prints nothing."""
     progress = Progress(1, 0.0)
     assert progress.add(_event(2, Status.RENDERING, 10))
     assert not progress.add(_event(2, Status.RENDERING, 20))
 
 
-def test_what_is_refused_at_once_says_nothing_about_time() -> None:
-    """Two refusals in the first second are no pace; half of the others' work in a minute is one."""
+def test_rows_refused_at_once_do_not_affect_the_time_left() -> None:
+    """Two refusals in the first second give no pace; half the work of the other rows in a minute does."""
     refused = [_event(2, Status.FAILED), _event(3, Status.CHECK)]
     assert _progress(*refused, total=4).time_left(1.0) == ""
     under_way = [_event(4, Status.RENDERING, 40), _event(5, Status.RENDERING, 60)]
     assert _progress(*refused, *under_way, total=4).time_left(120.0) == "about 2 min left"
 
 
-def test_progress_of_rows_under_way_counts_as_work() -> None:
-    """The bar moves before the first video is there."""
+def test_progress_of_running_rows_counts_as_work() -> None:
+    """The bar moves before the first video is complete."""
     progress = _progress(_event(2, Status.RENDERING, 50), _event(3, Status.COMPLETE))
     assert (progress.done, progress.work) == (1, 1.5)
 
@@ -101,12 +101,12 @@ def test_progress_of_rows_under_way_counts_as_work() -> None:
     ],
 )
 def test_long_lines_break_between_words(line: str, shown: str | None) -> None:
-    """And go on beneath their beginning; what is copied stays whole."""
+    """Further lines are indented, and text to copy stays in one piece."""
     assert wrapped(line, 31) == (shown or line)
 
 
-def test_a_problem_of_many_rows_is_news_once() -> None:
-    """The same said of another cell is not said again; another problem is."""
+def test_a_problem_of_many_rows_is_printed_once() -> None:
+    """The same problem in another cell isn't repeated; a different problem is printed."""
     progress = Progress(10, 0.0)
     notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
     news = [progress.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
@@ -115,13 +115,13 @@ def test_a_problem_of_many_rows_is_news_once() -> None:
 
 
 def test_the_last_problems_are_kept() -> None:
-    """Three of them, the latest last."""
+    """There are three of them, with the latest last."""
     progress = _progress(*(_event(row, Status.FAILED) for row in range(2, 9)))
     assert [event.row for event in progress.problems] == [6, 7, 8]
 
 
-def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
-    """Where there is no room for all."""
+def test_the_most_advanced_rows_are_shown_in_sheet_order() -> None:
+    """This applies if there isn't room for all."""
     progress = _progress(*(_event(row, Status.RENDERING, row * 10) for row in (2, 9, 5, 7)))
     assert [event.row for event in progress.in_flight(2)] == [7, 9]
 
@@ -135,21 +135,21 @@ def test_the_rows_that_are_furthest_are_shown_in_the_sheet_s_order() -> None:
         (3 * 3600, "about 3.0 h left"),
     ],
 )
-def test_time_left_is_as_exact_as_a_guess(seconds: float, words: str) -> None:
-    """Minutes, then hours."""
+def test_time_left_is_rounded(seconds: float, words: str) -> None:
+    """It is given in minutes, then in hours."""
     assert _progress(_event(2, Status.COMPLETE), total=2).time_left(seconds) == words
 
 
-def test_time_left_follows_from_what_is_done() -> None:
-    """Two of ten in a minute leave four minutes; before the first and after the last nothing is said."""
+def test_time_left_follows_from_the_completed_rows() -> None:
+    """Two of ten rows in a minute leave four minutes; without a row done or left there is no estimate."""
     progress = _progress(_event(2, Status.COMPLETE), _event(3, Status.COMPLETE))
     assert progress.time_left(60.0) == "about 4 min left"
     assert _progress(_event(2, Status.RENDERING)).time_left(60.0) == ""
     assert _progress(_event(2, Status.COMPLETE), total=1).time_left(60.0) == ""
 
 
-def test_few_rows_are_told_each(now: Now) -> None:
-    """Their ends, with the note, and no progress."""
+def test_few_rows_have_a_line_each(now: Now) -> None:
+    """Each line has the final status and the note, without progress."""
     said: list[str] = []
     lines = PlainLines(3, now, said.append)
     lines.add(_event(2, Status.RENDERING, 50))
@@ -158,8 +158,8 @@ def test_few_rows_are_told_each(now: Now) -> None:
     assert said == ["row 2: Complete", "row 3: Failed: No avatar."]
 
 
-def test_many_rows_are_told_together_now_and_then(now: Now) -> None:
-    """Of 10,000 rows only the first problems have lines of their own."""
+def test_many_rows_are_summarized_now_and_then(now: Now) -> None:
+    """Of 10,000 rows, only the first problems have lines of their own."""
     said: list[str] = []
     lines = PlainLines(10_000, now, said.append)
     for row in range(2, 5002):
@@ -171,8 +171,8 @@ def test_many_rows_are_told_together_now_and_then(now: Now) -> None:
     assert together[-1].startswith("4,799 of 10,000 done (4,319 complete, 480 failed, 5,201 waiting)")
 
 
-def test_a_line_for_all_names_the_time_left() -> None:
-    """In one line."""
+def test_the_summary_line_has_the_time_left() -> None:
+    """Everything is in one line."""
     progress = _progress(_event(2, Status.COMPLETE))
     assert progress_line(progress, 60.0) == "1 of 10 done (1 complete, 9 waiting); about 9 min left"
 
@@ -186,7 +186,7 @@ def _drawn(progress: Progress, *, width: int, height: int) -> list[str]:
 
 @pytest.mark.parametrize(("width", "height"), [(140, 50), (80, 24), (40, 12), (30, 10)])
 def test_the_view_fits_the_terminal(width: int, height: int) -> None:
-    """However small it is and however many rows there are."""
+    """This holds for any size and any number of rows."""
     note = "The service refused the project: a very long reason in many words. " * 3
     progress = _progress(
         *(_event(row, Status.RENDERING, row % 100) for row in range(2, 9000)),
@@ -198,8 +198,8 @@ def test_the_view_fits_the_terminal(width: int, height: int) -> None:
     assert len(drawn) <= height
 
 
-def test_the_view_shows_where_rows_stand() -> None:
-    """The whole, the counts, the rows under way with their progress, the last problem."""
+def test_the_view_shows_the_status_of_rows() -> None:
+    """It shows the total, the counts, the rows in progress, and the last problem."""
     progress = _progress(
         _event(2, Status.COMPLETE),
         _event(3, Status.TO_DO),

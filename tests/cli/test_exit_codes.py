@@ -1,4 +1,4 @@
-"""Every exit code of the contract, each from a process of its own."""
+"""Every exit code of the contract, each from a real process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUICK = ("--simulate", "--simulate-seconds", "0.2")
 
 @dataclass(frozen=True)
 class Job:
-    """A workbook, a template, and processes that work on them."""
+    """A workbook, a template, and processes that use them."""
 
     workbook: Path
     template: Path
@@ -34,7 +34,7 @@ class Job:
     def begun(
         self, seconds: str, *, until: str, before: Sequence[str] = ()
     ) -> Iterator[subprocess.Popen[str]]:
-        """A run whose first row has come so far."""
+        """Start a run and wait until its first row has got this far."""
         command = [
             *before,
             sys.executable,
@@ -77,7 +77,7 @@ class Job:
 
 @pytest.fixture
 def job(make_workbook: MakeWorkbook, make_template: MakeTemplate, root: Path) -> Job:
-    """Without credentials, and without a home."""
+    """A job without credentials and without a home folder."""
     return Job(make_workbook([["Name"], ["Ana"]]), make_template(), {"PYTHONPATH": str(root)})
 
 
@@ -106,7 +106,7 @@ def _without_waiting(job: Job) -> subprocess.CompletedProcess[str]:
 
 
 def _open_in_excel(job: Job) -> subprocess.CompletedProcess[str]:
-    # What Excel lays beside a workbook that it holds.
+    # The owner file that Excel keeps next to an open workbook.
     job.workbook.with_name(f"~${job.workbook.name}").write_bytes(b"\x03Ana".ljust(165, b" "))
     return job.merge(*QUICK)
 
@@ -130,10 +130,10 @@ CASES = [
 
 
 @pytest.mark.parametrize(("code", "way"), CASES)
-def test_a_process_ends_with_the_code(
+def test_a_process_ends_with_the_documented_code(
     job: Job, code: int, way: Callable[[Job], subprocess.CompletedProcess[str]]
 ) -> None:
-    """Each code comes out of a process that did what the contract says of it."""
+    """Each exit code comes from a process that did what the contract describes."""
     ran = way(job)
     assert ran.returncode == code, ran.stderr
     assert "Traceback" not in ran.stderr
@@ -148,12 +148,12 @@ def test_a_process_ends_with_the_code(
     "number",
     [
         pytest.param(signal.SIGINT, id="Ctrl-C"),
-        pytest.param(signal.SIGTERM, id="as schedulers end a job"),
-        pytest.param(signal.SIGHUP, id="as a closing terminal does"),
+        pytest.param(signal.SIGTERM, id="SIGTERM from a scheduler"),
+        pytest.param(signal.SIGHUP, id="SIGHUP from a closing terminal"),
     ],
 )
-def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signals) -> None:
-    """Without a terminal: what is known is in the workbook, and no row is made again."""
+def test_a_signal_ends_a_waiting_run_with_130(job: Job, number: signal.Signals) -> None:
+    """Without a terminal, known results are written to the workbook, and no row is made again."""
     with job.begun("600", until="Rendering") as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=120)
@@ -165,8 +165,8 @@ def test_a_signal_ends_a_run_that_waits_with_130(job: Job, number: signal.Signal
     assert (bool(beside["Video ID"]), beside["Video Status"]) == (True, "Rendering")
 
 
-def test_a_signal_ends_a_command_that_reads_with_130(job: Job, make_workbook: MakeWorkbook) -> None:
-    """As Ctrl-C does, in words and without a traceback, whatever the command is at."""
+def test_a_signal_ends_a_reading_command_with_130(job: Job, make_workbook: MakeWorkbook) -> None:
+    """The command ends with a message and without a traceback, like with Ctrl-C."""
     many = make_workbook([["Name"], *([f"Person {row}"] for row in range(20_000))], name="many.xlsx")
     with subprocess.Popen(
         [sys.executable, "-m", "merge", "check", str(many), "-t", str(job.template)],
@@ -187,14 +187,14 @@ def test_a_signal_ends_a_command_that_reads_with_130(job: Job, make_workbook: Ma
 
 
 def _catches(process: int, number: signal.Signals) -> bool:
-    """Whether a process has its own answer to a signal (Linux)."""
+    """Whether a process handles a signal itself (Linux)."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     [caught] = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return bool(int(caught, 16) >> (number - 1) & 1)
 
 
-def test_what_nohup_made_deaf_stays_deaf(job: Job) -> None:
-    """A run that is to outlive its terminal goes on after SIGHUP."""
+def test_signals_ignored_by_nohup_stay_ignored(job: Job) -> None:
+    """A run that is started with nohup continues after SIGHUP."""
     with job.begun("1", until="Submitted", before=("nohup",)) as process:
         process.send_signal(signal.SIGHUP)
         _, err = process.communicate(timeout=120)
@@ -202,5 +202,5 @@ def test_what_nohup_made_deaf_stays_deaf(job: Job) -> None:
 
 
 def test_every_code_has_its_case() -> None:
-    """The table above and the signals make all codes of the contract."""
+    """The table above and the signals cover all codes of the contract."""
     assert {case.values[0] for case in CASES} | {130} == {int(code) for code in ExitCode}

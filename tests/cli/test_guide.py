@@ -19,7 +19,7 @@ QUESTION = "Make 12 videos now?"
 
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
-    """A campaign folder with signs and letters of other scripts in its name."""
+    """A campaign folder with special characters and several scripts in its name."""
     folder = tmp_path / "Früh & spät 50 % 春"
     make_folder(folder, python=sys.executable, version="1.2.3")
     return folder
@@ -27,7 +27,7 @@ def campaign(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Path:
-    """Where the addresses of pages stand that were opened in the browser."""
+    """The file that records the addresses of pages opened in the browser."""
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/opened\n', encoding="utf-8")
     browser.chmod(0o755)
@@ -36,7 +36,7 @@ def opened(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Simulator]:
-    """A stand-in that accepts one key alone."""
+    """A stand-in that accepts exactly one key."""
     settings = SimulatorSettings(seconds=0.2, key=KEY, state_file=tmp_path / "service.jsonl")
     with Simulator(settings) as running:
         yield running
@@ -46,7 +46,7 @@ def service(tmp_path: Path) -> Iterator[Simulator]:
 def environment(
     service: Simulator, service_environment: Mapping[str, str], opened: Path, tmp_path: Path
 ) -> dict[str, str]:
-    """A computer with a screen and a key, and no keyring."""
+    """A computer with a screen and a key but without a keyring."""
     return {
         **service_environment,
         "AISTUDIOS_API_KEY": KEY,
@@ -67,17 +67,17 @@ def _accepted(tmp_path: Path) -> int:
 
 
 def _answered(terminal: Terminal, *answers: tuple[str, str]) -> int:
-    """Give each answer once its question is there; give the exit code."""
+    """Type each answer once its question is shown, and return the exit code."""
     for question, answer in answers:
         terminal.wait_for(question)
         terminal.type(f"{answer}\n")
     return terminal.end()
 
 
-def test_it_leads_from_the_proof_to_the_report(
+def test_the_guide_leads_from_the_proof_to_the_report(
     campaign: Path, environment: Mapping[str, str], opened: Path, tmp_path: Path
 ) -> None:
-    """Proof in the browser, one question, videos, report in the browser, and a last word."""
+    """It opens the proof, asks one question, makes the videos, opens the report, and prints a summary."""
     with on_terminal(["guide"], environment, campaign) as terminal:
         terminal.wait_for(QUESTION)
         assert "customers%20proof.html" in opened.read_text(encoding="utf-8")
@@ -94,8 +94,8 @@ def test_it_leads_from_the_proof_to_the_report(
     assert {row[header.index("Video Status")] for row in rows} == {"Complete"}
 
 
-def test_a_no_sends_nothing(campaign: Path, environment: Mapping[str, str], tmp_path: Path) -> None:
-    """It is no error, and the next start begins anew."""
+def test_answering_no_sends_nothing(campaign: Path, environment: Mapping[str, str], tmp_path: Path) -> None:
+    """It isn't an error, and the next start begins from scratch."""
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, (QUESTION, "n")) == 0, terminal.seen
     assert _accepted(tmp_path) == 0
@@ -106,7 +106,7 @@ def test_a_no_sends_nothing(campaign: Path, environment: Mapping[str, str], tmp_
 def test_a_second_start_has_nothing_to_ask(
     campaign: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Once all is made, no proof is shown and nothing is sent."""
+    """If everything is made, no proof is shown and nothing is sent."""
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, (QUESTION, "y")) == 0, terminal.seen
     with on_terminal(["guide"], environment, campaign) as terminal:
@@ -122,10 +122,10 @@ def test_a_second_start_has_nothing_to_ask(
         pytest.param("q", 0, "Nothing was sent. Start me again", id="stop"),
     ],
 )
-def test_without_a_key_it_can_be_tried(
+def test_without_a_key_a_simulation_is_offered(
     campaign: Path, environment: dict[str, str], tmp_path: Path, answer: str, code: int, said: str
 ) -> None:
-    """A computer without a keyring is told the variable; a try costs nothing and asks no second question."""
+    """A computer without a keyring is told the variable; a simulation costs nothing and asks only once."""
     del environment["AISTUDIOS_API_KEY"]
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("t = try it without credits", answer)) == code, terminal.seen
@@ -135,7 +135,7 @@ def test_without_a_key_it_can_be_tried(
 
 
 def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_path: Path) -> None:
-    """With a keyring: a wrong one is refused at once, the right one is kept, and the run goes on."""
+    """With a keyring, a wrong key is refused at once; the right one is stored, and the run continues."""
     del environment["AISTUDIOS_API_KEY"]
     environment["PYTHON_KEYRING_BACKEND"] = "tests.support.keyrings.FileKeyring"
     with on_terminal(["guide"], environment, campaign) as terminal:
@@ -152,10 +152,8 @@ def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_pat
     assert _accepted(tmp_path) == 12
 
 
-def test_a_key_that_is_refused_is_said_before_anything_else(
-    campaign: Path, environment: dict[str, str]
-) -> None:
-    """With its place and its region; a key of the environment cannot be typed over."""
+def test_a_refused_key_is_reported_first(campaign: Path, environment: dict[str, str]) -> None:
+    """The message has its source and region; a key from the environment can't be replaced by typing."""
     environment["AISTUDIOS_API_KEY"] = "marker-wrong-key"
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("q = stop", "q")) == 0, terminal.seen
@@ -163,10 +161,10 @@ def test_a_key_that_is_refused_is_said_before_anything_else(
     assert "k = type" not in terminal.said
 
 
-def test_another_workbook_is_taken(
+def test_another_workbook_is_accepted(
     campaign: Path, environment: dict[str, str], root: Path, tmp_path: Path
 ) -> None:
-    """One that is named, as by dropping it on a script: by its name or by a variable."""
+    """It may be given as an argument, for example by dropping it on a script, or by a variable."""
     other = tmp_path / "100 % & more.xlsx"
     other.write_bytes((root / "example_sheets" / "customers.xlsx").read_bytes())
     with on_terminal(["guide", str(other)], environment, campaign) as terminal:
@@ -179,8 +177,8 @@ def test_another_workbook_is_taken(
     assert (campaign / "100 % & more proof.html").exists()
 
 
-def test_of_several_workbooks_one_is_chosen(campaign: Path, environment: Mapping[str, str]) -> None:
-    """By its number; marks of open workbooks do not count."""
+def test_one_of_several_workbooks_is_chosen(campaign: Path, environment: Mapping[str, str]) -> None:
+    """It is chosen by its number; owner files of open workbooks aren't listed."""
     (campaign / "more.xlsx").write_bytes((campaign / "customers.xlsx").read_bytes())
     (campaign / "~$more.xlsx").write_bytes(b"")
     with on_terminal(["guide"], environment, campaign) as terminal:
@@ -188,10 +186,10 @@ def test_of_several_workbooks_one_is_chosen(campaign: Path, environment: Mapping
     assert "Workbook: more.xlsx" in terminal.said
 
 
-def test_a_csv_file_goes_on_in_the_workbook_that_was_made_from_it(
+def test_a_csv_file_continues_in_its_workbook(
     campaign: Path, environment: Mapping[str, str], make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """It is taken as a workbook is, and nobody is asked afterwards which of the two is meant."""
+    """The CSV file is accepted like a workbook, and nobody is asked later which of the two is meant."""
     (campaign / "customers.xlsx").unlink()
     (campaign / "people.csv").write_text("Name,Plan\nAna,Gold\n", encoding="utf-8")
     (campaign / "welcome.json").write_bytes(make_template().read_bytes())
@@ -208,17 +206,15 @@ def test_a_csv_file_goes_on_in_the_workbook_that_was_made_from_it(
     [
         pytest.param({"customers.xlsx": None}, "there is no workbook in this folder", id="no workbook"),
         pytest.param({"castmerge.toml": "", "welcome.json": None}, "there is no template", id="no template"),
-        pytest.param(
-            {"castmerge.toml": "tempalte = 1"}, "Did you mean template?", id="a slip in the options"
-        ),
+        pytest.param({"castmerge.toml": "tempalte = 1"}, "Did you mean template?", id="a misspelt option"),
         pytest.param({"castmerge.toml": 'region = "mars"'}, "'mars' is not one of", id="a wrong value"),
         pytest.param({"welcome.json": "{"}, "welcome.json", id="a broken template"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_next_step(
+def test_an_error_is_shown_with_the_next_step(
     campaign: Path, environment: Mapping[str, str], spoil: Mapping[str, str | None], said: str
 ) -> None:
-    """In a sentence, and nothing was sent."""
+    """The message is a sentence, and nothing was sent."""
     for name, text in spoil.items():
         (campaign / name).unlink()
         if text is not None:
@@ -229,10 +225,8 @@ def test_what_is_wrong_is_said_with_the_next_step(
     assert "Nothing was sent. Mend what is said above" in terminal.said
 
 
-def test_rows_that_cannot_be_made_are_told_before_the_question(
-    campaign: Path, environment: Mapping[str, str]
-) -> None:
-    """By cell and with the cure; the others can be made, and the last word says what is left to do."""
+def test_invalid_rows_are_listed_before_the_question(campaign: Path, environment: Mapping[str, str]) -> None:
+    """They are listed by cell with the hint; the other rows can be made, and the summary lists the rest."""
     book = openpyxl.load_workbook(campaign / "customers.xlsx")
     page = book["Customers"]
     header = {str(cell.value): cell.column for cell in page[3]}
@@ -244,7 +238,7 @@ def test_rows_that_cannot_be_made_are_told_before_the_question(
     assert "Done, but not every row has its video" in terminal.said
 
 
-def test_nobody_there_is_told_the_command_for_jobs(castmerge: Castmerge) -> None:
-    """A question that nobody can answer is not asked."""
+def test_without_a_terminal_the_command_for_jobs_is_shown(castmerge: Castmerge) -> None:
+    """A question that nobody can answer isn't asked."""
     ran = castmerge("guide")
     assert (ran.code, "castmerge run" in ran.err) == (2, True)

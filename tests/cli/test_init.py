@@ -21,14 +21,14 @@ BATCH = "Make videos.bat"
 
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
-    """A campaign folder with blanks, signs and letters of other scripts in its name."""
+    """A campaign folder with spaces, special characters and several scripts in its name."""
     folder = tmp_path / "Früh & spät 50 % 春"
     make_folder(folder, python=sys.executable, version="1.2.3")
     return folder
 
 
-def test_init_makes_a_folder_to_begin_with(castmerge: Castmerge, tmp_path: Path) -> None:
-    """Workbook, template, options and a script for each system are there, and the next step is said."""
+def test_init_creates_a_folder_to_start_with(castmerge: Castmerge, tmp_path: Path) -> None:
+    """It has a workbook, a template, options and a script for each system, and the next step is printed."""
     ran = castmerge("init", tmp_path / "spring")
     assert ran.code == 0
     assert {path.name for path in (tmp_path / "spring").iterdir()} == {
@@ -41,8 +41,8 @@ def test_init_makes_a_folder_to_begin_with(castmerge: Castmerge, tmp_path: Path)
     assert "double-click" in ran.err
 
 
-def test_init_leaves_what_is_there(castmerge: Castmerge, campaign: Path) -> None:
-    """A second call replaces nothing that somebody has changed, and puts back what is gone."""
+def test_init_keeps_existing_files(castmerge: Castmerge, campaign: Path) -> None:
+    """A second call replaces nothing that was changed, and restores missing files."""
     (campaign / "welcome.json").write_text("mine", encoding="utf-8")
     (campaign / BATCH).unlink()
     ran = castmerge("init", campaign)
@@ -51,8 +51,8 @@ def test_init_leaves_what_is_there(castmerge: Castmerge, campaign: Path) -> None
     assert ran.err.count("stays as it is") == 5
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path: Path) -> None:
-    """A file where the folder should be is named."""
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    """The message names a file that is in the way."""
     (tmp_path / "taken").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written into"):
         make_folder(tmp_path / "taken", python="python", version="1")
@@ -68,12 +68,12 @@ def test_a_folder_that_cannot_be_made_is_an_error_in_words(tmp_path: Path) -> No
 def test_the_examples_are_those_of_the_repository(
     root: Path, campaign: Path, copy: str, original: str
 ) -> None:
-    """What the package carries is what the repository shows."""
+    """The files in the package equal those in the repository."""
     assert (campaign / copy).read_bytes() == (root / original).read_bytes()
 
 
-def test_the_options_of_a_new_folder_are_understood(campaign: Path) -> None:
-    """Every line of castmerge.toml is an option, those that are switched off included."""
+def test_the_options_of_a_new_folder_are_valid(campaign: Path) -> None:
+    """Every line of castmerge.toml is an option, including those that are commented out."""
     path = campaign / "castmerge.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
@@ -81,8 +81,8 @@ def test_the_options_of_a_new_folder_are_understood(campaign: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_the_shell_scripts_are_sound(campaign: Path, name: str) -> None:
-    """The linter `shellcheck` has nothing to say of them."""
+def test_the_shell_scripts_pass_shellcheck(campaign: Path, name: str) -> None:
+    """The linter `shellcheck` reports nothing."""
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed here")
     ran = subprocess.run(
@@ -92,14 +92,14 @@ def test_the_shell_scripts_are_sound(campaign: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_the_shell_scripts_may_be_double_clicked(campaign: Path, name: str) -> None:
-    """They may be executed, and begin with their interpreter."""
+def test_the_shell_scripts_can_be_double_clicked(campaign: Path, name: str) -> None:
+    """They are executable and start with their interpreter."""
     assert (campaign / name).stat().st_mode & 0o111
     assert (campaign / name).read_bytes().startswith(b"#!/bin/sh\n")
 
 
 def _bare(tmp_path: Path, **programs: str) -> dict[str, str]:
-    """An environment with next to nothing in it: what scripts need, and these programs."""
+    """A nearly empty environment: what scripts need, and these programs."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("dirname", "sh"):
@@ -116,14 +116,14 @@ def _bare(tmp_path: Path, **programs: str) -> dict[str, str]:
 
 
 def _forget_the_maker(script: Path) -> None:
-    """Let the interpreter that made the folder be gone."""
+    """Make it look as if the interpreter that created the folder was removed."""
     text = script.read_text(encoding="utf-8")
     script.write_text(re.sub("^made_by=.*", "made_by=/nowhere", text, flags=re.MULTILINE), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_double_click_leads_through_it(campaign: Path, tmp_path: Path, name: str) -> None:
-    """From a folder with any letters in its name, with nothing in the environment; the window stays open."""
+def test_a_double_click_runs_the_guide(campaign: Path, tmp_path: Path, name: str) -> None:
+    """It works in a folder with any name and with an empty environment, and the window stays open."""
     with command_on_terminal([campaign / name], _bare(tmp_path), tmp_path) as terminal:
         terminal.wait_for("try it without credits")
         terminal.type("t\n")
@@ -134,8 +134,8 @@ def test_a_double_click_leads_through_it(campaign: Path, tmp_path: Path, name: s
     assert (campaign / "customers proof.html").exists()
 
 
-def test_another_workbook_is_dropped_on_the_script(campaign: Path, tmp_path: Path) -> None:
-    """It is named from where the caller stands, with any signs in its name."""
+def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path: Path) -> None:
+    """Its path is relative to the caller's folder and may contain any characters."""
     shutil.copy(campaign / "customers.xlsx", tmp_path / "100 % & 'more'.xlsx")
     command: list[str | Path] = [campaign / SCRIPTS[0], "100 % & 'more'.xlsx"]
     with command_on_terminal(command, _bare(tmp_path), tmp_path) as terminal:
@@ -160,10 +160,10 @@ def test_another_workbook_is_dropped_on_the_script(campaign: Path, tmp_path: Pat
         ),
     ],
 )
-def test_what_hinders_a_first_start_is_said(
+def test_a_failed_first_start_is_explained(
     campaign: Path, tmp_path: Path, python: str | None, said: str
 ) -> None:
-    """In a sentence, in a window that stays open; the code says that nothing was sent."""
+    """The window stays open with a sentence, and the exit code says that nothing was sent."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
     refuses_castmerge = 'case "$*" in *merge.cli*) exit 1 ;; esac'
@@ -179,7 +179,7 @@ def test_what_hinders_a_first_start_is_said(
 
 
 def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> None:
-    """Where there is no castmerge at all, the one that lies in the folder is taken."""
+    """If castmerge isn't installed, the wheel in the folder is used."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
     (campaign / "castmerge-9.9-py3-none-any.whl").touch()
@@ -201,14 +201,12 @@ case "$*" in *merge.cli*) exit 1 ;; esac
 @pytest.mark.parametrize(
     ("knows_guide", "said"),
     [
-        pytest.param("exit 0", "guided", id="one that leads through it"),
-        pytest.param("exit 2", "Python 3.11 or newer is needed", id="one of old, that does not"),
+        pytest.param("exit 0", "guided", id="one with the guide"),
+        pytest.param("exit 2", "Python 3.11 or newer is needed", id="an old one without the guide"),
     ],
 )
-def test_a_castmerge_on_the_path_is_taken(
-    campaign: Path, tmp_path: Path, knows_guide: str, said: str
-) -> None:
-    """Where the maker is gone, and where it can do what is needed."""
+def test_a_castmerge_on_the_path_is_used(campaign: Path, tmp_path: Path, knows_guide: str, said: str) -> None:
+    """It is used if the folder's own interpreter is gone and the version is recent enough."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
     fake = f'#!/bin/sh\ncase "$*" in *--help) {knows_guide} ;; esac\necho guided\n'
@@ -222,14 +220,14 @@ def test_a_castmerge_on_the_path_is_taken(
 @pytest.mark.parametrize(
     ("program", "asked"),
     [
-        pytest.param("xdg_terminal_exec", "sh {script} a b", id="as desktops agree on"),
-        pytest.param("x_terminal_emulator", "-e sh {script} a b", id="as Debian has it"),
+        pytest.param("xdg_terminal_exec", "sh {script} a b", id="desktop standard"),
+        pytest.param("x_terminal_emulator", "-e sh {script} a b", id="Debian's alternative"),
     ],
 )
-def test_without_a_window_the_script_opens_one(
+def test_without_a_terminal_the_script_opens_one(
     campaign: Path, tmp_path: Path, program: str, asked: str
 ) -> None:
-    """A desktop that starts it without a terminal gets one."""
+    """A desktop that starts it without a terminal gets a window."""
     environment = _bare(tmp_path, **{program: '#!/bin/sh\necho "$CASTMERGE_IN_WINDOW: $*"\n'})
     script = campaign / SCRIPTS[0]
     ran = subprocess.run(
@@ -254,7 +252,7 @@ def _commands(campaign: Path) -> list[str]:
 
 
 def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
-    """A value never stands bare: blanks, `&` and brackets in a path would end the command."""
+    """No value is unquoted: spaces, `&` and brackets in a path would end the command."""
     bare = [line for line in _commands(campaign) if _outside_quotes(line) - {"%CODE%"}]
     assert bare == []
     arguments = [line for line in _commands(campaign) if re.search(r"%~?[a-z]*\d", line)]
@@ -266,15 +264,15 @@ def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
     }
 
 
-def test_the_batch_file_reads_no_path_twice(campaign: Path) -> None:
-    """`call` takes percent signs in what it is given for variables, so it is given no values."""
+def test_the_batch_file_expands_no_path_twice(campaign: Path) -> None:
+    """`call` expands percent signs in its arguments, so it gets no values."""
     calls = [line for line in _commands(campaign) if line.startswith("call ")]
     assert calls == ["call castmerge guide --help >nul 2>nul", "call castmerge guide"]
     assert [line for line in _commands(campaign) if line.startswith(("cmd ", "for /f", "start "))] == []
 
 
-def test_the_batch_file_says_where_it_fails(campaign: Path) -> None:
-    """After whatever may fail, it looks; each reason has a sentence of its own."""
+def test_the_batch_file_reports_where_it_failed(campaign: Path) -> None:
+    """It checks the result of every command that may fail; each reason has its own sentence."""
     commands = _commands(campaign)
     risky = (
         "pushd",
@@ -302,8 +300,8 @@ def _outside_quotes(line: str) -> set[str]:
     return set(re.findall(r"%\w+%", _unquoted(line)))
 
 
-def test_the_batch_file_jumps_to_labels_that_are_there(campaign: Path) -> None:
-    """Every `goto` has its label, and every label somebody who goes there."""
+def test_the_batch_files_labels_exist_and_are_used(campaign: Path) -> None:
+    """Every `goto` has its label, and every label is used."""
     text = "\n".join(_batch(campaign))
     labels = set(re.findall(r"^:(\w+)$", text, re.MULTILINE))
     goals = set(re.findall(r"goto (\w+)", text))
@@ -311,7 +309,7 @@ def test_the_batch_file_jumps_to_labels_that_are_there(campaign: Path) -> None:
 
 
 def test_the_batch_file_sets_values_safely(campaign: Path) -> None:
-    """Exclamation marks stay, letters of all scripts are read, values are quoted where they are set."""
+    """Exclamation marks are kept, all scripts are readable, and values are quoted where they are set."""
     commands = _commands(campaign)
     assert commands[0] == "setlocal EnableExtensions DisableDelayedExpansion"
     assert commands[1] == "chcp 65001 >nul"
@@ -319,24 +317,24 @@ def test_the_batch_file_sets_values_safely(campaign: Path) -> None:
     assert [line for line in sets if not re.search(r'set "\w+=[^"]*"$', line)] == []
 
 
-def test_the_batch_file_keeps_its_window_open_and_tells_its_code(campaign: Path) -> None:
-    """It ends in one place: the window waits for a key, then the code is handed on."""
+def test_the_batch_file_keeps_its_window_open_and_returns_the_code(campaign: Path) -> None:
+    """It has a single end, where the window waits for a key and the exit code is passed on."""
     commands = _commands(campaign)
     assert commands[-2:] == ["if not defined CASTMERGE_NO_PAUSE pause", "endlocal & exit /b %CODE%"]
     assert sum(line.startswith(("exit", "endlocal")) for line in commands) == 1
 
 
 def test_the_batch_file_has_no_blocks(campaign: Path) -> None:
-    """Values in a block in brackets are read before it runs, and a bracket in a path ends it."""
+    """Values in a block in brackets are expanded before it runs, and a bracket in a path would end it."""
     assert [line for line in _commands(campaign) if line.endswith("(") or line.startswith(")")] == []
 
 
-def test_a_percent_sign_in_the_interpreter_s_path_is_doubled(tmp_path: Path) -> None:
-    """Windows would take a lone one for the begin of a variable."""
+def test_a_percent_sign_in_the_interpreters_path_is_doubled(tmp_path: Path) -> None:
+    """Windows would read a single one as the start of a variable."""
     make_folder(tmp_path, python=r"C:\50% off\python.exe", version="1")
     assert r'set "PY=C:\50%% off\python.exe"' in _batch(tmp_path)
 
 
-def test_a_new_folder_pins_nothing(campaign: Path) -> None:
-    """Nothing is set for somebody who puts their own template into the folder."""
+def test_a_new_folder_sets_no_template_options(campaign: Path) -> None:
+    """A user who adds their own template to the folder has nothing to change."""
     assert read_config(campaign / "castmerge.toml", named=False) == {}

@@ -19,7 +19,7 @@ QUICK = ["--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5"]
 
 @pytest.fixture
 def arguments(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> list[str]:
-    """A run over three people."""
+    """The arguments of a run with three people."""
     workbook = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
     return ["run", str(workbook), "-t", str(make_template()), *QUICK]
 
@@ -38,7 +38,7 @@ def _accepted(tmp_path: Path) -> int:
 @pytest.mark.parametrize(
     ("answer", "made"), [pytest.param("y\n", 3, id="yes"), pytest.param("n\n", 0, id="no")]
 )
-def test_somebody_is_asked_before_credits_are_spent(
+def test_a_run_asks_before_credits_are_spent(
     arguments: list[str],
     service_environment: Mapping[str, str],
     simulator: Simulator,
@@ -46,7 +46,7 @@ def test_somebody_is_asked_before_credits_are_spent(
     answer: str,
     made: int,
 ) -> None:
-    """The question says how many videos; without a yes nothing is sent."""
+    """The question includes the number of videos; without a yes nothing is sent."""
     with on_terminal([*arguments, "--base-url", simulator.base_url], service_environment) as terminal:
         terminal.wait_for("Make 3 videos now?")
         terminal.type(answer)
@@ -56,10 +56,10 @@ def test_somebody_is_asked_before_credits_are_spent(
     assert "\tComplete\t" not in terminal.seen
 
 
-def test_a_missing_key_is_said_before_anything_is_asked(
+def test_a_missing_key_is_reported_before_anything_is_asked(
     arguments: list[str], service_environment: Mapping[str, str]
 ) -> None:
-    """On a computer without a keyring the variable is named, and no other way that is none."""
+    """On a computer without a keyring, only the variable is suggested."""
     rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
     with on_terminal(arguments, rest) as terminal:
         assert terminal.end() == 3, terminal.seen
@@ -67,10 +67,10 @@ def test_a_missing_key_is_said_before_anything_is_asked(
     assert ("[y/N]" in terminal.seen, "castmerge login" in terminal.seen) == (False, False)
 
 
-def test_what_is_known_is_said_before_the_question(
+def test_estimates_are_printed_before_the_question(
     arguments: list[str], service_environment: Mapping[str, str], simulator: Simulator
 ) -> None:
-    """Speech, credits, time, and where all of it can be seen first."""
+    """Speech time, credits, duration, and how to preview everything are shown first."""
     with on_terminal([*arguments, "--base-url", simulator.base_url], service_environment) as terminal:
         terminal.wait_for("[y/N]")
         terminal.type("n\n")
@@ -79,10 +79,10 @@ def test_what_is_known_is_said_before_the_question(
         assert said in terminal.seen.partition("Make 3 videos now?")[0]
 
 
-def test_the_live_table_shows_rows_under_way(
+def test_the_live_table_shows_rows_in_progress(
     arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """On a terminal a bar stands for all rows, and one for each row under way."""
+    """A terminal shows one bar for all rows and one for each row in progress."""
     with Simulator(SimulatorSettings(seconds=2.0, state_file=tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
         with on_terminal(command, service_environment) as terminal:
@@ -92,7 +92,7 @@ def test_the_live_table_shows_rows_under_way(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_an_interruption_writes_back_and_the_next_run_goes_on(
+def test_an_interruption_writes_back_and_the_next_run_continues(
     arguments: list[str],
     service_environment: Mapping[str, str],
     tmp_path: Path,
@@ -118,10 +118,10 @@ def test_an_interruption_writes_back_and_the_next_run_goes_on(
     assert (_statuses(arguments), _accepted(tmp_path)) == (["Complete"] * 3, 3)
 
 
-def test_a_second_interruption_leaves_at_once_and_loses_nothing(
+def test_a_second_interruption_exits_at_once_and_loses_nothing(
     arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """The journal has it all."""
+    """Everything is in the journal."""
     log = tmp_path / "service.jsonl"
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log)) as service:
         url = service.base_url
@@ -129,7 +129,7 @@ def test_a_second_interruption_leaves_at_once_and_loses_nothing(
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log, faults=slow)) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes", "--longest-export", "0.05"]
         with on_terminal(command, service_environment) as terminal:
-            # The first drawing is older than the handling of signals, the third is not.
+            # The first frame may be drawn before signals are handled, the third isn't.
             terminal.wait_for("0 of 3", times=3)
             terminal.process.send_signal(signal.SIGINT)
             terminal.wait_for("Stopping")
@@ -148,10 +148,10 @@ def test_a_second_interruption_leaves_at_once_and_loses_nothing(
     assert len(names) == len({name.partition(" [")[0] for name in names}) == 3
 
 
-def test_rows_in_doubt_may_be_repeated_by_a_yes(
+def test_unconfirmed_rows_may_be_repeated_by_a_yes(
     arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Lost answers are asked about; a yes submits again what did not appear."""
+    """The user is asked about lost answers; a yes submits the rows that didn't appear."""
     doubtful = [*arguments, "--longest-export", "0.02", "--yes"]
     log = tmp_path / "service.jsonl"
     with Simulator(SimulatorSettings(seconds=0.3, faults=Faults(early500=1.0), state_file=log)) as service:
@@ -172,8 +172,8 @@ def test_rows_in_doubt_may_be_repeated_by_a_yes(
     assert (_statuses(arguments), _accepted(tmp_path)) == (["Complete"] * 3, 3)
 
 
-def test_the_stand_in_runs_by_itself(service_environment: Mapping[str, str], arguments: list[str]) -> None:
-    """`castmerge simulate` prints its address, serves, and ends with Ctrl-C."""
+def test_the_stand_in_runs_on_its_own(service_environment: Mapping[str, str], arguments: list[str]) -> None:
+    """`castmerge simulate` prints its address, serves requests, and ends with Ctrl-C."""
     command = [sys.executable, "-m", "merge", "simulate", "--port", "0", "--seconds", "0.2"]
     with subprocess.Popen(
         command, env=service_environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -186,10 +186,10 @@ def test_the_stand_in_runs_by_itself(service_environment: Mapping[str, str], arg
         assert (ran.returncode, service.wait(timeout=TIMEOUT)) == (0, 0), ran.stderr
 
 
-def test_a_deleted_journal_makes_nothing_twice(
+def test_deleting_the_journal_makes_nothing_twice(
     arguments: list[str], service_environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """The ids in the sheet are trusted, whichever service made them."""
+    """The ids in the sheet are trusted, whichever service has made them."""
     command = [sys.executable, "-m", "merge", *arguments, "--yes", "--base-url", simulator.base_url]
     for _ in range(2):
         subprocess.run(command, env=service_environment, check=True, capture_output=True)

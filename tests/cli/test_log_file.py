@@ -19,10 +19,10 @@ MARKER = "Ana Marker-Person"
 QUICK = ("--simulate", "--simulate-seconds", "0.2", "--key", "Name")
 
 
-def test_a_log_tells_requests_and_rows(
+def test_a_log_has_requests_and_rows(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Every request has its number, its time and its outcome; every row its states; nobody is named."""
+    """Every request has its number, duration and outcome, and every row its states; no names are logged."""
     people, hello, log = make_workbook([["Name"], [MARKER]]), make_template(), tmp_path / "castmerge.jsonl"
     assert castmerge("run", people, "-t", hello, *QUICK, "--log", log).code == 0
     text = log.read_text(encoding="utf-8")
@@ -38,10 +38,10 @@ def test_a_log_tells_requests_and_rows(
     assert MARKER not in text
 
 
-def test_values_are_logged_where_they_are_asked_for(
+def test_values_are_logged_if_requested(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """With --log-values the row's key stands in the log; as text, one line for each record."""
+    """With --log-values the row's key is in the log; the text format has one line per record."""
     people, hello, log = make_workbook([["Name"], [MARKER]]), make_template(), tmp_path / "castmerge.log"
     assert castmerge("run", people, "-t", hello, *QUICK, "--log", log, "--log-values").code == 0
     text = log.read_text(encoding="utf-8")
@@ -49,10 +49,10 @@ def test_values_are_logged_where_they_are_asked_for(
     assert all(re.match(r"\d{4}-\S+Z (INFO |DEBUG) merge\.", line) for line in text.splitlines())
 
 
-def test_without_a_log_nothing_is_said(
+def test_without_a_log_nothing_is_logged(
     make_workbook: MakeWorkbook, make_template: MakeTemplate, service_environment: Mapping[str, str]
 ) -> None:
-    """The library's loggers are silent unless somebody configures them."""
+    """The library's loggers are silent unless the caller configures them."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
     program = (
         "from merge import Settings, merge_workbook\n"
@@ -66,15 +66,15 @@ def test_without_a_log_nothing_is_said(
 
 
 def test_the_loggers_are_left_as_they_were(tmp_path: Path) -> None:
-    """A log ends with its command."""
+    """Logging ends with the command."""
     before = logging.getLogger("merge").level, list(logging.getLogger("merge").handlers)
     with logging_to(tmp_path / "a.log", values=True):
         logging.getLogger("merge.rows").info("row %d", 2)
     assert (logging.getLogger("merge").level, logging.getLogger("merge").handlers) == before
 
 
-def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Old files have numbers at their end, and there are never more than a few."""
+def test_a_growing_log_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old files have numbers at their end, and there are only a few of them."""
     monkeypatch.setitem(vars(logs), "MAX_BYTES", 200)
     with logging_to(tmp_path / "a.log", values=False):
         for number in range(100):
@@ -82,14 +82,14 @@ def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(list(tmp_path.iterdir())) == logs.KEPT + 1
 
 
-def test_a_disk_that_is_full_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be logged is dropped without a word."""
+def test_a_full_disk_does_not_stop_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Records that can't be written are dropped silently."""
     with logging_to(Path("/dev/full"), values=False):
         logging.getLogger("merge.rows").info("row 2")
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_place_that_cannot_be_written_is_wrong_input(tmp_path: Path) -> None:
-    """The option is named, and nothing is begun."""
+def test_an_unwritable_path_is_wrong_input(tmp_path: Path) -> None:
+    """The message names the option, and nothing is started."""
     with pytest.raises(InputError, match="--log"), logging_to(tmp_path / "no" / "a.log", values=False):
         raise AssertionError

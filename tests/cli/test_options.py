@@ -56,14 +56,14 @@ def test_mypy_knows_the_options_of_a_command(root: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
-def test_a_command_calls_a_function_of_its_options(command: Command) -> None:
-    """The function has the command's name, and takes its class of options."""
+def test_each_command_calls_its_function(command: Command) -> None:
+    """The function has the command's name and takes its class of options."""
     function: object = getattr(import_module(command.module), str(command.name).replace("-", "_"))
     assert get_type_hints(function) == {"options": command.options, "return": int}
 
 
 def test_defaults_are_those_of_the_settings() -> None:
-    """An option that isn't given leaves what the library has as its default."""
+    """An option that isn't given has the library's default."""
     made = settings_of(MINIMAL)
     assert made.effective_timing == Settings().effective_timing
     assert settings_of(StatusOptions(workbook=Path("people.xlsx"))) == Settings()
@@ -74,8 +74,8 @@ def test_defaults_are_those_of_the_settings() -> None:
     assert made.download == DownloadOptions(Path("videos"))
 
 
-def test_values_become_what_the_annotations_say() -> None:
-    """Paths, repeated options and defaults; an empty path counts as not given."""
+def test_values_are_converted_to_their_annotated_types() -> None:
+    """Paths, repeated options and defaults are converted; an empty path counts as not given."""
     values = dict.fromkeys(declarations(FollowOptions)) | {"download": "videos", "download_name": ""}
     options = from_values(FollowOptions, values)
     assert (options.download, options.download_name) == (Path("videos"), "{{ video_id }}.mp4")
@@ -83,7 +83,7 @@ def test_values_become_what_the_annotations_say() -> None:
 
 
 def test_options_can_be_written_as_a_command_line() -> None:
-    """Defaults are left out."""
+    """Options with their default value are left out."""
     options = RunOptions(
         workbook=Path("a.xlsx"),
         template=Path("t.json"),
@@ -109,8 +109,8 @@ def test_options_can_be_written_as_a_command_line() -> None:
     ]
 
 
-def test_every_option_says_which_configuration_may_set_it() -> None:
-    """A castmerge.toml that was merely found may set what can't hurt its reader, and paths in its folder."""
+def test_every_option_declares_which_configuration_may_set_it() -> None:
+    """A castmerge.toml that was merely found may only set harmless options, and paths in its folder."""
     by_config = {
         config: {key for key, (_, declared) in CONFIGURABLE.items() if declared.config is config}
         for config in Config
@@ -123,14 +123,14 @@ def test_every_option_says_which_configuration_may_set_it() -> None:
     }
 
 
-def test_an_option_cannot_be_declared_without_saying_so() -> None:
-    """Whoever adds an option has to decide which configuration may set it."""
+def test_an_option_must_declare_who_may_set_it() -> None:
+    """Anyone who adds an option has to decide which configuration may set it."""
     assert signature(option).parameters["config"].default is Parameter.empty
     assert signature(required).parameters["config"].default is Parameter.empty
 
 
-def test_options_of_one_name_are_declared_alike() -> None:
-    """Only `--output` differs from command to command."""
+def test_options_with_one_name_are_declared_alike() -> None:
+    """Only `--output` differs between commands."""
     texts: dict[str, set[str | None]] = {}
     for command in COMMANDS:
         for parameter in command.params:

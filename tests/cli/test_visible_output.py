@@ -23,7 +23,7 @@ NAME = "Ana\x9b31m\x85\u202eevil\u2066\u2028\u2029Ben"
 
 @pytest.mark.parametrize("letter", UNSAFE, ids=lambda letter: f"U+{ord(letter):04X}")
 def test_an_unsafe_character_is_replaced(letter: str) -> None:
-    """In running text and in JSON, where its value stays."""
+    """It is replaced in running text, and escaped in JSON, where its value stays the same."""
     assert letter not in visible(f"a{letter}b")
     written = visible_json(json.dumps(letter, ensure_ascii=False))
     assert letter not in written
@@ -33,26 +33,26 @@ def test_an_unsafe_character_is_replaced(letter: str) -> None:
 @pytest.mark.parametrize(
     "text", ["José", "李", "👩‍👩‍👧", "می‌خواهم", "a\tb\nc", "one\r\ntwo", "שלום", "\xa0\xad\ufeff"]
 )
-def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    """Letters of every script, joiners in them, tabs and line feeds."""
+def test_ordinary_text_is_unchanged(text: str) -> None:
+    """Letters of every script are kept, and so are joiners between them, tabs and line feeds."""
     assert visible(text) == text
 
 
-def test_a_lone_return_cannot_overwrite_a_line() -> None:
-    """A line keeps its beginning, and one line stays one."""
+def test_a_carriage_return_cannot_overwrite_a_line() -> None:
+    """The beginning of the line stays visible, and it stays one line."""
     assert visible("Failed\rComplete") == "Failed Complete"
     assert visible_line("a\r\nb\tc") == "a b c"
 
 
 @pytest.fixture
 def people(make_workbook: MakeWorkbook) -> Path:
-    """A workbook of somebody who wants to be seen."""
+    """A workbook whose names contain control characters and direction marks."""
     return make_workbook([["Name", "Key"], [NAME, NAME], ["Ben", "k2"]], sheet=f"P{NAME[:12]}")
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Of a process with a home of its own."""
+    """The environment of a process with its own home folder."""
     return {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
 
 
@@ -73,10 +73,10 @@ def _commands(people: Path, template: Path) -> Iterator[list[str]]:
     yield ["check", *given, "--se\x9b\u202et"]
 
 
-def test_nothing_raw_reaches_a_screen_or_a_page(
+def test_no_raw_control_character_reaches_a_screen_or_a_page(
     people: Path, make_template: MakeTemplate, environment: dict[str, str]
 ) -> None:
-    """Names of cells, sheets and files go through every command, its pages, tables and logs."""
+    """Names of cells, sheets and files are cleaned in every command, its pages, tables and logs."""
     template = make_template()
     for command in _commands(people, template):
         ran = subprocess.run(
@@ -93,10 +93,10 @@ def test_nothing_raw_reaches_a_screen_or_a_page(
 
 
 @pytest.mark.parametrize("command", ["run", "doctor"])
-def test_nothing_raw_reaches_a_terminal(
+def test_no_raw_control_character_reaches_a_terminal(
     people: Path, make_template: MakeTemplate, environment: dict[str, str], command: str
 ) -> None:
-    """Colours and the live view are castmerge's own; a C1 control or a direction mark is nobody's."""
+    """Colors and the live view are castmerge's own; C1 controls and direction marks are removed."""
     given = [sys.executable, "-m", "merge", command, people, "-t", make_template()]
     more = ["--simulate", "--simulate-seconds", "0.5"] if command == "run" else []
     with command_on_terminal([*map(str, given), *more], environment, people.parent) as terminal:

@@ -1,4 +1,4 @@
-"""`--where` compares what is shown, and says so if no row matches."""
+"""`--where` compares cells as they are shown, and warns if no row matches."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def people(tmp_path: Path) -> Path:
     return path
 
 
-def test_rows_are_chosen_by_what_they_show(
+def test_rows_are_selected_by_what_they_show(
     people: Path, castmerge: Castmerge, make_template: MakeTemplate
 ) -> None:
-    """A number shown as 02110 is that text, and unused columns may have one name."""
+    """A number shown as 02110 equals that text, and unused columns may share a name."""
     ran = castmerge("check", people, "-t", make_template(), "--where", "zip == '02110'")
 
     assert ran.code == 0
     assert "1 row," in ran.err
 
 
-def test_a_condition_that_matches_nothing_says_so(
+def test_a_condition_that_matches_nothing_has_a_warning(
     people: Path, castmerge: Castmerge, make_template: MakeTemplate
 ) -> None:
-    """The warning shows what the first row has in the columns of the condition, in the JSON too."""
+    """The warning, in the JSON too, shows the first row's values in the columns of the condition."""
     ran = castmerge("check", people, "-t", make_template(), "--where", "zip == '2110'", "--json")
 
     assert "no row matches --where zip == '2110'; in row 2, “Zip” is “02110”" in ran.err
@@ -48,10 +48,10 @@ def test_a_condition_that_matches_nothing_says_so(
     assert "02110" in warning["message"]
 
 
-def test_a_condition_with_text_that_is_no_number_names_the_row(
+def test_comparing_text_that_is_not_a_number_names_the_row(
     people: Path, castmerge: Castmerge, make_template: MakeTemplate
 ) -> None:
-    """Nothing of Python is shown."""
+    """The message doesn't mention Python types."""
     ran = castmerge("check", people, "-t", make_template(), "--where", "amount * 2 > 5")
 
     assert ran.code == 2
