@@ -24,7 +24,7 @@ LEAST_FILES, LEAST_ENCODINGS = 60, 20
 
 
 def candidates(data: bytes) -> list[str]:
-    """The text in each encoding that castmerge shows, likeliest first."""
+    """The text in each encoding that castmerge shows, most likely first."""
     with pytest.raises(EncodingError) as caught:
         decode(data, PLACE)
     return [decode(data, PLACE, encoding=guess.encoding).text for guess in caught.value.guesses]
@@ -40,7 +40,7 @@ def candidates(data: bytes) -> list[str]:
     ],
 )
 def test_the_right_encoding_is_always_offered_and_mostly_first(rows: int, most_likely: float) -> None:
-    """Measured over 69 files in 26 languages: every one of them can be read by choosing a line."""
+    """Measured over 69 files in 26 languages: every file can be read by choosing a line."""
     files = list(encoded_files(rows))
     assert len(files) >= LEAST_FILES
     assert len({file.codec for file in files}) >= LEAST_ENCODINGS
@@ -51,7 +51,7 @@ def test_the_right_encoding_is_always_offered_and_mostly_first(rows: int, most_l
 
 
 def test_samples_show_where_the_encodings_differ() -> None:
-    """Each encoding is shown with the same three values, as it would read them."""
+    """For each encoding, the same three values are shown as it would read them."""
     common = "José,Köln\r\n" * 50
     with pytest.raises(EncodingError) as caught:
         decode(f"Name,City\r\n{common}Łukasz,Gdańsk\r\nŻaneta,Kraków\r\n".encode("cp1250"), PLACE)
@@ -62,8 +62,8 @@ def test_samples_show_where_the_encodings_differ() -> None:
     assert all(line in caught.value.hint for line in ("--encoding cp1250", ", ".join(shown["cp1250"])))
 
 
-def test_equal_texts_are_one_candidate_by_its_usual_name() -> None:
-    """José and Köln are the same in Western and Central European Windows."""
+def test_equal_texts_are_one_candidate_with_the_usual_name() -> None:
+    """José and Köln are the same in Western and Central European Windows encodings."""
     with pytest.raises(EncodingError) as caught:
         decode(b"Name,City\r\nJos\xe9,K\xf6ln\r\n", PLACE)
     guess = caught.value.guesses[0]
@@ -73,7 +73,7 @@ def test_equal_texts_are_one_candidate_by_its_usual_name() -> None:
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("text", [POLISH, "名前,市\r\n王小明,北京市\r\n", "Name\nAna\n"], ids=len)
 def test_unicode_is_certain(codec: str, text: str) -> None:
-    """With and without a byte order mark, whatever the language."""
+    """It is recognized with and without a byte order mark, in any language."""
     decoded = decode(text.encode(codec), PLACE)
     assert (decoded.text, decoded.guesses) == (text, ())
 
@@ -81,17 +81,17 @@ def test_unicode_is_certain(codec: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "codec"),
     [
-        pytest.param("cp1250", "cp1250", id="as Python writes it"),
-        pytest.param("Windows-1250", "cp1250", id="as a web page writes it"),
+        pytest.param("cp1250", "cp1250", id="Python's name"),
+        pytest.param("Windows-1250", "cp1250", id="web name"),
         pytest.param("windows_874", "cp874", id="a name that Python doesn't know"),
         pytest.param("Shift_JIS", "cp932", id="with the letters that Windows adds"),
         pytest.param("GB2312", "gb18030", id="with the letters that were added later"),
         pytest.param("macintosh", "mac-roman", id="a Mac"),
-        pytest.param(" latin1 ", "iso8859-1", id="with blanks"),
+        pytest.param(" latin1 ", "iso8859-1", id="with spaces"),
     ],
 )
-def test_an_encoding_is_named_as_people_name_it(name: str, codec: str) -> None:
-    """Other spellings mean the same encoding."""
+def test_an_encoding_is_shown_with_its_usual_name(name: str, codec: str) -> None:
+    """Other spellings refer to the same encoding."""
     data = "Name,City\nAna,".encode("ascii") + "é".encode("cp1252")
     if codec in ("cp874", "cp932", "gb18030"):
         data = b"Name\nAna\n"
@@ -100,7 +100,7 @@ def test_an_encoding_is_named_as_people_name_it(name: str, codec: str) -> None:
 
 @pytest.mark.parametrize("name", ["cp9999", "rot13", "base64", "unicode_escape", "idna", "", "Polish\n"])
 def test_an_unknown_encoding_is_refused(name: str) -> None:
-    """Codecs that aren't for files of text are unknown, too."""
+    """Codecs that aren't text encodings are unknown, too."""
     if not name:
         with pytest.raises(EncodingError):
             decode(POLISH.encode("cp1250"), PLACE, encoding=name)
@@ -128,21 +128,21 @@ def test_an_unknown_encoding_is_refused(name: str) -> None:
             id="one byte damaged",
         ),
         pytest.param(b"Name,City\nA\0na,x\n", None, "NUL bytes .the first in line 2", id="a NUL"),
-        pytest.param(b"\xff\xfeA", None, "damaged in line 1", id="half a letter"),
+        pytest.param(b"\xff\xfeA", None, "damaged in line 1", id="incomplete character"),
     ],
 )
-def test_text_that_does_not_fit_is_refused_with_its_line(
+def test_text_in_another_encoding_is_refused_with_its_line(
     data: bytes, encoding: str | None, reason: str
 ) -> None:
-    """Nothing is left out or replaced in silence."""
+    """Nothing is dropped or replaced silently."""
     with pytest.raises(WorkbookError, match=reason) as caught:
         decode(data, PLACE, encoding=encoding)
     assert (caught.value.place, bool(caught.value.hint)) == (PLACE, True)
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_text_or_refused(data: bytes) -> None:
-    """Bytes are certain, or refused with something to do; never a guess in silence."""
+def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
+    """Bytes are either certain or refused with a hint, never guessed silently."""
     try:
         decoded = decode(data, PLACE)
     except WorkbookError as error:
@@ -153,8 +153,8 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     assert refused.hint
 
 
-def test_control_letters_reach_no_terminal() -> None:
-    """Samples show what can't be printed as a replacement character."""
+def test_control_characters_reach_no_terminal() -> None:
+    """Samples show unprintable characters as a replacement character."""
     with pytest.raises(EncodingError) as caught:
         decode(b"Name,City\nJos\xe9\x1b[31m,x\n", PLACE)
     assert "\x1b" not in caught.value.hint
@@ -163,7 +163,7 @@ def test_control_letters_reach_no_terminal() -> None:
 
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
-    """A Polish CSV file as Excel on Windows saves it."""
+    """A Polish CSV file as saved by Excel on Windows."""
     path = tmp_path / "people.csv"
     path.write_bytes(POLISH.encode("cp1250"))
     return path
@@ -194,10 +194,10 @@ QUICK = ("--simulate", "--simulate-seconds", 0.1)
         pytest.param(("submit", *QUICK, "--no-input"), id="submit"),
     ],
 )
-def test_a_guess_stops_without_a_terminal(
+def test_an_uncertain_encoding_stops_without_a_terminal(
     castmerge: Castmerge, people: Path, template: Path, command: tuple[object, ...]
 ) -> None:
-    """Exit code 2, with every candidate and what it would say; nothing is made next to the file."""
+    """Exit code 2, with every candidate and its samples; no file is created next to the CSV file."""
     name, *options = command
     ran = castmerge(name, people, "-t", template, *options)
     assert (ran.code, ran.out) == (2, "")
@@ -207,8 +207,8 @@ def test_a_guess_stops_without_a_terminal(
     assert sorted(each.name for each in people.parent.iterdir()) == [template.name, people.name]
 
 
-def test_a_named_encoding_is_used_and_kept(castmerge: Castmerge, people: Path, template: Path) -> None:
-    """The next run of the same file needs no name, and makes nothing twice."""
+def test_a_given_encoding_is_used_and_remembered(castmerge: Castmerge, people: Path, template: Path) -> None:
+    """The next run of the same file doesn't need it again, and makes nothing twice."""
     assert castmerge("run", people, "-t", template, *QUICK, "--encoding", "cp1250").code == 0
     workbook = people.with_suffix(".xlsx")
     assert names(workbook) == ["Name", "Łukasz", "Żaneta", "Małgorzata"]
@@ -221,10 +221,10 @@ def test_a_named_encoding_is_used_and_kept(castmerge: Castmerge, people: Path, t
     assert names(workbook)[-1] == "Stanisław"
 
 
-def test_a_kept_encoding_that_no_longer_fits_is_asked_about_again(
+def test_a_remembered_encoding_that_no_longer_fits_is_asked_again(
     castmerge: Castmerge, people: Path, template: Path
 ) -> None:
-    """Another program wrote the file this time."""
+    """This time, another program wrote the file."""
     castmerge("run", people, "-t", template, *QUICK, "--encoding", "cp1250")
     people.write_bytes(POLISH.encode("cp852"))
     ran = castmerge("run", people, "-t", template, *QUICK)
@@ -234,10 +234,10 @@ def test_a_kept_encoding_that_no_longer_fits_is_asked_about_again(
     assert (ran.code, "no row differs" in ran.err) == (0, True)
 
 
-def test_a_wrong_encoding_is_corrected_by_naming_the_right_one(
+def test_a_wrong_encoding_is_corrected_by_giving_the_right_one(
     castmerge: Castmerge, people: Path, template: Path
 ) -> None:
-    """The workbook gets the right letters, and the videos that said the wrong ones are out of date."""
+    """The workbook gets the right letters, and videos made with wrong ones are out of date."""
     castmerge("run", people, "-t", template, *QUICK, "--encoding", "cp1252", "--key", "City")
     assert names(people.with_suffix(".xlsx"))[1] == "£ukasz"
     castmerge("run", people, "-t", template, *QUICK, "--encoding", "cp1250", "--key", "City")
@@ -252,8 +252,8 @@ def warnings(castmerge: Castmerge, *arguments: object) -> list[dict[str, object]
     return [each for each in found if each["kind"] == "encoding"]
 
 
-def test_json_says_what_was_guessed(castmerge: Castmerge, people: Path, template: Path) -> None:
-    """A file that isn't UTF-8 has a warning with the letters it was read as."""
+def test_json_reports_a_guessed_encoding(castmerge: Castmerge, people: Path, template: Path) -> None:
+    """A file that isn't UTF-8 has a warning with the letters that were read."""
     [warning] = warnings(castmerge, people, "-t", template, "--encoding", "cp1250")
     assert warning["place"] == "people.csv"
     assert "read as Central European Windows (cp1250): Łukasz, Gdańsk, Żaneta" in str(warning["message"])
@@ -262,7 +262,7 @@ def test_json_says_what_was_guessed(castmerge: Castmerge, people: Path, template
 
 
 def test_unlikely_letters_have_a_warning(castmerge: Castmerge, people: Path, template: Path) -> None:
-    """An encoding that was named by mistake is found by what it says, and by what the file looks like."""
+    """A wrong encoding is detected from the resulting text and from the file's bytes."""
     file, cells = warnings(castmerge, people, "-t", template, "--encoding", "cp1252")
     assert "It looks more like Central European Windows (cp1250): Łukasz" in str(file["message"])
     assert (cells["place"], cells["rows"]) == ("people!A2", [2, 3, 4])
@@ -278,21 +278,21 @@ def test_unlikely_letters_have_a_warning(castmerge: Castmerge, people: Path, tem
         pytest.param("München".encode("mac-roman"), "cp1252", True, id="Mac as Windows"),
         pytest.param("Иван".encode("cp1251"), "cp866", True, id="Cyrillic Windows as DOS"),
         pytest.param("O’Neil, Müller".encode("cp1252"), "cp1252", False, id="an apostrophe"),
-        pytest.param("Éva, JOSÉ, L·L, 20 m²".encode("cp1252"), "cp1252", False, id="signs that belong"),
+        pytest.param("Éva, JOSÉ, L·L, 20 m²".encode("cp1252"), "cp1252", False, id="plausible symbols"),
         pytest.param("Иван".encode("cp1251"), "cp1251", False, id="Cyrillic"),
     ],
 )  # fmt: skip
-def test_odd_letters_are_those_that_no_language_has(
+def test_unlikely_letters_occur_in_no_language(
     castmerge: Castmerge, people: Path, template: Path, data: bytes, encoding: str, *, is_odd: bool
 ) -> None:
-    """Signs inside words, two scripts in a word, control characters."""
+    """These are symbols inside words, two scripts in a word, and control characters."""
     people.write_bytes(b'Name,City\n"' + data + b'",Rome\n')
     found = warnings(castmerge, people, "-t", template, "--encoding", encoding)
     assert len(found) == 1 + is_odd
 
 
-def test_a_rightly_read_file_has_no_unlikely_letters(people: Path) -> None:
-    """No false warning about cells in 26 languages."""
+def test_a_correctly_read_file_has_no_unlikely_letters(people: Path) -> None:
+    """Cells in 26 languages have no false warning."""
     found: dict[str, list[str]] = {}
     for file in encoded_files(8):
         people.write_bytes(file.data)
@@ -305,7 +305,7 @@ def test_a_rightly_read_file_has_no_unlikely_letters(people: Path) -> None:
 def test_a_header_error_names_the_encoding_first(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, option: str
 ) -> None:
-    """A header that isn't found may have been misread."""
+    """If a header isn't found, the encoding may be wrong."""
     people.write_bytes("Имя,Город\nАнна,Москва\n".encode("cp1251"))
     options = {"-t": (), "--key": ("--key", "Город"), "--map": ("--map", "x=Город")}
     script = "<p>{{ Имя }}</p>" if option == "-t" else "<p>Hello</p>"
@@ -315,7 +315,7 @@ def test_a_header_error_names_the_encoding_first(
     assert 0 < encoding < column
 
 
-def test_a_header_error_of_a_utf8_file_names_no_encoding(
+def test_a_header_error_of_a_utf8_file_does_not_mention_encodings(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
     """Its letters are certain."""
@@ -333,7 +333,7 @@ def test_a_header_error_of_a_utf8_file_names_no_encoding(
         pytest.param(("run", *QUICK), 6, 2, "--encoding cp1250", id="none of these"),
     ],
 )
-def test_somebody_chooses_the_line_that_is_spelled_right(
+def test_the_user_chooses_the_line_that_is_spelled_right(
     people: Path,
     template: Path,
     service_environment: Mapping[str, str],
@@ -342,7 +342,7 @@ def test_somebody_chooses_the_line_that_is_spelled_right(
     code: int,
     outcome: str,
 ) -> None:
-    """On a terminal the candidates are a question."""
+    """On a terminal the candidates are offered in a question."""
     name, *options = map(str, command)
     arguments = [name, str(people), "-t", str(template), *options]
     with on_terminal(arguments, service_environment) as terminal:
@@ -353,8 +353,8 @@ def test_somebody_chooses_the_line_that_is_spelled_right(
         assert terminal.end() == code
 
 
-def test_an_encoding_from_python(people: Path, template: Path) -> None:
-    """The library stops as well, and takes the name in its settings."""
+def test_an_encoding_can_be_given_in_python(people: Path, template: Path) -> None:
+    """The library stops as well, and accepts the encoding in its settings."""
     with pytest.raises(EncodingError) as caught:
         merge_workbook(people, template, settings=Settings(simulate=True))
     assert caught.value.guesses[0].samples == ("Gdańsk", "Żaneta", "Łódź")
@@ -365,7 +365,7 @@ def test_an_encoding_from_python(people: Path, template: Path) -> None:
     assert result.exit_code == 0
 
 
-def test_the_corpus_is_what_it_says() -> None:
+def test_the_sample_files_are_valid() -> None:
     """Every file can be read with the codec it was written with."""
     files = chain.from_iterable(map(encoded_files, (1, 8)))
     assert all(file.data.decode(file.codec) == file.text for file in files)

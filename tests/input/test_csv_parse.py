@@ -20,30 +20,30 @@ PLACE = "people.csv"
     [
         pytest.param("Name,Zip\nAna,02110\n", [("Name", "Zip"), ("Ana", "02110")], id="commas"),
         pytest.param("Name;Price\r\nAna;1,50\r\n", [("Name", "Price"), ("Ana", "1,50")], id="semicolons"),
-        pytest.param("Name\tAge\rAna\t3\r", [("Name", "Age"), ("Ana", "3")], id="tabs, lines of old Macs"),
-        pytest.param("Name|Age\nAna|3", [("Name", "Age"), ("Ana", "3")], id="bars, no last line end"),
-        pytest.param('A,B\n"2\nlines, ""1"" x",x\n', [("A", "B"), ('2\nlines, "1" x', "x")], id="marks"),
-        pytest.param("sep=;\nA;B\n1;2,3,4\n", [("A", "B"), ("1", "2,3,4")], id="named as Excel names it"),
+        pytest.param("Name\tAge\rAna\t3\r", [("Name", "Age"), ("Ana", "3")], id="tabs, old Mac line ends"),
+        pytest.param("Name|Age\nAna|3", [("Name", "Age"), ("Ana", "3")], id="bars, no final line end"),
+        pytest.param('A,B\n"2\nlines, ""1"" x",x\n', [("A", "B"), ('2\nlines, "1" x', "x")], id="byte order mark"),
+        pytest.param("sep=;\nA;B\n1;2,3,4\n", [("A", "B"), ("1", "2,3,4")], id="Excel's sep= line"),
         pytest.param("A,B\n\n1,2\n\n\n", [("A", "B"), (), ("1", "2")], id="blank lines"),
         pytest.param("A,B,C\n1\n1,2,3,4\n", [("A", "B", "C"), ("1",), ("1", "2", "3", "4")], id="ragged"),
         pytest.param("A,B\n,\n", [("A", "B")], id="only commas"),
         pytest.param("Name\nAna\n", [("Name",), ("Ana",)], id="one column"),
-        pytest.param('A;B\nx;"a, b, c"\ny;d, e\n', [("A", "B"), ("x", "a, b, c"), ("y", "d, e")], id="odd"),
-        pytest.param('A,B\n"x" y,2\n', [("A", "B"), ("x y", "2")], id="letters behind a quotation mark"),
-        pytest.param('A, B\nx, "Boston, MA"\n', [("A", "B"), ("x", "Boston, MA")], id="quoted after a blank"),
-        pytest.param("A,B\nx, y\n", [("A", "B"), ("x", " y")], id="a value after a blank"),
+        pytest.param('A;B\nx;"a, b, c"\ny;d, e\n', [("A", "B"), ("x", "a, b, c"), ("y", "d, e")], id="unusual quotes"),
+        pytest.param('A,B\n"x" y,2\n', [("A", "B"), ("x y", "2")], id="letters after a quotation mark"),
+        pytest.param('A, B\nx, "Boston, MA"\n', [("A", "B"), ("x", "Boston, MA")], id="quoted after a space"),
+        pytest.param("A,B\nx, y\n", [("A", "B"), ("x", " y")], id="a value after a space"),
         pytest.param("A,B\r\n1,2\r\n\x1a", [("A", "B"), ("1", "2")], id="a DOS end-of-file mark"),
         pytest.param("A,B\r\n1,2\x1a\x1a\x1a", [("A", "B"), ("1", "2")], id="end-of-file marks"),
         pytest.param("A,B\n1,\x1ax\n", [("A", "B"), ("1", "\x1ax")], id="the same letter inside"),
     ],
 )  # fmt: skip
-def test_text_is_read_as_it_is_written(text: str, rows: list[tuple[str, ...]]) -> None:
-    """The delimiter is found, line ends and quotation marks are understood; fields stay text."""
+def test_text_is_read_as_written(text: str, rows: list[tuple[str, ...]]) -> None:
+    """The delimiter is detected, line ends and quotation marks are understood, and fields stay text."""
     assert parse_table(text, PLACE).rows == tuple(rows)
 
 
-def test_tabs_win_where_the_name_says_so() -> None:
-    """A .tsv file of texts with commas has as many commas as tabs."""
+def test_the_file_extension_selects_tabs() -> None:
+    """A .tsv file of texts with commas may have as many commas as tabs."""
     text = "Name\tGreeting\nHi, Ana\tx\n"
     assert parse_table(text, PLACE, tabs=True).delimiter == "\t"
 
@@ -51,10 +51,10 @@ def test_tabs_win_where_the_name_says_so() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        pytest.param(b"", "it is empty", id="no bytes"),
-        pytest.param(b"\r\n \n", "it is empty", id="blanks"),
+        pytest.param(b"", "it is empty", id="empty"),
+        pytest.param(b"\r\n \n", "it is empty", id="only spaces"),
         pytest.param(b"\x1a", "it is empty", id="an end-of-file mark"),
-        pytest.param(b"\xef\xbb\xbf\n\n", "it is empty", id="a mark and nothing"),
+        pytest.param(b"\xef\xbb\xbf\n\n", "it is empty", id="only a byte order mark"),
         pytest.param(b",,\n,,\n", "it is empty", id="only delimiters"),
         pytest.param(b'A,B\n1,2\n3,"open\n5,6\n', "in line 3 and never closed", id="an open quotation mark"),
         pytest.param(b'A\n"' + b"x" * 200_000, "opened in line 2 and never closed", id="a very long one"),
@@ -67,8 +67,8 @@ def test_tabs_win_where_the_name_says_so() -> None:
         pytest.param(b"," * 16_384 + b"x", "more rows or columns", id="too many columns"),
     ],
 )  # fmt: skip
-def test_what_is_no_table_is_refused(data: bytes, reason: str) -> None:
-    """Each refusal names the reason, the place and what to do."""
+def test_files_that_are_not_tables_are_refused(data: bytes, reason: str) -> None:
+    """Each refusal has a reason, a place and a hint."""
     with pytest.raises(WorkbookError, match=reason) as caught:
         parse_table(decode(data, PLACE).text, PLACE)
     assert (caught.value.place, bool(caught.value.hint)) == (PLACE, True)
@@ -81,8 +81,8 @@ TABLES = st.lists(st.lists(FIELDS, min_size=2, max_size=2), min_size=3, max_size
 
 
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_what_another_program_writes_is_read(rows: list[list[str]], delimiter: str, encoding: str) -> None:
-    """Fields come back as they were, whatever they hold."""
+def test_files_of_other_programs_are_read(rows: list[list[str]], delimiter: str, encoding: str) -> None:
+    """Every field is read back unchanged, whatever it contains."""
     made = io.StringIO()
     csv.writer(made, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
     data = f"sep={delimiter}\r\n{made.getvalue()}".encode(encoding)
@@ -94,7 +94,7 @@ def test_what_another_program_writes_is_read(rows: list[list[str]], delimiter: s
 
 @given(st.text(max_size=300))
 def test_any_text_is_a_table_or_refused(text: str) -> None:
-    """Nothing but a WorkbookError, and every table has a row."""
+    """The only error is a WorkbookError, and every table has a row."""
     try:
         table = parse_table(text, PLACE)
     except WorkbookError as error:
@@ -106,8 +106,8 @@ def test_any_text_is_a_table_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "7", "-12", "1200", "15.5", "99999999999"])
-def test_plain_numbers_calculate(text: str) -> None:
-    """What a cell shows exactly as it is written is a number."""
+def test_plain_numbers_become_numbers(text: str) -> None:
+    """Text that Excel would show unchanged as a number is a number."""
     assert str(plain_number(text)) == text
 
 
@@ -130,18 +130,18 @@ def test_plain_numbers_calculate(text: str) -> None:
         "NaN",
     ],
 )
-def test_all_else_stays_text(text: str) -> None:
-    """Leading zeros, dates, money and long ids are what is written."""
+def test_everything_else_stays_text(text: str) -> None:
+    """Leading zeros, dates, money and long ids stay as written."""
     assert plain_number(text) is None
 
 
-def test_a_column_is_numbers_as_a_whole_or_not_at_all() -> None:
-    """One id with a leading zero makes all of them text; blanks do not matter."""
+def test_a_column_has_only_numbers_or_only_text() -> None:
+    """One id with a leading zero makes all of them text; blanks don't matter."""
     assert number_columns([("1", "02110", ""), ("", "10001", ""), ("2.5", "7")]) == {1}
 
 
 def rows(*people: str, made: str = "") -> list[CsvRow]:
-    """`Ana/Gold` a row; those named in `made` have a video."""
+    """Rows written as `Ana/Gold`; those in `made` have a video."""
     return [
         CsvRow(number, dict(zip(("name", "plan"), person.split("/"), strict=True)), person[0] in made)
         for number, person in enumerate(people, start=2)
@@ -152,20 +152,20 @@ COLUMNS = ("name", "plan")
 
 
 def amounts(changes: Changes) -> tuple[int, ...]:
-    """How many rows are edited, added, gone, kept, disputed."""
+    """The numbers of edited, added, removed, kept and conflicting rows."""
     found = (changes.edited, changes.added, changes.gone, changes.kept, changes.disputed)
     return tuple(map(len, found))
 
 
 def test_order_does_not_matter() -> None:
-    """Rows that are alike are the same rows."""
+    """Identical rows are the same rows."""
     changes = find_changes(rows("Ana/Gold", "Ben/Silver"), rows("Ben/Silver", "Ana/Gold"), None, COLUMNS)
     assert {number: row.values["name"] for number, row in changes.same.items()} == {2: "Ana", 3: "Ben"}
     assert amounts(changes) == (0, 0, 0, 0, 0)
 
 
-def test_new_edited_and_gone_rows_are_told_apart() -> None:
-    """An edited row is known by the first column in which all differ; rows with a video never go."""
+def test_new_edited_and_removed_rows_are_distinguished() -> None:
+    """An edited row is matched by the first column whose values all differ; rows with a video are kept."""
     known = rows("Ana/Gold", "Ben/Silver", "Cem/Gold", "Dora/Gold", made="AC")
     now = rows("Eva/Gold", "Ana/Silver", "Ben/Silver")
     changes = find_changes(known, now, known, COLUMNS)
@@ -176,16 +176,16 @@ def test_new_edited_and_gone_rows_are_told_apart() -> None:
     assert (changes.gone, changes.kept) == ((5,), (4,))
 
 
-def test_a_key_knows_rows_of_the_same_name() -> None:
-    """Named columns count, whatever else is alike."""
+def test_a_key_distinguishes_rows_with_the_same_name() -> None:
+    """Only the key columns are compared."""
     known = rows("Ana/Gold", "Ana/Silver", "Ben/Silver")
     now = rows("Eva/Gold", "Ana/Silver", "Ben/Silver")
     assert find_changes(known, now, known, COLUMNS, ("plan",)).edited.keys() == {2}
     assert [row.number for row in find_changes(known, now, known, COLUMNS).added] == [2]
 
 
-def test_what_was_edited_in_the_workbook_stays() -> None:
-    """Rows that the text has as before count as they stand in the workbook: edited, deleted, added."""
+def test_edits_in_the_workbook_are_kept() -> None:
+    """Rows that are unchanged in the CSV file keep their state in the workbook: edited, deleted, or added."""
     before = rows("Ana/Gold", "Ben/Silver", "Cem/Gold")
     known = rows("Ana/Platinum", "Ben/Silver", "Zoe/Gold")
     now = rows("Ana/Gold", "Ben/Silver", "Cem/Gold", "Dora/Gold")
@@ -194,8 +194,8 @@ def test_what_was_edited_in_the_workbook_stays() -> None:
     assert amounts(changes) == (0, 1, 0, 0, 0)
 
 
-def test_a_row_whose_first_cells_were_written_anew_is_known_by_the_next() -> None:
-    """Excel drops leading zeros when it saves a CSV file; nobody is paid for twice because of that."""
+def test_a_row_with_changed_leading_cells_is_matched_by_the_next() -> None:
+    """Excel drops leading zeros when it saves a CSV file; no video is paid for twice because of that."""
     columns = ("id", "name", "due", "visits")
 
     def table(*people: str) -> list[CsvRow]:
@@ -210,8 +210,8 @@ def test_a_row_whose_first_cells_were_written_anew_is_known_by_the_next() -> Non
     assert ([row.values["id"] for row in changes.added], changes.kept) == (["11"], (2,))
 
 
-def test_a_row_edited_in_both_is_disputed() -> None:
-    """Nobody knows which of them counts."""
+def test_a_row_edited_in_both_files_is_a_conflict() -> None:
+    """Neither edit takes precedence."""
     changes = find_changes(rows("Ana/Platinum"), rows("Ana/Silver"), rows("Ana/Gold"), COLUMNS)
     assert [(number, row.values["plan"]) for number, row in changes.disputed] == [(2, "Silver")]
     assert not changes.added
@@ -224,7 +224,7 @@ PEOPLE = st.lists(
 
 @given(PEOPLE, PEOPLE, st.sets(st.sampled_from("ABCD")))
 def test_after_an_update_nothing_is_left_to_do(old: list[str], new: list[str], made: set[str]) -> None:
-    """The workbook holds the text's rows and those that were kept; none with a video goes."""
+    """The workbook has the CSV file's rows and the kept ones; no row with a video is removed."""
     known, now = rows(*old, made="".join(made)), rows(*new)
     changes = find_changes(known, now, known, COLUMNS)
     left = {row.number: row for row in known if row.number not in changes.gone}

@@ -20,7 +20,7 @@ SCRIPT = "<p>Hello {{ name }}, {{ customer_id }}, by {{ due }}; {{ visits * 2 }}
 
 
 class Run(Protocol):
-    """Make all that is to be made."""
+    """Run the whole list and return the result."""
 
     def __call__(self, *options: object, path: Path | None = None) -> Ran: ...
 
@@ -40,7 +40,7 @@ def template(make_template: MakeTemplate) -> Path:
 
 @pytest.fixture
 def run(castmerge: Castmerge, people: Path, template: Path) -> Run:
-    """Make all that is to be made."""
+    """Run the whole list and return the result."""
 
     def call(*options: object, path: Path | None = None) -> Ran:
         return castmerge(
@@ -51,7 +51,7 @@ def run(castmerge: Castmerge, people: Path, template: Path) -> Run:
 
 
 def cells(path: Path) -> list[tuple[object, ...]]:
-    """What another reader sees, row by row."""
+    """The rows as another reader sees them."""
     return list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
 
 
@@ -62,7 +62,7 @@ def ids(path: Path) -> dict[object, object]:
 
 
 def change(path: Path, row: int, column: int, value: str) -> None:
-    """Somebody edits a cell, in a program that saves the workbook in its own way."""
+    """Edit a cell in a program that saves the workbook in its own way."""
     book = openpyxl.load_workbook(path)
     cell = book.worksheets[0].cell(row, column)
     assert isinstance(cell, Cell)
@@ -70,8 +70,8 @@ def change(path: Path, row: int, column: int, value: str) -> None:
     book.save(path)
 
 
-def test_a_csv_file_is_run_and_its_results_go_into_a_workbook_beside_it(run: Run, people: Path) -> None:
-    """It says so; the CSV file stays, values stand as they are written, plain numbers calculate."""
+def test_results_for_a_csv_file_go_into_a_workbook_next_to_it(run: Run, people: Path) -> None:
+    """A note says so; the CSV file isn't changed, values are as written, and plain numbers are numbers."""
     ran = run("--json")
     workbook = people.with_suffix(".xlsx")
     assert (ran.code, json.loads(ran.out)["workbook"]) == (0, str(workbook))
@@ -84,8 +84,8 @@ def test_a_csv_file_is_run_and_its_results_go_into_a_workbook_beside_it(run: Run
     assert source_of(workbook) == "people.csv"
 
 
-def test_the_made_workbook_is_one_that_others_read(run: Run, people: Path) -> None:
-    """Bold headers that stay in view, columns as wide as their texts; calamine sees the same."""
+def test_other_programs_read_the_new_workbook(run: Run, people: Path) -> None:
+    """Headers are bold and frozen, columns are as wide as their texts, and calamine reads the same values."""
     run()
     workbook = people.with_suffix(".xlsx")
     sheet = openpyxl.load_workbook(workbook)["people"]
@@ -96,8 +96,8 @@ def test_the_made_workbook_is_one_that_others_read(run: Run, people: Path) -> No
     assert [row[:4] for row in seen] == [[*row[:4]] for row in cells(workbook)]
 
 
-def test_a_later_run_goes_on_in_the_workbook(run: Run, people: Path) -> None:
-    """What is complete stays, and nothing is made twice."""
+def test_a_later_run_continues_in_the_workbook(run: Run, people: Path) -> None:
+    """Complete rows are kept, and nothing is made twice."""
     run()
     before = people.with_suffix(".xlsx").read_bytes()
     ran = run()
@@ -106,8 +106,8 @@ def test_a_later_run_goes_on_in_the_workbook(run: Run, people: Path) -> None:
     assert people.with_suffix(".xlsx").read_bytes() == before
 
 
-def test_a_changed_csv_file_is_followed(run: Run, people: Path) -> None:
-    """New rows are made, edited ones are out of date, done ones stay, one that is gone keeps its video."""
+def test_changes_in_the_csv_file_are_applied(run: Run, people: Path) -> None:
+    """New rows are made, edited rows are out of date, and a removed row keeps its video."""
     run()
     workbook = people.with_suffix(".xlsx")
     made = ids(workbook)
@@ -125,10 +125,10 @@ def test_a_changed_csv_file_is_followed(run: Run, people: Path) -> None:
     assert "has changed" not in run().err
 
 
-def test_a_row_that_is_gone_before_it_was_made_is_not_made(
+def test_a_row_removed_before_it_was_made_is_not_made(
     run: Run, castmerge: Castmerge, people: Path, template: Path
 ) -> None:
-    """Who takes somebody off the list wants no video for them."""
+    """Removing a person from the list cancels their video."""
     run("--limit", 1)
     people.write_text("Customer ID,Name,Due,Visits\n007,Ana,12/1/2026,3\n", encoding="utf-8")
     ran = run()
@@ -137,8 +137,8 @@ def test_a_row_that_is_gone_before_it_was_made_is_not_made(
     assert ids(people.with_suffix(".xlsx")).keys() - {None} == {"Ana"}
 
 
-def test_a_new_column_comes_beside_the_results(run: Run, people: Path) -> None:
-    """No row is taken for another one because of it."""
+def test_a_new_column_is_added_next_to_the_results(run: Run, people: Path) -> None:
+    """Every row is still recognized."""
     run()
     made = ids(people.with_suffix(".xlsx"))
     people.write_text("Customer ID,Name,Due,Visits,City\n007,Ana,12/1/2026,3,Rome\n008,Ben,1/2/2026,12,\n")
@@ -148,8 +148,8 @@ def test_a_new_column_comes_beside_the_results(run: Run, people: Path) -> None:
     assert ids(people.with_suffix(".xlsx")) == made
 
 
-def test_edits_of_the_workbook_count(run: Run, people: Path) -> None:
-    """What somebody mended there is not undone when the CSV file changes elsewhere."""
+def test_edits_of_the_workbook_are_kept(run: Run, people: Path) -> None:
+    """They aren't undone when the CSV file changes elsewhere."""
     run()
     workbook = people.with_suffix(".xlsx")
     change(workbook, 2, 2, "Anna")
@@ -159,8 +159,8 @@ def test_edits_of_the_workbook_count(run: Run, people: Path) -> None:
     assert source_of(workbook) == "people.csv", "other programs keep the property"
 
 
-def test_a_row_edited_in_both_is_refused(run: Run, people: Path) -> None:
-    """Nobody knows which counts; nothing is sent."""
+def test_a_row_edited_in_both_files_is_refused(run: Run, people: Path) -> None:
+    """Neither edit takes precedence, and nothing is sent."""
     run()
     change(people.with_suffix(".xlsx"), 2, 3, "12/9/2026")
     people.write_text(PEOPLE.replace("12/1/2026", "12/2/2026"), encoding="utf-8")
@@ -168,8 +168,8 @@ def test_a_row_edited_in_both_is_refused(run: Run, people: Path) -> None:
     assert (ran.code, "row 2 of people.csv was changed, and so was the same row" in ran.err) == (2, True)
 
 
-def test_a_list_of_which_no_row_is_known_is_refused(run: Run, people: Path) -> None:
-    """Nothing is made once more only because it is written otherwise; a key tells it apart."""
+def test_a_list_without_known_rows_is_refused(run: Run, people: Path) -> None:
+    """Nothing is made again only because a list is written differently; a key identifies its rows."""
     run()
     people.write_text(
         "Customer ID,Name,Due,Visits\n7,ANA,2026-12-01,3\n8,BEN,2026-01-02,12\n", encoding="utf-8"
@@ -183,10 +183,10 @@ def test_a_list_of_which_no_row_is_known_is_refused(run: Run, people: Path) -> N
     assert "2 edited" in run("--key", "Visits").err
 
 
-def test_another_workbook_of_that_name_is_left_alone(
+def test_an_unrelated_workbook_of_that_name_is_left_alone(
     run: Run, castmerge: Castmerge, people: Path, template: Path
 ) -> None:
-    """It was not made from this CSV file; checking says so as well."""
+    """It wasn't made from this CSV file; `check` reports it as well."""
     workbook = people.with_suffix(".xlsx")
     openpyxl.Workbook().save(workbook)
     before = workbook.read_bytes()
@@ -195,8 +195,8 @@ def test_another_workbook_of_that_name_is_left_alone(
     assert workbook.read_bytes() == before
 
 
-def test_checks_touch_nothing(castmerge: Castmerge, people: Path, template: Path, run: Run) -> None:
-    """Before the first run, and with changes that no run has seen yet, the rows are judged as a run would."""
+def test_checks_change_nothing(castmerge: Castmerge, people: Path, template: Path, run: Run) -> None:
+    """Before the first run and after changes, rows are checked the way a run would read them."""
     ran = castmerge("check", people, "-t", template, "--json")
     assert (ran.code, len(json.loads(ran.out)["rows"])) == (0, 2)
     assert "results will go into people.xlsx, which a run makes beside it" in ran.err
@@ -210,8 +210,10 @@ def test_checks_touch_nothing(castmerge: Castmerge, people: Path, template: Path
     assert people.with_suffix(".xlsx").read_bytes() == before
 
 
-def test_a_proof_of_a_csv_file(castmerge: Castmerge, people: Path, template: Path, tmp_path: Path) -> None:
-    """Its page shows the rows, and nothing else is made."""
+def test_a_csv_file_can_be_proofed(
+    castmerge: Castmerge, people: Path, template: Path, tmp_path: Path
+) -> None:
+    """The page shows its rows, and no other file is created."""
     ran = castmerge("proof", people, "-t", template, "-o", tmp_path / "proof.html")
     assert ran.code == 0
     assert "12/1/2026" in (tmp_path / "proof.html").read_text(encoding="utf-8")
@@ -219,10 +221,10 @@ def test_a_proof_of_a_csv_file(castmerge: Castmerge, people: Path, template: Pat
 
 
 @pytest.mark.parametrize("command", ["status", "write-back", "collect"])
-def test_other_commands_take_the_csv_file_too(
+def test_other_commands_accept_the_csv_file_too(
     run: Run, castmerge: Castmerge, people: Path, command: str
 ) -> None:
-    """They work with the workbook beside it, and say where there is none yet."""
+    """They use the workbook next to it, and report if there is none yet."""
     ran = castmerge(command, people, "--simulate")
     assert (ran.code, "castmerge run people.csv" in ran.err) == (2, True)
     run()
@@ -230,14 +232,14 @@ def test_other_commands_take_the_csv_file_too(
     assert (ran.code, json.loads(ran.out)["workbook"]) == (0, str(people.with_suffix(".xlsx")))
 
 
-def test_submitting_and_collecting_a_tsv_file(
+def test_a_tsv_file_is_submitted_and_collected(
     castmerge: Castmerge,
     tmp_path: Path,
     template: Path,
     simulator_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The two halves of a run know the same workbook and the same journal."""
+    """Both commands use the same workbook and the same journal."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
     path = tmp_path / "people.tsv"
     path.write_text(PEOPLE.replace(",", "\t"), encoding="utf-16")
@@ -247,8 +249,8 @@ def test_submitting_and_collecting_a_tsv_file(
     assert None not in ids(path.with_suffix(".xlsx")).values()
 
 
-def test_a_workbook_open_in_excel_is_not_followed_into(run: Run, people: Path) -> None:
-    """New rows cannot be put in: nothing is sent, and what to do is said."""
+def test_a_workbook_open_in_excel_is_not_updated(run: Run, people: Path) -> None:
+    """New rows can't be added, so nothing is sent, and the message has the next step."""
     run()
     people.with_name("~$people.xlsx").write_bytes(b"\x03Ana")
     people.write_text(PEOPLE + "009,Cem,3/3/2026,1\n", encoding="utf-8")
@@ -259,8 +261,8 @@ def test_a_workbook_open_in_excel_is_not_followed_into(run: Run, people: Path) -
     assert run().code == 0
 
 
-def test_rows_that_are_a_table_by_now_are_not_added_to(run: Run, people: Path) -> None:
-    """A row beneath an Excel Table would be none of its rows."""
+def test_rows_that_became_an_excel_table_are_not_extended(run: Run, people: Path) -> None:
+    """A row below an Excel Table wouldn't belong to it."""
     run()
     workbook = people.with_suffix(".xlsx")
     book = openpyxl.load_workbook(workbook)
@@ -271,8 +273,8 @@ def test_rows_that_are_a_table_by_now_are_not_added_to(run: Run, people: Path) -
     assert (ran.code, "Excel Table by now" in ran.err) == (2, True)
 
 
-def test_what_was_taken_in_may_be_lost(run: Run, people: Path) -> None:
-    """Without it the CSV file counts, and still nothing is made twice."""
+def test_losing_the_imported_copy_is_harmless(run: Run, people: Path) -> None:
+    """The CSV file is used instead, and nothing is made twice."""
     run()
     (people.parent / ".castmerge" / "people.taken-in.csv").unlink()
     made = ids(people.with_suffix(".xlsx"))
@@ -296,7 +298,7 @@ ROWS_TOO_LONG = [
 def test_a_row_with_more_values_than_headers_is_a_problem(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, row: int, said: str
 ) -> None:
-    """Nobody is called by half a name; the other rows are made."""
+    """No name is cut off in a video; the other rows are made."""
     people.write_text(text, encoding="utf-8")
     template = make_template("<p>{{ name }} from {{ city }}</p>")
     for command in (("check",), ("run", "--simulate", "--simulate-seconds", 0.1), ("check", "--simulate")):
@@ -312,16 +314,16 @@ def test_a_row_with_more_values_than_headers_is_a_problem(
     [
         pytest.param("Name,City,\nAna,Rome,x\n", id="a blank header"),
         pytest.param("Name,City,\nAna,Rome,\n", id="a delimiter at each end"),
-        pytest.param("Name,City\nAna,Rome,, \n", id="blanks"),
+        pytest.param("Name,City\nAna,Rome,, \n", id="spaces"),
         pytest.param(",Name,City\n0,Ana,Rome\n", id="a blank header on the left"),
         pytest.param('Name,City\n"Smith, John",Paris\n', id="a quoted comma"),
         pytest.param("Name,City\nAna\tB,Rome\n\x1a", id="an end-of-file mark"),
     ],
 )
-def test_a_row_within_its_headers_is_none(
+def test_a_row_without_additional_values_is_accepted(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str
 ) -> None:
-    """A column may have a blank header, and a line may end in delimiters."""
+    """A column may have a blank header, and a line may end with delimiters."""
     people.write_text(text, encoding="utf-8")
     found = json.loads(castmerge("check", people, "-t", make_template("<p>{{ name }}</p>"), "--json").out)
     assert (len(found["rows"]), found["problems"]) == (1, [])
@@ -330,7 +332,7 @@ def test_a_row_within_its_headers_is_none(
 def test_a_row_that_was_too_long_is_made_once_it_is_corrected(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """In the CSV file or in the workbook, whichever somebody opens."""
+    """The correction may be in the CSV file or in the workbook."""
     template = make_template("<p>{{ name }} from {{ city }}</p>")
     rows = "Name,City\nSmith, John,Paris\nLee, Ann,Rome\n"
     run = ("run", people, "-t", template, "--simulate", "--simulate-seconds", 0.1)
@@ -346,8 +348,8 @@ def test_a_row_that_was_too_long_is_made_once_it_is_corrected(
     assert all(made[name] for name in ("Smith, John", "Lee, Ann"))
 
 
-def test_a_workbook_made_from_a_read_only_file_can_be_written(run: Run, people: Path) -> None:
-    """Files from a mail or a shared folder are often read-only; their results still have a place."""
+def test_a_workbook_made_from_a_read_only_file_is_writable(run: Run, people: Path) -> None:
+    """Files from a mail or a shared folder are often read-only; their results can still be written."""
     people.chmod(0o444)
     assert run().code == 0
     assert None not in ids(people.with_suffix(".xlsx")).values()
@@ -361,22 +363,24 @@ def test_a_workbook_made_from_a_read_only_file_can_be_written(run: Run, people: 
         pytest.param("no/people.csv", "There is no folder", id="no folder"),
     ],
 )
-def test_a_file_that_is_not_there_is_told_with_what_is(run: Run, people: Path, name: str, word: str) -> None:
-    """The nearest name of that folder is named."""
+def test_a_missing_file_is_reported_with_a_suggestion(run: Run, people: Path, name: str, word: str) -> None:
+    """The file in that folder with the most similar name is suggested."""
     ran = run(path=people.parent / name)
     assert (ran.code, word in ran.err) == (2, True)
 
 
 def test_a_csv_file_from_python(people: Path, template: Path) -> None:
-    """The same from the library; what happened is among its notes."""
+    """The library does the same; its notes say what happened."""
     result = merge_workbook(people, template, settings=Settings(simulate=True))
     assert result.workbook == str(people.with_suffix(".xlsx"))
     assert "people.xlsx was made from people.csv: results go there." in result.notes
 
 
-@pytest.mark.parametrize("text", ["Name,name\nAna,x\n", "Name,Due\n"], ids=["headers alike", "headers alone"])
+@pytest.mark.parametrize(
+    "text", ["Name,name\nAna,x\n", "Name,Due\n"], ids=["two headers with one name", "only headers"]
+)
 def test_a_csv_file_without_a_good_header_row_is_refused(people: Path, template: Path, text: str) -> None:
-    """Nothing is made beside it."""
+    """No file is created next to it."""
     people.write_text(text)
     with pytest.raises(InputError, match=r"people.csv: .*(same name|column names)"):
         merge_workbook(people, template, settings=Settings(simulate=True))

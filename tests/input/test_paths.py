@@ -1,4 +1,4 @@
-"""A file has one journal, one backup and one lock, by whatever name it is reached."""
+"""A file has one journal, one backup and one lock, whatever path leads to it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def _journal(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("belonging", [_journal, backup_path], ids=["journal", "backup"])
-def test_a_symbolic_link_leads_to_the_workbooks_own_files(
+def test_a_symbolic_link_uses_the_workbooks_own_files(
     tmp_path: Path, belonging: Callable[[Path], Path]
 ) -> None:
-    """A link by another name, a link in another folder, a linked folder, a link to a link."""
+    """The link may have another name, be in another folder, point to another link, or be a linked folder."""
     workbook = tmp_path / "list.xlsx"
     workbook.touch()
     link = _by_link(tmp_path, "other.xlsx", workbook)
@@ -42,8 +42,8 @@ def test_a_symbolic_link_leads_to_the_workbooks_own_files(
     assert {belonging(path) for path in (link, far, folder / "list.xlsx")} == {own}
 
 
-def test_a_link_to_a_csv_file_has_its_workbook_and_its_copy(tmp_path: Path) -> None:
-    """One list of people is one list of videos."""
+def test_a_link_to_a_csv_file_uses_its_workbook_and_copy(tmp_path: Path) -> None:
+    """One list has one set of videos."""
     csv = tmp_path / "list.csv"
     csv.touch()
     link = _by_link(tmp_path / "far", "people.csv", csv)
@@ -53,8 +53,8 @@ def test_a_link_to_a_csv_file_has_its_workbook_and_its_copy(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("folder", [".", "far"])
-def test_a_journal_by_the_links_name_goes_on(tmp_path: Path, folder: str) -> None:
-    """An earlier version named it so; the journal by the file's own name comes first, once there is one."""
+def test_a_journal_with_the_links_name_is_still_used(tmp_path: Path, folder: str) -> None:
+    """Earlier versions named it so; a journal with the file's own name takes precedence."""
     workbook = tmp_path / "list.xlsx"
     workbook.touch()
     link = _by_link(tmp_path / "far", "other.xlsx", workbook)
@@ -68,10 +68,10 @@ def test_a_journal_by_the_links_name_goes_on(tmp_path: Path, folder: str) -> Non
     assert _journal(link) == own
 
 
-def test_one_file_reached_by_two_names_is_paid_once(
+def test_one_file_with_two_names_is_paid_for_once(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """The second run, through a link, knows what the first has made."""
+    """The second run, through a link, knows the videos of the first."""
     workbook = make_workbook([["Name"], ["Ana"], ["Ben"]])
     template = make_template("{{ Name }}")
     link = _by_link(tmp_path / "far", "other.xlsx", workbook)
@@ -86,7 +86,7 @@ def test_one_file_reached_by_two_names_is_paid_once(
 
 @pytest.mark.skipif(os.name != "posix", reason="the system can't lock a file that is only read")
 def test_a_hard_link_is_the_same_workbook(tmp_path: Path) -> None:
-    """Two names in two folders have two journals, and one run at a time."""
+    """Two names in two folders have two journals, but only one run at a time."""
     workbook = tmp_path / "list.xlsx"
     workbook.write_text("of whatever kind")
     (tmp_path / "far").mkdir()

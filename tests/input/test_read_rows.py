@@ -19,7 +19,7 @@ from tests.support.callables import MakeTemplate, MakeWorkbook
 
 @pytest.fixture
 def orders(tmp_path: Path) -> Path:
-    """A title, a header with a line break, a blank row, results of castmerge below the data."""
+    """A sheet with a title, a header with a line break, a blank row, and castmerge's results below."""
     path = tmp_path / "orders.xlsx"
     book = openpyxl.Workbook()
     page = book.worksheets[0]
@@ -39,8 +39,8 @@ def orders(tmp_path: Path) -> Path:
     return path
 
 
-def test_rows_are_read_as_shown_and_as_stored(orders: Path) -> None:
-    """Each value is a Python value, with what Excel shows and what is stored beside it."""
+def test_rows_have_shown_and_stored_values(orders: Path) -> None:
+    """Each value is a Python value that also has the text Excel shows and the stored value."""
     rows = read_rows(orders)
     assert (rows.sheet, rows.header_row) == ("Orders", 3)
     assert rows.columns == ("Order ID", "Price", "Paid on", "Paid", "Note", "Video ID")
@@ -49,7 +49,7 @@ def test_rows_are_read_as_shown_and_as_stored(orders: Path) -> None:
     assert (first["Price"], first["Price"].text, first["Price"].value) == (1200, "$1,200.00", 1200)
     assert (first["Paid on"], first["Paid on"].text) == (datetime(2026, 3, 1), "1 Mar 2026")
     assert first["Paid on"].value == 46082
-    assert (first["Paid"] == True, first["Paid"].text) == (True, "TRUE")  # noqa: E712 - it equals it, and is none
+    assert (first["Paid"] == True, first["Paid"].text) == (True, "TRUE")  # noqa: E712 - equal, not identical
     assert (first["Note"] == "", first["Note"].text, first["Note"].value) == (True, "", None)
     assert (second["Price"].text, second["Order ID"].text) == ("50 %", "A-2")
     with pytest.raises(CellError, match="Orders!E6"):
@@ -58,14 +58,14 @@ def test_rows_are_read_as_shown_and_as_stored(orders: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Order ID", "order id", "Order\nID", "order_id", "ORDER  ID"])
 def test_a_column_is_found_by_any_form_of_its_header(orders: Path, name: str) -> None:
-    """As templates find it."""
+    """Header and identifier work like in templates."""
     first, _ = read_rows(orders)
     assert first[name].text == "A-1"
     assert name.casefold().split() != ["nothing"]
 
 
 def test_a_row_is_a_mapping(orders: Path) -> None:
-    """It has its headers as keys, in their order, and no others."""
+    """Its keys are exactly the headers, in order."""
     first, _ = read_rows(orders)
     assert (tuple(first), len(first), "Nothing" in first) == (read_rows(orders).columns, 6, False)
     assert repr(first) == "<row 4 of Orders>"
@@ -73,8 +73,8 @@ def test_a_row_is_a_mapping(orders: Path) -> None:
         first["Nothing"]
 
 
-def test_rows_go_into_write_columns(orders: Path) -> None:
-    """What was read says where values belong, and rows can be read as often as wanted."""
+def test_read_rows_can_be_written_with_write_columns(orders: Path) -> None:
+    """Rows know their numbers, and can be read repeatedly."""
     rows = read_rows(orders, sheet="orders")
     prices = {row.number: row["Price"].value for row in rows}
     double = {row: {"Double": 2 * price} for row, price in prices.items() if isinstance(price, int | float)}
@@ -82,8 +82,8 @@ def test_rows_go_into_write_columns(orders: Path) -> None:
     assert [row["Double"].value for row in read_rows(orders)] == [2400, 1]
 
 
-def test_a_table_bounds_its_rows_however_far_down_it_begins(tmp_path: Path) -> None:
-    """Its totals and what stands below it are no rows."""
+def test_a_table_limits_its_rows_wherever_it_begins(tmp_path: Path) -> None:
+    """Its totals and anything below it aren't rows."""
     path = tmp_path / "table.xlsx"
     book = openpyxl.Workbook()
     page = book.worksheets[0]
@@ -96,15 +96,15 @@ def test_a_table_bounds_its_rows_however_far_down_it_begins(tmp_path: Path) -> N
     assert [row["Name"].text for row in read_rows(path)] == ["Ana", "Ben"]
 
 
-def test_a_header_row_may_be_named(make_workbook: MakeWorkbook) -> None:
-    """However far down it is."""
+def test_a_header_row_may_be_given(make_workbook: MakeWorkbook) -> None:
+    """Any row number works."""
     lines: list[list[str | float]] = [[f"Remark {number}", 1.0] for number in range(40)]
     path = make_workbook([*lines, ["Name", "Plan"], ["Ana", "Gold"]])
     assert [dict(row) for row in read_rows(path, header_row=41)] == [{"Name": "Ana", "Plan": "Gold"}]
 
 
-def test_delimited_text_is_read_as_a_run_reads_it(tmp_path: Path, make_template: MakeTemplate) -> None:
-    """Its rows may be gone through again and again, and rendered."""
+def test_delimited_text_is_read_like_in_a_run(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Its rows can be iterated repeatedly and rendered."""
     path = tmp_path / "people.csv"
     path.write_text("Name;Zip;Sum\nAna;02134;1,5\n;;\nBen;99501;2\n", encoding="utf-8")
     rows = read_rows(path)
@@ -124,22 +124,22 @@ def test_delimited_text_is_read_as_a_run_reads_it(tmp_path: Path, make_template:
         pytest.param([], ColumnError, id="an empty sheet"),
     ],
 )
-def test_what_cannot_be_read_is_said_at_once(
+def test_unreadable_sheets_are_reported_at_once(
     make_workbook: MakeWorkbook, rows: list[list[str]], error: type[Exception]
 ) -> None:
-    """Before the first row is asked for."""
+    """The error is raised before the first row is requested."""
     with pytest.raises(error):
         read_rows(make_workbook(rows))
 
 
-def test_no_workbook_is_a_workbook_error(tmp_path: Path) -> None:
-    """With its place and its cure."""
+def test_a_missing_workbook_is_a_workbook_error(tmp_path: Path) -> None:
+    """It has a place and a hint."""
     with pytest.raises(WorkbookError, match="none"):
         read_rows(tmp_path / "none.xlsx")
 
 
-def test_it_reads_what_a_run_reads(root: Path) -> None:
-    """The same header and the same rows, in every example workbook."""
+def test_rows_are_the_same_as_in_a_run(root: Path) -> None:
+    """The header and the rows are the same, in every example workbook."""
     for path in sorted((root / "example_sheets").glob("*.xlsx")):
         sheet = read_sheet(path, WantedData(), prefix="Video")
         rows = read_rows(path)
@@ -150,7 +150,7 @@ def test_it_reads_what_a_run_reads(root: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, service_environment: Mapping[str, str]) -> None:
-    """Forty thousand rows need no more than four thousand."""
+    """Forty thousand rows need no more memory than four thousand."""
     program = (
         "import resource, sys; from merge import read_rows\n"
         "count = sum(1 for row in read_rows(sys.argv[1]) if row['Name'].text)\n"

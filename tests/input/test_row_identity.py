@@ -26,13 +26,13 @@ def _rows(*lines: SheetRow, key_columns: KeyColumns = BY_CONTENT) -> list[Row]:
     return list(read_rows(DataSheet(Path("people.xlsx"), worksheet, HEADER, RESULTS), key_columns))
 
 
-def test_a_named_key_is_what_the_cell_shows() -> None:
-    """The key of a row is the text of its key columns."""
+def test_a_key_is_the_text_of_its_cells() -> None:
+    """The key of a row is the shown text of its key columns."""
     assert _rows(_line(2, " Ana ", "Gold"), key_columns=BY_NAME)[0].name == "Ana"
 
 
 def test_rows_with_one_key_name_each_other() -> None:
-    """Two rows with one key are both in error, and say which the other is."""
+    """Both rows have a problem that names the other one."""
     first, second = _rows(_line(2, "Ana", "Gold"), _line(5, "Ana", "Free"), key_columns=BY_NAME)
     assert first.problem is not None
     assert second.problem is not None
@@ -40,28 +40,28 @@ def test_rows_with_one_key_name_each_other() -> None:
 
 
 def test_a_blank_key_is_a_problem() -> None:
-    """A row that its key column leaves blank cannot be told by it."""
+    """A row with a blank key cell can't be identified by it."""
     problem = _rows(_line(2, "", "Gold"), key_columns=BY_NAME)[0].problem
     assert problem is not None
     assert "Name" in problem.note
 
 
-def test_rows_alike_in_every_column_name_each_other() -> None:
-    """Without a key, whole twins are taken for a mistake."""
+def test_identical_rows_name_each_other() -> None:
+    """Without a key, rows that are identical in every column are assumed to be a mistake."""
     rows = _rows(_line(2, "Ana", "Gold"), _line(3, "Ana", "Gold"), _line(4, "Ana", "Gold"))
     notes = [row.problem.note if row.problem else "" for row in rows]
     assert ["rows 3, 4" in notes[0], "rows 2, 4" in notes[1], "rows 2, 3" in notes[2]] == [True] * 3
 
 
-def test_rows_alike_in_what_is_used_are_no_mistake() -> None:
-    """Two people of one name get a video each."""
+def test_rows_that_differ_only_in_unused_columns_are_accepted() -> None:
+    """Two people with the same name get a video each."""
     first, second = _rows(_line(2, "Ana", "Gold"), _line(3, "Ana", "Free"))
     assert first.problem is second.problem is None
     assert first.name == second.name
 
 
 def test_rows_carry_their_result_cells() -> None:
-    """Id, status and time are read as they are, whoever's they may be."""
+    """Id, status and time are read as they are, even if they belong to another row."""
     line = _line(2, "Ana", "Gold", "v1", "Complete")
     updated = RESULTS.numbers[HEADERS.updated]
     [row] = _rows(replace(line, cells={**line.cells, updated: Cell(CellKind.NUMBER, 46000.5)}))
