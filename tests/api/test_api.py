@@ -51,14 +51,14 @@ def _beside(workbook: Path, header: str) -> list[object]:
 
 
 def _submitted(workbook: Path) -> list[str]:
-    """The projects that the stand-in has accepted, by their names without the tag."""
+    """The names, without the tag, of the projects that the stand-in has accepted."""
     log = workbook.parent / ".castmerge" / f"{workbook.name}.simulated.service.jsonl"
     told = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     return [line["name"].partition(" [")[0] for line in told if line["event"] == "accepted"]
 
 
 async def _cancelled(work: asyncio.Task[MergeResult], when: asyncio.Event, times: int = 1) -> None:
-    """Cancel a run once something has happened; it ends as cancelled."""
+    """Cancel a run once something has happened, and assert that it ends as cancelled."""
     await when.wait()
     for _ in range(times):
         work.cancel()
@@ -69,7 +69,7 @@ async def _cancelled(work: asyncio.Task[MergeResult], when: asyncio.Event, times
 
 @pytest.mark.parametrize("times", [1, 2, 5])
 def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate, times: int) -> None:
-    """What was submitted is in workbook or journal, and the next run submits nothing twice."""
+    """Everything submitted is in the workbook or the journal, and the next run submits nothing twice."""
     template = make_template()
 
     async def cancel_after_the_first_id() -> None:
@@ -93,8 +93,8 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
     assert made
 
 
-def test_a_deadline_writes_back_what_is_known(people: Path, make_template: MakeTemplate) -> None:
-    """`asyncio.timeout` is a cancellation as well."""
+def test_a_deadline_writes_back_the_known_results(people: Path, make_template: MakeTemplate) -> None:
+    """`asyncio.timeout` cancels the run like any other cancellation."""
 
     async def until_all_are_submitted() -> None:
         loop, made = asyncio.get_running_loop(), set()
@@ -114,10 +114,8 @@ def test_a_deadline_writes_back_what_is_known(people: Path, make_template: MakeT
     assert len(_beside(people, "Video ID")) == len(_submitted(people)) == 3
 
 
-def test_a_run_that_is_cancelled_before_it_sends_sends_nothing(
-    people: Path, make_template: MakeTemplate
-) -> None:
-    """Cancelling while rows are rendered is in time."""
+def test_a_run_cancelled_while_rendering_sends_nothing(people: Path, make_template: MakeTemplate) -> None:
+    """Cancelling while rows are rendered is early enough."""
 
     async def at_once() -> None:
         work = merge_workbook_async(people, make_template(), settings=SIMULATED, service=QUICKLY)
@@ -130,10 +128,10 @@ def test_a_run_that_is_cancelled_before_it_sends_sends_nothing(
         assert _submitted(people) == []
 
 
-def test_the_loop_goes_on_while_rows_are_rendered(
+def test_the_event_loop_keeps_running_while_rows_are_rendered(
     make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Planning works in another thread; changes are told in the loop's own, in their order."""
+    """Planning uses another thread; observers are called in order, in the loop's own thread."""
     many = make_workbook([["Name"], *([f"Person {number}"] for number in range(3000))])
     settings = replace(SIMULATED, selection=Selection(limit=2))
     turns, turns_before, threads, told = 0, 0, set(), []
@@ -166,7 +164,7 @@ def test_the_loop_goes_on_while_rows_are_rendered(
 def test_two_runs_share_a_loop(
     people: Path, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Different workbooks are merged beside each other."""
+    """Two workbooks are merged concurrently."""
     others = make_workbook([["Name"], ["Dan"]], name="others.xlsx")
     template = make_template()
 
@@ -181,7 +179,7 @@ def test_two_runs_share_a_loop(
 
 
 def test_threads_may_merge_at_the_same_time(make_workbook: MakeWorkbook, make_template: MakeTemplate) -> None:
-    """There is no state that two threads could share."""
+    """Concurrent runs in threads share no state."""
     template = make_template()
     workbooks = [make_workbook([["Name"], [f"Ana {turn}"]], name=f"{turn}.xlsx") for turn in range(4)]
 
@@ -195,7 +193,7 @@ def test_threads_may_merge_at_the_same_time(make_workbook: MakeWorkbook, make_te
 
 
 def test_a_second_run_over_one_workbook_is_refused(people: Path, make_template: MakeTemplate) -> None:
-    """In one process as well as in two."""
+    """This holds within one process as well as between two."""
     template, stop = make_template(), StopSignal()
 
     async def twice() -> None:
@@ -215,7 +213,7 @@ def test_a_second_run_over_one_workbook_is_refused(people: Path, make_template: 
 
 
 def test_a_notebook_may_call_it_without_await(people: Path, make_template: MakeTemplate) -> None:
-    """Where a loop runs already, the plain function works all the same."""
+    """The plain function also works where an event loop is already running."""
 
     async def notebook() -> MergeResult:
         return merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
@@ -224,7 +222,7 @@ def test_a_notebook_may_call_it_without_await(people: Path, make_template: MakeT
 
 
 @pytest.mark.parametrize("awaited", [False, True], ids=["plain", "async"])
-def test_what_an_observer_raises_comes_when_all_is_safe(
+def test_an_observers_error_is_raised_once_all_is_saved(
     people: Path, make_template: MakeTemplate, awaited: bool
 ) -> None:
     """The run ends early, its ids are written, and the observer's own error is raised."""
@@ -250,7 +248,7 @@ def test_what_an_observer_raises_comes_when_all_is_safe(
 def test_ctrl_c_in_a_script_writes_back(
     people: Path, make_template: MakeTemplate, service_environment: Mapping[str, str]
 ) -> None:
-    """A process that merges ends with KeyboardInterrupt, its ids beside their rows."""
+    """The process ends with KeyboardInterrupt, and its ids are in the workbook."""
     script = (
         "from merge import ServiceOptions, Settings, merge_workbook\n"
         f"merge_workbook({str(people)!r}, {str(make_template())!r}, settings=Settings(simulate=True),"
@@ -272,16 +270,16 @@ def test_ctrl_c_in_a_script_writes_back(
     assert len([video for video in _beside(people, "Video ID") if video]) == len(_submitted(people)) > 0
 
 
-def test_a_library_call_says_nothing(
+def test_a_library_call_prints_nothing(
     people: Path, make_template: MakeTemplate, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither on stdout nor on stderr."""
+    """Neither stdout nor stderr is written to."""
     merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_result_makes_data_frames(people: Path, make_template: MakeTemplate) -> None:
-    """Pandas and polars take the rows as they are, and find the same columns."""
+def test_a_result_becomes_a_data_frame(people: Path, make_template: MakeTemplate) -> None:
+    """pandas and polars accept the rows directly and find the same columns."""
     result = merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
     panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
     assert list(panda.columns) == polar.columns == list(result.rows[0].keys())
@@ -290,8 +288,8 @@ def test_a_result_makes_data_frames(people: Path, make_template: MakeTemplate) -
     assert pd.to_datetime(panda["completed_at"]).dt.tz is not None
 
 
-def test_a_column_has_its_type_however_late_its_first_value_comes() -> None:
-    """A hundred invalid rows in front make neither library guess wrong."""
+def test_a_column_has_its_type_however_late_its_first_value_is() -> None:
+    """A hundred invalid rows at the start don't make either library guess the wrong type."""
     nothing = [
         RowStatus(row=number, key=RowKey(str(number)), status=Status.INVALID) for number in range(2, 200)
     ]
@@ -312,7 +310,7 @@ def test_a_column_has_its_type_however_late_its_first_value_comes() -> None:
 
 
 def test_a_row_is_read_by_attribute_and_by_name() -> None:
-    """Both ways give the same, and a dict of it is the row of the JSON summary."""
+    """Both give the same value, and a dict of the row equals the row in the JSON summary."""
     row = RowStatus(row=2, key=RowKey("a"), status=Status.FAILED, note="no")
     result = MergeResult("a.xlsx", "People", "a.json", [row], ExitCode.SOME_FAILED)
     assert (row.note, row["note"], [dict(row)]) == ("no", "no", result.to_dict()["rows"])
@@ -324,24 +322,24 @@ def test_a_row_is_read_by_attribute_and_by_name() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param({"at_once": 0}, "at_once", id="none at once"),
+        pytest.param({"at_once": 0}, "at_once", id="0 requests at once"),
         pytest.param({"at_once": 9}, "at_once", id="too many at once"),
-        pytest.param({"max_videos": 0}, "max_videos", id="a ceiling of none"),
-        pytest.param({"selection": Selection(limit=-1)}, "limit", id="a limit below none"),
-        pytest.param({"selection": Selection(pilot=0)}, "pilot", id="a pilot of none"),
+        pytest.param({"max_videos": 0}, "max_videos", id="a credit limit of 0"),
+        pytest.param({"selection": Selection(limit=-1)}, "limit", id="a negative limit"),
+        pytest.param({"selection": Selection(pilot=0)}, "pilot", id="a pilot of 0"),
     ],
 )
-def test_settings_without_sense_are_refused(
+def test_invalid_settings_are_refused(
     people: Path, make_template: MakeTemplate, change: Mapping[str, object], said: str
 ) -> None:
-    """What the command line would refuse, the library refuses as well; nothing is sent."""
+    """The library refuses what the command line refuses, and sends nothing."""
     with pytest.raises(InputError, match=said):
         merge_workbook(people, make_template(), settings=replace(SIMULATED, **change))  # type: ignore[arg-type]
     assert not (people.parent / ".castmerge").exists()
 
 
-def test_two_halves_make_a_whole(people: Path, make_template: MakeTemplate) -> None:
-    """Submit, look without waiting, and collect; each half may be another process on another day."""
+def test_submitting_and_collecting_are_a_whole_run(people: Path, make_template: MakeTemplate) -> None:
+    """Each part may be another process on another day, with a poll in between."""
     template = make_template()
     submit = replace(SIMULATED, wait=False)
     assert merge_workbook(people, template, settings=submit).exit_code is ExitCode.OPEN
