@@ -279,7 +279,7 @@ def test_a_library_call_prints_nothing(
 
 
 def test_a_result_becomes_a_data_frame(people: Path, make_template: MakeTemplate) -> None:
-    """pandas and polars accept the rows directly and find the same columns."""
+    """Both pandas and polars accept the rows directly and find the same columns."""
     result = merge_workbook(people, make_template(), settings=SIMULATED, service=QUICKLY)
     panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
     assert list(panda.columns) == polar.columns == list(result.rows[0].keys())
