@@ -1,6 +1,6 @@
-"""A reporting job of somebody who installed castmerge: every public function, and data frames at the end.
+"""A reporting job of a program that has castmerge installed: every public function, and data frames.
 
-`python report_job.py FOLDER` makes the videos of the example workbook there, simulated.
+`python report_job.py FOLDER` simulates the videos of the example workbook in that folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from merge import (
 
 
 def preview(workbook: Path, template: Path) -> None:
-    """Say what will be said, without sending anything."""
+    """Print what will be spoken, without sending anything."""
     rows = read_rows(workbook)
     filled_in = Template.load(template, rows)
     previews = {row.number: filled_in.fill_in(row) for row in rows}
@@ -43,7 +43,7 @@ def preview(workbook: Path, template: Path) -> None:
 
 
 async def make_some(workbook: Path, template: Path) -> MergeResult:
-    """Make some rows inside a loop that has other things to do, and be told of each change."""
+    """Make some rows inside an event loop with other tasks, and print each change."""
     seen: list[RowEvent] = []
     settings = Settings(simulate=True, selection=Selection(rows="4-6"))
     result = await merge_workbook_async(workbook, template, settings=settings, observe=seen.append)
@@ -52,7 +52,7 @@ async def make_some(workbook: Path, template: Path) -> MergeResult:
 
 
 def submit_and_collect(workbook: Path, template: Path) -> MergeResult:
-    """Two halves, as a scheduler would have them."""
+    """Submit and collect separately, as a scheduler would."""
     submitted = merge_workbook(workbook, template, settings=Settings(simulate=True, wait=False))
     looked = collect_workbook(workbook, wait=False, settings=Settings(simulate=True))
     collected = collect_workbook(workbook, settings=Settings(simulate=True))
@@ -61,7 +61,7 @@ def submit_and_collect(workbook: Path, template: Path) -> MergeResult:
 
 
 def stop_early(workbook: Path, template: Path) -> None:
-    """A run may be stopped from another thread."""
+    """Stop a run from another thread."""
     stop = StopSignal()
     thread = threading.Thread(target=lambda: setattr(stop, "requested", True))
     thread.start()
@@ -71,7 +71,7 @@ def stop_early(workbook: Path, template: Path) -> None:
 
 
 def report(workbook: Path, result: MergeResult) -> None:
-    """The results as data frames, and something of it back into the workbook."""
+    """Print the results as data frames, and write a column back into the workbook."""
     panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
     done = int((panda["status"] == "Complete").sum())
     links = polar["url"].drop_nulls().len()

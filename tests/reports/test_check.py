@@ -23,10 +23,10 @@ def _check(castmerge: Castmerge, *arguments: object) -> dict[str, list[dict[str,
     return told
 
 
-def test_check_tells_problems_and_warnings_as_json(
+def test_check_lists_problems_and_warnings_as_json(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Beside the rows: each with its cell, what is wrong and what to do."""
+    """They are listed in addition to the rows, each with its cell, a message and a hint."""
     book = make_workbook([["Name", "Photo"], ["Ana", 1], ["", 2], ["nan", 3], ["ana", 4]])
     template = make_template("<p>Hello {{ name }}, you.</p>")
     ran = castmerge("check", book, "-t", template, "--json")
@@ -50,10 +50,10 @@ def test_check_tells_problems_and_warnings_as_json(
     assert len(told["rows"]) == 4
 
 
-def test_a_sound_workbook_has_nothing_to_say(
+def test_a_correct_workbook_has_no_findings(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Empty lists, no headings, exit code 0."""
+    """The lists are empty, no headings are printed, and the exit code is 0."""
     book, template = make_workbook([["Name"], ["Ana"]]), make_template()
     ran = castmerge("check", book, "-t", template, "--json")
     assert ran.code == 0
@@ -78,20 +78,20 @@ def _with_hidden_rows(path: Path) -> Path:
         ((), "row 3 is hidden in Excel, and would be submitted"),
         (("--visible-only",), "row 3 is hidden in Excel, and left out"),
     ],
-    ids=["taken", "left out"],
+    ids=["included", "left out"],
 )
-def test_hidden_rows_are_told(
+def test_hidden_rows_are_reported(
     castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate, options: tuple[str, ...], said: str
 ) -> None:
-    """Whether they would be taken or left out."""
+    """The message says whether they are included or left out."""
     book = _with_hidden_rows(tmp_path / "hidden.xlsx")
     assert said in castmerge("check", book, "-t", make_template(), *options).err
 
 
-def test_names_of_conditions_and_key_columns_are_used(
+def test_names_in_conditions_and_key_columns_count_as_used(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """A name of --set may be used in --where, and a column may name rows."""
+    """A name from --set may be used in --where, and a column may be a key."""
     book, template = make_workbook([["Name", "Photo"], ["Ana", "a"]]), make_template()
     told = _check(
         castmerge, book, "-t", template, "--set", "wanted=Ana", "--set", "saeson=x", "--key", "photo"
@@ -101,20 +101,20 @@ def test_names_of_conditions_and_key_columns_are_used(
     assert _check(castmerge, book, "-t", template, *options)["warnings"] == []
 
 
-def test_run_says_how_many_warnings_there_are_before_it_asks(
+def test_run_prints_the_number_of_warnings_before_it_asks(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Somebody may look first."""
+    """The user can look at them first."""
     book = make_workbook([["Name"], ["nan"]])
     ran = castmerge("run", book, "-t", make_template(), "--no-input")
     assert ran.code == 2
     assert "  1 warning: castmerge check tells it" in ran.err
 
 
-def test_a_project_as_text_is_judged_likewise(
+def test_a_project_in_json_text_is_checked_the_same_way(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """The cell that holds the words is found; what is lacking is the row's problem."""
+    """The cell that contains the words is found; a missing value is a problem of the row."""
     book = make_workbook([["Name", "Way"], ["nan", "portrait"], ["Ben", "square"]])
     template = make_template("<p>Hello {{ name }}</p>", "x.json.j2")
     source = template.read_text(encoding="utf-8").replace('"landscape"', '"{{ way }}"')
@@ -126,8 +126,8 @@ def test_a_project_as_text_is_judged_likewise(
     ]
 
 
-def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
-    """One line for one message, five lines for many, and the hint once."""
+def test_problems_are_grouped_and_the_most_frequent_come_first() -> None:
+    """A message has one line, a kind has at most five lines, and a hint is printed once."""
     problems = [RowProblem(Problem("no such thing", hint="Think"), 3)]
     problems += [
         RowProblem(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
@@ -143,7 +143,7 @@ def test_problems_are_grouped_by_kind_the_most_frequent_first() -> None:
 
 
 def test_one_message_in_many_cells_is_one_line() -> None:
-    """With the first five cells."""
+    """The line lists the first five cells."""
     problems = [RowProblem(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
     assert list(problem_lines(problems))[1:] == [
         "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
@@ -151,15 +151,15 @@ def test_one_message_in_many_cells_is_one_line() -> None:
     ]
 
 
-def test_of_very_many_kinds_the_rest_is_in_the_json() -> None:
-    """A screen holds twenty of them."""
+def test_only_twenty_kinds_of_problems_are_printed() -> None:
+    """The rest is in the JSON."""
     problems = [RowProblem(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
     lines = list(problem_lines(problems))
     assert lines[-1] == "  … and other kinds: --json tells all of them"
     assert len(lines) == 22
 
 
-def test_warnings_name_rows_where_no_cell_is_known() -> None:
+def test_warnings_name_rows_if_no_cell_is_known() -> None:
     """A warning about the template is printed once for all of its rows."""
     rows = tuple(range(2, 14))
     overlap = RowWarning(WarningKind.LAYER, "$.scenes[0]", "they lie over each other", "Move one", rows=rows)
@@ -177,7 +177,7 @@ def test_warnings_name_rows_where_no_cell_is_known() -> None:
 def test_rows_out_of_order_are_refused(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Results could not be written into such a sheet, so the check stops before it fills in any row."""
+    """Results couldn't be written into such a sheet, so the check stops before it renders any row."""
     people, mixed = make_workbook([["Name"], ["Ana"], ["Ben"]]), tmp_path / "mixed.xlsx"
     with ZipFile(people) as old, ZipFile(mixed, "w") as new:
         for part in old.namelist():
@@ -193,7 +193,7 @@ def test_rows_out_of_order_are_refused(
 def test_many_rows_with_one_problem_are_one_line(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """All are counted, five are named, and the JSON has every one."""
+    """All are counted, five are listed, and the JSON has every one."""
     rows: Rows = [["ID", "Name"]]
     rows += [[number, ""] for number in range(3000)]
     people = make_workbook(rows)
@@ -202,7 +202,7 @@ def test_many_rows_with_one_problem_are_one_line(
     assert [each["row"] for each in json.loads(ran.out)["problems"]] == list(range(2, 3002))
 
 
-def test_many_rows_with_one_key_name_five_others(
+def test_many_rows_with_one_key_list_five_others(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
     """A key column that is the same everywhere doesn't list all rows in each problem."""
@@ -215,16 +215,16 @@ def test_many_rows_with_one_key_name_five_others(
 
 
 def test_every_kind_of_warning_is_in_the_schema() -> None:
-    """Who reads the JSON knows what may come."""
+    """Programs that read the JSON can know every kind."""
     schema = json.loads(schema_text("summary"))
     kinds = schema["properties"]["warnings"]["items"]["properties"]["kind"]["enum"]
     assert kinds == [str(kind) for kind in WarningKind]
 
 
-def test_a_language_that_is_none_stops_everything(
+def test_an_unknown_language_stops_the_check(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Before any row is rendered by it."""
+    """It is reported before any row is rendered."""
     book, template = make_workbook([["Name"], ["Ana"]]), make_template()
     ran = castmerge("check", book, "-t", template, "--locale", "xx_YY")
     assert ran.code == 2
@@ -241,10 +241,10 @@ def test_a_language_that_is_none_stops_everything(
         pytest.param("{{ name }} {{ (due ~ 'x') | date }}", "row 2", id="neither"),
     ],
 )
-def test_what_a_filter_cannot_take_is_told_by_its_cell(
+def test_an_unreadable_value_is_reported_with_its_cell(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, script: str, place: str
 ) -> None:
-    """Of all the cells that a script uses it is the one that the filter was given."""
+    """If a script uses several cells, it is the one that was passed to the filter."""
     rows: Rows = [["Name", "Due", "Language", "Count"]]
     rows.append(["Ana", "01/02/2026", "Klingon", 45000])
     template = make_template(f"<p>{script}</p>")
@@ -252,10 +252,10 @@ def test_what_a_filter_cannot_take_is_told_by_its_cell(
     assert problem["place"] == place
 
 
-def test_the_pronunciation_is_not_taken_for_the_data(
+def test_the_pronunciation_sheet_is_not_mistaken_for_the_data(
     castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
 ) -> None:
-    """Wherever its tab stands; only who names it gets it."""
+    """Its position doesn't matter; it is only read as data if it is named."""
     path = tmp_path / "said.xlsx"
     book = xlsxwriter.Workbook(str(path))
     for name, rows in (("pronunciation", [["SQL", "sequel"], ["x", "y"]]), ("Data", [["Name"], ["SQL"]])):
@@ -276,14 +276,14 @@ def test_the_pronunciation_is_not_taken_for_the_data(
         pytest.param("bg.png", 0, "", id="of-the-project"),
         pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
         pytest.param("C:/bg.png", 2, "a file on a computer", id="disk"),
-        pytest.param("http://localhost/bg.png", 2, "inside a company", id="here"),
+        pytest.param("http://localhost/bg.png", 2, "inside a company", id="this computer"),
         pytest.param("{{ photo }}", 1, "'nowhere' is no web address", id="of-the-row"),
     ],
 )
-def test_an_address_of_a_jinja_template_itself_is_told_once(
+def test_a_url_in_a_jinja_template_is_reported_once(
     castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, address: str, code: int, said: str
 ) -> None:
-    """What is the same in every row is judged as in a saved project, and not with every row."""
+    """A URL that is the same in every row is checked once, like in a saved project."""
     template = tmp_path / "t.json.j2"
     template.write_text(
         '{"name": "x", "scenes": [{"background": {"source_type": "image", "source_url": "'
@@ -300,7 +300,7 @@ def test_an_address_of_a_jinja_template_itself_is_told_once(
 def test_a_template_without_placeholders_is_a_problem_unless_confirmed(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Several rows would get the same video; one row, or a confirmation, is fine."""
+    """Several rows would get the same video; a single row, or a confirmation, is accepted."""
     book, template = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cy"]]), make_template("<p>Hello you.</p>")
     template.write_text(template.read_text(encoding="utf-8").replace("{{ name }}", "x"), encoding="utf-8")
     stopped = castmerge("run", book, "-t", template, "--simulate", "--yes")

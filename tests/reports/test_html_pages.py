@@ -67,8 +67,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_allows_its_own_style_and_script_alone(page: str) -> None:
-    """The policy names the hashes of what stands in the page; nothing else may load but pictures."""
+def test_a_page_allows_only_its_own_style_and_script(page: str) -> None:
+    """The policy has the hashes of the page's own style and script; only pictures may be loaded."""
     [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
     rules = dict(rule.split(" ", 1) for rule in policy.replace("&#39;", "'").split("; "))
     for tag, rule in (("style", "style-src"), ('script type="module"', "script-src")):
@@ -80,7 +80,7 @@ def test_a_page_allows_its_own_style_and_script_alone(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_refers_to_nothing_outside(page: str) -> None:
-    """No style sheet, script, font or picture is fetched, and no style or handler stands in an element."""
+    """The page loads no style sheet, script, font or picture, and no element has a style or handler."""
     tree = html.fromstring(page)
     assert (
         tree.xpath("//link | //iframe | //img | //script[@src] | //*[@style] | //*[@onload or @onclick]")
@@ -91,8 +91,8 @@ def test_a_page_refers_to_nothing_outside(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_cell_holds_stays_in_the_data(page: str) -> None:
-    """The data is one element, and holds the cell's text to the letter."""
+def test_cell_texts_stay_in_the_data(page: str) -> None:
+    """The data is a single element that contains the cell's exact text."""
     assert html.fromstring(page).xpath("count(//script)") == 2
     assert rows_in(page)[0]["title"] == EVIL
 
@@ -115,15 +115,15 @@ def _shown(data: JSON) -> JSON:
         st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text("abc<&"), inner), max_leaves=5
     )
 )
-def test_json_in_html_reads_back_and_ends_nothing(data: JSON) -> None:
-    """No character in it can end its element, begin a comment, or reorder what a reader sees."""
+def test_json_in_html_is_safe_and_reads_back(data: JSON) -> None:
+    """No character can end its element, start a comment, or reorder the visible text."""
     written = json_in_html(data)
     assert json.loads(written) == _shown(data)
     assert not set("<>&\u2028\u2029\u202e\x9b") & set(written)
 
 
-def test_rows_that_are_alike_share_one_drawing() -> None:
-    """A thousand rows of one template hold one layout."""
+def test_rows_with_the_same_layout_share_one_drawing() -> None:
+    """A thousand rows of one template have one layout."""
     page = proof_page(_proof(*(_row(number, text=f"Person {number}") for number in range(2, 1002))), ASSETS)
     assert page.count('<template class="layout">') == 1
     assert len(page) < 1_500_000
@@ -142,15 +142,15 @@ def test_rows_that_are_alike_share_one_drawing() -> None:
         ),
     ],
 )
-def test_a_proof_says_how_much_is_to_be_approved(proof: Proof, said: str) -> None:
-    """Rows that cannot be made are none that are approved, and without any there is no code."""
+def test_a_proof_counts_the_rows_to_approve(proof: Proof, said: str) -> None:
+    """Invalid rows aren't approved, and without any valid row there is no code."""
     page = proof_page(proof, ASSETS)
     assert f'<h1 id="title">{said}</h1>' in page
     assert ('id="code"' in page) == bool(proof.code)
 
 
-def test_a_row_that_was_rendered_but_is_refused_is_not_counted() -> None:
-    """Two rows alike can be drawn, and are made of neither."""
+def test_a_rendered_row_with_a_problem_is_not_counted() -> None:
+    """Two rows with one key can be drawn, but neither is made."""
     row = _row(2)
     refused = ProofRow(
         row.number, row.title, row.drawings, row.scripts, notes=(Note("", "alike", stops=True),)
@@ -160,8 +160,8 @@ def test_a_row_that_was_rendered_but_is_refused_is_not_counted() -> None:
     assert "about 2 s" in page
 
 
-def test_speaking_time_is_told_by_language_where_there_are_several() -> None:
-    """The longest first; with one language the total says it all."""
+def test_speaking_time_is_listed_by_language() -> None:
+    """The longest is first; with a single language only the total is given."""
     german = Script(0, (("Guten Tag", False),), 90.0, "M2", "de")
     row = _row(2)
     page = proof_page(_proof(ProofRow(2, "x", row.drawings, (*row.scripts, german))), ASSETS)
@@ -176,22 +176,22 @@ def test_speaking_time_is_told_by_language_where_there_are_several() -> None:
     ("statuses", "heading"),
     [
         pytest.param([], "No rows", id="no rows"),
-        pytest.param([Status.TO_DO, Status.INVALID], "No video is made yet", id="none made"),
-        pytest.param([Status.COMPLETE], "The video is made", id="one of one"),
+        pytest.param([Status.TO_DO, Status.INVALID], "No video is made yet", id="no video made"),
+        pytest.param([Status.COMPLETE], "The video is made", id="one row, made"),
         pytest.param([Status.COMPLETE] * 2, "All 2 videos are made", id="all"),
         pytest.param([Status.COMPLETE, Status.FAILED], "1 of 2 videos are made", id="some"),
-        pytest.param([Status.OUT_OF_DATE, Status.FAILED], "1 of 2 videos are made", id="changed since"),
+        pytest.param([Status.OUT_OF_DATE, Status.FAILED], "1 of 2 videos are made", id="changed later"),
         pytest.param([Status.DRAFT] * 3, "All 3 drafts are saved", id="drafts"),
     ],
 )
-def test_a_report_begins_with_what_it_came_to(statuses: list[Status], heading: str) -> None:
-    """The first line is the answer."""
+def test_a_report_starts_with_its_result(statuses: list[Status], heading: str) -> None:
+    """The first line is the result."""
     rows = (ReportRow(_result(number, status), "x") for number, status in enumerate(statuses, 2))
     assert f'<h1 id="title">{heading}</h1>' in report_page(_report(*rows), ASSETS)
 
 
-def test_every_status_has_its_words() -> None:
-    """No row is told by a name that only the code knows."""
+def test_every_status_has_a_text() -> None:
+    """No row is shown with an internal name."""
     assert set(WORDS) == set(Status)
 
 
@@ -201,29 +201,29 @@ def test_every_status_has_its_words() -> None:
         pytest.param("https://videos.example/1.mp4?a=b#c", True, id="https"),
         pytest.param("HTTP://127.0.0.1:8080/1.mp4", True, id="http"),
         pytest.param("javascript:alert(1)", False, id="javascript"),
-        pytest.param("  javascript:alert(1)", False, id="javascript behind blanks"),
-        pytest.param("https://a.example/ javascript:x", False, id="blanks"),
+        pytest.param("  javascript:alert(1)", False, id="javascript after spaces"),
+        pytest.param("https://a.example/ javascript:x", False, id="spaces"),
         pytest.param("data:text/html,x", False, id="data"),
         pytest.param("file:///etc/passwd", False, id="file"),
         pytest.param("https:///x", False, id="no host"),
-        pytest.param("", False, id="nothing"),
+        pytest.param("", False, id="empty"),
     ],
 )
-def test_only_web_addresses_are_led_to(text: str, is_one: bool) -> None:
-    """Anything else in the link column is shown as text."""
+def test_only_web_addresses_are_links(text: str, is_one: bool) -> None:
+    """Any other text in the link column is shown as text."""
     assert web_address(text) == (text if is_one else "")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_no_cell_of_the_table_is_a_formula(text: str) -> None:
-    """A spreadsheet program that opens the CSV file runs nothing; a tab or a return in front is a blank."""
+def test_no_cell_of_the_csv_report_is_a_formula(text: str) -> None:
+    """A spreadsheet program that opens the file runs nothing; a leading tab or return becomes a space."""
     [header, line] = table_of(_report(ReportRow(_result(2), text, (Note("", text),))))
     assert line[header.index("Name")] == f"'{text.replace(chr(9), ' ').replace(chr(13), ' ')}"
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line)
 
 
-def test_the_table_tells_times_in_utc() -> None:
-    """Wherever it was made, the zone is said."""
+def test_the_csv_report_has_times_in_utc() -> None:
+    """The zone is included, wherever the report was made."""
     there = datetime.fromisoformat("2026-11-25T21:00:00+09:00")
     assert utc(there) == "2026-11-25 12:00 UTC"
     [header, line] = table_of(_report(ReportRow(_result(2, minutes=4.5), "x")))
@@ -246,8 +246,8 @@ def test_the_table_tells_times_in_utc() -> None:
         (86_400, "24 h"),
     ],
 )
-def test_times_are_said_in_words(seconds: float, said: str) -> None:
-    """As one says them, without what nobody would say."""
+def test_durations_are_written_in_words(seconds: float, said: str) -> None:
+    """They are rounded the way people would say them."""
     assert format_duration(seconds) == said
 
 
@@ -255,8 +255,8 @@ _TIMES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=30
 
 
 @given(_TIMES)
-def test_a_histogram_counts_everything_once(seconds: list[float]) -> None:
-    """The bars' heights are to each other as their counts, and the drawing keeps to its bounds."""
+def test_a_histogram_counts_every_value_once(seconds: list[float]) -> None:
+    """The heights of the bars are proportional to the counts, and the drawing stays within its bounds."""
     plot = etree.fromstring(histogram(seconds).encode())
     bars = [each for each in plot.iter() if each.get("class") == "bar"]
     heights = [float(bar.get("height") or 0) for bar in bars]
@@ -270,23 +270,23 @@ def _counts(heights: list[float], total: int) -> list[int]:
     return [max(round(height * total / sum(heights)), 1) for height in heights]
 
 
-def test_a_video_that_was_looked_for_a_day_later_does_not_flatten_the_others() -> None:
-    """What took far longer than is usual stands in one bar of its own."""
+def test_outliers_do_not_flatten_a_histogram() -> None:
+    """Values that are far longer than usual share one bar."""
     drawn = histogram([180.0, 200.0, 220.0, 260.0, 90_000.0])
     assert ">longer<" in drawn
     assert ">Minutes<" in drawn
     assert drawn.count('class="bar"') >= 4
 
 
-def test_rows_that_are_made_again_break_no_plot() -> None:
-    """Times that are left over from an earlier video are not counted."""
+def test_plots_ignore_times_of_earlier_videos() -> None:
+    """Times left over from an earlier video of a row aren't counted."""
     rows = (ReportRow(_result(number, Status.SUBMITTED), "x") for number in range(2, 6))
     assert "Videos over time" not in report_page(_report(*rows), ASSETS)
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e8), min_size=1, max_size=20))
-def test_a_curve_never_falls(seconds: list[float]) -> None:
-    """Amounts only grow, from nothing at the left to all of them at the right."""
+def test_a_curve_never_decreases(seconds: list[float]) -> None:
+    """Amounts only grow, from zero on the left to the total on the right."""
     moments = [
         (NOON + timedelta(seconds=each), float(count)) for count, each in enumerate(sorted(seconds), 1)
     ]
@@ -309,8 +309,8 @@ def test_a_curve_never_falls(seconds: list[float]) -> None:
         pytest.param(400, r"\d+ [A-Z][a-z]{2}<", id="years"),
     ],
 )
-def test_time_axes_have_round_marks(days: float, mark: str) -> None:
-    """Minutes, hours, days or months, as the time is long."""
+def test_time_axes_have_round_labels(days: float, mark: str) -> None:
+    """They are in minutes, hours, days or months, depending on the duration."""
     drawn = curves({"made": [(NOON, 1.0), (NOON + timedelta(days=days), 2.0)]}, "Videos")
     assert re.search(mark, drawn)
     assert "Time (UTC)" in drawn

@@ -108,7 +108,7 @@ def _proof_of(folder: Path, rows: list[list[str | None]]) -> Path:
 
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A proof of 45 rows: row 7 cannot be made, row 9 has a warning."""
+    """A proof of 45 rows; row 7 is invalid, and row 9 has a warning."""
     rows: list[list[str | None]] = [[f"Person {number}", "welcome.", None] for number in range(2, 47)]
     rows[5][1] = None
     rows[7][0] = f"Person 9 {'of the house of many words ' * 9}"
@@ -117,7 +117,7 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A proof of rows that would break out."""
+    """A proof of rows that try to break the page."""
     rows: list[list[str | None]] = [[text[:60], text, None] for text in HOSTILE]
     return _proof_of(tmp_path_factory.mktemp("hostile"), rows)
 
@@ -163,7 +163,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_search_finds_words_of_the_script_and_row_numbers(show: Formatter, proof: Path) -> None:
-    """Every word that is typed must occur, wherever in the row, without regard to case and accents."""
+    """Every word must occur anywhere in the row; case and accents don't matter."""
     with show(proof) as found:
         found.page.fill("#find", "PÉRSON 31")
         assert found.shown() == ["For Person 31"]
@@ -175,8 +175,8 @@ def test_search_finds_words_of_the_script_and_row_numbers(show: Formatter, proof
         assert len(found.shown()) == 20
 
 
-def test_filters_show_only_such_rows(show: Formatter, proof: Path) -> None:
-    """Only rows with warnings, only rows that cannot be made; the pressed filter says so."""
+def test_filters_show_only_matching_rows(show: Formatter, proof: Path) -> None:
+    """They show only rows with warnings or only invalid rows; the active filter is marked."""
     with show(proof) as found:
         found.page.get_by_role("button", name="With warnings").click()
         assert found.page.locator(".card .number").all_text_contents() == ["Row 9"]
@@ -186,8 +186,8 @@ def test_filters_show_only_such_rows(show: Formatter, proof: Path) -> None:
         assert found.page.locator("[aria-pressed=true]").inner_text() == "Cannot be made 1"
 
 
-def test_rows_come_by_the_page_and_in_the_order_asked_for(show: Formatter, proof: Path) -> None:
-    """Only twenty rows are in the document, so that a thousand open as fast as twenty."""
+def test_rows_are_shown_by_page_and_in_the_chosen_order(show: Formatter, proof: Path) -> None:
+    """Only twenty rows are in the document, so that a thousand rows open as fast as twenty."""
     with show(proof) as found:
         assert (len(found.shown()), found.shown()[0]) == (20, "For Person 2")
         found.page.get_by_role("button", name="Next").click()
@@ -198,8 +198,8 @@ def test_rows_come_by_the_page_and_in_the_order_asked_for(show: Formatter, proof
         assert found.shown()[0] == "Person 7"
 
 
-def test_everything_can_be_done_from_the_keyboard(show: Formatter, proof: Path) -> None:
-    """The first stop leads past the tools; from there row to row, and into a drawing and back."""
+def test_everything_works_with_the_keyboard(show: Formatter, proof: Path) -> None:
+    """The first tab stop skips the tools; from there, keys move between rows and into a drawing and back."""
     with show(proof) as found:
         page = found.page
         page.keyboard.press("Tab")
@@ -220,8 +220,8 @@ def test_everything_can_be_done_from_the_keyboard(show: Formatter, proof: Path) 
         expect(page.locator("#row-2 .drawing")).to_be_focused()
 
 
-def test_page_down_turns_the_page_at_its_end(show: Formatter, proof: Path) -> None:
-    """The last row of a page leads to the first of the next one."""
+def test_moving_past_the_last_row_turns_the_page(show: Formatter, proof: Path) -> None:
+    """From the last row of a page, the next row is the first one of the next page."""
     with show(proof) as found:
         found.page.locator("#row-21").focus()
         found.page.keyboard.press("PageDown")
@@ -233,8 +233,8 @@ def _spoken_word(found: Opened) -> str:
     return said
 
 
-def test_play_shows_every_word_and_says_that_no_voice_is_there(show: Formatter, proof: Path) -> None:
-    """Without a voice for the avatar's language the words run at its pace; a click stops and goes on."""
+def test_play_shows_every_word_and_mentions_a_missing_voice(show: Formatter, proof: Path) -> None:
+    """Without a voice for the avatar's language, words appear at its pace; a click pauses and resumes."""
     with show(proof) as found:
         page = found.page
         page.locator("#row-2 .play").click()
@@ -252,15 +252,15 @@ def test_play_shows_every_word_and_says_that_no_voice_is_there(show: Formatter, 
         assert _spoken_word(found) == "Hello"
 
 
-def test_a_drawing_says_what_it_shows(show: Formatter, proof: Path) -> None:
-    """Who cannot see it hears the scene's words and pictures."""
+def test_a_drawing_has_a_text_alternative(show: Formatter, proof: Path) -> None:
+    """A screen reader reads the scene's words and pictures."""
     with show(proof) as found:
         name = found.page.locator("#row-2 .drawing").get_attribute("aria-label") or ""
     assert name.startswith("Scene 1 of row 2: the picture room.jpg, the avatar, the text “Person 2”")
 
 
 def test_nothing_is_loaded_before_the_reader_asks(show: Formatter, proof: Path) -> None:
-    """No request leaves the page by itself; pictures of https addresses come once they are asked for."""
+    """The page sends no request on its own; pictures with https URLs are loaded on request."""
     with show(proof) as found:
         found.page.wait_for_load_state("networkidle")
         assert found.asked == []
@@ -271,7 +271,7 @@ def test_nothing_is_loaded_before_the_reader_asks(show: Formatter, proof: Path) 
 
 
 def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
-    """The button takes the code along, or selects it where a page may not copy."""
+    """The button copies the code, or selects it where a page may not copy."""
     with show(proof) as found:
         found.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         found.page.locator("#copy").click()
@@ -281,10 +281,10 @@ def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["proof", "report"])
-def test_on_paper_every_row_is_there_and_no_button(
+def test_a_printed_page_has_every_row_and_no_buttons(
     show: Formatter, name: str, request: pytest.FixtureRequest
 ) -> None:
-    """Printing draws all rows that are found, light, without tools; afterwards one page of them again."""
+    """Printing shows all matching rows, in light colors and without tools; then the page is as before."""
     path: Path = request.getfixturevalue(name)
     with show(path, dark=True) as found:
         page = found.page
@@ -311,7 +311,7 @@ def test_on_paper_every_row_is_there_and_no_button(
 def test_no_accessibility_fault_is_found(
     show: Formatter, name: str, width: int, dark: bool, request: pytest.FixtureRequest
 ) -> None:
-    """Names, roles, order of headings and contrast hold in light and dark, on large and small screens."""
+    """Names, roles, heading order and contrast are right in light and dark, on large and small screens."""
     path: Path = request.getfixturevalue(name)
     with show(path, dark=dark, width=width) as found:
         faults = Axe().run(found.page).response["violations"]
@@ -320,7 +320,7 @@ def test_no_accessibility_fault_is_found(
 
 
 def test_the_theme_can_be_chosen(show: Formatter, proof: Path) -> None:
-    """The switch goes from automatic to light, dark, and back."""
+    """The switch changes from automatic to light, dark, and back."""
     with show(proof, dark=True) as found:
         paper = "getComputedStyle(document.body).backgroundColor"
         dark = found.page.evaluate(paper)
@@ -336,8 +336,8 @@ def test_the_theme_can_be_chosen(show: Formatter, proof: Path) -> None:
         )
 
 
-def test_cells_cannot_own_the_page(show: Formatter, hostile: Path) -> None:
-    """Whatever a cell holds is shown as text, to the last visible letter, and nothing of it runs."""
+def test_cells_cannot_take_over_the_page(show: Formatter, hostile: Path) -> None:
+    """Any cell content is shown as text, including its last visible letter, and none of it runs."""
     with show(hostile) as found:
         for number, text in enumerate(map(visible, HOSTILE), 2):
             card = found.page.locator(f"#row-{number}")
@@ -352,7 +352,7 @@ def test_cells_cannot_own_the_page(show: Formatter, hostile: Path) -> None:
 
 
 def test_a_very_long_script_is_folded(show: Formatter, hostile: Path) -> None:
-    """Ten thousand letters do not push the other rows away; all of them are one click away."""
+    """Ten thousand letters don't push other rows away, and a click shows all of them."""
     with show(hostile) as found:
         card = found.page.locator(f"#row-{HOSTILE.index('word ' * 2_000) + 2}")
         folded = card.bounding_box()
@@ -363,8 +363,8 @@ def test_a_very_long_script_is_folded(show: Formatter, hostile: Path) -> None:
         assert folded["height"] * 2 < unfolded["height"]
 
 
-def test_failures_come_first_with_their_cure(show: Formatter, report: Path) -> None:
-    """What needs somebody stands above what is done."""
+def test_failures_come_first_with_their_hint(show: Formatter, report: Path) -> None:
+    """Rows that need attention are above complete ones."""
     with show(report) as found:
         assert found.shown()[:2] == ["For 12", "For 13"]
         assert (
@@ -376,7 +376,7 @@ def test_failures_come_first_with_their_cure(show: Formatter, report: Path) -> N
 
 
 def test_only_web_addresses_are_links(show: Formatter, report: Path) -> None:
-    """`javascript:` in the sheet's link column is text, and a video opens without telling where from."""
+    """`javascript:` in the sheet's link column is text, and a video opens without a referrer."""
     with show(report) as found:
         found.page.fill("#find", "javascript:alert")
         assert found.page.locator(".card a").count() == 0
@@ -387,8 +387,8 @@ def test_only_web_addresses_are_links(show: Formatter, report: Path) -> None:
         assert link.get_attribute("rel") == "noopener noreferrer"
 
 
-def test_times_are_the_readers_own(show: Formatter, report: Path) -> None:
-    """On a screen in the reader's zone, plots too; on paper, which may travel, in UTC."""
+def test_times_are_in_the_readers_zone(show: Formatter, report: Path) -> None:
+    """On a screen, times and plots are in the reader's zone; on paper they are in UTC."""
     with show(report, zone="Asia/Tokyo") as found:
         submitted = found.page.locator("#row-12 time").first
         assert submitted.inner_text() == "25 Nov 2026, 21:00"
@@ -406,10 +406,10 @@ def test_times_are_the_readers_own(show: Formatter, report: Path) -> None:
         pytest.param("report", "2026-11-25 12:04 UTC", id="report"),
     ],
 )
-def test_without_scripts_the_words_are_there(
+def test_the_page_is_readable_without_scripts(
     show: Formatter, name: str, said: str, request: pytest.FixtureRequest
 ) -> None:
-    """A mail program that runs no scripts shows rows, words and times in UTC."""
+    """A mail program that runs no scripts shows rows, texts and times in UTC."""
     path: Path = request.getfixturevalue(name)
     with show(path, scripts=False) as found:
         assert said in re.sub(r"\s+", " ", found.page.locator("main").inner_text())

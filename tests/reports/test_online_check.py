@@ -36,7 +36,7 @@ PAGES = {
 
 @pytest.fixture
 def the_web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    """All hosts, behind a proxy on this machine."""
+    """All hosts of the web, simulated by a proxy on this machine."""
     with web(PAGES) as host:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, host.address)
@@ -45,14 +45,14 @@ def the_web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A stand-in that accepts one key."""
+    """A stand-in that accepts exactly one key."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
     with Simulator(SimulatorSettings(key=KEY)) as running:
         yield running.base_url
 
 
 def _template(tmp_path: Path, **changes: str) -> Path:
-    """A project with an avatar and a picture, whose address and clothes come from cells."""
+    """A project with an avatar and a picture; the picture's URL and the clothes come from cells."""
     facts = {
         "avatar": "M000045058",
         "clothes": "BG00002320",
@@ -104,24 +104,28 @@ def _ask(url: str, *others: str) -> Answer:
     [
         pytest.param("there.png", Answer(200, "image/png"), id="there"),
         pytest.param("gone.png", Answer(404, "text/html"), id="gone"),
-        pytest.param("no-head.png", Answer(200, "image/png"), id="a server that knows no HEAD"),
+        pytest.param("no-head.png", Answer(200, "image/png"), id="a server without HEAD"),
         pytest.param("moved.png", Answer(200, "image/png"), id="moved"),
         pytest.param(
-            "inside.png", Answer(trouble="it leads to 192.168.0.1, which is not public"), id="leads inside"
+            "inside.png",
+            Answer(trouble="it leads to 192.168.0.1, which is not public"),
+            id="redirects to an internal address",
         ),
         pytest.param(
-            "secret.png", Answer(trouble="it holds a name and a password"), id="leads to a password"
+            "secret.png",
+            Answer(trouble="it holds a name and a password"),
+            id="redirects to a URL with a password",
         ),
-        pytest.param("around.png", Answer(trouble="it leads on and on"), id="leads in a circle"),
+        pytest.param("around.png", Answer(trouble="it leads on and on"), id="redirects in a loop"),
     ],
 )
-def test_an_address_is_asked(the_web: Web, name: str, answer: Answer) -> None:
-    """By its head, else by its first byte, wherever it leads on the public web."""
+def test_a_url_is_requested(the_web: Web, name: str, answer: Answer) -> None:
+    """It is requested with HEAD, otherwise by its first byte; redirects on the public web are followed."""
     assert _ask(f"{PICTURES}/{name}") == answer
 
 
-def test_nothing_of_the_user_s_goes_along(the_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no cookie, no referrer; each address once, and never more than a byte of it."""
+def test_no_user_data_is_sent(the_web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, cookie or referrer is sent; each URL is requested once, and never more than one byte of it."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
     _ask(f"{PICTURES}/no-head.png", f"{PICTURES}/there.png", f"{PICTURES}/there.png")
     assert sorted((method, path.rpartition("/")[2]) for method, path, _ in the_web.asked) == [
@@ -136,7 +140,7 @@ def test_nothing_of_the_user_s_goes_along(the_web: Web, monkeypatch: pytest.Monk
 
 
 def _nobody(request: httpx.Request) -> httpx.Response:
-    """A network that knows no such name."""
+    """A network without that host name."""
     raise httpx.ConnectError("", request=request) from socket.gaierror(socket.EAI_NONAME, "unknown")
 
 
@@ -152,16 +156,16 @@ def _silence(request: httpx.Request) -> httpx.Response:
         pytest.param(_silence, "no answer within 10 seconds", id="no answer"),
     ],
 )
-def test_who_does_not_answer_is_said_in_words(
+def test_an_unreachable_host_has_a_plain_message(
     network: Callable[[httpx.Request], httpx.Response], said: str
 ) -> None:
-    """As far as it can be told."""
+    """The message is as specific as possible."""
     url = "https://pictures.example/x"
     assert asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))[url].trouble == said
 
 
-def test_a_host_that_never_answers_is_not_waited_for_on_and_on() -> None:
-    """After three times its other addresses are not asked; those of other hosts are."""
+def test_a_host_that_never_answers_is_given_up() -> None:
+    """After three timeouts its other URLs aren't requested; those of other hosts are."""
     asked: list[str] = []
 
     def network(request: httpx.Request) -> httpx.Response:
@@ -177,8 +181,8 @@ def test_a_host_that_never_answers_is_not_waited_for_on_and_on() -> None:
     assert answers["https://here.example/1"].status == 200
 
 
-def test_a_server_that_breaks_off_at_a_head_is_asked_otherwise() -> None:
-    """The first byte tells as much."""
+def test_a_server_that_fails_on_head_is_asked_with_get() -> None:
+    """Requesting the first byte gives the same information."""
 
     def network(request: httpx.Request) -> httpx.Response:
         if request.method == "HEAD":
@@ -190,8 +194,8 @@ def test_a_server_that_breaks_off_at_a_head_is_asked_otherwise() -> None:
     assert answers[url] == Answer(206, "image/png")
 
 
-def test_a_closed_port_and_what_is_inside() -> None:
-    """The one is said, the other is never asked."""
+def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
+    """An internal address is never requested."""
     url = "http://127.0.0.1:9/x"
     assert asyncio.run(ask_all([url], allowed=lambda _: True))[url].trouble == "no connection"
     assert "not public" in _ask(url).trouble
@@ -203,32 +207,34 @@ def test_a_closed_port_and_what_is_inside() -> None:
     [
         pytest.param("image", Answer(200, "image/webp"), "", id="a picture"),
         pytest.param("image", Answer(200, "application/octet-stream"), "", id="a file of any kind"),
-        pytest.param("image", Answer(200), "", id="no kind told"),
-        pytest.param("", Answer(200, "text/html"), "", id="no kind wanted"),
+        pytest.param("image", Answer(200), "", id="no content type"),
+        pytest.param("", Answer(200, "text/html"), "", id="no type expected"),
         pytest.param("image", None, "", id="not asked"),
         pytest.param(
             "image", Answer(200, "text/html"), "shows a page, and a picture belongs here", id="page"
         ),
         pytest.param("videoImage", Answer(200, "image/png"), "shows a picture, and a video", id="a picture"),
-        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="closed"),
-        pytest.param("image", Answer(503), "does not answer as it should (HTTP 503)", id="out of order"),
-        pytest.param("image", Answer(trouble="no connection"), "from here: no connection", id="not there"),
+        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="not public"),
+        pytest.param("image", Answer(503), "does not answer as it should (HTTP 503)", id="server error"),
+        pytest.param(
+            "image", Answer(trouble="no connection"), "from here: no connection", id="no connection"
+        ),
     ],
 )
-def test_an_answer_is_judged(kind: str, answer: Answer | None, said: str) -> None:
-    """Only what makes it doubtful that the service gets its file is said."""
+def test_an_answer_may_be_a_warning(kind: str, answer: Answer | None, said: str) -> None:
+    """There is a warning only if the service might not get the file."""
     warning = answer_warning(Link("$.x", "https://e.com/a", kind), answer)
     assert (said in warning.message) if warning and said else (warning is None and not said)
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (200, False)])
-def test_what_is_not_found_is_certain(status: int, gone: bool) -> None:
-    """And stands against the row."""
+def test_a_missing_file_is_a_problem(status: int, gone: bool) -> None:
+    """It is a problem of the row, not a warning."""
     assert (gone_link(Link("$.x", "https://e.com/a", "image"), Answer(status)) is not None) is gone
 
 
-def test_addresses_of_clips_and_backgrounds_are_asked() -> None:
-    """Not those of the service's own files, and none that cannot be asked at all."""
+def test_urls_of_clips_and_backgrounds_are_requested() -> None:
+    """URLs of the service's own files aren't, nor those that can't be requested at all."""
     project: JSON = {
         "scenes": [
             {
@@ -249,10 +255,10 @@ def test_addresses_of_clips_and_backgrounds_are_asked() -> None:
     ]
 
 
-def test_check_online_tells_problems_and_warnings_by_cell(
+def test_check_online_lists_problems_and_warnings_by_cell(
     the_web: Web, service: str, castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
 ) -> None:
-    """What is gone makes its row invalid, what is doubtful does not; others are well."""
+    """A missing file makes its row invalid, a doubtful one doesn't; others have no finding."""
     names = ("there.png", "gone.png", "closed.png", "page")
     book = make_workbook([["Name", "Photo"], *([name, f"{PICTURES}/{name}"] for name in names)])
     check = ("check", book, "-t", _template(tmp_path), "--online", "--base-url", service)
@@ -281,7 +287,7 @@ def test_check_online_tells_problems_and_warnings_by_cell(
     ],
 )
 @pytest.mark.usefixtures("the_web")
-def test_check_online_holds_the_template_against_the_account(
+def test_check_online_compares_the_template_with_the_account(
     service: str,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
@@ -289,7 +295,7 @@ def test_check_online_holds_the_template_against_the_account(
     changes: dict[str, str],
     said: str,
 ) -> None:
-    """What the account lacks would fail for certain."""
+    """A row that uses something the account doesn't have would certainly fail."""
     book = make_workbook(
         [["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"], ["Ben", f"{PICTURES}/there.png"]]
     )
@@ -300,14 +306,14 @@ def test_check_online_holds_the_template_against_the_account(
     assert "row 2, row 3" in ran.err
 
 
-def test_check_online_needs_a_good_key(
+def test_check_online_needs_a_valid_key(
     service: str,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A wrong key, none at all, or no service: each in words, with its exit code."""
+    """A wrong key, no key, or no service each has a message and its exit code."""
     book = make_workbook([["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"]])
     check = ("check", book, "-t", _template(tmp_path), "--online", "--base-url")
     monkeypatch.setenv("AISTUDIOS_API_KEY", "marker-wrong-key")
@@ -323,16 +329,16 @@ def test_check_online_needs_a_good_key(
 def test_check_online_can_be_simulated(
     castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
 ) -> None:
-    """Against the stand-in, which has the avatars of the examples."""
+    """It then uses the stand-in, which has the avatars of the examples."""
     book = make_workbook([["Name", "Photo"], ["Ana", f"{PICTURES}/there.png"]])
     ran = castmerge("check", book, "-t", _template(tmp_path), "--online", "--simulate")
     assert ran.code == 0, ran.err
 
 
-def test_more_addresses_than_can_be_asked_are_said(
+def test_only_the_first_500_urls_are_requested(
     the_web: Web, service: str, castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
 ) -> None:
-    """The first five hundred are asked, and that it was not all is a warning."""
+    """A warning says that some weren't requested."""
     rows = [["N", f"{PICTURES}/there.png?{number}"] for number in range(501)]
     book = make_workbook([["Name", "Photo"], *rows])
     pages = _template(tmp_path)

@@ -12,21 +12,21 @@ from tests.support.page_data import rows_of
 
 
 def _said(row: dict[str, JSON]) -> list[list[str]]:
-    """The scripts of a row, each in pieces of which every second one is merged."""
+    """The scripts of a row, each as pieces of which every second one is merged."""
     scenes = json.loads(json.dumps(row["scenes"]))
     return [script[3] for scene in scenes for script in scene["scripts"]]
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
-    """Where the page goes."""
+    """The path of the page."""
     return tmp_path / "proof.html"
 
 
 def test_a_proof_shows_the_exact_script_with_its_merged_words_marked(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """What will be said, to the letter, and which words of it come from the row."""
+    """It has exactly the text that will be spoken, and marks the words from the row."""
     people = make_workbook([["Name", "Due"], ["Ana", "12"], ["O'Neil & Co", "9"]])
     template = make_template("<p>Hello {{ name }}, {{ due }} days{% if due == '9' %} only{% endif %}.</p>")
     castmerge("proof", people, "-t", template, "-o", page)
@@ -36,10 +36,10 @@ def test_a_proof_shows_the_exact_script_with_its_merged_words_marked(
     ]
 
 
-def test_words_that_a_filter_has_made_are_marked_in_every_paragraph(
+def test_filtered_words_are_marked_in_every_paragraph(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """What a filter makes of a cell stands in no cell, and is merged all the same."""
+    """The output of a filter isn't in any cell, but is merged text all the same."""
     people = make_workbook([["Name", "Due"], ["Ana Soto", "12"]])
     template = make_template(
         "<p>Dear {{ name | upper }},</p><p>{{ due | spoken }} <span>days</span> left.</p>"
@@ -52,10 +52,10 @@ def test_words_that_a_filter_has_made_are_marked_in_every_paragraph(
     )
 
 
-def test_a_proof_says_where_it_lies_and_how_it_is_used(
+def test_a_proof_prints_its_path_and_how_to_use_it(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """Stdout has path and code; the command line that follows holds the options that were given."""
+    """Stdout has the path and the code; the suggested command has the same options."""
     people = make_workbook([["Id", "Name"], ["1", "Ana"], ["2", "Ben"]])
     ran = castmerge(
         "proof", people, "-t", make_template(), "-o", page, "--key", "Id", "--rows", "2", "--draft"
@@ -68,10 +68,10 @@ def test_a_proof_says_where_it_lies_and_how_it_is_used(
     assert "1 draft to approve" in page.read_text(encoding="utf-8")
 
 
-def test_a_proof_touches_nothing_else(
+def test_a_proof_changes_nothing_else(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path, page: Path
 ) -> None:
-    """No journal is made, the workbook stays as it is, and no scrap is left beside the page."""
+    """No journal is created, the workbook isn't changed, and no temporary file is left next to the page."""
     people, template = make_workbook([["Name"], ["Ana"]]), make_template()
     before = people.read_bytes()
     castmerge("proof", people, "-t", template, "-o", page)
@@ -79,10 +79,10 @@ def test_a_proof_touches_nothing_else(
     assert {path.name for path in tmp_path.iterdir()} == {people.name, template.name, page.name}
 
 
-def test_problems_and_warnings_stand_with_their_row(
+def test_problems_and_warnings_are_shown_with_their_row(
     castmerge: Castmerge, root: Path, tmp_path: Path, page: Path
 ) -> None:
-    """By the cell's address, with what to do; nothing is made of rows with problems."""
+    """They have the cell's address and a hint; rows with problems aren't made."""
     people = shutil.copy(root / "example_sheets" / "mistakes.xlsx", tmp_path)
     ran = castmerge("proof", people, "-t", root / "templates" / "welcome.json", "-o", page, "--json")
     told = json.loads(ran.out)
@@ -97,10 +97,10 @@ def test_problems_and_warnings_stand_with_their_row(
     assert str(stopped[8]).startswith("[['', 'This row is the same as row 9")
 
 
-def test_the_approval_of_nothing_is_none(
+def test_a_proof_of_nothing_has_no_code(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """Where every row is made there is nothing to approve, and the page says so."""
+    """If every row is made, there is nothing to approve, and the page says so."""
     people, template = make_workbook([["Name"], ["Ana"]]), make_template()
     castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2")
     ran = castmerge("proof", people, "-t", template, "-o", page, "--simulate")
@@ -108,10 +108,10 @@ def test_the_approval_of_nothing_is_none(
     assert "Not shown here, and left alone: 1 complete." in page.read_text(encoding="utf-8")
 
 
-def test_an_address_that_comes_from_a_row_is_shown(
+def test_a_url_from_a_row_is_shown(
     castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, root: Path, page: Path
 ) -> None:
-    """Pictures that differ from row to row are told by their whole address."""
+    """Pictures that differ between rows are shown with their whole URL."""
     project = json.loads((root / "templates" / "welcome.json").read_text(encoding="utf-8"))
     project["scenes"][0]["background"]["source_url"] = "https://a.example/{{ plan }}.jpg"
     (tmp_path / "t.json").write_text(json.dumps(project), encoding="utf-8")
@@ -124,10 +124,10 @@ def test_an_address_that_comes_from_a_row_is_shown(
 
 
 @pytest.mark.parametrize("template", ["welcome.json", "scripts.json", "two_scenes.json", "scenes.json.j2"])
-def test_every_template_that_comes_along_is_proven(
+def test_every_example_template_can_be_proofed(
     castmerge: Castmerge, template: str, root: Path, tmp_path: Path, page: Path
 ) -> None:
-    """Each row has its scenes, and something is said in it."""
+    """Each row has its scenes, and something is spoken in them."""
     people = shutil.copy(root / "example_sheets" / "customers.xlsx", tmp_path)
     assert castmerge("proof", people, "-t", root / "templates" / template, "-o", page).code == 0
     rows = rows_of(page)
@@ -136,10 +136,10 @@ def test_every_template_that_comes_along_is_proven(
 
 
 @pytest.mark.parametrize("name", ["proof", "proof.pdf", "people.xlsx"])
-def test_a_page_must_be_called_one(
+def test_the_page_must_be_an_html_file(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path, name: str
 ) -> None:
-    """No workbook is written over by a slip of the pen."""
+    """A mistyped name can't overwrite a workbook."""
     people = make_workbook([["Name"], ["Ana"]])
     before = people.read_bytes()
     ran = castmerge("proof", people, "-t", make_template(), "-o", tmp_path / name)
@@ -147,7 +147,7 @@ def test_a_page_must_be_called_one(
     assert ".html" in ran.err
 
 
-def test_a_folder_that_cannot_be_written_is_said(
+def test_an_unwritable_folder_is_reported(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
     """The message names the place."""
@@ -156,20 +156,20 @@ def test_a_folder_that_cannot_be_written_is_said(
     assert (ran.code, "none/proof.html" in ran.err) == (2, True)
 
 
-def test_halves_of_characters_in_a_template_do_not_stop_the_page(
+def test_lone_surrogates_in_a_template_do_not_stop_the_page(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """JSON may hold what no file in UTF-8 can."""
+    """JSON may contain text that can't be encoded in UTF-8."""
     people = make_workbook([["Name"], ["Ana"]])
     template = make_template("Hello {{ name }} \\\\ud83d".replace("\\\\", "\\"))
     assert castmerge("proof", people, "-t", template, "-o", page).code in (0, 1)
     assert page.is_file()
 
 
-def test_a_csv_file_is_proven_made_and_reported(
+def test_a_csv_file_is_proofed_made_and_reported(
     castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, page: Path
 ) -> None:
-    """The whole way from a text file: what was approved is made, and the report tells where it is."""
+    """From a CSV file, approved rows are made, and the report names the workbook."""
     people = tmp_path / "people.csv"
     people.write_text("Name\nAna\nBen\n", encoding="utf-8")
     asked = ("-t", make_template(), "--simulate")

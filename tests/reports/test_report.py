@@ -17,14 +17,14 @@ from tests.support.page_data import rows_of
 
 @pytest.fixture
 def made(castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate) -> Path:
-    """A workbook of which two rows are made and one cannot be."""
+    """A workbook with two complete rows and an invalid one."""
     people = make_workbook([["Id", "Name"], ["1", "Ana"], ["2", "Ben"], ["3", None]])
     castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2")
     return people
 
 
 def test_a_report_shows_every_row_with_its_link(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
-    """What was made has its link, its times and its picture."""
+    """A complete row has its link, its times and its picture."""
     ran = castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
     assert ran.out.strip() == str(tmp_path / "r.html")
     rows = rows_of(tmp_path / "r.html")
@@ -40,7 +40,7 @@ def test_a_report_shows_every_row_with_its_link(castmerge: Castmerge, made: Path
 def test_before_any_run_a_report_says_that_nothing_is_made(
     castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path
 ) -> None:
-    """A workbook without a journal has a report too, and nothing fails."""
+    """A report of a workbook without a journal works."""
     people = make_workbook([["Name"], ["Ana"]])
     ran = castmerge("report", people, "-o", tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
@@ -50,10 +50,10 @@ def test_before_any_run_a_report_says_that_nothing_is_made(
     assert list(tmp_path.glob(".castmerge*")) == []
 
 
-def test_a_changed_row_is_not_passed_off_as_its_video(
+def test_a_changed_row_is_not_shown_as_its_video(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Where a row changed since its video, the picture says so."""
+    """If a row has changed since its video, the picture says so."""
     people = make_workbook([["Id", "Name"], ["1", "Ana"]])
     castmerge("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2", "--key", "Id")
     book = openpyxl.load_workbook(people)
@@ -64,18 +64,18 @@ def test_a_changed_row_is_not_passed_off_as_its_video(
     assert "has changed since" in str(row["remark"])
 
 
-def test_a_report_without_its_template_has_no_pictures_and_says_so(
+def test_a_report_without_its_template_has_no_pictures(
     castmerge: Castmerge, made: Path, tmp_path: Path
 ) -> None:
-    """The rest of the report is there all the same."""
+    """The page says so, and has everything else."""
     (tmp_path / "hello.json").unlink()
     castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
     assert "is not there any more" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert not any(row["scenes"] for row in rows_of(tmp_path / "r.html"))
 
 
-def test_csv_and_json_tell_the_same(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
-    """Without `-o` no page is written; times are UTC."""
+def test_csv_and_json_have_the_same_rows(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Without `-o` no page is written; times are in UTC."""
     [header, *lines] = csv.reader(io.StringIO(castmerge("report", made, "--simulate", "--csv", "-").out))
     told = json.loads(castmerge("report", made, "--simulate", "--json").out)
     assert [line[0] for line in lines] == [str(row["row"]) for row in told["rows"]]
@@ -87,18 +87,18 @@ def test_csv_and_json_tell_the_same(castmerge: Castmerge, made: Path, tmp_path: 
 
 
 def test_csv_and_json_cannot_share_standard_output(castmerge: Castmerge, made: Path) -> None:
-    """Both at once would be readable by nobody."""
+    """The output of both at once couldn't be parsed."""
     assert castmerge("report", made, "--simulate", "--csv", "-", "--json").code == 2
 
 
 def test_a_csv_file_is_read_by_excel_as_utf_8(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
-    """It begins with the mark by which Excel knows the encoding."""
+    """It starts with the byte order mark by which Excel recognizes the encoding."""
     castmerge("report", made, "--simulate", "--csv", tmp_path / "r.csv", "-q")
     assert (tmp_path / "r.csv").read_bytes().startswith(b"\xef\xbb\xbfRow,Name")
 
 
-def test_a_video_whose_row_is_gone_is_not_lost(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
-    """Rows that were deleted come last, with their link, and do not count as rows of the workbook."""
+def test_a_video_without_a_row_is_listed(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
+    """Deleted rows come last with their link, and don't count as rows of the workbook."""
     book = openpyxl.load_workbook(made)
     book["People"].delete_rows(2)
     book.save(made)
@@ -117,7 +117,7 @@ def test_a_video_whose_row_is_gone_is_not_lost(castmerge: Castmerge, made: Path,
         pytest.param(Faults(rejected=1.0), "Failed", "refused this request", id="refused"),
     ],
 )
-def test_a_failure_is_told_with_its_cure_once(
+def test_a_failure_is_shown_once_with_its_hint(
     faults: Faults,
     status: str,
     said: str,
@@ -127,7 +127,7 @@ def test_a_failure_is_told_with_its_cure_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What went wrong in the service's words, and how to try again, said once."""
+    """It has the service's reason and how to try again."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "key-of-the-tests")
     people = make_workbook([["Name"], ["Ana"]])
     quick = ("--yes", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5")
@@ -141,8 +141,10 @@ def test_a_failure_is_told_with_its_cure_once(
     assert str(row["notes"]).count("--retry-failed") == 1
 
 
-def test_what_the_workbook_alone_says_is_reported(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
-    """On another computer, without the journal, links and notes in the sheet are what is known."""
+def test_results_that_are_only_in_the_workbook_are_reported(
+    castmerge: Castmerge, made: Path, tmp_path: Path
+) -> None:
+    """On another computer, without the journal, links and notes from the sheet are used."""
     alone = tmp_path / "elsewhere" / made.name
     alone.parent.mkdir()
     alone.write_bytes(made.read_bytes())
@@ -154,10 +156,10 @@ def test_what_the_workbook_alone_says_is_reported(castmerge: Castmerge, made: Pa
     assert json.loads(ran.out)["counts"]["complete"] == 2
 
 
-def test_pictures_are_drawn_with_what_the_run_was_told(
+def test_pictures_use_the_settings_of_the_run(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Further names, language and resolution of the last run are remembered: nothing seems changed."""
+    """Constants, locale and resolution of the last run are saved, so no row looks changed."""
     people = make_workbook([["Name"], ["Ana"]])
     template = make_template("<p>{{ season }} {{ 1200 | number }} {{ name }}</p>")
     told = ("--set", "season=Spring", "--locale", "de_DE", "--resolution", "720")
@@ -170,7 +172,7 @@ def test_pictures_are_drawn_with_what_the_run_was_told(
 def test_a_journal_of_an_older_castmerge_has_a_report(
     castmerge: Castmerge, made: Path, tmp_path: Path
 ) -> None:
-    """What it did not remember counts as usual."""
+    """Settings that it didn't save have their defaults."""
     journal = tmp_path / ".castmerge" / f"{made.name}.simulated.db"
     with closing(sqlite3.connect(journal)) as database, database:
         [(kept,)] = database.execute("SELECT settings FROM sheets")

@@ -32,14 +32,14 @@ def _columns(cells: dict[int, str]) -> tuple[Column, ...]:
     return make_header(1, _line(1, cells).cells).columns
 
 
-def test_two_result_columns_of_one_name_are_refused() -> None:
+def test_two_result_columns_with_one_name_are_refused() -> None:
     """The error names both columns."""
     with pytest.raises(ColumnError, match="the columns B and D are both called Video ID"):
         ResultColumns.find(HEADERS, _columns({1: "Name", 2: "Video ID", 4: "video id"}))
 
 
 def test_result_columns_are_found_in_any_position() -> None:
-    """Case, blanks and order of the headers don't matter."""
+    """Case, spaces and the order of the headers don't matter."""
     columns = ResultColumns.find(HEADERS, _columns({4: " video  id", 2: "VIDEO STATUS", 1: "Name"}))
     assert columns.numbers == {"Video ID": 4, "Video Status": 2}
     assert columns.job_of(_line(2, {4: "v1 "})) == "v1"
@@ -64,7 +64,7 @@ def test_a_result_fills_five_cells() -> None:
     }
 
 
-def test_a_row_that_shows_the_result_needs_no_write() -> None:
+def test_a_row_that_already_shows_the_result_is_not_written() -> None:
     """A different time of change is no reason to write."""
     columns = ResultColumns.find(HEADERS, _columns(dict(enumerate(HEADERS.all, start=1))))
     said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
@@ -76,8 +76,8 @@ def test_a_row_that_shows_the_result_needs_no_write() -> None:
     ("text", "status"),
     [("Complete", Status.COMPLETE), (" out  OF date ", Status.OUT_OF_DATE), ("x", Status.TO_DO)],
 )
-def test_a_status_cell_is_read_without_regard_to_case_and_blanks(text: str, status: Status) -> None:
-    """Any other word means to do."""
+def test_a_status_cell_is_read_without_case_and_spaces(text: str, status: Status) -> None:
+    """Any other text means to do."""
     assert Status.of(text) is status
 
 
