@@ -1,4 +1,4 @@
-"""What people do to a workbook between two runs, case by case: each row has its own video, paid for once."""
+"""What people do to a workbook between two runs: each row keeps its own video, which is paid for once."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_pasting_the_data_one_row_further_down_makes_nothing_again(walk: Walk) -
     assert (_made(walk), _shows_own_videos(walk)) == (4, True)
 
 
-def test_an_older_copy_after_a_remade_row_pays_for_nothing(walk: Walk) -> None:
-    """Restored, the changed row says again what its first video says."""
+def test_restoring_an_older_copy_after_a_remake_costs_nothing(walk: Walk) -> None:
+    """The restored row matches its first video again."""
     walk.edit(1)
     walk.run(CHANGED)
     assert _made(walk) == 5
@@ -75,8 +75,8 @@ def test_an_older_copy_after_a_remade_row_pays_for_nothing(walk: Walk) -> None:
     assert (_made(walk), _shows_own_videos(walk)) == (5, True)
 
 
-def test_rows_that_were_not_taken_are_not_paid_twice_in_an_older_copy(tmp_path: Path) -> None:
-    """The copy from between shows why they weren't taken; meanwhile they were made."""
+def test_rows_refused_in_an_older_copy_are_not_paid_for_twice(tmp_path: Path) -> None:
+    """The copy shows why they were refused, but they have been made since."""
     walk = Walk(tmp_path)
     walk.run(answers=[Unavailable("429", retry_after=1)] * 40)
     walk.run()
@@ -95,7 +95,7 @@ def _recalculate(walk: Walk) -> None:
 
 
 def test_recalculated_rows_are_not_submitted_while_results_are_unwritten(tmp_path: Path) -> None:
-    """A run while Excel has the file open can't write; the next day every TODAY() says something else."""
+    """A run can't write while Excel has the file open, and on the next day every TODAY() has changed."""
     walk = Walk(tmp_path)
     first = walk.run(open_in_excel=True)
     assert isinstance(first, MergeResult)
@@ -124,7 +124,7 @@ def test_a_key_recognizes_recalculated_rows(tmp_path: Path) -> None:
     assert (_made(walk), _statuses(walk)) == (8, ["Complete"] * 4)
 
 
-def test_new_rows_are_made_if_somebody_says_so(tmp_path: Path) -> None:
+def test_new_rows_are_made_on_request(tmp_path: Path) -> None:
     """With --new-rows the run goes ahead, and the unplaced videos stay in the journal."""
     walk = Walk(tmp_path)
     walk.run(open_in_excel=True)
@@ -134,9 +134,7 @@ def test_new_rows_are_made_if_somebody_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("go", [Walk.save_as, Walk.other_folder, Walk.lose_journal])
-def test_a_retry_without_the_journal_adopts_what_is_listed(
-    tmp_path: Path, go: Callable[[Walk], None]
-) -> None:
+def test_a_retry_without_the_journal_adopts_listed_videos(tmp_path: Path, go: Callable[[Walk], None]) -> None:
     """A row that failed here was made again elsewhere; its tag is in the project list."""
     walk = Walk(tmp_path)
     walk.run(answers=[Rejected("no")])
@@ -148,8 +146,8 @@ def test_a_retry_without_the_journal_adopts_what_is_listed(
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (4, True, [])
 
 
-def test_a_workbook_without_its_journal_is_settled_by_one_look_at_the_list(walk: Walk) -> None:
-    """The tags tell which content each id was made from, also after sorting and copying."""
+def test_a_workbook_without_its_journal_needs_one_request_to_the_list(walk: Walk) -> None:
+    """The tags show which content each id was made from, also after sorting and copying."""
     walk.sort(whole=False, backwards=True)
     walk.copy_row(1, renamed=True)
     walk.lose_journal()
@@ -159,15 +157,15 @@ def test_a_workbook_without_its_journal_is_settled_by_one_look_at_the_list(walk:
 
 
 def test_a_row_that_was_edited_before_the_journal_was_lost_is_out_of_date(walk: Walk) -> None:
-    """The list says that its id was made from something else, and no other row claims it."""
+    """According to the list, its id was made from other content, and no other row claims it."""
     walk.edit(0)
     walk.other_folder()
     walk.run()
     assert (_made(walk), _statuses(walk)) == (4, ["Out of date", *["Complete"] * 3])
 
 
-def test_words_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
-    """`Skip` or `Sent` in the status column: no video, and the word stays."""
+def test_other_words_in_the_status_column_are_kept(tmp_path: Path) -> None:
+    """A row with `Skip` or `Sent` in its status gets no video, and the word is kept."""
     walk = Walk(tmp_path)
     walk.run()
     grid = read_grid(walk.workbook)
@@ -190,7 +188,7 @@ def test_words_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
         pytest.param(["Video ID"], ["A-17"], id="an id of their own"),
     ],
 )
-def test_columns_of_the_user_are_never_taken(tmp_path: Path, headers: list[str], values: list[str]) -> None:
+def test_the_users_own_columns_are_never_used(tmp_path: Path, headers: list[str], values: list[str]) -> None:
     """No run has seen the sheet, and its values aren't castmerge's: nothing is sent or written."""
     walk = Walk(tmp_path)
     grid = read_grid(walk.workbook)
@@ -201,8 +199,8 @@ def test_columns_of_the_user_are_never_taken(tmp_path: Path, headers: list[str],
     assert (_made(walk), read_grid(walk.workbook)[1][3:]) == (0, values)
 
 
-def test_an_id_that_the_service_gives_twice_is_said_on_every_row(tmp_path: Path) -> None:
-    """Nobody can know whose video it is; the exit code is 1, also the next time."""
+def test_an_id_that_the_service_gives_twice_is_reported_on_every_row(tmp_path: Path) -> None:
+    """It can't be known whose video it is; the exit code is 1, also the next time."""
     walk = Walk(tmp_path)
     take = walk.service.submit
 
@@ -219,8 +217,8 @@ def test_an_id_that_the_service_gives_twice_is_said_on_every_row(tmp_path: Path)
         assert all("the same video ID" in str(row.note) for row in result.rows)
 
 
-def test_clearing_asks_again_only_in_the_workbook_that_was_last_written(walk: Walk) -> None:
-    """In an older copy the results are put back, and the note says how to ask."""
+def test_clearing_a_row_only_counts_in_the_latest_workbook(walk: Walk) -> None:
+    """In an older copy the results are restored, and the note says how to request a new video."""
     walk.clear(0, all_cells=False)
     walk.run()
     assert _made(walk) == 5
@@ -233,7 +231,7 @@ def test_clearing_asks_again_only_in_the_workbook_that_was_last_written(walk: Wa
 
 
 def test_a_named_row_is_made_again(walk: Walk) -> None:
-    """--remake asks for it, whatever its status, and its tag is looked up first."""
+    """--remake requests it whatever its status, and its tag is searched for first."""
     looked = walk.service.calls["find"]
     walk.remake(2)
     assert (_made(walk), walk.broken) == (5, [])
@@ -246,8 +244,8 @@ def _save_with_openpyxl(path: Path) -> None:
     book.save(path)
 
 
-def test_a_workbook_that_somebody_saves_during_the_run_gets_its_results(tmp_path: Path) -> None:
-    """Other programs write other XML; the rows still say what they said."""
+def test_a_workbook_saved_during_the_run_gets_its_results(tmp_path: Path) -> None:
+    """Other programs write different XML, but the rows have the same values."""
     walk = Walk(tmp_path)
     walk.service.on_submit = lambda _: _save_with_openpyxl(walk.workbook)
     result = walk.run()
@@ -255,8 +253,8 @@ def test_a_workbook_that_somebody_saves_during_the_run_gets_its_results(tmp_path
     assert (result.exit_code, _shows_own_videos(walk), _made(walk)) == (ExitCode.COMPLETE, True, 4)
 
 
-def test_rows_that_lose_their_values_during_the_run_are_never_called_written(tmp_path: Path) -> None:
-    """A program that drops the results of formulas leaves nothing to recognize: exit code 5, not 0."""
+def test_rows_that_lose_their_values_are_not_reported_as_written(tmp_path: Path) -> None:
+    """If a program drops the results of formulas, rows can't be recognized: exit code 5, not 0."""
     walk = Walk(tmp_path)
 
     def drop_values(_: Project) -> None:

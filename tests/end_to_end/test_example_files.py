@@ -20,7 +20,7 @@ PROJECTS = ("welcome.json", "scripts.json", "two_scenes.json")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example workbooks, made anew."""
+    """The example workbooks, freshly generated."""
     folder = tmp_path_factory.mktemp("examples")
     subprocess.run([sys.executable, EXAMPLES / "make_examples.py", folder], check=True, timeout=120)
     return folder
@@ -39,8 +39,8 @@ def at(row: SheetRow, header: Header, name: str) -> Cell | None:
 
 
 @pytest.mark.parametrize("name", BOOKS)
-def test_the_examples_are_what_their_script_makes(name: str, made: Path) -> None:
-    """Every sheet of a committed workbook holds the cells that the script writes today."""
+def test_the_examples_match_their_script(name: str, made: Path) -> None:
+    """Every sheet of a committed workbook has the cells that the script writes."""
     assert sheet_names(EXAMPLES / name) == sheet_names(made / name)
     for sheet in sheet_names(made / name):
         committed, new = (read_worksheet(folder / name, sheet) for folder in (EXAMPLES, made))
@@ -50,7 +50,7 @@ def test_the_examples_are_what_their_script_makes(name: str, made: Path) -> None
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_other_programs_open_the_examples(name: str) -> None:
-    """Another reader sees the same header row, and finds panes frozen beneath it."""
+    """Another reader sees the same header row, with panes frozen below it."""
     sheet, header, _ = opened(name)
     theirs = openpyxl.load_workbook(EXAMPLES / name)[sheet.name]
     texts = [theirs.cell(header.row, column.number).value for column in header.columns]
@@ -61,7 +61,7 @@ def test_other_programs_open_the_examples(name: str) -> None:
 @pytest.mark.parametrize("template", PROJECTS)
 @pytest.mark.parametrize("name", BOOKS)
 def test_every_template_finds_its_columns(name: str, template: str) -> None:
-    """Each name that a template uses is a column of each example."""
+    """Each name in a template is a column of each example."""
     _, header, _ = opened(name)
     inside = re.findall(r"\{[{%](.*?)[}%]\}", (TEMPLATES / template).read_text("utf-8"))
     used = {
@@ -73,7 +73,7 @@ def test_every_template_finds_its_columns(name: str, template: str) -> None:
 
 @pytest.mark.parametrize("template", PROJECTS)
 def test_every_template_is_a_project(template: str) -> None:
-    """A template is JSON in the service's own form; whoever speaks a script is in its scene."""
+    """A template is JSON in the service's own form, and every speaker is in the scene."""
     project = json.loads((TEMPLATES / template).read_text("utf-8"))
     assert project["orientation"] in {"landscape", "portrait"}
     for number, scene in enumerate(project["scenes"]):
@@ -92,7 +92,7 @@ def test_every_template_is_a_project(template: str) -> None:
 
 
 def test_the_customers_are_a_table() -> None:
-    """Twelve customers in an Excel Table, one of them hidden, with formats and a blank nickname or two."""
+    """An Excel Table has twelve customers, one of them hidden, with formats and some blank nicknames."""
     sheet, header, rows = opened("customers.xlsx")
     assert sheet.tables == (TableRange("Customers", 3, 15, 1, 11),)
     assert (header.row, header.last_row, len(rows)) == (3, 15, 12)
@@ -109,8 +109,8 @@ def test_the_customers_are_a_table() -> None:
     assert sheet_names(EXAMPLES / "customers.xlsx") == ("Customers", "Notes")
 
 
-def test_the_mistakes_are_all_there() -> None:
-    """Blank, error, never calculated, twice the same row, a blank row, odd headers, a number as text."""
+def test_the_mistakes_are_complete() -> None:
+    """It has a blank, an error, an uncalculated cell, identical rows, a blank row, odd headers, and more."""
     sheet, header, rows = opened("mistakes.xlsx")
     by_number = {row.number: row for row in rows}
     assert [column.header for column in header.columns][1:3] == ["First\nName", "Last\u00a0Name"]
@@ -128,7 +128,7 @@ def test_the_mistakes_are_all_there() -> None:
 
 
 def test_the_guests_are_international() -> None:
-    """Names in four scripts, dates in their countries' formats, euros, and one Korean header."""
+    """It has names in four scripts, dates in several formats, euros, and one Korean header."""
     _, header, rows = opened("international.xlsx")
     assert header.columns[-1].identifier == "인사말"
     names = [at(row, header, "Full Name") for row in rows]

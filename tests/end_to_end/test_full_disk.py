@@ -1,4 +1,4 @@
-"""A disk that fills up at any moment of a run, and a process without file handles: what was sent is said."""
+"""A disk that fills up during a run, and a process without file handles: the message says what was sent."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.support.paths import ROOT
 
 QUICK = ("--first-look", "0.1", "--poll-min", "0.1", "--poll-max", "0.3")
 ROOM = (20, 90, 112, 140, 260)
-"""kB that are free when the run begins: too few for the journal, for results, for all."""
+"""Free space in kB at the start of the run: too little for the journal or the results, or enough."""
 SIZE = 1_000_000
 
 
 @contextmanager
 def _small_disk(folder: Path, free: int) -> Iterator[int | None]:
-    """A drive with this many bytes free; where none can be mounted, yields the longest file instead."""
+    """A drive with this many bytes free; if none can be mounted, yields a limit on file size instead."""
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", folder], check=False, capture_output=True
@@ -78,10 +78,10 @@ def _run(
 
 
 @pytest.mark.parametrize("room", ROOM)
-def test_full_disk_is_said_with_what_was_sent(
+def test_a_full_disk_is_reported_with_the_videos_sent(
     tmp_path: Path, service_environment: Mapping[str, str], room: int
 ) -> None:
-    """Exit 0, 3 or 5, never a fault; the workbook can be read, and a run with room makes each video once."""
+    """Exit code 0, 3 or 5, never a crash; the workbook is readable, and a later run makes each video once."""
     log = tmp_path / "service.jsonl"
     with Simulator(SimulatorSettings(seconds=0.1, state_file=log)) as service:
         with _small_disk(tmp_path / "disk", room * 1000) as longest:
@@ -111,10 +111,10 @@ def test_full_disk_is_said_with_what_was_sent(
 
 
 @pytest.mark.parametrize("handles", [12, 16])
-def test_no_file_handles_is_no_fault(
+def test_running_out_of_file_handles_is_not_a_crash(
     tmp_path: Path, service_environment: Mapping[str, str], simulator_url: str, handles: int
 ) -> None:
-    """Too few handles for the journal, the service or the workbook end with a sentence."""
+    """Too few handles for the journal, the service or the workbook give a plain message."""
     for name in ("example_sheets/customers.xlsx", "templates/welcome.json"):
         shutil.copy(ROOT / name, tmp_path)
     limits = {resource.RLIMIT_NOFILE: handles}

@@ -43,7 +43,7 @@ def _accepted(log: Path) -> list[dict[str, object]]:
 
 def _killed_at_random(command: list[str], environment: Mapping[str, str], chance: random.Random) -> None:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(chance.uniform(0.4, 1.8))  # a real process is killed at a real moment
+    time.sleep(chance.uniform(0.4, 1.8))  # kills a real process at a random moment
     process.kill()
     process.wait()
 
@@ -57,7 +57,7 @@ def _killed_at_random(command: list[str], environment: Mapping[str, str], chance
         pytest.param(4, Faults(late500=0.1, busy=0.1), id="late errors and a busy service"),
     ],
 )
-def test_no_kill_makes_a_row_twice_or_loses_an_id(
+def test_killed_runs_make_no_row_twice_and_lose_no_id(
     seed: int,
     faults: Faults,
     make_workbook: MakeWorkbook,
@@ -65,7 +65,7 @@ def test_no_kill_makes_a_row_twice_or_loses_an_id(
     service_environment: Mapping[str, str],
     tmp_path: Path,
 ) -> None:
-    """After SIGKILL at random moments a further run finishes: each row once, each accepted id in its row."""
+    """After SIGKILL at random moments, one more run finishes: each row once, each accepted id in its row."""
     workbook, template = make_workbook([["Name"], *([name] for name in NAMES)]), make_template()
     log, chance = tmp_path / "service.jsonl", random.Random(seed)
     settings = SimulatorSettings(seconds=0.5, faults=faults, seed=seed, state_file=log)

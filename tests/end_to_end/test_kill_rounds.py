@@ -25,7 +25,7 @@ def _play(*options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("variant", ["plain", "no-journal", "sorted"])
 def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str) -> None:
-    """SIGKILL at random moments under a service at its worst; journals deleted, rows sorted meanwhile."""
+    """SIGKILL at random moments with a faulty service; journals are deleted and rows sorted between runs."""
     played = _play("--rounds", "1", "--seed", "5", "--variant", variant)
     assert played.returncode == 0, played.stdout + played.stderr
 
@@ -33,16 +33,16 @@ def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str) -> None:
 @pytest.mark.parametrize(
     ("broken", "variant"), [("intent", "plain"), ("look", "plain"), ("mark", "no-journal")]
 )
-def test_the_rounds_notice_what_is_taken_away(broken: str, variant: str) -> None:
-    """Without the intent on disk, the look for tags or the mark in the sheet, a row is paid for twice."""
+def test_the_rounds_detect_missing_safeguards(broken: str, variant: str) -> None:
+    """Without the recorded intent, the search for tags or the mark in the sheet, a row is paid for twice."""
     options = ("--rounds", "20", "--seed", "3", "--variant", variant, "--broken", broken, "--until-fault")
     played = _play(*options)
     assert played.returncode == 1, played.stdout + played.stderr
     assert "submitted twice" in played.stdout
 
 
-def test_a_list_of_formats_that_is_there_and_empty_is_filled(tmp_path: Path) -> None:
-    """As openpyxl writes it: `<numFmts count="0"/>`."""
+def test_an_empty_list_of_formats_is_filled(tmp_path: Path) -> None:
+    """This is what openpyxl writes: `<numFmts count="0"/>`."""
     path = tmp_path / "plain.xlsx"
     book = openpyxl.Workbook()
     for row in (["Name"], ["Ana"]):

@@ -1,4 +1,4 @@
-"""An older copy of the workbook over the newer one: it asks for nothing to be made again."""
+"""An older copy of the workbook replaces the newer one: no video is made again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _is_complete(result: MergeResult) -> bool:
 def test_an_older_copy_makes_nothing_again(
     scene: Scene, tmp_path: Path, before: Settings | None, drafts: bool
 ) -> None:
-    """Somebody saves over the results, or puts yesterday's file back: they are put back, nothing is paid."""
+    """Saving over the results or restoring yesterday's file costs nothing, and the results are restored."""
     if before:
         scene.carry_out(before)
     shutil.copy(scene.workbook, tmp_path / "older.xlsx")
@@ -61,18 +61,16 @@ def test_an_older_copy_makes_nothing_again(
         pytest.param((2, 3, 4, 5), RESULTS, id="all but one with all their results"),
     ],
 )
-def test_what_somebody_clears_is_made_again(
-    scene: Scene, rows: tuple[int, ...], headers: tuple[str, ...]
-) -> None:
-    """Where anything shows that the file is no older one, blank is to do."""
+def test_cleared_rows_are_made_again(scene: Scene, rows: tuple[int, ...], headers: tuple[str, ...]) -> None:
+    """If the file can't be an older copy, a blank row is to do."""
     scene.carry_out()
     _clear(scene.workbook, rows, headers)
     result = scene.carry_out()
     assert (_is_complete(result), scene.service.calls["submit"]) == (True, 5 + len(rows))
 
 
-def test_clearing_all_results_asks_for_nothing(scene: Scene) -> None:
-    """Nothing tells this from a copy of before the run, so nothing is spent, and it says how to ask."""
+def test_clearing_all_results_requests_nothing(scene: Scene) -> None:
+    """It looks the same as a copy from before the run, so nothing is sent, and a note says how to ask."""
     scene.carry_out()
     _clear(scene.workbook, range(2, 7), RESULTS)
     result = scene.carry_out()

@@ -21,11 +21,11 @@ from tests.support.contract import hold_to_contract
 
 DROP, OVERRIDE, OWNER = 24, 1, 3  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_FOWNER
 QUICK = ("--yes", "--key", "Name", "--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4")
-SECRET = "marker-key-5f3a9c"  # noqa: S105 - a key for nothing
+SECRET = "marker-key-5f3a9c"  # noqa: S105 - not a real key
 
 
 class Campaign:
-    """A workbook, a template and a service; runs are processes of their own."""
+    """A workbook, a template and a service; each run is a separate process."""
 
     def __init__(
         self, workbook: Path, template: Path, service: Simulator, environment: Mapping[str, str]
@@ -51,7 +51,7 @@ class Campaign:
             "-t",
             str(self.template),
         ]
-        # What measures coverage writes at the end, and would fail of the same trouble in words of its own.
+        # The measuring of coverage writes at the end, and would fail with the same error and its own message.
         measured = (name for name in self.environment if name.startswith("COVERAGE_"))
         unmeasured = dict.fromkeys(measured if before else (), "")
         ran = subprocess.run(
@@ -94,7 +94,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def _ordinary() -> None:
-    """Give up the superuser's right to write what may not be written."""
+    """Drop the superuser's permission to write to protected files."""
     if os.geteuid() == 0:
         _without(OVERRIDE)
 
@@ -118,7 +118,7 @@ def _small_files(size: int) -> Callable[[], None]:
 
 
 def test_a_disk_that_is_full_before_the_first_row_sends_nothing(campaign: Campaign, log: Path) -> None:
-    """A journal that cannot grow stops the run, exit code 3, with the cure."""
+    """A journal that can't grow stops the run with exit code 3 and a hint."""
     ran = campaign.run(before=_small_files(4096))
     _nothing_sent(ran, campaign, log, 3, "journal")
     assert campaign.run().returncode == 0
@@ -128,7 +128,7 @@ def test_a_disk_that_is_full_before_the_first_row_sends_nothing(campaign: Campai
 def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
     campaign: Campaign, log: Path, make_workbook: MakeWorkbook
 ) -> None:
-    """Exit code 5, the videos are in the journal, and write-back puts them beside their rows."""
+    """Exit code 5; the videos are in the journal, and write-back puts them into their rows."""
     book = openpyxl.load_workbook(campaign.workbook)
     book["People"]["B1"] = "Story"
     for number in range(2, 5):
@@ -140,10 +140,8 @@ def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
     assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
-def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(
-    campaign: Campaign, log: Path, tmp_path: Path
-) -> None:
-    """Without --journal nothing is sent; with it the videos are made, and wait in it."""
+def test_a_read_only_folder_needs_a_journal_elsewhere(campaign: Campaign, log: Path, tmp_path: Path) -> None:
+    """Without --journal nothing is sent; with it, the videos are made and recorded there."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o777)
     elsewhere.chmod(0o777)
@@ -157,8 +155,8 @@ def test_a_folder_that_is_only_read_needs_a_journal_elsewhere(
     assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
 
 
-def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(campaign: Campaign, log: Path) -> None:
-    """Exit code 5 and what to do; nothing is made again."""
+def test_a_read_only_workbook_keeps_its_videos_in_the_journal(campaign: Campaign, log: Path) -> None:
+    """Exit code 5 and a hint; nothing is made again."""
     campaign.workbook.chmod(0o444)
     ran = campaign.run(before=_ordinary)
     assert (ran.returncode, "write-protected" in ran.stderr) == (5, True), ran.stderr
@@ -168,7 +166,7 @@ def test_a_workbook_that_is_only_read_keeps_its_videos_in_the_journal(campaign: 
 
 
 def _others_file(campaign: Campaign) -> Callable[[], None]:
-    """A folder as some shares are: new files may be made in it, but none that is another's be replaced."""
+    """A folder like some network shares: files may be created, but not those of others replaced."""
     folder = campaign.workbook.parent
     os.chown(campaign.workbook, 12345, 12345)
     campaign.workbook.chmod(0o666)
@@ -178,10 +176,10 @@ def _others_file(campaign: Campaign) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("share", [True, False], ids=["a share", "LibreOffice"])
-def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
+def test_a_workbook_that_cannot_be_replaced_is_left_after_a_wait(
     campaign: Campaign, log: Path, share: bool
 ) -> None:
-    """Exit code 5 and a clear word, the videos are in the journal, and write-back puts them in afterwards."""
+    """Exit code 5 with a clear message; the videos are in the journal until write-back."""
     campaign.workbook.parent.joinpath(".castmerge").mkdir(mode=0o777)
     before = None
     marker = campaign.workbook.with_name(f".~lock.{campaign.workbook.name}#")
@@ -205,7 +203,7 @@ def test_a_workbook_that_cannot_be_replaced_is_waited_for_and_left(
 
 
 def test_a_link_to_the_workbook_is_the_workbook(campaign: Campaign, log: Path, tmp_path: Path) -> None:
-    """One journal, beside the file itself; the link stays a link."""
+    """There is one journal, next to the file itself, and the link stays a link."""
     folder = tmp_path / "desktop"
     folder.mkdir()
     link = folder / campaign.workbook.name
@@ -240,7 +238,7 @@ def _cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "word"),
     [
-        pytest.param(_newer, "newer castmerge", id="of a newer castmerge"),
+        pytest.param(_newer, "newer castmerge", id="from a newer castmerge"),
         pytest.param(_spoiled(b"SQLite format 3\0" + b"\xff" * 4000), "damaged", id="a broken header"),
         pytest.param(_spoiled(os.urandom(5000)), "damaged", id="garbage"),
         pytest.param(_cut, "damaged", id="cut off"),
@@ -249,15 +247,15 @@ def _cut(path: Path) -> None:
 def test_a_damaged_journal_sends_nothing(
     campaign: Campaign, log: Path, spoil: Callable[[Path], None], word: str
 ) -> None:
-    """Exit code 3, and the file is left for whoever can mend it."""
+    """Exit code 3, and the file isn't changed, so that it can be repaired."""
     spoil(campaign.journal)
     before = campaign.journal.read_bytes()
     _nothing_sent(campaign.run(), campaign, log, 3, word)
     assert campaign.journal.read_bytes() == before
 
 
-def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, log: Path) -> None:
-    """After a patient wait it is said; once it is free the run goes on."""
+def test_a_journal_locked_by_another_program_sends_nothing(campaign: Campaign, log: Path) -> None:
+    """It is reported after a wait; once the journal is free, the run works."""
     with Journal.open(campaign.journal):
         pass
     with closing(sqlite3.connect(campaign.journal, isolation_level=None)) as other:
@@ -266,11 +264,11 @@ def test_a_journal_that_another_program_holds_sends_nothing(campaign: Campaign, 
     assert campaign.run().returncode == 0
 
 
-def test_without_a_connection_a_run_says_so_within_seconds(campaign: Campaign, log: Path) -> None:
-    """One sentence about the connection, no technical words, and nothing is sent."""
+def test_a_missing_connection_is_reported_within_seconds(campaign: Campaign, log: Path) -> None:
+    """One sentence about the connection without technical terms, and nothing is sent."""
     began = time.monotonic()
     ran = campaign.run("--base-url", "http://127.0.0.1:9")
-    assert time.monotonic() - began < 20  # on a busy computer; alone about 5
+    assert time.monotonic() - began < 20  # on a busy computer; otherwise about 5
     _nothing_sent(ran, campaign, log, 4, "can't reach AI Studios", "Check your internet connection")
     assert "Errno" not in ran.stderr
     assert "ConnectError" not in ran.stderr
@@ -283,8 +281,8 @@ def test_without_a_connection_a_run_says_so_within_seconds(campaign: Campaign, l
         pytest.param(("--log", "run.jsonl", "--json"), id="as JSON lines"),
     ],
 )
-def test_a_key_shows_nowhere(campaign: Campaign, tmp_path: Path, options: Sequence[str]) -> None:
-    """Not in what is said, logged, kept or written, refused or not."""
+def test_a_key_is_never_shown(campaign: Campaign, tmp_path: Path, options: Sequence[str]) -> None:
+    """It isn't printed, logged or written anywhere, whether it is refused or not."""
     placed = [str(tmp_path / each) if each.startswith("run.") else each for each in options]
     said = [campaign.run(*placed), campaign.run("--base-url", "http://127.0.0.1:9", *placed)]
     told = "".join(ran.stdout + ran.stderr for ran in said).encode()

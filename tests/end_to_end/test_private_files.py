@@ -18,7 +18,7 @@ KEPT = {"people.xlsx", "hello.json"}
 
 @pytest.fixture(autouse=True)
 def _usual_umask() -> Iterator[None]:
-    """New files are readable for everyone unless castmerge asks for less."""
+    """New files are readable by everyone unless castmerge restricts them."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -30,7 +30,7 @@ def people(make_workbook: MakeWorkbook) -> Path:
 
 
 def _modes(folder: Path) -> dict[str, int]:
-    """Everything in a folder that castmerge made, with its permissions."""
+    """The permissions of everything that castmerge has created in a folder."""
     return {
         str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
         for path in folder.rglob("*")
@@ -39,7 +39,7 @@ def _modes(folder: Path) -> dict[str, int]:
 
 
 def _everything(castmerge: Castmerge, people: Path, template: Path, out: Path) -> None:
-    """Commands that write every kind of file."""
+    """Run commands that write every kind of file."""
     common = ("--simulate", "--simulate-seconds", "0.2", "--log", out / "run.log")
     made = castmerge(
         "run", people, "-t", template, *common, "--events", out / "e.jsonl", "--download", out / "videos"
@@ -62,7 +62,7 @@ FILES = {"run.log", "e.jsonl", "videos", "p.html", "r.html", "r.csv"}
 def test_no_file_is_more_readable_than_the_workbook(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, mode: int
 ) -> None:
-    """Journal, state, copy, log, events, pages, table and videos, and the folders that are made for them."""
+    """Journal, state, copy, log, events, pages, table and videos are included, with their folders."""
     people.chmod(mode)
     template = make_template()
     _everything(castmerge, people, template, people.parent)
@@ -76,10 +76,10 @@ def test_no_file_is_more_readable_than_the_workbook(
     } == set()
 
 
-def test_files_outside_its_folder_are_for_their_owner_only(
+def test_files_outside_its_folder_are_only_for_their_owner(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Who may enter that folder isn't known."""
+    """It isn't known who has access to that folder."""
     people.chmod(0o644)
     out = tmp_path_factory.mktemp("out")
     _everything(castmerge, people, make_template(), out)
@@ -89,7 +89,7 @@ def test_files_outside_its_folder_are_for_their_owner_only(
 
 
 def test_files_of_a_journal_in_use_are_private(people: Path) -> None:
-    """The write-ahead log, the lock and the note of its holder while a run writes."""
+    """The write-ahead log, the lock and the note of its holder are private while a run writes."""
     path = people.parent / "j" / "j.db"
     with Journal.open(path) as journal, journal.lock():
         journal.save_sheet("People", {})
@@ -98,10 +98,10 @@ def test_files_of_a_journal_in_use_are_private(people: Path) -> None:
     assert {name: oct(found) for name, found in modes.items() if found & 0o077} == {}
 
 
-def test_a_journal_that_was_more_readable_is_closed(
+def test_a_more_readable_journal_is_restricted(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """One from before, next to a workbook that is private since."""
+    """An old journal next to a workbook that has become private gets its permissions."""
     run = ("run", people, "-t", make_template(), "--simulate", "--simulate-seconds", "0.2")
     assert castmerge(*run).code == 0
     journal = people.parent / ".castmerge" / "people.xlsx.simulated.db"
@@ -111,10 +111,10 @@ def test_a_journal_that_was_more_readable_is_closed(
     assert stat.S_IMODE(journal.stat().st_mode) == 0o640
 
 
-def test_a_workbook_of_another_group_is_in_doubt(
+def test_a_workbook_of_another_group_makes_no_file_readable(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """Its group may read it, but a new file would belong to another group."""
+    """That group may read the workbook, but a new file would belong to a different group."""
     if os.geteuid() != 0:
         pytest.skip("only root may give a file to another group")
     os.chown(people, -1, 12345)
@@ -126,10 +126,10 @@ def test_a_workbook_of_another_group_is_in_doubt(
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
 
 
-def test_a_csv_file_is_followed_as_well(
+def test_a_csv_files_permissions_are_used_as_well(
     castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
 ) -> None:
-    """The workbook made from it, the copy of it and the journal."""
+    """They apply to the workbook made from it, its copy and the journal."""
     names = tmp_path / "names.csv"
     names.write_text("Name\nAna\n", encoding="utf-8")
     names.chmod(0o600)
@@ -151,8 +151,8 @@ main(["status", sys.argv[1]])
 
 
 @pytest.mark.parametrize("home", ["home", "read-only", "none"])
-def test_the_details_of_a_fault_are_private(tmp_path: Path, people: Path, home: str) -> None:
-    """In a folder of the user's own where there is one, under a name that nobody can guess."""
+def test_the_details_of_a_crash_are_private(tmp_path: Path, people: Path, home: str) -> None:
+    """They are in the user's own folder if there is one, under a random name."""
     folder, temporary = tmp_path / "home", tmp_path / "tmp"
     folder.mkdir()
     temporary.mkdir()

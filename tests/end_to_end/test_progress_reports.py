@@ -1,4 +1,4 @@
-"""The workbook is somebody's: opened, edited, sorted and moved about while a run lasts."""
+"""The workbook is opened, edited, sorted and moved by its user during a run."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def template(make_template: MakeTemplate) -> Path:
     return make_template("<p>Hello {{ name }} of {{ city }}.</p>")
 
 
-class Meanwhile:
-    """Does something once, as soon as the first video is there."""
+class OnFirstVideo:
+    """Calls a function once, as soon as the first video is complete."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
         self._happens = happens
@@ -47,12 +47,12 @@ class Meanwhile:
 
 
 def run(people: Path, template: Path, happens: Callable[[], object]) -> MergeResult:
-    """A whole run, during which this happens."""
-    return merge_workbook(people, template, settings=Settings(simulate=True), observe=Meanwhile(happens))
+    """A whole run, during which the function is called."""
+    return merge_workbook(people, template, settings=Settings(simulate=True), observe=OnFirstVideo(happens))
 
 
 def edited(path: Path, edit: Edit) -> Callable[[], None]:
-    """Somebody edits the sheet and saves the workbook, in a program that writes it anew."""
+    """Edit the sheet and save the workbook with another program."""
 
     def save() -> None:
         book = openpyxl.load_workbook(path)
@@ -63,7 +63,7 @@ def edited(path: Path, edit: Edit) -> Callable[[], None]:
 
 
 def beside(path: Path) -> dict[object, object]:
-    """Video ids by name, wherever rows and columns are by now."""
+    """Video ids by name, wherever rows and columns are now."""
     rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
     header = next(row for row in rows if "Video ID" in row)
     name = next(place for place, text in enumerate(header) if text in {"Name", "Full name"})
@@ -72,13 +72,13 @@ def beside(path: Path) -> dict[object, object]:
 
 
 def made(result: MergeResult) -> dict[object, object]:
-    """The ids that the run told, by name."""
+    """The ids in the result, by name."""
     names = [name for name, _ in PEOPLE[1:]]
     return dict(zip(names, [row.video_id for row in result.rows], strict=True))
 
 
 def _sort(sheet: Worksheet) -> None:
-    """As Excel sorts: whole rows, the results with them."""
+    """Sort like Excel: whole rows, including the results."""
     rows = sorted(sheet.iter_rows(min_row=2, values_only=True), key=lambda row: str(row[0]), reverse=True)
     for number, row in enumerate(rows, start=2):
         for column, value in enumerate(row, start=1):
@@ -111,7 +111,7 @@ def _mend(sheet: Worksheet) -> None:
 
 
 def _save_only(sheet: Worksheet) -> None:
-    """Nothing is edited, and yet every byte is another."""
+    """Edit nothing, but rewrite every byte."""
 
 
 def _clear_results(sheet: Worksheet) -> None:
@@ -122,10 +122,10 @@ EDITS = (_sort, _insert, _insert_above, _move_columns, _swap_columns, _save_only
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__.strip("_"))
-def test_results_find_their_rows_whatever_was_done_meanwhile(
+def test_results_find_their_rows_after_any_edit_during_the_run(
     people: Path, template: Path, edit: Edit
 ) -> None:
-    """Each id stands beside the person that it was made for, once."""
+    """Each id is in the row of the person it was made for, and only there."""
     result = run(people, template, edited(people, edit))
     assert result.exit_code == ExitCode.COMPLETE
     ids = made(result)
@@ -134,17 +134,17 @@ def test_results_find_their_rows_whatever_was_done_meanwhile(
 
 
 def test_an_edited_row_is_recognized_by_its_key(people: Path, template: Path) -> None:
-    """Who names a key may mend anything else while a run lasts."""
+    """With a key column, any other cell may be edited during a run."""
     settings = Settings(simulate=True, selection=Selection(key=("Name",)))
-    result = merge_workbook(people, template, settings=settings, observe=Meanwhile(edited(people, _mend)))
+    result = merge_workbook(people, template, settings=settings, observe=OnFirstVideo(edited(people, _mend)))
     assert beside(people) == made(result)
     again = merge_workbook(people, template, settings=settings)
     assert [row.status for row in again.rows] == ["Complete", "Out of date", "Complete", "Complete"]
 
 
 @pytest.mark.parametrize("edit", [_mend, lambda sheet: sheet.delete_rows(3)], ids=["edited", "deleted"])
-def test_rows_that_left_are_reported_and_never_guessed(people: Path, template: Path, edit: Edit) -> None:
-    """Without a key an edited row is another one; its video is in the journal, the others' beside them."""
+def test_missing_rows_are_reported_and_never_guessed(people: Path, template: Path, edit: Edit) -> None:
+    """Without a key an edited row is a different row; its video is in the journal."""
     result = run(people, template, edited(people, edit))
     ids = made(result)
     assert any(note.startswith(f"The row of video {ids['Ben']} (row 3 when") for note in result.notes)
@@ -155,8 +155,8 @@ def test_rows_that_left_are_reported_and_never_guessed(people: Path, template: P
     assert ids["Ben"] not in found.values()
 
 
-def test_a_renamed_column_does_not_lose_its_rows(people: Path, template: Path) -> None:
-    """The rows are known by what they hold."""
+def test_renaming_a_column_does_not_lose_its_rows(people: Path, template: Path) -> None:
+    """Rows are recognized by their contents."""
     result = run(people, template, edited(people, lambda sheet: sheet.__setitem__("A1", "Full name")))
     assert beside(people) == made(result)
 
@@ -180,14 +180,14 @@ def _lock(path: Path) -> None:
     [
         pytest.param(_rename_sheet, "no worksheet", id="the sheet is renamed"),
         pytest.param(Path.unlink, "no such file", id="the workbook is moved away"),
-        pytest.param(_spoil, "damaged", id="the workbook is spoiled"),
+        pytest.param(_spoil, "damaged", id="the workbook is damaged"),
         pytest.param(_lock, "open in LibreOffice (Ana Soto)", id="somebody opens it in LibreOffice"),
     ],
 )
-def test_results_wait_until_the_workbook_is_there_again(
+def test_results_wait_until_the_workbook_is_back(
     people: Path, template: Path, castmerge: Castmerge, happens: Callable[[Path], object], word: str
 ) -> None:
-    """Exit code 5 with a clear word; write-back puts everything beside its rows afterwards."""
+    """Exit code 5 with a clear message; write-back puts everything into its rows later."""
     marked: list[bytes] = []
 
     def meanwhile() -> None:
@@ -213,8 +213,8 @@ def test_results_wait_until_the_workbook_is_there_again(
         pytest.param("", "somebody", id="not at all"),
     ],
 )
-def test_who_has_it_open_in_libreoffice_is_named(people: Path, content: str, name: str) -> None:
-    """LibreOffice leaves it in a file beside the workbook; the cure names that file."""
+def test_the_libreoffice_user_is_named(people: Path, content: str, name: str) -> None:
+    """LibreOffice stores the name in a file next to the workbook; the hint names that file."""
     marker = people.with_name(".~lock.people.xlsx#")
     marker.write_text(content)
     holder = holder_of(people)
@@ -222,8 +222,8 @@ def test_who_has_it_open_in_libreoffice_is_named(people: Path, content: str, nam
     assert (holder.name, holder.program, holder.marker) == (name, "LibreOffice", marker)
 
 
-def test_a_marker_that_leads_nowhere_is_one(people: Path) -> None:
-    """Some programs mark with a symbolic link that only says something."""
+def test_a_dangling_symbolic_link_counts_as_a_marker(people: Path) -> None:
+    """Some programs mark an open file with a symbolic link that has no target."""
     people.with_name(".~lock.people.xlsx#").symlink_to("ana@desk")
     holder = holder_of(people)
     assert holder
@@ -231,7 +231,7 @@ def test_a_marker_that_leads_nowhere_is_one(people: Path) -> None:
 
 
 def held(parent: Path) -> tuple[Path, Path, Path]:
-    """A folder that lets nothing be replaced, a file in it, and a new one."""
+    """A folder in which nothing can be replaced, a file in it, and a new file."""
     folder = parent / "held"
     folder.mkdir()
     path, new = folder / "a.xlsx", folder / "new"
@@ -241,8 +241,8 @@ def held(parent: Path) -> tuple[Path, Path, Path]:
     return folder, path, new
 
 
-def test_a_replace_that_is_refused_for_a_moment_is_tried_again(ordinary_folder: Path) -> None:
-    """Virus scanners and synchronisers hold a file for a second; here it is its folder that lets go."""
+def test_a_replace_that_is_refused_briefly_is_tried_again(ordinary_folder: Path) -> None:
+    """Virus scanners and sync programs hold a file for a second; here its folder is unlocked."""
     folder, path, new = held(ordinary_folder)
     before = file_version(path)
     waited: list[float] = []
@@ -257,8 +257,8 @@ def test_a_replace_that_is_refused_for_a_moment_is_tried_again(ordinary_folder: 
 
 
 @pytest.mark.parametrize("what", ["saved", "locked"])
-def test_what_happens_during_that_moment_counts(ordinary_folder: Path, what: str) -> None:
-    """Somebody who saves or opens the workbook meanwhile is not written over."""
+def test_changes_during_that_wait_are_respected(ordinary_folder: Path, what: str) -> None:
+    """A workbook that is saved or opened during the wait isn't overwritten."""
     folder, path, new = held(ordinary_folder)
     before = file_version(path)
 

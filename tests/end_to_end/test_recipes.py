@@ -1,4 +1,4 @@
-"""The README's recipes for jobs, taken out and run as far as one machine can."""
+"""The README's recipes for jobs, extracted and run as far as one machine can."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PARTS_OF_A_DAY = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The campaign of the recipes."""
+    """The folder that the recipes use."""
     return campaign(tmp_path / "Früh & spät")
 
 
 def _shell(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command in the shell that cron and runners use, with nothing in its environment but this."""
+    """Run a command in the shell that cron and runners use, with only this environment."""
     return subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=folder,
@@ -54,12 +54,12 @@ def _complete(folder: Path) -> bool:
 
 
 def _there(text: str, folder: Path) -> str:
-    """A recipe for the campaign that is there, its path as one word."""
+    """A recipe for the existing campaign, with its path as one word."""
     return text.replace(THERE, f"'{folder}'")
 
 
-def test_the_line_for_cron(folder: Path) -> None:
-    """Five fields within their bounds, and a command that runs in cron's empty environment, silently."""
+def test_the_line_for_cron_works(folder: Path) -> None:
+    """It has five fields within their ranges, and a command that runs silently in cron's environment."""
     [line] = block("cron", "castmerge").splitlines()
     *times, command = line.split(maxsplit=5)
     for field, (first, last) in zip(times, PARTS_OF_A_DAY, strict=True):
@@ -99,11 +99,11 @@ KNOWN = {
     "Timer": {"OnCalendar", "Persistent"},
     "Install": {"WantedBy"},
 }
-"""What the units may say (systemd.unit(5), systemd.service(5), systemd.timer(5))."""
+"""The keys that units may contain (systemd.unit(5), systemd.service(5), systemd.timer(5))."""
 
 
-def test_the_units_for_systemd(folder: Path) -> None:
-    """They hold what systemd knows, and the command line of the service runs in an empty environment."""
+def test_the_systemd_units_work(folder: Path) -> None:
+    """They contain only known keys, and the service's command line runs in an empty environment."""
     service, timer = _unit("ExecStart"), _unit("OnCalendar")
     for unit in (service, timer):
         assert {name: set(unit[name]) - KNOWN[name] for name in unit.sections()} == {
@@ -116,8 +116,8 @@ def test_the_units_for_systemd(folder: Path) -> None:
     assert (ran.returncode, _complete(folder)) == (0, True), ran.stderr
 
 
-def test_systemd_itself_finds_nothing_wrong(tmp_path: Path) -> None:
-    """Where systemd is there, it judges the units; elsewhere its rules above have to do."""
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """If systemd is installed it verifies the units; otherwise only the test above applies."""
     analyze = shutil.which("systemd-analyze")
     there = campaign(tmp_path / "campaign")
     paths = {"castmerge.service": "ExecStart", "castmerge.timer": "OnCalendar"}
@@ -137,8 +137,8 @@ def test_systemd_itself_finds_nothing_wrong(tmp_path: Path) -> None:
     assert subprocess.run(calendar, capture_output=True, check=False).returncode == 0
 
 
-def test_the_task_for_windows(folder: Path) -> None:
-    """It keeps to the Task Scheduler's schema, and its arguments run."""
+def test_the_windows_task_works(folder: Path) -> None:
+    """It matches the Task Scheduler's schema, and its arguments run."""
     schema = etree.XMLSchema(etree.parse(ROOT / "tests" / "data" / "task.xsd"))
     task = etree.fromstring(block("xml", "<Task").encode())
     assert schema.validate(task), schema.error_log
@@ -155,13 +155,13 @@ def test_the_task_for_windows(folder: Path) -> None:
     ("text", "fault"),
     [
         pytest.param("<Exec>", "<Excec>", id="an unknown element"),
-        pytest.param("PT6H", "6 hours", id="no duration"),
-        pytest.param("IgnoreNew", "Ignore", id="no policy"),
-        pytest.param("2026-01-05T06:00:00", "Monday", id="no time"),
+        pytest.param("PT6H", "6 hours", id="invalid duration"),
+        pytest.param("IgnoreNew", "Ignore", id="invalid policy"),
+        pytest.param("2026-01-05T06:00:00", "Monday", id="invalid time"),
     ],
 )
-def test_a_task_that_windows_would_refuse_is_seen(text: str, fault: str) -> None:
-    """The schema bites."""
+def test_an_invalid_windows_task_is_detected(text: str, fault: str) -> None:
+    """The schema rejects what Windows would refuse."""
     schema = etree.XMLSchema(etree.parse(ROOT / "tests" / "data" / "task.xsd"))
     wrong = (
         block("xml", "<Task").replace(text, fault).replace(text.replace("<", "</"), fault.replace("<", "</"))
@@ -175,13 +175,13 @@ def _fields(value: JSON) -> dict[str, JSON]:
 
 
 def _workflow() -> dict[str, JSON]:
-    # YAML 1.1 takes `on` for a boolean; the base loader takes everything for text.
-    workflow: JSON = yaml.load(block("yaml", "runs-on"), Loader=yaml.BaseLoader)  # noqa: S506 - makes texts alone
+    # YAML 1.1 reads `on` as a boolean; the base loader reads everything as text.
+    workflow: JSON = yaml.load(block("yaml", "runs-on"), Loader=yaml.BaseLoader)  # noqa: S506 - creates only text
     return _fields(workflow)
 
 
-def test_the_workflow_for_github(folder: Path, tmp_path: Path) -> None:
-    """It has the shape of a workflow, and its steps run one after the other in a clone, as on a runner."""
+def test_the_github_workflow_works(folder: Path, tmp_path: Path) -> None:
+    """It has the structure of a workflow, and its steps run in a clone, like on a runner."""
     workflow = _workflow()
     assert {"name", "on", "jobs"} <= set(workflow)
     job = _fields(_fields(workflow["jobs"])["videos"])
@@ -212,12 +212,12 @@ PROGRAMS = {"airflow": "from airflow", "prefect": "from prefect"}
 
 
 @pytest.mark.parametrize("word", PROGRAMS.values(), ids=PROGRAMS)
-def test_a_recipe_of_another_program_names_what_there_is(word: str) -> None:
-    """Whatever it imports from castmerge is there, and each call has the names that the function has.
+def test_recipes_for_other_programs_use_existing_names(word: str) -> None:
+    """Everything imported from castmerge exists, and each call uses parameters of the function.
 
-    The programs themselves come in with `.ci/recipes`, which runs both for real.
+    The programs themselves are installed by `.ci/recipes`, which runs both recipes for real.
     """
-    import merge  # noqa: PLC0415 - its names are what is looked for
+    import merge  # noqa: PLC0415 - its names are what is checked
 
     tree = ast.parse(block("python", word))
     imported = {
@@ -234,7 +234,7 @@ def test_a_recipe_of_another_program_names_what_there_is(word: str) -> None:
             assert {keyword.arg for keyword in node.keywords} <= names
 
 
-def test_the_recipes_for_python_are_typed_alike() -> None:
+def test_the_python_recipes_are_alike() -> None:
     """Submitting and collecting look the same in each of them."""
     texts = [block("python", word) for word in PROGRAMS.values()]
     for first, second in pairwise(texts):
@@ -242,8 +242,8 @@ def test_the_recipes_for_python_are_typed_alike() -> None:
             assert first.count(call) == second.count(call) == 1
 
 
-def test_the_notebook(tmp_path: Path) -> None:
-    """A DataFrame in, and its videos beside its rows."""
+def test_the_notebook_works(tmp_path: Path) -> None:
+    """It reads a DataFrame and adds the videos to its rows."""
     for name in ("templates", "example_sheets"):
         shutil.copytree(ROOT / name, tmp_path / name)
     ran = subprocess.run(
@@ -259,6 +259,6 @@ def test_the_notebook(tmp_path: Path) -> None:
 
 
 def test_every_recipe_has_its_test() -> None:
-    """No block of the README in these languages is left untried."""
+    """No code block of the README in these languages is untested."""
     counted = {language: len(blocks(language)) for language in ("cron", "ini", "xml", "yaml")}
     assert counted == {"cron": 1, "ini": 2, "xml": 1, "yaml": 1}

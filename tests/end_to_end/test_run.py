@@ -47,7 +47,7 @@ def _column(path: Path, header: str) -> list[object]:
 def test_the_examples_twelve_videos_are_made(
     castmerge: Castmerge, example: Example, root: Path, template: str
 ) -> None:
-    """With every template: ids, status and links stand beside the rows, and the second run asks nothing."""
+    """With every template, results are written into the rows, and the second run sends nothing."""
     workbook = example("customers")
     first = castmerge("run", workbook, "-t", root / "templates" / f"{template}.json", *QUICK)
     assert (first.code, "12 of 12 complete" in first.err) == (0, True), first.err
@@ -61,10 +61,10 @@ def test_the_examples_twelve_videos_are_made(
     assert (workbook.read_bytes(), log.read_bytes()) == (before, asked)
 
 
-def test_mistakes_are_named_and_their_neighbours_are_made(
+def test_invalid_rows_are_reported_and_the_others_are_made(
     castmerge: Castmerge, example: Example, root: Path
 ) -> None:
-    """The good rows are complete; each bad row is Invalid with a note of cell and cure."""
+    """The good rows are complete; each bad row is Invalid with a note that names the cell and has a hint."""
     workbook = example("mistakes")
     ran = castmerge("run", workbook, "-t", root / "templates" / "welcome.json", *QUICK, "--json")
     assert ran.code == 1, ran.err
@@ -81,7 +81,7 @@ def test_mistakes_are_named_and_their_neighbours_are_made(
 
 
 def test_korean_chinese_and_japanese_are_made(castmerge: Castmerge, example: Example, root: Path) -> None:
-    """Names and dates of other scripts go through whole."""
+    """Names and dates in other scripts are unchanged."""
     workbook = example("international")
     ran = castmerge("run", workbook, "-t", root / "templates" / "welcome.json", *QUICK)
     assert ran.code == 0, ran.err
@@ -90,7 +90,7 @@ def test_korean_chinese_and_japanese_are_made(castmerge: Castmerge, example: Exa
 
 @pytest.fixture
 def people(make_workbook: MakeWorkbook) -> Path:
-    """Three people, one of them hidden from no one."""
+    """Three people; one row is hidden."""
     return make_workbook([["Name", "Plan"], ["Ana", "Gold"], ["Ben", "Free"], ["Cem", "Gold"]])
 
 
@@ -100,10 +100,10 @@ def _log(workbook: Path) -> list[str]:
     return [json.loads(line)["name"] for line in lines if json.loads(line)["event"] == "accepted"]
 
 
-def test_a_project_without_placeholders_arrives_as_it_is(
+def test_a_project_without_placeholders_is_sent_unchanged(
     castmerge: Castmerge, people: Path, root: Path, tmp_path: Path, simulator: Simulator
 ) -> None:
-    """The customer's own project reaches the service equal to its file, key order and every digit."""
+    """The service gets the customer's own project equal to its file, with key order and every digit."""
     saved = (root / "tests" / "data" / "seed_project.json").read_text(encoding="utf-8")
     template = tmp_path / "seed.json"
     template.write_text(saved, encoding="utf-8")
@@ -138,13 +138,13 @@ def test_only_the_selected_rows_are_made(
     options: list[str],
     names: list[str],
 ) -> None:
-    """What is not selected is not touched."""
+    """Other rows aren't changed."""
     assert castmerge("run", people, "-t", make_template(), *QUICK, *options).code == 0
     assert sorted(name.partition(" [")[0] for name in _log(people)) == [f"Hello {name}" for name in names]
 
 
 def test_the_hidden_row_is_left_out_when_asked(castmerge: Castmerge, example: Example, root: Path) -> None:
-    """--visible-only honours what Excel hides."""
+    """--visible-only leaves out the rows that Excel hides."""
     ran = castmerge(
         "run", example("customers"), "-t", root / "templates/welcome.json", *QUICK, "--visible-only"
     )
@@ -152,15 +152,15 @@ def test_the_hidden_row_is_left_out_when_asked(castmerge: Castmerge, example: Ex
 
 
 def test_a_limit_stops_the_run(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
-    """Beyond --max-videos nothing is submitted, and the exit code says so."""
+    """Nothing beyond --max-videos is submitted, and the exit code says so."""
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--max-videos", "2")
     assert (ran.code, len(_log(people))) == (3, 2), ran.err
 
 
-def test_a_changed_row_is_out_of_date_until_it_is_asked_for(
+def test_a_changed_row_is_out_of_date_until_requested(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """A mended name does not spend anything by itself."""
+    """A corrected name alone costs nothing."""
     template = make_template()
     castmerge("run", people, "-t", template, *QUICK)
     book = openpyxl.load_workbook(people)
@@ -175,7 +175,7 @@ def test_a_changed_row_is_out_of_date_until_it_is_asked_for(
 def test_clearing_id_and_status_makes_a_row_again(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """The sheet is the queue: blank is to do."""
+    """The sheet is the queue: a blank row is to do."""
     template = make_template()
     castmerge("run", people, "-t", template, *QUICK)
     book = openpyxl.load_workbook(people)
@@ -191,14 +191,14 @@ def test_clearing_id_and_status_makes_a_row_again(
 def test_simulated_videos_never_count_as_real(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """After a rehearsal all rows are still to do."""
+    """After a simulation all rows are still to do."""
     template = make_template()
     castmerge("run", people, "-t", template, *QUICK)
     assert "3 to submit" in castmerge("check", people, "-t", template).err
 
 
-def test_check_touches_nothing(castmerge: Castmerge, example: Example, root: Path) -> None:
-    """It says what a run would do; workbook and folder stay as they are."""
+def test_check_changes_nothing(castmerge: Castmerge, example: Example, root: Path) -> None:
+    """It prints what a run would do, and leaves the workbook and the folder as they are."""
     workbook = example("mistakes")
     before = workbook.read_bytes()
     ran = castmerge("check", workbook, "-t", root / "templates/welcome.json", "--json")
@@ -207,10 +207,10 @@ def test_check_touches_nothing(castmerge: Castmerge, example: Example, root: Pat
     assert [path.name for path in workbook.parent.iterdir()] == [workbook.name]
 
 
-def test_open_in_excel_keeps_the_results_for_write_back(
+def test_results_for_an_open_workbook_wait_for_write_back(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """Exit code 5, then `write-back` once Excel has closed it."""
+    """Exit code 5; `write-back` works once Excel has closed the file."""
     owner = people.with_name(f"~${people.name}")
     owner.write_bytes(b"\x03Ana" + b" " * 161)
     ran = castmerge("run", people, "-t", make_template(), *QUICK)
@@ -223,10 +223,10 @@ def test_open_in_excel_keeps_the_results_for_write_back(
     assert len(_log(people)) == 3
 
 
-def test_status_shows_what_journal_and_workbook_know(
+def test_status_shows_the_journal_and_the_workbook(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """The same summary as the run's, without the service."""
+    """Its summary is the same as the run's, without asking the service."""
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--json")
     told = castmerge("status", people, "--simulate", "--json")
     assert told.code == 0
@@ -239,10 +239,10 @@ def test_status_shows_what_journal_and_workbook_know(
     ]
 
 
-def test_a_second_run_at_once_names_who_holds_the_workbook(
+def test_a_concurrent_run_names_the_holder_of_the_lock(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """One run at a time: the second one sends nothing."""
+    """Only one run at a time is possible; the second one sends nothing."""
     path = people.parent / ".castmerge" / f"{people.name}.simulated.db"
     with Journal.open(path) as journal, journal.lock():
         ran = castmerge("run", people, "-t", make_template(), *QUICK)
@@ -252,7 +252,7 @@ def test_a_second_run_at_once_names_who_holds_the_workbook(
 def test_options_come_from_the_file_next_to_the_workbook(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """castmerge.toml holds the same names; paths count from its folder."""
+    """castmerge.toml has the same names as the command line; paths are relative to its folder."""
     make_template()
     people.with_name("castmerge.toml").write_text(
         'template = "hello.json"\nkey = ["Name"]\nsimulate = true\n"simulate-seconds" = 0.3\n'
@@ -264,10 +264,10 @@ def test_options_come_from_the_file_next_to_the_workbook(
     assert [row["key"] for row in json.loads(ran.out)["rows"]] == ["Ana", "Ben", "Cem"]
 
 
-def test_submitting_and_collecting_are_two_halves(
+def test_submit_and_collect_make_a_whole_run(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """`submit` waits for nothing, `collect` needs no template; together they are a run."""
+    """`submit` doesn't wait, and `collect` needs no template; together they do the same as a run."""
     slow = ("--simulate", "--simulate-seconds", "1.5")
     first = castmerge("submit", people, "-t", make_template(), *slow)
     assert (first.code, _column(people, "Video Status")) == (4, ["Submitted"] * 3), first.err
@@ -279,7 +279,7 @@ def test_submitting_and_collecting_are_two_halves(
 def test_the_workbook_alone_is_enough_to_collect(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """On another machine the ids in the sheet are followed; a later run there makes nothing twice."""
+    """On another computer the ids in the sheet are followed; a later run there makes nothing twice."""
     slow = ("--simulate", "--simulate-seconds", "1.5")
     castmerge("submit", people, "-t", make_template(), *slow)
     for journal in (people.parent / ".castmerge").glob("*.db*"):
@@ -293,15 +293,15 @@ def test_the_workbook_alone_is_enough_to_collect(
 def test_a_pilot_makes_a_few_videos_first(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """The rest stays to do."""
+    """The rest is still to do."""
     assert castmerge("run", people, "-t", make_template(), *QUICK, "--pilot", "2").code == 0
     assert len(_log(people)) == 2
 
 
-def test_a_workbook_without_room_for_results_is_refused_before_anything_is_sent(
+def test_a_workbook_without_room_for_results_sends_nothing(
     castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate
 ) -> None:
-    """What would be lost at the end is said at the beginning."""
+    """Missing room is reported at the beginning rather than at the end."""
     path = tmp_path / "full.xlsx"
     book = xlsxwriter.Workbook(str(path))
     page = book.add_worksheet("People")
@@ -316,7 +316,7 @@ def test_a_workbook_without_room_for_results_is_refused_before_anything_is_sent(
 def test_collecting_leaves_a_cleared_row_to_do(
     castmerge: Castmerge, people: Path, make_template: MakeTemplate
 ) -> None:
-    """Who clears id and status asks for a new video; the old one does not come back."""
+    """Clearing id and status requests a new video; the old one isn't restored."""
     castmerge("run", people, "-t", make_template(), *QUICK)
     book = openpyxl.load_workbook(people)
     book["People"]["C3"] = book["People"]["D3"] = None

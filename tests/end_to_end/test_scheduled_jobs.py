@@ -1,4 +1,4 @@
-"""Runs as schedulers start them: no terminal, no home, odd streams, odd time zones, large cells."""
+"""Runs started by schedulers: no terminal, no home, unusual streams, other time zones, large cells."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def _castmerge(
         check=False,
         timeout=120,
     )
-    # Whatever the code page: who reads it as UTF-8 reads it right.
+    # The output is UTF-8 whatever the code page.
     hold_to_contract((ran.stdout or b"").decode("utf-8", "replace"))
     return ran
 
 
 @pytest.fixture
 def bare(root: Path) -> Mapping[str, str]:
-    """An environment with nothing in it, not even a home or a path."""
+    """An empty environment, without even a home folder or a path."""
     return {"PYTHONPATH": str(root)}
 
 
 @pytest.fixture
 def names(make_workbook: MakeWorkbook) -> Path:
-    """Names that no code page of the West has, one of them beyond the first plane."""
+    """Names that no Western code page contains, one of them beyond the first plane."""
     return make_workbook([["Name"], ["김민준"], ["Ærø 🎉"]], name="Größe 김.xlsx", sheet="고객 명단")
 
 
@@ -76,10 +76,10 @@ def _beside(workbook: Path, header: str) -> list[object]:
         pytest.param({"PYTHONUNBUFFERED": "1", "TERM": "dumb"}, id="unbuffered"),
     ],
 )
-def test_a_run_needs_nothing_of_its_surroundings(
+def test_a_run_needs_nothing_from_its_environment(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, more: Mapping[str, str]
 ) -> None:
-    """Every name survives, what is printed is JSON in UTF-8, and no letter ends the run."""
+    """Every name is unchanged, the output is JSON in UTF-8, and no letter stops the run."""
     run = ("run", str(names), "-t", str(make_template()), *QUICK, "--events", "-", "--json")
     ran = _castmerge(*run, environment={**bare, **more})
     assert (ran.returncode, b"Traceback" in ran.stderr) == (0, False), ran.stderr
@@ -89,10 +89,10 @@ def test_a_run_needs_nothing_of_its_surroundings(
     assert _beside(names, "Video Status") == ["Complete"] * 2
 
 
-def test_a_code_page_that_lacks_letters_still_shows_words(
+def test_text_that_a_code_page_lacks_is_replaced(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate
 ) -> None:
-    """What cannot be written is escaped, and typographic signs become plain ones."""
+    """Unsupported letters are escaped, and typographic characters become plain ones."""
     check = ("check", str(names), "-t", str(make_template("{{ nmae }}")))
     ran = _castmerge(*check, environment={**bare, "PYTHONIOENCODING": "cp850", **NOT_UTF_8})
     assert (ran.returncode, b"?" * 3 in ran.stderr) == (2, False)
@@ -100,8 +100,8 @@ def test_a_code_page_that_lacks_letters_still_shows_words(
 
 
 @pytest.mark.parametrize("text", ["Ærø", "김", "🎉", "a"])
-def test_json_of_another_code_page_is_ascii(text: str, tmp_path: Path) -> None:
-    """It reads the same, whichever way it was written."""
+def test_json_in_another_code_page_is_ascii(text: str, tmp_path: Path) -> None:
+    """It parses to the same values in any encoding."""
     for encoding in ("utf-8", "cp1252"):
         with (tmp_path / encoding).open("w", encoding=encoding) as stream:
             line = json_line({"said": text}, stream)
@@ -121,7 +121,7 @@ def _closed(*descriptors: int) -> Callable[[], None]:
 def test_a_run_without_streams_makes_its_videos(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, closed: Sequence[int]
 ) -> None:
-    """A service manager may close them all."""
+    """A service manager may close all streams."""
     run = ("run", str(names), "-t", str(make_template()), *QUICK)
     ran = _castmerge(*run, environment=bare, stdout=-3, stderr=-3, before=_closed(*closed))
     assert ran.returncode == 0
@@ -129,10 +129,10 @@ def test_a_run_without_streams_makes_its_videos(
 
 
 @pytest.mark.parametrize("gone", ["stdout", "stderr"])
-def test_a_reader_that_leaves_stops_no_run(
+def test_a_closed_pipe_does_not_stop_a_run(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, gone: str
 ) -> None:
-    """Its exit code stays what the run came to."""
+    """Its exit code is that of the run."""
     reading, writing = os.pipe()
     os.close(reading)
     run = ("run", str(names), "-t", str(make_template()), *QUICK)
@@ -151,7 +151,7 @@ def test_a_reader_that_leaves_stops_no_run(
 def test_a_full_disk_under_the_output_stops_nothing(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, full: str, unbuffered: str
 ) -> None:
-    """Results that could not be printed are no success; messages that could not be are none the less."""
+    """Results that can't be printed are an error; messages that can't be printed aren't."""
     run = ("run", str(names), "-t", str(make_template()), *QUICK, "--json")
     disk = os.open("/dev/full", os.O_WRONLY)
     out, err = (disk, subprocess.PIPE) if full == "stdout" else (subprocess.PIPE, disk)
@@ -166,15 +166,15 @@ def test_a_full_disk_under_the_output_stops_nothing(
 
 
 def _ordinary() -> None:
-    """Give up the superuser's right to write what may not be written."""
+    """Drop the superuser's permission to write to protected files."""
     if os.geteuid() == 0:
         assert ctypes.CDLL(None).prctl(DROP, OVERRIDE, 0, 0, 0) == 0
 
 
-def test_a_working_folder_that_is_only_read_does_for_a_run(
+def test_a_read_only_working_folder_is_sufficient(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Workbook, journal, events and log are written where they are, and nothing where the job stands."""
+    """Workbook, journal, events and log go to their own folders, and nothing to the working folder."""
     template = make_template()
     folder, kept = tmp_path / "read only", tmp_path / "kept"
     kept.mkdir(mode=0o777)
@@ -189,10 +189,10 @@ def test_a_working_folder_that_is_only_read_does_for_a_run(
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Nowhere/Else"])
-def test_times_are_utc_wherever_the_machine_is(
+def test_times_are_in_utc_wherever_the_machine_is(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate, zone: str
 ) -> None:
-    """In the summary, in events, in the log and in the cell."""
+    """This holds for the summary, the events, the log and the cell."""
     log = names.with_name("run.jsonl")
     run = (
         "run",
@@ -219,10 +219,10 @@ def test_times_are_utc_wherever_the_machine_is(
     assert all(at.endswith("Z") and now - datetime.fromisoformat(at) < timedelta(minutes=5) for at in times)
 
 
-def test_cells_of_the_largest_size_work(
+def test_cells_of_maximum_size_work(
     bare: Mapping[str, str], make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Thirty-two thousand letters a cell, said and unsaid; what is too much to be said is Invalid."""
+    """Cells have 32,767 letters, used or not; a script that is too long makes its row Invalid."""
     long = "word " * 6_553
     people = make_workbook([["Name", "Times", "Note"], ["Ana", 1, long], ["Ben", 4, long], ["Cem", 1, "-"]])
     template = make_template("<p>{{ name }}: {% for n in range(times) %}{{ note }}{% endfor %}</p>")
@@ -232,10 +232,10 @@ def test_cells_of_the_largest_size_work(
     assert (ran.returncode, _beside(people, "Note")[:2]) == (1, [long, long])
 
 
-def test_a_config_file_and_the_environment_do_for_a_job(
+def test_a_job_can_be_configured_by_file_and_environment(
     bare: Mapping[str, str], names: Path, make_template: MakeTemplate
 ) -> None:
-    """A job's command line may be the command and the workbook alone."""
+    """Its command line may be just the command and the workbook."""
     make_template(name="welcome.json")
     config = 'template = "welcome.json"\nsimulate = true\nsimulate_seconds = 0.2\n'
     names.with_name("castmerge.toml").write_text(config, encoding="utf-8")

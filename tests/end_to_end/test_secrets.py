@@ -1,4 +1,4 @@
-"""The key goes into one header of one origin, and nowhere else, whatever fails."""
+"""The key goes into one header for one origin, and nowhere else, whatever fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answer = Callable[["_Answering"], tuple[int, dict[str, str], bytes]]
 
 
 class _Answering(BaseHTTPRequestHandler):
-    """Answers as its server was told; remembers who sent what."""
+    """Sends the server's response and records who sent what."""
 
     def do_GET(self) -> None:
         server = self.server
@@ -38,7 +38,7 @@ class _Answering(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the standard library's name
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -65,7 +65,7 @@ def _served(answer: Answer) -> Iterator[_Server]:
 
 
 def _echo(status: int, *, envelope: bool = True) -> Answer:
-    """A service that tells everybody what it was sent."""
+    """A service that repeats in its response what it was sent."""
 
     def answer(asked: _Answering) -> tuple[int, dict[str, str], bytes]:
         sent = f"you sent {asked.headers.get('authorization')} and {asked.said.decode()}"
@@ -112,7 +112,7 @@ def test_no_failure_shows_a_secret(
     answer: Answer,
     app: bool,
 ) -> None:
-    """Not on the screen, in JSON, logs, events, journal or workbook, even where the service repeats it."""
+    """It isn't printed, logged or written anywhere, even if the service repeats it."""
     credentials = (
         {"AISTUDIOS_APP_ID": APP_ID, "AISTUDIOS_USER_KEY": USER_KEY} if app else {"AISTUDIOS_API_KEY": KEY}
     )
@@ -138,7 +138,7 @@ def test_no_failure_shows_a_secret(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_another_origin_never_hears_the_key(
+def test_another_origin_never_gets_the_key(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
@@ -146,7 +146,7 @@ def test_another_origin_never_hears_the_key(
     monkeypatch: pytest.MonkeyPatch,
     status: int,
 ) -> None:
-    """Neither a question nor an order follows a redirect to another port of the same host."""
+    """No request follows a redirect to another port of the same host."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
     workbook = make_workbook(
         [["Name", "Video ID", "Video Status"], ["Ana", None, None], ["Ben", "v1", "Draft"]]
@@ -162,7 +162,7 @@ def test_another_origin_never_hears_the_key(
 
 
 def _leaks(ran: Sequence[Ran], folder: Path) -> list[str]:
-    """Where a secret is shown or kept."""
+    """The places where a secret is shown or stored."""
     shown = [each.out + each.err for each in ran]
     files = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return [
@@ -191,7 +191,7 @@ def test_a_found_file_never_gets_the_key(
     monkeypatch: pytest.MonkeyPatch,
     text: str,
 ) -> None:
-    """Nothing is asked of the address that it names, and the command says which file and line it was."""
+    """Nothing is sent to the URL that it names, and the error has the file and the line."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
     workbook = make_workbook(
         [["Name", "Video ID", "Video Status"], ["Ana", None, None], ["Ben", "v1", "Draft"]]
@@ -220,7 +220,7 @@ def test_no_failure_shows_a_secret_to_a_named_file(
     answer: Answer,
     app: bool,
 ) -> None:
-    """A file that its owner names may choose the address: the host is shown, the key never."""
+    """A file given by its owner may set the URL: the host is shown, the key never is."""
     monkeypatch.delenv("AISTUDIOS_API_KEY", raising=False)
     credentials = (
         {"AISTUDIOS_APP_ID": APP_ID, "AISTUDIOS_USER_KEY": USER_KEY} if app else {"AISTUDIOS_API_KEY": KEY}
@@ -242,10 +242,10 @@ def test_no_failure_shows_a_secret_to_a_named_file(
     assert _leaks(ran, tmp_path) == []
 
 
-def test_the_details_of_a_fault_hold_no_secret(
+def test_the_details_of_a_crash_contain_no_secret(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault with the key in its hands keeps where it happened, not what it held."""
+    """The details of a crash say where it happened, not which values were involved."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
     def broken(secret: ApiKey | AppCredentials) -> None:

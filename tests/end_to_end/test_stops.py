@@ -1,4 +1,4 @@
-"""Processes end within seconds when told to, whatever the service makes them wait for."""
+"""Processes end within seconds when they are stopped, whatever the service makes them wait for."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.support.callables import MakeTemplate, MakeWorkbook
 from tests.support.held_service import Hold, Point, held_service
 
 SECONDS = 5.0
-"""Within which a process ends."""
+"""The time in seconds within which a process must end."""
 START = 60.0
-"""Seconds within which a process on a busy computer has sent its first request."""
+"""The time in seconds within which a process sends its first request, even on a busy computer."""
 
 
 def _ids(workbook: Path) -> list[object]:
@@ -39,7 +39,7 @@ def _ids(workbook: Path) -> list[object]:
         pytest.param("download", "is silent", signal.SIGINT, 2, id="download is silent, Ctrl-C"),
     ],
 )
-def test_a_run_ends_when_told(
+def test_a_stopped_run_ends(
     point: Point,
     hold: Hold,
     number: signal.Signals,
@@ -49,7 +49,7 @@ def test_a_run_ends_when_told(
     service_environment: Mapping[str, str],
     tmp_path: Path,
 ) -> None:
-    """Within 5 seconds, with exit code 130, and every id it got is in the workbook."""
+    """It ends within 5 seconds with exit code 130, and every id it got is in the workbook."""
     workbook, template = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
     with held_service(point, hold) as service:
         quick = ["--first-look", "0.1", "--poll-min", "0.1", "--poll-max", "60"]
@@ -59,7 +59,7 @@ def test_a_run_ends_when_told(
             [*command, *options], env=service_environment, stderr=subprocess.PIPE, text=True
         )
         assert service.reached.wait(START)
-        # A real process: it takes a moment to read the answer and begin to wait.
+        # The process needs a moment to read the response and start waiting.
         time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(number)

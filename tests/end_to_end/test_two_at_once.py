@@ -1,4 +1,4 @@
-"""Two computers with one workbook, each with a journal of its own; and a list that cannot be believed."""
+"""Two computers with one workbook and a journal each; and project lists that can't be trusted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _ids(workbook: Path) -> list[object]:
 
 
 class _Overtaken(BaseException):
-    """The other computer is switched off."""
+    """The other computer was switched off."""
 
 
 def _dies(_: Project) -> None:
@@ -40,14 +40,14 @@ def _dies(_: Project) -> None:
 @pytest.mark.parametrize(
     ("dies", "status", "submitted"),
     [
-        pytest.param(False, Status.COMPLETE, 5, id="and makes them"),
-        pytest.param(True, Status.CHECK, 1, id="and dies at the first"),
+        pytest.param(False, Status.COMPLETE, 5, id="it completes them"),
+        pytest.param(True, Status.CHECK, 1, id="it is killed at the first"),
     ],
 )
-def test_rows_that_another_computer_takes_meanwhile_are_not_submitted_again(
+def test_rows_submitted_by_another_computer_are_not_submitted_again(
     scene: Scene, dies: bool, status: Status, submitted: int
 ) -> None:
-    """What the other one has marked since this one made its plan is looked for by its tag, and shared."""
+    """Rows that the other one has marked since the plan are searched for by tag, and share its videos."""
     settings = Settings(journal=scene.journal.path, at_once=1)
     with (
         Journal.open(scene.journal.path.with_name("other.db")) as journal,
@@ -68,8 +68,8 @@ def test_rows_that_another_computer_takes_meanwhile_are_not_submitted_again(
     assert len(set(_ids(scene.workbook)) - {None}) == (0 if dies else 5)
 
 
-def test_an_id_that_another_run_has_written_is_not_wiped_out(scene: Scene) -> None:
-    """A row that this run held back stays as the other one left it meanwhile."""
+def test_an_id_written_by_another_run_is_kept(scene: Scene) -> None:
+    """A row that this run held back stays the way the other one left it."""
     made: list[bool] = []
 
     def on_submit(_: Project) -> None:
@@ -92,8 +92,8 @@ def _write_beside(workbook: Path) -> None:
     book.save(workbook)
 
 
-def test_a_list_without_what_is_known_to_be_there_proves_nothing(scene: Scene) -> None:
-    """A list of another workspace shows nothing; a lost row is not paid for again because of that."""
+def test_a_list_that_lacks_known_projects_is_not_trusted(scene: Scene) -> None:
+    """A list of another workspace is empty; a lost row isn't paid for again because of that."""
     scene.carry_out(Settings(max_videos=4))
     scene.service.lists = False
     scene.service.answers = {5: Uncertain("500")}
@@ -106,8 +106,8 @@ def test_a_list_without_what_is_known_to_be_there_proves_nothing(scene: Scene) -
     assert len(scene.service.accepted) == 5
 
 
-def test_who_was_told_and_asks_again_is_believed(scene: Scene) -> None:
-    """Where the note has said that the list proves nothing, the flag is somebody's own word."""
+def test_asking_again_after_the_warning_resubmits(scene: Scene) -> None:
+    """Once the note has said that the list proves nothing, the flag decides."""
     scene.carry_out(Settings(max_videos=4))
     scene.service.lists = False
     scene.service.accepts_lost = False
@@ -119,7 +119,7 @@ def test_who_was_told_and_asks_again_is_believed(scene: Scene) -> None:
 
 
 class _NoList(FakeService):
-    """A service whose list answers before anything is sent, and never again."""
+    """A service whose list answers once before anything is sent, and never again."""
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         self.calls["find"] += 1
@@ -128,8 +128,8 @@ class _NoList(FakeService):
         return {}
 
 
-def test_a_list_that_is_never_there_does_not_hold_a_run_for_ever(scene: Scene) -> None:
-    """The doubt is left to be checked, not paid for, and the run ends."""
+def test_a_missing_list_does_not_block_a_run_forever(scene: Scene) -> None:
+    """The row stays unconfirmed and isn't paid for again, and the run ends."""
     scene.service = _NoList(scene.clock, answers={1: Uncertain("500")})
     result = scene.carry_out(Settings(resubmit_in_doubt=True))
     assert (result.exit_code, result.counts["check"]) == (ExitCode.OPEN, 1)
@@ -145,8 +145,8 @@ def test_a_list_that_is_never_there_does_not_hold_a_run_for_ever(scene: Scene) -
         pytest.param(timedelta(days=400), id="set forward"),
     ],
 )
-def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, moved: timedelta) -> None:
-    """A lost submission is waited for as long as ever, however the time of day jumps, and not for ever."""
+def test_setting_the_clock_during_a_run_has_no_effect(scene: Scene, moved: timedelta) -> None:
+    """A lost submission is searched for as long as usual, whatever happens to the time of day."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.export_seconds = 300.0
     scene.service.on_submit = lambda _: scene.clock.set_by(moved)
@@ -159,10 +159,8 @@ def test_a_clock_that_is_set_while_a_run_lasts_decides_nothing(scene: Scene, mov
 @pytest.mark.parametrize(
     ("ahead", "corrected"), [(None, 0), (0, 0), (59, 0), (-59, 0), (61, -61), (-7200, 7200)], ids=str
 )
-def test_a_clock_in_step_tells_the_services_time_where_its_own_is_wrong(
-    ahead: float | None, corrected: int
-) -> None:
-    """What an answer takes on its way is no fault of the clock, and where nothing is told it is believed."""
+def test_the_service_clock_corrects_a_wrong_local_clock(ahead: float | None, corrected: int) -> None:
+    """Offsets of a minute or less are ignored as network delay, and an unknown offset counts as zero."""
     clock = FastClock()
     in_step = ServerTimeClock(clock, lambda: ahead)
     assert in_step.now() == clock.now() + timedelta(seconds=corrected)
@@ -179,10 +177,10 @@ def test_a_clock_in_step_tells_the_services_time_where_its_own_is_wrong(
         pytest.param(timedelta(days=400), timedelta(days=-400), id="jumps back"),
     ],
 )
-def test_a_clock_that_is_wrong_from_one_run_to_the_next_decides_nothing(
+def test_a_clock_that_is_wrong_between_runs_has_no_effect(
     scene: Scene, first: timedelta, then: timedelta
 ) -> None:
-    """How long ago a row was submitted is told by the service's time, not by this computer's."""
+    """The age of a submission is measured with the service's time, not with this computer's."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.export_seconds = 300.0
 
@@ -198,8 +196,8 @@ def test_a_clock_that_is_wrong_from_one_run_to_the_next_decides_nothing(
     assert len(scene.service.accepted) == 5
 
 
-def test_a_clock_that_was_set_back_since_the_last_run_is_no_trap(scene: Scene) -> None:
-    """A doubt from the future is looked for during the longest export, and then left to be checked."""
+def test_a_submission_dated_in_the_future_is_searched_once(scene: Scene) -> None:
+    """It is searched for during the longest export time, and then stays unconfirmed."""
     scene.service.answers = {1: Uncertain("500")}
     scene.service.accepts_lost = False
     scene.carry_out()

@@ -1,4 +1,4 @@
-"""Random walks of everyday edits between runs: nothing is paid for twice, nobody gets another's video."""
+"""Random walks of everyday edits between runs: nothing is paid for twice, no video is mixed up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from merge.settings import RerunOptions
 from tests.support.walks import ANSWERS, Walk, take_step
 
 WALKS = int(os.environ.get("CASTMERGE_WALKS", "160"))
-"""Walks in all; `tests/support/walk_rounds.py` takes many more."""
+"""The number of walks; `tests/support/walk_rounds.py` takes many more."""
 rows = st.integers(0, 20)
 answers = st.lists(st.sampled_from(ANSWERS), max_size=4)
 
@@ -33,7 +33,7 @@ class EverydayUse(RuleBasedStateMachine):
 
     @initialize(people=st.integers(1, 4), keyed=st.booleans())
     def begin(self, people: int, keyed: bool) -> None:
-        """Make a workbook."""
+        """Create a workbook."""
         memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - thousands of journals are synced there
         self.walk = Walk(Path(mkdtemp(prefix="castmerge-walk-", dir=memory)), people=people, keyed=keyed)
 
@@ -116,7 +116,7 @@ class EverydayUse(RuleBasedStateMachine):
 
     @invariant()
     def laws_hold(self) -> None:
-        """Neither money nor a person's video is lost."""
+        """No video is paid for twice or mixed up."""
         if hasattr(self, "walk"):
             assert not self.walk.broken, self.walk.why()
 
@@ -138,7 +138,7 @@ def test_everyday_edits_pay_nothing_twice_and_mix_up_nobody(share: int) -> None:
 def _by_id(
     rows: Sequence[RowFacts], videos: Iterable[Entry], *_: object, keyed: bool, **__: object
 ) -> Matches:
-    """Believe the id in a cell, whatever the row says."""
+    """Match a row by the id in its cell, whatever its content."""
     known = {str(video.job): video for video in videos if video.job}
     found = tuple(known.get(row.video_id) for row in rows)
     keys = tuple(
@@ -148,8 +148,8 @@ def _by_id(
     return Matches(found, keys, keys, tuple(MatchedBy.FINGERPRINT if video else None for video in found))
 
 
-def test_believing_the_ids_in_cells_breaks_a_law(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The walks bite: with matching by the cell's id, one of twenty goes wrong."""
+def test_matching_by_ids_in_cells_breaks_a_law(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The walks detect faults: matched by the cell's id, one walk in twenty fails."""
     monkeypatch.setitem(merge.plan.recognize.__dict__, "match_rows", _by_id)
     assert any(_is_broken(seed, tmp_path / str(seed)) for seed in range(20))
 

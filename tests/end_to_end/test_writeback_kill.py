@@ -61,7 +61,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def child(script: str, *arguments: object) -> subprocess.Popen[str]:
-    """A process of its own that has got as far as to say so."""
+    """A child process that has started to write."""
     process = subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         env=ENVIRONMENT,
@@ -75,7 +75,7 @@ def child(script: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str], *, after: float | None = None) -> int:
-    """How the process ended by itself, or was killed after so many seconds."""
+    """How the process ended: on its own, or killed after this many seconds."""
     with process:
         with suppress(subprocess.TimeoutExpired):
             process.wait(after)
@@ -95,24 +95,24 @@ def make_large(path: Path) -> Path:
 
 
 def data(path: Path) -> list[list[object]]:
-    """The columns that are not ours."""
+    """The user's columns."""
     return [list(row[:3]) for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()]
 
 
 def results(path: Path) -> list[tuple[object, object]]:
-    """The columns that are."""
+    """The result columns."""
     lines = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
     return [(line[3], line[4]) for line in lines]
 
 
 def expected(turn: int) -> list[tuple[str, str]]:
-    """Results as this turn writes them."""
+    """The results that this write writes."""
     ours = [(f"{turn}-{number}", "x" * (number % 50)) for number in range(2, ROWS + 2)]
     return [("Video ID", "Video Note"), *ours]
 
 
-def test_a_killed_write_leaves_the_old_workbook_or_the_new_one(tmp_path: Path) -> None:
-    """Whenever the process is killed, the file is the old or the finished one, and the next write works."""
+def test_a_killed_write_leaves_the_old_or_the_new_workbook(tmp_path: Path) -> None:
+    """Whenever the process is killed, the file is either the old or the new one, and the next write works."""
     path, chance = make_large(tmp_path / "large.xlsx"), random.Random(5)
     original = data(path)
     process, begun = child(WRITE, path, 0, ROWS), time.perf_counter()
@@ -133,13 +133,13 @@ def test_a_killed_write_leaves_the_old_workbook_or_the_new_one(tmp_path: Path) -
 
 
 def write(path: Path) -> None:
-    """One more result than is there."""
+    """Write one more result."""
     count = len(grid(path))
     write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"Video ID": f"id-{count}", str(count): 1}})
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
-    """An unfinished file stays as long as its process lives, and no longer than to the next write."""
+def test_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    """An unfinished file is kept while its process is alive, and removed by the next write."""
     path = make(tmp_path / "a.xlsx")
     process = child(HOLD, path)
     [scrap] = tmp_path.glob(".castmerge-*")
@@ -151,8 +151,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_unfinished_files_of_others_stay(tmp_path: Path) -> None:
-    """Only a name of ours counts; where the process cannot be seen, only after a day."""
+def test_unfinished_files_of_others_are_kept(tmp_path: Path) -> None:
+    """Only files with our names count; if the process can't be checked, only after a day."""
     with temporary_file(tmp_path / "a.xlsx") as file:
         mine = Path(file.name)
         now = mine.stat().st_mtime
@@ -173,7 +173,7 @@ def test_unfinished_files_of_others_stay(tmp_path: Path) -> None:
 
 
 def make_heavy(path: Path, size: int) -> Path:
-    """A workbook with a part that cannot be compressed."""
+    """A workbook with a part that can't be compressed."""
     make(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/media/image1.png", random.Random(size).randbytes(size))
@@ -193,7 +193,7 @@ def small_drive() -> Iterator[Path]:
 
 
 def can_mount() -> bool:
-    """Whether this process may make file systems, as the superuser outside of most containers may."""
+    """Whether this process may mount file systems, like the superuser outside of most containers."""
     try:
         with small_drive():
             return True
@@ -203,12 +203,13 @@ def can_mount() -> bool:
 
 @contextmanager
 def ordinary_drive() -> Iterator[Path]:
-    """A file system with room; what is full is the process's own allowance."""
+    """A file system with room; the limit is on the process's own files."""
     with TemporaryDirectory(prefix="castmerge-") as folder:
         yield Path(folder)
 
 
-# A process's largest file can be bounded everywhere, so the case is never left out; a drive only by some.
+# The size of a process's files can be limited everywhere, so this case always runs; drives can't always be
+# mounted.
 FULL = [pytest.param(ordinary_drive, 1_200_000, "File too large", id="the largest file is bounded")]
 if can_mount():
     FULL += [
@@ -218,8 +219,8 @@ if can_mount():
 
 
 @pytest.mark.parametrize(("drive", "size", "reason"), FULL)
-def test_a_full_disk_harms_nothing(drive: Drive, size: int, reason: str) -> None:
-    """The workbook is as it was, what was begun is gone, down to the folder for the copy, and it is said."""
+def test_a_full_disk_damages_nothing(drive: Drive, size: int, reason: str) -> None:
+    """The workbook is unchanged, unfinished files and folders are removed, and the error says so."""
     with drive() as folder:
         path = make_heavy(folder / "a.xlsx", size)
         before = path.read_bytes()
