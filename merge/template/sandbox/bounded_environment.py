@@ -30,13 +30,17 @@ from merge.template.sandbox.calculations import (
 )
 
 BUDGET = 500_000
-"""Loop turns, characters and list items of one row, in total."""
+"""Characters and list items of one row, in total, and the turns of its loops."""
+TURN_COST = 20
+"""Charged for a turn of a loop, and for a macro and a filter: they take as long as this many characters."""
 LARGEST_RESULT = 10_000_000
 """Characters or items that one operation may make before they are charged."""
 LARGEST_WIDTH = 100_000
 """What a width, a count or a precision may be."""
 LARGEST_INTEGER = 10_000
 """Bits of a product or a power; Python writes out at most 4,300 digits."""
+DEEPEST_LOOPS = 19
+"""Loops inside each other; Python compiles no more."""
 INCLUDE_COST = 1_000
 """Charged for each included part, whose own text isn't counted."""
 
@@ -140,6 +144,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         tests |= {name: _charging(name, tests[name]) for name in ("in", *(_COUNTING & tests.keys()))}
         self.filters |= {CHARGED: _charged, _SPENT: _spent}
         self.filters |= {COMPARED: _compared, PRINTED: _printed, REPEATED: _repeated}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Parse a template; Jinja would compile deeply nested loops in the cube of their depth."""
+        tree = super()._parse(source, name, filename)
+        if _loops_deep(tree) > DEEPEST_LOOPS:
+            raise RecursionError
+        return tree
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may use an attribute."""
@@ -288,6 +299,7 @@ def _charging(name: str, function: _Function) -> _Function:
     @pass_context
     def charging(context: Context, value: object, /, *args: object, **kwargs: object) -> object:
         budget = budget_of(context)
+        budget.spend(TURN_COST)
         value = budget.charge(value)
         given, named = _charged_arguments(budget, args, kwargs)
         arguments = [*given, *named.values()]
@@ -407,7 +419,9 @@ class _Charging(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
         self._charge_body(node)
         if node.test is not None:
-            node.test = filtered(node.test, CHARGED)
+            node.test = filtered(
+                filtered(node.test, CHARGED), _SPENT, nodes.Const(TURN_COST, lineno=node.lineno)
+            )
         return node
 
     def visit_Macro(self, node: nodes.Macro | nodes.CallBlock) -> nodes.Node:  # noqa: N802 - Jinja's name
@@ -459,7 +473,12 @@ class _Charging(NodeTransformer):
         self.generic_visit(node)
         texts = (text for part in node.body for text in (part, *part.find_all(nodes.TemplateData)))
         size = sum(len(text.data) for text in texts if isinstance(text, nodes.TemplateData))
-        node.body.insert(0, _spending(size + 1, node.lineno))
+        node.body.insert(0, _spending(size + TURN_COST, node.lineno))
+
+
+def _loops_deep(node: nodes.Node) -> int:
+    inside = max(map(_loops_deep, node.iter_child_nodes()), default=0)
+    return inside + isinstance(node, nodes.For)
 
 
 def _is_written_text(node: nodes.Expr) -> bool:

@@ -39,6 +39,9 @@ _BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, Runt
 
 _CHUNK = 1 << 16
 _MOST_SHEETS = 4_096
+_MOST_ELEMENTS, _MOST_PER_BYTE = 100_000, 2
+"""Elements of a part that are read one by one: these, and so many for each of its compressed bytes. Each row
+and each text of a real sheet takes several compressed bytes; Excel allows 65,490 cell formats."""
 
 LARGEST_WHOLE = 64 << 20
 """Bytes that `Package.read` reads into memory; larger parts are streamed with `Package.open`."""
@@ -157,6 +160,7 @@ class Package:
         self.path = path
         self.archive = open_zip(path)
         try:
+            self._relationships: dict[str, tuple[Relationship, ...]] = {}
             self._members = {member_name(info).casefold(): info for info in self.archive.infolist()}
             self.workbook_part = self._find_workbook_part()
             workbook = parse(self.read(self.workbook_part), self._place(self.workbook_part))
@@ -226,10 +230,12 @@ class Package:
         """Yield a part's elements with these local names, without holding the part in memory.
 
         Raises:
-            WorkbookError: it is missing or damaged, has another format, or has a document type.
+            WorkbookError: it is missing or damaged, has another format, has a document type, or repeats these
+                elements more often than a part of its size can.
         """
+        most = _MOST_ELEMENTS + _MOST_PER_BYTE * self.member(part).compress_size
         with self.open(part) as stream:
-            yield from iter_elements(stream, self._place(part), *names)
+            yield from iter_elements(stream, self._place(part), *names, most=most)
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
         """Return a part's relationships, targets resolved to part names; "" is the package itself.
@@ -237,12 +243,17 @@ class Package:
         Raises:
             WorkbookError: its relationships are damaged.
         """
+        known = self._relationships.get(part)
+        if known is None:
+            known = self._relationships[part] = tuple(self._read_relationships(part))
+        return known
+
+    def _read_relationships(self, part: str) -> Iterator[Relationship]:
         rels = relationships_part(part)
-        if not self.has(rels):
-            return ()
-        folder = posixpath.dirname(part)
-        root = parse(self.read(rels), self._place(rels))
-        return tuple(_relationship(line, folder) for line in children(root, "Relationship"))
+        if self.has(rels):
+            folder = posixpath.dirname(part)
+            root = parse(self.read(rels), self._place(rels))
+            yield from (_relationship(line, folder) for line in children(root, "Relationship"))
 
     def part_by_type(self, kind: str) -> str | None:
         """Return the workbook's related part of a kind, such as `sharedStrings` or `styles`; or None."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -32,10 +32,10 @@ _RECENT_TEXTS = 8192
 _HYPERLINK = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 """The formula of a link whose target is written into it."""
 _column = cache(column_number)
-_STYLE_ELEMENTS = ("numFmt", "xf", "font", "fill", "border", "cellStyle", "dxf")
-"""Those of the styles that there can be thousands of; most are only passed, so as not to collect them."""
-_MOST_STYLES = 500_000
-"""Elements of the styles; Excel allows about 64,000 cell formats."""
+_STYLE_ELEMENTS = ("numFmts", "xf", "fonts", "fills", "borders", "cellStyles", "dxfs")
+"""Those with thousands of elements inside; most are only passed, so as not to collect them."""
+_MOST_NUMBER_FORMATS = 10_000
+"""Excel allows about 250 of one's own."""
 _LONGEST_FORMAT = 4096
 """Characters of a number format; Excel allows 255."""
 
@@ -202,20 +202,28 @@ def number_formats(package: Package) -> Mapping[str, str]:
         return {}
     codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
     styles: list[str] = []
-    for count, element in enumerate(package.elements(part, *_STYLE_ELEMENTS)):
-        if count > _MOST_STYLES:
-            raise _unusual(package, part, f"more than {_MOST_STYLES:,} formats, far more than Excel allows")
+    for element in package.elements(part, *_STYLE_ELEMENTS):
         match local(element), _parent(element):
-            case "numFmt", "numFmts":
-                code = element.get("formatCode", "")
-                if len(code) > _LONGEST_FORMAT:
-                    raise _unusual(package, part, "a number format that is longer than Excel allows")
-                codes[element.get("numFmtId", "")] = decode_xstring(code) or _GENERAL
+            case "numFmts", _:
+                codes |= _own_formats(element, package, part)
             case "xf", "cellXfs":
                 styles.append(element.get("numFmtId", "0"))
             case _:
                 pass
     return {str(index): codes.get(number, _GENERAL) for index, number in enumerate(styles)}
+
+
+def _own_formats(element: Element, package: Package, part: str) -> Iterator[tuple[str, str]]:
+    """Yield each number format's id and code."""
+    if len(element) > _MOST_NUMBER_FORMATS:
+        raise _unusual(
+            package, part, f"more than {_MOST_NUMBER_FORMATS:,} number formats, which Excel doesn't allow"
+        )
+    for child in element:
+        code = child.get("formatCode", "")
+        if len(code) > _LONGEST_FORMAT:
+            raise _unusual(package, part, "a number format that is longer than Excel allows")
+        yield child.get("numFmtId", ""), decode_xstring(code) or _GENERAL
 
 
 def _parent(element: Element) -> str:

@@ -22,6 +22,7 @@ from merge.workbook.xml.parse import (
     TRUSTED,
     Element,
     decode_xstring,
+    local,
     parse,
 )
 
@@ -29,7 +30,8 @@ Links = Mapping[int, Mapping[int, str]]
 """Targets of hyperlinks by row number and column number."""
 _LARGEST_LINK = 1000
 
-_MOST_MERGED = 200_000
+_MOST_MERGED = 100_000
+"""Merged ranges of a sheet; sheets of 20,000 rows with several in each row exist."""
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -216,12 +218,11 @@ def _rows(
 ) -> Iterator[SheetRow]:
     """Yield the rows with a value in the order of the file, and append merged ranges to `merges`."""
     number = 0
-    names = ("row",) if merges is None else ("row", "mergeCell")
+    names = ("row",) if merges is None else ("row", "mergeCells")
     try:
         for element in package.elements(sheet.part, *names):
-            if merges is not None and (merged := element.get("ref")) is not None:
-                merges += _merged(merged)
-                _refuse_endless(package, len(merges))
+            if merges is not None and local(element) == "mergeCells":
+                merges += _merged(package, element)
                 continue
             row = reader.row(element, number)
             number = row.number
@@ -286,24 +287,19 @@ def _with_links(row: SheetRow, links: Links) -> SheetRow:
 
 def _merges(package: Package, sheet: SheetPart) -> Iterator[MergedRange]:
     """Yield the merged ranges, which come after the rows; those are skipped without using memory."""
-    found = 0
-    for element in package.elements(sheet.part, "row", "mergeCell"):
-        if (merged := element.get("ref")) is not None:
-            yield from _merged(merged)
-            found += 1
-            _refuse_endless(package, found)
+    for element in package.elements(sheet.part, "row", "mergeCells"):
+        if local(element) == "mergeCells":
+            yield from _merged(package, element)
 
 
-def _refuse_endless(package: Package, merged: int) -> None:
-    if merged > _MOST_MERGED:
+def _merged(package: Package, element: Element) -> Iterator[MergedRange]:
+    if len(element) > _MOST_MERGED:
         raise WorkbookError(
             f"it has more than {_MOST_MERGED:,} merged ranges", place=str(package.path), hint=TRUSTED
         )
-
-
-def _merged(reference: str) -> Iterator[MergedRange]:
-    if corners := _corners(reference):
-        yield MergedRange(*corners)
+    for merged in element:
+        if corners := _corners(merged.get("ref", "")):
+            yield MergedRange(*corners)
 
 
 def _tables(package: Package, sheet: SheetPart) -> Iterator[TableRange]:

@@ -70,14 +70,20 @@ def parse(data: bytes, place: str) -> Element:
     return root
 
 
-def iter_elements(stream: BufferedIOBase, place: str, *names: str) -> Iterator[Element]:
+def iter_elements(stream: BufferedIOBase, place: str, *names: str, most: int) -> Iterator[Element]:
     """Yield the elements with these local names as each one ends, and forget it afterwards.
 
     Memory doesn't grow with the part, only with the largest element, and that has a limit.
 
+    Args:
+        stream: the part
+        place: how errors name it
+        names: local names
+        most: how many of these elements there may be
+
     Raises:
-        WorkbookError: the part is damaged, has another format, has a document type, or holds too much before
-            or between these elements.
+        WorkbookError: the part is damaged, has another format, has a document type, has too many of these
+            elements, or holds too much before or between them.
     """
     tags = [tag for name in names for tag in qualified(name)]
     weighed = _WeighedStream(stream, place)
@@ -89,6 +95,8 @@ def iter_elements(stream: BufferedIOBase, place: str, *names: str) -> Iterator[E
             if not count % _FORGOTTEN_AT_ONCE:
                 _refuse_foreign(element, place)
                 _forget_before(element)
+                if count > most:
+                    raise _repeats(place, local(element), most)
             yield element
             element.clear()
             weighed.weight = 0
@@ -130,6 +138,14 @@ def _weight(data: bytes) -> int:
 def _too_heavy(place: str) -> WorkbookError:
     return WorkbookError(
         f"it has more than {_HEAVIEST:,} elements in one place, far more than Excel writes",
+        place=place,
+        hint=TRUSTED,
+    )
+
+
+def _repeats(place: str, name: str, most: int) -> WorkbookError:
+    return WorkbookError(
+        f"it repeats “{name}” more than {most:,} times, which no workbook of this size does",
         place=place,
         hint=TRUSTED,
     )
