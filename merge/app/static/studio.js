@@ -1,0 +1,61 @@
+// The account's projects at AI Studios, by name; one click saves one as the template.
+
+import { folded, make } from "/shared/elements.js";
+import { get, post, Refused } from "./api.js";
+import { openConnect } from "./connect.js";
+import { state, take } from "./store.js";
+import { T } from "./texts.js";
+import { busy, button, faultNotice, openDialog, sentence, toast } from "./ui.js";
+
+/** @typedef {import("./contract").Project} Project */
+
+export function openStudio() {
+  if (!state.connection.connected && !state.choice.practice) {
+    openConnect();
+    return;
+  }
+  openDialog(T.studio.title, (close) => {
+    const list = make("ul", { class: "projects" });
+    const body = make("div", { class: "studio" }, busy(T.frame.loading));
+    void load(body, list, close);
+    return [make("p", { class: "lead" }, T.studio.lead), body];
+  }, { wide: true });
+}
+
+/** @param {HTMLElement} body @param {HTMLElement} list @param {() => void} close */
+async function load(body, list, close) {
+  try {
+    const { projects, complete } = /** @type {{projects: Project[], complete: boolean}} */ (await get("/api/projects"));
+    const search = make("input", { type: "search", placeholder: T.studio.search, "aria-label": T.studio.search, autofocus: true });
+    const draw = () => {
+      const found = projects.filter((project) => folded(project.name).includes(folded(search.value.trim())));
+      list.replaceChildren(...found.map((project) => projectItem(project, close)));
+      if (!found.length) list.append(make("li", { class: "nothing" }, projects.length ? T.studio.none : T.studio.noneAtAll));
+    };
+    search.addEventListener("input", draw);
+    draw();
+    body.replaceChildren(search, list, complete ? "" : make("p", { class: "small" }, T.studio.incomplete));
+    search.focus();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.fault.kind === "key") {
+      close();
+      openConnect(sentence(error.fault));
+      return;
+    }
+    body.replaceChildren(faultNotice(error.fault, button(T.frame.tryAgain, () => { body.replaceChildren(busy(T.frame.loading)); return load(body, list, close); })));
+  }
+}
+
+/** @param {Project} project @param {() => void} close */
+function projectItem(project, close) {
+  const save = async () => {
+    const { template } = /** @type {{template: string}} */ (await post("/api/projects/save", { id: project.id, name: project.name }));
+    take(await get("/api/state"));
+    close();
+    toast(T.files.added(template));
+  };
+  return make("li", {},
+    make("span", {}, make("b", {}, project.name), make("span", { class: "small" }, project.message || (project.modified ? T.files.changed(T.when(project.modified)) : ""))),
+    project.usable ? button(T.studio.save, save, { "aria-label": `${T.studio.save}: ${project.name}` }) : null);
+}
