@@ -107,7 +107,7 @@ function templateCard(template) {
   const uses = template.placeholders.length ? T.files.uses(template.placeholders) : T.files.noPlaceholders;
   const card = make("button", { type: "button", class: "template", "aria-pressed": String(on), disabled: Boolean(template.problem), "data-key": `template-${template.file}` },
     picture,
-    make("span", { class: "template-words" }, make("b", {}, template.title || template.file),
+    make("span", { class: "template-words" }, make("b", {}, template.file),
       make("span", { class: "small" }, [T.files.scenes(template.scenes), template.seconds_text].filter(Boolean).join(" · ")),
       make("span", { class: "small uses" }, uses)),
     on ? make("span", { class: "mark-on", "aria-hidden": "true" }) : null);

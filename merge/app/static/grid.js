@@ -15,7 +15,7 @@ const HEIGHT = 38;
 const PAGE = 100;
 const AROUND = 8;
 const MOST_COLUMNS = 80;
-const LETTER = 8.2;
+const LETTER = 8.8;
 const FIXED = [44, 64, 148];
 /** Columns before the sheet's own: tick, row number, status. */
 const BEFORE = FIXED.length;
@@ -93,12 +93,14 @@ export class Grid {
       this.drawHead();
     }
     this.body.style.height = `${this.matching * HEIGHT}px`;
+    // Few rows need no tall grid; there is room for the head and a scroll bar.
+    this.element.style.setProperty("--whole", `${this.matching * HEIGHT + 66}px`);
     this.element.setAttribute("aria-rowcount", String(this.matching + 1));
     this.element.setAttribute("aria-colcount", String(this.columns.length + BEFORE));
   }
 
   drawHead() {
-    const widths = [...FIXED, ...this.columns.map(([, column]) => Math.round(Math.min(Math.max(column.width, column.header.length + 2, 7), 44) * LETTER + 24))];
+    const widths = [...FIXED, ...this.columns.map(([, column]) => Math.round(Math.min(Math.max(column.width, column.header.length + 2, 7), 44) * LETTER + 28))];
     this.element.style.setProperty("--columns", widths.map((width) => `${width}px`).join(" "));
     this.element.style.setProperty("--width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
     this.all = make("input", { type: "checkbox", "aria-label": T.rowsView.tickAll, "data-key": "tick-all" });

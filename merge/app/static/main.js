@@ -45,12 +45,14 @@ function show() {
   const address = `${step}?${query}`;
   if (address === shown) return;
   const first = !shown;
+  // The first step is in the address too, so that a choice doesn't lead elsewhere by itself.
+  if (!location.hash.startsWith(`#${step}`)) history.replaceState(null, "", `#${step}`);
   shown = address;
   stopPlaying();
   leave();
   const main = byId("main");
   main.replaceChildren();
-  main.className = `view ${step}`;
+  main.className = `view view-${step}`;
   leave = views[step](main, query);
   const next = nextOf(step);
   if (next) main.append(next);

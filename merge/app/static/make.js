@@ -106,7 +106,7 @@ class MakeView {
   sampleCard(plan) {
     const sample = /** @type {NonNullable<Plan["sample"]>} */ (plan.sample);
     return make("section", { class: "card sample" }, make("h2", {}, T.make.sampleTitle),
-      make("p", { dir: "auto" }, make("b", {}, T.make.sampleWhy(sample.row, sample.title))), make("p", {}, sample.why), facts(plan),
+      make("p", { dir: "auto" }, make("b", {}, T.make.sampleWhy(sample.row, sample.title))), make("p", {}, sample.why), facts({ ...plan, limits: [] }),
       make("p", { class: "actions" }, button(T.make.sample, () => this.ask(plan, { what: "sample" }), { class: "primary big", "aria-disabled": plan.blocked ? "true" : null, "data-key": "sample" }),
         make("a", { class: "button quiet", href: `#rows?row=${sample.row}` }, T.make.lookAtRows)));
   }

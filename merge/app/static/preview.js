@@ -30,7 +30,7 @@ export async function previewOf(number) {
     make("header", {}, make("h2", { dir: "auto" }, row.title || T.row(number)),
       make("p", { class: "small" }, [T.row(number), row.seconds ? T.preview.speaking(T.preview.seconds(row.seconds)) : "", row.remark].filter(Boolean).join(" · "))),
     row.stopped ? make("p", { class: "stopped" }, T.preview.stopped) : null,
-    ...row.notes.map(([place, words, stops]) => notice(stops ? "problem" : "warning", make("p", {}, place ? make("b", {}, `${place} `) : null, words))),
+    ...row.notes.map(([place, words, stops]) => notice(stops ? "problem" : "warning", make("p", {}, place ? make("b", {}, `${place}: `) : null, words))),
     stage?.element ?? null,
     pictures,
     shown.length ? make("section", { class: "on-screen" }, make("h3", {}, T.preview.onScreen), make("ul", {}, ...shown.map(([kind, texts]) => make("li", { dir: "auto" },

@@ -58,7 +58,7 @@ class TextCard {
       return;
     }
     const words = live.pieces.map((text, place) => (place % 2 ? make("mark", {}, text) : text));
-    redraw(this.live, make("h4", {}, T.script.result(T.row(live.row))),
+    redraw(this.live, make("h4", {}, T.script.result(live.row)),
       make("p", { dir: "auto", class: "result" }, ...(live.pieces.join("") ? words : [make("span", { class: "small" }, T.script.blank)])),
       ...live.problems.map((problem) => make("p", { class: "live-problem" }, sentence(problem))));
   }

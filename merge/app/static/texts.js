@@ -129,7 +129,7 @@ export const T = {
     columns: "Columns",
     columnsLead: "Click one to put it at the cursor.",
     insert: (/** @type {string} */ column) => `Put in ${column}`,
-    result: (/** @type {string} */ row) => `What ${row} gets`,
+    result: (/** @type {number} */ row) => `What row ${number(row)} gets`,
     rowLabel: "Shown for",
     previous: "Previous row",
     following: "Next row",
