@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
-from pathlib import Path
 
-import openpyxl
 import pytest
 
-from merge.workbook import write_columns
 from tests.support.paths import ROOT
 
 
@@ -30,24 +26,8 @@ def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str) -> None:
     assert played.returncode == 0, played.stdout + played.stderr
 
 
-@pytest.mark.parametrize(
-    ("broken", "variant"), [("intent", "plain"), ("look", "plain"), ("mark", "no-journal")]
-)
-def test_the_rounds_detect_missing_safeguards(broken: str, variant: str) -> None:
-    """Without the recorded intent, the search for tags or the mark in the sheet, a row is paid for twice."""
-    options = ("--rounds", "20", "--seed", "3", "--variant", variant, "--broken", broken, "--until-fault")
-    played = _play(*options)
+def test_rounds_without_the_search_for_tags_pay_twice() -> None:
+    """Without the search for tags, the same rounds find a row that was paid for twice."""
+    played = _play("--rounds", "20", "--seed", "3", "--broken", "look", "--until-fault")
     assert played.returncode == 1, played.stdout + played.stderr
     assert "submitted twice" in played.stdout
-
-
-def test_an_empty_list_of_formats_is_filled(tmp_path: Path) -> None:
-    """This is what openpyxl writes: `<numFmts count="0"/>`."""
-    path = tmp_path / "plain.xlsx"
-    book = openpyxl.Workbook()
-    for row in (["Name"], ["Ana"]):
-        book.worksheets[0].append(row)
-    book.save(path)
-    write_columns(path, sheet="Sheet", header_row=1, rows={2: {"When": datetime(2026, 1, 5)}})
-    [_, cell] = openpyxl.load_workbook(path).worksheets[0]["B"]
-    assert cell.is_date

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.escape import unescape
 
 from merge.model import CellKind, Link, ResultValue
@@ -177,3 +177,15 @@ def test_a_prefix_is_kept() -> None:
     """The cell's elements have the sheet's namespace prefix."""
     content = CellWriter("x:", date1904=False, has_date_formats=True, linked=()).content("B2", " a")
     assert content == b' t="inlineStr"><x:is><x:t xml:space="preserve"> a</x:t></x:is></x:c>'
+
+
+def test_an_empty_list_of_formats_is_filled(tmp_path: Path) -> None:
+    """This is what openpyxl writes: `<numFmts count="0"/>`."""
+    path = tmp_path / "plain.xlsx"
+    book = Workbook()
+    for row in (["Name"], ["Ana"]):
+        book.worksheets[0].append(row)
+    book.save(path)
+    write_columns(path, sheet="Sheet", header_row=1, rows={2: {"When": datetime(2026, 1, 5)}})
+    [_, cell] = load_workbook(path).worksheets[0]["B"]
+    assert cell.is_date
