@@ -12,8 +12,29 @@ from pathlib import Path
 import click
 
 from merge.cli.config_file import find_config, read_config
+from merge.cli.help_layout import write_options
 from merge.cli.option_fields import Options, OptionsT, from_values, parameters
 from merge.cli.options import AccountOptions, SimulateOption, WorkbookOptions
+
+_HELP_ALL_KEY = "merge.cli.help_all"
+
+
+def _show_all_help(ctx: click.Context, _parameter: click.Parameter, value: object) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.meta[_HELP_ALL_KEY] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+_HELP_ALL = click.Option(
+    ["--help-all"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    hidden=True,
+    callback=_show_all_help,
+    help="Show this message with every option, and exit.",
+)
 
 
 class Command(click.Command):
@@ -40,6 +61,16 @@ class Command(click.Command):
         text = cleandoc(description)
         super().__init__(name, params=parameters(options), help=text, short_help=text.partition("\n")[0])
         self.module, self.options, self.reads_config = module, options, reads_config
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The parameters, with `--help` and `--help-all`."""
+        return [*super().get_params(ctx), _HELP_ALL]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Explain the options people use most, and name the others; `--help-all` explains them all."""
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        everything = bool(ctx.meta.get(_HELP_ALL_KEY))
+        write_options(options, self.get_help_option(ctx), ctx, formatter, everything=everything)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let `castmerge.toml` give defaults before the options take theirs."""

@@ -13,14 +13,14 @@ COMMANDS = (
         "open",
         "merge.cli.app",
         options.OpenOptions,
-        """Open the app in the browser: choose, look, approve, make, watch.
+        """Open the app in your browser: choose, preview, approve, make, and watch.
 
         \b
         Example:
           castmerge open "Spring campaign"
 
-        Serves a page on this computer alone, and prints its address. Without a workbook or a folder, it is
-        about the current folder. The scripts that castmerge init makes start it.
+        The app is a page on this computer that nobody else can reach. Without a workbook or a folder, it
+        opens the current folder. The scripts that castmerge init creates start it.
         """,
         reads_config=False,  # it is read for each workbook that is chosen on the page
     ),
@@ -28,89 +28,89 @@ COMMANDS = (
         "run",
         "merge.cli.run",
         options.RunOptions,
-        """Make the videos of a workbook, and write ids and links back.
+        """Make a video for every row, and write IDs and links back into the workbook.
 
         \b
         Example:
           castmerge run customers.xlsx -t welcome.json --simulate
 
-        Every row is rendered and judged before anything is sent. Rows that are complete are left alone,
-        so the same command can always be run again.
+        castmerge checks every row, shows what it's going to do, and asks before it uses credits. Rows that
+        already have a video are skipped, so you can always run the same command again.
         """,
     ),
     Command(
         "check",
         "merge.cli.check",
         options.CheckOptions,
-        """Render and judge every row; touches nothing.
+        """Check every row for problems. Doesn't change or send anything.
 
         \b
         Example:
           castmerge check customers.xlsx -t welcome.json
 
-        With --online it needs the API key, and asks: are avatars, clothes and workspace there, do the
-        addresses of pictures and videos answer? Nothing is submitted.
+        With --online, castmerge also asks AI Studios whether your account has the avatars, clothes and
+        workspace, and whether the links to pictures and videos open. That needs your API key.
         """,
     ),
     Command(
         "proof",
         "merge.cli.check",
         options.ProofOptions,
-        """Write a page that shows every row, to be approved before anything is made.
+        """Write a page that shows every video before it's made, for approval.
 
         \b
         Example:
           castmerge proof customers.xlsx -t welcome.json -o proof.html
 
-        The page shows each row's scenes and exact words and opens in any browser, without a network.
-        Its code, given to castmerge run --approved, lets exactly this be made and nothing else.
+        The page shows the scenes and the exact words of each row. It opens in any browser, without a network.
+        It has a code: castmerge run --approved CODE makes exactly what the page shows.
         """,
     ),
     Command(
         "submit",
         "merge.cli.run",
         options.RunOptions,
-        """Submit the rows of a workbook and do not wait for the videos.
+        """Submit the rows of a workbook without waiting for the videos.
 
         \b
         Example:
           castmerge submit customers.xlsx -t welcome.json --yes
 
-        The other half is castmerge collect, later and wherever the workbook is.
+        To get the results later, run castmerge collect customers.xlsx.
         """,
     ),
     Command(
         "collect",
         "merge.cli.run",
         options.CollectOptions,
-        """Follow what was submitted until the videos are there.
+        """Wait for submitted videos to finish, and write their links into the workbook.
 
         \b
         Example:
           castmerge collect customers.xlsx
 
-        Needs no template. Where there is no journal, the video ids in the workbook are enough.
+        No template is needed. Without the journal, castmerge goes by the video IDs in the workbook.
         """,
     ),
     Command(
         "export-drafts",
         "merge.cli.run",
         options.ExportOptions,
-        """Make videos of the drafts that were approved.
+        """Make videos from approved drafts.
 
         \b
         Example:
           castmerge export-drafts customers.xlsx --where "approved == 'yes'"
 
-        Each draft is exported as it is in AI Studios by now, with all that was changed there, and followed.
-        Needs no template. Without --rows, --where or --visible-only, every draft is meant.
+        Exports each draft as it is now in AI Studios, including edits made there. No template is needed.
+        Without --rows, --where or --visible-only, all drafts are exported.
         """,
     ),
     Command(
         "status",
         "merge.cli.report",
         options.StatusOptions,
-        """Where every row stands, from journal and workbook.
+        """Show the status of every row.
 
         \b
         Example:
@@ -121,21 +121,21 @@ COMMANDS = (
         "report",
         "merge.cli.report",
         options.ReportOptions,
-        """Write a page that shows what was made: links, pictures, times, credits, failures first.
+        """Write a page that shows what was made: links, pictures, times, credits, and failures first.
 
         \b
         Example:
           castmerge report customers.xlsx -o report.html
 
-        Reads the journal and the workbook alone and asks the service nothing. The pictures need the template:
-        that of the last run, or the one that -t names.
+        castmerge reads only the journal and the workbook. For the pictures it also needs the template: the
+        one of the last run, or the one you name with -t.
         """,
     ),
     Command(
         "write-back",
         "merge.cli.report",
         options.StatusOptions,
-        """Put what the journal knows into the workbook.
+        """Write the results into the workbook if a run couldn't, for example because Excel had it open.
 
         \b
         Example:
@@ -146,7 +146,7 @@ COMMANDS = (
         "init",
         "merge.cli.setup",
         options.InitOptions,
-        """A campaign folder: example workbook, template, options, and scripts to double-click.
+        """Create a campaign folder with an example workbook, a template, and scripts to double-click.
 
         \b
         Example:
@@ -157,14 +157,14 @@ COMMANDS = (
         "guide",
         "merge.cli.guide",
         options.GuideOptions,
-        """The whole way, step by step: check, proof, one question, run, report.
+        """Go through a whole campaign step by step: check, proof, confirm, make, report.
 
         \b
         Example:
           castmerge guide
 
-        Takes workbook, template and castmerge.toml from the folder it is started in. The scripts that
-        castmerge init makes call it.
+        Uses the workbook, template and castmerge.toml in the current folder. The scripts that castmerge init
+        creates start it.
         """,
         reads_config=False,  # the commands it calls read it, so that each mistake in it is reported once
     ),
@@ -172,7 +172,7 @@ COMMANDS = (
         "pull",
         "merge.cli.account",
         options.PullOptions,
-        """Save a project of AI Studios as a template.
+        """Save an AI Studios project as a template.
 
         \b
         Example:
@@ -183,7 +183,7 @@ COMMANDS = (
         "doctor",
         "merge.cli.doctor",
         options.DoctorOptions,
-        """Is all there that a run needs? Key, service, clock, workbook, template.
+        """Check that everything is set up: key, service, clock, workbook and template.
 
         \b
         Example:
@@ -194,18 +194,20 @@ COMMANDS = (
         "login",
         "merge.cli.account",
         options.LoginOptions,
-        """Keep the API key in this computer's keyring; it is tried first.
+        """Save your API key in this computer's keyring.
 
         \b
         Example:
           castmerge login
+
+        castmerge asks for the key without showing it, and tries it before saving it.
         """,
     ),
     Command(
         "logout",
         "merge.cli.account",
         options.RegionOption,
-        """Forget the key that login kept.
+        """Remove your API key from this computer's keyring.
 
         \b
         Example:
@@ -213,10 +215,21 @@ COMMANDS = (
         """,
     ),
     Command(
+        "help",
+        "merge.cli.help_topics",
+        options.HelpOptions,
+        """Show the documentation: a list of topics, or one of them.
+
+        \b
+        Example:
+          castmerge help first-campaign
+        """,
+    ),
+    Command(
         "schema",
         "merge.cli.setup",
         options.SchemaOptions,
-        """The JSON Schema of what castmerge prints: of the summary, an event, or doctor.
+        """Print a JSON Schema: of the summary, of an event, or of what doctor finds.
 
         \b
         Example:
@@ -227,7 +240,7 @@ COMMANDS = (
         "simulate",
         "merge.cli.setup",
         options.SimulatorOptions,
-        """The stand-in AI Studios service by itself, until Ctrl-C.
+        """Run a simulated AI Studios on this computer, until Ctrl-C.
 
         \b
         Example:

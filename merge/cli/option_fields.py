@@ -193,7 +193,7 @@ def _parameter(name: str, hint: object, declared: Declaration, default: object) 
             help=declared.help,
             type=_type(hint, declared),
             show_default=_is_shown(default),
-            metavar=declared.metavar,
+            metavar=declared.metavar or ("N" if declared.bounds else None),
             required=not optional,
             is_flag=hint is bool,
             multiple=get_origin(hint) is tuple,

@@ -30,7 +30,7 @@ _POLL = DEFAULT_TIMING.poll
 _MINUTE = 60
 _WHOLE = click.IntRange(min=1)
 _AMOUNT = click.FloatRange(min=0, min_open=True)
-_TEMPLATE = "The saved project, with placeholders."
+_TEMPLATE = "The saved AI Studios project, with placeholders."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +38,11 @@ class JournalOptions(Options):
     """Where the journal and the configuration are, and what result columns are called."""
 
     journal: Path | None = option(
-        None, "The journal; else .castmerge/ beside the workbook.", _INSIDE, metavar="FILE"
+        None, "Journal file. Default: in the .castmerge folder next to the workbook.", _INSIDE, metavar="FILE"
     )
-    column_prefix: str = option(_SETTINGS.column_prefix, "The word that result columns begin with.", _FOUND)
+    column_prefix: str = option(_SETTINGS.column_prefix, "First word of the result columns.", _FOUND)
     config: str | None = option(
-        None, "Options by name; else castmerge.toml beside the workbook.", _NAMED, metavar="FILE"
+        None, "Configuration file. Default: castmerge.toml next to the workbook.", _NAMED, metavar="FILE"
     )
 
 
@@ -50,7 +50,7 @@ class JournalOptions(Options):
 class JsonOption(Options):
     """What is printed on standard output."""
 
-    as_json: bool = option(False, "One JSON object on standard output.", _FOUND, "--json")
+    as_json: bool = option(False, "Print one JSON object to standard output.", _FOUND, "--json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +58,17 @@ class WorkbookOptions(JournalOptions, JsonOption):
     """What every command about a workbook takes."""
 
     workbook: Path = argument(Path)
-    quiet: bool = option(False, "Say nothing but errors.", _NAMED, "-q")
+    quiet: bool = option(False, "Show only errors.", _NAMED, "-q")
     log: Path | None = option(
         None,
-        "Keep a log there; as JSON lines where it ends in .jsonl.",
+        "Write a log to this file; as JSON lines if its name ends in .jsonl.",
         _INSIDE,
         metavar="FILE",
         endings=(".log", ".jsonl", ".ndjson"),
     )
-    log_values: bool = option(False, "Keys and notes in the log too: recipients' data.", _NAMED)
+    log_values: bool = option(
+        False, "Include row keys and notes in the log. They can hold recipients' data.", _NAMED
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +90,15 @@ class TextOptions(Options):
     """What a template is filled in with besides cells."""
 
     constants: tuple[str, ...] = option(
-        (), "A further name for the template.", _FOUND, "--set", metavar="NAME=VALUE"
+        (),
+        "Set a value for the template, such as season=Spring. Can be repeated.",
+        _FOUND,
+        "--set",
+        metavar="NAME=VALUE",
     )
     columns: tuple[str, ...] = option(
         (),
-        'Fill a placeholder from another column: first_name="Given name".',
+        'Fill a placeholder from another column: first_name="Given name". Can be repeated.',
         _FOUND,
         "--map",
         metavar="NAME=COLUMN",
@@ -100,7 +106,7 @@ class TextOptions(Options):
     )
     locale: str | None = option(
         None,
-        "The language of dates and numbers whose format names none; else this computer's region.",
+        "Language of dates and numbers whose cell format names none. Default: this computer's region.",
         _FOUND,
         metavar="LOCALE",
     )
@@ -110,7 +116,7 @@ class TextOptions(Options):
 class SheetOption(Options):
     """The worksheet."""
 
-    sheet: str | None = option(None, "The worksheet; else the one with the template's columns.", _FOUND)
+    sheet: str | None = option(None, "Worksheet. Default: the one with the template's columns.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +125,7 @@ class EncodingOption(Options):
 
     encoding: str | None = option(
         None,
-        "The encoding of a CSV file that isn't UTF-8, such as cp1252; else castmerge shows what it may be.",
+        "Encoding of a CSV file that isn't UTF-8, such as cp1252. Default: castmerge shows what it could be.",
         _FOUND,
         metavar="NAME",
     )
@@ -129,13 +135,15 @@ class EncodingOption(Options):
 class RowOptions(Options):
     """Which rows, and what is requested of the service for each."""
 
-    rows: str | None = option(None, "Only these rows, by Excel's numbers.", _FOUND, metavar="2-40,57")
+    rows: str | None = option(None, "Only these rows (Excel row numbers).", _FOUND, metavar="2-40,57")
     where: str | None = option(
-        None, "Only rows for which this holds, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
+        None, "Only rows that meet this condition, such as \"plan == 'VIP'\".", _FOUND, metavar="CONDITION"
     )
-    visible_only: bool = option(False, "Leave out rows that Excel's filter or the user hides.", _FOUND)
-    resolution: Literal["4k", "1080", "720", "480"] | None = option(None, "The videos' resolution.", _FOUND)
-    workspace: str | None = option(None, "Put the projects into this workspace.", _NAMED, metavar="ID")
+    visible_only: bool = option(False, "Skip rows that are hidden in Excel.", _FOUND)
+    resolution: Literal["4k", "1080", "720", "480"] | None = option(None, "Resolution of the videos.", _FOUND)
+    workspace: str | None = option(
+        None, "Put the projects in this AI Studios workspace.", _NAMED, metavar="ID"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,26 +151,40 @@ class PlanOptions(TemplateOption, TextOptions, SheetOption, EncodingOption, RowO
     """Everything that decides which rows get a new video, and what it says."""
 
     table: str | None = option(
-        None, "The Excel Table; else the one with the template's columns.", _FOUND, metavar="NAME"
+        None, "Excel Table. Default: the one with the template's columns.", _FOUND, metavar="NAME"
     )
-    header_row: int | None = option(None, "The header row's number; else it is found.", _FOUND, bounds=_WHOLE)
-    key: tuple[str, ...] = option((), "A column that names a row; may be repeated.", _FOUND, metavar="COLUMN")
+    header_row: int | None = option(
+        None, "Header row number. Default: detected automatically.", _FOUND, bounds=_WHOLE
+    )
+    key: tuple[str, ...] = option(
+        (), "Column that uniquely identifies a row. Can be repeated.", _FOUND, metavar="COLUMN"
+    )
     pilot: int | None = option(
-        None, "At most N new videos: the longest, shortest, oddest rows.", _FOUND, metavar="N", bounds=_WHOLE
+        None,
+        "Make at most N new videos: the longest, shortest, and most unusual rows.",
+        _FOUND,
+        metavar="N",
+        bounds=_WHOLE,
     )
     limit: int | None = option(
-        None, "At most N new videos; the rest is for another run.", _FOUND, metavar="N", bounds=_WHOLE
+        None,
+        "Make at most N new videos; the other rows wait for another run.",
+        _FOUND,
+        metavar="N",
+        bounds=_WHOLE,
     )
     same_video: bool = option(
-        False, "Make the same video for every row, from a template without placeholders.", _NAMED
+        False, "Make the same video for every row if the template has no placeholders.", _NAMED
     )
-    changed: bool = option(False, "Make again what changed since its video.", _NAMED)
-    retry_failed: bool = option(False, "Submit failed rows again.", _NAMED)
-    remake: str | None = option(None, "Make these rows again, such as 2-5,9.", _NAMED, metavar="ROWS")
-    new_rows: bool = option(
-        False, "Make videos for new rows although videos that were never written have no row.", _NAMED
+    changed: bool = option(False, "Remake videos whose rows or template have changed.", _NAMED)
+    retry_failed: bool = option(False, "Try failed rows again.", _NAMED)
+    remake: str | None = option(
+        None, "Remake the videos of these rows, such as 2-5,9.", _NAMED, metavar="ROWS"
     )
-    draft: bool = option(False, "Save editable projects instead of videos; costs no credits.", _FOUND)
+    new_rows: bool = option(False, "Make videos for new rows even if earlier videos have no row.", _NAMED)
+    draft: bool = option(
+        False, "Save editable projects in AI Studios instead of making videos. Uses no credits.", _FOUND
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +192,7 @@ class ApprovalOption(Options):
     """The approval of a proof."""
 
     approved: str | None = option(
-        None, "Only what was approved: the code of castmerge proof.", _NAMED, metavar="CODE"
+        None, "Make only what was approved with this code from castmerge proof.", _NAMED, metavar="CODE"
     )
 
 
@@ -179,7 +201,11 @@ class VideoLimitOption(Options):
     """The limit of new videos."""
 
     max_videos: int | None = option(
-        None, "A ceiling: beyond N new videos, stop (exit code 3).", _FOUND, metavar="N", bounds=_WHOLE
+        None,
+        "Make at most N new videos, and stop there (exit code 3).",
+        _FOUND,
+        metavar="N",
+        bounds=_WHOLE,
     )
 
 
@@ -189,35 +215,37 @@ class SpendOptions(VideoLimitOption):
 
     max_credits: float | None = option(
         None,
-        "A ceiling of this run's credits; stops where it cannot be kept (exit code 3).",
+        "Maximum credits for this run. Stops if the limit can't be guaranteed (exit code 3).",
         _FOUND,
         metavar="N",
         bounds=_AMOUNT,
     )
-    yes: bool = option(False, "Do not ask before credits are spent.", _NAMED, "-y")
-    no_input: bool = option(False, "Never ask; stop where a question would be needed.", _NAMED)
-    resubmit_in_doubt: bool = option(False, "Submit again what was lost and did not appear.", _NAMED)
+    yes: bool = option(False, "Don't ask before using credits.", _NAMED, "-y")
+    no_input: bool = option(False, "Never ask. Stop if a question would be needed.", _NAMED)
+    resubmit_in_doubt: bool = option(False, "Resubmit rows that AI Studios never confirmed.", _NAMED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulateOption(Options):
     """Whether the service is the simulator."""
 
-    simulate: bool = option(False, "Use a stand-in inside this process: no key, no credits.", _FOUND)
+    simulate: bool = option(False, "Practice mode: no API key, no credits, no real videos.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionOption(Options):
     """The account's region; all that `logout` takes."""
 
-    region: Literal["global", "china"] = option(_SERVICE.region, "The region that the key is of.", _FOUND)
+    region: Literal["global", "china"] = option(_SERVICE.region, "Region of your API key.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountOptions(RegionOption):
     """Where the account is."""
 
-    base_url: str = option("", "Another address of the service (a proxy, a stand-in).", _NAMED, metavar="URL")
+    base_url: str = option(
+        "", "Address of the service, if it isn't AI Studios (a proxy, a simulator).", _NAMED, metavar="URL"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,71 +256,77 @@ class FollowOptions(SimulateOption, AccountOptions):
     """
 
     simulate_seconds: float = option(
-        _SERVICE.simulate_seconds, "How many seconds a simulated video takes.", _FOUND, bounds=_AMOUNT
+        _SERVICE.simulate_seconds, "Seconds that a practice video takes.", _FOUND, bounds=_AMOUNT
     )
-    progress_path: str = option("", "Where progress is asked for, with {id} in it.", _NAMED, metavar="PATH")
+    progress_path: str = option(
+        "", "Path or address for progress requests, with {id} in it.", _NAMED, metavar="PATH"
+    )
     at_once: int = option(
-        _SETTINGS.at_once, "Submissions under way at once.", _FOUND, bounds=click.IntRange(1, MAX_AT_ONCE)
+        _SETTINGS.at_once,
+        "Number of submissions at the same time.",
+        _FOUND,
+        bounds=click.IntRange(1, MAX_AT_ONCE),
     )
     give_up_after: float | None = option(
         None,
-        f"Leave a video open that stands still so long. [{DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
+        "Stop waiting for a video that makes no progress for this many minutes. "
+        f"[{DEFAULT_TIMING.give_up_after / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
     )
     first_look: float | None = option(
         None,
-        f"From the submission to the first look. [{_POLL.first_poll:g}]",
+        f"Seconds from the submission to the first progress check. [{_POLL.first_poll:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_min: float | None = option(
         None,
-        f"The shortest time between two looks. [{_POLL.poll_min:g}]",
+        f"Shortest time between two progress checks. [{_POLL.poll_min:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     poll_max: float | None = option(
         None,
-        f"The longest time between two looks. [{_POLL.poll_max:g}]",
+        f"Longest time between two progress checks. [{_POLL.poll_max:g}]",
         _FOUND,
         metavar="SECONDS",
         bounds=_AMOUNT,
     )
     longest_export: float | None = option(
         None,
-        f"A lost submission may appear until then. [{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
+        f"How long to look for an unconfirmed submission. [{DEFAULT_TIMING.longest_export / _MINUTE:g}]",
         _FOUND,
         metavar="MINUTES",
         bounds=_AMOUNT,
     )
     webhook_url: str | None = option(
-        None, "Where the service reaches this computer, if it can.", _NAMED, metavar="URL"
+        None, "Public address at which AI Studios can reach this computer.", _NAMED, metavar="URL"
     )
     webhook_listen: str = option(
-        Webhook("").listen, "What that address leads to here.", _NAMED, metavar="HOST:PORT"
+        Webhook("").listen, "Local host and port that receive webhooks.", _NAMED, metavar="HOST:PORT"
     )
-    download: Path | None = option(None, "Keep the videos in this folder as well.", _INSIDE, metavar="FOLDER")
+    download: Path | None = option(None, "Also save the videos in this folder.", _INSIDE, metavar="FOLDER")
     download_name: str = option(
         DownloadOptions(Path()).name,
-        "What their files are called, such as '{{ row_number }}-{{ first_name }}.mp4'.",
+        "Names of the saved videos, such as '{{ row_number }}-{{ first_name }}.mp4'.",
         _FOUND,
         metavar="NAME",
         endings=(".mp4",),
     )
     download_limit: float = option(
         DownloadOptions(Path()).max_megabytes,
-        "The largest video to download, in megabytes.",
+        "Largest video to download, in megabytes.",
         _FOUND,
         metavar="MB",
         bounds=_AMOUNT,
     )
     events: str | None = option(
         None,
-        "One JSON line for each change; - is standard output.",
+        "Write one JSON line for each change; - is standard output.",
         _INSIDE,
         metavar="FILE",
         endings=(".jsonl", ".ndjson"),
@@ -308,7 +342,7 @@ class RunOptions(PlanOptions, ApprovalOption, SpendOptions, FollowOptions, Workb
 class CollectOptions(SheetOption, FollowOptions, WorkbookOptions):
     """Options of `collect`."""
 
-    no_wait: bool = option(False, "Look at each open video once, and leave it open.", _FOUND)
+    no_wait: bool = option(False, "Check each open video once instead of waiting for it.", _FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,16 +354,14 @@ class ExportOptions(SheetOption, RowOptions, SpendOptions, FollowOptions, Workbo
 class CheckOptions(PlanOptions, WorkbookOptions, SimulateOption, AccountOptions):
     """Options of `check`."""
 
-    online: bool = option(False, "Ask the account for its avatars, and whether links can be opened.", _NEVER)
+    online: bool = option(False, "Also check the avatars in your account and whether links open.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProofOptions(PlanOptions, VideoLimitOption, WorkbookOptions, SimulateOption):
     """Options of `proof`."""
 
-    output: Path = option(
-        Path("proof.html"), "The page to write, for a browser.", _NEVER, "-o", metavar="FILE"
-    )
+    output: Path = option(Path("proof.html"), "Page to write.", _NEVER, "-o", metavar="FILE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,10 +373,10 @@ class StatusOptions(SheetOption, WorkbookOptions, SimulateOption):
 class ReportOptions(OptionalTemplate, TextOptions, StatusOptions):
     """Options of `report`; without any of `--output`, `--csv` and `--json` it writes `report.html`."""
 
-    output: Path | None = option(
-        None, "The page to write, for a browser. [report.html]", _NEVER, "-o", metavar="FILE"
+    output: Path | None = option(None, "Page to write. [report.html]", _NEVER, "-o", metavar="FILE")
+    csv: str | None = option(
+        None, "Also write the rows as CSV; - is standard output.", _NEVER, metavar="FILE"
     )
-    csv: str | None = option(None, "The rows as CSV too; - is standard output.", _NEVER, metavar="FILE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,8 +393,8 @@ class PullOptions(AccountOptions):
     """Options of `pull`."""
 
     project_id: str = argument(str)
-    output: Path = required(Path, "The file to save it in.", _NEVER, "-o", metavar="TEMPLATE")
-    force: bool = option(False, "Replace the file where there is one.", _NEVER)
+    output: Path = required(Path, "File to save the template in.", _NEVER, "-o", metavar="TEMPLATE")
+    force: bool = option(False, "Replace the file if it exists.", _NEVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -384,7 +416,14 @@ class GuideOptions(Options):
     """Options of `guide`."""
 
     workbook: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
-    no_open: bool = option(False, "Do not open proof and report in the browser.", _NEVER)
+    no_open: bool = option(False, "Don't open the proof and the report in the browser.", _NEVER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpOptions(Options):
+    """Options of `help`."""
+
+    topic: str | None = optional_argument(None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -392,9 +431,9 @@ class OpenOptions(Options):
     """Options of `open`."""
 
     path: Path | None = optional_argument(None)
-    no_browser: bool = option(False, "Print the address, and open no browser.", _NEVER)
+    no_browser: bool = option(False, "Print the address instead of opening the browser.", _NEVER)
     port: int = option(
-        0, "Where it listens; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
+        0, "Port to listen on; 0 takes any free port.", _NEVER, bounds=click.IntRange(0, 65535)
     )
 
 
@@ -410,17 +449,15 @@ class SimulatorOptions(Options):
     """Options of `simulate`."""
 
     port: int = option(
-        8080, "Where it listens; 0 takes any that is free.", _NEVER, bounds=click.IntRange(0, 65535)
+        8080, "Port to listen on; 0 takes any free port.", _NEVER, bounds=click.IntRange(0, 65535)
     )
-    seconds: float = option(3.0, "How many seconds a video takes.", _NEVER, bounds=_AMOUNT)
+    seconds: float = option(3.0, "Seconds that a video takes.", _NEVER, bounds=_AMOUNT)
     fault: str | None = option(
-        None, "What goes wrong, such as lose=0.1,late500=0.05.", _NEVER, metavar="NAME=SHARE,…"
+        None, "Faults to simulate, such as lose=0.1,late500=0.05.", _NEVER, metavar="NAME=SHARE,…"
     )
-    seed: int = option(0, "Decides where faults strike.", _NEVER, bounds=click.IntRange(min=0))
-    api_key: str | None = option(None, "The one key to accept; else any.", _NEVER)
-    state: Path | None = option(
-        None, "Remember projects here from one start to the next.", _NEVER, metavar="FILE"
-    )
+    seed: int = option(0, "Seed that decides which requests fail.", _NEVER, bounds=click.IntRange(min=0))
+    api_key: str | None = option(None, "The only API key to accept. Default: any.", _NEVER)
+    state: Path | None = option(None, "Save projects in this file between starts.", _NEVER, metavar="FILE")
 
 
 CONFIGURABLE = {

@@ -22,7 +22,7 @@ WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", 
 ROOMS = {
     WORDS: {"model", "errors"},
     RULES: {"checks", "project", "results", "settings", "sheet", "template"},
-    EDGES: {"journal", "services", "workbook"},
+    EDGES: {"docs", "journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
     DOORS: {"", "__main__", "api", "app", "cli", "connect"},
 }

@@ -1,4 +1,4 @@
-"""The README's recipes as files: each of its code blocks, taken out by a word that it holds."""
+"""The recipes of README and documentation as files: each code block, taken out by a word that it holds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "merge" / "docs").glob("*.md"))]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
 THERE = "/srv/campaign"
 """Where the recipes say that the campaign is."""
 
 
 def blocks(language: str) -> list[str]:
-    """Every code block of a language, in the README's order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    """Every code block of a language, in the order of the pages."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def block(language: str, word: str) -> str:

@@ -145,9 +145,9 @@ def test_filters_format_values(script: str, written: str) -> None:
     assert _filled(script) == written
 
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN_OFF = re.findall(r"^\| `(\{\{.*\}\})` \| (.*) \|$", README, re.MULTILINE)
-README_CELLS: dict[str, Cell | None] = {
+REFERENCE = (ROOT / "merge" / "docs" / "templates.md").read_text(encoding="utf-8").partition("## Filters")[2]
+SHOWN_OFF = re.findall(r"^\| `(\{\{.*\}\})` \| (.*) \|$", REFERENCE, re.MULTILINE)
+REFERENCE_CELLS: dict[str, Cell | None] = {
     "Price": _cell(1200.5, "$#,##0.00"),
     "Share": _cell(0.125, "0.0%"),
     "Due": _cell(46357, "m/d/yyyy"),
@@ -160,18 +160,18 @@ README_CELLS: dict[str, Cell | None] = {
 
 
 @pytest.mark.parametrize(("script", "written"), SHOWN_OFF, ids=[script for script, _ in SHOWN_OFF])
-def test_readme_examples_are_correct(script: str, written: str) -> None:
-    """Each row of the README's filter table is rendered and compared."""
-    assert _filled(script.replace(r"\|", "|"), cells=README_CELLS) == written
+def test_reference_examples_are_true(script: str, written: str) -> None:
+    """Each row of the table of filters."""
+    assert _filled(script.replace(r"\|", "|"), cells=REFERENCE_CELLS) == written
 
 
-def test_readme_lists_every_filter() -> None:
-    """The README's filter table is complete."""
+def test_reference_lists_every_filter() -> None:
+    """The table of filters is complete."""
     environment = Environment(autoescape=True)
     usual = set(environment.filters)
     FILTERS.install(environment)
     own = set(environment.filters) - usual
-    assert {name for name in own if re.search(rf"(?:\\\| |\{{ |\| ){name}\b", README)} == own
+    assert {name for name in own if re.search(rf"(?:\\\| |\{{ |\| ){name}\b", REFERENCE)} == own
     assert len(SHOWN_OFF) > len(own)
 
 

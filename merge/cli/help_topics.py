@@ -1,0 +1,56 @@
+"""`castmerge help`: the documentation in the terminal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from itertools import groupby
+
+import click
+
+from merge.cli.options import HelpOptions
+from merge.docs import list_pages, load_page
+
+_WIDTH = 80
+"""Columns that are comfortable to read."""
+_PAGE_LINK = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#[\w-]+)?\)")
+_ANCHOR_LINK = re.compile(r"\[([^\]]+)\]\(#[\w-]+\)")
+_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n+", re.MULTILINE)
+
+
+def help(options: HelpOptions) -> int:  # noqa: A001 - the function has the command's name
+    """Print the list of topics, or one of them."""
+    width = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
+    if options.topic is None:
+        click.echo(_contents(width))
+        return 0
+    from rich.console import Console  # noqa: PLC0415 - rich is heavy, and the list of topics needs none of it
+    from rich.markdown import Markdown  # noqa: PLC0415 - likewise
+
+    page = Markdown(for_terminal(load_page(options.topic)), hyperlinks=False, code_theme="ansi_dark")
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(page)
+    # Rich fills each line with blanks up to the width.
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    return 0
+
+
+def for_terminal(page: str) -> str:
+    """A page without pictures, whose links to other pages name the command that shows them.
+
+    >>> for_terminal("See [CSV files](csv.md#encodings).")
+    'See CSV files (`castmerge help csv`).'
+    """
+    page = _PICTURE.sub("", page)
+    return _ANCHOR_LINK.sub(r"\1", _PAGE_LINK.sub(r"\1 (`castmerge help \2`)", page))
+
+
+def _contents(width: int) -> str:
+    formatter = click.HelpFormatter(width=width)
+    for kind, pages in groupby(list_pages(), key=lambda page: page.kind):
+        with formatter.section(kind):
+            formatter.write_dl([(page.topic, page.summary) for page in pages])
+    formatter.write_paragraph()
+    formatter.write_text("To read a topic, add its name: castmerge help first-campaign")
+    return formatter.getvalue().rstrip("\n")

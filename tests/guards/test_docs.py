@@ -1,0 +1,415 @@
+"""README.md and the documentation against the code: what one has, the other has too."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import merge
+from merge import connect, errors
+from merge.cli.command import Command
+from merge.cli.config_file import read_config
+from merge.cli.options import CONFIGURABLE
+from merge.cli.setup import schema_text
+from merge.docs import TOPICS, anchor, list_pages, load_page
+from merge.errors import InputError
+from merge.model import JSON
+from merge.results import ExitCode, MergeResult, RowStatus
+from merge.sheet.result_columns import ResultHeaders, Status
+from tests.support.callables import Castmerge
+from tests.support.paths import ROOT
+from tests.support.reference_pages import PAGES, commands, long_name, options_of
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = {page.topic: load_page(page.topic) for page in list_pages()}
+TEXTS = {"README.md": README, **{f"merge/docs/{topic}.md": text for topic, text in DOCS.items()}}
+TITLES = {"README.md", "merge/docs/README.md"}
+COMMANDS = commands()
+FITS_A_SCREEN = 45
+"""Lines of `--help` at 80 columns."""
+MOST_EXPLAINED = 12
+
+
+def _table(text: str, first: str) -> dict[str, str]:
+    """A table by the header of its first column: first cell to the rest of the line."""
+    _, _, after = text.partition(f"| {first} | ")
+    lines = after.partition("\n\n")[0].splitlines()[2:]
+    cells = [
+        line.removeprefix("| ").removesuffix(" |").replace("\\|", "¦").partition(" | ") for line in lines
+    ]
+    return {cell.replace("¦", "|"): rest for cell, _, rest in cells}
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _named_options(text: str) -> set[str]:
+    """The options in inline code, such as `--draft` or `--max-videos N`."""
+    codes = re.findall(r"`([^`\n]+)`", text)
+    return {found for code in codes for found in re.findall(r"(?<!\S)--?[a-z][a-z-]*", code)}
+
+
+def _command_lines(text: str) -> Iterator[list[str]]:
+    """The arguments of every `castmerge` in shell text."""
+    for line in text.splitlines():
+        for part in re.split(r"&&|;|\|", line):
+            words = shlex.split(part, comments=True)
+            if words and Path(words[0]).name == "castmerge":
+                yield words[1:]
+
+
+def _understood(arguments: list[str]) -> click.Command:
+    """The command that a command line calls, its options all known to it."""
+    command = COMMANDS[arguments[0]]
+    command.make_parser(click.Context(command)).parse_args(list(arguments[1:]))
+    return command
+
+
+SHELL_LINES = [
+    (f"{path.rpartition('/')[2]}: {' '.join(line)}", line)
+    for path, text in TEXTS.items()
+    for block in _blocks(text, "sh")
+    for line in _command_lines(block)
+]
+
+
+# The pages
+
+
+def test_readme_fits_a_few_screens() -> None:
+    """At most 200 lines, which a terminal can show without wrapping."""
+    lines = README.splitlines()
+    assert len(lines) <= 200
+    wide = [line for line in _prose(README).splitlines() if len(line) > 110 and not line.startswith("|")]
+    assert wide == []
+
+
+def test_every_page_is_listed() -> None:
+    """Each file has its place in a kind, and each topic its file."""
+    topics = [topic for names in TOPICS.values() for topic in names]
+    assert sorted(topics) == sorted(path.stem for path in (ROOT / "merge" / "docs").glob("*.md"))
+    assert {f"merge/docs/{topic}.md" for topic in topics} <= set(re.findall(r"\]\(([^)#]+)", README))
+
+
+@pytest.mark.parametrize("page", list_pages(), ids=lambda page: page.topic)
+def test_a_page_begins_with_its_title_and_its_summary(page: merge.docs.Page) -> None:
+    """The lists of pages show both."""
+    assert DOCS[page.topic].startswith(f"# {page.title}\n\n")
+    assert page.summary.endswith((".", "!"))
+    assert len(page.summary) < 130
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_every_link_leads_somewhere(path: str) -> None:
+    """Files exist, and so do the headings that a link names."""
+    folder = (ROOT / path).parent
+    for target in re.findall(r"\]\(([^)]+)\)", _prose(TEXTS[path])):
+        file, _, heading = target.partition("#")
+        if file.startswith("https://"):
+            continue
+        named = folder / file if file else ROOT / path
+        assert named.exists(), target
+        if heading:
+            text = named.read_text(encoding="utf-8")
+            anchors = {anchor(found) for found in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+            assert heading in anchors, target
+
+
+def test_a_page_is_found_by_its_name() -> None:
+    """With or without its ending, in any case."""
+    assert load_page("CSV") == load_page("csv.md") == DOCS["csv"]
+    with pytest.raises(InputError) as caught:
+        load_page("exit-code")
+    assert caught.value.hint == "Did you mean castmerge help exit-codes?"
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_reference_is_up_to_date(topic: str) -> None:
+    """The pages that are made from the code say what the code says now."""
+    assert PAGES[topic]() == DOCS[topic], "run: python -m tests.support.reference_pages"
+
+
+# Help in the terminal
+
+
+def test_help_lists_the_pages(castmerge: Castmerge) -> None:
+    """Each with the sentence that says what it's for."""
+    ran = castmerge("help")
+    assert ran.code == 0
+    assert [page.topic for page in list_pages() if f"  {page.topic} " not in ran.out] == []
+
+
+@pytest.mark.parametrize("topic", ["first-campaign", "commands", "templates", "recovery"])
+def test_help_shows_a_page(castmerge: Castmerge, topic: str) -> None:
+    """In eighty columns, with links as commands that show the page."""
+    ran = castmerge("help", topic)
+    assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "](" not in ran.out
+    for named in re.findall(r"castmerge help ([a-z-]+[a-z])", ran.out):
+        assert load_page(named)
+
+
+def test_help_about_nothing_known_names_a_topic(castmerge: Castmerge) -> None:
+    """And exits with 2."""
+    ran = castmerge("help", "placeholder")
+    assert (ran.code, "Did you mean castmerge help placeholders?" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_begins_with_an_example(name: str) -> None:
+    """After the sentence that says what a command does, its help shows a command line that works."""
+    _, example, *_ = (COMMANDS[name].help or "").split("\n\n")
+    marker, title, line, *_ = example.splitlines()
+    assert (marker, title) == ("\b", "Example:")
+    [arguments] = _command_lines(line)
+    assert _understood(arguments).name == name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_a_screen(name: str, castmerge: Castmerge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options that people use are explained, and the others named."""
+    monkeypatch.setenv("COLUMNS", "80")
+    short, everything = castmerge(name, "--help").out, castmerge(name, "--help-all").out
+    options = options_of(COMMANDS[name])
+    assert len(short.splitlines()) <= FITS_A_SCREEN
+    assert max(map(len, short.splitlines())) <= 90
+    longs = {long_name(each) for each in options}
+    assert {name for name in longs if name not in short} == set()
+    explained = [each for each in options if (each.help or "")[:20] in " ".join(short.split())]
+    assert len(explained) <= MOST_EXPLAINED
+    unexplained = [each for each in options if (each.help or "")[:20] not in " ".join(everything.split())]
+    assert unexplained == []
+
+
+# Commands and options
+
+
+def test_every_command_is_described() -> None:
+    """The table has each command, with what it needs, and no other."""
+    lines = [shlex.split(cell.strip("`"))[1:] for cell in _table(DOCS["commands"], "command")]
+    assert [_understood(line).name for line in lines] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_described(name: str) -> None:
+    """Each option, long and short, is in a table, and in the list of its command."""
+    [section] = re.findall(rf"^### castmerge {name}$(.*?)(?=^##)", DOCS["commands"], re.MULTILINE | re.DOTALL)
+    _, _, tables = DOCS["commands"].partition("\n## Options\n")
+    rows = [_named_options(line) for line in tables.splitlines() if line.startswith("|")]
+    for option in options_of(COMMANDS[name]):
+        assert f"`{long_name(option)}`" in section
+        assert any(set(option.opts) <= row for row in rows), option.opts
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_reads_its_variable(name: str) -> None:
+    """`--max-videos` reads CASTMERGE_MAX_VIDEOS, and so on for every option."""
+    for option in options_of(COMMANDS[name]):
+        variable = long_name(option).removeprefix("--").replace("-", "_").upper()
+        assert option.envvar == f"CASTMERGE_{variable}"
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_no_unknown_option_is_mentioned(path: str) -> None:
+    """Whatever looks like an option is one of a command of ours."""
+    known = {name for command in COMMANDS.values() for option in options_of(command) for name in option.opts}
+    longs = {name for name in _named_options(TEXTS[path]) if name.startswith("--")}
+    assert longs <= known | {"--help", "--help-all", "--version"}
+
+
+@pytest.mark.parametrize("line", [line for _, line in SHELL_LINES], ids=[name for name, _ in SHELL_LINES])
+def test_every_command_line_is_understood(line: list[str]) -> None:
+    """A command line in a code block calls a command that exists, with options that it has."""
+    assert line[0].startswith("-") or _understood(line).name in COMMANDS
+
+
+def test_there_are_command_lines() -> None:
+    """The search above finds them."""
+    assert {line[0] for _, line in SHELL_LINES} >= {"run", "check", "proof", "report", "write-back"}
+
+
+def test_the_tutorial_works(castmerge: Castmerge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands up to the practice run do what it says, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CASTMERGE_SIMULATE_SECONDS", "0.05")
+    text, said = DOCS["first-campaign"].partition("## 6.")[0], ""
+    for block in _blocks(text, "sh"):
+        for line in block.splitlines():
+            program, *arguments = shlex.split(line)
+            if program == "cd":
+                monkeypatch.chdir(tmp_path / arguments[0])
+                continue
+            assert program == "castmerge"
+            ran = castmerge(*arguments)
+            assert ran.code == 0, ran.err
+            said = ran.err
+    assert "12 of 12 complete." in said
+
+
+# Configuration
+
+
+def test_the_configuration_examples_are_understood(tmp_path: Path) -> None:
+    """Each example of a `castmerge.toml` holds options that exist."""
+    examples = [block for text in TEXTS.values() for block in _blocks(text, "toml")]
+    assert len(examples) > 1
+    for example in examples:
+        path = tmp_path / "castmerge.toml"
+        path.write_text(example, encoding="utf-8")
+        assert set(read_config(path, named=False)) == set(tomllib.loads(example))
+
+
+def test_every_name_of_the_configuration_is_listed() -> None:
+    """In one of the three lists, and nothing else."""
+    _, _, lists = DOCS["commands"].partition("\n## Names in castmerge.toml\n")
+    assert set(re.findall(r"`([a-z_]+)`", lists)) == set(CONFIGURABLE)
+
+
+@pytest.mark.parametrize("name", [connect.KEY, connect.APP_ID, connect.USER_KEY])
+def test_every_credential_is_described(name: str) -> None:
+    """The variables that credentials are read from."""
+    assert f"`{name}`" in DOCS["configuration"]
+
+
+# Columns, statuses, exit codes, JSON
+
+
+def test_every_result_column_is_described() -> None:
+    """The headers that are written."""
+    columns = {cell.strip("`") for cell in _table(DOCS["statuses"], "column")}
+    assert columns == set(ResultHeaders.with_prefix().all)
+
+
+def test_every_status_is_described() -> None:
+    """Every text that castmerge writes into the status column, and no other."""
+    described = {
+        "" if cell == "blank" else cell.strip("`") for cell in _table(DOCS["statuses"], "Video Status")
+    }
+    assert described == {str(status) for status in Status}
+    fixed = {name for cell in _table(DOCS["recovery"], "status") for name in re.findall(r"`([^`]+)`", cell)}
+    assert fixed == {str(status) for status in Status} - {"", str(Status.COMPLETE)}
+
+
+def test_every_exit_code_is_described() -> None:
+    """Those that exist, and no other; README has those that jobs meet."""
+    assert [int(cell) for cell in _table(DOCS["exit-codes"], "code")] == sorted(ExitCode)
+    assert {int(cell) for cell in _table(README, "code")} <= set(ExitCode)
+
+
+def test_the_summary_is_described() -> None:
+    """Every name that the code puts into the JSON, and every name of the schemas with its meaning."""
+    row = RowStatus(row=2, key=merge.model.RowKey("a"), video_id="v", status=Status.COMPLETE, url="u")
+    summary = MergeResult("a.xlsx", "People", "", (row,), ExitCode.COMPLETE)
+    names = {*summary.to_dict(), *(f"counts.{name}" for name in summary.counts)}
+    names |= {f"rows[].{name}" for name in tuple(row.keys())}
+    described = set(_table(DOCS["json"], "name"))
+    assert {name for name in names if f"`{name}`" not in described} == set()
+
+
+@pytest.mark.parametrize("name", ["summary", "event", "doctor"])
+def test_every_name_in_json_has_a_meaning(name: str) -> None:
+    """A description in the schema, which the reference shows."""
+    assert list(_without_meaning(json.loads(schema_text(name)), "")) == []
+
+
+def _without_meaning(schema: JSON, path: str) -> Iterator[str]:
+    if not isinstance(schema, dict):
+        return
+    properties = schema.get("properties")
+    for name, part in properties.items() if isinstance(properties, dict) else ():
+        if isinstance(part, dict) and "description" not in part:
+            yield f"{path}{name}"
+        yield from _without_meaning(part, f"{path}{name}.")
+    yield from _without_meaning(schema.get("items"), path)
+    kinds = schema.get("oneOf")
+    for part in kinds if isinstance(kinds, list) else []:
+        yield from _without_meaning(part, path)
+
+
+# Python
+
+
+def _python(example: str) -> str:
+    [found] = [block for text in TEXTS.values() for block in _blocks(text, "python") if example in block]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("examples", "said"),
+    [
+        pytest.param(
+            ["library.xlsx", "python.xlsx"],
+            r"[1-9]\d* complete, exit code 0\n(\d+ Complete http://\S+\n){12}",
+            id="two merges",
+        ),
+        pytest.param(
+            ["write_columns(", "Template.load("],
+            r"2 rows, \{'Passed': 12, 'Score': 13, 'Page': 14, 'Checked': 15\}\n(\d+ .*\n){12}",
+            id="columns and a preview",
+        ),
+    ],
+)
+def test_the_python_examples_run(tmp_path: Path, examples: list[str], said: str) -> None:
+    """Each example runs as it is, in a copy of the folder, and prints what it did."""
+    for folder in ("templates", "example_sheets"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    ran = subprocess.run(
+        [sys.executable, "-c", "\n".join(map(_python, examples))],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    assert re.fullmatch(said, ran.stdout), ran.stderr
+
+
+def test_there_are_no_other_python_examples() -> None:
+    """Each of them runs above or, the three recipes for jobs, in tests/end_to_end/test_recipes.py."""
+    assert len([block for text in TEXTS.values() for block in _blocks(text, "python")]) == 4 + 3
+
+
+def test_every_public_name_is_described() -> None:
+    """Each with a heading of its own, and each error in the table."""
+    headings = set(re.findall(r"^### (\w+)$", DOCS["python"], re.MULTILINE))
+    exceptions = {name for name in merge.__all__ if name in errors.__all__}
+    assert headings == set(merge.__all__) - exceptions
+    assert {cell.strip("`") for cell in _table(DOCS["python"], "error")} == set(errors.__all__)
+    functions = [name for name in merge.__all__ if inspect.isfunction(getattr(merge, name))]
+    assert all(f"{name}(" in DOCS["python"] for name in functions)
+
+
+# Benchmarks, and help's own
+
+
+def test_every_benchmark_is_named() -> None:
+    """Each script of the folder runs with the others."""
+    scripts = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py")} - {"__main__"}
+    listed = README.partition("for small sizes, or names: ")[2].partition(".\n")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == scripts
+    source = (ROOT / "tests" / "benchmarks" / "__main__.py").read_text(encoding="utf-8")
+    assert {name for name in scripts if f'"{name}"' not in source} == set()
+
+
+def test_every_command_has_help_all() -> None:
+    """So that no option is out of reach."""
+    assert all(isinstance(command, Command) for command in COMMANDS.values())
