@@ -24,14 +24,14 @@ from tests.support.paths import ROOT
 
 NOBODY = 65534
 
-# A machine with much else to do is slow, which says nothing about the code.
-# In CI the examples are the same each time; new ones are looked for everywhere else.
+# A busy machine is slow, which says nothing about the code, so there are no deadlines. In CI the examples are
+# the same each time; elsewhere new ones are tried.
 hypothesis.settings.register_profile("castmerge", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("castmerge")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything that the tests need is installed, a skipped test is a failed one."""
+    """Fail the session for skipped tests in CI, where everything that the tests need is installed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = 1
@@ -39,7 +39,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_keyring_of_this_computer() -> Iterator[None]:
-    """No test reads or writes the keys of whoever runs the tests, nor does a process that it starts."""
+    """Tests, and processes that they start, never use the keyring of this computer."""
     nothing = "keyring.backends.fail.Keyring"
     keyring.set_keyring(keyring.core.load_keyring(nothing))
     with pytest.MonkeyPatch.context() as patch:
@@ -49,17 +49,17 @@ def _no_keyring_of_this_computer() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_region_of_this_computer() -> Iterator[None]:
-    """Dates and amounts come out the same wherever the tests run."""
+    """Dates and amounts are the same wherever the tests run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LC_ALL", "C.UTF-8")
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _processes_that_hear() -> None:
-    """Tests that nohup or a shell's background job has made deaf to a signal start processes that are not.
+def _processes_with_default_signals() -> None:
+    """Make child processes respond to signals that nohup or a background job has set to be ignored.
 
-    What is ignored is inherited; what is answered, even by nothing, is not.
+    Ignored signals are inherited; signals with a handler, even an empty one, aren't.
     """
     for number in (signal.SIGINT, *TERMINATION_SIGNALS):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -68,7 +68,7 @@ def _processes_that_hear() -> None:
 
 @pytest.fixture
 def ordinary_folder() -> Iterator[Path]:
-    """A folder in which this process has no more rights than an ordinary user, whoever runs the tests."""
+    """A folder in which this process has the rights of an ordinary user, even if root runs the tests."""
     with TemporaryDirectory(prefix="castmerge-") as name:
         folder = Path(name)
         folder.chmod(0o777)
@@ -84,7 +84,7 @@ def ordinary_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The repository."""
+    """The repository's root folder."""
     return ROOT
 
 
@@ -126,7 +126,7 @@ PROJECT = """{
 
 @pytest.fixture
 def make_template(tmp_path: Path) -> MakeTemplate:
-    """Make a small template whose avatar says this."""
+    """Make a small template with this script."""
 
     def make(script: str = "<p>Hello {{ name }}.</p>", name: str = "hello.json") -> Path:
         path = tmp_path / name
@@ -153,20 +153,20 @@ def castmerge(capsys: pytest.CaptureFixture[str]) -> Castmerge:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """A stand-in whose videos take a moment."""
+    """A stand-in whose videos take a fraction of a second."""
     with Simulator(SimulatorSettings(seconds=0.3, state_file=tmp_path / "service.jsonl")) as running:
         yield running
 
 
 @pytest.fixture
 def simulator_url(simulator: Simulator) -> str:
-    """Where the stand-in is."""
+    """The address of the stand-in."""
     return simulator.base_url
 
 
 @pytest.fixture
 def service_environment() -> Mapping[str, str]:
-    """What a castmerge process needs of the environment."""
+    """The environment of a castmerge process."""
     return {
         **os.environ,
         "AISTUDIOS_API_KEY": "key-of-the-tests",

@@ -1,7 +1,8 @@
 """All benchmarks, one after the other: `python -m tests.benchmarks`; with `quick`, small sizes; or by name.
 
-Each measures castmerge beside something else in one run, so that ratios stand where seconds do not: another
-machine, another load. What has an aim says whether it is met; the exit code is the number of missed ones.
+Each one compares castmerge with something else in the same run, because ratios depend less on the machine
+and its load than seconds do. Benchmarks with a target report whether it is met; the exit code is the number
+of missed targets.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ FULL = {
 
 
 def main() -> int:
-    """Run them, and say which aims are missed."""
+    """Run the benchmarks and print which targets are missed."""
     chosen = sys.argv[1:]
     sizes = QUICK if "quick" in chosen else FULL
     names = [name for name in chosen if name != "quick"] or list(QUICK)

@@ -1,7 +1,7 @@
-"""How long a value takes to be shown: `python tests/benchmarks/numformat.py`.
+"""The time to format a value: `python tests/benchmarks/numformat.py`.
 
-Every format shows a list of different values, as a column holds them. Beside the public Python port of
-SheetJS's formatter where `pip install ssf-reducto` has brought it; it is no dependency of castmerge.
+Every format shows a list of different values, like a column. The public Python port of SheetJS's formatter is
+compared if it was installed with `pip install ssf-reducto`; castmerge doesn't depend on it.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ Formatter = Callable[[float, str], object]
 
 
 def price() -> float:
-    """An amount of money, at times a loss."""
+    """An amount of money, sometimes negative."""
     return round(DICE.uniform(-2_000, 20_000), 2)
 
 
 def measured() -> float:
-    """A number with all the decimals that a double has."""
+    """A number with all the decimals of a double."""
     return DICE.uniform(0, 5_000)
 
 
 def whole() -> float:
-    """A whole number, half of them as a double."""
+    """A whole number; half of them are doubles."""
     number = DICE.randrange(10**9)
     return number if number % 2 else float(number)
 
 
 def moment() -> float:
-    """A second between 2009 and 2064."""
+    """A time between 2009 and 2064, to the second."""
     return DICE.randrange(40_000 * 86_400, 60_000 * 86_400) / 86_400
 
 
@@ -70,7 +70,7 @@ CASES: tuple[tuple[str, Draw], ...] = (
 
 
 def different(draw: Draw) -> list[float]:
-    """As many values, none of them twice."""
+    """This many values, all different."""
     found: set[float] = set()
     while len(found) < VALUES:
         found.add(draw())
@@ -78,9 +78,9 @@ def different(draw: Draw) -> list[float]:
 
 
 def microseconds(shows: list[Formatter], code: str, values: list[float]) -> list[float]:
-    """The time of one value whose format is known already: for each formatter the best of some walks.
+    """The time per value once its format is compiled: the best of several rounds for each formatter.
 
-    The formatters take turns, so that a busy machine is busy for all of them.
+    The formatters take turns, so that load on the machine affects all of them.
     """
     for show in shows:
         show(values[0], code)
@@ -96,7 +96,7 @@ def _walk(show: Formatter, code: str, values: list[float]) -> float:
 
 
 def port() -> Formatter | None:
-    """The public port's formatter, or None where it is not installed."""
+    """The public port's formatter, or None if it isn't installed."""
     if find_spec("ssf") is None:
         return None
     formatter = import_module("ssf").SSF()
@@ -104,7 +104,7 @@ def port() -> Formatter | None:
 
 
 def main() -> None:
-    """Prints a line for every format, and one each for understanding a code and for making a value."""
+    """Print a line for every format, and one each for compiling a code and for creating a value."""
     other, ratios = port(), []
     shows: list[Formatter] = [format_value, *([other] if other else [])]
     for code, draw in CASES:

@@ -1,8 +1,9 @@
-"""How fast proofs are made and open: `python tests/benchmarks/pages.py [ROWS]`, with Chromium.
+"""How fast proofs are made and opened: `python tests/benchmarks/pages.py [ROWS]`, with Chromium.
 
-A proof of so many rows of `templates/two_scenes.json` is made as anybody would make it. It is opened as it is
-and once more on a computer that is four times slower; what is told is the time until the first cards can be
-read, the longest time from a keystroke in the search to its result, and the slowest picture while it scrolls.
+A proof of this many rows of `templates/two_scenes.json` is made with the command. It is opened at full speed
+and on a simulated computer that is four times slower; the figures are the time until the first cards are
+readable, the longest time from a keystroke in the search to its result, and the slowest frame while
+scrolling.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ SCROLL = """async () => {
 
 
 def make_rows(path: Path, rows: int) -> None:
-    """A workbook of so many rows."""
+    """A workbook with this many rows."""
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet("Customers")
     sheet.write_row(0, 0, ["First Name", "Nickname", "Plan", "Amount Due", "Renewal Date", "Visits"])
@@ -68,8 +69,8 @@ def make_proof(folder: Path, rows: int) -> Path:
     return page
 
 
-def told(page: Page, path: Path) -> str:
-    """How it opens and answers, in milliseconds."""
+def measured(page: Page, path: Path) -> str:
+    """The times of opening and searching a page, in milliseconds."""
     start = time.perf_counter()
     page.goto(path.as_uri())
     page.wait_for_selector(".card")
@@ -90,7 +91,7 @@ def main(rows: int) -> None:
         for slowness in SLOWNESS:
             page = browser.new_page()
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowness})
-            print(f"  {slowness}x slower  {told(page, path)}")
+            print(f"  {slowness}x slower  {measured(page, path)}")
         browser.close()
 
 

@@ -1,9 +1,9 @@
-"""The whole path and how it grows: `python tests/benchmarks/path.py`, with `--rows 100000` for another size.
+"""The whole path and how it scales: `python tests/benchmarks/path.py`, with `--rows 100000` for another size.
 
-A workbook of ten columns; every phase in a process of its own: `check` (render and judge every row), `run`
-(plan, journal, submit, follow, write back) against a service inside the process that answers at once, so that
-what is measured is castmerge and the disk, and `write-back` alone, into a fresh copy of the workbook from the
-journal. Prints seconds and memory, per row beside those of the smallest size.
+A workbook of ten columns; each phase is a separate process: `check` (render and check every row), `run`
+(plan, journal, submit, follow, write back) with a service inside the process that answers at once, so that
+only castmerge and the disk are measured, and `write-back` from the journal into a fresh copy of the workbook.
+Prints seconds and memory, with the time per row next to that of the smallest size.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 PHASES = ("check", "run", "write-back")
 FLAT, FLAT_FROM, MOST_GROWTH = "write-back", 10_000, 1.2
-"""The phase whose memory is not to grow, from so many rows on."""
+"""The phase whose memory must not grow, from this many rows."""
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = """{"name": "For {{ name }}", "orientation": "landscape", "scenes": [{"sceneIdx": 0, "clips": [
 {"id": "a", "type": "aiModel", "layer": 1, "top": 100, "left": 100, "width": 800, "height": 900,
@@ -31,7 +31,7 @@ TEMPLATE = """{"name": "For {{ name }}", "orientation": "landscape", "scenes": [
 
 
 def make(path: Path, rows: int) -> None:
-    """A workbook with text, plain numbers, an amount and a date, each row unlike the others."""
+    """A workbook with text, plain numbers, an amount and a date; all rows differ."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
@@ -51,7 +51,7 @@ def make(path: Path, rows: int) -> None:
 
 
 def check(folder: Path) -> None:
-    """Fill in and check every row."""
+    """Render and check every row."""
     from merge.reports.check import check_plan
     from merge.run.session import plan_without_lock
     from merge.settings import Selection, Settings
@@ -61,7 +61,7 @@ def check(folder: Path) -> None:
 
 
 def run(folder: Path) -> None:
-    """Submit, follow, write back."""
+    """Submit, follow, and write back."""
     from merge.model import ExportState, JobId, Progress, Project, Tag
     from merge.run.clock import SystemClock
     from merge.run.session import open_session
@@ -70,7 +70,7 @@ def run(folder: Path) -> None:
     from tests.support.fake_service import EmptyAccount
 
     class AtOnce(EmptyAccount):
-        """Takes everything, and has made it by the first look."""
+        """A service that accepts everything and is done by the first poll."""
 
         def __init__(self) -> None:
             self._numbers = count(1)
@@ -104,7 +104,7 @@ def run(folder: Path) -> None:
 
 
 def write_back(folder: Path) -> None:
-    """Put the journal's results into the workbook as it was before."""
+    """Write the journal's results into a fresh copy of the workbook."""
     from merge.cli import castmerge
 
     shutil.copy(folder / "before.xlsx", folder / "people.xlsx")
@@ -115,15 +115,15 @@ WAYS: dict[str, Callable[[Path], None]] = {"check": check, "run": run, "write-ba
 
 
 def measured(phase: str, folder: Path) -> tuple[float, float, float]:
-    """Seconds on the clock, CPU seconds and MiB at the peak of a phase in a process of its own."""
+    """Wall seconds, CPU seconds and peak memory in MiB of a phase in its own process."""
     command = [sys.executable, __file__, "--phase", phase, "--folder", str(folder)]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
     wall, cpu, peak = map(float, told.split())
     return wall, cpu, peak
 
 
-def tell(phase: str, folder: Path) -> None:
-    """Do one phase, and print what it took."""
+def print_phase(phase: str, folder: Path) -> None:
+    """Run one phase and print its figures."""
     began = time.perf_counter()
     WAYS[phase](folder)
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -131,7 +131,7 @@ def tell(phase: str, folder: Path) -> None:
 
 
 def main() -> int:
-    """Measure every size; 1 where the aim is missed."""
+    """Measure every size; return 1 if the target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--phase", choices=PHASES)
@@ -139,7 +139,7 @@ def main() -> int:
     asked = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if asked.phase:
-        tell(asked.phase, asked.folder)
+        print_phase(asked.phase, asked.folder)
         return 0
     print(f"{'rows':>8} {'phase':12} {'seconds':>8} {'CPU s':>8} {'MiB':>6} {'ms/row':>8} {'KiB/row':>8}")
     taken: dict[str, list[tuple[int, float, float]]] = {phase: [] for phase in PHASES}
@@ -158,7 +158,7 @@ def main() -> int:
 
 
 def growth(taken: Mapping[str, Sequence[tuple[int, float, float]]]) -> int:
-    """Say how each phase grows from one size to the next; 1 where memory grows that should not."""
+    """Print how each phase grows between sizes; return 1 if memory grows that shouldn't."""
     missed = 0
     for phase, sizes in taken.items():
         for (rows, cpu, peak), (more_rows, more_cpu, more_peak) in pairwise(sizes):

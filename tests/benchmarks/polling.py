@@ -1,9 +1,9 @@
-"""Requests a video and how late its end is seen: `python tests/benchmarks/polling.py [--quick]`.
+"""Requests per video and the delay until its end is noticed: `python tests/benchmarks/polling.py [--quick]`.
 
-The real runner, from the first submission to the last video, on a clock that costs nothing. A video takes
-60 to 600 s, its progress is neither even nor begins at once, a request takes 50 ms. Lag is from the end of
-a video to its record in the journal. Beside it the same runner as the vendor's two samples have it (a look
-every 3 s, every 60 s).
+The real runner, from the first submission to the last video, on a virtual clock. A video takes 60 to 600 s,
+its progress is uneven and starts late, and a request takes 50 ms. The delay is from the end of a video to its
+record in the journal. For comparison, the same runner polls like the vendor's two samples (every 3 s and
+every 60 s).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from merge.errors import Rejected  # noqa: E402 - the repository's own packages are found from here on
+from merge.errors import Rejected  # noqa: E402 - the repository's own packages are importable from here on
 from merge.input.open_sheet import open_sheet  # noqa: E402
-from merge.journal import Journal  # noqa: E402 - likewise
+from merge.journal import Journal  # noqa: E402 - same
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, SheetVideos, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan  # noqa: E402
 from merge.run.follow import OnWebhook  # noqa: E402
@@ -46,12 +46,12 @@ USUAL = PollPolicy()
 
 @dataclass(frozen=True)
 class Policy:
-    """A way to follow.
+    """A way to follow jobs.
 
     Attributes:
-        poll: how often jobs are looked at
-        lists: whether the list of projects names what is complete
-        reports: whether there are webhooks, one in a hundred lost
+        poll: how often jobs are polled
+        lists: whether the project list shows complete videos
+        reports: whether there are webhooks, one in a hundred of them lost
     """
 
     name: str
@@ -72,7 +72,7 @@ POLICIES = (
 
 @dataclass
 class Studio(EmptyAccount):
-    """A service whose videos are a matter of time."""
+    """A service whose videos depend only on time."""
 
     policy: Policy
     chance: random.Random
@@ -89,7 +89,7 @@ class Studio(EmptyAccount):
         return asyncio.get_running_loop().time()
 
     async def submit(self, project: Project) -> JobId:
-        """Take it; its video begins at once."""
+        """Accept a project; its video starts at once."""
         now = await self._request("submit")
         job = JobId(f"video{len(self.ends):06d}")
         takes = self.chance.uniform(60, 600)
@@ -100,30 +100,30 @@ class Studio(EmptyAccount):
         return job
 
     def _report(self, key: RowKey, takes: float) -> None:
-        """Four reports on the way, and one at the end, each of which may be lost."""
+        """Send four webhooks on the way and one at the end, each of which may be lost."""
         loop = asyncio.get_running_loop()
         for part in (0.2, 0.4, 0.6, 0.8, 1.0):
             if self.hear and self.chance.random() >= LOST:
                 loop.call_later(takes * part, self.hear, key, 1.0 if part == 1.0 else None, part == 1.0)
 
     async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
-        """Nothing here is a draft."""
+        """Not needed: there are no drafts."""
         raise Rejected(f"{job} with {dict(options)}")
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
-        """Nobody was here before."""
+        """Find nothing: there was no earlier run."""
         await self._request(f"find {len(tags) > 0}")
         return {}
 
     async def progress(self, job: JobId) -> Progress:
-        """How far a video is."""
+        """The progress of a video."""
         return self._seen(job, await self._request("progress"))
 
     async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
         return {}
 
     async def finished(self, jobs: Collection[JobId]) -> dict[JobId, Progress]:
-        """What of them has come to its end."""
+        """The videos that have ended."""
         now = await self._request("survey")
         if not self.policy.lists:
             return {}
@@ -131,7 +131,7 @@ class Studio(EmptyAccount):
         return {job: one for job, one in seen.items() if one.state is ExportState.COMPLETE}
 
     async def fetch(self, project_id: str) -> JSON:
-        """Nobody asks."""
+        """Not needed."""
         raise Rejected(project_id)
 
     def _seen(self, job: JobId, now: float) -> Progress:
@@ -143,14 +143,14 @@ class Studio(EmptyAccount):
         return Progress(round(99 * share**bend, 2), ExportState.RENDERING)
 
     def end_of(self, job: str) -> float:
-        """When its video was there."""
+        """The time at which its video was done."""
         began, takes, *_ = self.ends[JobId(job)]
         return began + takes
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a way of following came to."""
+class Measured:
+    """The figures for a way of following."""
 
     looks: float
     mean: float
@@ -159,8 +159,8 @@ class Told:
     cpu: float
 
 
-def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
-    """Carry out a plan, and count."""
+def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Measured:
+    """Carry out a plan and count the requests."""
     studio = Studio(policy, random.Random(7))
     seen: dict[str, float] = {}
 
@@ -191,7 +191,7 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
     assert len(seen) == len(plan.rows), (len(seen), len(plan.rows))
     lags = [at - studio.end_of(job) for job, at in seen.items()]
     looks = sum(count for kind, count in studio.asked.items() if kind != "submit")
-    return Told(
+    return Measured(
         looks / len(seen),
         fmean(lags),
         quantiles(lags, n=20)[-1],
@@ -201,7 +201,7 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Told:
 
 
 def _busiest(times: Collection[float]) -> float:
-    """The most requests a second within any ten seconds: a burst after a rest is evened out."""
+    """The highest average of requests per second within ten seconds, so that a burst doesn't count."""
     window: deque[float] = deque()
     most = 0
     for at in times:
@@ -213,7 +213,7 @@ def _busiest(times: Collection[float]) -> float:
 
 
 def make_rows(folder: Path, rows: int) -> Plan:
-    """A plan of so many rows."""
+    """A plan with this many rows."""
     import xlsxwriter
 
     path = folder / f"people-{rows}.xlsx"
@@ -233,13 +233,13 @@ def make_rows(folder: Path, rows: int) -> Plan:
 
 
 def main() -> int:
-    """Measure, print the tables; 1 where an aim is missed."""
+    """Measure and print the tables; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the smaller of both sizes alone")
     quick = parser.parse_args().quick
-    told: dict[tuple[int, str], Told] = {}
-    # In memory where that is possible: what a disk takes is not measured here.
-    shared = Path("/dev/shm")  # noqa: S108 - only because it is memory
+    told: dict[tuple[int, str], Measured] = {}
+    # In memory if possible, because the disk isn't measured here.
+    shared = Path("/dev/shm")  # noqa: S108 - used because it is in memory
     with TemporaryDirectory(prefix="castmerge-polling-", dir=shared if shared.is_dir() else None) as name:
         for rows, rate in ((200, 10.0),) if quick else ((200, 10.0), (10_000, 50.0)):
             plan = make_rows(Path(name), rows)

@@ -1,7 +1,7 @@
 """Time and memory of reading two of ten columns: `python tests/benchmarks/reading.py`.
 
-Beside openpyxl (read-only, values) and calamine, once with all columns and once with two. Each runs in a
-process of its own, start-up included. Openpyxl and calamine do not give number formats; castmerge does.
+Compared with openpyxl (read-only, values) and calamine, for all columns and for two. Each runs in its own
+process, including start-up. Unlike castmerge, openpyxl and calamine don't return number formats here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COLUMNS = (1, 8)
 
 
 def make(path: Path, rows: int, *, shared: bool) -> None:
-    """A workbook of ten columns, its texts in the sheet or shared."""
+    """A workbook of ten columns, with its texts in the sheet or in shared strings."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"constant_memory": not shared})
@@ -33,28 +33,28 @@ def make(path: Path, rows: int, *, shared: bool) -> None:
 
 
 def castmerge_two(path: Path) -> int:
-    """Two columns, streamed."""
+    """Read two columns as a stream."""
     from merge.workbook.read.worksheet import stream_rows
 
     return sum(len(row.cells) for row in stream_rows(path, columns=COLUMNS))
 
 
 def castmerge_all(path: Path) -> int:
-    """All columns, streamed."""
+    """Read all columns as a stream."""
     from merge.workbook.read.worksheet import stream_rows
 
     return sum(len(row.cells) for row in stream_rows(path))
 
 
 def castmerge_whole(path: Path) -> int:
-    """The whole worksheet at once."""
+    """Read the whole worksheet at once."""
     from merge.workbook.read.worksheet import read_worksheet
 
     return sum(len(row.cells) for row in read_worksheet(path).rows)
 
 
 def with_openpyxl(path: Path) -> int:
-    """All columns, streamed."""
+    """Read all columns as a stream."""
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -62,7 +62,7 @@ def with_openpyxl(path: Path) -> int:
 
 
 def with_calamine(path: Path) -> int:
-    """All columns; the sheet is held as a whole."""
+    """Read all columns; calamine keeps the whole sheet in memory."""
     from python_calamine import CalamineWorkbook
 
     return sum(len(row) for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows())
@@ -78,19 +78,19 @@ WAYS: Mapping[str, Callable[[Path], int]] = {
 
 
 def make_apart(path: Path, rows: int, *, shared: bool) -> None:
-    """The workbook, in a process of its own: what this one takes would count for those it starts."""
+    """Make the workbook in a separate process, whose memory would otherwise count for its children."""
     command = [sys.executable, __file__, "--make", str(rows), "--file", str(path)]
     subprocess.run([*command, "--shared"] if shared else command, check=True)
 
 
 def measured(way: str, path: Path) -> str:
-    """CPU seconds and MiB at their highest, in a process of its own."""
+    """CPU seconds and peak memory in MiB of a separate process."""
     command = [sys.executable, __file__, "--way", way, "--file", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:
-    """Prints a line for each way at each size; with `--way`, runs one way and prints what it took."""
+    """Print a line for each way at each size; with `--way`, run one way and print its figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000])
     options.add_argument("--shared", action="store_true", help="texts are shared, as Excel writes them")

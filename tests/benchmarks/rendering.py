@@ -1,9 +1,9 @@
-"""Rows rendered per second, beside plain Jinja2 over the JSON text: `python tests/benchmarks/rendering.py`.
+"""Rows rendered per second, compared with plain Jinja2: `python tests/benchmarks/rendering.py`.
 
-All render `templates/welcome.json`, as it is and with a filter and a condition, for rows with the columns of
-`example_sheets/customers.xlsx`. Plain Jinja2 is wrong where a cell holds a quote or a line break, and stops
-at the parsed project; castmerge escapes, fingerprints and tags as well. The ways take turns, and the best
-round of each counts, for noise only adds; what matters is the ratio.
+All render `templates/welcome.json`, as is and with a filter and a condition, for rows with the columns of
+`example_sheets/customers.xlsx`. Plain Jinja2 renders the JSON text; it is wrong if a cell has a quote or a
+line break, and stops at the parsed project, while castmerge escapes, fingerprints and tags as well. The ways
+take turns, and the best round of each counts, because noise only adds time; the ratio is what matters.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ Values = Mapping[int, TemplateValue]
 
 
 def many_rows(sheet: DataSheet, count: int) -> list[SheetRow]:
-    """The example's rows over and over, each with an amount and a date of its own."""
+    """The example's rows repeated, each with its own amount and date."""
     found = [row for row in sheet.worksheet.rows if row.number >= sheet.header.first_row]
     return [varied(found[place % len(found)], place) for place in range(count)]
 
 
 def varied(row: SheetRow, place: int) -> SheetRow:
-    """A row whose numbers are its own."""
+    """A row with its own numbers."""
     return replace(row, number=place + 4, cells={at: other(cell, place) for at, cell in row.cells.items()})
 
 
 def other(cell: Cell, place: int) -> Cell:
-    """A cell with another number, where it holds one."""
+    """The cell with another number, if it has one."""
     changed = cell.value + place if isinstance(cell.value, int | float) else cell.value
     return replace(cell, value=changed)
 
 
 def values_of(sheet: DataSheet, columns: Sequence[Column], row: SheetRow) -> RowValues:
-    """A row as a template sees it."""
+    """The values of a row for a template."""
     return RowValues(
         row.cells,
         columns,
@@ -67,7 +67,7 @@ def values_of(sheet: DataSheet, columns: Sequence[Column], row: SheetRow) -> Row
 
 
 def render_and_address(binding: Binding, values: Values) -> int:
-    """One row to the text that would be submitted."""
+    """Render one row to the text that would be submitted."""
     rendered = binding.renderer.render(binding.names.context(values))
     if not isinstance(rendered, FilledIn):
         raise TypeError(rendered)
@@ -75,7 +75,7 @@ def render_and_address(binding: Binding, values: Values) -> int:
 
 
 def plain_names(sheet: DataSheet, values: Values, row: SheetRow) -> dict[str, TemplateValue]:
-    """The names of a row that is not blank there, for a plain template."""
+    """The non-blank values of a row by name, for a plain template."""
     columns = [column for column in sheet.header.columns if column.number in row.cells.keys() & values]
     return {name: values[column.number] for column in columns for name in (alias(column), column.identifier)}
 
@@ -85,7 +85,7 @@ def ways(sheet: DataSheet, rows: Sequence[SheetRow], text: str) -> dict[str, Cal
     binding = bind(parse_template(text, TEMPLATE.name), sheet.header, {})
     used = binding.names.used
     values = [dict(values_of(sheet, used, row)) for row in rows]
-    plain = Environment().from_string(place_headers(text, sheet.header.columns))  # noqa: S701 - as one would
+    plain = Environment().from_string(place_headers(text, sheet.header.columns))  # noqa: S701 - the usual way
     named = [plain_names(sheet, row, cells) for row, cells in zip(values, rows, strict=True)]
     texts = [{name: str(value) for name, value in row.items()} for row in named]
     return {
@@ -110,7 +110,7 @@ def seconds(work: Callable[[], int]) -> float:
 
 
 def main() -> None:
-    """Measure, and print the table."""
+    """Measure and print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     sheet = read_sheet(WORKBOOK, WantedData(), prefix="Video")
     rows, text = many_rows(sheet, count), TEMPLATE.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""How long the command takes to start, beside Python importing click: `python tests/benchmarks/startup.py`.
+"""The command's start-up time, compared with Python importing click: `python tests/benchmarks/startup.py`.
 
-Each round runs every command line once in a fresh interpreter, so that a noisy moment strikes all alike; what
-counts is the ratio of the medians.
+Each round runs every command line once in a fresh interpreter, so that noise affects all of them; what counts
+is the ratio of the medians.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def seconds(arguments: tuple[str, ...]) -> float:
 
 
 def medians(rounds: int) -> dict[str, float]:
-    """The median of each command line; the first round only warms the caches."""
+    """The median of each command line; the first round only fills the caches."""
     for arguments in COMMANDS.values():
         seconds(arguments)
     taken = [{name: seconds(arguments) for name, arguments in COMMANDS.items()} for _ in range(rounds)]
@@ -42,7 +42,7 @@ def medians(rounds: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, and print the table."""
+    """Measure and print the table."""
     found = medians(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
     print(f"{'command':28}{'ms':>8}{'ratio':>8}")
     for name, median in found.items():

@@ -1,7 +1,8 @@
-"""Submitting, beside a bare httpx loop that sends the same bodies: `python tests/benchmarks/submitting.py`.
+"""Submitting, compared with a bare httpx loop with the same bodies: `python tests/benchmarks/submitting.py`.
 
-Each side runs in a process of its own against one stand-in service, as many requests under way as the other,
-without a budget of requests. What counts is the ratio; what durability costs is told beside it.
+Each side runs in its own process against one stand-in service, with the same number of concurrent requests
+and
+no rate limit. What counts is the ratio; the cost of durability is printed next to it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """What one side took: seconds of submitting, seconds of the rest, peak memory in MiB."""
+    """The figures of one side: seconds of submitting, seconds of the rest, peak memory in MiB."""
 
     seconds: float
     rest: float
@@ -38,7 +39,7 @@ class Measured:
 
 
 def main() -> int:
-    """Measure both sides in turn, print the table; 1 where an aim is missed."""
+    """Measure both sides in turn and print the table; return 1 if a target is missed."""
     if len(sys.argv) > 2:
         _side(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
         return 0
@@ -48,7 +49,7 @@ def main() -> int:
         _make_workbook(folder / "people.xlsx", rows)
         _make_template(folder / "hello.json")
         print(f"{'side':34}{'rows/s':>9}{'ratio':>8}{'else s':>8}{'MiB':>8}")
-        # In turn, so that a noisy moment strikes all sides alike.
+        # The sides take turns, so that noise affects all of them.
         rounds = [{side: _measure(side, folder, rows) for side in SIDES} for _ in range(ROUNDS)]
         found = {side: [one[side] for one in rounds] for side in SIDES}
     best = {side: min(told, key=lambda one: one.seconds) for side, told in found.items()}
@@ -117,7 +118,7 @@ def _service() -> Iterator[str]:
 
 
 def _side(side: str, folder: Path, url: str, rows: int) -> None:
-    """One side's process: its three figures."""
+    """Run one side's process and return its three figures."""
     begun = time.perf_counter()
     seconds = asyncio.run(_bare(folder, url) if side == "bare" else _castmerge(folder, url, side, rows))
     mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -125,7 +126,7 @@ def _side(side: str, folder: Path, url: str, rows: int) -> None:
 
 
 async def _bare(folder: Path, url: str) -> float:
-    """As little as can be: the bodies are ready, each worker sends the next one."""
+    """The minimum: bodies are prepared, and each worker sends the next one."""
     import httpx
 
     bodies = iter([body.encode() for body in _bodies(folder)])
@@ -180,7 +181,7 @@ async def _castmerge(folder: Path, url: str, side: str, rows: int) -> float:
 
     timing = replace(DEFAULT_TIMING, requests_per_second=1e6)
     settings = Settings(timing=timing, wait=False, at_once=AT_ONCE, trust_simulated=True)
-    # One is what a drive gets that is not known, the other loses ids in a power cut and is not to be had.
+    # The first mode is used on an unknown drive; the second would lose ids in a power cut and isn't offered.
     if side == "network":
         merge.journal.sqlite.__dict__["_LOCAL_FILE_SYSTEMS"] = set()
     if side == "volatile":

@@ -1,11 +1,11 @@
-"""CPU seconds, wall seconds and memory of new columns in a workbook: `python tests/benchmarks/writing.py`.
+"""CPU seconds, wall seconds and memory of adding columns to a workbook: `python tests/benchmarks/writing.py`.
 
-Beside openpyxl (load, write, save), excelize where it can be imported, and two floors: the sheet's bytes
-unpacked and compressed again without a look at them, by zlib (level 1) and by isal, which castmerge uses.
-Each runs in a process of its own, start-up and the making of the values included; of three runs the fastest
-counts, of openpyxl's and excelize's long ones the only one. `--million` adds 1,000,000 rows, where openpyxl
-and excelize are left out (they need 5 and 15 GiB). `--links` writes castmerge's five columns, links and dates
-among them, in place of three of text.
+Compared with openpyxl (load, write, save), with excelize if it can be imported, and with two lower bounds:
+decompressing and recompressing the sheet without parsing it, by zlib (level 1) and by isal, which castmerge
+uses. Each runs in its own process, including start-up and the creation of the values; the fastest of three
+runs counts, or the only one where openpyxl and excelize are slow. `--million` adds 1,000,000 rows, without
+openpyxl and excelize, which would need 5 and 15 GiB. `--links` writes castmerge's five columns, with links
+and dates, instead of three columns of text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 TOO_LONG = 600
 MILLION = 1_000_000
 AT = 100_000
-"""Rows at which the aims are judged."""
+"""The number of rows at which the targets are checked."""
 LEAST_GAIN, MOST_FLOORS, MOST_MEMORY = 20, 5, 60
 WHEN = datetime(2026, 11, 22, 10, 30)
 
@@ -38,7 +38,7 @@ Values: TypeAlias = Mapping[str, str | datetime]
 
 
 class Facts(NamedTuple):
-    """What a run took: CPU seconds, wall seconds, MiB at their highest."""
+    """The figures of a run: CPU seconds, wall seconds, peak memory in MiB."""
 
     cpu: float
     wall: float
@@ -46,7 +46,7 @@ class Facts(NamedTuple):
 
 
 def make(path: Path, rows: int) -> None:
-    """A workbook of ten columns: five of text, two plain numbers, an amount, a share, a date."""
+    """A workbook of ten columns: five of text, two plain numbers, an amount, a percentage, a date."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
@@ -71,7 +71,7 @@ def plain(row: int) -> Values:
 
 
 def full(row: int) -> Values:
-    """Castmerge's own columns; "Video URL" becomes a link, and is a text here."""
+    """Castmerge's own columns; "Video URL" becomes a link, or text in other programs."""
     return {
         "Video ID": f"65f1c0de{row:08x}",
         "Video Status": "Complete",
@@ -82,7 +82,7 @@ def full(row: int) -> Values:
 
 
 def with_castmerge(path: Path, rows: int, result: Callable[[int], Values]) -> None:
-    """The one that is measured; its values are made when they are asked for, so that memory is its own."""
+    """The measured one; values are created on demand, so that only its own memory counts."""
     from merge.model import Link, ResultValue
     from merge.workbook import write_columns
 
@@ -103,7 +103,7 @@ def with_castmerge(path: Path, rows: int, result: Callable[[int], Values]) -> No
 
 
 def with_openpyxl(path: Path, rows: int, result: Callable[[int], Values]) -> None:
-    """Loads all, writes the cells, saves all."""
+    """Load everything, write the cells, save everything."""
     import openpyxl
 
     book = openpyxl.load_workbook(path)
@@ -119,7 +119,7 @@ def with_openpyxl(path: Path, rows: int, result: Callable[[int], Values]) -> Non
 
 
 def with_excelize(path: Path, rows: int, result: Callable[[int], Values]) -> None:
-    """Likewise, in Go; without links."""
+    """The same in Go, without links."""
     import excelize
 
     book = excelize.open_file(str(path))
@@ -131,7 +131,7 @@ def with_excelize(path: Path, rows: int, result: Callable[[int], Values]) -> Non
 
 
 def floor_zlib(path: Path, _rows: int, _result: Callable[[int], Values]) -> None:
-    """The sheet's bytes out of the package and, compressed, into a file."""
+    """Decompress the sheet from the package and compress it into a file."""
     deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     with (
         zipfile.ZipFile(path) as archive,
@@ -144,7 +144,7 @@ def floor_zlib(path: Path, _rows: int, _result: Callable[[int], Values]) -> None
 
 
 def floor_isal(path: Path, _rows: int, _result: Callable[[int], Values]) -> None:
-    """The same through isal."""
+    """The same with isal."""
     from isal import isal_zlib
 
     deflate = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -175,7 +175,7 @@ SLOW = ("excelize", "openpyxl")
 
 
 def measured(way: str, path: Path, rows: int, *, links: bool) -> Facts | None:
-    """What it takes in a process of its own; None where it did not finish."""
+    """The figures of a separate process, or None if it didn't finish."""
     command = [sys.executable, __file__, "--way", way, "--file", str(path), "--rows", str(rows)]
     started = time.perf_counter()
     try:
@@ -193,7 +193,7 @@ def measured(way: str, path: Path, rows: int, *, links: bool) -> Facts | None:
 
 
 def left_out(way: str, rows: int) -> str:
-    """Why a way is not taken; "" where it is."""
+    """Why a way isn't measured, or ""."""
     if way in SLOW and rows >= MILLION:
         return "left out: it needs gigabytes"
     if way == "excelize" and importlib.util.find_spec(way) is None:
@@ -204,7 +204,7 @@ def left_out(way: str, rows: int) -> str:
 
 
 def compare(rows: int, folder: Path, *, links: bool) -> dict[str, Facts]:
-    """Prints a line for each way at this size."""
+    """Print a line for each way at this size."""
     original = folder / f"{rows}.xlsx"
     make(original, rows)
     found: dict[str, Facts] = {}
@@ -228,8 +228,8 @@ def compare(rows: int, folder: Path, *, links: bool) -> dict[str, Facts]:
     return found
 
 
-def find_problems(rows: int, found: Mapping[str, Facts]) -> None:
-    """Prints whether the aims are met."""
+def print_targets(rows: int, found: Mapping[str, Facts]) -> None:
+    """Print whether the targets are met."""
     ours = found["castmerge"]
     floors = {way: ours.cpu / facts.cpu for way, facts in found.items() if way.startswith("floor")}
     aims = [(f"at most {MOST_MEMORY} MiB", ours.memory, ours.memory <= MOST_MEMORY, "MiB")]
@@ -245,7 +245,7 @@ def find_problems(rows: int, found: Mapping[str, Facts]) -> None:
 
 
 def main() -> None:
-    """Compares at each size; with `--way`, runs one way and prints what it took."""
+    """Compare at each size; with `--way`, run one way and print its figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, nargs="*", default=[1_000, 10_000, AT])
     options.add_argument("--million", action="store_true", help="1,000,000 rows too")
@@ -262,7 +262,7 @@ def main() -> None:
         for rows in [*chosen.rows, *([MILLION] if chosen.million else [])]:
             found = compare(rows, Path(folder), links=chosen.links)
             if rows >= AT and {"castmerge", "floor"} <= found.keys():
-                find_problems(rows, found)
+                print_targets(rows, found)
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ TREE: dict[type[MergeError], tuple[type[Exception], int]] = {
     JournalError: (MergeError, ExitCode.STOPPED),
     WriteBackError: (MergeError, ExitCode.NOT_WRITTEN),
 }
-"""Each error, what it is a kind of, and the exit code that it leads to."""
+"""Each error, its parent class, and its exit code."""
 
 
 Again = Callable[[MergeError], object]
 
 
 def _modules() -> Iterator[ModuleType]:
-    """Every module of the package; `__main__` is a script."""
+    """Every module of the package except `__main__`, which is a script."""
     yield merge
     for found in walk_packages(merge.__path__, "merge."):
         if found.name != "merge.__main__":
@@ -78,29 +78,29 @@ def _exceptions(module: ModuleType) -> Iterator[type[BaseException]]:
             yield value
 
 
-def test_every_exception_of_the_package_has_one_root() -> None:
-    """Whoever catches MergeError catches whatever this package raises of its own."""
+def test_every_exception_of_the_package_is_a_merge_error() -> None:
+    """Catching MergeError catches every exception that this package defines."""
     own = {error for module in _modules() for error in _exceptions(module)}
     assert {error.__name__ for error in own if not issubclass(error, MergeError)} == set()
 
 
 def test_the_tree_is_complete() -> None:
-    """The table above names every error, as `errors.__all__` does."""
+    """The table above and `errors.__all__` contain every error."""
     assert set(TREE) == set(_exceptions(errors))
     assert sorted(error.__name__ for error in TREE) == errors.__all__
 
 
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
 def test_a_class_decides_parent_and_exit_code(error: type[MergeError]) -> None:
-    """Each error is of one kind, and leads to one exit code."""
+    """Each error has one parent class and one exit code."""
     parent, exit_code = TREE[error]
     assert error.__bases__ == (parent,)
     assert error.exit_code == exit_code
 
 
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
-def test_the_tree_is_drawn(error: type[MergeError]) -> None:
-    """The drawing at the top of the module has every error."""
+def test_the_class_tree_in_the_docstring_is_complete(error: type[MergeError]) -> None:
+    """The tree at the top of the module has every error."""
     assert error.__name__ in (errors.__doc__ or "")
 
 
@@ -112,8 +112,8 @@ def test_the_tree_is_drawn(error: type[MergeError]) -> None:
     ],
 )
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
-def test_an_error_says_what_and_where(error: type[MergeError], place: str, said: str) -> None:
-    """As text an error is its place and its message; the cure is beside it."""
+def test_an_error_has_message_and_place(error: type[MergeError], place: str, said: str) -> None:
+    """As text, an error is its place and its message; the hint is an attribute."""
     raised = error("the cell is blank", place=place, hint="Fill it in")
     assert (str(raised), raised.message, raised.place, raised.hint) == (
         said,
@@ -123,8 +123,8 @@ def test_an_error_says_what_and_where(error: type[MergeError], place: str, said:
     )
 
 
-def test_place_and_cure_may_be_missing() -> None:
-    """An error that concerns no place and has no cure has empty ones."""
+def test_place_and_hint_are_optional() -> None:
+    """Without them they are empty strings."""
     assert (MergeError("it failed").place, MergeError("it failed").hint) == ("", "")
 
 
@@ -136,7 +136,7 @@ def _pickled(error: MergeError) -> object:
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deep copy", "pickle"])
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
 def test_an_error_survives_copying(error: type[MergeError], again: Again) -> None:
-    """A copied error, such as one from another process, says the same."""
+    """A copied error, for example one from another process, is the same."""
     raised = error("it failed", place="people.xlsx", hint="Try again")
     copied = again(raised)
     assert type(copied) is error
@@ -145,8 +145,8 @@ def test_an_error_survives_copying(error: type[MergeError], again: Again) -> Non
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled], ids=["copy", "deep copy", "pickle"])
-def test_the_wait_that_was_asked_for_survives_copying(again: Again) -> None:
-    """The seconds of `Unavailable` are not lost on the way."""
+def test_retry_after_survives_copying(again: Again) -> None:
+    """A copied `Unavailable` keeps its number of seconds."""
     copied = again(Unavailable("busy", hint="Wait", retry_after=2.5))
     assert isinstance(copied, Unavailable)
     assert (copied.message, copied.hint, copied.retry_after) == ("busy", "Wait", 2.5)

@@ -1,7 +1,7 @@
-"""Who may import whom, and what only some may touch: read from the source of every module.
+"""Which module may import which, and which libraries and built-ins each may use, read from the source.
 
-Imports are counted wherever they stand: in functions, under TYPE_CHECKING, and by name where a door
-imports on first use.
+Imports count wherever they are: in functions, under TYPE_CHECKING, and by name where a package imports
+lazily.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOMS = {
 """The layer of every entry of `merge/`; `""` is the package itself."""
 
 ROW_ORDER = ("input", "plan", "run", "reports")
-"""A row's way through the path; a room imports only those to its left."""
+"""The path of a row; a room may only import those to its left."""
 
 LIBRARIES = {
     "babel": {"sheet", "template"},
@@ -50,7 +50,7 @@ LIBRARIES = {
     "uvicorn": {"services"},
     "zipfile": {"workbook"},
 }
-"""Each library belongs to its rooms, and comes in nowhere else."""
+"""The rooms that may import each library."""
 
 PURE = {
     "array",
@@ -87,7 +87,7 @@ PURE = {
     "unicodedata",
     "zlib",
 }
-"""What words and rules may take from the standard library: nothing that opens, waits or is random."""
+"""What rules may use from the standard library: nothing that opens files, waits, or is random."""
 
 CLOCKS = {"now", "today", "utcnow"}
 FILES = {
@@ -101,7 +101,7 @@ FILES = {
     "write_bytes",
     "write_text",
 }
-"""A `Path` is only a name until one of these is called."""
+"""A `Path` is only a name until one of these methods is called."""
 ONLY_DOORS = {
     "asyncio.run",
     "getpass.getpass",
@@ -164,7 +164,7 @@ def _named(tree: ast.Module) -> Iterator[str]:
 
 
 def _imports(tree: ast.Module, known: Sources) -> set[str]:
-    """The modules of the package that a module imports, at once or by name later."""
+    """The modules of the package that a module imports, eagerly or lazily."""
     named = set(_named(tree))
     late = "importlib.import_module" in named
     texts = {node.value for node in ast.walk(tree) if late and isinstance(node, ast.Constant)}
@@ -180,13 +180,13 @@ def _libraries(tree: ast.Module) -> set[str]:
 
 
 def _used(tree: ast.Module) -> set[str]:
-    """Plain and dotted names that the code uses, and what it imports."""
+    """Plain and dotted names that the code uses, and the names that it imports."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
     return {ast.unparse(node) for node in nodes} | set(_named(tree))
 
 
 def upward_imports(sources: Sources) -> Iterator[str]:
-    """Imports that point from a layer to a higher one."""
+    """Imports from a layer of a higher one."""
     for module, tree in sources.items():
         for imported in sorted(_imports(tree, sources)):
             if _height(imported) > _height(module):
@@ -194,7 +194,7 @@ def upward_imports(sources: Sources) -> Iterator[str]:
 
 
 def steps_back(sources: Sources) -> Iterator[str]:
-    """Imports within the path that point from an earlier step of a row's way to a later one."""
+    """Imports within the path from an earlier step of a row of a later one."""
     steps = {room: step for step, room in enumerate(ROW_ORDER)}
     for module, tree in sources.items():
         for imported in sorted(_imports(tree, sources)):
@@ -203,7 +203,7 @@ def steps_back(sources: Sources) -> Iterator[str]:
 
 
 def meeting_edges(sources: Sources) -> Iterator[str]:
-    """Edges that import another edge."""
+    """Imports from one edge of another."""
     edges = {module: tree for module, tree in sources.items() if _room(module) in ROOMS[EDGES]}
     for module, tree in edges.items():
         for imported in sorted(_imports(tree, sources) & set(edges)):
@@ -212,7 +212,7 @@ def meeting_edges(sources: Sources) -> Iterator[str]:
 
 
 def impure_rules(sources: Sources) -> Iterator[str]:
-    """Words and rules that open files, ask clocks or are random."""
+    """Words and rules that open files, read clocks, or are random."""
     for module, tree in sources.items():
         if _height(module) > LAYERS.index(RULES):
             continue
@@ -226,14 +226,14 @@ def impure_rules(sources: Sources) -> Iterator[str]:
 
 
 def talking_rooms(sources: Sources) -> Iterator[str]:
-    """Modules below the doors that print, ask, read the environment, or start an event loop."""
+    """Modules below the entry points that print, ask, read the environment, or start an event loop."""
     for module, tree in sources.items():
         if _room(module) not in ROOMS[DOORS]:
             yield from (f"{module} uses {name}" for name in sorted(_used(tree) & ONLY_DOORS))
 
 
 def straying_libraries(sources: Sources) -> Iterator[str]:
-    """Libraries outside the rooms that they belong to, and libraries that belong to none."""
+    """Libraries imported outside their rooms, and libraries without a room."""
     for module, tree in sources.items():
         for library in sorted(_libraries(tree)):
             rooms = LIBRARIES.get(library)
@@ -244,7 +244,7 @@ def straying_libraries(sources: Sources) -> Iterator[str]:
 
 
 def cycles(sources: Sources) -> Iterator[str]:
-    """A cycle of imports between modules, or between the entries of `merge/`, if there is one."""
+    """A cycle of imports between modules or between the entries of `merge/`, if there is one."""
     modules = {name: _imports(tree, sources) for name, tree in sources.items()}
     rooms: dict[str, set[str]] = {}
     for name, imported in modules.items():
@@ -259,55 +259,55 @@ def cycles(sources: Sources) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_a_module_belongs_to_one_layer(module: str) -> None:
-    """Every module stands in exactly one layer, so that the rules below know it."""
+    """Every module is in exactly one layer, so the rules below apply to it."""
     found = [LAYERS[height] for height in _layers_of(_room(module))]
     assert len(found) == 1, (
         f"put '{_room(module)}' into one layer of ROOMS in tests/guards/test_layers.py: {found}"
     )
 
 
-def test_every_room_is_there() -> None:
-    """The table of layers names no room that has gone."""
+def test_every_room_exists() -> None:
+    """The table of layers has no room that was removed."""
     assert {room for layer in LAYERS for room in ROOMS[layer]} == {_room(module) for module in SOURCES}
 
 
 def test_imports_only_point_down() -> None:
-    """A module imports its own layer and what is below, nothing above."""
+    """A module imports its own layer and those below it, nothing above."""
     assert list(upward_imports(SOURCES)) == []
 
 
 def test_the_path_follows_a_row() -> None:
-    """Each step of a row's way knows the steps before it, never those after it."""
+    """Each step of a row's path may import earlier steps but not later ones."""
     assert list(steps_back(SOURCES)) == []
 
 
-def test_edges_do_not_meet() -> None:
-    """An edge imports no other edge, so each outside thing can be told apart and replaced."""
+def test_edges_do_not_import_each_other() -> None:
+    """So each can be replaced separately."""
     assert list(meeting_edges(SOURCES)) == []
 
 
 def test_rules_are_pure() -> None:
-    """Words and rules open nothing, wait for nothing, and know neither time nor chance."""
+    """Words and rules open nothing, wait for nothing, read no clock and are never random."""
     assert list(impure_rules(SOURCES)) == []
 
 
-def test_only_doors_talk() -> None:
-    """Printing, asking, the environment and the event loop are the doors' business."""
+def test_only_entry_points_interact() -> None:
+    """Only they print, ask, read the environment, and start event loops."""
     assert list(talking_rooms(SOURCES)) == []
 
 
 def test_libraries_keep_to_their_rooms() -> None:
-    """Each library comes in at its own rooms, so that it can be replaced there."""
+    """Each library is only imported in its rooms, so that it can be replaced there."""
     assert list(straying_libraries(SOURCES)) == []
 
 
 def test_imports_have_no_cycle() -> None:
-    """No module needs itself, not even by way of an import inside a function."""
+    """No module needs itself, not even through an import inside a function."""
     assert list(cycles(SOURCES)) == []
 
 
-def test_dependencies_are_what_is_imported() -> None:
-    """The package asks pip for the libraries that it imports, and for no others."""
+def test_dependencies_match_the_imports() -> None:
+    """The package declares exactly the libraries that it imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
     imported = set().union(*(_libraries(tree) for tree in SOURCES.values())) - set(sys.stdlib_module_names)
@@ -323,8 +323,8 @@ def test_dependencies_are_what_is_imported() -> None:
         pytest.param("h11", (0, 16), id="h11, CVE-2025-43859"),
     ],
 )
-def test_no_version_with_a_known_fault_is_admitted(library: str, floor: tuple[int, ...]) -> None:
-    """The lowest version that pip may install, and the one that the tests ran with, are past the fault."""
+def test_no_version_with_a_known_vulnerability_is_allowed(library: str, floor: tuple[int, ...]) -> None:
+    """The lowest allowed version and the tested one include the fix."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     [least] = [each for each in project["dependencies"] if each.startswith(f"{library}>=")]
@@ -335,7 +335,7 @@ def test_no_version_with_a_known_fault_is_admitted(library: str, floor: tuple[in
 
 
 def _package(**modules: str) -> Sources:
-    """A small package: `_package(columns="import os")` has the module `merge.columns`."""
+    """Source files of a small package: `_package(columns="import os")` has the module `merge.columns`."""
     return {f"merge.{name.replace('__', '.')}": ast.parse(source) for name, source in modules.items()}
 
 
@@ -389,6 +389,6 @@ FAULTY = [
 
 
 @pytest.mark.parametrize(("rule", "sources"), FAULTY)
-def test_a_breach_is_seen(rule: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
-    """Each rule above catches what it is there for."""
+def test_a_violation_is_detected(rule: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
+    """Each rule above finds its violations."""
     assert len(list(rule(sources))) == 1

@@ -1,7 +1,7 @@
 """The whole protocol under random faults and kills: no row is paid for twice, no id is lost.
 
-A kill is an error that nothing survives: from then on the journal keeps nothing and the service hears
-nothing, until the next run begins with what is on the disk.
+A kill is an exception that is never handled: after it the journal stores nothing and the service gets no
+request, until the next run starts with what is on the disk.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - hundr
 
 
 class Killed(BaseException):
-    """The process is no more."""
+    """The process was killed."""
 
 
 class Answer(StrEnum):
-    """What becomes of one request that costs credits."""
+    """The outcome of one request that costs credits."""
 
     TAKEN = "taken"
     LOST = "taken, the answer lost"
@@ -69,10 +69,10 @@ class Attempt:
     """One run.
 
     Attributes:
-        dies_at: the step at which it is killed; beyond its last one it is not
-        answers: to its submissions, one after the other, then `TAKEN`
+        dies_at: the step at which it is killed, or beyond its last step for never
+        answers: the outcomes of its submissions in order, then `TAKEN`
         between: what happens after it
-        again: whether it may submit again what did not appear
+        again: whether it may submit unconfirmed rows again
     """
 
     dies_at: int
@@ -92,7 +92,7 @@ attempts = st.builds(
 
 @dataclass
 class Life:
-    """Of one process: how many steps it has made, and at which it ends."""
+    """The steps that a process has made, and the one at which it ends."""
 
     dies_at: int
     steps: int = 0
@@ -104,7 +104,7 @@ class Life:
 
 
 class MortalJournal(Journal):
-    """Keeps nothing once its process is killed, which may be before or after any change."""
+    """A journal that stores nothing once its process is killed, either before or after a change."""
 
     life = Life(10**9)
 
@@ -120,7 +120,7 @@ class MortalJournal(Journal):
 
 
 class MortalClock(FastClock):
-    """Time that ends with the process."""
+    """A clock that stops with the process."""
 
     life = Life(10**9)
 
@@ -132,7 +132,7 @@ class MortalClock(FastClock):
 
 @dataclass
 class Studio(FakeService):
-    """Takes, loses and drops what it is told to; every request may be the process's last."""
+    """A service that accepts, loses and drops as scripted; the process may be killed at any request."""
 
     life: Life = field(default_factory=lambda: Life(10**9))
     script: list[Answer] = field(default_factory=list)
@@ -164,14 +164,14 @@ class Studio(FakeService):
 
 @dataclass
 class World:
-    """A folder with a workbook, and a service; what survives a kill."""
+    """A folder with a workbook, and a service; both survive a kill."""
 
     folder: Path
     clock: MortalClock = field(default_factory=MortalClock)
     ids: set[str] = field(default_factory=set)
-    """Every id that ever stood in a journal that was then deleted."""
+    """Every id that was in a journal that was deleted later."""
     forgot: bool = False
-    """Whether the workbook is all that remembers: an older copy of it would know nothing."""
+    """Whether the journal was deleted, so that an older copy of the workbook would know nothing."""
 
     def __post_init__(self) -> None:
         self.studio = Studio(self.clock)
@@ -196,7 +196,7 @@ class World:
         return self.folder / "journal.db"
 
     def run(self, attempt: Attempt) -> None:
-        """One process, from its beginning to its end or its kill."""
+        """Run one process until it ends or is killed."""
         life = MortalJournal.life = self.clock.life = self.studio.life = Life(attempt.dies_at)
         self.studio.script = list(attempt.answers)
         asked = Settings(resubmit_in_doubt=attempt.again, at_once=2)
@@ -210,7 +210,7 @@ class World:
             assert life.steps >= attempt.dies_at
 
     def meddle(self, between: Between) -> None:
-        """What people do."""
+        """Do what people do between runs."""
         match between:
             case Between.SORT:
                 _sort(self.workbook)
@@ -226,12 +226,12 @@ class World:
                 pass
 
     def _is_marked(self) -> bool:
-        """Without journal and without marks nobody could know: both at once are not promised."""
+        """Without the journal and the marks, nothing is known; losing both at once isn't covered."""
         beside = _column(self.workbook, "Video Status")
         return bool(beside) and all(beside.values())
 
     def known(self) -> set[str]:
-        """Every id that workbook or journal hold."""
+        """Every id in the workbook or the journal."""
         found = {str(job) for job in _column(self.workbook, "Video ID").values() if job}
         if self.journal.exists():
             with Journal.open(self.journal) as journal:
@@ -239,7 +239,7 @@ class World:
         return found
 
     def faults(self) -> list[str]:
-        """What has been broken of the promise."""
+        """The violations so far."""
         taken = Counter(_person(project) for project, _ in self.studio.accepted.values())
         twice = [f"{name} was paid for {count} times" for name, count in taken.items() if count > 1]
         lost = set(self.studio.accepted) - self.known() - self.ids
@@ -269,11 +269,11 @@ CALM = Attempt(10**9, (), Between.WAIT, again=True)
 
 
 def play(history: Iterable[Attempt], *, blind: bool = False) -> list[str]:
-    """Live through a history, then run calmly to the end; what was broken of the promise.
+    """Play a history, then run without faults to the end; return the violations.
 
     Args:
         history: the runs
-        blind: whether the look for tags is taken away
+        blind: whether the search for tags is disabled
     """
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with TemporaryDirectory(prefix="castmerge-protocol-", dir=MEMORY) as name:
@@ -294,17 +294,17 @@ def play(history: Iterable[Attempt], *, blind: bool = False) -> list[str]:
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    # A history is short enough to be read as it was found.
+    # Histories are short, so there is no need to shrink them.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(st.lists(attempts, min_size=1, max_size=4))
 def test_no_history_pays_twice_or_loses_an_id(history: list[Attempt]) -> None:
-    """Kills at any step, lost and dropped answers, sorted and older workbooks, journals deleted."""
+    """Kills at any step, lost and dropped answers, sorted and older workbooks, and deleted journals."""
     assert play(history) == []
 
 
 class Careless(RunState):
-    """Records no intent."""
+    """A run state that records no intent."""
 
     async def record_intent(self, entry: Entry) -> None:
         self._entries[entry.key] = entry
@@ -313,16 +313,16 @@ class Careless(RunState):
 KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step in range(1, 31)]
 
 
-def test_without_the_intent_on_disk_a_kill_is_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The promise is not kept by chance: some step exists at which the record of the intent saves it."""
+def test_without_the_intent_on_disk_a_kill_causes_a_second_video(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The intent is necessary: at some step, only its record prevents a second submission."""
     assert not any(map(play, KILLED_EVERYWHERE))
     assert "RunState" in vars(merge.run.session)
     monkeypatch.setitem(merge.run.session.__dict__, "RunState", Careless)
     assert any("was paid for 2 times" in " ".join(play(history)) for history in KILLED_EVERYWHERE)
 
 
-def test_without_the_look_for_tags_a_lost_answer_is_paid_for() -> None:
-    """Likewise for what was taken although nobody said so."""
+def test_without_the_search_for_tags_a_lost_answer_causes_a_second_video() -> None:
+    """The search is necessary for submissions that were accepted without an answer."""
     lost = [Attempt(10**9, (Answer.LOST,), Between.NOTHING, again=True)]
     assert play(lost) == []
     assert "was paid for 2 times" in " ".join(play(lost, blind=True))

@@ -28,12 +28,12 @@ def test_schema_prints_a_valid_schema(castmerge: Castmerge, name: str) -> None:
     assert (json.loads(ran.out), validator(name).is_valid({})) == (json.loads(schema_text(name)), False)
 
 
-def test_schema_is_that_of_the_summary_where_none_is_named(castmerge: Castmerge) -> None:
-    """Without a name it is the summary's."""
+def test_the_default_schema_is_that_of_the_summary(castmerge: Castmerge) -> None:
+    """Without a name, the summary's schema is printed."""
     assert json.loads(castmerge("schema").out)["title"] == "castmerge summary"
 
 
-def test_the_schemas_name_what_the_code_has() -> None:
+def test_the_schemas_match_the_code() -> None:
     """Statuses, exit codes and counts are those of the code."""
     summary = json.loads(json.dumps(validator("summary").schema))
     row = summary["properties"]["rows"]["items"]["properties"]
@@ -49,20 +49,18 @@ def test_the_schemas_name_what_the_code_has() -> None:
             '{"schema": 1, "event": "row", "time": "2026-01-01T00:00:00Z"}', id="an event without its row"
         ),
         pytest.param('{"schema": 2, "workbook": "a.xlsx"}', id="a summary of another version"),
-        pytest.param(
-            '{"schema": 1, "exit_code": 0, "findings": [], "more": 1}', id="a name that no schema tells"
-        ),
+        pytest.param('{"schema": 1, "exit_code": 0, "findings": [], "more": 1}', id="an unknown name"),
     ],
 )
-def test_what_breaks_the_contract_is_found(line: str) -> None:
-    """The tests' own check bites."""
+def test_a_violation_of_the_schema_is_detected(line: str) -> None:
+    """The tests' own validation works."""
     assert faults(line)
 
 
-def test_events_tell_a_run_from_start_to_finish(
+def test_events_describe_a_run_from_start_to_finish(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """The first line says what will be done, the last what came of it, those between each change."""
+    """The first line has the plan, the last one the result, and those between have each change."""
     people, hello = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
     told = tmp_path / "events.jsonl"
     run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", told)
@@ -77,10 +75,10 @@ def test_events_tell_a_run_from_start_to_finish(
     assert all(event["video_id"] for event in complete)
 
 
-def test_a_second_run_writes_its_events_below_the_first(
+def test_a_second_run_appends_its_events(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """The file is written on to, so that a job may keep one for all its runs."""
+    """A job may use one file for all its runs."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
     told = tmp_path / "events.jsonl"
     run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", told)
@@ -93,7 +91,7 @@ def test_a_second_run_writes_its_events_below_the_first(
 def test_events_on_stdout_end_with_the_summary(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """With `--events -` stdout holds JSON alone, the summary of `--json` last."""
+    """With `--events -` stdout has only JSON, ending with the summary of `--json`."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
     run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", "-")
     events = _lines(castmerge(*run).out)
@@ -102,7 +100,7 @@ def test_events_on_stdout_end_with_the_summary(
     assert [line.get("event") for line in again] == ["started", "finished", None]
 
 
-def test_collect_tells_events_too(
+def test_collect_writes_events_too(
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
@@ -118,20 +116,20 @@ def test_collect_tells_events_too(
     assert [event.get("status") for event in events if event["event"] == "row"][-1] == "Complete"
 
 
-def test_a_place_that_cannot_be_written_is_wrong_input(
+def test_an_unwritable_path_is_wrong_input(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path
 ) -> None:
-    """Nothing is sent where the events could not be told."""
+    """Nothing is sent if the events can't be written."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
     ran = castmerge("run", people, "-t", hello, "--simulate", "--events", tmp_path / "none" / "events.jsonl")
     assert ran.code == 2
     assert "--events" in ran.err
 
 
-def test_a_reader_of_events_that_leaves_stops_nothing(
+def test_a_reader_of_events_that_exits_stops_nothing(
     make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Path, root: Path
 ) -> None:
-    """What has been submitted is followed and written back though nobody reads the events any more."""
+    """Submitted rows are still followed and written back."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
     reader, writer = os.pipe()
     os.close(reader)

@@ -1,4 +1,4 @@
-"""The numbers and habits that keep the code small enough to read, held over every file."""
+"""Limits and conventions that keep the code readable, checked in every file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORBIDDEN = re.compile(
     r"|unittest[.]mock|from mock |\bimport mock\b|pytest[-_]mock|Mock\("
     r"|monkeypatch[.]setattr"
 )
-"""What the code does without: promises, references that nobody can open, patched internals."""
+"""What the code must not contain: TODOs, references to issues, patched internals."""
 BARE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!\[[a-z-]+\])|#\s*(?:ruff|mypy|flake8):", re.IGNORECASE)
 NOQA = re.compile(r"#\s*noqa(?:: (?P<codes>[A-Z]+\d+(?:, ?[A-Z]+\d+)*))?(?P<reason> *- \S)?", re.IGNORECASE)
 
@@ -53,14 +53,14 @@ def _comments(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def long_modules(sources: Sources) -> Iterator[str]:
-    """Modules of more lines than one can keep in mind."""
+    """Modules that are too long to keep in mind."""
     for path, source in sources.items():
         if len(source.splitlines()) > MODULE_LINES:
             yield f"{path}: {len(source.splitlines())} lines, at most {MODULE_LINES}"
 
 
 def long_functions(sources: Sources) -> Iterator[str]:
-    """Functions that do not fit on a screen."""
+    """Functions that don't fit on a screen."""
     for path, source in sources.items():
         for function in _functions(source):
             if _lines(function) > FUNCTION_LINES:
@@ -78,7 +78,7 @@ def untyped_places(sources: Sources) -> Iterator[str]:
 
 
 def bare_ignores(sources: Sources) -> Iterator[str]:
-    """Checks that are switched off without saying which, or why; lines in one piece share a reason."""
+    """Checks that are disabled without a code or a reason; consecutive lines may share a reason."""
     for path, source in sources.items():
         explained: dict[int, str] = {}
         for comment in _comments(source):
@@ -90,7 +90,7 @@ def bare_ignores(sources: Sources) -> Iterator[str]:
 
 
 def forbidden_words(sources: Sources) -> Iterator[str]:
-    """Lines with what the code does without."""
+    """Lines with forbidden words."""
     for path, source in sources.items():
         for number, line in enumerate(source.splitlines(), start=1):
             if FORBIDDEN.search(line):
@@ -116,7 +116,7 @@ def _undocumented_names(parent: ast.Module | ast.ClassDef) -> Iterator[str]:
 
 
 def unexplained_tests(sources: Sources) -> Iterator[str]:
-    """Tests that do not say in one sentence what holds."""
+    """Tests without a docstring of one sentence."""
     for path, source in sources.items():
         for function in _functions(source):
             said = (ast.get_docstring(function) or "").partition("\n")[0]
@@ -165,13 +165,13 @@ CHECKS = [
 
 
 @pytest.mark.parametrize(("check", "sources"), CHECKS)
-def test_the_code_keeps_its_shape(check: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
-    """Nothing in the repository breaks this rule."""
+def test_the_code_keeps_the_rules(check: Callable[[Sources], Iterator[str]], sources: Sources) -> None:
+    """No file of the repository violates this rule."""
     assert list(check(sources)) == []
 
 
 def test_tests_mirror_the_package() -> None:
-    """A test is in the folder of the room that it tests; only data and scripts have folders of their own."""
+    """A test is in the folder of the room that it tests; only data and scripts have other folders."""
     rooms = {path.stem for path in (ROOT / "merge").iterdir()} - {"__init__", "__main__", "__pycache__"}
     folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in ROOT.glob("tests/**/test_*.py")}
     assert folders <= rooms | {"end_to_end", "guards"}
@@ -202,8 +202,8 @@ BREACHES = [
 
 
 @pytest.mark.parametrize(("check", "source"), BREACHES)
-def test_a_breach_is_seen(check: Callable[[Sources], Iterator[str]], source: str) -> None:
-    """Each check above catches what it is there for."""
+def test_a_violation_is_detected(check: Callable[[Sources], Iterator[str]], source: str) -> None:
+    """Each check above finds its violations."""
     assert list(check({"merge/some.py": source})) != []
 
 
@@ -216,6 +216,6 @@ def test_a_breach_is_seen(check: Callable[[Sources], Iterator[str]], source: str
         pytest.param("x = 1  # type: ignore[arg-type]", id="ignore with its code"),
     ],
 )
-def test_an_explained_ignore_is_let_through(source: str) -> None:
-    """A check that is switched off by name is no breach."""
+def test_a_disabled_check_with_a_reason_is_accepted(source: str) -> None:
+    """A check that is disabled by name isn't a violation."""
     assert list(bare_ignores({"merge/some.py": source})) == []

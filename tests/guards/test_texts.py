@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.message_texts import ERRORS, Said, said_in, table_of
+from tests.support.message_texts import ERRORS, SourceText, table_of, texts_in
 from tests.support.paths import DATA, ROOT
 
 TABLE = DATA / "words.txt"
 RENEW = "CASTMERGE_NEW_WORDS"
 HEADLINE = "== "
 SIMULATOR = "simulator"
-"""The stand-in speaks as the service does, to programmers."""
+"""The simulator's messages are those of the service, and are meant for programmers."""
 INSIDE = {"verify.py"}
-"""What they find is the reason in another error, which has the cure, or is left to a more patient reader."""
+"""Its errors are the reasons inside other errors, which have the hint, or are read by programmers."""
 JARGON = re.compile(
     r"\b(?:exception|traceback|null|payload|regex|tuple|kwargs|stderr|stdout|errno|stack|"
     r"deprecated|assert\w*|async|coroutine|callback|serial\w*|deserial\w*|iterabl\w+)\b",
@@ -28,7 +28,7 @@ PACKAGE = ROOT / "merge"
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, str]:
-    """What each module says."""
+    """The texts of each module."""
     return table_of(PACKAGE)
 
 
@@ -37,10 +37,10 @@ def _tables(text: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_every_word_was_read_by_somebody(tables: dict[str, str]) -> None:
-    """What castmerge says is what stands in the table, so that no wording changes unseen.
+def test_every_text_was_reviewed(tables: dict[str, str]) -> None:
+    """The texts in the code match the table, so that no wording changes unnoticed.
 
-    Where it is meant to change: CASTMERGE_NEW_WORDS=1 writes the table anew, and its change is reviewed.
+    After an intended change, CASTMERGE_NEW_WORDS=1 writes the table again, and the difference is reviewed.
     """
     if os.environ.get(RENEW):
         text = "".join(f"{HEADLINE}{path}\n{words}" for path, words in tables.items())
@@ -48,18 +48,18 @@ def test_every_word_was_read_by_somebody(tables: dict[str, str]) -> None:
     assert tables == _tables(TABLE.read_text(encoding="utf-8")), f"read it, then renew it: {RENEW}=1"
 
 
-def _errors() -> list[tuple[str, Said]]:
+def _errors() -> list[tuple[str, SourceText]]:
     return [
         (path.relative_to(PACKAGE).as_posix(), said)
         for path in sorted(PACKAGE.rglob("*.py"))
         if SIMULATOR not in path.parts and path.name not in INSIDE
-        for said in said_in(path.read_text(encoding="utf-8"))
+        for said in texts_in(path.read_text(encoding="utf-8"))
         if said.kind in ERRORS and not said.message.startswith("‹")
     ]
 
 
-def test_every_error_says_what_to_do_next() -> None:
-    """And what happened, in one sentence without a full stop, which follows the name of its place."""
+def test_every_error_has_a_hint() -> None:
+    """The message is one sentence without a full stop, in lower case, and follows its place."""
     errors = _errors()
     assert len(errors) > 150
     assert [each for each in errors if not each[1].hint] == []
@@ -67,8 +67,8 @@ def test_every_error_says_what_to_do_next() -> None:
     assert [each for each in errors if re.match(r"[A-Z](?!I Studios|SON)", each[1].message)] == []
 
 
-def test_words_are_those_of_people(tables: dict[str, str]) -> None:
-    """No word that only programmers know."""
+def test_texts_contain_no_jargon(tables: dict[str, str]) -> None:
+    """No text has a word that only programmers know."""
     told = [(path, line) for path, words in tables.items() for line in words.splitlines()]
     spoken = [(path, line) for path, line in told if SIMULATOR not in path and "where:" not in line]
     assert [each for each in spoken if JARGON.search(re.sub(r"\{.*?\}|‹.*?›", "", each[1]))] == []
@@ -90,7 +90,7 @@ def test_words_are_those_of_people(tables: dict[str, str]) -> None:
         pytest.param('x = re.compile("three plain words")', "", id="a pattern"),
     ],
 )
-def test_words_are_found_in_the_source(tmp_path: Path, source: str, said: str) -> None:
-    """Errors with place and hint, and all other texts that are for eyes."""
+def test_texts_are_found_in_the_source(tmp_path: Path, source: str, said: str) -> None:
+    """These are errors with place and hint, and all other texts that users see."""
     (tmp_path / "module.py").write_text(source, encoding="utf-8")
     assert table_of(tmp_path).get("module.py", "") == said
