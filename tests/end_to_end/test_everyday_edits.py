@@ -14,7 +14,7 @@ from merge.results import ExitCode, MergeResult
 from merge.run.collect import write_back_from_journal
 from merge.settings import RerunOptions, Settings
 from tests.support.fake_service import SHEET
-from tests.support.walks import JOB, STATUS, Grid, Walk, read_grid, said_by, write_grid
+from tests.support.walks import JOB, STATUS, Grid, Walk, content_of_row, read_grid, write_grid
 
 CHANGED = RerunOptions(changed=True)
 
@@ -39,7 +39,7 @@ def _statuses(walk: Walk) -> list[object]:
 def _shows_own_videos(walk: Walk) -> bool:
     header, *rows = read_grid(walk.workbook)
     accepted = walk.accepted()
-    return all(accepted.get(str(row[header.index(JOB)])) == said_by(row) for row in rows)
+    return all(accepted.get(str(row[header.index(JOB)])) == content_of_row(row) for row in rows)
 
 
 def test_a_copied_row_with_another_name_gets_its_own_video(walk: Walk) -> None:

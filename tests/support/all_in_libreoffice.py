@@ -1,8 +1,8 @@
-"""Workbooks in LibreOffice before and after a write: `python tests/all_in_libreoffice.py [FOLDER …]`.
+"""Compare workbooks in LibreOffice before and after a write: `python tests/all_in_libreoffice.py [FOLDER …]`.
 
-What it shows of each sheet is as before, and beside that are our values. Beside the workbooks of the folders
-there are the examples, one workbook for each feature, and one that was made from a CSV file. Those that
-LibreOffice itself cannot open, or shows differently each time, are named.
+Every cell of each sheet is shown as before, and our values are added. Besides the workbooks of the folders it
+converts the examples, one workbook for each feature, and one made from a CSV file. Workbooks that LibreOffice
+can't open, or shows differently each time, are listed.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def _originals(folders: list[Path], made: Path) -> list[Path]:
     return [*EXAMPLES, *sorted(made.glob("*.xlsx")), *found]
 
 
-def _judge(originals: list[Path], folder: Path) -> list[str]:
-    """One batch; what differs."""
+def _compare(originals: list[Path], folder: Path) -> list[str]:
+    """Compare one batch and return the differences."""
     written: Written = {}
     said: list[str] = []
     for original in originals:
@@ -69,7 +69,7 @@ def _judge(originals: list[Path], folder: Path) -> list[str]:
 
 def _alone(original: Path) -> list[str]:
     with TemporaryDirectory() as folder:
-        return _judge([original], Path(folder))
+        return _compare([original], Path(folder))
 
 
 def _differences(original: Path, folder: Path, written: Written) -> list[str]:
@@ -97,7 +97,7 @@ def _differences(original: Path, folder: Path, written: Written) -> list[str]:
 
 
 def main() -> int:
-    """Judge all, and tell."""
+    """Compare all workbooks and print the result."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path)
     chosen = parser.parse_args()
@@ -106,7 +106,7 @@ def main() -> int:
         originals = _originals(chosen.folders, Path(made))
         for start in range(0, len(originals), AT_ONCE):
             with TemporaryDirectory() as folder:
-                said += _judge(originals[start : start + AT_ONCE], Path(folder))
+                said += _compare(originals[start : start + AT_ONCE], Path(folder))
     print(f"{len(originals)} workbooks")
     for line in said:
         print(line)

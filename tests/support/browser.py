@@ -12,16 +12,16 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LOUD = {"error", "warning"}
 PATIENCE = 15_000
-"""Milliseconds that something may take on a machine with much else to do."""
+"""Milliseconds that an action may take on a busy machine."""
 expect.set_options(timeout=PATIENCE)
 WITHOUT = "Chromium is not installed"
 
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """The system's Chromium, without a window."""
+    """The system's Chromium in headless mode."""
     with sync_playwright() as player:
-        # Tests may run as root, for whom Chromium has no sandbox.
+        # Chromium has no sandbox for root, who may run the tests.
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             yield browser
@@ -31,12 +31,12 @@ def running_browser() -> Iterator[Browser]:
 
 @dataclass
 class Opened:
-    """A page in the browser, and what it asked for and complained about since it was opened.
+    """A page in the browser, with its requests and errors since it was opened.
 
     Attributes:
         page: Playwright's page
-        asked: addresses that it wanted to load, none of which it got
-        complaints: console errors, uncaught errors, and breaches of its Content-Security-Policy
+        asked: URLs that it tried to load, all of which were blocked
+        complaints: console errors, uncaught errors, and violations of its Content-Security-Policy
     """
 
     page: Page
@@ -58,7 +58,7 @@ def opened(
     zone: str = "UTC",
     scripts: bool = True,
 ) -> Iterator[Opened]:
-    """Open a page from disk; nothing else can be reached. Fails where it complains."""
+    """Open a page from disk with everything else blocked, and assert that it has no errors."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if dark else "light",

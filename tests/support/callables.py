@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command line came to."""
+    """The result of a command line."""
 
     code: int
     out: str
@@ -27,7 +27,7 @@ class MakeWorkbook(Protocol):
 
 
 class MakeTemplate(Protocol):
-    """Makes a small template whose avatar says this."""
+    """Makes a small template with this script."""
 
     def __call__(self, script: str = "<p>Hello {{ name }}.</p>", name: str = "hello.json") -> Path: ...
 

@@ -1,6 +1,6 @@
-"""Whether a workbook came back as it was, and with what was asked: judged by lxml and two other readers.
+"""Check that a workbook has its results and is otherwise unchanged, with lxml and two other readers.
 
-Nothing of the package's own reading or comparing is used for the verdict.
+None of the package's own reading or comparing is used for the result.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ SHOWN: Mapping[str, Shown] = {
     "Video Updated": WHEN,
 }
 ROWS = 5
-"""How many rows below the header get results."""
+"""The number of rows below the header that get results."""
 _MAY_GROW = ("dimension", "cols", "hyperlinks", "sheetData")
 _CELL = re.compile(r"([A-Za-z]{1,3})(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedCells:
-    """What was to be written: headers and values by row and column, "" where a cell was to be cleared."""
+    """The requested cells: headers, and values by row and column, with "" to clear a cell."""
 
     sheet: str
     header_row: int
@@ -66,7 +66,7 @@ class RequestedCells:
 
 
 def put_results(path: Path, sheet: str, header_row: int) -> RequestedCells:
-    """Results in the rows below the header row."""
+    """Write results into the rows below the header row."""
     rows = dict.fromkeys(range(header_row + 1, header_row + 1 + ROWS), RESULT)
     written = write_columns(path, sheet=sheet, header_row=header_row, rows=rows, columns=tuple(RESULT))
     shown = dict(SHOWN)
@@ -89,16 +89,16 @@ def differences(
     reader: Reader | None = None,
     formulas: FormulaReader | None = None,
 ) -> list[str]:
-    """What differs although it may not: parts, elements of the sheet, what two other readers see.
+    """The forbidden differences in parts, in elements of the sheet, and in what two other readers see.
 
     Args:
-        before: the workbook as it was
+        before: the original workbook
         after: the workbook with results
         part: the sheet's part
         asked: what was written
-        thorough: whether openpyxl looks too, which takes its time
-        reader: how calamine looks; in this process where none is given
-        formulas: how openpyxl looks; likewise
+        thorough: whether to use openpyxl too, which is slow
+        reader: reads with calamine; by default in this process
+        formulas: reads with openpyxl; by default in this process
     """
     found = [f"{name} is damaged" for name in _damaged_members(after) - _damaged_members(before)]
     found += _changed_parts(before, after, part, asked)
@@ -114,7 +114,7 @@ def _damaged_members(path: Path) -> set[str]:
         for info in archive.infolist():
             try:
                 archive.read(info)
-            except Exception:  # noqa: BLE001 - whatever zipfile thinks of it
+            except Exception:  # noqa: BLE001 - any error of zipfile counts
                 found.add(info.orig_filename)
     return found
 
@@ -151,11 +151,11 @@ def _tree(path: Path, name: str) -> etree._Element:
 
 
 def _plain(element: etree._Element) -> bytes:
-    if "<" in str(element.tag):  # a comment's is a function, and alone it has no canonical form
+    if "<" in str(element.tag):  # a comment's tag is a function, and on its own it has no canonical form
         return etree.tostring(element, with_tail=False)
     try:
         return etree.tostring(element, method="c14n", with_tail=False)
-    except etree.C14NError:  # namespaces that are none have none either
+    except etree.C14NError:  # invalid namespaces have no canonical form either
         return etree.tostring(element, with_tail=False)
 
 
@@ -243,7 +243,7 @@ def _without_filter_ranges(root: etree._Element) -> etree._Element:
 
 
 def _filter_changes(then: etree._Element, now: etree._Element) -> Iterator[str]:
-    """The filter may only have moved its right edge."""
+    """Only the right edge of the filter may have moved."""
     old, new = ([str(it.get("ref")) for it in root if _local(it) == "autoFilter"] for root in (then, now))
     for before, after in zip(old, new, strict=False):
         first, last = (re.split("[A-Z]+", ref.replace("$", "")) for ref in (before, after))
@@ -268,7 +268,7 @@ def _link_changes(then: etree._Element, now: etree._Element, asked: RequestedCel
 
 
 def _width_changes(then: etree._Element, now: etree._Element, asked: RequestedCells) -> Iterator[str]:
-    """A column that is hidden up to the sheet's end may have been divided."""
+    """A definition of hidden columns up to the sheet's end may have been split."""
     ours = set(asked.written.columns.values())
     old, new = (_column_formats(root) for root in (then, now))
     edges = {edge for reach in (*old, *new) for edge in reach} - ours
@@ -313,16 +313,16 @@ def _rows(root: etree._Element) -> dict[int, tuple[dict[str, str], Cells]]:
 
 
 def seen_by_calamine(path: Path) -> Sheets | None:
-    """Values by sheet, row and column; None where it cannot read the workbook."""
+    """Values by sheet, row and column, or None if calamine can't read the workbook."""
     found: dict[str, Grid] = {}
     try:
         book = CalamineWorkbook.from_path(path)
         for sheet in book.sheets_metadata:
-            with suppress(Exception):  # what it cannot read before, it need not read afterwards
+            with suppress(Exception):  # if it can't read the original, it needn't read the result
                 found[sheet.name] = filled(
                     book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
                 )
-    except Exception:  # noqa: BLE001 - likewise
+    except Exception:  # noqa: BLE001 - same
         return None
     return found
 
@@ -345,13 +345,13 @@ def _other_values(before: Path, after: Path, asked: RequestedCells, reader: Read
 
 
 def seen_by_openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
-    """Values and formulas by address; None where it cannot read the workbook."""
+    """Values and formulas by address, or None if openpyxl can't read the workbook."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            # From memory: what it refuses it would leave open.
+            # From memory, because openpyxl leaves files open that it can't read.
             cells = openpyxl.load_workbook(BytesIO(path.read_bytes()))[sheet].iter_rows()
-        except Exception:  # noqa: BLE001 - what it cannot read before, it need not read afterwards
+        except Exception:  # noqa: BLE001 - if it can't read the original, it needn't read the result
             return None
         return {
             cell.coordinate: repr(getattr(cell.value, "text", cell.value))
@@ -379,5 +379,5 @@ def _other_formulas(before: Path, after: Path, asked: RequestedCells, reader: Fo
 
 
 def header_row_of(path: Path, sheet: str, reader: Reader = seen_by_calamine) -> int:
-    """The first row with a value, as another reader sees it; 1 where it sees none."""
+    """The first row with a value according to another reader, or 1 if there is none."""
     return min((row for row, _ in (reader(path) or {}).get(sheet, {})), default=1)

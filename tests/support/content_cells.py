@@ -1,6 +1,7 @@
-"""Made cells, good and bad, each in a column of ordinary values: what the content check must and mustn't say.
+"""Test cells for the content check, good and bad, each in a column of ordinary values.
 
-A digest of the cell puts it into one of two halves: rules are written with one and measured with the other.
+A digest of the cell puts it into one of two halves: rules are written with one half and measured with the
+other.
 """
 
 from __future__ import annotations
@@ -394,7 +395,7 @@ class MadeCell:
 
     @property
     def is_unseen(self) -> bool:
-        """Whether it is in the half that the rules weren't written with."""
+        """Whether it is in the half that wasn't used to write the rules."""
         return crc32(f"{self.column}\x1f{self.given!r}".encode()) % 2 == 1
 
 

@@ -1,4 +1,4 @@
-"""Holds everything that a command prints as JSON to the schemas that castmerge ships."""
+"""Validate everything that a command prints as JSON against castmerge's schemas."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from merge.model import JSON
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    """The validator of `summary`, `event` or `doctor`; to it, a name that no schema tells is a fault.
+    """The validator of `summary`, `event` or `doctor`, in which an undocumented name is an error.
 
-    To those who read, a newer version may have more names than they know; the tests see that each is told.
+    Readers must accept unknown names from newer versions; here, every name has to be documented.
     """
     schema = json.loads(schema_text(name))
     Draft202012Validator.check_schema(schema)
@@ -35,7 +35,7 @@ def _closed(schema: JSON) -> JSON:
 
 
 def faults(line: str) -> list[str]:
-    """What a line of JSON breaks of its schema; a line that is none of ours breaks nothing."""
+    """The schema violations of a line of JSON; a line of another kind has none."""
     told: JSON = json.loads(line)
     if not isinstance(told, dict) or "$schema" in told or "schema" not in told:
         return []
@@ -45,7 +45,7 @@ def faults(line: str) -> list[str]:
 
 
 def hold_to_contract(out: str) -> None:
-    """Fail where a printed object breaks its schema."""
+    """Fail if a printed object violates its schema."""
     for line in out.splitlines():
         if line.startswith('{"'):
             assert faults(line) == [], line

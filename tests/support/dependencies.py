@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 FREE = re.compile(
     r"\b(MIT|MIT-0|BSD|BSD-[23]-Clause|Apache|Apache-2\.0|PSF|PSF-2\.0|ISC|MPL|MPL-2\.0|LGPL|Python)\b"
 )
-"""Licences under which a library may be installed beside anything; the lesser GPL is one of them."""
+"""Licenses of libraries that may be installed next to any other, including the LGPL."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Brought:
 
 
 def closure(name: str) -> dict[str, Brought]:
-    """All that a package brings along on this system, itself left out."""
+    """All dependencies of a package on this system, without the package itself."""
     found: dict[str, Brought] = {}
     waiting = list(_needs(distribution(name)))
     while waiting:
@@ -92,7 +92,7 @@ def sbom(found: dict[str, Brought]) -> str:
 
 
 def faults(found: dict[str, Brought], pinned: str) -> Iterator[str]:
-    """What is wrong with what was found."""
+    """The violations found."""
     versions = dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", pinned, re.MULTILINE))
     for each in found.values():
         if not FREE.search(each.licence):
@@ -103,7 +103,7 @@ def faults(found: dict[str, Brought], pinned: str) -> Iterator[str]:
 
 
 def main() -> int:
-    """List, and tell what is wrong."""
+    """Print the list and the violations."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--constraints", action="store_true")
     parser.add_argument("--sbom", action="store_true")

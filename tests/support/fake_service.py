@@ -45,7 +45,7 @@ class FastClock:
         self._seconds += seconds
 
     def set_by(self, moved: timedelta) -> None:
-        """Shift the time of day; the monotonic seconds stay."""
+        """Shift the time of day without the monotonic seconds."""
         self._moved = moved
 
     def seconds(self) -> float:
@@ -68,7 +68,7 @@ class FastClock:
 
 
 class EmptyAccount:
-    """The part of a `VideoService` about the account, which accepts any key and has nothing."""
+    """The account part of a `VideoService`, which accepts any key and is empty."""
 
     @property
     def clock_offset(self) -> float | None:
@@ -94,7 +94,7 @@ class FakeService(EmptyAccount):
     accepted: dict[JobId, tuple[Project, float]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     progress_at: Callable[[float], Progress] | None = None
-    """The progress by the seconds since the submission, in place of the usual one."""
+    """The progress by the seconds since the submission, instead of the usual one."""
     has_projects: bool = False
     on_submit: Callable[[Project], None] = lambda _: None
     hidden: set[JobId] = field(default_factory=set)
@@ -215,7 +215,7 @@ class Scene:
         )
 
     def carry_out(self, settings: Settings | None = None, *, drafts: bool = False) -> MergeResult:
-        """Run a whole session, from the lock to the write-back; or an export of drafts."""
+        """Run a whole session, from the lock to the write-back, or an export of drafts."""
         settings = replace(settings or Settings(), journal=self.journal.path)
         opening = (
             open_export(self.workbook, settings)

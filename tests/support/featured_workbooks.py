@@ -1,4 +1,4 @@
-"""Workbooks with what people's workbooks hold: one for each feature, beside a small list of people."""
+"""Workbooks with the features of real workbooks: one for each feature, next to a small list of people."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _wide(book: Workbook, sheet: Worksheet) -> None:
 
 
 def _nothing(book: Workbook, sheet: Worksheet) -> None:
-    """Plain cells alone."""
+    """Only plain cells."""
 
 
 def _empty_rows(book: Workbook, sheet: Worksheet) -> None:
@@ -259,7 +259,7 @@ FEATURES: Mapping[str, Feature] = {
 
 
 def make_featured(path: Path, feature: str, options: Mapping[str, object]) -> Path:
-    """A workbook with this feature, written in XlsxWriter's way or, with its options, in others."""
+    """A workbook with this feature, written by XlsxWriter or, with its options, in other ways."""
     with xlsxwriter.Workbook(path, dict(options)) as book:
         sheet = book.add_worksheet("People")
         if not options.get("constant_memory"):

@@ -13,15 +13,15 @@ from typing import TypeAlias
 
 Answer: TypeAlias = Callable[[BaseHTTPRequestHandler], None]
 VIDEO = bytes(range(256)) * 4096
-"""One mebibyte."""
+"""1 MiB."""
 
 
 @dataclass
 class FileHost:
-    """Sends one response after the other; the last one is repeated.
+    """Sends one response after the other and repeats the last one.
 
     Attributes:
-        base_url: where it is
+        base_url: its address
         answers: the responses still to be sent
         asked: path and headers of every request so far
     """
@@ -55,7 +55,7 @@ def file_host(*answers: Answer) -> Iterator[FileHost]:
             answer(self)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -70,7 +70,7 @@ def file_host(*answers: Answer) -> Iterator[FileHost]:
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
-    """Return a response; `Content_Range` is sent as `Content-Range`. An empty length is omitted."""
+    """Return a response; `Content_Range` is sent as `Content-Range`, and an empty length isn't sent."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -79,7 +79,7 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Answer:
                 handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
-        # Fewer bytes than announced are an interruption.
+        # Sending fewer bytes than announced is an interruption.
         handler.close_connection = True
 
     return answer
@@ -93,11 +93,11 @@ def file(
     ranges: bool = True,
     modified: str = "",
 ) -> Answer:
-    """Return the response of a well-behaved host.
+    """Return the response of a correct host.
 
     Args:
         content: its bytes
-        etag: its tag, or ""
+        etag: its ETag, or ""
         cut: how many bytes are sent before the connection ends
         ranges: whether the host supports ranges
         modified: its date, or ""

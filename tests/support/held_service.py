@@ -1,4 +1,4 @@
-"""A service that holds a client up at one point: it asks for a long wait, or doesn't answer."""
+"""A service that blocks a client at one point: it asks for a long wait, or doesn't answer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Literal
 Point = Literal["list", "submit", "progress", "download", "nowhere"]
 Hold = Literal["asks to wait", "is silent"]
 LONG = 900
-"""Seconds."""
+"""In seconds."""
 PART = b"the first bytes"
 
 
 @dataclass
 class HeldService:
-    """Its address, and whether the point has been reached.
+    """The service's address, and whether the client has reached the point.
 
     Attributes:
         reached: set by the first request at the point; for `nowhere` by the first poll
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._data({"projectId": f"v{self.held.accepted}"})
 
     def _at(self, point: Point) -> bool:
-        """Hold the client up if this is the point; whether it was."""
+        """Block the client if this is the point; return whether it was."""
         if point != self.held.point:
             return False
         self.held.reached.set()
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class FileKeyring(KeyringBackend):
 
     @properties.classproperty
     def priority(self) -> float:
-        # Lower than that of no keyring at all, so it is only used if a test selects it.
+        # The priority is below that of having no keyring, so it is only used if a test selects it.
         return -1
 
     def get_password(self, service: str, username: str) -> str | None:

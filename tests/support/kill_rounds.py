@@ -1,11 +1,11 @@
 """Rounds of SIGKILL at random moments: `python -m tests.support.kill_rounds --rounds 200 --seed 7`.
 
-Each round has a workbook, a stand-in service in a process of its own that loses answers, fails late, resets
-connections, talks rubbish and is busy, and several runs of `castmerge run` that are killed; then one run to
-the end. Whatever happened: no row was submitted twice, every accepted video stands beside its row, and
-nobody saw a traceback. The variants have the journal deleted, or the workbook sorted and saved, between runs.
+Each round has a workbook, a stand-in service in its own process that loses answers, fails late, resets
+connections, sends garbage and is busy, and several runs of `castmerge run` that are killed; then one run to
+the end. In every round, no row was submitted twice, every accepted video is in its row, and nobody saw a
+traceback. In some variants the journal is deleted, or the workbook sorted and saved, between runs.
 
-Each run is a process of its own, forked from this one so that it need not import everything anew.
+Each run is a process forked from this one, to save the time of importing everything again.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ PATIENCE = 90.0
 
 
 class Careless(RunState):
-    """Records no intent before it sends."""
+    """A run state that records no intent before it sends."""
 
     async def record_intent(self, entry: Entry) -> None:
-        """Remember it in memory alone."""
+        """Record it only in memory."""
         self._entries[entry.key] = entry
 
 
 class Blind(merge.services.aistudios.AiStudios):
-    """Never looks for tags."""
+    """A service client that never searches for tags."""
 
     async def find(self, tags: object) -> dict[Tag, JobId]:
         """Find nothing."""
@@ -76,13 +76,13 @@ def _no_mark() -> None:
 
 
 BREAKS: dict[str, Callable[[], None]] = {"intent": _no_intent, "look": _no_look, "mark": _no_mark}
-"""What can be taken away from the runs, to see that the rounds notice."""
+"""Safeguards that can be removed from the runs, to see that the rounds detect it."""
 VARIANTS = ("plain", "no-journal", "sorted")
 
 
 @dataclass(frozen=True)
 class RoundOptions:
-    """How the rounds are to be.
+    """The options of the rounds.
 
     Attributes:
         variant: one of `VARIANTS`
@@ -97,7 +97,7 @@ class RoundOptions:
 
 @dataclass
 class Round:
-    """One round: its folder, its chance, and what went wrong."""
+    """One round: its folder, its random numbers, and its violations."""
 
     folder: Path
     chance: random.Random
@@ -115,7 +115,7 @@ class Round:
         return self.folder / "service.jsonl"
 
     def accepted(self) -> list[tuple[str, str]]:
-        """Names without their tags, and ids, of what the service took."""
+        """Names without their tags, and ids, of the projects that the service has accepted."""
         lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True) if self.log.exists() else []
         events = [json.loads(line) for line in lines if line.endswith("\n")]
         names = [(str(event["name"]), str(event["id"])) for event in events if event["event"] == "accepted"]
@@ -123,7 +123,7 @@ class Round:
 
 
 def main() -> int:
-    """Play the rounds, print the table; 1 where a law was broken."""
+    """Play the rounds and print the table; return 1 for a violation."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
@@ -191,7 +191,7 @@ def _service(one: Round, seed: int) -> Iterator[None]:
 
 
 def _start(one: Round) -> int:
-    """Start a run in a process of its own, and return its id."""
+    """Start a run in its own process and return the process id."""
     process = os.fork()
     if process == 0:
         _be_a_run(one)
@@ -199,7 +199,7 @@ def _start(one: Round) -> int:
 
 
 def _be_a_run(one: Round) -> NoReturn:
-    """What the new process does; it never comes back."""
+    """The code of the new process; it never returns."""
     code = 99
     try:
         os.environ["AISTUDIOS_API_KEY"] = "key-of-the-rounds"
@@ -212,7 +212,7 @@ def _be_a_run(one: Round) -> NoReturn:
         castmerge(["run", *files, "--yes", "--resubmit-in-doubt", "--base-url", one.url, *QUICK])
     except SystemExit as ended:
         code = int(ended.code or 0)
-    except BaseException:  # noqa: BLE001 - nothing may come back into the rounds
+    except BaseException:  # noqa: BLE001 - no exception may reach the rounds
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -221,14 +221,14 @@ def _be_a_run(one: Round) -> NoReturn:
 
 
 def _kill_a_run(one: Round) -> None:
-    """Kill a run at a random moment: soon after its start, or about when something was accepted."""
+    """Kill a run at a random moment: soon after its start, or close to an acceptance."""
     before = len(one.accepted())
     process = _start(one)
     wanted = before + one.chance.randrange(4)
     latest = time.monotonic() + one.chance.uniform(0.5, 4.0)
     while len(one.accepted()) < wanted and time.monotonic() < latest and not _ended(process):
         time.sleep(0.001)
-    # Half of them at once: between acceptance and the record of it lie milliseconds.
+    # Kill at once in half of the cases: there are only milliseconds between an acceptance and its record.
     if one.chance.random() < 0.5 or wanted == before:
         time.sleep(one.chance.uniform(0, 0.4 if wanted == before else 0.06))
     if not _ended(process):
@@ -255,7 +255,7 @@ def _interfere(one: Round) -> None:
 
 
 def _sort(one: Round) -> None:
-    """Do what people do: sort, note something in another column, save."""
+    """Sort the rows, change another column, and save, like a user."""
     book = openpyxl.load_workbook(one.workbook)
     page = book.worksheets[0]
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]

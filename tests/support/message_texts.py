@@ -22,12 +22,12 @@ ORDER: Mapping[str, Sequence[str]] = {
     "Finding": ("about", "health", "message", "hint"),
     "MissingField": ("path", "message", "hint"),
 }
-"""The positional arguments of each class that carries text for people."""
+"""The positional arguments of each class that has text for users."""
 _SAID = ("message", "place", "hint")
 _UNSAID = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
 """Calls whose texts no user sees: patterns, logs, SQL, internal errors."""
 _DATA = ("checks/font_widths.py", "sheet/number_format/", "template/filters/spoken/", "project/drawing/")
-"""Modules whose texts are figures, drawings, or in other languages."""
+"""Modules whose texts are numbers, drawings, or in other languages."""
 _FOREIGN = re.compile(
     r"^\s*(?:SELECT|INSERT|CREATE|PRAGMA|DELETE|UPDATE|<)\b|^\s*<|\(\?|\\[dws]|\.\*|\[\^|^M\{|"
     r"\b(?:WHERE|FROM)\b|\bint \| |^translate\("
@@ -39,13 +39,13 @@ _WORDS, _LEAST = 3, 2
 
 
 @dataclass(frozen=True)
-class Said:
-    """One text of the source.
+class SourceText:
+    """One text in the source.
 
     Attributes:
-        kind: the class that carries it, or "" for any other text
-        message: with `{…}` where something is filled in
-        place: the expression that names the place, or ""
+        kind: the class that has it, or "" for any other text
+        message: the text, with `{…}` where something is filled in
+        place: the expression of the place, or ""
         hint: what to do next, or ""
     """
 
@@ -63,11 +63,11 @@ class Said:
             yield f"    then: {self.hint}"
 
 
-def said_in(source: str) -> list[Said]:
+def texts_in(source: str) -> list[SourceText]:
     """The texts of a module, in order."""
     tree = ast.parse(source)
     unread = {id(node) for node in _unread(tree)}
-    said: list[tuple[int, Said]] = []
+    said: list[tuple[int, SourceText]] = []
     for node in ast.walk(tree):
         if id(node) in unread:
             continue
@@ -80,14 +80,14 @@ def said_in(source: str) -> list[Said]:
             unread |= {id(inner) for inner in ast.walk(node)}
             text = re.sub(r"\x08\n *", "", _text(node)).rstrip("\n ")
             if _is_sentence(text):
-                said.append((node.lineno, Said("", text)))
+                said.append((node.lineno, SourceText("", text)))
     return [told for _, told in sorted(said, key=lambda each: each[0])]
 
 
 def table_of(folder: Path) -> dict[str, str]:
     """The texts of each module that has any, by its path."""
     told = {
-        path.relative_to(folder).as_posix(): said_in(path.read_text(encoding="utf-8"))
+        path.relative_to(folder).as_posix(): texts_in(path.read_text(encoding="utf-8"))
         for path in sorted(folder.rglob("*.py"))
         if not path.relative_to(folder).as_posix().startswith(_DATA)
     }
@@ -118,10 +118,10 @@ def _arguments(call: ast.Call) -> dict[str, ast.expr]:
     return dict(zip(ORDER[_name(call.func)], call.args, strict=False)) | named
 
 
-def _told(call: ast.Call) -> Said:
+def _told(call: ast.Call) -> SourceText:
     arguments = _arguments(call)
     message, place, hint = (_text(arguments[name]) if name in arguments else "" for name in _SAID)
-    return Said(_name(call.func), message, place, hint)
+    return SourceText(_name(call.func), message, place, hint)
 
 
 def _text(node: ast.expr) -> str:

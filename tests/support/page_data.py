@@ -9,7 +9,7 @@ _START = '<script type="application/json" id="data">'
 
 
 def rows_in(page: str) -> list[dict[str, JSON]]:
-    """The rows that a page's script works with."""
+    """The rows that a page's script uses."""
     data: dict[str, JSON] = json.loads(page.partition(_START)[2].partition("</script>")[0])
     rows = data["rows"]
     assert isinstance(rows, list)
@@ -17,5 +17,5 @@ def rows_in(page: str) -> list[dict[str, JSON]]:
 
 
 def rows_of(path: Path) -> list[dict[str, JSON]]:
-    """The same of a page on disk."""
+    """The rows of a page on disk."""
     return rows_in(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""CSV files about people of 26 languages, in the encodings that programs there have written."""
+"""CSV files about people in 26 languages, in the encodings that programs there have used."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ class EncodedFile:
 
 
 def encoded_files(rows: int) -> Iterator[EncodedFile]:
-    """One file for each language and encoding, with a header and so many of its eight people."""
+    """One file for each language and encoding, with a header and this many of its eight people."""
     for language, people in _PEOPLE.items():
         lines = [f"{person},{100 + 7 * turn},Gold plan renewal" for turn, person in enumerate(people[:rows])]
         text = "\r\n".join(["Name,City,Amount,Note", *lines, ""])
@@ -323,7 +323,7 @@ def encoded_files(rows: int) -> Iterator[EncodedFile]:
 
 
 def _with_tone(letter: str) -> str:
-    """A Vietnamese letter as Windows writes it: the tone follows, the other marks are part of the letter."""
+    """A Vietnamese letter in its Windows encoding: the tone follows, other marks are part of the letter."""
     parts = unicodedata.normalize("NFD", letter)
     tones = "".join(part for part in parts if part in _TONES)
     base = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))

@@ -1,7 +1,7 @@
-"""What programs may rely on, gathered from the code.
+"""Public names that other programs may rely on, collected from the code.
 
-`python -m tests.support.public_names > tests/data/promises.json` promises what has come with a release. Names
-may come at any time; `tests/guards/test_promises.py` fails where one has gone.
+`python -m tests.support.public_names > tests/data/promises.json` adds the names of a release. Names may be
+added at any time; `tests/guards/test_promises.py` fails if one was removed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Promises = dict[str, list[str]]
 
 
 def promises() -> Promises:
-    """Everything that is promised, each kind as sorted texts."""
+    """All promised names, as sorted texts by kind."""
     return {
         "commands": sorted(castmerge.list_commands(click.Context(castmerge))),
         "options": sorted(_options()),
@@ -56,7 +56,7 @@ def _options() -> Iterator[str]:
 
 
 def _typed(schema: JSON, path: str) -> Iterator[str]:
-    """Each name of a schema with its type, and whether it is always there."""
+    """Each name of a schema with its type, and whether it is required."""
     if not isinstance(schema, dict):
         return
     kind = schema.get("type", "")

@@ -1,4 +1,4 @@
-"""Workbooks made part by part, for what no library writes; and their parts, taken apart by themselves."""
+"""Workbooks built from parts, for what no library writes, and an independent reader of their parts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def relations(*lines: tuple[str, str, str], stem: str = RELATIONS) -> str:
 
 
 def sheet_xml(rows: str = TWO_ROWS, before: str = "", after: str = "", namespace: str = MAIN) -> str:
-    """A worksheet: what stands before its rows, the rows, what stands behind them."""
+    """A worksheet: the text before its rows, the rows, and the text after them."""
     relation_space = STRICT_RELATIONS if namespace == STRICT else RELATIONS
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="{namespace}" xmlns:r="{relation_space}">'
@@ -89,7 +89,7 @@ def plain_parts(sheet: str | bytes) -> dict[str, str | bytes | None]:
 def make(
     path: Path, sheet: str | bytes | None = None, parts: Mapping[str, str | bytes | None] | None = None
 ) -> Path:
-    """A workbook of these parts beside the usual ones; None leaves a part out."""
+    """A workbook of these parts in addition to the usual ones; None leaves a part out."""
     everything = plain_parts(sheet_xml() if sheet is None else sheet) | dict(parts or {})
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in everything.items():
@@ -105,13 +105,13 @@ def part(path: Path, name: str = SHEET) -> str:
 
 
 def names(path: Path) -> list[str]:
-    """The members in their order."""
+    """The members in order."""
     with zipfile.ZipFile(path) as archive:
         return [info.orig_filename for info in archive.infolist()]
 
 
 def raw_members(path: Path) -> dict[str, bytes]:
-    """Every member as it lies in the file: its local header and compressed bytes."""
+    """Every member as stored in the file: its local header and compressed bytes."""
     content = path.read_bytes()
     found: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
@@ -123,13 +123,13 @@ def raw_members(path: Path) -> dict[str, bytes]:
 
 
 def grid(path: Path, sheet: str = "Sheet1") -> dict[tuple[int, int], Shown]:
-    """What another reader sees: values by row and column, blank cells left out."""
+    """What another reader sees: values by row and column, without blank cells."""
     book = CalamineWorkbook.from_path(path)
     return filled(book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
 
 
 def filled(rows: Sequence[Sequence[Shown]]) -> dict[tuple[int, int], Shown]:
-    """Rows as values by row and column, blank cells left out."""
+    """Rows as values by row and column, without blank cells."""
     return {
         (row, column): value
         for row, values in enumerate(rows, 1)

@@ -1,4 +1,4 @@
-"""A service with scripted responses, in place of the client's transport."""
+"""A service with scripted responses that replaces the client's transport."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def data(value: JSON, status: int = 200) -> httpx.Response:
 
 @dataclass
 class Script:
-    """A service that sends its responses one after the other, and repeats the last one."""
+    """A service that sends its responses one after the other and repeats the last one."""
 
     answers: list[Answer]
     asked: list[httpx.Request] = field(default_factory=list)

@@ -1,6 +1,6 @@
-"""Projects that the service takes or refuses; the simulator and `castmerge check` are held to the same table.
+"""Projects that the service accepts or refuses, used to test both the simulator and `castmerge check`.
 
-The silent and relative ones have the form of the vendor's published samples (1.5, create-project).
+Silent avatars and relative URLs have the form of the vendor's published samples (1.5, create-project).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tests.support.paths import DATA
 API = "/api/odin/v3"
 SEED = (DATA / "seed_project.json").read_text(encoding="utf-8")
 LONGER_THAN_ANY = 1.2
-"""A video takes its seconds plus or minus a tenth."""
+"""A video takes this many seconds plus or minus a tenth."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ class StandIn:
         return [line for line in data if isinstance(line, dict)]
 
     def finish(self) -> None:
-        """Move the clock to the end of all exports."""
+        """Advance the clock to the end of all exports."""
         self.clock.now += self.seconds * LONGER_THAN_ANY
 
     def error(self, method: str, path: str, body: JSON = None) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Small files that unpack to something large, or that take a reader long: one part of each is the trap."""
+"""Small files with one part that unpacks to something large or takes a reader long."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ TWO_ROWS = (
     '<row r="2"><c r="A2" t="inlineStr"><is><t>Ana</t></is></c></row>'
 )
 _FEWER = 10_000
-"""Bytes that are written at once, about."""
+"""The approximate number of bytes to write at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """A part that repeats something: what stands before it, what is repeated, what stands behind it.
+    """A part that repeats something: the text before it, the repeated text, and the text after it.
 
     Attributes:
         part: the name of the part
-        whole: the part, with `@` where the trap goes
-        others: further parts that lead to it
-        counted: whether `%d` in what is repeated is counted
+        whole: the part, with `@` where the repetition goes
+        others: other parts that lead to it
+        counted: whether `%d` in the repeated text is counted
     """
 
     part: str
@@ -49,7 +49,7 @@ class Trap:
     counted: bool = False
 
     def make(self, path: Path, size: int) -> Path:
-        """A workbook in which the trap takes this many bytes."""
+        """A workbook in which the repetition takes this many bytes."""
         parts = {name: text for name, text in plain_parts("").items() if isinstance(text, str)}
         parts |= {SHEET: sheet_xml(TWO_ROWS), **self.others}
         start, _, end = self.whole.partition("@")
@@ -185,4 +185,4 @@ TRAPS: Mapping[str, Trap] = {
         "", '<Relationship Id="rId%d" Type="/hyperlink" Target="x" TargetMode="External"/>', "", counted=True
     ),
 }
-"""By what is repeated."""
+"""The traps by what is repeated."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT = 60.0
-"""Seconds."""
+"""In seconds."""
 
 
 @dataclass
 class Terminal:
-    """A castmerge process on a terminal of its own."""
+    """A castmerge process on its own pseudo-terminal."""
 
     process: subprocess.Popen[bytes]
     screen: int
@@ -31,7 +31,7 @@ class Terminal:
         return " ".join(self.seen.split())
 
     def wait_for(self, text: str, times: int = 1) -> None:
-        """Read the screen until it has shown this so many times."""
+        """Read the screen until it has shown the text this many times."""
         until = time.monotonic() + TIMEOUT
         while self.said.count(text) < times:
             assert self._read(until - time.monotonic()), f"{text!r} was not shown in: {self.seen}"
@@ -40,14 +40,14 @@ class Terminal:
         os.write(self.screen, text.encode())
 
     def end(self) -> int:
-        """Read the screen until the process ends; give its exit code."""
+        """Read the screen until the process ends, and return its exit code."""
         until = time.monotonic() + TIMEOUT
         while self._read(until - time.monotonic()):
             pass
         return self.process.wait(timeout=TIMEOUT)
 
     def _read(self, seconds: float) -> bool:
-        """Read what the screen shows within so many seconds; False if that is nothing, or it is closed."""
+        """Read the screen for this many seconds; return False if there is no output, or it is closed."""
         if not select.select([self.screen], [], [], max(seconds, 0))[0]:
             return False
         try:

@@ -1,4 +1,4 @@
-"""An event loop whose time is free: where it would wait for a timer it moves its clock instead."""
+"""An event loop with virtual time: instead of waiting for a timer it advances its clock."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class FreeTime(asyncio.SelectorEventLoop):
             self._skipped += timeout or 0.0
             return at_once(0)
 
-        # Beneath it nothing is waited for; what would have been waited is time that has passed.
+        # No I/O is waited for below this; the time that would have been spent waiting has passed.
         chosen.__dict__["select"] = select
         super().__init__(chosen)
 
     def time(self) -> float:
-        """Its own seconds, from 0."""
+        """Seconds of virtual time, from 0."""
         return self._skipped
 
 
 class LoopClock:
-    """The running loop's time as a run's clock."""
+    """A run's clock with the running loop's time."""
 
     def __init__(self, seed: int = 1) -> None:
         self._dice = random.Random(seed)
@@ -49,15 +49,15 @@ class LoopClock:
         return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
-        """Let the loop move its clock."""
+        """Let the loop advance its clock."""
         await asyncio.sleep(seconds)
 
     def random(self) -> float:
-        """Seeded."""
+        """A seeded random number."""
         return self._dice.random()
 
 
 def run_free(work: Coroutine[object, object, T]) -> T:
-    """Run to the end in no time."""
+    """Run to the end without waiting."""
     with asyncio.Runner(loop_factory=FreeTime) as runner:
         return runner.run(work)

@@ -50,11 +50,11 @@ class ProcessWalk(Walk):
     chance: random.Random | None = None
 
     def accepted(self) -> dict[str, str]:
-        """What the stand-in accepted."""
+        """The projects that the stand-in has accepted."""
         return {job: name.rpartition(" [")[0] for job, name in self._names().items()}
 
     def accepted_tags(self) -> dict[str, str]:
-        """The ids that the stand-in accepted, by tag."""
+        """The ids that the stand-in has accepted, by tag."""
         return {name.rpartition(" [")[2].removesuffix("]"): job for job, name in self._names().items()}
 
     def _names(self) -> dict[str, str]:
@@ -92,7 +92,7 @@ class ProcessWalk(Walk):
             self.broken.append(f"a fault: {said[-500:]}")
         if process.returncode == ExitCode.WRONG_INPUT:
             raise InputError(said[-200:])
-        # A killed run has written nothing that could be judged beyond what is in the workbook.
+        # A killed run has written nothing that could be checked except for the workbook's content.
         code = ExitCode(process.returncode) if process.returncode >= 0 else ExitCode.NOT_WRITTEN
         return MergeResult(str(self.workbook), "People", str(self.template), (), code)
 
@@ -112,7 +112,7 @@ def _stand_in(state: Path, seed: int) -> Iterator[str]:
 
 
 def walk_once(seed: int, steps: int, *, processes: bool) -> Walk:
-    """Take one walk, and stop at the first broken law."""
+    """Take one walk, up to the first violation."""
     chance = random.Random(seed)
     people, keyed = chance.randint(1, 4), chance.random() < 0.4
     with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as name:
@@ -134,7 +134,7 @@ def _steps(walk: Walk, chance: random.Random, steps: int) -> Walk:
 
 
 def main() -> int:
-    """Take the walks and print what was broken; 1 if anything was."""
+    """Take the walks and print the violations; return 1 if there are any."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--walks", type=int, default=200)
     parser.add_argument("--steps", type=int, default=15)

@@ -1,7 +1,7 @@
-"""What people do to a workbook between runs, and the laws that hold whatever they do.
+"""What people do to a workbook between runs, and the laws that always hold.
 
-*Money*: no content is accepted more often than somebody asked for it. *Person*: a row that is Complete
-shows a video made from what the row says now. No cell of the user changes, and no id is lost.
+*Money*: no content is accepted more often than requested. *Person*: the video of a Complete row was made
+from the row's current content. No cell of the user changes, and no id is lost.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PROJECT = """{"name": "Hello {{ Name }} of {{ City }}", "scenes": [{"sceneIdx": 
 JOB, STATUS = "Video ID", "Video Status"
 MADE = "Complete"
 ANSWERS = (None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no"))
-"""What the service answers to a submission; None is an id."""
+"""The service's answer to a submission; None is an id."""
 
 
 def read_grid(path: Path) -> Grid:
@@ -68,23 +68,23 @@ def write_grid(path: Path, grid: Grid) -> None:
     book.close()
 
 
-def said_in(project: Project) -> str:
-    """What a project says: its name without the tag."""
+def content_of(project: Project) -> str:
+    """The content of a project: its name without the tag."""
     return str(json.loads(project.body)["name"]).rpartition(" [")[0]
 
 
-def said_by(row: Sequence[Value]) -> str:
-    """What the project of a row says."""
+def content_of_row(row: Sequence[Value]) -> str:
+    """The content of a row's project."""
     return f"Hello {row[0]} of {row[1]}"
 
 
 @dataclass
 class Walk:
-    """One workbook on its way through many hands.
+    """One workbook that many people use.
 
     Attributes:
-        broken: the laws that were broken, in words
-        asked: how often each content was asked for explicitly, beyond being in a sheet
+        broken: descriptions of the violated laws
+        asked: how often each content was requested explicitly, beyond being in a sheet
         in_sheet: the largest number of rows with one content that a run has seen
     """
 
@@ -124,7 +124,7 @@ class Walk:
         self._keep()
         self.log.append(what)
 
-    # What people do. Rows are named by any number; it is taken modulo the rows there are.
+    # User actions. Rows are given by any number, modulo the number of rows.
 
     def edit(self, row: int) -> None:
         """Type another city."""
@@ -177,7 +177,7 @@ class Walk:
         self._edit("paste further down", change)
 
     def copy_row(self, row: int, *, renamed: bool) -> None:
-        """Copy a row with its result cells to the end, and type another name or not."""
+        """Copy a row with its result cells to the end, with another name or the same."""
 
         def change(grid: Grid) -> None:
             if len(grid) > 1:
@@ -208,12 +208,12 @@ class Walk:
         self._edit(f"delete {row}", change)
 
     def clear(self, row: int, *, all_cells: bool) -> None:
-        """Clear id and status of a row, or all its results: ask for it again."""
+        """Clear id and status of a row, or all its results, which requests it again."""
 
         def change(grid: Grid) -> None:
             if JOB in grid[0] and len(grid) > 1:
                 line = grid[1 + row % (len(grid) - 1)]
-                self.asked[said_by(line)] += 1
+                self.asked[content_of_row(line)] += 1
                 first = grid[0].index(JOB)
                 line[first : first + (5 if all_cells else 2)] = [None] * (5 if all_cells else 2)
 
@@ -224,13 +224,13 @@ class Walk:
         self._edit("drop results", lambda grid: grid.__setitem__(slice(None), [r[:3] for r in grid]))
 
     def restore(self, version: int) -> None:
-        """Put any older copy back."""
+        """Restore any older copy."""
         shutil.copy(self.snapshots[version % len(self.snapshots)], self.workbook)
         self._keep()
         self.log.append(f"restore {version % len(self.snapshots)}")
 
     def save_as(self) -> None:
-        """Save under another name and go on with that; the journal stays with the old name."""
+        """Save under another name and continue with that; the journal keeps the old name."""
         path = self.workbook.with_name(f"people {len(self.log)}.xlsx")
         shutil.copy(self.workbook, path)
         self.workbook = path
@@ -255,11 +255,11 @@ class Walk:
     # Runs.
 
     def remake(self, row: int) -> MergeResult | MergeError:
-        """Ask for a row by its number."""
+        """Request a row by its number."""
         grid = read_grid(self.workbook)
         number = 2 + row % max(len(grid) - 1, 1)
         if number <= len(grid):
-            self.asked[said_by(grid[number - 1])] += 1
+            self.asked[content_of_row(grid[number - 1])] += 1
         return self.run(RerunOptions(remake=str(number)))
 
     def run(
@@ -271,7 +271,7 @@ class Walk:
         again: bool = False,
         key: tuple[str, ...] = (),
     ) -> MergeResult | MergeError:
-        """One run to its end, and the laws."""
+        """One run to its end, then check the laws."""
         rerun = rerun or RerunOptions()
         before = read_grid(self.workbook)
         self._count_what_is_asked(before, rerun, again=again)
@@ -303,14 +303,14 @@ class Walk:
             return asyncio.run(session.carry_out(self.service, self.clock, StopSignal(), lambda _: None))
 
     def _count_what_is_asked(self, grid: Grid, rerun: RerunOptions, *, again: bool) -> None:
-        here = Counter(said_by(row) for row in grid[1:])
+        here = Counter(content_of_row(row) for row in grid[1:])
         self.in_sheet |= here
         if STATUS in grid[0]:
             status = grid[0].index(STATUS)
             for row in grid[1:]:
                 failed = rerun.retry_failed and row[status] == "Failed"
                 unconfirmed = again and row[status] == "Check"
-                self.asked[said_by(row)] += failed + unconfirmed
+                self.asked[content_of_row(row)] += failed + unconfirmed
 
     def _hold_laws(self, before: Grid, *, in_workbook: bool) -> None:
         after = read_grid(self.workbook)
@@ -324,19 +324,19 @@ class Walk:
         if STATUS in after[0] and in_workbook:
             job, status = after[0].index(JOB), after[0].index(STATUS)
             for number, row in enumerate(after[1:], start=2):
-                if row[status] == MADE and accepted.get(str(row[job])) != said_by(row):
-                    self.broken.append(f"person: row {number} ({said_by(row)}) shows {row[job]}")
+                if row[status] == MADE and accepted.get(str(row[job])) != content_of_row(row):
+                    self.broken.append(f"person: row {number} ({content_of_row(row)}) shows {row[job]}")
         if not self.journal_lost:
             lost = set(accepted) - self._known_ids()
             if lost:
                 self.broken.append(f"lost: {sorted(lost)}")
 
     def accepted(self) -> dict[str, str]:
-        """What the service accepted: by id, what each project says."""
-        return {str(job): said_in(project) for job, (project, _) in self.service.accepted.items()}
+        """The projects that the service has accepted: their content by id."""
+        return {str(job): content_of(project) for job, (project, _) in self.service.accepted.items()}
 
     def _known_ids(self) -> set[str]:
-        """Every id in the journal, whichever row it belongs to now, and those still to be looked for."""
+        """Every id in the journal, whichever row it belongs to now, and unconfirmed submissions."""
         path = self.workbook.parent / ".castmerge" / f"{self.workbook.name}.db"
         if not path.exists():
             return set()
@@ -350,12 +350,12 @@ class Walk:
         return {project.tag: str(job) for job, (project, _) in self.service.accepted.items()}
 
     def why(self) -> str:
-        """What was broken, and what was done before."""
+        """The violations, and the steps before them."""
         return "\n".join([*self.broken, "", *self.log])
 
 
 def take_step(walk: Walk, chance: random.Random) -> None:
-    """One of the things that people do, by chance."""
+    """Take one random step."""
     row = chance.randint(0, 20)
     flag = chance.random() < 0.5
     steps: list[Callable[[], object]] = [

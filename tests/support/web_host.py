@@ -14,10 +14,10 @@ class Page:
     """The response of a URL.
 
     Attributes:
-        status: of the answer
+        status: its status code
         kind: its content type
-        moved_to: target of its redirect, or ""
-        head: status for HEAD if it differs, else 0
+        moved_to: the target of its redirect, or ""
+        head: the status for HEAD if it differs, else 0
     """
 
     status: int = 200
@@ -28,7 +28,7 @@ class Page:
 
 @dataclass
 class Web:
-    """Its address, and the method, URL and headers of every request."""
+    """The host's address, and the method, URL and headers of every request."""
 
     address: str
     asked: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
@@ -56,7 +56,7 @@ def web(pages: Mapping[str, Page]) -> Iterator[Web]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         host = Web(f"http://127.0.0.1:{server.server_address[1]}")

@@ -1,9 +1,10 @@
 """Rounds of damaged workbooks: `python tests/workbook_rounds.py --seconds 900 --seed 7 [FOLDER …]`.
 
-Each round takes a real workbook, damages it in one to three ways, and puts results into its first worksheets.
-They go in, and then nothing else differs, or they are refused in words, and then the file is as it was.
-Nobody sees anything but a MergeError, nothing is left beside the workbook, nothing takes minutes.
-With `--whole` the workbooks are taken as they are, each once, with all their worksheets.
+Each round takes a real workbook, damages it in one to three ways, and writes results into its first
+worksheets. Either the results are written and nothing else differs, or they are refused with a message and
+the file isn't changed. The only error is a MergeError, no file is left next to the workbook, and nothing
+takes
+minutes. With `--whole` each workbook is used once, undamaged, with all its worksheets.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from tests.support.check_inputs import (
 )
 
 PATIENCE = 60.0
-"""Seconds that one sheet may take."""
+"""The time limit for one sheet, in seconds."""
 _MEMORY = 3 << 30
 _ATTRIBUTE = re.compile(rb"\s([\w:]+)=\"([^\"]*)\"")
 _ELEMENT = re.compile(rb"<([\w:]+)(?:\s[^<>]*)?/>|<([\w:]+)(?:\s[^<>]*)?>[^<>]*</\2>")
@@ -67,7 +68,7 @@ def _xml_parts(parts: Parts) -> list[str]:
 
 
 def _some(parts: Parts, chance: random.Random) -> str:
-    """A part, those that matter to a write more often."""
+    """A random part; parts that matter for a write are more likely."""
     names = _xml_parts(parts)
     weights = [1 if name.startswith(("docProps", "xl/theme", "xl/charts")) else 8 for name in names]
     return chance.choices(names, weights)[0]
@@ -114,7 +115,7 @@ def _lost_tag(parts: Parts, chance: random.Random) -> None:
 
 
 def _foreign_xml(parts: Parts, chance: random.Random) -> None:
-    """Well-formed XML that no Excel writes there; among relationships openpyxl gives up at it."""
+    """Well-formed XML that Excel never writes; in relationships it makes openpyxl fail."""
     name = _some({name: content for name, content in parts.items() if name.endswith(".xml")} or parts, chance)
     found = list(_TAG.finditer(parts[name]))
     odd = (
@@ -140,7 +141,7 @@ def _other_quotes(parts: Parts, chance: random.Random) -> None:
 
 
 def _roomy(parts: Parts, chance: random.Random) -> None:
-    """Blanks wherever XML allows them."""
+    """Add spaces wherever XML allows them."""
     name = _some(parts, chance)
     blank = chance.choice((b" ", b"\n", b"\r\n\t"))
     parts[name] = re.sub(rb"(<[\w:]+(?:\s[^<>]*[^/<>])?)(/?>)", rb"\1" + blank + rb"\2", parts[name])
@@ -184,7 +185,7 @@ DAMAGES: Sequence[Damage] = (
 
 
 def damaged(original: bytes, chance: random.Random) -> bytes:
-    """The workbook with something wrong: in its zip file, or in its parts."""
+    """The workbook with a fault in its zip file or in its parts."""
     if chance.random() < 0.2:
         return _damaged_zip(original, chance)
     with zipfile.ZipFile(io.BytesIO(original)) as archive:
@@ -207,7 +208,7 @@ def _damaged_zip(original: bytes, chance: random.Random) -> bytes:
         case 0:
             for _ in range(chance.randint(1, 6)):
                 content[chance.randrange(len(content))] = chance.randrange(256)
-        case 1:  # the directory holds the figures that everything rests on
+        case 1:  # the directory has the sizes and offsets that everything depends on
             start = int.from_bytes(content[directory + 16 : directory + 20], "little")
             content[chance.randrange(min(start, len(content) - 1), len(content))] = chance.randrange(256)
         case 2:
@@ -220,7 +221,7 @@ def _damaged_zip(original: bytes, chance: random.Random) -> bytes:
 
 @dataclass
 class Tally:
-    """What came of the rounds."""
+    """The results of the rounds."""
 
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -228,7 +229,7 @@ class Tally:
 
 
 def _apart(look: Callable[[], Seen]) -> Seen | None:
-    """What another reader sees, in a process of its own: at some damage they take all memory, or abort."""
+    """Run another reader in its own process, because some damage makes it use up the memory or crash."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -243,7 +244,7 @@ def _apart(look: Callable[[], Seen]) -> Seen | None:
         content = pipe.read()
     _, status = os.waitpid(child, 0)
     try:
-        found: Seen | None = pickle.loads(content) if status == 0 else None  # noqa: S301 - our own child's
+        found: Seen | None = pickle.loads(content) if status == 0 else None  # noqa: S301 - from our own child process
     except (EOFError, pickle.UnpicklingError):
         return None
     return found
@@ -272,7 +273,7 @@ def _bounded(seconds: float) -> Iterator[None]:
 
 
 def find_problems(path: Path, tally: Tally, *, thorough: bool = True, most: int = 1000) -> list[str]:
-    """Reads the workbook and writes into its worksheets, `most` of them; what went wrong."""
+    """Read the workbook, write into at most `most` of its worksheets, and return the problems."""
     faults: list[str] = []
     try:
         with _bounded(PATIENCE):
@@ -326,20 +327,20 @@ def play(
     whole: bool = False,
     thorough: bool = True,
 ) -> None:
-    """One round: a workbook damaged as the seed says, and judged."""
+    """One round: damage a workbook as the seed determines, write, and check."""
     content = original.read_bytes()
     path = folder / "round.xlsx"
     try:
         path.write_bytes(content if whole else damaged(content, random.Random(seed)))
         faults = find_problems(path, tally, thorough=thorough, most=1000 if whole else 3)
-    except Exception:  # noqa: BLE001 - whatever else comes is what the rounds look for
+    except Exception:  # noqa: BLE001 - other exceptions are what the rounds search for
         faults = [traceback.format_exc(limit=-4)]
     tally.counts["rounds"] += 1
     tally.faults += [f"{original.name}, seed {seed}: {fault}" for fault in faults]
 
 
 def workbooks(folders: Sequence[Path]) -> list[Path]:
-    """Every file of these folders that is a sound zip."""
+    """Every file of these folders that is a valid zip file."""
     found = [path for folder in folders for path in sorted(folder.glob("*.xls[xm]"))]
     return [path for path in found if zipfile.is_zipfile(path) and not _broken(path)]
 
@@ -353,7 +354,7 @@ def _broken(path: Path) -> bool:
 
 
 def main() -> int:
-    """Play, and tell."""
+    """Play the rounds and print the result."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
