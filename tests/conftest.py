@@ -144,9 +144,9 @@ def castmerge(capsys: pytest.CaptureFixture[str]) -> Castmerge:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        hold_to_contract(said.out)
-        return Ran(int(ended.value.code or 0), said.out, said.err)
+        captured = capsys.readouterr()
+        hold_to_contract(captured.out)
+        return Ran(int(ended.value.code or 0), captured.out, captured.err)
 
     return call
 

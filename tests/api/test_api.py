@@ -45,7 +45,7 @@ def people(make_workbook: MakeWorkbook) -> Path:
     return make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"]])
 
 
-def _beside(workbook: Path, header: str) -> list[object]:
+def _column(workbook: Path, header: str) -> list[object]:
     names, *rows = openpyxl.load_workbook(workbook)["People"].iter_rows(values_only=True)
     return [row[names.index(header)] for row in rows] if header in names else []
 
@@ -53,8 +53,8 @@ def _beside(workbook: Path, header: str) -> list[object]:
 def _submitted(workbook: Path) -> list[str]:
     """The names, without the tag, of the projects that the stand-in has accepted."""
     log = workbook.parent / ".castmerge" / f"{workbook.name}.simulated.service.jsonl"
-    told = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return [line["name"].partition(" [")[0] for line in told if line["event"] == "accepted"]
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return [line["name"].partition(" [")[0] for line in events if line["event"] == "accepted"]
 
 
 async def _cancelled(work: asyncio.Task[MergeResult], when: asyncio.Event, times: int = 1) -> None:
@@ -85,7 +85,7 @@ def test_a_cancelled_run_loses_nothing(people: Path, make_template: MakeTemplate
     asyncio.run(cancel_after_the_first_id())
     made = _submitted(people)
     if times == 1:
-        assert len([video for video in _beside(people, "Video ID") if video]) == len(made)
+        assert len([video for video in _column(people, "Video ID") if video]) == len(made)
     soon = replace(SIMULATED_TIMING, longest_export=2.0)
     again = replace(SIMULATED, timing=soon, resubmit_in_doubt=True)
     assert merge_workbook(people, template, settings=again, service=QUICKLY).counts["complete"] == 3
@@ -111,7 +111,7 @@ def test_a_deadline_writes_back_the_known_results(people: Path, make_template: M
 
     with pytest.raises(TimeoutError):
         asyncio.run(until_all_are_submitted())
-    assert len(_beside(people, "Video ID")) == len(_submitted(people)) == 3
+    assert len(_column(people, "Video ID")) == len(_submitted(people)) == 3
 
 
 def test_a_run_cancelled_while_rendering_sends_nothing(people: Path, make_template: MakeTemplate) -> None:
@@ -134,7 +134,7 @@ def test_the_event_loop_keeps_running_while_rows_are_rendered(
     """Planning uses another thread; observers are called in order, in the loop's own thread."""
     many = make_workbook([["Name"], *([f"Person {number}"] for number in range(3000))])
     settings = replace(SIMULATED, selection=Selection(limit=2))
-    turns, turns_before, threads, told = 0, 0, set(), []
+    turns, turns_before, threads, changes = 0, 0, set(), []
 
     async def watched() -> None:
         nonlocal turns
@@ -143,7 +143,7 @@ def test_the_event_loop_keeps_running_while_rows_are_rendered(
             nonlocal turns_before
             turns_before = turns_before or turns
             threads.add(threading.get_ident())
-            told.append((event.row, str(event.status)))
+            changes.append((event.row, str(event.status)))
 
         work = asyncio.create_task(
             merge_workbook_async(many, make_template(), settings=settings, service=QUICKLY, observe=observe)
@@ -157,7 +157,7 @@ def test_the_event_loop_keeps_running_while_rows_are_rendered(
     assert turns_before > 5
     assert threads == {threading.get_ident()}
     for row in (2, 3):
-        statuses = [status for number, status in told if number == row]
+        statuses = [status for number, status in changes if number == row]
         assert (statuses[0], statuses[-1]) == ("", "Complete")
 
 
@@ -242,7 +242,7 @@ def test_an_observers_error_is_raised_once_all_is_saved(
     template = make_template()
     with pytest.raises(ZeroDivisionError):
         asyncio.run(merged()) if awaited else merge()
-    assert len([video for video in _beside(people, "Video ID") if video]) == len(_submitted(people)) > 0
+    assert len([video for video in _column(people, "Video ID") if video]) == len(_submitted(people)) > 0
 
 
 def test_ctrl_c_in_a_script_writes_back(
@@ -267,7 +267,7 @@ def test_ctrl_c_in_a_script_writes_back(
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert err.rstrip().endswith("KeyboardInterrupt")
-    assert len([video for video in _beside(people, "Video ID") if video]) == len(_submitted(people)) > 0
+    assert len([video for video in _column(people, "Video ID") if video]) == len(_submitted(people)) > 0
 
 
 def test_a_library_call_prints_nothing(
@@ -284,7 +284,7 @@ def test_a_result_becomes_a_data_frame(people: Path, make_template: MakeTemplate
     panda, polar = pd.DataFrame(result.rows), pl.DataFrame(result.rows)
     assert list(panda.columns) == polar.columns == list(result.rows[0].keys())
     assert list(panda["status"]) == polar["status"].to_list() == ["Complete"] * 3
-    assert list(panda["video_id"]) == polar["video_id"].to_list() == _beside(people, "Video ID")
+    assert list(panda["video_id"]) == polar["video_id"].to_list() == _column(people, "Video ID")
     assert pd.to_datetime(panda["completed_at"]).dt.tz is not None
 
 
@@ -320,7 +320,7 @@ def test_a_row_is_read_by_attribute_and_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         pytest.param({"at_once": 0}, "at_once", id="0 requests at once"),
         pytest.param({"at_once": 9}, "at_once", id="too many at once"),
@@ -330,10 +330,10 @@ def test_a_row_is_read_by_attribute_and_by_name() -> None:
     ],
 )
 def test_invalid_settings_are_refused(
-    people: Path, make_template: MakeTemplate, change: Mapping[str, object], said: str
+    people: Path, make_template: MakeTemplate, change: Mapping[str, object], message: str
 ) -> None:
     """The library refuses what the command line refuses, and sends nothing."""
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         merge_workbook(people, make_template(), settings=replace(SIMULATED, **change))  # type: ignore[arg-type]
     assert not (people.parent / ".castmerge").exists()
 
@@ -345,7 +345,7 @@ def test_submitting_and_collecting_are_a_whole_run(people: Path, make_template: 
     assert merge_workbook(people, template, settings=submit).exit_code is ExitCode.OPEN
     looked = collect_workbook(people, wait=False, settings=SIMULATED, service=SLOWLY)
     assert (looked.exit_code, looked.counts["rendering"]) == (ExitCode.OPEN, 3)
-    assert _beside(people, "Video Status") == ["Rendering"] * 3
+    assert _column(people, "Video Status") == ["Rendering"] * 3
     collected = collect_workbook(people, settings=SIMULATED, service=QUICKLY)
     assert (collected.exit_code, collected.counts["complete"]) == (ExitCode.COMPLETE, 3)
     assert len(_submitted(people)) == 3

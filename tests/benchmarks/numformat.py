@@ -22,7 +22,7 @@ from merge.sheet.values import template_value
 ROUNDS = 20_000
 VALUES = 2_000
 REPEATS = 7
-DICE = random.Random(2024)
+RANDOM = random.Random(2024)
 
 Draw = Callable[[], float]
 Formatter = Callable[[float, str], object]
@@ -30,23 +30,23 @@ Formatter = Callable[[float, str], object]
 
 def price() -> float:
     """An amount of money, sometimes negative."""
-    return round(DICE.uniform(-2_000, 20_000), 2)
+    return round(RANDOM.uniform(-2_000, 20_000), 2)
 
 
 def measured() -> float:
     """A number with all the decimals of a double."""
-    return DICE.uniform(0, 5_000)
+    return RANDOM.uniform(0, 5_000)
 
 
 def whole() -> float:
     """A whole number; half of them are doubles."""
-    number = DICE.randrange(10**9)
+    number = RANDOM.randrange(10**9)
     return number if number % 2 else float(number)
 
 
 def moment() -> float:
     """A time between 2009 and 2064, to the second."""
-    return DICE.randrange(40_000 * 86_400, 60_000 * 86_400) / 86_400
+    return RANDOM.randrange(40_000 * 86_400, 60_000 * 86_400) / 86_400
 
 
 CASES: tuple[tuple[str, Draw], ...] = (
@@ -57,15 +57,15 @@ CASES: tuple[tuple[str, Draw], ...] = (
     ("#,##0.00", price),
     ("#,##0.00", measured),
     ('_("$"* #,##0.00_);_("$"* (#,##0.00);_("$"* "-"??_);_(@_)', price),
-    ("0.0%", lambda: DICE.uniform(-0.5, 2)),
+    ("0.0%", lambda: RANDOM.uniform(-0.5, 2)),
     ("##0.0E+0", measured),
     ("# ??/??", measured),
     ("000-00-0000", whole),
-    ("m/d/yyyy", lambda: float(DICE.randrange(40_000, 60_000))),
+    ("m/d/yyyy", lambda: float(RANDOM.randrange(40_000, 60_000))),
     ("d-mmm-yy", moment),
     ("h:mm AM/PM", moment),
     ("yyyy-mm-dd hh:mm:ss", moment),
-    ("[h]:mm:ss", lambda: DICE.randrange(1, 10**6) / 86_400),
+    ("[h]:mm:ss", lambda: RANDOM.randrange(1, 10**6) / 86_400),
 )
 
 
@@ -74,7 +74,7 @@ def different(draw: Draw) -> list[float]:
     found: set[float] = set()
     while len(found) < VALUES:
         found.add(draw())
-    return DICE.sample(sorted(found), VALUES)
+    return RANDOM.sample(sorted(found), VALUES)
 
 
 def microseconds(shows: list[Formatter], code: str, values: list[float]) -> list[float]:

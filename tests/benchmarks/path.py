@@ -117,8 +117,8 @@ WAYS: dict[str, Callable[[Path], None]] = {"check": check, "run": run, "write-ba
 def measured(phase: str, folder: Path) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak memory in MiB of a phase in its own process."""
     command = [sys.executable, __file__, "--phase", phase, "--folder", str(folder)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-    wall, cpu, peak = map(float, told.split())
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+    wall, cpu, peak = map(float, output.split())
     return wall, cpu, peak
 
 
@@ -163,9 +163,9 @@ def growth(taken: Mapping[str, Sequence[tuple[int, float, float]]]) -> int:
     for phase, sizes in taken.items():
         for (rows, cpu, peak), (more_rows, more_cpu, more_peak) in pairwise(sizes):
             memory = more_peak / peak
-            told = f"{rows:,} to {more_rows:,} rows: CPU time x {more_cpu / cpu:.1f}, memory x {memory:.2f}"
+            text = f"{rows:,} to {more_rows:,} rows: CPU time x {more_cpu / cpu:.1f}, memory x {memory:.2f}"
             aimed = phase == FLAT and rows >= FLAT_FROM
-            print(f"{phase:12} {told}{f' (aim: at most {MOST_GROWTH})' if aimed else ''}")
+            print(f"{phase:12} {text}{f' (aim: at most {MOST_GROWTH})' if aimed else ''}")
             missed |= aimed and memory > MOST_GROWTH
     return missed
 

@@ -80,7 +80,7 @@ class Studio(EmptyAccount):
     asked: Counter[str] = field(default_factory=Counter)
     times: deque[float] = field(default_factory=deque)
     keys: dict[JobId, RowKey] = field(default_factory=dict)
-    hear: OnWebhook | None = None
+    on_webhook: OnWebhook | None = None
 
     async def _request(self, kind: str) -> float:
         self.asked[kind] += 1
@@ -95,7 +95,7 @@ class Studio(EmptyAccount):
         takes = self.chance.uniform(60, 600)
         self.ends[job] = (now, takes, self.chance.uniform(0, 0.1) * takes, self.chance.uniform(0.8, 1.25))
         self.keys[job] = project.key
-        if self.policy.reports and self.hear:
+        if self.policy.reports and self.on_webhook:
             self._report(project.key, takes)
         return job
 
@@ -103,8 +103,8 @@ class Studio(EmptyAccount):
         """Send four webhooks on the way and one at the end, each of which may be lost."""
         loop = asyncio.get_running_loop()
         for part in (0.2, 0.4, 0.6, 0.8, 1.0):
-            if self.hear and self.chance.random() >= LOST:
-                loop.call_later(takes * part, self.hear, key, 1.0 if part == 1.0 else None, part == 1.0)
+            if self.on_webhook and self.chance.random() >= LOST:
+                loop.call_later(takes * part, self.on_webhook, key, 1.0 if part == 1.0 else None, part == 1.0)
 
     async def export(self, job: JobId, options: Mapping[str, str]) -> JobId:
         """Not needed: there are no drafts."""
@@ -166,9 +166,9 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Measured:
 
     @contextmanager
     def listen(
-        _webhook: Webhook | None, heard: OnWebhook, _tokens: object
+        _webhook: Webhook | None, on_webhook: OnWebhook, _tokens: object
     ) -> Iterator[Callable[[RowKey], str]]:
-        studio.hear = heard
+        studio.on_webhook = on_webhook
         yield str
 
     async def carry_out(journal: Journal) -> None:
@@ -237,7 +237,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the smaller of both sizes alone")
     quick = parser.parse_args().quick
-    told: dict[tuple[int, str], Measured] = {}
+    measurements: dict[tuple[int, str], Measured] = {}
     # In memory if possible, because the disk isn't measured here.
     shared = Path("/dev/shm")  # noqa: S108 - used because it is in memory
     with TemporaryDirectory(prefix="castmerge-polling-", dir=shared if shared.is_dir() else None) as name:
@@ -246,13 +246,13 @@ def main() -> int:
             print(f"\n{rows} jobs, {rate:g} requests a second at most")
             print(f"{'way':42}{'looks a job':>12}{'mean lag s':>12}{'p95':>8}{'busiest/s':>11}{'CPU s':>8}")
             for policy in POLICIES:
-                one = told[rows, policy.name] = follow(policy, plan, Path(name), rate)
+                one = measurements[rows, policy.name] = follow(policy, plan, Path(name), rate)
                 figures = f"{one.looks:12.2f}{one.mean:12.1f}{one.p95:8.1f}{one.busiest:11.1f}{one.cpu:8.1f}"
                 print(f"{policy.name:42}{figures}", flush=True)
                 assert one.busiest <= rate * 1.06, "above the budget"
-    plain, heard = told[200, "castmerge"], told[200, "castmerge, webhooks (1 % lost)"]
+    plain, webhooks = measurements[200, "castmerge"], measurements[200, "castmerge, webhooks (1 % lost)"]
     print("\naims for 200 jobs: at most 8 looks a job at a mean lag of 4 s; 1.5 at 2 s with webhooks")
-    missed = plain.looks > 8 or plain.mean > 4 or heard.looks > 1.5 or heard.mean > 2
+    missed = plain.looks > 8 or plain.mean > 4 or webhooks.looks > 1.5 or webhooks.mean > 2
     return int(missed)
 
 

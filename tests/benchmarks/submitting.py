@@ -52,7 +52,7 @@ def main() -> int:
         # The sides take turns, so that noise affects all of them.
         rounds = [{side: _measure(side, folder, rows) for side in SIDES} for _ in range(ROUNDS)]
         found = {side: [one[side] for one in rounds] for side in SIDES}
-    best = {side: min(told, key=lambda one: one.seconds) for side, told in found.items()}
+    best = {side: min(runs, key=lambda one: one.seconds) for side, runs in found.items()}
     for side, one in best.items():
         ratio = one.seconds / best["bare"].seconds
         print(f"{SIDES[side]:34}{rows / one.seconds:9.0f}{ratio:8.2f}{one.rest:8.1f}{one.mib:8.0f}")

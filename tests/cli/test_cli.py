@@ -29,7 +29,7 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         pytest.param(["run", "none.xlsx", "-t", "T"], 2, "none.xlsx", id="no such workbook"),
         pytest.param(["run", "W", "-t", "none.json"], 2, "no such file", id="no such template"),
@@ -67,17 +67,17 @@ def test_wrong_input_has_a_message_and_a_hint(
     make_template: MakeTemplate,
     arguments: list[str],
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     """The message says what is wrong and what to do; the exit code is right, and there is no traceback."""
     names = {"W": str(people), "T": str(make_template())}
     ran = castmerge(*(names.get(argument, argument) for argument in arguments))
-    assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert (ran.code, message in ran.err) == (code, True), ran.err
     assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("tempalte = 'x'", "Did you mean template?"),
         ("zzzzzz = 1", "castmerge run --help"),
@@ -85,12 +85,12 @@ def test_wrong_input_has_a_message_and_a_hint(
     ],
 )
 def test_a_wrong_configuration_has_a_message(
-    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, said: str
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, message: str
 ) -> None:
     """The message names the file and the most similar option."""
     people.with_name("castmerge.toml").write_text(text, encoding="utf-8")
     ran = castmerge("check", people, "-t", make_template())
-    assert (ran.code, said in ran.err, "castmerge.toml" in ran.err) == (2, True, True), ran.err
+    assert (ran.code, message in ran.err, "castmerge.toml" in ran.err) == (2, True, True), ran.err
 
 
 def test_a_configuration_may_be_named_by_the_environment(
@@ -112,7 +112,7 @@ def test_a_configuration_may_be_named_by_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("address", "code", "said"),
+    ("address", "code", "message"),
     [
         ("http://example.com", 2, "https"),
         ("https://user:word@example.com", 2, "example.com"),
@@ -125,12 +125,12 @@ def test_credentials_are_only_sent_to_safe_addresses(
     monkeypatch: pytest.MonkeyPatch,
     address: str,
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     """An unsafe address is refused before anything is sent, and the key isn't shown."""
     monkeypatch.setenv("AISTUDIOS_API_KEY", "a-secret-key")
     ran = castmerge("run", people, "-t", make_template(), "--yes", "--base-url", address)
-    assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert (ran.code, message in ran.err) == (code, True), ran.err
     assert "a-secret-key" not in ran.err + ran.out
 
 
@@ -154,9 +154,9 @@ def test_an_internal_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> No
     """Exit code 70, and the path of the file with the details."""
     with pytest.raises(SystemExit) as ended, report_errors():
         raise ZeroDivisionError
-    said = capsys.readouterr().err
-    assert (ended.value.code, said.count("\n"), "ZeroDivisionError" in said) == (70, 1, True)
-    details = Path(said.rpartition(" ")[2].strip())
+    message = capsys.readouterr().err
+    assert (ended.value.code, message.count("\n"), "ZeroDivisionError" in message) == (70, 1, True)
+    details = Path(message.rpartition(" ")[2].strip())
     assert "Traceback" in details.read_text(encoding="utf-8")
     details.unlink()
 

@@ -60,8 +60,8 @@ def test_all_refused_options_are_listed_at_once(castmerge: Castmerge, people: Pa
     )
     ran = castmerge("status", people)
     assert ran.code == 2
-    for said in ("castmerge.toml, line 1", "line 3", "line 4", "base-url", "yes", "events"):
-        assert said in ran.err
+    for message in ("castmerge.toml, line 1", "line 3", "line 4", "base-url", "yes", "events"):
+        assert message in ran.err
 
 
 def test_a_file_given_explicitly_may_set_every_option(
@@ -243,7 +243,7 @@ def test_a_report_uses_the_mapping_of_the_run(
 
 
 @pytest.mark.parametrize(
-    ("mapping", "said"),
+    ("mapping", "message"),
     [
         pytest.param("first_name=Given nam", "Did you mean 'Given name'?", id="a typing error"),
         pytest.param("first_name", "--map first_name=", id="no column"),
@@ -251,9 +251,9 @@ def test_a_report_uses_the_mapping_of_the_run(
     ],
 )
 def test_a_wrong_mapping_is_explained(
-    castmerge: Castmerge, people: Path, make_template: MakeTemplate, mapping: str, said: str
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, mapping: str, message: str
 ) -> None:
     """A typing error gets a suggestion, and an invalid mapping gets an example."""
     template = _template(make_template, "{{ first_name }}")
     ran = castmerge("check", people, "-t", template, "--map", mapping)
-    assert (ran.code, said in ran.err) == (2, True), ran.err
+    assert (ran.code, message in ran.err) == (2, True), ran.err

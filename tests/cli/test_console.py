@@ -109,8 +109,8 @@ def test_a_problem_of_many_rows_is_printed_once() -> None:
     """The same problem in another cell isn't repeated; a different problem is printed."""
     progress = Progress(10, 0.0)
     notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
-    news = [progress.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
-    assert news == [True, False, False, True]
+    printed = [progress.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
+    assert printed == [True, False, False, True]
     assert not progress.is_news(_event(2, Status.COMPLETE))
 
 
@@ -150,23 +150,23 @@ def test_time_left_follows_from_the_completed_rows() -> None:
 
 def test_few_rows_have_a_line_each(now: Now) -> None:
     """Each line has the final status and the note, without progress."""
-    said: list[str] = []
-    lines = PlainLines(3, now, said.append)
+    printed_lines: list[str] = []
+    lines = PlainLines(3, now, printed_lines.append)
     lines.add(_event(2, Status.RENDERING, 50))
     lines.add(_event(2, Status.COMPLETE))
     lines.add(_event(3, Status.FAILED, note="No avatar."))
-    assert said == ["row 2: Complete", "row 3: Failed: No avatar."]
+    assert printed_lines == ["row 2: Complete", "row 3: Failed: No avatar."]
 
 
 def test_many_rows_are_summarized_now_and_then(now: Now) -> None:
     """Of 10,000 rows, only the first problems have lines of their own."""
-    said: list[str] = []
-    lines = PlainLines(10_000, now, said.append)
+    printed_lines: list[str] = []
+    lines = PlainLines(10_000, now, printed_lines.append)
     for row in range(2, 5002):
         now.seconds = row / 10
         lines.add(_event(row, Status.FAILED if row % 10 == 0 else Status.COMPLETE))
-    assert sum(line.startswith("row ") for line in said) == 50
-    together = [line for line in said if not line.startswith("row ")]
+    assert sum(line.startswith("row ") for line in printed_lines) == 50
+    together = [line for line in printed_lines if not line.startswith("row ")]
     assert len(together) == 16
     assert together[-1].startswith("4,799 of 10,000 done (4,319 complete, 480 failed, 5,201 waiting)")
 

@@ -161,8 +161,8 @@ def test_a_signal_ends_a_waiting_run_with_130(job: Job, number: signal.Signals) 
     hold_to_contract(out)
     assert '"exit_code": 130' in out
     header, row = openpyxl.load_workbook(job.workbook)["People"].iter_rows(values_only=True)
-    beside = dict(zip(header, row, strict=True))
-    assert (bool(beside["Video ID"]), beside["Video Status"]) == (True, "Rendering")
+    result = dict(zip(header, row, strict=True))
+    assert (bool(result["Video ID"]), result["Video Status"]) == (True, "Rendering")
 
 
 def test_a_signal_ends_a_reading_command_with_130(job: Job, make_workbook: MakeWorkbook) -> None:

@@ -87,8 +87,8 @@ def test_the_guide_leads_from_the_proof_to_the_report(
     assert terminal.seen.count("[y/N]") == 1
     pages = [address.rpartition("/")[2] for address in opened.read_text(encoding="utf-8").split()]
     assert pages == ["customers%20proof.html", "customers%20report.html"]
-    assert "All done: every row has its video" in terminal.said
-    assert "run the same command" not in terminal.said
+    assert "All done: every row has its video" in terminal.text
+    assert "run the same command" not in terminal.text
     page = openpyxl.load_workbook(campaign / "customers.xlsx")["Customers"]
     header, *rows = page.iter_rows(min_row=3, max_row=15, values_only=True)
     assert {row[header.index("Video Status")] for row in rows} == {"Complete"}
@@ -99,8 +99,8 @@ def test_answering_no_sends_nothing(campaign: Path, environment: Mapping[str, st
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, (QUESTION, "n")) == 0, terminal.seen
     assert _accepted(tmp_path) == 0
-    assert "Start me again when you are ready." in terminal.said
-    assert "All done" not in terminal.said
+    assert "Start me again when you are ready." in terminal.text
+    assert "All done" not in terminal.text
 
 
 def test_a_second_start_has_nothing_to_ask(
@@ -111,27 +111,27 @@ def test_a_second_start_has_nothing_to_ask(
         assert _answered(terminal, (QUESTION, "y")) == 0, terminal.seen
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert terminal.end() == 0, terminal.seen
-    assert "12 complete, left alone" in terminal.said
-    assert (_accepted(tmp_path), "proof" in terminal.said) == (12, False)
+    assert "12 complete, left alone" in terminal.text
+    assert (_accepted(tmp_path), "proof" in terminal.text) == (12, False)
 
 
 @pytest.mark.parametrize(
-    ("answer", "code", "said"),
+    ("answer", "code", "message"),
     [
         pytest.param("t", 0, "That was a try: no video was made", id="try"),
         pytest.param("q", 0, "Nothing was sent. Start me again", id="stop"),
     ],
 )
 def test_without_a_key_a_simulation_is_offered(
-    campaign: Path, environment: dict[str, str], tmp_path: Path, answer: str, code: int, said: str
+    campaign: Path, environment: dict[str, str], tmp_path: Path, answer: str, code: int, message: str
 ) -> None:
     """A computer without a keyring is told the variable; a simulation costs nothing and asks only once."""
     del environment["AISTUDIOS_API_KEY"]
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("t = try it without credits", answer)) == code, terminal.seen
-    assert said in terminal.said
-    assert "AISTUDIOS_API_KEY" in terminal.said
-    assert ("[y/N]" in terminal.said, _accepted(tmp_path)) == (False, 0)
+    assert message in terminal.text
+    assert "AISTUDIOS_API_KEY" in terminal.text
+    assert ("[y/N]" in terminal.text, _accepted(tmp_path)) == (False, 0)
 
 
 def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_key_can_be_typed(campaign: Path, environment: dict[str, str], tmp_pat
         terminal.wait_for("it is not shown", times=2)
         terminal.type(f"{KEY}\n")
         assert _answered(terminal, (QUESTION, "y")) == 0, terminal.seen
-    assert KEY not in terminal.said
+    assert KEY not in terminal.text
     assert _accepted(tmp_path) == 12
 
 
@@ -157,8 +157,8 @@ def test_a_refused_key_is_reported_first(campaign: Path, environment: dict[str, 
     environment["AISTUDIOS_API_KEY"] = "marker-wrong-key"
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("q = stop", "q")) == 0, terminal.seen
-    assert "refuses the API key from the environment (AISTUDIOS_API_KEY)" in terminal.said
-    assert "k = type" not in terminal.said
+    assert "refuses the API key from the environment (AISTUDIOS_API_KEY)" in terminal.text
+    assert "k = type" not in terminal.text
 
 
 def test_another_workbook_is_accepted(
@@ -183,7 +183,7 @@ def test_one_of_several_workbooks_is_chosen(campaign: Path, environment: Mapping
     (campaign / "~$more.xlsx").write_bytes(b"")
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert _answered(terminal, ("Which workbook?", "2"), (QUESTION, "n")) == 0, terminal.seen
-    assert "Workbook: more.xlsx" in terminal.said
+    assert "Workbook: more.xlsx" in terminal.text
 
 
 def test_a_csv_file_continues_in_its_workbook(
@@ -198,11 +198,11 @@ def test_a_csv_file_continues_in_its_workbook(
     assert (campaign / "people.xlsx").exists()
     with on_terminal(["guide", "--no-open"], environment, campaign) as terminal:
         assert terminal.end() == 0, terminal.seen
-    assert ("Which workbook" in terminal.said, _accepted(tmp_path)) == (False, 1)
+    assert ("Which workbook" in terminal.text, _accepted(tmp_path)) == (False, 1)
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("changes", "message"),
     [
         pytest.param({"customers.xlsx": None}, "there is no workbook in this folder", id="no workbook"),
         pytest.param({"castmerge.toml": "", "welcome.json": None}, "there is no template", id="no template"),
@@ -212,17 +212,17 @@ def test_a_csv_file_continues_in_its_workbook(
     ],
 )
 def test_an_error_is_shown_with_the_next_step(
-    campaign: Path, environment: Mapping[str, str], spoil: Mapping[str, str | None], said: str
+    campaign: Path, environment: Mapping[str, str], changes: Mapping[str, str | None], message: str
 ) -> None:
     """The message is a sentence, and nothing was sent."""
-    for name, text in spoil.items():
+    for name, text in changes.items():
         (campaign / name).unlink()
         if text is not None:
             (campaign / name).write_text(text, encoding="utf-8")
     with on_terminal(["guide"], environment, campaign) as terminal:
         assert terminal.end() == 2, terminal.seen
-    assert said in terminal.said
-    assert "Nothing was sent. Mend what is said above" in terminal.said
+    assert message in terminal.text
+    assert "Nothing was sent. Mend what is said above" in terminal.text
 
 
 def test_invalid_rows_are_listed_before_the_question(campaign: Path, environment: Mapping[str, str]) -> None:
@@ -234,8 +234,8 @@ def test_invalid_rows_are_listed_before_the_question(campaign: Path, environment
     book.save(campaign / "customers.xlsx")
     with on_terminal(["guide", "--no-open"], environment, campaign) as terminal:
         assert _answered(terminal, ("Make 11 videos now?", "y")) == 1, terminal.seen
-    assert "is blank" in terminal.said.partition("Make 11")[0]
-    assert "Done, but not every row has its video" in terminal.said
+    assert "is blank" in terminal.text.partition("Make 11")[0]
+    assert "Done, but not every row has its video" in terminal.text
 
 
 def test_without_a_terminal_the_command_for_jobs_is_shown(castmerge: Castmerge) -> None:

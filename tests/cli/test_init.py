@@ -130,7 +130,7 @@ def test_a_double_click_runs_the_guide(campaign: Path, tmp_path: Path, name: str
         terminal.wait_for("Press Enter to close this window.")
         terminal.type("\n")
         assert terminal.end() == 0, terminal.seen
-    assert "That was a try" in terminal.said
+    assert "That was a try" in terminal.text
     assert (campaign / "customers proof.html").exists()
 
 
@@ -144,11 +144,11 @@ def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path:
         terminal.wait_for("Press Enter")
         terminal.type("\n")
         assert terminal.end() == 0, terminal.seen
-    assert "Workbook: 100 % & 'more'.xlsx" in terminal.said
+    assert "Workbook: 100 % & 'more'.xlsx" in terminal.text
 
 
 @pytest.mark.parametrize(
-    ("python", "said"),
+    ("python", "expected"),
     [
         pytest.param(None, "Python 3.11 or newer is needed", id="no Python"),
         pytest.param("exit 1", "Python 3.11 or newer is needed", id="an old Python"),
@@ -161,7 +161,7 @@ def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path:
     ],
 )
 def test_a_failed_first_start_is_explained(
-    campaign: Path, tmp_path: Path, python: str | None, said: str
+    campaign: Path, tmp_path: Path, python: str | None, expected: str
 ) -> None:
     """The window stays open with a sentence, and the exit code says that nothing was sent."""
     script = campaign / SCRIPTS[0]
@@ -175,7 +175,7 @@ def test_a_failed_first_start_is_explained(
         terminal.wait_for("Press Enter to close this window.")
         terminal.type("\n")
         assert terminal.end() == 2, terminal.seen
-    assert said in terminal.said
+    assert expected in terminal.text
 
 
 def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> None:
@@ -199,22 +199,24 @@ case "$*" in *merge.cli*) exit 1 ;; esac
 
 
 @pytest.mark.parametrize(
-    ("knows_guide", "said"),
+    ("has_guide", "expected"),
     [
         pytest.param("exit 0", "guided", id="one with the guide"),
         pytest.param("exit 2", "Python 3.11 or newer is needed", id="an old one without the guide"),
     ],
 )
-def test_a_castmerge_on_the_path_is_used(campaign: Path, tmp_path: Path, knows_guide: str, said: str) -> None:
+def test_a_castmerge_on_the_path_is_used(
+    campaign: Path, tmp_path: Path, has_guide: str, expected: str
+) -> None:
     """It is used if the folder's own interpreter is gone and the version is recent enough."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
-    fake = f'#!/bin/sh\ncase "$*" in *--help) {knows_guide} ;; esac\necho guided\n'
+    fake = f'#!/bin/sh\ncase "$*" in *--help) {has_guide} ;; esac\necho guided\n'
     with command_on_terminal([script], _bare(tmp_path, castmerge=fake), tmp_path) as terminal:
         terminal.wait_for("Press Enter")
         terminal.type("\n")
         terminal.end()
-    assert said in terminal.said
+    assert expected in terminal.text
 
 
 @pytest.mark.parametrize(

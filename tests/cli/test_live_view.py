@@ -75,8 +75,8 @@ def test_estimates_are_printed_before_the_question(
         terminal.wait_for("[y/N]")
         terminal.type("n\n")
         assert terminal.end() == 0, terminal.seen
-    for said in ("Speech: about", "Credits: not known yet", "Time: not known yet", "castmerge proof"):
-        assert said in terminal.seen.partition("Make 3 videos now?")[0]
+    for part in ("Speech: about", "Credits: not known yet", "Time: not known yet", "castmerge proof"):
+        assert part in terminal.seen.partition("Make 3 videos now?")[0]
 
 
 def test_the_live_table_shows_rows_in_progress(
@@ -152,11 +152,11 @@ def test_unconfirmed_rows_may_be_repeated_by_a_yes(
     arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     """The user is asked about lost answers; a yes submits the rows that didn't appear."""
-    doubtful = [*arguments, "--longest-export", "0.02", "--yes"]
+    retry = [*arguments, "--longest-export", "0.02", "--yes"]
     log = tmp_path / "service.jsonl"
     with Simulator(SimulatorSettings(seconds=0.3, faults=Faults(early500=1.0), state_file=log)) as service:
         first = subprocess.run(
-            [sys.executable, "-m", "merge", *doubtful, "--base-url", service.base_url],
+            [sys.executable, "-m", "merge", *retry, "--base-url", service.base_url],
             env=service_environment,
             check=False,
             capture_output=True,
@@ -164,7 +164,7 @@ def test_unconfirmed_rows_may_be_repeated_by_a_yes(
         )
     assert (first.returncode, _statuses(arguments)) == (4, ["Check"] * 3), first.stderr
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log)) as service:
-        command = [*doubtful[:-1], "--base-url", service.base_url]
+        command = [*retry[:-1], "--base-url", service.base_url]
         with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("The answers about 3 rows were lost")
             terminal.type("y\n")

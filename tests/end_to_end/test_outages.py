@@ -72,7 +72,7 @@ class Campaign:
     def accepted(self, log: Path) -> int:
         return log.read_text(encoding="utf-8").count('"event": "accepted"') if log.exists() else 0
 
-    def beside(self) -> list[object]:
+    def video_ids(self) -> list[object]:
         header, *rows = openpyxl.load_workbook(self.workbook)["People"].iter_rows(values_only=True)
         return [row[header.index("Video ID")] for row in rows] if "Video ID" in header else []
 
@@ -122,7 +122,7 @@ def test_a_disk_that_is_full_before_the_first_row_sends_nothing(campaign: Campai
     ran = campaign.run(before=_small_files(4096))
     _nothing_sent(ran, campaign, log, 3, "journal")
     assert campaign.run().returncode == 0
-    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
+    assert (campaign.accepted(log), len(set(campaign.video_ids()))) == (3, 3)
 
 
 def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
@@ -135,9 +135,9 @@ def test_a_disk_that_is_full_at_the_write_back_loses_nothing(
         book["People"].cell(number, 2, os.urandom(16_000).hex())
     book.save(campaign.workbook)
     ran = campaign.run(before=_small_files(45_000))
-    assert (ran.returncode, "write-back" in ran.stderr, campaign.beside()) == (5, True, []), ran.stderr
+    assert (ran.returncode, "write-back" in ran.stderr, campaign.video_ids()) == (5, True, []), ran.stderr
     assert campaign.run().returncode == 0
-    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
+    assert (campaign.accepted(log), len(set(campaign.video_ids()))) == (3, 3)
 
 
 def test_a_read_only_folder_needs_a_journal_elsewhere(campaign: Campaign, log: Path, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_read_only_folder_needs_a_journal_elsewhere(campaign: Campaign, log: P
     assert (ran.returncode, "Traceback" in ran.stderr) == (5, False), ran.stderr
     tmp_path.chmod(0o777)
     assert campaign.run(*kept).returncode == 0
-    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
+    assert (campaign.accepted(log), len(set(campaign.video_ids()))) == (3, 3)
 
 
 def test_a_read_only_workbook_keeps_its_videos_in_the_journal(campaign: Campaign, log: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_read_only_workbook_keeps_its_videos_in_the_journal(campaign: Campaign
     assert (ran.returncode, "write-protected" in ran.stderr) == (5, True), ran.stderr
     campaign.workbook.chmod(0o666)
     assert campaign.run().returncode == 0
-    assert (campaign.accepted(log), len(set(campaign.beside()))) == (3, 3)
+    assert (campaign.accepted(log), len(set(campaign.video_ids()))) == (3, 3)
 
 
 def _others_file(campaign: Campaign) -> Callable[[], None]:
@@ -188,15 +188,15 @@ def test_a_workbook_that_cannot_be_replaced_is_left_after_a_wait(
     else:
         marker.write_text("Ana Soto,ana,campaign,25.11.2026 10:00,file:///x;")
     ran = campaign.run(before=before)
-    said = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
-    assert (ran.returncode, said in ran.stderr, campaign.beside()) == (5, True, []), ran.stderr
+    reason = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
+    assert (ran.returncode, reason in ran.stderr, campaign.video_ids()) == (5, True, []), ran.stderr
     assert "castmerge write-back" in ran.stderr
     marker.unlink(missing_ok=True)
     if before:
         os.chown(campaign.workbook, os.geteuid(), os.getegid())
         os.chown(campaign.workbook.parent, os.geteuid(), os.getegid())
     written = campaign.castmerge("write-back", str(campaign.workbook))
-    assert (written.returncode, len(set(campaign.beside())), campaign.accepted(log)) == (0, 3, 3), (
+    assert (written.returncode, len(set(campaign.video_ids())), campaign.accepted(log)) == (0, 3, 3), (
         written.stderr
     )
     assert [path.name for path in campaign.workbook.parent.glob(".castmerge-*")] == []
@@ -210,7 +210,7 @@ def test_a_link_to_the_workbook_is_the_workbook(campaign: Campaign, log: Path, t
     link.symlink_to(campaign.workbook)
     assert campaign.run(workbook=link).returncode == 0
     assert campaign.run().returncode == 0
-    assert (link.is_symlink(), campaign.accepted(log), len(set(campaign.beside()))) == (True, 3, 3)
+    assert (link.is_symlink(), campaign.accepted(log), len(set(campaign.video_ids()))) == (True, 3, 3)
 
 
 def _newer(path: Path) -> None:
@@ -221,12 +221,12 @@ def _newer(path: Path) -> None:
         database.commit()
 
 
-def _spoiled(content: bytes) -> Callable[[Path], None]:
-    def spoil(path: Path) -> None:
+def _overwritten(content: bytes) -> Callable[[Path], None]:
+    def overwrite(path: Path) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
 
-    return spoil
+    return overwrite
 
 
 def _cut(path: Path) -> None:
@@ -236,19 +236,19 @@ def _cut(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "word"),
+    ("damage", "word"),
     [
         pytest.param(_newer, "newer castmerge", id="from a newer castmerge"),
-        pytest.param(_spoiled(b"SQLite format 3\0" + b"\xff" * 4000), "damaged", id="a broken header"),
-        pytest.param(_spoiled(os.urandom(5000)), "damaged", id="garbage"),
+        pytest.param(_overwritten(b"SQLite format 3\0" + b"\xff" * 4000), "damaged", id="a broken header"),
+        pytest.param(_overwritten(os.urandom(5000)), "damaged", id="garbage"),
         pytest.param(_cut, "damaged", id="cut off"),
     ],
 )
 def test_a_damaged_journal_sends_nothing(
-    campaign: Campaign, log: Path, spoil: Callable[[Path], None], word: str
+    campaign: Campaign, log: Path, damage: Callable[[Path], None], word: str
 ) -> None:
     """Exit code 3, and the file isn't changed, so that it can be repaired."""
-    spoil(campaign.journal)
+    damage(campaign.journal)
     before = campaign.journal.read_bytes()
     _nothing_sent(campaign.run(), campaign, log, 3, word)
     assert campaign.journal.read_bytes() == before
@@ -284,7 +284,7 @@ def test_a_missing_connection_is_reported_within_seconds(campaign: Campaign, log
 def test_a_key_is_never_shown(campaign: Campaign, tmp_path: Path, options: Sequence[str]) -> None:
     """It isn't printed, logged or written anywhere, whether it is refused or not."""
     placed = [str(tmp_path / each) if each.startswith("run.") else each for each in options]
-    said = [campaign.run(*placed), campaign.run("--base-url", "http://127.0.0.1:9", *placed)]
-    told = "".join(ran.stdout + ran.stderr for ran in said).encode()
+    runs = [campaign.run(*placed), campaign.run("--base-url", "http://127.0.0.1:9", *placed)]
+    output = "".join(ran.stdout + ran.stderr for ran in runs).encode()
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
-    assert all(SECRET.encode() not in content for content in (told, *files))
+    assert all(SECRET.encode() not in content for content in (output, *files))

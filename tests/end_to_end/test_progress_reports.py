@@ -62,7 +62,7 @@ def edited(path: Path, edit: Edit) -> Callable[[], None]:
     return save
 
 
-def beside(path: Path) -> dict[object, object]:
+def ids_by_name(path: Path) -> dict[object, object]:
     """Video ids by name, wherever rows and columns are now."""
     rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
     header = next(row for row in rows if "Video ID" in row)
@@ -71,7 +71,7 @@ def beside(path: Path) -> dict[object, object]:
     return {row[name]: row[job] for row in rows[rows.index(header) + 1 :] if row[name]}
 
 
-def made(result: MergeResult) -> dict[object, object]:
+def expected_ids(result: MergeResult) -> dict[object, object]:
     """The ids in the result, by name."""
     names = [name for name, _ in PEOPLE[1:]]
     return dict(zip(names, [row.video_id for row in result.rows], strict=True))
@@ -106,7 +106,7 @@ def _swap_columns(sheet: Worksheet) -> None:
         row[0].value, row[1].value = row[1].value, row[0].value
 
 
-def _mend(sheet: Worksheet) -> None:
+def _edit_town(sheet: Worksheet) -> None:
     sheet["B3"] = "Bergen"
 
 
@@ -128,27 +128,29 @@ def test_results_find_their_rows_after_any_edit_during_the_run(
     """Each id is in the row of the person it was made for, and only there."""
     result = run(people, template, edited(people, edit))
     assert result.exit_code == ExitCode.COMPLETE
-    ids = made(result)
+    ids = expected_ids(result)
     assert len(set(ids.values())) == 4
-    assert {name: job for name, job in beside(people).items() if job} == ids
+    assert {name: job for name, job in ids_by_name(people).items() if job} == ids
 
 
 def test_an_edited_row_is_recognized_by_its_key(people: Path, template: Path) -> None:
     """With a key column, any other cell may be edited during a run."""
     settings = Settings(simulate=True, selection=Selection(key=("Name",)))
-    result = merge_workbook(people, template, settings=settings, observe=OnFirstVideo(edited(people, _mend)))
-    assert beside(people) == made(result)
+    result = merge_workbook(
+        people, template, settings=settings, observe=OnFirstVideo(edited(people, _edit_town))
+    )
+    assert ids_by_name(people) == expected_ids(result)
     again = merge_workbook(people, template, settings=settings)
     assert [row.status for row in again.rows] == ["Complete", "Out of date", "Complete", "Complete"]
 
 
-@pytest.mark.parametrize("edit", [_mend, lambda sheet: sheet.delete_rows(3)], ids=["edited", "deleted"])
+@pytest.mark.parametrize("edit", [_edit_town, lambda sheet: sheet.delete_rows(3)], ids=["edited", "deleted"])
 def test_missing_rows_are_reported_and_never_guessed(people: Path, template: Path, edit: Edit) -> None:
     """Without a key an edited row is a different row; its video is in the journal."""
     result = run(people, template, edited(people, edit))
-    ids = made(result)
+    ids = expected_ids(result)
     assert any(note.startswith(f"The row of video {ids['Ben']} (row 3 when") for note in result.notes)
-    found = beside(people)
+    found = ids_by_name(people)
     assert {name: found[name] for name in ("Ana", "Cem", "Dora")} == {
         name: ids[name] for name in ("Ana", "Cem", "Dora")
     }
@@ -158,7 +160,7 @@ def test_missing_rows_are_reported_and_never_guessed(people: Path, template: Pat
 def test_renaming_a_column_does_not_lose_its_rows(people: Path, template: Path) -> None:
     """Rows are recognized by their contents."""
     result = run(people, template, edited(people, lambda sheet: sheet.__setitem__("A1", "Full name")))
-    assert beside(people) == made(result)
+    assert ids_by_name(people) == expected_ids(result)
 
 
 def _rename_sheet(path: Path) -> None:
@@ -167,7 +169,7 @@ def _rename_sheet(path: Path) -> None:
     book.save(path)
 
 
-def _spoil(path: Path) -> None:
+def _damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
 
 
@@ -180,7 +182,7 @@ def _lock(path: Path) -> None:
     [
         pytest.param(_rename_sheet, "no worksheet", id="the sheet is renamed"),
         pytest.param(Path.unlink, "no such file", id="the workbook is moved away"),
-        pytest.param(_spoil, "damaged", id="the workbook is damaged"),
+        pytest.param(_damage, "damaged", id="the workbook is damaged"),
         pytest.param(_lock, "open in LibreOffice (Ana Soto)", id="somebody opens it in LibreOffice"),
     ],
 )
@@ -190,18 +192,18 @@ def test_results_wait_until_the_workbook_is_back(
     """Exit code 5 with a clear message; write-back puts everything into its rows later."""
     marked: list[bytes] = []
 
-    def meanwhile() -> None:
+    def during_the_run() -> None:
         marked.append(people.read_bytes())
         happens(people)
 
-    result = run(people, template, meanwhile)
+    result = run(people, template, during_the_run)
     assert result.exit_code == ExitCode.NOT_WRITTEN
     assert word in " ".join(result.notes)
     assert any("castmerge write-back" in note for note in result.notes)
     people.write_bytes(marked[0])
     people.with_name(f".~lock.{people.name}#").unlink(missing_ok=True)
     ran = castmerge("write-back", people, "--simulate")
-    assert (ran.code, beside(people)) == (0, made(result))
+    assert (ran.code, ids_by_name(people)) == (0, expected_ids(result))
 
 
 @pytest.mark.parametrize(

@@ -142,12 +142,12 @@ def test_the_windows_task_works(folder: Path) -> None:
     schema = etree.XMLSchema(etree.parse(ROOT / "tests" / "data" / "task.xsd"))
     task = etree.fromstring(block("xml", "<Task").encode())
     assert schema.validate(task), schema.error_log
-    said = {etree.QName(element).localname: element.text or "" for element in task.iter()}
-    assert (said["WorkingDirectory"], said["Command"]) == (
+    fields = {etree.QName(element).localname: element.text or "" for element in task.iter()}
+    assert (fields["WorkingDirectory"], fields["Command"]) == (
         "C:\\Campaign",
         "C:\\Campaign\\.venv\\Scripts\\castmerge.exe",
     )
-    ran = _shell(f".venv/bin/castmerge {said['Arguments']}", folder, SIMULATED)
+    ran = _shell(f".venv/bin/castmerge {fields['Arguments']}", folder, SIMULATED)
     assert (ran.returncode, _complete(folder)) == (0, True), ran.stderr
 
 

@@ -228,9 +228,9 @@ def test_status_shows_the_journal_and_the_workbook(
 ) -> None:
     """Its summary is the same as the run's, without asking the service."""
     ran = castmerge("run", people, "-t", make_template(), *QUICK, "--json")
-    told = castmerge("status", people, "--simulate", "--json")
-    assert told.code == 0
-    assert json.loads(told.out)["rows"] == json.loads(ran.out)["rows"]
+    status = castmerge("status", people, "--simulate", "--json")
+    assert status.code == 0
+    assert json.loads(status.out)["rows"] == json.loads(ran.out)["rows"]
     lines = castmerge("status", people, "--simulate").out.splitlines()
     assert [line.split("\t")[:2] for line in lines] == [
         ["2", "Complete"],

@@ -26,8 +26,8 @@ class _Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = self.server
         assert isinstance(server, _Server)
-        self.said = self.rfile.read(int(self.headers.get("content-length") or 0))
-        server.heard.append(f"{self.headers.get('authorization')} {self.said!r}")
+        self.answer = self.rfile.read(int(self.headers.get("content-length") or 0))
+        server.received.append(f"{self.headers.get('authorization')} {self.answer!r}")
         status, headers, body = server.answer(self)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -45,7 +45,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
         self.answer = answer
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     @property
     def url(self) -> str:
@@ -68,7 +68,7 @@ def _echo(status: int, *, envelope: bool = True) -> Answer:
     """A service that repeats in its response what it was sent."""
 
     def answer(asked: _Answering) -> tuple[int, dict[str, str], bytes]:
-        sent = f"you sent {asked.headers.get('authorization')} and {asked.said.decode()}"
+        sent = f"you sent {asked.headers.get('authorization')} and {asked.answer.decode()}"
         body = json.dumps({"success": False, "error": {"code": "E", "msg": sent}}) if envelope else sent
         return status, {"X-Echo": str(asked.headers.get("authorization")), "Retry-After": "0"}, body.encode()
 
@@ -123,16 +123,16 @@ def test_no_failure_shows_a_secret(
         [["Name", "Video ID", "Video Status"], ["Ana", None, None], ["Ben", "v1", "Draft"]]
     )
     with _served(answer) as service:
-        said = [
+        runs = [
             castmerge(*command) for command in _commands(workbook, make_template(), service.url, tmp_path)
         ]
-    assert any(secret in " ".join(service.heard) for secret in credentials.values())
-    told = "".join(ran.out + ran.err for ran in said)
-    assert "Traceback" not in told
+    assert any(secret in " ".join(service.received) for secret in credentials.values())
+    output = "".join(ran.out + ran.err for ran in runs)
+    assert "Traceback" not in output
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {"run.log", "run.jsonl", "events.jsonl"} <= {path.name for path in files}
     secrets = [KEY, USER_KEY]
-    shown = [secret for secret in secrets if secret in told]
+    shown = [secret for secret in secrets if secret in output]
     kept = [path.name for path, content in files.items() if any(each.encode() in content for each in secrets)]
     assert (shown, kept) == ([], [])
 
@@ -156,8 +156,8 @@ def test_another_origin_never_gets_the_key(
             lambda asked: (status, {"Location": f"{other.url}{asked.path}", "Retry-After": "0"}, b"")
         ) as service:
             ran = [castmerge(*each) for each in _commands(workbook, make_template(), service.url, tmp_path)]
-        assert service.heard
-        assert other.heard == []
+        assert service.received
+        assert other.received == []
     assert _leaks(ran, tmp_path) == []
 
 
@@ -204,7 +204,7 @@ def test_a_found_file_never_gets_the_key(
         commands = [*_commands(workbook, make_template(), "", tmp_path, there=())]
         monkeypatch.chdir(tmp_path)
         ran = [castmerge(*each) for each in commands if each[0] != "pull"]
-        assert attacker.heard == []
+        assert attacker.received == []
     assert {each.code for each in ran[:4]} == {2}
     assert all(f"{found}, line " in each.err for each in ran[:4])
     assert _leaks(ran, tmp_path) == []
@@ -238,7 +238,7 @@ def test_no_failure_shows_a_secret_to_a_named_file(
         ran = [castmerge(*each) for each in commands]
         host = service.url.removeprefix("http://")
         assert f"The API key goes to {host}" in ran[0].err
-        assert service.heard
+        assert service.received
     assert _leaks(ran, tmp_path) == []
 
 
@@ -254,7 +254,7 @@ def test_the_details_of_a_crash_contain_no_secret(
     for secret in (ApiKey(KEY), AppCredentials(APP_ID, USER_KEY)):
         with pytest.raises(SystemExit), report_errors():
             broken(secret)
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     details = [path.read_text(encoding="utf-8") for path in (tmp_path / "castmerge").iterdir()]
     assert ["in broken" in text for text in details] == [True, True]
-    assert _leaks([Ran(70, said.out, said.err)], tmp_path) == []
+    assert _leaks([Ran(70, captured.out, captured.err)], tmp_path) == []

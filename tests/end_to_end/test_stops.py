@@ -64,10 +64,10 @@ def test_a_stopped_run_ends(
         began = time.monotonic()
         process.send_signal(number)
         try:
-            _, said = process.communicate(timeout=START)
+            _, output = process.communicate(timeout=START)
         finally:
             process.kill()
         took = time.monotonic() - began
-    assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert (process.returncode, "Traceback" in output) == (130, False), output
     assert took < SECONDS
     assert sum(1 for each in _ids(workbook) if each) == made

@@ -33,19 +33,19 @@ class _Overtaken(BaseException):
     """The other computer was switched off."""
 
 
-def _dies(_: Project) -> None:
+def _kill(_: Project) -> None:
     raise _Overtaken
 
 
 @pytest.mark.parametrize(
-    ("dies", "status", "submitted"),
+    ("killed", "status", "submitted"),
     [
         pytest.param(False, Status.COMPLETE, 5, id="it completes them"),
         pytest.param(True, Status.CHECK, 1, id="it is killed at the first"),
     ],
 )
 def test_rows_submitted_by_another_computer_are_not_submitted_again(
-    scene: Scene, dies: bool, status: Status, submitted: int
+    scene: Scene, killed: bool, status: Status, submitted: int
 ) -> None:
     """Rows that the other one has marked since the plan are searched for by tag, and share its videos."""
     settings = Settings(journal=scene.journal.path, at_once=1)
@@ -54,8 +54,8 @@ def test_rows_submitted_by_another_computer_are_not_submitted_again(
         open_session(scene.workbook, scene.template, settings) as session,
     ):
         other = replace(scene, journal=journal)
-        if dies:
-            scene.service.on_submit = _dies
+        if killed:
+            scene.service.on_submit = _kill
             with pytest.raises(_Overtaken):
                 other.carry_out(settings)
             scene.service.on_submit = lambda _: None
@@ -65,7 +65,7 @@ def test_rows_submitted_by_another_computer_are_not_submitted_again(
         result = asyncio.run(carried)
     assert Counter(row.status for row in result.rows) == {status: 5}
     assert scene.service.calls["submit"] == submitted
-    assert len(set(_ids(scene.workbook)) - {None}) == (0 if dies else 5)
+    assert len(set(_ids(scene.workbook)) - {None}) == (0 if killed else 5)
 
 
 def test_an_id_written_by_another_run_is_kept(scene: Scene) -> None:
@@ -75,7 +75,7 @@ def test_an_id_written_by_another_run_is_kept(scene: Scene) -> None:
     def on_submit(_: Project) -> None:
         if not made:
             made.append(True)
-            _write_beside(scene.workbook)
+            _write_elsewhere(scene.workbook)
 
     scene.service.on_submit = on_submit
     result = scene.carry_out(Settings(max_videos=1))
@@ -83,7 +83,7 @@ def test_an_id_written_by_another_run_is_kept(scene: Scene) -> None:
     assert _ids(scene.workbook) == ["v1", None, None, None, "from elsewhere"]
 
 
-def _write_beside(workbook: Path) -> None:
+def _write_elsewhere(workbook: Path) -> None:
     book = openpyxl.load_workbook(workbook)
     page = book[SHEET]
     header = {str(cell.value): cell.column for cell in page[1] if cell.value}
@@ -202,8 +202,8 @@ def test_a_submission_dated_in_the_future_is_searched_once(scene: Scene) -> None
     scene.service.accepts_lost = False
     scene.carry_out()
     entries = scene.journal.entries(SHEET).values()
-    [doubtful] = [entry for entry in entries if entry.state is State.SUBMITTING]
-    scene.journal.put(SHEET, [replace(doubtful, submitted_at=BEGAN + timedelta(days=900))])
+    [unconfirmed] = [entry for entry in entries if entry.state is State.SUBMITTING]
+    scene.journal.put(SHEET, [replace(unconfirmed, submitted_at=BEGAN + timedelta(days=900))])
     began = scene.clock.seconds()
     result = scene.carry_out()
     assert (result.exit_code, result.counts["check"]) == (ExitCode.OPEN, 1)

@@ -103,7 +103,7 @@ class EverydayUse(RuleBasedStateMachine):
         self.walk.run(rerun, answers=given, open_in_excel=excel, again=again)
 
     @rule(changed=st.booleans())
-    def run_calmly(self, changed: bool) -> None:
+    def run_without_faults(self, changed: bool) -> None:
         self.walk.run(RerunOptions(changed=changed))
 
     @rule(row=rows)

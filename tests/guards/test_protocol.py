@@ -170,7 +170,7 @@ class World:
     clock: MortalClock = field(default_factory=MortalClock)
     ids: set[str] = field(default_factory=set)
     """Every id that was in a journal that was deleted later."""
-    forgot: bool = False
+    journal_deleted: bool = False
     """Whether the journal was deleted, so that an older copy of the workbook would know nothing."""
 
     def __post_init__(self) -> None:
@@ -209,26 +209,26 @@ class World:
         except Killed:
             assert life.steps >= attempt.dies_at
 
-    def meddle(self, between: Between) -> None:
+    def act(self, between: Between) -> None:
         """Do what people do between runs."""
         match between:
             case Between.SORT:
                 _sort(self.workbook)
-            case Between.OLDER if not self.forgot:
+            case Between.OLDER if not self.journal_deleted:
                 shutil.copy(self.folder / "first.xlsx", self.workbook)
             case Between.WAIT:
                 self.clock.sleep_through(86_400)
             case Between.FORGET if self._is_marked():
                 self.ids |= self.known()
-                self.forgot = True
+                self.journal_deleted = True
                 self.journal.unlink(missing_ok=True)
             case _:
                 pass
 
     def _is_marked(self) -> bool:
         """Without the journal and the marks, nothing is known; losing both at once isn't covered."""
-        beside = _column(self.workbook, "Video Status")
-        return bool(beside) and all(beside.values())
+        statuses = _column(self.workbook, "Video Status")
+        return bool(statuses) and all(statuses.values())
 
     def known(self) -> set[str]:
         """Every id in the workbook or the journal."""
@@ -281,12 +281,12 @@ def play(history: Iterable[Attempt], *, blind: bool = False) -> list[str]:
         world.studio.blind = blind
         for attempt in history:
             world.run(attempt)
-            world.meddle(attempt.between)
+            world.act(attempt.between)
         world.run(CALM)
-        world.meddle(CALM.between)
+        world.act(CALM.between)
         world.run(CALM)
-        beside = _column(world.workbook, "Video Status")
-        unfinished = [f"{name} is {status}" for name, status in beside.items() if status != "Complete"]
+        statuses = _column(world.workbook, "Video Status")
+        unfinished = [f"{name} is {status}" for name, status in statuses.items() if status != "Complete"]
         return world.faults() + unfinished
 
 

@@ -62,10 +62,10 @@ def test_events_describe_a_run_from_start_to_finish(
 ) -> None:
     """The first line has the plan, the last one the result, and those between have each change."""
     people, hello = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
-    told = tmp_path / "events.jsonl"
-    run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", told)
+    events_file = tmp_path / "events.jsonl"
+    run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", events_file)
     assert castmerge(*run).code == 0
-    lines = told.read_text(encoding="utf-8")
+    lines = events_file.read_text(encoding="utf-8")
     assert [faults(line) for line in lines.splitlines()] == [[]] * len(lines.splitlines())
     events = _lines(lines)
     assert (events[0]["event"], events[0]["to_submit"]) == ("started", 2)
@@ -80,11 +80,11 @@ def test_a_second_run_appends_its_events(
 ) -> None:
     """A job may use one file for all its runs."""
     people, hello = make_workbook([["Name"], ["Ana"]]), make_template()
-    told = tmp_path / "events.jsonl"
-    run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", told)
+    events_file = tmp_path / "events.jsonl"
+    run = ("run", people, "-t", hello, "--simulate", "--simulate-seconds", "0.2", "--events", events_file)
     castmerge(*run)
     castmerge(*run)
-    kinds = [event["event"] for event in _lines(told.read_text(encoding="utf-8"))]
+    kinds = [event["event"] for event in _lines(events_file.read_text(encoding="utf-8"))]
     assert (kinds.count("started"), kinds.count("finished"), kinds[-2:]) == (2, 2, ["started", "finished"])
 
 

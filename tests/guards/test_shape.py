@@ -119,8 +119,8 @@ def unexplained_tests(sources: Sources) -> Iterator[str]:
     """Tests without a docstring of one sentence."""
     for path, source in sources.items():
         for function in _functions(source):
-            said = (ast.get_docstring(function) or "").partition("\n")[0]
-            if function.name.startswith("test_") and not said.endswith((".", "!", "?")):
+            summary = (ast.get_docstring(function) or "").partition("\n")[0]
+            if function.name.startswith("test_") and not summary.endswith((".", "!", "?")):
                 yield f"{path}:{function.lineno}: {function.name}"
 
 

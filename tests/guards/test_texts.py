@@ -50,11 +50,11 @@ def test_every_text_was_reviewed(tables: dict[str, str]) -> None:
 
 def _errors() -> list[tuple[str, SourceText]]:
     return [
-        (path.relative_to(PACKAGE).as_posix(), said)
+        (path.relative_to(PACKAGE).as_posix(), text)
         for path in sorted(PACKAGE.rglob("*.py"))
         if SIMULATOR not in path.parts and path.name not in INSIDE
-        for said in texts_in(path.read_text(encoding="utf-8"))
-        if said.kind in ERRORS and not said.message.startswith("‹")
+        for text in texts_in(path.read_text(encoding="utf-8"))
+        if text.kind in ERRORS and not text.message.startswith("‹")
     ]
 
 
@@ -69,13 +69,13 @@ def test_every_error_has_a_hint() -> None:
 
 def test_texts_contain_no_jargon(tables: dict[str, str]) -> None:
     """No text has a word that only programmers know."""
-    told = [(path, line) for path, words in tables.items() for line in words.splitlines()]
-    spoken = [(path, line) for path, line in told if SIMULATOR not in path and "where:" not in line]
-    assert [each for each in spoken if JARGON.search(re.sub(r"\{.*?\}|‹.*?›", "", each[1]))] == []
+    lines = [(path, line) for path, words in tables.items() for line in words.splitlines()]
+    shown = [(path, line) for path, line in lines if SIMULATOR not in path and "where:" not in line]
+    assert [each for each in shown if JARGON.search(re.sub(r"\{.*?\}|‹.*?›", "", each[1]))] == []
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "expected"),
     [
         pytest.param(
             'raise InputError(f"no {x}", place=str(p), hint="Fix it")',
@@ -90,7 +90,7 @@ def test_texts_contain_no_jargon(tables: dict[str, str]) -> None:
         pytest.param('x = re.compile("three plain words")', "", id="a pattern"),
     ],
 )
-def test_texts_are_found_in_the_source(tmp_path: Path, source: str, said: str) -> None:
+def test_texts_are_found_in_the_source(tmp_path: Path, source: str, expected: str) -> None:
     """These are errors with place and hint, and all other texts that users see."""
     (tmp_path / "module.py").write_text(source, encoding="utf-8")
-    assert table_of(tmp_path).get("module.py", "") == said
+    assert table_of(tmp_path).get("module.py", "") == expected

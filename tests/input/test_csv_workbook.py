@@ -294,9 +294,9 @@ ROWS_TOO_LONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "row", "said"), ROWS_TOO_LONG)
+@pytest.mark.parametrize(("text", "row", "message"), ROWS_TOO_LONG)
 def test_a_row_with_more_values_than_headers_is_a_problem(
-    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, row: int, said: str
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, row: int, message: str
 ) -> None:
     """No name is cut off in a video; the other rows are made."""
     people.write_text(text, encoding="utf-8")
@@ -306,7 +306,7 @@ def test_a_row_with_more_values_than_headers_is_a_problem(
         statuses = {each["row"]: each["status"] for each in json.loads(ran.out)["rows"]}
         assert (ran.code, statuses[row]) == (1, "Invalid")
         assert [number for number, status in statuses.items() if status == "Invalid"] == [row]
-        assert said in ran.out.replace('\\"', '"')
+        assert message in ran.out.replace('\\"', '"')
 
 
 @pytest.mark.parametrize(

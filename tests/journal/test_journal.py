@@ -67,9 +67,9 @@ def test_every_entry_is_read_back(put: list[Entry]) -> None:
 def test_times_are_kept_in_utc(path: Path) -> None:
     """A time in another zone is converted, a time without a zone counts as UTC, and the text ends in Z."""
     elsewhere = START.astimezone(timezone(timedelta(hours=9)))
-    told = replace(entry("a"), submitted_at=elsewhere, completed_at=START.replace(tzinfo=None))
+    given = replace(entry("a"), submitted_at=elsewhere, completed_at=START.replace(tzinfo=None))
     with Journal.open(path) as journal:
-        journal.put("S", [told])
+        journal.put("S", [given])
         found = journal.entries("S")[RowKey("a")]
     assert (found.submitted_at, found.completed_at) == (START, START)
     database = sqlite3.connect(path)
@@ -142,12 +142,12 @@ def test_the_stamp_is_the_newest_written_time(path: Path) -> None:
         max_size=4,
     )
 )
-def test_a_sheets_settings_are_read_back(told: dict[str, JSON]) -> None:
+def test_a_sheets_settings_are_read_back(saved: dict[str, JSON]) -> None:
     """The last settings replace earlier ones."""
     with TemporaryDirectory() as folder, Journal.open(Path(folder) / "j.db") as journal:
         journal.save_sheet("S", {"old": True})
-        journal.save_sheet("S", told)
-        assert journal.load_sheet("S") == told
+        journal.save_sheet("S", saved)
+        assert journal.load_sheet("S") == saved
 
 
 def test_sheets_are_known_by_name(path: Path) -> None:

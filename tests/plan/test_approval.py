@@ -170,18 +170,18 @@ def test_changed_rows_are_refused(campaign: Campaign, rows: tuple[tuple[str, str
     """Nothing is sent, the workbook isn't changed, and the message has a next step."""
     campaign.edit(*rows)
     before = campaign.workbook.read_bytes()
-    code, said = campaign.run(campaign.code)
+    code, message = campaign.run(campaign.code)
     assert (code, campaign.workbook.read_bytes() == before) == (2, True)
-    assert "not those that were approved" in said
-    assert "Make a new proof" in said
+    assert "not those that were approved" in message
+    assert "Make a new proof" in message
     assert campaign.run(campaign.prove())[0] in (0, 1)
 
 
 def test_a_changed_template_is_refused(campaign: Campaign) -> None:
     """The template is part of what was approved."""
     campaign.template.write_text(campaign.template.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    code, said = campaign.run(campaign.code)
-    assert (code, "the template is not the one" in said) == (2, True)
+    code, message = campaign.run(campaign.code)
+    assert (code, "the template is not the one" in message) == (2, True)
 
 
 @pytest.mark.parametrize("code", ["K7F3-9X2M", "yes"])

@@ -16,7 +16,7 @@ NOW, OLD = Fingerprint("now"), Fingerprint("old")
 FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
 BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
 ROW = Row(number=2, content="c", cells={}, key=RowKey("k"))
-TWIN = replace(ROW, problem=Problem("row 3 is the same"))
+DUPLICATE = replace(ROW, problem=Problem("row 3 is the same"))
 ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
 JOBLESS = replace(ENTRY, job=None, written=False)
 PLAIN, CHANGED, RETRY = RerunOptions(), RerunOptions(changed=True), RerunOptions(retry_failed=True)
@@ -33,9 +33,11 @@ def _decided(
     ("row", "entry", "rerun", "action", "status", "generation"),
     [
         pytest.param(ROW, None, PLAIN, Action.SUBMIT, Status.TO_DO, 0, id="new"),
-        pytest.param(TWIN, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, ambiguous"),
+        pytest.param(DUPLICATE, None, PLAIN, Action.NOTHING, Status.INVALID, 0, id="new, ambiguous"),
         pytest.param(ROW, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete"),
-        pytest.param(TWIN, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete, copied later"),
+        pytest.param(
+            DUPLICATE, ENTRY, PLAIN, Action.NOTHING, Status.COMPLETE, 0, id="complete, copied later"
+        ),
         pytest.param(
             ROW, replace(ENTRY, fingerprint=OLD), PLAIN, Action.NOTHING, Status.OUT_OF_DATE, 0, id="changed"
         ),
@@ -119,7 +121,7 @@ def test_each_state_has_its_action(
 
 
 @pytest.mark.parametrize(
-    ("job", "said", "rerun", "action", "status"),
+    ("job", "shown", "rerun", "action", "status"),
     [
         pytest.param("v1", "Complete", PLAIN, Action.NOTHING, Status.COMPLETE, id="complete"),
         pytest.param("v1", "Draft", PLAIN, Action.NOTHING, Status.DRAFT, id="draft"),
@@ -136,10 +138,10 @@ def test_each_state_has_its_action(
     ],
 )
 def test_without_a_journal_the_sheet_is_trusted(
-    job: str, said: str, rerun: RerunOptions, action: Action, status: Status
+    job: str, shown: str, rerun: RerunOptions, action: Action, status: Status
 ) -> None:
     """If the journal is missing, the result columns determine the action."""
-    decision = _decided(replace(ROW, job=job, status=said), None, rerun)
+    decision = _decided(replace(ROW, job=job, status=shown), None, rerun)
     assert (decision.action, decision.status) == (action, status)
 
 
@@ -180,8 +182,8 @@ def test_two_rows_with_one_id_are_not_submitted() -> None:
 
 def test_clearing_never_repeats_an_unconfirmed_submission() -> None:
     """The submission is searched for, whichever cells were cleared."""
-    doubtful = replace(JOBLESS, state=State.SUBMITTING)
-    assert _decided(ROW, doubtful, cleared=True).action is Action.LOOK
+    unconfirmed = replace(JOBLESS, state=State.SUBMITTING)
+    assert _decided(ROW, unconfirmed, cleared=True).action is Action.LOOK
 
 
 def test_a_row_that_cannot_be_rendered_has_a_note() -> None:

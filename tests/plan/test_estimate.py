@@ -61,9 +61,9 @@ def test_without_earlier_videos_credits_and_time_are_unknown(plan: Plan) -> None
         None,
     )
     assert 3 * 40 < estimated.speech < 5 * 40
-    said = "\n".join(estimate_lines(estimated))
-    assert said.count("not known yet") == 2
-    assert "4 s a video" in said
+    text = "\n".join(estimate_lines(estimated))
+    assert text.count("not known yet") == 2
+    assert "4 s a video" in text
 
 
 def test_earlier_videos_determine_credits_and_time(plan: Plan) -> None:
@@ -111,11 +111,12 @@ def test_free_videos_cost_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.2, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3600, "60 min"), (7200, "2.0 h")]
+    ("seconds", "expected"),
+    [(0.2, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3600, "60 min"), (7200, "2.0 h")],
 )
-def test_durations_are_rounded(seconds: float, said: str) -> None:
+def test_durations_are_rounded(seconds: float, expected: str) -> None:
     """They are given in seconds, minutes or hours."""
-    assert format_duration(seconds, rounded=True) == said
+    assert format_duration(seconds, rounded=True) == expected
 
 
 def test_a_second_run_uses_the_durations_of_the_first(

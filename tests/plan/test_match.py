@@ -14,13 +14,20 @@ from merge.plan.match import MatchedBy, Matches, RowFacts, doubled_ids, match_ro
 BY = MatchedBy
 
 
-def _row(number: int, name: str, says: str = "", shows: str = "", content: str = "") -> RowFacts:
-    return RowFacts(number, name, content or f"all of {name}", says, shows)
+def _row(number: int, name: str, content_id: str = "", shows: str = "", content: str = "") -> RowFacts:
+    return RowFacts(number, name, content or f"all of {name}", content_id, shows)
 
 
-def _video(key: str, says: str, job: str = "", *, generation: int = 0, content: str = "") -> Entry:
+def _video(key: str, content_id: str, job: str = "", *, generation: int = 0, content: str = "") -> Entry:
     state = State.COMPLETE if job else State.SUBMITTING
-    made = Entry(RowKey(key), 2, content or f"all of {key}", Fingerprint(says), Tag(f"t-{key}-{says}"), state)
+    made = Entry(
+        RowKey(key),
+        2,
+        content or f"all of {key}",
+        Fingerprint(content_id),
+        Tag(f"t-{key}-{content_id}"),
+        state,
+    )
     return replace(made, job=JobId(job) if job else None, generation=generation)
 
 
@@ -209,8 +216,8 @@ def test_sorting_never_mixes_up_videos(
     if not keeps_ids:
         shuffled = [replace(row, video_id=other.video_id) for row, other in zip(shuffled, rows, strict=True)]
     matches = match_rows(shuffled, videos, keyed=keyed)
-    said = [video.fingerprint if video else "" for video in matches.videos]
-    assert said == [row.fingerprint for row in shuffled]
+    contents = [video.fingerprint if video else "" for video in matches.videos]
+    assert contents == [row.fingerprint for row in shuffled]
     assert len(set(matches.keys)) == len(rows)
     assert matches.unplaced == ()
 
@@ -223,6 +230,6 @@ def test_tags_are_made_from_the_current_row_name() -> None:
 
 def test_an_id_given_twice_is_detected() -> None:
     """The same submission may be adopted again; another submission with its id is an error."""
-    twin = _video("ben", "Hello Ben", "v1")
+    duplicate = _video("ben", "Hello Ben", "v1")
     assert doubled_ids([ANA, replace(ANA, state=State.SUBMITTED), BEN]) == {}
-    assert doubled_ids([ANA, replace(twin, row_number=7)]) == {"v1": (2, 7)}
+    assert doubled_ids([ANA, replace(duplicate, row_number=7)]) == {"v1": (2, 7)}

@@ -108,13 +108,13 @@ def test_rows_of_data_frames_are_rendered(make_template: MakeTemplate) -> None:
     """Dicts from pandas and polars work, including dates and missing values."""
     values = {"name": ["Ana", "Ben"], "Amount": [5.0, None], "Due": [date(2026, 3, 1), None]}
     template = Template.load(make_template(SCRIPT), ["Name", "Amount", "", "Due"])
-    said = ("Ana owes 5 since 2026-03-01.",)
+    scripts = ("Ana owes 5 since 2026-03-01.",)
     for row, other in (
         pd.DataFrame(values).to_dict("records"),
         list(pl.DataFrame(values).iter_rows(named=True)),
     ):
         named = {str(name): value for name, value in row.items()}
-        assert template.fill_in(named).scripts == said
+        assert template.fill_in(named).scripts == scripts
         refused = template.fill_in({str(name): value for name, value in other.items()})
         assert (len(refused.problems), refused.body, refused.project, refused.scripts) == (1, "", None, ())
 

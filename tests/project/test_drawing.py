@@ -153,17 +153,17 @@ AVATAR: dict[str, JSON] = {
 
 def test_an_avatar_is_a_figure_at_its_position() -> None:
     """The editor's head box is relative to the clip's corner."""
-    [face] = _all(_draw(AVATAR), "ellipse")
-    assert (face.get("cx"), face.get("cy")) == ("300", "100")
+    [head] = _all(_draw(AVATAR), "ellipse")
+    assert (head.get("cx"), head.get("cy")) == ("300", "100")
     assert _all(_draw(AVATAR), "circle") == []
 
 
 @pytest.mark.parametrize(
-    "wish", [{"effects": [{"type": "head-only"}]}, {"headOnly": True}], ids=["effect", "field"]
+    "head_only", [{"effects": [{"type": "head-only"}]}, {"headOnly": True}], ids=["effect", "field"]
 )
-def test_a_head_only_avatar_is_a_circle(wish: dict[str, JSON]) -> None:
+def test_a_head_only_avatar_is_a_circle(head_only: dict[str, JSON]) -> None:
     """The circle is centered on the head."""
-    drawing = _draw({**AVATAR, **wish})
+    drawing = _draw({**AVATAR, **head_only})
     [circle] = _all(drawing, "circle")
     assert (circle.get("cx"), circle.get("cy"), circle.get("r")) == ("300", "100", "220")
     assert [part.kind for part in drawing.parts if part.kind != "background"] == ["head"]
@@ -187,8 +187,8 @@ def test_a_voice_only_avatar_is_listed_but_not_drawn() -> None:
 )
 def test_an_unknown_head_position_gets_a_default(editor: JSON) -> None:
     """Without the editor's boxes the head is at the top center."""
-    [face] = _all(_draw({**AVATAR, "model": {"ai_name": "M1", "editor": editor}}), "ellipse")
-    assert (face.get("cx"), 0 < float(face.get("cy") or 0) < 300) == ("300", True)
+    [head] = _all(_draw({**AVATAR, "model": {"ai_name": "M1", "editor": editor}}), "ellipse")
+    assert (head.get("cx"), 0 < float(head.get("cy") or 0) < 300) == ("300", True)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ AVATAR: dict[str, JSON] = {"type": "aiModel", "model": {"ai_name": "M1", "emotio
 SCRIPT: dict[str, JSON] = {"org": "Hi", "modelId": "M1", "clothId": "C1"}
 
 
-def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
-    return [(lack.path, lack.message) for lack in missing_fields(project)]
+def _missing(project: dict[str, JSON]) -> list[tuple[str, str]]:
+    return [(field.path, field.message) for field in missing_fields(project)]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def _lacks(project: dict[str, JSON]) -> list[tuple[str, str]]:
 )
 def test_a_complete_project_has_no_missing_field(project: dict[str, JSON]) -> None:
     """A placeholder counts as its value."""
-    assert _lacks(project) == []
+    assert _missing(project) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_complete_project_has_no_missing_field(project: dict[str, JSON]) -> No
 )
 def test_missing_fields_are_reported(project: dict[str, JSON], path: str, message: str) -> None:
     """The first one is reported by its path, the same way as in the template's error."""
-    found = _lacks(project)
+    found = _missing(project)
     assert found[0][0] == path
     assert message in found[0][1]
     whole: dict[str, JSON] = {"scenes": [{}], **project}

@@ -87,8 +87,8 @@ def test_both_kinds_of_script_are_estimated() -> None:
             "no scene",
         ]
     }
-    told = [(spoken.scene, spoken.path, spoken.text, spoken.language) for spoken in spoken_of(project)]
-    assert told == [
+    found = [(spoken.scene, spoken.path, spoken.text, spoken.language) for spoken in spoken_of(project)]
+    assert found == [
         (0, "$.scenes[0].clips[0].script.org", "Hello & welcome", "de"),
         (1, "$.scenes[1].scripts[0].org", "Un", "fr"),
         (1, "$.scenes[1].scripts[2].org", "Eins", "de"),

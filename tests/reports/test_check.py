@@ -19,8 +19,8 @@ Rows = list[list[str | float | bool | None]]
 
 
 def _check(castmerge: Castmerge, *arguments: object) -> dict[str, list[dict[str, object]]]:
-    told: dict[str, list[dict[str, object]]] = json.loads(castmerge("check", *arguments, "--json").out)
-    return told
+    output: dict[str, list[dict[str, object]]] = json.loads(castmerge("check", *arguments, "--json").out)
+    return output
 
 
 def test_check_lists_problems_and_warnings_as_json(
@@ -30,9 +30,9 @@ def test_check_lists_problems_and_warnings_as_json(
     book = make_workbook([["Name", "Photo"], ["Ana", 1], ["", 2], ["nan", 3], ["ana", 4]])
     template = make_template("<p>Hello {{ name }}, you.</p>")
     ran = castmerge("check", book, "-t", template, "--json")
-    told = json.loads(ran.out)
+    output = json.loads(ran.out)
     assert ran.code == 1
-    assert told["problems"] == [
+    assert output["problems"] == [
         {
             "row": 3,
             "place": "People!A3",
@@ -41,13 +41,13 @@ def test_check_lists_problems_and_warnings_as_json(
             "path": "$.name and $.scenes[0].clips[0].script.org",
         }
     ]
-    assert [(each["kind"], each["place"], each["rows"]) for each in told["warnings"]] == [
+    assert [(each["kind"], each["place"], each["rows"]) for each in output["warnings"]] == [
         ("leftover", "People!A4", [4]),
         ("capitals", "People!A5", [5]),
         ("rows alike", "People", []),
         ("unused column", "People!B1", []),
     ]
-    assert len(told["rows"]) == 4
+    assert len(output["rows"]) == 4
 
 
 def test_a_correct_workbook_has_no_findings(
@@ -73,7 +73,7 @@ def _with_hidden_rows(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ((), "row 3 is hidden in Excel, and would be submitted"),
         (("--visible-only",), "row 3 is hidden in Excel, and left out"),
@@ -81,11 +81,11 @@ def _with_hidden_rows(path: Path) -> Path:
     ids=["included", "left out"],
 )
 def test_hidden_rows_are_reported(
-    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate, options: tuple[str, ...], said: str
+    castmerge: Castmerge, tmp_path: Path, make_template: MakeTemplate, options: tuple[str, ...], message: str
 ) -> None:
     """The message says whether they are included or left out."""
     book = _with_hidden_rows(tmp_path / "hidden.xlsx")
-    assert said in castmerge("check", book, "-t", make_template(), *options).err
+    assert message in castmerge("check", book, "-t", make_template(), *options).err
 
 
 def test_names_in_conditions_and_key_columns_count_as_used(
@@ -93,10 +93,10 @@ def test_names_in_conditions_and_key_columns_count_as_used(
 ) -> None:
     """A name from --set may be used in --where, and a column may be a key."""
     book, template = make_workbook([["Name", "Photo"], ["Ana", "a"]]), make_template()
-    told = _check(
+    output = _check(
         castmerge, book, "-t", template, "--set", "wanted=Ana", "--set", "saeson=x", "--key", "photo"
     )
-    assert [each["place"] for each in told["warnings"]] == ["--set wanted", "--set saeson"]
+    assert [each["place"] for each in output["warnings"]] == ["--set wanted", "--set saeson"]
     options = ("--set", "wanted=Ana", "--where", "name == wanted", "--key", "photo")
     assert _check(castmerge, book, "-t", template, *options)["warnings"] == []
 
@@ -119,9 +119,9 @@ def test_a_project_in_json_text_is_checked_the_same_way(
     template = make_template("<p>Hello {{ name }}</p>", "x.json.j2")
     source = template.read_text(encoding="utf-8").replace('"landscape"', '"{{ way }}"')
     template.write_text(source, encoding="utf-8")
-    told = _check(castmerge, book, "-t", template)
-    assert [each["place"] for each in told["warnings"]] == ["People!A2"]
-    assert [(each["row"], each["path"], each["hint"]) for each in told["problems"]] == [
+    output = _check(castmerge, book, "-t", template)
+    assert [each["place"] for each in output["warnings"]] == ["People!A2"]
+    assert [(each["row"], each["path"], each["hint"]) for each in output["problems"]] == [
         (3, "x.json.j2, $.orientation", "Write landscape or portrait")
     ]
 
@@ -271,7 +271,7 @@ def test_the_pronunciation_sheet_is_not_mistaken_for_the_data(
 
 
 @pytest.mark.parametrize(
-    ("address", "code", "said"),
+    ("address", "code", "message"),
     [
         pytest.param("bg.png", 0, "", id="of-the-project"),
         pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
@@ -281,7 +281,7 @@ def test_the_pronunciation_sheet_is_not_mistaken_for_the_data(
     ],
 )
 def test_a_url_in_a_jinja_template_is_reported_once(
-    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, address: str, code: int, said: str
+    castmerge: Castmerge, make_workbook: MakeWorkbook, tmp_path: Path, address: str, code: int, message: str
 ) -> None:
     """A URL that is the same in every row is checked once, like in a saved project."""
     template = tmp_path / "t.json.j2"
@@ -294,7 +294,7 @@ def test_a_url_in_a_jinja_template_is_reported_once(
     )
     ran = castmerge("check", make_workbook([["Name", "Photo"], ["Ana", "nowhere"]]), "-t", template)
     assert ran.code == code
-    assert said in ran.err
+    assert message in ran.err
 
 
 def test_a_template_without_placeholders_is_a_problem_unless_confirmed(

@@ -130,7 +130,7 @@ def test_rows_with_the_same_layout_share_one_drawing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("proof", "said"),
+    ("proof", "expected"),
     [
         pytest.param(_proof(_row(2)), "1 video to approve", id="one"),
         pytest.param(_proof(_row(2), _row(3)), "2 videos to approve", id="two"),
@@ -142,10 +142,10 @@ def test_rows_with_the_same_layout_share_one_drawing() -> None:
         ),
     ],
 )
-def test_a_proof_counts_the_rows_to_approve(proof: Proof, said: str) -> None:
+def test_a_proof_counts_the_rows_to_approve(proof: Proof, expected: str) -> None:
     """Invalid rows aren't approved, and without any valid row there is no code."""
     page = proof_page(proof, ASSETS)
-    assert f'<h1 id="title">{said}</h1>' in page
+    assert f'<h1 id="title">{expected}</h1>' in page
     assert ('id="code"' in page) == bool(proof.code)
 
 
@@ -227,8 +227,8 @@ def test_the_csv_report_has_times_in_utc() -> None:
     there = datetime.fromisoformat("2026-11-25T21:00:00+09:00")
     assert utc(there) == "2026-11-25 12:00 UTC"
     [header, line] = table_of(_report(ReportRow(_result(2, minutes=4.5), "x")))
-    told = dict(zip(header, line, strict=True))
-    assert (told["Submitted"], told["Complete"], told["Minutes"]) == (
+    cells = dict(zip(header, line, strict=True))
+    assert (cells["Submitted"], cells["Complete"], cells["Minutes"]) == (
         "2026-11-25T12:00:00Z",
         "2026-11-25T12:04:30Z",
         "4.50",
@@ -236,7 +236,7 @@ def test_the_csv_report_has_times_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (0.4, "0 s"),
         (59.6, "1 min"),
@@ -246,9 +246,9 @@ def test_the_csv_report_has_times_in_utc() -> None:
         (86_400, "24 h"),
     ],
 )
-def test_durations_are_written_in_words(seconds: float, said: str) -> None:
+def test_durations_are_written_in_words(seconds: float, expected: str) -> None:
     """They are rounded the way people would say them."""
-    assert format_duration(seconds) == said
+    assert format_duration(seconds) == expected
 
 
 _TIMES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=30)

@@ -156,9 +156,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _row(15, Status.RENDERING),
     ]
     rows += [_row(20 + number, Status.COMPLETE, url=text, title=text) for number, text in enumerate(HOSTILE)]
-    told = Report("people.xlsx", "People", "hello.json", NOON, tuple(rows), credits=20.0)
+    contents = Report("people.xlsx", "People", "hello.json", NOON, tuple(rows), credits=20.0)
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(report_page(told, page_assets()), encoding="utf-8")
+    path.write_text(report_page(contents, page_assets()), encoding="utf-8")
     return path
 
 
@@ -229,8 +229,8 @@ def test_moving_past_the_last_row_turns_the_page(show: Formatter, proof: Path) -
 
 
 def _spoken_word(found: Opened) -> str:
-    said: str = found.page.evaluate("[...(CSS.highlights.get('castmerge-word') ?? [])].join('')")
-    return said
+    spoken: str = found.page.evaluate("[...(CSS.highlights.get('castmerge-word') ?? [])].join('')")
+    return spoken
 
 
 def test_play_shows_every_word_and_mentions_a_missing_voice(show: Formatter, proof: Path) -> None:
@@ -276,8 +276,8 @@ def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
         found.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         found.page.locator("#copy").click()
         expect(found.page.locator("#copy")).to_have_text("Copied")
-        said = found.page.evaluate("navigator.clipboard.readText()")
-        assert said == found.page.locator("#code").inner_text()
+        spoken = found.page.evaluate("navigator.clipboard.readText()")
+        assert spoken == found.page.locator("#code").inner_text()
 
 
 @pytest.mark.parametrize("name", ["proof", "report"])
@@ -345,8 +345,8 @@ def test_cells_cannot_take_over_the_page(show: Formatter, hostile: Path) -> None
             assert text.split() in cells
             for shown in card.locator(".shown .text").all_text_contents():
                 assert shown.split() == text[:60].split()
-            for said in card.locator(".said").all_text_contents():
-                assert said.split() == f"Hello {text[:60]}, {text}".split()
+            for script in card.locator(".said").all_text_contents():
+                assert script.split() == f"Hello {text[:60]}, {text}".split()
         assert found.page.locator("img, iframe, object, a[href^='javascript']").count() == 0
         assert found.page.locator("script").count() == 2
 
@@ -400,17 +400,17 @@ def test_times_are_in_the_readers_zone(show: Formatter, report: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         pytest.param("proof", "Hello Person 46, welcome.", id="proof"),
         pytest.param("report", "2026-11-25 12:04 UTC", id="report"),
     ],
 )
 def test_the_page_is_readable_without_scripts(
-    show: Formatter, name: str, said: str, request: pytest.FixtureRequest
+    show: Formatter, name: str, expected: str, request: pytest.FixtureRequest
 ) -> None:
     """A mail program that runs no scripts shows rows, texts and times in UTC."""
     path: Path = request.getfixturevalue(name)
     with show(path, scripts=False) as found:
-        assert said in re.sub(r"\s+", " ", found.page.locator("main").inner_text())
+        assert expected in re.sub(r"\s+", " ", found.page.locator("main").inner_text())
         assert found.page.locator("a[href^='javascript']").count() == 0

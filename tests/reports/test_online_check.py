@@ -139,29 +139,29 @@ def test_no_user_data_is_sent(the_web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     assert KEY not in str(the_web.asked)
 
 
-def _nobody(request: httpx.Request) -> httpx.Response:
+def _unknown_host(request: httpx.Request) -> httpx.Response:
     """A network without that host name."""
     raise httpx.ConnectError("", request=request) from socket.gaierror(socket.EAI_NONAME, "unknown")
 
 
-def _silence(request: httpx.Request) -> httpx.Response:
+def _timeout(request: httpx.Request) -> httpx.Response:
     """A network in which nobody answers."""
     raise httpx.ReadTimeout("", request=request)
 
 
 @pytest.mark.parametrize(
-    ("network", "said"),
+    ("network", "message"),
     [
-        pytest.param(_nobody, "there is no such host", id="no host"),
-        pytest.param(_silence, "no answer within 10 seconds", id="no answer"),
+        pytest.param(_unknown_host, "there is no such host", id="no host"),
+        pytest.param(_timeout, "no answer within 10 seconds", id="no answer"),
     ],
 )
 def test_an_unreachable_host_has_a_plain_message(
-    network: Callable[[httpx.Request], httpx.Response], said: str
+    network: Callable[[httpx.Request], httpx.Response], message: str
 ) -> None:
     """The message is as specific as possible."""
     url = "https://pictures.example/x"
-    assert asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))[url].trouble == said
+    assert asyncio.run(ask_all([url], transport=httpx.MockTransport(network)))[url].trouble == message
 
 
 def test_a_host_that_never_answers_is_given_up() -> None:
@@ -203,7 +203,7 @@ def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer", "said"),
+    ("kind", "answer", "message"),
     [
         pytest.param("image", Answer(200, "image/webp"), "", id="a picture"),
         pytest.param("image", Answer(200, "application/octet-stream"), "", id="a file of any kind"),
@@ -221,10 +221,10 @@ def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
         ),
     ],
 )
-def test_an_answer_may_be_a_warning(kind: str, answer: Answer | None, said: str) -> None:
+def test_an_answer_may_be_a_warning(kind: str, answer: Answer | None, message: str) -> None:
     """There is a warning only if the service might not get the file."""
     warning = answer_warning(Link("$.x", "https://e.com/a", kind), answer)
-    assert (said in warning.message) if warning and said else (warning is None and not said)
+    assert (message in warning.message) if warning and message else (warning is None and not message)
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (200, False)])
@@ -263,23 +263,23 @@ def test_check_online_lists_problems_and_warnings_by_cell(
     book = make_workbook([["Name", "Photo"], *([name, f"{PICTURES}/{name}"] for name in names)])
     check = ("check", book, "-t", _template(tmp_path), "--online", "--base-url", service)
     ran = castmerge(*check, "--json")
-    told = json.loads(ran.out)
+    output = json.loads(ran.out)
     assert ran.code == 1, ran.err
-    assert [(each["row"], each["place"], each["path"]) for each in told["problems"]] == [
+    assert [(each["row"], each["place"], each["path"]) for each in output["problems"]] == [
         (3, "People!B3", "$.scenes[0].clips[1].source_url")
     ]
-    links = [each for each in told["warnings"] if each["kind"] == "link"]
+    links = [each for each in output["warnings"] if each["kind"] == "link"]
     assert [(each["kind"], each["place"], each["rows"]) for each in links] == [
         ("link", "People!B4", [4]),
         ("link", "People!B5", [5]),
     ]
-    assert [row["status"] for row in told["rows"]] == ["", "Invalid", "", ""]
+    assert [row["status"] for row in output["rows"]] == ["", "Invalid", "", ""]
     assert "nothing is found at" in castmerge(*check).err
     assert not (tmp_path / ".castmerge").exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         pytest.param({"avatar": "M9"}, "the account has no avatar M9", id="avatar"),
         pytest.param({"clothes": "BG9"}, "the avatar M000045058 has no clothes BG9", id="clothes"),
@@ -293,7 +293,7 @@ def test_check_online_compares_the_template_with_the_account(
     make_workbook: MakeWorkbook,
     tmp_path: Path,
     changes: dict[str, str],
-    said: str,
+    message: str,
 ) -> None:
     """A row that uses something the account doesn't have would certainly fail."""
     book = make_workbook(
@@ -302,7 +302,7 @@ def test_check_online_compares_the_template_with_the_account(
     check = ("check", book, "-t", _template(tmp_path, **changes), "--base-url", service)
     assert castmerge(*check).code == 0
     ran = castmerge(*check, "--online")
-    assert (ran.code, ran.err.count(said)) == (1, 1), ran.err
+    assert (ran.code, ran.err.count(message)) == (1, 1), ran.err
     assert "row 2, row 3" in ran.err
 
 

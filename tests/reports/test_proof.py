@@ -11,7 +11,7 @@ from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.page_data import rows_of
 
 
-def _said(row: dict[str, JSON]) -> list[list[str]]:
+def _scripts(row: dict[str, JSON]) -> list[list[str]]:
     """The scripts of a row, each as pieces of which every second one is merged."""
     scenes = json.loads(json.dumps(row["scenes"]))
     return [script[3] for scene in scenes for script in scene["scripts"]]
@@ -30,7 +30,7 @@ def test_a_proof_shows_the_exact_script_with_its_merged_words_marked(
     people = make_workbook([["Name", "Due"], ["Ana", "12"], ["O'Neil & Co", "9"]])
     template = make_template("<p>Hello {{ name }}, {{ due }} days{% if due == '9' %} only{% endif %}.</p>")
     castmerge("proof", people, "-t", template, "-o", page)
-    assert [_said(row) for row in rows_of(page)] == [
+    assert [_scripts(row) for row in rows_of(page)] == [
         [["Hello ", "Ana", ", ", "12", " days."]],
         [["Hello ", "O'Neil & Co", ", ", "9", " days only."]],
     ]
@@ -45,7 +45,7 @@ def test_filtered_words_are_marked_in_every_paragraph(
         "<p>Dear {{ name | upper }},</p><p>{{ due | spoken }} <span>days</span> left.</p>"
     )
     castmerge("proof", people, "-t", template, "-o", page)
-    [[pieces]] = [_said(row) for row in rows_of(page)]
+    [[pieces]] = [_scripts(row) for row in rows_of(page)]
     assert ([" ".join(piece.split()) for piece in pieces[1::2]], "".join(pieces).split()) == (
         ["ANA SOTO", "twelve"],
         ["Dear", "ANA", "SOTO,", "twelve", "days", "left."],
@@ -85,11 +85,11 @@ def test_problems_and_warnings_are_shown_with_their_row(
     """They have the cell's address and a hint; rows with problems aren't made."""
     people = shutil.copy(root / "example_sheets" / "mistakes.xlsx", tmp_path)
     ran = castmerge("proof", people, "-t", root / "templates" / "welcome.json", "-o", page, "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["page"]) == (1, str(page))
+    output = json.loads(ran.out)
+    assert (ran.code, output["page"]) == (1, str(page))
     stopped = {row["number"]: row["notes"] for row in rows_of(page) if row["stopped"]}
     assert sorted(map(str, stopped)) == sorted(
-        str(number) for number in {each["row"] for each in told["problems"]}
+        str(number) for number in {each["row"] for each in output["problems"]}
     )
     assert stopped[7] == [
         ["Renewals!E7", "“Amount Due” shows the error #N/A. Mend the formula in this cell.", True]
@@ -132,7 +132,7 @@ def test_every_example_template_can_be_proofed(
     assert castmerge("proof", people, "-t", root / "templates" / template, "-o", page).code == 0
     rows = rows_of(page)
     assert len(rows) == 12
-    assert all(_said(row) and row["seconds"] for row in rows)
+    assert all(_scripts(row) and row["seconds"] for row in rows)
 
 
 @pytest.mark.parametrize("name", ["proof", "proof.pdf", "people.xlsx"])

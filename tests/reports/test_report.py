@@ -77,12 +77,12 @@ def test_a_report_without_its_template_has_no_pictures(
 def test_csv_and_json_have_the_same_rows(castmerge: Castmerge, made: Path, tmp_path: Path) -> None:
     """Without `-o` no page is written; times are in UTC."""
     [header, *lines] = csv.reader(io.StringIO(castmerge("report", made, "--simulate", "--csv", "-").out))
-    told = json.loads(castmerge("report", made, "--simulate", "--json").out)
-    assert [line[0] for line in lines] == [str(row["row"]) for row in told["rows"]]
+    output = json.loads(castmerge("report", made, "--simulate", "--json").out)
+    assert [line[0] for line in lines] == [str(row["row"]) for row in output["rows"]]
     assert [line[header.index("Submitted")] for line in lines] == [
-        row["submitted_at"] or "" for row in told["rows"]
+        row["submitted_at"] or "" for row in output["rows"]
     ]
-    assert told["page"] is None
+    assert output["page"] is None
     assert list(tmp_path.glob("*.html")) == []
 
 
@@ -111,7 +111,7 @@ def test_a_video_without_a_row_is_listed(castmerge: Castmerge, made: Path, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("faults", "status", "said"),
+    ("faults", "status", "message"),
     [
         pytest.param(Faults(fail=1.0), "Failed", "the avatar's voice did not answer", id="failed"),
         pytest.param(Faults(rejected=1.0), "Failed", "refused this request", id="refused"),
@@ -120,7 +120,7 @@ def test_a_video_without_a_row_is_listed(castmerge: Castmerge, made: Path, tmp_p
 def test_a_failure_is_shown_once_with_its_hint(
     faults: Faults,
     status: str,
-    said: str,
+    message: str,
     castmerge: Castmerge,
     make_workbook: MakeWorkbook,
     make_template: MakeTemplate,
@@ -137,7 +137,7 @@ def test_a_failure_is_shown_once_with_its_hint(
     assert castmerge("report", people, "-o", tmp_path / "r.html").code == 1
     [row] = rows_of(tmp_path / "r.html")
     assert (row["status"], row["kind"]) == (status, "mend")
-    assert said in str(row["notes"])
+    assert message in str(row["notes"])
     assert str(row["notes"]).count("--retry-failed") == 1
 
 
@@ -162,8 +162,8 @@ def test_pictures_use_the_settings_of_the_run(
     """Constants, locale and resolution of the last run are saved, so no row looks changed."""
     people = make_workbook([["Name"], ["Ana"]])
     template = make_template("<p>{{ season }} {{ 1200 | number }} {{ name }}</p>")
-    told = ("--set", "season=Spring", "--locale", "de_DE", "--resolution", "720")
-    castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2", *told)
+    options = ("--set", "season=Spring", "--locale", "de_DE", "--resolution", "720")
+    castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2", *options)
     castmerge("report", people, "--simulate", "-o", tmp_path / "r.html")
     [row] = rows_of(tmp_path / "r.html")
     assert (row["status"], row["remark"], bool(row["scenes"])) == ("Complete", "", True)

@@ -67,9 +67,9 @@ def test_a_result_fills_five_cells() -> None:
 def test_a_row_that_already_shows_the_result_is_not_written() -> None:
     """A different time of change is no reason to write."""
     columns = ResultColumns.find(HEADERS, _columns(dict(enumerate(HEADERS.all, start=1))))
-    said = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
-    assert columns.shows(_line(2, said), DONE.cells(HEADERS, AT))
-    assert not columns.shows(_line(2, said | {4: "old note"}), DONE.cells(HEADERS, AT))
+    shown = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
+    assert columns.shows(_line(2, shown), DONE.cells(HEADERS, AT))
+    assert not columns.shows(_line(2, shown | {4: "old note"}), DONE.cells(HEADERS, AT))
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_drive_with_a_slow_clock_causes_no_second_download(
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "said"),
+    ("name", "code", "message"),
     [
         pytest.param("{{ nmae }}.mp4", 2, "Did you mean", id="no such column"),
         pytest.param("{{ plan }}.mp4", 1, "row 3", id="blank"),
@@ -85,12 +85,12 @@ def test_a_file_name_that_cannot_be_made_is_reported(
     tmp_path: Path,
     name: str,
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     """An unknown column is reported before anything is sent, a problem with one row's cell afterwards."""
     options = ("--download", tmp_path / "videos", "--download-name", name)
     ran = castmerge("run", people, "-t", make_template(), *QUICK, *options)
-    assert (ran.code, said in ran.err) == (code, True), ran.err
+    assert (ran.code, message in ran.err) == (code, True), ran.err
 
 
 def test_a_folder_that_cannot_be_created_is_reported(

@@ -27,7 +27,7 @@ def _has(result: MergeResult) -> dict[Status, int]:
     return dict(Counter(row.status for row in result.rows))
 
 
-def _beside(workbook: Path, header: str) -> list[object]:
+def _column(workbook: Path, header: str) -> list[object]:
     first, *rows = openpyxl.load_workbook(workbook)[SHEET].iter_rows(values_only=True)
     return [row[first.index(header)] for row in rows]
 
@@ -42,12 +42,12 @@ def drafted(scene: Scene) -> Scene:
 
 def test_each_draft_is_exported_once_and_followed_to_its_video(drafted: Scene) -> None:
     """Ids are kept, links are added, and a second export sends no requests."""
-    ids = _beside(drafted.workbook, "Video ID")
+    ids = _column(drafted.workbook, "Video ID")
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.COMPLETE: 5}, ExitCode.COMPLETE)
     assert sorted(drafted.service.exported) == sorted(str(job) for job in ids)
-    assert _beside(drafted.workbook, "Video ID") == ids
-    assert all(_beside(drafted.workbook, "Video URL"))
+    assert _column(drafted.workbook, "Video ID") == ids
+    assert all(_column(drafted.workbook, "Video URL"))
     drafted.service.calls.clear()
     assert drafted.carry_out(drafts=True).exit_code is ExitCode.COMPLETE
     assert not drafted.service.calls
@@ -64,7 +64,7 @@ def test_only_selected_drafts_are_exported(drafted: Scene) -> None:
     """Other drafts stay drafts."""
     settings = Settings(selection=Selection(where="name == 'Ben'"))
     assert _has(drafted.carry_out(settings, drafts=True)) == {Status.COMPLETE: 1}
-    assert (len(drafted.service.exported), Counter(_beside(drafted.workbook, "Video Status"))) == (
+    assert (len(drafted.service.exported), Counter(_column(drafted.workbook, "Video Status"))) == (
         1,
         {"Draft": 4, "Complete": 1},
     )
@@ -213,7 +213,7 @@ def test_approved_drafts_are_exported_as_saved(
     )
     workbook = make_workbook([["Name", "Approved"], ["Ana", "yes"], ["Ben", "no"]])
     assert castmerge("run", workbook, "-t", make_template(), "--draft", "--yes", *quick).code == 0
-    ana, ben = (str(job) for job in _beside(workbook, "Video ID"))
+    ana, ben = (str(job) for job in _column(workbook, "Video ID"))
     with httpx.Client(base_url=simulator.base_url, headers={"Authorization": "k"}, trust_env=False) as editor:
         draft = editor.get(f"/api/odin/v3/editor/project/{ana}").json()["data"]["project"]
         asked = ("export-drafts", workbook, "--where", "approved == 'yes'", *quick)

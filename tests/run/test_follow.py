@@ -39,7 +39,7 @@ def _all_complete(scene: Scene) -> bool:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "disturb",
     [
         pytest.param(lambda scene: setattr(scene.service, "lists", False), id="shows nothing"),
         pytest.param(
@@ -57,9 +57,9 @@ def _all_complete(scene: Scene) -> bool:
         ),
     ],
 )
-def test_an_unreliable_list_delays_nothing(crowd: Scene, spoil: Callable[[Scene], None]) -> None:
+def test_an_unreliable_list_delays_nothing(crowd: Scene, disturb: Callable[[Scene], None]) -> None:
     """Jobs that the list doesn't show are polled one by one, at about the usual time."""
-    spoil(crowd)
+    disturb(crowd)
     assert _all_complete(crowd)
     assert crowd.clock.seconds() < 90 + 400
     if 1 in crowd.service.finished_errors and isinstance(crowd.service.finished_errors[1], Rejected):

@@ -28,7 +28,7 @@ class Disk:
         if self.fails:
             raise self.fails
 
-    def tells(self, key: str) -> Callable[[BaseException | None], None]:
+    def callback(self, key: str) -> Callable[[BaseException | None], None]:
         return lambda wrong: self.notified.append(f"{key} {wrong}" if wrong else key)
 
 
@@ -39,7 +39,7 @@ def play(scene: Callable[[GroupCommit, Disk], Coroutine[object, object, None]], 
 
 async def three(commits: GroupCommit, disk: Disk) -> None:
     for key in "abc":
-        commits.add([entry(key)], disk.tells(key))
+        commits.add([entry(key)], disk.callback(key))
 
 
 def test_entries_added_together_share_a_transaction_in_order() -> None:
@@ -61,7 +61,7 @@ def test_an_entry_added_slightly_later_shares_the_transaction() -> None:
         async def later(key: str) -> None:
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            commits.add([entry(key)], disk.tells(key))
+            commits.add([entry(key)], disk.callback(key))
             if key < "e":
                 await later(chr(ord(key) + 1))
 
@@ -76,7 +76,7 @@ def test_a_transaction_does_not_wait_forever() -> None:
 
     async def scene(commits: GroupCommit, disk: Disk) -> None:
         while not disk.steps:
-            commits.add([entry("x")], disk.tells("x"))
+            commits.add([entry("x")], disk.callback("x"))
             await asyncio.sleep(0)
         await commits.wait_until_durable()
 
@@ -90,7 +90,7 @@ def test_a_failed_transaction_is_reported_to_all_and_the_next_is_tried() -> None
         await three(commits, disk)
         await commits.wait_until_durable()
         disk.fails = None
-        commits.add([entry("d")], disk.tells("d"))
+        commits.add([entry("d")], disk.callback("d"))
         await commits.wait_until_durable()
 
     disk = play(scene, Disk(fails=JournalError("full")))
@@ -108,7 +108,7 @@ def test_an_unexpected_error_is_reported_and_raised_by_later_calls() -> None:
         with pytest.raises(ZeroDivisionError):
             commits.raise_background_error()
         with pytest.raises(ZeroDivisionError):
-            commits.add([entry("d")], disk.tells("d"))
+            commits.add([entry("d")], disk.callback("d"))
 
     disk = play(scene, Disk(fails=ZeroDivisionError("oh")))
     assert (disk.steps, disk.notified) == (["abc"], ["a oh", "b oh", "c oh"])

@@ -124,11 +124,11 @@ def test_without_a_journal_tags_are_searched_first(scene: Scene) -> None:
 def test_without_a_journal_an_unreadable_list_prevents_sending(scene: Scene) -> None:
     """If the search for tags fails, nothing is submitted."""
 
-    class Deaf(FakeService):
+    class NoAnswer(FakeService):
         async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
             raise Unavailable(f"{len(tags)} tags, no answer")
 
-    scene.service = Deaf(scene.clock)
+    scene.service = NoAnswer(scene.clock)
     outcome = scene.run()
     assert isinstance(outcome.stopped_by, Unavailable)
     assert scene.service.calls["submit"] == 0
@@ -318,9 +318,9 @@ def test_a_broken_journal_stops_the_run_and_loses_no_id(scene: Scene, state: Sta
 def test_observers_are_notified_of_progress(scene: Scene) -> None:
     """Each row has events from its submission to its video."""
     scene.run()
-    heard = [event.status for event in scene.events if event.row == 2]
-    assert heard[0] is Status.TO_DO
-    assert heard[-1] is Status.COMPLETE
+    observed = [event.status for event in scene.events if event.row == 2]
+    assert observed[0] is Status.TO_DO
+    assert observed[-1] is Status.COMPLETE
     assert {RowKey(event.key) for event in scene.events} == set(scene.journal.entries(SHEET))
 
 

@@ -79,11 +79,11 @@ def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
         ),
         *[
             pytest.param(
-                {"state": said, "download_url": URL},
-                Progress(100, ExportState.COMPLETE, URL, said=said),
-                id=said,
+                {"state": name, "download_url": URL},
+                Progress(100, ExportState.COMPLETE, URL, said=name),
+                id=name,
             )
-            for said in ("finish", "Exported", "COMPLETE", "Completed")
+            for name in ("finish", "Exported", "COMPLETE", "Completed")
         ],
         pytest.param(
             {"progress": 100, "downloadUrl": "javascript:alert(1)"},

@@ -67,10 +67,10 @@ def test_a_secret_is_stored_loaded_and_deleted(keyring_file: Path) -> None:
     assert load_secret("global") == ()
 
 
-@pytest.mark.parametrize("spoiled", ["no JSON", "{}"])
-def test_entries_of_other_programs_are_not_secrets(keyring_file: Path, spoiled: str) -> None:
+@pytest.mark.parametrize("foreign", ["no JSON", "{}"])
+def test_entries_of_other_programs_are_not_secrets(keyring_file: Path, foreign: str) -> None:
     """A keyring entry that castmerge didn't write is ignored."""
-    keyring.set_password("castmerge", "global", spoiled)
+    keyring.set_password("castmerge", "global", foreign)
     assert load_secret("global") == ()
 
 
@@ -207,9 +207,9 @@ def test_doctor_finds_nothing_wrong(
     store_secret("global", MARKER)
     people = make_workbook([["Name"], ["Ana"]])
     ran = castmerge("doctor", people, "-t", make_template(), "--base-url", locked, "--json")
-    told = json.loads(ran.out)
+    output = json.loads(ran.out)
     assert ran.code == 0, ran.out
-    assert {finding["about"]: finding["health"] for finding in told["findings"]} == {
+    assert {finding["about"]: finding["health"] for finding in output["findings"]} == {
         "castmerge": "ok",
         "keyring": "ok",
         "credentials": "ok",

@@ -26,7 +26,7 @@ AVATAR: JSON = {
     "model": {"ai_name": "M1", "emotion": "C1"},
     "script": {"org": "<p>Hello</p>"},
 }
-MUTE: dict[str, JSON] = {"id": "a", "type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
+SILENT: dict[str, JSON] = {"id": "a", "type": "aiModel", "model": {"ai_name": "M1", "emotion": "C1"}}
 SCRIPT: dict[str, JSON] = {"org": "Hello", "isTTS": False, "tts": None, "modelId": "M1", "clothId": "C1"}
 
 
@@ -46,7 +46,7 @@ def scene(**fields: JSON) -> dict[str, JSON]:
     [
         pytest.param(seed(), id="seed"),
         pytest.param(scene(), id="older script"),
-        pytest.param(scene(clips=[MUTE], scripts=[SCRIPT]), id="newer script"),
+        pytest.param(scene(clips=[SILENT], scripts=[SCRIPT]), id="newer script"),
         pytest.param(scene(scripts=[SCRIPT, SCRIPT]), id="conversation"),
         pytest.param(scene(scripts=[{**SCRIPT, "isTTS": True, "tts": {"voice": "x"}}]), id="other voice"),
         pytest.param(scene(clips=[{"type": "image", "source_url": "x"}]), id="no speaker"),

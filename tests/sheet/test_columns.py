@@ -331,7 +331,7 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "row", "said"),
+    ("lines", "row", "message"),
     [
         pytest.param([], None, "the worksheet is empty", id="empty"),
         pytest.param([["Name", "Plan"]], None, "no row among the first 20", id="no data"),
@@ -350,11 +350,11 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
         ),
     ],
 )
-def test_a_missing_header_is_refused(lines: list[Line], row: int | None, said: str) -> None:
+def test_a_missing_header_is_refused(lines: list[Line], row: int | None, message: str) -> None:
     """The error describes the search and names the sheet."""
     with pytest.raises(ColumnError) as caught:
         find_header(worksheet(lines), header_row=row)
-    assert said in caught.value.message
+    assert message in caught.value.message
     assert caught.value.place == "Sheet1"
 
 

@@ -67,15 +67,15 @@ def _plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("locale", "short", "long", "clock", "owed"), REGIONS, ids=[region[0] for region in REGIONS]
+    ("locale", "short", "long", "clock", "amount"), REGIONS, ids=[region[0] for region in REGIONS]
 )
-def test_regional_formats_match_windows(locale: str, short: str, long: str, clock: str, owed: str) -> None:
+def test_regional_formats_match_windows(locale: str, short: str, long: str, clock: str, amount: str) -> None:
     """The system's short date, long date, time and currency follow the locale."""
     assert format_value(DAY, BUILTIN_FORMATS[14], locale=locale) == short
     assert format_value(DAY, LONG_DATE, locale=locale) == long
     assert format_value(DAY, "[$-x-sysdate]dddd, mmmm dd, yyyy;@", locale=locale) == long
     assert _plain(format_value(CLOCK, LONG_TIME, locale=locale)) == clock
-    assert _plain(format_value(-1200.5, BUILTIN_FORMATS[8], locale=locale)) == owed
+    assert _plain(format_value(-1200.5, BUILTIN_FORMATS[8], locale=locale)) == amount
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ USES = [
 ]
 
 
-def said(template: str, cell: object) -> str:
+def rendered(template: str, cell: object) -> str:
     """Render a template with one cell."""
     return ENVIRONMENT.from_string(template).render(cell=cell)
 
@@ -70,7 +70,7 @@ def said(template: str, cell: object) -> str:
 def test_every_use_is_a_problem(template: str, cell: object) -> None:
     """Any use of such a cell raises an error that names the cell and has a hint."""
     with pytest.raises(CellError) as caught:
-        said(template, cell)
+        rendered(template, cell)
 
     assert caught.value.place == PLACE
     assert "First Name" in caught.value.message
@@ -89,19 +89,19 @@ def test_a_blank_cell_takes_a_default(cell: Cell | None) -> None:
     """A cell without visible characters is false and undefined, and can be replaced by a default."""
     blank = template_value(cell, address=PLACE, header="First Name")
 
-    assert said("{{ cell | default('friend') }}", blank) == "friend"
-    assert said("{{ cell is defined }} {{ cell is undefined }}", blank) == "FALSE TRUE"
-    assert said("{{ 'a' if cell else 'b' }}{{ 'c' if not cell }}", blank) == "bc"
-    assert said("{{ cell == '' }} {{ cell == None }} {{ cell == 'x' }}", blank) == "TRUE TRUE FALSE"
-    assert said("{{ cell != '' }} {{ cell == cell }} {{ cell in ['', 'x'] }}", blank) == "FALSE TRUE TRUE"
-    assert said("[{{ cell.text }}] {{ cell.value is none }}", blank) == "[] TRUE"
-    assert said("{{ ['x', cell, ''] | unique | list | length }}", blank) == "2"
+    assert rendered("{{ cell | default('friend') }}", blank) == "friend"
+    assert rendered("{{ cell is defined }} {{ cell is undefined }}", blank) == "FALSE TRUE"
+    assert rendered("{{ 'a' if cell else 'b' }}{{ 'c' if not cell }}", blank) == "bc"
+    assert rendered("{{ cell == '' }} {{ cell == None }} {{ cell == 'x' }}", blank) == "TRUE TRUE FALSE"
+    assert rendered("{{ cell != '' }} {{ cell == cell }} {{ cell in ['', 'x'] }}", blank) == "FALSE TRUE TRUE"
+    assert rendered("[{{ cell.text }}] {{ cell.value is none }}", blank) == "[] TRUE"
+    assert rendered("{{ ['x', cell, ''] | unique | list | length }}", blank) == "2"
 
 
 def test_the_hint_of_a_blank_cell_shows_the_default() -> None:
     """The hint shows the `default` filter with the header as written in the sheet."""
     with pytest.raises(CellError) as caught:
-        said("{{ cell }}", BLANK)
+        rendered("{{ cell }}", BLANK)
 
     assert caught.value.message == "“First Name” is blank"
     assert '{{ First Name | default("…") }}' in caught.value.hint
@@ -127,15 +127,15 @@ def test_the_hint_of_a_blank_cell_shows_the_default() -> None:
 def test_errors_have_no_default(template: str, cell: object) -> None:
     """Defaults, comparisons and conditions that use an error or an uncalculated formula are problems."""
     with pytest.raises(CellError):
-        said(template, cell)
+        rendered(template, cell)
 
 
 def test_errors_and_missing_results_have_different_hints() -> None:
     """A formula with an error must be corrected; one without a result must be calculated by Excel."""
     with pytest.raises(CellError, match="shows the error #N/A") as error:
-        said("{{ cell }}", ERROR)
+        rendered("{{ cell }}", ERROR)
     with pytest.raises(CellError, match="never stored") as uncalculated:
-        said("{{ cell }}", UNCALCULATED)
+        rendered("{{ cell }}", UNCALCULATED)
 
     assert error.value.hint == "Mend the formula in this cell"
     assert uncalculated.value.hint == "Open the workbook in Excel and save it, so that the result is stored"
@@ -160,4 +160,4 @@ def test_unusable_values_are_not_numbers_or_json(cell: object) -> None:
 def test_none_is_not_printed() -> None:
     """An expression whose result is None is a problem rather than an empty text."""
     with pytest.raises(CellError, match="gave nothing"):
-        said("{{ {'a': None}['a'] }}", "")
+        rendered("{{ {'a': None}['a'] }}", "")

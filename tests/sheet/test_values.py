@@ -46,7 +46,7 @@ VALUES: dict[str, object] = {
 }
 
 
-def said(template: str, **values: object) -> str:
+def rendered(template: str, **values: object) -> str:
     """Render a template with the values above."""
     return ENVIRONMENT.from_string(template).render(VALUES | values)
 
@@ -90,7 +90,7 @@ def said(template: str, **values: object) -> str:
 )
 def test_numbers_print_as_shown_and_calculate(template: str, text: str) -> None:
     """A number prints as Excel shows it; results of calculations print as General."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_numbers_print_as_shown_and_calculate(template: str, text: str) -> None:
 )
 def test_text_cells_work_like_strings(template: str, text: str) -> None:
     """String filters, methods and tests work."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @given(value=st.text(alphabet=st.characters(), min_size=1).filter(str.strip))
 def test_text_is_unchanged(value: str) -> None:
     """No character of a cell's text changes, including lone surrogates and control characters."""
-    assert said("{{ cell }}", cell=cell(value)) == value
+    assert rendered("{{ cell }}", cell=cell(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_text_is_unchanged(value: str) -> None:
 )
 def test_dates_print_as_shown_and_calculate(template: str, text: str) -> None:
     """A date is a datetime that prints as Excel shows it; adding and subtracting days works like in Excel."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_dates_print_as_shown_and_calculate(template: str, text: str) -> None:
 )
 def test_times_and_durations_are_told_apart(template: str, text: str) -> None:
     """A time of day becomes a time, and elapsed hours become a duration."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @pytest.mark.parametrize(
@@ -208,13 +208,13 @@ def test_dates_count_from_1904(serial: int, clock: int) -> None:
     found = cell(value, "yyyy-mm-dd", date1904=True)
 
     assert found == datetime(1904, 1, 1) + timedelta(days=serial, seconds=clock)
-    assert float(said("{{ (found + 1 - 1).value }}", found=found)) == pytest.approx(value)
+    assert float(rendered("{{ (found + 1 - 1).value }}", found=found)) == pytest.approx(value)
 
 
 @given(serial=st.integers(min_value=1, max_value=2958465).filter(lambda serial: serial != 60))
 def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
     """The serial number equals the one that Excel calculates."""
-    assert said("{{ found.replace(hour=0).value }}", found=cell(serial, "yyyy-mm-dd")) == said(
+    assert rendered("{{ found.replace(hour=0).value }}", found=cell(serial, "yyyy-mm-dd")) == rendered(
         "{{ n }}", n=serial
     )
 
@@ -233,7 +233,7 @@ def test_a_calculated_date_has_its_serial_number(serial: int) -> None:
 )
 def test_booleans_print_and_compare(template: str, text: str) -> None:
     """A boolean prints TRUE or FALSE, and is true or false in conditions."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_booleans_print_and_compare(template: str, text: str) -> None:
 )
 def test_cells_with_a_value_are_true(template: str, text: str) -> None:
     """A cell with a value is true, even 0; calculated numbers are true or false like in Python."""
-    assert said(template) == text
+    assert rendered(template) == text
 
 
 @pytest.mark.parametrize(
@@ -277,12 +277,12 @@ def test_plain_values_print_like_cells(value: object, text: str) -> None:
 def test_invalid_calculations_raise(template: str) -> None:
     """Invalid operations fail like those of Python's own values."""
     with pytest.raises(TypeError):
-        said(template)
+        rendered(template)
 
 
 def test_infinite_numbers_stay_infinite() -> None:
     """Rounding leaves infinite numbers as they are."""
-    assert said("{{ (endless | round) == endless }}", endless=cell(math.inf)) == "TRUE"
+    assert rendered("{{ (endless | round) == endless }}", endless=cell(math.inf)) == "TRUE"
 
 
 def test_every_value_has_a_json_form() -> None:

@@ -43,7 +43,7 @@ def _originals(folders: list[Path], made: Path) -> list[Path]:
 def _compare(originals: list[Path], folder: Path) -> list[str]:
     """Compare one batch and return the differences."""
     written: Written = {}
-    said: list[str] = []
+    differences: list[str] = []
     for original in originals:
         after = folder / f"after-{original.name}"
         shutil.copyfile(original, after)
@@ -51,7 +51,7 @@ def _compare(originals: list[Path], folder: Path) -> list[str]:
             written[original.name] = patched(after)
         except MergeError as error:
             after.unlink()
-            said.append(f"refused: {original.name}: {error.message}")
+            differences.append(f"refused: {original.name}: {error.message}")
             continue
         for name in ("before", "again"):
             shutil.copyfile(original, folder / f"{name}-{original.name}")
@@ -63,8 +63,8 @@ def _compare(originals: list[Path], folder: Path) -> list[str]:
         return [f"LibreOffice fails: {originals[0].name}: {type(error).__name__}"]
     for original in originals:
         if original.name in written:
-            said += _differences(original, folder, written)
-    return said
+            differences += _differences(original, folder, written)
+    return differences
 
 
 def _alone(original: Path) -> list[str]:
@@ -74,14 +74,14 @@ def _alone(original: Path) -> list[str]:
 
 def _differences(original: Path, folder: Path, written: Written) -> list[str]:
     target, header, cells = written[original.name]
-    said: list[str] = []
+    differences: list[str] = []
     for sheet in sheet_names(original):
         try:
             expected = shown(folder, f"before-{original.stem}", sheet)
             again = shown(folder, f"again-{original.stem}", sheet)
             seen = shown(folder, f"after-{original.stem}", sheet)
         except FileNotFoundError:
-            said.append(f"not shown by LibreOffice: {original.name}, {sheet}")
+            differences.append(f"not shown by LibreOffice: {original.name}, {sheet}")
             continue
         unsteady = {place for place in expected if expected[place] != again.get(place)}
         if sheet == target:
@@ -89,11 +89,11 @@ def _differences(original: Path, folder: Path, written: Written) -> list[str]:
                 expected[header, column] = name
                 expected |= {(row, column): SHOWN[name] for row in range(header + 1, header + 1 + ROWS)}
         wrong = {it for it in seen.keys() | expected.keys() if seen.get(it) != expected.get(it)} - unsteady
-        said += [
+        differences += [
             f"DIFFERS: {original.name}, {sheet}, {place}: {expected.get(place)!r} became {seen.get(place)!r}"
             for place in sorted(wrong)[:3]
         ]
-    return said
+    return differences
 
 
 def main() -> int:
@@ -101,16 +101,16 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*", type=Path)
     chosen = parser.parse_args()
-    said: list[str] = []
+    differences: list[str] = []
     with TemporaryDirectory() as made:
         originals = _originals(chosen.folders, Path(made))
         for start in range(0, len(originals), AT_ONCE):
             with TemporaryDirectory() as folder:
-                said += _compare(originals[start : start + AT_ONCE], Path(folder))
+                differences += _compare(originals[start : start + AT_ONCE], Path(folder))
     print(f"{len(originals)} workbooks")
-    for line in said:
+    for line in differences:
         print(line)
-    return 1 if any(line.startswith("DIFFERS") for line in said) else 0
+    return 1 if any(line.startswith("DIFFERS") for line in differences) else 0
 
 
 if __name__ == "__main__":

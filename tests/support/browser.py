@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-LOUD = {"error", "warning"}
+REPORTED = {"error", "warning"}
 PATIENCE = 15_000
 """Milliseconds that an action may take on a busy machine."""
 expect.set_options(timeout=PATIENCE)
@@ -76,7 +76,7 @@ def opened(
     context.route(re.compile("^(?!file:)"), refuse)
     complain = found.complaints.append
     found.page.on("pageerror", lambda error: complain(str(error)))
-    found.page.on("console", lambda said: complain(said.text) if said.type in LOUD else None)
+    found.page.on("console", lambda said: complain(said.text) if said.type in REPORTED else None)
     found.page.on("dialog", lambda dialog: complain(f"a dialog: {dialog.message}"))
     found.page.goto(path.as_uri())
     try:

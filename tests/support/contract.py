@@ -36,12 +36,12 @@ def _closed(schema: JSON) -> JSON:
 
 def faults(line: str) -> list[str]:
     """The schema violations of a line of JSON; a line of another kind has none."""
-    told: JSON = json.loads(line)
-    if not isinstance(told, dict) or "$schema" in told or "schema" not in told:
+    value: JSON = json.loads(line)
+    if not isinstance(value, dict) or "$schema" in value or "schema" not in value:
         return []
-    name = next((name for name in ("event", "findings") if name in told), "summary")
+    name = next((name for name in ("event", "findings") if name in value), "summary")
     name = {"findings": "doctor"}.get(name, name)
-    return [error.message for error in validator(name).iter_errors(told)]
+    return [error.message for error in validator(name).iter_errors(value)]
 
 
 def hold_to_contract(out: str) -> None:

@@ -87,8 +87,8 @@ def sbom(found: dict[str, Brought]) -> str:
         }
         for each in found.values()
     ]
-    told = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components}
-    return json.dumps(told, indent=2)
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components}
+    return json.dumps(bom, indent=2)
 
 
 def faults(found: dict[str, Brought], pinned: str) -> Iterator[str]:

@@ -61,7 +61,7 @@ def _chartsheet(book: Workbook, sheet: Worksheet) -> None:
     book.add_chartsheet("Chart").set_chart(chart)
 
 
-def _chart_beside(book: Workbook, sheet: Worksheet) -> None:
+def _side_chart(book: Workbook, sheet: Worksheet) -> None:
     chart = book.add_chart({"type": "line"})
     chart.add_series({"values": "=People!$D$2:$D$4"})
     sheet.insert_chart("F1", chart)
@@ -251,7 +251,7 @@ def _empty_rows(book: Workbook, sheet: Worksheet) -> None:
 FEATURES: Mapping[str, Feature] = {
     function.__name__.strip("_").replace("_", "-"): function
     for function in (
-        _nothing, _charts, _chartsheet, _chart_beside, _table, _calculated, _formulas, _formats, _conditions,
+        _nothing, _charts, _chartsheet, _side_chart, _table, _calculated, _formulas, _formats, _conditions,
         _validations, _comments, _pictures, _shapes, _links, _rich, _outlines, _filter, _views, _printing,
         _protected, _sparklines, _merged, _names, _ignored, _many, _wide, _empty_rows,
     )

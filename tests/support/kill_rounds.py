@@ -132,19 +132,19 @@ def main() -> int:
     parser.add_argument("--until-fault", action="store_true", help="end with the first fault")
     given = parser.parse_args()
     asked = RoundOptions(given.rounds, given.seed, given.variant, given.broken)
-    told: list[Round] = []
-    _say("round  kills at work  accepted  seconds  faults")
+    rounds: list[Round] = []
+    _print("round  kills at work  accepted  seconds  faults")
     for number in range(asked.rounds):
         begun = time.monotonic()
-        told.append(play(asked, asked.seed * 10_000 + number))
-        one = told[-1]
+        rounds.append(play(asked, asked.seed * 10_000 + number))
+        one = rounds[-1]
         counts = f"{number:5}{one.kills_hit:15}{len(PEOPLE):10}{time.monotonic() - begun:9.1f}"
-        _say(f"{counts}  {'; '.join(one.faults) or '-'}")
+        _print(f"{counts}  {'; '.join(one.faults) or '-'}")
         if one.faults and given.until_fault:
             break
-    bad = sum(bool(one.faults) for one in told)
-    kills = len(told) * KILLS
-    _say(f"{asked.variant}: {len(told)} rounds, {kills} kills, {bad} rounds with faults")
+    bad = sum(bool(one.faults) for one in rounds)
+    kills = len(rounds) * KILLS
+    _print(f"{asked.variant}: {len(rounds)} rounds, {kills} kills, {bad} rounds with faults")
     return 1 if bad else 0
 
 
@@ -161,7 +161,7 @@ def play(asked: RoundOptions, seed: int) -> Round:
                 if number == cut:
                     _interfere(one)
             code = _run_to_the_end(one)
-        _judge(one, code)
+        _check(one, code)
     return one
 
 
@@ -203,7 +203,7 @@ def _be_a_run(one: Round) -> NoReturn:
     code = 99
     try:
         os.environ["AISTUDIOS_API_KEY"] = "key-of-the-rounds"
-        output = os.open(one.folder / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        output = os.open(one.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)
         os.dup2(output, 2)
         if one.asked.broken:
@@ -279,24 +279,24 @@ def _run_to_the_end(one: Round) -> int:
     return 0
 
 
-def _judge(one: Round, code: int) -> None:
+def _check(one: Round, code: int) -> None:
     taken = one.accepted()
     counts = Counter(name for name, _ in taken)
     twice = sorted(name for name, count in counts.items() if count > 1)
-    beside = _ids_beside(one.workbook)
-    lost = sorted(job for name, job in taken if name not in twice and beside.get(name) != job)
-    said = (one.folder / "said.txt").read_text(encoding="utf-8", errors="replace")
+    ids = _ids_in(one.workbook)
+    lost = sorted(job for name, job in taken if name not in twice and ids.get(name) != job)
+    printed = (one.folder / "output.txt").read_text(encoding="utf-8", errors="replace")
     laws = {
         f"submitted twice: {', '.join(twice)}": bool(twice),
         f"missing from the workbook: {', '.join(lost)}": bool(lost),
         f"never submitted: {len(PEOPLE) - len(counts)}": len(counts) < len(PEOPLE),
-        f"exit code {code}: {said[-300:]}": code != 0,
-        "a traceback": "Traceback" in said or "has a fault" in said,
+        f"exit code {code}: {printed[-300:]}": code != 0,
+        "a traceback": "Traceback" in printed or "has a fault" in printed,
     }
     one.faults.extend(law for law, broken in laws.items() if broken)
 
 
-def _ids_beside(workbook: Path) -> dict[str, str]:
+def _ids_in(workbook: Path) -> dict[str, str]:
     header, *rows = openpyxl.load_workbook(workbook).worksheets[0].iter_rows(values_only=True)
     if "Video ID" not in header:
         return {}
@@ -304,7 +304,7 @@ def _ids_beside(workbook: Path) -> dict[str, str]:
     return {f"Hello {row[name]}": str(row[job]) for row in rows}
 
 
-def _say(line: str, out: TextIO = sys.stdout) -> None:
+def _print(line: str, out: TextIO = sys.stdout) -> None:
     out.write(line + "\n")
     out.flush()
 

@@ -23,8 +23,8 @@ ORDER: Mapping[str, Sequence[str]] = {
     "MissingField": ("path", "message", "hint"),
 }
 """The positional arguments of each class that has text for users."""
-_SAID = ("message", "place", "hint")
-_UNSAID = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
+_FIELDS = ("message", "place", "hint")
+_NOT_SHOWN = {"compile", "info", "debug", "warning", "exception", "execute", "executemany", "ValueError"}
 """Calls whose texts no user sees: patterns, logs, SQL, internal errors."""
 _DATA = ("checks/font_widths.py", "sheet/number_format/", "template/filters/spoken/", "project/drawing/")
 """Modules whose texts are numbers, drawings, or in other languages."""
@@ -67,34 +67,34 @@ def texts_in(source: str) -> list[SourceText]:
     """The texts of a module, in order."""
     tree = ast.parse(source)
     unread = {id(node) for node in _unread(tree)}
-    said: list[tuple[int, SourceText]] = []
+    found: list[tuple[int, SourceText]] = []
     for node in ast.walk(tree):
         if id(node) in unread:
             continue
         if isinstance(node, ast.Call) and _name(node.func) in ORDER:
-            told = _told(node)
+            one = _source_text(node)
             unread |= {id(inner) for argument in _arguments(node).values() for inner in ast.walk(argument)}
-            said.append((node.lineno, told))
+            found.append((node.lineno, one))
     for node in ast.walk(tree):
         if id(node) not in unread and isinstance(node, ast.Constant | ast.JoinedStr):
             unread |= {id(inner) for inner in ast.walk(node)}
             text = re.sub(r"\x08\n *", "", _text(node)).rstrip("\n ")
             if _is_sentence(text):
-                said.append((node.lineno, SourceText("", text)))
-    return [told for _, told in sorted(said, key=lambda each: each[0])]
+                found.append((node.lineno, SourceText("", text)))
+    return [one for _, one in sorted(found, key=lambda each: each[0])]
 
 
 def table_of(folder: Path) -> dict[str, str]:
     """The texts of each module that has any, by its path."""
-    told = {
+    texts = {
         path.relative_to(folder).as_posix(): texts_in(path.read_text(encoding="utf-8"))
         for path in sorted(folder.rglob("*.py"))
         if not path.relative_to(folder).as_posix().startswith(_DATA)
     }
     return {
-        path: "".join(f"{line}\n" for each in said for line in each.lines())
-        for path, said in told.items()
-        if said
+        path: "".join(f"{line}\n" for each in found for line in each.lines())
+        for path, found in texts.items()
+        if found
     }
 
 
@@ -103,7 +103,7 @@ def _unread(tree: ast.Module) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield from ast.walk(node)
-        if isinstance(node, ast.Call) and _name(node.func) in _UNSAID:
+        if isinstance(node, ast.Call) and _name(node.func) in _NOT_SHOWN:
             yield from ast.walk(node)
         if isinstance(node, ast.Assert) and node.msg:
             yield from ast.walk(node.msg)
@@ -118,9 +118,9 @@ def _arguments(call: ast.Call) -> dict[str, ast.expr]:
     return dict(zip(ORDER[_name(call.func)], call.args, strict=False)) | named
 
 
-def _told(call: ast.Call) -> SourceText:
+def _source_text(call: ast.Call) -> SourceText:
     arguments = _arguments(call)
-    message, place, hint = (_text(arguments[name]) if name in arguments else "" for name in _SAID)
+    message, place, hint = (_text(arguments[name]) if name in arguments else "" for name in _FIELDS)
     return SourceText(_name(call.func), message, place, hint)
 
 

@@ -60,8 +60,8 @@ def _typed(schema: JSON, path: str) -> Iterator[str]:
     if not isinstance(schema, dict):
         return
     kind = schema.get("type", "")
-    said = "|".join(sorted(map(str, kind))) if isinstance(kind, list) else str(kind)
-    yield f"{path} {said}".rstrip()
+    type_name = "|".join(sorted(map(str, kind))) if isinstance(kind, list) else str(kind)
+    yield f"{path} {type_name}".rstrip()
     always = schema.get("required")
     inner = schema.get("properties")
     for name, part in inner.items() if isinstance(inner, dict) else ():

@@ -17,8 +17,7 @@ THERE = "/srv/campaign"
 
 def blocks(language: str) -> list[str]:
     """Every code block in a language, in the order of the pages."""
-    return re.findall(rf"^```{language}
-(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def block(language: str, word: str) -> str:

@@ -26,14 +26,14 @@ class Terminal:
     seen: str = ""
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """What the screen showed, without its line breaks."""
         return " ".join(self.seen.split())
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Read the screen until it has shown the text this many times."""
         until = time.monotonic() + TIMEOUT
-        while self.said.count(text) < times:
+        while self.text.count(text) < times:
             assert self._read(until - time.monotonic()), f"{text!r} was not shown in: {self.seen}"
 
     def type(self, text: str) -> None:

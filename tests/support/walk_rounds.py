@@ -83,15 +83,15 @@ class ProcessWalk(Walk):
                 time.sleep(self.chance.uniform(0.3, 2.5))
                 process.send_signal(signal.SIGKILL)
             try:
-                _, said = process.communicate(timeout=PATIENCE)
+                _, output = process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-                _, said = process.communicate()
-                self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {said[-500:]}")
-        if "Traceback" in said or "has a fault" in said:
-            self.broken.append(f"a fault: {said[-500:]}")
+                _, output = process.communicate()
+                self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {output[-500:]}")
+        if "Traceback" in output or "has a fault" in output:
+            self.broken.append(f"a fault: {output[-500:]}")
         if process.returncode == ExitCode.WRONG_INPUT:
-            raise InputError(said[-200:])
+            raise InputError(output[-200:])
         # A killed run has written nothing that could be checked except for the workbook's content.
         code = ExitCode(process.returncode) if process.returncode >= 0 else ExitCode.NOT_WRITTEN
         return MergeResult(str(self.workbook), "People", str(self.template), (), code)

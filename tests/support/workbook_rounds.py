@@ -287,11 +287,11 @@ def find_problems(path: Path, tally: Tally, *, thorough: bool = True, most: int 
         tally.counts["refused"] += 1
         return [] if error.hint else [f"no cure: {error}"]
     for sheet, part in list(dict(sheets).items())[:most]:
-        faults += _judge_sheet(path, sheet, part, tally, thorough=thorough)
+        faults += _check_sheet(path, sheet, part, tally, thorough=thorough)
     return faults
 
 
-def _judge_sheet(path: Path, sheet: str, part: str, tally: Tally, *, thorough: bool) -> list[str]:
+def _check_sheet(path: Path, sheet: str, part: str, tally: Tally, *, thorough: bool) -> list[str]:
     before = path.with_name("before.xlsx")
     shutil.copyfile(path, before)
     around = sorted(it.name for it in path.parent.iterdir())

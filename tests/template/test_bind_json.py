@@ -54,13 +54,13 @@ def _outcome(
     return binding.renderer.render(binding.names.context(_values(header, cells)))
 
 
-def _said(script: str, cells: Mapping[str, Cell | None]) -> str:
+def _rendered(script: str, cells: Mapping[str, Cell | None]) -> str:
     outcome = _outcome(script, cells)
     assert isinstance(outcome, FilledIn), outcome
     body = json.loads(outcome.project(RowKey("k")).body)
-    said = body["scenes"][0]["clips"][0]["script"]["org"]
-    assert isinstance(said, str)
-    return said
+    expected = body["scenes"][0]["clips"][0]["script"]["org"]
+    assert isinstance(expected, str)
+    return expected
 
 
 ANA: dict[str, Cell | None] = {
@@ -75,7 +75,7 @@ ANA: dict[str, Cell | None] = {
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "expected"),
     [
         ("{{ First Name }}", "Ana"),
         ("{{first name}}", "Ana"),
@@ -107,9 +107,9 @@ ANA: dict[str, Cell | None] = {
         ("trailing line\n", "trailing line\n"),
     ],
 )
-def test_a_header_is_found_in_every_spelling(script: str, said: str) -> None:
+def test_a_header_is_found_in_every_spelling(script: str, expected: str) -> None:
     """A template may name a column by its header, its identifier, or as an item of the row."""
-    assert _said(script, ANA) == said
+    assert _rendered(script, ANA) == expected
 
 
 @pytest.mark.parametrize(
@@ -148,16 +148,16 @@ def test_any_cell_text_is_passed_on_unchanged(text: str) -> None:
     if isinstance(blank := _outcome("{{ a }}", cells), tuple):
         assert (blank[0].place, text.strip()) == ("People!A2", ""), text
         return
-    assert _said("{{ a }}", cells) == text
-    assert html.unescape(_said("<p>{{ a }}</p>", cells)) == html.unescape(f"<p>{html.escape(text)}</p>")
+    assert _rendered("{{ a }}", cells) == text
+    assert html.unescape(_rendered("<p>{{ a }}</p>", cells)) == html.unescape(f"<p>{html.escape(text)}</p>")
 
 
 def test_cell_text_is_escaped_in_markup_only() -> None:
     """Tags in a cell are escaped in markup and unchanged in plain text."""
     cells: dict[str, Cell | None] = {"A": _cell("R&D <fast> 'n' \"x\"")}
-    assert _said("{{ a }}", cells) == "R&D <fast> 'n' \"x\""
-    assert _said("<p>{{ a }}</p>", cells) == "<p>R&amp;D &lt;fast&gt; 'n' \"x\"</p>"
-    assert _said("<p>{{ a ~ '!' }}{{ a | safe }}</p>", {"A": _cell("<b>")}) == "<p>&lt;b&gt;!<b></p>"
+    assert _rendered("{{ a }}", cells) == "R&D <fast> 'n' \"x\""
+    assert _rendered("<p>{{ a }}</p>", cells) == "<p>R&amp;D &lt;fast&gt; 'n' \"x\"</p>"
+    assert _rendered("<p>{{ a ~ '!' }}{{ a | safe }}</p>", {"A": _cell("<b>")}) == "<p>&lt;b&gt;!<b></p>"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_an_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, mes
 
 def test_default_replaces_a_blank_cell() -> None:
     """A template may provide a text for blank cells."""
-    assert _said("{{ a | default('friend') }}", {"A": None}) == "friend"
+    assert _rendered("{{ a | default('friend') }}", {"A": None}) == "friend"
 
 
 def test_default_does_not_replace_an_error() -> None:
@@ -190,7 +190,7 @@ def test_default_does_not_replace_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "expected"),
     [
         ("{{ 1 / (a - 1) }}", "divided by 0"),
         ("{{ a.nothing }}", "nothing"),
@@ -199,11 +199,11 @@ def test_default_does_not_replace_an_error() -> None:
         ("{{ [].append(1) }}", "unsafe"),
     ],
 )
-def test_failing_expression_is_a_problem_of_its_row(script: str, said: str) -> None:
+def test_failing_expression_is_a_problem_of_its_row(script: str, expected: str) -> None:
     """Any exception becomes a message with the JSON path."""
     outcome = _outcome(script, {"A": _cell(1)})
     assert isinstance(outcome, tuple)
-    assert said in outcome[0].message
+    assert expected in outcome[0].message
     assert outcome[0].path == SCRIPT
 
 

@@ -233,6 +233,6 @@ def test_messages_never_show_python_types(expression: str) -> None:
         found = _outcome(text)
     except Exception as error:  # noqa: BLE001 - the message of a template that can't be bound is checked too
         found = str(error)
-    said = found.note if isinstance(found, Problem) else found
+    message = found.note if isinstance(found, Problem) else found
 
-    assert not TYPE_NAMES.search(said.replace(text, "")), said
+    assert not TYPE_NAMES.search(message.replace(text, "")), message

@@ -55,10 +55,10 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("text", "language", "said"), READ, ids=[text for text, _, _ in READ])
-def test_numbers_in_text_may_follow_the_spoken_language(text: str, language: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "language", "spoken"), READ, ids=[text for text, _, _ in READ])
+def test_numbers_in_text_may_follow_the_spoken_language(text: str, language: str, spoken: str) -> None:
     """A number that is valid in only one of the two languages is spoken; an ambiguous one is unchanged."""
-    assert FILTERS.spoken(text, lang=language) == said
+    assert FILTERS.spoken(text, lang=language) == spoken
 
 
 @pytest.mark.parametrize("filtered", ["number", "currency", "percent"])

@@ -199,8 +199,8 @@ PROBLEMS = [
 def test_an_unreadable_value_is_a_problem_of_its_row(script: str, message: str, hint: str) -> None:
     """The message is in plain language and has a hint."""
     problem = _filled(script)
-    said, _, advice = problem.partition(" -> ")
-    assert (message in said, hint in advice) == (True, True), problem
+    shown, _, advice = problem.partition(" -> ")
+    assert (message in shown, hint in advice) == (True, True), problem
 
 
 @pytest.mark.parametrize(
@@ -390,9 +390,9 @@ def test_a_filter_returns_a_text_or_raises_a_problem(
 @given(number=st.integers(0, 10**15 - 1), language=LANGUAGES)
 def test_every_whole_number_is_spelled_out(number: int, language: str) -> None:
     """Numbers of up to Excel's 15 digits become words without any digit."""
-    said = FILTERS.spoken(number, "number", lang=language)
-    assert said
-    assert not any(char.isascii() and char.isdigit() for char in said)
+    spoken = FILTERS.spoken(number, "number", lang=language)
+    assert spoken
+    assert not any(char.isascii() and char.isdigit() for char in spoken)
 
 
 def test_an_invalid_number_format_shows_no_currency() -> None:

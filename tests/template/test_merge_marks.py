@@ -36,7 +36,7 @@ def test_marked_values_are_merged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("marked", "said"),
+    ("marked", "expected"),
     [
         pytest.param(
             f"{OPEN}a{OPEN}b{CLOSE}c{CLOSE}", (("a", False), ("b", True), ("c", False)), id="nested"
@@ -46,9 +46,9 @@ def test_marked_values_are_merged() -> None:
         pytest.param("", (), id="empty"),
     ],
 )
-def test_damaged_markers_lose_no_letter(marked: str, said: tuple[tuple[str, bool], ...]) -> None:
+def test_damaged_markers_lose_no_letter(marked: str, expected: tuple[tuple[str, bool], ...]) -> None:
     """Filters may cut or wrap markers without any loss of text."""
-    assert split_markers(marked) == said
+    assert split_markers(marked) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_marked_pieces_are_found_again(parts: list[tuple[str, bool]]) -> None:
     clean = [(unmarked(text), merged) for text, merged in parts]
     show = with_markers(str)
     marked = "".join(show(text) if merged else text for text, merged in clean)
-    told = split_markers(marked)
-    assert _joined(told) == "".join(text for text, _ in clean)
-    assert "".join(text for text, merged in told if merged) == "".join(
+    segments = split_markers(marked)
+    assert _joined(segments) == "".join(text for text, _ in clean)
+    assert "".join(text for text, merged in segments if merged) == "".join(
         text for text, merged in clean if merged
     )

@@ -33,7 +33,7 @@ def _header() -> Header:
     return Header(1, columns, 2, sheet="People")
 
 
-def _said(script: str) -> str:
+def _spoken(script: str) -> str:
     """The script that the avatar speaks in the customer's own project."""
     saved = SEED.replace(TYPED, json.dumps(script)[1:-1])
     binding = bind(parse_template(saved, "seed.json"), _header(), {})
@@ -46,9 +46,9 @@ def _said(script: str) -> str:
     rendered = binding.renderer.render(binding.names.context(values))
     assert isinstance(rendered, FilledIn), rendered
     body = json.loads(rendered.project(RowKey("k")).body)
-    said = body["scenes"][0]["clips"][0]["script"]["org"]
-    assert isinstance(said, str)
-    return said.removeprefix("<p>").removesuffix("</p>")
+    spoken = body["scenes"][0]["clips"][0]["script"]["org"]
+    assert isinstance(spoken, str)
+    return spoken.removeprefix("<p>").removesuffix("</p>")
 
 
 MANGLED = {
@@ -95,10 +95,10 @@ MANGLED = {
 }
 
 
-@pytest.mark.parametrize(("script", "said"), MANGLED.values(), ids=MANGLED)
-def test_a_mangled_placeholder_is_filled_in(script: str, said: str) -> None:
+@pytest.mark.parametrize(("script", "spoken"), MANGLED.values(), ids=MANGLED)
+def test_a_mangled_placeholder_is_filled_in(script: str, spoken: str) -> None:
     """The editor's changes to a placeholder are undone, and the markup around it stays balanced."""
-    assert _said(script) == said
+    assert _spoken(script) == spoken
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,11 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_repair_loses_no_letter(text: str) -> None:
     """Neither words nor unpaired tags are lost, whatever the text."""
-    mended = repair_placeholders(text)
-    assert mended.count("a b") == text.count("a b")
+    repaired = repair_placeholders(text)
+    assert repaired.count("a b") == text.count("a b")
     for kind in ("<b>", "</b>"):
-        assert mended.count(kind) <= text.count(kind)
-    assert mended.count("<b>") - mended.count("</b>") == text.count("<b>") - text.count("</b>")
+        assert repaired.count(kind) <= text.count(kind)
+    assert repaired.count("<b>") - repaired.count("</b>") == text.count("<b>") - text.count("</b>")
 
 
 def test_repair_is_fast_on_hostile_text() -> None:
@@ -184,7 +184,7 @@ def test_quoted_text_keeps_its_letters() -> None:
 def test_a_foreign_placeholder_is_reported(script: str, header: str) -> None:
     """The error shows the correct placeholder and the cell of its header."""
     with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
-        _said(script)
+        _spoken(script)
     assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.hint)
     assert refused.value.place == f"seed.json, {SCRIPT}"
 
@@ -198,13 +198,13 @@ def test_a_foreign_placeholder_is_reported(script: str, header: str) -> None:
 )  # fmt: skip
 def test_brackets_without_a_header_are_text(script: str) -> None:
     """Literal brackets are allowed, and so is anything inside Jinja."""
-    assert _said(script)
+    assert _spoken(script)
 
 
 def test_all_faults_are_reported_in_one_error() -> None:
     """The error counts the faults and has a line for each place and hint."""
     with pytest.raises(TemplateError) as refused:
-        _said("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
+        _spoken("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert (
         str(refused.value)
         == "seed.json: 2 placeholders cannot be filled from the sheet “People”: [Plan], 'Frist Name'"
@@ -217,7 +217,7 @@ def test_all_faults_are_reported_in_one_error() -> None:
         f"  {SCRIPT}: there is no column 'Frist Name'. Did you mean 'First Name' (cell A1)?",
     ]
     with pytest.raises(TemplateError) as refused:
-        _said("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
+        _spoken("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
     expected = "3 placeholders cannot be filled from the sheet “People”: 'frist_name', 'pln', 'nope'"
     assert str(refused.value) == f"seed.json: {expected}"
     assert len(refused.value.hint.splitlines()) == 3

@@ -38,7 +38,7 @@ WORDS = pronunciation(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "spoken"),
     [
         ("SQL, sql and NoSQL", "sequel, sequel and NoSQL"),
         ("MySQL Server, MySQL", "my sequel server, my sequel"),
@@ -58,9 +58,9 @@ WORDS = pronunciation(
         ("", ""),
     ],
 )
-def test_words_are_replaced_by_their_respellings(text: str, said: str) -> None:
+def test_words_are_replaced_by_their_respellings(text: str, spoken: str) -> None:
     """Whole words are replaced, in any case and longest first, but never inside tags and entities."""
-    assert WORDS.apply(text) == said
+    assert WORDS.apply(text) == spoken
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_column_names_of_the_list_are_optional(rows: list[tuple[str, str]]) -> N
 def test_any_list_can_be_applied_to_any_text(rows: list[tuple[str, str]], text: str) -> None:
     """Tags are unchanged, whatever the words are."""
     tags = re.compile(r"</?[a-zA-Z!][^<>]*>")
-    said = pronunciation(rows).apply(f"<p class='a'>{text.replace('<', '')}</p>")
-    assert tags.findall(said)[0] == "<p class='a'>"
+    spoken = pronunciation(rows).apply(f"<p class='a'>{text.replace('<', '')}</p>")
+    assert tags.findall(spoken)[0] == "<p class='a'>"
 
 
 def test_only_scripts_are_changed() -> None:

@@ -56,14 +56,16 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("value", "number_format", "said"), SHOWN, ids=[f"{v} as {f}" for v, f, _ in SHOWN])
-def test_a_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "number_format", "spoken"), SHOWN, ids=[f"{v} as {f}" for v, f, _ in SHOWN]
+)
+def test_a_cell_is_spoken_as_it_is_shown(value: float, number_format: str, spoken: str) -> None:
     """Its number format determines whether it is money, a percentage, a date, or single digits."""
-    assert FILTERS.spoken(_value(value, number_format)) == said
+    assert FILTERS.spoken(_value(value, number_format)) == spoken
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "spoken"),
     [
         ("1st", "first"),
         ("23rd", "twenty-third"),
@@ -88,9 +90,9 @@ def test_a_cell_is_spoken_as_it_is_shown(value: float, number_format: str, said:
         ("John F. Kennedy", "John F Kennedy"),
     ],
 )
-def test_text_that_is_one_number_or_code_is_spoken(text: str, said: str) -> None:
+def test_text_that_is_one_number_or_code_is_spoken(text: str, spoken: str) -> None:
     """The whole text must be that number or code."""
-    assert FILTERS.spoken(_value(text)) == said
+    assert FILTERS.spoken(_value(text)) == spoken
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_other_text_is_unchanged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "said"),
+    ("value", "kind", "spoken"),
     [
         (3, "ordinal", "third"),
         ("3.", "ordinal", "third"),
@@ -138,9 +140,9 @@ def test_other_text_is_unchanged(text: str) -> None:
         (timedelta(seconds=61), "duration", "one minute and one second"),
     ],
 )
-def test_the_template_may_name_the_kind(value: object, kind: str, said: str) -> None:
+def test_the_template_may_name_the_kind(value: object, kind: str, spoken: str) -> None:
     """This is for kinds that the cell doesn't show."""
-    assert FILTERS.spoken(value, kind) == said
+    assert FILTERS.spoken(value, kind) == spoken
 
 
 @pytest.mark.parametrize(
@@ -205,17 +207,17 @@ LANGUAGES = [
 
 
 @pytest.mark.parametrize(
-    ("language", "value", "number_format", "said"),
+    ("language", "value", "number_format", "spoken"),
     LANGUAGES,
     ids=[f"{lang} {value}" for lang, value, *_ in LANGUAGES],
 )
-def test_other_languages_are_spoken(language: str, value: float, number_format: str, said: str) -> None:
+def test_other_languages_are_spoken(language: str, value: float, number_format: str, spoken: str) -> None:
     """Ten languages are complete; others are supported where num2words has numbers."""
-    assert FILTERS.spoken(_value(value, number_format), lang=language) == said
+    assert FILTERS.spoken(_value(value, number_format), lang=language) == spoken
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "kind", "said"),
+    ("language", "text", "kind", "spoken"),
     [
         ("ko", "010-1234-5678", None, "공 일 공, 일 이 삼 사, 오 육 칠 팔"),
         ("zh", "3rd", None, "第三"),
@@ -224,10 +226,10 @@ def test_other_languages_are_spoken(language: str, value: float, number_format: 
     ],
 )
 def test_digits_and_ordinals_are_spoken_in_other_languages(
-    language: str, text: str, kind: str | None, said: str
+    language: str, text: str, kind: str | None, spoken: str
 ) -> None:
     """Korean telephone numbers have a zero of their own."""
-    assert FILTERS.spoken(_value(text), kind, locale=language) == said
+    assert FILTERS.spoken(_value(text), kind, locale=language) == spoken
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_an_unsupported_language_is_a_problem(language: str, value: object, kind
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "spoken"),
     [
         (0, "零"),
         (10, "十"),
@@ -260,6 +262,6 @@ def test_an_unsupported_language_is_a_problem(language: str, value: object, kind
         (3 * 10**8 + 10**4, "三亿零一万"),
     ],
 )
-def test_chinese_numerals_are_spoken(number: int, said: str) -> None:
+def test_chinese_numerals_are_spoken(number: int, spoken: str) -> None:
     """Each gap between digits is spoken as one zero."""
-    assert chinese(number) == said
+    assert chinese(number) == spoken

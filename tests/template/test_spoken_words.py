@@ -29,7 +29,7 @@ CELLS = [
     ("12 EUR", "General"),
     (1200, '#,##0" km/h"'),
 ]
-SAID = {
+SPOKEN = {
     "en": [
         "twelve kilograms",
         "one kilogram",
@@ -250,20 +250,20 @@ def _value(value: str | float, number_format: str) -> TemplateValue:
 
 
 @pytest.mark.parametrize(
-    ("language", "value", "number_format", "said"),
+    ("language", "value", "number_format", "spoken"),
     [
-        pytest.param(language, *cell, said, id=f"{language} {cell[0]} as {cell[1]}")
-        for language, texts in SAID.items()
-        for cell, said in zip(CELLS, texts, strict=True)
+        pytest.param(language, *cell, spoken, id=f"{language} {cell[0]} as {cell[1]}")
+        for language, texts in SPOKEN.items()
+        for cell, spoken in zip(CELLS, texts, strict=True)
     ],
 )
-def test_words_of_a_cell_are_kept(language: str, value: str | float, number_format: str, said: str) -> None:
+def test_words_of_a_cell_are_kept(language: str, value: str | float, number_format: str, spoken: str) -> None:
     """Known units are spoken in full, other words are kept, and codes are left alone."""
-    assert FilterSet().spoken(_value(value, number_format), lang=language) == said
+    assert FilterSet().spoken(_value(value, number_format), lang=language) == spoken
 
 
 @pytest.mark.parametrize(
-    ("value", "number_format", "said"),
+    ("value", "number_format", "spoken"),
     [
         (12.5, '0.0" kg"', "twelve point five kilograms"),
         (-3, '0" kg"', "minus three kilograms"),
@@ -292,9 +292,9 @@ def test_words_of_a_cell_are_kept(language: str, value: str | float, number_form
         (1200, "0.0E+0", "one thousand two hundred"),
     ],
 )
-def test_a_cell_is_spoken_with_its_words(value: float, number_format: str, said: str) -> None:
+def test_a_cell_is_spoken_with_its_words(value: float, number_format: str, spoken: str) -> None:
     """Words from the number format are spoken along with the number."""
-    assert FilterSet().spoken(_value(value, number_format)) == said
+    assert FilterSet().spoken(_value(value, number_format)) == spoken
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_codes_months_and_models_are_left_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "spoken"),
     [
         ("EUR 5", "five euros"),
         ("5 EUR", "five euros"),
@@ -353,6 +353,6 @@ def test_codes_months_and_models_are_left_alone(text: str) -> None:
         ("500 CHF", "five hundred Swiss francs"),
     ],
 )
-def test_an_amount_with_a_currency_in_use_is_money(text: str, said: str) -> None:
+def test_an_amount_with_a_currency_in_use_is_money(text: str, spoken: str) -> None:
     """The code may be before or after the amount."""
-    assert FilterSet().spoken(text) == said
+    assert FilterSet().spoken(text) == spoken

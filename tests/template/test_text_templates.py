@@ -118,8 +118,8 @@ def test_no_cell_can_break_the_json(text: str) -> None:
     cells = {**CELLS, "First Name": Cell(CellKind.TEXT, text)}
     for place in ("first_name", "t", "m(first_name)", "'' ~ first_name", "t ~ ''", "m(m(t))"):
         assert _scene(f'{KEPT}"{{{{ {place} }}}}"', cells) == text, place
-        said = _scene(f'{KEPT}"<p>{{{{ {place} }}}}</p>"', cells)
-        assert said == f"<p>{html.escape(text, quote=False)}</p>", place
+        script = _scene(f'{KEPT}"<p>{{{{ {place} }}}}</p>"', cells)
+        assert script == f"<p>{html.escape(text, quote=False)}</p>", place
     assert _scene("{{ first_name | tojson }}", cells) == text
     assert _scene("{{ [first_name] }}", cells) == [text]
     assert _scene(f'{KEPT}"{{{{ first_name ~ t ~ m(t) }}}}"', cells) == text * 3

@@ -67,8 +67,8 @@ def test_a_file_that_is_not_a_workbook_is_named_with_a_hint(
     path = tmp_path / name
     path.write_bytes(content)
     ran = castmerge("run", path, "-t", make_template(), "--simulate")
-    said, what_to_do = ran.err.splitlines()
-    assert (ran.code, reason in said, hint in what_to_do) == (2, True, True), ran.err
+    message, what_to_do = ran.err.splitlines()
+    assert (ran.code, reason in message, hint in what_to_do) == (2, True, True), ran.err
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ except WorkbookError as error:
 )
 def test_a_zip_bomb_does_not_use_up_memory(tmp_path: Path, declared: int | None, reason: str) -> None:
     """A part of blanks that unpacks a thousandfold is refused, whatever size the directory declares."""
-    told = bomb(tmp_path, declared)
-    ran = subprocess.run([sys.executable, "-c", BOMB, told], capture_output=True, text=True, check=True)
+    workbook = bomb(tmp_path, declared)
+    ran = subprocess.run([sys.executable, "-c", BOMB, workbook], capture_output=True, text=True, check=True)
     assert reason in ran.stdout, ran.stdout + ran.stderr
 
 

@@ -56,7 +56,7 @@ def _accepted(log: Path) -> list[str]:
     return [event["id"] for event in events if event["event"] == "accepted"]
 
 
-def _beside(workbook: Path, header: str) -> list[object]:
+def _column(workbook: Path, header: str) -> list[object]:
     first, *rows = openpyxl.load_workbook(workbook)["People"].iter_rows(values_only=True)
     return [row[first.index(header)] for row in rows]
 
@@ -96,7 +96,7 @@ def test_the_second_process_names_the_first(
             "0.05",
         )
     assert (ran.returncode, len(_accepted(log))) == (0, 3), ran.stderr
-    assert sorted(str(job) for job in _beside(people, "Video ID")) == sorted(_accepted(log))
+    assert sorted(str(job) for job in _column(people, "Video ID")) == sorted(_accepted(log))
 
 
 @pytest.mark.parametrize("journal", [True, False], ids=["with its journal", "without its journal"])
@@ -123,6 +123,6 @@ def test_videos_submitted_on_one_computer_are_collected_on_another(
         again = _castmerge(service_environment, "run", copied, "-t", template, *there, *QUICK)
         at_home = _castmerge(service_environment, "run", people, "-t", template, *there, *QUICK)
     assert (second.returncode, again.returncode, at_home.returncode) == (0, 0, 0), second.stderr
-    assert _beside(copied, "Video Status") == _beside(people, "Video Status") == ["Complete"] * 3
-    assert _beside(copied, "Video ID") == _beside(people, "Video ID")
+    assert _column(copied, "Video Status") == _column(people, "Video Status") == ["Complete"] * 3
+    assert _column(copied, "Video ID") == _column(people, "Video ID")
     assert len(_accepted(log)) == 3

@@ -331,7 +331,7 @@ def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "hint"),
+    ("name", "message", "hint"),
     [
         pytest.param(
             "Thee",
@@ -343,10 +343,10 @@ def test_a_sheet_is_found_by_name(tmp_path: Path, name: str) -> None:
         pytest.param("chart", "its sheet “Chart” is a chartsheet, not a worksheet", "--sheet", id="chart"),
     ],
 )
-def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, said: str, hint: str) -> None:
+def test_an_unknown_sheet_is_refused(tmp_path: Path, name: str, message: str, hint: str) -> None:
     """The error lists the worksheets and suggests the most similar name."""
     path = write_book(tmp_path / "a.xlsx", EMPTY, EMPTY, EMPTY, extra=tabs(*["visible"] * 3))
-    with pytest.raises(WorkbookError, match=said) as caught:
+    with pytest.raises(WorkbookError, match=message) as caught:
         read_worksheet(path, name)
     assert hint in caught.value.hint
     assert caught.value.place == str(path)
@@ -362,7 +362,7 @@ DOCTYPE = '<!DOCTYPE x [<!ENTITY e "boo">]>'
 
 
 @pytest.mark.parametrize(
-    ("sheet", "strings", "said"),
+    ("sheet", "strings", "message"),
     [
         pytest.param(DOCTYPE + FILLED, STRINGS, "DOCTYPE", id="document type"),
         pytest.param(DOCTYPE + EMPTY, STRINGS, "DOCTYPE", id="document type, no rows"),
@@ -397,10 +397,10 @@ DOCTYPE = '<!DOCTYPE x [<!ENTITY e "boo">]>'
         ),
     ],
 )
-def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, said: str) -> None:
+def test_damaged_parts_are_refused(tmp_path: Path, sheet: str, strings: str, message: str) -> None:
     """A part that can't be read reliably is refused with a next step."""
     path = write_book(tmp_path / "a.xlsx", sheet, extra={"xl/strings.xml": strings})
-    with pytest.raises(WorkbookError, match=said) as caught:
+    with pytest.raises(WorkbookError, match=message) as caught:
         read_worksheet(path)
     assert caught.value.place.startswith(str(path))
     assert caught.value.hint.endswith(".")

@@ -149,7 +149,7 @@ def test_without_a_copy_nothing_is_written(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-class SavedMeanwhile(Mapping[int, Mapping[str, ResultValue]]):
+class SavingRows(Mapping[int, Mapping[str, ResultValue]]):
     """Rows that save the workbook while they are iterated, once or every time."""
 
     def __init__(self, path: Path, times: int) -> None:
@@ -174,7 +174,7 @@ class SavedMeanwhile(Mapping[int, Mapping[str, ResultValue]]):
 def test_a_workbook_saved_during_the_write_is_read_again(tmp_path: Path) -> None:
     """Results go into the newer file, so that nothing saved is lost."""
     path = make(tmp_path / "a.xlsx")
-    rows = SavedMeanwhile(path, times=1)
+    rows = SavingRows(path, times=1)
     write_columns(path, sheet="Sheet1", header_row=1, rows=rows, columns=["Video ID"])
     assert grid(path)[2, 2] == "id-1"
     assert list(tmp_path.iterdir()) == [path]
@@ -183,7 +183,7 @@ def test_a_workbook_saved_during_the_write_is_read_again(tmp_path: Path) -> None
 def test_writing_stops_after_three_concurrent_saves(tmp_path: Path) -> None:
     """The results stay in the journal."""
     path = make(tmp_path / "a.xlsx")
-    rows = SavedMeanwhile(path, times=10**9)
+    rows = SavingRows(path, times=10**9)
     with pytest.raises(WriteBackError, match="changed by somebody else"):
         write_columns(path, sheet="Sheet1", header_row=1, rows=rows, columns=["Video ID"])
     assert (2, 2) not in grid(path)

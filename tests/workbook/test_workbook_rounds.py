@@ -79,14 +79,14 @@ def _value_changed(path: Path) -> None:
             archive.writestr(name, content.replace(b"id-7", b"id-8"))
 
 
-@pytest.mark.parametrize("spoil", [_saved_elsewhere, _value_changed])
+@pytest.mark.parametrize("change", [_saved_elsewhere, _value_changed])
 def test_the_checks_detect_losses(
-    written: tuple[Path, Path, RequestedCells], spoil: Callable[[Path], None]
+    written: tuple[Path, Path, RequestedCells], change: Callable[[Path], None]
 ) -> None:
     """A file saved by another program or with another value fails the checks."""
     before, after, asked = written
     part = _part(before, asked)
-    spoil(after)
+    change(after)
     assert differences(before, after, part, asked) != []
 
 
