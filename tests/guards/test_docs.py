@@ -1,4 +1,4 @@
-"""README.md and the documentation against the code: what one has, the other has too."""
+"""README.md and the documentation against the code: each describes what the other has."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXTS = {"README.md": README, **{f"merge/docs/{topic}.md": text for topic, text 
 TITLES = {"README.md", "merge/docs/README.md"}
 COMMANDS = commands()
 FITS_A_SCREEN = 45
-"""Lines of `--help` at 80 columns."""
+"""The maximum number of lines of `--help` at 80 columns."""
 MOST_EXPLAINED = 12
 
 
@@ -67,7 +67,7 @@ def _named_options(text: str) -> set[str]:
 
 
 def _command_lines(text: str) -> Iterator[list[str]]:
-    """The arguments of every `castmerge` in shell text."""
+    """The arguments of every `castmerge` command in shell text."""
     for line in text.splitlines():
         for part in re.split(r"&&|;|\|", line):
             words = shlex.split(part, comments=True)
@@ -76,7 +76,7 @@ def _command_lines(text: str) -> Iterator[list[str]]:
 
 
 def _understood(arguments: list[str]) -> click.Command:
-    """The command that a command line calls, its options all known to it."""
+    """The command of a command line, whose options must all be known."""
     command = COMMANDS[arguments[0]]
     command.make_parser(click.Context(command)).parse_args(list(arguments[1:]))
     return command
@@ -94,7 +94,7 @@ SHELL_LINES = [
 
 
 def test_readme_fits_a_few_screens() -> None:
-    """At most 200 lines, which a terminal can show without wrapping."""
+    """It has at most 200 lines, and a terminal shows them without wrapping."""
     lines = README.splitlines()
     assert len(lines) <= 200
     wide = [line for line in _prose(README).splitlines() if len(line) > 110 and not line.startswith("|")]
@@ -102,14 +102,14 @@ def test_readme_fits_a_few_screens() -> None:
 
 
 def test_every_page_is_listed() -> None:
-    """Each file has its place in a kind, and each topic its file."""
+    """Each file belongs to a kind, and each topic has its file."""
     topics = [topic for names in TOPICS.values() for topic in names]
     assert sorted(topics) == sorted(path.stem for path in (ROOT / "merge" / "docs").glob("*.md"))
     assert {f"merge/docs/{topic}.md" for topic in topics} <= set(re.findall(r"\]\(([^)#]+)", README))
 
 
 @pytest.mark.parametrize("page", list_pages(), ids=lambda page: page.topic)
-def test_a_page_begins_with_its_title_and_its_summary(page: merge.docs.Page) -> None:
+def test_a_page_starts_with_its_title_and_summary(page: merge.docs.Page) -> None:
     """The lists of pages show both."""
     assert DOCS[page.topic].startswith(f"# {page.title}\n\n")
     assert page.summary.endswith((".", "!"))
@@ -118,7 +118,7 @@ def test_a_page_begins_with_its_title_and_its_summary(page: merge.docs.Page) -> 
 
 @pytest.mark.parametrize("path", TEXTS)
 def test_every_link_leads_somewhere(path: str) -> None:
-    """Files exist, and so do the headings that a link names."""
+    """Linked files exist, and so do linked headings."""
     folder = (ROOT / path).parent
     for target in re.findall(r"\]\(([^)]+)\)", _prose(TEXTS[path])):
         file, _, heading = target.partition("#")
@@ -133,7 +133,7 @@ def test_every_link_leads_somewhere(path: str) -> None:
 
 
 def test_a_page_is_found_by_its_name() -> None:
-    """With or without its ending, in any case."""
+    """The extension and the case of the name don't matter."""
     assert load_page("CSV") == load_page("csv.md") == DOCS["csv"]
     with pytest.raises(InputError) as caught:
         load_page("exit-code")
@@ -142,7 +142,7 @@ def test_a_page_is_found_by_its_name() -> None:
 
 @pytest.mark.parametrize("topic", PAGES)
 def test_reference_is_up_to_date(topic: str) -> None:
-    """The pages that are made from the code say what the code says now."""
+    """The generated pages match the code."""
     assert PAGES[topic]() == DOCS[topic], "run: python -m tests.support.reference_pages"
 
 
@@ -150,7 +150,7 @@ def test_reference_is_up_to_date(topic: str) -> None:
 
 
 def test_help_lists_the_pages(castmerge: Castmerge) -> None:
-    """Each with the sentence that says what it's for."""
+    """Each page has the sentence that describes it."""
     ran = castmerge("help")
     assert ran.code == 0
     assert [page.topic for page in list_pages() if f"  {page.topic} " not in ran.out] == []
@@ -158,7 +158,7 @@ def test_help_lists_the_pages(castmerge: Castmerge) -> None:
 
 @pytest.mark.parametrize("topic", ["first-campaign", "commands", "templates", "recovery"])
 def test_help_shows_a_page(castmerge: Castmerge, topic: str) -> None:
-    """In eighty columns, with links as commands that show the page."""
+    """It fits in eighty columns, and links are shown as the commands that open the page."""
     ran = castmerge("help", topic)
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= 80
@@ -167,15 +167,15 @@ def test_help_shows_a_page(castmerge: Castmerge, topic: str) -> None:
         assert load_page(named)
 
 
-def test_help_about_nothing_known_names_a_topic(castmerge: Castmerge) -> None:
-    """And exits with 2."""
+def test_help_on_an_unknown_topic_suggests_one(castmerge: Castmerge) -> None:
+    """The exit code is 2."""
     ran = castmerge("help", "placeholder")
     assert (ran.code, "Did you mean castmerge help placeholders?" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_begins_with_an_example(name: str) -> None:
-    """After the sentence that says what a command does, its help shows a command line that works."""
+def test_help_starts_with_an_example(name: str) -> None:
+    """After the sentence that describes a command, its help shows a valid command line."""
     _, example, *_ = (COMMANDS[name].help or "").split("\n\n")
     marker, title, line, *_ = example.splitlines()
     assert (marker, title) == ("\b", "Example:")
@@ -185,7 +185,7 @@ def test_help_begins_with_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_fits_a_screen(name: str, castmerge: Castmerge, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The options that people use are explained, and the others named."""
+    """Common options are explained, and the others are named."""
     monkeypatch.setenv("COLUMNS", "80")
     short, everything = castmerge(name, "--help").out, castmerge(name, "--help-all").out
     options = options_of(COMMANDS[name])
@@ -203,14 +203,14 @@ def test_help_fits_a_screen(name: str, castmerge: Castmerge, monkeypatch: pytest
 
 
 def test_every_command_is_described() -> None:
-    """The table has each command, with what it needs, and no other."""
+    """The table has each command with what it needs, and no other."""
     lines = [shlex.split(cell.strip("`"))[1:] for cell in _table(DOCS["commands"], "command")]
     assert [_understood(line).name for line in lines] == list(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_described(name: str) -> None:
-    """Each option, long and short, is in a table, and in the list of its command."""
+    """Each option, long and short, is in a table and in the list of its command."""
     [section] = re.findall(rf"^### castmerge {name}$(.*?)(?=^##)", DOCS["commands"], re.MULTILINE | re.DOTALL)
     _, _, tables = DOCS["commands"].partition("\n## Options\n")
     rows = [_named_options(line) for line in tables.splitlines() if line.startswith("|")]
@@ -220,7 +220,7 @@ def test_every_option_is_described(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_reads_its_variable(name: str) -> None:
+def test_every_option_has_its_variable(name: str) -> None:
     """`--max-videos` reads CASTMERGE_MAX_VIDEOS, and so on for every option."""
     for option in options_of(COMMANDS[name]):
         variable = long_name(option).removeprefix("--").replace("-", "_").upper()
@@ -229,15 +229,15 @@ def test_every_option_reads_its_variable(name: str) -> None:
 
 @pytest.mark.parametrize("path", TEXTS)
 def test_no_unknown_option_is_mentioned(path: str) -> None:
-    """Whatever looks like an option is one of a command of ours."""
+    """Everything that looks like an option is one of a castmerge command."""
     known = {name for command in COMMANDS.values() for option in options_of(command) for name in option.opts}
     longs = {name for name in _named_options(TEXTS[path]) if name.startswith("--")}
     assert longs <= known | {"--help", "--help-all", "--version"}
 
 
 @pytest.mark.parametrize("line", [line for _, line in SHELL_LINES], ids=[name for name, _ in SHELL_LINES])
-def test_every_command_line_is_understood(line: list[str]) -> None:
-    """A command line in a code block calls a command that exists, with options that it has."""
+def test_every_command_line_is_valid(line: list[str]) -> None:
+    """A command line in a code block has an existing command and options that it knows."""
     assert line[0].startswith("-") or _understood(line).name in COMMANDS
 
 
@@ -247,7 +247,7 @@ def test_there_are_command_lines() -> None:
 
 
 def test_the_tutorial_works(castmerge: Castmerge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its commands up to the practice run do what it says, one after the other."""
+    """Its commands up to the practice run do what it describes, one after the other."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CASTMERGE_SIMULATE_SECONDS", "0.05")
     text, said = DOCS["first-campaign"].partition("## 6.")[0], ""
@@ -267,8 +267,8 @@ def test_the_tutorial_works(castmerge: Castmerge, tmp_path: Path, monkeypatch: p
 # Configuration
 
 
-def test_the_configuration_examples_are_understood(tmp_path: Path) -> None:
-    """Each example of a `castmerge.toml` holds options that exist."""
+def test_the_configuration_examples_are_valid(tmp_path: Path) -> None:
+    """Each example of a `castmerge.toml` has only existing options."""
     examples = [block for text in TEXTS.values() for block in _blocks(text, "toml")]
     assert len(examples) > 1
     for example in examples:
@@ -277,15 +277,15 @@ def test_the_configuration_examples_are_understood(tmp_path: Path) -> None:
         assert set(read_config(path, named=False)) == set(tomllib.loads(example))
 
 
-def test_every_name_of_the_configuration_is_listed() -> None:
-    """In one of the three lists, and nothing else."""
+def test_every_configuration_name_is_listed() -> None:
+    """Each name is in one of the three lists, which have no other."""
     _, _, lists = DOCS["commands"].partition("\n## Names in castmerge.toml\n")
     assert set(re.findall(r"`([a-z_]+)`", lists)) == set(CONFIGURABLE)
 
 
 @pytest.mark.parametrize("name", [connect.KEY, connect.APP_ID, connect.USER_KEY])
 def test_every_credential_is_described(name: str) -> None:
-    """The variables that credentials are read from."""
+    """The page lists the variables for credentials."""
     assert f"`{name}`" in DOCS["configuration"]
 
 
@@ -293,13 +293,13 @@ def test_every_credential_is_described(name: str) -> None:
 
 
 def test_every_result_column_is_described() -> None:
-    """The headers that are written."""
+    """The page has the headers that are written."""
     columns = {cell.strip("`") for cell in _table(DOCS["statuses"], "column")}
     assert columns == set(ResultHeaders.with_prefix().all)
 
 
 def test_every_status_is_described() -> None:
-    """Every text that castmerge writes into the status column, and no other."""
+    """The table has every text that castmerge writes into the status column, and no other."""
     described = {
         "" if cell == "blank" else cell.strip("`") for cell in _table(DOCS["statuses"], "Video Status")
     }
@@ -309,13 +309,13 @@ def test_every_status_is_described() -> None:
 
 
 def test_every_exit_code_is_described() -> None:
-    """Those that exist, and no other; README has those that jobs meet."""
+    """The table has exactly the existing ones; the README has those that jobs meet."""
     assert [int(cell) for cell in _table(DOCS["exit-codes"], "code")] == sorted(ExitCode)
     assert {int(cell) for cell in _table(README, "code")} <= set(ExitCode)
 
 
 def test_the_summary_is_described() -> None:
-    """Every name that the code puts into the JSON, and every name of the schemas with its meaning."""
+    """It has every name that the code writes into the JSON, and explains every name of the schemas."""
     row = RowStatus(row=2, key=merge.model.RowKey("a"), video_id="v", status=Status.COMPLETE, url="u")
     summary = MergeResult("a.xlsx", "People", "", (row,), ExitCode.COMPLETE)
     names = {*summary.to_dict(), *(f"counts.{name}" for name in summary.counts)}
@@ -326,7 +326,7 @@ def test_the_summary_is_described() -> None:
 
 @pytest.mark.parametrize("name", ["summary", "event", "doctor"])
 def test_every_name_in_json_has_a_meaning(name: str) -> None:
-    """A description in the schema, which the reference shows."""
+    """The schema has a description, which the reference shows."""
     assert list(_without_meaning(json.loads(schema_text(name)), "")) == []
 
 
@@ -368,7 +368,7 @@ def _python(example: str) -> str:
     ],
 )
 def test_the_python_examples_run(tmp_path: Path, examples: list[str], said: str) -> None:
-    """Each example runs as it is, in a copy of the folder, and prints what it did."""
+    """Each example runs unchanged in a copy of the folder, and prints its result."""
     for folder in ("templates", "example_sheets"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     ran = subprocess.run(
@@ -384,12 +384,12 @@ def test_the_python_examples_run(tmp_path: Path, examples: list[str], said: str)
 
 
 def test_there_are_no_other_python_examples() -> None:
-    """Each of them runs above or, the three recipes for jobs, in tests/end_to_end/test_recipes.py."""
+    """Each one is run above or, for the three recipes for jobs, in tests/end_to_end/test_recipes.py."""
     assert len([block for text in TEXTS.values() for block in _blocks(text, "python")]) == 4 + 3
 
 
 def test_every_public_name_is_described() -> None:
-    """Each with a heading of its own, and each error in the table."""
+    """Each has its own heading, and each error is in the table."""
     headings = set(re.findall(r"^### (\w+)$", DOCS["python"], re.MULTILINE))
     exceptions = {name for name in merge.__all__ if name in errors.__all__}
     assert headings == set(merge.__all__) - exceptions
@@ -401,8 +401,8 @@ def test_every_public_name_is_described() -> None:
 # Benchmarks, and help's own
 
 
-def test_every_benchmark_is_named() -> None:
-    """Each script of the folder runs with the others."""
+def test_every_benchmark_is_documented() -> None:
+    """Running all benchmarks includes each script of the folder."""
     scripts = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py")} - {"__main__"}
     listed = README.partition("for small sizes, or names: ")[2].partition(".\n")[0]
     assert set(re.findall(r"`(\w+)`", listed)) == scripts
@@ -411,5 +411,5 @@ def test_every_benchmark_is_named() -> None:
 
 
 def test_every_command_has_help_all() -> None:
-    """So that no option is out of reach."""
+    """It shows the options that `--help` only names."""
     assert all(isinstance(command, Command) for command in COMMANDS.values())

@@ -1,6 +1,6 @@
-"""The pages of the reference that are made from the code: commands, JSON and Python.
+"""The generated pages of the reference: commands, JSON and Python.
 
-`python -m tests.support.reference_pages` writes them; `tests/guards/test_docs.py` fails if they are old.
+`python -m tests.support.reference_pages` writes them; `tests/guards/test_docs.py` fails if they are outdated.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def options_of(command: click.Command) -> list[click.Option]:
 
 
 def long_name(option: click.Option) -> str:
-    """`--template`."""
+    """The long name of an option, such as `--template`."""
     return next(name for name in option.opts if name.startswith("--"))
 
 
 def commands_page() -> str:
-    """Commands, their options, and which of these `castmerge.toml` may set."""
+    """Commands, their options, and which of them `castmerge.toml` may set."""
     return "".join(f"{block}\n\n" for block in _commands_blocks()).rstrip("\n") + "\n"
 
 
@@ -116,7 +116,7 @@ def _described(command: click.Command) -> Iterator[str]:
 
 
 def _option_groups() -> Iterator[tuple[str, list[str]]]:
-    """Each group with the lines of its table; options of the same name and text share a line."""
+    """Each group with the lines of its table; options with the same name and text share a line."""
     lines: dict[str, dict[str, list[str]]] = {}
     for name, command in commands().items():
         for option in options_of(command):
@@ -346,7 +346,7 @@ _TITLES = {"Args": "Arguments", "Raises": "Errors"}
 
 
 def _docstring(value: object) -> Iterator[str]:
-    """A Google-style docstring as Markdown: sections become lists."""
+    """A Google-style docstring as Markdown, with its sections as lists."""
     parts = _SECTION.split(inspect.getdoc(value) or "")
     yield from (block for block in parts[0].strip().split("\n\n") if block and ">>>" not in block)
     for title, text in zip(parts[1::2], parts[2::2], strict=True):
