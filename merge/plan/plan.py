@@ -15,7 +15,7 @@ from merge.input.template_file import bind_template
 from merge.model import Entry, Problem, Row, SheetVideos, State
 from merge.plan.decide import Action, Decision, decide
 from merge.plan.limits import CreditLimit, prices_in
-from merge.plan.recognize import KnownSheet, Recognized, RecognizedRow, Recognizer, recognize
+from merge.plan.recognize import KnownSheet, Recognized, RecognizedRow, Recognizer, is_put_back, recognize
 from merge.plan.selection import RowNumbers, choose_pilot, parse_rows, row_filter
 from merge.project.scripts import is_script
 from merge.settings import RerunOptions, Selection, Settings
@@ -58,6 +58,11 @@ class PlannedRow:
         return self.is_edited and self.entry is not None and entry.tag == self.entry.tag
 
     @property
+    def is_put_back(self) -> bool:
+        """Whether it has a video but no results in the sheet, though nobody cleared them."""
+        return is_put_back(self.row, self.entry)
+
+    @property
     def script(self) -> str:
         """The text of all its scripts."""
         strings = self.filled_in.strings if self.filled_in else {}
@@ -75,7 +80,7 @@ class Plan:
         rows: the selected rows, in the order of the sheet
         left_out: number of rows that were not selected
         left_alone: numbers of rows with a status that castmerge doesn't write
-        corrected: rows that were not selected but show another row's video
+        corrected: rows that were not selected but show something else than what is known of them
         limit_reached: whether `--max-videos` or `--max-credits` holds rows back
         limit_note: a sentence about rows that `--max-credits` holds back, or ""
         names: what the template's names mean; None for a plan without a template
@@ -118,13 +123,7 @@ class Plan:
     @property
     def put_back(self) -> int:
         """Number of rows that have a video but no results in the sheet, though nobody cleared them."""
-        return sum(
-            1
-            for planned in self.rows
-            if planned.entry
-            and planned.entry.written
-            and not (planned.row.id_cell or planned.row.status_cell or planned.row.cleared)
-        )
+        return sum(planned.is_put_back for planned in (*self.rows, *self.corrected))
 
     @property
     def statuses(self) -> Counter[Status]:
@@ -165,7 +164,7 @@ def make_plan(
     selects = row_filter(sheet, settings)
     ours = [each for each in recognized.rows if not each.is_left_alone]
     selected = [each for each in ours if selects(each.row)]
-    others = [each for each in ours if each.is_misplaced and not selects(each.row)]
+    others = [each for each in ours if each.shows_something_else and not selects(each.row)]
     remade = parse_rows(settings.rerun.remake, option="--remake") if settings.rerun.remake else RowNumbers(())
     planned = [_planned(each, settings.rerun, remake=each.row.number in remade) for each in selected]
     held = _hold_back(planned, settings.selection)

@@ -40,8 +40,8 @@ Outcome: TypeAlias = FilledIn | tuple[Problem, ...] | None
 
 _DELETED = 2
 """How many deleted rows of a name are reckoned with: the rows that are left may have their keys."""
-_STAMP_TOLERANCE = timedelta(seconds=1)
-"""Excel and LibreOffice round a time of day when they save it."""
+_STAMP_TOLERANCE = timedelta(seconds=0.9)
+"""Programs round a time of day when they save it; two write-backs are at least two seconds apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,17 @@ class RecognizedRow:
         return bool(self.row.id_cell and not self.row.job)
 
     @property
+    def shows_something_else(self) -> bool:
+        """Whether its cells show another row's video, none, or one that no longer says what the row says."""
+        is_stale = self.is_edited and Status.of(self.row.status_cell) is Status.COMPLETE
+        return self.is_misplaced or self.is_put_back or is_stale
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether the row has a video but no results in the sheet, though nobody cleared them."""
+        return is_put_back(self.row, self.entry)
+
+    @property
     def is_edited(self) -> bool:
         """Whether the row is known not to say what its video says."""
         if self.entry is None:
@@ -82,6 +93,11 @@ class RecognizedRow:
         return (
             self.matched_by in (MatchedBy.KEY, MatchedBy.ID) and not by_content and self.outcome is not None
         )
+
+
+def is_put_back(row: Row, entry: Entry | None) -> bool:
+    """Whether a row has a video that the sheet showed once, but no results, though nobody cleared them."""
+    return bool(entry and entry.written) and not (row.id_cell or row.status_cell or row.cleared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +234,13 @@ class KnownSheet:
         sheet: the worksheet
         rows: its rows
         recognizer: what they are recognized with
+        changed: its rows with their videos, in the same order, if the file has changed; or nothing
     """
 
     sheet: DataSheet
     rows: Sequence[Row]
     recognizer: Recognizer
+    changed: Sequence[RecognizedRow] = ()
 
     def reread(self, known: SheetVideos) -> KnownSheet:
         """The same worksheet, read again if the file has changed since.
@@ -234,8 +252,8 @@ class KnownSheet:
         if self.sheet.is_current:
             return self
         sheet = self.recognizer.saved.read(self.sheet.path, self.sheet.worksheet.name)
-        rows = [each.row for each in self.recognizer.recognize(sheet, known).rows]
-        again = replace(self, sheet=sheet, rows=rows)
+        recognized = self.recognizer.recognize(sheet, known).rows
+        again = replace(self, sheet=sheet, rows=[each.row for each in recognized], changed=recognized)
         return replace(again, rows=_with_keys_by_values(again, self))
 
 

@@ -103,7 +103,15 @@ class Session:
         state = self._begin(observe)
         runner = Runner(service, state, clock, self.settings, stop)
         outcome = await runner.carry_out(
-            self.plan, lambda tasks: mark_submitting(self.plan.known, tasks, self.journal, clock, notes)
+            self.plan,
+            lambda tasks: mark_submitting(
+                self.plan.known,
+                tasks,
+                (*status_before_run(self.plan).rows, *self._corrected()),
+                self.journal,
+                clock,
+                notes,
+            ),
         )
         result = self._conclude(outcome, clock, notes)
         if outcome.interrupted or outcome.stopped_by or not self.settings.download:
@@ -129,9 +137,9 @@ class Session:
 
     def _conclude(self, outcome: Outcome, clock: Clock, notes: list[str]) -> MergeResult:
         code = _exit_code(outcome, self.plan)
-        corrected = [result_of(planned, planned.entry) for planned in self.plan.corrected]
+        results = (*outcome.rows, *self._corrected())
         try:
-            written = write_back(self.plan.known, (*outcome.rows, *corrected), self.journal, clock.now())
+            written = write_back(self.plan.known, results, self.journal, clock.now())
         except WriteBackError as error:
             notes.extend([f"{error}.", f"{error.hint}."] if error.hint else [f"{error}."])
             code = ExitCode.NOT_WRITTEN
@@ -141,6 +149,9 @@ class Session:
         else:
             notes.extend(note for note in written.notes if note not in notes)
             notes.extend(map(_missing, written.missing))
+            if written.edited:
+                outcome = _as_written(outcome, written.edited)
+                notes.append(_edited_note(written.edited))
             if self._never_written(written.missing):
                 code = ExitCode.NOT_WRITTEN
         notes.extend(note for note in (self.plan.limit_note, outcome.held_back) if note)
@@ -160,6 +171,10 @@ class Session:
             unselected=self.plan.left_out,
             notes=tuple(notes),
         )
+
+    def _corrected(self) -> Sequence[RowStatus]:
+        """What rows that weren't selected should show in place of what they do show."""
+        return [result_of(planned, planned.entry) for planned in self.plan.corrected]
 
     def _sent_before(self, outcome: Outcome) -> str:
         """What a run that the journal stopped had already sent, and where that is recorded."""
@@ -189,6 +204,20 @@ def _with_downloads(result: MergeResult, downloads: Sequence[Download]) -> Merge
         exit_code=ExitCode.SOME_FAILED if failed and is_complete else result.exit_code,
         notes=(*result.notes, *download_notes(downloads)),
         downloads=downloads,
+    )
+
+
+def _as_written(outcome: Outcome, edited: Sequence[RowStatus]) -> Outcome:
+    written = {result.key: result for result in edited}
+    return replace(outcome, rows=tuple(written.get(row.key, row) for row in outcome.rows))
+
+
+def _edited_note(edited: Sequence[RowStatus]) -> str:
+    rows = ", ".join(str(result.row) for result in edited[:_LISTED])
+    more = f" and {len(edited) - _LISTED:,} more" if len(edited) > _LISTED else ""
+    changed = f"Row {rows} was" if len(edited) == 1 else f"Rows {rows}{more} were"
+    return (
+        f"{changed} edited during the run, after being submitted: the status compares the video with the row."
     )
 
 

@@ -330,9 +330,16 @@ def not_sent_entry(task: SubmitTask, entry: Entry | None) -> Entry | None:
 
 
 def mark_submitting(
-    known: KnownSheet, tasks: Sequence[Task], journal: Journal, clock: Clock, notes: list[str]
+    known: KnownSheet,
+    tasks: Sequence[Task],
+    others: Iterable[RowStatus],
+    journal: Journal,
+    clock: Clock,
+    notes: list[str],
 ) -> frozenset[RowKey]:
-    """Mark rows in the workbook as `Check` before their requests are sent.
+    """Mark rows in the workbook as `Check` before their requests are sent, and write all other results.
+
+    With both, a workbook that is left by a killed run is still one in which a blank row was cleared.
 
     If the journal is lost together with the process, the workbook still shows which rows may have been
     taken: a project whose video is still being made may be missing from the service's list. A workbook that
@@ -341,6 +348,7 @@ def mark_submitting(
     Args:
         known: the worksheet and its rows
         tasks: what is about to be sent
+        others: what is known of all rows
         journal: of the workbook
         clock: the time of the change
         notes: receives what couldn't be written as usual, in sentences
@@ -351,8 +359,8 @@ def mark_submitting(
     try:
         now = known.reread(journal.known(known.sheet.worksheet.name))
         taken = _taken_by_another_run(now, [task.row for task in tasks])
-        marks = [_mark(task) for task in tasks if task.row.key not in taken]
-        notes.extend(write_back(now, marks, journal, clock.now()).notes)
+        marks = {each.key: each for each in (*others, *map(_mark, tasks)) if each.key not in taken}
+        notes.extend(write_back(now, marks.values(), journal, clock.now()).notes)
     except (WriteBackError, InputError, JournalError) as error:
         _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
         return frozenset()

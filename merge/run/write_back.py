@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -13,11 +13,14 @@ from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
 from merge.model import ResultValue, RowKey, SheetRow, SheetVideos
+from merge.plan.decide import OUT_OF_DATE_NOTE
 from merge.plan.recognize import KnownSheet
-from merge.results import RowStatus
+from merge.results import RowStatus, result_of_entry
 from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
 
+_APART = timedelta(seconds=2)
+"""Between two write-backs: programs that save the workbook may round to full seconds."""
 _ATTEMPTS = 3
 """Attempts if somebody saves the workbook at the very same time."""
 
@@ -31,12 +34,14 @@ class WrittenBack:
         missing: results whose rows are no longer in the workbook; they stay in the journal
         notes: what couldn't be done as usual, in sentences
         stamp: the newest time that was written, UTC; None if none was
+        edited: results of rows that were edited during the run, as they were written
     """
 
     rows: int = 0
     missing: tuple[RowStatus, ...] = ()
     notes: tuple[str, ...] = ()
     stamp: datetime | None = None
+    edited: tuple[RowStatus, ...] = ()
 
 
 def write_back(
@@ -62,8 +67,10 @@ def write_back(
         foreign = {row.key for row in known.rows if row.job not in ("", before.get(row.key, ""))}
         # An id that another computer's run has written in the meantime isn't wiped out by a row without one.
         mine = {key: result for key, result in wanted.items() if result.video_id or key not in foreign}
+        edited = _edited(known, mine)
+        mine |= edited | _corrections(known, mine)
         try:
-            written = _write_once(known, mine, now)
+            written = replace(_write_once(known, mine, now), edited=tuple(edited.values()))
         except WriteBackError:
             if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
@@ -75,10 +82,38 @@ def write_back(
     raise AssertionError
 
 
+def _edited(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
+    """Results of rows that say something else since their videos were submitted.
+
+    A row that says again what an earlier video says has that one; any other is out of date.
+    """
+    edited = {}
+    for row, each in zip(known.rows, known.changed, strict=False):
+        result = results.get(row.key)
+        if result is None or result.status not in (Status.COMPLETE, Status.DRAFT):
+            continue
+        if each.is_edited:
+            edited[row.key] = replace(result, status=Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
+        elif each.entry and each.entry.job not in (None, result.video_id):
+            edited[row.key] = result_of_entry(row.number, replace(each.entry, key=row.key))
+    return edited
+
+
+def _corrections(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
+    """What rows that somebody copied during the run should show in place of another row's video."""
+    return {
+        row.key: result_of_entry(row.number, replace(each.entry, key=row.key))
+        if each.entry
+        else RowStatus(row=row.number, key=row.key, status=Status.TO_DO)
+        for row, each in zip(known.rows, known.changed, strict=False)
+        if each.is_misplaced and not each.is_left_alone and row.key not in results
+    }
+
+
 def _after(stamp: datetime | None, now: datetime) -> datetime:
-    """The time of a write-back: full seconds, later than the one before, so that each can be told apart."""
+    """The time of a write-back in full seconds, far enough from the one before to be told apart."""
     now = now.replace(microsecond=0)
-    return now if stamp is None or now > stamp else stamp + timedelta(seconds=1)
+    return now if stamp is None else max(now, stamp + _APART)
 
 
 def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: datetime) -> WrittenBack:

@@ -11,6 +11,7 @@ import keyword
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from jinja2.lexer import name_re  # type: ignore[attr-defined]  # its table of letters has no other name
@@ -26,6 +27,8 @@ _JINJA_WORDS: Final = frozenset(
     {"true", "false", "none", "self", "super", "caller", "varargs", "kwargs", "loop", "row"}
 )
 _SIMILARITY: Final = 0.6
+_REMEMBERED: Final = 512
+"""Headers whose form is remembered: the same few are compared again and again."""
 _INVISIBLE: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -71,6 +74,7 @@ class Header:
     table: str = ""
 
 
+@lru_cache(_REMEMBERED)
 def normalize(header: str) -> str:
     """Return the form in which headers are compared; idempotent.
 
@@ -83,6 +87,7 @@ def normalize(header: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded.casefold()).split())
 
 
+@lru_cache(_REMEMBERED)
 def identifier(header: str) -> str:
     """Return how a template may write a header: `Price (USD)` is `price_usd`, `2026 Price` is `_2026_price`.
 

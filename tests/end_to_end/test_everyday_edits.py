@@ -12,9 +12,10 @@ from merge.errors import Rejected, Unavailable, UnplacedVideosError
 from merge.model import JobId, Project
 from merge.results import ExitCode, MergeResult
 from merge.run.collect import write_back_from_journal
-from merge.settings import RerunOptions, Settings
+from merge.settings import RerunOptions, Selection, Settings
 from tests.support.fake_service import SHEET
-from tests.support.walks import JOB, STATUS, Grid, Walk, content_of_row, read_grid, write_grid
+from tests.support.walk_files import Grid, read_grid, write_grid
+from tests.support.walks import JOB, STATUS, Walk, content_of_row
 
 CHANGED = RerunOptions(changed=True)
 
@@ -230,6 +231,43 @@ def test_clearing_a_row_only_counts_in_the_latest_workbook(walk: Walk) -> None:
     assert any("--remake" in note for note in result.notes)
 
 
+def test_the_copy_from_just_before_the_last_run_asks_for_nothing(walk: Walk) -> None:
+    """Two runs right after each other: what the first one wrote isn't what the second one wrote."""
+    walk.insert(0)
+    before = len(walk.snapshots) - 1
+    walk.run()
+    walk.restore(before)
+    walk.run()
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
+
+
+def test_a_killed_run_in_a_sheet_without_results_asks_for_nothing(walk: Walk) -> None:
+    """What it wrote before it was killed must not make blank rows look as if somebody had cleared them."""
+    walk.drop_results()
+    walk.insert(0)
+    for killed_at in (2, 3):
+        walk.run(killed_at=killed_at)
+    walk.run(again=True)
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
+
+
+def test_a_run_of_some_rows_puts_back_the_results_of_all(walk: Walk) -> None:
+    """After it, the older copy is the workbook that castmerge last wrote, so nothing may be blank."""
+    walk.drop_results()
+    walk.run(selection=Selection(rows="2"))
+    assert _statuses(walk) == ["Complete"] * 4
+    walk.run()
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (4, True, [])
+
+
+def test_a_run_of_some_rows_says_which_others_are_out_of_date(walk: Walk) -> None:
+    """Nobody may take the old video of an edited row for what the row says now."""
+    walk.edit(2)
+    walk.run(CHANGED, selection=Selection(rows="2"))
+    assert _statuses(walk) == ["Complete", "Complete", "Out of date", "Complete"]
+    assert (_made(walk), walk.broken) == (4, [])
+
+
 def test_a_named_row_is_made_again(walk: Walk) -> None:
     """--remake requests it whatever its status, and its tag is searched for first."""
     looked = walk.service.calls["find"]
@@ -247,23 +285,51 @@ def _save_with_openpyxl(path: Path) -> None:
 def test_a_workbook_saved_during_the_run_gets_its_results(tmp_path: Path) -> None:
     """Other programs write different XML, but the rows have the same values."""
     walk = Walk(tmp_path)
-    walk.service.on_submit = lambda _: _save_with_openpyxl(walk.workbook)
-    result = walk.run()
+    result = walk.run(meanwhile=lambda: _save_with_openpyxl(walk.workbook))
     assert isinstance(result, MergeResult)
     assert (result.exit_code, _shows_own_videos(walk), _made(walk)) == (ExitCode.COMPLETE, True, 4)
+
+
+@pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with --key"])
+def test_a_row_that_is_edited_during_the_run_is_out_of_date(tmp_path: Path, keyed: bool) -> None:
+    """Its video shows what the row said when it was submitted; nobody may take it for what it says now."""
+    walk = Walk(tmp_path, keyed=keyed)
+    walk.run()
+    walk.edit(1)
+    result = walk.run(CHANGED, meanwhile=lambda: walk.edit(1))
+    assert isinstance(result, MergeResult)
+    assert _statuses(walk) == ["Complete", "Out of date", "Complete", "Complete"]
+    assert [row.status for row in result.rows if row.row == 3] == ["Out of date"]
+    assert any("Row 3 was edited during the run" in note for note in result.notes)
+    assert (_made(walk), walk.broken) == (5, [])
+
+
+def test_a_row_that_is_edited_back_during_the_run_has_its_earlier_video(walk: Walk) -> None:
+    """The new one says what the row said for a moment."""
+    walk.edit(1)
+    walk.run(CHANGED, meanwhile=lambda: walk.edit_back(1))
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
+
+
+def test_a_row_that_is_copied_during_the_run_never_keeps_the_video_of_another(walk: Walk) -> None:
+    """The run corrects it when it writes its results, and the next one makes a video for it."""
+    walk.insert(0)
+    walk.run(meanwhile=lambda: walk.copy_row(2, renamed=True))
+    assert _statuses(walk) == [*["Complete"] * 5, None]
+    walk.run()
+    assert (_made(walk), _shows_own_videos(walk), walk.broken) == (6, True, [])
 
 
 def test_rows_that_lose_their_values_are_not_reported_as_written(tmp_path: Path) -> None:
     """If a program drops the results of formulas, rows can't be recognized: exit code 5, not 0."""
     walk = Walk(tmp_path)
 
-    def drop_values(_: Project) -> None:
+    def drop_values() -> None:
         grid = read_grid(walk.workbook)
         people: Grid = [[f"unknown {number}", "x", "-"] for number in range(4)]
         write_grid(walk.workbook, [grid[0], *people])
 
-    walk.service.on_submit = drop_values
-    result = walk.run()
+    result = walk.run(meanwhile=drop_values)
     assert isinstance(result, MergeResult)
     assert result.exit_code is ExitCode.NOT_WRITTEN
     assert any("kept in the journal" in note for note in result.notes)

@@ -16,6 +16,7 @@ from merge.journal import Journal
 from merge.model import JSON, ExportState, JobId, Progress, Project, Tag
 from merge.plan.plan import Plan, make_plan
 from merge.results import MergeResult
+from merge.run.clock import Clock
 from merge.run.collect import open_export
 from merge.run.runner import Runner
 from merge.run.session import open_session
@@ -85,7 +86,7 @@ class EmptyAccount:
 class FakeService(EmptyAccount):
     """A service in memory that accepts everything, unless a script makes it fail."""
 
-    clock: FastClock
+    clock: Clock
     export_seconds: float = 90.0
     answers: dict[int, ServiceError] = field(default_factory=dict)
     """Errors of the nth call of `submit`."""

@@ -1,7 +1,8 @@
-"""Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--processes` for real ones.
+"""Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--form processes` for real ones.
 
-In this process each walk costs about half a second. With `--processes` the service is the stand-in over HTTP,
-which loses answers and is busy, each run is `castmerge run` in a process of its own, and some are killed.
+In memory a walk takes some hundredths of a second, with files half a second. As processes it takes half a
+minute: the service is the stand-in over HTTP, which loses answers and is busy, each run is `castmerge run` in
+a process of its own, and some are killed.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict
 
-from merge.errors import InputError, MergeError
+from merge.errors import InputError
 from merge.results import ExitCode, MergeResult
 from merge.settings import Settings
+from tests.support.memory_walks import memory_walk
 from tests.support.paths import ROOT
 from tests.support.walks import Walk, take_step
 
 QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.05")
+KEYED = 0.4
+"""The share of walks with `--key`."""
 KILLED = 0.25
 """The share of runs that are killed."""
 FAULTS = "lose=0.1,late500=0.05,reset=0.05,busy=0.1"
@@ -62,13 +67,16 @@ class ProcessWalk(Walk):
         events = [json.loads(line) for line in lines if line.endswith("}")]
         return {str(each["id"]): str(each["name"]) for each in events if each["event"] == "accepted"}
 
-    def _carried_out(self, settings: Settings) -> MergeResult:
+    def carried_out(self, settings: Settings, *, killed_at: int = 0) -> MergeResult:
+        """Run as a process, which may be killed."""
         assert self.chance is not None
         rerun = settings.rerun
         options = [
             *(["--changed"] if rerun.changed else []),
             *(["--retry-failed"] if rerun.retry_failed else []),
             *(["--new-rows"] if rerun.new_rows else []),
+            *(["--rows", settings.selection.rows] if settings.selection.rows else []),
+            *(["--limit", str(settings.selection.limit)] if settings.selection.limit else []),
             *(["--remake", rerun.remake] if rerun.remake else []),
             *(["--resubmit-in-doubt"] if settings.resubmit_in_doubt else []),
             *(["--key", *settings.selection.key] if settings.selection.key else []),
@@ -79,7 +87,7 @@ class ProcessWalk(Walk):
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:
-            if self.chance.random() < KILLED:
+            if killed_at or self.chance.random() < KILLED:
                 time.sleep(self.chance.uniform(0.3, 2.5))
                 process.send_signal(signal.SIGKILL)
             try:
@@ -111,18 +119,38 @@ def _stand_in(state: Path, seed: int) -> Iterator[str]:
             process.kill()
 
 
-def walk_once(seed: int, steps: int, *, processes: bool) -> Walk:
-    """Take one walk, up to the first violation."""
+def walk_in_memory(seed: int, steps: int, folder: Path) -> Walk:
+    """Take one walk in memory, and stop at the first broken law; the folder gets the template."""
     chance = random.Random(seed)
-    people, keyed = chance.randint(1, 4), chance.random() < 0.4
-    with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as name:
-        folder = Path(name)
-        if not processes:
-            return _steps(Walk(folder, people, keyed=keyed), chance, steps)
-        state = folder / "service.jsonl"
-        with _stand_in(state, seed) as url:
-            walk = ProcessWalk(folder, people, keyed=keyed, url=url, state=state, chance=chance)
-            return _steps(walk, chance, steps)
+    folder.mkdir(exist_ok=True)
+    with memory_walk(folder, **_people(chance)) as walk:
+        return _steps(walk, chance, steps)
+
+
+def walk_with_files(seed: int, steps: int, folder: Path) -> Walk:
+    """Take the same walk with files in a folder."""
+    chance = random.Random(seed)
+    folder.mkdir(exist_ok=True)
+    return _steps(Walk(folder, **_people(chance)), chance, steps)
+
+
+def walk_with_processes(seed: int, steps: int, folder: Path) -> Walk:
+    """Take a walk whose runs are processes, a share of which is killed."""
+    chance = random.Random(seed)
+    given = _people(chance)
+    state = folder / "service.jsonl"
+    with _stand_in(state, seed) as url:
+        walk = ProcessWalk(folder, **given, url=url, state=state, chance=chance)
+        return _steps(walk, chance, steps)
+
+
+class _People(TypedDict):
+    people: int
+    keyed: bool
+
+
+def _people(chance: random.Random) -> _People:
+    return {"people": chance.randint(1, 4), "keyed": chance.random() < KEYED}
 
 
 def _steps(walk: Walk, chance: random.Random, steps: int) -> Walk:
@@ -133,24 +161,23 @@ def _steps(walk: Walk, chance: random.Random, steps: int) -> Walk:
     return walk
 
 
+WALKS = {"memory": walk_in_memory, "files": walk_with_files, "processes": walk_with_processes}
+
+
 def main() -> int:
     """Take the walks and print the violations; return 1 if there are any."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--walks", type=int, default=200)
     parser.add_argument("--steps", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--processes", action="store_true")
+    parser.add_argument("--form", choices=WALKS, default="memory")
     given = parser.parse_args()
     logging.disable()
     began, broken, videos = time.monotonic(), 0, 0
     for seed in range(given.seed, given.seed + given.walks):
-        try:
-            walk = walk_once(seed, given.steps, processes=given.processes)
-        except MergeError as error:
-            print(f"{seed}: {error}")
-            broken += 1
-            continue
-        videos += len(walk.accepted()) if not given.processes else 0
+        with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
+            walk = WALKS[given.form](seed, given.steps, Path(folder))
+            videos += len(walk.accepted())
         if walk.broken:
             broken += 1
             print(f"{seed}:\n{walk.why()}", flush=True)

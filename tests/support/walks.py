@@ -9,27 +9,23 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-
-import openpyxl
-import xlsxwriter
+from typing import TypeAlias
 
 from merge.errors import MergeError, Rejected, ServiceError, Unavailable, Uncertain
-from merge.journal import Journal
 from merge.model import Project
 from merge.results import ExitCode, MergeResult
+from merge.run.clock import Clock
 from merge.run.session import open_session
 from merge.run.stop import StopSignal
-from merge.settings import RerunOptions, Settings
-from tests.support.fake_service import SHEET, FakeService, FastClock
-
-Value = str | float | datetime | None
-Grid = list[list[Value]]
+from merge.settings import PollPolicy, RerunOptions, Selection, Settings, Timing
+from tests.support.fake_service import SHEET, FastClock
+from tests.support.mortal_service import Killed, MortalService
+from tests.support.walk_files import DiskFiles, Grid, Value, WalkFiles
 
 HEADERS = ("Name", "City", "Remark")
 PROJECT = """{"name": "Hello {{ Name }} of {{ City }}", "scenes": [{"sceneIdx": 0, "clips": [{
@@ -40,32 +36,14 @@ JOB, STATUS = "Video ID", "Video Status"
 MADE = "Complete"
 ANSWERS = (None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no"))
 """The service's answer to a submission; None is an id."""
-
-
-def read_grid(path: Path) -> Grid:
-    """All values of the data sheet, the header first."""
-    book = openpyxl.load_workbook(path)
-    values: Grid = [
-        [value if isinstance(value, str | float | datetime) else None for value in row]
-        for row in book[SHEET].iter_rows(values_only=True)
-    ]
-    book.close()
-    return values
-
-
-def write_grid(path: Path, grid: Grid) -> None:
-    """Save a workbook with these values."""
-    book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd hh:mm"})
-    sheet = book.add_worksheet(SHEET)
-    for number, row in enumerate(grid):
-        for place, value in enumerate(row):
-            if isinstance(value, datetime):
-                sheet.write_datetime(number, place, value)
-            elif isinstance(value, str):
-                sheet.write_string(number, place, value)
-            elif value is not None:
-                sheet.write_number(number, place, value)
-    book.close()
+HALF = 0.5
+EXPORT_SECONDS = 1.0
+QUICK = Timing(
+    PollPolicy(first_poll=0.4, poll_min=0.4, poll_max=0.8, poll_stalled=0.4),
+    longest_export=3.0,
+    requests_per_second=20.0,
+)
+"""A clock's seconds are free, but each tick of a run costs a turn."""
 
 
 def content_of(project: Project) -> str:
@@ -85,27 +63,35 @@ class Walk:
     Attributes:
         broken: descriptions of the violated laws
         asked: how often each content was requested explicitly, beyond being in a sheet
+        cleared: what was asked for by clearing a row, by the name in it
+        moved: whether data was moved without the result cells next to it
         in_sheet: the largest number of rows with one content that a run has seen
+        users: what the cells of the user held when somebody last saved the workbook
     """
 
     folder: Path
     people: int = 4
     keyed: bool = False
-    clock: FastClock = field(default_factory=FastClock)
+    files: WalkFiles = field(default_factory=DiskFiles)
+    clock: Clock = field(default_factory=FastClock)
     asked: Counter[str] = field(default_factory=Counter)
     in_sheet: Counter[str] = field(default_factory=Counter)
+    cleared: dict[str, set[str]] = field(default_factory=dict)
+    moved: bool = False
     snapshots: list[Path] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     journal_lost: bool = False
+    users: Grid = field(default_factory=list)
+    run_async: Callable[[Coroutine[object, object, MergeResult]], MergeResult] = asyncio.run
 
     def __post_init__(self) -> None:
-        self.service = FakeService(self.clock)
+        self.service = MortalService(self.clock, EXPORT_SECONDS)
         self.template = self.folder / "hello.json"
         self.template.write_text(PROJECT, encoding="utf-8")
         self.workbook = self.folder / "people.xlsx"
         self.names = 0
-        write_grid(self.workbook, [list(HEADERS), *(self._person() for _ in range(self.people))])
+        self.files.write(self.workbook, [list(HEADERS), *(self._person() for _ in range(self.people))])
         self._keep()
 
     def _person(self) -> list[Value]:
@@ -114,13 +100,14 @@ class Walk:
 
     def _keep(self) -> None:
         copy = self.folder / f"version {len(self.snapshots)}.xlsx.bak"
-        shutil.copy(self.workbook, copy)
+        self.files.copy(self.workbook, copy)
         self.snapshots.append(copy)
 
     def _edit(self, what: str, change: Callable[[Grid], None]) -> None:
-        grid = read_grid(self.workbook)
+        grid = self.files.read(self.workbook)
         change(grid)
-        write_grid(self.workbook, grid)
+        self.files.write(self.workbook, grid)
+        self.users = grid
         self._keep()
         self.log.append(what)
 
@@ -164,6 +151,7 @@ class Walk:
             for line, values in zip(grid[1:], moved, strict=True):
                 line[:end] = values
 
+        self.moved |= not whole
         self._edit(f"sort whole={whole}", change)
 
     def rotate(self) -> None:
@@ -174,6 +162,7 @@ class Walk:
             for line, values in zip(grid[1:], moved[-1:] + moved[:-1], strict=True):
                 line[: len(HEADERS)] = values
 
+        self.moved = True
         self._edit("paste further down", change)
 
     def copy_row(self, row: int, *, renamed: bool) -> None:
@@ -213,7 +202,7 @@ class Walk:
         def change(grid: Grid) -> None:
             if JOB in grid[0] and len(grid) > 1:
                 line = grid[1 + row % (len(grid) - 1)]
-                self.asked[content_of_row(line)] += 1
+                self.cleared[str(line[0])] = set()
                 first = grid[0].index(JOB)
                 line[first : first + (5 if all_cells else 2)] = [None] * (5 if all_cells else 2)
 
@@ -225,38 +214,42 @@ class Walk:
 
     def restore(self, version: int) -> None:
         """Restore any older copy."""
-        shutil.copy(self.snapshots[version % len(self.snapshots)], self.workbook)
+        self.files.copy(self.snapshots[version % len(self.snapshots)], self.workbook)
         self._keep()
         self.log.append(f"restore {version % len(self.snapshots)}")
+
+    def _lose_journal(self) -> None:
+        # A video that is still being made isn't listed; by then nobody has lost its journal yet.
+        self.service.everything_is_made()
+        self.journal_lost = True
 
     def save_as(self) -> None:
         """Save under another name and continue with that; the journal keeps the old name."""
         path = self.workbook.with_name(f"people {len(self.log)}.xlsx")
-        shutil.copy(self.workbook, path)
+        self.files.copy(self.workbook, path)
         self.workbook = path
-        self.journal_lost = True
+        self._lose_journal()
         self.log.append("save as")
 
     def other_folder(self) -> None:
         """Send the workbook to a colleague, without the journal."""
         folder = self.folder / f"folder {len(self.log)}"
-        folder.mkdir()
-        shutil.copy(self.workbook, folder / self.workbook.name)
+        self.files.copy(self.workbook, folder / self.workbook.name)
         self.workbook = folder / self.workbook.name
-        self.journal_lost = True
+        self._lose_journal()
         self.log.append("other folder")
 
     def lose_journal(self) -> None:
         """Delete the journal's folder."""
-        shutil.rmtree(self.workbook.parent / ".castmerge", ignore_errors=True)
-        self.journal_lost = True
+        self.files.lose_journal(self.workbook)
+        self._lose_journal()
         self.log.append("lose journal")
 
     # Runs.
 
     def remake(self, row: int) -> MergeResult | MergeError:
         """Request a row by its number."""
-        grid = read_grid(self.workbook)
+        grid = self.files.read(self.workbook)
         number = 2 + row % max(len(grid) - 1, 1)
         if number <= len(grid):
             self.asked[content_of_row(grid[number - 1])] += 1
@@ -269,38 +262,75 @@ class Walk:
         answers: Sequence[ServiceError | None] = (),
         open_in_excel: bool = False,
         again: bool = False,
-        key: tuple[str, ...] = (),
+        killed_at: int = 0,
+        meanwhile: Callable[[], object] | None = None,
+        selection: Selection | None = None,
     ) -> MergeResult | MergeError:
-        """One run to its end, then check the laws."""
+        """One run to its end, then check the laws.
+
+        Args:
+            rerun: what is asked for again
+            answers: of the service to the next submissions
+            open_in_excel: whether Excel has the workbook open, so that nothing can be written
+            again: whether unconfirmed rows are submitted again once nothing is listed
+            killed_at: the call of the service in which the process is killed, as far as this walk can; or 0
+            selection: the rows; all by default
+            meanwhile: what somebody does to the workbook when the first row is submitted
+        """
         rerun = rerun or RerunOptions()
-        before = read_grid(self.workbook)
+        before = self.users = self.files.read(self.workbook)
+        self._count_what_is_asked(before, rerun, again=again)
+        self.service.on_submit = self._once(meanwhile)
         self._count_what_is_asked(before, rerun, again=again)
         first = self.service.calls["submit"] + 1
         self.service.answers = {first + n: error for n, error in enumerate(answers) if error}
-        settings = Settings(rerun=rerun, at_once=2, resubmit_in_doubt=again)
-        if key or self.keyed:
-            settings = replace(settings, selection=replace(settings.selection, key=key or ("Name",)))
-        owner = self.workbook.with_name(f"~${self.workbook.name}")
-        if open_in_excel:
-            owner.write_bytes(b"\x03Ann" + b" " * 161)
+        selection = replace(selection or Selection(), key=("Name",) if self.keyed else ())
+        settings = Settings(rerun=rerun, selection=selection, at_once=2, resubmit_in_doubt=again)
         outcome: MergeResult | MergeError
-        try:
-            outcome = self._carried_out(settings)
-        except MergeError as error:
-            outcome = error
-        finally:
-            owner.unlink(missing_ok=True)
-        self.log.append(f"run {rerun} excel={open_in_excel} -> {_short(outcome)}")
-        in_workbook = isinstance(outcome, MergeError) or outcome.exit_code is not ExitCode.NOT_WRITTEN
-        self._hold_laws(before, in_workbook=in_workbook)
+        with self.files.open_in_excel(self.workbook) if open_in_excel else nullcontext():
+            try:
+                outcome = self.carried_out(settings, killed_at=killed_at)
+            except MergeError as error:
+                outcome = error
+        rows = f" rows {selection.rows}" if selection.rows else ""
+        killed = f" killed at {killed_at}" if killed_at else ""
+        self.log.append(f"run {_given(rerun)}{rows} excel={open_in_excel}{killed} -> {_short(outcome)}")
+        # A run that refuses changes nothing: what people copied is still as they left it.
+        in_workbook = isinstance(outcome, MergeResult) and outcome.exit_code is not ExitCode.NOT_WRITTEN
+        self._hold_laws(in_workbook=in_workbook)
         self._keep()
         return outcome
 
-    def _carried_out(self, settings: Settings) -> MergeResult:
+    def _once(self, meanwhile: Callable[[], object] | None) -> Callable[[Project], None]:
+        waiting = [meanwhile] if meanwhile else []
+
+        def on_submit(_: Project) -> None:
+            if waiting:
+                waiting.pop()()
+
+        return on_submit
+
+    def carried_out(self, settings: Settings, *, killed_at: int = 0) -> MergeResult:
+        """Run in this process; a killed run leaves the files as they were at that moment."""
+        as_killed: list[Callable[[], None]] = []
+        self.service.left = killed_at or -1
+        self.service.on_kill = lambda: as_killed.append(self.files.saved(self.folder))
+        killed = MergeResult(str(self.workbook), SHEET, str(self.template), (), ExitCode.NOT_WRITTEN)
+        try:
+            result = self._run_session(replace(settings, timing=QUICK))
+        except Killed:
+            result = killed
+        finally:
+            self.service.left = -1
+            for put_back in as_killed:
+                put_back()
+        return killed if as_killed else result
+
+    def _run_session(self, settings: Settings) -> MergeResult:
         with open_session(self.workbook, self.template, settings) as session:
             if not session.needs_service:
                 return session.conclude_without_service(self.clock)
-            return asyncio.run(session.carry_out(self.service, self.clock, StopSignal(), lambda _: None))
+            return self.run_async(session.carry_out(self.service, self.clock, StopSignal(), lambda _: None))
 
     def _count_what_is_asked(self, grid: Grid, rerun: RerunOptions, *, again: bool) -> None:
         here = Counter(content_of_row(row) for row in grid[1:])
@@ -310,11 +340,24 @@ class Walk:
             for row in grid[1:]:
                 failed = rerun.retry_failed and row[status] == "Failed"
                 unconfirmed = again and row[status] == "Check"
-                self.asked[content_of_row(row)] += failed + unconfirmed
+                self.asked[content_of_row(row)] += (
+                    failed + unconfirmed + self._asks_by_clearing(row, row[status])
+                )
 
-    def _hold_laws(self, before: Grid, *, in_workbook: bool) -> None:
-        after = read_grid(self.workbook)
-        if [row[:3] for row in after] != [row[:3] for row in before]:
+    def _asks_by_clearing(self, row: Sequence[Value], status: Value) -> bool:
+        """Whether a row was cleared to ask for what it says now; counted once for each thing that it says."""
+        if self.moved and self.cleared:
+            # The cleared cells may be next to anybody.
+            self.cleared.setdefault(str(row[0]), set())
+        counted = self.cleared.get(str(row[0]))
+        if status is not None or counted is None or content_of_row(row) in counted:
+            return False
+        counted.add(content_of_row(row))
+        return True
+
+    def _hold_laws(self, *, in_workbook: bool) -> None:
+        after = self.files.read(self.workbook)
+        if [row[:3] for row in after] != [row[:3] for row in self.users]:
             self.broken.append("a cell of the user changed")
         accepted = self.accepted()
         for text, count in Counter(accepted.values()).items():
@@ -337,11 +380,8 @@ class Walk:
 
     def _known_ids(self) -> set[str]:
         """Every id in the journal, whichever row it belongs to now, and unconfirmed submissions."""
-        path = self.workbook.parent / ".castmerge" / f"{self.workbook.name}.db"
-        if not path.exists():
-            return set()
-        with Journal.open(path) as journal:
-            videos = journal.videos(SHEET)
+        with self.files.journal(self.workbook) as journal:
+            videos = journal.videos(SHEET) if journal else ()
         by_tag = self.accepted_tags()
         return {str(video.job or by_tag.get(video.tag, "")) for video in videos}
 
@@ -354,38 +394,64 @@ class Walk:
         return "\n".join([*self.broken, "", *self.log])
 
 
+def _run_with_answers(walk: Walk, row: int, flag: bool) -> None:
+    answers = [ANSWERS[(row + turn) % len(ANSWERS)] for turn in range(row % 5)]
+    rerun = RerunOptions(changed=flag, retry_failed=row % 2 == 0)
+    walk.run(rerun, answers=answers, open_in_excel=row % 3 == 0, again=row % 4 == 0)
+
+
+def _run_while_somebody_edits(walk: Walk, row: int, flag: bool) -> None:
+    walk.run(RerunOptions(changed=flag), meanwhile=lambda: EDITS[row % len(EDITS)](walk, row, flag))
+
+
+Step: TypeAlias = Callable[[Walk, int, bool], object]
+"""Something that people do: with any row number, and in one of two ways."""
+EDITS: tuple[Step, ...] = (
+    lambda walk, row, _: walk.edit(row),
+    lambda walk, row, _: walk.edit_back(row),
+    lambda walk, row, _: walk.remark(row),
+    lambda walk, row, flag: walk.sort(whole=flag, backwards=row % 2 == 0),
+    lambda walk, *_: walk.rotate(),
+    lambda walk, row, flag: walk.copy_row(row, renamed=flag),
+    lambda walk, row, _: walk.insert(row),
+    lambda walk, row, _: walk.delete(row),
+)
+RUNS: tuple[Step, ...] = (
+    lambda walk, row, _: walk.remake(row),
+    lambda walk, *_: walk.run(RerunOptions(new_rows=True)),
+    lambda walk, row, flag: walk.run(
+        RerunOptions(changed=flag, retry_failed=row % 2 == 0), again=row % 3 == 0
+    ),
+    *(lambda walk, _, flag: walk.run(RerunOptions(changed=flag)),) * 3,
+    lambda walk, row, flag: walk.run(
+        RerunOptions(changed=flag), selection=Selection(rows=str(2 + row % 4), limit=row % 2 or None)
+    ),
+    _run_with_answers,
+    _run_while_somebody_edits,
+    lambda walk, row, flag: walk.run(RerunOptions(changed=flag), killed_at=1 + row % 12),
+)
+STEPS: tuple[Step, ...] = (
+    *EDITS,
+    *RUNS,
+    lambda walk, row, _: walk.clear(row, all_cells=row % 3 == 0),
+    lambda walk, *_: walk.drop_results(),
+    lambda walk, row, _: walk.restore(row),
+    lambda walk, row, _: (Walk.save_as, Walk.other_folder, Walk.lose_journal)[row % 3](walk),
+)
+
+
 def take_step(walk: Walk, chance: random.Random) -> None:
     """Take one random step."""
-    row = chance.randint(0, 20)
-    flag = chance.random() < 0.5
-    steps: list[Callable[[], object]] = [
-        lambda: walk.edit(row),
-        lambda: walk.edit_back(row),
-        lambda: walk.remark(row),
-        lambda: walk.sort(whole=flag, backwards=row % 2 == 0),
-        walk.rotate,
-        lambda: walk.copy_row(row, renamed=flag),
-        lambda: walk.insert(row),
-        lambda: walk.delete(row),
-        lambda: walk.clear(row, all_cells=row % 3 == 0),
-        walk.drop_results,
-        lambda: walk.restore(row),
-        chance.choice((walk.save_as, walk.other_folder, walk.lose_journal)),
-        lambda: walk.remake(row),
-        lambda: walk.run(RerunOptions(new_rows=True)),
-        lambda: walk.run(RerunOptions(changed=flag, retry_failed=row % 2 == 0), again=row % 3 == 0),
-        *(lambda: walk.run(RerunOptions(changed=flag)),) * 3,
-        lambda: walk.run(
-            RerunOptions(changed=flag, retry_failed=row % 2 == 0),
-            answers=[chance.choice(ANSWERS) for _ in range(row % 5)],
-            open_in_excel=row % 3 == 0,
-            again=row % 4 == 0,
-        ),
-    ]
-    chance.choice(steps)()
+    chance.choice(STEPS)(walk, chance.randint(0, 20), chance.random() < HALF)
+
+
+def _given(rerun: RerunOptions) -> str:
+    return " ".join(f"{name}={value}" for name, value in asdict(rerun).items() if value)
 
 
 def _short(outcome: MergeResult | MergeError) -> str:
     if isinstance(outcome, MergeError):
         return f"{type(outcome).__name__}: {outcome.message[:80]}"
-    return f"exit {int(outcome.exit_code)} {dict(outcome.counts)}"
+    return (
+        f"exit {int(outcome.exit_code)} { {name: count for name, count in outcome.counts.items() if count} }"
+    )
