@@ -218,7 +218,7 @@ async def _await_work(work: _Work) -> MergeResult:
             except asyncio.CancelledError:
                 work.abort()
         if not run.cancelled():
-            # Retrieve it, or asyncio logs it: the result is in workbook and journal, and nobody awaits it.
+            # Retrieve the exception, or asyncio logs it: the results are saved, and nobody awaits this run.
             run.exception()
         raise
     finally:
@@ -237,7 +237,7 @@ class _ObserverProxy:
     def call_soon(self, event: RowEvent) -> None:
         """Schedule the call; may be called from any thread."""
         with suppress(RuntimeError):
-            # The caller's loop is closed; the run goes on without its observer.
+            # The caller's loop is closed; the run continues without its observer.
             self.loop.call_soon_threadsafe(self._call, event)
 
     def _call(self, event: RowEvent) -> None:
@@ -252,7 +252,7 @@ class _ObserverProxy:
 
 @dataclass(slots=True)
 class _Work:
-    """One run, to be called in a thread of its own."""
+    """One run, to be called in its own thread."""
 
     opened: Callable[[], AbstractContextManager[Session]]
     workbook: Path
@@ -267,7 +267,7 @@ class _Work:
     def abort(self) -> None:
         """Cancel the run's task, once; may be called from any thread."""
         with suppress(RuntimeError):
-            # Its loop may have just closed by itself.
+            # Its loop may have just been closed.
             if self._task and not self._aborted:
                 self._aborted = True
                 self._task.get_loop().call_soon_threadsafe(self._task.cancel)

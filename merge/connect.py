@@ -1,4 +1,4 @@
-"""Open the service of a run: AI Studios with credentials of the environment or keyring, or the simulator."""
+"""Open the service of a run: AI Studios with stored credentials, or the simulator."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ class FoundCredentials:
 
 
 def credentials_of(region: str) -> FoundCredentials:
-    """Return the credentials of the environment, else those `castmerge login` saved for this region.
+    """Return the credentials in the environment, or those `castmerge login` saved for this region.
 
     Raises:
-        InputError: what was found can't be a key
+        InputError: a credential can't be a key
         Unauthorized: there are none
     """
     from merge.services.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy

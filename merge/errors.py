@@ -2,19 +2,19 @@
 
     MergeError                    exit code
     ├── InputError                2   the input is wrong, nothing was sent
-    │   ├── WorkbookError             the workbook cannot be read or patched
-    │   │   └── EncodingError             nobody said which letters a CSV file means
-    │   ├── ColumnError               a header is missing, doubled or unknown
-    │   ├── TemplateError             the template cannot be understood
+    │   ├── WorkbookError             the workbook can't be read or patched
+    │   │   └── EncodingError             the encoding of a CSV file isn't known
+    │   ├── ColumnError               a header is missing, duplicated or unknown
+    │   ├── TemplateError             the template can't be parsed
     │   │   └── UnknownColumnsError       its placeholders name columns that the sheet lacks
     │   └── UnplacedVideosError       there are new rows, and videos without a row
-    ├── CellError                 1   this row cannot be rendered (becomes the row's problem)
+    ├── CellError                 1   this row can't be rendered (becomes the row's problem)
     ├── ServiceError                  the service's answer, translated
-    │   ├── Rejected              1   this row failed; its neighbours go on
+    │   ├── Rejected              1   this row failed; the others continue
     │   │   └── TooLargeError         the file is larger than the download limit
-    │   ├── Unavailable           4   certainly not taken; safe to repeat
+    │   ├── Unavailable           4   certainly not accepted; safe to repeat
     │   │   └── Unreachable           there is no connection to the service
-    │   ├── Uncertain             4   left without an answer; never repeated blindly
+    │   ├── Uncertain             4   the answer was lost; never repeated automatically
     │   └── Unauthorized          3   stops the run
     ├── JournalError              3   stops the run
     └── WriteBackError            5   results are in the journal; the workbook wasn't replaced
@@ -95,10 +95,10 @@ class WorkbookError(InputError):
 
 
 class EncodingError(WorkbookError):
-    """A CSV file isn't UTF-8 or UTF-16, and nobody said what its encoding is.
+    """A CSV file isn't UTF-8 or UTF-16, and its encoding wasn't given.
 
     Attributes:
-        guesses: what it may be, likeliest first
+        guesses: possible encodings, most likely first
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class ServiceError(MergeError):
 
 
 class Rejected(ServiceError):
-    """The service refused this one request for good."""
+    """The service refused this request, and would refuse it again."""
 
     exit_code = 1
 
@@ -160,7 +160,7 @@ class TooLargeError(Rejected):
 
 
 class Unavailable(ServiceError):
-    """The request was certainly not taken: it is safe to retry.
+    """The request was certainly not accepted: it is safe to retry.
 
     Attributes:
         retry_after: seconds to wait, if the service asked for it
@@ -180,7 +180,7 @@ class Unreachable(Unavailable):
 
 
 class Uncertain(ServiceError):
-    """The response to a submission was lost: it may or may not have been taken."""
+    """The response to a submission was lost: it may or may not have been accepted."""
 
     exit_code = 4
 

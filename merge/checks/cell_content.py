@@ -1,4 +1,4 @@
-"""What is wrong with one cell by itself: stand-ins, notes, damaged characters, odd capitals, repetition.
+"""What is wrong with a single cell: stand-ins, notes, damaged characters, odd capitals, repetition.
 
 `text_fault` gets the text as the cell shows it, and what its column holds. `content_words` has the words.
 """
@@ -31,7 +31,7 @@ _SHOWN: Final = 40
 _LONGEST_NAME: Final = 60
 _LONGEST_NOTE: Final = 80
 _PLAIN: Final = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
-"""Letters and what joins them: nothing but its words can be wrong."""
+"""Letters and what joins them: in such text, only the words can be wrong."""
 _SIMPLE: Final = re.compile(r"(?:[A-Za-z0-9]++[ .,'-]{0,2}+)++|[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
 _OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
 _SAME_LETTERS: Final = re.compile(r"([^\W\d_])\1{2,}")
@@ -79,11 +79,11 @@ _WITHOUT_WORDS: Final = NAMES | {
     *(ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHARE, ColumnRole.DATE, ColumnRole.PHONE),
     ColumnRole.COMPANY,
 }
-"""Columns in which question marks and the like at the end are notes."""
+"""Columns in which a question mark at the end marks a note."""
 _LEFT_TO_PROJECT_CHECKS: Final = frozenset(
     {"none", "nan", "nat", "<na>", "null", "undefined", "[object object]"}
 )
-"""`project_checks` reports these where they are said."""
+"""`project_checks` reports these where they are spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class Fault:
     """What is wrong with a cell.
 
     Attributes:
-        kind: of warning
-        message: about the value, which is quoted in it
+        kind: the kind of warning
+        message: about the value, which it quotes
         hint: what to do
     """
 
@@ -102,7 +102,7 @@ class Fault:
 
 
 def quoted(text: str) -> str:
-    """A text as messages quote it: in one line, and cut."""
+    """A text as messages quote it: on one line, and shortened."""
     line = " ".join(text.split())
     return f"“{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}…'}”"
 
@@ -117,7 +117,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
     """
     if text.strip(_OUTER).casefold() in _LEFT_TO_PROJECT_CHECKS and not text.strip(_OUTER).istitle():
         return None
-    # Most texts have no sign in them that could be damaged or enclose a note.
+    # Most texts contain no character that could be damaged or enclose a note.
     if len(text) <= _LONGEST_NAME and _SIMPLE.fullmatch(text):
         damaged = None if text.isascii() else _damaged(text, role)
         found = damaged or _stand_in(text, role, header) or _scientific(text) or _whole_note(text)
@@ -160,7 +160,7 @@ def _is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
 
 
 def _has_stand_in(text: str, folded: str) -> bool:
-    """Whether a text is only signs, is in brackets, or has a blank to be filled in: `Dear [Name]`."""
+    """Whether a text consists of symbols, is in brackets, or has a blank to fill in: `Dear [Name]`."""
     if folded.startswith("lorem ipsum") or not any(map(str.isalnum, text)):
         return True
     brackets = _WHOLE_BRACKETS.fullmatch(text.strip())
@@ -171,17 +171,17 @@ def _has_stand_in(text: str, folded: str) -> bool:
 
 
 def _counts(folded: str, bare: str, role: ColumnRole) -> bool:
-    """Whether a word that stands for a missing value does so here; `Test` is also a surname."""
+    """Whether a word that may be a stand-in is one here; `Test` is also a surname."""
     if folded in SURNAMES_TOO and bare.istitle():
         return False
     if folded in ONLY_FOR_NAMES:
         return role not in {ColumnRole.OTHER, ColumnRole.COMPANY} or folded.endswith("name")
-    # Companies have names such as Placeholder or Foo.
+    # Companies have names like Placeholder or Foo.
     return role is not ColumnRole.COMPANY or " " in folded or not bare.istitle() or folded in _UNKNOWN
 
 
 def _is_mash(bare: str, folded: str, *, name: bool) -> bool:
-    """Whether somebody only pressed keys: `xxx`, `asdf`, `sdkfjhg`."""
+    """Whether somebody typed random keys: `xxx`, `asdf`, `sdkfjhg`."""
     if folded in {"x", "xx"}:
         return bare.islower() or folded == "xx"
     if " " in folded or not folded:
@@ -206,7 +206,7 @@ def _is_mash_of_digits(bare: str, role: ColumnRole) -> bool:
 
 
 def _is_row_of_digits(digits: str) -> bool:
-    """Whether they are one digit again and again, or count up: `000000`, `123456`."""
+    """Whether they repeat one digit or count up: `000000`, `123456`."""
     return len(set(digits)) == 1 or digits in "01234567890123456789"
 
 
@@ -234,7 +234,7 @@ def _damaged(text: str, role: ColumnRole) -> Fault | None:
 
 
 def _repaired(text: str) -> str | None:
-    """What a damaged text was, "" if that isn't known, or None if the text isn't damaged."""
+    """The original of a damaged text, "" if it isn't known, or None if the text isn't damaged."""
     if text.isascii():
         return "" if _CONTROLS.search(text) else None
     for run in _NOT_ASCII.findall(text):
@@ -246,7 +246,7 @@ def _repaired(text: str) -> str | None:
 
 
 def _decoded(run: str, encoding: str) -> str | None:
-    """What a run of characters was before UTF-8 was read in the wrong encoding, or None."""
+    """The original of characters that are UTF-8 read in the wrong encoding, or None."""
     try:
         raw = b"".join(_byte(letter, encoding) for letter in run)
         meant = raw.decode("utf-8")
@@ -254,12 +254,12 @@ def _decoded(run: str, encoding: str) -> str | None:
         return None
     if len(meant) == len(run) or not _is_plausible(meant):
         return None
-    # Pairs of letters that happen to be valid UTF-8, such as Íñ, are no damage.
+    # Pairs of letters that happen to be valid UTF-8, such as Íñ, aren't damaged.
     return meant if encoding == "cp1251" or any(map(_is_odd, run)) else None
 
 
 def _is_plausible(meant: str) -> bool:
-    """Whether a text has letters or common signs, and more than one of a script that isn't Latin."""
+    """Whether a text has only letters and common symbols, with several letters of any non-Latin script."""
     if not meant.isprintable() or any(unicodedata.combining(letter) for letter in meant):
         return meant in {"\u00a0", "\u202f"}
     foreign = sum(1 for letter in meant if letter.isalpha() and letter > _LAST_LATIN)
@@ -267,7 +267,7 @@ def _is_plausible(meant: str) -> bool:
 
 
 def _is_odd(letter: str) -> bool:
-    """Whether it is rare in words, but frequent where UTF-8 was read in a Western encoding."""
+    """Whether a character is rare in words but frequent in UTF-8 that was read in a Western encoding."""
     return not letter.isalpha() or letter in "ªºµƒŸœŠšŽžŒˆ"
 
 
@@ -285,7 +285,7 @@ def _scientific(text: str) -> Fault | None:
 
 
 def scientific_fault(text: str, number: str = "") -> Fault:
-    """The fault of a long number that Excel shortens."""
+    """The warning about a long number that Excel abbreviates."""
     of = f" of {number}" if number else ""
     return Fault(
         WarningKind.SCIENTIFIC,
@@ -333,7 +333,7 @@ _NOTE_WORDS: Final = frozenset(
         *("niet", "zu", "noch", "xxx", "xxxx"),
     }
 )
-"""Words that the phrases in `NOTES` begin with, as far as they are plain letters."""
+"""First words of the phrases in `NOTES`, where they are plain letters."""
 
 
 @lru_cache(maxsize=1)
@@ -438,7 +438,7 @@ def _as_name(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def role_of(header: str) -> ColumnRole:
-    """What a column holds, by the words of its header."""
+    """What a column holds, according to the words of its header."""
     folded = " ".join(header.casefold().split())
     words = {folded, *re.split(r"[\s_/().,:;-]+", folded), *folded.split()}
     if _PERSONAL.search(folded):
@@ -450,5 +450,5 @@ def role_of(header: str) -> ColumnRole:
 
 
 def _is_unspaced(name: str) -> bool:
-    """Whether a word may be part of a header without spaces around it, as in Chinese."""
+    """Whether a word may be part of a header without spaces around it, like in Chinese."""
     return len(name) > 1 and not name.isascii() and not name[0].islower()

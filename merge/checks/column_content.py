@@ -1,6 +1,6 @@
-"""What is wrong with a cell in its column: another type, size or date than the others, negative, unformatted.
+"""What is wrong with a cell in its column: a different type, size or date, negative, or unformatted.
 
-A value's kind is compared with what the header says, and where that says nothing with the other values.
+A value's kind is compared with the header's meaning or, if the header has none, with the other values.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from merge.sheet.columns import Column
 from merge.sheet.number_format import format_value, general, has_date_part, is_date_format
 
 _FEW: Final = 4
-"""With fewer other values than this, only the header says what a column holds."""
+"""With fewer other values than this, only the header determines what a column holds."""
 _MOST: Final = 0.9
 _FAR_ABOVE, _FAR_BELOW = 10.0, 1000.0
-"""A number is unlike the others if it is so many times larger or smaller than all of them."""
+"""A number is an outlier if it is this many times larger or smaller than all others."""
 _FEWEST_YEARS: Final = 2
 _LONGEST_GENERAL: Final = 10**11
-"""Excel shortens whole numbers from here on if their format is General."""
+"""Excel abbreviates whole numbers from here on if their format is General."""
 _FAR_YEARS: Final = 15
 _DECIMALS, _DECIMALS_OF_AMOUNTS = 5, 3
 _LONG_TEXT, _LONGER = 200, 8
@@ -39,7 +39,7 @@ _FIRST_YEAR, _LAST_YEAR = 1901, 2200
 
 
 class ValueKind(StrEnum):
-    """What a value looks like."""
+    """The kind of a value."""
 
     WORDS = "text"
     NUMBER = "a number"
@@ -104,7 +104,7 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A distinct value of a column, with the rows that have it."""
+    """A distinct value of a column, with its rows."""
 
     cell: Cell
     kind: ValueKind
@@ -139,7 +139,7 @@ class ColumnContent:
             if kind in _UNUSABLE:
                 continue
             cell = Cell(kind, value, code)
-            # A number with a format of its own can only be wrong among the others.
+            # A number with its own format can only be wrong in comparison with the others.
             fault = None if kind is CellKind.NUMBER and code != "General" else self._fault_alone(cell)
             if fault is None:
                 sound.append(Value(cell, kind_of(cell), rows))
@@ -176,7 +176,7 @@ class ColumnContent:
                 yield fault, value
 
     def _settle_role(self, counts: Counter[ValueKind], total: int) -> None:
-        """Follow the values rather than the header if most of them are of another kind."""
+        """Follow the values instead of the header if most of them are of another kind."""
         most = counts.most_common(1)
         fitting = _FITTING.get(self.role)
         if total > _FEW and fitting is not None:
@@ -204,7 +204,7 @@ class ColumnContent:
         return "is a number in a column of dates"
 
     def _expected(self, value: Value, counts: Counter[ValueKind], total: int) -> str:
-        """What the column's other values are, if this one is something else; else ""."""
+        """The kind of the column's other values if this one differs, else ""."""
         kind, others = value.kind, total - len(value.rows)
         fitting = _FITTING.get(self.role)
         if fitting is not None and self.role is not ColumnRole.LINK:
@@ -314,7 +314,7 @@ class ColumnContent:
 
 
 def fits(cell: Cell, content: ColumnContent) -> bool:
-    """Whether a value may belong into a column."""
+    """Whether a value may belong to a column."""
     fitting = _FITTING.get(content.role)
     kind = kind_of(cell)
     if fitting is not None:
@@ -323,7 +323,7 @@ def fits(cell: Cell, content: ColumnContent) -> bool:
 
 
 def kind_of(cell: Cell) -> ValueKind:
-    """What a value looks like."""
+    """The kind of a value."""
     if not isinstance(cell.value, str):
         code = cell.number_format
         return ValueKind.DATE if code != "General" and _is_date(code) else ValueKind.NUMBER
@@ -398,7 +398,7 @@ def _sizes(values: Sequence[Value]) -> list[float]:
 
 
 def _year(value: Value, date1904: bool) -> float:  # noqa: FBT001 - as in `serial_dates`
-    """The year of a date, 0 if it is none or names no year."""
+    """The year of a date, or 0 if it isn't a date or has no year."""
     if value.kind is not ValueKind.DATE:
         return 0
     given = value.cell.value

@@ -12,7 +12,7 @@ from merge.checks.column_role import ColumnRole
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """The words of a text that separates them by commas."""
+    """The words of a comma-separated text."""
     return tuple(word.strip() for word in text.replace("\n", " ").split(",") if word.strip())
 
 
@@ -56,7 +56,7 @@ blank, example, leer, muster, prova, sample, test, tester,
 """
     )
 )
-"""Stand-ins that are also names, so that they count only in small letters or in capitals."""
+"""Stand-ins that are also names, so they only count in lower case or in capitals."""
 
 ONLY_FOR_NAMES: Final = frozenset(
     _words(
@@ -79,7 +79,7 @@ inklusive, kostenlos, offert, on request, sur demande, 免费, 無料, 무료,
 """
     )
 )
-"""Words that may be in a column of amounts."""
+"""Words that are accepted in a column of amounts."""
 
 NOTES: Final = (
     r"(?:do|please)\s+not\s+(?:contact|call|mail|email|send|use|include)|don'?t\s+(?:contact|call|mail|send|use)",
@@ -104,14 +104,14 @@ NOTES_IN_BRACKETS: Final = (
     r"|\bancien(?:ne)?\b|\bdecedut[oa]\b|\bverificare\b|\bdoppione\b|\bfalecid[oa]\b|\bverificar\b"
     r"|\boverleden\b|\bcontroleren\b|\bdubbel\b|\boud\b|사망|확인|중복|금지|故人|死亡|重複|確認|退会|重复|已故|确认"
 )
-"""Words that make what is in brackets a note."""
+"""Words that turn the text in brackets into a note."""
 
 NOTE_LABELS: Final = (
     "source|quelle|fuente|fonte|bron|note|notes|nb|n.b.|hinweis|anmerkung|nota|remark|remarks|remarque|legend"
     "|legende|as of|exported|generated|last updated|prepared by|created by|stand|opmerking"
     "|비고|참고|備考|注意|备注|来源"
 )
-"""What a line below the data begins with, before a colon."""
+"""The first words of a line below the data, before a colon."""
 
 TOTALS: Final = frozenset(
     _words(
@@ -124,7 +124,7 @@ total geral, total général, totale, totale generale, totales, totals, zwischen
 """
     )
 )
-"""What the row below the data begins with."""
+"""The first words of the row below the data."""
 
 PARTICLES: Final = frozenset(
     _words(
@@ -251,7 +251,7 @@ region, 도시, 지역, 都市, 市, 城市, 地区,
         ),
     ),
 )
-"""The first that has a word of a header says what its column holds."""
+"""The first entry that has a word of a header determines what its column holds."""
 
 NEGATIVE_TOO: Final = frozenset(
     _words(

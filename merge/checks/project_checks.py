@@ -162,7 +162,7 @@ def _text(path: str, text: str) -> Iterator[RowWarning]:
 
 def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
     for spoken in spoken_of(project):
-        # No letter takes a second to say, so most scripts needn't be measured.
+        # No letter takes a second to speak, so most scripts needn't be measured.
         if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"

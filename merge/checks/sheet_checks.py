@@ -39,7 +39,7 @@ _REPLACEMENT_WORDS: Final = frozenset(
 
 
 def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> Iterator[RowWarning]:
-    """Warn of rows that Excel hides, for example because of a filter that somebody forgot.
+    """Warn about rows that Excel hides, for example because of a forgotten filter.
 
     Args:
         taken: numbers of hidden rows that would be submitted
@@ -57,7 +57,7 @@ def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> It
 
 
 def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[RowWarning]:
-    """Warn of columns that the template doesn't use although they seem to be meant for it.
+    """Warn about columns that the template doesn't use although they seem to be meant for it.
 
     That is the case if the header has a word about videos, or is that of a used column with an addition
     (`Amount`, `Amount corrected`).
@@ -79,7 +79,7 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
 
 
 class RegionalFormats:
-    """Finds dates and amounts that another computer would write in another way; one cell a column."""
+    """Finds dates and amounts that another computer would format differently; one cell per column."""
 
     def __init__(self, columns: Iterable[Column], sheet: str, locale: str) -> None:
         self._open = list(columns)
@@ -88,7 +88,7 @@ class RegionalFormats:
         self._found: list[RowWarning] = []
 
     def add(self, row: int, cells: Mapping[int, Cell], texts: Collection[str], *, date1904: bool) -> None:
-        """Look at a row's cells, and at the texts that they filled in."""
+        """Check a row's cells and the texts that they filled in."""
         for column in tuple(self._open):
             cell = cells.get(column.number)
             if cell is None or isinstance(cell.value, str):
@@ -113,7 +113,7 @@ class RegionalFormats:
 
 
 def _both_ways(value: float, code: str, locale: str, *, date1904: bool) -> tuple[str, str] | None:
-    """A value as the locale and another one show it; None if it looks the same, or isn't regional."""
+    """A value in this locale and another one; None if both look the same, or the format isn't regional."""
     if is_system_date(code):
         others = ("en_US", "en_SG")
     elif is_system_currency(code):
@@ -127,14 +127,14 @@ def _both_ways(value: float, code: str, locale: str, *, date1904: bool) -> tuple
 
 
 def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:
-    """Warn of names that were given with `--set` but that the template doesn't use."""
+    """Warn about names that were given with `--set` but that the template doesn't use."""
     for name in names:
         message = f"the name “{name}” was given and is not used by the template"
         yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
 
 
 class SameVideos:
-    """Finds rows whose videos would say and show the same. A row is kept as a 64-bit BLAKE2b digest."""
+    """Finds rows whose videos would have the same texts. A row is kept as a 64-bit BLAKE2b digest."""
 
     def __init__(self) -> None:
         self._rows: dict[bytes, list[int]] = {}

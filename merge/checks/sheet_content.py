@@ -1,7 +1,7 @@
-"""The content check: what is wrong with the cells that a template says or shows, one warning per cell range.
+"""The content check: what is wrong with the cells that a template speaks or shows, one warning per range.
 
-`cell_content` looks at a value by itself, `column_content` at a value in its column, and this module at whole
-rows: totals, tests, and values that are one column off.
+`cell_content` checks a value on its own, `column_content` compares it with its column, and this module checks
+whole rows: totals, tests, and values that are one column off.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, is_blank
 
 _MOST_RANGES: Final = 20
-"""Ranges of one kind and column that get a warning each; with more they get one together."""
+"""The maximum number of ranges of one kind and column with a warning each; more of them share one."""
 _LAST_ROWS: Final = 3
-"""How many rows at the end may be totals."""
+"""The maximum number of rows at the end that may be totals."""
 _SHIFTED: Final = 2
-"""How many values must fit the column beside them."""
+"""The minimum number of values that must fit the neighboring column."""
 _TEST_WORDS: Final = (
     *("test", "asdf", "qwer", "lorem", "dummy", "foo", "xxx", "zxcv", "yxcv", "doe", "muster"),
     *("テスト", "테스트"),
@@ -33,7 +33,7 @@ _LONGEST_TEST: Final = 20
 
 
 class SheetContent:
-    """Collects the cells that a template says or shows, and reports what is wrong with them."""
+    """Collects the cells that a template speaks or shows, and reports what is wrong with them."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class SheetContent:
                     known.append(number)
 
     def warnings(self) -> Iterator[RowWarning]:
-        """One warning per kind and cell range, those about most rows first."""
+        """One warning per kind and cell range; those about most rows come first."""
         faults = {content.column.number: _by_row(content) for content in self._used}
         whole_rows = list(self._faults_of_rows(faults))
         about_rows = {number for number, _ in whole_rows}
@@ -94,7 +94,7 @@ class SheetContent:
             yield RowWarning(first.kind, place, message, first.hint, rows=tuple(numbers))
 
     def _ranges(self, faults: Mapping[int, Fault]) -> Iterator[list[int]]:
-        """The rows with faults, those that follow one another together."""
+        """The rows with faults, with consecutive rows grouped."""
         together: list[int] = []
         for row in self._rows:
             if row.number in faults:
@@ -152,7 +152,7 @@ class SheetContent:
         return None
 
     def _all_columns(self) -> list[ColumnContent]:
-        """Every column of the sheet, those that aren't used by their headers and first values."""
+        """Every column of the sheet; unused ones are read by their headers and first values."""
         used = {content.column.number: content for content in self._used}
         contents = []
         for column in self._header.columns:
@@ -170,7 +170,7 @@ class SheetContent:
         return contents
 
     def _total(self, row: Row) -> Fault | None:
-        """A row with a word for a total or the sum of the rows above, and fewer values than they have."""
+        """A row with a word for a total or the sum of the rows above, and fewer values than those rows."""
         others = [other for other in self._rows if other.number < row.number]
         if len(others) < 2:  # noqa: PLR2004 - a sum of at least two
             return None
@@ -201,7 +201,7 @@ def _fits(cell: Cell | None, content: ColumnContent) -> bool:
 
 
 def _test_row(faults: Sequence[Fault], texts: Sequence[str]) -> Fault | None:
-    """A row of which several values were typed to try something."""
+    """A row with several values that were typed as a test."""
     stand_ins = sum(1 for fault in faults if fault.kind is WarningKind.STAND_IN)
     tests = [
         text

@@ -12,9 +12,9 @@ class WarningKind(StrEnum):
     """What a warning is about, most costly first."""
 
     NO_ROWS = "no rows"
-    """No row fulfills the condition that selects rows."""
+    """No row meets the condition that selects rows."""
     SHIFTED = "shifted columns"
-    """The values of a row are under their neighbours' headers."""
+    """The values of a row are in the neighboring columns."""
     TOTALS = "totals row"
     TEST_ROW = "test row"
     ENCODING = "encoding"
@@ -24,7 +24,7 @@ class WarningKind(StrEnum):
     STAND_IN = "stand-in"
     """A value that stands for a missing one, such as `N/A` or `xxx`."""
     NOTE = "note"
-    """A note for colleagues in a cell that is said."""
+    """A note for colleagues in a cell that is spoken."""
     DAMAGED = "damaged text"
     """Characters that were read in the wrong encoding, or their codes."""
     SCIENTIFIC = "scientific notation"
@@ -33,7 +33,7 @@ class WarningKind(StrEnum):
     DECIMALS = "decimals"
     NEGATIVE = "negative number"
     RUNAWAY = "runaway text"
-    """Far longer than the others, or the same words again and again."""
+    """A text that is far longer than the others, or repeats the same words."""
     CAPITALS = "capitals"
     TWO_SCRIPTS = "two scripts"
     """The two copies of a script in the project differ."""
@@ -47,7 +47,7 @@ class WarningKind(StrEnum):
     CANVAS = "canvas"
     LAYER = "layer"
     REGIONAL = "regional format"
-    """A date or an amount whose form depends on the computer's region, which nobody named."""
+    """A date or amount whose format depends on the computer's region, because none was given."""
     HIDDEN_ROWS = "hidden rows"
     UNUSED_COLUMN = "unused column"
     UNUSED_NAME = "unused name"
@@ -55,14 +55,14 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """A warning: its rows are submitted all the same, but somebody should look first.
+    """A warning: its rows are submitted, but the user should look at it first.
 
     Attributes:
-        kind: what it is about
-        place: the cell (`Contacts!D14`), or the JSON path if no single cell is concerned
+        kind: its kind
+        place: the cell (`Contacts!D14`), or the JSON path if it isn't about a single cell
         message: one sentence without a full stop
         hint: what to do
-        path: the JSON path that is concerned, or ""
+        path: the JSON path that it is about, or ""
         about: the words in question, or ""
         rows: numbers of the rows that it is about; empty for the sheet as a whole
     """

@@ -19,7 +19,7 @@ NOT_PRINTED = 1
 
 
 class Commands(click.Group):
-    """The group of commands; imports their table when one of them, or the help, is requested."""
+    """The group of commands; imports the table of commands when one of them, or the help, is requested."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command's name."""

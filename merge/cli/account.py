@@ -20,12 +20,12 @@ from merge.template.document import parse_template, template_of_project
 
 
 def login(options: LoginOptions) -> int:
-    """Ask for a key, and keep it in the keyring if the service accepts it.
+    """Ask for a key, and store it in the keyring if the service accepts it.
 
     Raises:
-        InputError: there is no keyring, or nobody to type a key
-        Unauthorized: the service refuses the key; nothing was kept
-        ServiceError: the service couldn't be asked
+        InputError: there is no keyring, or no terminal to type a key
+        Unauthorized: the service refuses the key; nothing was stored
+        ServiceError: the service couldn't be reached
     """
     _require_keyring_and_terminal()
     region = options.region
@@ -45,7 +45,7 @@ def login(options: LoginOptions) -> int:
 
 
 def logout(options: RegionOption) -> int:
-    """Forget the key of a region."""
+    """Delete the stored key of a region."""
     if delete_secret(options.region):
         click.echo(f"The key of the region {options.region} is forgotten.", err=True)
     else:
@@ -84,7 +84,7 @@ def is_accepted(secret: ApiKey | AppCredentials, service_options: ServiceOptions
     """Whether the service accepts these credentials.
 
     Raises:
-        ServiceError: it couldn't be asked
+        ServiceError: it couldn't be reached
     """
     return asyncio.run(_check(secret, service_options))
 

@@ -20,11 +20,11 @@ from merge.errors import InputError
 
 _LIMITS = ("max_videos", "max_credits", "limit", "pilot")
 _NO_TEMPLATE = "template.json"
-"""Stands for the template, which is chosen on the page."""
+"""A placeholder for the template, which is chosen on the page."""
 
 
 def open(options: OpenOptions) -> int:  # noqa: A001 - the name of the command
-    """Serve the app until somebody ends it.
+    """Serve the app until the user ends it.
 
     Raises:
         InputError: there is no such workbook or folder, or the port can't be used
@@ -50,7 +50,7 @@ def _say_url(url: str) -> None:
 
 
 def _reader(root: click.Context) -> ReadOptions:
-    """A function that reads the options of a workbook, as `castmerge run` would."""
+    """A function that reads the options of a workbook like `castmerge run` does."""
 
     def read(workbook: Path) -> CampaignOptions:
         command = Command("run", "", RunOptions, "")
@@ -75,7 +75,7 @@ def _reader(root: click.Context) -> ReadOptions:
 
 
 def _limits_of(context: click.Context) -> Iterator[tuple[str, str]]:
-    """Where each limit was set that was set at all."""
+    """Where each limit was set, for those that were."""
     for name in _LIMITS:
         match context.get_parameter_source(name):
             case ParameterSource.DEFAULT_MAP:

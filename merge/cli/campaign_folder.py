@@ -19,7 +19,7 @@ TEMPLATES = (".json", ".json.j2")
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is made from what.
+    """The files of a campaign.
 
     Attributes:
         folder: the folder that castmerge was started in
@@ -39,11 +39,11 @@ class Campaign:
 
 
 def campaign_in(folder: Path, workbook: Path | None) -> Campaign:
-    """Find the workbook and the template; if there are several, ask which.
+    """Find the workbook and the template; if there are several, ask which one.
 
     Args:
         folder: where to look
-        workbook: the one that was named or dropped on a script, or None
+        workbook: the one that was given, or dropped on a script; or None
 
     Raises:
         InputError: one is missing, or `castmerge.toml` is wrong

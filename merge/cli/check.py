@@ -42,7 +42,7 @@ UNTOUCHED = "Nothing was sent and nothing was changed."
 
 
 def check(options: CheckOptions) -> int:
-    """Plan as `run` would, and print the findings."""
+    """Plan like `run`, and print the findings."""
     options = with_encoding(options)
     console = Console(quiet=options.quiet)
     settings = settings_of(options)
@@ -68,7 +68,7 @@ async def _check_online(options: CheckOptions, settings: Settings) -> CheckRepor
 
 
 def proof(options: ProofOptions) -> int:
-    """Plan as `run` would, and write the page."""
+    """Plan like `run`, and write the page."""
     options = with_encoding(options)
     console = Console(quiet=options.quiet)
     report, page = write_proof(options)
@@ -102,7 +102,7 @@ def _say_findings(report: CheckReport, settings: Settings, console: Console) -> 
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:
-    """The rows that aren't on the page, counted by the reason."""
+    """The rows that aren't on the page, counted by reason."""
     statuses = plan.statuses
     amounts = (
         (len(plan.of(Action.FOLLOW)), "being made already"),

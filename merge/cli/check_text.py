@@ -1,4 +1,4 @@
-"""Problems and warnings as text for people: one block per group, with the cells concerned and what to do."""
+"""Problems and warnings as text for people: one block per group, with its cells and a hint."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def warning_count(warnings: Sequence[RowWarning]) -> Iterator[str]:
 
 
 def _problem_group(group: Sequence[RowProblem]) -> Iterator[str]:
-    """One line for one message in several cells, a line each for several messages; then what to do."""
+    """One line for one message in several cells, or one line each for several messages; then the hint."""
     first = group[0].problem
     if all(each.problem.message == first.message for each in group):
         places = list(dict.fromkeys(each.place for each in group))

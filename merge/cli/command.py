@@ -44,7 +44,7 @@ class Command(click.Command):
         module: where the function is; it has the command's name, with underscores
         options: the class of its options
         reads_config: whether `castmerge.toml` gives its options defaults
-        found: a `castmerge.toml` to take instead of the one next to the workbook, or None
+        found: a `castmerge.toml` to use instead of the one next to the workbook, or None
     """
 
     found: Path | None = None
@@ -97,12 +97,12 @@ def read_options(
 
     Args:
         kind: the class of the options
-        name: the command's
+        name: the command's name
         arguments: the command line
-        found: the campaign's `castmerge.toml`, which nobody named
+        found: the campaign's `castmerge.toml`, which wasn't given explicitly
 
     Raises:
-        click.UsageError: an option is unknown, or its value is
+        click.UsageError: an option is unknown, or its value is invalid
         InputError: `castmerge.toml` is wrong
     """
     command = Command(name, "", kind, "")
@@ -112,7 +112,7 @@ def read_options(
 
 
 def say_where_the_key_goes(options: Options) -> None:
-    """Name the host that gets the key before the first request, if it isn't the region's own.
+    """Print the host that gets the key before the first request, if it isn't the region's own.
 
     Raises:
         InputError: credentials mustn't be sent to that host
@@ -122,9 +122,9 @@ def say_where_the_key_goes(options: Options) -> None:
     simulated = isinstance(options, SimulateOption) and options.simulate
     if simulated or (isinstance(options, WorkbookOptions) and options.quiet):
         return
-    from merge.cli.console import say  # noqa: PLC0415 - few commands name another host
-    from merge.cli.option_values import service_of  # noqa: PLC0415 - likewise
-    from merge.connect import host_of  # noqa: PLC0415 - likewise
+    from merge.cli.console import say  # noqa: PLC0415 - few commands use another host
+    from merge.cli.option_values import service_of  # noqa: PLC0415 - same
+    from merge.connect import host_of  # noqa: PLC0415 - same
 
     say(f"The API key goes to {host_of(service_of(options))}, the address that was named for the service.")
 
@@ -137,19 +137,19 @@ def logged(options: Options) -> AbstractContextManager[None]:
     """
     if not isinstance(options, WorkbookOptions) or not options.log:
         return nullcontext()
-    from merge.cli.log_file import logging_to  # noqa: PLC0415 - most runs keep no log
-    from merge.input.paths import private_mode  # noqa: PLC0415 - likewise
+    from merge.cli.log_file import logging_to  # noqa: PLC0415 - most runs write no log
+    from merge.input.paths import private_mode  # noqa: PLC0415 - same
 
     mode = private_mode(options.log, options.workbook)
     return logging_to(options.log, values=options.log_values, mode=mode)
 
 
 def _config_defaults(given: Mapping[str, object], found: Path | None) -> dict[str, object]:
-    """What a configuration file sets, given the command line by field name.
+    """The options that a configuration file sets, given the command line by field name.
 
     Args:
         given: the command line
-        found: the file to take if none is named, instead of the one next to the workbook
+        found: the file to use if none is given, instead of the one next to the workbook
     """
     named = given.get("config") or os.environ.get("CASTMERGE_CONFIG")
     if named:
@@ -157,7 +157,7 @@ def _config_defaults(given: Mapping[str, object], found: Path | None) -> dict[st
     if "workbook" not in given:
         return {}
     workbook = given["workbook"]
-    # A command that can do without a workbook, and has none, reads the file of the current folder.
+    # A command without a workbook reads the file in the current folder.
     folder = Path(workbook).parent if isinstance(workbook, str | Path) else Path()
     path = found or find_config(folder)
     return read_config(path, named=False) if path else {}

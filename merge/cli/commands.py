@@ -1,4 +1,4 @@
-"""The table of commands: their names, options and help, in the order in which `--help` lists them.
+"""The table of commands: their names, options and help, in the order of `--help`.
 
 Add a command here, its options in `options.py`, and its function in one of the modules named here.
 """

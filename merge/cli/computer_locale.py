@@ -17,7 +17,7 @@ _SECONDS = 2.0
 
 
 def computer_locale(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the locale of this computer's regional settings, such as `de_DE`; None if it names none."""
+    """Return the locale of this computer's regional settings, such as `de_DE`; None if none is set."""
     if sys.platform == "win32":
         import ctypes  # noqa: PLC0415 - Windows only
 
@@ -41,7 +41,7 @@ def _of_macos() -> str:
 
 
 def locale_lines(settings: Settings) -> list[str]:
-    """Which region dates and amounts follow, if nobody named one."""
+    """Which region is used for dates and amounts, if none was given."""
     if not settings.locale_assumed:
         return []
     whose = "this computer's region" if computer_locale() else "since this computer names no region"

@@ -1,7 +1,7 @@
-"""`castmerge.toml`: read it, and hold a file that was merely found to what it may set.
+"""`castmerge.toml`: read it, and restrict what a file that was merely found may set.
 
 A file next to a workbook came with the workbook, perhaps from somebody else. What it may set is declared with
-each option in `options.py`; a file that its owner names with `--config` or `CASTMERGE_CONFIG` may set more.
+each option in `options.py`; a file that is given with `--config` or `CASTMERGE_CONFIG` may set more.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def read_config(path: Path, *, named: bool) -> dict[str, object]:
 
     Args:
         path: the file
-        named: its owner named it, so it may set every option that a configuration file can set
+        named: whether it was given explicitly, so that it may set every option of a configuration file
 
     Raises:
         InputError: it can't be read, isn't TOML, names an option that doesn't exist, or was merely found and
-            sets what only a named file may set
+            sets what only an explicitly given file may set
     """
     text = _text(path)
     try:
@@ -54,7 +54,7 @@ def read_config(path: Path, *, named: bool) -> dict[str, object]:
 
 def _text(path: Path) -> str:
     if path.exists() and not path.is_file():
-        # Reading a pipe or a device could wait for ever.
+        # Reading a pipe or a device could block forever.
         what = "a folder" if path.is_dir() else "a device or a pipe"
         raise InputError(f"is {what}, not a file", place=str(path), hint="Check --config")
     try:
@@ -132,7 +132,7 @@ def _why_refused(declared: Declaration, value: object, path: Path) -> str:
 
 
 def _is_inside(value: str, folder: Path) -> bool:
-    """Whether a path leads into a folder, with symbolic links followed, and to nothing hidden in it."""
+    """Whether a path leads into a folder, after resolving symbolic links, and to nothing hidden in it."""
     if value in ("", _STDOUT):
         return True
     try:
@@ -164,7 +164,7 @@ def _lines_that_set(key: str, text: str) -> Iterator[int]:
     """The number of the line that sets a key, as `key = …`, `"key" = …`, `key.name = …` or `[key]`."""
     for number, line in enumerate(text.splitlines(), 1):
         statement = line if line.lstrip().startswith("[") else f"{line.partition('=')[0]} = 0"
-        # Lines within a value of several lines aren't TOML by themselves.
+        # Lines within a multi-line value aren't TOML on their own.
         with suppress(tomllib.TOMLDecodeError, RecursionError):
             if key in tomllib.loads(statement):
                 yield number

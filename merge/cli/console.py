@@ -16,7 +16,7 @@ from merge.cli.progress_state import ENDED, PROBLEMS, Progress, event_line, prog
 from merge.run.state import RowEvent
 
 MAX_ROW_LINES = 50
-"""Maximum number of lines about single rows; with more rows, only problems get one."""
+"""Maximum number of lines about single rows; with more rows, only problems get a line."""
 SUMMARY_INTERVAL = 30.0
 """Seconds between two lines about all rows."""
 _MIN_WIDTH = 30
@@ -31,7 +31,7 @@ def say(*lines: str) -> None:
 
 
 def wrapped(line: str, width: int) -> str:
-    """Wrap a line; paths, and commands at its end, stay whole so that they can be copied.
+    """Wrap a line; paths, and commands at its end, stay in one piece so that they can be copied.
 
     >>> print(wrapped("  three short words", 14))
       three short
@@ -68,7 +68,7 @@ class Console:
 
     @contextmanager
     def watching(self, total: int) -> Iterator[Callable[[RowEvent], None]]:
-        """Show the progress of a run during the block; gives the observer to call."""
+        """Show the progress of a run during the block; returns the observer to call."""
         if self.live:
             from merge.cli.live_view import live_view  # noqa: PLC0415 - rich is heavy, and only a terminal needs it
 
@@ -94,7 +94,7 @@ class PlainLines:
         self._row_lines = 0
 
     def add(self, event: RowEvent) -> None:
-        """Record a change, and print a line about it if it deserves one."""
+        """Record a change, and print a line if it is worth one."""
         changed = self._progress.add(event)
         statuses = PROBLEMS if self._progress.total > MAX_ROW_LINES else ENDED
         if changed and event.status in statuses and self._row_lines < MAX_ROW_LINES:

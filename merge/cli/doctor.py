@@ -1,4 +1,4 @@
-"""`castmerge doctor`: check that everything a run needs is there."""
+"""`castmerge doctor`: check everything that a run needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WITH_THE_SERVICE = {"credentials", "key", "service", "account"}
 
 
 def doctor(options: DoctorOptions) -> int:
-    """Examine everything, and print what was found."""
+    """Check everything, and print the findings."""
     findings = list(_examine(options))
     code = _exit_code(findings)
     if options.as_json:

@@ -1,4 +1,4 @@
-"""Ask somebody which encoding a CSV file that isn't UTF-8 has."""
+"""Ask which encoding a CSV file has that isn't UTF-8."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CsvOptions = TypeVar("CsvOptions", RunOptions, CheckOptions, ProofOptions)
 
 
 def with_encoding(options: CsvOptions, *, asks: bool = True) -> CsvOptions:
-    """The options with the encoding that somebody chose, if the workbook is a CSV file that needs one.
+    """The options with the encoding that the user chose, if the workbook is a CSV file that needs one.
 
     Args:
         options: those of the command
-        asks: a question may be asked, if somebody is there
+        asks: whether a question may be asked on a terminal
 
     Raises:
-        EncodingError: nobody can be asked, or none of the encodings is right
+        EncodingError: there is no terminal to ask on, or none of the encodings is right
         WorkbookError: the file can't be read
     """
     if not is_csv(options.workbook):

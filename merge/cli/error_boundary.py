@@ -16,13 +16,13 @@ from merge.errors import MergeError
 TERMINATION_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
-"""The signals, besides SIGINT, that end a process; which exist depends on the system."""
+"""The signals, besides SIGINT, that end a process; which ones exist depends on the system."""
 FAULT = 70
 INTERRUPTED = 130
 
 
 class Declined(MergeError):
-    """Somebody answered a question with no; nothing was sent, and the exit code is 0."""
+    """The user answered a question with no; nothing was sent, and the exit code is 0."""
 
     exit_code = 0
 

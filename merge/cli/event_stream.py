@@ -22,14 +22,14 @@ STDOUT = "-"
 
 
 class Events:
-    """Writes events, and flushes after each; without a stream it writes none."""
+    """Writes events and flushes after each one; without a stream it writes none."""
 
     def __init__(self, stream: TextIO | None, now: Callable[[], datetime]) -> None:
         self._stream = stream
         self._now = now
 
     def start(self, plan: Plan) -> None:
-        """Write the plan, once it is agreed to."""
+        """Write the plan, once the user has agreed to it."""
         self._write(started(self._now(), plan))
 
     def also_to(self, observe: Observer) -> Observer:
@@ -54,7 +54,7 @@ class Events:
             self._stream.write(json_line(event, self._stream) + "\n")
             self._stream.flush()
         except OSError:
-            # The reader has gone, or the disk is full; that mustn't stop a paid run.
+            # The reader has exited, or the disk is full; that mustn't stop a paid run.
             self._stream = None
 
 
@@ -84,7 +84,7 @@ def events_to(target: str | None, mode: int = 0o600) -> Iterator[Events]:
         yield Events(stream, _now)
     finally:
         with suppress(OSError):
-            # Flushing fails as well if the reader has gone.
+            # Flushing fails as well if the reader has exited.
             stream.close()
 
 

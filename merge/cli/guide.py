@@ -52,7 +52,7 @@ _DECLINED = "Nothing was sent. Start me again when you are ready."
 
 
 def guide(options: GuideOptions) -> int:
-    """Lead somebody through a campaign, from the check to the report."""
+    """Lead the user through a campaign, from the check to the report."""
     if not Console.can_ask():
         raise InputError(
             "castmerge guide asks questions, and nobody is here to answer",
@@ -81,7 +81,7 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
     run = read_options(RunOptions, "run", (*inputs, *template), campaign.config)
     say_where_the_key_goes(run)
     simulate = run.simulate or _chooses_simulation(service_of(run))
-    # Starting again is how somebody asks for failed rows again; the question says how many videos that makes.
+    # Starting the guide again is how users retry failed rows; the question says how many videos that makes.
     run = replace(run, simulate=simulate, retry_failed=True)
     with logged(run):
         run = with_encoding(run)
@@ -102,7 +102,7 @@ def _lead(campaign: Campaign, *, opens: bool) -> tuple[ExitCode, str]:
 
 
 def _report(options: ReportOptions, page: Path, *, opens: bool) -> None:
-    """Show what was made; if there is nothing to show yet, the run has said why."""
+    """Show the results; if there are none yet, the run has already printed why."""
     try:
         write_report(options, page)
     except MergeError as error:
@@ -117,10 +117,10 @@ def _show(what: str, page: Path, *, opens: bool) -> None:
 
 
 def _chooses_simulation(options: ServiceOptions) -> bool:
-    """Whether somebody without a working key would like to try it without credits.
+    """Whether a user without a working key wants to try it without credits.
 
     Raises:
-        Declined: they would rather stop
+        Declined: the user would rather stop
     """
     while True:
         try:
@@ -136,7 +136,7 @@ def _chooses_simulation(options: ServiceOptions) -> bool:
 
 
 def _is_refused(secret: ApiKey | AppCredentials, options: ServiceOptions) -> bool:
-    """Whether the service certainly refuses a key; if it can't be asked, the run will say so."""
+    """Whether the service certainly refuses a key; if it can't be reached, the run will report that."""
     try:
         return not is_accepted(secret, options)
     except ServiceError:

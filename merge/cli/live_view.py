@@ -22,7 +22,7 @@ MAX_ROWS = 8
 MAX_PRINTED = 20
 """Problems that are printed above the view, each once; the summary and the workbook have all of them."""
 _RESERVED = 9
-"""Lines of the screen that aren't rows: the bar, the counts, the problems, blanks."""
+"""Lines of the screen that aren't rows: the bar, the counts, the problems, blank lines."""
 _NARROW = 60
 """Width in columns below which there is no room for bars."""
 _STYLES = {Status.FAILED: "red", Status.CHECK: "yellow", Status.COMPLETE: "green"}

@@ -1,4 +1,4 @@
-"""`--log FILE`: a line for every request and change; no secrets, and recipients' data only if asked for."""
+"""`--log FILE`: a line for every request and change; no secrets, and recipients' data only on request."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from merge.errors import InputError
 from merge.reports.visible_text import visible_json, visible_line
 
 MAX_BYTES = 10_000_000
-"""Size at which the log is set aside, with a number at the end of its name."""
+"""The size at which the log is rotated; old files have a number at the end of their name."""
 KEPT = 5
-"""How many of those are kept."""
+"""The number of old files to keep."""
 _JSON_LINES = frozenset({".json", ".jsonl", ".ndjson"})
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: `time` (UTC), `level`, `logger`, `message`, and the record's own."""
+    """One JSON object per line: `time` (UTC), `level`, `logger`, `message`, and the record's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
@@ -58,9 +58,9 @@ def logging_to(path: Path, *, values: bool, mode: int = 0o600) -> Iterator[None]
     """Write the log of the block to a file, as JSON lines if its name ends in `.json`, `.jsonl` or `.ndjson`.
 
     Args:
-        path: appended to
-        values: also log keys and notes, which may hold recipients' data
-        mode: permissions of the file, if it doesn't exist yet, and of those set aside
+        path: the file, which is appended to
+        values: also log keys and notes, which may contain recipients' data
+        mode: permissions of the file, if it doesn't exist yet, and of old files
 
     Raises:
         InputError: the file can't be written
@@ -105,6 +105,6 @@ class _QuietHandler(RotatingFileHandler):
         """Ignore it: a full disk mustn't stop a paid run, nor print a traceback."""
 
     def close(self) -> None:
-        """Close the file; lines that can't be written any more are lost."""
+        """Close the file; lines that couldn't be written are lost."""
         with suppress(OSError):
             super().close()

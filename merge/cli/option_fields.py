@@ -29,7 +29,7 @@ class Options:
     if TYPE_CHECKING:
 
         def __init__(self, **values: object) -> None:
-            """Every dataclass of options takes them by name."""
+            """Initialize by keyword, like every dataclass of options."""
 
 
 OptionsT = TypeVar("OptionsT", bound=Options)
@@ -39,29 +39,30 @@ class Config(Enum):
     """Which configuration files may set an option."""
 
     FOUND = auto()
-    """Any, even a `castmerge.toml` that was merely found next to the workbook."""
+    """Any file, even a `castmerge.toml` that was merely found next to the workbook."""
     FOUND_INSIDE = auto()
-    """Any; but one that was merely found may only name a path inside its own folder."""
+    """Any file, but one that was merely found may only name a path inside its own folder."""
     NAMED = auto()
-    """Only one that is named with `--config` or `CASTMERGE_CONFIG`."""
+    """Only a file that is given with `--config` or `CASTMERGE_CONFIG`."""
     NEVER = auto()
     """None: the option isn't a key of `castmerge.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What an option's annotation and default can't say.
+    """What an option's annotation and default can't express.
 
     Attributes:
-        names: names besides, or (if one begins with `--`) instead of, the field's own; none for an argument
+        names: further names or (if one begins with `--`) names that replace the field's own; none for an
+            argument
         help: one sentence for `--help`
-        metavar: what stands for the value in `--help`
+        metavar: how `--help` shows the value
         bounds: the range of a number
         config: which configuration files may set it
         endings: what its value must end in if a file that was merely found sets it; none for any value
         table: its key in `castmerge.toml`, if that isn't the option's name
-        argument: it is a positional argument
-        envvar: the variable of an argument, which otherwise reads none
+        argument: whether it is a positional argument
+        envvar: the variable of an argument, which by default has none
     """
 
     names: tuple[str, ...] = ()
@@ -140,7 +141,7 @@ def parameters(kind: type[Options]) -> list[click.Parameter]:
 def from_values(kind: type[OptionsT], values: Mapping[str, object]) -> OptionsT:
     """The options, from the values that click has read.
 
-    A path, or a text with a default, that is given as an empty text counts as not given.
+    An empty text for a path, or for a text with a default, counts as not given.
     """
     hints = get_type_hints(kind)
     given = {

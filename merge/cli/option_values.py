@@ -43,10 +43,10 @@ _LOCALE_CODE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]+)*")
 
 
 def settings_of(options: Options) -> Settings:
-    """The settings of a run; a group of options that the command doesn't take leaves its defaults.
+    """The settings of a run; for groups of options that the command doesn't have, the defaults.
 
     Raises:
-        InputError: a value that the options' own types can't see to be wrong
+        InputError: a value is wrong in a way that the options' own types can't detect
     """
     settings = Settings(selection=_selection(options), project_options=_project_options(options))
     if isinstance(options, SimulateOption):
@@ -104,7 +104,7 @@ def _with_limits(settings: Settings, options: Options) -> Settings:
 
 
 def service_of(options: AccountOptions) -> ServiceOptions:
-    """Where the service is."""
+    """The address of the service."""
     service = ServiceOptions(region=options.region, base_url=options.base_url)
     if isinstance(options, FollowOptions):
         seconds, path = options.simulate_seconds, options.progress_path
@@ -162,7 +162,7 @@ def _timing(options: FollowOptions) -> Timing:
 
 
 def _locale(name: str) -> str:
-    """The code of a locale that may be named as `German`; an unknown name is unchanged."""
+    """The code of a locale that may be given as `German`; an unknown name is unchanged."""
     if not name or _LOCALE_CODE.fullmatch(name):
         return name.replace("-", "_")
     try:

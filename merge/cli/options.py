@@ -35,7 +35,7 @@ _TEMPLATE = "The saved AI Studios project, with placeholders."
 
 @dataclass(frozen=True, kw_only=True)
 class JournalOptions(Options):
-    """Where the journal and the configuration are, and what result columns are called."""
+    """The paths of the journal and the configuration, and the names of result columns."""
 
     journal: Path | None = option(
         None, "Journal file. Default: in the .castmerge folder next to the workbook.", _INSIDE, metavar="FILE"
@@ -55,7 +55,7 @@ class JsonOption(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbookOptions(JournalOptions, JsonOption):
-    """What every command about a workbook takes."""
+    """Options of every command about a workbook."""
 
     workbook: Path = argument(Path)
     quiet: bool = option(False, "Show only errors.", _NAMED, "-q")
@@ -87,7 +87,7 @@ class OptionalTemplate(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class TextOptions(Options):
-    """What a template is filled in with besides cells."""
+    """Values for a template besides cells."""
 
     constants: tuple[str, ...] = option(
         (),
@@ -133,7 +133,7 @@ class EncodingOption(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class RowOptions(Options):
-    """Which rows, and what is requested of the service for each."""
+    """Which rows to make, and what to request from the service for each."""
 
     rows: str | None = option(None, "Only these rows (Excel row numbers).", _FOUND, metavar="2-40,57")
     where: str | None = option(
@@ -148,7 +148,7 @@ class RowOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions(TemplateOption, TextOptions, SheetOption, EncodingOption, RowOptions):
-    """Everything that decides which rows get a new video, and what it says."""
+    """Everything that decides which rows get a new video, and what is in it."""
 
     table: str | None = option(
         None, "Excel Table. Default: the one with the template's columns.", _FOUND, metavar="NAME"

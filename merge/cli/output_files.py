@@ -31,7 +31,7 @@ def page_path(path: Path) -> Path:
 
 
 def page_assets() -> Assets:
-    """The style sheets, scripts and Jinja templates of pages, as shipped."""
+    """The style sheets, scripts and Jinja templates of pages."""
     folder = files("merge") / "reports" / "html" / "assets"
     return Assets(
         {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
@@ -51,7 +51,7 @@ def save_text(path: Path, text: str, mode: int = 0o600) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        # Lone surrogates, which a template's JSON may hold, can't be encoded; they become question marks.
+        # A template's JSON may contain lone surrogates, which can't be encoded; they become question marks.
         temporary.unlink(missing_ok=True)
         private = partial(os.open, mode=mode)
         with open(temporary, "x", encoding="utf-8", errors="replace", newline="", opener=private) as file:
@@ -72,7 +72,7 @@ def open_page(page: Path) -> bool:
 
 
 def has_screen() -> bool:
-    """On Linux without a screen, `webbrowser` would start a text browser in this very terminal."""
+    """On Linux without a screen, `webbrowser` would start a text browser in this terminal."""
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

@@ -12,7 +12,7 @@ from merge.run.state import RowEvent
 from merge.sheet.result_columns import Status
 
 ENDED = frozenset({Status.COMPLETE, Status.FAILED, Status.CHECK, Status.DRAFT})
-"""Statuses that a row usually keeps until the run ends; if it goes on after all, it is counted again."""
+"""Statuses that a row usually keeps until the run ends; if it continues after all, it is counted again."""
 PROBLEMS = frozenset({Status.FAILED, Status.CHECK, Status.INVALID})
 _NOT_MADE = frozenset({Status.FAILED, Status.CHECK})
 _IN_PROGRESS = frozenset({Status.SUBMITTED, Status.RENDERING})
@@ -34,7 +34,7 @@ class Progress:
 
     Attributes:
         total: how many rows are to be worked on
-        problems: the last rows that failed or are unconfirmed, the latest last
+        problems: the last rows that failed or are unconfirmed, with the latest last
     """
 
     def __init__(self, total: int, began: float) -> None:
@@ -107,7 +107,7 @@ class Progress:
 
     def time_left(self, now: float) -> str:
         """The estimated time left, as text; "" while it isn't known."""
-        # Rows that were refused at once say nothing about how long a video takes.
+        # Rows that were refused at once don't show how long a video takes.
         done, total = self.work - len(self._refused), self.total - len(self._refused)
         if done < total * _MIN_SHARE or self.done >= self.total:
             return ""

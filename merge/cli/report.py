@@ -1,4 +1,4 @@
-"""`castmerge report`, `status` and `write-back`: what is known of every row, without asking the service."""
+"""`castmerge report`, `status`, `write-back`: what is known about every row, without asking the service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def report(options: ReportOptions) -> int:
-    """Write what was asked for: the page, if nothing else was."""
+    """Write the requested output, or the page if none was requested."""
     console = Console(quiet=options.quiet)
     if options.csv == STDOUT and options.as_json:
         raise InputError(
@@ -53,7 +53,7 @@ def report(options: ReportOptions) -> int:
 
 
 def write_report(options: ReportOptions, page: Path | None) -> tuple[Report, MergeResult]:
-    """Gather what is known of every row, and write it as a page unless that is None.
+    """Gather what is known about every row, and write it as a page unless that is None.
 
     Raises:
         InputError: the workbook is wrong or unknown, or the page can't be saved
@@ -72,7 +72,7 @@ def status(options: StatusOptions) -> int:
 
 
 def write_back(options: StatusOptions) -> int:
-    """Put what the journal knows into the workbook."""
+    """Write the journal's results into the workbook."""
     console = Console(quiet=options.quiet)
     result, written = write_back_from_journal(options.workbook, settings_of(options), SystemClock().now())
     print_result(result, console, options)

@@ -98,13 +98,13 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
 
     Args:
         options: those of the command
-        wait: follow the jobs until their videos are there
-        guided: called by `castmerge guide`, which has shown problems, warnings and proof, and names the
+        wait: follow the jobs until their videos are ready
+        guided: called by `castmerge guide`, which has shown problems, warnings and proof, and prints the
             next step itself
 
     Raises:
-        Declined: somebody said no
-        InputError: the input is wrong, or a question would be needed and nobody can be asked
+        Declined: the user said no
+        InputError: the input is wrong, or a question is needed without a terminal to ask on
     """
     options = with_encoding(options, asks=not (options.yes or options.no_input))
     settings = replace(settings_of(options), wait=wait)
@@ -131,7 +131,7 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
 
 @contextmanager
 def _opened(options: RunOptions, settings: Settings, console: Console) -> Iterator[Session]:
-    """Open the session, ask about unplaced videos, and ask the service whose unknown ids are."""
+    """Open the session, ask about unplaced videos, and ask the service which content unknown ids have."""
     with ExitStack() as stack:
         try:
             session = stack.enter_context(open_session(options.workbook, options.template, settings))
@@ -180,7 +180,7 @@ def print_result(
 
 
 def _prints_rows(options: FollowOptions) -> bool:
-    """Whether stdout gets a line a row: a terminal needs none, and events share it with nothing else."""
+    """Whether stdout gets a line per row: a terminal needs none, and events must not be mixed with it."""
     return options.events != STDOUT and not sys.stdout.isatty()
 
 
@@ -196,7 +196,7 @@ def _why_free(settings: Settings) -> str:
 
 
 def _may_spend(session: Session, options: RunOptions, console: Console, *, guided: bool) -> bool:
-    """Ask before credits are spent, unless `--yes` or a simulation makes that needless."""
+    """Ask before credits are spent, unless `--yes` or a simulation makes that unnecessary."""
     if not session.plan.of(Action.SUBMIT) or options.yes or session.settings.simulate:
         return True
     asked = question(session.plan, draft=session.settings.project_options.draft)
@@ -225,7 +225,7 @@ def _where_to_look(options: RunOptions, *, guided: bool) -> str:
 
 
 def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Console) -> Session:
-    """Let somebody allow that unconfirmed rows are submitted again if they don't appear at the service."""
+    """Ask whether unconfirmed rows may be submitted again if they don't appear at the service."""
     rows = len(session.plan.of(Action.LOOK))
     decided = session.settings.resubmit_in_doubt or options.no_input or options.yes
     if not rows or decided or not console.can_ask():
@@ -240,7 +240,7 @@ def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Conso
 def _carry_out(
     session: Session, options: RunOptions | CollectOptions | ExportOptions, console: Console
 ) -> MergeResult:
-    """Do what the plan says, with the service if it is needed."""
+    """Carry out the plan, with the service if it is needed."""
     mode = private_mode(Path(options.events or ""), options.workbook)
     with events_to(options.events, mode) as events:
         events.start(session.plan)
@@ -273,7 +273,7 @@ async def _with_service(
 
 @contextmanager
 def _signals(stop: StopSignal) -> Iterator[None]:
-    """Make the first Ctrl-C or termination signal stop the run, and the second one leave at once."""
+    """Make the first Ctrl-C or termination signal stop the run, and the second one exit at once."""
     task = asyncio.current_task()
     assert task is not None
 
@@ -285,7 +285,7 @@ def _signals(stop: StopSignal) -> Iterator[None]:
     known = {number: signal.getsignal(number) for number in (signal.SIGINT, *TERMINATION_SIGNALS)}
     before = {number: handler for number, handler in known.items() if handler is not signal.SIG_IGN}
     for number in before:
-        # Windows has no `loop.add_signal_handler`. The flag is set at once, also while a workbook is written.
+        # Windows has no `loop.add_signal_handler`. The flag is set at once, even while a workbook is written.
         signal.signal(number, interrupted)
     try:
         yield

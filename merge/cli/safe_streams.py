@@ -45,26 +45,26 @@ class SafeFile(io.FileIO):
 
 
 class SafeText(io.TextIOWrapper):
-    """A text stream that shows no control characters, whatever is written."""
+    """A text stream that never shows control characters."""
 
     def write(self, text: str, /) -> int:
-        """Write a text without characters that would steer the terminal."""
+        """Write a text without characters that control the terminal."""
         super().write(visible(text))
         return len(text)
 
     def write_raw(self, text: str, /) -> int:
-        """Write a text as it is."""
+        """Write a text as is."""
         return super().write(text)
 
 
 class RawText:
-    """A stream for our own colours and cursor moves; who writes to it makes texts of others visible first."""
+    """A stream for castmerge's own colors and cursor moves; other text must be made visible first."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str, /) -> int:
-        """Write a text as it is."""
+        """Write a text as is."""
         return (
             self._stream.write_raw(text) if isinstance(self._stream, SafeText) else self._stream.write(text)
         )
@@ -124,7 +124,7 @@ def _without_escapes(text: str) -> str:
 
 
 def output_failure() -> OSError | None:
-    """The error of writing stdout, or None; a reader that has gone (EPIPE) isn't one."""
+    """The error of writing stdout, or None; a closed pipe (EPIPE) isn't an error."""
     sys.stdout.flush()
     file = _raw(sys.stdout)
     failure = file.failure if isinstance(file, SafeFile) else None
@@ -133,10 +133,10 @@ def output_failure() -> OSError | None:
 
 def _secured(stream: TextIO | None, errors: str) -> TextIO:
     if stream is None:
-        # The descriptor was closed before this process began.
+        # The descriptor was closed before this process started.
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it stays open as long as the process
     raw = _raw(stream)
-    # A Windows console isn't a plain file and writes every character; streams of tests aren't files either.
+    # A Windows console isn't a plain file and writes every character; streams in tests aren't files either.
     if type(raw) is not io.FileIO or not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.flush()

@@ -1,4 +1,4 @@
-"""`castmerge init`, `schema` and `simulate`: what needs neither a workbook nor an account."""
+"""`castmerge init`, `schema` and `simulate`, which need neither a workbook nor an account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCRIPTS = {"win32": "Make videos.bat", "darwin": "Make videos.command"}
 
 
 def init(options: InitOptions) -> int:
-    """Make a campaign folder, and print how to begin."""
+    """Make a campaign folder, and print the next steps."""
     made = make_folder(options.folder, python=sys.executable, version=__version__)
     click.echo(f"The folder {options.folder} holds:", err=True)
     for each in made:

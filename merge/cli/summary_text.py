@@ -25,7 +25,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def intent_lines(plan: Plan, settings: Settings) -> Iterator[str]:
-    """What the run is about to do, and which rows it leaves alone and why."""
+    """What the run is about to do, and which rows it leaves alone, with the reasons."""
     sheet = plan.sheet
     yield from locale_lines(settings)
     yield from sheet.notes
@@ -65,7 +65,7 @@ def estimate_lines(estimate: Estimate, *, free: str = "") -> Iterator[str]:
     """Lines that estimate speech, credits and duration, and say which of them are unknown.
 
     Args:
-        estimate: what is known beforehand
+        estimate: the estimate
         free: why the videos cost nothing, or ""
     """
     if not estimate.videos:
@@ -114,7 +114,7 @@ def export_question(drafts: int) -> str:
 
 
 def credit_limit_lines(plan: Plan, settings: Settings) -> Iterator[str]:
-    """How far the credit limit can be kept, if there is one."""
+    """How exactly the credit limit can be kept, if there is one."""
     if settings.credit_limit is None or not plan.of(Action.SUBMIT):
         return
     if settings.reports_credits:
@@ -134,7 +134,7 @@ def unconfirmed_question(rows: int, longest_export: float) -> str:
 
 
 def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool = True) -> Iterator[str]:
-    """How many rows are complete, what else to know, and the next step."""
+    """How many rows are complete, further notes, and the next step."""
     counts = result.counts
     total = sum(counts.values())
     others = ", ".join(

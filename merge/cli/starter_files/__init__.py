@@ -19,27 +19,27 @@ _COPIES = {
     "castmerge.toml": "castmerge.toml",
 }
 _SCRIPTS = {"Make videos.bat": "Make videos.bat", "Make videos.command": _SHELL, _SHELL: _SHELL}
-"""Files of the folder, and what they are made from. macOS opens a `.command` where Linux opens a `.sh`."""
+"""Files of the folder, and their sources. macOS opens a `.command` file where Linux opens a `.sh` file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file of the folder; `kept` says that there was one, which was left as it is."""
+    """One file of the folder; `kept` says that it existed already and wasn't changed."""
 
     path: Path
     kept: bool
 
 
 def make_folder(folder: Path, *, python: str, version: str) -> list[Made]:
-    """Make a campaign folder; whatever is there already stays as it is.
+    """Make a campaign folder; existing files aren't changed.
 
     Args:
-        folder: made where it is missing
+        folder: created if it is missing
         python: the interpreter that has castmerge, for the scripts to try first
-        version: of castmerge, for the scripts to install where there is none
+        version: of castmerge, for the scripts to install if it is missing
 
     Raises:
-        InputError: the folder cannot be written into
+        InputError: the folder can't be written to
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def _make(folder: Path, python: str, version: str) -> Iterator[Made]:
 
 
 def _script(text: str, python: str, batch: bool) -> bytes:  # noqa: FBT001 - which of the two it is
-    """A script that names its interpreter, and ends its lines, as its own shell reads them."""
+    """A script with its interpreter, and with the line ends that its shell needs."""
     if batch:
         named = python.replace("%", "%%")
         return text.replace("@PYTHON@", named).replace("\n", "\r\n").encode()
