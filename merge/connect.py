@@ -27,9 +27,18 @@ USER_KEY = "AISTUDIOS_USER_KEY"
 
 @asynccontextmanager
 async def connected(
-    options: ServiceOptions, workbook: Path, settings: Settings
+    options: ServiceOptions,
+    workbook: Path,
+    settings: Settings,
+    credentials: ApiKey | AppCredentials | None = None,
 ) -> AsyncIterator[VideoService]:
     """Open the service for the block: AI Studios, or the simulator if the settings say so.
+
+    Args:
+        options: where AI Studios is
+        workbook: the simulator keeps its state next to it
+        settings: whether it is simulated
+        credentials: None takes those of the environment or the keyring
 
     Raises:
         InputError: credentials mustn't be sent to the base URL, or a credential is malformed
@@ -39,7 +48,7 @@ async def connected(
         async with _simulator(options, workbook, settings) as service:
             yield service
         return
-    async with open_service(options, credentials_of(options.region).secret) as service:
+    async with open_service(options, credentials or credentials_of(options.region).secret) as service:
         yield service
 
 

@@ -99,8 +99,8 @@ class Activity:
         """Whether a run is going on."""
         return False
 
-    def look(self) -> None:
-        """Called twice a second."""
+    def forget(self) -> None:
+        """Forget a run that has ended: another workbook was chosen."""
 
     def stop(self) -> None:
         """End the run; what is known is written back."""
@@ -204,6 +204,7 @@ class Campaign:
         template = choice.template or self._named_template(path)
         if name == choice.workbook:
             return replace(choice, template=template)
+        self.activity.forget()
         return Choice(workbook=name, template=template, practice=choice.practice)
 
     def require_idle(self) -> None:
@@ -318,6 +319,16 @@ class Campaign:
             return None
         return Approvals(self.folder.path / self.choice.workbook)
 
+    @property
+    def only_approved(self) -> bool:
+        """Whether only approved rows are to be made."""
+        approvals = self.approvals()
+        return approvals.only_approved if approvals else False
+
+    def is_connected(self) -> bool:
+        """Whether there is a key for the chosen region; asks nobody."""
+        return self.connection.has_key(self._service().region)
+
     def decisions(self) -> Decisions:
         """What was decided about the rows as they are now."""
         rows, approvals = self.check.rows, self.approvals()
@@ -370,7 +381,6 @@ class Campaign:
         if holder != self._holder:
             self._holder = holder
             self.publish_state()
-        self.activity.look()
         inputs = self._inputs()
         if inputs != self._checked and inputs[0].workbook is not None:
             self._check(inputs)

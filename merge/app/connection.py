@@ -88,6 +88,10 @@ class Connection:
             "help": _HELP,
         }
 
+    def has_key(self, region: str) -> bool:
+        """Whether there is a key of this region; asks nobody."""
+        return bool(self._found(region))
+
     def _found(self, region: str) -> str:
         """Where the key of a region is; looked up once, since a keyring may ask its owner."""
         if region in self._kept:

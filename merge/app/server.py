@@ -19,6 +19,7 @@ from merge.app.folder import Folder
 from merge.app.guard import Guard, cookie_name
 from merge.app.pages import locked_page
 from merge.app.routes import routes_of
+from merge.app.run import Runs
 from merge.app.user_files import UserFiles, user_folder
 from merge.errors import InputError
 from merge.services.http_server import LAST_PORT, listening_socket, serving
@@ -118,7 +119,9 @@ def _serve(opened: Opened, lifetime: _Lifetime, user: UserFiles, say_url: Callab
     ) as listener:
         host = f"{HOST}:{listener.getsockname()[1]}"
         url = f"http://{host}/?token={token}"
-        app = Guard(routes_of(campaign, lifetime.stop), token=token, host=host, locked=locked_page())
+        runs = Runs(campaign)
+        campaign.activity = runs
+        app = Guard(routes_of(campaign, runs, lifetime.stop), token=token, host=host, locked=locked_page())
         with serving(app, listener, name="castmerge-app"):
             campaign.start(opened.workbook)
             user.runs(folder, url)
