@@ -63,6 +63,17 @@ def host_of(options: ServiceOptions) -> str:
     return AiStudiosSettings(region=Region(options.region), base_url=options.base_url).host
 
 
+def service_address(options: ServiceOptions) -> str:
+    """The address that the service's own media are relative to, such as `https://app.aistudios.com`.
+
+    Raises:
+        InputError: credentials mustn't be sent to the base URL
+    """
+    from merge.services.aistudios import AiStudiosSettings, Region  # noqa: PLC0415 - httpx is heavy
+
+    return AiStudiosSettings(region=Region(options.region), base_url=options.base_url).base
+
+
 def open_service(
     options: ServiceOptions, credentials: ApiKey | AppCredentials
 ) -> AbstractAsyncContextManager[VideoService]:

@@ -114,6 +114,9 @@ class Campaign:
         read_options: reads the options of a workbook
         events: the open pages
         user: what is remembered for the user
+
+    Attributes:
+        new_rows: whether new rows are made although there are videos without a row
     """
 
     def __init__(self, folder: Folder, read_options: ReadOptions, events: Events, user: UserFiles) -> None:
@@ -124,6 +127,7 @@ class Campaign:
         self.activity = Activity()
         self.choice = Choice()
         self.check = Check()
+        self.new_rows = False
         self._read_options = read_options
         self._lock = RLock()
         self._wake = Event()
@@ -205,6 +209,7 @@ class Campaign:
         if name == choice.workbook:
             return replace(choice, template=template)
         self.activity.forget()
+        self.new_rows = False
         return Choice(workbook=name, template=template, practice=choice.practice)
 
     def require_idle(self) -> None:

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
-from merge.app.errors import error_json, sentence
+from merge.app.errors import AppError, error_json, sentence
 from merge.app.folder import iso
 from merge.app.rows import Decisions, Rows
 from merge.checks.warning import RowWarning
@@ -18,6 +19,7 @@ from merge.input.open_sheet import open_sheet
 from merge.model import JSON, Entry
 from merge.plan.findings import Findings, find
 from merge.plan.plan import Plan
+from merge.reports.check import CheckReport
 from merge.run.session import plan_without_lock
 from merge.settings import RerunOptions, Settings
 from merge.sheet.columns import suggest
@@ -25,7 +27,7 @@ from merge.sheet.columns import suggest
 _LOG = logging.getLogger("merge.app")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """What is known of the chosen workbook and template.
 
@@ -48,6 +50,19 @@ class Check:
     rows: Rows | None = None
     plan: Plan | None = None
     findings: Findings | None = None
+
+    @cached_property
+    def report(self) -> CheckReport:
+        """The plan with its findings, as pages take it.
+
+        Raises:
+            AppError: there is no plan
+        """
+        if self.plan is None or self.findings is None:
+            raise AppError(
+                "input", "the rows can't be filled in yet", hint="Choose a workbook and a template"
+            )
+        return CheckReport(self.plan, self.findings.problems, self.findings.warnings())
 
     @property
     def unplaced(self) -> tuple[Entry, ...]:

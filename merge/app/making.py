@@ -236,19 +236,25 @@ def sample_of(made: Sequence[PlannedRow]) -> PlannedRow | None:
     return next((made[place] for place in chosen), None)
 
 
-def plan_making(campaign: Campaign, request: MakeRequest) -> Making:
+def plan_making(campaign: Campaign, request: MakeRequest, *, to_approve: bool = False) -> Making:
     """Work out what a request comes to. Sends nothing.
+
+    Args:
+        campaign: what it is about
+        request: what the page asked for
+        to_approve: include rows that aren't approved yet
 
     Raises:
         AppError: no workbook is chosen
         InputError: `castmerge.toml` is wrong
     """
     checked, options = campaign.check, campaign.options()
+    request = replace(request, new_rows=request.new_rows or campaign.new_rows)
     settings = replace(options.settings, selection=replace(options.settings.selection, same_video=True))
     making = Making(request, checked, options, settings)
     if checked.plan is None or checked.rows is None:
         return replace(making, blocked=_why_unplanned(campaign, checked))
-    decisions, only_approved = campaign.decisions(), campaign.only_approved
+    decisions, only_approved = campaign.decisions(), campaign.only_approved and not to_approve
     held = {
         planned.row.number: reason
         for planned in checked.plan.rows

@@ -7,10 +7,13 @@ import threading
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from merge.app.calls.approve import ApproveCalls
 from merge.app.calls.asked import Answer, Asked, call, get
 from merge.app.calls.choose import ChooseCalls
 from merge.app.calls.make import MakeCalls
+from merge.app.calls.results import ResultCalls
 from merge.app.calls.rows import RowCalls
+from merge.app.calls.template import TemplateCalls
 from merge.app.campaign import Campaign
 from merge.app.errors import AppError
 from merge.app.pages import SHARED, STATIC, asset_response, page_response
@@ -43,7 +46,10 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
     routes = [
         *ChooseCalls(campaign, stop).routes(),
         *RowCalls(campaign).routes(),
+        *TemplateCalls(campaign).routes(),
+        *ApproveCalls(campaign).routes(),
         *MakeCalls(campaign, runs).routes(),
+        *ResultCalls(campaign).routes(),
         Route("/api/{rest:path}", call(nothing), methods=_METHODS),
         get("/static/{path:path}", static),
         get("/shared/{path:path}", shared),

@@ -279,6 +279,10 @@ class Rows:
             return str(self._values(line)[column.number])
         return cell_text(cell)
 
+    def values(self, number: int) -> RowValues:
+        """The values of a row as a template sees them."""
+        return self._values(self._lines[number])
+
     def _values(self, line: SheetRow) -> RowValues:
         worksheet = self.sheet.worksheet
         return RowValues(

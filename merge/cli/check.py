@@ -24,7 +24,7 @@ from merge.cli.options import (
     SimulateOption,
     VideoLimitOption,
 )
-from merge.cli.output_files import page_assets, page_path, save_text
+from merge.cli.output_files import page_path
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import intent_lines
 from merge.connect import connected
@@ -33,6 +33,7 @@ from merge.plan.decide import Action
 from merge.plan.plan import Plan
 from merge.reports.check import CheckReport, check_plan
 from merge.reports.html import Proof, proof_page
+from merge.reports.page_files import page_assets, save_text
 from merge.reports.proof import make_proof
 from merge.run.session import plan_without_lock
 from merge.settings import Settings

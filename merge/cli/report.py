@@ -11,7 +11,7 @@ import click
 from merge.cli.console import Console
 from merge.cli.option_values import settings_of
 from merge.cli.options import ReportOptions, StatusOptions
-from merge.cli.output_files import page_assets, page_path, save_text
+from merge.cli.output_files import page_path
 from merge.cli.run import print_result
 from merge.cli.safe_streams import say_json
 from merge.cli.summary_text import summary_lines
@@ -19,6 +19,7 @@ from merge.errors import InputError
 from merge.input.paths import private_mode
 from merge.reports.html import Report, report_page
 from merge.reports.html.report_page import table_of
+from merge.reports.page_files import page_assets, save_text
 from merge.reports.report import make_report
 from merge.results import MergeResult
 from merge.run.clock import SystemClock

@@ -7,6 +7,7 @@ numbers are kept as text (RFC 8259, section 6).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
 
@@ -100,6 +101,58 @@ def tokens(
 def child_path(path: str, key: str) -> str:
     """Return the JSON path of a member: `$.scenes` or, if the key isn't an identifier, `$["a b"]`."""
     return f"{path}.{key}" if key.isidentifier() else f"{path}[{quote(key)}]"
+
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_PLAIN = re.compile(r"[^\s,\]}]+")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def string_spans(text: str) -> dict[str, tuple[int, int]]:
+    """Find where each string value stands in JSON text, with its quotes, by its JSON path.
+
+    Args:
+        text: valid JSON; of members with the same name the last counts, as for every reader
+    """
+    spans: dict[str, tuple[int, int]] = {}
+    _scan(text, _after_blanks(text, 0), "$", spans)
+    return spans
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    assert found
+    return found.end()
+
+
+def _scan(text: str, at: int, path: str, spans: dict[str, tuple[int, int]]) -> int:
+    """Note the strings of the value that begins at a position; returns where it ends."""
+    opening = text[at]
+    if opening not in '{["':
+        plain = _PLAIN.match(text, at)
+        return plain.end() if plain else at + 1
+    if opening == '"':
+        end = _end_of_string(text, at)
+        spans[path] = at, end
+        return end
+    at, index = _after_blanks(text, at + 1), 0
+    while text[at] not in "]}":
+        place = f"{path}[{index}]"
+        if opening == "{":
+            end = _end_of_string(text, at)
+            key: str = json.loads(text[at:end])
+            place, at = child_path(path, key), _after_blanks(text, _after_blanks(text, end) + 1)
+        at = _after_blanks(text, _scan(text, at, place, spans))
+        if text[at] == ",":
+            at = _after_blanks(text, at + 1)
+        index += 1
+    return at + 1
+
+
+def _end_of_string(text: str, at: int) -> int:
+    found = _STRING.match(text, at)
+    assert found
+    return found.end()
 
 
 def strings(tree: JSON, path: str = "$") -> Iterator[tuple[str, str]]:

@@ -71,6 +71,22 @@ def make_proof(check: CheckReport, settings: Settings, command: str, left_alone:
     )
 
 
+def preview_row(check: CheckReport, settings: Settings, planned: PlannedRow) -> ProofRow:
+    """One row as a proof shows it, without the remarks that compare it with others.
+
+    Args:
+        check: a plan with its findings
+        settings: of the plan
+        planned: one of its rows
+
+    Raises:
+        TemplateError: the template was changed since the plan was made
+    """
+    plan = check.plan
+    marked = bind_template(plan.template, plan.sheet.header, settings, workbook=plan.sheet.path, marks=True)
+    return replace(_Reader(plan, settings, marked).row(planned), notes=_Notes(check).of(planned))
+
+
 class _Notes:
     """Problems and warnings by row."""
 

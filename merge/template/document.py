@@ -100,6 +100,17 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     return JsonTemplate(name, tree)
 
 
+def project_path(tree: JSON) -> str:
+    """The JSON path of the project in a file: `$`, or further inside if the file is an answer of the API."""
+    path = "$"
+    while isinstance(tree, dict) and "scenes" not in tree:
+        name = next((name for name in _WRAPPERS if isinstance(tree.get(name), dict)), None)
+        if name is None:
+            break
+        path, tree = f"{path}.{name}", tree[name]
+    return path
+
+
 _WRAPPERS = ("data", "project", "result")
 """Where an answer of the service's API holds the project."""
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from merge.cli.output_files import page_assets
 from merge.model import JSON, RowKey
 from merge.project.drawing import draw_scenes
 from merge.reports.html import Note, Proof, ProofRow, Report, ReportRow, Script, proof_page, report_page
 from merge.reports.html.page import json_in_html
 from merge.reports.html.plots import curves, histogram
 from merge.reports.html.report_page import WORDS, table_of, utc, web_address
+from merge.reports.page_files import page_assets
 from merge.reports.visible_text import visible
 from merge.results import RowStatus, format_duration
 from merge.sheet.result_columns import Status

@@ -13,9 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from merge.cli import main
-from merge.cli.output_files import page_assets
 from merge.model import RowKey
 from merge.reports.html import Note, Report, ReportRow, report_page
+from merge.reports.page_files import page_assets
 from merge.reports.visible_text import visible
 from merge.results import RowStatus
 from merge.sheet.result_columns import Status

@@ -6,8 +6,12 @@ from starlette.routing import BaseRoute
 
 from merge.app.calls.asked import Answer, Asked, get
 from merge.app.campaign import Campaign
+from merge.app.errors import AppError
 from merge.app.rows import MOST_ROWS, Rows, row_numbers
+from merge.connect import service_address
 from merge.model import JSON
+from merge.reports.html import preview_data
+from merge.reports.proof import preview_row
 from merge.reports.visible_text import visible_data
 
 
@@ -23,6 +27,7 @@ class RowCalls:
             get("/api/rows", self.rows),
             get("/api/rows/numbers", self.row_numbers),
             get("/api/rows/index", self.row_index),
+            get("/api/preview", self.preview),
         ]
 
     def rows(self, asked: Asked) -> Answer:
@@ -66,3 +71,13 @@ class RowCalls:
         checked, number = self._campaign.check, asked.number("row", 0)
         numbers = self._selected(checked.rows, asked) if checked.rows else []
         return {"index": numbers.index(number) if number in numbers else None}
+
+    def preview(self, asked: Asked) -> Answer:
+        """`GET /api/preview`: one row's scenes and script."""
+        checked, number = self._campaign.check, asked.number("row", 0)
+        facts = checked.rows.facts.get(number) if checked.rows else None
+        if facts is None or facts.planned is None:
+            raise AppError("missing", f"row {number} can't be shown", hint="Choose another row")
+        data = preview_data(preview_row(checked.report, checked.settings, facts.planned))
+        pictures: JSON = {"host": service_address(self._campaign.options().service)}
+        return visible_data({**data, "version": checked.version, "pictures": pictures})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from merge.reports.html.page import Assets, page
 from merge.reports.html.parts import Note
-from merge.reports.html.proof_page import Proof, ProofRow, Script, SheetCell, Shown, proof_page
+from merge.reports.html.proof_page import Proof, ProofRow, Script, SheetCell, Shown, preview_data, proof_page
 from merge.reports.html.report_page import Report, ReportRow, report_page
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SheetCell",
     "Shown",
     "page",
+    "preview_data",
     "proof_page",
     "report_page",
 ]

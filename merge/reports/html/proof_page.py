@@ -108,7 +108,8 @@ class Proof:
         workbook: its file name
         sheet: the worksheet's name
         template: its file name
-        command: the command that makes exactly these videos, without the approval code
+        command: the command that makes exactly these videos, without the approval code; "" if they are made
+            in the app
         code: the approval code, or "" if there is nothing to make
         rows: the rows that would be made, and those that cannot be
         left_alone: rows that are left alone, as texts such as `3 complete`
@@ -155,6 +156,12 @@ def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
     if len(ordered) < 2:  # noqa: PLR2004 - one language needs no breakdown
         return []
     return [(name or "Language not known", format_duration(time)) for name, time in ordered]
+
+
+def preview_data(row: ProofRow) -> dict[str, JSON]:
+    """One row by itself: as the data of a proof has it, and the layouts of its scenes."""
+    layouts = Layouts()
+    return {"row": _row(row, layouts), "layouts": list(map(str, layouts.drawings))}
 
 
 def _row(row: ProofRow, layouts: Layouts) -> JSON:
