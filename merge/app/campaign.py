@@ -287,7 +287,7 @@ class Campaign:
             "version": __version__,
             "folder": {"name": self.folder.path.name, "path": str(self.folder.path)},
             "choice": choice.to_json(),
-            "connection": self.connection.to_json(self._service()),
+            "connection": self.connection.to_json(self.service()),
             "check": checked.to_json(self.decisions()),
             "run": self.activity.state(),
             "lock": self.lock(),
@@ -298,7 +298,8 @@ class Campaign:
             "first_time": self._is_first_time,
         }
 
-    def _service(self) -> ServiceOptions:
+    def service(self) -> ServiceOptions:
+        """Where AI Studios is."""
         try:
             return self.options().service
         except MergeError:
@@ -332,7 +333,7 @@ class Campaign:
 
     def is_connected(self) -> bool:
         """Whether there is a key for the chosen region; asks nobody."""
-        return self.connection.has_key(self._service().region)
+        return self.connection.has_key(self.service().region)
 
     def decisions(self) -> Decisions:
         """What was decided about the rows as they are now."""

@@ -7,6 +7,7 @@ import threading
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from merge.app.calls.account import AccountCalls
 from merge.app.calls.approve import ApproveCalls
 from merge.app.calls.asked import Answer, Asked, call, get
 from merge.app.calls.choose import ChooseCalls
@@ -45,6 +46,7 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
 
     routes = [
         *ChooseCalls(campaign, stop).routes(),
+        *AccountCalls(campaign).routes(),
         *RowCalls(campaign).routes(),
         *TemplateCalls(campaign).routes(),
         *ApproveCalls(campaign).routes(),

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from merge.errors import ServiceError, Unreachable
 from merge.model import JSON, JobId, Progress, Project, Tag
-from merge.services.protocol import Account, VideoService
+from merge.services.protocol import Account, ListedProject, VideoService
 
 T = TypeVar("T")
 
@@ -72,6 +72,10 @@ class WatchedService:
     async def progress(self, job: JobId) -> Progress:
         """The progress of a job."""
         return await self._watch(self._service.progress(job))
+
+    async def projects(self) -> tuple[ListedProject, ...]:
+        """The account's projects."""
+        return await self._watch(self._service.projects())
 
     async def fetch(self, project_id: str) -> JSON:
         """A saved project."""

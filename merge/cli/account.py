@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 
 import click
@@ -16,7 +15,7 @@ from merge.model import JSON
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.keyring_store import delete_secret, keyring_name, store_secret
 from merge.settings import ServiceOptions
-from merge.template.document import parse_template, template_of_project
+from merge.template.document import template_text
 
 
 def login(options: LoginOptions) -> int:
@@ -61,10 +60,8 @@ def pull(options: PullOptions) -> int:
             "there is such a file already", place=str(path), hint="Choose another name, or say --force"
         )
     project = asyncio.run(_fetch(name, service_of(options)))
-    text = json.dumps(template_of_project(project), ensure_ascii=False, indent=2)
-    parse_template(text, f"project {name}")
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(template_text(project, name), encoding="utf-8")
     except OSError as error:
         raise TemplateError(
             f"the template cannot be saved there ({error.strerror})",

@@ -154,21 +154,6 @@ COMMANDS = (
         """,
     ),
     Command(
-        "guide",
-        "merge.cli.guide",
-        options.GuideOptions,
-        """Go through a whole campaign step by step: check, proof, confirm, make, report.
-
-        \b
-        Example:
-          castmerge guide
-
-        Uses the workbook, template and castmerge.toml in the current folder. The scripts that castmerge init
-        creates start it.
-        """,
-        reads_config=False,  # the commands it calls read it, so that each mistake in it is reported once
-    ),
-    Command(
         "pull",
         "merge.cli.account",
         options.PullOptions,

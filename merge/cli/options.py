@@ -412,14 +412,6 @@ class InitOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuideOptions(Options):
-    """Options of `guide`."""
-
-    workbook: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
-    no_open: bool = option(False, "Don't open the proof and the report in the browser.", _NEVER)
-
-
-@dataclass(frozen=True, kw_only=True)
 class HelpOptions(Options):
     """Options of `help`."""
 
@@ -430,7 +422,7 @@ class HelpOptions(Options):
 class OpenOptions(Options):
     """Options of `open`."""
 
-    path: Path | None = optional_argument(None)
+    path: Path | None = optional_argument(None, envvar="CASTMERGE_WORKBOOK")
     no_browser: bool = option(False, "Print the address instead of opening the browser.", _NEVER)
     port: int = option(
         0, "Port to listen on; 0 takes any free port.", _NEVER, bounds=click.IntRange(0, 65535)

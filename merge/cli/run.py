@@ -93,14 +93,12 @@ def export_drafts(options: ExportOptions) -> int:
     return int(result.exit_code)
 
 
-def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False) -> int:
+def make_videos(options: RunOptions, *, wait: bool = True) -> int:
     """Plan, ask, and make the videos.
 
     Args:
         options: those of the command
-        wait: follow the jobs until their videos are ready
-        guided: called by `castmerge guide`, which has shown problems, warnings and proof, and prints the
-            next step itself
+        wait: follow the jobs until their videos are there
 
     Raises:
         Declined: the user said no
@@ -111,19 +109,18 @@ def make_videos(options: RunOptions, *, wait: bool = True, guided: bool = False)
     console = Console(quiet=options.quiet)
     with _opened(options, settings, console) as session:
         console.say(intent_lines(session.plan, session.settings))
-        if not guided:
-            findings = find(session.plan, settings)
-            console.say(problem_lines(findings.problems))
-            warnings = findings.warnings()
-            nothing = [warning for warning in warnings if warning.kind is WarningKind.NO_ROWS]
-            console.say(warning_lines(nothing) if nothing else warning_count(warnings))
+        findings = find(session.plan, settings)
+        console.say(problem_lines(findings.problems))
+        warnings = findings.warnings()
+        nothing = [warning for warning in warnings if warning.kind is WarningKind.NO_ROWS]
+        console.say(warning_lines(nothing) if nothing else warning_count(warnings))
         console.say(estimate_lines(_estimate(session), free=_why_free(settings)))
         console.say(credit_limit_lines(session.plan, settings))
-        if not _may_spend(session, options, console, guided=guided):
-            console.say([] if guided else ["Nothing was sent."])
+        if not _may_spend(session, options, console):
+            console.say(["Nothing was sent."])
             raise Declined
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
-    print_result(result, console, options, rows=_prints_rows(options), next_step=not guided)
+    print_result(result, console, options, rows=_prints_rows(options))
     if settings.simulate:
         console.say(["This was a simulation: its links worked only while the command ran."])
     return int(result.exit_code)
@@ -159,7 +156,6 @@ def print_result(
     *,
     rows: bool = True,
     written: bool = True,
-    next_step: bool = True,
 ) -> None:
     """Print the result on stdout, and its summary on stderr.
 
@@ -169,14 +165,13 @@ def print_result(
         options: those of the command
         rows: print one line a row on stdout, unless it gets JSON
         written: the results are in the workbook
-        next_step: end with what to do next
     """
     if options.as_json:
         say_json(result.to_dict())
     elif rows:
         for row in result.rows:
             click.echo(row_line(row))
-    console.say(summary_lines(result, written=written, next_step=next_step))
+    console.say(summary_lines(result, written=written))
 
 
 def _prints_rows(options: FollowOptions) -> bool:
@@ -195,15 +190,15 @@ def _why_free(settings: Settings) -> str:
     return "drafts are free" if settings.project_options.draft else ""
 
 
-def _may_spend(session: Session, options: RunOptions, console: Console, *, guided: bool) -> bool:
-    """Ask before credits are spent, unless `--yes` or a simulation makes that unnecessary."""
+def _may_spend(session: Session, options: RunOptions, console: Console) -> bool:
+    """Ask before credits are spent, unless `--yes` or a simulation makes that needless."""
     if not session.plan.of(Action.SUBMIT) or options.yes or session.settings.simulate:
         return True
     asked = question(session.plan, draft=session.settings.project_options.draft)
     _require_interactive(asked, options, console)
     # Check the credentials before asking, so that nobody confirms and then learns that the key is missing.
     credentials_of(options.region)
-    console.say([_where_to_look(options, guided=guided)])
+    console.say([_where_to_look(options)])
     return click.confirm(asked, err=True)
 
 
@@ -215,9 +210,7 @@ def _require_interactive(asked: str, options: SpendOptions, console: Console) ->
         )
 
 
-def _where_to_look(options: RunOptions, *, guided: bool) -> str:
-    if guided:
-        return "  The proof in the browser shows each of them"
+def _where_to_look(options: RunOptions) -> str:
     if options.approved:
         return f"  Approved: just these rows, with the code {options.approved}"
     proof = shlex.join(["castmerge", "proof", str(options.workbook), "-t", str(options.template)])

@@ -11,9 +11,9 @@ import click
 
 from merge import __version__
 from merge.cli.options import InitOptions, SchemaOptions, SimulatorOptions
-from merge.cli.starter_files import make_folder
+from merge.input.starter_files import make_folder
 
-_SCRIPTS = {"win32": "Make videos.bat", "darwin": "Make videos.command"}
+_SCRIPTS = {"win32": "Open castmerge.bat", "darwin": "Open castmerge.command"}
 
 
 def init(options: InitOptions) -> int:
@@ -23,7 +23,7 @@ def init(options: InitOptions) -> int:
     for each in made:
         kept = " (was there, and stays as it is)" if each.kept else ""
         click.echo(f"  {each.path.name}{kept}", err=True)
-    script = _SCRIPTS.get(sys.platform, "make-videos.sh")
+    script = _SCRIPTS.get(sys.platform, "Open castmerge.sh")
     click.echo(f"Put your own workbook and template into it, then double-click '{script}'.", err=True)
     return 0
 

@@ -133,8 +133,8 @@ def unconfirmed_question(rows: int, longest_export: float) -> str:
     )
 
 
-def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool = True) -> Iterator[str]:
-    """How many rows are complete, further notes, and the next step."""
+def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]:
+    """How many rows are complete, what else to know, and the next step."""
     counts = result.counts
     total = sum(counts.values())
     others = ", ".join(
@@ -145,7 +145,7 @@ def summary_lines(result: MergeResult, *, written: bool = True, next_step: bool 
     yield from map(_capitalized, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
-    if next_step and result.exit_code in NEXT_STEPS:
+    if result.exit_code in NEXT_STEPS:
         yield NEXT_STEPS[result.exit_code]
 
 

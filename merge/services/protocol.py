@@ -8,7 +8,7 @@ from typing import Protocol
 
 from merge.model import JSON, JobId, Progress, Project, Tag
 
-__all__ = ["Account", "VideoService"]
+__all__ = ["Account", "ListedProject", "VideoService"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,23 @@ class Account:
 
     avatars: Mapping[str, frozenset[str]] = field(default_factory=dict)
     workspaces: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project of the account that can be saved as a template.
+
+    Attributes:
+        id: its id
+        name: as in AI Studios
+        modified: when it was last changed, as the service writes it, or ""
+        thumbnail: the address of its picture, or ""
+    """
+
+    id: str
+    name: str
+    modified: str = ""
+    thumbnail: str = ""
 
 
 class VideoService(Protocol):
@@ -79,6 +96,10 @@ class VideoService(Protocol):
 
     async def progress(self, job: JobId) -> Progress:
         """Return the progress of a job."""
+        ...
+
+    async def projects(self) -> tuple[ListedProject, ...]:
+        """Return the account's projects, as far as the service lists them, without castmerge's own."""
         ...
 
     async def fetch(self, project_id: str) -> JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -149,6 +150,21 @@ def _not_a_project(name: str, why: str) -> TemplateError:
         place=name,
         hint="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
     )
+
+
+def template_text(project: JSON, name: str) -> str:
+    """The JSON text of a template made of a project as the service stores it.
+
+    Args:
+        project: as the service returns it
+        name: its name or id, for messages
+
+    Raises:
+        TemplateError: it is not a project
+    """
+    text = json.dumps(template_of_project(project), ensure_ascii=False, indent=2)
+    parse_template(text, f"project {name}")
+    return f"{text}\n"
 
 
 _TEMPLATE_FIELDS = ("name", "orientation", "resolution", "workspaceId", "dictionary", "scenes")

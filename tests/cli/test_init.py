@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from merge.cli.config_file import read_config
-from merge.cli.starter_files import make_folder
 from merge.errors import InputError
+from merge.input.starter_files import make_folder
+from tests.support.app_client import AppClient
 from tests.support.callables import Castmerge
 from tests.support.paths import ROOT
-from tests.support.terminal import command_on_terminal
+from tests.support.terminal import Terminal, command_on_terminal
 
-SCRIPTS = ("make-videos.sh", "Make videos.command")
-BATCH = "Make videos.bat"
+SCRIPTS = ("Open castmerge.sh", "Open castmerge.command")
+BATCH = "Open castmerge.bat"
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def test_init_creates_a_folder_to_start_with(castmerge: Castmerge, tmp_path: Pat
         "customers.xlsx",
         "welcome.json",
         "castmerge.toml",
+        "Read me first.html",
         BATCH,
         *SCRIPTS,
     }
@@ -48,7 +50,7 @@ def test_init_keeps_existing_files(castmerge: Castmerge, campaign: Path) -> None
     ran = castmerge("init", campaign)
     assert (campaign / "welcome.json").read_text(encoding="utf-8") == "mine"
     assert (campaign / BATCH).exists()
-    assert ran.err.count("stays as it is") == 5
+    assert ran.err.count("stays as it is") == 6
 
 
 def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
@@ -121,17 +123,20 @@ def _forget_the_maker(script: Path) -> None:
     script.write_text(re.sub("^made_by=.*", "made_by=/nowhere", text, flags=re.MULTILINE), encoding="utf-8")
 
 
+def _address(terminal: Terminal) -> str:
+    """The address that the app prints."""
+    terminal.wait_for("castmerge is open on this page")
+    return next(word for word in terminal.text.split() if word.startswith("http://127.0.0.1:"))
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_double_click_runs_the_guide(campaign: Path, tmp_path: Path, name: str) -> None:
-    """It works in a folder with any name and with an empty environment, and the window stays open."""
+def test_a_double_click_opens_the_app(campaign: Path, tmp_path: Path, name: str) -> None:
+    """It works in a folder with any name and with an empty environment, and ends with Quit."""
     with command_on_terminal([campaign / name], _bare(tmp_path), tmp_path) as terminal:
-        terminal.wait_for("try it without credits")
-        terminal.type("t\n")
-        terminal.wait_for("Press Enter to close this window.")
-        terminal.type("\n")
+        with AppClient(_address(terminal)) as page:
+            assert page.get("/api/state", "folder", "path") == str(campaign.resolve())
+            page.ask("POST", "/api/quit")
         assert terminal.end() == 0, terminal.seen
-    assert "That was a try" in terminal.text
-    assert (campaign / "customers proof.html").exists()
 
 
 def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path: Path) -> None:
@@ -139,12 +144,10 @@ def test_another_workbook_can_be_dropped_on_the_script(campaign: Path, tmp_path:
     shutil.copy(campaign / "customers.xlsx", tmp_path / "100 % & 'more'.xlsx")
     command: list[str | Path] = [campaign / SCRIPTS[0], "100 % & 'more'.xlsx"]
     with command_on_terminal(command, _bare(tmp_path), tmp_path) as terminal:
-        terminal.wait_for("try it without credits")
-        terminal.type("q\n")
-        terminal.wait_for("Press Enter")
-        terminal.type("\n")
+        with AppClient(_address(terminal)) as page:
+            assert page.get("/api/state", "choice", "workbook") == "100 % & 'more'.xlsx"
+            page.ask("POST", "/api/quit")
         assert terminal.end() == 0, terminal.seen
-    assert "Workbook: 100 % & 'more'.xlsx" in terminal.text
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_a_failed_first_start_is_explained(
     """The window stays open with a sentence, and the exit code says that nothing was sent."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
-    refuses_castmerge = 'case "$*" in *merge.cli*) exit 1 ;; esac'
+    refuses_castmerge = 'case "$*" in *merge.app*) exit 1 ;; esac'
     fake = {"python3": f"#!/bin/sh\n{refuses_castmerge}\n{python}\n"} if python else {}
     environment = _bare(tmp_path, **fake)
     for name in ("mkdir", "ln"):
@@ -186,7 +189,7 @@ def test_a_wheel_in_the_folder_is_installed(campaign: Path, tmp_path: Path) -> N
     fake = """#!/bin/sh
 echo "$*" >> "$HOME/asked"
 case "$2" in venv) mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python" ;; esac
-case "$*" in *merge.cli*) exit 1 ;; esac
+case "$*" in *merge.app*) exit 1 ;; esac
 """
     environment = {**_bare(tmp_path, python3=fake), "CASTMERGE_NO_PAUSE": "1"}
     for name in ("mkdir", "ln"):
@@ -195,23 +198,21 @@ case "$*" in *merge.cli*) exit 1 ;; esac
         assert terminal.end() == 0, terminal.seen
     asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     assert asked[-2].endswith(f"{campaign}/castmerge-9.9-py3-none-any.whl")
-    assert asked[-1] == "-m merge guide"
+    assert asked[-1] == "-m merge open"
 
 
 @pytest.mark.parametrize(
-    ("has_guide", "expected"),
+    ("has_app", "expected"),
     [
-        pytest.param("exit 0", "guided", id="one with the guide"),
-        pytest.param("exit 2", "Python 3.11 or newer is needed", id="an old one without the guide"),
+        pytest.param("exit 0", "opened", id="one with the app"),
+        pytest.param("exit 2", "Python 3.11 or newer is needed", id="an old one without the app"),
     ],
 )
-def test_a_castmerge_on_the_path_is_used(
-    campaign: Path, tmp_path: Path, has_guide: str, expected: str
-) -> None:
+def test_a_castmerge_on_the_path_is_used(campaign: Path, tmp_path: Path, has_app: str, expected: str) -> None:
     """It is used if the folder's own interpreter is gone and the version is recent enough."""
     script = campaign / SCRIPTS[0]
     _forget_the_maker(script)
-    fake = f'#!/bin/sh\ncase "$*" in *--help) {has_guide} ;; esac\necho guided\n'
+    fake = f'#!/bin/sh\ncase "$*" in *--help) {has_app} ;; esac\necho opened; exit 1\n'
     with command_on_terminal([script], _bare(tmp_path, castmerge=fake), tmp_path) as terminal:
         terminal.wait_for("Press Enter")
         terminal.type("\n")
@@ -269,7 +270,7 @@ def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
 def test_the_batch_file_expands_no_path_twice(campaign: Path) -> None:
     """`call` expands percent signs in its arguments, so it gets no values."""
     calls = [line for line in _commands(campaign) if line.startswith("call ")]
-    assert calls == ["call castmerge guide --help >nul 2>nul", "call castmerge guide"]
+    assert calls == ["call castmerge open --help >nul 2>nul", "call castmerge open"]
     assert [line for line in _commands(campaign) if line.startswith(("cmd ", "for /f", "start "))] == []
 
 
@@ -281,7 +282,7 @@ def test_the_batch_file_reports_where_it_failed(campaign: Path) -> None:
         '"%FINDER%"',
         '"%OWN%" -m pip',
         '"%PY%" -c',
-        "call castmerge guide --help",
+        "call castmerge open --help",
         "py -3",
         "python -c",
     )
@@ -289,7 +290,7 @@ def test_the_batch_file_reports_where_it_failed(campaign: Path) -> None:
     assert [pair for pair in followed if not re.match(r"if (not )?errorlevel 1 goto \w+$", pair[1])] == []
     reasons = {line for line in _batch(campaign) if line.startswith(":no_")}
     assert reasons == {":no_workbook", ":no_folder", ":no_python", ":no_environment", ":no_castmerge"}
-    for reason in reasons:
+    for reason in sorted(reasons):
         after = _batch(campaign)[_batch(campaign).index(reason) + 1]
         assert re.match(r"echo [A-Zc].*\.|echo .*: ", after), reason
 
@@ -320,7 +321,7 @@ def test_the_batch_file_sets_values_safely(campaign: Path) -> None:
 
 
 def test_the_batch_file_keeps_its_window_open_and_returns_the_code(campaign: Path) -> None:
-    """It has a single end, where the window waits for a key and the exit code is passed on."""
+    """It has a single end: after a failure the window waits for a key; the exit code is passed on."""
     commands = _commands(campaign)
     assert commands[-2:] == ["if not defined CASTMERGE_NO_PAUSE pause", "endlocal & exit /b %CODE%"]
     assert sum(line.startswith(("exit", "endlocal")) for line in commands) == 1

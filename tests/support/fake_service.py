@@ -22,7 +22,7 @@ from merge.run.runner import Runner
 from merge.run.session import open_session
 from merge.run.state import Outcome, RowEvent, RunState
 from merge.run.stop import StopSignal
-from merge.services.protocol import Account
+from merge.services.protocol import Account, ListedProject
 from merge.settings import Settings
 
 SHEET = "People"
@@ -77,6 +77,10 @@ class EmptyAccount:
 
     async def check_auth(self) -> bool:
         return True
+
+    async def projects(self) -> tuple[ListedProject, ...]:
+        """No projects."""
+        return ()
 
     async def account(self) -> Account:
         return Account()

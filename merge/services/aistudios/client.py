@@ -24,12 +24,13 @@ from merge.services.aistudios.responses import (
     jobs_by_tag,
     progress_in,
     project_in,
+    projects_in,
     tags_by_job,
     token_in,
     workspaces_in,
 )
 from merge.services.aistudios.settings import AiStudiosSettings
-from merge.services.protocol import Account
+from merge.services.protocol import Account, ListedProject
 
 __all__ = ["AiStudios", "utc_now"]
 
@@ -122,6 +123,10 @@ class AiStudios:
     async def progress(self, job: JobId) -> Progress:
         """Return the progress of a job."""
         return progress_in(await self._get(self._settings.progress_url(job)), self._secrets.hide)
+
+    async def projects(self) -> tuple[ListedProject, ...]:
+        """Return the projects of the project list."""
+        return projects_in(await self._project_list())
 
     async def fetch(self, project_id: str) -> JSON:
         """Return a saved project."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from merge.model import JSON, ExportState, JobId, Progress, Tag
 from merge.project.fingerprint import is_tag
 from merge.services.aistudios.errors import Hide, one_line, unexpected_answer
+from merge.services.protocol import ListedProject
 
 __all__ = [
     "avatars_in",
@@ -20,6 +21,7 @@ __all__ = [
     "jobs_by_tag",
     "progress_in",
     "project_in",
+    "projects_in",
     "tags_by_job",
     "token_in",
     "workspaces_in",
@@ -31,6 +33,8 @@ _DRAFT = {"draft", "saved", "edit", "editing"}
 _FAILED = ("fail", "error", "cancel")
 _REASONS = ("error", "msg", "message", "reason")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/\x00-\x20\ud800-\udfff][^\x00-\x20\ud800-\udfff]*", re.IGNORECASE)
+_MODIFIED = ("updatedAt", "createdAt")
+_THUMBNAILS = ("thumbnailUrl", "thumbnail")
 _AFTER_TAG = " \t\r\n\xa0.…"
 
 
@@ -59,6 +63,18 @@ def project_in(data: JSON) -> JSON:
             return project
         case _:
             raise unexpected_answer("project")
+
+
+def projects_in(data: JSON) -> tuple[ListedProject, ...]:
+    """Return the projects of the project list that castmerge didn't make, by name."""
+    found = [
+        ListedProject(name, title, _first_of(item, _MODIFIED), _web_address(_first_of(item, _THUMBNAILS)))
+        for item in _listed(data)
+        if (name := _field(item, "id") or _field(item, "_id"))
+        and (title := _first_of(item, ("name",)))
+        and not is_tag(_tag_of(title))
+    ]
+    return tuple(sorted(found, key=lambda project: project.name.casefold()))
 
 
 def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
@@ -204,6 +220,17 @@ def _video_url(value: JSON) -> str | None:
             return url.strip()
         case _:
             return None
+
+
+def _first_of(item: JSON, names: Sequence[str]) -> str:
+    """Return the first of these members that is a text, on one line; else ""."""
+    return next(
+        (text for name in names if (text := _text(item.get(name) if isinstance(item, dict) else None))), ""
+    )
+
+
+def _web_address(text: str) -> str:
+    return text if _WEB_ADDRESS.fullmatch(text) else ""
 
 
 def _clothes(model: JSON) -> frozenset[str]:

@@ -10,16 +10,17 @@ from pathlib import Path
 
 from merge.errors import InputError
 
-__all__ = ["Made", "make_folder"]
+__all__ = ["EXAMPLE_TEMPLATE", "EXAMPLE_WORKBOOK", "Made", "example_content", "make_folder"]
 
-_SHELL = "make-videos.sh"
-_COPIES = {
-    "customers.xlsx": "customers.xlsx",
-    "welcome.json": "welcome.json",
-    "castmerge.toml": "castmerge.toml",
+EXAMPLE_WORKBOOK, EXAMPLE_TEMPLATE = "customers.xlsx", "welcome.json"
+_SHELL = "open-castmerge.sh"
+_COPIES = (EXAMPLE_WORKBOOK, EXAMPLE_TEMPLATE, "castmerge.toml", "Read me first.html")
+_SCRIPTS = {
+    "Open castmerge.bat": "Open castmerge.bat",
+    "Open castmerge.command": _SHELL,
+    "Open castmerge.sh": _SHELL,
 }
-_SCRIPTS = {"Make videos.bat": "Make videos.bat", "Make videos.command": _SHELL, _SHELL: _SHELL}
-"""Files of the folder, and their sources. macOS opens a `.command` file where Linux opens a `.sh` file."""
+"""Files of the folder, and what they are made from. macOS opens a `.command` where Linux opens a `.sh`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,15 @@ def make_folder(folder: Path, *, python: str, version: str) -> list[Made]:
         ) from error
 
 
+def example_content(name: str) -> bytes:
+    """The content of one of the example files."""
+    return (files("merge.input.starter_files") / name).read_bytes()
+
+
 def _make(folder: Path, python: str, version: str) -> Iterator[Made]:
-    kept = files("merge.cli.starter_files")
-    for name, source in _COPIES.items():
-        yield _put(folder / name, (kept / source).read_bytes())
+    kept = files("merge.input.starter_files")
+    for name in _COPIES:
+        yield _put(folder / name, example_content(name))
     for name, source in _SCRIPTS.items():
         text = (kept / source).read_text(encoding="utf-8").replace("@VERSION@", version)
         made = _put(folder / name, _script(text, python, name.endswith(".bat")))

@@ -1,41 +1,47 @@
 @echo off
-rem Double-click me, or drop another workbook on me.
-rem What I do: check the workbook, show a proof in the browser, ask once, make the videos, show a report.
+rem Double-click this file, or drop a workbook on it.
+rem It opens castmerge in the browser. While this window is open, castmerge runs.
 setlocal EnableExtensions DisableDelayedExpansion
 chcp 65001 >nul
-title Make videos
+title castmerge
 set "PYTHONUTF8=1"
 set "HERE=%~dp0"
+set "BUNDLE=%HERE%castmerge.exe"
 set "OWN=%HERE%.castmerge\env\Scripts\python.exe"
 set "WANTED=castmerge==@VERSION@"
 set "CODE=2"
 
-rem The name of a workbook goes by a variable: "call" would read a percent sign in it a second time.
+rem The name of a workbook is passed in a variable: "call" would read a percent sign in it a second time.
 set "CASTMERGE_WORKBOOK=%~f1"
 if "%~1"=="" set "CASTMERGE_WORKBOOK="
 if not defined CASTMERGE_WORKBOOK goto to_folder
 if not exist "%CASTMERGE_WORKBOOK%" goto no_workbook
 
 :to_folder
-rem A folder on a network drive has no letter of its own until pushd gives it one.
+rem A folder on a network drive has no letter until pushd gives it one.
 pushd "%HERE%"
 if errorlevel 1 goto no_folder
 
+if not exist "%BUNDLE%" goto try_maker
+"%BUNDLE%" open
+goto done
+
+:try_maker
 set "PY=@PYTHON@"
 if not exist "%PY%" goto try_own
-"%PY%" -c "import merge.cli.guide" >nul 2>nul
-if not errorlevel 1 goto guide
+"%PY%" -c "import merge.app" >nul 2>nul
+if not errorlevel 1 goto open
 
 :try_own
 set "PY=%OWN%"
 if not exist "%PY%" goto try_path
-"%PY%" -c "import merge.cli.guide" >nul 2>nul
-if not errorlevel 1 goto guide
+"%PY%" -c "import merge.app" >nul 2>nul
+if not errorlevel 1 goto open
 
 :try_path
-call castmerge guide --help >nul 2>nul
+call castmerge open --help >nul 2>nul
 if errorlevel 1 goto set_up
-call castmerge guide
+call castmerge open
 goto done
 
 :set_up
@@ -55,13 +61,15 @@ for %%W in ("%HERE%castmerge-*.whl") do set "WANTED=%%~fW"
 if errorlevel 1 goto no_castmerge
 set "PY=%OWN%"
 
-:guide
-"%PY%" -m merge guide
+:open
+"%PY%" -m merge open
 goto done
 
 :done
 set "CODE=%ERRORLEVEL%"
-goto leave
+popd
+if "%CODE%"=="0" goto leave
+goto end
 
 :no_workbook
 echo This workbook was not found: "%CASTMERGE_WORKBOOK%"
@@ -70,25 +78,27 @@ goto end
 
 :no_folder
 echo This folder cannot be opened: "%HERE%"
-echo Copy it to a disk of this computer and start me there.
+echo Copy it to a disk of this computer and start it there.
 goto end
 
 :no_python
-echo Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and start me again.
-goto leave
+echo Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and try again.
+popd
+goto end
 
 :no_environment
 echo The environment could not be made in "%HERE%.castmerge". Check that you may write into this folder.
-goto leave
+popd
+goto end
 
 :no_castmerge
-echo castmerge could not be installed. Check the internet connection and start me again.
-goto leave
-
-:leave
+echo castmerge could not be installed. Check the internet connection and try again.
 popd
+goto end
 
 :end
 echo.
 if not defined CASTMERGE_NO_PAUSE pause
+
+:leave
 endlocal & exit /b %CODE%

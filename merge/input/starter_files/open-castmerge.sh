@@ -1,14 +1,15 @@
 #!/bin/sh
-# Double-click me (or say: sh make-videos.sh). Another workbook may be given: sh make-videos.sh other.xlsx
-# What I do: check the workbook, show a proof in the browser, ask once, make the videos, show a report.
+# Double-click this file (or type: sh "Open castmerge.sh"). A workbook may be dropped on it, or named after it.
+# It opens castmerge in the browser. While this window is open, castmerge runs.
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 2
 began=$(pwd)
 made_by=@PYTHON@
+bundle="$here/castmerge"
 own="$here/.castmerge/env"
 wanted='castmerge==@VERSION@'
 
-# Some desktops start a script without a window to talk in: then it opens one for itself.
+# Some desktops start a script without a window to show messages in: then it opens one for itself.
 if [ ! -t 0 ] && [ -n "$DISPLAY$WAYLAND_DISPLAY" ] && [ -z "$CASTMERGE_IN_WINDOW" ]; then
   CASTMERGE_IN_WINDOW=1
   export CASTMERGE_IN_WINDOW
@@ -23,7 +24,7 @@ if [ ! -t 0 ] && [ -n "$DISPLAY$WAYLAND_DISPLAY" ] && [ -z "$CASTMERGE_IN_WINDOW
 fi
 
 keep_open() {
-  # A window that was opened by a double-click closes at the end, with all that was said in it.
+  # A window that was opened by a double-click closes at the end, with everything that was printed in it.
   if [ -t 0 ] && [ -z "$CASTMERGE_NO_PAUSE" ]; then
     printf '\nPress Enter to close this window. '
     read -r _
@@ -36,8 +37,8 @@ stop() {
   exit "$2"
 }
 
-knows_castmerge() {
-  [ -x "$1" ] && "$1" -c 'import merge.cli.guide' >/dev/null 2>&1
+has_app() {
+  [ -x "$1" ] && "$1" -c 'import merge.app' >/dev/null 2>&1
 }
 
 find_python() {
@@ -54,18 +55,18 @@ find_python() {
 set_up() {
   printf 'Setting up castmerge for the first time. This takes a minute or two.\n'
   python=$(find_python) ||
-    stop 'Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and start me again.' 2
+    stop 'Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and try again.' 2
   "$python" -m venv "$own" ||
-    stop 'The environment could not be made. On Debian and Ubuntu: install the package python3-venv and start me again.' 2
+    stop 'The environment could not be made. On Debian and Ubuntu: install the package python3-venv and try again.' 2
   for wheel in "$here"/castmerge-*.whl; do
     if [ -f "$wheel" ]; then wanted=$wheel; fi
   done
   "$own/bin/python" -m pip install --quiet --disable-pip-version-check "$wanted" ||
-    stop 'castmerge could not be installed. Check the internet connection and start me again.' 2
+    stop 'castmerge could not be installed. Check the internet connection and try again.' 2
 }
 
 if [ $# -gt 0 ]; then
-  # A workbook is named from where the caller stands.
+  # A workbook is named from the folder of the caller.
   case $1 in
     /*) workbook=$1 ;;
     *) workbook=$began/$1 ;;
@@ -74,16 +75,18 @@ if [ $# -gt 0 ]; then
 fi
 cd -- "$here" || stop "This folder cannot be opened: $here" 2
 
-if knows_castmerge "$made_by"; then
-  "$made_by" -m merge guide "$@"
-elif knows_castmerge "$own/bin/python"; then
-  "$own/bin/python" -m merge guide "$@"
-elif castmerge guide --help >/dev/null 2>&1; then
-  castmerge guide "$@"
+if [ -x "$bundle" ]; then
+  "$bundle" open "$@"
+elif has_app "$made_by"; then
+  "$made_by" -m merge open "$@"
+elif has_app "$own/bin/python"; then
+  "$own/bin/python" -m merge open "$@"
+elif castmerge open --help >/dev/null 2>&1; then
+  castmerge open "$@"
 else
   set_up
-  "$own/bin/python" -m merge guide "$@"
+  "$own/bin/python" -m merge open "$@"
 fi
 code=$?
-keep_open
+if [ "$code" -ne 0 ]; then keep_open; fi
 exit "$code"

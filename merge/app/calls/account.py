@@ -1,0 +1,164 @@
+"""Calls about the account: its key, its region, and its projects as templates; and other folders."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.routing import BaseRoute, Route
+
+from merge.app.calls.asked import Answer, Asked, call, get, post
+from merge.app.campaign import Campaign, text_or_none
+from merge.app.errors import AppError
+from merge.app.folder import TEMPLATES
+from merge.connect import connected
+from merge.input.starter_files import EXAMPLE_TEMPLATE, EXAMPLE_WORKBOOK, example_content
+from merge.model import JSON
+from merge.reports.visible_text import visible_data
+from merge.services.aistudios import ApiKey, AppCredentials
+from merge.services.protocol import ListedProject
+from merge.settings import ServiceOptions, Settings
+from merge.template.document import template_text
+
+
+class AccountCalls:
+    """The calls, on one campaign."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+
+    def routes(self) -> list[BaseRoute]:
+        """Their routes."""
+        return [
+            get("/api/connection", self.connection),
+            post("/api/connection", self.connect),
+            Route("/api/connection", call(self.forget), methods=["DELETE"]),
+            post("/api/connection/region", self.choose_region),
+            get("/api/projects", self.projects),
+            post("/api/projects/save", self.save_project, status=201),
+            post("/api/example", self.example, status=201),
+            post("/api/recent", self.open_recent),
+        ]
+
+    def connection(self, _asked: Asked) -> Answer:
+        """`GET /api/connection`."""
+        return self._campaign.connection.to_json(self._campaign.service())
+
+    def connect(self, asked: Asked) -> Answer:
+        """`POST /api/connection`: try a key, and keep it."""
+        campaign = self._campaign
+        if "region" in asked.body:
+            campaign.connection.choose_region(asked.body["region"])
+        campaign.connection.try_key(asked.body, campaign.service())
+        campaign.publish_state()
+        return self.connection(asked)
+
+    def forget(self, asked: Asked) -> Answer:
+        """`DELETE /api/connection`."""
+        campaign = self._campaign
+        campaign.connection.forget(campaign.service().region)
+        campaign.publish_state()
+        return self.connection(asked)
+
+    def choose_region(self, asked: Asked) -> Answer:
+        """`POST /api/connection/region`."""
+        self._campaign.connection.choose_region(asked.body.get("region"))
+        self._campaign.publish_state()
+        return self.connection(asked)
+
+    def projects(self, _asked: Asked) -> Answer:
+        """`GET /api/projects`: the account's projects by name."""
+        found: list[JSON] = [
+            {
+                "id": project.id,
+                "name": project.name,
+                "modified": project.modified or None,
+                "thumbnail": project.thumbnail or None,
+                "usable": True,
+                "message": "",
+            }
+            for project in asyncio.run(self._listed())
+        ]
+        return visible_data({"projects": found, "complete": True})
+
+    async def _listed(self) -> tuple[ListedProject, ...]:
+        service, settings = self._service()
+        async with connected(service, self._anywhere, settings, self._secret(service, settings)) as opened:
+            return await opened.projects()
+
+    def save_project(self, asked: Asked) -> Answer:
+        """`POST /api/projects/save`: save a project as a template, and choose it."""
+        campaign = self._campaign
+        project_id, name = (
+            text_or_none(asked.body, "id") or "",
+            text_or_none(asked.body, "name") or "template",
+        )
+        text = template_text(asyncio.run(self._fetched(project_id)), name)
+        saved = campaign.folder.put(f"{name}.json", text.encode("utf-8", "replace"), TEMPLATES)
+        campaign.choose({"template": saved.name})
+        return visible_data({"template": saved.name})
+
+    async def _fetched(self, project_id: str) -> JSON:
+        service, settings = self._service()
+        async with connected(service, self._anywhere, settings, self._secret(service, settings)) as opened:
+            return await opened.fetch(project_id)
+
+    def _service(self) -> tuple[ServiceOptions, Settings]:
+        campaign = self._campaign
+        return campaign.service(), replace(Settings(), simulate=campaign.choice.practice)
+
+    def _secret(self, service: ServiceOptions, settings: Settings) -> ApiKey | AppCredentials | None:
+        return None if settings.simulate else self._campaign.connection.secret(service.region)
+
+    @property
+    def _anywhere(self) -> Path:
+        """A workbook's path: the stand-in service keeps its state next to it."""
+        campaign = self._campaign
+        return campaign.folder.path / (campaign.choice.workbook or "workbook.xlsx")
+
+    def example(self, _asked: Asked) -> Answer:
+        """`POST /api/example`: put the example into the folder, and choose it."""
+        campaign = self._campaign
+        workbook = campaign.folder.put(EXAMPLE_WORKBOOK, example_content(EXAMPLE_WORKBOOK))
+        template = campaign.folder.put(EXAMPLE_TEMPLATE, example_content(EXAMPLE_TEMPLATE))
+        campaign.choose({"workbook": workbook.name, "template": template.name, "practice": True})
+        return {"workbook": workbook.name, "template": template.name}
+
+    def open_recent(self, asked: Asked) -> Answer:
+        """`POST /api/recent`: the app of another folder, started if need be."""
+        wanted = text_or_none(asked.body, "id")
+        found = next((each for each in self._campaign.user.recent() if each.get("id") == wanted), None)
+        path = Path(str(found["path"])) / str(found["workbook"]) if found else None
+        if path is None or not path.is_file():
+            raise AppError(
+                "missing", "this workbook isn't there any more", hint="It may have been moved or renamed"
+            )
+        return {"url": _started(path)}
+
+
+def _started(workbook: Path) -> str:
+    """The address of the app of another workbook.
+
+    Raises:
+        AppError: it doesn't start
+    """
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "merge"]
+    process = subprocess.Popen(  # noqa: S603 - no shell, and a path that was chosen here before
+        [*program, "open", "--no-browser", str(workbook)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as printed:
+        url = printed.readline().strip()
+    if not url.startswith("http://127.0.0.1:"):
+        raise AppError(
+            "fault", "castmerge can't open that folder", hint="Open it from there, with its own script"
+        )
+    return url
