@@ -14,9 +14,11 @@ from functools import lru_cache
 from statistics import median
 from typing import Final, TypeAlias
 
-from merge.checks.cell_content import Fault, quoted, role_of, scientific_fault, text_fault
-from merge.checks.column_role import ColumnRole
-from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO
+from merge.checks.cell_content import capitals_fault, scientific_fault, text_fault
+from merge.checks.column_role import ColumnRole, role_of
+from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO, TIMES_IN_WORDS
+from merge.checks.fault import Fault, quoted
+from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
 from merge.sheet.columns import Column
@@ -27,6 +29,7 @@ _FEW: Final = 4
 _MOST: Final = 0.9
 _FAR_ABOVE, _FAR_BELOW = 10.0, 1000.0
 """A number is an outlier if it is this many times larger or smaller than all others."""
+_YEARS: Final = range(1900, 2101)
 _FEWEST_YEARS: Final = 2
 _LONGEST_GENERAL: Final = 10**11
 """Excel abbreviates whole numbers from here on if their format is General."""
@@ -47,17 +50,20 @@ class ValueKind(StrEnum):
     MAIL = "an e-mail address"
     LINK = "a link"
     PHONE = "a phone number"
+    POSTCODE = "a postal code"
     STREET = "a street address"
     MIXED = "text with digits"
 
 
 _UNUSABLE: Final = frozenset({CellKind.ERROR, CellKind.UNCALCULATED, CellKind.BOOLEAN})
-_TEXT: Final = frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.PHONE, ValueKind.STREET})
+_TEXT: Final = frozenset(
+    {ValueKind.WORDS, ValueKind.MIXED, ValueKind.POSTCODE, ValueKind.PHONE, ValueKind.STREET}
+)
 _NEVER_SAID: Final = frozenset({ValueKind.MAIL, ValueKind.LINK})
 _FITTING: Final[Mapping[ColumnRole, frozenset[ValueKind]]] = {
     ColumnRole.PERSON: frozenset({ValueKind.WORDS, ValueKind.MIXED}),
     ColumnRole.PLACE: frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.STREET}),
-    ColumnRole.COMPANY: frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.STREET}),
+    ColumnRole.COMPANY: frozenset({ValueKind.WORDS, ValueKind.MIXED, ValueKind.STREET, ValueKind.POSTCODE}),
     ColumnRole.DATE: frozenset({ValueKind.DATE}),
     ColumnRole.AMOUNT: frozenset({ValueKind.NUMBER}),
     ColumnRole.COUNT: frozenset({ValueKind.NUMBER}),
@@ -69,40 +75,57 @@ _NUMERIC: Final = frozenset({ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHA
 
 _WORDS_ONLY: Final = re.compile(r"[^\d@/]*")
 _MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,}/\S*", re.IGNORECASE)
 _MONTH: Final = (
-    r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|okt"
+    r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago"
+    r"|sep|set|okt"
     r"|oct|out|ott|nov|dec|dez|dic|déc|ene|gen)[^\W\d_]*\.?"
 )
 _TEXT_DATE: Final = re.compile(
     rf"(?:[^\W\d_]{{2,12}}[,.]?\s+)?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\s?\d{{1,4}}|\d{{4}}-\d{{2}}"
-    rf"|\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월](?:\s?\d{{1,2}}\s?[日일])?|\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일]"
+    rf"|\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월](?:\s?\d{{1,2}}\s?[日일])?"
+    rf"|\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일]"
     rf"|\d{{1,2}}(?:\.|st|nd|rd|th|º)?[\s-]+(?:de\s+|of\s+)?{_MONTH},?(?:[\s-]+(?:de\s+)?\d{{2,4}})?"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
     r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?",
     re.IGNORECASE,
 )
 _SIGN: Final = "$€£¥₩₹₺₽₪"
+_CODES: Final = (
+    "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|TWD|KRW|INR|IDR|MYR|THB|PHP|VND|BRL|MXN|ARS|CLP|COP|PEN"
+    "|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|UAH|RUB|TRY|ILS|AED|SAR|QAR|EGP|ZAR|NGN|KES|MAD|PKR|BDT|LKR"
+    "|Fr|Rs|kr|Kč|zł"
+)
 _NUMBER_TEXT: Final = re.compile(
-    rf"\(?[+−-]?\s?(?:[A-Z]{{2,3}}\$?|[{_SIGN}])?\s?[+−-]?\d[\d.,'’\u00a0\u202f ]*(?:[.,]-)?\s?"
+    rf"\(?[+−-]?\s?(?:(?:{_CODES})\.?|[A-Z]{{1,2}}\$"
+    rf"|[{_SIGN}])?\s?[+−-]?\d[\d.,'’\u00a0\u202f ]*(?:[.,]-)?\s?"
     rf"(?:[{_SIGN}%]|[A-Z]{{3}}|[Ee]uros?|kr\.?|zł)?\)?"
 )
 _NEGATIVE_TEXT: Final = re.compile(
     rf"\(?\s?(?:[A-Z]{{3}}|[{_SIGN}])?\s?[−-]\s?[{_SIGN}]?\d|\([{_SIGN}]?\s?\d[\d.,]*\)"
 )
+_HAS_DIGIT: Final = re.compile(r"\d")
+_SIGNS_BEFORE: Final = frozenset("@#")
+_CAPITALIZED: Final = re.compile(r"[^\W\d_]+(?<=[^\W\d_a-zà-öø-ÿ])[^\W\d_]*[a-zà-öø-ÿ]|[^a-zA-Zà-öø-ÿÀ-Þ]")
+_LONGEST_LABEL: Final = 30
+_ASKED_WORD: Final = re.compile(r"\S{2,}\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
 _DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
 _LONGEST_NUMBER: Final = 40
 _PHONE: Final = re.compile(r"\+?[\d(][\d\s()/.-]{6,}\d")
 _STREET: Final = re.compile(
-    r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard|way|court|ct"
+    r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard"
+    r"|way|court|ct"
     r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)\s*\d+"
-    r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue|bd|place)\b",
+    r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue"
+    r"|bd|place)\b",
     re.IGNORECASE,
 )
+_POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
+"""British, Canadian and Dutch ones; those of digits alone are numbers."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """A distinct value of a column, with its rows."""
 
@@ -162,11 +185,17 @@ class ColumnContent:
         total = sum(counts.values())
         self._settle_role(counts, total)
         accepted = _FITTING.get(self.role) or {self.typical}
+        if self.role is ColumnRole.LINK:
+            accepted = _NEVER_SAID
         checks = (
             self._size_check(values),
             self._date_check(values),
             self._negative_check(values),
             self._length_check(values),
+            self._whole_number_check(values),
+            self._question_check(values),
+            self._sign_check(values),
+            self._capitals_check(values),
         )
         needed = [check for check in checks if check is not None]
         for value in values:
@@ -185,6 +214,8 @@ class ColumnContent:
                 self.role = ColumnRole.OTHER
         if most and most[0][1] * 2 > total:
             self.typical = most[0][0]
+        if self.role is ColumnRole.OTHER and total > _FEW and self.typical is ValueKind.PHONE:
+            self.role = ColumnRole.PHONE
 
     def _unlike(self, value: Value, counts: Counter[ValueKind], total: int) -> Fault | None:
         kind, text = value.kind, self.shown(value.cell)
@@ -207,17 +238,25 @@ class ColumnContent:
         """The kind of the column's other values if this one differs, else ""."""
         kind, others = value.kind, total - len(value.rows)
         fitting = _FITTING.get(self.role)
-        if fitting is not None and self.role is not ColumnRole.LINK:
+        if self.role is ColumnRole.LINK:
+            never_said = next((one for one in _NEVER_SAID if counts[one] >= others * _MOST), None)
+            return str(never_said) if never_said and others >= _FEW else ""
+        if fitting is not None:
             text = str(value.cell.value).strip().casefold()
             free = self.role in _NUMERIC and text in FREE_AMOUNTS
             free = free or (self.role in _NUMERIC and kind is ValueKind.MIXED)
+            free = free or (
+                self.role is ColumnRole.PLACE and kind is ValueKind.DATE and not _year_of(value.cell.value)
+            )
             free = free or (kind is ValueKind.NUMBER and self.role is ColumnRole.COMPANY and others < _FEW)
             return "" if kind in fitting or free else str(self.role)
-        if others < _FEW or self.role in {ColumnRole.LINK, ColumnRole.CODE}:
+        if others < _FEW or self.role is ColumnRole.CODE:
             return ""
         if kind in _NEVER_SAID and sum(counts[one] for one in _NEVER_SAID) * 4 < total:
             return "text"
-        for usual in (ValueKind.NUMBER, ValueKind.DATE):
+        for usual in (ValueKind.NUMBER, ValueKind.DATE, ValueKind.MAIL, ValueKind.LINK):
+            if kind is ValueKind.PHONE and usual is ValueKind.NUMBER:
+                continue
             if kind is not usual and counts[usual] >= others * _MOST:
                 return str(usual)
         is_number = kind in {ValueKind.NUMBER, ValueKind.DATE}
@@ -227,6 +266,8 @@ class ColumnContent:
         sizes = _sizes(values) if self.role in _NUMERIC or self.role is ColumnRole.OTHER else []
         if len(sizes) <= _FEW:
             return None
+        if all(number in _YEARS for number in sizes[:-1]) and sizes[-1] not in _YEARS:
+            return self._size_of(sizes[-1])
         largest = sizes[-3:]
         smallest = sizes[:3]
         usual = median(sizes)
@@ -245,6 +286,19 @@ class ColumnContent:
             if size <= smallest[-1] and below is not None and below * _FAR_ABOVE >= usual:
                 return self._size_fault(value.cell, "smaller")
             return None
+
+        return check
+
+    def _size_of(self, size: float) -> Check:
+        """For the one number that isn't a year as all others are."""
+
+        def check(value: Value) -> Fault | None:
+            number = value.cell.value
+            return (
+                None
+                if isinstance(number, str) or abs(number) != size
+                else self._size_fault(value.cell, "larger")
+            )
 
         return check
 
@@ -293,6 +347,76 @@ class ColumnContent:
 
         return check
 
+    def _whole_number_check(self, values: Sequence[Value]) -> Check | None:
+        """For a number with decimals that nobody formatted, where all others are whole."""
+        if self.role is ColumnRole.AMOUNT or self.typical is not ValueKind.NUMBER:
+            return None
+        uneven = [value for value in values if _decimals(value) >= _DECIMALS_OF_AMOUNTS]
+        total = sum(len(value.rows) for value in values)
+        if (
+            len(uneven) != 1
+            or total <= _FEW
+            or any(_decimals(value) for value in values if value not in uneven)
+        ):
+            return None
+
+        def check(value: Value) -> Fault | None:
+            return _decimals_fault(self.shown(value.cell), _decimals(value)) if value in uneven else None
+
+        return check
+
+    def _question_check(self, values: Sequence[Value]) -> Check | None:
+        """For one word with a question mark, where no other value asks anything."""
+        asked = [value for value in values if str(value.cell.value).endswith("?")]
+        total = sum(len(value.rows) for value in values)
+        if len(asked) != 1 or total <= _FEW or not _ASKED_WORD.fullmatch(str(asked[0].cell.value)):
+            return None
+        fault = Fault(
+            WarningKind.NOTE,
+            f"{quoted(str(asked[0].cell.value))} ends with a question mark, unlike the other values",
+            "Correct the cell, or move the question into a column that the template doesn't use",
+        )
+        return lambda value: fault if value is asked[0] else None
+
+    def _sign_check(self, values: Sequence[Value]) -> Check | None:
+        """For a word without a digit or a sign, where all others have digits or begin with the same sign."""
+        if self.role not in {ColumnRole.OTHER, ColumnRole.CODE}:
+            return None
+        plain = [value for value in values if value.kind is ValueKind.WORDS and not _is_signed(value)]
+        others = [self.shown(value.cell) for value in values if value not in plain]
+        if len(plain) != 1 or len(others) < _FEW:
+            return None
+        text = str(plain[0].cell.value)
+        if not text[0].islower() or text.casefold() in FREE_AMOUNTS | TIMES_IN_WORDS:
+            return None
+        if all(map(_HAS_DIGIT.search, others)):
+            fault = _unlike_fault(text, "has no digits, unlike the other values", "Correct the cell")
+        elif all(other[:1] in _SIGNS_BEFORE and other[0] == others[0][0] for other in others):
+            fault = _unlike_fault(text, f"has no {others[0][0]}, unlike the other values", "Correct the cell")
+        else:
+            return None
+        return lambda value: fault if value is plain[0] else None
+
+    def _capitals_check(self, values: Sequence[Value]) -> Check | None:
+        """For words in small or all capital letters, where all other values begin with one capital."""
+        if self.role is not ColumnRole.OTHER or self.typical is not ValueKind.WORDS:
+            return None
+        odd = [value for value in values if not _CAPITALIZED.match(str(value.cell.value))]
+        total = sum(len(value.rows) for value in values)
+        if not odd or len(odd) > total * (1 - _MOST) + 1 or total <= _FEW:
+            return None
+        short = all(len(str(value.cell.value)) <= _LONGEST_LABEL for value in values if value not in odd)
+
+        def check(value: Value) -> Fault | None:
+            text = str(value.cell.value)
+            if value not in odd:
+                return None
+            if says_nothing(text):
+                return stand_in_fault(text)
+            return capitals_fault(text) if short else None
+
+        return check
+
     def _length_check(self, values: Sequence[Value]) -> Check | None:
         lengths = [len(value.cell.value) for value in values if isinstance(value.cell.value, str)]
         usual = median(lengths) if len(lengths) > _FEW else 0
@@ -336,6 +460,7 @@ def kind_of(cell: Cell) -> ValueKind:
         (_TEXT_DATE, ValueKind.DATE),
         (_NUMBER_TEXT, ValueKind.NUMBER),
         (_PHONE, ValueKind.PHONE),
+        (_POSTCODE, ValueKind.POSTCODE),
     )
     found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
     if found is not None:
@@ -363,6 +488,17 @@ def _number_fault(cell: Cell, role: ColumnRole) -> Fault | None:
     ):
         return None
     return _decimals_fault(text, decimals)
+
+
+def _is_signed(value: Value) -> bool:
+    return str(value.cell.value)[:1] in _SIGNS_BEFORE
+
+
+def _decimals(value: Value) -> int:
+    """How many decimals a number without a format shows."""
+    if isinstance(value.cell.value, (str, int)) or value.cell.number_format != "General":
+        return 0
+    return len(general(value.cell.value).partition(".")[2])
 
 
 def _decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
@@ -403,6 +539,11 @@ def _year(value: Value, date1904: bool) -> float:  # noqa: FBT001 - as in `seria
         return 0
     given = value.cell.value
     if isinstance(given, str):
-        years = _YEAR.findall(given)
-        return float(years[0]) if years else 0
+        return _year_of(given)
     return (1904 if date1904 else 1900) + int(given / 365.2425)
+
+
+def _year_of(given: Scalar) -> float:
+    """The year that a text names, or 0."""
+    years = _YEAR.findall(given) if isinstance(given, str) else []
+    return float(years[0]) if years else 0

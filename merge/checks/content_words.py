@@ -1,14 +1,12 @@
-"""Words for the content check in ten languages: stand-ins, notes, totals, names in capitals, and headers.
+"""Words for the content check: stand-ins, notes, totals, and names in capitals.
 
-The languages are English, German, Spanish, French, Italian, Portuguese, Dutch, Korean, Japanese and Chinese.
-All words are casefolded. Add one where it belongs; no code needs to change.
+They are in English, German, Spanish, French, Italian, Portuguese, Dutch, Korean, Japanese and Chinese, and
+the most usual ones in ten more languages. All words are casefolded. Add one where it belongs; no code needs to change.
 """
 
 from __future__ import annotations
 
 from typing import Final
-
-from merge.checks.column_role import ColumnRole
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -19,32 +17,64 @@ def _words(text: str) -> tuple[str, ...]:
 STAND_INS: Final = frozenset(
     _words(
         """
-#n/a, (blank), (empty), (none), a confirmar, a definir, anonymous, asap, aucun, beispiel, blah, blah blah,
-blank, company name, da confermare, da definire, delete, delete me, desconhecida, desconhecido, desconocida,
-desconocido, ditto, doe john, dummy, ejemplo, empty, en attente, enter name, entfällt, erika mustermann,
-esempio, example, exemple, exemplo, filler, first name, firstname, fixme, folgt, foo, foo bar, foobar,
-fulano, fulano de tal, full name, geen, geen naam, ignore, ignore me, in attesa, inconnu, inconnue,
-insert name, jan modaal, jane doe, joe bloggs, john doe, k. a., k.a, k.a., k/a, kein name, keine angabe,
-keine angaben, last name, lastname, leeg, leer, lorem, lorem ipsum, maria mustermann, max muster,
-max mustermann, missing, muster, musterfrau, mustermann, mustermann max, n.a, n.a., n.b., n.c., n.d., n.n.,
-n.n.b., n.t.b., n.v., n.v.t., n/a, n/c, n/d, n/v, name here, nenhum, nessuno, nicht bekannt,
-nicht verfügbar, nicht vorhanden, nicht zutreffend, niet bekend, niet beschikbaar, niet van toepassing,
-ninguno, no aplica, no consta, no data, no disponible, no info, no name, no value, noch offen, noch unklar,
-nog onbekend, nog te bepalen, non applicabile, non applicable, non communiqué, non disponibile,
-non disponible, non renseigné, non renseignée, non specificato, noname, none given, not applicable,
-not available, not given, not known, not set, not specified, ntb, nvt, não aplicável, não disponível,
-não informado, offen, ohne angabe, onbekend, pendente, pendiente, pending, placeholder, platzhalter,
-por confirmar, por definir, por determinar, prova, prueba, s.d., s/d, s/n, sample text, sans nom,
-sans objet, sconosciuta, sconosciuto, sem dados, sem nome, senza nome, sin dato, sin datos, sin información,
-sin nombre, t.b.a., t.b.c., t.b.d., tba, tbc, tbd, test, test customer, test name, test test, test user,
-test1, test2, teste, tester, testing, testkunde, testname, testperson, tests, to be announced,
-to be confirmed, to be decided, to be determined, to come, to do, to follow, todo, unbekannt, undefined,
-unklar, unknown, unspecified, user test, vacío, vazio, vide, volgt, voorbeeld, vuoto, wird nachgereicht,
-your company, your name, à compléter, à confirmer, à définir, à déterminer, à venir, なし, サンプル, テスト,
-不明, 不詳, 不详, 不适用, 例, 名無し, 待定, 待确认, 无, 暂无, 未入力, 未填写, 未定, 未知, 未設定, 测试,
-測試, 無, 無し, 確認中, 示例, 空, 空欄, 該当なし, 무명, 미상, 미정, 샘플, 알 수 없음, 없음, 예시, 이름 없음,
-추후 확정, 테스트, 해당 없음, 해당없음, 확인 중,
-"""
+n/k, to whom it may concern, text, texte, texto, testo, tekst, dup, 無記名, 無名氏, 無職, 未提供, 未回答,
+未登録, 未確認, 待查, 待核实, 暂缺, 缺失, 匿名, 保密, 이름없음, 이름 없음, 미제공, 무기명, diverse,
+unleserlich, n.bek, n.bek., unbek, unbek., ismeretlen, necunoscut, necunoscută, невідомо, немає, tidak ada,
+tidak diketahui, לא ידוע, no longer available, default, #n/a, ー, ｰ, 〃, 々, self, privat, private person,
+(blank), (empty), (none), 1st name, a confirmar, a definir, anonymous, as above, asap, aucun, aucune,
+beispiel, belirsiz, belirtilmedi, belirtilmemiş, beltrano, bientôt, bilinmiyor, binnenkort, blah,
+blah blah, blank, blindtext, boş, brak, brak danych, bude doplněno, chybí, chưa có, chưa rõ, come sopra,
+coming soon, company name, copy tbd, da confermare, da definire, delete, delete me, demnächst,
+desconhecida, desconhecido, desconocida, desconocido, ditto, do potwierdzenia, do ustalenia,
+do uzupełnienia, doe john, don't know, dont know, doplnit, dto, dto., dummy, ei saatavilla, ei tiedossa,
+ej angiven, ej angivet, ej tillämpligt, ejemplo, em breve, empty, en attente, enter name, entfällt,
+erika mustermann, esempio, example, exemple, exemplo, family name, faux texte, filler, first last,
+first name, first name last name, firstname, firstname lastname, fixme, fname, fname lname, folgt, foo,
+foo bar, foobar, fulana, fulana de tal, fulano, fulano de tal, full name, fülltext, geen, geen naam,
+girilmedi, given name, idem, idem acima, ignore, ignore me, ikke aktuelt, ikke angivet, ikke oplyst,
+ikke oppgitt, imię i nazwisko, in attesa, inconnu, inconnue, insert name, j.w., o.a, n.n, jak wyżej,
+jan kowalski test, jan modaal, jane doe, je ne sais pas, jean dupont test, job title, jobtitle, joe bloggs,
+john doe, k. a., k.a, k.a., k/a, kein, kein name, keine, keine ahnung, keine angabe, keine angaben, keiner,
+không có, không rõ, kommer senare, kowalski test, last name, lastname, leeg, leer, lieschen müller, lname,
+lorem, lorem ipsum, madame x, mangler, maria mustermann, max muster, max musterman, max mustermann,
+mengano, missing, monsieur untel, monsieur x, muster, musterfirma, musterfrau, musterhausen, mustermann,
+mustermann max, musterort, musterstadt, musterstrasse, n.a, n.a., n.b., n.c., n.d., n.n., n.n.b., n.t.b.,
+n.v., n.v.t., n/a, n/c, n/d, n/v, nachname, name here, name nachname, nenhum, nenhuma, není,
+není k dispozici, nessuna, nessuno, neuvedeno, neznámá, neznámé, neznámý, nicht bekannt, nicht verfügbar,
+nicht vorhanden, nicht zutreffend, nie dotyczy, nie podano, nie wiem, niet bekend, niet beschikbaar,
+niet van toepassing, nieznana, nieznane, nieznany, nil, ninguna, ninguno, no account, no aplica, no consta,
+no data, no disponible, no e-mail, no email, no idea, no info, no longer works here, no name, no number,
+no phone, no sé, no tiene, no value, nobody, noch offen, noch unklar, nog onbekend, nog te bepalen, nom,
+nom prénom, nombre apellido, nombre y apellidos, nome cognome, nome completo, nome e cognome,
+non applicabile, non applicable, non communiqué, non disponibile, non disponible, non renseigné,
+non renseignée, non so, non specificato, noname, none, none given, not applicable, not available,
+not disclosed, not entered, not found, not given, not known, not provided, not set, not specified,
+not sure, ntb, nvt, não aplicável, não disponível, não informado, não sei, offen, ohne angabe, okänd,
+okänt, onbekend, otto normalverbraucher, pendente, pendiente, pending, perengano, pinco pallino,
+pinco pallo, placeholder, platzhalter, por confirmar, por definir, por determinar, prossimamente, prova,
+prueba, prénom, próximamente, puuttuu, s. o., s.d., s.o., s/d, s/n, saknas, same as above, same as billing,
+same as shipping, sample text, sans, sans nom, sans objet, sconosciuta, sconosciuto, see above, sem dados,
+sem nome, senza nome, sicrano, siehe oben, siehe unten, sin dato, sin datos, sin información, sin nombre,
+surname, t.b.a., t.b.c., t.b.d., tba, tbc, tbd, test, test customer, test name, test test, test user,
+test1, test2, teste, tester, testing, testkunde, testname, testo segnaposto, testperson, tests, text folgt,
+text follows, text tbd, texte à venir, texto de exemplo, texto de relleno, tizio caio, to be announced,
+to be confirmed, to be decided, to be determined, to come, to do, to follow, todo, tuntematon, ukendt,
+ukjent, unassigned, unbekannt, undefined, unklar, unknown, unspecified, uppgift saknas, user test, vacant,
+vacío, vazio, vedi sopra, ver acima, ver arriba, vide, voir ci-dessus, voir plus haut, volgt, voorbeeld,
+voornaam achternaam, vorname, vorname nachname, vuoto, véase arriba, weet niet, weiss nicht, wie oben,
+wird nachgereicht, wkrótce, yok, your city, your company, your name, your product, your town, zie boven,
+zutano, à compléter, à confirmer, à définir, à déterminer, à venir, άγνωστη, άγνωστο, άγνωστοσ,
+δεν υπάρχει, δοκιμή, без имени, имя фамилия, не заполнено, не указан, не указана, не указано, неизвестен,
+неизвестна, неизвестно, нет, нет данных, отсутствует, пример, тест, тестовая, тестовый, уточнить,
+уточняется, اختبار, غير متوفر, غير معروف, لا يوجد, ここにテキスト, ここに文章が入ります, なし, サンプル,
+ダミー, ダミーテキスト, テスト, 不明, 不明です, 不詳, 不详, 不适用, 例, 入力してください, 同上, 名無し,
+名無しの権兵衛, 待填写, 待定, 待定中, 待确定, 待确认, 待补充, 待補, 无, 暂无, 未入力, 未填, 未填写, 未填寫,
+未定, 未知, 未确认, 未記入, 未設定, 某某, 此处填写, 此处输入文字, 沒有, 没有, 测试, 測試, 無, 無し, 確認中,
+確認待ち, 示例, 空, 空欄, 要確認, 該当なし, 내용 입력, 모름, 무명, 미기입, 미상, 미입력, 미정, 미확인,
+상동, 샘플, 알 수 없음, 없음, 여기에 입력, 예시, 위와 같음, 추후 확정, 테스트, 해당 없음, 해당없음,
+확인 중, 확인 필요, 확인필요,
+
+        """
     )
 )
 """Whole values that stand for a missing one, without outer punctuation."""
@@ -52,8 +82,9 @@ your company, your name, à compléter, à confirmer, à définir, à détermine
 SURNAMES_TOO: Final = frozenset(
     _words(
         """
-blank, example, leer, muster, prova, sample, test, tester,
-"""
+blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team, client, noname, brak, example,
+kein, leer, muster, nil, nobody, none, prova, sample, surname, test, tester, vacant,
+        """
     )
 )
 """Stand-ins that are also names, so they only count in lower case or in capitals."""
@@ -61,12 +92,18 @@ blank, example, leer, muster, prova, sample, test, tester,
 ONLY_FOR_NAMES: Final = frozenset(
     _words(
         """
-anonymous, asap, aucun, beispiel, blah, delete, ditto, ejemplo, empty, en attente, esempio, example,
-exemple, exemplo, filler, first name, folgt, full name, geen, ignore, in attesa, last name, leeg, leer,
-missing, muster, nenhum, nessuno, ninguno, no data, no value, non applicable, not set, offen, pendiente,
-pending, prova, prueba, teste, testing, tests, to come, to do, to follow, unspecified, vacío, vazio, vide,
-volgt, voorbeeld, vuoto, 例, 无, 無, 空,
-"""
+anonymous, asap, aucun, aucune, beispiel, belirsiz, bientôt, binnenkort, blah, boş, brak, chybí,
+coming soon, delete, demnächst, ditto, dummy, ejemplo, em breve, empty, en attente, esempio, example,
+exemple, exemplo, family name, filler, first name, full name, geen, girilmedi, given name, idem, ignore,
+in attesa, job title, jobtitle, kein, keine, keiner, last name, leeg, leer, mangler, missing, muster,
+nachname, nenhum, nenhuma, není, nessuna, nessuno, nil, ninguna, ninguno, no account, no data, no e-mail,
+no email, no number, no phone, no sé, no tiene, no value, nobody, nom, non applicable, non so, none,
+not set, não sei, offen, pendiente, pending, prossimamente, prova, prueba, próximamente, puuttuu, s. o.,
+s.o., saknas, sans, see above, surname, teste, testing, tests, to come, to do, unassigned, unspecified,
+vacant, vacío, vazio, vide, voorbeeld, vorname, vuoto, wkrótce, yok, нет, отсутствует, пример, 例, 匿名,
+同上, 无, 沒有, 没有, 無, 空,
+
+        """
     )
 )
 """Stand-ins that may be a value in a column of texts, such as a status."""
@@ -76,33 +113,68 @@ FREE_AMOUNTS: Final = frozenset(
         """
 a consultar, auf anfrage, free, frei, gratis, gratuit, gratuito, included, incluido, inclus, incluso,
 inklusive, kostenlos, offert, on request, sur demande, 免费, 無料, 무료,
+
+
 """
     )
 )
 """Words that are accepted in a column of amounts."""
 
 NOTES: Final = (
-    r"(?:do|please)\s+not\s+(?:contact|call|mail|email|send|use|include)|don'?t\s+(?:contact|call|mail|send|use)",
+    r"(?:do|please)\s+not\s+(?:contact|call|mail|email|send|use|include|offer)",
+    r"don'?t\s+(?:contact|call|mail|send|use|offer)(?!\s+(?:it|this|a|the|us|me)\b)",
+    r"[-–—]\s*(?:check|ask|verify|confirm)\s+\w+",
     r"\bdnc\b|\bdnr\b|\btodo\b|\bfixme\b|\btbc\b|\btbd\b|\btba\b|\bx{3,}\b",
-    r"\bask\s+(?:\p|for|the|me|him|her|us)|\bcheck\s+(?:with|spelling|this|again|name|amount|date)",
-    r"\bto\s+(?:check|verify|be\s+(?:checked|verified|confirmed))\b|\bsee\s+(?:note|comment|contract|e?mail)s?\b",
-    r"\b(?:left|moved|no\s+longer\s+(?:at|with))\s+(?:the\s+)?company\b|\bunsubscribed\b|\bopt(?:ed)?[\s-]?out\b",
-    r"\bbitte\s+(?:prüfen|klären|nicht)\b|\bnicht\s+(?:kontaktieren|anrufen|anschreiben|senden)\b|\bsiehe\s+\w+",
-    r"\bno\s+(?:contactar|llamar|enviar)\b|\bne\s+pas\s+(?:contacter|appeler|envoyer)\b|\bà\s+vérifier\b",
-    r"\bnon\s+(?:contattare|chiamare|inviare)\b|\bda\s+verificare\b|\bnão\s+(?:contactar|contatar|ligar|enviar)\b",
+    r"\bask\s+(?:\p|for|the|sales|accounting|legal|marketing|warehouse)",
+    r"(?-i:\b[Aa]sk\s+(?:me|him|her|us)\b)|\bdup(?:licate|e)?\s+of\b",
+    r"\bcheck\s+(?:w/|with|spelling|this|again|name|amount|date)",
+    r"\bto\s+(?:check|verify|be\s+(?:checked|verified|confirmed|announced|decided|determined))\b",
+    r"\bto\s+confirm\b",
+    r"\bsee\s+(?:note|comment|contract|invoice|e?mail|crm)s?\b",
+    r"\b(?:left|moved|no\s+longer\s+(?:at|with))\s+(?:the\s+)?company\b|\bunsubscribed\b",
+    r"\bopt(?:ed)?[\s-]?out\b",
+    r"\bno\s+longer\s+(?:works|here|with\s+us|valid|active)\b|\bno\s+forwarding\s+address\b",
+    r"\bwrong\s+(?:number|address)\b",
+    r"\bbitte\s+(?:\w+\s+)?(?:prüfen|klären|nicht|ergänzen|eintragen|ausfüllen|nachtragen)\b",
+    r"\bnicht\s+(?:kontaktieren|anrufen|anschreiben|senden)\b",
+    r"\bsiehe\s+(?:mail|e-mail|notiz|vertrag|oben|unten|kommentar|anhang|liste|rechnung|re|crm)\b",
+    r"\bunbekannt\s+verzogen\b",
+    r"\bno\s+(?:contactar|llamar|enviar)\b|\bne\s+(?:pas|plus)\s+(?:contacter|appeler|envoyer)\b",
+    r"\bà\s+(?:vérifier|renseigner|remplir|préciser)\b",
+    r"\bnon\s+(?:contattare|chiamare|inviare)\b|\bda\s+verificare\b",
+    r"\bnão\s+(?:contactar|contatar|ligar|enviar)\b",
     r"\bniet\s+(?:benaderen|bellen|mailen|contacteren)\b|\b(?:zu|noch)\s+(?:prüfen|klären)\b",
-    r"연락\s*금지|확인\s*필요|연락하지|連絡不可|要確認|請勿|请勿|勿联系|待确认|需确认",
+    r"\bnie\s+(?:kontaktować|dzwonić|wysyłać)\b|\bне\s+(?:звонить|писать|отправлять)\b|\bkontakta\s+ej\b",
+    r"\bring\s+ej\b",
+    r"연락\s*금지|확인\s*필요|연락하지|連絡不可|連絡不要|要確認|請勿|请勿|勿联系|待确认|需确认|済み?）",
+    r"已离职|^退会済み",
 )
 r"""Phrases that are notes anywhere in a short value; `\p` is a word with a capital."""
 
+NOTES_IN_UNSPACED_NAMES: Final = (
+    "（仮）|（旧）|확인요망|사망|확인|중복|금지|퇴사|테스트|故人|死亡|重複|"
+    "確認|退会|退職|テスト|不要|重复|已故|确认|离职|離職|测试|測試"
+)
+"""Words that aren't part of any Chinese, Japanese or Korean name."""
+
 NOTES_IN_BRACKETS: Final = (
-    r"\bask\b|\bcheck\b|\bcall\b|\bold\b|\bduplicate\b|\bdouble\b|\bdeceased\b|\bdied\b|\btest\b|\bcancel+ed\b"
-    r"|\bdelete\b|\bremove\b|\bignore\b|\bwrong\b|\bconfirm\b|\bverify\b|\bnote\b|\bsee\b|\bspelling\b|\bmoved\b"
-    r"|\bleft\b|\binactive\b|\bbounced\b|\bunsubscribed\b|\bnot?\s+\w+|\bupdate\b|\bpending\b|\?"
+    r"\bask\b|\bcheck\b|\bcall\b|\bold\b|\bduplicate\b|\bdouble\b|\bdeceased\b|\bdied\b|\btest\b"
+    r"|\bcancel(?:l?ed)?\b"
+    r"|\bdelete\b|\bremove\b|\bignore\b|\bwrong\b|\bconfirm\b|\bverify\b|\bnote\b|\bsee\b|\bspelling\b"
+    r"|\bmoved\b"
+    r"|\bleft\b|\binactive\b|\bbounced\b|\bunsubscribed\b|\bnot?\s+\w+|\bupdate\b|\bpending\b|\?|!!"
+    r"|\bdup(?:e|licated?)?\b|\bdublette\b|\bduplikat\b|\bout\s+of\s+stock\b|\bzahlt\b|\bon\s+leave\b"
+    r"|\breturned\b|\bmoved\b|？|\bdoublon\b"
+    r"|\bsold(?!\s+out)\b|\bbankrupt\b|\bdiscontinued\b|\bexpired\b|\bex\s+client\b|\bto\s+confirm\b"
+    r"|\bretired\b"
     r"|\bverstorben\b|\bgekündigt\b|\bdoppelt\b|\bprüfen\b|\balt\b|\bfalsch\b|\binaktiv\b|\bausgetreten\b"
+    r"|\bausgeschieden\b|\bverzogen\b|\binsolvent\b|\bstorniert\b|\bklären\b"
     r"|\bfallecid[oa]\b|\brevisar\b|\bduplicado\b|\bbaja\b|\bantiguo\b|\bdécédée?\b|\bvérifier\b|\bdoublon\b"
     r"|\bancien(?:ne)?\b|\bdecedut[oa]\b|\bverificare\b|\bdoppione\b|\bfalecid[oa]\b|\bverificar\b"
-    r"|\boverleden\b|\bcontroleren\b|\bdubbel\b|\boud\b|사망|확인|중복|금지|故人|死亡|重複|確認|退会|重复|已故|确认"
+    r"|\boverleden\b|\bcontroleren\b|\bdubbel\b|\boud\b|\bzmarł[ay]?\b|\bsprawdzić\b|\bumer(?:la)?\b"
+    r"|\bavliden\b"
+    r"|\bумер(?:ла)?\b|\bпроверить\b|\bуволен[а]?\b|\bvefat\b|\bayrıldı\b"
+    rf"|{NOTES_IN_UNSPACED_NAMES}"
 )
 """Words that turn the text in brackets into a note."""
 
@@ -116,22 +188,36 @@ NOTE_LABELS: Final = (
 TOTALS: Final = frozenset(
     _words(
         """
-average, durchschnitt, eindtotaal, endsumme, gemiddelde, gesamt, gesamtsumme, grand total, insgesamt, media,
-moyenne, média, overall total, promedio, som, soma, somma, somme, sous-total, sub total, sub-total,
+average, durchschnitt, eindtotaal, endsumme, gemiddelde, gesamt, gesamtsumme, grand total, insgesamt,
+media, moyenne, média, overall total, promedio, som, soma, somma, somme, sous-total, sub total, sub-total,
 subtotaal, subtotal, subtotale, sum, suma, suma total, summe, totaal, total, total amount, total general,
-total geral, total général, totale, totale generale, totales, totals, zwischensumme, 合計, 合计, 小計, 小计,
-平均, 总数, 总计, 総計, 總計, 소계, 총계, 총합, 평균, 합계,
+total geral, total général, totale, totale generale, totales, totals, zwischensumme, 合計, 合计, 小計,
+小计, 平均, 总数, 总计, 総計, 總計, 소계, 총계, 총합, 평균, 합계,
+
+
 """
     )
 )
 """The first words of the row below the data."""
 
+BORN: Final = frozenset(
+    _words(
+        """
+aka, alias, born, dit, dite, f., fka, formerly, född, geb, geb., gen., genannt, nata, nato, nee, né, née,
+roz., rozená, ur.,
+        """
+    )
+)
+"""What is before another name of a person in brackets: `Schmitz (geb. Klein)`."""
+
 PARTICLES: Final = frozenset(
     _words(
         """
 's, 't, abu, af, al, al-, ap, av, ben, bin, bint, d', da, das, de, del, dela, della, den, der, des, di, do,
-dos, du, e, el, i, ibn, in, l', la, le, les, lo, mac, mc, nic, ní, o', op, san, santa, st, te, ten, ter, ua,
-und, van, vom, von, y, zu, zum, zur, ó,
+dos, du, e, el, i, ibn, in, l', la, le, les, lo, mac, mc, nic, ní, o', op, san, santa, st, te, ten, ter,
+ua, und, van, vom, von, y, zu, zum, zur, ó,
+
+
 """
     )
 )
@@ -141,117 +227,28 @@ BRANDS: Final = frozenset(
     _words(
         """
 abn, adac, aldi, aol, asics, asos, asus, audi, axa, bbc, bmw, cern, cnn, dhl, edeka, ericsson, esa, eu,
-fiat, fila, gsk, hbo, hsbc, ibm, ikea, ing, kia, kpmg, lego, lidl, mtv, nasa, nato, nike, nvidia, nyc, oppo,
-pepsico, puma, rbs, rewe, rtl, samsung, sap, seat, sony, tesla, tnt, uae, ubs, uk, unesco, unicef, usa,
-vmware, vw, ymca, zara,
+fiat, fila, gsk, hbo, hsbc, ibm, ikea, ing, kia, kpmg, lego, lidl, mtv, nasa, nato, nike, nvidia, nyc,
+oppo, pepsico, puma, rbs, rewe, rtl, samsung, sap, seat, sony, tesla, tnt, uae, ubs, uk, unesco, unicef,
+usa, vmware, vw, ymca, zara,
+
+
 """
     )
 )
 """Names that are written in capitals."""
 
-HEADERS: Final = (
-    (
-        ColumnRole.LINK,
-        _words(
-            """
-email, e-mail, mail, emails, url, link, website, web, site, homepage, domain, photo, image, picture, logo,
-video, avatar, background, thumbnail, file, correo, courriel, 이메일, 메일, 사진, メール, 写真, 邮箱, 郵箱,
-照片, 链接, 링크,
+TIMES_IN_WORDS: Final = frozenset(
+    _words(
+        """
+all day, ganztägig, giorno, mediodía, medianoche, meia-noite, meio-dia, mezzanotte, mezzogiorno, middag,
+midday, middernacht, midi, midnight, minuit, mittag, mitternacht, noon, open end, toute la journée,
+todo el día,
+
+
 """
-        ),
-    ),
-    (
-        ColumnRole.DATE,
-        _words(
-            """
-date, day, deadline, birthday, birthdate, dob, expiry, expires, expiration, renewal, anniversary, datum,
-termin, frist, geburtstag, geburtsdatum, ablaufdatum, fecha, vencimiento, cumpleaños, échéance,
-anniversaire, data, scadenza, compleanno, vencimento, aniversário, nascimento, verloopdatum, verjaardag,
-geboortedatum, vervaldatum, 날짜, 일자, 생일, 기한, 만료일, 日付, 期日, 期限, 誕生日, 生年月日, 日期, 生日,
-"""
-        ),
-    ),
-    (
-        ColumnRole.PHONE,
-        _words(
-            """
-phone, mobile, tel, telephone, cell, cellphone, handy, telefon, telefonnummer, móvil, teléfono, telefono,
-portable, téléphone, cellulare, celular, telemóvel, telefone, telefoon, mobiel, fax, whatsapp, 전화,
-전화번호, 휴대폰, 電話, 携帯, 手机, 电话,
-"""
-        ),
-    ),
-    (
-        ColumnRole.CODE,
-        _words(
-            """
-id, ids, no, nr, no., nr., num, number, code, key, zip, zipcode, postcode, postal, plz, sku, ref, reference,
-iban, vin, invoice, ticket, tracking, account, kundennummer, código, cp, cap, referencia, numéro,
-우편번호, 번호, 番号, 编号, 邮编, latitude, longitude, lat, lon, lng,
-"""
-        ),
-    ),
-    (
-        ColumnRole.AMOUNT,
-        _words(
-            """
-amount, price, cost, costs, fee, fees, total, sum, payment, salary, revenue, due, betrag, preis, gebühr,
-summe, rate, importe, precio, monto, coste, cuota, montant, prix, coût, tarif, importo, prezzo, costo,
-valor, preço, custo, bedrag, prijs, kosten, 금액, 가격, 요금, 金額, 価格, 料金, 金额, 价格, 费用,
-"""
-        ),
-    ),
-    (
-        ColumnRole.COUNT,
-        _words(
-            """
-count, visits, quantity, qty, seats, anzahl, menge, age, alter, cantidad, nombre_de, quantité, quantità,
-quantidade, aantal, employees, users, points, score, years, 수량, 개수, 나이, 数量, 人数, 年齢, 年龄,
-"""
-        ),
-    ),
-    (
-        ColumnRole.SHARE,
-        _words(
-            """
-percent, percentage, share, saving, savings, discount, rabatt, anteil, prozent, descuento, remise, sconto,
-desconto, korting,
-"""
-        ),
-    ),
-    (
-        ColumnRole.COMPANY,
-        _words(
-            """
-company, companies, organisation, organization, employer, firm, business, brand, account_name, product,
-item, plan, package, team, department, project, event, firma, unternehmen, produkt, marke, empresa,
-compañía, producto, entreprise, société, produit, azienda, ditta, prodotto, produto, bedrijf, merk, user,
-username, login, 회사, 회사명, 제품, 会社, 会社名, 商品, 公司, 产品, 品牌,
-"""
-        ),
-    ),
-    (
-        ColumnRole.PERSON,
-        _words(
-            """
-name, names, firstname, lastname, fullname, surname, forename, nickname, first_name, last_name, contact,
-recipient, vorname, nachname, familienname, ansprechpartner, nombre, nombres, apellido, apellidos, prénom,
-prenom, nom, nome, cognome, sobrenome, apelido, naam, voornaam, achternaam, 이름, 성명, 성함, 名前, 氏名,
-お名前, 姓名, 名字, 姓, 名,
-"""
-        ),
-    ),
-    (
-        ColumnRole.PLACE,
-        _words(
-            """
-city, town, place, ort, stadt, ciudad, ville, città, cidade, stad, plaats, country, land, país, pays, paese,
-region, 도시, 지역, 都市, 市, 城市, 地区,
-"""
-        ),
-    ),
+    )
 )
-"""The first entry that has a word of a header determines what its column holds."""
+"""Words that may be in a column whose other values have digits, as those in `FREE_AMOUNTS`."""
 
 NEGATIVE_TOO: Final = frozenset(
     _words(
@@ -259,7 +256,61 @@ NEGATIVE_TOO: Final = frozenset(
 adjustment, balance, cambio, change, correction, credit, delta, diferencia, diff, difference, differenz,
 differenza, gewinn, growth, loss, profit, refund, saldo, solde, temperature, variation, verlust, verschil,
 änderung, écart,
+
+
 """
     )
 )
 """Words in the headers of columns that may have negative numbers."""
+
+UNKNOWN: Final = frozenset(
+    _words(
+        """
+desconhecida, desconhecido, desconocida, desconocido, inconnu, inconnue, nieznany, nieznana, okänd,
+onbekend, onbekende, sconosciuta, sconosciuto, ukendt, ukjent, unbekannt, unbekannte, unbekannter,
+unbekanntes, unknown, неизвестный, неизвестная, неизвестно,
+
+
+"""
+    )
+)
+"""What is known of a thing that nobody knows: `unknown model`."""
+
+TEST_WORDS: Final = frozenset(
+    _words("test, testing, dummy, prueba, prova, teste, example, beispiel, ejemplo, sample, тест")
+)
+"""What the first or the last word of a test is, in small letters."""
+
+ANYBODY: Final = frozenset(
+    _words(
+        """
+admin, administrator, administrador, administrateur, amministratore, beheerder, client, cliente, customer,
+guest, gast, gebruiker, gość, huésped, info, invité, invitado, klant, klient, kund, kunde, kundin, member,
+mitglied, office, ospite, person, persoon, persona, personne, reception, recipient, sales, support,
+subscriber, team, tester, user, usuario, usuário, utente, utilisateur, visitor, webmaster, whom, company,
+firma, empresa, société, azienda, bedrijf, event, product, item, demo, default, somebody, someone, 고객,
+고객님, 회원, 회원님, 담당자, お客様, ご担当者様, 担当者, 会員, 客户, 用户, 会员, 顾客, 先生, 女士, 小姐,
+
+
+"""
+    )
+)
+"""Words for somebody or something, where a name is expected."""
+
+TITLES: Final = frozenset(
+    _words(
+        """
+mr, mrs, ms, miss, mx, mr., mrs., ms., sir, madam, ma'am, herr, frau, hr, fr, hr., fr., hrn, hrn.,
+fräulein, m., mme, mlle, monsieur, madame, mademoiselle, sr, sra, sr., sra., señor, señora, sig, sig.,
+sig.ra, signor, signora, senhor, senhora, dhr, dhr., mevr, mevr., mevrouw, meneer, pan, pani, herrn,
+
+
+"""
+    )
+)
+"""What a name begins with, and what is no name by itself."""
+
+LEFT_TO_PROJECT_CHECKS: Final = frozenset(
+    {"none", "nan", "nat", "<na>", "null", "undefined", "[object object]"}
+)
+"""`project_checks` reports these where they are spoken."""

@@ -1,7 +1,7 @@
 """The content check: what is wrong with the cells that a template speaks or shows, one warning per range.
 
 `cell_content` checks a value on its own, `column_content` compares it with its column, and this module checks
-whole rows: totals, tests, and values that are one column off.
+whole whole rows: totals, tests, and values that are one column off.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from merge.checks.cell_content import Fault, quoted
 from merge.checks.column_content import ColumnContent, fits
 from merge.checks.content_words import TOTALS
+from merge.checks.fault import Fault, quoted
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import Cell, CellKind, Row
 from merge.sheet.addresses import cell_address, column_letters
@@ -115,13 +115,13 @@ class SheetContent:
         for by_row in faults.values():
             for number, found in by_row.items():
                 suspected[number].append(found)
-        last = self._rows[-_LAST_ROWS:]
+        last = {row.number for row in self._rows[-_LAST_ROWS:]}
         for row in self._rows:
             faults_here = suspected.get(row.number, [])
             fault = _test_row(faults_here, self._texts(row)) if faults_here else None
             if any(one.kind is WarningKind.UNLIKE for one in faults_here):
                 fault = fault or self._shifted(row)
-            if row in last:
+            if row.number in last:
                 fault = fault or self._total(row)
             if fault is not None:
                 yield row.number, fault

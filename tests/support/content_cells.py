@@ -2,16 +2,19 @@
 
 A digest of the cell puts it into one of two halves: rules are written with one half and measured with the
 other.
+`tests/data/content_cells` has more, from lists of names, places and currencies in thirty languages.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from zlib import crc32
 
-from merge.model import Cell, CellKind
+from merge.model import JSON, Cell, CellKind
+from tests.support.paths import DATA
 
 Given: TypeAlias = str | float | tuple[float, str]
 """A text, a number in the format General, or a number with its format."""
@@ -415,3 +418,43 @@ def cell_of(given: Given) -> Cell:
             return Cell(CellKind.NUMBER, number, code)
         case number:
             return Cell(CellKind.NUMBER, number)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOfCells:
+    """A column of `tests/data/content_cells`.
+
+    Attributes:
+        header: its header
+        others: ordinary values
+        good: values that mustn't be reported among the others
+        bad: values that must be
+    """
+
+    header: str
+    others: Sequence[Given]
+    good: Sequence[Given]
+    bad: Sequence[Given]
+
+
+def columns_of_cells(name: str) -> Iterator[ColumnOfCells]:
+    """The columns of a file in `tests/data/content_cells`."""
+    stored: dict[str, dict[str, JSON]] = json.loads(
+        (DATA / "content_cells" / f"{name}.json").read_text(encoding="utf-8")
+    )
+    for column in stored.values():
+        others, good, bad = (_given(column[key]) for key in ("others", "good", "bad"))
+        yield ColumnOfCells(str(column["header"]), others, good, bad)
+
+
+def _given(values: JSON) -> list[Given]:
+    found: list[Given] = []
+    for value in values if isinstance(values, list) else []:
+        match value:
+            case [int() | float() as number, str() as code]:
+                found.append((number, code))
+            case str() | int() | float():
+                found.append(value)
+            case _:
+                raise AssertionError(value)
+    return found

@@ -1,0 +1,96 @@
+"""Texts that can't be wrong by themselves, such as `Olivia Bennett`: the content check looks no further.
+
+Nearly all cells of a list are such texts, and their words come again and again, so each word is looked at
+only once.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from merge.checks.column_role import ColumnRole
+from merge.checks.content_words import ANYBODY, STAND_INS, TEST_WORDS, TITLES, UNKNOWN
+from merge.checks.damaged_text import damage_fault
+from merge.checks.stand_ins import is_mash, needs_a_look, of_header
+
+_LONGEST: Final = 60
+_FIRST_WORDS_OF_NOTES: Final = frozenset(
+    {
+        *(
+            "do",
+            "please",
+            "don",
+            "dnc",
+            "dnr",
+            "todo",
+            "fixme",
+            "tbc",
+            "tbd",
+            "tba",
+            "ask",
+            "check",
+            "to",
+            "see",
+        ),
+        *(
+            "left",
+            "moved",
+            "no",
+            "unsubscribed",
+            "opt",
+            "opted",
+            "wrong",
+            "bitte",
+            "nicht",
+            "siehe",
+            "unbekannt",
+        ),
+        *(
+            "dup",
+            "duplicate",
+            "ne",
+            "non",
+            "da",
+            "à",
+            "não",
+            "niet",
+            "zu",
+            "noch",
+            "nie",
+            "kontakta",
+            "ring",
+            "не",
+        ),
+    }
+)
+"""What the phrases in `NOTES` begin with."""
+_LOOKED_FOR: Final = _FIRST_WORDS_OF_NOTES | ANYBODY | TEST_WORDS | TITLES | UNKNOWN
+_OF_COMPANIES: Final = frozenset(
+    {"and", "und", "et", "&", "PLC", "LLC", "GmbH", "KG", "AG", "SE", "SA", "SARL", "BV", "AB"}
+)
+_INITIAL: Final = re.compile(r"[A-Z]\.")
+
+
+def is_ordinary(text: str, header: str) -> bool:
+    """Whether a text consists of ordinary words with capitals, none of them twice, and is no stand-in."""
+    words = text.split(" ")
+    if len(text) > _LONGEST or len(set(words)) < len(words) or not all(map(_is_ordinary_word, words)):
+        return False
+    folded = text.casefold()
+    return folded not in STAND_INS and folded not in of_header(header)
+
+
+@lru_cache(maxsize=65536)
+def _is_ordinary_word(word: str) -> bool:
+    """Whether a word begins with a capital, goes on with small letters, and isn't looked for."""
+    if word in _OF_COMPANIES or _INITIAL.fullmatch(word):
+        return True
+    letters = word.removesuffix(",").replace("-", "").replace("'", "").replace("’", "")
+    if not letters.isalpha() or not letters[0].isupper() or not any(map(str.islower, letters)):
+        return False
+    folded = letters.casefold()
+    if folded in _LOOKED_FOR or needs_a_look(folded) or is_mash(letters, name=True):
+        return False
+    return letters.isascii() or damage_fault(word, ColumnRole.PERSON) is None

@@ -1,0 +1,260 @@
+"""Values that stand for a missing one: `N/A`, `xxx`, `[Name]`, `text to follow`, `Customer 1`.
+
+Whole values are in `content_words`; here are the shapes of those that no list can complete.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from merge.checks.column_role import NAMES, ColumnRole
+from merge.checks.content_words import (
+    ANYBODY,
+    LEFT_TO_PROJECT_CHECKS,
+    ONLY_FOR_NAMES,
+    STAND_INS,
+    SURNAMES_TOO,
+    TEST_WORDS,
+    TITLES,
+    UNKNOWN,
+)
+from merge.checks.fault import Fault, quoted
+from merge.checks.warning import WarningKind
+
+_OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
+_LONGEST_MASH: Final = 16
+_KEYBOARD: Final = re.compile(
+    r"asdf|sdfg|dfgh|fghj|ghjk|hjkl|jklö|lkjh|fdsa|qwer[tz]?|wertz|zxcv|xcvb|yxcv|poiuy|йцук|фыва",
+    re.IGNORECASE,
+)
+_SAME_LETTERS: Final = re.compile(r"([^\W\d_])\1{2,}")
+_LONE_JAMO: Final = re.compile("[ㄱ-ㅣ]{2,}")
+_NO_VOWEL: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
+_FEWEST_DIGITS: Final = 6
+_FEWEST_OF_A_PHONE: Final = 3
+_FEW_WORDS: Final = 3
+_SHORT: Final = 8
+_LONG: Final = 80
+_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9]++[ .'-]{0,2}+)++|[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
+"""Words without signs in which something could be enclosed."""
+_WHOLE_BRACKETS: Final = re.compile(r"[\[<{(«（【]+\s*([^\[\]<>{}()«»（）【】]{1,60})\s*[\]>})»）】]+")
+_BLANK_WITHIN: Final = re.compile(
+    r"\[(?:[^\]]*(?:name|nombre|nom|naam)[^\]]*|date|amount|company|city|…|\.\.\.|x+|_+)\]|<[^<>]*name[^<>]*>"
+    r"|%+[a-z_]*name%+|\$\{?[a-z_]*name\}?|\*\|\w+\|\*|_{3,}",
+    re.IGNORECASE,
+)
+_STAND_IN_WITHIN: Final = re.compile(
+    r"(?:^|\s)(?:N/A|TBD|TBC|TBA|XX+|\?{2,})(?=[\s,.!]|$)|\blorem ipsum\b|\bdear (?:\w+\.? )?\?|[$€£]\?"
+    r"|(?:^|[\s$€£])xx+(?:[.,:]xx+)?(?=\s?%|[\s.,]|$)|[○●〇◯]{2,}|[-_]x{3,}$|[-_]\?{2,}$",
+    re.IGNORECASE,
+)
+_STAND_IN_AT_THE_END: Final = re.compile(
+    r"\s(?:N/A|TBD|TBC|TBA|XX{2,}|\?{2,})$|[○●〇◯]{2,}|(?-i:\bx{3,}\b)", re.IGNORECASE
+)
+"""As in a company's name, which may begin with such a word: `TBC Bank`."""
+
+_THING: Final = (
+    r"(?:text|message|offer|name|copy|note|quote|title|headline|image|logo|product|item|company|customer"
+    r"|client|user"
+    r"|person|persoon|event|value|data|date|amount|price|address)"
+)
+_TEXT_TO_COME: Final = re.compile(
+    rf"(?:[^\W\d_]+ ){{0,2}}{_THING} (?:goes |comes )?(?:here|later|tbd|tbc|to (?:come|follow))"
+    rf"|(?:insert|enter|add|type)(?: [^\W\d_]+){{0,3}} (?:{_THING}|here)(?: here)?"
+    rf"|(?:sample|dummy|placeholder|example|test) {_THING}(?: \d+)?"
+    r"|(?:hier|ici|aquí|qui|aqui) (?:[^\W\d_]+ ){0,2}(?:einfügen|eintragen|insérer|insertar|inserire|inserir)"
+    r"|(?:texte?|texto|testo|tekst|nombre|nom|nome|cliente?|kund[ae]) (?:de |d'|di |à |a |por |da )?(?:\w+ )?"
+    r"(?:folgt|kommt(?: noch)?|venir|definir|definire|ejemplo|exemple|exemplo|esempio|relleno|prueba"
+    r"|prova|teste|volgt)"
+    r"|(?:name|nom|nombre|nome|naam) (?:of|de|del|della|dell'|der|des|do|da|van) ?(?:the |la |l'|il |el "
+    r"|het |de )?\w+"
+    r"|ここに.{1,10}(?:入ります|入力)|(?:请|請)?在?此[处處].{1,6}|(?:blindtext|fülltext)(?: (?:blindtext"
+    r"|fülltext))*"
+    r"|(?:muster|beispiel|test)(?:firma|kunde|mann|frau|stadt|ort|stra(?:ß|ss)e|gmbh|ag|weg)(?: [\w&.]{1,8})?"
+    r"|(?:dd|tt|jj|mm|gg)[/. -](?:mm|dd)[/. -](?:yy|yyyy|jjjj|aaaa|aa)",
+    re.IGNORECASE,
+)
+"""What says that the text is still to be written."""
+_UNSETTLED: Final = re.compile(r"\w{1,6}(?:未定|不明|未入力|待定|未知|未确定)")
+_NUMBERED: Final = re.compile(r"([^\W\d_]+) (?:\d{1,4}|[A-Z]|X{1,3}|ABC|XYZ)")
+"""Somebody with a number in place of a name: `Customer 12`, `Mme X`."""
+_NOTHING: Final = re.compile(
+    r"(?:no|keine?r?|sin|sans|senza|sem|geen|bez|utan|uten|uden|ilman|brak|žádn[ýáé]"
+    r"|без) (?:e-)?[^\W\d_]{3,}(?: [^\W\d_-]+){0,2}\W*"
+    r"|(?:not|nicht|non|niet|ikke|ej|ei|não|nie|nem|не|δεν) (?:\w+ )?[^\W\d_]{3,}"
+    r"|(?:yet )?to be [^\W\d_]+|(?:noch|nog|wird|ancora|encore|todavía|aún|ainda|zatím|ещё"
+    r"|еще) (?:[^\W\d_]+ ?){1,4}"
+    r"|(?:à|a|da|por|para|do|te|zu|ska|må|skal) [^\W\d_]{4,}(?:er|ir|re|ar|en|nia|as|es)(?: [^\W\d_]+){0,2}"
+    r"|(?:see|siehe|s\.|voir|ver|véase|vedi|zie|se|patrz|viz|katso|bkz\.?|см\.?) (?:[^\W\d_.]+ ?){1,3}"
+    r"|\w+ comes later|(?:nobody|nothing|niemand|nadie|personne) [^\W\d_]+"
+)
+"""What begins with a small letter and says that there is nothing, not yet, or elsewhere."""
+_BOTH_FORMS: Final = re.compile(
+    r"\b(?:Herr/Frau|Frau/Herr|Mr\.?/Mr?s\.?|Ms\.?/Mr\.?|Mrs\.?/Mr\.?|Sir/Madam|M\./Mme|Monsieur/Madame"
+    r"|Madame/Monsieur|Sr\.?/Sra\.?|Señor/Señora|Sig\.?/Sig\.?ra|geehrte(?:r/|/r|\(r\))|Liebe(?:r/|/r|\(r\))"
+    r"|Cher/Chère|Cher\(e\)|Chère/Cher|Estimad[oa](?:/[oa]|\(a\))|Querid[oa](?:/[oa]|\(a\))|Car[oa]/[oa]"
+    r"|Prezad[oa](?:/[oa]|\(a\)))",
+    re.IGNORECASE,
+)
+"""A greeting in which nobody chose one of two forms."""
+_GREETING: Final = re.compile(
+    r"(?:dear|hello|hi|hallo|guten tag|sehr geehrte[rn]?|liebe[r]?|hola|estimad[oa]|bonjour|ch(?:er|ère)"
+    r"|car[oa]|gentile"
+    r"|prezad[oa]|beste|geachte)(?: ([^\W\d_]+\.?))?[ ,.…]*",
+    re.IGNORECASE,
+)
+_NEED_A_LOOK: Final = re.compile(
+    r"\btb[dca]\b|xx|lorem|\bte(?:x|ks)t|\btesto|\bhere\b|\binsert\b|\benter\b|\bcopy\b|message|blindtext"
+    r"|fülltext|muster"
+    r"|beispiel|sample|dummy|placeholder|example|\badd\b|\btype\b|\btest |later$|follow$|\bn[ao](?:am|m"
+    r"|mbre|me) d"
+    r"|\bname |\bnaam |clien|kund|^dear|^hello|^hi\b|^hallo|^guten|geehrte|^liebe|^hola|estimad|^bonjour"
+    r"|^ch[eè]r|^caro|^cara"
+    r"|^gentile|prezad|^beste|^geachte|^hier|^ici|^aqu|^qui|ここに|此"
+)
+"""Words without which no plain text can be one that is still to be written."""
+
+
+def stand_in_fault(text: str) -> Fault:
+    """The fault of a value that stands for a missing one."""
+    return Fault(
+        WarningKind.STAND_IN,
+        f"{quoted(text)} looks like a stand-in for a missing value",
+        "Write the real value, or clear the cell and give the template a default",
+    )
+
+
+def is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
+    """Whether a text stands for a missing value in a column."""
+    bare = text.strip(_OUTER)
+    folded = " ".join(bare.casefold().replace("\\", "/").split())
+    if folded in LEFT_TO_PROJECT_CHECKS:
+        return False
+    if _is_listed(text, bare, folded, role) or folded in of_header(header):
+        return True
+    if role is not ColumnRole.CODE and any(
+        is_mash(word, name=role in NAMES and word == bare) for word in _words_to_try(bare, folded)
+    ):
+        return True
+    if _UNSETTLED.fullmatch(folded) or _is_row_of_digits(bare, role) or _is_of_nobody(bare, folded, role):
+        return True
+    if role is not ColumnRole.OTHER and bare[:1].islower() and _NOTHING.fullmatch(bare):
+        return True
+    if _PLAIN.fullmatch(text) and not needs_a_look(folded):
+        return False
+    return _has_stand_in(text, folded, role)
+
+
+def needs_a_look(folded: str) -> bool:
+    """Whether casefolded words without signs may be a text that is still to be written."""
+    return _NEED_A_LOOK.search(folded) is not None
+
+
+def _is_listed(text: str, bare: str, folded: str, role: ColumnRole) -> bool:
+    """Whether it is in the list, with or without dots and blanks: `k. A.`."""
+    whole = " ".join(text.casefold().split())
+    short = len(folded) <= _SHORT and ("".join(folded.split()) in STAND_INS)
+    return (short or folded in STAND_INS or whole in STAND_INS) and _counts(folded, bare, role)
+
+
+def _counts(folded: str, bare: str, role: ColumnRole) -> bool:
+    """Whether a word that may be a stand-in is one here; `Test` is also a surname."""
+    is_name = bare.isalpha() and bare.istitle()
+    if folded in SURNAMES_TOO and is_name:
+        return False
+    if folded in ONLY_FOR_NAMES:
+        as_word = role is ColumnRole.COMPANY and bare.islower()
+        return as_word or role not in {ColumnRole.OTHER, ColumnRole.COMPANY} or folded.endswith("name")
+    # Companies have names like Placeholder or Foo.
+    return role is not ColumnRole.COMPANY or not is_name or folded in UNKNOWN
+
+
+@lru_cache(maxsize=512)
+def of_header(header: str) -> frozenset[str]:
+    """What says no more than a header does: `Product`, `product name`, `your product`."""
+    folded = " ".join(header.casefold().split())
+    return frozenset({folded, f"{folded} name", f"{folded} title", f"{folded} here", f"your {folded}"})
+
+
+def _words_to_try(bare: str, folded: str) -> list[str]:
+    """The words that may be mash: the only one, or each of a few if there are keys in a row."""
+    if " " not in folded:
+        return [bare]
+    few = len(folded) <= _LONGEST_MASH and _KEYBOARD.search(folded)
+    return bare.split() if few else []
+
+
+def is_mash(word: str, *, name: bool) -> bool:
+    """Whether somebody typed random keys: `xxx`, `asdf`, `sdkfjhg`."""
+    folded = word.casefold()
+    if folded in {"x", "xx"}:
+        return word.islower() or folded == "xx"
+    if _SAME_LETTERS.fullmatch(folded) or _LONE_JAMO.fullmatch(folded):
+        return True
+    if len(folded) <= _LONGEST_MASH and _KEYBOARD.search(folded):
+        return len(_KEYBOARD.sub("", folded)) <= len(folded) / 2
+    return name and bool(_NO_VOWEL.fullmatch(folded)) and not word.isupper()
+
+
+def _is_row_of_digits(bare: str, role: ColumnRole) -> bool:
+    """Whether it is too short for a phone number, one digit again and again, or counts up."""
+    digits = re.sub(r"[\s()/+.-]", "", bare)
+    if not digits.isdigit() or (role is not ColumnRole.PHONE and role not in NAMES):
+        return False
+    if role is ColumnRole.PHONE and len(digits) < _FEWEST_OF_A_PHONE:
+        return True
+    return len(digits) >= _FEWEST_DIGITS and (len(set(digits)) == 1 or digits in "01234567890123456789")
+
+
+def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
+    """Whether it names what nobody knows, anybody or a test: `unknown model`, `Guest User`, `test item`.
+
+    Unknown Worlds and Test Kitchen are companies.
+    """
+    words, small = bare.split(), folded.split()
+    if role is ColumnRole.OTHER and len(words) == 1:
+        return False
+    is_name = folded in SURNAMES_TOO and bare.istitle()
+    if role is ColumnRole.PERSON and not is_name and (folded in TITLES or set(small) <= ANYBODY):
+        return True
+    if role in NAMES | {ColumnRole.COMPANY}:
+        numbered = _NUMBERED.fullmatch(bare)
+        if numbered and numbered[1].casefold() in ANYBODY | TITLES:
+            return True
+    if role is not ColumnRole.OTHER and small and _begins_with_test(small[0]) and len(small[0]) > 1:
+        return True
+    if not 1 < len(words) <= _FEW_WORDS:
+        return False
+    tests = role is not ColumnRole.OTHER and words[0] in TEST_WORDS
+    of_anybody = not TEST_WORDS.isdisjoint(small) and not ANYBODY.isdisjoint(set(small) - TEST_WORDS)
+    unknown = any(word in UNKNOWN for word in words) or all(word in UNKNOWN for word in small)
+    return unknown or tests or (of_anybody and role is not ColumnRole.OTHER)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text in small letters is a known stand-in, or says that there is nothing: `to be hired`."""
+    return text in STAND_INS or (text[:1].islower() and bool(_NOTHING.fullmatch(text)))
+
+
+def _begins_with_test(word: str) -> bool:
+    """Whether a word in Chinese, Japanese or Korean letters begins as `テスト太郎` does."""
+    return word.startswith(("テスト", "테스트", "测试", "測試", "サンプル", "ダミー", "샘플"))
+
+
+def _has_stand_in(text: str, folded: str, role: ColumnRole) -> bool:
+    """Whether a text consists of symbols, is in brackets, or has a blank to fill in: `Dear [Name]`."""
+    if folded.startswith("lorem ipsum") or not any(map(str.isalnum, text)) or _TEXT_TO_COME.fullmatch(folded):
+        return True
+    if role is ColumnRole.COMPANY:
+        return bool(_WHOLE_BRACKETS.fullmatch(text.strip()) or _STAND_IN_AT_THE_END.search(text))
+    greeting = _GREETING.fullmatch(text.strip()) if len(text) <= _LONG else None
+    if greeting and (greeting[1] is None or greeting[1].casefold() in TITLES | ANYBODY):
+        return " " in text.strip() or text.rstrip().endswith((",", "...", "…"))
+    if _BOTH_FORMS.search(text):
+        return True
+    brackets = _WHOLE_BRACKETS.fullmatch(text.strip())
+    if brackets and any(map(str.isalpha, brackets[1])):
+        return True
+    return len(text) <= _LONG and bool(_BLANK_WITHIN.search(text) or _STAND_IN_WITHIN.search(text))
