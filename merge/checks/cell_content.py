@@ -1,4 +1,4 @@
-"""What is wrong with one cell by itself: notes, odd capitals, repetition.
+"""What is wrong with a single cell: notes, odd capitals, repetition.
 
 `text_fault` gets the text as the cell shows it, and what its column holds. `stand_ins` knows what stands
 for a missing value, `damaged_text` what was damaged when a file was converted, `content_words` has the words.

@@ -1,7 +1,8 @@
 """Words for the content check: stand-ins, notes, totals, and names in capitals.
 
 They are in English, German, Spanish, French, Italian, Portuguese, Dutch, Korean, Japanese and Chinese, and
-the most usual ones in ten more languages. All words are casefolded. Add one where it belongs; no code needs to change.
+the most usual ones in ten more languages. All words are casefolded. Add one where it belongs; no code needs
+to change.
 """
 
 from __future__ import annotations
