@@ -1,6 +1,6 @@
 """Values shared by all layers: frozen dataclasses without behavior beyond a property.
 
-The types of a row, in the order of a row's way:
+The types of a row, in the order in which a row passes through them:
 
 | type | module | is |
 | --- | --- | --- |
@@ -52,7 +52,7 @@ class Cell:
     """One cell as it is stored. Blank cells aren't stored.
 
     Attributes:
-        kind: decides the meaning of the value
+        kind: determines the meaning of the value
         value: the text; the number (an int if it is whole); the boolean; the error code such as `#N/A`;
             or "" for a formula without a cached value
         number_format: the format code, such as `General` or `yyyy-mm-dd`
@@ -126,18 +126,18 @@ class Row:
         number: its number in Excel, for messages only
         content: hash of all its data cells
         cells: its cells by column number
-        name: what its key columns show or, without `--key`, a hash of the cells that the template uses
-        key: what identifies it within the sheet; "" before the row is recognized
-        tag_key: what the tag of its next submission is made from
+        name: the text of its key columns or, without `--key`, a hash of the cells that the template uses
+        key: identifies it within the sheet; "" before the row is recognized
+        tag_key: the tag of its next submission is made from this
         hidden: whether Excel hides it
         job: the id of its video in its result column, or ""; blank if that is another row's video
-        status: the text in its status column, or ""; likewise blank
-        url: the link in its result column, or ""; likewise blank
-        id_cell: the text in its id column, whoever's video that is
-        status_cell: the text in its status column, whoever's video that is about
+        status: the text in its status column, or ""; blank in the same case
+        url: the link in its result column, or ""; blank in the same case
+        id_cell: the text in its id column, even if that is another row's video
+        status_cell: the text in its status column, even if it is about another row's video
         updated: the serial number in its `Video Updated`, or 0
-        problem: why it can't be submitted whatever its cells say, or None
-        cleared: whether somebody removed its id and status to ask for another video
+        problem: why it can't be submitted, regardless of its cells; or None
+        cleared: whether its id and status were removed to request another video
     """
 
     number: int
@@ -177,12 +177,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class EncodingGuess:
-    """What the encoding of a CSV file may be.
+    """A possible encoding of a CSV file.
 
     Attributes:
         encoding: as `--encoding` takes it, such as `cp1250`
         name: for people, such as `Central European Windows`
-        samples: up to three values as they would read
+        samples: up to three values as read in this encoding
     """
 
     encoding: str
@@ -192,7 +192,7 @@ class EncodingGuess:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row can't be done, for people.
+    """Why a row can't be made, for people.
 
     Attributes:
         message: what is wrong
@@ -270,7 +270,7 @@ class State(StrEnum):
     SUBMITTING = "submitting"
     """The intent is recorded; whether the request arrived is unknown."""
     NOT_TAKEN = "not taken"
-    """The service certainly didn't take it: safe to submit."""
+    """The service certainly didn't accept it: safe to submit."""
     SUBMITTED = "submitted"
     COMPLETE = "complete"
     FAILED = "failed"
@@ -323,7 +323,7 @@ class Entry:
 
     @property
     def exporting(self) -> bool:
-        """Whether the export of a draft is unconfirmed: its id is known, but not whether it was taken."""
+        """Whether the export of a draft is unconfirmed: its id is known, but not whether it was accepted."""
         return self.state is State.SUBMITTING and self.job is not None
 
 
@@ -349,12 +349,12 @@ class SheetVideos:
 
 @dataclass(frozen=True, slots=True)
 class WrittenCells:
-    """What was written into a workbook.
+    """The result of writing to a workbook.
 
     Attributes:
         columns: header to column number, for every result column
         rows: how many rows were written
-        notes: messages about what couldn't be done as usual
+        notes: messages about exceptions
     """
 
     columns: Mapping[str, int]

@@ -13,7 +13,7 @@ from merge.sheet.result_columns import ResultHeaders, Status
 
 _MINUTE, _HOUR = 60, 3600
 _HOURS_FROM = 90
-"""Minutes from which a rounded duration is given in hours."""
+"""The number of minutes from which a rounded duration is given in hours."""
 
 
 class ExitCode(IntEnum):
@@ -31,14 +31,14 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowStatus:
-    """The status of one row. A list of them makes a DataFrame of pandas or polars as is.
+    """The status of one row. pandas and polars make a DataFrame directly from a list of them.
 
     Each field has the same type in every row, or is None. `row["url"]` is `row.url`, and `dict(row)` is the
     row in the JSON summary.
 
     Attributes:
-        row: its number as Excel showed it when the run ended; not a lasting name
-        key: its lasting name
+        row: its number as Excel showed it when the run ended; not a permanent identifier
+        key: its permanent identifier
         video_id: the project's id at the service
         status: as in the column Video Status; "" means to do
         url: the video's address
@@ -122,7 +122,7 @@ def status_of_entry(entry: Entry) -> Status:
 
 
 def result_of_entry(row: int, entry: Entry, *, status: Status | None = None, note: str = "") -> RowStatus:
-    """Return a row's status from its journal entry; `status` and `note` override what the entry says."""
+    """Return a row's status from its journal entry; `status` and `note` override those of the entry."""
     return RowStatus(
         row=row,
         key=entry.key,
@@ -181,14 +181,14 @@ def exit_code_of(counts: Mapping[str, int], *, unsent: int = 0) -> ExitCode:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What became of one video that was to be downloaded.
+    """The result of downloading one video.
 
     Attributes:
         row: the number of its row as Excel showed it when the run ended
         key: of its row
         video_id: the project's id at the service
         file: the path of its file; None if it couldn't be downloaded
-        error: why not, for people; None if it is there
+        error: why not, for people; None if it was downloaded
     """
 
     row: int
@@ -206,14 +206,14 @@ class MergeResult:
     """The status of every selected row of a worksheet.
 
     Attributes:
-        workbook: the path as it was given
+        workbook: the path as given
         sheet: the worksheet's name
         template: the template's path, or "" if no template was used
         rows: one for each selected row, in the sheet's order
         exit_code: the command's exit code
         unselected: how many rows weren't selected; they count as skipped
         notes: further messages, including the next step
-        downloads: what became of each video that was to be downloaded
+        downloads: the result of each requested download
     """
 
     workbook: str

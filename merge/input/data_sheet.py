@@ -31,7 +31,7 @@ class WantedData:
     """What decides which worksheet, Table or list of a workbook is the data.
 
     Attributes:
-        sheet: the worksheet's name; None is the one whose data fits, or the first visible one with a value
+        sheet: the worksheet's name; None is the best match, or the first visible one with a value
         table: the Excel Table's name, or None
         header_row: the header row's number, or None to find it
         fit: counts the used columns of a header; None if that isn't known
@@ -98,8 +98,8 @@ class DataSheet:
         read_from: the version of the file that was read; None if there was no file
         notes: sentences about where the data comes from
         warnings: about the file as a whole
-        problems: of rows that the file has in a wrong form, by row number
-        encoding: what to call the encoding of a CSV file that isn't UTF-8, or ""
+        problems: of malformed rows in the file, by row number
+        encoding: the name of the encoding of a CSV file that isn't UTF-8, or ""
     """
 
     path: Path
@@ -129,7 +129,7 @@ class DataSheet:
 
     @property
     def rows_below_table(self) -> int:
-        """Number of rows with data below the Excel Table that holds the data; they are left alone."""
+        """Number of rows with data below the Excel Table that holds the data; they aren't part of it."""
         ends = [table.last_row for table in self.worksheet.tables if table.name == self.header.table]
         if not self.header.table or not ends:
             return 0
@@ -168,17 +168,17 @@ class DataSheet:
         """The columns with these headers, in this order.
 
         Raises:
-            ColumnError: one of them does not exist
+            ColumnError: one of them doesn't exist
         """
         return tuple(self.column(name) for name in names)
 
 
 @contextmanager
 def naming_encoding(encoding: str) -> Iterator[None]:
-    """Make errors about headers say first how a CSV file that isn't UTF-8 was read.
+    """Make errors about headers begin with how a CSV file that isn't UTF-8 was read.
 
     Args:
-        encoding: what to call its encoding, or ""
+        encoding: the name of its encoding, or ""
     """
     try:
         yield
@@ -200,7 +200,7 @@ def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
         prefix: the first word of the result columns' headers
 
     Raises:
-        WorkbookError: the workbook cannot be read
+        WorkbookError: the workbook can't be read
         ColumnError: there is no header row or no such Table, or several fit equally well
     """
     read_from = file_version(path)
@@ -247,7 +247,7 @@ def _sheet_of_table(path: Path, name: str) -> str:
     """The name of the worksheet with this Table.
 
     Raises:
-        WorkbookError: the workbook cannot be read
+        WorkbookError: the workbook can't be read
         ColumnError: there is no such Table
     """
     sheets = read_tops(path, rows=0)

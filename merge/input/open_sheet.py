@@ -27,10 +27,10 @@ def open_sheet(path: Path, settings: Settings, template: Path | None = None) -> 
     Args:
         path: the workbook or CSV file
         settings: of the run
-        template: whose columns decide which data is meant, where there is a choice
+        template: its columns decide which data is meant, if there are several candidates
 
     Raises:
-        InputError: the file cannot be read, the worksheet has no usable header row, or it isn't clear which
+        InputError: the file can't be read, the worksheet has no usable header row, or it isn't clear which
             data is meant
     """
     if is_csv(path):
@@ -54,7 +54,7 @@ def open_for_writing(
     it: another run may have written results before it released the lock.
 
     Raises:
-        InputError: the file cannot be read or imported
+        InputError: the file can't be read or imported
     """
     if is_csv(path):
         return import_csv(path, settings)
@@ -78,7 +78,7 @@ class FillOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JSON]:
-        """The options as the journal keeps them."""
+        """The options as the journal stores them."""
         options = self.project_options
         return {
             "locale": self.locale,
@@ -131,7 +131,7 @@ class SavedSheetSettings:
     table: str | None = None
 
     def to_json(self) -> dict[str, JSON]:
-        """The settings as the journal keeps them."""
+        """The settings as the journal stores them."""
         return {
             "header_row": self.header_row,
             "key": list(self.key),
@@ -160,7 +160,7 @@ class SavedSheetSettings:
         """Read a worksheet with these settings.
 
         Raises:
-            WorkbookError: the workbook cannot be read
+            WorkbookError: the workbook can't be read
             ColumnError: there is no header row, or two headers have the same name
         """
         wanted = WantedData(sheet, header_row=self.header_row, fit=self._fit(), used_before=self.table or "")
@@ -171,7 +171,7 @@ class SavedSheetSettings:
         return partial(count_found, names) if names else None
 
     def key_columns(self, sheet: DataSheet) -> KeyColumns:
-        """The columns that identify rows in the sheet as it is now; columns that are gone are left out."""
+        """The columns that identify rows in the current sheet; columns that no longer exist are left out."""
         return KeyColumns(_existing(self.key, sheet), _existing(self.used, sheet))
 
 

@@ -22,8 +22,8 @@ def is_csv(path: Path) -> bool:
 def workbook_path(path: Path) -> Path:
     """Where results go: the workbook itself, or the one next to a CSV file.
 
-    A symbolic link to a CSV file has the same workbook as the file that it leads to, unless there is one next
-    to the link already.
+    A symbolic link to a CSV file has the same workbook as its target, unless there is already one next to the
+    link.
     """
     if not is_csv(path):
         return path
@@ -47,7 +47,7 @@ def simulated_service_path(workbook: Path, settings: Settings) -> Path:
 
 
 def backup_path(workbook: Path) -> Path:
-    """The copy of a workbook from before castmerge first wrote into it."""
+    """The copy of a workbook from before castmerge first wrote to it."""
     return _belonging_to(workbook, lambda path: f"{path.stem}.original{path.suffix}")
 
 
@@ -67,10 +67,11 @@ def encoding_path(csv: Path) -> Path:
 
 
 def private_mode(path: Path, workbook: Path) -> int:
-    """Permissions of a new file that repeats what a workbook holds: as readable as the workbook, or less.
+    """Permissions of a new file that repeats contents of a workbook: as readable as the workbook, or less.
 
-    Files outside the workbook's folder, and whatever is in doubt, are for their owner only (0600). Windows
-    has no such permissions: a file there has those of its folder.
+    Files outside the workbook's folder, and those whose readers aren't known, are for their owner only
+    (0600).
+    Windows has no such permissions: a file there has those of its folder.
 
     Args:
         path: the new file
@@ -95,10 +96,10 @@ def _own_group() -> int:
 
 
 def _belonging_to(path: Path, name: Callable[[Path], str]) -> Path:
-    """Return where a file's own file is: by the name of what a symbolic link leads to, in that one's folder.
+    """Return the path of a file's own file: named after the target of a symbolic link, in its folder.
 
-    One file has one journal, whichever way it is reached. Where only one by the link's own name exists, as
-    earlier versions made it, that one goes on.
+    One file has one journal, whatever path leads to it. If there is only one with the link's own name, as
+    earlier versions created it, it is still used.
     """
     real = path.resolve()
     found = real.parent / FOLDER / name(real)

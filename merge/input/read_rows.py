@@ -129,7 +129,7 @@ class Rows:
 
     def __iter__(self) -> Iterator[DataRow]:
         lines = stream_rows(self.workbook, self.sheet) if self.lines is None else self.lines
-        # A row with nothing but results of castmerge holds no data.
+        # A row that only has castmerge's results isn't data.
         result_columns = ResultHeaders.with_prefix().all
         for row in data_rows(lines, self.form.header, result_columns=result_columns):
             yield DataRow(row, self.form)
@@ -152,7 +152,7 @@ def read_rows(
     Args:
         workbook: an `.xlsx`, `.xlsm`, `.xltx` or `.xltm` file, or a CSV or TSV file, which is read into
             memory as a whole
-        sheet: the worksheet's name; None is the first visible one that holds anything
+        sheet: the worksheet's name; None is the first visible one with a value
         header_row: the header row's number; None to find it
         locale: for number formats without a language
         encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16
@@ -162,7 +162,7 @@ def read_rows(
 
     Raises:
         EncodingError: the encoding of a CSV file would be a guess
-        WorkbookError: the workbook cannot be read; also during iteration, if it is damaged further down
+        WorkbookError: the workbook can't be read; also during iteration, if it is damaged further down
         ColumnError: there is no header row, or two headers have the same name
     """
     path = Path(workbook)

@@ -1,4 +1,4 @@
-"""Read the data rows of a worksheet: what each can be recognized by, and what is wrong with it."""
+"""Read the data rows of a worksheet: how each can be recognized, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class KeyColumns:
 def read_rows(sheet: DataSheet, key_columns: KeyColumns) -> tuple[Row, ...]:
     """Read all data rows of a worksheet; they have no keys yet.
 
-    Rows that can't be told apart, have nothing in a key column, or have more values than headers in their CSV
-    file, get a problem.
+    Identical rows, rows with a blank key, and rows with more values than headers in their CSV file get a
+    problem.
     """
     rows = [_row(sheet, line, key_columns) for line in sheet.data_rows]
     problems = _duplicates(rows, key_columns) | _blank_keys(rows, key_columns)
@@ -129,7 +129,7 @@ def hashed_cells(row: Row, header: Header) -> str:
 
 
 def hashed_name(cells: str, key_columns: KeyColumns) -> str:
-    """What the key columns held when cells were hashed, to be compared only; "" if that isn't known."""
+    """The text of the key columns at the time when cells were hashed, only to be compared; "" if unknown."""
     known: JSON = json.loads(cells) if cells else {}
     if not key_columns.named or not isinstance(known, dict):
         return ""

@@ -26,7 +26,7 @@ JINJA = ".j2"
 _LARGEST_PART = 2_000_000
 """Bytes; a larger file next to the template isn't read as a part of it."""
 _LARGEST = 20_000_000
-"""Bytes of a template; saved projects have some 100 kB."""
+"""Bytes of a template; saved projects have about 100 kB."""
 
 
 def bind_template(
@@ -70,7 +70,7 @@ def bind_template(
 def template_fit(path: Path, settings: Settings) -> Fit | None:
     """A function that counts the columns of a header that the template and the key use.
 
-    None if the template can't be read; that is reported where it is bound.
+    None if the template can't be read; that is reported when it is bound.
     """
     try:
         if path.suffix.lower() == JINJA:
@@ -92,7 +92,7 @@ def read_template(path: Path) -> JsonTemplate:
     """Read a saved project.
 
     Raises:
-        TemplateError: the file cannot be read, isn't a project, or lacks a field that the service requires
+        TemplateError: the file can't be read, isn't a project, or lacks a field that the service requires
     """
     return require_fields(parse_template(_read(path), path.name), refusals)
 
@@ -103,7 +103,7 @@ def read_text_template(path: Path) -> TextTemplate:
     Links that lead out of the folder, subfolders and unreadable files are skipped.
 
     Raises:
-        TemplateError: the template itself cannot be read
+        TemplateError: the template itself can't be read
     """
     source = _read(path)
     folder = path.resolve().parent
@@ -115,7 +115,7 @@ def read_pronunciation(workbook: Path) -> Pronunciation:
     """Read the pronunciations of words from the worksheet “Pronunciation”, if there is one.
 
     Raises:
-        WorkbookError: the workbook cannot be read, or a pronunciation is an error value
+        WorkbookError: the workbook can't be read, or a pronunciation is an error value
     """
     # The workbook of a CSV file may not exist yet.
     names = sheet_names(workbook) if workbook.exists() else ()
@@ -156,7 +156,7 @@ def _part(path: Path, folder: Path) -> str:
 
 def _read(path: Path) -> str:
     if path.exists() and not path.is_file():
-        # Reading a pipe or a device could wait or go on for ever.
+        # Reading a pipe or a device could block forever.
         what = "a folder" if path.is_dir() else "a device or a pipe, not a file"
         raise TemplateError(f"it is {what}", place=str(path), hint="Name a project saved from AI Studios")
     try:

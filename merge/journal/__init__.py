@@ -1,4 +1,4 @@
-"""The journal: one SQLite file per workbook, with what is known of every row's video.
+"""The journal: one SQLite file per workbook, with everything known about every row's video.
 
 `journal.py` has the calls, `schema.py` the tables, their versions and the conversion of entries: add a column
 there, as a new step. `lock.py` allows one run per journal; `sqlite.py` makes commits durable.

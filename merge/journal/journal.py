@@ -42,7 +42,7 @@ __all__ = ["Journal"]
 Clock: TypeAlias = Callable[[], datetime]
 
 _BUSY_TIMEOUT = 10.0
-"""Seconds to wait for another process that is writing."""
+"""Seconds to wait while another process is writing."""
 
 
 def _utc_now() -> datetime:
@@ -84,7 +84,7 @@ class Journal:
         Args:
             path: its file
             create: whether to create it, and its folder, if it doesn't exist
-            mode: its permissions, and those of the files next to it; a more readable journal gets them too
+            mode: its permissions, and those of the files next to it; applied to a more readable journal too
             clock: the time in UTC, for the lock's note
             on_local_drive: whether no other computer writes to a file's drive
 
@@ -135,7 +135,7 @@ class Journal:
         """Hold the journal for one run: `with journal.lock():`. Reading needs no lock.
 
         Args:
-            workbook: held as well, in case it has several names and so several journals
+            workbook: locked as well, in case it has several names and therefore several journals
         """
         with run_lock(self.path, now=self._clock(), mode=self._mode), ExitStack() as until_the_end:
             if workbook is not None:
@@ -151,7 +151,7 @@ class Journal:
             return tuple(from_row(row) for row in self._rows(SELECT, sheet))
 
     def known(self, sheet: str) -> SheetVideos:
-        """Return everything that rows of a sheet are matched with."""
+        """Return everything that the rows of a sheet are matched with."""
         with translate_errors(self.path):
             elsewhere = tuple(from_row(row) for row in self._rows(SELECT_ELSEWHERE, sheet))
         return SheetVideos(self.videos(sheet), elsewhere, self.stamp(sheet))
@@ -162,7 +162,7 @@ class Journal:
         return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
-        """Record submissions, new or known by their tags: all of them at once, or none."""
+        """Record submissions, new or known by their tags: all of them or none."""
         rows = [to_row(sheet, entry) for entry in entries]
         if rows:
             with self._change():
@@ -217,9 +217,9 @@ class Journal:
                     raise ValueError(f"what was settled for the sheet {sheet} cannot be read")
 
     def webhook_secret(self) -> bytes:
-        """Return the secret that rows' webhook addresses are made from; it is drawn on the first call.
+        """Return the secret from which rows' webhook addresses are derived; it is created on the first call.
 
-        Anyone who has it can trigger polls and report wrong credits, no more.
+        Anyone who has it can trigger polls and report wrong credits, but nothing else.
         """
         with self._change():
             self._database.execute(

@@ -38,7 +38,7 @@ def run_lock(
         JournalError: another run holds it; the message names the user, host and process
     """
     lock = FileLock(f"{journal}.lock", mode=mode, thread_local=False)
-    # Not in the lock file itself: on Windows nobody can read that while it is locked.
+    # Not in the lock file itself: on Windows nobody can read it while it is locked.
     note = journal.with_name(f"{journal.name}.holder")
     with translate_errors(journal):
         try:
@@ -63,13 +63,13 @@ def run_lock(
 
 @contextmanager
 def hard_link_lock(workbook: Path) -> Iterator[None]:
-    """Hold a workbook that has several names in file systems with hard links; each may have its own journal.
+    """Lock a workbook that has several names (hard links); each name may have its own journal.
 
-    The lock is on the file itself, where the system can lock a file that is only read. A file with one name,
-    which nearly all are, isn't locked: other programs could take that for a reason not to open it.
+    The lock is on the file itself, if the system can lock a file that is only read. A file with one name,
+    as nearly all are, isn't locked, because other programs could then refuse to open it.
 
     Raises:
-        JournalError: a run that reached it by another name holds it
+        JournalError: a run that opened it by another name holds it
     """
     with ExitStack() as until_the_end:
         with suppress(OSError, ImportError):

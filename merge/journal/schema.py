@@ -101,7 +101,7 @@ STEPS: Sequence[Step] = (
             UNIQUE (sheet, identity)
         )
         """,
-        # Earlier videos of remade rows, of which the history has the ids; they come before the entries.
+        # Earlier videos of remade rows, whose ids are in the history; they come before the entries.
         """
         INSERT INTO videos (
             sheet, identity, key, row_number, content, fingerprint, tag, state, generation, job, written

@@ -53,7 +53,7 @@ _MESSAGES = (
 
 
 def make_private(path: Path, mode: int) -> None:
-    """Create the file with these permissions unless it exists; otherwise take away those that go beyond.
+    """Create the file with these permissions or, if it exists, remove any permissions beyond them.
 
     SQLite gives the files next to it (`-wal`, `-shm`, `-journal`) the permissions of the database.
 
@@ -62,7 +62,7 @@ def make_private(path: Path, mode: int) -> None:
     """
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, mode))
-    # Only the owner may change them.
+    # Only the owner may change its permissions.
     with suppress(OSError):
         now = stat.S_IMODE(path.stat().st_mode)
         if now & ~mode:
@@ -70,7 +70,7 @@ def make_private(path: Path, mode: int) -> None:
 
 
 def folder_mode(mode: int) -> int:
-    """Permissions of a folder for files with these permissions: who may read them may enter it."""
+    """Permissions of a folder for files with these permissions: readers of the files may enter it."""
     return mode | (mode & 0o444) >> 2
 
 
@@ -95,13 +95,13 @@ def wal_mode(database: sqlite3.Connection, *, local_drive: bool) -> Iterator[Non
     try:
         yield
     finally:
-        # Fails if a reader has it open or the disk is full; then the last one to close it cleans up.
+        # Fails if a reader has it open or the disk is full; then the last process to close it cleans up.
         with suppress(sqlite3.Error):
             database.execute(f"PRAGMA journal_mode = {_ROLLBACK}")
 
 
 def is_on_local_drive(path: Path) -> bool:
-    """Whether a file is known to be on a local file system; False if the system doesn't say."""
+    """Whether a file is known to be on a local file system; False if that can't be determined."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
         return file_system_of(path.resolve().parent, mounts.splitlines()) in _LOCAL_FILE_SYSTEMS

@@ -21,7 +21,7 @@ from merge.plan.plan import Plan
 from merge.settings import Settings
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's Base32: no two characters look or sound alike."""
+"""Crockford's Base32: no two characters look or sound the same."""
 _MISREAD = str.maketrans("OIL", "011", " -‐‑–—.\u00a0")
 _LENGTH, _TEMPLATE_LENGTH = 8, 2
 _MODULUS = 1 << 256

@@ -1,6 +1,6 @@
-"""Decide what to do about one row: the rule on which credits are spent.
+"""Decide what to do with one row: the rule on which credits are spent.
 
-A row is submitted only if nothing says that its video exists or may exist: neither the journal, nor the
+A row is submitted only if nothing suggests that its video exists or may exist: neither the journal, nor the
 workbook's result columns, nor a submission whose answer was lost.
 """
 
@@ -19,20 +19,20 @@ from merge.template.render_json import FilledIn
 
 
 class Action(StrEnum):
-    """What to do about a row."""
+    """What to do with a row."""
 
     SUBMIT = "submit"
     EXPORT = "export"
     """Make a video of a saved draft."""
     FOLLOW = "follow"
     LOOK = "look"
-    """Unconfirmed: look for its tag at the service."""
+    """Unconfirmed: search for its tag at the service."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do about a row, and why.
+    """What to do with a row, and why.
 
     Attributes:
         action: what to do
@@ -55,12 +55,12 @@ DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge expor
 
 
 def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) -> Decision:
-    """Decide about one row.
+    """Decide what to do with one row.
 
     Args:
         each: the row and its video
         rerun: which rows with a video the user asked to make again
-        remake: whether the user named this row to be made again
+        remake: whether the user asked to make this very row again
     """
     entry = each.entry
     if entry is None:
@@ -81,7 +81,7 @@ def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) ->
 
 
 def _generation(each: RecognizedRow, entry: Entry) -> int:
-    """How often this content was asked for before; so its tag can be found without a journal."""
+    """How often this content was submitted before, so that its tag can be found without a journal."""
     return 0 if each.is_edited else entry.generation + 1
 
 
@@ -99,7 +99,7 @@ def problem_note(outcome: FilledIn | tuple[Problem, ...] | None) -> str:
 
 
 def _failed(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
-    # A refused submission made nothing: once the row is fixed, it may be submitted without being asked for.
+    # A refused submission created nothing: once the row is fixed, it may be submitted without a request.
     is_fixed = entry.job is None and each.is_edited
     if rerun.retry_failed or is_fixed:
         return _submit(each, _generation(each, entry))
@@ -118,7 +118,7 @@ def _made(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
 
 
 def _without_record(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> Decision:
-    """A new row, or one whose video only the sheet knows."""
+    """A new row, or one whose video is only in the sheet."""
     match each.matched_by:
         case MatchedBy.CONTESTED:
             return Decision(Action.NOTHING, Status.INVALID, note=note_of(each.row.problem))

@@ -14,11 +14,11 @@ from merge.plan.plan import Plan, PlannedRow
 from merge.project.speech_time import spoken_of
 
 _SAMPLE = 300
-"""Rows that are measured to estimate the speech of all."""
+"""The number of rows that are measured to estimate the speech of all."""
 _RUN_LENGTH = timedelta(hours=6)
 """Videos submitted within this time count as one run."""
 _FEWEST = 3
-"""Fewer videos are too few to measure the pace of a run."""
+"""With fewer videos, the pace of a run can't be measured."""
 
 
 @dataclass(frozen=True, slots=True)

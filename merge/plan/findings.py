@@ -39,12 +39,12 @@ class RowProblem:
 
     @property
     def place(self) -> str:
-        """The cell, or the row if no single cell is concerned."""
+        """The cell, or the row if it isn't about a single cell."""
         return self.problem.place if "!" in self.problem.place else f"row {self.row}"
 
     @property
     def path(self) -> str:
-        """The JSON path that is concerned, or ""."""
+        """The JSON path that it is about, or ""."""
         problem = self.problem
         return problem.path or (problem.place if problem.place.startswith("$") else "")
 
@@ -130,9 +130,9 @@ class Findings:
 
 
 def said_columns(names: ResolvedNames) -> tuple[Column, ...]:
-    """The columns whose values are spoken or shown; those that only fill addresses or options aren't.
+    """The columns whose values are spoken or shown; those that only fill URLs or options aren't.
 
-    Where a project is written as Jinja text, places are lines, so that all of its columns count.
+    In a project written as Jinja text, places are lines, so all of its columns count.
     """
     by_place = [(path, column.number) for path, columns in names.places.items() for column in columns]
     said = {

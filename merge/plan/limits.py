@@ -1,7 +1,7 @@
 """The credit limit of a run (`--max-credits`): how much may still be spent, given the prices seen so far.
 
 The service reports the cost of a video only after it is made, and only through a webhook. Each video whose
-cost is not known yet therefore reserves as many credits as the most expensive video so far.
+cost isn't known yet therefore reserves as many credits as the most expensive video so far.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class CreditLimit:
 
     @property
     def allows(self) -> bool:
-        """Whether one more video may be ordered."""
+        """Whether one more video may be submitted."""
         if self._limit is None:
             return True
         if self._highest_price is None:
-            # Without any price, one video is made and its cost awaited.
+            # Without any known price, one video is made first and its cost awaited.
             return self._reports and not self._reserved.total()
         return self.committed + self._highest_price <= self._limit
 
@@ -59,15 +59,15 @@ class CreditLimit:
 
     @property
     def cost_may_arrive(self) -> bool:
-        """Whether a report is outstanding that could make room."""
+        """Whether an outstanding report could make room."""
         return self._reports and self._unreported > 0
 
     def reserve(self, key: RowKey) -> None:
-        """Reserve credits for a video that is about to be ordered."""
+        """Reserve credits for a video that is about to be submitted."""
         self._change(key, reservations=1)
 
     def release(self, key: RowKey) -> None:
-        """Release a reservation: the service certainly did not accept the order."""
+        """Release a reservation: the service certainly didn't accept the submission."""
         self._change(key, reservations=-1)
 
     def record_cost(self, key: RowKey, cost: float) -> None:

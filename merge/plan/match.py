@@ -1,14 +1,14 @@
-"""Match the rows of a sheet with the videos in the journal: by what they say, never by where they are.
+"""Match the rows of a sheet with the videos in the journal: by their content, never by their position.
 
-Each step looks only at what the earlier ones left:
+Each step only considers what the earlier ones left:
 
-1. Fingerprint: the row fills in the very project that the video was made from.
-2. Key: the columns named with `--key` hold what they held; the row was edited.
-3. Content: the row's cells hold what they held; the template or an option changed.
+1. Fingerprint: the row fills in exactly the project that the video was made from.
+2. Key: the columns given with `--key` have the same values; the row was edited.
+3. Content: the row's cells have the same values; the template or an option changed.
 4. The cell's id: the journal or the service knows its video, no other row has that video, and no other
    row shows the id; the row was edited.
 
-What is left are new rows and unplaced videos. All steps are linear in rows and videos.
+The rest are new rows and unplaced videos. All steps are linear in rows and videos.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from enum import StrEnum
 from merge.model import Entry, Problem, RowKey
 
 GENERATIONS = 5
-"""How many submissions of one content are looked for, if no journal says how many there were."""
+"""How many submissions of one content are searched for if no journal knows their number."""
 NAMED_ROWS = 3
-"""How many other rows a problem names."""
+"""How many other rows a problem lists."""
 
 
 class MatchedBy(StrEnum):
@@ -34,22 +34,22 @@ class MatchedBy(StrEnum):
     CONTENT = "content"
     ID = "id"
     SHEET = "sheet"
-    """Only the sheet knows this id, and only one row shows it."""
+    """The id is only in the sheet, and only in one row."""
     CONTESTED = "contested id"
-    """Other rows show the same id, and nothing settles whose it is: the row has no video."""
+    """Other rows show the same id, and nothing decides whose it is: the row has no video."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What a row can be recognized by.
+    """The facts by which a row can be recognized.
 
     Attributes:
         number: its number in Excel, for messages only
-        name: what its key columns show or, without `--key`, a hash of the cells that the template uses
+        name: the text of its key columns or, without `--key`, a hash of the cells that the template uses
         content: hash of all its data cells
-        fingerprint: of its filled-in project; "" where it can't be filled in or no template is at hand
+        fingerprint: of its filled-in project; "" if it can't be filled in or no template is available
         video_id: the id in its result column, or ""
-        hashed_name: hashes of its key columns' cells, for videos that were made before they were the key
+        hashed_name: hashes of its key columns' cells, for videos that were made before these were the key
     """
 
     number: int
@@ -67,9 +67,9 @@ class Matches:
     Attributes:
         videos: each row's video, or None for a new row
         keys: each row's key, unique within the sheet
-        tag_keys: what the tag of each row's next submission is made from, also unique
+        tag_keys: the tag of each row's next submission is made from these, also unique
         matched_by: what each row has in common with its video, or None for a new row
-        problems: by position, rows whose video can't be settled
+        problems: by position, rows whose video can't be determined
         misplaced: positions of rows whose cells show another row's video
         unplaced: videos that no row has, the latest submission of each
     """
@@ -84,7 +84,7 @@ class Matches:
 
 
 def numbered_key(name: str, number: int, *, keyed: bool) -> RowKey:
-    """Return the key of the n-th row of one name: `name`, then `name (2)` with `--key`, else `name-2`."""
+    """Return the key of the n-th row with this name: `name`, then `name (2)` with `--key`, else `name-2`."""
     if number == 1:
         return RowKey(name)
     return RowKey(f"{name} ({number})" if keyed else f"{name}-{number}")
@@ -102,11 +102,11 @@ def match_rows(
 
     Args:
         rows: all data rows of the sheet, in its order
-        videos: what the journal knows of this sheet, oldest first; of one key the last one counts
-        elsewhere: what the journal knows of the workbook's other sheets, oldest first: a row copied to
+        videos: what the journal knows about this sheet, oldest first; of one key the last one counts
+        elsewhere: what the journal knows about the workbook's other sheets, oldest first: a row copied to
             another sheet has its video there too, but none of these is ever unplaced
-        keyed: whether names come from columns that the user named with `--key`
-        hashed_names: what the key columns held when the latest video of each key was made, as hashes
+        keyed: whether names come from columns that the user gave with `--key`
+        hashed_names: the key columns' values when the latest video of each key was made, as hashes
     """
     matcher = _Matcher(rows, tuple(videos), tuple(elsewhere), keyed=keyed)
     return matcher.matches(hashed_names or {})
@@ -122,7 +122,7 @@ class _Matcher:
         self._keyed = keyed
         self._latest = {video.key: video for video in videos}
         self._own = {id(video) for video in videos}
-        # Of one content that was asked for again, the newest generation stands for all of them.
+        # If content was made again, the newest generation stands for all of them.
         slots = {(True, video.key, video.fingerprint): video for video in elsewhere}
         self._slots = {(False, video.key, video.fingerprint): video for video in videos} | slots
         self._by_job = {str(video.job): video for video in (*elsewhere, *videos) if video.job}
@@ -134,7 +134,7 @@ class _Matcher:
         self._problems: dict[int, Problem] = {}
 
     def matches(self, hashed_names: Mapping[RowKey, str]) -> Matches:
-        """Take all steps."""
+        """Carry out all steps."""
         self._by_fingerprint()
         if self._keyed:
             self._by_key()
@@ -178,7 +178,7 @@ class _Matcher:
             self._share(positions, made[text])
 
     def _share(self, positions: Sequence[int], videos: Sequence[Entry]) -> None:
-        """Share videos of one content among the rows of that content: by key, by id, then in order."""
+        """Assign videos of one content to the rows with that content: by key, by id, then in order."""
         if len(positions) == len(videos) == 1:
             self._match(positions[0], videos[0], MatchedBy.FINGERPRINT)
             return
@@ -271,7 +271,7 @@ class _Matcher:
         """The keys of all rows, and what their next tags are made from.
 
         A row has its video's own key, if no other row has it; new rows are numbered past all known keys. Tags
-        are made from the name that a row has now, so that they can be found without the journal.
+        are made from the current name of a row, so that they can be found without the journal.
         """
         keys: dict[int, RowKey] = {}
         used: set[RowKey] = set()
@@ -341,7 +341,7 @@ def doubled_id(rows: Sequence[int]) -> Problem:
 
 
 def contested_id(others: Sequence[int]) -> Problem:
-    """The problem of a row whose video id other rows show too, where nothing says which of them it is."""
+    """The problem of a row whose video id is also in other rows, if nothing decides which row owns it."""
     named = f"row {others[0]}" if len(others) == 1 else f"rows {', '.join(map(str, others))}"
     verb = "shows" if len(others) == 1 else "show"
     return Problem(

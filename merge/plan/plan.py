@@ -1,4 +1,4 @@
-"""Plan a run: fill in and check every selected row, and decide what to do about it."""
+"""Plan a run: fill in and check every selected row, and decide what to do with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPENDING = (Action.SUBMIT, Action.EXPORT)
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A selected row and what to do about it.
+    """A selected row and what to do with it.
 
     Attributes:
         row: as read from the sheet
@@ -36,7 +36,7 @@ class PlannedRow:
         filled_in: its project, or None if it can't be filled in
         decision: what to do
         problems: why it can't be filled in
-        is_edited: whether it is known not to say what its video says
+        is_edited: whether its content is known to differ from its video's
     """
 
     row: Row
@@ -52,14 +52,14 @@ class PlannedRow:
         return self.decision.action
 
     def is_outdated(self, entry: Entry) -> bool:
-        """Whether a video is known not to say what this row says now."""
+        """Whether a video is known to differ from the row's current content."""
         if self.filled_in:
             return entry.fingerprint not in ("", self.filled_in.fingerprint)
         return self.is_edited and self.entry is not None and entry.tag == self.entry.tag
 
     @property
     def is_put_back(self) -> bool:
-        """Whether it has a video but no results in the sheet, though nobody cleared them."""
+        """Whether it has a video but no results in the sheet, although nobody cleared them."""
         return is_put_back(self.row, self.entry)
 
     @property
@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def put_back(self) -> int:
-        """Number of rows that have a video but no results in the sheet, though nobody cleared them."""
+        """Number of rows that have a video but no results in the sheet, although nobody cleared them."""
         return sum(planned.is_put_back for planned in (*self.rows, *self.corrected))
 
     @property
@@ -144,13 +144,13 @@ def make_plan(
     *,
     vouched: tuple[Entry, ...] = (),
 ) -> Plan:
-    """Fill in and check every row, recognize its video, and decide what to do about it. Sends nothing.
+    """Fill in and check every row, recognize its video, and decide what to do with it. Sends nothing.
 
     Args:
         sheet: the worksheet
         template: the template's path
         settings: of the run
-        known: what the journal knows of the workbook
+        known: what the journal knows about the workbook
         vouched: videos that the service knows and the journal doesn't
 
     Raises:
@@ -191,7 +191,7 @@ def _require_placeholders(
     """Stop if several rows would get the same video because the template uses no column.
 
     Raises:
-        InputError: nobody confirmed that this is meant
+        InputError: the user hasn't confirmed that this is intended
     """
     new = sum(1 for each in planned if each.action is Action.SUBMIT)
     if names.used or new <= 1 or selection.same_video:

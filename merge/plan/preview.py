@@ -78,7 +78,7 @@ class Template:
             settings: `constants`, `locale` and `project_options` are used
 
         Raises:
-            TemplateError: the template cannot be read, is not a project, or uses a name that isn't a column
+            TemplateError: the template can't be read, isn't a project, or uses a name that isn't a column
             ColumnError: two headers have the same name
             InputError: the locale is unknown
         """
@@ -102,7 +102,7 @@ class Template:
                 durations print as in a cell without a number format; missing values, None and NaN are blank
 
         Raises:
-            TypeError: a cell cannot hold one of the values
+            TypeError: a cell can't hold one of the values
         """
         values = self._values(row)
         cell_of: CellLocator = no_cell

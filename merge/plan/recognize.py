@@ -36,10 +36,10 @@ from merge.template.name_resolution import RowCellLocator
 from merge.template.render_json import FilledIn
 
 Outcome: TypeAlias = FilledIn | tuple[Problem, ...] | None
-"""A row's project, or the problems that prevent it; None if no template is at hand."""
+"""A row's project, or the problems that prevent it; None if no template is available."""
 
 _DELETED = 2
-"""How many deleted rows of a name are reckoned with: the rows that are left may have their keys."""
+"""The assumed number of deleted rows with one name, whose keys the remaining rows may have."""
 _STAMP_TOLERANCE = timedelta(seconds=0.9)
 """Programs round a time of day when they save it; two write-backs are at least two seconds apart."""
 
@@ -62,7 +62,7 @@ class RecognizedRow:
 
     @property
     def is_left_alone(self) -> bool:
-        """Whether somebody typed a status of their own, such as `Skip`: castmerge doesn't touch this row."""
+        """Whether the user typed a status of their own, such as `Skip`: castmerge leaves this row alone."""
         return not Status.is_known(self.row.status_cell)
 
     @property
@@ -83,11 +83,12 @@ class RecognizedRow:
 
     @property
     def is_edited(self) -> bool:
-        """Whether the row is known not to say what its video says."""
+        """Whether the row is known to differ from its video."""
         if self.entry is None:
             return False
         if isinstance(self.outcome, FilledIn):
-            # A video that was collected by its id has no fingerprint: nothing says that the row changed.
+            # A video that was collected by its id has no fingerprint, so nothing shows whether the row
+            # changed.
             return self.entry.fingerprint not in ("", self.outcome.fingerprint)
         by_content = self.row.content == self.entry.content
         return (
@@ -123,12 +124,12 @@ class Recognized:
 
 @dataclass(frozen=True, slots=True)
 class Recognizer:
-    """What rows are recognized with, now and again when the file has changed.
+    """What is needed to recognize rows, now and again when the file has changed.
 
     Attributes:
         settings: locale, constants and project options of the template, and whether simulated videos count
         saved: the settings that later commands need; its key and its used columns identify rows
-        template: the template, or None if there is none at hand
+        template: the template, or None if none is available
         vouched: videos that the service knows and the journal doesn't
     """
 
@@ -140,14 +141,14 @@ class Recognizer:
     def recognize(self, sheet: DataSheet, known: SheetVideos) -> Recognized:
         """Recognize the rows of a sheet.
 
-        A template that no longer fits the sheet's columns counts as none.
+        A template that no longer fits the sheet's columns is ignored.
         """
         binding = self._bound(sheet)
         columns = self.saved.key_columns(sheet)
         return recognize(sheet, columns, self.known(known), binding, self.settings)
 
     def known(self, known: SheetVideos) -> SheetVideos:
-        """What the journal knows, and what the service vouches for."""
+        """What the journal knows, and what the service confirms."""
         return replace(known, own=(*self.vouched, *known.own))
 
     def _bound(self, sheet: DataSheet) -> Binding | None:
@@ -166,14 +167,14 @@ def recognize(
     binding: Binding | None,
     settings: Settings,
 ) -> Recognized:
-    """Fill in every row and match it with the videos that are known.
+    """Fill in every row and match it with the known videos.
 
     Args:
         sheet: the worksheet
         key_columns: the columns that identify rows
         known: what the journal knows
         binding: the template, or None
-        settings: the locale, and whether videos of the simulator count that the journal doesn't know
+        settings: the locale, and whether simulated videos count that the journal doesn't know
     """
     jobs = known.jobs
     rows = read_rows(sheet, key_columns)
@@ -182,7 +183,7 @@ def recognize(
         rows = tuple(row if row.job in jobs else _without_simulated(row) for row in rows)
     known = _without_doubled_ids(known)
     matches = _matched(rows, outcomes, known, sheet, key_columns)
-    # Next to results that have been moved, a blank cell says nothing about its row.
+    # If results have been moved, a blank cell next to them doesn't show anything about its row.
     is_latest = not matches.misplaced and _is_latest(sheet, rows, known.stamp)
     found = _with_videos(rows, outcomes, matches, jobs, is_latest=is_latest)
     return Recognized(
@@ -258,7 +259,7 @@ class KnownSheet:
 
 
 def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Sequence[Row]:
-    """The rows of now; those with an unknown key take the key of the one missing row with the same values.
+    """The current rows; those with an unknown key take the key of the one missing row with the same values.
 
     Keys change, for example, when a column is renamed.
     """
@@ -310,7 +311,7 @@ def fill_in_and_check(
 
 
 def _without_doubled_ids(known: SheetVideos) -> SheetVideos:
-    """The records; those with an id that the service gave to several submissions have failed."""
+    """The records; those with an id that the service gave to several submissions count as failed."""
     doubled = doubled_ids(known.own)
     if not doubled:
         return known
@@ -333,7 +334,7 @@ def _matched(
     keyed = bool(key_columns.named)
     latest = {video.key: video for video in known.own}
     by_key = {key: hashed_name(video.cells, key_columns) for key, video in latest.items()} if keyed else {}
-    # Hashing every row is only worth it for videos that were made before the key was named.
+    # Hashing every row is only worth it for videos that were made before the key was given.
     names = {row.name for row in rows}
     older = {key: name for key, name in by_key.items() if name and key not in names}
     facts = [
@@ -355,7 +356,7 @@ def _without_simulated(row: Row) -> Row:
 
 
 def _is_latest(sheet: DataSheet, rows: Sequence[Row], stamp: datetime | None) -> bool:
-    """Whether this is provably the workbook that castmerge last wrote, not an older or restored copy."""
+    """Whether this is provably the workbook that castmerge wrote last, not an older or restored copy."""
     if stamp is None or not sheet.has_result_columns:
         return False
     newest = max((row.updated for row in rows), default=0.0)
@@ -377,18 +378,18 @@ def _recognized(
         is_latest: whether the workbook is provably the one that castmerge last wrote
     """
     if entry and not entry.may_exist and row.job and is_new_id:
-        # The journal only knows that nothing was sent from here: another computer made this video.
+        # The journal only knows that nothing was sent from here, so another computer made this video.
         entry, by = None, MatchedBy.SHEET
     if by in (MatchedBy.SHEET, MatchedBy.CONTESTED):
         return RecognizedRow(row, None, outcome, by)
     if entry is None:
-        # Without an id only the mark of a submission counts: whoever wrote it may have a journal elsewhere.
+        # Without an id only the mark of a submission counts: its writer may have a journal elsewhere.
         is_marked = not row.job and Status.of(row.status) is Status.CHECK
         return RecognizedRow(row if is_marked else _blank(row), None, outcome, None)
     is_blank = not (row.job or row.status)
     row = replace(row, cleared=bool(is_blank and is_latest and entry.written and entry.job))
     if entry.key != row.key:
-        # The same video in another sheet, or next to another row: it was never written here.
+        # The same video in another sheet, or in another row: it was never written here.
         entry = replace(entry, key=row.key, written=0)
     return RecognizedRow(row if row.job in ("", entry.job) else _blank(row), entry, outcome, by)
 
@@ -401,8 +402,8 @@ def _blank(row: Row) -> Row:
 def vouched_by(listed: Mapping[JobId, Tag], recognized: Recognized) -> tuple[Entry, ...]:
     """Records of videos that only the sheet and the service know.
 
-    A tag says which content a video was made from. A listed video that no row's content explains was made
-    from something that was changed since; it gets a fingerprint of its own.
+    A tag shows which content a video was made from. A listed video that matches no row's content was made
+    from something that has changed since, and gets a fingerprint of its own.
 
     Args:
         listed: tags of the ids in question, as far as the service lists them
@@ -439,7 +440,7 @@ def _makers(rows: Sequence[RecognizedRow], *, keyed: bool) -> dict[Tag, tuple[Ro
 def _record(
     job: JobId, shown: RecognizedRow | None, key: RowKey, fingerprint: Fingerprint, generation: int, tag: Tag
 ) -> Entry:
-    """The record of a listed video, as far as the row that shows its id tells more."""
+    """The record of a listed video, with what else the row that shows its id contains."""
     state = _STATES.get(Status.of(shown.row.status_cell), State.SUBMITTED) if shown else State.SUBMITTED
     url = shown.row.url if shown and state is State.COMPLETE else ""
     if state is State.COMPLETE and not url:

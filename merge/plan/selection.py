@@ -1,4 +1,4 @@
-"""Which rows a run is about: `--rows`, `--where`, `--visible-only` and `--pilot`."""
+"""Select the rows of a run: `--rows`, `--where`, `--visible-only` and `--pilot`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
 
 
 def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
-    """The warning that no row fulfills `--where`, with what its columns show in the first row."""
+    """The warning that no row meets `--where`, with the values of its columns in the first row."""
     source = settings.selection.where or ""
     header = with_placeholders(sheet.header, settings.columns)
     used = compile_condition(source, header, settings.constants, FilterSet(settings.locale)).names.used

@@ -1,4 +1,4 @@
 """The format of AI Studios projects: scripts, required fields, media links, speech time, drawings, tags.
 
-Add a rule of the project format to the module of its subject; what a clip looks like belongs in `drawing/`.
+Add a rule of the project format to the module of its subject; the appearance of a clip belongs in `drawing/`.
 """

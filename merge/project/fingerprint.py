@@ -21,7 +21,7 @@ def fingerprint(canonical: str) -> Fingerprint:
 def make_tag(key: RowKey, of: Fingerprint, generation: int = 0) -> Tag:
     """Return the ten characters by which a submission is recognized at the service.
 
-    Each `generation` of a row has another tag, so that its older video isn't mistaken for the new one.
+    Each `generation` of a row has a different tag, so that its older video isn't mistaken for the new one.
     """
     digest = hashlib.sha256(f"{key}\x1f{of}\x1f{generation}".encode("utf-8", "surrogatepass")).digest()
     number = int.from_bytes(digest[:7], "big") >> 6

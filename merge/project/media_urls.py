@@ -1,4 +1,4 @@
-"""Which media URLs the service can fetch: only those that are public on the internet."""
+"""Which media URLs the service can download: only those that are public on the internet."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PUBLIC = "Put the file where everybody can open it without signing in, and give 
 
 
 def unusable_link(text: str) -> tuple[str, str] | None:
-    """Return why the service certainly can't fetch a URL, with a hint; None if it may.
+    """Return why the service certainly can't download a URL, with a hint; None if it may be able to.
 
     Args:
         text: the URL; one that begins with a single `/` is on the service itself
@@ -64,7 +64,7 @@ def unusable_link(text: str) -> tuple[str, str] | None:
 
 
 def out_of_reach(text: str) -> tuple[str, str] | None:
-    """Return why a URL is out of the service's reach, with a hint; None if it may be within."""
+    """Return why the service can't reach a URL, with a hint; None if it may be able to."""
     shown = text[:80]
     if _ON_A_DISK.match(text):
         return f"'{shown}' is a file on a computer or a file share, which the service cannot reach", PUBLIC
@@ -94,7 +94,7 @@ def suspicious_link(text: str, kind: str) -> tuple[str, str] | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this computer, without a name lookup: what a name means may change."""
+    """Return whether a host is this computer, without a name lookup, whose result may change."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -114,7 +114,7 @@ def is_private(host: str) -> bool:
 
 
 def address_of(host: str) -> Address | None:
-    """Return the address that a host is, in any spelling that resolvers take; None if it is a name.
+    """Return the IP address that a host is, in any notation that resolvers accept; None if it is a name.
 
     `127.1`, `0x7f.1`, `010.1.1.1` and `2130706433` are addresses too (POSIX, inet_addr).
     """
@@ -134,7 +134,7 @@ def address_of(host: str) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address is on the public internet; that of an IPv4 address inside IPv6 counts."""
+    """Return whether an address is on the public internet; an IPv4 address inside IPv6 counts."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address.teredo:

@@ -1,7 +1,7 @@
-"""Find what the service would refuse a project for; `check` and the simulator both go by this.
+"""Find the reasons for which the service would refuse a project; used by `check` and the simulator.
 
-Source: the reference's pages on creating and exporting projects (version 1.6). Only what it would certainly
-refuse is reported: the editor saves more fields and types of clips than the reference lists.
+Source: the reference's pages on creating and exporting projects (version 1.6). Only certain refusals are
+reported: the editor saves more fields and types of clips than the reference lists.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class MissingField:
 
 
 def missing_fields(project: JSON) -> Iterator[MissingField]:
-    """Yield what the service would refuse a project for; a placeholder counts as a good value.
+    """Yield the reasons for which the service would refuse a project; a placeholder counts as valid.
 
     A scene may be silent: an avatar without a script, or with an empty one, is accepted.
     """
@@ -86,7 +86,7 @@ def _of_structure(project: JSON) -> Iterator[MissingField]:
 
 
 def _not_objects(path: str, value: JSON) -> Iterator[MissingField]:
-    """Yield what isn't a list, or isn't an object in it."""
+    """Yield items that aren't lists, or list items that aren't objects."""
     if not isinstance(value, list):
         yield MissingField(path, "must be a list", _AGAIN)
         return

@@ -29,7 +29,7 @@ def is_markup(text: str) -> bool:
 
 
 def is_script(path: str) -> bool:
-    """Return whether the avatar says the text at a JSON path."""
+    """Return whether the avatar speaks the text at a JSON path."""
     return _SCRIPT_PATH.match(path) is not None
 
 
@@ -44,7 +44,7 @@ def is_number_place(path: str) -> bool:
 
 
 def escape_text(text: str) -> str:
-    """Escape a text for the inside of an element. Quotes stay, as this is never an attribute."""
+    """Escape a text for the inside of an element. Quotes are kept, because this is never an attribute."""
     return html.escape(text, quote=False)
 
 
@@ -54,19 +54,19 @@ def without_tags(text: str) -> str:
 
 
 def spoken_text(org: str) -> str:
-    """Return what is said of a script: each tag a blank, entities resolved, outer blanks removed."""
+    """Return the spoken text of a script: each tag a space, entities decoded, outer spaces removed."""
     return html.unescape(_TAG.sub(" ", org)).strip()
 
 
 def plain_text(text: str) -> str:
-    """Return what is seen of a text: without tags, entities resolved, with its line breaks."""
+    """Return the visible text: without tags, entities decoded, with its line breaks."""
     return html.unescape(without_tags(text))
 
 
 def align_models(project: dict[str, JSON]) -> None:
     """Make each scene's `scripts[].modelId` and `clothId` equal to its aiModel clip's, in place.
 
-    A scene with several avatars stays as it is, since its scripts name the one that speaks.
+    A scene with several avatars isn't changed, because its scripts name the one that speaks.
     """
     for scene in _dicts(project.get("scenes")):
         models = [clip.get("model") for clip in _dicts(scene.get("clips")) if clip.get("type") == "aiModel"]

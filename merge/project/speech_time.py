@@ -1,4 +1,4 @@
-"""The scripts of a project, and how long avatars take to say them."""
+"""The scripts of a project, and how long avatars take to speak them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _RATES = {
     "ko": 320,
     "zh": 240,
 }
-"""Characters a minute by language; for the sources see `speaking_seconds`."""
+"""Characters per minute by language; for the sources see `speaking_seconds`."""
 _DEFAULT_RATE = 700
 _DIGIT = 4
-"""Letters that a digit or sign counts for, since it is said as a word."""
+"""Letters that a digit or symbol counts for, because it is spoken as a word."""
 _SIGNS = frozenset("%€$£¥&@+=#§°")
 _NAMES = {
     "english": "en",
@@ -47,9 +47,9 @@ class Spoken:
     Attributes:
         scene: the scene's index, from 0
         path: its JSON path
-        text: what is said, without markup
+        text: the spoken text, without markup
         language: as the avatar's clip names it (`en`), or ""
-        avatar: the `ai_name` of the avatar that says it, or ""
+        avatar: the `ai_name` of the avatar that speaks it, or ""
     """
 
     scene: int
@@ -60,30 +60,31 @@ class Spoken:
 
     @property
     def seconds(self) -> float:
-        """Return about how long it takes to say."""
+        """Return the approximate time to speak it."""
         return speaking_seconds(self.text, self.language)
 
 
 def speaking_seconds(text: str, language: str = "") -> float:
-    """Return about how many seconds an avatar takes to say a text, within 20 %.
+    """Return the approximate number of seconds that an avatar takes to speak a text, within 20 %.
 
-    Letters are counted rather than words, since words differ in length between languages. European rates are
-    three quarters of the letters a minute at which people read aloud (Trauzettel-Klosinski and Dietz 2012,
+    Letters are counted rather than words, because words differ in length between languages. European rates
+    are
+    three quarters of the letters per minute at which people read aloud (Trauzettel-Klosinski and Dietz 2012,
     International Reading Speed Texts: English 987, German 920, French 998, Spanish 1025, Italian 950,
     Portuguese 913), because synthetic voices are slower. Japanese, Korean and Chinese use the rates of
-    announcers, 300, 320 and 240 characters a minute; these characters have their own rate in a text of any
-    language. A digit or a sign such as `%` counts as a word.
+    announcers, 300, 320 and 240 characters per minute; these characters have their own rate in a text of any
+    language. A digit or a symbol such as `%` counts as a word.
 
     Args:
-        text: what is said, without markup
-        language: a code (`de`, `pt-BR`) or an English name; "" or an unknown one takes an average
+        text: the spoken text, without markup
+        language: a code (`de`, `pt-BR`) or an English name; an average is used for "" or an unknown one
     """
     code = _code(language)
     return 60 * sum(_minutes(letter, code) * times for letter, times in Counter(text).items())
 
 
 def spoken_of(project: JSON) -> tuple[Spoken, ...]:
-    """Return the scripts of a project in the order in which they are said.
+    """Return the scripts of a project in the order in which they are spoken.
 
     These are a scene's `scripts[]` if any has text (a conversation has several), else the `script` of its
     aiModel clips.
@@ -124,7 +125,7 @@ def _languages(scene: dict[str, JSON]) -> dict[str, str]:
 
 
 def language_code(language: str) -> str:
-    """Return the BCP 47 code of a language that a clip names (`pt_BR`, `German`); "" stays as it is."""
+    """Return the BCP 47 code of a language that a clip names (`pt_BR`, `German`); "" stays ""."""
     name = language.strip()
     return _NAMES.get(name.casefold()) or name.replace("_", "-")
 

@@ -1,7 +1,7 @@
-"""Widths of text in Noto Sans CJK, which the service writes with (reference: `fontFamily`), and line breaks.
+"""Widths of text in Noto Sans CJK, which the service uses (reference: `fontFamily`), and line breaks.
 
-Most lines are within 1 % of what HarfBuzz measures. Kerning, which makes `AVATAR` 4 % narrower, is left out,
-and so are other fonts.
+Most lines are within 1 % of HarfBuzz's measure. Kerning, which makes `AVATAR` 4 % narrower, is left out, and
+so are other fonts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 PIXELS_PER_POINT: Final = 4 / 3
 """A clip's `fontSize` is in points, its box in pixels (reference)."""
 TOLERANCE: Final = 1.03
-"""A line may be 3 % wider than its box before it breaks."""
+"""Tolerance: a line may be 3 % wider than its box before it breaks."""
 
 _UNITS_PER_EM: Final = 1000
 _HANGUL: Final = 920

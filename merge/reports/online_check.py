@@ -1,4 +1,4 @@
-"""`check --online`: check rows against the account, and open the addresses in them."""
+"""`check --online`: check rows against the account, and request the URLs in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
 MAX_ADDRESSES = 500
-"""Different addresses that are opened; more would take many minutes."""
+"""The maximum number of URLs to request; more would take many minutes."""
 _NAMES = {"image": "a picture", "video": "a video", "audio": "a sound", "text": "a page"}
 _WANTED = {"image": "image", "videoImage": "video", "audio": "audio"}
 _SHOWN = 80
@@ -33,12 +33,12 @@ _LOOK = "Open it in a private window of your browser: what is not seen there, AI
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address in a project.
+    """A URL in a project.
 
     Attributes:
         path: its JSON path
-        url: the address
-        kind: the clip type of what it should lead to; "" if unknown
+        url: the URL
+        kind: the clip type of the expected file; "" if unknown
     """
 
     path: str
@@ -63,7 +63,7 @@ async def account_of(service: VideoService, region: str) -> Account:
 
 @dataclass(frozen=True, slots=True)
 class _RowLinks:
-    """A row to submit, what the account lacks for it, and the addresses in it."""
+    """A row to submit, what the account lacks for it, and the URLs in it."""
 
     planned: PlannedRow
     missing: tuple[Problem, ...]
@@ -73,7 +73,7 @@ class _RowLinks:
 async def check_online(
     plan: Plan, settings: Settings, account: Account
 ) -> tuple[Plan, tuple[RowWarning, ...]]:
-    """Check the rows that would be submitted against the account, and open the addresses in them.
+    """Check the rows that would be submitted against the account, and request the URLs in them.
 
     Args:
         plan: made without a lock
@@ -113,7 +113,7 @@ def _found(plan: Plan, account: Account) -> Iterator[_RowLinks]:
 
 
 def links_of(project: JSON) -> Iterator[Link]:
-    """The addresses in a project that can be opened, without those of the service's own files."""
+    """The URLs in a project that can be requested, without those of the service's own files."""
     for path, clip in clips_of(project):
         for field in ADDRESS_FIELDS:
             yield from _link(f"{path}.{field}", text_of(clip, field), text_of(clip, "type"))
@@ -129,7 +129,7 @@ def _link(path: str, url: str, kind: str) -> Iterator[Link]:
 
 
 def gone_link(link: Link, answer: Answer | None) -> Problem | None:
-    """The problem if the address certainly leads nowhere, or None."""
+    """The problem if the URL certainly leads nowhere, or None."""
     if answer is None or answer.status not in _GONE:
         return None
     message = f"nothing is found at '{link.url[:_SHOWN]}' (HTTP {answer.status})"
@@ -137,7 +137,7 @@ def gone_link(link: Link, answer: Answer | None) -> Problem | None:
 
 
 def answer_warning(link: Link, answer: Answer | None) -> RowWarning | None:
-    """The warning if the service may be unable to fetch the address, or None."""
+    """The warning if the service may be unable to download the file, or None."""
     if answer is None:
         return None
     shown = f"'{link.url[:_SHOWN]}'"

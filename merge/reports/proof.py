@@ -1,4 +1,4 @@
-"""Gather what a proof shows of a plan: each row filled in again with marks around merged text."""
+"""Collect what a proof shows of a plan: each row is filled in again with marks around merged text."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from merge.template.merge_marks import Segments, merged_segments
 from merge.template.render_json import NAME_PATH, FilledIn
 
 _MEDIA = frozenset({"picture", "video"})
-"""Parts whose address is shown if it comes from the row."""
+"""Parts whose URL is shown if it comes from the row."""
 
 
 def make_proof(check: CheckReport, settings: Settings, command: str, left_alone: Iterable[str]) -> Proof:
-    """Gather everything a proof shows. Sends and writes nothing.
+    """Collect everything that a proof shows. Sends and writes nothing.
 
     Args:
         check: a plan with its findings
         settings: of the plan
         command: the command line that makes the videos shown
-        left_alone: what the plan does nothing about, as text
+        left_alone: the rows that the plan leaves alone, as text
 
     Raises:
         TemplateError: the template was changed since the plan was made

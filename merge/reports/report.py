@@ -1,4 +1,4 @@
-"""Gather what a report shows: the status of each row, what to do about it, and its scenes."""
+"""Collect what a report shows: the status of each row, what to do about it, and its scenes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _LEFT = Note(
 def make_report(
     workbook: Path, template: Path | None, settings: Settings, now: datetime
 ) -> tuple[Report, MergeResult]:
-    """Gather everything a report shows, and the same as a summary. Sends and writes nothing.
+    """Collect everything that a report shows, and its summary. Sends and writes nothing.
 
     Args:
         workbook: the workbook
@@ -56,7 +56,7 @@ def make_report(
         now: in UTC
 
     Raises:
-        InputError: the workbook cannot be read, or several of its sheets could be meant
+        InputError: the workbook can't be read, or several of its sheets could be meant
     """
     status = read_sheet_status(workbook, settings, template)
     plan, results = status.plan, status.results
@@ -95,7 +95,7 @@ class _Pictures:
     missing: str = ""
 
     def named(self, planned: PlannedRow, sheet: DataSheet) -> RowNames:
-        """What a row's title can be made of."""
+        """The values that a row's title can be made of."""
         name = planned.filled_in.strings[NAME_PATH] if planned.filled_in else ""
         return RowNames(planned.row.number, name, list(texts_of(planned.row, sheet, self.locale)))
 

@@ -14,7 +14,7 @@ _CELLS = 2
 
 @dataclass(frozen=True, slots=True)
 class RowNames:
-    """What a row's title can be made of.
+    """The values that a row's title can be made of.
 
     Attributes:
         number: its number as Excel shows it

@@ -1,7 +1,7 @@
-"""Text that is safe to show: without characters that steer a terminal, reorder a line or break it.
+"""Text that is safe to show: without characters that control a terminal, reorder a line or break it.
 
-Names in workbooks and answers of the service can hold anything. Terminal, CSV, log and pages each pass it
-through here in one place; workbook, journal and what is sent to the service keep the text as it is.
+Names in workbooks and responses of the service can contain anything. Terminal, CSV, log and pages each clean
+it in one place with these functions; workbook, journal and submitted text keep it unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 _BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The characters with the property Bidi_Control (Unicode Standard Annex 9)."""
 _BREAKS = r"\x85\u2028\u2029"
-"""Characters that some programs take for the end of a line."""
+"""Characters that some programs treat as the end of a line."""
 _LONE_RETURN = r"\r(?!\n)"
 """It would let the rest of a line overwrite its beginning."""
 
@@ -27,7 +27,7 @@ _LINES = re.compile(r"[\r\n\t]+")
 
 
 def visible(text: str) -> str:
-    r"""Return a text with every unsafe character replaced; tabs and line feeds stay.
+    r"""Return a text with every unsafe character replaced; tabs and line feeds are kept.
 
     >>> visible("Ana\x1b[2J\u2028Ben")
     'Ana\ufffd[2J Ben'
@@ -38,7 +38,7 @@ def visible(text: str) -> str:
 
 
 def visible_line(text: str) -> str:
-    """Return a text as `visible` does, on one line."""
+    """Return a text like `visible` does, on one line."""
     return text if text.isprintable() else _LINES.sub(" ", visible(text))
 
 
@@ -48,7 +48,7 @@ def visible_json(text: str) -> str:
 
 
 def visible_data(data: JSON) -> JSON:
-    """Return JSON data with every text in it as `visible` returns it."""
+    """Return JSON data with every text cleaned by `visible`."""
     match data:
         case str():
             return visible(data)

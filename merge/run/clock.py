@@ -54,9 +54,9 @@ class SystemClock:
 
 
 class ServerTimeClock:
-    """A clock with the service's time of day, if the computer's own is wrong.
+    """A clock with the service's time of day, if the computer's own clock is wrong.
 
-    Runs on other days or computers use this time to judge how long ago a row was submitted.
+    Runs on other days or computers use this time to determine how long ago a row was submitted.
 
     Args:
         clock: the computer's clock

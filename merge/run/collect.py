@@ -1,4 +1,4 @@
-"""What journal and workbook know of every row, and the half of a run that needs no new template."""
+"""What the journal and the workbook know about every row, and the half of a run without a new template."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SheetStatus:
     Attributes:
         plan: its rows with their videos; nothing is to be submitted
         results: the status of each of its rows, in the same order
-        left: what the journal knows of videos that no row has
+        left: journal entries of videos that no row has
     """
 
     plan: Plan
@@ -53,7 +53,7 @@ class SheetStatus:
     left: tuple[RowStatus, ...] = ()
 
     def summary(self) -> MergeResult:
-        """The summary; a row that is still to do makes nothing open."""
+        """The summary; rows that are still to do don't count as open."""
         return MergeResult(
             workbook=str(self.plan.sheet.path),
             sheet=self.plan.sheet.worksheet.name,
@@ -68,11 +68,11 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
 
     Args:
         workbook: the workbook
-        settings: the sheet and the journal, if they were given, and names and locale for the template
-        template: recognizes rows by what they say; None for the one of the last run, if it is still there
+        settings: the sheet and the journal, if given, and constants and locale for the template
+        template: recognizes rows by their content; None for the one of the last run, if it still exists
 
     Raises:
-        InputError: the workbook cannot be read, or it is not known which of its sheets is meant
+        InputError: the workbook can't be read, or it isn't known which of its sheets is meant
     """
     workbook = results_workbook(workbook)
     path, wanted = journal_path(workbook, settings), settings.selection.sheet
@@ -102,7 +102,7 @@ def write_back_from_journal(
 
     Args:
         workbook: the workbook
-        settings: the sheet and the journal, if they were given
+        settings: the sheet and the journal, if given
         now: the time of this change, UTC
 
     Returns:
@@ -196,7 +196,7 @@ def _plan(
     template: Path | None,
     vouched: tuple[Entry, ...] = (),
 ) -> Plan:
-    """A plan that submits nothing: every row with its video, and what became of it."""
+    """A plan that submits nothing: every row with its video and its result."""
     path = template or _template_of_last_run(sheet, saved)
     recognizer = Recognizer(_fill_settings(saved, settings), saved, path, vouched)
     recognized = recognizer.recognize(sheet, known)
@@ -214,14 +214,14 @@ def _plan(
 
 
 def _template_of_last_run(sheet: DataSheet, saved: SavedSheetSettings) -> Path | None:
-    """The template of the last run, where it was or next to the workbook."""
+    """The template of the last run, at its old path or next to the workbook."""
     nearby = sheet.path.parent / Path(saved.template).name
     paths = (Path(saved.template), nearby) if saved.template else ()
     return next((path for path in paths if path.is_file()), None)
 
 
 def _fill_settings(saved: SavedSheetSettings, settings: Settings) -> Settings:
-    """The settings that the rows were filled in with, unless others were given now."""
+    """The settings that the rows were filled in with, unless others are given now."""
     options = saved.fill_options
     is_named = settings.locale != FillOptions().locale and not settings.locale_assumed
     return Settings(
@@ -245,7 +245,7 @@ def _collected(each: RecognizedRow) -> PlannedRow:
     outcome = each.outcome
     filled_in = outcome if isinstance(outcome, FilledIn) else None
     problems = outcome if isinstance(outcome, tuple) else ()
-    # A row that was cleared asks for a new video, which needs a run; its old id must not come back.
+    # A row that was cleared requests a new video, which needs a run; its old id must not be restored.
     entry = None if each.row.cleared else each.entry
     decision = Decision(Action.NOTHING) if each.row.cleared else _decision(each)
     return PlannedRow(each.row, entry, filled_in, decision, problems, is_edited=each.is_edited)
@@ -297,7 +297,7 @@ def _unsubmitted(each: RecognizedRow) -> Decision:
 
 
 def _is_settled_by_a_run(row: Row, entry: Entry) -> bool:
-    """Whether the sheet shows what only a run with the template can find out again."""
+    """Whether the sheet shows something that only a run with the template can find out again."""
     settled = Status.of(row.status_cell) in (Status.OUT_OF_DATE, Status.INVALID)
     return settled and row.id_cell in ("", entry.job)
 
@@ -312,11 +312,11 @@ def _is_journaled(planned: PlannedRow) -> bool:
 
 @contextmanager
 def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to poll what was submitted, with only the workbook if need be.
+    """Lock the journal and plan to poll what was submitted; the workbook is enough if there is no journal.
 
     Raises:
-        InputError: the workbook cannot be read
-        JournalError: another run holds the journal, or it cannot be used
+        InputError: the workbook can't be read
+        JournalError: another run holds the journal, or it can't be used
     """
     workbook = results_workbook(workbook)
     wanted = settings.selection.sheet
@@ -339,8 +339,8 @@ def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
     """Lock the journal and plan to export the chosen drafts, and to poll those whose export has begun.
 
     Raises:
-        InputError: the workbook cannot be read, or the selection is wrong
-        JournalError: another run holds the journal, or it cannot be used
+        InputError: the workbook can't be read, or the selection is wrong
+        JournalError: another run holds the journal, or it can't be used
     """
     with open_collection(workbook, settings) as session:
         yield replace(session, plan=_exporting(session.plan, session.settings, session), replan=None)

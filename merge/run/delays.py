@@ -1,6 +1,6 @@
 """Delays of a run: when to retry a request, and when to poll a job again. All times are in seconds.
 
-Pure functions: the caller passes the time, the random number and what it has seen.
+Pure functions: the caller passes the time, the random number and the observations so far.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from merge.errors import ServiceError, Unavailable
 from merge.settings import PollPolicy
 
 MAX_ATTEMPTS = 8
-"""How often a request is sent at most, including the first time."""
+"""The maximum number of attempts at a request, including the first one."""
 _FIRST_DELAY = 1.0
 _MAX_DELAY = 60.0
 _MAX_RETRY_AFTER = 900.0
@@ -29,7 +29,7 @@ def retry_delay(error: ServiceError, attempt: int, *, jitter: float) -> float | 
     if not isinstance(error, Unavailable) or attempt >= MAX_ATTEMPTS:
         return None
     if error.retry_after is not None:
-        # Never earlier than asked, and spread out, so that waiting requests don't return all at once.
+        # Never earlier than requested, and spread out, so that waiting requests don't return all at once.
         return min(error.retry_after + _FIRST_DELAY * jitter, _MAX_RETRY_AFTER)
     doubled = min(_FIRST_DELAY * 2.0 ** (attempt - 1), _MAX_DELAY)
     return doubled * (1 + jitter) / 2
@@ -46,7 +46,7 @@ class ProgressSample:
 SAFETY = 5.0
 """A job that webhooks or the project list report on is polled after this many times the longest wait."""
 _SHARE_OF_REMAINING = 0.8
-_MAX_DOUBLINGS = 16  # the limit has been reached long before; 2.0**10000 would overflow
+_MAX_DOUBLINGS = 16  # the limit is reached long before; 2.0**10000 would overflow
 
 
 def next_poll(policy: PollPolicy, samples: Sequence[ProgressSample], *, errors: int = 0) -> float:

@@ -31,7 +31,7 @@ _EXTRA_NAMES = ("row_number", "video_id")
 
 
 _LISTED = 8
-"""Rows, and reasons, that the notes list at most."""
+"""The maximum number of rows and of reasons that the notes list."""
 _MEGABYTE = 1_000_000
 
 
@@ -61,7 +61,7 @@ async def download_videos(
     """Download every complete video that isn't in the folder yet, several at once.
 
     If a link has expired, the service is asked for a new one. A file older than its video belongs to an
-    earlier video of the row, and is replaced. One video that can't be downloaded doesn't hold up the others.
+    earlier video of the row, and is replaced. A video that can't be downloaded doesn't stop the others.
 
     Args:
         plan: the rows' cells, for the names
@@ -71,7 +71,7 @@ async def download_videos(
         service: asked for new links
 
     Returns:
-        What became of each complete video, in the order of the rows.
+        The result for each complete video, in the order of the rows.
     """
     options = settings.download
     if options is None:
@@ -166,7 +166,7 @@ class _Folder:
     """The folder that videos are saved in.
 
     Attributes:
-        unusable: why nothing can be saved there; once known, no further video is requested
+        unusable: why nothing can be saved there; once set, no further video is requested
     """
 
     path: Path
@@ -175,7 +175,7 @@ class _Folder:
     unusable: InputError | None = None
 
     async def save(self, video: _Wanted) -> Download:
-        """Download one video, and return what became of it."""
+        """Download one video and return the result."""
         if video.download.error:
             return video.download
         try:

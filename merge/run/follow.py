@@ -19,11 +19,11 @@ from merge.settings import Webhook
 
 POLLS_AT_ONCE = 4
 _MAX_REJECTIONS = 3
-"""How often in a row the service may say that it doesn't know a job before that is believed."""
+"""How often in a row the service must report a job as unknown before that is believed."""
 _MIN_JOBS_FOR_LIST = 36
-"""From this many jobs, one request to the list costs less than polling each."""
+"""From this many jobs on, one request to the list costs less than polling each."""
 _LIST_SHARE = 20
-"""The list is requested at most for 1/20 of the time: its answer may be megabytes."""
+"""The list is requested for at most 1/20 of the time, because its answer may be megabytes."""
 
 OnWebhook: TypeAlias = Callable[[RowKey, float | None, bool], None]
 """Called with a row's key, the credits if reported, and whether its video may be ready."""
@@ -65,11 +65,11 @@ def listen_for_webhooks(
 class ProjectList:
     """Polls many jobs with one request to the project list, as long as the list has proved reliable.
 
-    The list may lack projects in progress, other workspaces, or all but its first page. So it only ever shows
+    The list may lack projects in progress, other workspaces, or all but its first page. So it can only show
     that a job has ended, and it is reliable once it has shown a job that is known to be complete.
 
     Attributes:
-        is_reliable: whether a job that the list doesn't show can be taken for unfinished
+        is_reliable: whether a job that isn't in the list counts as unfinished
     """
 
     def __init__(self, context: RunContext) -> None:
@@ -102,7 +102,7 @@ class ProjectList:
             rarely: whether webhooks report them too, so that the list is needed less often
         """
         wanted = frozenset(jobs)
-        # With priority, as it is rare: otherwise many submissions would delay every finished video.
+        # With priority, because it is rare: otherwise many submissions would delay every finished video.
         await self._limiter.acquire(priority=True)
         asked = self._clock.seconds()
         try:
@@ -195,8 +195,8 @@ class JobPoller:
         self._schedule(job, now if at_once else now + next_poll(self._timing.poll, ()))
 
     def expedite(self, key: RowKey, *, may_be_ready: bool) -> None:
-        """Take a webhook into account: poll its job now if its video may be ready."""
-        # Where one webhook arrives the others will too, so regular polls become rare.
+        """Handle a webhook: poll its job now if its video may be ready."""
+        # If one webhook arrives, the others will too, so regular polls become rare.
         self._webhooks_arrive = True
         job = self._jobs.get(key)
         if job:
@@ -250,7 +250,7 @@ class JobPoller:
             yield job
 
     def _discount(self, job: PolledJob, seconds: float) -> None:
-        """Don't count time without polls as a stall, as when a laptop slept or the rate limit was reached."""
+        """Don't count time without polls as a stall, as when a laptop slept or the rate limit applied."""
         job.changed += max(seconds - self._timing.poll.poll_max, 0.0)
 
     def _is_covered(self, job: PolledJob) -> bool:
@@ -348,7 +348,7 @@ class JobPoller:
             self._record_end(replace(job.entry, problem=problem))
 
     async def _is_gone(self, job: PolledJob) -> bool:
-        """Whether the project is unknown too: a wrong progress address must not fail paid videos."""
+        """Whether the project is unknown too: a wrong progress URL must not fail paid videos."""
         await self._limiter.acquire()
         try:
             await self._service.fetch(str(job.entry.job))

@@ -28,12 +28,12 @@ from merge.sheet.columns import Header
 from merge.template.render_json import FilledIn
 
 BeforeSending: TypeAlias = Callable[[Sequence[Task]], Collection[RowKey]]
-"""Called with all tasks before any is sent; returns the rows that another run has taken."""
+"""Called with all tasks before any is sent; returns the rows that another run has submitted."""
 
 _REPORT_GRACE = 30.0
-"""Seconds that a report of credits may arrive after its video is ready."""
+"""Seconds within which a report of credits may arrive after its video is ready."""
 _OFFLINE_AFTER = 3.0
-"""Seconds of failing connections after which a run ends that hasn't reached the service at all."""
+"""A run that hasn't reached the service at all ends after this many seconds of failing connections."""
 _TICK = 0.2
 """The longest pause between two checks of what is due, in seconds; a check costs nothing."""
 
@@ -87,7 +87,7 @@ class Runner:
             try:
                 return await self._carry_out(plan, before_sending)
             finally:
-                # If the task is canceled, ids that are not yet on disk are written here.
+                # If the task is cancelled, ids that aren't on disk yet are written here.
                 self._state.flush()
 
     async def _carry_out(self, plan: Plan, before_sending: BeforeSending | None) -> Outcome:
@@ -140,7 +140,7 @@ class Runner:
         return not self._waits_for_report()
 
     def _waits_for_report(self) -> bool:
-        """Whether the credit limit holds rows back, and a report of credits may still make room."""
+        """Whether the credit limit holds rows back, and an outstanding report may still make room."""
         if not self._submitter.waiting or not self._credit_limit.cost_may_arrive:
             return False
         now = self._clock.seconds()
@@ -154,7 +154,7 @@ class Runner:
 
     def _follow_earlier(self, plan: Plan) -> None:
         for planned in plan.of(Action.FOLLOW):
-            # It reports to the address that it was given when it was submitted, maybe yesterday.
+            # It reports to the address that it was given when it was submitted, even on another day.
             self._webhook_of(planned.row.key)
             entry = planned.entry or entry_from_sheet(planned.row)
             self._poller.follow(entry, at_once=True)
@@ -169,7 +169,7 @@ class Runner:
     def _candidates(self, planned: PlannedRow) -> list[Entry]:
         """Return the possible generations of a row that only the sheet shows as unconfirmed.
 
-        They are searched by their tags, which need the filled-in project.
+        They are searched for by their tags, which need the filled-in project.
         """
         if planned.filled_in is None:
             return []
@@ -183,9 +183,9 @@ class Runner:
         return SubmitTask(planned.row, filled_in, generation, hashed_cells(planned.row, self._header))
 
     async def _submit_tasks(self, plan: Plan) -> list[SubmitTask]:
-        """Return the rows to submit, after one look at the service's list for all their tags.
+        """Return the rows to submit, after one search of the service's list for all their tags.
 
-        What is listed was submitted before, from a journal that was lost or is newer than this one.
+        Listed projects were submitted before, from a journal that was lost or is newer than this one.
         """
         tasks = [
             self._task(planned, planned.filled_in, planned.decision.generation)
@@ -207,7 +207,7 @@ class Runner:
         return await self._adopt(adopted, tasks)
 
     async def _adopt(self, adopted: Sequence[Entry], tasks: Sequence[SubmitTask]) -> list[SubmitTask]:
-        """Record adopted and waiting rows in one transaction: half of them would look like a full journal."""
+        """Record adopted and waiting rows in one transaction: half of them would look complete."""
         keys = {entry.key for entry in adopted}
         rest = [task for task in tasks if task.row.key not in keys]
         waiting = (not_sent_entry(task, self._state.get(task.row.key)) for task in rest)
@@ -233,7 +233,7 @@ class Runner:
         raise AssertionError
 
     def _is_offline(self, error: ServiceError, began: float) -> bool:
-        """Whether there has been no connection from the start, so that somebody should hear of it."""
+        """Whether there has been no connection from the start, so that the user should be told."""
         never_answered = isinstance(error, Unreachable) and self._service.clock_offset is None
         return never_answered and self._clock.seconds() - began > _OFFLINE_AFTER
 
@@ -255,7 +255,7 @@ class Runner:
         ]
 
     async def _without_taken(self, taken: Collection[RowKey], tasks: Sequence[Task]) -> list[Task]:
-        """Return the tasks that no other run has taken; the others become unconfirmed, as if sent."""
+        """Return the tasks that no other run has submitted; the others become unconfirmed, as if sent."""
         now = self._clock.now()
         unconfirmed = [
             replace(task.request("").intent, submitted_at=now) for task in tasks if task.row.key in taken
@@ -301,7 +301,7 @@ class Runner:
         return self._task(planned, planned.filled_in, entry.generation + 1)
 
     async def _shut_down(self) -> None:
-        """Wait for outstanding responses for a moment, then cancel the workers."""
+        """Wait briefly for outstanding responses, then cancel the workers."""
         until = self._clock.seconds() + self._settings.effective_timing.shutdown_grace
         while self._submitter.busy and self._clock.seconds() < until:
             await self._clock.sleep(_TICK)

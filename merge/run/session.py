@@ -35,7 +35,7 @@ from merge.workbook import check_columns
 
 _LOG = logging.getLogger("merge.run")
 _LISTED = 8
-"""Row numbers that a note lists at most."""
+"""The maximum number of rows that a note lists."""
 
 
 Replan: TypeAlias = Callable[[tuple[Entry, ...]], Plan]
@@ -60,7 +60,7 @@ class Session:
 
     @property
     def needs_service(self) -> bool:
-        """Whether the service has to be asked for anything."""
+        """Whether any request to the service is needed."""
         return (
             self.settings.download is not None
             or self.needs_vouching
@@ -73,7 +73,7 @@ class Session:
         return self.replan is not None and bool(self.plan.recognized.unvouched)
 
     async def vouched(self, service: VideoService) -> Session:
-        """Plan again, now that the service says which content unknown ids were made from.
+        """Plan again with the service's answer about which content unknown ids were made from.
 
         Without an answer, an id that only one row shows is trusted.
         """
@@ -92,8 +92,8 @@ class Session:
         """Carry out the plan, and write the results back.
 
         Raises:
-            InputError: what the service says of unknown ids makes the plan ambiguous; nothing was sent
-            JournalError: what later commands need can't be recorded; nothing was sent
+            InputError: the service's answer about unknown ids makes the plan ambiguous; nothing was sent
+            JournalError: something that later commands need can't be recorded; nothing was sent
         """
         if self.needs_vouching:
             vouched = await unless_stopped(self.vouched(service), lambda: stop.requested)
@@ -124,7 +124,7 @@ class Session:
         return _with_downloads(result, downloads or ())
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
-        """Write back what is known, if the service needs to be asked for nothing."""
+        """Write back the known results if no request to the service is needed."""
         self._begin(lambda _: None)
         return self._conclude(status_before_run(self.plan), clock, [])
 
@@ -177,7 +177,7 @@ class Session:
         return [result_of(planned, planned.entry) for planned in self.plan.corrected]
 
     def _sent_before(self, outcome: Outcome) -> str:
-        """What a run that the journal stopped had already sent, and where that is recorded."""
+        """What a run that stopped because of its journal had already sent, and where that is recorded."""
         asked = {planned.row.key for planned in self.plan.of(Action.SUBMIT)}
         sent = sum(1 for row in outcome.rows if row.key in asked and row.video_id)
         if not sent:
@@ -229,7 +229,7 @@ def _missing(result: RowStatus) -> str:
 
 
 def plan_notes(plan: Plan) -> Iterator[str]:
-    """What a run did to rows other than making their videos, in sentences."""
+    """What a run did with rows other than making their videos, in sentences."""
     if plan.put_back:
         named = "One row was" if plan.put_back == 1 else f"{plan.put_back:,} rows were"
         yield (
@@ -267,10 +267,10 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
     Raises:
-        InputError: workbook, template or selection are wrong, or are not what was approved
+        InputError: workbook, template or selection are wrong, or differ from what was approved
         UnplacedVideosError: there are new rows, and videos without a row that were never written into the
             workbook
-        JournalError: another run holds the journal, or it cannot be used
+        JournalError: another run holds the journal, or it can't be used
     """
     sheet = open_sheet(workbook, settings, template)
     path = journal_path(workbook, settings)
@@ -296,8 +296,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
 def require_placed(plan: Plan, settings: Settings) -> None:
     """Stop before new rows are submitted while videos that were never written into this workbook have no row.
 
-    The sheet was edited, or recalculated by Excel, while a run could not write into it: these rows may be
-    the same people.
+    The sheet was edited, or recalculated by Excel, while a run couldn't write to it: these rows may be the
+    same people.
 
     Raises:
         UnplacedVideosError: lists the videos and what to do
@@ -352,7 +352,7 @@ def require_own_columns(sheet: DataSheet, *, is_known: bool) -> None:
 
 
 def require_writable_results(sheet: DataSheet) -> None:
-    """Refuse a workbook that results can't be written into, before anything is paid for."""
+    """Refuse a workbook that results can't be written to, before anything is paid for."""
     check_columns(
         sheet.path,
         sheet=sheet.worksheet.name,
@@ -374,7 +374,7 @@ def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Pla
 
 
 def _as_last_time(settings: Settings, saved: Mapping[str, JSON] | None) -> Settings:
-    """The settings with the locale of the last run, unless one was named: another computer's is no change."""
+    """The settings with the locale of the last run, unless one is given: other computers don't matter."""
     if saved is None or not settings.locale_assumed:
         return settings
     return replace(settings, locale=SavedSheetSettings.from_json(saved).fill_options.locale)
@@ -383,7 +383,7 @@ def _as_last_time(settings: Settings, saved: Mapping[str, JSON] | None) -> Setti
 def _known_without_lock(
     workbook: Path, sheet: DataSheet, settings: Settings
 ) -> tuple[SheetVideos, bool, Mapping[str, JSON] | None]:
-    """What the journal knows of a sheet, whether a run has seen it, and that run's settings."""
+    """What the journal knows about a sheet, whether a run has seen it, and that run's settings."""
     path, name = journal_path(workbook, settings), sheet.worksheet.name
     if not path.exists():
         return SheetVideos(), False, None

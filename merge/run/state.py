@@ -1,4 +1,4 @@
-"""What a run knows of its rows: every change goes to the journal first, then to the observer."""
+"""What a run knows about its rows: every change goes to the journal first, then to the observer."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _TOKEN_LETTERS = 48
 
 _LOG = logging.getLogger("merge.rows")
 _VALUES = logging.getLogger("merge.values")
-"""Keys and notes, which may have recipients' data: logged at DEBUG only, so that nobody gets them unasked."""
+"""Keys and notes may contain recipients' data, so they are only logged at DEBUG level."""
 
 
 class GroupCommit:
@@ -89,7 +89,7 @@ class GroupCommit:
             if not isinstance(error, JournalError):
                 raise
         finally:
-            # Whatever the error, nobody is left waiting.
+            # Whatever the error, no caller is left waiting.
             for _, on_durable in waiting:
                 on_durable(failure)
 
@@ -337,7 +337,7 @@ def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None = 
 
 
 def _untouched(row: Row, entry: Entry, status: Status, note: str) -> RowStatus:
-    """Return the status of a row that the run leaves alone: it keeps the results it has."""
+    """Return the status of a row that the run leaves alone: it keeps its results."""
     if status in (Status.TO_DO, Status.INVALID) and row.job == "":
         return RowStatus(row=row.number, key=row.key, status=status, note=note or None)
     return result_of_entry(row.number, entry, status=status, note=note or note_of(entry.problem))

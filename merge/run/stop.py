@@ -14,12 +14,12 @@ T = TypeVar("T")
 _TICK = 0.2
 """Seconds between two checks whether the run was stopped."""
 _GRACE = 1.0
-"""Seconds that canceled work may take to end."""
+"""Seconds that cancelled work may take to end."""
 
 
 @dataclass(slots=True)
 class StopSignal:
-    """Asks a run to stop; set from a signal handler or another thread, and seen within a moment."""
+    """Asks a run to stop; set by a signal handler or another thread, and noticed within a moment."""
 
     requested: bool = False
 
@@ -27,7 +27,7 @@ class StopSignal:
 async def unless_stopped(work: Coroutine[object, object, T], stopped: Callable[[], bool]) -> T | None:
     """Return the result of work, or cancel it within a moment once the run is stopped, and return None.
 
-    Only for work that can be repeated, such as polls and downloads: a submission needs its answer.
+    Only for work that can be repeated, such as polls and downloads: the answer to a submission is needed.
     """
     task = asyncio.ensure_future(work)
     try:

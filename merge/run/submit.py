@@ -62,7 +62,7 @@ class PaidRequest:
     Attributes:
         intent: the entry to record before it is sent
         send: sends it
-        not_taken: the row's state if the service certainly didn't take it
+        not_taken: the row's state if the service certainly didn't accept it
         refused: the row's state if the service refuses it
     """
 
@@ -123,7 +123,7 @@ class SubmitTask:
 
 @dataclass(frozen=True, slots=True)
 class ExportTask:
-    """A draft to export, as it is at the service now.
+    """A draft to export, in its current state at the service.
 
     Attributes:
         row: its row
@@ -136,7 +136,7 @@ class ExportTask:
     options: ProjectOptions = field(default_factory=ProjectOptions)
 
     def request(self, webhook: str) -> PaidRequest:
-        """Return the request that exports the draft; if it isn't taken or refused, the draft stays one."""
+        """Return the request that exports the draft; unless it is accepted, the draft stays one."""
         assert self.draft.job is not None
         job = self.draft.job
         options = {
@@ -227,7 +227,7 @@ class Submitter:
         return await self._send(task.request(self._webhook_of(task.row.key)))
 
     async def _send(self, request: PaidRequest) -> bool:
-        """Record the intent, send the request, and record what became of it; retry if it wasn't taken."""
+        """Record the intent, send the request, and record the outcome; retry if it wasn't accepted."""
         attempt = 1
         while True:
             await self._limiter.acquire(priority=True)
@@ -322,7 +322,7 @@ def _problem_of(error: ServiceError) -> Problem:
 
 
 def not_sent_entry(task: SubmitTask, entry: Entry | None) -> Entry | None:
-    """Return the entry of a row that waits for its submission: certainly not taken yet.
+    """Return the entry of a row that waits for its submission: certainly not accepted yet.
 
     None if the journal has an entry that must be kept: its video may still belong to the row.
     """
@@ -342,8 +342,8 @@ def mark_submitting(
     With both, a workbook that is left by a killed run is still one in which a blank row was cleared.
 
     If the journal is lost together with the process, the workbook still shows which rows may have been
-    taken: a project whose video is still being made may be missing from the service's list. A workbook that
-    can't be written now is left as is.
+    accepted: a project whose video is still being made may be missing from the service's list. A workbook
+    that can't be written now isn't changed.
 
     Args:
         known: the worksheet and its rows
@@ -351,7 +351,7 @@ def mark_submitting(
         others: what is known of all rows
         journal: of the workbook
         clock: the time of the change
-        notes: receives what couldn't be written as usual, in sentences
+        notes: receives messages about exceptions, in sentences
 
     Returns:
         The rows that another run has marked or made since the plan was made: they must not be sent.

@@ -16,20 +16,20 @@ from merge.run.state import RunContext
 from merge.run.submit import export_has_begun
 
 _CONTROLS = 5
-"""How many finished videos the list has to show at least one of to be reliable."""
+"""A reliable list has to show at least one of this many finished videos."""
 _UNREADABLE_AFTER = 120.0
-"""Seconds without a readable list before giving up; a service may fail for a moment."""
+"""Seconds without a readable list before giving up, because a service may fail for a moment."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryResult:
-    """The rows that one search has settled.
+    """The rows that one search has resolved.
 
     Attributes:
         adopted: their job was found
         absent: they didn't appear within the longest export time
-        unknown: the list is unreliable or unreadable, so nothing can be said
+        unknown: the list is unreliable or unreadable, so nothing is known
     """
 
     adopted: tuple[Entry, ...] = ()
@@ -109,7 +109,7 @@ class UnconfirmedSubmissions:
         unknown = [
             entry
             for entry in gone
-            # A row that was already left as unknown, and is tried again, has been looked up by a person.
+            # If a row that was left as unknown is tried again, a person has looked it up.
             if _is_unreliable(controls[entry.key], listed) and entry.problem != _list_unreliable(entry.tag)
         ]
         for key in (*found, *(entry.key for entry in gone)):

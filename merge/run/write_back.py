@@ -1,4 +1,4 @@
-"""Write results next to their rows, into the workbook as it is now."""
+"""Write results into their rows, in the current state of the workbook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from merge.workbook import write_columns
 _APART = timedelta(seconds=2)
 """Between two write-backs: programs that save the workbook may round to full seconds."""
 _ATTEMPTS = 3
-"""Attempts if somebody saves the workbook at the very same time."""
+"""Attempts if the workbook is saved at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class WrittenBack:
     Attributes:
         rows: how many rows were written
         missing: results whose rows are no longer in the workbook; they stay in the journal
-        notes: what couldn't be done as usual, in sentences
+        notes: messages about exceptions, in sentences
         stamp: the newest time that was written, UTC; None if none was
         edited: results of rows that were edited during the run, as they were written
     """
@@ -47,12 +47,12 @@ class WrittenBack:
 def write_back(
     known: KnownSheet, results: Iterable[RowStatus], journal: Journal, now: datetime
 ) -> WrittenBack:
-    """Write results next to their rows, which are recognized again if the file has changed.
+    """Write results into their rows, which are recognized again if the file has changed.
 
     Args:
         known: the worksheet and its rows as they were read
         results: the results by the keys of their rows
-        journal: learns which ids are in the workbook, and the newest time there
+        journal: records which ids are in the workbook, and the newest time there
         now: the time of this change, UTC
 
     Raises:
@@ -65,7 +65,7 @@ def write_back(
     for attempt in count(1):
         known = _reread(known, journal.known(name))
         foreign = {row.key for row in known.rows if row.job not in ("", before.get(row.key, ""))}
-        # An id that another computer's run has written in the meantime isn't wiped out by a row without one.
+        # A row without an id doesn't overwrite one that another computer's run has written in the meantime.
         mine = {key: result for key, result in wanted.items() if result.video_id or key not in foreign}
         edited = _edited(known, mine)
         mine |= edited | _corrections(known, mine)
@@ -111,7 +111,7 @@ def _corrections(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict
 
 
 def _after(stamp: datetime | None, now: datetime) -> datetime:
-    """The time of a write-back in full seconds, far enough from the one before to be told apart."""
+    """The time of a write-back in full seconds, far enough from the previous one to differ from it."""
     now = now.replace(microsecond=0)
     return now if stamp is None else max(now, stamp + _APART)
 
@@ -160,10 +160,10 @@ def _changed_cells(
 
 
 def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
-    """Write result cells by row number into a sheet that is still as it was read; returns notes.
+    """Write result cells by row number into a sheet that hasn't changed since it was read; returns notes.
 
     Raises:
-        WriteBackError: the workbook could not be replaced; it is untouched
+        WriteBackError: the workbook couldn't be replaced; it is untouched
     """
     try:
         written = write_columns(

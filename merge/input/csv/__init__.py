@@ -1,6 +1,6 @@
 """CSV and TSV as input: parsed, imported into a workbook of the same name, and compared after changes.
 
-Only what is listed here is used outside; `encoding`, `parse` and `changes` are pure.
+Other rooms only use what is listed here; `encoding`, `parse` and `changes` are pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What changed in a CSV file since its workbook was made, and the cells of the workbook that this changes.
+"""What changed in a CSV file since its workbook was made, and the resulting changes of cells.
 
 The workbook may have been edited, too. Rows are recognized by their content first, in any order, and then by
-key: the columns named with `--key` or, without any, the first column in which all rows differ. If that column
+key: the columns given with `--key` or, without any, the first column in which all rows differ. If that column
 was edited, the next such column counts, provided that half of the row is unchanged.
 """
 
@@ -189,7 +189,7 @@ def _differences(
 
 
 def _refuse_another_list(changes: Changes, sheet: DataSheet, csv_path: Path) -> None:
-    """Stop if no row is recognized: all videos would be made again, though rows may only look different."""
+    """Stop if no row is recognized: all videos would be made again, although rows may only look different."""
     if changes.kept and changes.added and not (changes.same or changes.edited):
         raise InputError(
             f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
@@ -242,10 +242,10 @@ def find_changes(
     Args:
         known: the workbook's rows
         now: the file's rows
-        before: the file's rows at the last import; None if they aren't known, and then the file wins over
-            edits in the workbook
+        before: the file's rows at the last import; None if they aren't known, so that the file takes
+            precedence over edits in the workbook
         columns: normalized headers that both have, from left to right
-        key: those of them that identify a row, if named
+        key: those of them that identify a row, if given
     """
     keys = [tuple(key)] if key else [(name,) for name in _distinct_columns(columns, known, now)]
     same = equal_rows(known, now, columns)
@@ -285,7 +285,7 @@ def equal_rows(known: Sequence[CsvRow], now: Sequence[CsvRow], columns: Sequence
 def _split(
     rows: Sequence[CsvRow], before: Mapping[Signature, int], columns: Sequence[str]
 ) -> tuple[list[CsvRow], list[CsvRow]]:
-    """Split rows into those that the file had at the last import, as often as it had them, and the others."""
+    """Split rows into those that the file had at the last import, each as often as then, and the others."""
     counts = dict(before)
     found: list[CsvRow] = []
     others: list[CsvRow] = []

@@ -1,7 +1,7 @@
-"""The encoding of a CSV file: UTF-8 and UTF-16 are certain, any other is named, remembered or confirmed.
+"""The encoding of a CSV file: UTF-8 and UTF-16 are certain, any other is given, remembered or confirmed.
 
-A guess is never used by itself, because a wrong one still reads as letters: Łukasz becomes £ukasz. It is
-shown with values from the file, so that somebody can say which of them are spelled right.
+A guess is never used without asking, because a wrong one still consists of letters: Łukasz becomes £ukasz. It
+is shown with values from the file, so that the user can tell which of them are spelled right.
 """
 
 from __future__ import annotations
@@ -79,25 +79,26 @@ _NAMES = {
     "koi8-r": "Russian Unix",
     "koi8-u": "Ukrainian Unix",
 }
-"""What an encoding is called, by the codec's name; only these are guessed."""
+"""Names of encodings for people, by codec; only these are guessed."""
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874"}
-"""Codecs whose files may hold letters of a larger encoding, which reads all of theirs alike."""
+"""Codecs whose files may also be in a larger encoding, which reads all their letters the same way."""
 _ALIASES = {"windows-874": "cp874", "windows-932": "cp932", "windows-949": "cp949", "windows-936": "gb18030"}
 _NOT_FOR_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _MORE_LIKELY = {"cp1252": 0.005, "mac-roman": 0.0045, "cp850": 0.0045}
-"""Added to the detector's confidence, which is about 0.1 for a clear case: a few accented letters look alike
-in Western and Central European languages, and most such files are Western. Measured in the tests."""
+"""Added to the detector's confidence, which is about 0.1 for a clear case: a few accented letters look the
+same in Western and Central European languages, and most such files are Western. Measured in the tests.
+"""
 _MOST_GUESSES = 5
 _EXAMINED = 200_000
-"""Bytes of lines with letters beyond ASCII that the detector sees."""
+"""The number of bytes, in lines with letters beyond ASCII, that the detector reads."""
 _COMPARED_LINES = 2_000
-"""Lines of that kind that samples are taken from."""
+"""The number of such lines that samples are taken from."""
 _SAMPLES = 3
 _LONGEST_SAMPLE = 30
 _UTF16_SAMPLE = 4096
 """Bytes at the start of a file that show whether it is UTF-16."""
 _SHIFTED = re.compile(rb"\x1b[$(]")
-"""Escape sequences of ISO 2022, whose files hold nothing but ASCII."""
+"""Escape sequences of ISO 2022, whose files consist of ASCII only."""
 _BETWEEN_FIELDS = re.compile(r"[,;\t|\"\r\n]+")
 _NOT_UTF8 = re.compile(r"[\udc80-\udcff]")
 _UTF8_LETTER = re.compile(r"[\x80-\ud7ff\ue000-\U0010ffff]")
@@ -105,9 +106,9 @@ _UTF8_BY_CHANCE = re.compile(
     rf"[\u0250-\u07ff]|{_NOT_UTF8.pattern}{_UTF8_LETTER.pattern}|{_UTF8_LETTER.pattern}{_NOT_UTF8.pattern}"
 )
 _CERTAINLY = 3
-"""So many letters in UTF-8 for each byte that isn't make a file UTF-8."""
+"""A file with more UTF-8 letters than this, per byte that isn't UTF-8, is UTF-8."""
 _CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r\x0e\x0f\x1b"})
-"""Control characters; the detector takes a file with them for something else than text."""
+"""Control characters; the detector doesn't take a file with them for text."""
 _C1 = re.compile(r"[\x80-\x9f]")
 
 
@@ -118,8 +119,8 @@ class DecodedText:
     Attributes:
         text: without byte order marks
         encoding: the codec's name
-        guesses: what it may be, likeliest first; empty for UTF-8 and UTF-16
-        rival: the likeliest encoding, if it would make another text
+        guesses: possible encodings, most likely first; empty for UTF-8 and UTF-16
+        rival: the most likely encoding, if it would give a different text
         samples: up to three values beyond ASCII
     """
 
@@ -131,7 +132,7 @@ class DecodedText:
 
 
 def name_of(encoding: str) -> str:
-    """What to call an encoding: `Central European Windows (cp1250)`."""
+    """The name of an encoding for people: `Central European Windows (cp1250)`."""
     if encoding == UTF_8:
         return "UTF-8"
     name = _NAMES.get(encoding)
@@ -144,9 +145,9 @@ def decode(data: bytes, place: str, *, encoding: str | None = None, remembered: 
     Args:
         data: the file's content
         place: its path, for messages
-        encoding: the encoding that somebody named, or None
-        remembered: the encoding of an earlier version of the file, or ""; it counts if it is still the
-            likeliest one
+        encoding: the encoding given by the user, or None
+        remembered: the encoding of an earlier version of the file, or ""; it is used if it is still the most
+            likely one
 
     Raises:
         EncodingError: the encoding would be a guess
@@ -209,10 +210,10 @@ def _strict(data: bytes, codec: str, place: str) -> str:
 
 
 def _require_codec(name: str) -> str:
-    """The codec that somebody named.
+    """The codec with the given name.
 
     Raises:
-        InputError: Python has none of that name
+        InputError: Python has no such codec
     """
     codec = _codec(name)
     if codec is None:
@@ -236,7 +237,7 @@ def _codec(name: str) -> str | None:
 
 
 def _utf16_without_mark(data: bytes, place: str) -> str | None:
-    """UTF-16 has a NUL next to every letter of ASCII; any other text has none."""
+    """Detect UTF-16: every ASCII letter has a NUL next to it, and no other text has any."""
     if b"\0" not in data:
         return None
     sample = data[:_UTF16_SAMPLE]
@@ -253,7 +254,7 @@ def _utf16_without_mark(data: bytes, place: str) -> str | None:
 
 
 def _has_lines(data: bytes, codec: str) -> bool:
-    """Whether bytes have line ends in UTF-16; bytes of another text that are taken for it have none."""
+    """Whether bytes have UTF-16 line ends; other text mistaken for UTF-16 has none."""
     try:
         return bool(re.search(r"[\r\n]", data.decode(codec)))
     except UnicodeDecodeError:
@@ -268,8 +269,8 @@ def _refuse_damaged_utf8(data: bytes, place: str) -> None:
     """
     text = data.decode(UTF_8, "surrogateescape")
     wrong, right = len(_NOT_UTF8.findall(text)), len(_UTF8_LETTER.findall(text))
-    # A few letters of another encoding may be UTF-8 by chance. They mostly make letters that aren't Latin, or
-    # have other bytes right next to them.
+    # A few letters in another encoding may be valid UTF-8 by chance. They mostly become letters that aren't
+    # Latin, or have other bytes right next to them.
     if right < wrong or (right < _CERTAINLY * wrong and _UTF8_BY_CHANCE.search(text)):
         return
     line = _NOT_UTF8.split(text, maxsplit=1)[0].count("\n") + 1
@@ -282,7 +283,7 @@ def _refuse_damaged_utf8(data: bytes, place: str) -> None:
 
 
 def _guesses(data: bytes) -> tuple[EncodingGuess, ...]:
-    """What the file may say, likeliest first; encodings that would make the same text are one guess."""
+    """Possible encodings, most likely first; those that give the same text are one guess."""
     foreign = b"\n".join(line for line in data.splitlines() if not line.isascii()) or data
     western = _text(foreign, "cp1252")
     texts: dict[str, str] = {}
@@ -300,7 +301,7 @@ def _guesses(data: bytes) -> tuple[EncodingGuess, ...]:
 
 
 def _text(data: bytes, codec: str) -> str | None:
-    """The text in an encoding; None if some bytes mean nothing in it."""
+    """The text in an encoding, or None if it contains invalid bytes."""
     try:
         text = data.decode(codec)
     except UnicodeDecodeError:
@@ -309,7 +310,7 @@ def _text(data: bytes, codec: str) -> str | None:
 
 
 def _ranked(data: bytes) -> list[str]:
-    """Codecs, likeliest first."""
+    """Codecs, most likely first."""
     import chardet  # noqa: PLC0415 - only files that aren't UTF-8 need it
 
     found = chardet.detect_all(
@@ -322,7 +323,7 @@ def _ranked(data: bytes) -> list[str]:
 
 
 def _samples(texts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Up to three values of each text: the same three, and those in which most of the texts differ."""
+    """Up to three values of each text: the same three, in which as many texts as possible differ."""
     lines = zip(*(text.replace("\r", "\n").split("\n") for text in texts), strict=False)
     foreign = (line for line in dict.fromkeys(lines) if not "".join(line).isascii())
     values = dict.fromkeys(value for line in islice(foreign, _COMPARED_LINES) for value in _values(line))
@@ -331,7 +332,7 @@ def _samples(texts: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _values(line: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The values beyond ASCII in one line, each as every text has it."""
+    """The values beyond ASCII in one line, as read in each encoding."""
     fields = [_BETWEEN_FIELDS.split(version) for version in line]
     if len({len(each) for each in fields}) > 1:
         fields = [[next((field for field in each if not field.isascii()), "")] for each in fields]

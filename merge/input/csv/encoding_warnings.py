@@ -1,4 +1,4 @@
-"""Warnings about a CSV file that isn't UTF-8: how it was read, and cells that look as if that were wrong."""
+"""Warnings about a CSV file that isn't UTF-8: how it was read, and cells that were probably read wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from merge.sheet.columns import Column
 
 _ODD = re.compile(
     r"[\x80-\x9f\ufffd\ue000-\uf8ff]"
-    # a sign inside or at the start of a word: Gda±sk, £ukasz, M√ºnchen
+    # a symbol inside or at the start of a word: Gda±sk, £ukasz, M√ºnchen
     r"|(?<=[^\W\d_])[¡-©«-¯±-³¶¸¹»-¿×÷‚-„†-‰•™─-▟√∞≈◊≤≥∂∆∫∑∏Ω](?=[^\W\d_])"
     r"|(?<!\w)[£¥¤¦¨¬¯±¸¹¼-¾×÷√∞≈◊─-▟](?=[^\W\d_]{2})"
     # two scripts in one word: Jos茅, GÐ¿rig
@@ -23,7 +23,7 @@ _ODD = re.compile(
     # a capital inside a word of small letters: JosÈ, MŸnchen
     r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŸŒ](?![A-ZÀ-ÖØ-Þ])|[B-DF-HJ-NP-TV-Z][À-ÖØ-ÞŠŸŒ][a-z]"
 )
-"""Letters that a language hardly has in such a place, though another encoding makes them."""
+"""Letters that are improbable in such a place, but that another encoding would produce."""
 _LISTED = 3
 
 

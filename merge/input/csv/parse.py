@@ -19,11 +19,11 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 400
 _LONGEST_FIELD = 32_767
 _END_OF_FILE = "\x1a\r\n"
-"""What a file may end with: line ends, and the mark of DOS and CP/M."""
+"""What a file may end with: line ends, and the end-of-file mark of DOS and CP/M."""
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?", re.ASCII)
 _END = "\x00the end"
-"""An additional last line; it becomes part of a field if a quotation mark was never closed."""
+"""An additional last line, which becomes part of a field if a quotation mark was never closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def parse_table(text: str, place: str, *, tabs: bool = False) -> CsvTable:
     Args:
         text: the file's content
         place: its name, for messages
-        tabs: whether its name says that fields are separated by tabs
+        tabs: whether its name implies fields separated by tabs
 
     Raises:
         WorkbookError: the content isn't CSV, is damaged, or is larger than a worksheet
@@ -109,7 +109,7 @@ def _ended(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _has_blanks(lines: Iterable[str], delimiter: str) -> bool:
-    """Whether quotation marks follow a blank: in `Ana, "Boston, MA"` it isn't part of the value."""
+    """Whether quotation marks follow a space, as in `Ana, "Boston, MA"`; it isn't part of the value."""
     blank = f'{delimiter} "'
     return any(blank in line for line in lines)
 

@@ -1,4 +1,4 @@
-"""A CSV file as a worksheet, and the workbook of the same name that is made from it and updated with it."""
+"""A CSV file as a worksheet, and the workbook of the same name that is made and updated from it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CsvFile:
 
     @property
     def is_imported(self) -> bool:
-        """Whether the workbook already has this content, read in this encoding."""
+        """Whether the workbook was already made from this content in this encoding."""
         return _imported(self.path) == self.content and _remembered(self.path) == self.encoding
 
     def noting(self, sheet: DataSheet, *notes: str) -> DataSheet:
@@ -79,7 +79,7 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
 
     Raises:
         EncodingError: its encoding would be a guess
-        WorkbookError: the file cannot be read, or is not CSV
+        WorkbookError: the file can't be read, or isn't CSV
         ColumnError: there is no header row, or two headers have the same name
     """
     content = read_source(path)
@@ -87,11 +87,11 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
 
 
 def require_encoding(path: Path, settings: Settings) -> None:
-    """Make sure that a CSV file can be read without a guess.
+    """Make sure that a CSV file can be read without guessing.
 
     Raises:
         EncodingError: its encoding would be a guess
-        WorkbookError: the file cannot be read, or isn't text
+        WorkbookError: the file can't be read, or isn't text
     """
     _decode(path, read_source(path), settings)
 
@@ -164,9 +164,9 @@ def _with_numbers(row: SheetRow, numeric: frozenset[int]) -> SheetRow:
 
 
 def _rows_too_long(table: CsvTable, header_row: int) -> Iterator[tuple[int, Problem]]:
-    """Rows with more values than headers, by row number: mostly because a comma in a value isn't quoted.
+    """Rows with more values than headers, by row number: usually because a value's comma isn't quoted.
 
-    A column whose header is blank has a place in the header row, so its values aren't too many.
+    A column with a blank header has a place in the header row, so its values aren't extra.
     """
     width = len(table.rows[header_row - 1])
     for number, row in enumerate(table.rows[header_row:], start=header_row + 1):
@@ -177,7 +177,7 @@ def _rows_too_long(table: CsvTable, header_row: int) -> Iterator[tuple[int, Prob
 def _too_long(row: Sequence[str], width: int, delimiter: str) -> Problem:
     character = _CHARACTERS.get(delimiter, f"“{delimiter}”")
     headers = "1 header" if width == 1 else f"{width} headers"
-    # In `Smith, John,Paris` the blank shows which two belong together.
+    # In `Smith, John,Paris` the space shows which two values belong together.
     turns = (turn for turn in range(len(row) - 1) if row[turn + 1].startswith(" "))
     split = next((delimiter.join(row[turn : turn + 2]) for turn in turns), "")
     example = split if split and len(split) <= _LONGEST_SHOWN else f"Smith{delimiter} John"
@@ -197,7 +197,7 @@ def preview_csv(path: Path, settings: Settings) -> DataSheet:
     """The worksheet as a run would find it. Changes nothing.
 
     Raises:
-        InputError: the file cannot be read, or the workbook of its name was not made from it
+        InputError: the file can't be read, or the workbook of that name wasn't made from it
     """
     csv = read_csv(path, settings)
     workbook = workbook_path(path)
@@ -218,8 +218,8 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
     """Make the workbook from the CSV file, or update it.
 
     Raises:
-        InputError: the file cannot be read, the workbook of its name was not made from it, or the workbook
-            cannot be written
+        InputError: the file can't be read, the workbook of that name wasn't made from it, or the workbook
+            can't be written
     """
     csv = read_csv(path, settings)
     workbook = workbook_path(path)
@@ -252,7 +252,7 @@ def results_workbook(path: Path) -> Path:
     """The workbook that holds the results: the given one, or the one that was made from a CSV file.
 
     Raises:
-        InputError: there is none yet, or the workbook of the CSV file's name was not made from it
+        InputError: there is none yet, or the workbook of the CSV file's name wasn't made from it
     """
     if not is_csv(path):
         return path

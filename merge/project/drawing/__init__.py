@@ -1,7 +1,7 @@
 """Draws a filled-in project to scale, one SVG per scene.
 
-Add a clip type in `scenes.py`, what it looks like in `clips.py`. A drawing's layout is the same for all rows
-that differ only in text, so a page can contain it once and fill it in for each row.
+Add a clip type in `scenes.py`, its appearance in `clips.py`. A drawing's layout is the same for all rows that
+differ only in text, so a page can contain it once and fill it in for each row.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ _FACE, _CLOTH, _BEHIND = "#a7b6cb", "#41566f", "#e3e9f1"
 _DEFAULT_WIDTH, _DEFAULT_HEIGHT = 679.0, 2229.0
 """Pixels, for a clip without a size."""
 _CIRCLE = 1.1
-"""The circle's radius in head sizes: the shoulders show, the hands don't."""
+"""The circle's radius in head sizes: it includes the shoulders but not the hands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def draw_avatar(clip: dict[str, JSON], box: Box, slots: Slots) -> Svg:
 
 
 def _picture(model: JSON) -> str:
-    """Return the address of the avatar's picture that a saved project carries, or ""."""
+    """Return the URL of the avatar's picture in a saved project, or ""."""
     images = model.get("deployImage") if isinstance(model, dict) else None
     return text_of(model, "source_url") or text_of(images, "edit_src")
 

@@ -1,4 +1,4 @@
-"""Draw text, picture, video and shape clips, each in its box. Nothing is fetched."""
+"""Draw text, picture, video and shape clips, each in its box. Nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _lettering(clip: dict[str, JSON]) -> Attributes:
 
 
 _LABEL = 46.0
-"""Font size of a label on a full HD canvas; still legible in a drawing as wide as a hand."""
+"""Font size of a label on a full HD canvas; still legible in a drawing the width of a hand."""
 _LARGE = 1_000.0
 """Pixels; a frame at least this wide and high fills the canvas."""
 _LONGEST_LABEL = 34
@@ -127,7 +127,7 @@ def _middle_label(kind: str, address: str, size: tuple[float, float], slots: Slo
 
 
 def _corner_label(kind: str, address: str, size: tuple[float, float], slots: Slots) -> tuple[Svg, Svg]:
-    """In a frame that fills the canvas, the middle is left to the clips in front."""
+    """In a frame that fills the canvas, the label leaves the middle to the clips in front."""
     base = size[1] - _LABEL
     label = _label(short_address(address), {"x": _LABEL * 2.6, "y": base, "font-size": _LABEL}, slots)
     return _glyph(kind, _LABEL * 1.5, base - _LABEL * 0.3, _LABEL * 0.42), label
@@ -144,7 +144,7 @@ def _glyph(kind: str, x: float, y: float, unit: float) -> Svg:
 
 
 def short_address(address: str, longest: int = _LONGEST_LABEL) -> str:
-    """Return the end of an address, by which people recognize a picture."""
+    """Return the end of a URL, by which people recognize a picture."""
     name = address.partition("?")[0].rstrip("/").rpartition("/")[2] or address
     longest = min(longest, _LONGEST_LABEL)
     return name if len(name) <= longest else f"…{name[len(name) - longest + 1 :]}"

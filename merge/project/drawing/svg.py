@@ -1,6 +1,6 @@
 """SVG building blocks: elements, slots that each row fills in, a clip's box, and colors.
 
-Elements are made only here, and all text in them is escaped, so nothing from a cell can break out.
+Elements are only created here, and all text in them is escaped, so nothing from a cell can break out.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def escaped(text: str) -> Svg:
 
 
 def together(*parts: Svg) -> Svg:
-    """Return several parts, the later ones in front."""
+    """Return several parts, with later ones in front."""
     return Svg("".join(parts))
 
 
 def figure(number: float) -> str:
-    """Return a number with at most two decimals, which is finer than anybody sees."""
+    """Return a number with at most two decimals, which is finer than anyone can see."""
     written = f"{number:.2f}".rstrip("0").rstrip(".")
     return "0" if written == "-0" else written
 
@@ -122,7 +122,7 @@ class Box:
 
 
 def box_of(clip: JSON) -> Box:
-    """Return a clip's box; anything but a number that a canvas can hold counts as not given."""
+    """Return a clip's box; a value that isn't a plausible number counts as missing."""
     return Box(
         left=_number(clip, "left"),
         top=_number(clip, "top"),
@@ -221,7 +221,7 @@ def _stops(parts: list[str]) -> Iterator[Svg]:
 def _gradient(kind: str, angle: float, stops: tuple[Svg, ...]) -> Paint:
     across, down = math.sin(math.radians(angle)) / 2, math.cos(math.radians(angle)) / 2
     line = {"x1": 0.5 - across, "y1": 0.5 + down, "x2": 0.5 + across, "y2": 0.5 - down}
-    # A page shows many drawings: one id must always mean the same gradient.
+    # A page shows many drawings, so one id must always mean the same gradient.
     name = f"g{hashlib.sha256(f'{kind}{angle}{stops}'.encode()).hexdigest()[:12]}"
     attributes: Attributes = {"id": name, **(line if kind == "linear" else {})}
     return Paint(f"url(#{name})", element(f"{kind}Gradient", attributes, together(*stops)))

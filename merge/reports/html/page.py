@@ -30,7 +30,7 @@ _SCRIPTS = ("elements", "storyboard", "play", "frame", "pages")
 _IMPORT = re.compile(r"^import [^\n]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async |const |class |function ))", re.MULTILINE)
 _PLAIN = 500
-"""Rows that are repeated as plain HTML for readers without scripts; all would double the size of the page."""
+"""Rows that are repeated as plain HTML for readers without scripts; all of them would double the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def page(
         # Style and script are our own files and must not be escaped: the policy has their hashes.
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        data=Markup(json_in_html(data)),  # noqa: S704 - holds no character of markup
+        data=Markup(json_in_html(data)),  # noqa: S704 - has no markup characters
         drawings=[Markup(drawing) for drawing in drawings],  # noqa: S704 - escaped where it was drawn
     )
     return visible(document)

@@ -1,4 +1,4 @@
-"""What proof and report have in common: notes, scenes that share their layouts, times in words."""
+"""Shared by proof and report: notes, scenes that share their layouts, durations as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Note:
     """A problem or a warning.
 
     Attributes:
-        place: the cell, or what else it is about, or ""
+        place: the cell, or another place, or ""
         message: the problem or warning
         hint: what to do, or ""
         stops: whether it keeps the row from being made
@@ -75,7 +75,7 @@ _DESCRIPTIONS = {
 
 
 def describe(parts: Sequence[Part]) -> str:
-    """A scene as text, for readers who cannot see its drawing."""
+    """A scene as text, for readers who can't see its drawing."""
     descriptions = []
     for part in parts:
         if part.kind == "text":

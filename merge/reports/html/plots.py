@@ -1,4 +1,4 @@
-"""Plots as SVG, drawn by hand: labelled axes, colours by class, so that a page's theme holds for them too."""
+"""Plots as hand-written SVG: labeled axes, and colors by class so that they follow the page's theme."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from merge.project.drawing.svg import Attributes, Svg, element, escaped, figure,
 from merge.results import format_duration
 
 Moment: TypeAlias = tuple[datetime, float]
-"""When something happened, and how much there was by then."""
+"""A time, and the amount reached by then."""
 
 _WIDTH, _HEIGHT = 340.0, 200.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 26.0, 16.0, 46.0
 _ACROSS, _DOWN = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 _UNITS = (("Seconds", 1.0), ("Minutes", 60.0), ("Hours", 3600.0))
 _FEW = 3.0
-"""A unit is too large where the longest time is less than so many of it."""
+"""A unit is too large if the longest time is shorter than this many units."""
 _FAR = 8.0
-"""So many times as long as is usual is far longer: such a video was looked for on another day."""
+"""A time this many times the median is an outlier: such a video was collected on another day."""
 _MOST_BARS = 12
 _THOUSAND = 1_000
 _MOST_TICKS = 5
 _MOST_TIMES = 4
-"""Marks of a time axis, whose words are longer."""
+"""The maximum number of labels on a time axis, whose labels are longer."""
 _SHORTEST = timedelta(minutes=4)
 _MINUTE = 60
 _DAY = 1440 * _MINUTE
@@ -36,12 +36,12 @@ _STEPS = (
     *(_MINUTE * minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)),
     *(_DAY * days for days in (1, 2, 7, 14, 30, 91, 183, 365)),
 )
-"""Seconds from one mark of the time axis to the next."""
+"""The seconds between two labels of the time axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """A line of numbers laid along an axis."""
+    """A numeric axis."""
 
     first: float
     last: float
@@ -56,11 +56,11 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
     """Amounts that grow over time, as steps.
 
     Args:
-        lines: for each line, by its name, its moments in order; one without any is left out
+        lines: for each line, by its name, its points in order; lines without points are left out
         unit: what is counted, for the axis
 
     Raises:
-        ValueError: there is no moment at all
+        ValueError: there are no points at all
     """
     drawn = {name: moments for name, moments in lines.items() if moments}
     times = [at for moments in drawn.values() for at, _ in moments]
@@ -80,10 +80,10 @@ def curves(lines: Mapping[str, Sequence[Moment]], unit: str) -> Svg:
 
 
 def histogram(seconds: Sequence[float]) -> Svg:
-    """A histogram of durations; those far longer than the median share one bar at the right.
+    """A histogram of durations; those far longer than the median share one bar on the right.
 
     Args:
-        seconds: one time for each, at least one
+        seconds: at least one duration
     """
     usual = [time for time in seconds if time <= median(seconds) * _FAR]
     longer = len(seconds) - len(usual)
@@ -196,7 +196,7 @@ def _utc(at: datetime) -> str:
 
 
 def _nice(least: float) -> float:
-    """The least of 1, 2, 5, 10, 20, 50 and so on (or of their parts) that is enough."""
+    """The smallest sufficient number among 1, 2, 5, 10, 20, 50 and so on (or their fractions)."""
     power = 10.0 ** math.floor(math.log10(least)) if least > 0 else 1.0
     return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= least * (1 - 1e-9))
 

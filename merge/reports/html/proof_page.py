@@ -72,9 +72,9 @@ class ProofRow:
     Attributes:
         number: as Excel shows it
         title: its project's name, or its first cells
-        drawings: its scenes; none if it cannot be filled in
+        drawings: its scenes; none if it can't be filled in
         scripts: its scripts
-        shown: texts and addresses shown
+        shown: texts and URLs shown
         cells: the cells that it uses
         notes: its problems and warnings
         remark: how its length differs from the other rows, or ""
@@ -96,7 +96,7 @@ class ProofRow:
 
     @property
     def stopped(self) -> bool:
-        """Whether it will not be made."""
+        """Whether it won't be made."""
         return not self.drawings or any(note.stops for note in self.notes)
 
 
@@ -111,7 +111,7 @@ class Proof:
         command: the command that makes exactly these videos, without the approval code; "" if they are made
             in the app
         code: the approval code, or "" if there is nothing to make
-        rows: the rows that would be made, and those that cannot be
+        rows: the rows that would be made, and the invalid ones
         left_alone: rows that are left alone, as texts such as `3 complete`
         notes: warnings about the sheet
         drafts: whether drafts are saved instead of videos
@@ -148,7 +148,7 @@ def proof_page(proof: Proof, assets: Assets) -> str:
 
 
 def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
-    """How long is spoken in each language, the most first; nothing where all is in one."""
+    """The speech time of each language, longest first; empty if there is only one language."""
     seconds: dict[str, float] = {}
     for script in (script for row in rows for script in row.scripts):
         seconds[script.language] = seconds.get(script.language, 0.0) + script.seconds
@@ -192,7 +192,7 @@ def _scene(row: ProofRow, number: int, drawing: Drawing, layouts: Layouts) -> JS
 
 
 def _alternating(pieces: Iterable[tuple[str, bool]]) -> list[JSON]:
-    """Texts that are by turns not merged and merged; the first one may be empty."""
+    """Texts that are alternately not merged and merged; the first one may be empty."""
     texts = [""]
     for text, merged in pieces:
         if (len(texts) - 1) % 2 == merged:

@@ -21,7 +21,7 @@ from merge.sheet.result_columns import Status
 _WEB = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@")
 _FEWEST = 2
-"""Videos that a plot needs at least."""
+"""The minimum number of videos for a plot."""
 
 WORDS = {
     Status.FAILED: "Failed",
@@ -196,7 +196,7 @@ def _line(row: ReportRow) -> list[str]:
 
 
 def web_address(text: str | None) -> str:
-    """The address if it is safe to link to, or "" (`javascript:`, for example, is not)."""
+    """The URL if it is safe to link to, or "" (`javascript:`, for example, isn't)."""
     return text if text and _WEB.fullmatch(text) else ""
 
 
