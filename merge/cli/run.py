@@ -146,7 +146,7 @@ def _opened(options: RunOptions, settings: Settings, console: Console) -> Iterat
 
 async def _vouched(session: Session, options: RunOptions) -> Session:
     async with connected(service_of(options), options.workbook, session.settings) as service:
-        return await session.vouched(service)
+        return await session.vouched(service, SystemClock())
 
 
 def print_result(

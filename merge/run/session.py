@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,13 +15,14 @@ from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
 from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
-from merge.model import JSON, Entry, SheetVideos
+from merge.model import JSON, Entry, JobId, SheetVideos, Tag
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
 from merge.plan.recognize import vouched_by
 from merge.results import Download, ExitCode, MergeResult, RowStatus, count_rows, exit_code_of
 from merge.run.clock import Clock
+from merge.run.delays import retry_delay
 from merge.run.download_videos import download_notes, download_videos, name_text
 from merge.run.runner import Runner
 from merge.run.state import Observer, Outcome, RunState, result_of, status_before_run
@@ -34,6 +36,10 @@ from merge.sheet.result_columns import Status
 from merge.workbook import check_columns
 
 _LOG = logging.getLogger("merge.run")
+_LIST_ATTEMPTS = 4
+"""How often the project list is asked for ids that the journal doesn't know."""
+_LONGEST_DELAY = 30.0
+"""Seconds; for a service that is busy for longer, the plan doesn't wait."""
 _LISTED = 8
 """The maximum number of rows that a note lists."""
 
@@ -72,7 +78,7 @@ class Session:
         """Whether the sheet shows ids that the journal doesn't know and the service may."""
         return self.replan is not None and bool(self.plan.recognized.unvouched)
 
-    async def vouched(self, service: VideoService) -> Session:
+    async def vouched(self, service: VideoService, clock: Clock) -> Session:
         """Plan again with the service's answer about which content unknown ids were made from.
 
         Without an answer, an id that only one row shows is trusted.
@@ -80,7 +86,7 @@ class Session:
         if self.replan is None or not self.needs_vouching:
             return self
         try:
-            listed = await service.tags_of(self.plan.recognized.unvouched)
+            listed = await _tags_of(service, self.plan.recognized.unvouched, clock)
         except ServiceError as error:
             _LOG.warning("the project list can't be read: %s", error.message)
             return replace(self, replan=None)
@@ -96,7 +102,7 @@ class Session:
             JournalError: something that later commands need can't be recorded; nothing was sent
         """
         if self.needs_vouching:
-            vouched = await unless_stopped(self.vouched(service), lambda: stop.requested)
+            vouched = await unless_stopped(self.vouched(service, clock), lambda: stop.requested)
             session = vouched or replace(self, replan=None)
             return await session.carry_out(service, clock, stop, observe)
         notes: list[str] = []
@@ -194,6 +200,19 @@ class Session:
         videos = self.journal.videos(self.plan.sheet.worksheet.name)
         written = {video.job for video in videos if video.written}
         return any(result.video_id not in written for result in missing)
+
+
+async def _tags_of(service: VideoService, jobs: frozenset[JobId], clock: Clock) -> Mapping[JobId, Tag]:
+    """What the service lists of these ids, asked again a few times if it is busy."""
+    for attempt in count(1):
+        try:
+            return await service.tags_of(jobs)
+        except ServiceError as error:
+            delay = retry_delay(error, attempt, jitter=clock.random())
+            if attempt == _LIST_ATTEMPTS or delay is None or delay > _LONGEST_DELAY:
+                raise
+        await clock.sleep(delay)
+    raise AssertionError
 
 
 def _with_downloads(result: MergeResult, downloads: Sequence[Download]) -> MergeResult:

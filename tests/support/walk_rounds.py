@@ -16,13 +16,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypedDict
+from typing import NoReturn, TypedDict
 
+from merge.cli import main as castmerge
 from merge.errors import InputError
 from merge.results import ExitCode, MergeResult
 from merge.settings import Settings
@@ -82,27 +84,61 @@ class ProcessWalk(Walk):
             *(["--key", *settings.selection.key] if settings.selection.key else []),
         ]
         files = ["run", str(self.workbook), "-t", str(self.template)]
-        command = [sys.executable, "-m", "merge", *files, "--yes", "--base-url", self.url, *QUICK, *options]
-        environment = {**os.environ, "AISTUDIOS_API_KEY": "key-of-the-walks", "PYTHONPATH": str(ROOT)}
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as process:
-            if killed_at or self.chance.random() < KILLED:
-                time.sleep(self.chance.uniform(0.3, 2.5))
-                process.send_signal(signal.SIGKILL)
-            try:
-                _, output = process.communicate(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                _, output = process.communicate()
-                self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {output[-500:]}")
+        log = self.folder / "output.txt"
+        process = _start([*files, "--yes", "--base-url", self.url, *QUICK, *options], log)
+        if killed_at or self.chance.random() < KILLED:
+            time.sleep(self.chance.uniform(0.05, 1.5))
+            os.kill(process, signal.SIGKILL)
+        code = _exit_code(process)
+        output = log.read_text(encoding="utf-8", errors="replace")
+        if code is None:
+            self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {output[-500:]}")
         if "Traceback" in output or "has a fault" in output:
-            self.broken.append(f"a fault: {output[-500:]}")
-        if process.returncode == ExitCode.WRONG_INPUT:
+            self.broken.append(f"a fault: {output[-5000:]}")
+        if code == ExitCode.WRONG_INPUT:
             raise InputError(output[-200:])
         # A killed run has written nothing that could be checked except for the workbook's content.
-        code = ExitCode(process.returncode) if process.returncode >= 0 else ExitCode.NOT_WRITTEN
-        return MergeResult(str(self.workbook), "People", str(self.template), (), code)
+        ended = ExitCode(code) if code is not None and code >= 0 else ExitCode.NOT_WRITTEN
+        return MergeResult(str(self.workbook), "People", str(self.template), (), ended)
+
+
+def _start(arguments: Sequence[str], log: Path) -> int:
+    """Start castmerge in a process that needs to import nothing; returns the process id."""
+    process = os.fork()
+    if process == 0:
+        _be_castmerge(arguments, log)
+    return process
+
+
+def _be_castmerge(arguments: Sequence[str], log: Path) -> NoReturn:
+    code = 99
+    try:
+        os.environ["AISTUDIOS_API_KEY"] = "key-of-the-walks"
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        castmerge(arguments)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:  # noqa: BLE001 - no exception may reach the walks
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _exit_code(process: int) -> int | None:
+    """Wait for a process; negative if a signal ended it, None if it had to be killed for lasting too long."""
+    latest = time.monotonic() + PATIENCE
+    while time.monotonic() < latest:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    return None
 
 
 @contextmanager
@@ -173,16 +209,18 @@ def main() -> int:
     parser.add_argument("--form", choices=WALKS, default="memory")
     given = parser.parse_args()
     logging.disable()
-    began, broken, videos = time.monotonic(), 0, 0
+    began, broken, runs, videos = time.monotonic(), 0, 0, 0
     for seed in range(given.seed, given.seed + given.walks):
         with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
             walk = WALKS[given.form](seed, given.steps, Path(folder))
             videos += len(walk.accepted())
+            runs += sum(line.startswith("run ") for line in walk.log)
         if walk.broken:
             broken += 1
             print(f"{seed}:\n{walk.why()}", flush=True)
     seconds = time.monotonic() - began
-    print(f"{given.walks} walks of {given.steps} steps, {broken} broken, {videos} videos, {seconds:.0f} s")
+    steps = f"{given.walks} walks of {given.steps} steps, {runs} runs"
+    print(f"{steps}, {broken} broken, {videos} videos, {seconds:.0f} s")
     return 1 if broken else 0
 
 
