@@ -53,8 +53,8 @@ class Cell:
 
     Attributes:
         kind: determines the meaning of the value
-        value: the text; the number (an int if it is whole); the boolean; the error code such as `#N/A`;
-            or "" for a formula without a cached value
+        value: the text; the number (an int if it is whole); the boolean; the error code such as `#N/A`; or ""
+            for a formula without a cached value
         number_format: the format code, such as `General` or `yyyy-mm-dd`
         link: the target of its hyperlink, or ""
     """

@@ -1,4 +1,4 @@
-"""Everything a run can be given besides its workbook and template: rows, timing, limits, service.
+"""All settings of a run except its workbook and template: rows, timing, limits, service.
 
 All times are in seconds unless a name says otherwise. The defaults here are the only ones: the command line
 and the Python API both take theirs from these classes.
@@ -18,7 +18,7 @@ from merge.template.document import ProjectOptions
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows a run is about.
+    """Which rows a run makes.
 
     Attributes:
         sheet: the worksheet's name; None takes the one whose columns the template uses
@@ -147,7 +147,7 @@ class ServiceOptions:
 
 
 MAX_AT_ONCE = 8
-"""Maximum of `Settings.at_once`; with more, the service only answers that it is busy."""
+"""Maximum of `Settings.at_once`; with more, the service only responds that it is busy."""
 DEFAULT_TIMING = Timing()
 SIMULATED_TIMING = Timing(
     poll=PollPolicy(first_poll=0.3, poll_min=0.2, poll_max=2.0, poll_stalled=0.5),
@@ -159,22 +159,22 @@ SIMULATED_TIMING = Timing(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a run can be given besides its workbook and template.
+    """All settings of a run except its workbook and template.
 
     Attributes:
         selection: which rows
         project_options: what is requested from the service besides the project
         rerun: which rows are made again
-        timing: timeouts and intervals; None takes those that suit the service
+        timing: timeouts and intervals; None uses the defaults for the service
         constants: further names for the template, and their texts
-        columns: headers by the placeholder that they fill, where the two differ
+        columns: headers by the placeholder that they fill, if the two differ
         journal: the journal's file; None is `.castmerge/<workbook>.db` next to the workbook
         column_prefix: the word that the headers of result columns begin with
-        locale: such as `en_US`; for number formats and dates that don't name their own. The command line
-            takes the computer's region if none is given
-        locale_assumed: whether nobody named the locale; dates and amounts that depend on it get a warning
-        encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16; None stops with what it may be,
-            unless a run has used one for this file
+        locale: such as `en_US`; for number formats and dates without a language of their own. The command
+            line uses the computer's region if none is given
+        locale_assumed: whether no locale was given; dates and amounts that depend on it get a warning
+        encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16; None stops with the possible
+            ones, unless a run has used one for this file
         max_videos: maximum number of new videos; with more, the run stops with exit code 3
         max_credits: maximum cost of this run's new videos, in credits; beyond it, exit code 3
         resubmit_in_doubt: submit unconfirmed rows again once `timing.longest_export` is over
@@ -184,7 +184,7 @@ class Settings:
         at_once: submissions in flight, 1 to 8
         simulate: use the simulator inside this process
         wait: wait for the videos; False only submits
-        trust_simulated: count video ids of a simulator as real, as its base URL was named
+        trust_simulated: count video ids of a simulator as real, because its base URL was given
 
     Raises:
         InputError: `at_once`, `max_videos`, `limit`, `pilot` or `max_credits` is out of range
@@ -224,7 +224,7 @@ class Settings:
 
     @property
     def effective_project_options(self) -> ProjectOptions:
-        """The project options, with webhooks switched on where the run has one."""
+        """The project options, with webhooks switched on if the run has one."""
         return replace(self.project_options, webhooks=self.webhook is not None)
 
     @property

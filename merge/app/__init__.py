@@ -1,10 +1,10 @@
 """`castmerge open`: a local web page for people who never open a terminal.
 
-It drives the same session code as the command line and has no rule of its own. `server` starts and ends it,
-`guard` decides which requests are answered, `routes` lists the calls, and `campaign` is what they are about:
-the workbook and the template that were chosen, their check, and the run.
+It uses the same session code as the command line and has no rules of its own. `server` starts and ends it,
+`guard` decides which requests are answered, `routes` lists the calls, and `campaign` has the shared state:
+the chosen workbook and template, their check, and the run.
 
-Add a call in `routes`, next to those of its subject, and its work in the module of that subject.
+Add a call in `routes`, next to those of its subject, and its code in the module of that subject.
 """
 
 from __future__ import annotations

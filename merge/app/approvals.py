@@ -1,7 +1,7 @@
 """The record of approvals: who approved or rejected which rows, and when. Lines are only ever appended.
 
-A decision is about what a row says: it names the fingerprint of the filled-in project, so that a row that is
-edited later needs a new one.
+A decision is about the content of a row: it has the fingerprint of the filled-in project, so that a row that
+is edited later needs a new one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Approvals:
         self._path = approvals_path(workbook)
 
     def records(self) -> list[dict[str, JSON]]:
-        """All records, the oldest first."""
+        """All records, oldest first."""
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
         except OSError:
@@ -46,12 +46,12 @@ class Approvals:
 
     @property
     def only_approved(self) -> bool:
-        """Whether only approved rows are to be made: what was last chosen."""
+        """Whether only approved rows are made, according to the last choice."""
         chosen = [record["only_approved"] for record in self.records() if "only_approved" in record]
         return chosen[-1] is True if chosen else False
 
     def decisions(self, rows: Rows) -> Decisions:
-        """The latest decision about each row; one about what it said before isn't current."""
+        """The latest decision about each row; one about the row's earlier content isn't current."""
         latest: dict[RowKey, tuple[str, dict[str, JSON]]] = {}
         for record in self.records():
             match record:
@@ -100,13 +100,13 @@ class Approvals:
 
         Args:
             decision: `approved` or `rejected`
-            rows: the rows as they are now
+            rows: the current rows
             numbers: which of them
             about: who decided, with which comment and code, and for which workbook and template
             at: when, UTC
 
         Raises:
-            AppError: none of these rows can be decided about
+            AppError: none of these rows can be approved or rejected
             InputError: the record can't be saved
         """
         decided: dict[str, JSON] = {

@@ -1,7 +1,7 @@
-"""What the pages are about: the chosen workbook and template, their check, and the run. One for all pages.
+"""The state shared by all pages: the chosen workbook and template, their check, and the run.
 
-Its thread looks at the files twice a second, so that a workbook that was saved in Excel is checked again by
-itself. Methods may be called from any thread.
+Its thread checks the files twice a second, so that a workbook that was saved in Excel is checked again
+automatically. Methods may be called from any thread.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from merge.workbook import FileVersion, file_version
 
 _LOG = logging.getLogger("merge.app")
 _LOOK_EVERY = 0.5
-"""Seconds between two looks at the files."""
+"""Seconds between two checks of the files."""
 _SETTLING = 3.0
-"""Seconds after a change within which a file that can't be read may only be half saved."""
+"""Seconds after a change within which an unreadable file may only be half saved."""
 CONFIG_FILE = "castmerge.toml"
 _TEXTS = ("sheet", "table", "template", "encoding")
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignOptions:
-    """What the command line, the variables and `castmerge.toml` say about a workbook.
+    """The options of a workbook from the command line, the environment and `castmerge.toml`.
 
     Attributes:
         settings: of its runs
-        service: where AI Studios is
-        template: the template that they name, or None
+        service: the address of AI Studios
+        template: the template, or None if none is given
         limits: where each limit was set, by its name
     """
 
@@ -63,7 +63,7 @@ ReadOptions: TypeAlias = Callable[[Path], CampaignOptions]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen on the page; None and "" for what wasn't, or is found by itself."""
+    """The choices made on the page; None and "" for anything not chosen, or chosen automatically."""
 
     workbook: str | None = None
     sheet: str | None = None
@@ -88,7 +88,7 @@ Inputs: TypeAlias = tuple[Choice, FileVersion | None, FileVersion | None, FileVe
 
 
 class Activity:
-    """What may be going on besides the check: a run. It is told apart here so that a campaign needs none."""
+    """A possible activity besides the check: a run. It is separate so that a campaign can do without one."""
 
     def state(self) -> JSON:
         """The run for the page, or None."""
@@ -96,14 +96,14 @@ class Activity:
 
     @property
     def is_active(self) -> bool:
-        """Whether a run is going on."""
+        """Whether a run is in progress."""
         return False
 
     def forget(self) -> None:
         """Forget a run that has ended: another workbook was chosen."""
 
     def stop(self) -> None:
-        """End the run; what is known is written back."""
+        """End the run; known results are written back."""
 
 
 class Campaign:
@@ -113,7 +113,7 @@ class Campaign:
         folder: the opened folder
         read_options: reads the options of a workbook
         events: the open pages
-        user: what is remembered for the user
+        user: the user's saved preferences
 
     Attributes:
         new_rows: whether new rows are made although there are videos without a row
@@ -140,7 +140,7 @@ class Campaign:
         self._thread = Thread(target=self._watch, name="castmerge-check", daemon=True)
 
     def start(self, workbook: str | None) -> None:
-        """Choose what there is no choice about, and begin to look at the files."""
+        """Choose everything that has only one candidate, and start to watch the files."""
         workbooks, templates = self.folder.workbooks(), self.folder.templates()
         if workbook is None and len(workbooks) == 1:
             workbook = workbooks[0].name
@@ -153,7 +153,7 @@ class Campaign:
         self._thread.start()
 
     def end(self) -> None:
-        """Stop looking at the files."""
+        """Stop watching the files."""
         self._ended = True
         self._wake.set()
         self._thread.join()
@@ -172,13 +172,13 @@ class Campaign:
         except InputError:
             return False
 
-    # What was chosen
+    # Choices
 
     def choose(self, asked: Mapping[str, JSON]) -> None:
-        """Choose a workbook, a sheet, a template or practice mode; the check follows by itself.
+        """Choose a workbook, a sheet, a template or practice mode; the check follows automatically.
 
         Raises:
-            AppError: a run is going on, or there is no such file
+            AppError: a run is in progress, or there is no such file
         """
         with self._lock:
             self.require_idle()
@@ -213,10 +213,10 @@ class Campaign:
         return Choice(workbook=name, template=template, practice=choice.practice)
 
     def require_idle(self) -> None:
-        """Refuse what would disturb a run.
+        """Refuse an action that would disturb a run.
 
         Raises:
-            AppError: a run is going on
+            AppError: a run is in progress
         """
         if self.activity.is_active:
             raise AppError(
@@ -246,7 +246,7 @@ class Campaign:
         return self.folder.file(self.choice.template)
 
     def options(self) -> CampaignOptions:
-        """The options of the chosen workbook, with what was chosen on the page.
+        """The options of the chosen workbook, with the choices made on the page.
 
         Raises:
             AppError: no workbook is chosen
@@ -276,10 +276,10 @@ class Campaign:
         except InputError:
             return Settings()
 
-    # What the page is told
+    # State for the page
 
     def state(self) -> dict[str, JSON]:
-        """Everything small that a page begins with."""
+        """The small part of the state that a page starts with."""
         preferences = self.user.preferences
         with self._lock:
             choice, checked = self.choice, self.check
@@ -336,21 +336,21 @@ class Campaign:
         return self.connection.has_key(self.service().region)
 
     def decisions(self) -> Decisions:
-        """What was decided about the rows as they are now."""
+        """The decisions about the current rows."""
         rows, approvals = self.check.rows, self.approvals()
         if rows is None or approvals is None:
             return {}
         return approvals.decisions(rows)
 
     def row_changed(self, event: RowEvent) -> int | None:
-        """Take a change of a run in; returns the row's number, or None."""
+        """Apply a change of a run; return the row's number, or None."""
         rows = self.check.rows
         return rows.changed(event) if rows else None
 
-    # Looking at the files
+    # Watching the files
 
     def look_again(self, *, anew: bool = False) -> None:
-        """Look at the files at once; `anew` checks even if nothing has changed."""
+        """Check the files at once; `anew` checks even if nothing has changed."""
         with self._lock:
             self._again += anew
             if self._inputs() != self._checked and self.choice.workbook is not None:
@@ -402,7 +402,7 @@ class Campaign:
             made = check(self.workbook, template, options.settings, version=version, at=at)
         except MergeError as error:
             made = Check("failed", version, error=error, at=at)
-        except Exception:  # noqa: BLE001 - the page says so, and goes on
+        except Exception:  # noqa: BLE001 - the page reports it, and the thread continues
             _LOG.exception("the check failed")
             fault = AppError(
                 "fault",
@@ -425,6 +425,6 @@ class Campaign:
 
 
 def text_or_none(asked: Mapping[str, JSON], name: str) -> str | None:
-    """A text that the page sent, or None for none."""
+    """A text that the page sent, or None for an empty one."""
     value = asked.get(name)
     return value if isinstance(value, str) and value else None

@@ -1,4 +1,4 @@
-"""The check behind the page: the chosen rows read, filled in and judged, with nothing sent or written."""
+"""The check behind the page: the chosen rows are read, filled in and checked; nothing is sent or written."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _LOG = logging.getLogger("merge.app")
 
 @dataclass(frozen=True)
 class Check:
-    """What is known of the chosen workbook and template.
+    """What is known about the chosen workbook and template.
 
     Attributes:
         state: `none`, `reading`, `ready` or `failed`
-        version: grows with every check
+        version: increases with every check
         settings: it was made with
         error: why it failed, or None
         at: when it was made, UTC
-        rows: the rows, also where there is no usable template
+        rows: the rows, even without a usable template
         plan: of all rows, without limits; None if it failed
         findings: of the plan
     """
@@ -66,7 +66,7 @@ class Check:
 
     @property
     def unplaced(self) -> tuple[Entry, ...]:
-        """Videos that were never written into the workbook, and that no row says."""
+        """Videos that were never written into the workbook, and that match no row."""
         return self.plan.never_written if self.plan else ()
 
     def to_json(self, decisions: Decisions) -> dict[str, JSON]:
@@ -89,7 +89,7 @@ class Check:
         }
 
     def _unknown(self) -> list[JSON]:
-        """The placeholders that no column fills, each with the likely one."""
+        """The placeholders that no column fills, each with the most similar column."""
         if not isinstance(self.error, UnknownColumnsError) or self.rows is None:
             return []
         headers = [" ".join(column.header.split()) for column in self.rows.sheet.header.columns]
@@ -132,7 +132,7 @@ def check(workbook: Path, template: Path | None, settings: Settings, *, version:
 
 
 def for_all_rows(settings: Settings) -> Settings:
-    """The settings of a run without its limits and without what is asked for again: what every row says."""
+    """The settings of a run without its limits and requests to make rows again, to plan all rows."""
     selection = replace(settings.selection, limit=None, pilot=None, same_video=True)
     return replace(
         settings,
@@ -145,7 +145,7 @@ def for_all_rows(settings: Settings) -> Settings:
 
 
 def _rows_alone(workbook: Path, template: Path | None, settings: Settings) -> Rows | None:
-    """The cells, where the template is what can't be used."""
+    """Only the cells, if the template can't be used."""
     try:
         return _without_template(open_sheet(workbook, settings, template), settings)
     except InputError:

@@ -1,4 +1,4 @@
-"""The key of AI Studios: tried, kept in the keyring or for this session, and forgotten."""
+"""The key of AI Studios: tested, stored in the keyring or for this session, and deleted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Connection:
     """The key of this session.
 
     Args:
-        user: remembers the region
+        user: saves the region
     """
 
     def __init__(self, user: UserFiles) -> None:
@@ -77,7 +77,7 @@ class Connection:
             ) from error
 
     def to_json(self, service: ServiceOptions) -> JSON:
-        """The connection for the page; asks nobody."""
+        """The connection for the page; sends no request."""
         where = self._found(service.region)
         return {
             "connected": bool(where),
@@ -93,7 +93,7 @@ class Connection:
         return bool(self._found(region))
 
     def _found(self, region: str) -> str:
-        """Where the key of a region is; looked up once, since a keyring may ask its owner."""
+        """Where the key of a region is; looked up once, because a keyring may ask its owner."""
         if region in self._kept:
             return self._where.get(region, "session")
         if region not in self._where:
@@ -107,12 +107,12 @@ class Connection:
         return self._where[region]
 
     def try_key(self, asked: Mapping[str, JSON], service: ServiceOptions) -> None:
-        """Try a key, and keep it if AI Studios accepts it.
+        """Test a key, and store it if AI Studios accepts it.
 
         Raises:
             InputError: it can't be a key
             Unauthorized: AI Studios refuses it
-            ServiceError: AI Studios can't be asked
+            ServiceError: AI Studios can't be reached
         """
         from merge.services.aistudios import ApiKey, AppCredentials  # noqa: PLC0415 - httpx is heavy
 
@@ -132,7 +132,7 @@ class Connection:
             self._where[region] = "keyring"
 
     def forget(self, region: str) -> None:
-        """Forget the key of a region, here and in the keyring.
+        """Delete the key of a region, here and in the keyring.
 
         Raises:
             InputError: the keyring refuses

@@ -1,4 +1,4 @@
-"""Errors as the page gets them: a status, a word to decide by, and three texts to show."""
+"""Errors for the page: a status, a kind that the page's script checks, and three texts to show."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _FOR_TERMINALS = re.compile(r"(?<![\w-])--[a-z]|castmerge [a-z]+(?:-[a-z]+)?\b(?
 
 
 class AppError(MergeError):
-    """The page asked for something that can't be done now.
+    """The page asked for something that isn't possible now.
 
     Attributes:
         kind: a key of `STATUSES`
@@ -66,7 +66,7 @@ class AppError(MergeError):
 
 
 def kind_of(error: MergeError) -> str:
-    """The word by which the page decides what to offer."""
+    """The kind by which the page decides what to offer."""
     if isinstance(error, AppError):
         return error.kind
     return next((kind for type_, kind in _KINDS if isinstance(error, type_)), "input")
@@ -89,7 +89,7 @@ def error_json(error: MergeError) -> dict[str, JSON]:
 
 
 def sentence(text: str) -> str:
-    """A text for the page: whole sentences, without those that tell what to type in a terminal."""
+    """A text for the page: whole sentences, without those about commands to type in a terminal."""
     kept = " ".join(each for each in _SENTENCES.split(text.strip()) if not _FOR_TERMINALS.search(each))
     if not kept:
         return ""

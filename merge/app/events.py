@@ -1,4 +1,4 @@
-"""Server-sent events: what any thread reports, every open page gets (HTML standard, section 9.2)."""
+"""Server-sent events: every open page gets what any thread publishes (HTML standard, section 9.2)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from merge.reports.visible_text import visible_data
 
 _ALIVE = ": alive\n\n"
 _ALIVE_EVERY = 10.0
-"""Seconds between two comments, so that neither side takes the connection for dead."""
+"""Seconds between two comments, so that neither side considers the connection dead."""
 _MOST_WAITING = 2000
-"""Events that a page may be behind; one that sleeps longer is dropped, and connects again."""
+"""The maximum number of undelivered events of a page; one that sleeps longer is dropped, and reconnects."""
 
 
 @dataclass(slots=True, eq=False)
 class _Page:
-    """One open page, and the events that it hasn't got yet."""
+    """One open page, and its undelivered events."""
 
     loop: asyncio.AbstractEventLoop
     waiting: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
@@ -72,7 +72,7 @@ class Events:
         """The events of one page, until it is closed.
 
         Args:
-            first: makes the state that the page begins with; events from then on follow it
+            first: creates the state that the page starts with; later events follow it
         """
         page = _Page(asyncio.get_running_loop())
         with self._lock:

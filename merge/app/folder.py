@@ -1,4 +1,4 @@
-"""The opened folder: what can be chosen in it, and files that are put into it. Nothing outside is touched."""
+"""The opened folder: the files that can be chosen, and uploads to it. Nothing outside it is touched."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXCEL = (".xlsx", ".xlsm")
 TEMPLATES = (".json", ".json.j2")
 UPLOADS = (*EXCEL, *sorted(CSV_SUFFIXES), *TEMPLATES)
 _COUNTED_BYTES = 8_000_000
-"""A larger workbook isn't read as a whole only to count its rows."""
+"""A larger workbook isn't read completely just to count its rows."""
 _TOP_ROWS = 21
 _UNUSABLE = {
     ".xls": "Open it in Excel, choose File, Save As, and the type Excel Workbook (.xlsx)",
@@ -46,7 +46,7 @@ _UNUSABLE = {
     ".ods": "Open it in LibreOffice, choose File, Save As, and the type Excel 2007-365 (.xlsx)",
     ".numbers": "Open it in Numbers, and choose File, Export To, Excel",
 }
-"""Files that people take for workbooks, and what to do with them."""
+"""Files that people mistake for workbooks, and what to do with them."""
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _LONGEST_NAME = 120
@@ -113,7 +113,7 @@ class Folder:
         return [path for path in found if is_csv(path) or not _made_from(path, texts)]
 
     def templates(self) -> list[Path]:
-        """Saved projects; other JSON files are left out where they can be told from one."""
+        """Saved projects; other JSON files are left out if they can be recognized as such."""
         return [path for path in self.files() if _ends(path, TEMPLATES)]
 
     def listing(self, settings: Settings) -> dict[str, JSON]:
@@ -130,7 +130,7 @@ class Folder:
         return {"workbooks": list(workbooks), "templates": list(templates), "unusable": unusable}
 
     def _card(self, path: Path, settings: Settings, make: CardMaker) -> dict[str, JSON]:
-        """A card, from memory if the file hasn't changed."""
+        """A card, cached until the file changes."""
         key = path.name, file_version(path)
         with self._lock:
             known = self._cards.get(key)
@@ -145,7 +145,7 @@ class Folder:
         return dict(known)
 
     def free_name(self, wanted: str, endings: Sequence[str] = UPLOADS) -> Path:
-        """A path for a new file, numbered if there is one of that name.
+        """A path for a new file, numbered if the name is taken.
 
         Raises:
             AppError: castmerge can't use a file of this kind
@@ -171,7 +171,7 @@ class Folder:
         return self.path / free
 
     def put(self, wanted: str, content: bytes, endings: Sequence[str] = UPLOADS) -> Path:
-        """Save a new file; one that exists is never overwritten.
+        """Save a new file; an existing file is never overwritten.
 
         Raises:
             AppError: castmerge can't use it, or it can't be saved
@@ -302,7 +302,7 @@ def _ends(path: Path, endings: Iterable[str]) -> bool:
 
 
 def _is_note(path: Path) -> bool:
-    """Whether a text file is a note rather than data: nobody means `Read me first.txt`."""
+    """Whether a text file is a note rather than data, such as `Read me first.txt`."""
     return path.suffix.lower() == ".txt" and "read" in path.stem.casefold().replace("_", " ").split()
 
 

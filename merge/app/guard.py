@@ -1,8 +1,8 @@
-"""Which requests are answered: those of pages that this server gave out, to a browser that has its token.
+"""Which requests are answered: those from pages of this server, in a browser that has its token.
 
 Any page in the browser, and any program on this computer, can send requests to a port on loopback. So each
-request needs the cookie, which only the address with the token sets; its `Host` must be this server's
-(against DNS rebinding); and what changes anything must come from this server's own page (`Origin`).
+request needs the cookie, which only the URL with the token sets; its `Host` must be this server's (against
+DNS rebinding); and a request that changes something must come from this server's own page (`Origin`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from merge.app.errors import STATUSES, AppError, error_json
 
 JSON_BYTES = 2_000_000
-"""The largest body of a call; a template has some 100 kB."""
+"""The largest body of a call; a template has about 100 kB."""
 UPLOAD_BYTES = 50_000_000
-"""The largest file that can be dropped on the page; 100,000 rows have some 10 MB."""
+"""The largest file that can be dropped on the page; 100,000 rows have about 10 MB."""
 UPLOAD_PATH = "/api/upload"
 _HEADERS = {
     "Content-Security-Policy": (
@@ -40,11 +40,11 @@ _SAFE = frozenset({"GET", "HEAD"})
 
 
 class Guard:
-    """ASGI middleware that refuses what this server's own page didn't ask for.
+    """ASGI middleware that refuses requests that don't come from this server's own page.
 
     Args:
         app: answers the requests that are let through
-        token: drawn at every start
+        token: random, new at every start
         host: the address and port, such as `127.0.0.1:41523`
         locked: the page for a browser without the cookie
     """
@@ -75,7 +75,7 @@ class Guard:
             await self._within_limit(scope, headers, receive, send)
 
     def _refusal(self, headers: Headers, method: str, *, is_entry: bool) -> Response | None:
-        """Why a request can't be from this server's page, whatever cookie it has."""
+        """Why a request can't be from this server's page, regardless of its cookie."""
         if headers.get("host") != self._host:
             return _refused("this address isn't the one that castmerge gave out")
         origin = headers.get("origin")
@@ -91,7 +91,7 @@ class Guard:
         return next(iter(parse_qs(query).get("token", [])), "")
 
     def _entered(self, given: str) -> Response:
-        """The way in: the token becomes a cookie and leaves the address bar."""
+        """The first request: the token becomes a cookie and is removed from the address bar."""
         if not self._is_token(given):
             return self._without_token("/")
         response = RedirectResponse("/", 303)
@@ -123,7 +123,7 @@ class Guard:
 
 
 def cookie_name(host: str) -> str:
-    """The cookie's name; with the port, since cookies of one address are sent to all of its ports."""
+    """The cookie's name; includes the port, because cookies of one address are sent to all of its ports."""
     return f"castmerge-{host.rpartition(':')[2]}"
 
 
@@ -147,7 +147,7 @@ def _error(error: AppError) -> Response:
 
 
 def _counted(receive: Receive, largest: int) -> Receive:
-    """The same body; one that is longer than its header said raises."""
+    """The same body; raises an error if it is longer than its header said."""
     left = largest
 
     async def counted() -> Message:
@@ -162,7 +162,7 @@ def _counted(receive: Receive, largest: int) -> Receive:
 
 
 def _with_headers(send: Send, headers: Mapping[str, str] = _HEADERS) -> Send:
-    """The same answers with the headers of every page; an answer's own value of one wins."""
+    """The same responses with the headers of every page; a response's own value takes precedence."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":

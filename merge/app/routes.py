@@ -27,7 +27,7 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
     """The app behind the guard.
 
     Args:
-        campaign: what the pages are about
+        campaign: the shared state
         runs: its runs
         stop: set to end the app
     """

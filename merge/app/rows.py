@@ -64,22 +64,22 @@ _LABELS = {
 _FILTER_OF = {"problem": "problems", "draft": "drafts"}
 PRACTICE = "Practice"
 _MEASURED = 200
-"""Rows that decide how wide a column is."""
+"""The number of rows that determine the width of a column."""
 _NARROWEST, _WIDEST = 6, 40
 MOST_ROWS = 500
-"""Rows that one answer holds at most."""
+"""The maximum number of rows in one response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided about a row.
+    """A decision about a row.
 
     Attributes:
         decision: `approved` or `rejected`
         by: who
         at: when, UTC, in ISO 8601
         comment: or ""
-        current: whether the row still says what it said then
+        current: whether the row's content is still the same
     """
 
     decision: str
@@ -104,11 +104,11 @@ Decisions = Mapping[RowKey, Decision]
 
 @dataclass(slots=True)
 class RowFacts:
-    """What is known of one row besides its cells.
+    """What is known about one row besides its cells.
 
     Attributes:
         planned: its plan, or None if there is no template yet or the row is left alone
-        result: its status, or None likewise
+        result: its status, or None in the same cases
         problems: for the page
         warnings: for the page
         percent: the progress of its video during a run
@@ -137,16 +137,16 @@ class RowFacts:
 
     @property
     def fingerprint(self) -> str:
-        """Of what it says now, or "" if it can't be filled in."""
+        """The fingerprint of its current content, or "" if it can't be filled in."""
         return self.planned.filled_in.fingerprint if self.planned and self.planned.filled_in else ""
 
 
 class Rows:
-    """The data rows of a sheet, with what a plan says about them.
+    """The data rows of a sheet, with their plan.
 
     Args:
         sheet: the sheet
-        locale: for cells whose format names no language
+        locale: for cells whose format has no language
         plan: of all its rows; None if there is no usable template
         findings: of that plan
         practice: whether results are those of practice runs
@@ -203,7 +203,7 @@ class Rows:
                     self.facts[number].warnings.append(shown)
 
     def changed(self, event: RowEvent) -> int | None:
-        """Take a change of a run in; returns the row's number, or None if the row is no longer there."""
+        """Apply a change of a run; return the row's number, or None if the row no longer exists."""
         number = self._numbers_by_key.get(event.key)
         if number is None:
             return None
@@ -217,7 +217,7 @@ class Rows:
         return {name: found[name] for name in FILTERS}
 
     def select(self, filter_name: str, search: str, decisions: Decisions) -> list[int]:
-        """The numbers of the rows that a filter and a search leave.
+        """The numbers of the rows that match a filter and a search.
 
         Raises:
             AppError: there is no such filter
@@ -234,7 +234,7 @@ class Rows:
 
     @cached_property
     def _searched(self) -> Mapping[int, str]:
-        """The texts of all rows, folded; made at the first search."""
+        """The case-folded texts of all rows; created at the first search."""
         return {number: "\n".join(self.texts(number)).casefold() for number in self._lines}
 
     def _filters_of(self, number: int, decisions: Decisions) -> Iterator[str]:
@@ -249,7 +249,7 @@ class Rows:
 
     @cached_property
     def columns(self) -> list[JSON]:
-        """The columns for the page, as wide as their first values need."""
+        """The columns for the page, with widths that fit their first values."""
         lines = list(self._lines.values())[:_MEASURED]
         return [self._column(column, lines) for column in self.sheet.header.columns]
 
@@ -311,7 +311,7 @@ class Rows:
         }
 
     def state(self, number: int) -> dict[str, JSON]:
-        """What of a row changes during a run."""
+        """The part of a row that changes during a run."""
         facts = self.facts[number]
         return {
             "number": number,
@@ -330,12 +330,12 @@ class Rows:
         result = facts.result
         if result is None or not result.video_id:
             return None
-        # The stand-in service ends with its run, and its links with it.
+        # The stand-in service ends with its run, and so do its links.
         url = None if self._practice else result.url
         return {"id": result.video_id, "url": url, "completed_at": result.completed_at}
 
     def _marks(self, number: int, facts: RowFacts) -> Iterator[JSON]:
-        """Cells with a problem or a warning: their index, which of the two, message and hint."""
+        """Cells with a problem or a warning: their index, which of the two it is, message and hint."""
         sheet = self.sheet.worksheet.name
         places = {
             cell_address(sheet, number, column.number): index

@@ -1,4 +1,4 @@
-"""Start and end the app: find one that runs already, serve on loopback, end when nobody needs it any more."""
+"""Start and end the app: find one that is already running, serve on loopback, end when nobody needs it."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _ALONE_SECONDS = 30 * 60.0
 _LOOK_EVERY = 0.2
 _ANSWER_SECONDS = 3.0
 _LAST_WORDS = 0.2
-"""Seconds that pages have to hear that the server ends."""
+"""Seconds that pages have to notice that the server ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is to be opened.
+    """What to open.
 
     Attributes:
         folder: the folder
-        workbook: the workbook in it that was named, or None
+        workbook: the given workbook in it, or None
         port: 0 takes a free one
         browser: whether to open the page in the browser
     """
@@ -58,15 +58,15 @@ def open_app(
     user: UserFiles | None = None,
     alone_seconds: float = _ALONE_SECONDS,
 ) -> None:
-    """Serve the app until somebody quits it; if it runs already for this folder, open that page instead.
+    """Serve the app until the user quits it; if it already runs for this folder, open that page instead.
 
     Args:
-        opened: what is to be opened
+        opened: what to open
         read_options: reads the options of a workbook
-        say_url: called once with the address, when it answers
+        say_url: called once with the URL, when the app responds
         stop: ends the app from another thread
-        user: what is remembered for the user
-        alone_seconds: how long the app goes on without a page and without a run
+        user: the user's saved preferences
+        alone_seconds: how long the app continues without a page and without a run
 
     Raises:
         InputError: the folder can't be read, or the port can't be used
@@ -86,12 +86,12 @@ def open_app(
 
 @dataclass(frozen=True, slots=True)
 class _Lifetime:
-    """How long the app goes on.
+    """How long the app continues.
 
     Attributes:
         campaign: its run is waited for
         stop: set to end the app
-        alone_seconds: how long it goes on without a page and without a run
+        alone_seconds: how long it continues without a page and without a run
     """
 
     campaign: Campaign
@@ -99,7 +99,7 @@ class _Lifetime:
     alone_seconds: float
 
     def wait(self) -> None:
-        """Wait until somebody quits, or until there is neither a page nor a run for a while."""
+        """Wait until the user quits, or until there has been neither a page nor a run for a while."""
         # On Windows, waiting without a timeout can't be interrupted.
         while not self.stop.wait(_LOOK_EVERY):
             alone = self.campaign.events.seconds_alone
@@ -146,7 +146,7 @@ def _show(url: str, say_url: Callable[[str], None], *, browser: bool) -> None:
 
 
 def _answering(url: str) -> str:
-    """The address of an app that runs already, if it answers; else ""."""
+    """The URL of an app that is already running, if it responds; else ""."""
     if not url:
         return ""
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""What the app remembers for its user, outside any campaign: recent folders, answers, and where it runs."""
+"""What the app saves for its user, outside any campaign: recent folders, preferences, and where it runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
 def user_folder() -> Path:
-    """The folder for castmerge's own files, as each system has it."""
+    """The folder for castmerge's own files, as each system defines it."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "castmerge"
     if sys.platform == "darwin":
@@ -28,10 +28,10 @@ def user_folder() -> Path:
 
 
 class UserFiles:
-    """The files in that folder. Without a folder to write into, nothing is remembered.
+    """The files in that folder. If the folder can't be written to, nothing is saved.
 
     Args:
-        folder: made when something is first saved
+        folder: created when something is first saved
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,20 +39,20 @@ class UserFiles:
 
     @property
     def preferences(self) -> dict[str, JSON]:
-        """What was answered once, by name."""
+        """The saved preferences, by name."""
         return _read(self._folder / "app.json")
 
     def prefer(self, **answers: JSON) -> None:
-        """Remember answers."""
+        """Save preferences."""
         self._save("app.json", {**self.preferences, **answers})
 
     def recent(self) -> list[dict[str, JSON]]:
-        """The folders and workbooks used last, the latest first."""
+        """The folders and workbooks used last, latest first."""
         found = self.preferences.get("recent")
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     def used(self, folder: Path, workbook: str, at: datetime) -> None:
-        """Remember a workbook that was chosen."""
+        """Save a workbook that was chosen."""
         name = hashlib.sha256(f"{folder}\0{workbook}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
         entry: dict[str, JSON] = {
             "id": name,
@@ -66,15 +66,15 @@ class UserFiles:
         self.prefer(recent=recent[:_MOST_RECENT])
 
     def running(self, folder: Path) -> str:
-        """The address of the app that serves a folder, as far as a file says so; "" if none does."""
+        """The URL of the app that serves a folder, according to its file; "" if there is none."""
         return str(_read(self._folder / _running_name(folder)).get("url") or "")
 
     def runs(self, folder: Path, url: str) -> None:
-        """Record the address of the app that serves a folder, for a second start."""
+        """Record the URL of the app that serves a folder, for a second start."""
         self._save(_running_name(folder), {"url": url, "folder": str(folder), "process": os.getpid()})
 
     def ended(self, folder: Path, url: str) -> None:
-        """Take that record back, unless another start has made its own since."""
+        """Remove that record, unless another start has written its own since."""
         if self.running(folder) == url:
             with suppress(OSError):
                 (self._folder / _running_name(folder)).unlink()

@@ -1,7 +1,7 @@
 """What is wrong with a single cell: notes, odd capitals, repetition.
 
-`text_fault` gets the text as the cell shows it, and what its column holds. `stand_ins` knows what stands
-for a missing value, `damaged_text` what was damaged when a file was converted, `content_words` has the words.
+`text_fault` gets the text as the cell shows it, and what its column holds. `stand_ins` knows what stands for
+a missing value, `damaged_text` what was damaged when a file was converted, `content_words` has the words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What `--help` shows: the options that people use most, then the names of the others by group.
+"""The layout of `--help`: the most common options, then the names of the others by group.
 
-`--help-all` explains every option. An option that no group names here is listed last.
+`--help-all` explains every option. An option that is in no group here is listed last.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from merge.cli.options import HelpOptions
 from merge.docs import list_pages, load_page
 
 _WIDTH = 80
-"""Columns that are comfortable to read."""
+"""A comfortable number of columns to read."""
 _PAGE_LINK = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#[\w-]+)?\)")
 _ANCHOR_LINK = re.compile(r"\[([^\]]+)\]\(#[\w-]+\)")
 _PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n+", re.MULTILINE)
@@ -25,19 +25,19 @@ def help(options: HelpOptions) -> int:  # noqa: A001 - the function has the comm
         click.echo(_contents(width))
         return 0
     from rich.console import Console  # noqa: PLC0415 - rich is heavy, and the list of topics needs none of it
-    from rich.markdown import Markdown  # noqa: PLC0415 - likewise
+    from rich.markdown import Markdown  # noqa: PLC0415 - same
 
     page = Markdown(for_terminal(load_page(options.topic)), hyperlinks=False, code_theme="ansi_dark")
     console = Console(width=width)
     with console.capture() as captured:
         console.print(page)
-    # Rich fills each line with blanks up to the width.
+    # Rich pads each line with spaces to the full width.
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
     return 0
 
 
 def for_terminal(page: str) -> str:
-    """A page without pictures, whose links to other pages name the command that shows them.
+    """A page without pictures, with links to other pages replaced by the commands that show them.
 
     >>> for_terminal("See [CSV files](csv.md#encodings).")
     'See CSV files (`castmerge help csv`).'

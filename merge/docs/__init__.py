@@ -45,7 +45,7 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a list of pages shows.
+    """An entry in a list of pages.
 
     Attributes:
         topic: its name in `castmerge help TOPIC`, and of its file without `.md`

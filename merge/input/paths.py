@@ -70,8 +70,7 @@ def private_mode(path: Path, workbook: Path) -> int:
     """Permissions of a new file that repeats contents of a workbook: as readable as the workbook, or less.
 
     Files outside the workbook's folder, and those whose readers aren't known, are for their owner only
-    (0600).
-    Windows has no such permissions: a file there has those of its folder.
+    (0600). Windows has no such permissions: a file there has those of its folder.
 
     Args:
         path: the new file

@@ -146,8 +146,8 @@ def read_rows(
     """Read the data rows of a worksheet as a template sees them. Blank rows are skipped.
 
     The header is found as in a run: the header of an Excel Table, or else the first row of texts with data
-    below it. Memory holds the shared strings and one row. Rows come in the order of the file (ECMA-376
-    part 1, 18.3.1.73), which is top to bottom in files saved by Excel.
+    below it. Memory holds the shared strings and one row. Rows come in the order of the file (ECMA-376 part
+    1, 18.3.1.73), which is top to bottom in files saved by Excel.
 
     Args:
         workbook: an `.xlsx`, `.xlsm`, `.xltx` or `.xltm` file, or a CSV or TSV file, which is read into

@@ -65,8 +65,8 @@ def run_lock(
 def hard_link_lock(workbook: Path) -> Iterator[None]:
     """Lock a workbook that has several names (hard links); each name may have its own journal.
 
-    The lock is on the file itself, if the system can lock a file that is only read. A file with one name,
-    as nearly all are, isn't locked, because other programs could then refuse to open it.
+    The lock is on the file itself, if the system can lock a file that is only read. A file with one name, as
+    nearly all are, isn't locked, because other programs could then refuse to open it.
 
     Raises:
         JournalError: a run that opened it by another name holds it

@@ -5,8 +5,8 @@ Each step only considers what the earlier ones left:
 1. Fingerprint: the row fills in exactly the project that the video was made from.
 2. Key: the columns given with `--key` have the same values; the row was edited.
 3. Content: the row's cells have the same values; the template or an option changed.
-4. The cell's id: the journal or the service knows its video, no other row has that video, and no other
-   row shows the id; the row was edited.
+4. The cell's id: the journal or the service knows its video, no other row has that video, and no other row
+   shows the id; the row was edited.
 
 The rest are new rows and unplaced videos. All steps are linear in rows and videos.
 """

@@ -68,9 +68,8 @@ def speaking_seconds(text: str, language: str = "") -> float:
     """Return the approximate number of seconds that an avatar takes to speak a text, within 20 %.
 
     Letters are counted rather than words, because words differ in length between languages. European rates
-    are
-    three quarters of the letters per minute at which people read aloud (Trauzettel-Klosinski and Dietz 2012,
-    International Reading Speed Texts: English 987, German 920, French 998, Spanish 1025, Italian 950,
+    are three quarters of the letters per minute at which people read aloud (Trauzettel-Klosinski and Dietz
+    2012, International Reading Speed Texts: English 987, German 920, French 998, Spanish 1025, Italian 950,
     Portuguese 913), because synthetic voices are slower. Japanese, Korean and Chinese use the rates of
     announcers, 300, 320 and 240 characters per minute; these characters have their own rate in a text of any
     language. A digit or a symbol such as `%` counts as a word.

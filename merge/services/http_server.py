@@ -1,7 +1,7 @@
 """HTTP server in a background thread, shared by the webhook receiver and the simulator.
 
 The caller opens a listening socket first, so that connections are accepted before the thread runs. Leaving
-`serving` stops the server within half a second, whatever its clients keep open.
+`serving` stops the server within half a second, whatever connections its clients keep open.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Secrets in the system's keyring: Keychain (macOS), Credential Manager (Windows), Secret Service (Linux).
 
-`keyring` is imported inside the functions, since loading it takes longer than most commands run.
+`keyring` is imported inside the functions, because loading it takes longer than most commands run.
 """
 
 from __future__ import annotations

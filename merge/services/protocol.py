@@ -1,4 +1,4 @@
-"""What castmerge needs from a video service, whichever vendor it is."""
+"""What castmerge needs from a video service, from any vendor."""
 
 from __future__ import annotations
 

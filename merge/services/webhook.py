@@ -70,10 +70,10 @@ class WebhookReceiver:
     Args:
         public_url: where the service reaches this receiver, such as `https://public.host/hook`; a proxy there
             may keep or drop that path
-        on_delivery: called with every delivery **in the receiver's thread**, one at a time; it must be
-            quick, and pass the work on with `loop.call_soon_threadsafe`. If it raises, the caller gets a 500
-        listen: host and port on this machine; port 0 takes a free one. Other machines reach it only if
-            the host isn't loopback
+        on_delivery: called with every delivery **in the receiver's thread**, one at a time; it must be quick,
+            and pass the work on with `loop.call_soon_threadsafe`. If it raises, the caller gets a 500
+        listen: host and port on this machine; port 0 takes a free one. Other machines reach it only if the
+            host isn't loopback
         token: returns the token of a row: at least 128 random bits, in characters that a URL may contain
         request_seconds: how long a request's body may take to arrive
 
@@ -137,7 +137,7 @@ class WebhookReceiver:
 
     def _row_at(self, path: str) -> RowKey | None:
         """Return the row whose token ends the path."""
-        # The time of a lookup depends on its key, so the key is a hash, which nobody can approach letter by
+        # The time of a lookup depends on its key, so the key is a hash, which can't be guessed letter by
         # letter.
         return self._rows.get(_digest(path.rstrip("/").rpartition("/")[2]))
 
@@ -235,7 +235,7 @@ async def _body_of(request: Request) -> bytes | None:
         size += len(piece)
         if size <= _MAX_BYTES:
             body += piece
-        # A large body is still read up to a limit: a client that is cut off misses the response.
+        # A large body is still read up to a limit: a client whose connection is cut misses the response.
         elif size > _MAX_BYTES_READ:
             break
     return bytes(body) if size <= _MAX_BYTES else None

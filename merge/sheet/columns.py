@@ -1,4 +1,4 @@
-"""The columns of a worksheet: what they are called, how they are found by name, which rows are data.
+"""The columns of a worksheet: their names, how they are found by name, and which rows are data.
 
 Headers are compared by their normalized name, so that case, extra whitespace, line breaks and full-width
 letters make no difference. Templates can also use a header's identifier.
@@ -21,7 +21,7 @@ from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import column_letters
 
 PRONUNCIATION: Final = "Pronunciation"
-"""The worksheet that lists how words are pronounced; never chosen as the data unless it is named."""
+"""The worksheet with the pronunciation list; never chosen as the data unless it is named."""
 
 _JINJA_WORDS: Final = frozenset(
     {"true", "false", "none", "self", "super", "caller", "varargs", "kwargs", "loop", "row"}
@@ -134,7 +134,8 @@ def with_placeholders(header: Header, columns: Mapping[str, str]) -> Header:
 
     Args:
         header: the worksheet's columns
-        columns: headers by the placeholder that they fill; a placeholder wins over a header of that name
+        columns: headers by the placeholder that they fill; a placeholder takes precedence over a header of
+            that name
 
     Raises:
         ColumnError: one of the headers doesn't exist
@@ -150,7 +151,7 @@ def with_placeholders(header: Header, columns: Mapping[str, str]) -> Header:
                 place=header.sheet,
                 hint=f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}",
             )
-        # `first_name` fills {{ first_name }} and {{ First Name }} alike.
+        # `first_name` fills both {{ first_name }} and {{ First Name }}.
         spellings = dict.fromkeys((placeholder, placeholder.replace("_", " ").strip()))
         named += [_column(column.number, spelling) for spelling in spellings if spelling]
     hidden = {column.identifier for column in named}
@@ -222,7 +223,7 @@ def shared_name(header: Header, name: str, columns: Sequence[Column]) -> ColumnE
 
 
 def require_distinct(header: Header) -> None:
-    """Refuse columns with the same header, where all columns are used.
+    """Refuse columns with the same header, because all columns are used.
 
     Raises:
         ColumnError: names the first two of them

@@ -1,8 +1,8 @@
 """Which cells of a workbook are the data: an Excel Table or a plain list, and where its header row is.
 
-Every Table with a header row is a candidate, and so are the cells of a worksheet outside its Tables. Where
-there are several, the one whose headers the template uses is the data. castmerge's own result columns never
-count, so that a worksheet is understood the same way before and after results were written into it.
+Every Table with a header row is a candidate, and so are the cells of a worksheet outside its Tables. If there
+are several, the one whose headers the template uses is the data. castmerge's own result columns never count,
+so that a worksheet is understood the same way before and after results are written into it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Fit: TypeAlias = Callable[[Header], int]
 """How many of a header's columns are used, by a template for example; 0 if it doesn't fit at all."""
 
 SEARCHED_ROWS: Final = 20
-"""How many rows that aren't blank are searched for a header."""
+"""How many non-blank rows are searched for a header."""
 _LISTED: Final = 6
 _NAME_THE_ROW: Final = "Name the row that holds the column names, such as --header-row 3."
 
@@ -102,7 +102,7 @@ def choose_area(
 
     Args:
         areas: at least one
-        header_row: the header row that was named; it means a plain list rather than a Table
+        header_row: the header row that was given; it means a plain list rather than a Table
         table: the Table that an earlier run used, which is chosen again; "" for a plain list, which is chosen
             if it fits best. None if there was no run, so that areas that fit equally well are an error
         place: the workbook or worksheet, for the error
@@ -179,7 +179,7 @@ def no_such_table(name: str, tables: Iterable[tuple[str, TableRange]], place: st
     """The error for a Table that doesn't exist.
 
     Args:
-        name: as it was given
+        name: as given
         tables: the Tables that exist, each with its worksheet's name
         place: the workbook or worksheet
     """

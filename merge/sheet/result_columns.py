@@ -144,7 +144,7 @@ class ResultColumns:
     def is_foreign(self, row: SheetRow) -> bool:
         """Whether a row has values in these columns that castmerge doesn't write.
 
-        castmerge writes a time next to everything, and a known status next to every id and link.
+        castmerge writes a time along with everything, and a known status along with every id and link.
         """
         status = self.status_of(row)
         if self.updated_of(row) > 0 or (status and Status.is_known(status)):

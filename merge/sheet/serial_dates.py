@@ -93,7 +93,7 @@ def to_timedelta(days: float) -> timedelta:
     """Return a number of days as a duration, to the millisecond: a double near today's dates has no more.
 
     Raises:
-        OverflowError: a duration can't be that long
+        OverflowError: the duration is too long
     """
     whole = int(days // 1)
     return timedelta(days=whole, milliseconds=round((days - whole) * _DAY_MILLISECONDS))

@@ -147,7 +147,7 @@ def _compile_one(
     resolver = NameResolver(option, header, constants)
     placeholder = _Compiler(resolver, filters or FilterSet()).placeholder("", source)
     names = resolver.resolved()
-    # Without a placeholder there was a fault, and `resolved` raised it.
+    # Without a placeholder there was a fault, which `resolved` has raised.
     assert placeholder is not None
     return placeholder.compiled, names
 
@@ -165,7 +165,7 @@ class _Compiler:
         environment = self._environments.for_place(markup=is_markup(source), number=number)
         repaired = repair_placeholders(source)
         if not has_placeholder(repaired):
-            # The project's name is rendered even without a placeholder, and must come out unchanged.
+            # The project's name is rendered even without a placeholder, and must stay unchanged.
             repaired = f"{{% raw %}}{repaired}{{% endraw %}}"
         try:
             tree = environment.parse(place_headers(repaired, self._resolver.header.columns))

@@ -80,7 +80,7 @@ def bind_text(
 
 
 class _Reader:
-    """Parses a template and all that it includes, and reports their faults to a resolver."""
+    """Parses a template and everything that it includes, and reports their faults to a resolver."""
 
     def __init__(
         self, resolver: NameResolver, main: str, files: Mapping[str, str], environment: BoundedEnvironment
@@ -103,7 +103,7 @@ class _Reader:
         return trees
 
     def prefix(self, name: str) -> str:
-        """What a place begins with: the name of a part, or nothing for the template itself."""
+        """The beginning of a place: the name of a part, or nothing for the template itself."""
         return "" if name == self._main else f"{name}, "
 
     def _parse(self, name: str) -> nodes.Template | None:
@@ -125,7 +125,7 @@ class _Reader:
         return tree
 
     def _without_unknown_headers(self, name: str) -> str:
-        """A file with its unknown headers reported and taken out, so that the rest can be parsed."""
+        """A file with its unknown headers reported and removed, so that the rest can be parsed."""
         source = self._files[name]
         rest = without_unknown_headers(source)
         if rest != source:
@@ -145,7 +145,7 @@ class _Reader:
 
 
 def _names_set_in(tree: nodes.Template) -> Iterator[str]:
-    """The names that a template sets itself, which the parts that it includes may use."""
+    """The names that a template sets itself, which included parts may use."""
     for node in tree.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
         match node:
             case nodes.Name(ctx="store" | "param", name=str(name)) | nodes.Macro(name=str(name)):

@@ -20,7 +20,7 @@ _NAME = re.compile(
 
 
 def placeholder_blocks(texts: Iterable[str]) -> str:
-    """All placeholders and statements of a template's texts, each once, one a line."""
+    """All placeholders and statements of a template's texts, each once, one per line."""
     blocks = (block for text in texts for block in _BLOCK.findall(repair_placeholders(text)))
     return "\n".join(dict.fromkeys(blocks))
 
@@ -52,5 +52,5 @@ def _used(name: str, header: Header, aliases: Mapping[str, Column]) -> set[int |
     try:
         column = aliases.get(name) or find_column(header, name)
     except ColumnError:
-        return {name}  # a name that several columns share is used all the same
+        return {name}  # a name that several columns share still counts as used
     return {column.number} if column else set()

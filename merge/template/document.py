@@ -1,4 +1,4 @@
-"""Templates as they are read: a saved project or Jinja text, and the options that a run sets in them."""
+"""Templates as read from files: a saved project or Jinja text, and the options that a run sets in them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DEFAULT_NAME = "Default Template"
 
 @dataclass(frozen=True, slots=True)
 class ProjectOptions:
-    """What a run sets at the project's top level in the API.
+    """Options that a run sets at the top level of the project.
 
     Attributes:
         draft: save an editable project instead of exporting it; costs no credits
-        resolution: `4k`, `1080`, `720` or `480`; None leaves the project's own
-        workspace: the id of the workspace to put it in; None leaves the project's own
+        resolution: `4k`, `1080`, `720` or `480`; None keeps the project's own
+        workspace: the id of the workspace to put it in; None keeps the project's own
         webhooks: each row gets its own webhook URL in place of the project's
     """
 
@@ -83,7 +83,8 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     """Read a saved project.
 
     Args:
-        text: the project's JSON text, or an answer of the API that holds it; its strings may contain Jinja
+        text: the project's JSON text, or a response of the API that contains it; its strings may contain
+            Jinja
         name: the file's name, for messages
 
     Raises:
@@ -113,11 +114,11 @@ def project_path(tree: JSON) -> str:
 
 
 _WRAPPERS = ("data", "project", "result")
-"""Where an answer of the service's API holds the project."""
+"""The paths of the project in a response of the service's API."""
 
 
 def _unwrapped(tree: JSON) -> JSON:
-    """The project in an answer of the API, such as `{"success": true, "data": {"project": …}}`."""
+    """The project in a response of the API, such as `{"success": true, "data": {"project": …}}`."""
     while isinstance(tree, dict) and "scenes" not in tree:
         inner = next((tree[name] for name in _WRAPPERS if isinstance(tree.get(name), dict)), None)
         if inner is None:
@@ -133,7 +134,7 @@ def require_fields(
 
     Args:
         template: the project
-        find: finds what it would be refused for
+        find: finds the reasons for which it would be refused
 
     Raises:
         TemplateError: a field is missing; the place is its JSON path
@@ -175,7 +176,7 @@ def template_of_project(project: JSON) -> JSON:
     """Make a template of a project as the service stores it: only the fields it is submitted with.
 
     Raises:
-        TemplateError: it is not a project
+        TemplateError: it isn't a project
     """
     if not isinstance(project, dict) or "scenes" not in project:
         raise _not_a_project("the project", "it has no scenes")

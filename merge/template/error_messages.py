@@ -75,7 +75,7 @@ _RUNTIME_ERRORS = (
     (r"is empty|empty sequence", "a list has no items"),
     (r"date value out of range|year .* is out of range", "a date is too early or too late for a calendar"),
 )
-"""What Python and Jinja say, and the same in plain words; nothing of their own text is shown."""
+"""Messages of Python and Jinja with their plain translations; the original text is never shown."""
 _UNKNOWN = "it can't be worked out with the values of this row"
 
 
@@ -84,7 +84,7 @@ def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
 
     Args:
         complaint: Jinja's message
-        source: the text at fault
+        source: the faulty text
     """
     if "{{{" in source:
         return "there are three braces", _HOW_TO_WRITE
@@ -107,7 +107,7 @@ def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
 
 
 def problem_of(error: Exception, path: str) -> Problem:
-    """The problem of a row whose expression raised an exception; it names no Python type of ours.
+    """The problem of a row whose expression raised an exception; it mentions no Python types.
 
     Args:
         error: the exception

@@ -1,10 +1,10 @@
-"""Find text that was meant as a placeholder but isn't one, so that it would be spoken or shown as it is.
+"""Find text that was meant as a placeholder but isn't one, so that it would be spoken or shown unchanged.
 
 - Forms of other programs: `{Name}`, `«Name»`, `[Name]`, `*|Name|*`.
 - Near misses: a lone or unbalanced brace next to a column (`{ Name }}`, `{{ Name }`, `{{ Name }}}`), the
   wrong braces (`{% Name %}`, `{# Name #}`), and conditions such as `{% if Plan == "Gold" }}`.
 
-Each text is read once from left to right, so that the time grows with its length only.
+Each text is read once from left to right, so that the time is linear in its length.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _STATEMENTS = frozenset(
 _CONDITION = re.compile(r"(?:if|elif|for\s+\w+\s+in)\s+(?:not\s+)?\(?\s*", re.IGNORECASE)
 _AFTER_CONDITION = re.compile(r"\s*(?:$|[=!<>}%]|\b(?:and|or|is|in|not)\b)")
 _CLUSTER = re.compile(r"\$?\{(?:[ \t]*+[{%#])*+|\}(?:[ \t]*+[}%#])*+")
-"""Braces of one direction without anything but blanks and per cent signs between them."""
+"""Braces of one direction with nothing but spaces and percent signs between them."""
 _ENDS = re.compile(r"\}*")
 _LONGEST = 120
 """Characters between the two ends of a placeholder."""
@@ -76,16 +76,18 @@ _FOREIGN = re.compile(
 )
 _FOREIGN_SIGNS = re.compile(r"[«《【<\[(%*$#~@|_]")
 _NEVER_SPOKEN = frozenset({"guillemets", "angles", "percents", "stars"})
-"""Forms that nobody wants spoken, so that a misspelled header counts in them too."""
+"""Forms that are never meant to be spoken, so a misspelled header counts in them too."""
 _MARKUP_TAGS = frozenset(
     {"a", "b", "br", "code", "div", "em", "font", "i", "mark", "p", "s", "small", "span", "u"}
 )
 """Tags rather than columns, even if a column has that name."""
 _MOST_FOUND = 100
 _MOST_EXAMINED = 20_000
-"""Braces of one text that are looked at; no script has so many."""
+"""The maximum number of braces checked in one text; no script has that many."""
 _MOST_GUESSES = 100
-"""Different words in braces that are compared with all headers; a text with more has braces of its own."""
+"""The maximum number of different words in braces that are compared with all headers; a text with more uses
+braces as text.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class ForeignPlaceholder:
     Attributes:
         written: the text
         column: the column that it most likely means
-        meant: how to write it
+        meant: the correct spelling
     """
 
     written: str
@@ -109,7 +111,7 @@ def foreign_placeholders(text: str, header: Header, *, spoken: bool) -> Iterator
     Args:
         text: a string with its own placeholders repaired
         header: the worksheet's columns; any other word is plain text
-        spoken: whether the avatar says it, so that a misspelled header counts too
+        spoken: whether the avatar speaks it, so that a misspelled header counts too
     """
     return islice(_foreign_placeholders(text, header, spoken=spoken), _MOST_FOUND)
 
@@ -164,20 +166,20 @@ class _Names:
         self._backward = _patterns([name[::-1] for name in spellings])
 
     def are_in(self, text: str) -> bool:
-        """Whether a text may name a column; no short text is searched twice for that."""
+        """Whether a text may name a column; no short text is searched twice."""
         if len(text) < _SHORT:
             return True
         folded = text.casefold()
         return any(word in folded for word in self._first_words)
 
     def at(self, text: str, position: int) -> tuple[Column, int] | None:
-        """The column that a text names from a position on, and where its name ends."""
+        """The column that is named at a position of a text, and where its name ends."""
         found = _match(self._forward, text, position)
         column = self.by_key.get(_key(found[0])) if found else None
         return (column, found.end()) if found and column else None
 
     def before(self, text: str, position: int) -> tuple[Column, int] | None:
-        """The column that a text names right before a position, and where its name begins."""
+        """The column that is named right before a position of a text, and where its name begins."""
         turned = text[max(0, position - _LONGEST) : position][::-1]
         start = _AFTER_REVERSED.match(turned)
         if start is None:
@@ -234,7 +236,7 @@ class _Spelling:
 
 
 def _in_block(block: re.Match[str], names: _Names) -> Iterator[ForeignPlaceholder]:
-    """A block of Jinja that names a column in the wrong way."""
+    """A Jinja block that names a column in the wrong way."""
     found = _block_fault(block, names)
     if found is not None:
         more = _ENDS.match(block.string, block.end())
@@ -270,7 +272,7 @@ def _variable(column: Column, rest: str = "") -> str:
 
 
 def _condition(text: str, position: int, names: _Names) -> tuple[Column, str] | None:
-    """A condition that begins at a position and asks about a column: the column, and how to write it."""
+    """A condition about a column that begins at a position: the column, and the correct spelling."""
     asks = _CONDITION.match(text, position)
     found = names.at(text, asks.end()) if asks else None
     if found is None or not _AFTER_CONDITION.match(text, found[1]):
@@ -350,7 +352,7 @@ class _Braces:
         return None
 
     def _beside_block(self, this: re.Match[str], last: re.Match[str]) -> ForeignPlaceholder | None:
-        """A brace too many next to a placeholder: `{{ Name }}}`."""
+        """An extra brace next to a placeholder: `{{ Name }}}`."""
         text = self._text
         follows = self._before is not None and "{" not in this[0] and not text[: this.start()].strip()
         leads = self._after is not None and "}" not in last[0] and not text[last.end() :].strip()

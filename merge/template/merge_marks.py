@@ -1,7 +1,7 @@
-"""Find the merged words of a rendered text: it is rendered a second time with markers around each value.
+"""Find the merged words of a rendered text by rendering it a second time with markers around each value.
 
 The markers are noncharacters (Unicode, section 23.7), which no text contains. The marked text is compared
-with the text that is sent, so that a marker can never change what is approved.
+with the submitted text, so that a marker can never change what is approved.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def merged_segments(text: str, marked: str, values: Iterable[str]) -> Segments:
     The pieces always join to the text.
 
     Args:
-        text: the text that is sent
+        text: the submitted text
         marked: the same with markers, or ""
-        values: what the row's cells show
+        values: the texts of the row's cells
     """
     pieces, whole = split_markers(marked), unmarked(marked)
     start = whole.find(text)

@@ -44,7 +44,7 @@ class ResolvedNames:
     unused: tuple[str, ...] = ()
 
     def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
-        """Every name with its value for one row, and the row's budget, as Jinja takes them.
+        """Every name with its value for one row, and the row's budget, in the form that Jinja takes.
 
         Args:
             values: the row's values by column number, at least those of `used`
@@ -86,7 +86,7 @@ class RowCellLocator:
                 return ""
 
     def _text(self, column: Column) -> str:
-        """The cell's text; "" for a cell that can't be used, so that it still counts where `about` is ""."""
+        """The cell's text; "" for a cell that can't be used, so that it still counts if `about` is ""."""
         try:
             return str(self.values.get(column.number, ""))
         except CellError:
@@ -98,7 +98,7 @@ class Fault:
     """A fault in one place of a template.
 
     Attributes:
-        subject: the name or the text at fault, for a summary
+        subject: the faulty name or text, for a summary
         message: what is wrong
         hint: what to do
         path: the place within the template
@@ -162,7 +162,7 @@ class NameResolver:
         self._declare_row(tree, f"{path}line {lines.get(ROW, 1)}" if by_line else path)
 
     def add_unknown(self, name: str, path: str) -> None:
-        """Report a name that isn't a column, with the column that was likely meant."""
+        """Report a name that isn't a column, with the most similar column."""
         headers = [column.header for column in self.header.columns]
         likely = suggest(name, [*headers, *self._constants])
         meant = find_column(self.header, likely) if likely else None
@@ -187,7 +187,7 @@ class NameResolver:
         self._faults.append(Fault(subject, message, hint, path, unknown))
 
     def add_syntax_error(self, source: str, error: TemplateSyntaxError, path: str) -> None:
-        """Report that Jinja can't parse a text: as an unknown name, as near misses, or in other words."""
+        """Report that Jinja can't parse a text: as an unknown name, near misses, or with another message."""
         unknown = [name for name in unknown_headers(source) if not self._has_column(name)]
         for name in unknown:
             self.add_unknown(name, path)
@@ -231,7 +231,7 @@ class NameResolver:
 
 
 def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
-    """A single fault as it is; several with one line each in the hint. Names the sheet that lacks columns."""
+    """A single fault unchanged; several with a line each in the hint. Names the sheet that lacks columns."""
     is_lacking = bool(sheet) and any(fault.unknown for fault in faults)
     paths: dict[tuple[str, str, str], list[str]] = {}
     for fault in faults:

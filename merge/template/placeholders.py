@@ -1,10 +1,10 @@
-"""Placeholders as people and their editors write them, made into Jinja.
+"""Placeholders as people and their editors write them, converted to Jinja.
 
 - `repair_placeholders` undoes what a rich-text editor does to them: `{<b>{ name }</b>}` becomes `{{ name }}`.
 - `place_headers` replaces headers by names: `{{ First Name }}` is the column with that header.
 
-Every pattern takes time in proportion to the text: no part of one can match in two ways, and none looks past
-the next beginning of a placeholder.
+Every pattern takes linear time: no part of one can match in two ways, and none looks beyond the next
+beginning of a placeholder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from merge.sheet.addresses import column_letters
 from merge.sheet.columns import Column
 
-# Tags, entities and invisible characters that an editor inserts wherever the cursor was.
+# Tags, entities and invisible characters that an editor inserts at the cursor.
 _TAG_NAMES = "a|b|br|code|div|em|font|i|mark|p|s|small|span|strong|sub|sup|u"
 _TAG = rf"""</?(?:{_TAG_NAMES})(?:\s+[\w-]+\s*=\s*\\?(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>"""
 _INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]|&(?:shy|zwnj|zwj|#0*173|#0*820[3-7]|#[xX]0*200[b-fB-F]);"
@@ -116,8 +116,8 @@ def alias(column: Column) -> str:
 def place_headers(source: str, columns: Iterable[Column]) -> str:
     """Replace the headers in a template by names that Jinja accepts.
 
-    Only inside `{{ }}` and `{% %}` and outside quoted text; the longest header wins. The code there is also
-    cleaned as `as_typed` does.
+    Only inside `{{ }}` and `{% %}` and outside quoted text; the longest header takes precedence. The code
+    there is also cleaned by `as_typed`.
     """
     headers = {_header_key(header): alias(column) for column in columns for header in _spellings(column)}
     pattern = _header_pattern(headers)
@@ -128,7 +128,7 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
 
 
 def unknown_headers(source: str) -> tuple[str, ...]:
-    """The placeholders of several words, which aren't headers once `place_headers` has replaced those.
+    """Placeholders of several words that `place_headers` hasn't replaced because they aren't headers.
 
     `{{ Frist Name }}` is one, for example.
     """
@@ -136,7 +136,7 @@ def unknown_headers(source: str) -> tuple[str, ...]:
 
 
 def without_unknown_headers(source: str) -> str:
-    """A template with an empty text in place of what `unknown_headers` finds, so that it can be parsed."""
+    """A template with an empty text in place of each unknown header, so that it can be parsed."""
     return _BLOCK.sub(
         lambda block: '{{ "" }}' if _unknown_header(block) else block[0],
         source,

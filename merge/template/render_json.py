@@ -1,6 +1,6 @@
 """Fill in a saved project: its JSON is split at the placeholders once, and joined for each row.
 
-Every string is rendered by itself and quoted afterwards, so that no cell can break the JSON.
+Every string is rendered separately and quoted afterwards, so that no cell can break the JSON.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from merge.template.error_messages import problem_of
 
 NAME_PATH = "$.name"
 NOT_IN_FINGERPRINT = frozenset({"isExport", "webhookUrl"})
-"""Top-level fields that a run sets and that don't change what is seen or heard."""
+"""Top-level fields that a run sets and that don't affect the video's content."""
 TEXT_LIMIT = 100_000
-"""Characters of one string of a project; a longer script is a mistake."""
+"""The maximum number of characters in one string of a project; a longer script is a mistake."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _MARK = "\0"
 """Surrounds a placeholder's index in the JSON text, where control characters are always escaped."""
@@ -113,7 +113,7 @@ class FilledIn:
 
         Args:
             key: the row's key
-            generation: how many times the row was asked for again
+            generation: how many times the row was made before
             webhook: the row's own webhook URL; the template must not have one then
         """
         tag = make_tag(key, self.fingerprint, generation)
@@ -195,7 +195,7 @@ def check_text(text: str, path: str) -> str | Problem:
 
 
 def _merge_by_cell(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """One problem for each cell, however many places of the template use it."""
+    """One problem for each cell, however many places in the template use it."""
     by_cell: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         by_cell.setdefault((problem.place, problem.message), []).append(problem)

@@ -1,6 +1,6 @@
 """Workbooks: `package` opens them, `read` reads values, `write` patches results in, `xml` does the parsing.
 
-`new_workbook` makes one; import it where it is needed, since openpyxl is slow to import.
+`new_workbook` creates one; import it where it is needed, because openpyxl is slow to import.
 """
 
 from __future__ import annotations

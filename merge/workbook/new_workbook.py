@@ -1,6 +1,6 @@
-"""Make a new workbook of one worksheet, with openpyxl.
+"""Create a new workbook with one worksheet, with openpyxl.
 
-openpyxl takes 280 ms to import, so this module is imported where a workbook is made.
+openpyxl takes 280 ms to import, so this module is only imported where a workbook is created.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ Rows = Sequence[Sequence[Scalar]]
 
 
 def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, source: Path) -> None:
-    """Make a workbook in one step. Text stays text, even where Excel would read a formula or an error.
+    """Create a workbook in one step. Text stays text, even where Excel would read a formula or an error.
 
     Args:
-        path: where to; must not exist
+        path: the new file; must not exist
         sheet: the worksheet's name
         rows: its cells, from row 1 and column A on; "" is a blank cell
         header_row: number of the row with the headers, which is bold and stays in view
-        source: the file that the rows come from; its name becomes a document property, and the workbook
-            gets its permissions, and can be written
+        source: the file that the rows come from; its name becomes a document property, and the workbook gets
+            its permissions, but is writable
 
     Raises:
         WorkbookError: the file exists.

@@ -1,8 +1,8 @@
 """All benchmarks, one after the other: `python -m tests.benchmarks`; with `quick`, small sizes; or by name.
 
-Each one compares castmerge with something else in the same run, because ratios depend less on the machine
-and its load than seconds do. Benchmarks with a target report whether it is met; the exit code is the number
-of missed targets.
+Each one compares castmerge with something else in the same run, because ratios depend less on the machine and
+its load than seconds do. Benchmarks with a target report whether it is met; the exit code is the number of
+missed targets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Submitting, compared with a bare httpx loop with the same bodies: `python tests/benchmarks/submitting.py`.
 
 Each side runs in its own process against one stand-in service, with the same number of concurrent requests
-and
-no rate limit. What counts is the ratio; the cost of durability is printed next to it.
+and no rate limit. What counts is the ratio; the cost of durability is printed next to it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Test cells for the content check, good and bad, each in a column of ordinary values.
 
 A digest of the cell puts it into one of two halves: rules are written with one half and measured with the
-other.
-`tests/data/content_cells` has more, from lists of names, places and currencies in thirty languages.
+other. `tests/data/content_cells` has more, from lists of names, places and currencies in thirty languages.
 """
 
 from __future__ import annotations

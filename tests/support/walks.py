@@ -1,7 +1,7 @@
 """What people do to a workbook between runs, and the laws that always hold.
 
-*Money*: no content is accepted more often than requested. *Person*: the video of a Complete row was made
-from the row's current content. No cell of the user changes, and no id is lost.
+*Money*: no content is accepted more often than requested. *Person*: the video of a Complete row was made from
+the row's current content. No cell of the user changes, and no id is lost.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 Each round takes a real workbook, damages it in one to three ways, and writes results into its first
 worksheets. Either the results are written and nothing else differs, or they are refused with a message and
 the file isn't changed. The only error is a MergeError, no file is left next to the workbook, and nothing
-takes
-minutes. With `--whole` each workbook is used once, undamaged, with all its worksheets.
+takes minutes. With `--whole` each workbook is used once, undamaged, with all its worksheets.
 """
 
 from __future__ import annotations

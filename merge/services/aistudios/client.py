@@ -48,7 +48,7 @@ class AiStudios:
 
     Args:
         credentials: a pasted key, or an app id and user key
-        settings: where the service is, and timeouts
+        settings: the service's address, and timeouts
         transport: replaces the network, in tests
         clock: the time in UTC, for tokens that expire and for `Retry-After`
         trust_env: whether to use proxies and certificates from the environment
@@ -181,7 +181,7 @@ class AiStudios:
                 self._clock_offset = (self._clock() - there).total_seconds()
 
     async def _issue(self, app: AppCredentials) -> str:
-        """Issue a token. A refusal here concerns every row."""
+        """Issue a token. A refusal here affects every row."""
         body = json.dumps({"appId": app.app_id, "userKey": app.user_key}).encode()
         request = Request("POST", self._settings.url("/auth/token"), body)
         try:

@@ -15,14 +15,14 @@ from merge.errors import InputError
 __all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "Secrets", "TokenProvider", "checked_secret"]
 
 Clock: TypeAlias = Callable[[], datetime]
-"""Returns the time in UTC. The wall clock, since a token also expires while the computer sleeps."""
+"""Returns the time in UTC. The wall clock, because a token also expires while the computer sleeps."""
 
 _VALID_FOR = timedelta(hours=23)  # a token is valid for 24 hours; one less for slow clocks
 _HIDDEN = "[hidden]"
 
 
 def checked_secret(text: str, name: str) -> str:
-    """Return a pasted secret without the blanks around it.
+    """Return a pasted secret without surrounding spaces.
 
     Raises:
         InputError: it is empty, or has a character that no key has; the message doesn't repeat it
@@ -77,7 +77,7 @@ class Secrets:
         self._known.append(secret)
 
     def hide(self, text: str) -> str:
-        """Return the text without the secrets, also as JSON or a URL would write them."""
+        """Return the text without the secrets, including their JSON and URL encodings."""
         for secret in sorted(self._known, key=len, reverse=True):
             for form in {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}:
                 text = text.replace(form, _HIDDEN)
@@ -111,7 +111,7 @@ class TokenProvider:
             return self._token
 
     async def replace(self, refused: str) -> str | None:
-        """Return another key than the refused one, or None if the key was pasted."""
+        """Return a key other than the refused one, or None if the key was pasted."""
         if isinstance(self._credentials, ApiKey):
             return None
         async with self._lock:

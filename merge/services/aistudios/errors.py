@@ -1,13 +1,12 @@
 """Translate failed requests to AI Studios into the errors of `merge.errors`.
 
-A failure has two meanings, since a submission without a response may have been accepted, while any other
+A failure has two meanings, because a submission without a response may have been accepted, while any other
 request can be repeated for free:
 
-    what happened                                           on submit      elsewhere
-    no connection, 429, 503 with Retry-After                Unavailable    Unavailable
-    connection lost, timeout, other 5xx, invalid response   Uncertain      Unavailable
-    401, 403                                                Unauthorized   Unauthorized
-    other 4xx, `success: false`                             Rejected       Rejected
+    what happened                                           on submit      elsewhere no connection, 429, 503
+    with Retry-After                Unavailable    Unavailable connection lost, timeout, other 5xx, invalid
+    response   Uncertain      Unavailable 401, 403                                                Unauthorized
+    Unauthorized other 4xx, `success: false`                             Rejected       Rejected
 """
 
 from __future__ import annotations
@@ -55,10 +54,10 @@ _LOOK = "Check the id, and that the key belongs to the account and region of the
 
 
 class RequestOutcome(Enum):
-    """What happened to a request, as far as it is known."""
+    """What is known about the outcome of a request."""
 
     NOT_ACCEPTED = auto()
-    """It certainly didn't reach the service, or was turned away before it was read."""
+    """It certainly didn't reach the service, or was refused before it was read."""
     UNKNOWN = auto()
     """It may have been accepted."""
     REFUSED = auto()
@@ -91,7 +90,7 @@ FOREIGN_ERRORS: dict[type[Exception], RequestOutcome] = {
     httpx.PoolTimeout: RequestOutcome.NOT_ACCEPTED,
     httpx.ProxyError: RequestOutcome.NOT_ACCEPTED,  # the proxy refused the tunnel, before any request
     httpx.UnsupportedProtocol: RequestOutcome.NOT_ACCEPTED,  # found before connecting
-    # Only an id can make a URL invalid, and so only its own row.
+    # Only an id can make a URL invalid, so only its own row is affected.
     httpx.InvalidURL: RequestOutcome.REFUSED,
     # Some or all of the request was sent.
     httpx.ReadError: RequestOutcome.UNKNOWN,
@@ -160,7 +159,7 @@ def refuses_the_key(reply: Reply) -> bool:
 
 
 def unexpected_answer(what: str, *, submitting: bool = False) -> ServiceError:
-    """Return the error for a successful response in which something is missing."""
+    """Return the error for a successful response that lacks something."""
     return _error(RequestOutcome.UNKNOWN, f"its answer has no {what}", submitting=submitting)
 
 

@@ -80,7 +80,7 @@ def projects_in(data: JSON) -> tuple[ListedProject, ...]:
 def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
     """Return the jobs in the project list whose names end with one of the tags.
 
-    If two have the same tag, one with a download URL wins, then the first in the list.
+    If two have the same tag, one with a download URL takes precedence, then the first in the list.
     """
     found: dict[Tag, JobId] = {}
     downloadable: dict[Tag, JobId] = {}
@@ -101,7 +101,7 @@ def tags_by_job(data: JSON, jobs: Collection[JobId]) -> dict[JobId, Tag]:
 
 
 def finished_in(data: JSON, jobs: Collection[JobId], hide: Hide) -> dict[JobId, Progress]:
-    """Return which of the jobs are complete, with a download URL, or failed in the project list."""
+    """Return which of the jobs are complete, with a download URL, or failed according to the list."""
     wanted = frozenset(jobs)
     finished: dict[JobId, Progress] = {}
     for item in _listed(data):

@@ -1,4 +1,4 @@
-"""Where AI Studios is, and the origins that its key may be sent to."""
+"""The address of AI Studios, and the origins that its key may be sent to."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class AiStudiosSettings:
 
     @property
     def list_urls(self) -> tuple[str, ...]:
-        """The URLs of the project list, the likeliest first."""
+        """The URLs of the project list, most likely first."""
         return tuple(f"{self.base}{path}" for path in self.list_paths)
 
     def project_url(self, project_id: str) -> str:

@@ -1,4 +1,4 @@
 """Download finished videos (`downloader`), and check whether links can be opened (`url_check`).
 
-Both use the client of `client.py`, which sends nothing of the user's.
+Both use the client in `client.py`, which sends no user data.
 """

@@ -1,4 +1,4 @@
-"""Look up the addresses of a host, in a thread that can't hold up the end of the process."""
+"""Look up the addresses of a host, in a thread that can't delay the end of the process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 
 async def look_up(host: str, port: int) -> Sequence[Address]:
-    """Ask the system's resolver, which takes any spelling of an address too, such as `127.1`.
+    """Ask the system's resolver, which also accepts any notation of an address, such as `127.1`.
 
     Raises:
-        OSError: there is no such host, or nobody to ask
+        OSError: there is no such host, or no resolver can be reached
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[Address]] = loop.create_future()
@@ -53,13 +53,13 @@ async def look_up(host: str, port: int) -> Sequence[Address]:
 
 
 def remembered(lookup: Lookup) -> Lookup:
-    """Return a lookup that asks only once for each host, for work that is done within minutes."""
+    """Return a lookup that asks only once for each host, for work that takes minutes at most."""
     tasks: dict[tuple[str, int], asyncio.Future[Sequence[Address]]] = {}
 
     async def find(host: str, port: int) -> Sequence[Address]:
         if (host, port) not in tasks:
             tasks[host, port] = asyncio.ensure_future(lookup(host, port))
-        # Whoever gives up waiting doesn't end the lookup for the others.
+        # A caller that gives up waiting doesn't end the lookup for the others.
         return await asyncio.shield(tasks[host, port])
 
     return find

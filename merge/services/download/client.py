@@ -1,4 +1,4 @@
-"""HTTP client for other people's servers: it sends nothing of the user's, and checks where links lead."""
+"""HTTP client for third-party servers: it sends no user data, and checks where links lead."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 MAX_REDIRECTS = 5
 NETWORK_ERRORS = (httpx.HTTPError, httpx.StreamError, OSError)
-"""Everything that a broken request can raise."""
+"""All errors that a failed request can raise."""
 
 _LOOPBACK = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
 _HINT = "Open the video in AI Studios and download it there"
@@ -46,7 +46,7 @@ class AnonymousClient:
 
     A name is looked up once for each request. Every address of it has to be allowed, and the connection goes
     to one of these addresses, so a name can't lead elsewhere between the check and the connection. TLS and
-    the `Host` header keep the name. A proxy of the environment looks names up by itself.
+    the `Host` header use the name. A proxy from the environment looks names up itself.
 
     Args:
         timeout: of its requests
@@ -73,7 +73,7 @@ class AnonymousClient:
             mounts=_LOOPBACK,
             timeout=timeout,
             limits=limits,
-            # Compressed, the size of the response wouldn't be the file's.
+            # If it were compressed, the response's size wouldn't be the file's.
             headers={"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "castmerge"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -87,14 +87,14 @@ class AnonymousClient:
     async def follow(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], *, check: Checked, allowed: Allowed
     ) -> AsyncIterator[httpx.Response | None]:
-        """Send a request, follow its redirects, and give the response; None if there are too many redirects.
+        """Send a request, follow its redirects, and return the response; None after too many redirects.
 
         Args:
             method: GET or HEAD
-            url: where to begin
+            url: the first URL
             headers: further headers
             check: called with every URL on the way
-            allowed: asked about every address of every host on the way
+            allowed: called with every address of every host on the way
 
         Raises:
             ForbiddenAddressError: a host has an address that isn't allowed
@@ -126,7 +126,7 @@ class AnonymousClient:
             try:
                 return await self._client.send(request, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                # As IPv6 addresses are where only IPv4 works.
+                # IPv6 addresses, for example, where only IPv4 works.
                 if number == len(targets):
                     raise
         raise AssertionError

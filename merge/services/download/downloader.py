@@ -29,7 +29,7 @@ __all__ = ["Downloader"]
 _MAX_ATTEMPTS = 20
 _MAX_CONNECTIONS = 4
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=None)
-# A connection that is kept open may be closed at the moment in which the next file is requested.
+# A kept-alive connection may be closed at the moment when the next file is requested.
 _LIMITS = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=0)
 
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
@@ -43,7 +43,7 @@ class Downloader:
     No credential, cookie or referrer is ever sent.
 
     Args:
-        folder: where the files go; it is made with the first one
+        folder: where the files go; created with the first one
         mode: permissions of the files
         max_bytes: the size of the largest file; None for no limit
         transport: replaces the network, in tests
@@ -90,7 +90,7 @@ class Downloader:
         Raises:
             Rejected: the link has expired or is invalid: another one is needed
             TooLargeError: the file is larger than `max_bytes`
-            Unavailable: a network failure; what has arrived is kept for the next attempt
+            Unavailable: a network failure; the bytes so far are kept for the next attempt
             InputError: the file can't be saved
         """
         target = self._folder / safe_name(name)
@@ -99,7 +99,7 @@ class Downloader:
             if not part.is_done():
                 async with self._slots:
                     await self._download(part, checked_url(url))
-                # In a thread, since flushing may take seconds in which other files arrive.
+                # In a thread, because flushing may take seconds in which other files arrive.
                 await asyncio.to_thread(part.finish)
         return target
 
@@ -198,7 +198,7 @@ def _origin_of(response: httpx.Response, source: str) -> Origin:
     """Return the origin of a whole file.
 
     Raises:
-        Unavailable: without a length, the end of the file couldn't be told from an interruption
+        Unavailable: without a length, the end of the file couldn't be distinguished from an interruption
     """
     tag, length = response.headers.get("etag", ""), response.headers.get("content-length", "")
     # A weak tag means similar content, not the same bytes.

@@ -31,7 +31,7 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 def safe_name(text: str) -> str:
     """Return a valid file name for any text, as close to it as the three systems allow.
 
-    Forbidden characters become `_` and runs of blanks one blank; a device name (`CON`, `nul.mp4`) gets a `_`
+    Forbidden characters become `_` and runs of spaces one space; a device name (`CON`, `nul.mp4`) gets a `_`
     in front; a name that is too long is cut before its suffix. A safe name is returned unchanged.
     """
     letters = "".join(_allowed(letter) for letter in unicodedata.normalize("NFC", text))
@@ -78,7 +78,7 @@ def _allowed(letter: str) -> str:
 
 
 def _trimmed(name: str) -> str:
-    # A leading dot hides a file; Windows removes blanks and dots at the end.
+    # A leading dot hides a file; Windows removes spaces and dots at the end.
     return re.sub(" {2,}", " ", name).strip(_EDGES)
 
 

@@ -41,7 +41,7 @@ class PartialFile:
 
     Args:
         target: where the finished file goes
-        mode: its permissions; its folder, if it is made, lets the same people in
+        mode: its permissions; a folder that is created is open to the same people
     """
 
     def __init__(self, target: Path, mode: int = 0o600) -> None:
@@ -81,7 +81,7 @@ class PartialFile:
             private = partial(os.open, mode=self._mode)
             with open(self._note, "x", encoding="utf-8", opener=private) as note:
                 note.write(json.dumps(asdict(origin)))
-            self._file = open(self._path, "xb", opener=private)  # noqa: SIM115 - likewise; `close` closes it
+            self._file = open(self._path, "xb", opener=private)  # noqa: SIM115 - same; `close` closes it
         self.origin, self.size = origin, 0
 
     def append(self, size: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Check whether web addresses can be opened by anyone, and what is there, without downloading it."""
+"""Check whether anyone can open web addresses, and what is there, without downloading it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ONE_BYTE = {"Range": "bytes=0-0"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a URL answers.
+    """The response of a URL.
 
     Attributes:
         status: HTTP status, or 0 without a response
@@ -97,7 +97,7 @@ class _Checker:
             return answer
 
     async def _ask(self, url: httpx.URL) -> Answer:
-        """Send a HEAD and, since some servers refuse that, a GET for the first byte."""
+        """Send a HEAD and, because some servers refuse that, a GET for the first byte."""
         answer = Answer()
         for method in ("HEAD", "GET"):
             try:

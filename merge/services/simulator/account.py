@@ -64,7 +64,7 @@ class Keys:
 
     def refusal(self, authorization: str) -> Refusal | None:
         """Return why an `Authorization` header is refused, or None. It contains the bare key."""
-        # First, since an expired token is refused even if any key is accepted.
+        # First, because an expired token is refused even if any key is accepted.
         if authorization in self._expiry:
             return None if self._clock() < self._expiry[authorization] else _UNAUTHORIZED
         if self._settings.key is not None:
@@ -170,7 +170,7 @@ class Account:
         return f"{self._base_url}/videos/{project.id}.mp4"
 
     def _record(self, event: Event) -> SavedProject | Refusal:
-        # The file first: what isn't saved hasn't happened.
+        # The file comes first: an event that isn't saved hasn't happened.
         self._state_file.append(event)
         self._apply(event)
         return self.find(event.id)

@@ -38,11 +38,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far an export is.
+    """The progress of an export.
 
     Attributes:
         percent: 0 to 100, two decimals
-        state: the service's word for it, or "" while the service gives none; only `finish` is documented
+        state: the service's name for it, or "" while the service gives none; only `finish` is documented
         finished: whether there is a download URL
         reason: why it failed, or ""
     """
@@ -67,9 +67,9 @@ def draw_outcome(settings: SimulatorSettings, number: int) -> Outcome:
 
 
 def stage_of(outcome: Outcome, elapsed: float) -> Stage:
-    """Return how far an export is so many seconds after its acceptance."""
+    """Return how far an export is this many seconds after its acceptance."""
     share = min(max(elapsed / outcome.seconds, 0.0), 1.0) if outcome.seconds > 0 else 1.0
-    percent = math.floor(share * 10_000) / 100  # rounded down, since 100 means finished
+    percent = math.floor(share * 10_000) / 100  # rounded down, because 100 means finished
     match outcome.fault:
         case Fault.FAIL if share >= _FAILS_AT:
             return Stage(_FAILS_AT * 100, "fail", reason=_REASON)
@@ -138,7 +138,7 @@ def webhook_view(project: SavedProject, stage: Stage, url: str) -> JSON:
 
 
 def saved_state(stage: Stage) -> str:
-    """Return the state as the list and the project have it: other words than the progress call's."""
+    """Return the state as in the list and the project, whose names differ from the progress call's."""
     if stage.finished:
         return "exported"
     return stage.state if stage.state in {"draft", "fail"} else "progress"

@@ -43,7 +43,7 @@ class FaultMiddleware:
             case Fault.SLOW:
                 await asyncio.sleep(self._faults.slow_seconds)
                 await self._app(scope, receive, send)
-            # The request is carried out first, since the client may look for its effect at once.
+            # The request is carried out first, because the client may look for its effect at once.
             case Fault.LOSE | Fault.LATE_500 | Fault.GARBAGE:
                 await self._app(scope, receive, _discard)
                 await _answer(fault, scope, receive, send)

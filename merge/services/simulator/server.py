@@ -23,11 +23,11 @@ _HINT = "Choose another one with --port; 0 takes one that is free."
 
 
 class Simulator:
-    """A stand-in AI Studios service that runs while the `with` block lasts.
+    """A simulated AI Studios service that runs while the `with` block lasts.
 
     It answers as soon as the block is entered, and has stopped within half a second of its end, whatever
-    its clients keep open. It has its own thread and event loop, so `asyncio.run` and signals stay with the
-    main thread.
+    connections its clients keep open. It has its own thread and event loop, so `asyncio.run` and signals stay
+    with the main thread.
 
     Args:
         settings: how it behaves

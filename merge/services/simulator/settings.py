@@ -13,7 +13,7 @@ ListShows = Literal["exported", "all"]
 
 
 class Fault(StrEnum):
-    """What can go wrong; each is a field of `Faults` of the same name."""
+    """The possible faults; each is a field of `Faults` with the same name."""
 
     LOSE = "lose"
     LATE_500 = "late500"

@@ -108,7 +108,7 @@ class StateFile:
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                # It repeats what projects say.
+                # It repeats the contents of projects.
                 self._file = open(self._path, "a+b", opener=partial(os.open, mode=0o600))
             except OSError as error:
                 raise InputError(
@@ -135,7 +135,7 @@ class StateFile:
             if event is None:
                 raise self._not_ours(number)
             yield event
-        # A text file of somebody else may lack the last line break too, and must not be cut.
+        # Another program's text file may lack the last line break too, and must not be truncated.
         if not (rest.startswith(_LINE_START) or _LINE_START.startswith(rest)):
             raise self._not_ours(len(lines) + 1)
         self._file.truncate(sum(len(line) + 1 for line in lines))

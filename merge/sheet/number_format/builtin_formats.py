@@ -52,7 +52,7 @@ _EAST_ASIAN_DATES: Final = (*range(27, 37), *range(50, 59))
 _THAI: Final = dict(
     zip(range(59, 82), (*range(1, 11), 12, 13, 14, 14, 15, 16, 17, 20, 21, 22, 45, 46, 47), strict=True)
 )
-"""Ids that only a Thai Excel has formats for, and the id whose format an English Excel shows for each."""
+"""Ids that have formats only in a Thai Excel, and the id whose format an English Excel shows for each."""
 
 _SYSTEM_IDS: Final = (*range(5, 9), *range(14, 23), *range(37, 48))
 _SHOWN: Final = _CODES | {number: by_id(number, _CODES[number]) for number in _SYSTEM_IDS}

@@ -13,7 +13,7 @@ from merge.sheet.serial_dates import EPOCH_1900, LEAP_DAY
 _DAY_0: Final = EPOCH_1900.toordinal()
 _HIJRI_EPOCH: Final = date(622, 7, 18).toordinal()
 _HIJRI_CYCLE: Final = 10631
-"""Days in the 30 years after which the leap years repeat."""
+"""Days in 30 years, after which the pattern of leap years repeats."""
 _HIJRI_YEARS: Final = 30
 _BUDDHIST: Final = 543
 _REPUBLIC: Final = 1911
@@ -56,7 +56,7 @@ def thai(serial: int) -> Day:
 
 
 def hijri(serial: int) -> Day:
-    """Return the same day in the Islamic calendar, computed as Windows does (Kuwaiti algorithm)."""
+    """Return the same day in the Islamic calendar, computed like Windows does (Kuwaiti algorithm)."""
     # Windows has no day 60: it counts 1900-01-01 as day 0 and both 60 and 61 as 1900-03-01.
     ordinal = _DAY_0 + (serial + 2 if serial < LEAP_DAY else max(serial, LEAP_DAY + 1))
     cycles, rest = divmod(ordinal - _HIJRI_EPOCH, _HIJRI_CYCLE)

@@ -21,7 +21,7 @@ _LARGEST_INT: Final = 10**_WIDTH
 
 _EXACT: Final = Context(prec=3000, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999)
 _MAX_PLACES: Final = 1000
-"""More than any double has on either side of the decimal point, so that a larger number changes nothing."""
+"""Exceeds the digits of any double on either side of the point, so a larger number changes nothing."""
 
 
 def decimal_of(value: float) -> Decimal:
@@ -30,7 +30,7 @@ def decimal_of(value: float) -> Decimal:
 
 
 def rounded(number: Decimal, places: int) -> Decimal:
-    """Round to so many decimals, halves away from zero; negative `places` round to tens, and so on."""
+    """Round to this many decimals, halves away from zero; negative `places` round to tens, and so on."""
     return number.quantize(Decimal((0, (1,), -max(min(places, _MAX_PLACES), -_MAX_PLACES))), context=_EXACT)
 
 
@@ -76,7 +76,7 @@ def _fitted(magnitude: float) -> str:
 
 
 def _small(number: Decimal) -> str:
-    """Below 0.0001 nothing is rounded away: what doesn't fit is shown as a power of ten."""
+    """Below 0.0001 nothing is rounded away: a number that doesn't fit is shown as a power of ten."""
     shown = rounded(number, _MAX_DECIMALS + 3)
     return plain(shown) if shown and shown == rounded(shown, _MAX_DECIMALS) else _power(number)
 

@@ -104,7 +104,7 @@ _WINDOWS: Final = {
 The long time is the short time with seconds. The first locale of a language is the language's own.
 """
 _EXCEL: Final = {"ja_JP": "yyyy/M/d"}
-"""Short dates that Excel shows in another form than Windows: without leading zeros in Japanese."""
+"""Short dates that Excel shows differently from Windows: without leading zeros in Japanese."""
 _MINUTES: Final = re.compile(r"([:.])mm")
 
 _CLDR_TOKEN: Final = re.compile(r"'(?P<quoted>[^']*)'|(?P<run>([A-Za-z])\3*)|(?P<other>.)")

@@ -34,7 +34,7 @@ _VALUE: Final = (TokenKind.TEXT, TokenKind.GENERAL)
 
 @dataclass(frozen=True, slots=True)
 class LiteralSection:
-    """A section without digit placeholders; None is where the value is shown as `General`."""
+    """A section without digit placeholders; None marks where the value is shown as `General`."""
 
     pieces: tuple[str | None, ...]
 
@@ -64,7 +64,7 @@ class Rule:
 
     Attributes:
         section: how it shows numbers
-        condition: what a number must fulfill, or None for all the numbers left
+        condition: the condition that a number must meet, or None for all the numbers left
         negative_only: whether only negative numbers can get here; if so, the sign is left to the section
         numerals: its digits, or None for Western ones
     """
@@ -80,7 +80,7 @@ class Format:
     """A parsed format code.
 
     Attributes:
-        rules: the sections for numbers; the first whose condition is fulfilled is used
+        rules: the sections for numbers; the first whose condition is met is used
         text: the section for text, or None to show text as is
         single: whether the code has only one section; Excel drops the minus of a number that it rounds to 0
     """

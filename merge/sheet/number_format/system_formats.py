@@ -25,7 +25,7 @@ _GENITIVE: Final = {
     "be": "FC23", "ca": "FC03", "cs": "FC05", "el": "FC08", "fi": "FC0B", "hr": "FC1A", "hy": "FC2B",
     "lt": "FC27", "pl": "FC15", "ru": "FC19", "sk": "FC1B", "uk": "FC22",
 }  # fmt: skip
-"""Languages whose month has another form after a day, and the LCID that asks for it."""
+"""Languages whose months have another form after a day, and the LCID that selects it."""
 _BUDDHIST: Final = "7041E"
 """The calendar and language of Thai Windows."""
 _SEPARATORS: Final = {"de": (". ", " "), "ru": (".", ".")}
@@ -42,13 +42,13 @@ _NEGATIVE: Final = (
 
 
 def by_id(number: int, american: str) -> str:
-    """Return a built-in format's code with a mark, by which `system_format` knows it."""
+    """Return a built-in format's code with a mark, by which `system_format` recognizes it."""
     return f"{_MARK}{number}]{american}"
 
 
 @lru_cache(maxsize=1024)
 def is_system_date(code: str) -> bool:
-    """Whether a format shows a date in the form that the regional settings give it."""
+    """Whether a format shows a date in the form of the regional settings."""
     found = _BY_ID.match(code)
     return (
         int(found[1]) in _DATES
@@ -108,7 +108,7 @@ def _built_in(number: int, american: str, settings: RegionalSettings, locale: st
 
 
 def _dated(code: str, locale: str, *, within_date: bool = False) -> str:
-    """The code with the language for the system's calendar, and for months as they are within a date."""
+    """The code with the language for the system's calendar, and for month names used within a date."""
     language = re.split("[-_]", locale)[0].lower()
     if language == "th":
         return f"[$-{_BUDDHIST}]{code}"
@@ -150,7 +150,7 @@ def _amount(number: int, american: str, settings: RegionalSettings) -> str:
 
 
 def _in_column(pattern: str, digits: str, symbol: str) -> str:
-    """A section of an accounting format: the symbol at the edge of the cell, the digits at the other."""
+    """A section of an accounting format: the symbol at one edge of the cell, the digits at the other."""
     before = "" if pattern.startswith("-") else "_-"
     body = pattern.replace("n", "* n", 1) if pattern.find("$") < pattern.find("n") else pattern
     if body is pattern:

@@ -48,7 +48,7 @@ class Condition:
     limit: float
 
     def holds(self, value: float) -> bool:
-        """Whether the value fulfills the condition."""
+        """Whether the value meets the condition."""
         return _COMPARE[self.sign](value, self.limit)
 
 

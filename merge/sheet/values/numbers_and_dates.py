@@ -66,7 +66,7 @@ _INVERSE: Final = ("__rtruediv__", "__rfloordiv__", "__rmod__", "__pow__", "__rp
 
 
 def _calculating(base: type, *names: str) -> Callable[[_CELL], _CELL]:
-    """Class decorator that adds the operators of its base, with results that print as cells do."""
+    """Class decorator that adds the operators of its base, with results that print like cells."""
 
     def decorated(cls: _CELL) -> _CELL:
         for name in names:

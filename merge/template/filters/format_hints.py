@@ -93,7 +93,7 @@ def format_hints(number_format: str) -> FormatHints:
 def outer_literals(number_format: str) -> tuple[str, str]:
     """The words of a date's format before its first part and after its last one, or "" for either.
 
-    What belongs to the date itself, such as `日` and `г.`, isn't among them.
+    Words that belong to the date itself, such as `日` and `г.`, aren't among them.
     """
     sources = tokenize(number_format)
     tokens = sources[0].tokens if sources else ()

@@ -1,4 +1,4 @@
-"""The pronunciation list, which respells words in what the avatar says."""
+"""The pronunciation list, which respells words that the avatar speaks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Pronunciation:
 
 
 class _WordTree:
-    """The words of a list by their parts, so that a text is read once however long the list is."""
+    """The words of a list by their parts, so that a text is read once, however long the list is."""
 
     def __init__(self, respellings: Mapping[str, str]) -> None:
         self._root = _Node()
@@ -143,7 +143,7 @@ def pronunciation(rows: Iterable[tuple[str, str]]) -> Pronunciation:
 
     Args:
         rows: the first two cells of each row as text; incomplete rows are skipped, and of several rows for
-            one word the first counts
+            one word the first is used
     """
     found: dict[str, tuple[str, str]] = {}
     for number, (word, respelling) in enumerate(rows):

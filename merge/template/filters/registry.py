@@ -54,7 +54,7 @@ class FilterSet:
         return self.pronunciation.apply(text) if is_script(path) else text
 
     def number(self, value: object, decimals: object = None, *, locale: object = None) -> str:
-        """`1,200.5`; where the project has a number, the plain number."""
+        """`1,200.5`; if the project has a number there, the plain number."""
         from merge.template.filters.localized import written_number  # noqa: PLC0415 - brings Babel
 
         language = self._locale(locale)

@@ -1,8 +1,8 @@
 """Jinja's immutable sandbox with a budget for each row, so that a template can't hang or exhaust memory.
 
-Everything that expressions take, make and print is charged to the row's `Budget`, as is each turn of a loop.
-An operation whose result can be far larger than its operands is checked before it starts. Costs are steps and
-characters rather than seconds, so a row that fails here fails on every computer.
+Everything that expressions take, create and print is charged to the row's `Budget`, and so is each turn of a
+loop. An operation whose result can be far larger than its operands is checked before it starts. Costs are
+steps and characters rather than seconds, so a row that fails here fails on every computer.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ BUDGET = 500_000
 TURN_COST = 20
 """Charged for a turn of a loop, and for a macro and a filter: they take as long as this many characters."""
 LARGEST_RESULT = 10_000_000
-"""Characters or items that one operation may make before they are charged."""
+"""Characters or items that one operation may create before they are charged."""
 LARGEST_WIDTH = 100_000
-"""What a width, a count or a precision may be."""
+"""The maximum of a width, a count or a precision."""
 LARGEST_INTEGER = 10_000
 """Bits of a product or a power; Python writes out at most 4,300 digits."""
 DEEPEST_LOOPS = 19
@@ -46,7 +46,7 @@ INCLUDE_COST = 1_000
 
 BUDGET_NAME, CHARGED, _SPENT = " budget", " charged", " spent"
 COMPARED, PRINTED, REPEATED = " compared", " printed", " repeated"
-"""A name in each context, and filters; the blank keeps them out of every template's reach."""
+"""The name in each context, and filters; the space keeps them out of every template's reach."""
 
 _REMOVED_FILTERS = ("pprint", "random", "urlize", "xmlattr")
 _UNCHARGED_FILTERS = frozenset({"d", "default", "safe"})
@@ -275,9 +275,9 @@ def _comparing(sign: str, locale: str) -> _Function:
 
 
 def _numeric(name: str, value: object, locale: str, *, default: bool) -> object:
-    """What a filter of numbers is given: texts as the numbers that they show.
+    """The arguments of number filters: texts become the numbers that they show.
 
-    `int` and `float` turn other text into their default, but never into 0 by themselves.
+    `int` and `float` replace other text by their default argument, but never by an implicit 0.
     """
     if name == "sum":
         return numbers_in(value, locale) if isinstance(value, Iterable) else value
@@ -287,13 +287,13 @@ def _numeric(name: str, value: object, locale: str, *, default: bool) -> object:
 
 
 def _require_values(items: Iterable[object]) -> None:
-    """Refuse functions, lists and whatever else isn't a value where text is made of it."""
+    """Refuse functions, lists and other non-values where text is created from them."""
     for item in items:
         finalize(item)
 
 
 def _charging(name: str, function: _Function) -> _Function:
-    """A filter or a test that charges what it is given and what it makes."""
+    """A filter or a test that charges its arguments and its result."""
     wants = getattr(getattr(function, "jinja_pass_arg", None), "name", "")
 
     @pass_context
@@ -336,7 +336,7 @@ def _charged_arguments(
 
 
 def _placed(error: CellError, budget: Budget, values: list[object]) -> CellError:
-    """The same problem, with the cell that it is about if that can be told."""
+    """The same problem with the cell that it is about, if that is known."""
     place = error.place or _place_of(error, budget, values)
     return type(error)(error.message, place=place, hint=error.hint)
 
@@ -414,7 +414,7 @@ def _too_much() -> CellError:
 
 
 class _Charging(NodeTransformer):
-    """Adds charges for what Jinja compiles to plain Python, where no method of the environment is called."""
+    """Adds charges for what Jinja compiles to plain Python, which calls no method of the environment."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
         self._charge_body(node)
@@ -482,12 +482,12 @@ def _loops_deep(node: nodes.Node) -> int:
 
 
 def _is_written_text(node: nodes.Expr) -> bool:
-    """Whether the template itself makes the text, so that `*` repeats it."""
+    """Whether the text is written in the template itself, so that `*` repeats it."""
     return isinstance(node, nodes.Concat) or (isinstance(node, nodes.Const) and isinstance(node.value, str))
 
 
 def filtered(expression: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
-    """An expression with one of our own filters applied to it."""
+    """An expression with one of castmerge's own filters applied to it."""
     made = nodes.Filter(
         cast("nodes.Expr", expression), name, list(args), [], None, None, lineno=expression.lineno
     )

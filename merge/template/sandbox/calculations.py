@@ -1,8 +1,8 @@
 """Calculations and comparisons with text in templates.
 
-Text calculates as the number that it shows, in the reader's language; other text is a problem. A comparison
-with text compares what is shown, so that `zip == "02110"` is true for a number that is shown as 02110. Text
-is put in order as numbers or dates if both sides are such.
+Text is calculated with as the number that it shows, in the reader's language; other text is a problem. A
+comparison with text compares what is shown, so that `zip == "02110"` is true for a number that is shown as
+02110. Texts are ordered as numbers or dates if both sides are such.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def as_number(value: object, locale: str) -> object:
 
 
 def operands(sign: str, left: object, right: object, locale: str) -> tuple[object, object]:
-    """Return the operands of a calculation, texts as the numbers that they show.
+    """Return the operands of a calculation, with texts as the numbers that they show.
 
     `+` joins two texts, unless both are cells and one of them is a number. `%` after a plain text formats it.
 
@@ -124,7 +124,7 @@ def operands(sign: str, left: object, right: object, locale: str) -> tuple[objec
 
 
 def compare(sign: str, left: object, right: object, locale: str) -> object:
-    """Compare two values as a template does.
+    """Compare two values like a template does.
 
     Args:
         sign: Jinja's name of the operator: eq, ne, lt, lteq, gt, gteq, in, notin
@@ -133,7 +133,7 @@ def compare(sign: str, left: object, right: object, locale: str) -> object:
         locale: the reader's, for numbers in texts
 
     Raises:
-        CellError: a text can't be put in order with a number or a date
+        CellError: a text can't be ordered with a number or a date
     """
     if sign == "notin":
         return not compare("in", left, right, locale)
@@ -183,7 +183,7 @@ def _alike(value: object, text: str, locale: str) -> bool:
 
 
 def _as_other(text: object, other: object, locale: str) -> object:
-    """A text as the kind of value that it is put in order with."""
+    """A text as the kind of value that it is ordered with."""
     match other:
         case int() | float():
             return as_number(text, locale)
@@ -196,7 +196,7 @@ def _as_other(text: object, other: object, locale: str) -> object:
 
 
 def numbers_in(items: Iterable[object], locale: str) -> list[object]:
-    """Return a list's items, texts as the numbers that they show.
+    """Return a list's items, with texts as the numbers that they show.
 
     Raises:
         TextError: a text isn't a number

@@ -35,7 +35,8 @@ GLOBALS: Mapping[str, object] = MappingProxyType(
     | dict(FUNCTIONS)
 )
 """Functions that templates may use, for each row's context; Jinja would copy an environment's globals for
-every string of every row."""
+every string of every row.
+"""
 
 
 class Environments:

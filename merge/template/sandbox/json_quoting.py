@@ -1,7 +1,7 @@
-"""Escape values in a project written as Jinja text, by whether they are inside a JSON string.
+"""Escape values in a project written as Jinja text, depending on whether they are inside a JSON string.
 
-The quotes of the text are counted; every branch and loop must leave them as it found them. Text captured by
-a macro, a `set` block or a call block is escaped for markup and JSON when it is made.
+The quotes of the text are counted; every branch and loop must leave them unchanged. Text captured by a macro,
+a `set` block or a call block is escaped for markup and JSON when it is created.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from merge.template.sandbox.bounded_environment import CHARGED, BoundingGenerato
 
 IN_TEXT, IN_MARKUP, AS_VALUE, AS_WRITTEN = " in text", " in markup", " as value", " as written"
 JOINED = " joined"
-"""Names of our own filters; the blank keeps them out of every template's reach."""
+"""Names of castmerge's own filters; the space keeps them out of every template's reach."""
 _ESCAPE_OR_QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 

@@ -1,4 +1,4 @@
-"""Deflate and inflate with isal, several times as fast as zlib, or with zlib where isal has no wheel."""
+"""Deflate and inflate with isal, several times as fast as zlib, or with zlib if there is no isal wheel."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DAMAGED: tuple[type[Exception], ...] = (
 
 _RAW = -zlib.MAX_WBITS
 _SMALL = 1 << 20
-"""Bytes up to which a part is compressed well, in about 12 ms; larger ones are compressed fast.
+"""The size in bytes up to which a part is compressed well, in about 12 ms; larger ones are compressed fast.
 
-A sheet of 51 MB took zlib's level 6 632 ms for 6.2 MB, its level 1 248 ms for 7.8 MB; isal's level 1 takes
-35 ms for 7.6 MB, its level 3 104 ms for 7.2 MB.
+A sheet of 51 MB took zlib's level 6 632 ms for 6.2 MB, its level 1 248 ms for 7.8 MB; isal's level 1 takes 35
+ms for 7.6 MB, its level 3 104 ms for 7.2 MB.
 """
 _CHUNK = 1 << 18
 
@@ -34,7 +34,7 @@ class Compressor(Protocol):
     """A compression object of either library."""
 
     def compress(self, data: bytes, /) -> bytes:
-        """Compress more data; returns what is complete."""
+        """Compress more data; return the finished bytes."""
         ...
 
     def flush(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Open a file as a zip package, or report what it is instead, judging by content rather than by name."""
+"""Open a file as a zip package, or report what it is instead, by its content rather than its name."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def _head(path: Path) -> bytes:
 
 
 def require_file(path: Path) -> None:
-    """Refuse what can't be read as a file: missing, a folder, or the owner file of an open workbook.
+    """Refuse paths that can't be read as a file: missing, a folder, or the owner file of an open workbook.
 
     Raises:
-        WorkbookError: with what it is, and what was probably meant.
+        WorkbookError: says what it is, and what was probably meant.
     """
     place = str(path)
     if path.name.startswith("~$"):
@@ -118,7 +118,7 @@ def require_file(path: Path) -> None:
     if not path.exists():
         raise WorkbookError("there is no such file", place=place, hint=_similar(path))
     if not path.is_file():
-        # Reading a pipe or a device could wait or go on for ever.
+        # Reading a pipe or a device could block forever.
         raise WorkbookError("it is a device or a pipe, not a file", place=place, hint="Name a workbook.")
 
 
@@ -131,7 +131,7 @@ def _tables_in(folder: Path) -> list[str]:
 
 
 def _similar(path: Path) -> str:
-    """Return a hint with what a missing file's folder contains."""
+    """Return a hint about what is in a missing file's folder."""
     if not path.parent.is_dir():
         return f"There is no folder {path.parent} either: check where it is."
     names = _tables_in(path.parent)

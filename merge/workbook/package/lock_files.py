@@ -13,7 +13,7 @@ _LONGEST = 4096
 
 @dataclass(frozen=True, slots=True)
 class FileLockOwner:
-    """Somebody who has a workbook open.
+    """A user who has a workbook open.
 
     Attributes:
         name: the user's name in that program

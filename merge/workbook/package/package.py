@@ -88,7 +88,7 @@ class SheetPart:
 class PartStream(io.BufferedIOBase):
     """The XML of a member as a stream, whose errors become `WorkbookError`.
 
-    No parser sees a tag or a text longer than `LONGEST_TEXT`: many take time by the square of its length.
+    No parser gets a tag or a text longer than `LONGEST_TEXT`, because many take quadratic time for it.
     """
 
     def __init__(self, stream: IO[bytes] | Unpacked, part: str, path: Path) -> None:
@@ -210,7 +210,7 @@ class Package:
             return stream.read()
 
     def open(self, part: str) -> PartStream:
-        """Open a part as a stream, for large ones. Reading it raises `WorkbookError` where it is damaged.
+        """Open a part as a stream, for large ones. Reading it raises `WorkbookError` if it is damaged.
 
         Raises:
             WorkbookError: it is missing or damaged.
@@ -265,10 +265,10 @@ class Package:
         return tuple(member_name(self.member(rel.target)) for rel in found if self.has(rel.target))
 
     def sheet(self, name: str) -> SheetPart:
-        """Return the worksheet of this name; case doesn't matter, as in Excel.
+        """Return the worksheet with this name; case doesn't matter, as in Excel.
 
         Raises:
-            WorkbookError: there is none, or it is not a worksheet.
+            WorkbookError: there is none, or it isn't a worksheet.
         """
         for sheet in self.sheets:
             if sheet.name.casefold() == name.casefold():
@@ -351,7 +351,7 @@ def open_package(path: Path) -> Package:
     """Open a workbook.
 
     Raises:
-        WorkbookError: it isn't one or can't be opened safely; with what it is instead, and a hint.
+        WorkbookError: it isn't one or can't be opened safely; says what it is instead, with a hint.
     """
     return Package(path)
 

@@ -98,12 +98,12 @@ def write_package(archive: zipfile.ZipFile, out: IO[bytes], parts: Mapping[str, 
 
     Args:
         archive: the original
-        out: where to; at position 0
+        out: the output, at position 0
         parts: by member name with forward slashes
 
     Raises:
         WorkbookError: the original's members overlap, or there are too many of them.
-        OSError: the disk is full, or the original cannot be read.
+        OSError: the disk is full, or the original can't be read.
     """
     original = raw_file(archive)
     members = list(_members(original, archive))
@@ -129,7 +129,7 @@ def raw_file(archive: zipfile.ZipFile) -> IO[bytes]:
 
 
 def raw_bytes(file: IO[bytes], info: zipfile.ZipInfo, chunk_size: int = _CHUNK) -> Iterator[bytes]:
-    """Yield a member's compressed bytes; others may read from the file in between."""
+    """Yield a member's compressed bytes; other readers may use the file in between."""
     file.seek(info.header_offset)
     start = file.read(_LOCAL.size)
     if len(start) < _LOCAL.size:

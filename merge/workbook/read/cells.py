@@ -138,7 +138,7 @@ class RowReader:
 
 
 class Texts:
-    """Many texts in little memory; one that was read recently is returned as the same object."""
+    """Many texts in little memory; a text that was read recently is returned as the same object."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._bytes = bytearray()
@@ -187,12 +187,12 @@ def rich_text(item: Element) -> str:
 
 def _plain(element: Element) -> str:
     text = element.text or ""
-    # Excel drops blanks at both ends unless they are marked as part of the text.
+    # Excel drops spaces at both ends unless they are marked as part of the text.
     return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
 
 
 def number_formats(package: Package) -> Mapping[str, str]:
-    """Read the format code of each cell style, by the style's index as the `s` attribute of a cell has it.
+    """Read the format code of each cell style, by its index, which is the `s` attribute of a cell.
 
     Raises:
         WorkbookError: the styles are damaged, or there are more than any workbook has.

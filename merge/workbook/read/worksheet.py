@@ -38,7 +38,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     """Return the names of a workbook's worksheets in the order of their tabs, hidden ones last.
 
     Raises:
-        WorkbookError: the workbook cannot be opened.
+        WorkbookError: the workbook can't be opened.
     """
     with open_package(path) as package:
         return tuple(sheet.name for sheet in _worksheets(package))
@@ -49,10 +49,10 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
 
     Args:
         path: the workbook
-        sheet: its name, in any case and with any blanks; None is the first visible one with a value
+        sheet: its name, in any case and spacing; None is the first visible one with a value
 
     Raises:
-        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+        WorkbookError: the workbook can't be opened, is damaged, or has no such worksheet.
     """
     with open_package(path) as package:
         reader = _row_reader(package)
@@ -64,17 +64,17 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
 def read_chosen(
     path: Path, sheet: str | None, choose: Callable[[Sequence[Worksheet]], int], *, rows: int
 ) -> Worksheet:
-    """Read the worksheet that is chosen by the tops of all that may have the data.
+    """Read the worksheet that is chosen by the first rows of all that may have the data.
 
     Args:
         path: the workbook
         sheet: its name, as for `read_worksheet`, so that there is nothing to choose; or None
-        choose: returns the position of the chosen worksheet among the visible ones that hold anything; it
-            is called if there are several
-        rows: how many rows of a top are read, as for `read_top`
+        choose: returns the position of the chosen worksheet among the visible ones with a value; called if
+            there are several
+        rows: how many of the first rows are read, as for `read_top`
 
     Raises:
-        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+        WorkbookError: the workbook can't be opened, is damaged, or has no such worksheet.
     """
     with open_package(path) as package:
         reader = _row_reader(package)
@@ -101,12 +101,12 @@ def read_top(path: Path, sheet: str | None = None, *, rows: int, down_to: int = 
     Args:
         path: the workbook
         sheet: its name, as for `read_worksheet`
-        rows: how many rows with a value are read; all rows down to the one below the last Table's header
-            are read in any case
+        rows: how many rows with a value are read; all rows down to the one below the last Table's header are
+            read in any case
         down_to: number of a row down to which all rows are read in any case
 
     Raises:
-        WorkbookError: the workbook cannot be opened, is damaged, or has no such worksheet.
+        WorkbookError: the workbook can't be opened, is damaged, or has no such worksheet.
     """
     with open_package(path) as package:
         reader = _row_reader(package)
@@ -128,8 +128,8 @@ def stream_rows(
         columns: numbers of the columns to read (A is 1); None is all of them
 
     Raises:
-        WorkbookError: with the first row, if the workbook cannot be opened or has no such worksheet; with
-            a later one, if it is damaged there.
+        WorkbookError: with the first row, if the workbook can't be opened or has no such worksheet; with a
+            later one, if it is damaged there.
     """
     with open_package(path) as package:
         reader = _row_reader(package)
@@ -145,14 +145,14 @@ def _row_reader(package: Package) -> RowReader:
 
 
 def _first_filled(package: Package, candidates: list[SheetPart], reader: RowReader) -> SheetPart:
-    """Return the first worksheet with a value; reads no further than to that value."""
+    """Return the first worksheet with a value; reads no further than that value."""
     filled = (it for it in candidates if next(_rows(package, it, reader), None) is not None)
     return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
 
 
 def _top(package: Package, sheet: SheetPart, reader: RowReader, *, rows: int, down_to: int = 0) -> Worksheet:
     tables = tuple(_tables(package, sheet))
-    # With the row below each header, so that a Table without rows can be told from one with rows.
+    # With the row below each header, to distinguish a Table without rows from one with rows.
     lowest = max([down_to, *(table.first_row + 1 for table in tables)])
     kept = tuple(islice(_rows(package, sheet, reader), rows))
     if kept and kept[-1].number < lowest:
@@ -167,7 +167,7 @@ def _worksheets(package: Package) -> list[SheetPart]:
 
 
 def _candidates(package: Package, name: str | None) -> list[SheetPart]:
-    """Return the worksheet of that name; without a name, the visible ones that may have the data."""
+    """Return the worksheet with that name or, without a name, the visible ones that may have the data."""
     if name is not None:
         return [_named(package, name)]
     worksheets = _worksheets(package)
@@ -252,7 +252,7 @@ def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
 
 
 def _links(package: Package, sheet: SheetPart) -> Links:
-    """The targets of hyperlinks by row and column; the sheet's rows are passed by again only if it has any.
+    """The targets of hyperlinks by row and column; the sheet's rows are read again only if it has any.
 
     A link over more than `_LARGEST_LINK` cells isn't read.
     """

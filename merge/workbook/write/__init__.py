@@ -1,6 +1,6 @@
 """Write result columns into a workbook: scan the sheet, plan, patch, verify, replace (`write_columns.py`).
 
 A new kind of value goes into `cell_xml.py`, a new cell format into `styles.py`, something that must not be
-written over into `free_columns.py`, a part or a sheet element to change into `changed_parts.py` or
-`sheet_frame.py`. What may differ in the new file is listed in `verify.py`.
+overwritten into `free_columns.py`, a part or a sheet element to change into `changed_parts.py` or
+`sheet_frame.py`. Permitted differences in the new file are listed in `verify.py`.
 """

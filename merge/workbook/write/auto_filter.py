@@ -2,8 +2,7 @@
 
 The filter has its range in two places: in the sheet's `autoFilter` (ECMA-376 part 1, 18.3.1.2) and in the
 workbook's hidden name `_xlnm._FilterDatabase` (18.2.5). Its columns are counted from its left edge, which
-stays where it is, so the chosen filters stay valid. An Excel Table has a filter of its own; see
-`excel_table.py`.
+doesn't move, so the chosen filters stay valid. An Excel Table has a filter of its own; see `excel_table.py`.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ FILTER_NAME = "_xlnm._FilterDatabase"
 
 
 class FilterGrowth(NamedTuple):
-    """The range of a filter as it is and as it is to be."""
+    """The current range of a filter and its new range."""
 
     old: CellRange
     new: CellRange
 
 
 def sheet_filter(skeleton: bytes, place: str) -> CellRange | None:
-    """Return the range of the sheet's own AutoFilter, None if it has none.
+    """Return the range of the sheet's own AutoFilter, or None if it has none.
 
     Raises:
         WorkbookError: the sheet's XML is damaged.
@@ -50,15 +49,15 @@ def sheet_filter(skeleton: bytes, place: str) -> CellRange | None:
 
 
 def filter_growth(scan: SheetScan, plan: Plan, old: CellRange | None) -> FilterGrowth | None:
-    """Return how the filter grows; None if it stays as it is.
+    """Return how the filter grows, or None if it doesn't change.
 
     A filter is the data's if it starts in the header row and covers every header up to the result columns.
     Any other filter belongs to another list.
 
     Args:
-        scan: the sheet as it is
+        scan: the sheet before the write
         plan: what is written
-        old: the filter's range, None if there is none
+        old: the filter's range, or None if there is none
     """
     ours = set(plan.columns.values())
     last = max(ours, default=0)
@@ -92,7 +91,7 @@ def filter_edits(skeleton: bytes, spans: list[Span], grown: FilterGrowth) -> Ite
 def with_filter_name(workbook: bytes, sheet: SheetPart, new: CellRange, place: str) -> bytes | None:
     """Return the workbook part with the filter's new range in its hidden name; None if it has no such name.
 
-    A name that is anything but one range, which Excel doesn't write, is left alone.
+    If the name is anything but one range, which Excel doesn't write, it isn't changed.
 
     Args:
         workbook: the workbook part

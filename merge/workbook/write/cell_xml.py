@@ -14,14 +14,14 @@ from merge.sheet.serial_dates import EPOCH_1904, MARCH_1900, serial_number
 from merge.workbook.xml.parse import encode_xstring, escape
 
 LONGEST_TEXT = 32_767
-"""UTF-16 code units that Excel keeps of a cell's text."""
+"""The number of UTF-16 code units that Excel keeps of a cell's text."""
 BLANK = b"/>"
 """Content of a cell without a value."""
 _MOST_DIGITS = 10**15
 """From here on, Excel would round a whole number."""
 
 _SURELY_SHORT = LONGEST_TEXT // 2
-"""Characters of a text that certainly fits, however many of them take two code units."""
+"""A text of this many characters certainly fits, however many of them take two code units."""
 
 
 class CellStyle(StrEnum):
@@ -138,12 +138,12 @@ def shown_text(value: ResultValue) -> str:
 
 
 def is_too_long(text: str) -> bool:
-    """Whether a text is longer than a cell can be in Excel."""
+    """Whether a text is longer than Excel allows in a cell."""
     return len(text) > _SURELY_SHORT and _units(text) > LONGEST_TEXT
 
 
 def shortened(text: str) -> str:
-    """Return as much of a text as Excel keeps; a text that is cut ends with an ellipsis."""
+    """Return as much of a text as Excel keeps; a truncated text ends with an ellipsis."""
     if not is_too_long(text):
         return text
     kept = text[: LONGEST_TEXT - 1]

@@ -1,7 +1,7 @@
-"""Build the parts that a write changes, from the workbook as it is and the values to write.
+"""Build the parts that a write changes, from the current workbook and the values to write.
 
-A part that isn't handled yet is added in `_Builder._whole_parts`; what changes in the sheet around its
-rows, in `sheet_frame.py`.
+A part that isn't handled yet is added in `_Builder._whole_parts`; changes in the sheet around its rows, in
+`sheet_frame.py`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Built:
         writer: makes the cells of the plan's sheet
         digests: of our cells in each stretch of rows, by the number of its last row
         parts: the changed and added parts by member name; empty if nothing changes
-        written: what is reported
+        written: the result to report
     """
 
     plan: Plan

@@ -62,7 +62,7 @@ class RequestedCells:
 
 
 def summarize(rows: Rows) -> RequestedCells:
-    """Look at every row once."""
+    """Read every row once."""
     headers: dict[str, None] = {}
     numbers: list[int] = []
     links = 0
@@ -215,7 +215,7 @@ def _find(there: Mapping[int, str], headers: tuple[str, ...], sheet: str, header
 
 
 def _refuse_covered(scan: SheetScan, plan: Plan, place: str) -> None:
-    """Refuse cells under merges and array formulas. Few sheets have any, so rows are only looked at then."""
+    """Refuse cells under merges and array formulas. Few sheets have any, so rows are only checked then."""
     if not plan.columns:
         return
     columns = plan.columns.values()

@@ -1,4 +1,4 @@
-"""Find free columns to the right of the data: cells aren't the only thing that can be there."""
+"""Find free columns to the right of the data, where there may be more than cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMN_WIDTH, _ROW_HEIGHT = 609_600, 190_500
 _CHUNK = 1 << 19
 _LAST_LETTERS = column_letters(LAST_COLUMN)
 _WIDEST_REFERENCE = 30
-"""Columns. A wider reference is about whole rows, and would push results out of sight."""
+"""Columns. A wider reference is about whole rows, and would push results far to the right."""
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CELLS = re.compile(
     r"(?<![\w.!$])\$?([A-Z]{1,3})\$?([1-9]\d{0,6})(?::\$?([A-Z]{1,3})\$?([1-9]\d{0,6}))?(?![\w.(!])"
@@ -35,7 +35,7 @@ _COLUMNS = re.compile(r"(?<![\w.!$])\$?([A-Z]{1,3}):\$?([A-Z]{1,3})(?![\w.(!])")
 
 
 class Occupant(NamedTuple):
-    """Something that results must not be written over: what it is, for messages, and where."""
+    """Something that results must not be written over: a description for messages, and its range."""
 
     what: str
     where: CellRange
@@ -48,7 +48,7 @@ def find_occupants(
     arrays: tuple[CellRange, ...],
     colored: Iterable[Collection[str]],
 ) -> list[Occupant]:
-    """Return everything on the sheet that covers cells, other than values and our own colors.
+    """Return everything on the sheet that covers cells, except for values and our own colors.
 
     Args:
         package: the workbook

@@ -83,7 +83,7 @@ class _ExistingLinks:
 
     Attributes:
         total: how many there are
-        replaced: those to remove or to cut, with the hyperlinks that take their place
+        replaced: those to remove or to split, with the hyperlinks that replace them
         kept: our cells that already have the right link
     """
 
@@ -93,20 +93,20 @@ class _ExistingLinks:
 
     @property
     def left(self) -> int:
-        """How many hyperlinks there are afterwards, without ours that are added."""
+        """The number of hyperlinks afterwards, without our new ones."""
         return self.total + sum(len(pieces) - 1 for _, pieces in self.replaced)
 
 
 def link_patch(
     skeleton: bytes, relationships: bytes | None, plan: Plan, namespace: str, place: str
 ) -> LinkPatch:
-    """Work out the hyperlinks of our cells: existing ones are kept, cut or replaced, never doubled.
+    """Work out the hyperlinks of our cells: existing ones are kept, split or replaced, never duplicated.
 
     Links beyond `MOST_LINKS` and those that Excel can't follow are left out.
 
     Args:
         skeleton: the worksheet's XML without its rows
-        relationships: the sheet's relationships, None if it has none
+        relationships: the sheet's relationships, or None if it has none
         plan: what is written
         namespace: the workbook's main namespace
         place: the sheet, for messages
@@ -127,7 +127,7 @@ def link_patch(
 
 
 def followable(url: str) -> str | None:
-    """Return a URL as Excel can follow it, with spaces and brackets escaped; None if it can't be a link."""
+    """Return a URL in the form that Excel follows, with spaces and brackets escaped; None if it can't."""
     url = url.strip()
     if not _CLEAN.fullmatch(url):
         url = "".join(quote(it, safe=_SAFE_IN_URLS) if it.isascii() else it for it in url)
@@ -158,9 +158,9 @@ def _compare_existing(
 
 
 def _is_ours(plan: Plan, ref: str, value: ResultValue) -> bool:
-    """Whether a hyperlink on a cell that is written goes: unless a link replaces it, the user's own stay.
+    """Whether a hyperlink on a written cell is removed; the user's own are only replaced by a link.
 
-    Columns that are new had no links of ours, and in a request with Links other columns have none.
+    New columns can't have our links, and in a request with Links neither can columns without any.
     """
     if isinstance(value, Link) and value.url:
         return True

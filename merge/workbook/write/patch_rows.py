@@ -39,9 +39,9 @@ class _Place(NamedTuple):
         number: the row's number
         head: the row's bytes before our cells
         rest: its bytes after each of our cells, b"" between adjacent ones
-        old: the cells that are there now, by column
+        old: the existing cells, by column
         style: format of new cells
-        if_empty: what becomes of the row if it gets no cells; None if it stays as it is
+        if_empty: what replaces the row if it gets no cells; None to keep it
     """
 
     number: int
@@ -177,7 +177,7 @@ class RowPatcher:
     def _at_the_end(self, piece: bytes, number: int, row: re.Match[bytes]) -> _Place | None:
         """Return the place after a row's last cell; None if it isn't clear that all of our cells go there.
 
-        It only depends on the attributes of the row and of its last cell, so it's remembered by these.
+        It only depends on the attributes of the row and of its last cell, so it is cached by these.
         """
         cell = self._cell_tag(piece, piece.rfind(self._cell_start))
         if cell is None or number == self._plan.header_row:
@@ -279,7 +279,7 @@ class RowPatcher:
             )
 
     def _missing_addresses(self, row: int, cells: list[RawCell]) -> Iterator[Edit]:
-        """Give cells without an address one, since ours come next to them."""
+        """Add addresses to cells without one, because ours come next to them."""
         for cell in cells:
             if b' r="' not in cell.tag and self._finder.column(cell.tag) is None:
                 tag = set_attribute(cell.tag, "r", f"{column_letters(cell.column)}{row}")

@@ -1,6 +1,6 @@
-"""Put a finished file in the workbook's place, in one step, and keep a copy of the original.
+"""Replace the workbook by a finished file in one step, and keep a copy of the original.
 
-Unfinished files lie next to the workbook: `.castmerge-COMPUTER-PROCESS-….tmp`.
+Unfinished files are next to the workbook: `.castmerge-COMPUTER-PROCESS-….tmp`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ABANDONED_AFTER = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """What a file's state is recognized by."""
+    """Identifies the state of a file."""
 
     size: int
     modified_ns: int
@@ -50,7 +50,7 @@ def file_version(path: Path) -> FileVersion | None:
 
 
 def refuse_locked(path: Path) -> None:
-    """Stop before anything is done if the workbook couldn't be replaced anyway.
+    """Stop early if the workbook couldn't be replaced anyway.
 
     Raises:
         WriteBackError: it is open in Excel or LibreOffice, or write-protected.
@@ -97,11 +97,11 @@ def temporary_file(path: Path) -> Iterator[IO[bytes]]:
 def replace(
     path: Path, new: Path, before: FileVersion | None, wait: Callable[[float], None] = time.sleep
 ) -> bool:
-    """Put the finished file in the workbook's place; False if the workbook has changed since `before`.
+    """Replace the workbook by the finished file; False if the workbook has changed since `before`.
 
-    Mode and, if possible, owner stay. Contents and folder are synced to the disk. Temporary files of killed
-    processes are removed. Some drives and systems don't replace a file that another program has open, as
-    virus scanners and sync clients do for a moment, so this is retried.
+    Mode and, if possible, owner are kept. Contents and folder are synced to the disk. Temporary files of
+    killed processes are removed. Some drives and systems don't replace a file that another program has open,
+    as virus scanners and sync clients briefly do, so this is retried.
 
     Raises:
         WriteBackError: the workbook is open, or the folder can't be written to.
@@ -168,7 +168,7 @@ def back_up(path: Path, backup: Path) -> tuple[Path, ...]:
 
 
 def remove_created(created: Iterable[Path]) -> None:
-    """Remove files and folders; folders that are in use stay."""
+    """Remove files and folders; folders that are in use are kept."""
     for path in created:
         with suppress(OSError):
             if path.is_dir():
@@ -227,8 +227,8 @@ def temporary_prefix() -> str:
 def remove_abandoned(folder: Path, now: float) -> None:
     """Remove the temporary files of killed processes from a folder.
 
-    A file of this computer is abandoned if its process is gone. Processes of other computers can't be seen,
-    so their files are abandoned after a day, and so they are on Windows.
+    A file of this computer is abandoned if its process no longer exists. Processes of other computers can't
+    be seen, so their files are abandoned after a day, and so they are on Windows.
 
     Args:
         folder: where to look; subfolders aren't searched

@@ -54,7 +54,7 @@ class SheetScan:
 
 
 def scan_sheet(package: Package, sheet: SheetPart, header_row: int, *, every_row: bool) -> SheetScan:
-    """Read a worksheet once, from its beginning to its end.
+    """Read a worksheet once, from beginning to end.
 
     Args:
         package: the workbook
@@ -108,7 +108,7 @@ class _Scanner:
         )
 
     def _scan_block(self, block: bytes, last: int) -> int:
-        """Look at the rows of a block; returns the number of the last one."""
+        """Scan the rows of a block; return the number of the last one."""
         self._note_formulas(block)
         if last >= self._header_row and not self._every_row and not self._beyond.search(block):
             return self._sheet.last_number(block, last)

@@ -33,12 +33,12 @@ _MEASURED_ROWS = 1_000
 def patch_frame(
     scan: SheetScan, plan: Plan, grown: FilterGrowth | None, more: Iterable[Edit], place: str
 ) -> tuple[bytes, bytes]:
-    """Return what goes before `sheetData` and after it.
+    """Return the XML before `sheetData` and after it.
 
     Args:
-        scan: the sheet as it is
+        scan: the sheet before the write
         plan: what is written
-        grown: how the AutoFilter grows, None if it doesn't
+        grown: how the AutoFilter grows, or None if it doesn't
         more: further edits of the sheet without its rows
         place: the sheet, for messages
 

@@ -12,7 +12,7 @@ from merge.workbook.write.replace_file import flush, temporary_file, translated_
 from merge.workbook.xml.parse import children, decode_xstring, parse
 
 SOURCE = "castmerge source"
-"""The document property that names the file which a workbook was made from; Excel keeps it when it saves."""
+"""The document property with the name of the workbook's source file; Excel keeps it when it saves."""
 
 
 def source_of(path: Path) -> str:

@@ -81,7 +81,7 @@ class Stylesheet:
         return self._kind(style) is CellStyle.PLAIN
 
     def fitting(self, style: int, kind: CellStyle) -> int:
-        """Return a format like `style` that suits a kind of value; it is appended if there is none yet.
+        """Return a format like `style` that suits a kind of value; it is appended if it doesn't exist yet.
 
         For a plain value, the format of a link or a date is replaced by the default one.
         """
@@ -97,9 +97,9 @@ class Stylesheet:
         return derived
 
     def differential(self, color: Color) -> int:
-        """Return the number of a color for conditional formats (`dxf`); it is appended if there is none yet.
+        """Return the number of a color for conditional formats (`dxf`); it is appended if needed.
 
-        Text and background are both set, so that a cell is readable in light and dark.
+        Text and background are both set, so that a cell is readable in light and dark mode.
         """
         text, background = _COLORS[color]
         p = self._prefix
@@ -111,7 +111,7 @@ class Stylesheet:
         return self._colors.index(dxf)
 
     def result(self) -> bytes | None:
-        """Return the part with what was appended; None if nothing was."""
+        """Return the part with the appended formats, or None if there are none."""
         old_formats, old_fonts, old_codes, old_colors = self._old_counts
         edits: list[Edit] = []
         edits += self._grown(self._formats_of, self._formats, old_formats)
@@ -150,7 +150,7 @@ class Stylesheet:
         return self._formats[style] if style < len(self._formats) else b""
 
     def _kind(self, style: int) -> CellStyle | None:
-        """Return what a format is made for; None for other number formats, which suit text too."""
+        """Return the kind of values that a format is for; None for other formats, which suit text too."""
         if style not in self._kinds:
             self._kinds[style] = self._kind_of(self._xf(style))
         return self._kinds[style]
@@ -231,7 +231,7 @@ class Stylesheet:
 
 
 def _wrapping(xf: bytes) -> bytes:
-    """Return a cell format that wraps text; at the top, so that a low row shows the text's beginning."""
+    """Return a cell format that wraps text and aligns it at the top, so a low row shows its beginning."""
     tag = start_tag(xf, 0)
     changed = set_attribute(tag, "applyAlignment", "1")
     found = re.search(rb"<(?:[\w.-]+:)?alignment(?=[\s/>])", xf)

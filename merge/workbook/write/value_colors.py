@@ -1,8 +1,8 @@
 """Color cells by their text: conditional formats on whole result columns (ECMA-376 part 1, 18.3.1.18).
 
 They are added together with a new column, once. Later writes find them by their texts and only extend them,
-so that colors somebody has changed or removed stay that way. Conditional formats of anybody else are left
-alone, and come first.
+so that colors that somebody has changed or removed stay that way. Other conditional formats aren't changed,
+and come first.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Read the new file again and compare it with the old one before it takes the workbook's place.
+"""Read the new file and compare it with the old one before it replaces the workbook.
 
-Rows are compared by their bytes, and our cells by a digest of those that were made. Where the bytes differ in
-a way that doesn't matter (a row that got a number, a cell that got an address), or where anything is wrong,
-the rows are compared one by one as canonical XML, and our cells with the requested values.
+Rows are compared by their bytes, and our cells by a digest of those that were created. If the bytes differ in
+a way that doesn't matter (a row that got a number, a cell that got an address), or if anything is wrong, the
+rows are compared one by one as canonical XML, and our cells with the requested values.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ _MAY_CHANGE = frozenset(("dimension", "cols", "hyperlinks"))
 """The elements of a sheet around its rows that a write changes."""
 _AT_ONCE = 1024
 _PARSED_SIZE = 16 << 20
-"""Bytes up to which a sheet is also parsed as a whole, which finds damage that it had before. For a larger
-sheet that would take longer than everything else; its bytes are compared all the same."""
+"""The size in bytes up to which a sheet is also parsed as a whole, which finds existing damage. For a larger
+sheet that would take longer than everything else; its bytes are still compared.
+"""
 
 
 def verify(old: Package, new_path: Path, built: Built) -> None:
@@ -51,11 +52,11 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
 
     Args:
         old: the workbook
-        new_path: the file that is to take its place
-        built: what was to be written
+        new_path: the file that is to replace it
+        built: what should have been written
 
     Raises:
-        WorkbookError: they differ where they may not. That is a fault in castmerge.
+        WorkbookError: there is a forbidden difference, which is a fault in castmerge.
     """
     try:
         with open_package(new_path) as new:
@@ -108,7 +109,7 @@ def _without_filter_ranges(workbook: bytes, place: str) -> bytes:
 
 
 def _refuse_damaged(package: Package, parts: Iterable[str]) -> None:
-    """Refuse the workbook if one of these parts was damaged already, as the reason why a write went wrong."""
+    """Refuse the workbook if one of these parts was already damaged, which explains a failed write."""
     for part in parts:
         if not package.has(part):
             continue
@@ -124,7 +125,7 @@ def _refuse_damaged(package: Package, parts: Iterable[str]) -> None:
 
 
 class _SheetComparison:
-    """Compares a sheet as it was with the sheet as it is to be."""
+    """Compares a sheet before the write with the sheet after it."""
 
     def __init__(self, built: Built) -> None:
         self._plan = built.plan
@@ -141,7 +142,7 @@ class _SheetComparison:
         self._spans = re.compile(rb"\A(\s*<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
 
     def compare(self, old: Package, new: Package) -> None:
-        """Stop at the first difference that may not be.
+        """Stop at the first forbidden difference.
 
         Raises:
             WorkbookError: there is one.
@@ -179,7 +180,7 @@ class _SheetComparison:
             raise WorkbookError(f"row {row.number} is out of place")
 
     def _is_as_built(self, block: bytes, last: int, here: list[int], after: SheetXml) -> bool:
-        """Whether the next rows are those of the block with exactly the cells that were made for them.
+        """Whether the next rows are those of the block with exactly the cells that were created for them.
 
         If not, or if rows were added or written in an unusual way, they are put back.
         """
@@ -340,7 +341,7 @@ def _frame(sheet: SheetXml, place: str, colored: list[set[str]]) -> bytes:
 
 
 def _remove_colors(root: Element, colored: list[set[str]]) -> None:
-    """Remove our conditional formats; those that hold other rules too lose their range and our rules."""
+    """Remove our conditional formats; those that contain other rules too lose their range and our rules."""
     for formats in [*children(root, "conditionalFormatting")]:
         texts = rule_texts(formats)
         ours = {text for column in colored if column <= texts for text in column}

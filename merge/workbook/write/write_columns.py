@@ -1,4 +1,4 @@
-"""Write result columns into a workbook: the way from values to the replaced file."""
+"""Write result columns into a workbook, from the values to the replaced file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
     backup: Path | None = None,
     since: FileVersion | None = None,
 ) -> WrittenCells:
-    """Write values into the result columns of a worksheet and leave everything else as it is.
+    """Write values into the result columns of a worksheet and leave everything else unchanged.
 
     A result column is found by its header, or added to the right of the data. The new file is read again and
     compared with the old one, then it replaces the workbook in one step. If nothing changes, or if the
@@ -55,12 +55,13 @@ def write_columns(  # noqa: PLR0913 - public, by keyword
         workbook: an .xlsx or .xlsm file
         sheet: name of the worksheet
         header_row: number of its header row
-        table: name of the Excel Table that holds the data, which takes in new columns; "" for a plain list,
-            so that no Table does. None is the Table that ends in the data's last column, if there is one
+        table: name of the Excel Table that holds the data, which is extended by new columns; "" for a plain
+            list, so that no Table is. None is the Table that ends in the data's last column, if there is one
         rows: values by row number, as Excel shows it, and by header. Text, numbers, booleans and dates become
             such cells (a date with a time zone is converted to UTC), a Link a hyperlink; None and "" clear
         columns: headers that must exist in this order, even if no row has a value for them
-        widths: minimum width of new columns by header, in characters; else as their values need, up to 48
+        widths: minimum width of new columns by header, in characters; by default as their values need, up to
+            48
         colors: colors of cells by header and text. They are set when the column is added, and extended later
         wrapped: headers of the columns in which new cells wrap their text
         backup: where to keep a copy of the original, unless there is one already
@@ -99,7 +100,7 @@ def check_columns(
 
 
 def _write(path: Path, request: Request, backup: Path | None, since: FileVersion | None) -> WrittenCells:
-    """Write, again if another program changes the workbook in the process."""
+    """Write, and repeat if another program changes the workbook in the process."""
     for _ in range(_ATTEMPTS):
         if since is not None and file_version(path) != since:
             break

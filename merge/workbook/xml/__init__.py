@@ -1,4 +1,4 @@
 """XML of workbook parts: parsed safely, edited by its bytes, and worksheets as a stream of rows.
 
-Nothing here knows files or packages.
+Nothing here uses files or packages.
 """

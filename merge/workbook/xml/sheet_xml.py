@@ -22,7 +22,7 @@ _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
 class RawRow(NamedTuple):
-    """One row as it is written in the XML.
+    """One row in its XML spelling.
 
     Attributes:
         number: as Excel shows it
@@ -38,7 +38,7 @@ class RawRow(NamedTuple):
 
 
 class RawCell(NamedTuple):
-    """One cell as it is written in the XML.
+    """One cell in its XML spelling.
 
     Attributes:
         column: its number

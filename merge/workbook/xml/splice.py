@@ -1,4 +1,4 @@
-"""Edit XML by its bytes: everything else stays as it was written, down to quotes and blanks."""
+"""Edit XML by its bytes: everything else is kept, including quotes and whitespace."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class SpokenKind(StrEnum):
     INITIALS = "initials"
     TEXT = "text"
     WORDED = "worded"
-    """A number whose cell shows words too; found by its format, never named in a template."""
+    """A number whose cell also shows words; detected by its format, never named in a template."""
 
 
 _OTHER_NAMES: Final = {
@@ -65,7 +65,7 @@ _NUMBER: Final = re.compile(_FIGURE, re.ASCII)
 _LONGEST: Final = 80
 _FEW_WORDS: Final = 5
 _LETTER_RUN: Final = re.compile(r"[A-Z]{3,}")
-"""Letters that may be a word; a code with so many is left to the voice."""
+"""The number of letters that may be a word; a code with that many is left to the voice."""
 _CODE_BEFORE: Final = re.compile(r"[-−]?([A-Z]{3})(\s?)([-−]?)", re.ASCII)
 _CODE_AFTER: Final = re.compile(r"([A-Z]{3})$", re.ASCII)
 _WORDS: Final = frozenset({"ALL", "BAM", "CUP", "GEL", "MOP", "SOS", "TOP"})
@@ -92,7 +92,7 @@ def kind_named(name: object) -> SpokenKind:
 
 
 def kind_of(value: object) -> SpokenKind:
-    """The kind of a value, from the way its cell shows it."""
+    """The kind of a value, by the way its cell shows it."""
     match value:
         case bool() | BooleanValue():
             return SpokenKind.TEXT
@@ -109,7 +109,7 @@ def kind_of(value: object) -> SpokenKind:
 
 
 def kind_of_text(text: str) -> SpokenKind:
-    """The kind of a text: plain text, unless all of it is a number, a code or a name with initials."""
+    """The kind of a text: plain text, unless the whole text is a number, a code or a name with initials."""
     if len(text) > _LONGEST:
         return SpokenKind.TEXT
     for kind, pattern in _PATTERNS:
@@ -127,7 +127,7 @@ def kind_of_text(text: str) -> SpokenKind:
 
 
 def _has_currency(text: str) -> bool:
-    """Whether three capitals in an amount are a currency in use, where a currency stands."""
+    """Whether three capitals in an amount are a currency in use, in the position of a currency."""
     if before := _CODE_BEFORE.match(text):
         code, space, minus = before.groups()
         # USD-12 is a code, USD -12 an amount.

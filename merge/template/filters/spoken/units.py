@@ -1,7 +1,7 @@
 """Units of measure in words: `kg` after an amount is `kilograms`, in the ten languages that are spoken.
 
-Add a unit to `_UNITS`: its words in the order of `_LANGUAGES`, one unit and several, with a bar between them.
-One unit has its article, which is also the number 1 in its gender.
+Add a unit to `_UNITS`: its words in the order of `_LANGUAGES`, singular and plural, with a bar between them.
+The singular has its article, which is also the number 1 in its gender.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def unit_words(number: Decimal, words: str, unit: str, locale: Locale) -> str | 
 
 
 def _east_asian(number: Decimal, words: str, noun: str, locale: Locale) -> str:
-    """Korean counts hours with its own numbers, and Chinese has another two before a unit."""
+    """Korean counts hours with its own numbers, and Chinese has a different two before a unit."""
     if locale.language == "ko":
         native = noun == "시간" and number in range(1, len(_KOREAN) + 1)
         return f"{_KOREAN[int(number) - 1] if native else words} {noun}"

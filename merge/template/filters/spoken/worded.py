@@ -1,6 +1,6 @@
-"""Numbers whose cells show words too: `12 kg`, `Level 7`, `Yes`.
+"""Numbers whose cells also show words: `12 kg`, `Level 7`, `Yes`.
 
-The words are kept, and known units are said in full.
+The words are kept, and known units are spoken in full.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SCALES: Final = {
     1_000_000: {"m", "mm", "mn", "mio", "mio.", "mln", "million"},
     1_000_000_000: {"b", "bn", "mrd", "mrd.", "billion"},
 }
-"""What stands for thousands, millions and billions in formats that leave out digits, such as `0,"K"`."""
+"""Abbreviations of thousands, millions and billions in formats that leave out digits, such as `0,"K"`."""
 
 
 def shows_words(value: object) -> bool:
@@ -80,7 +80,7 @@ def worded_number(value: WholeValue | DecimalValue, locale: Locale, home: Locale
 
 
 def _after(value: WholeValue | DecimalValue, number: Decimal, figure: str, after: str, locale: Locale) -> str:
-    """The number in words with what follows it."""
+    """The number in words with the text that follows it."""
     leading_zero = len(figure) > 1 and figure.isdigit() and figure.startswith("0")
     words = digits_words(figure, locale) if leading_zero else number_words(number, locale)
     if after == "%":
