@@ -24,7 +24,7 @@ from merge.app.events import Events
 from merge.app.folder import Folder, lock_json
 from merge.app.rows import Decisions
 from merge.app.user_files import UserFiles
-from merge.errors import InputError, MergeError, WorkbookError
+from merge.errors import EncodingError, InputError, MergeError, WorkbookError
 from merge.input.paths import workbook_path
 from merge.model import JSON
 from merge.run.state import RowEvent
@@ -413,7 +413,7 @@ class Campaign:
         with self._lock:
             if inputs[0] != self.choice:
                 return  # something else was chosen in the meantime
-            if isinstance(made.error, WorkbookError) and self._is_settling():
+            if _may_be_half_saved(made.error) and self._is_settling():
                 return
             self._checked, self.check = inputs, made
         self.publish_check()
@@ -422,6 +422,10 @@ class Campaign:
         """Whether the workbook was written so recently that it may be half saved."""
         found = file_version(self.folder.path / (self.choice.workbook or ""))
         return found is not None and time.time() - found.modified_ns / 1e9 < _SETTLING
+
+
+def _may_be_half_saved(error: MergeError | None) -> bool:
+    return isinstance(error, WorkbookError) and not isinstance(error, EncodingError)
 
 
 def text_or_none(asked: Mapping[str, JSON], name: str) -> str | None:

@@ -64,7 +64,7 @@ _BLOCK = re.compile(r"""(\{\{(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}).)*?\}\}|\{%.*?%\}|\
 _TAG = re.compile(r"(</?[a-zA-Z][^<>{}]*>)")
 _PARAGRAPHS = re.compile(r"\s*<p>(?:(?!</?[a-zA-Z]).)*</p>(?:\s*<p>(?:(?!</?[a-zA-Z]).)*</p>)*\s*", re.DOTALL)
 _BETWEEN = re.compile(r"</p>\s*<p>")
-_QUOTED = r"""(?P<quote>["'])(?P<fallback>[^"'{}\\]*)(?P=quote)"""
+_QUOTED = r"""(?:"(?P<double>[^"{}\\]*)"|'(?P<single>[^'{}\\]*)')"""
 _PART = r"""(?:[^|"'{}()]|\([^()]*\))+?"""
 _WITH_DEFAULT = re.compile(rf"(?P<name>{_PART})\s*\|\s*d(?:efault)?\(\s*{_QUOTED}\s*\)", re.DOTALL)
 _WITH_ELSE = re.compile(
@@ -137,7 +137,7 @@ def _placeholder(block: str, header: Header) -> Piece:
         format_name = _FORMAT_OF.get(str(groups.get("filter") or "").strip().replace("'", '"'))
         column = _header_of(name, header)
         if column and format_name and (again is None or str(again).strip() == name):
-            return ColumnPiece(column, str(groups.get("fallback") or ""), format_name)
+            return ColumnPiece(column, str(groups.get("double") or groups.get("single") or ""), format_name)
     return CodePiece(block)
 
 

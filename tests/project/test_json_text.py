@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import TemplateError
-from merge.project.json_text import NumberText, child_path, parse_json, strings
+from merge.project.json_text import NumberText, child_path, parse_json, string_spans, strings
 from tests.support.json_trees import dump_json
 
 TREES = st.recursive(
@@ -32,6 +32,15 @@ def test_json_is_written_the_way_it_was_read(tree: object) -> None:
     text = json.dumps(tree)
     again = dump_json(parse_json(text, place="x.json"))
     assert json.loads(again, object_pairs_hook=list) == json.loads(text, object_pairs_hook=list)
+
+
+@given(TREES, st.sampled_from([None, 0, 2]), st.booleans())
+def test_every_string_is_found_in_its_text(tree: object, indent: int | None, escaped: bool) -> None:
+    """Each string value stands where it is said to, however the text is laid out."""
+    text = json.dumps(tree, indent=indent, ensure_ascii=escaped)
+    spans = string_spans(text)
+    found = {path: json.loads(text[start:end]) for path, (start, end) in spans.items()}
+    assert found == dict(strings(parse_json(text, place="x.json")))
 
 
 def test_a_byte_order_mark_is_ignored() -> None:

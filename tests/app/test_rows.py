@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from merge.model import JSON
+from tests.app.conftest import example_folder
+from tests.support.app_client import AppClient, ServedApp, at
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
+    """A page of twelve rows, one of them with a problem and one that is left alone."""
+    folder = example_folder(tmp_path_factory.mktemp("rows"))
+    _edit(folder / "customers.xlsx")
+    with ServedApp(folder, tmp_path_factory.mktemp("user")) as app, AppClient(app.url) as client:
+        client.checked()
+        yield client
+
+
+def _edit(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    sheet = book["Customers"]
+    columns = {str(cell.value): place for place, cell in enumerate(sheet[3], 1)}
+    sheet.cell(6, columns["Plan"]).value = None
+    sheet.cell(7, columns["First Name"]).value = "\u202eabc"
+    book.save(path)
+
+
+def test_cells_are_shown_as_in_excel(page: AppClient) -> None:
+    """Amounts, dates and zip codes have their formats."""
+    assert "$1,200.00" in str(page.get("/api/rows?limit=1", "rows", 0, "cells"))
+
+
+def test_a_part_of_the_rows_is_sent(page: AppClient) -> None:
+    """As many as the grid shows, from where it was scrolled to."""
+    answer = page.get("/api/rows?offset=2&limit=3")
+    assert (at(answer, "total"), at(answer, "matching"), at(answer, "offset")) == (12, 12, 2)
+    assert [at(row, "number") for row in _rows(answer)] == [6, 7, 8]
+
+
+def _rows(answer: JSON) -> list[JSON]:
+    rows = at(answer, "rows")
+    assert isinstance(rows, list)
+    return [*rows]
+
+
+def test_a_problem_is_at_its_cell(page: AppClient) -> None:
+    """With the fix in plain words."""
+    row = page.get("/api/rows?filter=problems", "rows", 0)
+    assert (at(row, "number"), at(row, "status", "group")) == (6, "problem")
+    mark = at(row, "marks", 0)
+    columns = page.get("/api/rows", "columns")
+    assert at(columns, int(str(at(mark, 0))), "header") == "Plan"
+    assert at(mark, 1) == "problem"
+    assert str(at(mark, 2)).endswith(".")
+    assert "--" not in str(row)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("search=bennett", 1, id="a word in any case"),
+        pytest.param("search=bennett%20olivia", 1, id="several words"),
+        pytest.param("search=bennett%20mateo", 0, id="words of two rows"),
+        pytest.param("search=%241%2C200", 1, id="as shown"),
+        pytest.param("filter=to_make", 11, id="a filter"),
+        pytest.param("filter=done", 0, id="an empty filter"),
+    ],
+)
+def test_rows_are_found(page: AppClient, query: str, found: int) -> None:
+    """By filter and by search."""
+    assert page.get(f"/api/rows?{query}", "matching") == found
+
+
+def test_all_found_rows_can_be_ticked(page: AppClient) -> None:
+    """Their numbers come as one text."""
+    assert page.get("/api/rows/numbers?filter=to_make") == {"version": 1, "count": 11, "rows": "4-5,7-15"}
+    assert page.get("/api/rows/index?row=8&filter=to_make", "index") == 3
+    assert page.get("/api/rows/index?row=6&filter=to_make", "index") is None
+
+
+def test_characters_that_reorder_a_line_are_not_sent(page: AppClient) -> None:
+    """A hostile cell can't make the page show something else."""
+    assert "\u202e" not in str(page.get("/api/rows"))
+
+
+def test_a_row_is_previewed_as_in_the_proof(page: AppClient) -> None:
+    """Its scenes, and its script with the merged words apart."""
+    row = page.get("/api/preview?row=4", "row")
+    pieces = str(at(row, "scenes", 0, "scripts", 0, 3))
+    assert "Liv" in pieces
+    assert page.get("/api/preview?row=4", "layouts", 0)
+    assert page.refused("GET", "/api/preview?row=99") == (404, "missing")
+
+
+@pytest.mark.parametrize("query", ["offset=x", "limit=-1", "filter=nothing", "offset=99999999999"])
+def test_a_strange_question_is_an_error_in_words(page: AppClient, query: str) -> None:
+    """It isn't a fault."""
+    assert page.refused("GET", f"/api/rows?{query}") == (422, "input")

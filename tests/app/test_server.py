@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from merge.app.user_files import UserFiles
+from merge.cli import main
+from tests.support.app_client import AppClient, ServedApp, at
+from tests.support.callables import Castmerge
+
+
+@contextmanager
+def _process(folder: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command in a process of its own, and the address that it prints."""
+    environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "CASTMERGE_SIMULATE_SECONDS": "1.5",
+    }
+    command = [sys.executable, "-m", "merge", "open", "--no-browser", str(folder)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def test_a_killed_app_continues_where_it_was(folder: Path, tmp_path: Path) -> None:
+    """Its address was all that it printed. The next start follows what was sent, and nothing is made twice."""
+    with _process(folder, tmp_path) as (process, url), AppClient(url) as page:
+        page.checked()
+        page.post("/api/choice", {"practice": True})
+        page.checked(1)
+        page.post("/api/run", {"what": "rows", "rows": "4-7"})
+        page.until("/api/run", "working", holds=lambda working: working == 4)
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+    with ServedApp(folder, tmp_path / "state" / "castmerge") as app, AppClient(app.url) as page:
+        page.checked()
+        page.post("/api/choice", {"practice": True})
+        page.until("/api/state", "check", "counts", "to_make", holds=lambda count: count == 8)
+        assert "aren't paid for again" in str(page.get("/api/plan?what=all", "notes"))
+        page.post("/api/follow")
+        assert at(page.finished(), "outcome") == "complete"
+        assert page.get("/api/state", "check", "counts", "done") == 4
+
+
+def test_a_second_start_finds_the_first(app: ServedApp, page: AppClient) -> None:
+    """It prints the same address and ends, and the first goes on."""
+    with ServedApp(app.folder, app.user) as second:
+        second.thread.join(10)
+        assert (second.url, second.thread.is_alive()) == (app.url, False)
+    assert page.get("/api/state", "folder", "name") == app.folder.name
+
+
+def test_quit_ends_a_run_within_five_seconds(folder: Path, tmp_path: Path) -> None:
+    """What is known is in the journal, and the next start goes on from there."""
+    with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
+        page.checked()
+        page.post("/api/choice", {"practice": True})
+        page.checked(1)
+        page.post("/api/run", {"what": "all"})
+        began = time.monotonic()
+        assert page.ask("POST", "/api/quit").status_code == 204
+        app.thread.join(10)
+        assert not app.thread.is_alive()
+        assert time.monotonic() - began < 6.0
+
+
+def test_the_app_ends_when_nobody_needs_it(folder: Path, tmp_path: Path) -> None:
+    """Without a page and without a run, after a while; an open page keeps it."""
+    with ServedApp(folder, tmp_path / "user", alone_seconds=0.5) as app:
+        app.thread.join(10)
+        assert not app.thread.is_alive()
+    assert UserFiles(tmp_path / "user").running(folder) == ""
+
+
+def test_pages_hear_that_the_app_ends(folder: Path, tmp_path: Path) -> None:
+    """So they can say so instead of trying again for ever."""
+    with ServedApp(folder, tmp_path / "user") as app, AppClient(app.url) as page:
+        asked: list[int] = []
+
+        def is_over(name: str, data: object) -> bool:
+            del data
+            if name == "state" and not asked:
+                asked.append(page.ask("POST", "/api/quit").status_code)
+            return name == "bye"
+
+        with AppClient(app.url) as other:
+            assert other.events(is_over)[-1][0] == "bye"
+
+
+def test_a_recent_workbook_opens_its_own_app(folder: Path, tmp_path: Path, page: AppClient) -> None:
+    """The folder of this one is here; one that has gone says so."""
+    recent = page.get("/api/folder", "recent", 0)
+    assert (at(recent, "folder"), at(recent, "here")) == (folder.name, True)
+    assert page.refused("POST", "/api/recent", {"id": "gone"}) == (404, "missing")
+    del tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["nowhere.xlsx"], "no such workbook or folder", id="no such file"),
+        pytest.param(["--port", "99999"], "99999", id="no such port"),
+    ],
+)
+def test_a_wrong_start_is_an_error_in_words(castmerge: Castmerge, arguments: list[str], said: str) -> None:
+    """Nothing is served."""
+    ran = castmerge("open", "--no-browser", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_a_port_in_use_is_named(
+    app: ServedApp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to do."""
+    port = app.url.partition("/?")[0].rpartition(":")[2]
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with pytest.raises(SystemExit, match="2"):
+        main(["open", "--no-browser", "--port", port, str(tmp_path)])
+    assert f"port {port} can't be used" in capsys.readouterr().err
