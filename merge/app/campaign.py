@@ -299,7 +299,7 @@ class Campaign:
         }
 
     def service(self) -> ServiceOptions:
-        """Where AI Studios is."""
+        """The address of AI Studios."""
         try:
             return self.options().service
         except MergeError:
@@ -327,12 +327,12 @@ class Campaign:
 
     @property
     def only_approved(self) -> bool:
-        """Whether only approved rows are to be made."""
+        """Whether only approved rows are made."""
         approvals = self.approvals()
         return approvals.only_approved if approvals else False
 
     def is_connected(self) -> bool:
-        """Whether there is a key for the chosen region; asks nobody."""
+        """Whether there is a key for the chosen region; sends no request."""
         return self.connection.has_key(self.service().region)
 
     def decisions(self) -> Decisions:

@@ -1,4 +1,4 @@
-"""Save what was chosen on the page in `castmerge.toml`, and leave every other line of it as it is."""
+"""Save choices made on the page in `castmerge.toml`, without changing any other line of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def save_columns(path: Path, columns: Mapping[str, str | None]) -> None:
     """Map placeholders to columns.
 
     Args:
-        path: `castmerge.toml`, made where it is missing
+        path: `castmerge.toml`, created if it is missing
         columns: headers by placeholder; None removes one
 
     Raises:
@@ -42,10 +42,10 @@ def save_columns(path: Path, columns: Mapping[str, str | None]) -> None:
 
 
 def save_key(path: Path, headers: Sequence[str]) -> None:
-    """Name the columns that identify a row.
+    """Set the columns that identify a row.
 
     Args:
-        path: `castmerge.toml`, made where it is missing
+        path: `castmerge.toml`, created if it is missing
         headers: of these columns
 
     Raises:
@@ -83,7 +83,7 @@ def _columns_in(found: JSON) -> dict[str, str]:
 
 
 def _without_columns(lines: Sequence[str]) -> list[str]:
-    """The lines without the table of columns, and without one that is written on one line."""
+    """The lines without the table of columns, including one that is written on one line."""
     kept, in_columns, in_table = [], False, False
     for line in lines:
         if _HEADING.match(line):

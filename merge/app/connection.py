@@ -89,7 +89,7 @@ class Connection:
         }
 
     def has_key(self, region: str) -> bool:
-        """Whether there is a key of this region; asks nobody."""
+        """Whether there is a key of this region; sends no request."""
         return bool(self._found(region))
 
     def _found(self, region: str) -> str:

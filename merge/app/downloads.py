@@ -1,4 +1,4 @@
-"""Save finished videos in the folder, in a thread of their own."""
+"""Save finished videos in the folder, in a separate thread."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Downloads:
     """The downloads of a campaign, one batch at a time.
 
     Args:
-        campaign: whose videos they are
+        campaign: the campaign with the videos
     """
 
     def __init__(self, campaign: Campaign) -> None:
@@ -42,7 +42,7 @@ class Downloads:
         return self._files.get(number)
 
     def start(self, rows: str | None) -> JSON:
-        """Begin to save the videos of these rows, or of all.
+        """Start to save the videos of these rows, or of all.
 
         Raises:
             AppError: nothing can be saved
@@ -79,7 +79,7 @@ class Downloads:
             self._say(
                 0, len(wanted), len(wanted), f"{sentence(error.message)} {sentence(error.hint)}".strip()
             )
-        except Exception:  # noqa: BLE001 - the page says so, and goes on
+        except Exception:  # noqa: BLE001 - the page reports it, and the thread continues
             _LOG.exception("the downloads failed")
             self._say(0, len(wanted), len(wanted), "castmerge has a fault, and the videos weren't saved.")
 

@@ -1,4 +1,4 @@
-"""What would be made, and what it takes: the plan that the page shows before anything is spent."""
+"""What would be made, and its costs: the plan that the page shows before anything is spent."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ _LIMIT_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class MakeRequest:
-    """What the page asked to make.
+    """What the page requests to make.
 
     Attributes:
         what: `sample`, `all` or `rows`
         rows: row numbers, for `rows`
-        retry_failed: failed rows again
-        changed: rows again that changed since their video
+        retry_failed: make failed rows again
+        changed: make rows again that changed since their video
         remake: the numbers of rows to make again in any case
-        new_rows: new rows although there are videos without a row
-        same_video: the same video for every row
-        anyway: although the workbook is open in Excel
+        new_rows: make new rows although there are videos without a row
+        same_video: accept the same video for every row
+        anyway: start although the workbook is open in Excel
     """
 
     what: str = ALL
@@ -73,10 +73,10 @@ class MakeRequest:
 
     @classmethod
     def of(cls, asked: Mapping[str, JSON]) -> Self:
-        """Read what the page sent.
+        """Read the page's request.
 
         Raises:
-            InputError: row numbers that aren't any
+            InputError: the row numbers are invalid
         """
         what = text_or_none(asked, "what") or ALL
         request = cls(
@@ -99,7 +99,7 @@ class MakeRequest:
         return self.what != ROWS or (bool(self.rows) and number in parse_rows(self.rows))
 
     def makes(self, planned: PlannedRow) -> bool:
-        """Whether a row gets a new video, if nothing holds it back."""
+        """Whether a row gets a new video, unless something holds it back."""
         if planned.action is Action.SUBMIT:
             return True
         status = planned.decision.status
@@ -117,17 +117,17 @@ def _is_true(value: JSON) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a request comes to.
+    """The result of planning a request.
 
     Attributes:
-        request: what was asked
-        check: that it is based on
+        request: the request
+        check: the check that it is based on
         settings: of the run
         made: the rows that get a new video
-        followed: rows whose videos are being made already
-        skipped: the others, each with why
-        blocked: why it can't begin, or None
-        estimate: how much speech, credits and time
+        followed: rows whose videos are already being made
+        skipped: the others, each with the reason
+        blocked: why it can't start, or None
+        estimate: speech, credits and time
         only_approved: whether only approved rows are made
     """
 
@@ -237,11 +237,11 @@ def sample_of(made: Sequence[PlannedRow]) -> PlannedRow | None:
 
 
 def plan_making(campaign: Campaign, request: MakeRequest, *, to_approve: bool = False) -> Making:
-    """Work out what a request comes to. Sends nothing.
+    """Plan a request. Sends nothing.
 
     Args:
-        campaign: what it is about
-        request: what the page asked for
+        campaign: the campaign
+        request: the page's request
         to_approve: include rows that aren't approved yet
 
     Raises:
@@ -313,7 +313,7 @@ def _skipped(
     wanted: Sequence[PlannedRow],
     held: Mapping[int, str],
 ) -> Iterator[tuple[str, int]]:
-    """The rows that don't get a video, each with why."""
+    """The rows that don't get a video, each with the reason."""
     taken = {planned.row.number for planned in made}
     beyond = {planned.row.number for planned in allowed} - taken
     over = {planned.row.number for planned in wanted} - beyond - taken
@@ -335,7 +335,7 @@ def _skipped(
 
 
 def _run_settings(making: Making, campaign: Campaign) -> Settings:
-    """The settings of a run that makes exactly this, and stops if the rows have changed since."""
+    """The settings of a run that makes exactly these rows, and stops if they have changed since."""
     request, settings = making.request, making.settings
     code = (
         approval_code(
@@ -419,7 +419,7 @@ def unplaced_json(entry: Entry) -> JSON:
 
 
 def _entries(campaign: Campaign, settings: Settings, plan: Plan) -> list[Entry]:
-    """What the journal knows of this sheet."""
+    """What the journal knows about this sheet."""
     path = journal_path(campaign.workbook, settings)
     if not path.is_file():
         return []

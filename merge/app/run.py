@@ -1,6 +1,6 @@
 """The run of the app: started, watched, paused, stopped, and written back once Excel has closed the workbook.
 
-It has a thread of its own, and goes on while no page is open. Pausing stops it with everything recorded;
+It has its own thread, and continues while no page is open. Pausing stops it with everything recorded;
 resuming starts it again, and the journal continues where it ended.
 """
 
@@ -41,7 +41,7 @@ _REPORT_EVERY = 0.25
 _RECONNECT_AFTER = 5.0
 """Seconds until a run that lost its connection is tried again."""
 _LAST_SECONDS = 8.0
-"""Seconds that a run may take to end when the app ends; it has 5 by itself."""
+"""Seconds that a run may take to end when the app ends; a run itself allows 5."""
 _TICK = 0.1
 _WRITE_AGAIN_AFTER = 1.0
 _FOLLOW = "follow"
@@ -59,14 +59,14 @@ _OUTCOMES = {
 
 @dataclass(slots=True)
 class _Work:
-    """What a run is about.
+    """The input of a run.
 
     Attributes:
         workbook: the workbook
         template: the template; None only follows what was submitted
         settings: of the run
-        service: where AI Studios is
-        credentials: None in practice
+        service: the address of AI Studios
+        credentials: None in practice mode
         what: `sample`, `all`, `rows` or `follow`
     """
 
@@ -80,12 +80,12 @@ class _Work:
 
 @dataclass(slots=True)
 class Run:
-    """A run as the pages see it; its state is changed by its thread only.
+    """A run as the pages see it; only its own thread changes its state.
 
     Attributes:
         number: counted from 1
-        work: what it is about
-        total: how many videos it is about
+        work: its input
+        total: the number of its videos
         state: `starting`, `running`, `pausing`, `paused`, `stopping`, `waiting_for_workbook` or `finished`
     """
 
@@ -117,7 +117,7 @@ class Run:
 
     @property
     def share(self) -> float:
-        """How much is done, from 0 to 1."""
+        """The completed share, from 0 to 1."""
         if not self.total:
             return 1.0
         ended = self.done + self.failed
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def seconds_left(self) -> float | None:
-        """About how long it goes on, or None if that can't be said yet."""
+        """The estimated remaining seconds, or None if there is no estimate yet."""
         passed = (datetime.now(UTC) - self.started_at).total_seconds()
         share = self.share
         if self.state != "running" or share < 0.05 or share >= 1:  # noqa: PLR2004 - too early to tell
@@ -185,7 +185,7 @@ class Runs(Activity):
     """Starts and ends the runs of a campaign, one at a time.
 
     Args:
-        campaign: what they are about
+        campaign: the campaign
     """
 
     def __init__(self, campaign: Campaign) -> None:
@@ -203,18 +203,18 @@ class Runs(Activity):
 
     @property
     def is_active(self) -> bool:
-        """Whether a run is going on; a paused one doesn't count."""
+        """Whether a run is in progress; a paused one doesn't count."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, request: MakeRequest, version: int | None) -> JSON:
-        """Begin a run.
+        """Start a run.
 
         Args:
             request: what to make
             version: of the check that the page showed; None takes any
 
         Raises:
-            AppError: a run is going on, the rows have changed since, or the workbook is open in Excel
+            AppError: a run is in progress, the rows have changed since, or the workbook is open in Excel
             MergeError: why nothing can be made
         """
         campaign = self._campaign
@@ -256,10 +256,10 @@ class Runs(Activity):
         )
 
     def follow(self) -> JSON:
-        """Follow what was submitted earlier, and make nothing new.
+        """Follow what was submitted earlier, without making anything new.
 
         Raises:
-            AppError: a run is going on
+            AppError: a run is in progress
             MergeError: there is no key, or `castmerge.toml` is wrong
         """
         campaign = self._campaign
@@ -284,18 +284,18 @@ class Runs(Activity):
         self._publish(run)
 
     def pause(self) -> JSON:
-        """Stop for now; what was sent is made all the same.
+        """Stop for now; submitted videos are still made.
 
         Raises:
-            AppError: nothing is going on
+            AppError: no run is in progress
         """
         return self._end("pausing")
 
     def end(self) -> JSON:
-        """Stop for good; what is known is written back.
+        """Stop permanently; known results are written back.
 
         Raises:
-            AppError: nothing is going on
+            AppError: no run is in progress
         """
         with self._lock:
             if self._run and self._run.state == "paused":
@@ -316,10 +316,10 @@ class Runs(Activity):
             return self.state()
 
     def resume(self) -> JSON:
-        """Go on with a paused run.
+        """Continue a paused run.
 
         Raises:
-            AppError: nothing is paused
+            AppError: no run is paused
         """
         with self._lock:
             run = self._run
@@ -334,7 +334,7 @@ class Runs(Activity):
             self._run = None
 
     def stop(self) -> None:
-        """End the run with the app; what is known is written back."""
+        """End the run with the app; known results are written back."""
         self._ending.set()
         thread, run = self._thread, self._run
         if run:
@@ -360,7 +360,7 @@ class Runs(Activity):
         self._finish(run)
 
     def _explained(self, error: MergeError) -> MergeError:
-        """The error of a session in the words of the page."""
+        """The error of a session, worded for the page."""
         if isinstance(error, InputError) and error.place == "--approved":
             return AppError(
                 "conflict",
@@ -389,7 +389,7 @@ class Runs(Activity):
             self._write_back(run)
 
     def _waits(self, run: Run, seconds: float) -> bool:
-        """Wait, unless the run is stopped; returns whether it was."""
+        """Wait, unless the run is stopped; return whether it was."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not run.stop.requested:
             time.sleep(_TICK)
@@ -481,6 +481,6 @@ class Runs(Activity):
 
 
 def _for_sheet(run: Run) -> Settings:
-    """The settings with the sheet that the run was about, in case the journal knows several."""
+    """The settings with the sheet of the run, in case the journal knows several."""
     settings, sheet = run.work.settings, run.result.sheet if run.result else None
     return replace(settings, selection=replace(settings.selection, sheet=sheet))

@@ -1,4 +1,4 @@
-"""The texts of a template for the page: in pieces, with what a row makes of them, and saved one at a time."""
+"""The texts of a template for the page: in pieces, rendered for a row, and saved one at a time."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class _Text:
 
     Attributes:
         path: its JSON path
-        source: as it stands in the file
+        source: the text in the file
         copies: the paths of the same script elsewhere in its scene
-        speaker: the avatar that says it, or ""
+        speaker: the avatar that speaks it, or ""
         language: of the avatar, or ""
     """
 
@@ -78,7 +78,7 @@ class TemplateTexts:
 
     Args:
         path: the template
-        checked: whose columns and rows they are for
+        checked: the check with the columns and rows
     """
 
     def __init__(self, path: Path, checked: Check) -> None:
@@ -91,7 +91,7 @@ class TemplateTexts:
 
     @property
     def version(self) -> str:
-        """Of the file, to notice that somebody else has changed it."""
+        """The version of the file, to notice changes by other programs."""
         return hashlib.sha256(self._content).hexdigest()[:20]
 
     @property
@@ -102,7 +102,7 @@ class TemplateTexts:
         """All texts for the page.
 
         Args:
-            row: the row that shows what they come to, or None
+            row: the row to render them for, or None
             saved_as: the file that a change was saved as, if it is a new one
         """
         editable = self._path.suffix.lower() != JINJA
@@ -185,7 +185,7 @@ class TemplateTexts:
         return self._rows.values(number)
 
     def live(self, path: str, source: str, row: int) -> JSON:
-        """What a row makes of a text.
+        """Render a text for a row.
 
         Args:
             path: its JSON path
@@ -237,7 +237,7 @@ class TemplateTexts:
         return found
 
     def save(self, path: str, source: str, folder: Folder) -> str:
-        """Save one text; everything else in the file stays as it is, to the last digit.
+        """Save one text; everything else in the file is unchanged, to the last digit.
 
         The first change goes into a copy.
 
@@ -274,7 +274,7 @@ def _kind_of(value: TemplateValue, text: str) -> str:
 
 
 def _only(path: str, source: str) -> dict[str, JSON]:
-    """A project with nothing but one text, and a name."""
+    """A project with only one text, and a name."""
     steps = [name or int(index) for name, index in _STEP.findall(path)]
     tree: JSON = source
     for step in reversed(steps):
@@ -315,7 +315,7 @@ def _text_of(sent: Mapping[str, JSON], name: str) -> str:
 
 
 def _alternating(segments: Sequence[tuple[str, bool]]) -> list[JSON]:
-    """Texts that are by turns not merged and merged; the first may be empty."""
+    """Texts that are alternately not merged and merged; the first may be empty."""
     texts = [""]
     for text, merged in segments:
         if (len(texts) - 1) % 2 == merged:

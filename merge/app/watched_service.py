@@ -1,4 +1,4 @@
-"""The service of a run, watched: the page says when AI Studios can't be reached, and when it can again."""
+"""A service that reports to the page when AI Studios can't be reached, and when it can again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WatchedService:
     """A `VideoService` that reports whether there is a connection.
 
     Args:
-        service: answers
+        service: answers the calls
         report: called with the error of a request that didn't reach the service, and with None when one did
     """
 
@@ -26,7 +26,7 @@ class WatchedService:
 
     @property
     def clock_offset(self) -> float | None:
-        """As the service's own."""
+        """The service's own offset."""
         return self._service.clock_offset
 
     async def _watch(self, answer: Awaitable[T]) -> T:
@@ -36,13 +36,13 @@ class WatchedService:
             self._report(error)
             raise
         except ServiceError:
-            self._report(None)  # whatever it said, it was reached
+            self._report(None)  # whatever the error, the service was reached
             raise
         self._report(None)
         return found
 
     async def check_auth(self) -> bool:
-        """As the service's own, like all below."""
+        """Call the service, like all methods below."""
         return await self._watch(self._service.check_auth())
 
     async def account(self) -> Account:

@@ -1,7 +1,8 @@
 """What is wrong with a single cell: notes, odd capitals, repetition.
 
-`text_fault` gets the text as the cell shows it, and what its column holds. `stand_ins` knows what stands for
-a missing value, `damaged_text` what was damaged when a file was converted, `content_words` has the words.
+`text_fault` gets the text as the cell shows it, and what its column holds. `stand_ins` recognizes values that
+stand for a missing one, `damaged_text` recognizes damage from converting a file, and `content_words` has the
+words.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _UNSPACED_NOTE: Final = re.compile(NOTES_IN_UNSPACED_NAMES)
 _REMARK: Final = re.compile(
     r"(?:\s(?:[-–—/|]+|//)|,)\s([a-zà-öø-ÿ][^\W\d_]+.*)$|[(\[]([^\W\d_]{2,}[^()\[\]]*)[)\]]$"
 )
-"""What follows a name after a dash or in brackets; in small letters it isn't part of the name."""
+"""Text after a name behind a dash or in brackets; in lower case it isn't part of the name."""
 _GREETED: Final = re.compile(
     r"(?:Dear|Hello|Hi|Liebe[r]?|Hallo|Hola|Bonjour|Ciao|Beste)\s+([^\W\d_]{4,})[,!]?"
 )
@@ -62,7 +63,7 @@ _WITHOUT_WORDS: Final = NAMES | {
 
 
 def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
-    """What is most likely wrong with a text, or None.
+    """The most likely fault of a text, or None.
 
     Args:
         text: as the cell shows it
@@ -141,7 +142,7 @@ def _note(text: str, role: ColumnRole) -> Fault | None:
 
 
 def _is_remark(remark: re.Match[str], role: ColumnRole) -> bool:
-    """Whether words after a name, behind a dash or in brackets, are about it rather than part of it."""
+    """Whether words after a name, behind a dash or in brackets, are a remark rather than part of it."""
     words = str(remark[1] or remark[2])
     first = words.split(maxsplit=1)[0]
     is_name = first in BORN or (first in PARTICLES and not words.islower())
@@ -151,7 +152,7 @@ def _is_remark(remark: re.Match[str], role: ColumnRole) -> bool:
 
 
 def _phrase(text: str, role: ColumnRole) -> re.Match[str] | None:
-    """A phrase in a text that makes it a note, unless it is a sentence or a company such as TBC Bank."""
+    """A phrase that makes a text a note, unless it is a sentence or a company such as TBC Bank."""
     found = _note_patterns()[0].search(text)
     if found is None and role is ColumnRole.PERSON and is_unspaced(text):
         return _UNSPACED_NOTE.search(text)
@@ -220,7 +221,7 @@ def _shouted(text: str) -> Fault | None:
 
 
 def capitals_fault(text: str) -> Fault | None:
-    """What is wrong with the capitals of a text whose column has words that begin with one, or None."""
+    """The fault of a text's capitals if the words in its column are usually capitalized, or None."""
     words = _LETTERS.findall(text)
     if len(max(words, key=len, default="")) < _FEWEST_LETTERS or len(words) > _FEWEST_LETTERS:
         return None

@@ -27,9 +27,9 @@ _TYPICAL_DAMAGE: Final = re.compile(
     "[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€.?|ï»¿|ï¿½|á[º»].|锟斤|[a-z][®©]Â"
 )
 _ONLY_ACCENTS: Final = re.compile(r"(?<![A-Za-z])[\u00a1-\u00ff]{3,}(?![A-Za-z])")
-"""A word of accented letters and signs alone: another script that was read as Western text."""
+"""A word of only accented letters and symbols: text in another script that was read as Western."""
 _SIGN_IN_WORD: Final = re.compile(r"[A-Za-z][³¹¿¯£¤¥¦¨«¬±¶¼½¾~^][a-zà-ÿ]|(?<!\w)[£¯][a-zà-ÿ]{3,}")
-"""Signs where Central European letters were: `Wa³êsa`."""
+"""Symbols in place of Central European letters: `Wa³êsa`."""
 _OTHER_SCRIPTS: Final = ("cp1251", "gbk", "euc_kr", "cp932", "iso8859-7")
 _READ_AS_SHIFT_JIS: Final = re.compile("(?:[縺繧繝].?){2}")
 """The letters that kana become most often."""
@@ -80,7 +80,7 @@ def _repaired(text: str) -> str | None:
 
 
 def _repaired_eastern(text: str) -> str | None:
-    """What Chinese or other letters are if UTF-8 was read as Shift-JIS, GBK or EUC-KR, or None."""
+    """The original in Chinese or other letters if UTF-8 was read as Shift-JIS, GBK or EUC-KR, or None."""
     for encoding in _EASTERN_ENCODINGS:
         try:
             meant = text.encode(encoding).decode("utf-8")
@@ -92,7 +92,7 @@ def _repaired_eastern(text: str) -> str | None:
 
 
 def _in_another_script(run: str) -> str:
-    """What Western letters are in the encoding of another script, or "" if they are no word in any."""
+    """Western letters in the encoding of another script, or "" if they aren't a word in any."""
     for encoding in _OTHER_SCRIPTS:
         try:
             meant = run.encode("latin-1").decode(encoding)

@@ -1,4 +1,4 @@
-"""What is wrong with a cell, before it is known which cells share it."""
+"""What is wrong with a cell, before cells with the same fault are grouped."""
 
 from __future__ import annotations
 

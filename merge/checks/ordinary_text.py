@@ -1,7 +1,6 @@
-"""Texts that can't be wrong by themselves, such as `Olivia Bennett`: the content check looks no further.
+"""Texts that can't be wrong on their own, such as `Olivia Bennett`: the content check skips them.
 
-Nearly all cells of a list are such texts, and their words come again and again, so each word is looked at
-only once.
+Nearly all cells of a list are such texts, and their words repeat, so each word is checked only once.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ _FIRST_WORDS_OF_NOTES: Final = frozenset(
         ),
     }
 )
-"""What the phrases in `NOTES` begin with."""
+"""First words of the phrases in `NOTES`."""
 _LOOKED_FOR: Final = _FIRST_WORDS_OF_NOTES | ANYBODY | TEST_WORDS | TITLES | UNKNOWN
 _OF_COMPANIES: Final = frozenset(
     {"and", "und", "et", "&", "PLC", "LLC", "GmbH", "KG", "AG", "SE", "SA", "SARL", "BV", "AB"}
@@ -74,7 +73,7 @@ _INITIAL: Final = re.compile(r"[A-Z]\.")
 
 
 def is_ordinary(text: str, header: str) -> bool:
-    """Whether a text consists of ordinary words with capitals, none of them twice, and is no stand-in."""
+    """Whether a text consists of capitalized ordinary words, none of them twice, and isn't a stand-in."""
     words = text.split(" ")
     if len(text) > _LONGEST or len(set(words)) < len(words) or not all(map(_is_ordinary_word, words)):
         return False
@@ -84,7 +83,7 @@ def is_ordinary(text: str, header: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _is_ordinary_word(word: str) -> bool:
-    """Whether a word begins with a capital, goes on with small letters, and isn't looked for."""
+    """Whether a word is capitalized, continues in lower case, and isn't one that is searched for."""
     if word in _OF_COMPANIES or _INITIAL.fullmatch(word):
         return True
     letters = word.removesuffix(",").replace("-", "").replace("'", "").replace("’", "")

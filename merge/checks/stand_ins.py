@@ -1,6 +1,6 @@
 """Values that stand for a missing one: `N/A`, `xxx`, `[Name]`, `text to follow`, `Customer 1`.
 
-Whole values are in `content_words`; here are the shapes of those that no list can complete.
+Whole values are in `content_words`; this module has patterns for those that no list can complete.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FEW_WORDS: Final = 3
 _SHORT: Final = 8
 _LONG: Final = 80
 _PLAIN: Final = re.compile(r"(?:[A-Za-z0-9]++[ .'-]{0,2}+)++|[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
-"""Words without signs in which something could be enclosed."""
+"""Words without symbols in which something could be enclosed."""
 _WHOLE_BRACKETS: Final = re.compile(r"[\[<{(«（【]+\s*([^\[\]<>{}()«»（）【】]{1,60})\s*[\]>})»）】]+")
 _BLANK_WITHIN: Final = re.compile(
     r"\[(?:[^\]]*(?:name|nombre|nom|naam)[^\]]*|date|amount|company|city|…|\.\.\.|x+|_+)\]|<[^<>]*name[^<>]*>"
@@ -53,7 +53,7 @@ _STAND_IN_WITHIN: Final = re.compile(
 _STAND_IN_AT_THE_END: Final = re.compile(
     r"\s(?:N/A|TBD|TBC|TBA|XX{2,}|\?{2,})$|[○●〇◯]{2,}|(?-i:\bx{3,}\b)", re.IGNORECASE
 )
-"""As in a company's name, which may begin with such a word: `TBC Bank`."""
+"""A company's name, which may begin with such a word: `TBC Bank`."""
 
 _THING: Final = (
     r"(?:text|message|offer|name|copy|note|quote|title|headline|image|logo|product|item|company|customer"
@@ -76,10 +76,10 @@ _TEXT_TO_COME: Final = re.compile(
     r"|(?:dd|tt|jj|mm|gg)[/. -](?:mm|dd)[/. -](?:yy|yyyy|jjjj|aaaa|aa)",
     re.IGNORECASE,
 )
-"""What says that the text is still to be written."""
+"""Phrases that say that the text is still to be written."""
 _UNSETTLED: Final = re.compile(r"\w{1,6}(?:未定|不明|未入力|待定|未知|未确定)")
 _NUMBERED: Final = re.compile(r"([^\W\d_]+) (?:\d{1,4}|[A-Z]|X{1,3}|ABC|XYZ)")
-"""Somebody with a number in place of a name: `Customer 12`, `Mme X`."""
+"""A number in place of a person's name: `Customer 12`, `Mme X`."""
 _NOTHING: Final = re.compile(
     r"(?:no|keine?r?|sin|sans|senza|sem|geen|bez|utan|uten|uden|ilman|brak|žádn[ýáé]"
     r"|без) (?:e-)?[^\W\d_]{3,}(?: [^\W\d_-]+){0,2}\W*"
@@ -90,7 +90,7 @@ _NOTHING: Final = re.compile(
     r"|(?:see|siehe|s\.|voir|ver|véase|vedi|zie|se|patrz|viz|katso|bkz\.?|см\.?) (?:[^\W\d_.]+ ?){1,3}"
     r"|\w+ comes later|(?:nobody|nothing|niemand|nadie|personne) [^\W\d_]+"
 )
-"""What begins with a small letter and says that there is nothing, not yet, or elsewhere."""
+"""Lower-case beginnings that say that there is nothing, not yet, or elsewhere."""
 _BOTH_FORMS: Final = re.compile(
     r"\b(?:Herr/Frau|Frau/Herr|Mr\.?/Mr?s\.?|Ms\.?/Mr\.?|Mrs\.?/Mr\.?|Sir/Madam|M\./Mme|Monsieur/Madame"
     r"|Madame/Monsieur|Sr\.?/Sra\.?|Señor/Señora|Sig\.?/Sig\.?ra|geehrte(?:r/|/r|\(r\))|Liebe(?:r/|/r|\(r\))"
@@ -114,7 +114,7 @@ _NEED_A_LOOK: Final = re.compile(
     r"|^ch[eè]r|^caro|^cara"
     r"|^gentile|prezad|^beste|^geachte|^hier|^ici|^aqu|^qui|ここに|此"
 )
-"""Words without which no plain text can be one that is still to be written."""
+"""A plain text without any of these words can't be one that is still to be written."""
 
 
 def stand_in_fault(text: str) -> Fault:
@@ -148,12 +148,12 @@ def is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
 
 
 def needs_a_look(folded: str) -> bool:
-    """Whether casefolded words without signs may be a text that is still to be written."""
+    """Whether casefolded words without symbols may be a text that is still to be written."""
     return _NEED_A_LOOK.search(folded) is not None
 
 
 def _is_listed(text: str, bare: str, folded: str, role: ColumnRole) -> bool:
-    """Whether it is in the list, with or without dots and blanks: `k. A.`."""
+    """Whether it is in the list, with or without dots and spaces: `k. A.`."""
     whole = " ".join(text.casefold().split())
     short = len(folded) <= _SHORT and ("".join(folded.split()) in STAND_INS)
     return (short or folded in STAND_INS or whole in STAND_INS) and _counts(folded, bare, role)
@@ -173,13 +173,13 @@ def _counts(folded: str, bare: str, role: ColumnRole) -> bool:
 
 @lru_cache(maxsize=512)
 def of_header(header: str) -> frozenset[str]:
-    """What says no more than a header does: `Product`, `product name`, `your product`."""
+    """Whether a text says no more than a header does: `Product`, `product name`, `your product`."""
     folded = " ".join(header.casefold().split())
     return frozenset({folded, f"{folded} name", f"{folded} title", f"{folded} here", f"your {folded}"})
 
 
 def _words_to_try(bare: str, folded: str) -> list[str]:
-    """The words that may be mash: the only one, or each of a few if there are keys in a row."""
+    """The words that may be random keys: the only one, or each of a few if there are adjacent keys."""
     if " " not in folded:
         return [bare]
     few = len(folded) <= _LONGEST_MASH and _KEYBOARD.search(folded)
@@ -199,7 +199,7 @@ def is_mash(word: str, *, name: bool) -> bool:
 
 
 def _is_row_of_digits(bare: str, role: ColumnRole) -> bool:
-    """Whether it is too short for a phone number, one digit again and again, or counts up."""
+    """Whether it is too short for a phone number, repeats one digit, or counts up."""
     digits = re.sub(r"[\s()/+.-]", "", bare)
     if not digits.isdigit() or (role is not ColumnRole.PHONE and role not in NAMES):
         return False
@@ -209,7 +209,7 @@ def _is_row_of_digits(bare: str, role: ColumnRole) -> bool:
 
 
 def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
-    """Whether it names what nobody knows, anybody or a test: `unknown model`, `Guest User`, `test item`.
+    """Whether it names an unknown, an arbitrary or a test item: `unknown model`, `Guest User`, `test item`.
 
     Unknown Worlds and Test Kitchen are companies.
     """
@@ -239,7 +239,7 @@ def says_nothing(text: str) -> bool:
 
 
 def _begins_with_test(word: str) -> bool:
-    """Whether a word in Chinese, Japanese or Korean letters begins as `テスト太郎` does."""
+    """Whether a word in Chinese, Japanese or Korean letters begins like `テスト太郎`."""
     return word.startswith(("テスト", "테스트", "测试", "測試", "サンプル", "ダミー", "샘플"))
 
 

@@ -1,4 +1,4 @@
-"""Pages and tables as files: what pages are made of, and saving in one step."""
+"""Pages and tables as files: the parts of pages, and saving in one step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from merge.reports.html import Assets
 
 
 def page_assets() -> Assets:
-    """The style sheets, scripts and Jinja templates of pages, as shipped."""
+    """The style sheets, scripts and Jinja templates of pages."""
     folder = files("merge") / "reports" / "html" / "assets"
     return Assets(
         {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
@@ -32,7 +32,7 @@ def save_text(path: Path, text: str, mode: int = 0o600) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        # Lone surrogates, which a template's JSON may hold, can't be encoded; they become question marks.
+        # A template's JSON may contain lone surrogates, which can't be encoded; they become question marks.
         temporary.unlink(missing_ok=True)
         private = partial(os.open, mode=mode)
         with open(temporary, "x", encoding="utf-8", errors="replace", newline="", opener=private) as file:

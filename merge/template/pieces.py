@@ -1,7 +1,7 @@
 """A template's text in pieces for an editor without Jinja: words, columns with a fallback, and other code.
 
-Splitting and joining again gives a text that says the same. A placeholder that an editor can't offer, such as
-a condition or a rare filter, is a piece of code that stays as it is.
+Splitting and joining again gives an equivalent text. A placeholder that an editor can't offer, such as a
+condition or a rare filter, is a piece of code that isn't changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FORMAT_OF = {code.replace("'", '"'): name for name, code in FORMATS.items()} | 
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
-    """Words as they are said or shown."""
+    """Words as they are spoken or shown."""
 
     text: str
 
@@ -42,7 +42,7 @@ class ColumnPiece:
 
     Attributes:
         header: as in the sheet
-        fallback: what is said if the cell is blank; "" for a problem
+        fallback: the text if the cell is blank; "" for a problem
         format: a key of `FORMATS`
     """
 
@@ -77,7 +77,7 @@ def split_pieces(source: str, header: Header) -> tuple[Piece, ...]:
     """Split a template's text.
 
     Args:
-        source: as it stands in the template
+        source: the text in the template
         header: the columns that a placeholder may mean
     """
     repaired = repair_placeholders(source)
@@ -88,10 +88,10 @@ def split_pieces(source: str, header: Header) -> tuple[Piece, ...]:
 
 
 def join_pieces(pieces: Sequence[Piece], original: str) -> str:
-    """Put pieces together to a template's text, as the original is written: plain, or with its paragraphs.
+    """Join pieces into a template's text, in the form of the original: plain, or with its paragraphs.
 
     Raises:
-        InputError: a fallback has characters that can't be in one
+        InputError: a fallback has characters that it can't contain
     """
     repaired = repair_placeholders(original)
     markup = is_markup(repaired)
@@ -160,7 +160,7 @@ def _written(piece: Piece, *, markup: bool) -> str:
         case ColumnPiece(header, fallback, "excel"):
             return f"{{{{ {header} | default({_literal(fallback)}) }}}}"
         case ColumnPiece(header, fallback, format_name):
-            # A filter can't take the fallback for a date or a number.
+            # A filter can't read the fallback as a date or a number.
             return f"{{{{ {header}{_filter(format_name)} if {header} else {_literal(fallback)} }}}}"
 
 

@@ -231,8 +231,8 @@ def test_clearing_a_row_only_counts_in_the_latest_workbook(walk: Walk) -> None:
     assert any("--remake" in note for note in result.notes)
 
 
-def test_the_copy_from_just_before_the_last_run_asks_for_nothing(walk: Walk) -> None:
-    """Two runs right after each other: what the first one wrote isn't what the second one wrote."""
+def test_the_copy_from_just_before_the_last_run_requests_nothing(walk: Walk) -> None:
+    """Two runs right after each other are distinguished by what they wrote."""
     walk.insert(0)
     before = len(walk.snapshots) - 1
     walk.run()
@@ -241,8 +241,8 @@ def test_the_copy_from_just_before_the_last_run_asks_for_nothing(walk: Walk) -> 
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
 
 
-def test_a_killed_run_in_a_sheet_without_results_asks_for_nothing(walk: Walk) -> None:
-    """What it wrote before it was killed must not make blank rows look as if somebody had cleared them."""
+def test_a_killed_run_in_a_sheet_without_results_requests_nothing(walk: Walk) -> None:
+    """Marks of a killed run don't make the other blank rows look cleared."""
     walk.drop_results()
     walk.insert(0)
     for killed_at in (2, 3):
@@ -251,8 +251,8 @@ def test_a_killed_run_in_a_sheet_without_results_asks_for_nothing(walk: Walk) ->
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
 
 
-def test_a_run_of_some_rows_puts_back_the_results_of_all(walk: Walk) -> None:
-    """After it, the older copy is the workbook that castmerge last wrote, so nothing may be blank."""
+def test_a_run_of_some_rows_restores_the_results_of_all(walk: Walk) -> None:
+    """After it, the older copy is the workbook that castmerge wrote last, so no result may be blank."""
     walk.drop_results()
     walk.run(selection=Selection(rows="2"))
     assert _statuses(walk) == ["Complete"] * 4
@@ -260,8 +260,8 @@ def test_a_run_of_some_rows_puts_back_the_results_of_all(walk: Walk) -> None:
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (4, True, [])
 
 
-def test_a_run_of_some_rows_says_which_others_are_out_of_date(walk: Walk) -> None:
-    """Nobody may take the old video of an edited row for what the row says now."""
+def test_a_run_of_some_rows_marks_the_others_that_are_out_of_date(walk: Walk) -> None:
+    """The old video of an edited row must not look as if it matched the row."""
     walk.edit(2)
     walk.run(CHANGED, selection=Selection(rows="2"))
     assert _statuses(walk) == ["Complete", "Complete", "Out of date", "Complete"]
@@ -292,7 +292,7 @@ def test_a_workbook_saved_during_the_run_gets_its_results(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with --key"])
 def test_a_row_that_is_edited_during_the_run_is_out_of_date(tmp_path: Path, keyed: bool) -> None:
-    """Its video shows what the row said when it was submitted; nobody may take it for what it says now."""
+    """Its video was made from the row as it was submitted, and must not look as if it matched the edit."""
     walk = Walk(tmp_path, keyed=keyed)
     walk.run()
     walk.edit(1)
@@ -305,14 +305,14 @@ def test_a_row_that_is_edited_during_the_run_is_out_of_date(tmp_path: Path, keye
 
 
 def test_a_row_that_is_edited_back_during_the_run_has_its_earlier_video(walk: Walk) -> None:
-    """The new one says what the row said for a moment."""
+    """The new video was made from a short-lived content of the row."""
     walk.edit(1)
     walk.run(CHANGED, meanwhile=lambda: walk.edit_back(1))
     assert (_made(walk), _shows_own_videos(walk), walk.broken) == (5, True, [])
 
 
 def test_a_row_that_is_copied_during_the_run_never_keeps_the_video_of_another(walk: Walk) -> None:
-    """The run corrects it when it writes its results, and the next one makes a video for it."""
+    """The run corrects the copy when it writes its results, and the next one makes a video for it."""
     walk.insert(0)
     walk.run(meanwhile=lambda: walk.copy_row(2, renamed=True))
     assert _statuses(walk) == [*["Complete"] * 5, None]

@@ -1,4 +1,4 @@
-"""Random walks of everyday edits between runs: nothing is paid for twice, nobody gets another's video."""
+"""Random walks of everyday edits between runs: nothing is paid for twice, no video is mixed up."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from tests.support.walk_rounds import MEMORY, walk_in_memory, walk_with_files
 from tests.support.walks import STEPS, Step, Walk
 
 WALKS = int(os.environ.get("CASTMERGE_WALKS", "2000"))
-"""Walks in memory; `python -m tests.support.walk_rounds` takes more, and walks with files and processes."""
+"""The number of walks in memory; `tests.support.walk_rounds` takes more, also with files and processes."""
 SHARES = 20
 LENGTH = 15
-"""Steps of a walk."""
+"""The number of steps of a walk."""
 EXAMPLES = 60
 FILE_WALKS = 12
-"""Walks with files; each takes half a second."""
+"""The number of walks with files; each takes half a second."""
 
 
 class EverydayUse(RuleBasedStateMachine):
-    """A workbook, a person with Excel, and runs; in memory."""
+    """A workbook, a person with Excel, and runs, all in memory."""
 
     walk: Walk
 
     @initialize(people=st.integers(1, 4), keyed=st.booleans())
     def begin(self, people: int, keyed: bool) -> None:
-        """Make a workbook."""
+        """Create a workbook."""
         self.until_the_end = ExitStack()
         folder = self.until_the_end.enter_context(TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY))
         walk = memory_walk(Path(folder), people=people, keyed=keyed)
@@ -52,12 +52,12 @@ class EverydayUse(RuleBasedStateMachine):
 
     @invariant()
     def laws_hold(self) -> None:
-        """Neither money nor a person's video is lost."""
+        """No video is paid for twice or mixed up."""
         if hasattr(self, "walk"):
             assert not self.walk.broken, self.walk.why()
 
     def teardown(self) -> None:
-        """Leave nothing behind."""
+        """Remove all files."""
         if hasattr(self, "until_the_end"):
             self.until_the_end.close()
 
@@ -84,8 +84,8 @@ def test_any_order_of_edits_and_runs_keeps_the_laws() -> None:
 
 
 @pytest.mark.parametrize("seed", range(FILE_WALKS))
-def test_walks_with_files_end_as_walks_in_memory_do(seed: int, tmp_path: Path) -> None:
-    """The same steps have the same results, down to each id: what holds in memory holds with real files."""
+def test_walks_with_files_and_in_memory_have_the_same_results(seed: int, tmp_path: Path) -> None:
+    """The same steps give the same ids, so what holds in memory holds with real files."""
     in_memory = walk_in_memory(seed, LENGTH, tmp_path / "memory")
     with_files = walk_with_files(seed, LENGTH, tmp_path / "files")
     assert in_memory.log == with_files.log
@@ -101,7 +101,7 @@ def _without_times(walk: Walk) -> list[list[Value]]:
 def _by_id(
     rows: Sequence[RowFacts], videos: Iterable[Entry], *_: object, keyed: bool, **__: object
 ) -> Matches:
-    """Believe the id in a cell, whatever the row says."""
+    """Match a row by the id in its cell, whatever its content."""
     known = {str(video.job): video for video in videos if video.job}
     found = tuple(known.get(row.video_id) for row in rows)
     keys = tuple(
@@ -111,8 +111,8 @@ def _by_id(
     return Matches(found, keys, keys, tuple(MatchedBy.FINGERPRINT if video else None for video in found))
 
 
-def test_believing_the_ids_in_cells_breaks_a_law(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The walks bite: with matching by the cell's id, one of twenty goes wrong."""
+def test_matching_by_ids_in_cells_breaks_a_law(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The walks detect faults: matched by the cell's id, one walk in twenty fails."""
     monkeypatch.setitem(merge.plan.recognize.__dict__, "match_rows", _by_id)
     assert any(_is_broken(seed, tmp_path) for seed in range(20))
 

@@ -1,4 +1,4 @@
-"""The app as its page sees it: a server in this process or elsewhere, and a browser without a screen."""
+"""The app as its page sees it: a server in this process or elsewhere, and a client without a screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from merge.model import JSON
 from merge.settings import ServiceOptions, Settings
 
 PATIENCE = 20.0
-"""Seconds that a test waits for anything."""
+"""The maximum time in seconds that a test waits for anything."""
 FAST = ServiceOptions(simulate_seconds=0.2)
 
 
@@ -59,21 +59,21 @@ class AppClient:
         self.http.close()
 
     def ask(self, method: str, path: str, body: JSON = None) -> httpx.Response:
-        """Send a request as the page does."""
+        """Send a request like the page does."""
         content = None if body is None else json.dumps(body)
         headers = {"Origin": self.origin, "Content-Type": "application/json"}
         return self.http.request(method, path, content=content, headers=headers)
 
     def get(self, path: str, *keys: str | int) -> JSON:
-        """The answer to a GET, or what is inside it."""
+        """The response to a GET, or a value in it."""
         return self._answer(self.ask("GET", path), *keys)
 
     def post(self, path: str, body: JSON = None, *keys: str | int) -> JSON:
-        """The answer to a POST, or what is inside it."""
+        """The response to a POST, or a value in it."""
         return self._answer(self.ask("POST", path, {} if body is None else body), *keys)
 
     def patch(self, path: str, body: JSON, *keys: str | int) -> JSON:
-        """The answer to a PATCH, or what is inside it."""
+        """The response to a PATCH, or a value in it."""
         return self._answer(self.ask("PATCH", path, body), *keys)
 
     def refused(self, method: str, path: str, body: JSON = None) -> tuple[int, JSON]:
@@ -82,7 +82,7 @@ class AppClient:
         return response.status_code, at(response.json(), "kind")
 
     def until(self, path: str, *keys: str | int, holds: Callable[[JSON], bool]) -> JSON:
-        """Ask until a value is as expected; returns it."""
+        """Repeat a request until a value is as expected, and return it."""
         end = time.monotonic() + PATIENCE
         while not holds(found := self.get(path, *keys)):
             assert time.monotonic() < end, f"{path} {keys} stays {found}"
@@ -90,7 +90,7 @@ class AppClient:
         return found
 
     def checked(self, after: int = 0) -> JSON:
-        """The check, once it is there and newer than a version."""
+        """The check, once it is newer than the given version."""
 
         def is_ready(check: JSON) -> bool:
             version = at(check, "version")
@@ -113,7 +113,7 @@ class AppClient:
         return version
 
     def events(self, until: Callable[[str, JSON], bool]) -> list[tuple[str, JSON]]:
-        """The server-sent events up to the one that is waited for."""
+        """The server-sent events up to the expected one."""
         found: list[tuple[str, JSON]] = []
         with self.http.stream("GET", "/api/events") as response:
             name = ""
@@ -135,15 +135,15 @@ class AppClient:
 
 
 class ServedApp:
-    """The app in a thread of this process, about one folder.
+    """The app in a thread of this process, for one folder.
 
     Args:
         folder: the folder
-        user: where it remembers things
-        settings: what the command line and castmerge.toml say
-        service: likewise
+        user: the folder for its saved preferences
+        settings: those of the command line and castmerge.toml
+        service: the same for the service
         limits: where limits were set
-        alone_seconds: how long it stays without a page
+        alone_seconds: how long it continues without a page
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class ServedApp:
 
 @contextmanager
 def opened_app(folder: Path, user: Path, settings: Settings | None = None) -> Iterator[AppClient]:
-    """The app of a folder, opened in a browser, its first check done."""
+    """The app of a folder, opened in a browser, after its first check."""
     with ServedApp(folder, user, settings) as app, AppClient(app.url) as page:
         with suppress(AssertionError):
             if page.get("/api/state", "choice", "workbook"):

@@ -1,4 +1,4 @@
-"""Walks in memory and in a loop's own time: thousands of them take a minute."""
+"""Walks in memory and in virtual time: thousands of them take a minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.walks import Walk
 
 
 class LastingClock:
-    """The time of one loop as the clock of many runs, within them and in between."""
+    """A loop's time as the clock of many runs, during them and in between."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -27,21 +27,21 @@ class LastingClock:
         return BEGAN + timedelta(seconds=self.seconds())
 
     def seconds(self) -> float:
-        """Seconds since the loop was made."""
+        """Seconds since the loop was created."""
         return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Let the loop move its clock."""
+        """Let the loop advance its clock."""
         await asyncio.sleep(seconds)
 
     def random(self) -> float:
-        """Seeded."""
+        """A seeded random number."""
         return self._dice.random()
 
 
 @contextmanager
 def memory_walk(folder: Path, *, people: int, keyed: bool) -> Iterator[Walk]:
-    """Begin a walk with a workbook of some people; its only file is the template, in this folder."""
+    """Start a walk with a workbook of some people; its only file is the template, in this folder."""
     files = MemoryFiles(SHEET)
     with asyncio.Runner(loop_factory=FreeTime) as runner, files.installed():
         clock = LastingClock(runner.get_loop())

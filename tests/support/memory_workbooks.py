@@ -1,8 +1,8 @@
 """Workbooks and journals in memory, so that thousands of walks take seconds.
 
 Everything above the files is castmerge's own: choosing the data, filling in, matching, deciding, the runner,
-the journal's SQL, and write-back with its recognizing again. Only reading and replacing a workbook, the lock
-and the journal's file are left out; walks with real files and real processes have these.
+the journal's SQL, and write-back including the matching. Only reading and replacing a workbook, the lock and
+the journal's file are left out; walks with real files and real processes include these.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.support.walk_files import Grid, Value
 
 
 class LastingJournal(Journal):
-    """A journal in memory that outlasts its runs; nobody else can hold it."""
+    """A journal in memory that outlasts its runs; no other process can hold it."""
 
     def __init__(self, path: Path) -> None:
         database = sqlite3.connect(":memory:", isolation_level=None)
@@ -46,16 +46,16 @@ class LastingJournal(Journal):
         """Stay open for the next run."""
 
     def saved(self) -> bytes:
-        """What is on disk now."""
+        """The current state of the file."""
         return self._database.serialize()
 
     def go_back_to(self, saved: bytes) -> None:
-        """Forget everything that came later."""
+        """Discard all later changes."""
         self._database.deserialize(saved)
 
     @contextmanager
     def lock(self, workbook: Path | None = None) -> Iterator[None]:
-        """Nobody else can have it."""
+        """Do nothing, because no other process can hold it."""
         del workbook
         yield
 
@@ -74,7 +74,7 @@ class MemoryFiles:
     _changes: int = 0
     _open: set[Path] = field(default_factory=set)
 
-    # As people see them.
+    # The files as people see them.
 
     def read(self, path: Path) -> Grid:
         """All values of a workbook, the header first."""
@@ -92,7 +92,7 @@ class MemoryFiles:
 
     @contextmanager
     def open_in_excel(self, path: Path) -> Iterator[None]:
-        """Have a workbook open, so that it can't be replaced."""
+        """Open a workbook in Excel, so that it can't be replaced."""
         self._open.add(path)
         try:
             yield
@@ -122,7 +122,7 @@ class MemoryFiles:
 
         return put_back
 
-    # As castmerge sees them.
+    # The files as castmerge sees them.
 
     def open_journal(self, path: Path, **_: object) -> Journal:
         """Open or create the journal of this path."""
@@ -157,7 +157,7 @@ class MemoryFiles:
         since: FileVersion | None,
         **_: object,
     ) -> WrittenCells:
-        """Write result cells under their headers, which are added where they are missing."""
+        """Write result cells under their headers, which are added if they are missing."""
         if path in self._open or self.version(path) != since:
             raise WriteBackError("the workbook is open in Excel", place=str(path))
         grid = self.read(path)
@@ -174,7 +174,7 @@ class MemoryFiles:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand in for files in castmerge."""
+        """Replace castmerge's file functions by these."""
         places = {
             "merge.input.data_sheet.read_chosen": self.read_chosen,
             "merge.input.data_sheet.file_version": self.version,

@@ -1,4 +1,4 @@
-"""A service in whose calls the process that asks it is killed."""
+"""A service that kills the process that calls it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tests.support.fake_service import FakeService
 
 
 class Killed(BaseException):
-    """The process is no more."""
+    """The process was killed."""
 
 
 @dataclass
 class MortalService(FakeService):
-    """A service in whose calls the process that makes them is killed.
+    """A service that kills the calling process at one of its calls.
 
     Attributes:
-        left: calls until it is killed, half calls too; below 0 it lives
+        left: half calls until the process is killed; below 0 never
         on_kill: called at that moment
     """
 
@@ -26,7 +26,7 @@ class MortalService(FakeService):
     on_kill: Callable[[], None] = lambda: None
 
     def everything_is_made(self) -> None:
-        """Let every video be older than it takes to make one."""
+        """Let every video be older than the time it takes to make one."""
         self.accepted = {
             job: (project, at - self.export_seconds) for job, (project, at) in self.accepted.items()
         }
@@ -40,7 +40,7 @@ class MortalService(FakeService):
             raise Killed
 
     async def submit(self, project: Project) -> JobId:
-        """Killed before the service takes it, or before its answer arrives."""
+        """Kill the process before the service accepts it, or before its answer arrives."""
         self._live()
         try:
             return await super().submit(project)
@@ -48,11 +48,11 @@ class MortalService(FakeService):
             self._live()
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
-        """Killed before the list is read."""
+        """Kill the process before the list is read."""
         self._live()
         return await super().find(tags)
 
     async def progress(self, job: JobId) -> Progress:
-        """Killed before the answer."""
+        """Kill the process before the answer."""
         self._live()
         return await super().progress(job)

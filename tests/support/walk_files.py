@@ -1,4 +1,4 @@
-"""The workbooks of a walk as the people in it handle them, on disk."""
+"""The workbooks of a walk on disk, and what people do with them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Grid: TypeAlias = list[list[Value]]
 
 
 class WalkFiles(Protocol):
-    """What people do with files; on disk or in memory."""
+    """What people do with files, on disk or in memory."""
 
     def read(self, path: Path) -> Grid:
         """All values of a workbook's data sheet."""
@@ -36,7 +36,7 @@ class WalkFiles(Protocol):
         ...
 
     def open_in_excel(self, path: Path) -> AbstractContextManager[None]:
-        """Have a workbook open, so that it can't be replaced."""
+        """Open a workbook in Excel, so that it can't be replaced."""
         ...
 
     def lose_journal(self, workbook: Path) -> None:
@@ -70,7 +70,7 @@ class DiskFiles:
 
     @contextmanager
     def open_in_excel(self, path: Path) -> Iterator[None]:
-        """Excel leaves the name of who has it open next to it."""
+        """Write the owner file that Excel keeps next to an open workbook."""
         owner = path.with_name(f"~${path.name}")
         owner.write_bytes(b"\x03Ann" + b" " * 161)
         try:

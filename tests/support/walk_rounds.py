@@ -1,8 +1,8 @@
 """Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--form processes` for real ones.
 
-In memory a walk takes some hundredths of a second, with files half a second. As processes it takes half a
-minute: the service is the stand-in over HTTP, which loses answers and is busy, each run is `castmerge run` in
-a process of its own, and some are killed.
+A walk takes a few hundredths of a second in memory and half a second with files. With processes it takes half
+a minute: the service is the stand-in over HTTP, which loses answers and is busy, each run is `castmerge run`
+in its own process, and some are killed.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _stand_in(state: Path, seed: int) -> Iterator[str]:
 
 
 def walk_in_memory(seed: int, steps: int, folder: Path) -> Walk:
-    """Take one walk in memory, and stop at the first broken law; the folder gets the template."""
+    """Take one walk in memory, up to the first violation; the folder gets the template."""
     chance = random.Random(seed)
     folder.mkdir(exist_ok=True)
     with memory_walk(folder, **_people(chance)) as walk:

@@ -43,7 +43,7 @@ QUICK = Timing(
     longest_export=3.0,
     requests_per_second=20.0,
 )
-"""A clock's seconds are free, but each tick of a run costs a turn."""
+"""A clock's seconds cost nothing, but each tick of a run costs a turn."""
 
 
 def content_of(project: Project) -> str:
@@ -63,10 +63,10 @@ class Walk:
     Attributes:
         broken: descriptions of the violated laws
         asked: how often each content was requested explicitly, beyond being in a sheet
-        cleared: what was asked for by clearing a row, by the name in it
+        cleared: the content requested by clearing a row, by the name in it
         moved: whether data was moved without the result cells next to it
         in_sheet: the largest number of rows with one content that a run has seen
-        users: what the cells of the user held when somebody last saved the workbook
+        users: the user's cells when somebody last saved the workbook
     """
 
     folder: Path
@@ -219,7 +219,7 @@ class Walk:
         self.log.append(f"restore {version % len(self.snapshots)}")
 
     def _lose_journal(self) -> None:
-        # A video that is still being made isn't listed; by then nobody has lost its journal yet.
+        # A video that is still being made isn't listed, and the journal isn't lost while that is so.
         self.service.everything_is_made()
         self.journal_lost = True
 
@@ -269,11 +269,11 @@ class Walk:
         """One run to its end, then check the laws.
 
         Args:
-            rerun: what is asked for again
+            rerun: what is requested again
             answers: of the service to the next submissions
             open_in_excel: whether Excel has the workbook open, so that nothing can be written
             again: whether unconfirmed rows are submitted again once nothing is listed
-            killed_at: the call of the service in which the process is killed, as far as this walk can; or 0
+            killed_at: the call of the service at which the process is killed, if this walk can do that; or 0
             selection: the rows; all by default
             meanwhile: what somebody does to the workbook when the first row is submitted
         """
@@ -295,7 +295,7 @@ class Walk:
         rows = f" rows {selection.rows}" if selection.rows else ""
         killed = f" killed at {killed_at}" if killed_at else ""
         self.log.append(f"run {_given(rerun)}{rows} excel={open_in_excel}{killed} -> {_short(outcome)}")
-        # A run that refuses changes nothing: what people copied is still as they left it.
+        # A run that is refused changes nothing: copies made by people are still there.
         in_workbook = isinstance(outcome, MergeResult) and outcome.exit_code is not ExitCode.NOT_WRITTEN
         self._hold_laws(in_workbook=in_workbook)
         self._keep()
@@ -345,9 +345,9 @@ class Walk:
                 )
 
     def _asks_by_clearing(self, row: Sequence[Value], status: Value) -> bool:
-        """Whether a row was cleared to ask for what it says now; counted once for each thing that it says."""
+        """Whether a row was cleared to request its current content; counted once per content."""
         if self.moved and self.cleared:
-            # The cleared cells may be next to anybody.
+            # The cleared cells may be in anybody's row.
             self.cleared.setdefault(str(row[0]), set())
         counted = self.cleared.get(str(row[0]))
         if status is not None or counted is None or content_of_row(row) in counted:
@@ -405,7 +405,7 @@ def _run_while_somebody_edits(walk: Walk, row: int, flag: bool) -> None:
 
 
 Step: TypeAlias = Callable[[Walk, int, bool], object]
-"""Something that people do: with any row number, and in one of two ways."""
+"""A random user action, for any row number and in one of two ways."""
 EDITS: tuple[Step, ...] = (
     lambda walk, row, _: walk.edit(row),
     lambda walk, row, _: walk.edit_back(row),

@@ -1,1 +1,1 @@
-"""The calls of the page, a module for each subject; `asked` is the frame of them all."""
+"""The calls of the page, with a module for each subject; `asked` has what all of them share."""

@@ -48,7 +48,7 @@ class AccountCalls:
         return self._campaign.connection.to_json(self._campaign.service())
 
     def connect(self, asked: Asked) -> Answer:
-        """`POST /api/connection`: try a key, and keep it."""
+        """`POST /api/connection`: test a key, and store it."""
         campaign = self._campaign
         if "region" in asked.body:
             campaign.connection.choose_region(asked.body["region"])
@@ -128,7 +128,7 @@ class AccountCalls:
         return {"workbook": workbook.name, "template": template.name}
 
     def open_recent(self, asked: Asked) -> Answer:
-        """`POST /api/recent`: the app of another folder, started if need be."""
+        """`POST /api/recent`: the app of another folder, started if needed."""
         wanted = text_or_none(asked.body, "id")
         found = next((each for each in self._campaign.user.recent() if each.get("id") == wanted), None)
         path = Path(str(found["path"])) / str(found["workbook"]) if found else None
@@ -140,7 +140,7 @@ class AccountCalls:
 
 
 def _started(workbook: Path) -> str:
-    """The address of the app of another workbook.
+    """The URL of the app of another workbook.
 
     Raises:
         AppError: it doesn't start

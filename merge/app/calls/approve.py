@@ -61,7 +61,7 @@ class ApproveCalls:
         ]
 
     def approvals(self, _asked: Asked) -> Answer:
-        """`GET /api/approvals`: the record, the newest first."""
+        """`GET /api/approvals`: the record, newest first."""
         record = self._record()
         found: list[JSON] = [
             _entry(number, each) for number, each in enumerate(record.records(), 1) if "decision" in each
@@ -94,7 +94,7 @@ class ApproveCalls:
         return self._decided(asked)
 
     def _numbers_of(self, code: str, rows: Rows) -> list[int]:
-        """The rows that a code was given for, as far as they still say what they said.
+        """The rows that a code was given for, unless they have changed since.
 
         Raises:
             AppError: there is none
@@ -126,7 +126,7 @@ class ApproveCalls:
         return self._decided(asked)
 
     def proof(self, asked: Asked) -> Answer:
-        """`POST /api/proof`: a page for somebody else, to be approved."""
+        """`POST /api/proof`: a page for somebody else to approve."""
         campaign, rows = self._campaign, text_or_none(asked.body, "rows") or ""
         making = plan_making(
             campaign, MakeRequest(what="rows" if rows else "all", rows=rows), to_approve=True
@@ -155,7 +155,7 @@ class ApproveCalls:
         return Approvals(self._campaign.workbook)
 
     def _rows(self) -> Rows:
-        """The rows as they are now.
+        """The current rows.
 
         Raises:
             AppError: they can't be filled in yet

@@ -1,4 +1,4 @@
-"""A request of the page, read; and its answer: the frame of every call."""
+"""Read a request of the page and make its response: shared by all calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Asked:
     Attributes:
         query: its query string
         body: its JSON body, or an empty object
-        content: its body as it came
+        content: its raw body
         path: the parameters in its path
     """
 
@@ -66,7 +66,7 @@ def _object(content: bytes) -> dict[str, JSON]:
 
 
 def call(work: Call, *, status: int = 200) -> Callable[[Request], Awaitable[Response]]:
-    """Make an endpoint of a function, which runs in a thread of its own."""
+    """Make an endpoint from a function, which runs in a thread of its own."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -74,7 +74,7 @@ def call(work: Call, *, status: int = 200) -> Callable[[Request], Awaitable[Resp
             answer = await run_in_threadpool(work, asked)
         except MergeError as error:
             return error_response(error)
-        except Exception:  # noqa: BLE001 - a fault is an answer as well
+        except Exception:  # noqa: BLE001 - a fault is a response as well
             _LOG.exception("a call of the page failed")
             return error_response(
                 AppError(
@@ -106,5 +106,5 @@ def get(path: str, work: Call) -> BaseRoute:
 
 
 def post(path: str, work: Call, *, status: int = 200) -> BaseRoute:
-    """A call that does something; 201 if it makes something, 202 if it only begins."""
+    """A call that does something; 201 if it creates something, 202 if it only starts something."""
     return Route(path, call(work, status=status), methods=["POST"])

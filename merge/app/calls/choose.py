@@ -1,4 +1,4 @@
-"""Calls about the folder and what is chosen in it: state, events, files, uploads."""
+"""Calls about the folder and the choices in it: state, events, files, uploads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls about making: the plan, and the run from its start to its end."""
+"""Calls about making videos: the plan, and the run from its start to its end."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class MakeCalls:
         ]
 
     def plan(self, asked: Asked) -> Answer:
-        """`GET /api/plan`: what would be made, and what it takes."""
+        """`GET /api/plan`: what would be made, with its costs."""
         making = plan_making(self._campaign, MakeRequest.of(dict(asked.query)))
         return visible_data(making.to_json(self._campaign.lock()))
 
     def start(self, asked: Asked) -> Answer:
-        """`POST /api/run`: begin."""
+        """`POST /api/run`: start a run."""
         version = asked.body.get("version")
         known = version if isinstance(version, int) and not isinstance(version, bool) else None
         return visible_data(self._runs.start(MakeRequest.of(asked.body), known))

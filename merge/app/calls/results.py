@@ -1,4 +1,4 @@
-"""Calls about what was made: results, links as CSV, downloads, reports, and videos without a row."""
+"""Calls about the results: rows, links as CSV, downloads, reports, and videos without a row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel doesn't read a CSV file as UTF-8."""
 _SANDBOX = "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox"
-"""A page of the folder runs its own script, as another origin that has no cookie of the app."""
+"""A page of the folder runs its own script, as a different origin without a cookie of the app."""
 
 
 class ResultCalls:
@@ -133,7 +133,7 @@ class ResultCalls:
         return visible_data(campaign.state())
 
     def write_back(self, _asked: Asked) -> Answer:
-        """`POST /api/write-back`: put what the journal knows into the workbook."""
+        """`POST /api/write-back`: write the journal's results into the workbook."""
         campaign = self._campaign
         campaign.require_idle()
         write_back_from_journal(campaign.workbook, campaign.options().settings, datetime.now(UTC))
@@ -170,7 +170,7 @@ class ResultCalls:
         return visible_data(self._downloads.start(text_or_none(asked.body, "rows")))
 
     def open_workbook(self, _asked: Asked) -> Answer:
-        """`POST /api/open-workbook`: open it in the program that this computer has for it."""
+        """`POST /api/open-workbook`: open it in this computer's default program."""
         _open_file(workbook_path(self._campaign.workbook))
         return Response(status_code=204)
 
@@ -208,7 +208,7 @@ def _lines(rows: Rows, *, practice: bool) -> Iterator[list[str]]:
 
 
 def _plain(text: str) -> str:
-    """A cell that no spreadsheet program runs as a formula; plain numbers stay."""
+    """A cell that no spreadsheet program runs as a formula; plain numbers are unchanged."""
     shown = visible_line(text)
     with suppress(ValueError):
         float(shown)
@@ -217,7 +217,7 @@ def _plain(text: str) -> str:
 
 
 def _open_file(path: Path) -> None:
-    """Open a file as a double-click would.
+    """Open a file like a double-click does.
 
     Raises:
         AppError: this computer has no program for it, or no screen

@@ -61,13 +61,13 @@ class RowCalls:
         return rows.select(filter_name, asked.query.get("search", ""), self._campaign.decisions())
 
     def row_numbers(self, asked: Asked) -> Answer:
-        """`GET /api/rows/numbers`: all rows that a filter and a search leave."""
+        """`GET /api/rows/numbers`: all rows that match a filter and a search."""
         checked = self._campaign.check
         numbers = self._selected(checked.rows, asked) if checked.rows else []
         return {"version": checked.version, "count": len(numbers), "rows": row_numbers(numbers)}
 
     def row_index(self, asked: Asked) -> Answer:
-        """`GET /api/rows/index`: where a row is in the list."""
+        """`GET /api/rows/index`: the position of a row in the list."""
         checked, number = self._campaign.check, asked.number("row", 0)
         numbers = self._selected(checked.rows, asked) if checked.rows else []
         return {"index": numbers.index(number) if number in numbers else None}

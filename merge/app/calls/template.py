@@ -1,4 +1,4 @@
-"""Calls about the template: its texts, what a row makes of them, and the columns that fill placeholders."""
+"""Calls about the template: its texts, their rendering for a row, and the columns that fill placeholders."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class TemplateCalls:
         return TemplateTexts(self._campaign.template, self._campaign.check)
 
     def texts(self, asked: Asked) -> Answer:
-        """`GET /api/template`. Its texts aren't made visible: they are edited, and saved again."""
+        """`GET /api/template`. Control characters are kept, because its texts are edited and saved."""
         return self._found().to_json(asked.number("row", 0) or None)
 
     def try_out(self, asked: Asked) -> Answer:
-        """`POST /api/template/try`: what a row makes of a text that isn't saved."""
+        """`POST /api/template/try`: render a text that isn't saved for a row."""
         found, path, row = self._found(), text_or_none(asked.body, "path") or "", asked.body.get("row")
         source = found.joined(path, asked.body.get("pieces"))
         return visible_data(found.live(path, source, row)) if isinstance(row, int) else None
