@@ -64,7 +64,7 @@ def host_of(options: ServiceOptions) -> str:
 
 
 def service_address(options: ServiceOptions) -> str:
-    """The address that the service's own media are relative to, such as `https://app.aistudios.com`.
+    """The address that the service's own media URLs are relative to, such as `https://app.aistudios.com`.
 
     Raises:
         InputError: credentials mustn't be sent to the base URL

@@ -121,7 +121,7 @@ _STREET: Final = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
-"""British, Canadian and Dutch ones; those of digits alone are numbers."""
+"""British, Canadian and Dutch postal codes; those with only digits are numbers."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
 
 
@@ -290,7 +290,7 @@ class ColumnContent:
         return check
 
     def _size_of(self, size: float) -> Check:
-        """For the one number that isn't a year as all others are."""
+        """The warning about the only number that isn't a year."""
 
         def check(value: Value) -> Fault | None:
             number = value.cell.value
@@ -348,7 +348,7 @@ class ColumnContent:
         return check
 
     def _whole_number_check(self, values: Sequence[Value]) -> Check | None:
-        """For a number with decimals that nobody formatted, where all others are whole."""
+        """The warning about a number with decimals and without a format, if all others are whole."""
         if self.role is ColumnRole.AMOUNT or self.typical is not ValueKind.NUMBER:
             return None
         uneven = [value for value in values if _decimals(value) >= _DECIMALS_OF_AMOUNTS]
@@ -366,7 +366,7 @@ class ColumnContent:
         return check
 
     def _question_check(self, values: Sequence[Value]) -> Check | None:
-        """For one word with a question mark, where no other value asks anything."""
+        """The warning about the only word with a question mark."""
         asked = [value for value in values if str(value.cell.value).endswith("?")]
         total = sum(len(value.rows) for value in values)
         if len(asked) != 1 or total <= _FEW or not _ASKED_WORD.fullmatch(str(asked[0].cell.value)):
@@ -379,7 +379,7 @@ class ColumnContent:
         return lambda value: fault if value is asked[0] else None
 
     def _sign_check(self, values: Sequence[Value]) -> Check | None:
-        """For a word without a digit or a sign, where all others have digits or begin with the same sign."""
+        """The warning about a word without a digit or symbol, if all others have one."""
         if self.role not in {ColumnRole.OTHER, ColumnRole.CODE}:
             return None
         plain = [value for value in values if value.kind is ValueKind.WORDS and not _is_signed(value)]
@@ -398,7 +398,7 @@ class ColumnContent:
         return lambda value: fault if value is plain[0] else None
 
     def _capitals_check(self, values: Sequence[Value]) -> Check | None:
-        """For words in small or all capital letters, where all other values begin with one capital."""
+        """The warning about words in only small or capital letters, if all other values are capitalized."""
         if self.role is not ColumnRole.OTHER or self.typical is not ValueKind.WORDS:
             return None
         odd = [value for value in values if not _CAPITALIZED.match(str(value.cell.value))]
@@ -495,7 +495,7 @@ def _is_signed(value: Value) -> bool:
 
 
 def _decimals(value: Value) -> int:
-    """How many decimals a number without a format shows."""
+    """The number of decimals shown for a number without a format."""
     if isinstance(value.cell.value, (str, int)) or value.cell.number_format != "General":
         return 0
     return len(general(value.cell.value).partition(".")[2])
@@ -544,6 +544,6 @@ def _year(value: Value, date1904: bool) -> float:  # noqa: FBT001 - as in `seria
 
 
 def _year_of(given: Scalar) -> float:
-    """The year that a text names, or 0."""
+    """The year in a text, or 0."""
     years = _YEAR.findall(given) if isinstance(given, str) else []
     return float(years[0]) if years else 0

@@ -26,7 +26,7 @@ class ColumnRole(StrEnum):
 
 NAMES: Final = frozenset({ColumnRole.PERSON, ColumnRole.PLACE})
 FIRST_UNSPACED: Final = "\u2e80"
-"""Chinese, Japanese and Korean letters begin here."""
+"""The code point at which Chinese, Japanese and Korean letters begin."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -205,5 +205,5 @@ def role_of(header: str) -> ColumnRole:
 
 
 def is_unspaced(name: str) -> bool:
-    """Whether a word may be part of a text without spaces around it, as in Chinese."""
+    """Whether a word may be part of a text without spaces around it, like in Chinese."""
     return len(name) > 1 and name[0] >= FIRST_UNSPACED

@@ -209,7 +209,7 @@ roz., rozená, ur.,
         """
     )
 )
-"""What is before another name of a person in brackets: `Schmitz (geb. Klein)`."""
+"""Words before another name of a person in brackets: `Schmitz (geb. Klein)`."""
 
 PARTICLES: Final = frozenset(
     _words(
@@ -249,7 +249,7 @@ todo el día,
 """
     )
 )
-"""Words that may be in a column whose other values have digits, as those in `FREE_AMOUNTS`."""
+"""Words that are accepted in a column whose other values have digits, like those in `FREE_AMOUNTS`."""
 
 NEGATIVE_TOO: Final = frozenset(
     _words(
@@ -275,12 +275,12 @@ unbekanntes, unknown, неизвестный, неизвестная, неизв
 """
     )
 )
-"""What is known of a thing that nobody knows: `unknown model`."""
+"""Adjectives of an unknown thing: `unknown model`."""
 
 TEST_WORDS: Final = frozenset(
     _words("test, testing, dummy, prueba, prova, teste, example, beispiel, ejemplo, sample, тест")
 )
-"""What the first or the last word of a test is, in small letters."""
+"""First or last words of a test, in lower case."""
 
 ANYBODY: Final = frozenset(
     _words(
@@ -296,7 +296,7 @@ firma, empresa, société, azienda, bedrijf, event, product, item, demo, default
 """
     )
 )
-"""Words for somebody or something, where a name is expected."""
+"""Words for somebody or something, in place of a name."""
 
 TITLES: Final = frozenset(
     _words(
@@ -309,7 +309,7 @@ sig.ra, signor, signora, senhor, senhora, dhr, dhr., mevr, mevr., mevrouw, menee
 """
     )
 )
-"""What a name begins with, and what is no name by itself."""
+"""Beginnings of names that aren't names on their own."""
 
 LEFT_TO_PROJECT_CHECKS: Final = frozenset(
     {"none", "nan", "nat", "<na>", "null", "undefined", "[object object]"}

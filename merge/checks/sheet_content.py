@@ -1,7 +1,7 @@
 """The content check: what is wrong with the cells that a template speaks or shows, one warning per range.
 
 `cell_content` checks a value on its own, `column_content` compares it with its column, and this module checks
-whole whole rows: totals, tests, and values that are one column off.
+whole rows: totals, tests, and values that are one column off.
 """
 
 from __future__ import annotations

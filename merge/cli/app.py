@@ -1,4 +1,4 @@
-"""`castmerge open`: start the local web app, or show the page of the one that runs already."""
+"""`castmerge open`: start the local web app, or show the page of the one that is already running."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Command(click.Command):
         return [*super().get_params(ctx), _HELP_ALL]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Explain the options people use most, and name the others; `--help-all` explains them all."""
+        """Explain the most common options, and name the others; `--help-all` explains them all."""
         options = [each for each in self.params if isinstance(each, click.Option)]
         everything = bool(ctx.meta.get(_HELP_ALL_KEY))
         write_options(options, self.get_help_option(ctx), ctx, formatter, everything=everything)

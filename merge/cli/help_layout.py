@@ -32,7 +32,7 @@ COMMON = (
     "--download",
     "--json",
 )
-"""Explained in `--help`, if the command has them, up to ten."""
+"""Up to ten of these are explained in `--help`, if the command has them."""
 _MOST_COMMON = 10
 GROUPS = {
     "Template": ("--template", "--set", "--map", "--locale", "--same-video"),
@@ -97,7 +97,7 @@ def write_options(
         options: those of the command
         help_option: `--help`, which is explained last
         context: the command's
-        formatter: gets the text
+        formatter: receives the text
         everything: explain every option, by group
     """
     tail = [help_option] if help_option else []

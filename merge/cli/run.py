@@ -191,7 +191,7 @@ def _why_free(settings: Settings) -> str:
 
 
 def _may_spend(session: Session, options: RunOptions, console: Console) -> bool:
-    """Ask before credits are spent, unless `--yes` or a simulation makes that needless."""
+    """Ask before credits are spent, unless `--yes` or a simulation makes that unnecessary."""
     if not session.plan.of(Action.SUBMIT) or options.yes or session.settings.simulate:
         return True
     asked = question(session.plan, draft=session.settings.project_options.draft)

@@ -72,13 +72,13 @@ class RecognizedRow:
 
     @property
     def shows_something_else(self) -> bool:
-        """Whether its cells show another row's video, none, or one that no longer says what the row says."""
+        """Whether its cells show another row's video, none, or one that no longer matches the row."""
         is_stale = self.is_edited and Status.of(self.row.status_cell) is Status.COMPLETE
         return self.is_misplaced or self.is_put_back or is_stale
 
     @property
     def is_put_back(self) -> bool:
-        """Whether the row has a video but no results in the sheet, though nobody cleared them."""
+        """Whether the row has a video but no results in the sheet, although nobody cleared them."""
         return is_put_back(self.row, self.entry)
 
     @property
@@ -97,7 +97,7 @@ class RecognizedRow:
 
 
 def is_put_back(row: Row, entry: Entry | None) -> bool:
-    """Whether a row has a video that the sheet showed once, but no results, though nobody cleared them."""
+    """Whether a row has a video that the sheet once showed, but no results, although nobody cleared them."""
     return bool(entry and entry.written) and not (row.id_cell or row.status_cell or row.cleared)
 
 

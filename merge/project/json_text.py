@@ -109,7 +109,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def string_spans(text: str) -> dict[str, tuple[int, int]]:
-    """Find where each string value stands in JSON text, with its quotes, by its JSON path.
+    """Find the position of each string value in JSON text, including its quotes, by its JSON path.
 
     Args:
         text: valid JSON; of members with the same name the last counts, as for every reader
@@ -126,7 +126,7 @@ def _after_blanks(text: str, at: int) -> int:
 
 
 def _scan(text: str, at: int, path: str, spans: dict[str, tuple[int, int]]) -> int:
-    """Note the strings of the value that begins at a position; returns where it ends."""
+    """Record the strings of the value that begins at a position; return where it ends."""
     opening = text[at]
     if opening not in '{["':
         plain = _PLAIN.match(text, at)

@@ -80,7 +80,7 @@ class Runner:
         """Carry out a plan; a problem with one row never stops the others.
 
         Raises:
-            InputError: webhooks were asked for, and their address is invalid or in use; nothing was sent
+            InputError: webhooks are requested, and their address is invalid or in use; nothing was sent
         """
         with self._listen(self._settings.webhook, self._on_webhook, self._state.webhook_token) as webhook_of:
             self._webhook_of = webhook_of

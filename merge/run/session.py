@@ -37,9 +37,9 @@ from merge.workbook import check_columns
 
 _LOG = logging.getLogger("merge.run")
 _LIST_ATTEMPTS = 4
-"""How often the project list is asked for ids that the journal doesn't know."""
+"""How often the project list is requested for ids that the journal doesn't know."""
 _LONGEST_DELAY = 30.0
-"""Seconds; for a service that is busy for longer, the plan doesn't wait."""
+"""Seconds; if the service is busy for longer, the plan doesn't wait."""
 _LISTED = 8
 """The maximum number of rows that a note lists."""
 
@@ -179,7 +179,7 @@ class Session:
         )
 
     def _corrected(self) -> Sequence[RowStatus]:
-        """What rows that weren't selected should show in place of what they do show."""
+        """The results that unselected rows should show instead of what they show now."""
         return [result_of(planned, planned.entry) for planned in self.plan.corrected]
 
     def _sent_before(self, outcome: Outcome) -> str:
@@ -203,7 +203,7 @@ class Session:
 
 
 async def _tags_of(service: VideoService, jobs: frozenset[JobId], clock: Clock) -> Mapping[JobId, Tag]:
-    """What the service lists of these ids, asked again a few times if it is busy."""
+    """The projects that the service lists for these ids; the request is repeated if it is busy."""
     for attempt in count(1):
         try:
             return await service.tags_of(jobs)

@@ -276,7 +276,7 @@ class Submitter:
         return False
 
     async def _wait(self, delay: float) -> bool:
-        """Wait, and return whether the run goes on."""
+        """Wait, and return whether the run continues."""
         until = self._clock.seconds() + delay
         while not self._stopped() and self._clock.seconds() < until:
             await self._clock.sleep(min(_CHECK_STOPPED_EVERY, delay))

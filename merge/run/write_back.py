@@ -20,7 +20,7 @@ from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
 
 _APART = timedelta(seconds=2)
-"""Between two write-backs: programs that save the workbook may round to full seconds."""
+"""The minimum time between two write-backs: programs that save the workbook may round to full seconds."""
 _ATTEMPTS = 3
 """Attempts if the workbook is saved at the same time."""
 
@@ -83,9 +83,9 @@ def write_back(
 
 
 def _edited(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
-    """Results of rows that say something else since their videos were submitted.
+    """Results of rows whose content has changed since their videos were submitted.
 
-    A row that says again what an earlier video says has that one; any other is out of date.
+    A row that matches an earlier video again gets that one; any other is out of date.
     """
     edited = {}
     for row, each in zip(known.rows, known.changed, strict=False):
@@ -100,7 +100,7 @@ def _edited(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowK
 
 
 def _corrections(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
-    """What rows that somebody copied during the run should show in place of another row's video."""
+    """The results that rows copied during the run should show instead of another row's video."""
     return {
         row.key: result_of_entry(row.number, replace(each.entry, key=row.key))
         if each.entry

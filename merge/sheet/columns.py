@@ -28,7 +28,7 @@ _JINJA_WORDS: Final = frozenset(
 )
 _SIMILARITY: Final = 0.6
 _REMEMBERED: Final = 512
-"""Headers whose form is remembered: the same few are compared again and again."""
+"""The number of cached headers: the same few are compared again and again."""
 _INVISIBLE: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"

@@ -103,7 +103,7 @@ def parse_template(text: str, name: str) -> JsonTemplate:
 
 
 def project_path(tree: JSON) -> str:
-    """The JSON path of the project in a file: `$`, or further inside if the file is an answer of the API."""
+    """The JSON path of the project in a file: `$`, or a longer one if the file is a response of the API."""
     path = "$"
     while isinstance(tree, dict) and "scenes" not in tree:
         name = next((name for name in _WRAPPERS if isinstance(tree.get(name), dict)), None)
@@ -154,14 +154,14 @@ def _not_a_project(name: str, why: str) -> TemplateError:
 
 
 def template_text(project: JSON, name: str) -> str:
-    """The JSON text of a template made of a project as the service stores it.
+    """The JSON text of a template made from a project as the service stores it.
 
     Args:
         project: as the service returns it
         name: its name or id, for messages
 
     Raises:
-        TemplateError: it is not a project
+        TemplateError: it isn't a project
     """
     text = json.dumps(template_of_project(project), ensure_ascii=False, indent=2)
     parse_template(text, f"project {name}")

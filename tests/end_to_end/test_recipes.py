@@ -1,4 +1,4 @@
-"""The recipes for jobs, taken out and run as far as one machine can."""
+"""The recipes for jobs, extracted and run as far as one machine can."""
 
 from __future__ import annotations
 
@@ -259,6 +259,6 @@ def test_the_notebook_works(tmp_path: Path) -> None:
 
 
 def test_every_recipe_has_its_test() -> None:
-    """No block of the documentation in these languages is left untried."""
+    """No code block of the documentation in these languages is untested."""
     counted = {language: len(blocks(language)) for language in ("cron", "ini", "xml", "yaml")}
     assert counted == {"cron": 1, "ini": 2, "xml": 1, "yaml": 1}

@@ -78,7 +78,7 @@ def test_the_number_of_videos_is_known_only_without_webhooks(
     assert CreditLimit(limit, prices, reports=reports).affordable == affordable
 
 
-def _told(scene: Scene, cost: float) -> None:
+def _record_costs(scene: Scene, cost: float) -> None:
     """Record in the journal what its videos cost."""
     entries = scene.journal.entries(SHEET).values()
     scene.journal.put(SHEET, [replace(entry, credits=cost) for entry in entries])
@@ -96,7 +96,7 @@ def test_a_known_price_limits_a_run(scene: Scene) -> None:
     """Costs of earlier rows count; the rest waits with exit code 3 and is made by a run without a limit."""
     settings = Settings()
     scene.carry_out(replace(settings, max_videos=1))
-    _told(scene, 2.0)
+    _record_costs(scene, 2.0)
     result = scene.carry_out(replace(settings, max_credits=5))
     assert (result.exit_code, scene.service.calls["submit"]) == (ExitCode.STOPPED, 3)
     assert "--max-credits 5 is enough for 2 videos" in " ".join(result.notes)
@@ -108,7 +108,7 @@ def test_drafts_are_free_and_their_exports_are_not(scene: Scene) -> None:
     drafts = Settings(max_credits=5, project_options=ProjectOptions(draft=True))
     assert scene.carry_out(drafts).exit_code is ExitCode.COMPLETE
     assert len(scene.service.accepted) == 5
-    _told(scene, 2.0)
+    _record_costs(scene, 2.0)
     result = scene.carry_out(Settings(max_credits=5), drafts=True)
     assert (result.exit_code, len(scene.service.exported)) == (ExitCode.STOPPED, 2)
 

@@ -39,7 +39,7 @@ def test_a_proof_shows_the_exact_script_with_its_merged_words_marked(
 def test_filtered_words_are_marked_in_every_paragraph(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
 ) -> None:
-    """The output of a filter isn't in any cell, but is merged text all the same."""
+    """The output of a filter isn't in any cell, but still counts as merged text."""
     people = make_workbook([["Name", "Due"], ["Ana Soto", "12"]])
     template = make_template(
         "<p>Dear {{ name | upper }},</p><p>{{ due | spoken }} <span>days</span> left.</p>"

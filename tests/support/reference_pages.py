@@ -223,7 +223,7 @@ def _type(part: Mapping[str, JSON]) -> str:
 
 
 def python_page() -> str:
-    """The public Python names, from their docstrings."""
+    """The public Python names, with their docstrings."""
     return "".join(f"{block}\n\n" for block in _python_blocks()).rstrip("\n") + "\n"
 
 

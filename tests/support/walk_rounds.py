@@ -103,7 +103,7 @@ class ProcessWalk(Walk):
 
 
 def _start(arguments: Sequence[str], log: Path) -> int:
-    """Start castmerge in a process that needs to import nothing; returns the process id."""
+    """Start castmerge in a process that doesn't need to import anything; return the process id."""
     process = os.fork()
     if process == 0:
         _be_castmerge(arguments, log)
@@ -129,7 +129,7 @@ def _be_castmerge(arguments: Sequence[str], log: Path) -> NoReturn:
 
 
 def _exit_code(process: int) -> int | None:
-    """Wait for a process; negative if a signal ended it, None if it had to be killed for lasting too long."""
+    """Wait for a process; return its code (negative for a signal), or None if it took too long."""
     latest = time.monotonic() + PATIENCE
     while time.monotonic() < latest:
         ended, status = os.waitpid(process, os.WNOHANG)

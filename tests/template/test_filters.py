@@ -161,12 +161,12 @@ REFERENCE_CELLS: dict[str, Cell | None] = {
 
 @pytest.mark.parametrize(("script", "written"), SHOWN_OFF, ids=[script for script, _ in SHOWN_OFF])
 def test_reference_examples_are_true(script: str, written: str) -> None:
-    """Each row of the table of filters."""
+    """Each row of the filter table is rendered and compared."""
     assert _filled(script.replace(r"\|", "|"), cells=REFERENCE_CELLS) == written
 
 
 def test_reference_lists_every_filter() -> None:
-    """The table of filters is complete."""
+    """The filter table is complete."""
     environment = Environment(autoescape=True)
     usual = set(environment.filters)
     FILTERS.install(environment)

@@ -138,7 +138,7 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("script", FORBIDDEN)
 def test_template_reaches_only_its_row(script: str) -> None:
-    """Attributes that lead to Python, and changes of shared objects, are refused."""
+    """Attributes that lead to Python internals and changes to shared objects are refused."""
     assert isinstance(_outcome(script), tuple)
 
 
@@ -163,7 +163,7 @@ def test_template_reaches_only_its_row(script: str) -> None:
     ],
 )
 def test_files_and_unknown_names_are_refused_before_rendering(script: str) -> None:
-    """Templates that use files, randomness or the environment can't be bound."""
+    """A template that uses files, randomness or the environment can't be bound."""
     with pytest.raises(TemplateError):
         _outcome(script)
 
@@ -222,7 +222,7 @@ def test_the_budget_is_per_row() -> None:
     ],
 )
 def test_deep_nesting_is_a_fault_of_the_template(script: str) -> None:
-    """It is reported quickly when Jinja or Python can't parse it."""
+    """It is reported quickly if Jinja or Python can't parse it."""
     started = time.process_time()
     with pytest.raises(TemplateError, match=r"nested too deeply|never ended"):
         _outcome(script)

@@ -1,4 +1,4 @@
-"""Small files take a reader neither long nor much memory: they are read, or refused in plain words."""
+"""Small files never cost much time or memory: they are read, or refused with a plain message."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ for workbook in workbooks:
         print(ended.code, highest // 1024, flush=True)
     os._exit(0)
 """
-"""Each workbook in a process of its own, without importing everything again."""
+"""Each workbook is checked in its own process, without importing everything again."""
 FOUR_MB = 4_000_000
-"""The size below which not only the compression ratio decides."""
+"""The size below which the compression ratio isn't the only criterion."""
 HANGS = 10
-"""Seconds of CPU on a slow machine; each of these files takes less than one here."""
+"""Seconds of CPU on a slow machine; here each of these files takes less than one."""
 HEAVY = ("attributes", "merged ranges", "number formats")
-"""Those that would take the most memory."""
+"""The files that would use the most memory."""
 
 STATUS = Path("/proc/self/status")
 ENDINGS = {
@@ -60,7 +60,7 @@ def _refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(TRAPS))
-def test_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> None:
+def test_a_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> None:
     """A 4 MB repetition costs little time, and its refusal mentions no internals."""
     path = TRAPS[name].make(tmp_path / "a.xlsx", FOUR_MB)
     assert path.stat().st_size < 1_000_000
@@ -89,8 +89,8 @@ def test_check_stays_within_memory(tmp_path: Path, make_template: MakeTemplate) 
 @pytest.mark.parametrize(
     ("name", "size"), [("an attribute of a cell", 40), ("blanks in a row", 60), ("columns", 40)]
 )
-def test_large_parts_that_repeat_themselves_are_refused_unread(tmp_path: Path, name: str, size: int) -> None:
-    """No sheet compresses to a thousandth."""
+def test_large_repetitive_parts_are_refused_without_reading(tmp_path: Path, name: str, size: int) -> None:
+    """No real sheet compresses to a thousandth."""
     path = TRAPS[name].make(tmp_path / "a.xlsx", size * 1_000_000)
     assert path.stat().st_size < 100_000
     assert f"would unpack to {size} MB" in _refusal(path)
@@ -129,7 +129,7 @@ def test_pipes_devices_and_folders_are_refused_at_once(
     role: str,
     kind: str,
 ) -> None:
-    """Reading them would wait for ever; each is named for what it is."""
+    """Reading them would block forever; the message says what each one is."""
     odd = NO_FILES[kind](tmp_path, ENDINGS.get(role, ".xlsx"))
     workbook = odd if role in {"workbook", "csv"} else make_workbook([["Name"], ["Ana"]])
     template = odd if role.endswith("template") else make_template()
@@ -141,10 +141,10 @@ def test_pipes_devices_and_folders_are_refused_at_once(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
-def test_pipe_in_place_of_an_owner_file_is_somebody(
+def test_a_pipe_in_place_of_an_owner_file_counts_as_open(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
-    """Excel's marker is read only if it is a file."""
+    """Excel's owner file is only read if it is a regular file."""
     workbook = make_workbook([["Name"], ["Ana"]])
     _pipe(workbook.with_name(f"~${workbook.name}"))
     assert castmerge("check", workbook, "-t", make_template()).code == 0

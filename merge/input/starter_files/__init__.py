@@ -20,7 +20,7 @@ _SCRIPTS = {
     "Open castmerge.command": _SHELL,
     "Open castmerge.sh": _SHELL,
 }
-"""Files of the folder, and what they are made from. macOS opens a `.command` where Linux opens a `.sh`."""
+"""Files of the folder, and their sources. macOS opens a `.command` file where Linux opens a `.sh` file."""
 
 
 @dataclass(frozen=True, slots=True)

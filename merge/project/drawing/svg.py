@@ -59,7 +59,7 @@ class Slots:
 
     fills: list[str] = field(default_factory=list)
     host: str = ""
-    """Where addresses that begin with `/` are, such as `https://app.aistudios.com`."""
+    """The address that URLs starting with `/` are relative to, such as `https://app.aistudios.com`."""
 
     def lines(self, lines: tuple[str, ...], step: float, attributes: Attributes) -> Svg:
         """Return an empty `text` element for lines of text.

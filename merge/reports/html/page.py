@@ -48,7 +48,7 @@ class Assets:
         return "\n".join(self.files[f"{name}.css"].strip() for name in names) + "\n"
 
     def script(self, names: Sequence[str]) -> str:
-        """Several JavaScript modules as one: what they export and import is in one scope."""
+        """Several JavaScript modules as one, with their exports and imports in one scope."""
         modules = (_EXPORT.sub("", _IMPORT.sub("", self.files[f"{name}.js"])) for name in names)
         return "\n".join(module.strip() for module in modules) + "\n"
 

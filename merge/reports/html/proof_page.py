@@ -159,7 +159,7 @@ def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
 
 
 def preview_data(row: ProofRow) -> dict[str, JSON]:
-    """One row by itself: as the data of a proof has it, and the layouts of its scenes."""
+    """A single row: its data as in a proof, and the layouts of its scenes."""
     layouts = Layouts()
     return {"row": _row(row, layouts), "layouts": list(map(str, layouts.drawings))}
 

@@ -30,9 +30,9 @@ from merge.template.sandbox.calculations import (
 )
 
 BUDGET = 500_000
-"""Characters and list items of one row, in total, and the turns of its loops."""
+"""Characters, list items and loop turns of one row, in total."""
 TURN_COST = 20
-"""Charged for a turn of a loop, and for a macro and a filter: they take as long as this many characters."""
+"""The cost of a loop turn, a macro or a filter: each takes as long as this many characters."""
 LARGEST_RESULT = 10_000_000
 """Characters or items that one operation may create before they are charged."""
 LARGEST_WIDTH = 100_000
@@ -40,7 +40,7 @@ LARGEST_WIDTH = 100_000
 LARGEST_INTEGER = 10_000
 """Bits of a product or a power; Python writes out at most 4,300 digits."""
 DEEPEST_LOOPS = 19
-"""Loops inside each other; Python compiles no more."""
+"""The maximum nesting of loops; Python compiles no more."""
 INCLUDE_COST = 1_000
 """Charged for each included part, whose own text isn't counted."""
 
@@ -146,7 +146,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         self.filters |= {COMPARED: _compared, PRINTED: _printed, REPEATED: _repeated}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Parse a template; Jinja would compile deeply nested loops in the cube of their depth."""
+        """Parse a template; Jinja would take cubic time to compile deeply nested loops."""
         tree = super()._parse(source, name, filename)
         if _loops_deep(tree) > DEEPEST_LOOPS:
             raise RecursionError

@@ -40,8 +40,10 @@ _BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, Runt
 _CHUNK = 1 << 16
 _MOST_SHEETS = 4_096
 _MOST_ELEMENTS, _MOST_PER_BYTE = 100_000, 2
-"""Elements of a part that are read one by one: these, and so many for each of its compressed bytes. Each row
-and each text of a real sheet takes several compressed bytes; Excel allows 65,490 cell formats."""
+"""The limits for elements of a part that are read one by one: a constant, and a number per compressed byte.
+
+Each row and each text of a real sheet takes several compressed bytes; Excel allows 65,490 cell formats.
+"""
 
 LARGEST_WHOLE = 64 << 20
 """Bytes that `Package.read` reads into memory; larger parts are streamed with `Package.open`."""

@@ -33,9 +33,9 @@ _HYPERLINK = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 """The formula of a link whose target is written into it."""
 _column = cache(column_number)
 _STYLE_ELEMENTS = ("numFmts", "xf", "fonts", "fills", "borders", "cellStyles", "dxfs")
-"""Those with thousands of elements inside; most are only passed, so as not to collect them."""
+"""Elements that may contain thousands of others; most are only visited so that they are freed."""
 _MOST_NUMBER_FORMATS = 10_000
-"""Excel allows about 250 of one's own."""
+"""Excel allows about 250 number formats in addition to the built-in ones."""
 _LONGEST_FORMAT = 4096
 """Characters of a number format; Excel allows 255."""
 

@@ -31,7 +31,7 @@ Links = Mapping[int, Mapping[int, str]]
 _LARGEST_LINK = 1000
 
 _MOST_MERGED = 100_000
-"""Merged ranges of a sheet; sheets of 20,000 rows with several in each row exist."""
+"""The maximum number of merged ranges; there are sheets of 20,000 rows with several in each row."""
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:

@@ -236,7 +236,7 @@ class SheetXml:
         return tail
 
     def _more(self, buffer: bytes) -> bytes:
-        # Reading as much again as there is keeps the search for a row's end linear.
+        # Doubling the buffer keeps the search for a row's end linear.
         chunk = self._stream.read(max(_CHUNK, len(buffer)))
         if not chunk:
             raise self._error("its XML ends too early")
