@@ -140,9 +140,10 @@ def credentials_of(region: str) -> FoundCredentials:
             return FoundCredentials(AppCredentials(kept_id, kept_key), "the keyring")
         case _:
             variables = f"{KEY} (or {APP_ID} and {USER_KEY})"
-            kept = f"Say castmerge login, or set {variables} in the environment"
-            unkept = f"This computer has no keyring, so set {variables} in the environment of the job"
+            kept = f"Set {variables} as an environment variable, or run: castmerge login"
+            unkept = f"Set {variables} as an environment variable"
             raise Unauthorized(
-                "there is no API key of AI Studios",
-                hint=f"{kept if keyring_name() else unkept}; to try without one: --simulate",
+                "castmerge found no AI Studios API key",
+                hint="To practice without one, use castmerge run with --simulate. "
+                f"{kept if keyring_name() else unkept}",
             )

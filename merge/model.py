@@ -190,6 +190,28 @@ class EncodingGuess:
     samples: tuple[str, ...]
 
 
+def sentence(text: str) -> str:
+    """A text with a capital letter and a full stop; commands and lists at its end get none, to be copied.
+
+    >>> sentence("there is no such file"), sentence("a.csv is empty"), sentence("castmerge can't read it.")
+    ('There is no such file.', 'a.csv is empty.', "castmerge can't read it.")
+    """
+    if not text:
+        return ""
+    first = text.split(maxsplit=1)[0].rstrip(",;:")
+    begun = f"{text[:1].upper()}{text[1:]}" if first.isalpha() and first != "castmerge" else text
+    begun = f"{text[:1].upper()}{text[1:]}" if "'" in first and first.replace("'", "").isalpha() else begun
+    last = begun.rpartition("\n")[2]
+    ends = last.endswith((".", "?", "!", "…")) or last.startswith("  ") or "run: castmerge" in last
+    return begun if ends else f"{begun}."
+
+
+def shell_word(path: object) -> str:
+    """A path in a command to copy: in quotation marks if it has blanks."""
+    text = str(path)
+    return f'"{text}"' if set(text) & set(" &()'") else text
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a row can't be made, for people.
@@ -209,14 +231,8 @@ class Problem:
     @property
     def note(self) -> str:
         """The problem as one text, for the sheet."""
-        message = f"{self.place}: {self.message}" if self.place else self.message
-        where = f"In the template: {self.path}" if self.path else ""
-        sentences = (
-            part if part.endswith((".", "?", "!")) else f"{part}."
-            for part in (message, self.hint, where)
-            if part
-        )
-        return " ".join(sentences)
+        place = f"{self.place}: " if self.place else ""
+        return " ".join(each for each in (f"{place}{sentence(self.message)}", sentence(self.hint)) if each)
 
 
 @dataclass(frozen=True, slots=True)

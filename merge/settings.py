@@ -218,9 +218,9 @@ class Settings:
         limits = (self.max_videos, self.selection.limit, self.selection.pilot)
         for name, limit in zip(("max_videos", "limit", "pilot"), limits, strict=True):
             if limit is not None and limit < 1:
-                raise _out_of_range(name, limit, "1 or more, or None for no bound")
+                raise _out_of_range(name, limit, "1 or more, or None for no limit")
         if self.max_credits is not None and self.max_credits <= 0:
-            raise _out_of_range("max_credits", self.max_credits, "more than 0, or None for no ceiling")
+            raise _out_of_range("max_credits", self.max_credits, "more than 0, or None for no limit")
 
     @property
     def effective_project_options(self) -> ProjectOptions:
@@ -253,4 +253,4 @@ class Settings:
 
 
 def _out_of_range(name: str, value: float, hint: str) -> InputError:
-    return InputError(f"{name} cannot be {value}", place="settings", hint=f"Give it {hint}")
+    return InputError(f"{name} can't be {value}", place="settings", hint=f"Use {hint}")

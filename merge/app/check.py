@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +18,7 @@ from merge.input.open_sheet import open_sheet
 from merge.model import JSON, Entry
 from merge.plan.findings import Findings, find
 from merge.plan.plan import Plan
+from merge.project.places import place_label
 from merge.reports.check import CheckReport
 from merge.run.session import plan_without_lock
 from merge.settings import RerunOptions, Settings
@@ -164,13 +164,3 @@ def _warning(warning: RowWarning) -> JSON:
         "hint": sentence(warning.hint),
         "rows": list(warning.rows),
     }
-
-
-def place_label(path: str, kinds: Mapping[str, str] | None = None) -> str:
-    """A place of a template in words: `Scene 1, script`."""
-    if path == "$.name":
-        return "Name of the video"
-    scene = path.partition("scenes[")[2].partition("]")[0]
-    known = kinds or {".org": "script", ".text": "text on screen", "_url": "picture or video address"}
-    what = next((words for ending, words in known.items() if path.endswith(ending)), "setting")
-    return f"Scene {int(scene) + 1}, {what}" if scene.isdigit() else what.capitalize()

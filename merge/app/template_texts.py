@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from merge.app.check import Check, place_label
+from merge.app.check import Check
 from merge.app.errors import AppError, sentence
 from merge.app.folder import TEMPLATES, Folder
 from merge.app.rows import Rows
@@ -17,6 +17,7 @@ from merge.errors import CellError, TemplateError
 from merge.input.template_file import JINJA, read_template
 from merge.model import JSON, Problem
 from merge.project.json_text import parse_json, quote, string_spans, strings
+from merge.project.places import place_label
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
 from merge.project.speech_time import said_in_clips, said_in_scripts
 from merge.project.tree import items_of

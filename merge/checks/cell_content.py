@@ -106,7 +106,7 @@ def scientific_fault(text: str, number: str = "") -> Fault:
     of = f" of {number}" if number else ""
     return Fault(
         WarningKind.SCIENTIFIC,
-        f"{quoted(text)} is Excel's short form{of}, and would be said like this",
+        f"{quoted(text)} is Excel's short form{of}, and would be spoken like this",
         "Format the column as text or as a number without decimals, and enter the number again",
     )
 
@@ -231,8 +231,8 @@ def capitals_fault(text: str) -> Fault | None:
 def _capitals_fault(text: str, how: str) -> Fault:
     return Fault(
         WarningKind.CAPITALS,
-        f"{quoted(text)} {how}; usual is {quoted(_as_name(text))}",
-        "Correct the cell, if the name is shown on the screen",
+        f"{quoted(text)} {how}; the usual form is {quoted(_as_name(text))}",
+        "Correct the cell if the name is shown on the screen",
     )
 
 

@@ -83,21 +83,25 @@ def _outside(boxes: list[Box], orientation: str) -> Iterator[RowWarning]:
     outside = [box for box in boxes if not box.within(*_SIZES[orientation])]
     turned = _TURNED[orientation]
     if outside and all(box.within(*_SIZES[turned]) for box in boxes):
-        message = f"the project is {orientation}, but its clips stand as on a {turned} canvas"
+        message = f"the project is {orientation}, but its clips are laid out for {turned}"
         yield RowWarning(
-            WarningKind.CANVAS, "$.orientation", message, f"Write {turned} there", "$.orientation"
+            WarningKind.CANVAS,
+            "$.orientation",
+            message,
+            f"Change the orientation to {turned}",
+            "$.orientation",
         )
         return
     for box in outside:
-        message = f"“{box.name}” stands outside the canvas and will not be seen"
-        yield RowWarning(WarningKind.CANVAS, box.path, message, "Check its left and top", box.path)
+        message = f"“{box.name}” is outside the canvas and won't be seen"
+        yield RowWarning(WarningKind.CANVAS, box.path, message, "Check its position", box.path)
 
 
 def _same_layer(boxes: list[Box]) -> Iterator[RowWarning]:
     for first, second in combinations(boxes, 2):
         if first.layer is not None and first.layer == second.layer and first.overlaps(second):
-            message = f"“{first.name}” and “{second.name}” lie over each other on layer {first.layer:g}"
-            hint = "Give the one in front a higher layer"
+            message = f"“{first.name}” and “{second.name}” overlap on layer {first.layer:g}"
+            hint = "Put the one in front on a higher layer"
             yield RowWarning(WarningKind.LAYER, second.path, message, hint, second.path)
 
 
@@ -113,7 +117,7 @@ def text_warnings(project: JSON) -> Iterator[RowWarning]:
         )
         if reason:
             message = f"the text “{shortened(text)}” may not fit: {reason}"
-            hint = "Shorten it, or make the box larger or its font smaller"
+            hint = "Shorten the text, make the box larger, or make the font smaller"
             yield RowWarning(WarningKind.TEXT_FIT, f"{path}.text", message, hint, f"{path}.text")
 
 
@@ -132,11 +136,11 @@ def misfit(text: str, *, points: float, width: float, height: float, bold: bool 
         return ""
     longest = max((text_width(word, bold=bold) for _, word in words(text)), default=0)
     if longest > width / em * TOLERANCE:
-        return f"its longest word is about {longest * em:.0f} px wide, its box {width:.0f} px"
+        return f"its longest word is about {longest * em:.0f} px wide, and its box {width:.0f} px"
     lines = sum(1 for _ in wrap(text, width / em, bold=bold))
     needed = lines * _LINE_HEIGHT * em
     if lines > 1 and needed > height * _HEIGHT_TOLERANCE:
-        return f"it takes about {lines} lines ({needed:.0f} px), its box is {height:.0f} px high"
+        return f"it takes about {lines} lines ({needed:.0f} px), and its box is {height:.0f} px high"
     return ""
 
 

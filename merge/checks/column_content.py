@@ -226,12 +226,12 @@ class ColumnContent:
         expected = self._expected(value, counts, total)
         if not expected:
             return None
-        return _unlike_fault(text, f"is {kind}, where {expected} is expected", "Correct the cell")
+        return _unlike_fault(text, f"is {kind}, but this column has {expected} elsewhere", "Correct the cell")
 
     def _lost_date(self, cell: Cell) -> str:
         if isinstance(cell.value, (int, float)) and _LOST_DATES[0] <= cell.value <= _LOST_DATES[1]:
             date = format_value(cell.value, "d mmmm yyyy", date1904=self.date1904, locale=self.locale)
-            return f"is a number in a column of dates; it is probably {date} without its format"
+            return f"is a number in a column of dates; it's probably {date} without its format"
         return "is a number in a column of dates"
 
     def _expected(self, value: Value, counts: Counter[ValueKind], total: int) -> str:
@@ -426,7 +426,7 @@ class ColumnContent:
             if not usual or not isinstance(text, str) or len(text) <= max(_LONG_TEXT, usual * _LONGER):
                 return None
             message = f"{quoted(text)} has {len(text):,} characters; the others have about {usual:.0f}"
-            return Fault(WarningKind.RUNAWAY, message, "Shorten the cell, if that isn't meant")
+            return Fault(WarningKind.RUNAWAY, message, "If that isn't what you want, shorten the cell")
 
         return check
 
@@ -507,8 +507,8 @@ def _decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
 
 
 def _decimals_fault(text: str, decimals: int) -> Fault:
-    message = f"{quoted(text)} has {decimals} decimals, and all of them would be said"
-    return Fault(WarningKind.DECIMALS, message, "Format the column as the number should be shown")
+    message = f"{quoted(text)} has {decimals} decimals, and all of them would be spoken"
+    return Fault(WarningKind.DECIMALS, message, "Format the column with the decimals that you want")
 
 
 def _unlike_fault(text: str, why: str, hint: str) -> Fault:

@@ -73,8 +73,8 @@ def _far_off(numbers: Sequence[float | None], known: Sequence[float]) -> Callabl
     def remark(place: int) -> str:
         size = abs(numbers[place] or 0.0)
         if size > usual * _FAR:
-            return "far above the others"
-        return "far below the others" if size * _FAR < usual else ""
+            return "much higher than in other rows"
+        return "much lower than in other rows" if size * _FAR < usual else ""
 
     return remark
 

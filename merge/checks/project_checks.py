@@ -24,7 +24,7 @@ from merge.project.tree import clips_of, items_of, text_of
 LONGEST_SCRIPT: Final = 300.0
 """Seconds of speech above which a script is reported as long."""
 
-_FIX_TEXT: Final = "Mend the cell, or the template's own text"
+_FIX_TEXT: Final = "Fix the text in the cell or in the template"
 _ORDER: Final = {kind: order for order, kind in enumerate(WarningKind)}
 _KIND_OF_FILE: Final = {"image": "image", "videoImage": "video", "audio": "audio"}
 _FOREIGN_TAG: Final = re.compile(r"</?\s*(?!(?:p|span)\b)[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
@@ -117,7 +117,7 @@ def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]
             yield path, "", "the avatar would have nothing to say", "Fill in the cells that the script uses"
         leftover = certain_leftover(html.unescape(text)) if is_script(path) or is_shown(path) else ""
         if leftover:
-            yield path, leftover, f"'{leftover}' would be {_used(path)} as it stands", _FIX_TEXT
+            yield path, leftover, f"“{leftover}” would be {_used(path)} exactly as written", _FIX_TEXT
         if path in CHOICES and text not in CHOICES[path]:
             problem = unknown_choice(path, text)
             yield path, "", problem.message, problem.hint
@@ -148,15 +148,15 @@ def _text(path: str, text: str) -> Iterator[RowWarning]:
         yield RowWarning(
             WarningKind.LEFTOVER,
             path,
-            f"'{leftover}' would be {_used(path)} as it stands",
+            f"“{leftover}” would be {_used(path)} exactly as written",
             _FIX_TEXT,
             path,
             leftover,
         )
     foreign = _FOREIGN_TAG.search(text) if is_script(path) else None
     if foreign:
-        message = f"'{shortened(foreign[0])}' is markup that the service does not know"
-        hint = "Only <p> and <span> are: take the rest away"
+        message = f"AI Studios doesn't know the markup “{shortened(foreign[0])}”"
+        hint = "Use only <p> and <span>, and remove other tags"
         yield RowWarning(WarningKind.MARKUP, path, message, hint, path, foreign[0])
 
 
@@ -166,18 +166,18 @@ def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
         if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"
-            hint = "Shorten it, if that is not meant"
+            hint = "If that's not what you want, shorten the script"
             yield RowWarning(WarningKind.LONG_SCRIPT, spoken.path, message, hint, spoken.path)
     for number, scene in items_of(project, "scenes"):
         avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
         newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
         texts = [" ".join(" ".join(script.text for script in scripts).split()) for scripts in (newer, older)]
         if newer and older and texts[0] != texts[1]:
-            message = f"scene {number + 1} has two scripts that differ: the scene's own and its avatar's"
-            hint = "Write the same into both, or take the avatar's away"
+            message = f"scene {number + 1} has two different scripts: its own and its avatar's"
+            hint = "Make the two scripts match, or delete the avatar's script"
             yield RowWarning(WarningKind.TWO_SCRIPTS, older[0].path, message, hint, older[0].path)
         if avatars and not newer and not older:
-            message = f"nobody says anything in scene {number + 1}, though there is an avatar in it"
+            message = f"scene {number + 1} has an avatar but no script"
             yield RowWarning(WarningKind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
 
 

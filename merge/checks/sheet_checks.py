@@ -47,13 +47,18 @@ def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> It
         sheet: the worksheet's name
     """
     if taken:
-        message = f"{_rows(taken)} hidden in Excel, and would be submitted"
+        message = f"{_rows(taken)} hidden in Excel, but a video would still be made"
         yield RowWarning(
-            WarningKind.HIDDEN_ROWS, sheet, message, "Say --visible-only to leave hidden rows out"
+            WarningKind.HIDDEN_ROWS,
+            sheet,
+            message,
+            "Unhide the rows in Excel to check them, or delete them. To skip hidden rows, add --visible-only",
         )
     if left_out:
-        message = f"{_rows(left_out)} hidden in Excel, and left out"
-        yield RowWarning(WarningKind.HIDDEN_ROWS, sheet, message, "Show them in Excel to have them made")
+        message = f"{_rows(left_out)} hidden in Excel, and will be skipped"
+        yield RowWarning(
+            WarningKind.HIDDEN_ROWS, sheet, message, "To make their videos, unhide the rows in Excel"
+        )
 
 
 def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[RowWarning]:
@@ -72,9 +77,12 @@ def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterat
         if replaced or _is_about_videos(names[column.number]):
             though = f", though “{replaced.header}” is" if replaced else ""
             place = cell_address(sheet, header.row, column.number)
-            message = f"the column “{' '.join(column.header.split())}” is not used by the template{though}"
+            message = f"the column “{' '.join(column.header.split())}” isn't used by the template{though}"
             yield RowWarning(
-                WarningKind.UNUSED_COLUMN, place, message, "Use it in the template, if it is meant"
+                WarningKind.UNUSED_COLUMN,
+                place,
+                message,
+                "If the video should use this column, add it to the template",
             )
 
 
@@ -104,10 +112,10 @@ class RegionalFormats:
 
     def _warning(self, row: int, column: Column, cell: Cell, own: str, other: str) -> RowWarning:
         kind = "date" if is_system_date(cell.number_format) else "amount"
-        message = f"this {kind} is written as {own}, for {self._locale}; other computers show {other}"
-        hint = "Add --locale to say which is right, such as --locale en_GB"
+        message = f"this {kind} is written as {own}, for {self._locale}, but other computers show {other}"
+        hint = "To choose one, add --locale, such as --locale en_GB"
         if kind == "date":
-            hint += f", or write out the month: {{{{ {' '.join(column.header.split())} | date }}}}"
+            hint = f"Write out the month: {{{{ {' '.join(column.header.split())} | date }}}}. {hint}"
         place = cell_address(self._sheet, row, column.number)
         return RowWarning(WarningKind.REGIONAL, place, message, hint, about=own, rows=(row,))
 
@@ -129,8 +137,8 @@ def _both_ways(value: float, code: str, locale: str, *, date1904: bool) -> tuple
 def unused_names(names: Iterable[str]) -> Iterator[RowWarning]:
     """Warn about names that were given with `--set` but that the template doesn't use."""
     for name in names:
-        message = f"the name “{name}” was given and is not used by the template"
-        yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check its spelling")
+        message = f"you set “{name}”, but the template doesn't use it"
+        yield RowWarning(WarningKind.UNUSED_NAME, f"--set {name}", message, "Check the spelling")
 
 
 class SameVideos:
@@ -151,10 +159,8 @@ class SameVideos:
         if same:
             shown = [_listed(numbers) for numbers in same[:_SHOWN]]
             named = "; ".join(shown) + ("; …" if len(same) > _SHOWN else "")
-            spare = sum(len(numbers) - 1 for numbers in same)
-            one = "1 video more than needed" if spare == 1 else f"{spare:,} videos more than needed"
-            message = f"some rows would make the same video ({named}): {one}"
-            hint = "Delete a row that is there twice, or give one video to both"
+            message = f"these rows would make the same video, so you may only need one ({named})"
+            hint = "Delete duplicate rows, or send the same video to everyone"
             yield RowWarning(WarningKind.ALIKE, sheet, message, hint)
 
 

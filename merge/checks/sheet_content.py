@@ -184,7 +184,7 @@ class SheetContent:
             return Fault(
                 WarningKind.TOTALS,
                 f"this row looks like a total of the rows above it{named}",
-                "Delete the row, or leave it out with --rows",
+                "Delete the row, or choose the other rows with --rows",
             )
         return None
 
@@ -214,7 +214,7 @@ def _test_row(faults: Sequence[Fault], texts: Sequence[str]) -> Fault | None:
     return Fault(
         WarningKind.TEST_ROW,
         f"this row looks like a test: {named}",
-        "Delete the row, or leave it out with --rows",
+        "Delete the row, or choose the other rows with --rows",
     )
 
 

@@ -65,5 +65,5 @@ def _code_unless_unprinted(code: int) -> int:
     failure = output_failure()
     if failure is None:
         return code
-    click.echo(f"Error: standard output could not be written ({failure.strerror}).", err=True)
+    click.echo(f"Error: castmerge couldn't write to standard output ({failure.strerror}).", err=True)
     return code or NOT_PRINTED

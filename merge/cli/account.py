@@ -32,23 +32,24 @@ def login(options: LoginOptions) -> int:
     if not is_accepted(secret, service_of(options)):
         other = "china" if region == "global" else "global"
         raise Unauthorized(
-            f"AI Studios refuses this key (region {region}); nothing was kept",
-            hint=f"Paste it whole; keys belong to one region, so try --region {other} if it is of the other",
+            f"AI Studios rejected this key (region {region}), so castmerge didn't save it",
+            hint="Paste the whole key. Each key works in one region; if yours is for the other one, "
+            f"run: castmerge login --region {other}",
         )
     if isinstance(secret, ApiKey):
         store_secret(region, secret.key)
     else:
         store_secret(region, secret.app_id, secret.user_key)
-    click.echo(f"The key works and is kept in the keyring ({keyring_name()}).", err=True)
+    click.echo(f"The key works, and is saved in this computer's keyring ({keyring_name()}).", err=True)
     return 0
 
 
 def logout(options: RegionOption) -> int:
     """Delete the stored key of a region."""
     if delete_secret(options.region):
-        click.echo(f"The key of the region {options.region} is forgotten.", err=True)
+        click.echo(f"Your API key for the region {options.region} was removed from this computer.", err=True)
     else:
-        click.echo(f"No key of the region {options.region} was kept.", err=True)
+        click.echo(f"No API key for the region {options.region} is saved on this computer.", err=True)
     return 0
 
 
@@ -57,18 +58,20 @@ def pull(options: PullOptions) -> int:
     name, path = options.project_id, options.output
     if path.exists() and not options.force:
         raise InputError(
-            "there is such a file already", place=str(path), hint="Choose another name, or say --force"
+            "that file already exists", place=str(path), hint="Choose another name, or add --force"
         )
     project = asyncio.run(_fetch(name, service_of(options)))
     try:
         path.write_text(template_text(project, name), encoding="utf-8")
     except OSError as error:
         raise TemplateError(
-            f"the template cannot be saved there ({error.strerror})",
+            f"castmerge can't save the template there ({error.strerror})",
             place=str(path),
-            hint="Choose a folder that you may write to",
+            hint="Choose a folder that you can write to",
         ) from error
-    click.echo(f"Saved as {path}. Put placeholders such as {{{{ First Name }}}} into its texts.", err=True)
+    click.echo(
+        f"Saved as {path}. Now write placeholders such as {{{{ First Name }}}} into its texts.", err=True
+    )
     return 0
 
 
@@ -94,15 +97,15 @@ async def _check(secret: ApiKey | AppCredentials, service_options: ServiceOption
 def _require_keyring_and_terminal() -> None:
     if not keyring_name():
         raise InputError(
-            "this computer has no keyring to keep a key in",
-            hint=f"Set {KEY} (or {APP_ID} and {USER_KEY}) in the environment of the job instead",
+            "this computer has no keyring to save a key in",
+            hint=f"Set {KEY} (or {APP_ID} and {USER_KEY}) as an environment variable instead",
         )
     if sys.stdin is None or not sys.stdin.isatty():
         raise InputError(
-            "nobody is here to type a key",
-            hint=f"Say castmerge login in a terminal; jobs take {KEY} from their environment",
+            "castmerge login needs a terminal to ask for the key",
+            hint=f"For a job, set {KEY} as an environment variable. In a terminal, run: castmerge login",
         )
 
 
 def _ask(what: str) -> str:
-    return str(click.prompt(f"{what} (it is not shown)", hide_input=True, err=True))
+    return str(click.prompt(f"{what} (not shown as you type)", hide_input=True, err=True))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import list2cmdline
 
 import click
 
 from merge.cli.check_text import problem_lines, warning_lines
 from merge.cli.console import Console
 from merge.cli.encoding_question import with_encoding
-from merge.cli.option_fields import command_line
+from merge.cli.option_fields import shown_command
 from merge.cli.option_values import service_of, settings_of
 from merge.cli.options import (
     CheckOptions,
@@ -39,7 +36,7 @@ from merge.run.session import plan_without_lock
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
-UNTOUCHED = "Nothing was sent and nothing was changed."
+UNTOUCHED = "Nothing was sent or changed."
 
 
 def check(options: CheckOptions) -> int:
@@ -106,13 +103,13 @@ def _left_alone(plan: Plan) -> Iterator[str]:
     """The rows that aren't on the page, counted by reason."""
     statuses = plan.statuses
     amounts = (
-        (len(plan.of(Action.FOLLOW)), "being made already"),
-        (len(plan.of(Action.LOOK)), "in doubt"),
+        (len(plan.of(Action.FOLLOW)), "already in progress"),
+        (len(plan.of(Action.LOOK)), "unconfirmed"),
         (statuses[Status.COMPLETE], "complete"),
         (statuses[Status.DRAFT], "saved as drafts"),
         (statuses[Status.FAILED], "failed earlier"),
-        (statuses[Status.OUT_OF_DATE], "changed since their video"),
-        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "held back for another run"),
+        (statuses[Status.OUT_OF_DATE], "edited since their video was made"),
+        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "waiting for another run"),
         (plan.left_out, "not selected"),
     )
     return (f"{amount:,} {words}" for amount, words in amounts if amount)
@@ -120,13 +117,12 @@ def _left_alone(plan: Plan) -> Iterator[str]:
 
 def _run_command(options: ProofOptions) -> str:
     """The command line that makes what the page shows, quoted for this system's shell."""
-    chosen = command_line(options, PlanOptions, VideoLimitOption, JournalOptions, SimulateOption)
-    words = ["castmerge", "run", str(options.workbook), *chosen]
-    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    kinds = PlanOptions, VideoLimitOption, JournalOptions, SimulateOption
+    return shown_command("run", options.workbook, options, *kinds)
 
 
 def _next_step(page: Proof, path: Path) -> Iterator[str]:
-    yield f"The proof is {path}: open it in a browser, or send it by mail."
+    yield f"The proof is in {path}. Open it in a browser, or send it by e-mail."
     if page.code:
-        yield f"Once it is approved: {page.command} --approved {page.code}"
+        yield f"Once it's approved, run: {page.command} --approved {page.code}"
     yield UNTOUCHED

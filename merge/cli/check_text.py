@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from merge.checks.warning import RowWarning
 from merge.cli.summary_text import SHOWN_NUMBERS, counted
+from merge.model import sentence
 from merge.plan.findings import RowProblem, group_problems, group_warnings
+from merge.project.places import with_place_labels
 
 _SHOWN_GROUPS = 20
 _SHOWN_IN_GROUP = 5
@@ -17,33 +19,35 @@ def problem_lines(problems: Sequence[RowProblem]) -> Iterator[str]:
     if not problems:
         return
     rows = len({each.row for each in problems})
-    yield f"Problems in {counted(rows, 'row')}, of which nothing is submitted:"
+    yield f"{counted(rows, 'row')} {'has' if rows == 1 else 'have'} problems and won't be submitted:"
     groups = group_problems(problems)
     for group in groups[:_SHOWN_GROUPS]:
         yield from _problem_group(group)
     if len(groups) > _SHOWN_GROUPS:
-        yield "  … and other kinds: --json tells all of them"
+        yield "  … and more. To see all of them, add --json."
 
 
 def warning_lines(warnings: Sequence[RowWarning]) -> Iterator[str]:
     """All warnings, most costly first."""
     if not warnings:
         return
-    stop = "stops" if len(warnings) == 1 else "stop"
-    yield f"{counted(len(warnings), 'warning').capitalize()}, which {stop} nothing:"
+    yield f"{counted(len(warnings), 'warning')}. You can go ahead, but look at {_them(warnings)} first:"
     for group in group_warnings(warnings):
         for warning in group[:_SHOWN_IN_GROUP]:
             rows = f" ({_rows(warning.rows)})" if warning.rows and "!" not in warning.place else ""
-            yield f"  {warning.place}: {warning.message}{rows}."
+            yield f"  {with_place_labels(warning.place)}: {sentence(f'{warning.message}{rows}')}"
         yield from _more(group)
-        yield f"    {_sentence(group[0].hint)}"
+        yield f"    {sentence(group[0].hint)}"
 
 
-def warning_count(warnings: Sequence[RowWarning]) -> Iterator[str]:
-    """One line with the number of warnings, if there are any."""
+def warning_count(warnings: Sequence[RowWarning], command: str) -> Iterator[str]:
+    """One line with the number of warnings, if there are any, and the command that lists them."""
     if warnings:
-        it = "it" if len(warnings) == 1 else "them"
-        yield f"  {counted(len(warnings), 'warning')}: castmerge check tells {it}"
+        yield f"  {counted(len(warnings), 'warning')}. To see {_them(warnings)}, run: {command}"
+
+
+def _them(warnings: Sequence[RowWarning]) -> str:
+    return "it" if len(warnings) == 1 else "them"
 
 
 def _problem_group(group: Sequence[RowProblem]) -> Iterator[str]:
@@ -53,15 +57,15 @@ def _problem_group(group: Sequence[RowProblem]) -> Iterator[str]:
         places = list(dict.fromkeys(each.place for each in group))
         hidden = len(places) - _SHOWN_IN_GROUP
         more = f" and {hidden:,} more" if hidden > 0 else ""
-        yield f"  {', '.join(places[:_SHOWN_IN_GROUP])}{more}: {_sentence(first.message)}"
+        yield f"  {', '.join(places[:_SHOWN_IN_GROUP])}{more}: {sentence(first.message)}"
     else:
         for each in group[:_SHOWN_IN_GROUP]:
-            yield f"  {each.place}: {_sentence(each.problem.message)}"
+            yield f"  {each.place}: {sentence(each.problem.message)}"
         yield from _more(group)
     paths = {each.path for each in group}
     path = paths.pop() if len(paths) == 1 else ""
-    where = f"In the template: {path}" if path else ""
-    steps = [_sentence(step) for step in (first.hint, where) if step]
+    where = f"In the template: {with_place_labels(path)}" if path else ""
+    steps = [sentence(step) for step in (first.hint, where) if step]
     if steps:
         yield f"    {' '.join(steps)}"
 
@@ -74,7 +78,3 @@ def _more(group: Sequence[object]) -> Iterator[str]:
 def _rows(numbers: Sequence[int]) -> str:
     named = ", ".join(map(str, numbers[:SHOWN_NUMBERS])) + (", …" if len(numbers) > SHOWN_NUMBERS else "")
     return f"row {named}" if len(numbers) == 1 else f"{len(numbers):,} rows: {named}"
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."

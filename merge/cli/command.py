@@ -126,7 +126,7 @@ def say_where_the_key_goes(options: Options) -> None:
     from merge.cli.option_values import service_of  # noqa: PLC0415 - same
     from merge.connect import host_of  # noqa: PLC0415 - same
 
-    say(f"The API key goes to {host_of(service_of(options))}, the address that was named for the service.")
+    say(f"Your API key goes to {host_of(service_of(options))}, because that address was set for the service.")
 
 
 def logged(options: Options) -> AbstractContextManager[None]:

@@ -44,5 +44,6 @@ def locale_lines(settings: Settings) -> list[str]:
     """Which region is used for dates and amounts, if none was given."""
     if not settings.locale_assumed:
         return []
-    whose = "this computer's region" if computer_locale() else "since this computer names no region"
-    return [f"Dates and amounts are written for {settings.locale}, {whose}; --locale names another"]
+    why = "this computer's region" if computer_locale() else "because this computer has no region set"
+    line = f"Dates and amounts are written for {settings.locale}, {why}. "
+    return [f"{line}To change that, add --locale, such as --locale en_GB."]

@@ -44,7 +44,9 @@ def read_config(path: Path, *, named: bool) -> dict[str, object]:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(
-            f"is not valid TOML: {error}", place=str(path), hint='Write lines such as key = "Customer ID"'
+            f"this file isn't valid TOML: {error}",
+            place=str(path),
+            hint='Write lines such as key = "Customer ID"',
         ) from error
     options = {key: _option(key, path, text) for key in found}
     if not named:
@@ -56,25 +58,25 @@ def _text(path: Path) -> str:
     if path.exists() and not path.is_file():
         # Reading a pipe or a device could block forever.
         what = "a folder" if path.is_dir() else "a device or a pipe"
-        raise InputError(f"is {what}, not a file", place=str(path), hint="Check --config")
+        raise InputError(f"this is {what}, not a file", place=str(path), hint="Check --config")
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise InputError(
-                f"is too large for a configuration file (more than {_MAX_BYTES // 1000} kB)",
+                f"this file is too large for options (more than {_MAX_BYTES // 1000} kB)",
                 place=str(path),
-                hint="Keep only lines that set options in it",
+                hint="Keep only the lines that set options",
             )
         # TOML 1.0 is UTF-8; Windows editors add a byte order mark.
         return content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(
-            f"cannot be read ({error.strerror})", place=str(path), hint="Check --config"
+            f"castmerge can't read this file ({error.strerror})", place=str(path), hint="Check --config"
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"is not valid TOML: {error}", place=str(path), hint="Save the file as UTF-8"
+            f"this file isn't valid TOML: {error}", place=str(path), hint="Save the file as UTF-8"
         ) from error
 
 
@@ -85,8 +87,12 @@ def _option(key: str, path: Path, text: str) -> tuple[str, Declaration]:
     from merge.sheet.columns import suggest  # noqa: PLC0415 - only a mistake needs it
 
     likely = suggest(key, CONFIGURABLE)
-    hint = f"Did you mean {likely.replace('_', '-')}?" if likely else "See castmerge run --help"
-    raise InputError(f"there is no option '{key}'", place=_place(path, text, key), hint=hint)
+    hint = (
+        f"Did you mean {likely.replace('_', '-')}?"
+        if likely
+        else "To list the options, run: castmerge run --help-all"
+    )
+    raise InputError(f"there's no option “{key}”", place=_place(path, text, key), hint=hint)
 
 
 def _refuse_what_only_named_files_set(
@@ -106,8 +112,8 @@ def _refuse_what_only_named_files_set(
     raise InputError(
         " ".join(sentences),
         place=_place(path, text, refused[0][0]),
-        hint=f"Nothing was sent. If the file is yours, add --config {shlex.quote(str(path))}; if not, "
-        "delete these lines",
+        hint="Nothing was sent. If the file isn't yours, delete these lines. "
+        f"If it is, add --config {shlex.quote(str(path))}",
     )
 
 

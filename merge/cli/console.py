@@ -12,11 +12,9 @@ from contextlib import contextmanager
 
 import click
 
-from merge.cli.progress_state import ENDED, PROBLEMS, Progress, event_line, progress_line
+from merge.cli.progress_state import Progress, progress_line
 from merge.run.state import RowEvent
 
-MAX_ROW_LINES = 50
-"""Maximum number of lines about single rows; with more rows, only problems get a line."""
 SUMMARY_INTERVAL = 30.0
 """Seconds between two lines about all rows."""
 _MIN_WIDTH = 30
@@ -84,22 +82,17 @@ class Console:
 
 
 class PlainLines:
-    """One line for each row that ends, and a line about all rows every `SUMMARY_INTERVAL` seconds."""
+    """A line about all rows every `SUMMARY_INTERVAL` seconds; the summary at the end has their notes."""
 
     def __init__(self, total: int, now: Callable[[], float], say: Callable[[str], None]) -> None:
         self._progress = Progress(total, now())
         self._now = now
         self._say = say
         self._summary_at = now()
-        self._row_lines = 0
 
     def add(self, event: RowEvent) -> None:
-        """Record a change, and print a line if it is worth one."""
-        changed = self._progress.add(event)
-        statuses = PROBLEMS if self._progress.total > MAX_ROW_LINES else ENDED
-        if changed and event.status in statuses and self._row_lines < MAX_ROW_LINES:
-            self._row_lines += 1
-            self._say(event_line(event))
+        """Record a change, and print a line if the last one is long ago."""
+        self._progress.add(event)
         if self._now() - self._summary_at >= SUMMARY_INTERVAL:
             self._summary_at = self._now()
             self._say(progress_line(self._progress, self._summary_at))

@@ -17,6 +17,7 @@ from merge.cli.options import DoctorOptions
 from merge.cli.safe_streams import RawText, say_json
 from merge.connect import KEY, FoundCredentials, credentials_of, open_service
 from merge.errors import InputError, Unauthorized
+from merge.model import sentence
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failed
 from merge.reports.visible_text import visible_line
 from merge.results import ExitCode
@@ -66,8 +67,8 @@ def _keyring() -> Finding:
     name = keyring_name()
     if name:
         return Finding("keyring", Health.GOOD, name)
-    hint = f"Not needed where {KEY} is set in the environment"
-    return Finding("keyring", Health.WARNING, "this computer has none", hint)
+    hint = f"You don't need one if {KEY} is set as an environment variable"
+    return Finding("keyring", Health.WARNING, "this computer has no keyring", hint)
 
 
 def _credentials(region: str) -> FoundCredentials | Finding:
@@ -96,6 +97,6 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
         mark, color = _MARKS[finding.health]
         shown = f"{mark:5}" if os.environ.get("NO_COLOR") else click.style(f"{mark:5}", fg=color)
-        yield f"{shown}  {finding.about:{width}}  {visible_line(finding.message)}"
+        yield f"{shown}  {finding.about:{width}}  {visible_line(sentence(finding.message))}"
         if finding.hint and finding.health is not Health.GOOD:
-            yield f"{'':5}  {'':{width}}  → {visible_line(finding.hint)}."
+            yield f"{'':5}  {'':{width}}  → {visible_line(sentence(finding.hint))}"

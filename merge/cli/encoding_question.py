@@ -50,7 +50,7 @@ def _chosen(error: EncodingError, file: str) -> str:
 
 
 def _question(error: EncodingError, file: str) -> Iterator[str]:
-    yield f"{file} isn't UTF-8, so which letters it means is a guess. Which line is spelled right?"
+    yield f"{file} isn't UTF-8, so castmerge can't be sure about some letters. Which line is spelled right?"
     for number, guess in enumerate(error.guesses, start=1):
         yield f"  {number}  {', '.join(guess.samples)}  ({guess.name}, {guess.encoding})"
     yield f"  {len(error.guesses) + 1}  none of these"

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from merge.errors import MergeError
+from merge.model import sentence
 
 TERMINATION_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
@@ -45,12 +46,12 @@ def report_errors() -> Iterator[None]:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. What is known is in the journal: run the same command again.", err=True)
+        click.echo("Interrupted. Your work is saved. To continue, run the same command again.", err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - a fault of castmerge is reported in one line as well
         click.echo(
-            f"castmerge has a fault ({type(error).__name__}). Run the same command again: nothing is "
-            f"submitted twice. If it comes back, send this file to whoever can help: {_save_details()}",
+            f"Something went wrong in castmerge ({type(error).__name__}). Run the same command again; "
+            f"nothing is submitted twice. If it happens again, report it with this file: {_save_details()}",
             err=True,
         )
         sys.exit(FAULT)
@@ -77,10 +78,12 @@ def _interrupt(_number: int, _frame: object) -> None:
 def say_error(error: MergeError) -> None:
     """Print what happened, where, and what to do next."""
     from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
+    from merge.project.places import with_place_labels  # noqa: PLC0415 - likewise
 
-    say(f"Error: {error}.")
+    place = f"{with_place_labels(error.place)}: " if error.place else ""
+    say(f"Error: {place}{sentence(error.message)}")
     if error.hint:
-        say(f"  {error.hint}{'' if error.hint.endswith(('.', '?')) else '.'}")
+        say(*(f"  {line}" for line in sentence(with_place_labels(error.hint)).splitlines()))
 
 
 def _save_details() -> str:
@@ -98,7 +101,7 @@ def _save_details() -> str:
         except OSError:
             continue
         return name
-    return "could not be saved"
+    return "(it couldn't be saved)"
 
 
 def _fault_folders() -> Iterator[Path]:

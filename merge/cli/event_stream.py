@@ -76,9 +76,9 @@ def events_to(target: str | None, mode: int = 0o600) -> Iterator[Events]:
         stream = open(str(target), "a", encoding="utf-8", opener=partial(os.open, mode=mode))  # noqa: SIM115 - closed below; only errors of opening it are caught
     except OSError as error:
         raise InputError(
-            f"events cannot be written there ({error.strerror})",
+            f"castmerge can't write events there ({error.strerror})",
             place=f"--events {target}",
-            hint="Name a file in a folder that may be written to, or - for standard output",
+            hint="Choose a file in a folder that you can write to, or - for standard output",
         ) from error
     try:
         yield Events(stream, _now)

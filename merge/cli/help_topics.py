@@ -50,7 +50,7 @@ def _contents(width: int) -> str:
     formatter = click.HelpFormatter(width=width)
     for kind, pages in groupby(list_pages(), key=lambda page: page.kind):
         with formatter.section(kind):
-            formatter.write_dl([(page.topic, page.summary) for page in pages])
+            formatter.write_dl([(page.topic, page.summary.replace("`", "")) for page in pages])
     formatter.write_paragraph()
     formatter.write_text("To read a topic, add its name: castmerge help first-campaign")
     return formatter.getvalue().rstrip("\n")

@@ -48,7 +48,7 @@ class View:
             yield Text()
             yield _rows(rows, options.max_width)
         if progress.under_way > len(rows):
-            yield Text(f"  … and {progress.under_way - len(rows):,} more under way", style="dim")
+            yield Text(f"  … and {progress.under_way - len(rows):,} more in progress", style="dim")
         if progress.problems and console.size.height > 2 * _RESERVED:
             yield Text()
             for event in progress.problems:

@@ -86,9 +86,9 @@ def _handler(path: Path, mode: int) -> RotatingFileHandler:
         return _QuietHandler(path, mode)
     except OSError as error:
         raise InputError(
-            f"the log cannot be written there ({error.strerror})",
+            f"castmerge can't write the log there ({error.strerror})",
             place=f"--log {path}",
-            hint="Name a file in a folder that may be written to",
+            hint="Choose a file in a folder that you can write to",
         ) from error
 
 

@@ -7,11 +7,14 @@ the command line, `CASTMERGE_HEADER_ROW` in the environment, and `header_row` in
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import Enum, auto
 from inspect import get_annotations
 from pathlib import Path
+from subprocess import list2cmdline
 from types import UnionType
 from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -164,6 +167,12 @@ def command_line(options: Options, *kinds: type[Options]) -> Iterator[str]:
                 yield from (declared.long(name), str(each))
 
 
+def shown_command(name: str, workbook: Path, options: Options, *kinds: type[Options]) -> str:
+    """A command line to copy, with the options of these dataclasses, quoted for this system's shell."""
+    words = ["castmerge", name, str(workbook), *command_line(options, *kinds)]
+    return list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
 def _field(kind: type[Options], name: str) -> Field[object]:
     return next(each for each in fields(kind) if each.name == name)
 
@@ -196,7 +205,9 @@ def _parameter(name: str, hint: object, declared: Declaration, default: object) 
             show_default=_is_shown(default),
             metavar=declared.metavar or ("N" if declared.bounds else None),
             required=not optional,
-            is_flag=hint is bool,
+            is_flag=True
+            if hint is bool
+            else None,  # False would make click accept the option without a value
             multiple=get_origin(hint) is tuple,
             envvar=declared.variable(name),
         )

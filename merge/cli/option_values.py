@@ -148,9 +148,9 @@ def _timing(options: FollowOptions) -> Timing:
     )
     if poll.poll_max < poll.poll_min:
         raise InputError(
-            "the longest time between two looks is shorter than the shortest",
+            "the longest time between two progress checks is shorter than the shortest",
             place="--poll-max",
-            hint="Give --poll-max at least as many seconds as --poll-min",
+            hint="Set --poll-max to at least as many seconds as --poll-min",
         )
     stalled = min(max(poll.poll_stalled, poll.poll_min), poll.poll_max)
     return replace(
@@ -181,9 +181,9 @@ def _constants(pairs: Iterable[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip().isidentifier():
             raise InputError(
-                f"'{pair}' names no value",
+                f"“{pair}” has no value",
                 place="--set",
-                hint="Write a plain name and its value: --set season=Spring",
+                hint="Write a name and its value, such as --set season=Spring",
             )
         constants[name.strip()] = value
     return constants
@@ -196,9 +196,9 @@ def _columns(pairs: Iterable[str]) -> dict[str, str]:
         placeholder, _, header = (part.strip() for part in pair.partition("="))
         if not placeholder or not header:
             raise InputError(
-                f"'{pair}' doesn't say which column fills which placeholder",
+                f"“{pair}” doesn't say which column fills which placeholder",
                 place="--map",
-                hint='Write the placeholder, then the column: --map first_name="Given name"',
+                hint='Write the placeholder, then the column, such as --map first_name="Given name"',
             )
         columns[placeholder] = header
     return columns

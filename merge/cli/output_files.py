@@ -20,9 +20,9 @@ def page_path(path: Path) -> Path:
     """
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(
-            "this makes a page, whose name must end in .html",
+            "the file name must end in .html",
             place=str(path),
-            hint=f"Write -o {path.stem or 'page'}.html",
+            hint=f"Use -o {path.stem or 'page'}.html",
         )
     return path
 

@@ -21,7 +21,7 @@ _LABELS = {
     Status.COMPLETE: "complete",
     Status.DRAFT: "saved as drafts",
     Status.FAILED: "failed",
-    Status.CHECK: "to be checked",
+    Status.CHECK: "unconfirmed",
     Status.RENDERING: "rendering",
     Status.SUBMITTED: "submitted",
 }

@@ -36,7 +36,9 @@ def report(options: ReportOptions) -> int:
     console = Console(quiet=options.quiet)
     if options.csv == STDOUT and options.as_json:
         raise InputError(
-            "JSON and CSV cannot both be printed", place="--csv", hint="Give --csv a file: --csv report.csv"
+            "--json and --csv - would both print to standard output",
+            place="--csv",
+            hint="Write the CSV to a file, such as --csv report.csv",
         )
     wants_page = options.output or not (options.csv or options.as_json)
     page = page_path(options.output or DEFAULT_PAGE) if wants_page else None
@@ -49,7 +51,7 @@ def report(options: ReportOptions) -> int:
         click.echo(str(page))
     console.say(summary_lines(result, written=False))
     if page:
-        console.say([f"The report is {page}: open it in a browser, or send it by mail."])
+        console.say([f"The report is in {page}. Open it in a browser, or send it by e-mail."])
     return int(result.exit_code)
 
 

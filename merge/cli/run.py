@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,12 +18,16 @@ from merge.cli.console import Console
 from merge.cli.encoding_question import with_encoding
 from merge.cli.error_boundary import TERMINATION_SIGNALS, Declined
 from merge.cli.event_stream import STDOUT, Events, events_to
+from merge.cli.option_fields import shown_command
 from merge.cli.option_values import service_of, settings_of
 from merge.cli.options import (
     CollectOptions,
     ExportOptions,
     FollowOptions,
+    JournalOptions,
+    PlanOptions,
     RunOptions,
+    SimulateOption,
     SpendOptions,
     WorkbookOptions,
 )
@@ -42,6 +45,7 @@ from merge.cli.summary_text import (
 from merge.connect import connected, credentials_of, time_at
 from merge.errors import InputError, UnplacedVideosError
 from merge.input.paths import private_mode
+from merge.model import sentence
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
 from merge.plan.findings import find
@@ -113,7 +117,8 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
         console.say(problem_lines(findings.problems))
         warnings = findings.warnings()
         nothing = [warning for warning in warnings if warning.kind is WarningKind.NO_ROWS]
-        console.say(warning_lines(nothing) if nothing else warning_count(warnings))
+        look = shown_command("check", options.workbook, options, PlanOptions, JournalOptions)
+        console.say(warning_lines(nothing) if nothing else warning_count(warnings, look))
         console.say(estimate_lines(_estimate(session), free=_why_free(settings)))
         console.say(credit_limit_lines(session.plan, settings))
         if not _may_spend(session, options, console):
@@ -122,7 +127,7 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
     print_result(result, console, options, rows=_prints_rows(options))
     if settings.simulate:
-        console.say(["This was a simulation: its links worked only while the command ran."])
+        console.say(["This was a practice run. No credits were used, and the links don't work any more."])
     return int(result.exit_code)
 
 
@@ -135,9 +140,9 @@ def _opened(options: RunOptions, settings: Settings, console: Console) -> Iterat
         except UnplacedVideosError as error:
             if options.yes or options.no_input or not console.can_ask():
                 raise
-            console.say([f"{error}."])
+            console.say([f"{error.place}: {sentence(error.message)}"])
             if not click.confirm("Make new videos for the new rows?", err=True):
-                console.say([f"Nothing was sent. {error.hint}."])
+                console.say([f"Nothing was sent. {sentence(error.hint)}"])
                 raise Declined from error
             settings = replace(settings, rerun=replace(settings.rerun, new_rows=True))
             session = stack.enter_context(open_session(options.workbook, options.template, settings))
@@ -171,7 +176,8 @@ def print_result(
     elif rows:
         for row in result.rows:
             click.echo(row_line(row))
-    console.say(summary_lines(result, written=written))
+    simulate = isinstance(options, SimulateOption) and options.simulate
+    console.say(summary_lines(result, written=written, simulate=simulate))
 
 
 def _prints_rows(options: FollowOptions) -> bool:
@@ -186,7 +192,7 @@ def _estimate(session: Session) -> Estimate:
 
 def _why_free(settings: Settings) -> str:
     if settings.simulate:
-        return "this is simulated"
+        return "this is a practice run"
     return "drafts are free" if settings.project_options.draft else ""
 
 
@@ -205,16 +211,16 @@ def _may_spend(session: Session, options: RunOptions, console: Console) -> bool:
 def _require_interactive(asked: str, options: SpendOptions, console: Console) -> None:
     if options.no_input or not console.can_ask():
         raise InputError(
-            f"{asked} Nobody is here to answer",
-            hint="Say --yes to submit without being asked; nothing was sent",
+            f"{asked} There's no terminal to answer in",
+            hint="Nothing was sent. To go ahead without being asked, add --yes",
         )
 
 
 def _where_to_look(options: RunOptions) -> str:
     if options.approved:
-        return f"  Approved: just these rows, with the code {options.approved}"
-    proof = shlex.join(["castmerge", "proof", str(options.workbook), "-t", str(options.template)])
-    return f"  To see every row first: {proof}"
+        return f"  These rows were approved with the code {options.approved}."
+    proof = shown_command("proof", options.workbook, options, PlanOptions, JournalOptions)
+    return f"  To see every row first, run: {proof}"
 
 
 def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Console) -> Session:
@@ -289,5 +295,5 @@ def _signals(stop: StopSignal) -> Iterator[None]:
 
 def _say_stopping() -> None:
     # click.echo would write into the middle of the live view.
-    sys.stderr.write("Stopping: waiting a moment for answers. Press Ctrl-C again to leave at once.\n")
+    sys.stderr.write("Stopping… To leave at once, press Ctrl-C again.\n")
     sys.stderr.flush()

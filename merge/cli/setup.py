@@ -19,12 +19,12 @@ _SCRIPTS = {"win32": "Open castmerge.bat", "darwin": "Open castmerge.command"}
 def init(options: InitOptions) -> int:
     """Make a campaign folder, and print the next steps."""
     made = make_folder(options.folder, python=sys.executable, version=__version__)
-    click.echo(f"The folder {options.folder} holds:", err=True)
+    click.echo(f"{options.folder} has:", err=True)
     for each in made:
-        kept = " (was there, and stays as it is)" if each.kept else ""
+        kept = " (already exists, not changed)" if each.kept else ""
         click.echo(f"  {each.path.name}{kept}", err=True)
     script = _SCRIPTS.get(sys.platform, "Open castmerge.sh")
-    click.echo(f"Put your own workbook and template into it, then double-click '{script}'.", err=True)
+    click.echo(f"Copy your workbook and template into the folder, and then double-click {script}.", err=True)
     return 0
 
 
@@ -55,6 +55,6 @@ def simulate(options: SimulatorOptions) -> int:
         signal.signal(number, lambda *_: stop.set())
     with Simulator(settings, port=options.port) as simulator:
         click.echo(simulator.base_url)
-        click.echo("The stand-in is ready; Ctrl-C ends it.", err=True)
+        click.echo("The simulated AI Studios is ready. To stop it, press Ctrl-C.", err=True)
         simulator.serve_until(stop)
     return 0

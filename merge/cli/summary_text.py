@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from merge.cli.computer_locale import locale_lines
+from merge.model import shell_word
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate
 from merge.plan.plan import Plan
@@ -37,24 +38,26 @@ def intent_lines(plan: Plan, settings: Settings) -> Iterator[str]:
         yield f"  {line}"
     if sheet.rows_below_table:
         below = counted(sheet.rows_below_table, "row")
-        yield f"  {below} below the Excel Table left alone: drag the Table's corner over them to make them"
+        verb = "is" if sheet.rows_below_table == 1 else "are"
+        yield f"  {below} {verb} below the Excel Table and will be skipped."
+        yield "    To include them, drag the corner of the Table down."
 
 
 def _action_counts(plan: Plan) -> Iterator[str]:
     statuses, actions = plan.statuses, plan.actions
     amounts = (
-        (actions[Action.SUBMIT], "to submit"),
+        (actions[Action.SUBMIT], "to make"),
         (actions[Action.EXPORT], "drafts to export"),
-        (actions[Action.FOLLOW], "submitted earlier, to follow"),
-        (actions[Action.LOOK], "in doubt, to look for at the service"),
-        (statuses[Status.COMPLETE], "complete, left alone"),
-        (statuses[Status.DRAFT] - actions[Action.EXPORT], "saved as drafts, left alone"),
-        (statuses[Status.FAILED], "failed earlier, left alone (--retry-failed submits them again)"),
-        (statuses[Status.OUT_OF_DATE], "changed since their video, left alone (--changed makes them again)"),
-        (statuses[Status.INVALID], "cannot be rendered"),
+        (actions[Action.FOLLOW], "already submitted, still in progress"),
+        (actions[Action.LOOK], "unconfirmed; castmerge will look for them in AI Studios"),
+        (statuses[Status.COMPLETE], "already complete"),
+        (statuses[Status.DRAFT] - actions[Action.EXPORT], "saved as drafts"),
+        (statuses[Status.FAILED], "failed earlier (to try again, add --retry-failed)"),
+        (statuses[Status.OUT_OF_DATE], "edited since their video was made (to remake them, add --changed)"),
+        (statuses[Status.INVALID], "with problems"),
         (
             statuses[Status.TO_DO] - actions[Action.SUBMIT],
-            "held back (--limit, --max-videos or --max-credits)",
+            "waiting for another run, because of a limit",
         ),
         (plan.left_out, "not selected"),
     )
@@ -71,46 +74,49 @@ def estimate_lines(estimate: Estimate, *, free: str = "") -> Iterator[str]:
     if not estimate.videos:
         return
     each = estimate.speech / estimate.videos
-    average = f", {format_duration(each, rounded=True)} a video" if estimate.videos > 1 else ""
+    average = f", {format_duration(each, rounded=True)} per video" if estimate.videos > 1 else ""
     speech = (
         f"about {format_duration(estimate.speech, rounded=True)} in all{average}"
         if estimate.speech
         else "none"
     )
-    yield f"  Speech: {speech}"
+    yield f"  Speaking time: {speech}"
     if free:
         yield f"  Credits: none, {free}"
         return
     if estimate.credits is None:
-        yield "  Credits: not known yet; AI Studios tells them to a --webhook-url alone"
+        yield "  Credits: not known yet. AI Studios reports them only to a webhook (--webhook-url)."
     else:
         so_far = counted(estimate.known_credits, "earlier video")
-        yield f"  Credits: about {estimate.credits:,.0f}, by what {so_far} took"
+        yield f"  Credits: about {estimate.credits:,.0f}, judging by {so_far}"
     yield from _time_line(estimate)
 
 
 def _time_line(estimate: Estimate) -> Iterator[str]:
     if estimate.shortest is None or estimate.longest is None:
-        yield "  Time: not known yet; a video usually takes 1 to 10 minutes"
+        yield "  Time: not known yet. A video usually takes 1 to 10 minutes."
         return
     shortest, longest = (
         format_duration(each, rounded=True) for each in (estimate.shortest, estimate.longest)
     )
     span = shortest if shortest == longest else f"{shortest} to {longest}"
-    yield f"  Time: about {span}, by what {counted(estimate.known_times, 'earlier video')} took"
+    yield f"  Time: about {span}, judging by {counted(estimate.known_times, 'earlier video')}"
 
 
 def question(plan: Plan, *, draft: bool) -> str:
     """The question before credits are spent."""
     videos = len(plan.of(Action.SUBMIT))
     if draft:
-        return f"Save {counted(videos, 'draft')} in AI Studios now? No credits are spent."
+        return f"Save {counted(videos, 'draft')} in AI Studios now? Drafts use no credits."
     return f"Make {counted(videos, 'video')} now? Each one costs credits."
 
 
 def export_question(drafts: int) -> str:
     """The question before drafts are exported."""
-    return f"Export {counted(drafts, 'draft')} now, as they are in AI Studios? Each one costs credits."
+    return (
+        f"Make {counted(drafts, 'video')} from the drafts, as they are now in AI Studios? "
+        "Each one costs credits."
+    )
 
 
 def credit_limit_lines(plan: Plan, settings: Settings) -> Iterator[str]:
@@ -119,8 +125,8 @@ def credit_limit_lines(plan: Plan, settings: Settings) -> Iterator[str]:
         return
     if settings.reports_credits:
         yield (
-            f"No more than {settings.credit_limit:g} credits, as far as AI Studios tells what videos cost: "
-            "where it never did before, one is made first, and its cost waited for."
+            f"Limit: {settings.credit_limit:g} credits (--max-credits). "
+            "If no price is known yet, castmerge makes one video first and waits for its price."
         )
 
 
@@ -128,25 +134,35 @@ def unconfirmed_question(rows: int, longest_export: float) -> str:
     """The question about unconfirmed submissions; `longest_export` is in seconds."""
     minutes = max(1, round(longest_export / 60))
     return (
-        f"The answers about {counted(rows, 'row')} were lost. "
-        f"Submit them again if they do not appear at the service within {minutes} min?"
+        f"AI Studios didn't confirm {counted(rows, 'row')}. "
+        f"If they don't show up within {minutes} min, submit them again?"
     )
 
 
-def summary_lines(result: MergeResult, *, written: bool = True) -> Iterator[str]:
-    """How many rows are complete, what else to know, and the next step."""
+def summary_lines(result: MergeResult, *, written: bool = True, simulate: bool = False) -> Iterator[str]:
+    """How many rows are complete, what else to know, and the next step.
+
+    Args:
+        result: of the command
+        written: the results are in the workbook
+        simulate: it was a practice run, and so is the next command
+    """
     counts = result.counts
     total = sum(counts.values())
     others = ", ".join(
-        f"{number:,} {name}" for name, number in counts.items() if number and name != "complete"
+        f"{number:,} {_COUNTED_AS.get(name, name)}"
+        for name, number in counts.items()
+        if number and name != "complete"
     )
     yield f"{counts['complete']:,} of {total:,} complete{f'; {others}' if others else ''}."
     yield from _note_lines(result.rows)
     yield from map(_capitalized, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
-        yield f"Video ids, status and links are in {result.workbook}, sheet {result.sheet}."
-    if result.exit_code in NEXT_STEPS:
-        yield NEXT_STEPS[result.exit_code]
+        yield f"Video IDs, status and links are in {result.workbook}, sheet {result.sheet}."
+    told = any("castmerge write-back" in note for note in result.notes)
+    if result.exit_code in NEXT_STEPS and not told:
+        where = f"{shell_word(result.workbook)}{' --simulate' if simulate else ''}"
+        yield NEXT_STEPS[result.exit_code].format(workbook=where)
 
 
 def _capitalized(note: str) -> str:
@@ -156,10 +172,10 @@ def _capitalized(note: str) -> str:
 
 
 def _note_lines(rows: Iterable[RowStatus]) -> Iterator[str]:
-    """The notes of rows; rows with the same note share a line."""
+    """The notes of rows that aren't in progress; rows with the same note share a line."""
     by_note: dict[tuple[str, str], list[RowStatus]] = {}
     for row in rows:
-        if row.note:
+        if row.note and row.status not in (Status.SUBMITTED, Status.RENDERING):
             by_note.setdefault((str(row.status) or "To do", without_cell(row.note)), []).append(row)
     for (status, note), alike in list(by_note.items())[:SHOWN_NOTES]:
         if len(alike) == 1:
@@ -169,7 +185,7 @@ def _note_lines(rows: Iterable[RowStatus]) -> Iterator[str]:
             more = ", …" if len(numbers) > SHOWN_NUMBERS else ""
             yield f"  rows {', '.join(map(str, numbers[:SHOWN_NUMBERS]))}{more}: {status}. {note}"
     if len(by_note) > SHOWN_NOTES:
-        yield "  … and more: the notes are in the workbook and in the JSON summary"
+        yield "  … and more. All notes are in the workbook."
 
 
 def without_cell(note: str) -> str:
@@ -181,13 +197,16 @@ def without_cell(note: str) -> str:
     return _CELL.sub("", note)
 
 
+_COUNTED_AS = {"rendering": "in progress", "check": "unconfirmed"}
+"""Counts of the summary, in words for people."""
 NEXT_STEPS = {
-    ExitCode.SOME_FAILED: "Mend what the notes name, then run the same command again: only what is not made "
-    "is sent. Rows that failed at AI Studios go again with --retry-failed.",
-    ExitCode.STOPPED: "Nothing is lost: once that is settled, run the same command again.",
-    ExitCode.OPEN: "Some rows are still open. Run the same command later: nothing is submitted twice.",
-    ExitCode.NOT_WRITTEN: "Nothing is lost. Close the workbook, then: castmerge write-back WORKBOOK.",
-    ExitCode.INTERRUPTED: "Interrupted. Run the same command again to go on: nothing is submitted twice.",
+    ExitCode.SOME_FAILED: "Fix what the notes say, and then run the same command again. castmerge only makes "
+    "what's missing. To try rows again that failed in AI Studios, add --retry-failed",
+    ExitCode.STOPPED: "Your work is saved. Fix the problem above, and then run the same command again.",
+    ExitCode.OPEN: "Some rows are still in progress. To get them later, run: castmerge collect {workbook}",
+    ExitCode.NOT_WRITTEN: "The results are saved. Close the workbook, and then run: castmerge "
+    "write-back {workbook}",
+    ExitCode.INTERRUPTED: "Interrupted. Your work is saved. To continue, run the same command again.",
 }
 
 

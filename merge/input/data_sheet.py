@@ -159,9 +159,9 @@ class DataSheet:
         if column is None:
             headers = [column.header for column in self.header.columns]
             likely = suggest(name, headers)
-            hint = f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}"
+            hint = f"Did you mean “{likely}”?" if likely else f"The columns are: {', '.join(headers)}"
             with naming_encoding(self.encoding):
-                raise ColumnError(f"there is no column '{name}'", place=self.worksheet.name, hint=hint)
+                raise ColumnError(f"there's no column “{name}”", place=self.worksheet.name, hint=hint)
         return column
 
     def columns(self, names: Iterable[str]) -> tuple[Column, ...]:
@@ -185,8 +185,8 @@ def naming_encoding(encoding: str) -> Iterator[None]:
     except (ColumnError, TemplateError) as error:
         if encoding:
             error.message = (
-                f"the CSV file isn't UTF-8 and was read as {encoding}. If its headers look wrong, name "
-                f"another encoding with --encoding. {error.message[:1].upper()}{error.message[1:]}"
+                f"the CSV file isn't UTF-8, and was read as {encoding}. If its headers look wrong, add "
+                f"--encoding with another encoding. {error.message[:1].upper()}{error.message[1:]}"
             )
         raise
 

@@ -100,8 +100,9 @@ def _duplicate(own: int, same: Sequence[int], key_columns: KeyColumns) -> Proble
             hint=f"Give each row its own {names}, or delete one of them",
         )
     return Problem(
-        f"this row is the same as {others} in every column",
-        hint="Delete one of them; if both are meant, tell them apart in a column of its own",
+        f"this row is identical to {others}",
+        hint="Delete one of them. If you need both, add a column, such as Customer ID, with a "
+        "different value in each",
     )
 
 
@@ -112,8 +113,8 @@ def _blank_keys(rows: Sequence[Row], key_columns: KeyColumns) -> dict[int, Probl
         if blank:
             header = blank[-1].header
             problems[position] = Problem(
-                f"the key column {header} has nothing to tell this row by",
-                hint=f"Fill in {header}, which names the row",
+                f"{header} is blank in this row, so castmerge can't identify it",
+                hint=f"Fill in {header}",
             )
     return problems
 

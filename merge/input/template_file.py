@@ -158,26 +158,26 @@ def _read(path: Path) -> str:
     if path.exists() and not path.is_file():
         # Reading a pipe or a device could block forever.
         what = "a folder" if path.is_dir() else "a device or a pipe, not a file"
-        raise TemplateError(f"it is {what}", place=str(path), hint="Name a project saved from AI Studios")
+        raise TemplateError(f"this is {what}", place=str(path), hint="Choose a project saved from AI Studios")
     try:
         if path.stat().st_size > _LARGEST:
             raise TemplateError(
-                f"it is larger than any project ({_LARGEST // 1_000_000} MB)",
+                f"this file is larger than any project ({_LARGEST // 1_000_000} MB)",
                 place=str(path),
-                hint="Name a project saved from AI Studios",
+                hint="Choose a project saved from AI Studios",
             )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TemplateError(
-            "there is no such file", place=str(path), hint="Check the template's path"
+            "there's no such file", place=str(path), hint="Check the name and the folder of the template"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(
-            f"the template cannot be read ({_reason(error)})",
+            f"castmerge can't read the template ({_reason(error)})",
             place=str(path),
             hint="Save the project from AI Studios again, as JSON in UTF-8",
         ) from error
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it is not UTF-8 text"
+    return (error.strerror or "no reason given") if isinstance(error, OSError) else "it isn't UTF-8 text"

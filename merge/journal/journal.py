@@ -95,15 +95,15 @@ class Journal:
             is_new = not path.exists()
             if is_new and not create:
                 raise JournalError(
-                    "there is no journal, so nothing is known of this workbook",
+                    "there's no journal for this workbook",
                     place=str(path),
-                    hint="Run castmerge run first, or name the journal with --journal",
+                    hint="Make videos first, or add --journal with the path of its journal",
                 )
             if path.exists() and not path.is_file():
                 raise JournalError(
-                    "it is a folder, a device or a pipe, not a journal",
+                    "this is a folder, a device or a pipe, not a journal",
                     place=str(path),
-                    hint="Name another file with --journal",
+                    hint="Choose another file with --journal",
                 )
             path.parent.mkdir(folder_mode(mode), parents=True, exist_ok=True)
             make_private(path, mode)

@@ -45,9 +45,9 @@ def run_lock(
             lock.acquire(timeout=0)
         except Timeout as error:
             raise JournalError(
-                f"another run is at work on this workbook ({_holder(note)})",
+                f"another castmerge run is using this workbook ({_holder(note)})",
                 place=str(journal),
-                hint="Wait until it has ended, or end it; then run again",
+                hint="Wait for it to finish or stop it, and then try again",
             ) from error
     try:
         with translate_errors(journal):
@@ -81,9 +81,9 @@ def hard_link_lock(workbook: Path) -> Iterator[None]:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
                     raise JournalError(
-                        "another run is at work on this file under another of its names (hard link)",
+                        "another castmerge run is using this file under another name (hard link)",
                         place=str(workbook),
-                        hint="Wait until it has ended, or end it; then run again",
+                        hint="Wait for it to finish or stop it, and then try again",
                     ) from error
         yield
 
@@ -106,4 +106,4 @@ def _holder(note: Path) -> str:
         case {"user": str(user), "host": str(host), "process": int(process), "since": str(since)}:
             return f"{user or 'somebody'} on {host}, process {process}, since {since}"
         case _:
-            return "it did not say who it is"
+            return "it isn't known whose"

@@ -292,14 +292,14 @@ def _is_older(database: sqlite3.Connection, path: Path, steps: Sequence[Step]) -
         raise JournalError(
             "this is a database of another program",
             place=str(path),
-            hint="Name another file with --journal",
+            hint="Choose another file with --journal",
         )
     if version < 0:
         raise ValueError(f"its version is {version}")
     if version > len(steps):
         raise JournalError(
-            f"the journal was written by a newer castmerge (its version {version}, known here {len(steps)})",
+            f"a newer castmerge wrote this journal (version {version}; this castmerge knows {len(steps)})",
             place=str(path),
-            hint="Update castmerge on this computer; the journal is untouched",
+            hint="Update castmerge on this computer. The journal wasn't changed",
         )
     return version < len(steps)

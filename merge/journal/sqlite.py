@@ -34,21 +34,21 @@ _LOCAL_FILE_SYSTEMS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpf
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
-_ELSEWHERE = "Put the journal where you may write with --journal, then run again"
+_ELSEWHERE = "Choose a place that you can write to with --journal, and then run again"
 _DAMAGED = (
-    "Put back a copy of it, or move it away: castmerge then goes by the result columns of the workbook "
-    "and by what AI Studios lists"
+    "Put back a copy of it, or move it away. castmerge then goes by the workbook's result columns "
+    "and the projects in AI Studios"
 )
 # The start of SQLite's name of an error (https://sqlite.org/rescode.html), what it means, and the hint.
 _MESSAGES = (
-    ("SQLITE_NOTADB", "is damaged, or is no journal", _DAMAGED),
+    ("SQLITE_NOTADB", "is damaged, or isn't a journal", _DAMAGED),
     ("SQLITE_CORRUPT", "is damaged", _DAMAGED),
-    ("SQLITE_FULL", "cannot grow, the disk is full", "Make room on the disk, then run again"),
-    ("SQLITE_READONLY", "cannot be written", _ELSEWHERE),
-    ("SQLITE_PERM", "cannot be written", _ELSEWHERE),
-    ("SQLITE_CANTOPEN", "cannot be opened", _ELSEWHERE),
-    ("SQLITE_BUSY", "is in use by another program", "Close the program that holds it, then run again"),
-    ("SQLITE_IOERR", "cannot be read or written, the disk has a fault", _ELSEWHERE),
+    ("SQLITE_FULL", "can't grow, because the disk is full", "Make room on the disk, and then run again"),
+    ("SQLITE_READONLY", "can't be written", _ELSEWHERE),
+    ("SQLITE_PERM", "can't be written", _ELSEWHERE),
+    ("SQLITE_CANTOPEN", "can't be opened", _ELSEWHERE),
+    ("SQLITE_BUSY", "is in use by another program", "Close that program, and then run again"),
+    ("SQLITE_IOERR", "can't be read or written, because the disk has a fault", _ELSEWHERE),
 )
 
 
@@ -141,11 +141,11 @@ def translate_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise JournalError(
-            f"the journal cannot be opened ({reason})", place=str(path), hint=_ELSEWHERE
+            f"the journal can't be opened ({reason})", place=str(path), hint=_ELSEWHERE
         ) from error
     except UnicodeEncodeError as error:
         raise JournalError(
-            "a row holds half a character, such as a cut emoji, which cannot be kept",
+            "a row has half a character, such as a cut emoji, which can't be saved",
             place=str(path),
             hint="Type the text of that row's cells again",
         ) from error

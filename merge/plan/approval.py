@@ -40,19 +40,19 @@ class ApprovalCheck(StrEnum):
     OTHER_ROWS = "other rows"
 
 
-_NEW_PROOF = "Make a new proof (castmerge proof), have it approved, and give its code"
+_NEW_PROOF = "Make a new proof, and have it approved"
 _REFUSALS = {
     ApprovalCheck.UNREADABLE: (
-        "'{}' is no approval code",
-        "Copy the code from the proof; it looks like K7F3-9X2M",
+        "“{}” isn't an approval code",
+        "Copy the code from the proof. It looks like K7F3-9X2M",
     ),
     ApprovalCheck.OTHER_TEMPLATE: (
-        "the template is not the one that was approved with {}; nothing was sent",
+        "the code {} doesn't match this template",
         _NEW_PROOF,
     ),
     ApprovalCheck.OTHER_ROWS: (
-        "the rows to be made are not those that were approved with {}; nothing was sent",
-        f"Select the same rows with the same options as for the proof; if cells have changed: {_NEW_PROOF}",
+        "these aren't the rows that were approved with {}",
+        f"Nothing was sent. Use the same options as for the proof. If cells have changed: {_NEW_PROOF}",
     ),
 }
 
@@ -120,7 +120,9 @@ def _read(template: Path) -> bytes:
         return template.read_bytes()
     except OSError as error:
         raise TemplateError(
-            "the template cannot be read any more", place=str(template), hint="Put it back, and try again"
+            "castmerge can't read the template any more",
+            place=str(template),
+            hint="Put it back, and try again",
         ) from error
 
 

@@ -48,10 +48,11 @@ class Decision:
 
 
 OUT_OF_DATE_NOTE = (
-    "The row or the template changed since this video was made. To make it again: castmerge run --changed."
+    "This row or the template has changed since the video was made. To remake it, run castmerge again with "
+    "--changed."
 )
-FAILED_NOTE = "To try again: castmerge run --retry-failed."
-DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video: castmerge export-drafts."
+FAILED_NOTE = "To try again, run castmerge again with --retry-failed."
+DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video, run castmerge export-drafts."
 
 
 def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) -> Decision:
@@ -103,7 +104,11 @@ def _failed(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
     is_fixed = entry.job is None and each.is_edited
     if rerun.retry_failed or is_fixed:
         return _submit(each, _generation(each, entry))
-    return Decision(Action.NOTHING, Status.FAILED, note=f"{note_of(entry.problem)} {FAILED_NOTE}".strip())
+    return Decision(Action.NOTHING, Status.FAILED, note=_with_next_step(note_of(entry.problem)))
+
+
+def _with_next_step(note: str) -> str:
+    return note if "--retry-failed" in note else f"{note} {FAILED_NOTE}".strip()
 
 
 def _made(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:

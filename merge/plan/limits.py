@@ -89,22 +89,22 @@ class CreditLimit:
 
     def note(self, held_back: int) -> str:
         """A sentence that explains why this many rows are held back."""
-        rows = "1 row was" if held_back == 1 else f"{held_back:,} rows were"
+        rows = "1 row waits" if held_back == 1 else f"{held_back:,} rows wait"
         if self._highest_price is None:
-            made = "the first video was made, but its cost was not told" if self._reserved.total() else ""
+            made = "AI Studios didn't report the cost of the first video" if self._reserved.total() else ""
             return (
-                f"--max-credits {self._limit:g} cannot be kept, so {rows} held back: "
-                f"{made or 'what a video costs is not known'}; AI Studios tells it through webhooks alone "
-                "(--webhook-url). A ceiling that needs no price is --max-videos."
+                f"--max-credits {self._limit:g} can't be guaranteed, so {rows} for another run: "
+                f"{made or 'the price of a video is not known'}. AI Studios reports prices only to a webhook "
+                "(--webhook-url). To limit a run without a price, use --max-videos."
             )
         if not self.committed:
             enough = "1 video" if self.affordable == 1 else f"{self.affordable or 0:,} videos"
             return (
-                f"--max-credits {self._limit:g} is enough for {enough} at the price of the dearest so far "
-                f"({self._highest_price:g} credits), so {rows} held back."
+                f"--max-credits {self._limit:g} is enough for {enough} at the highest price so far "
+                f"({self._highest_price:g} credits), so {rows} for another run."
             )
         return (
-            f"--max-credits {self._limit:g} is reached, so {rows} held back: "
-            f"{self.committed:g} credits are spent or set aside, and the dearest video so far cost "
+            f"--max-credits {self._limit:g} is reached, so {rows} for another run: "
+            f"{self.committed:g} credits are used or reserved, and the most expensive video so far cost "
             f"{self._highest_price:g}."
         )

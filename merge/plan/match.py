@@ -335,8 +335,8 @@ def doubled_id(rows: Sequence[int]) -> Problem:
     """The problem of rows that the service gave one video id."""
     named = f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]}" if len(rows) > 1 else f"row {rows[0]}"
     return Problem(
-        f"AI Studios gave {named} the same video ID, so nothing says whose video it is",
-        hint="Look at the video in AI Studios, then make the other rows again: castmerge run --retry-failed",
+        f"AI Studios gave {named} the same video ID, so castmerge can't tell whose video it is",
+        hint="Look at the video in AI Studios, and remake the other rows with --retry-failed",
     )
 
 
@@ -345,6 +345,6 @@ def contested_id(others: Sequence[int]) -> Problem:
     named = f"row {others[0]}" if len(others) == 1 else f"rows {', '.join(map(str, others))}"
     verb = "shows" if len(others) == 1 else "show"
     return Problem(
-        f"{named} {verb} the same video ID, and nothing says whose video it is",
-        hint="Clear Video ID and Video Status in the rows that the video was not made for",
+        f"{named} {verb} the same video ID, so castmerge can't tell whose video it is",
+        hint="Clear Video ID and Video Status in the rows that the video wasn't made for",
     )

@@ -201,7 +201,7 @@ def _require_placeholders(
         f"the template has no placeholders, so all {new:,} videos would be the same",
         place=template.name,
         hint=f"Write placeholders such as {{{{ {' '.join(header.split())} }}}} into the template. If one "
-        "video is enough, add --limit 1; if every row needs its own copy, add --same-video.",
+        "video is enough, add --limit 1. If every row needs its own copy, add --same-video",
     )
 
 

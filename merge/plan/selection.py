@@ -85,7 +85,7 @@ def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:
     ]
     example = f"; in row {first.number}, {', '.join(shown)}" if first and shown else ""
     message = f"no row matches --where {source}{example}"
-    hint = "Compare with what Excel shows, in the same spelling"
+    hint = "Compare the condition with what Excel shows, in the same spelling"
     return RowWarning(WarningKind.NO_ROWS, sheet.worksheet.name, message, hint)
 
 
@@ -137,9 +137,9 @@ def _range(part: str, text: str, option: str) -> tuple[int, int | None]:
 
 def _invalid_rows(text: str, option: str) -> InputError:
     return InputError(
-        f"'{text}' names no rows",
+        f"“{text}” isn't a list of rows",
         place=option,
-        hint="Write row numbers as Excel shows them, such as 2-40,57",
+        hint=f"Write row numbers as Excel shows them, such as {option} 2-40,57",
     )
 
 

@@ -40,13 +40,13 @@ def parse_json(text: str, *, place: str) -> JSON:
         )
     except json.JSONDecodeError as error:
         raise TemplateError(
-            f"not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+            f"this file isn't valid JSON: {error.msg} at line {error.lineno}, column {error.colno}",
             place=place,
-            hint="Save the project from AI Studios again, or mend the file at that line",
+            hint="Save the project from AI Studios again, or fix the file at that line",
         ) from error
     except (RecursionError, ValueError) as error:
         raise TemplateError(
-            "not valid JSON: a number or a nesting that JSON does not know",
+            "this file isn't valid JSON: it has a number or a nesting that JSON doesn't allow",
             place=place,
             hint="Save the project from AI Studios again",
         ) from error

@@ -45,8 +45,8 @@ _OTHERS = frozenset({
 _KINDS = {"image": ("a picture", _PICTURES), "video": ("a video", _FILMS), "audio": ("a sound", _SOUNDS)}
 ADDRESS_FIELDS = ("source_url", "video_url")
 """Fields of clips and backgrounds that are the URL of a file."""
-WHOLE_ADDRESS = "Give the whole address, beginning with https://"
-PUBLIC = "Put the file where everybody can open it without signing in, and give that address"
+WHOLE_ADDRESS = "Enter the whole address, beginning with https://"
+PUBLIC = "Upload the file to a place that anyone can open without signing in, and use that address"
 
 
 def unusable_link(text: str) -> tuple[str, str] | None:
@@ -60,17 +60,17 @@ def unusable_link(text: str) -> tuple[str, str] | None:
         text.startswith("/") and not text.startswith("//") and not any(letter.isspace() for letter in text)
     ):
         return reason
-    return None if _WEB.fullmatch(text) else (f"'{text[:80]}' is no web address", WHOLE_ADDRESS)
+    return None if _WEB.fullmatch(text) else (f"“{text[:80]}” isn't a web address", WHOLE_ADDRESS)
 
 
 def out_of_reach(text: str) -> tuple[str, str] | None:
     """Return why the service can't reach a URL, with a hint; None if it may be able to."""
     shown = text[:80]
     if _ON_A_DISK.match(text):
-        return f"'{shown}' is a file on a computer or a file share, which the service cannot reach", PUBLIC
+        return f"AI Studios can't open “{shown}”, because it's stored on a computer or a shared drive", PUBLIC
     web = _WEB.fullmatch(text)
     if web and is_private(web["host"]):
-        return f"'{shown}' can only be opened inside a company or on one computer", PUBLIC
+        return f"AI Studios can't open “{shown}”, because it's inside a company or on one computer", PUBLIC
     return None
 
 
@@ -85,11 +85,11 @@ def suspicious_link(text: str, kind: str) -> tuple[str, str] | None:
     host, path, query = (web["host"].casefold(), web["path"], web["query"] or "") if web else ("", text, "")
     shared = next((name for end, name in _SHARED if f".{host}".endswith(f".{end}")), "")
     if shared and not any(sign in query for sign in _OF_A_FILE):
-        return f"'{text[:80]}' shows a page of {shared}, not the file itself", PUBLIC
+        return f"“{text[:80]}” opens a page of {shared}, not the file itself", PUBLIC
     ending = path.rpartition("/")[2].rpartition(".")[2].casefold() if "." in path else ""
     known = _PICTURES | _FILMS | _SOUNDS | _OTHERS
     if kind in _KINDS and ending in known and ending not in _KINDS[kind][1]:
-        return f"'{text[:80]}' ends in .{ending}, and {_KINDS[kind][0]} belongs here", "Check the address"
+        return f"“{text[:80]}” ends in .{ending}, but this should be {_KINDS[kind][0]}", "Check the address"
     return None
 
 

@@ -59,7 +59,7 @@ def invalid_options(project: JSON) -> Iterator[MissingField]:
     fields = project if isinstance(project, dict) else {}
     for name in _TEXT_FIELDS:
         if not _is_text(fields.get(name)):
-            yield MissingField(f"$.{name}", "must be a text", _AGAIN)
+            yield MissingField(f"$.{name}", "must be text", _AGAIN)
     if not isinstance(fields.get("isExport"), bool | None):
         yield MissingField("$.isExport", "must be true or false", _AGAIN)
     for path, choices in CHOICES.items():
@@ -99,7 +99,7 @@ def unknown_choice(path: str, chosen: str) -> MissingField:
     """Return the problem of a value that isn't among the choices for its field."""
     *others, last = CHOICES[path]
     return MissingField(
-        path, f"'{chosen[:40]}' is not known to the service", f"Write {', '.join(others)} or {last}"
+        path, f"AI Studios doesn't know “{chosen[:40]}”", f"Use {', '.join(others)} or {last}"
     )
 
 
@@ -110,9 +110,7 @@ def _of_clip(path: str, clip: dict[str, JSON]) -> Iterator[MissingField]:
         model = clip.get("model")
         for field, what in (("ai_name", "avatar"), ("emotion", "clothes")):
             if not text_of(model, field):
-                yield MissingField(
-                    f"{path}.model.{field}", f"this avatar's clip does not name its {what}", _AGAIN
-                )
+                yield MissingField(f"{path}.model.{field}", f"this avatar's clip has no {what}", _AGAIN)
 
 
 def _of_scene(number: int, scene: dict[str, JSON]) -> Iterator[MissingField]:
@@ -133,4 +131,4 @@ def _has_placeholder(names: tuple[str, str]) -> bool:
     return any("{" in name for name in names)
 
 
-_AGAIN = "Save the project from AI Studios again, or put it back in"
+_AGAIN = "Save the project from AI Studios again, or put the value back"

@@ -20,7 +20,7 @@ from merge.workbook import check_columns
 _MAX_CLOCK_OFFSET = 120.0
 """Seconds; token expiry and `Retry-After` dates are computed with the local clock."""
 _ANOTHER_AVATAR = (
-    "Open the project in AI Studios with the account of this key, choose another, and save it anew"
+    "Open the project in AI Studios with this key's account, choose another one, and save the project again"
 )
 
 
@@ -74,34 +74,36 @@ async def examine_service(service: VideoService, region: str) -> tuple[list[Find
         return [_refused(region)], None
     avatars, workspaces = len(account.avatars), ", ".join(account.workspaces.values())
     findings = [
-        Finding("key", Health.GOOD, f"the service accepts it (region {region})"),
+        Finding("key", Health.GOOD, f"AI Studios accepts your API key (region {region})"),
         Finding("account", Health.GOOD, f"{avatars} avatars; workspaces: {workspaces or 'none'}"),
     ]
     return [*findings, *_clock(service.clock_offset)], account
 
 
 def _refused(region: str) -> Finding:
-    return Finding("key", Health.BAD, f"the service refuses it (region {region})", other_region(region))
+    return Finding(
+        "key", Health.BAD, f"AI Studios rejected your API key (region {region})", other_region(region)
+    )
 
 
 def other_region(region: str) -> str:
     """A hint for a key that is refused in a region."""
     other = "china" if region == "global" else "global"
     return (
-        f"Keys belong to one region: try --region {other}; check that the plan is Pro or higher and that "
-        "the key was pasted whole"
+        "Check that you pasted the whole key, and that your plan is Pro or higher. Each key works in one "
+        f"region; to try the other one, add --region {other}"
     )
 
 
 def _clock(ahead: float | None) -> Iterator[Finding]:
     if ahead is None:
-        yield Finding("clock", Health.WARNING, "the service did not tell its time")
+        yield Finding("clock", Health.WARNING, "AI Studios didn't report its time")
     elif abs(ahead) > _MAX_CLOCK_OFFSET:
         way = "ahead of" if ahead > 0 else "behind"
-        said = f"this computer's clock is {abs(ahead) / 60:.0f} minutes {way} the service's"
-        yield Finding("clock", Health.WARNING, said, "Let the system set its time by itself")
+        said = f"this computer's clock is {abs(ahead) / 60:.0f} minutes {way} AI Studios"
+        yield Finding("clock", Health.WARNING, said, "Let this computer set its time automatically")
     else:
-        yield Finding("clock", Health.GOOD, "this computer's clock agrees with the service's")
+        yield Finding("clock", Health.GOOD, "the clock is correct")
 
 
 def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
@@ -135,9 +137,11 @@ def _journal(workbook: Path, settings: Settings) -> Finding:
         if made:
             path.parent.rmdir()
     except OSError as error:
-        said = f"nothing can be kept in {path.parent} ({error.strerror})"
-        return Finding("journal", Health.BAD, said, "Name a journal in a folder of yours with --journal FILE")
-    known = "there is one already" if path.exists() else "none yet"
+        said = f"castmerge can't save to {path.parent} ({error.strerror})"
+        return Finding(
+            "journal", Health.BAD, said, "Add --journal with a file in a folder that you can write to"
+        )
+    known = "exists" if path.exists() else "none yet"
     return Finding("journal", Health.GOOD, f"{path} ({known})")
 
 
@@ -149,15 +153,23 @@ def examine_template(template: Path, account: Account | None) -> Iterator[Findin
         yield failed("template", error)
         return
     if tree is None:
-        said = "its avatars are known once it is rendered"
-        yield Finding("template", Health.WARNING, said, "castmerge check --online judges each row")
+        said = "its avatars depend on the rows"
+        yield Finding(
+            "template", Health.WARNING, said, "To check each row, run castmerge check with --online"
+        )
         return
     missing = list(missing_from_account(tree, account)) if account else []
     for what in missing:
         yield Finding("template", Health.BAD, what, _ANOTHER_AVATAR)
     if not missing:
-        known = "and the account has all that it uses" if account else "but the account could not be asked"
-        yield Finding("template", Health.GOOD if account else Health.WARNING, f"it can be read, {known}")
+        known = (
+            "and your account has everything it uses"
+            if account
+            else "but castmerge couldn't ask your account"
+        )
+        yield Finding(
+            "template", Health.GOOD if account else Health.WARNING, f"castmerge can read it, {known}"
+        )
 
 
 def missing_from_account(project: JSON, account: Account) -> Iterator[str]:
@@ -170,7 +182,7 @@ def not_in_account(project: JSON, account: Account) -> Iterator[Problem]:
     match project:
         case {"workspaceId": str(workspace)} if workspace and workspace not in account.workspaces:
             there = ", ".join(f"{name} ({label})" for name, label in account.workspaces.items()) or "none"
-            message, hint = f"the account has no workspace {workspace}", f"It has: {there}"
+            message, hint = f"your account has no workspace {workspace}", f"It has: {there}"
             yield Problem(message, hint=hint, path="$.workspaceId")
         case _:
             pass
@@ -178,7 +190,7 @@ def not_in_account(project: JSON, account: Account) -> Iterator[Problem]:
         model = clip.get("model")
         avatar, clothes = text_of(model, "ai_name"), text_of(model, "emotion")
         if avatar and avatar not in account.avatars:
-            message = f"the account has no avatar {avatar}"
+            message = f"your account has no avatar {avatar}"
             yield Problem(message, hint=_ANOTHER_AVATAR, path=f"{path}.model.ai_name")
         elif avatar and clothes and account.avatars[avatar] and clothes not in account.avatars[avatar]:
             message = f"the avatar {avatar} has no clothes {clothes}"

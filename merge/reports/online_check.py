@@ -28,7 +28,7 @@ _WANTED = {"image": "image", "videoImage": "video", "audio": "audio"}
 _SHOWN = 80
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_LOOK = "Open it in a private window of your browser: what is not seen there, AI Studios cannot fetch either"
+_LOOK = "Open the link in a private window of your browser. If you can't see it, AI Studios can't either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ async def account_of(service: VideoService, region: str) -> Account:
     """
     if not await service.check_auth():
         raise Unauthorized(
-            f"AI Studios refuses this key (region {region}), and would refuse every row",
+            f"AI Studios rejected your API key (region {region})",
             hint=other_region(region),
         )
     return await service.account()
@@ -132,8 +132,8 @@ def gone_link(link: Link, answer: Answer | None) -> Problem | None:
     """The problem if the URL certainly leads nowhere, or None."""
     if answer is None or answer.status not in _GONE:
         return None
-    message = f"nothing is found at '{link.url[:_SHOWN]}' (HTTP {answer.status})"
-    return Problem(message, hint="Check the address: open it in your browser", path=link.path)
+    message = f"there's nothing at “{link.url[:_SHOWN]}” (HTTP {answer.status})"
+    return Problem(message, hint="Open the address in your browser to check it", path=link.path)
 
 
 def answer_warning(link: Link, answer: Answer | None) -> RowWarning | None:
@@ -144,14 +144,14 @@ def answer_warning(link: Link, answer: Answer | None) -> RowWarning | None:
     wanted = _WANTED.get(link.kind)
     kind = answer.kind.partition("/")[0]
     if answer.trouble:
-        return _warning(link, f"{shown} cannot be opened from here: {answer.trouble}", _LOOK)
+        return _warning(link, f"{shown} can't be opened from here: {answer.trouble}", _LOOK)
     if answer.status in _CLOSED:
-        message = f"{shown} is not open to everybody (HTTP {answer.status})"
+        message = f"{shown} isn't open to everyone (HTTP {answer.status})"
         return _warning(link, message, PUBLIC)
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return _warning(link, f"{shown} does not answer as it should (HTTP {answer.status})", _LOOK)
+        return _warning(link, f"{shown} doesn't answer as expected (HTTP {answer.status})", _LOOK)
     if wanted and kind != wanted and kind in _NAMES:
-        message = f"{shown} shows {_NAMES[kind]}, and {_NAMES[wanted]} belongs here"
+        message = f"{shown} opens {_NAMES[kind]}, but this should be {_NAMES[wanted]}"
         return _warning(link, message, PUBLIC)
     return None
 
@@ -176,7 +176,5 @@ def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
 
 
 def _too_many(urls: int, sheet: str) -> RowWarning:
-    message = f"the rows name {urls:,} addresses, of which the first {MAX_ADDRESSES:,} were opened"
-    return RowWarning(
-        WarningKind.LINK, sheet, message, "Check the others in parts: --rows 501-1000, and so on"
-    )
+    message = f"the rows have {urls:,} addresses, and castmerge only opened the first {MAX_ADDRESSES:,}"
+    return RowWarning(WarningKind.LINK, sheet, message, "Check the others in parts, such as --rows 501-1000")

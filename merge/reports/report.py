@@ -24,23 +24,20 @@ from merge.settings import Settings
 from merge.sheet.result_columns import Status
 from merge.template.render_json import NAME_PATH
 
-_CHANGED = (
-    "The row or the template has changed since: the picture shows how it would be made now, not this video."
-)
+_CHANGED = "The row or the template has changed since then. The picture shows the video as it would be now."
 _NOTES = {
     Status.FAILED: FAILED_NOTE,
     Status.DRAFT: DRAFT_NOTE,
     Status.OUT_OF_DATE: OUT_OF_DATE_NOTE,
-    Status.CHECK: "The answer to its submission was lost, so the service may be making it. "
-    "Run the same command again: it looks for it, and submits nothing twice.",
+    Status.CHECK: "AI Studios didn't confirm this row, so it may be making the video. "
+    "Run castmerge again. It looks for the video, and submits nothing twice.",
 }
 """What to do about rows with these statuses."""
-_UNKNOWN = "its template is not known"
+_UNKNOWN = "castmerge doesn't know the template"
 _RETRY = "--retry-failed"
 _LEFT = Note(
     "",
-    "This row has left the workbook, or was changed so far that it is not known again; "
-    "what was made of it is kept in the journal",
+    "This row was deleted, or changed too much to recognize. Its video is in the journal",
 )
 
 
@@ -67,7 +64,7 @@ def make_report(
         pictures.row(ReportRow(result, title, notes.of(result, planned)), planned)
         for result, title, planned in zip(results, titles, plan.rows, strict=True)
     ]
-    left = [ReportRow(result, f"Formerly in row {result.row}", (_LEFT,), left=True) for result in status.left]
+    left = [ReportRow(result, f"Was in row {result.row}", (_LEFT,), left=True) for result in status.left]
     summary = replace(status.summary(), exit_code=exit_code_of(count_rows(results)))
     report = Report(
         workbook=workbook.name,
@@ -119,8 +116,8 @@ def _missing(status: SheetStatus, template: Path | None, settings: Settings) -> 
     if plan.names is not None:
         return ""
     if plan.recognizer.template is None:
-        why = f"its template, {saved.template}, is not there any more" if saved.template else _UNKNOWN
-        return f"There are no pictures of the scenes: {why}. Name it with -t."
+        why = f"the template {saved.template} isn't there any more" if saved.template else _UNKNOWN
+        return f"There are no pictures of the scenes, because {why}. To get them, add -t with the template."
     try:
         bind_template(template or plan.recognizer.template, plan.sheet.header, settings)
     except InputError as error:

@@ -14,7 +14,7 @@ from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings
 from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
-from merge.model import Entry, Row, SheetVideos, State
+from merge.model import Entry, Row, SheetVideos, State, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
 from merge.plan.match import MatchedBy
 from merge.plan.plan import Plan, PlannedRow, within_limits
@@ -80,7 +80,9 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
         with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
             sheets = journal.sheets()
             if sheets and (wanted is None or wanted in sheets):
-                return _status(workbook, journal, _sheet_name(journal, workbook, wanted), settings, template)
+                return _status(
+                    workbook, journal, _sheet_name(journal, workbook, settings), settings, template
+                )
     saved = _not_saved(settings)
     return _sheet_status(saved.read(workbook, wanted), saved, SheetVideos(), settings, template)
 
@@ -131,8 +133,8 @@ def _unplaced_note(videos: tuple[Entry, ...]) -> str:
     lines = "".join(f"\n  {video_line(video)}" for video in videos)
     count = "1 video has" if len(videos) == 1 else f"{len(videos):,} videos have"
     return (
-        f"{count} no row in this workbook, because no row says any more what it says; it was not written."
-        f"{lines}\nRestore the rows as they were, or run again with --key to tell the rows apart."
+        f"{count} no row in this workbook any more, so nothing was written for it."
+        f"{lines}\nPut the rows back as they were, or run again with --key and a column that identifies rows."
     )
 
 
@@ -141,31 +143,42 @@ def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterat
     workbook = results_workbook(workbook)
     path = journal_path(workbook, settings)
     if not path.is_file():
-        raise InputError(
-            "no run was made with this workbook yet, or its journal lies elsewhere",
-            place=str(workbook),
-            hint=f"The journal was looked for at {path}; if it lies elsewhere, name it with --journal",
-        )
+        raise _no_videos_yet(workbook, settings)
     with (
         Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal,
         journal.lock(workbook) if lock else nullcontext(),
     ):
-        yield workbook, journal, _sheet_name(journal, workbook, settings.selection.sheet)
+        yield workbook, journal, _sheet_name(journal, workbook, settings)
 
 
-def _sheet_name(journal: Journal, workbook: Path, wanted: str | None) -> str:
-    known = journal.sheets()
+def _sheet_name(journal: Journal, workbook: Path, settings: Settings) -> str:
+    wanted, known = settings.selection.sheet, journal.sheets()
     if wanted in known and wanted is not None:
         return wanted
     if wanted is None and len(known) == 1:
         return known[0]
-    raise InputError(
-        f"runs were made with the sheets {', '.join(known)}"
-        if known
-        else "no run was made with this workbook yet",
-        place=str(workbook),
-        hint="Name one of them with --sheet",
+    if not known:
+        raise _no_videos_yet(workbook, settings)
+    message = (
+        f"there are videos of {len(known)} sheets" if wanted is None else f"there are no videos of “{wanted}”"
     )
+    choices = "".join(f"\n  --sheet {shell_word(name)}" for name in known)
+    raise InputError(message, place=str(workbook), hint=f"Add one of these to the command:{choices}")
+
+
+def _no_videos_yet(workbook: Path, settings: Settings) -> InputError:
+    practiced = not settings.simulate and journal_path(workbook, replace(settings, simulate=True)).is_file()
+    if practiced:
+        message = "you've only made practice videos from this workbook"
+        hint = "To see the practice run, add --simulate"
+    else:
+        message = "you haven't made any videos from this workbook yet"
+        hint = (
+            "Make videos first with castmerge run. If you have made some, put the .castmerge folder "
+            "back next to "
+            "the workbook, or add --journal with the path of its journal"
+        )
+    return InputError(message, place=str(workbook), hint=hint)
 
 
 def _status(
@@ -322,7 +335,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
     wanted = settings.selection.sheet
     path = journal_path(workbook, settings)
     with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
-        name = _sheet_name(journal, workbook, wanted) if journal.sheets() else wanted
+        name = _sheet_name(journal, workbook, settings) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
         saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)
         sheet = saved.read(workbook, name)

@@ -97,7 +97,7 @@ def download_notes(downloads: Sequence[Download]) -> Iterator[str]:
     if len(failed) > _LISTED:
         yield f"More videos couldn't be downloaded, for {len(failed) - _LISTED:,} other reasons."
     if failed:
-        yield "The links are in the workbook. To try these downloads again, run the same command again."
+        yield "The links are in the workbook. To try the downloads again, run the same command again."
 
 
 def _videos_of(rows: Sequence[int]) -> str:
@@ -155,7 +155,7 @@ def _name(text: RowText, row: Row, job: JobId, plan: Plan, settings: Settings) -
         raise TemplateError(f"row {row.number}: {error}", place="--download-name", hint=error.hint) from error
     except Exception as error:
         raise TemplateError(
-            f"the name of row {row.number}'s file cannot be made: {error}",
+            f"castmerge can't make a file name for row {row.number}: {error}",
             place="--download-name",
             hint="Compare the name with the cells of this row",
         ) from error

@@ -294,8 +294,9 @@ class JobPoller:
             case ExportState.FAILED:
                 reason = progress.failure or progress.said or "no reason given"
                 problem = Problem(
-                    f"AI Studios could not make this video: {reason}",
-                    hint="Look at the project in AI Studios; to try again: castmerge run --retry-failed",
+                    f"AI Studios couldn't make this video: {reason}",
+                    hint="Look at the project in AI Studios. To try again, run castmerge again with "
+                    "--retry-failed",
                 )
                 self._finish(job, State.FAILED, problem=problem)
             case ExportState.DRAFT:
@@ -308,7 +309,7 @@ class JobPoller:
         stalled = self._clock.seconds() - job.changed
         if percent >= 100 and stalled > 2 * self._timing.poll.poll_max:  # noqa: PLR2004 - percent
             problem = Problem(
-                "The video is complete, but the service gave no link", hint="Open it in AI Studios"
+                "The video is complete, but AI Studios returned no link", hint="Open the video in AI Studios"
             )
             self._finish(job, State.COMPLETE, problem=problem)
         else:
@@ -336,14 +337,14 @@ class JobPoller:
             self._schedule_next(job)
         elif await self._is_gone(job):
             problem = Problem(
-                f"AI Studios does not know this video: {error.message}",
-                hint="If it was deleted, make it again: castmerge run --retry-failed",
+                f"AI Studios can't find this video: {error.message}",
+                hint="If it was deleted, run castmerge again with --retry-failed to make it again",
             )
             self._finish(job, State.FAILED, problem=problem)
         else:
             problem = Problem(
-                f"AI Studios does not tell how far this video is: {error.message}",
-                hint="Look at it in AI Studios; if --progress-path is set, check it",
+                f"AI Studios didn't report progress for this video: {error.message}",
+                hint="Look at the video in AI Studios. If you set --progress-path, check it",
             )
             self._record_end(replace(job.entry, problem=problem))
 

@@ -10,12 +10,19 @@ from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
-from merge.errors import ColumnError, JournalError, ServiceError, UnplacedVideosError, WriteBackError
+from merge.errors import (
+    ColumnError,
+    JournalError,
+    MergeError,
+    ServiceError,
+    UnplacedVideosError,
+    WriteBackError,
+)
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
 from merge.input.paths import journal_path, private_mode
 from merge.journal import Journal
-from merge.model import JSON, Entry, JobId, SheetVideos, Tag
+from merge.model import JSON, Entry, JobId, SheetVideos, Tag, sentence, shell_word
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
@@ -147,7 +154,7 @@ class Session:
         try:
             written = write_back(self.plan.known, results, self.journal, clock.now())
         except WriteBackError as error:
-            notes.extend([f"{error}.", f"{error.hint}."] if error.hint else [f"{error}."])
+            notes.extend(each for each in (_as_note(error), sentence(error.hint)) if each)
             code = ExitCode.NOT_WRITTEN
         except JournalError as error:
             notes.append(f"The results couldn't be compared with the journal: {error}.")
@@ -188,11 +195,11 @@ class Session:
         sent = sum(1 for row in outcome.rows if row.key in asked and row.video_id)
         if not sent:
             return (
-                f"No row of this run has an id yet; what was asked for is in the journal {self.journal.path}."
+                f"No row of this run has a video ID yet. What was sent is in the journal {self.journal.path}."
             )
         rows = "1 row was" if sent == 1 else f"{sent:,} rows were"
         return (
-            f"Before that, {rows} sent: see {self.plan.sheet.path.name} and the journal {self.journal.path}."
+            f"Before that, {rows} sent; see {self.plan.sheet.path.name} and the journal {self.journal.path}."
         )
 
     def _never_written(self, missing: Sequence[RowStatus]) -> bool:
@@ -240,10 +247,15 @@ def _edited_note(edited: Sequence[RowStatus]) -> str:
     )
 
 
+def _as_note(error: MergeError) -> str:
+    place = f"{error.place}: " if error.place else ""
+    return f"{place}{sentence(error.message)}"
+
+
 def _missing(result: RowStatus) -> str:
     return (
-        f"The row of video {result.video_id} (row {result.row} when the run began) is no longer in the "
-        "workbook, or was changed during the run. The video is kept in the journal."
+        f"The row of video {result.video_id} (row {result.row} when the run began) was deleted or changed "
+        "during the run. The video is in the journal."
     )
 
 
@@ -252,19 +264,19 @@ def plan_notes(plan: Plan) -> Iterator[str]:
     if plan.put_back:
         named = "One row was" if plan.put_back == 1 else f"{plan.put_back:,} rows were"
         yield (
-            f"{named} blank although the videos are known, as in an older copy of this workbook: nothing was "
-            "made again, the results are back. To ask for new videos, name the rows with --remake."
+            f"{named} blank but already had a video, as in an older copy of this workbook. castmerge put the "
+            "results back and made nothing. To make new videos for rows, use --remake with their numbers."
         )
     misplaced = plan.recognized.misplaced
     if misplaced:
         named = "One row showed" if misplaced == 1 else f"{misplaced:,} rows showed"
-        yield f"{named} the video of another row, as after copying or sorting; the cells are corrected."
+        yield f"{named} the video of another row, as after copying or sorting. castmerge corrected the cells."
     if plan.left_alone:
         rows = ", ".join(map(str, plan.left_alone[:_LISTED]))
         more = f" and {len(plan.left_alone) - _LISTED:,} more" if len(plan.left_alone) > _LISTED else ""
         yield (
-            f"Left alone, because their status isn't one of castmerge's: rows {rows}{more}. "
-            "Clear the status to have videos made for them."
+            f"Skipped, because castmerge didn't write their status: rows {rows}{more}. "
+            "To make videos for them, clear the status."
         )
 
 
@@ -335,12 +347,13 @@ def unplaced_videos(plan: Plan) -> UnplacedVideosError:
     more = f"\n  and {len(videos) - _LISTED:,} more" if len(videos) > _LISTED else ""
     workbook = plan.sheet.path.name
     return UnplacedVideosError(
-        f"{made} made for this sheet but never written into it, and no row says what they say. {rows}, so "
-        f"the rows may have been edited or recalculated in between. Nothing was sent.{listed}{more}",
+        f"{made} made for this sheet but never written into it, and no row matches. {rows}, so "
+        f"somebody may have edited the rows in between. Nothing was sent.{listed}{more}",
         place=f"{workbook}, sheet {plan.sheet.worksheet.name}",
-        hint='If the rows are the same people, name the column that tells them apart, as in --key "E-mail". '
-        f"If they say again what they said, castmerge write-back {workbook} puts the results in. To make new "
-        "videos for the new rows, add --new-rows",
+        hint='If the rows are the same people, add the column that identifies them, as in --key "E-mail".\n'
+        "If you put the rows back as they were, "
+        f"run: castmerge write-back {shell_word(workbook)}\n"
+        "To make new videos for the new rows, add --new-rows",
     )
 
 
@@ -366,7 +379,7 @@ def require_own_columns(sheet: DataSheet, *, is_known: bool) -> None:
     raise ColumnError(
         f"the columns {names} have values that castmerge didn't write (row {foreign.number})",
         place=f"{sheet.path.name}, sheet {sheet.worksheet.name}",
-        hint='Keep them as your own: add --column-prefix "Avatar video", and castmerge names its columns so',
+        hint='To keep your columns and use other names for the results, add --column-prefix "Avatar video"',
     )
 
 

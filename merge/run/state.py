@@ -329,7 +329,7 @@ def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None = 
     if planned.action is Action.NOTHING:
         return _untouched(row, entry, decision.status, decision.note)
     if entry.state is State.SUBMITTED and percent is not None:
-        note = f"{percent:.0f} % when last seen."
+        note = f"At the last check: {percent:.0f}% done."
         return result_of_entry(row.number, entry, status=Status.RENDERING, note=note)
     if entry.state in (State.COMPLETE, State.DRAFT) and planned.is_outdated(entry):
         return result_of_entry(row.number, entry, status=Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)

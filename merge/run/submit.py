@@ -49,8 +49,8 @@ from merge.template.render_json import FilledIn
 _CHECK_STOPPED_EVERY = 0.5
 """Seconds between two checks whether the run was stopped, during a longer wait."""
 
-SUBMIT_NOTE = "Being submitted. If this still stands here when no run is at work: run the same command again."
-EXPORT_NOTE = "Being exported. If this still stands here when no run is at work: castmerge collect."
+SUBMIT_NOTE = "Submitting… If you still see this after castmerge has finished, run it again."
+EXPORT_NOTE = "Making the video… If you still see this after castmerge has finished, run castmerge collect."
 
 _LOG = logging.getLogger("merge.run")
 

@@ -198,24 +198,27 @@ def _is_unreliable(controls: Sequence[Tag], listed: Mapping[Tag, JobId]) -> bool
 
 def _row_unconfirmed(tag: Tag, minutes: int) -> Problem:
     return Problem(
-        "It is not known whether AI Studios took this row: its answer was lost, "
-        f"and no project with [{tag}] in its name was listed within {minutes} min",
-        hint="Look for that name in AI Studios; if it is missing: castmerge run --resubmit-in-doubt",
+        "AI Studios didn't confirm this row, "
+        f"and no project with [{tag}] in its name showed up within {minutes} min",
+        hint="Look for that name in AI Studios. If it's missing, run castmerge again with "
+        "--resubmit-in-doubt",
     )
 
 
 def _list_unreliable(tag: Tag) -> Problem:
     return Problem(
-        "It is not known whether AI Studios took this row: its answer was lost, and the list of projects "
-        "cannot be relied on: it lacks even videos that were made, or cannot be read",
-        hint=f"Look for [{tag}] in AI Studios, in every workspace; if no project's name has it: "
-        "castmerge run --resubmit-in-doubt",
+        "AI Studios didn't confirm this row, and its list of projects can't be trusted: it can't be read, or "
+        "lacks even videos that were made",
+        hint=f"Look for [{tag}] in AI Studios, in every workspace. If no project's name has it, run "
+        "castmerge "
+        "again with --resubmit-in-doubt",
     )
 
 
 def _export_unconfirmed(minutes: int) -> Problem:
     return Problem(
-        "It is not known whether AI Studios exports this draft: its answer was lost, "
-        f"and the project did not begin within {minutes} min",
-        hint="Look at it in AI Studios; if it is still a draft: castmerge export-drafts --resubmit-in-doubt",
+        "AI Studios didn't confirm that it's making this draft's video, "
+        f"and the project didn't begin within {minutes} min",
+        hint="Look at it in AI Studios. If it's still a draft, run castmerge export-drafts with "
+        "--resubmit-in-doubt",
     )

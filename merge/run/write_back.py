@@ -12,7 +12,7 @@ from merge.errors import ColumnError, WorkbookError, WriteBackError
 from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
-from merge.model import ResultValue, RowKey, SheetRow, SheetVideos
+from merge.model import ResultValue, RowKey, SheetRow, SheetVideos, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE
 from merge.plan.recognize import KnownSheet
 from merge.results import RowStatus, result_of_entry
@@ -140,9 +140,9 @@ def _reread(known: KnownSheet, videos: SheetVideos) -> KnownSheet:
         return known.reread(videos)
     except (WorkbookError, ColumnError) as error:
         raise WriteBackError(
-            f"the workbook was changed during the run and can no longer be read ({error})",
+            f"the workbook changed during the run, and castmerge can't read it any more ({error})",
             place=str(known.sheet.path),
-            hint="Fix it, then: castmerge write-back",
+            hint=f"Fix it, and then run: castmerge write-back {shell_word(known.sheet.path)}",
         ) from error
 
 
@@ -190,8 +190,9 @@ def _backup(workbook: Path) -> Path:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise WriteBackError(
-            f"the workbook's folder cannot be written ({error.strerror})",
+            f"castmerge can't write into the workbook's folder ({error.strerror})",
             place=str(workbook.parent),
-            hint="Allow writing there, or make room; then run: castmerge write-back",
+            hint="Allow writing there, or make room on the disk. "
+            f"Then run: castmerge write-back {shell_word(workbook)}",
         ) from error
     return path

@@ -51,7 +51,7 @@ def listening_socket(host: str, port: int, *, place: str, message: str, hint: st
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         is_taken = error.errno == errno.EADDRINUSE
-        reason = "another program has it" if is_taken else error.strerror or str(error)
+        reason = "another program uses it" if is_taken else error.strerror or str(error)
         raise InputError(f"{message}: {reason}", place=place, hint=hint) from error
     with closing(listener):
         # Accepted connections inherit it. Without it, small responses are delayed by 40 ms.

@@ -76,11 +76,11 @@ def _translated_errors() -> Iterator[None]:
         yield
     except NoKeyringError as error:
         raise InputError(
-            "this computer has no keyring to keep a key in",
-            hint="Set AISTUDIOS_API_KEY in the environment of the job instead",
+            "this computer has no keyring to save a key in",
+            hint="Set AISTUDIOS_API_KEY as an environment variable instead",
         ) from error
     except KeyringError as error:
         raise InputError(
-            f"the keyring of this computer refuses ({type(error).__name__})",
-            hint="Unlock it and try again, or set AISTUDIOS_API_KEY in the environment instead",
+            f"this computer's keyring can't be used ({type(error).__name__})",
+            hint="Unlock it and try again, or set AISTUDIOS_API_KEY as an environment variable",
         ) from error

@@ -37,7 +37,7 @@ _MAX_CONNECTIONS = 200
 _MAX_FIELDS = 100
 _METHODS = {"GET", "POST"}
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?")
-_HINT = "Choose another one with --webhook-listen HOST:PORT, for example 127.0.0.1:8082."
+_HINT = "Choose another one, such as --webhook-listen 127.0.0.1:8082"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class WebhookReceiver:
 
     def __enter__(self) -> Self:
         host, port = _host_and_port(self._listen)
-        message = "webhooks cannot be heard there"
+        message = "castmerge can't receive webhooks there"
         with ExitStack() as opened:
             listener = opened.enter_context(
                 listening_socket(host, port, place=self._listen, message=message, hint=_HINT)
@@ -250,9 +250,9 @@ def _checked(public_url: str) -> str:
         is_address = False
     if not is_address or "?" in url or "#" in url:
         raise InputError(
-            "this is not an address that webhooks can be sent to",
+            "AI Studios can't send webhooks to this address",
             place=url,
-            hint="Give --webhook-url as https://your.host/path, without anything behind it.",
+            hint="Write it like --webhook-url https://your.host/path, with nothing after the path",
         )
     return url.rstrip("/")
 
@@ -262,7 +262,7 @@ def _host_and_port(listen: str) -> tuple[str, int]:
     host, _, port = listen.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isascii() or not port.isdigit() or int(port[:6]) > LAST_PORT:
-        raise InputError("this is not a host and a port to hear webhooks at", place=listen, hint=_HINT)
+        raise InputError("this isn't a host and a port", place=listen, hint=_HINT)
     return host, int(port)
 
 

@@ -147,9 +147,9 @@ def with_placeholders(header: Header, columns: Mapping[str, str]) -> Header:
             headers = [each.header for each in header.columns]
             likely = suggest(wanted, headers)
             raise ColumnError(
-                f"there is no column '{wanted}' to fill '{placeholder}' from",
+                f"there's no column “{wanted}” to fill “{placeholder}” from",
                 place=header.sheet,
-                hint=f"Did you mean '{likely}'?" if likely else f"The columns are: {', '.join(headers)}",
+                hint=f"Did you mean “{likely}”?" if likely else f"The columns are: {', '.join(headers)}",
             )
         # `first_name` fills both {{ first_name }} and {{ First Name }}.
         spellings = dict.fromkeys((placeholder, placeholder.replace("_", " ").strip()))
@@ -213,12 +213,12 @@ def shared_name(header: Header, name: str, columns: Sequence[Column]) -> ColumnE
         return ColumnError(
             f"two columns have the same name: {cells}",
             place=header.sheet,
-            hint="Rename one of them in the workbook, so that it's clear which one is used.",
+            hint="Rename one of them in the workbook",
         )
     return ColumnError(
         f"`{name}` could mean either: {cells}",
         place=header.sheet,
-        hint="Write the header as it is in the workbook, or rename one of them.",
+        hint="Write the header exactly as it is in the workbook, or rename one of them",
     )
 
 

@@ -23,7 +23,9 @@ Fit: TypeAlias = Callable[[Header], int]
 SEARCHED_ROWS: Final = 20
 """How many non-blank rows are searched for a header."""
 _LISTED: Final = 6
-_NAME_THE_ROW: Final = "Name the row that holds the column names, such as --header-row 3."
+_NAME_THE_ROW: Final = (
+    "Add --header-row with the number of the row that has the column names, such as --header-row 3"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def choose_area(
     listed = "".join(f"\n  {area.option} for {area.what}" for area in fitting[:_LISTED])
     more = f"\n  and {len(fitting) - _LISTED} more" if len(fitting) > _LISTED else ""
     raise ColumnError(
-        f"the template's columns are in {len(fitting)} places, so the data could be any of them",
+        f"the template's columns are in {len(fitting)} places, so castmerge can't tell which one you mean",
         place=place,
         hint=f"Add one of these to the command:{listed}{more}",
     )
@@ -155,7 +157,7 @@ def data_areas(
             raise ColumnError(
                 f"the Table {header.table} has no column names in row {header.row}",
                 place=sheet.name,
-                hint="Type a name above each column, or name another Table with --table.",
+                hint="Type a name above each column, or choose another Table with --table",
             )
         return (finder.area(header),)
     tables = sorted(finder.tables, key=_table_rank, reverse=True)
@@ -186,10 +188,10 @@ def no_such_table(name: str, tables: Iterable[tuple[str, TableRange]], place: st
     known = [(table.name, f"{_quoted(table.name)} (sheet “{sheet}”)") for sheet, table in tables]
     likely = suggest(name, [each for each, _ in known])
     listed = f"The Tables are: {', '.join(where for _, where in known)}." if known else (
-        "There are no Excel Tables in it. Leave out --table, and name the sheet with --sheet."
+        "There are no Excel Tables in it. Use --sheet instead of --table."
     )  # fmt: skip
     return ColumnError(
-        f"there is no Excel Table “{name}”",
+        f"there's no Excel Table “{name}”",
         place=place,
         hint=f"Did you mean --table {_quoted(likely)}? {listed}" if likely else listed,
     )
@@ -203,7 +205,7 @@ def _named_table(sheet: Worksheet, name: str) -> TableRange:
         raise ColumnError(
             f"the Table {found[0].name} has no header row",
             place=sheet.name,
-            hint="Select a cell in it, and check Header Row under Table Design in Excel.",
+            hint="In Excel, select a cell in it, and check Header Row under Table Design",
         )
     return found[0]
 
@@ -211,7 +213,7 @@ def _named_table(sheet: Worksheet, name: str) -> TableRange:
 def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
     if header_row is not None:
         return ColumnError(
-            f"row {header_row} was named as the header row, but it is blank",
+            f"row {header_row} should be the header row (--header-row), but it's blank",
             place=sheet.name,
             hint=_NAME_THE_ROW,
         )
@@ -219,10 +221,10 @@ def _no_header(sheet: Worksheet, header_row: int | None) -> ColumnError:
         return ColumnError(
             "the worksheet is empty",
             place=sheet.name,
-            hint="Name the sheet that holds the rows with --sheet.",
+            hint="Add --sheet with the name of the sheet that has the rows",
         )
     return ColumnError(
-        f"no row among the first {SEARCHED_ROWS} holds only texts (the column names) with data below it",
+        f"castmerge can't find column names with data below them in the first {SEARCHED_ROWS} rows",
         place=sheet.name,
         hint=_NAME_THE_ROW,
     )

@@ -107,7 +107,7 @@ class ResultColumns:
                 raise ColumnError(
                     f"the columns {column_letters(numbers[header])} and {column_letters(column.number)} "
                     f"are both called {header}",
-                    hint="Delete the one that castmerge didn't write, or rename it.",
+                    hint="Delete or rename the one that castmerge didn't write",
                 )
             if header is not None:
                 numbers[header] = column.number

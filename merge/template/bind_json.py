@@ -170,8 +170,8 @@ class _Compiler:
         try:
             tree = environment.parse(place_headers(repaired, self._resolver.header.columns))
             if any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends))):
-                message = "a text in a saved project cannot include other files"
-                hint = "Name the template .json.j2 to include its parts"
+                message = "a text in a saved project can't include other files"
+                hint = "To include files, rename the template so that it ends in .json.j2"
                 self._resolver.add_fault("an include", message, hint, path)
             # Compiling changes the tree, so its names are read first.
             self._resolver.declare(tree, path)

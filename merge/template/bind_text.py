@@ -27,7 +27,7 @@ from merge.template.sandbox.environments import json_environment
 from merge.template.sandbox.json_quoting import scan
 
 _STATIC_URL = re.compile(rf"""\"(?:{"|".join(ADDRESS_FIELDS)})\"\s*:\s*\"([^"{{}}\\]+)\"""")
-_INCLUDE_HINT = "Parts are read from the template's own folder, by their names alone"
+_INCLUDE_HINT = "Put the file into the template's folder, and include it by its name only"
 
 
 def bind_text(
@@ -140,7 +140,11 @@ class _Reader:
                 yield str(part)
             else:
                 subject = f"'{part}'" if part else "an include"
-                message = f"there is no part {subject}" if part else "an include must name its file in quotes"
+                message = (
+                    f"there's no file {subject} to include"
+                    if part
+                    else "an include needs a file name in quotes"
+                )
                 self._resolver.add_fault(subject, message, _INCLUDE_HINT, f"{self.prefix(name)}include")
 
 

@@ -92,12 +92,12 @@ def parse_template(text: str, name: str) -> JsonTemplate:
     """
     tree = _unwrapped(parse_json(text, place=name))
     if not isinstance(tree, dict):
-        raise _not_a_project(name, "its outermost part is no object")
+        raise _not_a_project(name, "it isn't a JSON object")
     if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
         raise _not_a_project(name, "it has no scenes")
     title = tree.setdefault("name", DEFAULT_NAME)
     if isinstance(title, NumberText) or not isinstance(title, str):
-        raise _not_a_project(name, "its name is no text")
+        raise _not_a_project(name, "its name isn't text")
     align_models(tree)
     return JsonTemplate(name, tree)
 
@@ -147,9 +147,9 @@ def require_fields(
 
 def _not_a_project(name: str, why: str) -> TemplateError:
     return TemplateError(
-        f"this is not a saved AI Studios project: {why}",
+        f"this isn't a saved AI Studios project: {why}",
         place=name,
-        hint="Save the project from AI Studios as JSON, or begin with one of castmerge's own templates",
+        hint="Save the project with castmerge pull, or start with one of castmerge's own templates",
     )
 
 

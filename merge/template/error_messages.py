@@ -10,29 +10,29 @@ from merge.sheet.columns import suggest
 
 TOO_DEEP = (
     "an expression is nested too deeply",
-    "Make smaller pieces of it: {% set part = … %} gives one a name",
+    "Split it into smaller ones: {% set part = … %} names one",
 )
 """Message and hint for an expression that exceeds the limits of Jinja's or Python's parser."""
 _HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
 _SYNTAX_ERRORS = (
-    (r"No test named '(.+)'", "there is no test '{0}'", "Check the spelling behind 'is'"),
+    (r"No test named '(.+)'", "there's no test “{0}”", "Check the spelling after “is”"),
     (
         r"Unexpected end of template.*closed is '(\w+)'",
-        "a {{% {0} … %}} is never ended",
-        "Write {{% end{0} %}} where it ends",
+        "a {{% {0} … %}} has no end",
+        "Add {{% end{0} %}} where it ends",
     ),
     (
         r"Encountered unknown tag '(end\w+|else|elif)'",
-        "{{% {0} %}} stands alone",
-        "Take it away, or write the beginning that it belongs to",
+        "{{% {0} %}} has no beginning",
+        "Remove it, or add its beginning",
     ),
     (
         r"Encountered unknown tag '(.+)'",
-        "nothing is known by the name of {{% {0} %}}",
-        "Begin with {{% if %}}, {{% for %}} or {{% set %}}",
+        "there's no {{% {0} %}}",
+        "Use {{% if %}}, {{% for %}} or {{% set %}}",
     ),
-    (r"got '='", "one equals sign compares nothing", "Compare with two of them: =="),
-    (r"Expected an expression, got 'end of print", "the braces are empty", "Write a column between them"),
+    (r"got '='", "a single equals sign can't compare values", "Use two equals signs: =="),
+    (r"Expected an expression, got 'end of print", "the braces are empty", "Write a column name in them"),
     (r"unexpected char ['\"]['\"]", "a quotation mark is never closed", "Close each quotation mark"),
 )  # fmt: skip
 _FILTER_NAMES = (
@@ -52,31 +52,31 @@ _RUNTIME_ERRORS = (
     ),
     (
         r"can only concatenate|must be str, not|unsupported operand type\(s\) for \+: .*'str'",
-        "text and a number cannot be added; ~ puts them beside each other",
+        "text and a number can't be added; use ~ to join them",
     ),
     (
         r"can't multiply sequence|unsupported operand type\(s\).*'str'|not all arguments converted",
-        "text cannot be calculated with",
+        "you can't do math on text",
     ),
-    (r"not supported between instances of", "text and a number cannot be compared"),
+    (r"not supported between instances of", "text and a number can't be compared"),
     (r"unsupported operand type|bad operand type", "these values can't be calculated with each other"),
     (
         r"\(\) takes .*(?:positional|argument)|missing \d+ required positional|expected .* arguments?, got",
-        "a filter is given too much or too little",
+        "a filter has too many or too few arguments",
     ),
-    (r"got an unexpected keyword argument '(\w+)'", "a filter does not know “{0}=”"),
-    (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there is no column “{0}”"),
-    (r"has no attribute '(\w+)'", "there is no “{0}” in this value"),
+    (r"got an unexpected keyword argument '(\w+)'", "a filter doesn't have “{0}=”"),
+    (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there's no column “{0}”"),
+    (r"has no attribute '(\w+)'", "this value has no “{0}”"),
     (r"has no element (\S+)|index out of range", "a list has fewer items than the template asks for"),
     (r"'(\w+)' is undefined", "“{0}” has no value here"),
-    (r"object is not callable", "something is called with ( ) that is no function"),
+    (r"object is not callable", "parentheses follow something that isn't a function"),
     (r"is not iter\w+|is not reversible|has no len\b", "a single value is used as a list"),
     (r"cannot be interpreted as an integer|indices must be integers", "a whole number is needed"),
     (r"is empty|empty sequence", "a list has no items"),
     (r"date value out of range|year .* is out of range", "a date is too early or too late for a calendar"),
 )
 """Messages of Python and Jinja with their plain translations; the original text is never shown."""
-_UNKNOWN = "it can't be worked out with the values of this row"
+_UNKNOWN = "the values of this row don't fit"
 
 
 def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
@@ -91,19 +91,19 @@ def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
     statement = _STATEMENT.search(source)
     if statement:
         word = statement[1]
-        return f"{{{{ {word} }}}} is no placeholder", f"Write conditions and loops as {{% {word} … %}}"
+        return f"{{{{ {word} }}}} isn't a placeholder", f"Write conditions and loops as {{% {word} … %}}"
     if source.count("{{") > source.count("}}"):
-        return "a placeholder is begun with {{ and never ended with }}", _HOW_TO_WRITE
+        return "a placeholder is missing its closing }}", _HOW_TO_WRITE
     unknown = _NO_FILTER.search(complaint)
     if unknown:
         likely = suggest(unknown[1], _FILTER_NAMES)
-        hint = f"Did you mean | {likely}?" if likely else "Check the spelling behind the bar |"
-        return f"there is no filter '{unknown[1]}'", hint
+        hint = f"Did you mean | {likely}?" if likely else "Check the spelling after the bar |"
+        return f"there's no filter “{unknown[1]}”", hint
     for pattern, message, hint in _SYNTAX_ERRORS:
         found = re.search(pattern, complaint, re.DOTALL)
         if found:
             return message.format(*found.groups()), hint.format(*found.groups())
-    return f"this expression cannot be understood: {complaint.rstrip('.')}", _HOW_TO_WRITE
+    return f"castmerge doesn't understand this expression: {complaint.rstrip('.')}", _HOW_TO_WRITE
 
 
 def problem_of(error: Exception, path: str) -> Problem:

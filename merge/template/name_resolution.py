@@ -169,16 +169,16 @@ class NameResolver:
         lettered = next((column for column in self.header.columns if _is_letter(name, column)), None)
         if lettered and not meant:
             header = " ".join(lettered.header.split())
-            hint = f"A column is named by its header: write {{{{ {header} }}}} (cell {self._cell(lettered)})"
+            hint = f"Use the column's header: {{{{ {header} }}}} (cell {self._cell(lettered)})"
         elif meant:
-            hint = f"Did you mean '{meant.header}' (cell {self._cell(meant)})?"
+            hint = f"Did you mean “{meant.header}” (cell {self._cell(meant)})?"
         else:
             hint = f"The columns are: {', '.join(' '.join(header.split()) for header in headers)}"
-        self.add_fault(f"'{name}'", f"there is no column '{name}'", hint, path, unknown=name)
+        self.add_fault(f"“{name}”", f"there's no column “{name}”", hint, path, unknown=name)
 
     def add_foreign(self, found: ForeignPlaceholder, path: str) -> None:
         """Report text that was meant as a placeholder."""
-        message = f"{found.written} is not filled in: placeholders have double curly braces"
+        message = f"{found.written} isn't a placeholder, because placeholders need double braces"
         hint = f"Write {found.meant} (cell {self._cell(found.column)})"
         self.add_fault(found.written, message, hint, path)
 
@@ -245,7 +245,7 @@ def _one_error(template: str, faults: list[Fault], sheet: str) -> TemplateError:
     lines = [f"{_listed(where)}: {message}. {hint}" for (_, message, hint), where in paths.items()]
     more = [f"… and {len(lines) - SHOWN_FAULTS} more"] if len(lines) > SHOWN_FAULTS else []
     subjects = ", ".join(dict.fromkeys(fault.subject for fault in faults[:SHOWN_FAULTS]))
-    message = f"{len(faults)} placeholders cannot be filled{where_from}: {subjects}"
+    message = f"{len(faults)} placeholders don't match any column{where_from}: {subjects}"
     return _error(faults, message, template, "\n  ".join([*lines[:SHOWN_FAULTS], *more]))
 
 

@@ -171,7 +171,7 @@ def _number(text: str, path: str) -> NumberText | Problem:
     if _JSON_NUMBER.fullmatch(digits):
         return NumberText(digits)
     return Problem(
-        f"'{digits[:40]}' is not a number, and a number belongs here", path, "Put a number into the cell"
+        f"“{digits[:40]}” isn't a number, but the template needs one here", path, "Enter a number in the cell"
     )
 
 
@@ -179,7 +179,7 @@ def check_text(text: str, path: str) -> str | Problem:
     """A rendered string, or the problem with it: too long, or not valid Unicode."""
     if len(text) > TEXT_LIMIT:
         return Problem(
-            f"the text comes to {len(text):,} characters", hint=f"Keep it under {TEXT_LIMIT:,}", path=path
+            f"the text has {len(text):,} characters", hint=f"Keep it under {TEXT_LIMIT:,}", path=path
         )
     if text.isascii():
         return text
@@ -187,7 +187,7 @@ def check_text(text: str, path: str) -> str | Problem:
         text.encode()
     except UnicodeEncodeError as error:
         return Problem(
-            f"character {error.start + 1} of the text is half of one, such as a cut emoji",
+            f"character {error.start + 1} of the text is only half of one, such as a cut emoji",
             path,
             "Type the cell's text again",
         )

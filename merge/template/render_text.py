@@ -57,7 +57,7 @@ class TextRenderer:
             place = error.place.removeprefix(f"{self.name}, ")
             if place != self.name:
                 return (Problem(error.message, hint=error.hint, path=f"{self.name}, {place}"),)
-            hint = "Look for a comma, a bracket or a quotation mark too few or too many"
+            hint = "Look for a missing or extra comma, bracket or quotation mark"
             return (Problem(f"{error.message}{_excerpt(text, error.message)}", hint=hint, path=self.name),)
         return self._rendered(template.with_options(self.project_options).tree)
 
@@ -100,4 +100,4 @@ def _excerpt(text: str, message: str) -> str:
         return ""
     line = text.splitlines()[int(found[1]) - 1] if text else ""
     start = max(int(found[2]) - 20, 0)
-    return f" of what was rendered, near: {line[start : start + 40].strip()}"
+    return f" of the filled-in template, near: {line[start : start + 40].strip()}"

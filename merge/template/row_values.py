@@ -90,5 +90,5 @@ class RowView(Mapping[str, TemplateValue]):
 
     def __str__(self) -> str:
         raise CellError(
-            "the template prints the whole row", hint="Name one of its columns, such as {{ row.first_name }}"
+            "the template prints the whole row", hint="Use one of its columns, such as {{ row.first_name }}"
         )

@@ -49,7 +49,7 @@ def create_workbook(path: Path, sheet: str, rows: Rows, *, header_row: int, sour
         WriteBackError: the folder can't be written to, or the disk is full.
     """
     if path.exists():
-        raise WorkbookError("there is one already", place=str(path), hint="Rename it, or name it instead.")
+        raise WorkbookError("this file already exists", place=str(path), hint="Rename it, or use it instead")
     workbook = Workbook(write_only=True)
     named = StringProperty(name=SOURCE, value=encode_xstring(source.name))
     workbook.custom_doc_props.append(named)  # type: ignore[attr-defined]  # missing from the stubs

@@ -46,7 +46,7 @@ def test_a_clip_outside_the_canvas_is_reported(place: dict[str, JSON]) -> None:
     """It is reported on its own if other clips show that the canvas is right."""
     [(path, message)] = _warnings(None, {**BOX, "left": 1500}, {**BOX, **place})
     assert path == "$.scenes[0].clips[1]"
-    assert message == "“Box” stands outside the canvas and will not be seen"
+    assert message == "“Box” is outside the canvas and won't be seen"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_unknown_orientation_has_no_warning() -> None:
 def test_overlapping_clips_on_one_layer_are_reported(other: dict[str, JSON], overlaps: bool) -> None:
     """It isn't clear which one is in front; clips that don't overlap may share a layer."""
     found = _warnings("landscape", BOX, {**BOX, **other, "tag": None, "id": "x7"})
-    expected = ("$.scenes[0].clips[1]", "“Box” and “x7” lie over each other on layer 1")
+    expected = ("$.scenes[0].clips[1]", "“Box” and “x7” overlap on layer 1")
     assert found == ([expected] if overlaps else [])
 
 
@@ -93,7 +93,7 @@ def test_text_that_fits_has_no_warning() -> None:
 
 def test_text_that_does_not_fit_is_reported_in_pixels() -> None:
     """The lines are too high, or one word is too wide."""
-    assert "about 2 lines (128 px), its box is 60 px" in misfit(
+    assert "about 2 lines (128 px), and its box is 60 px" in misfit(
         "Welcome, Ana and Benjamin", points=40, width=420, height=60
     )
     assert "longest word" in misfit("Donaudampfschifffahrt", points=40, width=300, height=600)

@@ -37,7 +37,7 @@ SCRIPTS = {
     "unknown filter": "{{ First Name | capitalise }}",
     "condition never ended": "{% if First Name == 'Ana' %}Hi",
     "end without a condition": "Hi {% endif %}",
-    "one equals sign": "{% if First Name = 'Ana' %}Hi{% endif %}",
+    "a single equals sign": "{% if First Name = 'Ana' %}Hi{% endif %}",
     "quote never closed": "{{ First Name | default('friend) }}",
     "default without a bar": "{{ First Name default('friend') }}",
     "a field of nothing": "{{ First Name.surname }}",
@@ -81,7 +81,7 @@ CELLS: dict[str, list[str | float | bool | None]] = {
 }
 LINKS = {
     "a file on a disk": "C:\\Users\\Ana\\logo.png",
-    "a file share": "\\\\server\\logos\\a.png",
+    "a shared drive": "\\\\server\\logos\\a.png",
     "this computer": "http://localhost:8000/a.png",
     "a private address": "https://192.168.1.20/a.png",
     "inside a company": "http://intranet/a.png",
@@ -119,7 +119,7 @@ def _message(castmerge: Castmerge, workbook: Path, template: Path) -> str:
         for line in output.splitlines()
         if line.startswith(("Error", "  row", "  $", "  line", "   ", "  "))
     ]
-    shown = [line for line in lines if not line.endswith(("to submit", "cannot be rendered"))]
+    shown = [line for line in lines if not line.endswith(("to make", "with problems"))]
     return "\n".join([f"exit {ran.code}", *shown])
 
 

@@ -95,7 +95,7 @@ def _is_found(column: ColumnOfCells, given: Given) -> bool:
 @pytest.mark.parametrize(
     ("header", "value", "message"),
     [
-        ("First Name", "N/A", "“N/A” looks like a stand-in for a missing value"),
+        ("First Name", "N/A", "“N/A” looks like a placeholder for a missing value"),
         ("First Name", "JosÃ©", "it was probably “José”"),
         ("Last Name", "O&#39;Neil", "contains &#39;, a code for “'”"),
         ("First Name", "OLIVIA", "“OLIVIA” is written in capitals"),

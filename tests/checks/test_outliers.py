@@ -32,9 +32,11 @@ def test_unusual_lengths_have_a_remark(lengths: list[float], expected: dict[int,
     ("numbers", "expected"),
     [
         pytest.param(
-            [100, 120, 90, 110, 105, 12_000], {5: "far above the others"}, id="a slipped decimal point"
+            [100, 120, 90, 110, 105, 12_000],
+            {5: "much higher than in other rows"},
+            id="a slipped decimal point",
         ),
-        pytest.param([100, 120, 90, 110, 105, 1], {5: "far below the others"}, id="too little"),
+        pytest.param([100, 120, 90, 110, 105, 1], {5: "much lower than in other rows"}, id="too little"),
         pytest.param([100, 120, 90, 110, 105, -110], {}, id="only the sign differs"),
         pytest.param([0, 0, 0, 0, 0, 0], {}, id="all zero"),
     ],

@@ -134,7 +134,7 @@ def test_warnings_have_place_message_and_hint() -> None:
     [warning] = warnings_of(project)
     assert (
         warning.note
-        == f"{SCRIPT}: 'nan' would be spoken as it stands. Mend the cell, or the template's own text."
+        == f"{SCRIPT}: “nan” would be spoken exactly as written. Fix the text in the cell or in the template."
     )
     assert warning.to_dict().keys() == {"kind", "place", "message", "hint", "path", "rows"}
 

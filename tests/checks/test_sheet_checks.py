@@ -32,11 +32,14 @@ def _notes(warnings: Iterable[RowWarning]) -> list[str]:
 def test_hidden_rows_are_reported() -> None:
     """The hint names the option that changes it."""
     [taken] = hidden_rows([4], [], "People")
-    assert taken.message == "row 4 is hidden in Excel, and would be submitted"
-    assert taken.hint == "Say --visible-only to leave hidden rows out"
+    assert taken.message == "row 4 is hidden in Excel, but a video would still be made"
+    assert (
+        taken.hint
+        == "Unhide the rows in Excel to check them, or delete them. To skip hidden rows, add --visible-only"
+    )
     [left] = hidden_rows([], [4, 5, 6, 7, 8, 9], "People")
-    assert left.message == "6 rows (4, 5, 6, 7, 8, …) are hidden in Excel, and left out"
-    assert left.hint == "Show them in Excel to have them made"
+    assert left.message == "6 rows (4, 5, 6, 7, 8, …) are hidden in Excel, and will be skipped"
+    assert left.hint == "To make their videos, unhide the rows in Excel"
     assert _notes(hidden_rows([], [], "People")) == []
 
 
@@ -67,13 +70,13 @@ def test_a_replacement_column_names_the_used_one() -> None:
     """The message names both columns."""
     header = _header("Amount", "Amount final")
     [warning] = unused_columns(header, header.columns[:1], "People")
-    assert warning.message == "the column “Amount final” is not used by the template, though “Amount” is"
+    assert warning.message == "the column “Amount final” isn't used by the template, though “Amount” is"
 
 
 def test_unused_names_are_reported() -> None:
     """A misspelled --set would otherwise go unnoticed."""
     assert _notes(unused_names(["saeson"])) == [
-        "--set saeson: the name “saeson” was given and is not used by the template. Check its spelling."
+        "--set saeson: you set “saeson”, but the template doesn't use it. Check the spelling."
     ]
 
 
@@ -86,10 +89,10 @@ def test_rows_with_the_same_video_are_reported_together() -> None:
         (8, {SCRIPT: "Hello Cy"}),
     ]
     [warning] = _same_videos(rows, "People")
-    assert warning.message == "some rows would make the same video (4, 6; 5, 7): 2 videos more than needed"
+    assert warning.message == "these rows would make the same video, so you may only need one (4, 6; 5, 7)"
     assert _same_videos(rows[:2], "People") == []
     [one] = _same_videos(rows[:3], "People")
-    assert one.message.endswith(": 1 video more than needed")
+    assert one.message.endswith("(4, 6)")
 
 
 def test_only_five_groups_are_listed() -> None:

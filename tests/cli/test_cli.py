@@ -35,14 +35,14 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(["run", "W", "-t", "none.json"], 2, "no such file", id="no such template"),
         pytest.param(["run", "W"], 2, "--template", id="no template named"),
         pytest.param(["run", "W", "-t", "T", "--sheet", "Peple"], 2, "People", id="no such sheet"),
-        pytest.param(["run", "W", "-t", "T", "--key", "Nmae"], 2, "Did you mean 'Name'?", id="no such key"),
+        pytest.param(["run", "W", "-t", "T", "--key", "Nmae"], 2, "Did you mean “Name”?", id="no such key"),
         pytest.param(["run", "W", "-t", "T", "--key", "Qwerty"], 2, "columns are: Name", id="no such column"),
-        pytest.param(["run", "W", "-t", "T", "--rows", "x"], 2, "names no rows", id="no rows"),
-        pytest.param(["run", "W", "-t", "T", "--where", "nmae == 1"], 2, "'Name'", id="no such name"),
+        pytest.param(["run", "W", "-t", "T", "--rows", "x"], 2, "isn't a list of rows", id="no rows"),
+        pytest.param(["run", "W", "-t", "T", "--where", "nmae == 1"], 2, "“Name”", id="no such name"),
         pytest.param(
             ["run", "W", "-t", "T", "--where", "name / 2"], 2, "fails in row 2", id="invalid condition"
         ),
-        pytest.param(["run", "W", "-t", "T", "--set", "season"], 2, "names no value", id="no constant value"),
+        pytest.param(["run", "W", "-t", "T", "--set", "season"], 2, "has no value", id="no constant value"),
         pytest.param(["run", "W", "-t", "T", "--nmae"], 2, "No such option", id="no such option"),
         pytest.param(["rnu"], 2, "No such command", id="no such command"),
         pytest.param(["run", "W", "-t", "T"], 2, "--yes", id="no terminal to confirm"),
@@ -56,8 +56,8 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
             id="invalid combination",
         ),
         pytest.param(["run", "W", "-t", "T", "--config", "none.toml"], 2, "none.toml", id="no such file"),
-        pytest.param(["status", "W"], 2, "no run was made", id="nothing to collect"),
-        pytest.param(["write-back", "W"], 2, "no run was made", id="nothing to write"),
+        pytest.param(["status", "W"], 2, "made any videos", id="nothing to collect"),
+        pytest.param(["write-back", "W"], 2, "made any videos", id="nothing to write"),
         pytest.param(["simulate", "--fault", "nonsense"], 2, "nonsense", id="no such fault"),
     ],
 )
@@ -81,7 +81,7 @@ def test_wrong_input_has_a_message_and_a_hint(
     [
         ("tempalte = 'x'", "Did you mean template?"),
         ("zzzzzz = 1", "castmerge run --help"),
-        ("= 1", "not valid TOML"),
+        ("= 1", "isn't valid TOML"),
     ],
 )
 def test_a_wrong_configuration_has_a_message(
@@ -193,3 +193,11 @@ def test_a_closed_pipe_is_not_an_error(people: Path, make_template: MakeTemplate
 def test_quiet_prints_only_errors(castmerge: Castmerge, people: Path, make_template: MakeTemplate) -> None:
     """A successful command prints nothing."""
     assert castmerge("check", people, "-t", make_template(), "--quiet").err == ""
+
+
+def test_an_option_without_its_value_is_refused(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate
+) -> None:
+    """It isn't taken for an option that wasn't given."""
+    ran = castmerge("check", people, "-t", make_template(), "--locale")
+    assert (ran.code, "requires an argument" in ran.err) == (2, True)

@@ -189,7 +189,7 @@ def test_another_host_for_the_key_is_shown_first(
         config.write_text(f"base_url = '{url}'", encoding="utf-8")
         options = ("--config", config)
     ran = castmerge("doctor", people, "-t", make_template("Hi."), *options)
-    assert ran.err.startswith("The API key goes to 127.0.0.1:9"), ran.err
+    assert ran.err.startswith("Your API key goes to 127.0.0.1:9"), ran.err
 
 
 @pytest.mark.parametrize(

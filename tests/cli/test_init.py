@@ -56,7 +56,7 @@ def test_init_keeps_existing_files(castmerge: Castmerge, campaign: Path) -> None
 def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     """The message names a file that is in the way."""
     (tmp_path / "taken").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be written into"):
+    with pytest.raises(InputError, match="can't save to this folder"):
         make_folder(tmp_path / "taken", python="python", version="1")
 
 

@@ -100,7 +100,7 @@ def test_a_full_disk_is_reported_with_the_videos_sent(
         assert (
             ran.returncode == 0
             or not ids
-            or "sent: see" in ran.stderr
+            or "sent; see" in ran.stderr
             or "castmerge write-back" in ran.stderr
         )
     else:

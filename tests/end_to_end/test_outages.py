@@ -188,7 +188,7 @@ def test_a_workbook_that_cannot_be_replaced_is_left_after_a_wait(
     else:
         marker.write_text("Ana Soto,ana,campaign,25.11.2026 10:00,file:///x;")
     ran = campaign.run(before=before)
-    reason = "cannot be replaced: it is open elsewhere" if before else "open in LibreOffice (Ana Soto)"
+    reason = "another program has it open" if before else "open in LibreOffice (Ana Soto)"
     assert (ran.returncode, reason in ran.stderr, campaign.video_ids()) == (5, True, []), ran.stderr
     assert "castmerge write-back" in ran.stderr
     marker.unlink(missing_ok=True)

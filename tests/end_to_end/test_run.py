@@ -194,7 +194,7 @@ def test_simulated_videos_never_count_as_real(
     """After a simulation all rows are still to do."""
     template = make_template()
     castmerge("run", people, "-t", template, *QUICK)
-    assert "3 to submit" in castmerge("check", people, "-t", template).err
+    assert "3 to make" in castmerge("check", people, "-t", template).err
 
 
 def test_check_changes_nothing(castmerge: Castmerge, example: Example, root: Path) -> None:

@@ -237,7 +237,7 @@ def test_no_failure_shows_a_secret_to_a_named_file(
         commands = _commands(workbook, make_template(), service.url, tmp_path, there=there)
         ran = [castmerge(*each) for each in commands]
         host = service.url.removeprefix("http://")
-        assert f"The API key goes to {host}" in ran[0].err
+        assert f"Your API key goes to {host}" in ran[0].err
         assert service.received
     assert _leaks(ran, tmp_path) == []
 

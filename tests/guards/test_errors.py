@@ -114,12 +114,12 @@ def test_the_class_tree_in_the_docstring_is_complete(error: type[MergeError]) ->
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
 def test_an_error_has_message_and_place(error: type[MergeError], place: str, text: str) -> None:
     """As text, an error is its place and its message; the hint is an attribute."""
-    raised = error("the cell is blank", place=place, hint="Fill it in")
+    raised = error("the cell is blank", place=place, hint="Enter a value")
     assert (str(raised), raised.message, raised.place, raised.hint) == (
         text,
         "the cell is blank",
         place,
-        "Fill it in",
+        "Enter a value",
     )
 
 

@@ -36,7 +36,7 @@ def test_rows_with_one_key_name_each_other() -> None:
     first, second = _rows(_line(2, "Ana", "Gold"), _line(5, "Ana", "Free"), key_columns=BY_NAME)
     assert first.problem is not None
     assert second.problem is not None
-    assert ("row 5" in first.problem.note, "row 2" in second.problem.note) == (True, True)
+    assert ("Row 5" in first.problem.note, "Row 2" in second.problem.note) == (True, True)
 
 
 def test_a_blank_key_is_a_problem() -> None:

@@ -140,4 +140,4 @@ def test_webhooks_report_the_price_during_a_run(
     summary = json.loads(ran.out)
     assert (ran.code, summary["counts"]["complete"]) == (code, videos), ran.err
     assert summary["credits"] == float(videos)
-    assert ("held back" in ran.err) is (code == 3)
+    assert ("for another run" in ran.err) is (code == 3)

@@ -14,7 +14,7 @@ from merge.template.render_json import FilledIn, JsonSkeleton
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
 FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
-BROKEN = (Problem("the cell is blank", "People!A2", "Fill it in"),)
+BROKEN = (Problem("the cell is blank", "People!A2", "Enter a value"),)
 ROW = Row(number=2, content="c", cells={}, key=RowKey("k"))
 DUPLICATE = replace(ROW, problem=Problem("row 3 is the same"))
 ENTRY = Entry(RowKey("k"), 2, "c", NOW, Tag("t"), State.COMPLETE, job=JobId("v1"), written=True)
@@ -170,7 +170,7 @@ def test_an_edited_row_that_cannot_be_filled_in_is_out_of_date() -> None:
     edited = RecognizedRow(replace(ROW, content="d"), ENTRY, BROKEN, MatchedBy.ID)
     decision = decide(edited, PLAIN)
     assert (decision.action, decision.status) == (Action.NOTHING, Status.OUT_OF_DATE)
-    assert "People!A2: the cell is blank" in decision.note
+    assert "People!A2: The cell is blank" in decision.note
 
 
 def test_two_rows_with_one_id_are_not_submitted() -> None:
@@ -189,7 +189,10 @@ def test_clearing_never_repeats_an_unconfirmed_submission() -> None:
 def test_a_row_that_cannot_be_rendered_has_a_note() -> None:
     """The note has the cell and the hint."""
     decision = decide(RecognizedRow(ROW, None, BROKEN, None), PLAIN)
-    assert (decision.status, decision.note) == (Status.INVALID, "People!A2: the cell is blank. Fill it in.")
+    assert (decision.status, decision.note) == (
+        Status.INVALID,
+        "People!A2: The cell is blank. Enter a value.",
+    )
 
 
 def test_a_complete_row_with_a_new_error_stays_complete() -> None:

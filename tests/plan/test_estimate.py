@@ -63,7 +63,7 @@ def test_without_earlier_videos_credits_and_time_are_unknown(plan: Plan) -> None
     assert 3 * 40 < estimated.speech < 5 * 40
     text = "\n".join(estimate_lines(estimated))
     assert text.count("not known yet") == 2
-    assert "4 s a video" in text
+    assert "4 s per video" in text
 
 
 def test_earlier_videos_determine_credits_and_time(plan: Plan) -> None:
@@ -72,8 +72,8 @@ def test_earlier_videos_determine_credits_and_time(plan: Plan) -> None:
     assert (estimated.credits, estimated.known_credits, estimated.known_times) == (100.0, 10, 10)
     assert (estimated.shortest, estimated.longest) == (240.0, 13 * 60 * 4)
     assert list(estimate_lines(estimated))[1:] == [
-        "  Credits: about 100, by what 10 earlier videos took",
-        "  Time: about 4 min to 52 min, by what 10 earlier videos took",
+        "  Credits: about 100, judging by 10 earlier videos",
+        "  Time: about 4 min to 52 min, judging by 10 earlier videos",
     ]
 
 
@@ -81,7 +81,7 @@ def test_one_earlier_video_has_no_pace(plan: Plan) -> None:
     """Only its own duration is known."""
     assert (
         list(estimate_lines(estimate(plan, _earlier(1))))[2]
-        == "  Time: about 4 min, by what 1 earlier video took"
+        == "  Time: about 4 min, judging by 1 earlier video"
     )
 
 
@@ -103,10 +103,10 @@ def test_unfinished_videos_do_not_count(plan: Plan) -> None:
 def test_free_videos_cost_nothing() -> None:
     """Drafts and simulated videos are free; without videos to make, there is no estimate."""
     assert list(estimate_lines(Estimate(1, 0.2), free="drafts are free")) == [
-        "  Speech: about 1 s in all",
+        "  Speaking time: about 1 s in all",
         "  Credits: none, drafts are free",
     ]
-    assert next(estimate_lines(Estimate(2, 0.0), free="x")) == "  Speech: none"
+    assert next(estimate_lines(Estimate(2, 0.0), free="x")) == "  Speaking time: none"
     assert list(estimate_lines(Estimate(0, 0.0))) == []
 
 
@@ -125,5 +125,5 @@ def test_a_second_run_uses_the_durations_of_the_first(
     """They are read from the journal; drafts cost nothing."""
     book, template = make_workbook([["Name"], ["Ana"], ["Ben"]]), make_template()
     run = ("run", book, "-t", template, "--simulate", "--simulate-seconds", "0.2")
-    assert "  Credits: none, this is simulated" in castmerge(*run, "--limit", "1").err
+    assert "  Credits: none, this is a practice run" in castmerge(*run, "--limit", "1").err
     assert "  Credits: none, drafts are free" in castmerge("run", book, "-t", template, "--draft").err

@@ -40,5 +40,5 @@ def test_rows_are_given_by_their_excel_numbers(text: str, inside: list[int], out
 @pytest.mark.parametrize("text", ["", "a", "4-2", "0", "1,,2", "-3", "2:5"])
 def test_other_selections_are_refused(text: str) -> None:
     """A selection that can't be parsed is an error, never an empty selection."""
-    with pytest.raises(InputError, match="names no rows"):
+    with pytest.raises(InputError, match="isn't a list of rows"):
         parse_rows(text)

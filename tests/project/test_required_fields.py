@@ -45,24 +45,28 @@ def test_a_complete_project_has_no_missing_field(project: dict[str, JSON]) -> No
 @pytest.mark.parametrize(
     ("project", "path", "message"),
     [
-        ({"orientation": "Landscape"}, "$.orientation", "'Landscape' is not known to the service"),
+        ({"orientation": "Landscape"}, "$.orientation", "AI Studios doesn't know “Landscape”"),
         (
             {"scenes": [{"background": {"source_url": "C:\\a.png"}}]},
             "$.scenes[0].background.source_url",
-            "a file on a computer",
+            "stored on a computer",
         ),
         (
             {"scenes": [{"clips": [{"type": "x", "video_url": "http://localhost/a.mp4"}]}]},
             "$.scenes[0].clips[0].video_url",
             "on one computer",
         ),
-        ({"resolution": "8k"}, "$.resolution", "'8k' is not known"),
+        ({"resolution": "8k"}, "$.resolution", "doesn't know “8k”"),
         ({"scenes": [{"clips": [{}]}]}, "$.scenes[0].clips[0].type", "no type"),
-        ({"scenes": [{"clips": [{"type": "aiModel"}]}]}, "$.scenes[0].clips[0].model.ai_name", "its avatar"),
+        (
+            {"scenes": [{"clips": [{"type": "aiModel"}]}]},
+            "$.scenes[0].clips[0].model.ai_name",
+            "has no avatar",
+        ),
         (
             {"scenes": [{"clips": [{"type": "aiModel", "model": {"ai_name": "M1", "emotion": ""}}]}]},
             "$.scenes[0].clips[0].model.emotion",
-            "its clothes",
+            "has no clothes",
         ),
         (
             {"scenes": [{"clips": [AVATAR, AVATAR], "scripts": [{**SCRIPT, "clothId": "C2"}]}]},

@@ -75,8 +75,8 @@ def _with_hidden_rows(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "row 3 is hidden in Excel, and would be submitted"),
-        (("--visible-only",), "row 3 is hidden in Excel, and left out"),
+        ((), "row 3 is hidden in Excel, but a video would still be made"),
+        (("--visible-only",), "row 3 is hidden in Excel, and will be skipped"),
     ],
     ids=["included", "left out"],
 )
@@ -108,7 +108,7 @@ def test_run_prints_the_number_of_warnings_before_it_asks(
     book = make_workbook([["Name"], ["nan"]])
     ran = castmerge("run", book, "-t", make_template(), "--no-input")
     assert ran.code == 2
-    assert "  1 warning: castmerge check tells it" in ran.err
+    assert "  1 warning. To see it, run: castmerge check " in ran.err
 
 
 def test_a_project_in_json_text_is_checked_the_same_way(
@@ -130,7 +130,7 @@ def test_problems_are_grouped_and_the_most_frequent_come_first() -> None:
     """A message has one line, a kind has at most five lines, and a hint is printed once."""
     problems = [RowProblem(Problem("no such thing", hint="Think"), 3)]
     problems += [
-        RowProblem(Problem(f"'{n}' is no web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
+        RowProblem(Problem(f"'{n}” isn't a web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
     ]
     assert list(problem_lines(problems)) == [
         "Problems in 8 rows, of which nothing is submitted:",
@@ -144,7 +144,7 @@ def test_problems_are_grouped_and_the_most_frequent_come_first() -> None:
 
 def test_one_message_in_many_cells_is_one_line() -> None:
     """The line lists the first five cells."""
-    problems = [RowProblem(Problem("it is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
+    problems = [RowProblem(Problem("It is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
     assert list(problem_lines(problems))[1:] == [
         "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
         "    In the template: $.name.",
@@ -155,7 +155,7 @@ def test_only_twenty_kinds_of_problems_are_printed() -> None:
     """The rest is in the JSON."""
     problems = [RowProblem(Problem(f"it is {'x' * n}"), n) for n in range(1, 23)]
     lines = list(problem_lines(problems))
-    assert lines[-1] == "  … and other kinds: --json tells all of them"
+    assert lines[-1] == "  … and more. To see all of them, add --json."
     assert len(lines) == 22
 
 
@@ -166,7 +166,7 @@ def test_warnings_name_rows_if_no_cell_is_known() -> None:
     at_cell = RowWarning(WarningKind.TEXT_FIT, "A!B2", "it may not fit", "Shorten it!", rows=(2,))
     lines = list(warning_lines([overlap, at_cell]))
     assert lines == [
-        "2 warnings, which stop nothing:",
+        "2 warnings. You can go ahead, but look at them first:",
         "  A!B2: it may not fit.",
         "    Shorten it!",
         "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
@@ -275,7 +275,7 @@ def test_the_pronunciation_sheet_is_not_mistaken_for_the_data(
     [
         pytest.param("bg.png", 0, "", id="of-the-project"),
         pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
-        pytest.param("C:/bg.png", 2, "a file on a computer", id="disk"),
+        pytest.param("C:/bg.png", 2, "stored on a computer", id="disk"),
         pytest.param("http://localhost/bg.png", 2, "inside a company", id="this computer"),
         pytest.param("{{ photo }}", 1, "'nowhere' is no web address", id="of-the-row"),
     ],

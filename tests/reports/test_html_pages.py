@@ -177,10 +177,10 @@ def test_speaking_time_is_listed_by_language() -> None:
     [
         pytest.param([], "No rows", id="no rows"),
         pytest.param([Status.TO_DO, Status.INVALID], "No video is made yet", id="no video made"),
-        pytest.param([Status.COMPLETE], "The video is made", id="one row, made"),
-        pytest.param([Status.COMPLETE] * 2, "All 2 videos are made", id="all"),
-        pytest.param([Status.COMPLETE, Status.FAILED], "1 of 2 videos are made", id="some"),
-        pytest.param([Status.OUT_OF_DATE, Status.FAILED], "1 of 2 videos are made", id="changed later"),
+        pytest.param([Status.COMPLETE], "The video is ready", id="one row, made"),
+        pytest.param([Status.COMPLETE] * 2, "All 2 videos are ready", id="all"),
+        pytest.param([Status.COMPLETE, Status.FAILED], "1 of 2 videos are ready", id="some"),
+        pytest.param([Status.OUT_OF_DATE, Status.FAILED], "1 of 2 videos are ready", id="changed later"),
         pytest.param([Status.DRAFT] * 3, "All 3 drafts are saved", id="drafts"),
     ],
 )

@@ -170,7 +170,7 @@ def test_search_finds_words_of_the_script_and_row_numbers(show: Formatter, proof
         found.page.fill("#find", "row 46")
         assert found.shown() == ["For Person 46"]
         found.page.fill("#find", "nobody")
-        assert found.page.locator("#rows .empty").inner_text().startswith("No row is like that.")
+        assert found.page.locator("#rows .empty").inner_text().startswith("No rows match your search.")
         found.page.get_by_role("button", name="Show all rows").click()
         assert len(found.shown()) == 20
 
@@ -181,9 +181,9 @@ def test_filters_show_only_matching_rows(show: Formatter, proof: Path) -> None:
         found.page.get_by_role("button", name="With warnings").click()
         assert found.page.locator(".card .number").all_text_contents() == ["Row 9"]
         assert found.page.locator(".card .note").first.inner_text().startswith("People!A9")
-        found.page.get_by_role("button", name="Cannot be made").click()
+        found.page.get_by_role("button", name="With problems").click()
         assert found.page.locator(".card .note b").inner_text() == "People!B7"
-        assert found.page.locator("[aria-pressed=true]").inner_text() == "Cannot be made 1"
+        assert found.page.locator("[aria-pressed=true]").inner_text() == "With problems 1"
 
 
 def test_rows_are_shown_by_page_and_in_the_chosen_order(show: Formatter, proof: Path) -> None:

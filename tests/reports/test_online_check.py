@@ -113,10 +113,10 @@ def _ask(url: str, *others: str) -> Answer:
         ),
         pytest.param(
             "secret.png",
-            Answer(trouble="it holds a name and a password"),
+            Answer(trouble="it has a user name and a password"),
             id="redirects to a URL with a password",
         ),
-        pytest.param("around.png", Answer(trouble="it leads on and on"), id="redirects in a loop"),
+        pytest.param("around.png", Answer(trouble="it redirects too often"), id="redirects in a loop"),
     ],
 )
 def test_a_url_is_requested(the_web: Web, name: str, answer: Answer) -> None:
@@ -198,8 +198,8 @@ def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
     """An internal address is never requested."""
     url = "http://127.0.0.1:9/x"
     assert asyncio.run(ask_all([url], allowed=lambda _: True))[url].trouble == "no connection"
-    assert "not public" in _ask(url).trouble
-    assert _ask("http://[::1").trouble == "it is no web address"
+    assert "isn't public" in _ask(url).trouble
+    assert _ask("http://[::1").trouble == "it isn't a web address"
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
         pytest.param("", Answer(200, "text/html"), "", id="no type expected"),
         pytest.param("image", None, "", id="not asked"),
         pytest.param(
-            "image", Answer(200, "text/html"), "shows a page, and a picture belongs here", id="page"
+            "image", Answer(200, "text/html"), "opens a page, but this should be a picture", id="page"
         ),
         pytest.param("videoImage", Answer(200, "image/png"), "shows a picture, and a video", id="a picture"),
-        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="not public"),
+        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="isn't public"),
         pytest.param("image", Answer(503), "does not answer as it should (HTTP 503)", id="server error"),
         pytest.param(
             "image", Answer(trouble="no connection"), "from here: no connection", id="no connection"
@@ -274,7 +274,7 @@ def test_check_online_lists_problems_and_warnings_by_cell(
         ("link", "People!B5", [5]),
     ]
     assert [row["status"] for row in output["rows"]] == ["", "Invalid", "", ""]
-    assert "nothing is found at" in castmerge(*check).err
+    assert "there's nothing at" in castmerge(*check).err
     assert not (tmp_path / ".castmerge").exists()
 
 

@@ -62,7 +62,7 @@ def test_a_proof_prints_its_path_and_how_to_use_it(
     )
     path, code = ran.out.strip().split("\t")
     assert (ran.code, path, len(code)) == (0, str(page), 9)
-    [command] = [line for line in ran.err.splitlines() if line.startswith("Once it is approved:")]
+    [command] = [line for line in ran.err.splitlines() if line.startswith("Once it's approved, run:")]
     assert f"--rows 2 --key Id --draft --approved {code}" in command
     assert "Nothing was sent" in ran.err
     assert "1 draft to approve" in page.read_text(encoding="utf-8")

@@ -46,7 +46,7 @@ def test_before_any_run_a_report_says_that_nothing_is_made(
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert ran.code == 0
     assert "No video is made yet" in text
-    assert "Name it with -t" in text
+    assert "add -t with the template" in text
     assert list(tmp_path.glob(".castmerge*")) == []
 
 
@@ -70,7 +70,7 @@ def test_a_report_without_its_template_has_no_pictures(
     """The page says so, and has everything else."""
     (tmp_path / "hello.json").unlink()
     castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
-    assert "is not there any more" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "isn't there any more" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert not any(row["scenes"] for row in rows_of(tmp_path / "r.html"))
 
 
@@ -106,7 +106,7 @@ def test_a_video_without_a_row_is_listed(castmerge: Castmerge, made: Path, tmp_p
     *_, gone = rows_of(tmp_path / "r.html")
     assert (gone["kind"], gone["status"], bool(gone["link"])) == ("left", "Complete", True)
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert "1 of 2 videos are made" in text
+    assert "1 of 2 videos are ready" in text
     assert "No longer in the workbook" in text
 
 
@@ -150,7 +150,7 @@ def test_results_that_are_only_in_the_workbook_are_reported(
     alone.write_bytes(made.read_bytes())
     ran = castmerge("report", alone, "-t", tmp_path / "hello.json", "--json", "-o", alone.with_name("r.html"))
     rows = rows_of(alone.with_name("r.html"))
-    assert [row["status"] for row in rows] == ["Complete", "Complete", "Cannot be made"]
+    assert [row["status"] for row in rows] == ["Complete", "Complete", "Has a problem"]
     assert all(row["link"] and row["scenes"] for row in rows[:2])
     assert rows[2]["notes"]
     assert json.loads(ran.out)["counts"]["complete"] == 2

@@ -147,7 +147,7 @@ def test_an_unknown_table_lists_those_of_all_sheets(tmp_path: Path, make_templat
     sheets = {"A": {(0, 0, "Customers"): CUSTOMERS}, "B": {(0, 0, "Staff"): STAFF}}
     people = make(tmp_path / "people.xlsx", sheets)
     settings = Settings(selection=Selection(table="Customer"))
-    with pytest.raises(ColumnError, match="there is no Excel Table “Customer”") as caught:
+    with pytest.raises(ColumnError, match="there's no Excel Table “Customer”") as caught:
         plan_without_lock(people, make_template(SCRIPT), settings)
     assert "Did you mean --table Customers?" in caught.value.hint
     assert "Staff (sheet “B”)" in caught.value.hint
@@ -173,7 +173,7 @@ def test_all_missing_columns_are_reported_at_once(
     refused = castmerge("check", people, "-t", template)
     assert refused.code == ExitCode.WRONG_INPUT
     for name in ("First Name", "Last Name", "Plan", "town"):
-        assert refused.err.count(f"there is no column '{name}'") == 1
+        assert refused.err.count(f"there's no column “{name}'") == 1
     assert "Did you mean 'Plans' (cell C1)?" in refused.err
     assert refused.err.count("from the sheet “People”") == 1
 

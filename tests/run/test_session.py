@@ -161,7 +161,7 @@ def test_a_changed_workbook_is_not_written(people: Path, make_workbook: MakeWork
     since = file_version(people)
     make_workbook([["Name", "Plan"], ["Zoe", "Gold"]])
     before = people.read_bytes()
-    with pytest.raises(WriteBackError, match="changed by somebody else"):
+    with pytest.raises(WriteBackError, match="someone else saved"):
         write_columns(people, sheet="People", header_row=1, rows={2: {"Video ID": "v1"}}, since=since)
     assert people.read_bytes() == before
 

@@ -30,7 +30,7 @@ def test_no_notation_reaches_this_computer(host: str) -> None:
     """No request arrives at a local server, and the result gives the reason."""
     with file_host(file()) as service:
         port = httpx.URL(service.base_url).port
-        assert "not public" in checked(f"http://{host}:{port}/x.png").trouble
+        assert "isn't public" in checked(f"http://{host}:{port}/x.png").trouble
         assert service.asked == []
 
 
@@ -53,7 +53,7 @@ def test_a_name_with_an_internal_address_is_not_requested(addresses: Sequence[Ad
         return addresses
 
     answers = asyncio.run(ask_all([url], lookup=lookup, transport=httpx.MockTransport(network)))
-    assert ("not public" in answers[url].trouble, asked) == (True, [])
+    assert ("isn't public" in answers[url].trouble, asked) == (True, [])
 
 
 def test_the_connection_uses_the_checked_address_and_the_name() -> None:

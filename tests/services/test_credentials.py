@@ -87,10 +87,8 @@ def test_without_a_keyring_the_environment_is_suggested() -> None:
 @pytest.mark.parametrize(
     ("backend", "hint"),
     [
-        pytest.param(
-            "tests.support.keyrings.FileKeyring", "Say castmerge login, or set AISTUDIOS", id="a keyring"
-        ),
-        pytest.param("keyring.backends.fail.Keyring", "This computer has no keyring, so set", id="none"),
+        pytest.param("tests.support.keyrings.FileKeyring", "or run: castmerge login", id="a keyring"),
+        pytest.param("keyring.backends.fail.Keyring", "Set AISTUDIOS_API_KEY", id="none"),
     ],
 )
 def test_without_a_key_the_possible_ways_are_named(keyring_file: Path, backend: str, hint: str) -> None:
@@ -153,10 +151,10 @@ def test_login_asks_checks_and_stores(
         for prompt, secret in zip(
             ("API key", "User key") if not arguments else ("App ID", "User key"), typed, strict=False
         ):
-            terminal.wait_for(f"{prompt} (it is not shown)")
+            terminal.wait_for(f"{prompt} (not shown as you type)")
             terminal.type(f"{secret}\n")
         assert terminal.end() == 0, terminal.seen
-    assert "The key works and is kept" in terminal.seen
+    assert "The key works, and is saved" in terminal.seen
     assert not [secret for secret in typed if secret in terminal.seen]
     kept = json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))
     assert json.loads(kept["castmerge global"]) == typed
@@ -192,8 +190,8 @@ def test_login_without_a_keyring_names_the_variable(castmerge: Castmerge) -> Non
 def test_logout_deletes_the_key(keyring_file: Path, castmerge: Castmerge) -> None:
     """The key is deleted, and a second logout says that there is none."""
     store_secret("global", MARKER)
-    assert "is forgotten" in castmerge("logout").err
-    assert "No key" in castmerge("logout").err
+    assert "was removed" in castmerge("logout").err
+    assert "No API key" in castmerge("logout").err
 
 
 def test_doctor_finds_nothing_wrong(
@@ -329,4 +327,4 @@ def test_pull_into_a_missing_folder(
     ran = castmerge("submit", people, "-t", make_template(), *where, "--yes", "--json")
     name = json.loads(ran.out)["rows"][0]["video_id"]
     ran = castmerge("pull", name, "-o", tmp_path / "none" / "pulled.json", *where)
-    assert (ran.code, "cannot be saved there" in ran.err) == (2, True)
+    assert (ran.code, "can't save the template there" in ran.err) == (2, True)

@@ -345,7 +345,7 @@ def test_a_port_in_use_is_refused_with_a_hint(listener: Listener) -> None:
     again = WebhookReceiver(PUBLIC, listener.received.put, listen=listen)
     with pytest.raises(InputError) as caught, again:
         pass
-    assert str(caught.value) == f"{listen}: webhooks cannot be heard there: another program has it"
+    assert str(caught.value) == f"{listen}: castmerge can't receive webhooks there: another program uses it"
     assert "--webhook-listen" in caught.value.hint
     listener.receiver.__exit__(None, None, None)
     with again:
@@ -365,7 +365,7 @@ def test_an_invalid_listen_address_is_refused(listen: str) -> None:
 def test_the_address_of_another_machine_is_refused() -> None:
     """An address that this machine doesn't have is refused."""
     with (
-        pytest.raises(InputError, match="cannot be heard"),
+        pytest.raises(InputError, match="can't receive webhooks"),
         WebhookReceiver(PUBLIC, print, listen="192.0.2.1:0"),
     ):
         pass

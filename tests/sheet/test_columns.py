@@ -334,19 +334,26 @@ def test_numbers_may_be_headers_if_the_row_is_given() -> None:
     ("lines", "row", "message"),
     [
         pytest.param([], None, "the worksheet is empty", id="empty"),
-        pytest.param([["Name", "Plan"]], None, "no row among the first 20", id="no data"),
-        pytest.param([ANN, BOB], None, "no row among the first 20", id="no texts"),
+        pytest.param([["Name", "Plan"]], None, "the first 20 rows", id="no data"),
+        pytest.param([ANN, BOB], None, "the first 20 rows", id="no texts"),
+        pytest.param([[n, "x"] for n in range(20)] + [NAMES, ANN], None, "the first 20 rows", id="too far"),
         pytest.param(
-            [[n, "x"] for n in range(20)] + [NAMES, ANN], None, "no row among the first 20", id="too far"
+            [["Budget"], ["Name", 2025, 2026], ["Ann", 1, 2]],
+            None,
+            "can't find column names",
+            id="years, title",
         ),
         pytest.param(
-            [["Budget"], ["Name", 2025, 2026], ["Ann", 1, 2]], None, "no row among", id="years, title"
+            [NAMES, ANN],
+            7,
+            "row 7 should be the header row (--header-row), but it's blank",
+            id="named, missing",
         ),
         pytest.param(
-            [NAMES, ANN], 7, "row 7 was named as the header row, but it is blank", id="named, missing"
-        ),
-        pytest.param(
-            [[" "], NAMES], 1, "row 1 was named as the header row, but it is blank", id="named, blank"
+            [[" "], NAMES],
+            1,
+            "row 1 should be the header row (--header-row), but it's blank",
+            id="named, blank",
         ),
     ],
 )

@@ -250,7 +250,7 @@ def test_the_table_of_the_last_run_is_chosen_again() -> None:
 
 def test_an_unknown_table_is_reported_with_the_existing_ones() -> None:
     """The error lists the Tables and suggests the most similar name."""
-    with pytest.raises(ColumnError, match="there is no Excel Table “Custmers”") as caught:
+    with pytest.raises(ColumnError, match="there's no Excel Table “Custmers”") as caught:
         find_header(worksheet(SIDE_BY_SIDE, [CUSTOMERS, STAFF]), table="Custmers")
     assert caught.value.hint == (
         "Did you mean --table Customers? The Tables are: Customers (sheet “Data”), Staff (sheet “Data”)."

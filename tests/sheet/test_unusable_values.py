@@ -134,11 +134,11 @@ def test_errors_and_missing_results_have_different_hints() -> None:
     """A formula with an error must be corrected; one without a result must be calculated by Excel."""
     with pytest.raises(CellError, match="shows the error #N/A") as error:
         rendered("{{ cell }}", ERROR)
-    with pytest.raises(CellError, match="never stored") as uncalculated:
+    with pytest.raises(CellError, match="hasn't calculated yet") as uncalculated:
         rendered("{{ cell }}", UNCALCULATED)
 
-    assert error.value.hint == "Mend the formula in this cell"
-    assert uncalculated.value.hint == "Open the workbook in Excel and save it, so that the result is stored"
+    assert error.value.hint == "Fix the formula in this cell"
+    assert uncalculated.value.hint == "Open the workbook in Excel, save it, and try again"
 
 
 def test_debuggers_can_inspect_unusable_values() -> None:
@@ -159,5 +159,5 @@ def test_unusable_values_are_not_numbers_or_json(cell: object) -> None:
 
 def test_none_is_not_printed() -> None:
     """An expression whose result is None is a problem rather than an empty text."""
-    with pytest.raises(CellError, match="gave nothing"):
+    with pytest.raises(CellError, match="has no value"):
         rendered("{{ {'a': None}['a'] }}", "")

@@ -206,7 +206,7 @@ def _sheet_changes(then: etree._Element, now: etree._Element, asked: RequestedCe
         for root in (then, now)
     ]
     if frames[0] != frames[1]:
-        yield "what stands around the rows has changed"
+        yield "something around the rows has changed"
     yield from _width_changes(then, now, asked)
     yield from _link_changes(then, now, asked)
     old, new = _rows(then), _rows(now)

@@ -301,7 +301,7 @@ def _check_sheet(path: Path, sheet: str, part: str, tally: Tally, *, thorough: b
         tally.counts["refused"] += 1
         tally.reasons[f"write: {error.message[:60]}"] += 1
         faults = [] if error.hint else [f"{sheet}: no cure: {error}"]
-        if "did not come out as it should" in error.message:
+        if "couldn't save the workbook safely" in error.message:
             faults.append(f"{sheet}: {error.message}")
         if path.read_bytes() != before.read_bytes():
             faults.append(f"{sheet}: refused, but changed")

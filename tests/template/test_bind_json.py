@@ -115,16 +115,16 @@ def test_a_header_is_found_in_every_spelling(script: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("script", "message", "hint"),
     [
-        ("{{ frist_name }}", "no column 'frist_name'", "Did you mean 'First Name' (cell A1)?"),
-        ("{{ Frist Name }}", "no column 'Frist Name'", "Did you mean 'First Name' (cell A1)?"),
-        ("{{ row['nope'] }}", "no column 'nope'", "The columns are: First Name, Price (USD)"),
-        ("{{ row.nope }}", "no column 'nope'", "The columns are"),
-        ("{{ first_name | spell }}", "no filter 'spell'", "Check the spelling"),
-        ("{{ first_name", "{{ first_name is not filled in", "Write {{ First Name }} (cell A1)"),
-        ("{{ 1 + 2", "never ended with }}", "Write a placeholder"),
-        ("{{ lipsum() }}", "no column 'lipsum'", "The columns are"),
-        ("{{ [1, 2] | random }}", "no filter 'random'", "Check the spelling"),
-        ("{% if a and b %}", "{% if … %} is never ended", "Write {% endif %}"),
+        ("{{ frist_name }}", "no column “frist_name”", "Did you mean “First Name” (cell A1)?"),
+        ("{{ Frist Name }}", "no column “Frist Name”", "Did you mean “First Name” (cell A1)?"),
+        ("{{ row['nope'] }}", "no column “nope”", "The columns are: First Name, Price (USD)"),
+        ("{{ row.nope }}", "no column “nope”", "The columns are"),
+        ("{{ first_name | spell }}", "no filter “spell”", "Check the spelling"),
+        ("{{ first_name", "{{ first_name isn't a placeholder", "Write {{ First Name }} (cell A1)"),
+        ("{{ 1 + 2", "missing its closing }}", "Write a placeholder"),
+        ("{{ lipsum() }}", "no column “lipsum”", "The columns are"),
+        ("{{ [1, 2] | random }}", "no filter “random”", "Check the spelling"),
+        ("{% if a and b %}", "{% if … %} has no end", "Add {% endif %}"),
     ],
 )
 def test_an_unknown_name_is_reported_before_rendering(script: str, message: str, hint: str) -> None:
@@ -166,7 +166,7 @@ def test_cell_text_is_escaped_in_markup_only() -> None:
         pytest.param(None, "is blank", id="blank"),
         pytest.param(_cell("  "), "is blank", id="only spaces"),
         pytest.param(Cell(CellKind.ERROR, "#N/A"), "#N/A", id="error"),
-        pytest.param(Cell(CellKind.UNCALCULATED, ""), "never stored", id="never calculated"),
+        pytest.param(Cell(CellKind.UNCALCULATED, ""), "hasn't calculated yet", id="never calculated"),
     ],
 )
 def test_an_unusable_cell_is_one_problem_with_its_address(cell: Cell | None, message: str) -> None:
@@ -233,7 +233,7 @@ def test_text_in_a_number_field_is_a_problem() -> None:
     """The problem is found before the project is sent."""
     outcome = _outcome("x", {"A": _cell("wide")}, width="{{ a }}")
     assert isinstance(outcome, tuple)
-    assert "is not a number" in outcome[0].message
+    assert "isn't a number" in outcome[0].message
 
 
 def test_fingerprint_ignores_tag_and_run_options() -> None:

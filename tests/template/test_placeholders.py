@@ -183,7 +183,7 @@ def test_quoted_text_keeps_its_letters() -> None:
 )
 def test_a_foreign_placeholder_is_reported(script: str, header: str) -> None:
     """The error shows the correct placeholder and the cell of its header."""
-    with pytest.raises(TemplateError, match="placeholders have double curly braces") as refused:
+    with pytest.raises(TemplateError, match="placeholders need double braces") as refused:
         _spoken(script)
     assert re.match(rf"Write \{{\{{ {re.escape(header)} \}}\}} \(cell [A-Z]1\)", refused.value.hint)
     assert refused.value.place == f"seed.json, {SCRIPT}"
@@ -207,17 +207,17 @@ def test_all_faults_are_reported_in_one_error() -> None:
         _spoken("{{ Frist Name }} {{ pln }} [Plan] {{ pln }} {% if %}")
     assert (
         str(refused.value)
-        == "seed.json: 2 placeholders cannot be filled from the sheet “People”: [Plan], 'Frist Name'"
+        == "seed.json: 2 placeholders don't match any column from the sheet “People”: [Plan], “Frist Name”"
     )
     assert refused.value.hint.splitlines() == [
         (
-            f"{SCRIPT}: [Plan] is not filled in: placeholders have double curly braces. "
+            f"{SCRIPT}: [Plan] isn't a placeholder, because placeholders need double braces. "
             "Write {{ Plan }} (cell D1)"
         ),
-        f"  {SCRIPT}: there is no column 'Frist Name'. Did you mean 'First Name' (cell A1)?",
+        f"  {SCRIPT}: there's no column “Frist Name”. Did you mean “First Name” (cell A1)?",
     ]
     with pytest.raises(TemplateError) as refused:
         _spoken("{{ frist_name }} {{ pln }} {{ pln }} {{ row.nope }}")
-    expected = "3 placeholders cannot be filled from the sheet “People”: 'frist_name', 'pln', 'nope'"
+    expected = "3 placeholders don't match any column from the sheet “People”: “frist_name”, “pln”, “nope”"
     assert str(refused.value) == f"seed.json: {expected}"
     assert len(refused.value.hint.splitlines()) == 3

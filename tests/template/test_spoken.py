@@ -148,11 +148,11 @@ def test_the_template_may_name_the_kind(value: object, kind: str, spoken: str) -
 @pytest.mark.parametrize(
     ("value", "kind", "message"),
     [
-        (-3, "ordinal", "no place in a row"),
-        (1.5, "ordinal", "no place in a row"),
+        (-3, "ordinal", "can't be an ordinal"),
+        (1.5, "ordinal", "can't be an ordinal"),
         (0, "year", "no year"),
-        ("soon", "date", "not a date"),
-        ("soon", "money", "not a number"),
+        ("soon", "date", "isn't a date"),
+        ("soon", "money", "isn't a number"),
         (10**20, "number", "more than fifteen digits"),
     ],
 )

@@ -15,10 +15,10 @@ from tests.support.json_trees import dump_json
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[]", "outermost part"),
+        ("[]", "isn't a JSON object"),
         ('{"name": "x"}', "no scenes"),
         ('{"scenes": []}', "no scenes"),
-        ('{"name": 7, "scenes": [{}]}', "name is no text"),
+        ('{"name": 7, "scenes": [{}]}', "name isn't text"),
     ],
 )
 def test_json_that_is_not_a_project_is_refused(text: str, why: str) -> None:
@@ -67,13 +67,13 @@ def test_a_template_in_another_encoding_is_refused(tmp_path: Path) -> None:
     """The hint for text that isn't UTF-8 says how to save it."""
     path = tmp_path / "latin.json"
     path.write_bytes('{"name": "é", "scenes": [{}]}'.encode("latin-1"))
-    with pytest.raises(TemplateError, match="not UTF-8"):
+    with pytest.raises(TemplateError, match="UTF-8"):
         read_template(path)
 
 
 def test_a_folder_is_not_a_template(tmp_path: Path) -> None:
     """The error says that it is a folder."""
-    with pytest.raises(TemplateError, match="it is a folder"):
+    with pytest.raises(TemplateError, match="this is a folder"):
         read_template(tmp_path)
 
 

@@ -139,13 +139,13 @@ def test_text_without_quotation_marks_is_a_problem(text: str) -> None:
 @pytest.mark.parametrize(
     ("source", "message", "path"),
     [
-        ('{"name": "x", "scenes": [1,]}', "not valid JSON", "t.json.j2"),
+        ('{"name": "x", "scenes": [1,]}', "isn't valid JSON", "t.json.j2"),
         ('{"name": "x", "scenes": []}', "no scenes", "t.json.j2"),
         ('{"name": "x",\n "scenes": [{{ 1 / 0 }}]}', "divided by 0", "t.json.j2, line 2"),
         ('{"name": "x", "scenes": ["{{ first_name | tojson }}"]}', "near: ", "t.json.j2"),
         ('{"name": "x",\n\n "scenes": ["{{ nickname }}"]}', "is blank", "t.json.j2, line 3"),
         ('{"name": "x", "scenes": [{% for i in range(99999) %}"some text",{% endfor %}1]}',
-         "more of this row", "t.json.j2, line 1"),
+         "makes from this row is too long", "t.json.j2, line 1"),
         ('{"name": "x", "scenes": ["{% set x = "x" * 60000 %}{{ x }}{{ x }}"]}', "120,000 characters",
          "$.scenes[0]"),
     ],
@@ -161,25 +161,25 @@ def test_a_problem_of_a_row_names_the_line(source: str, message: str, path: str)
 @pytest.mark.parametrize(
     ("source", "message", "place"),
     [
-        ('{\n"name": "{{ frist_name }}"}', "no column 'frist_name'", "t.json.j2, line 2"),
-        ('{\n"name": "{{ Frist Name }}"}', "no column 'Frist Name'", "t.json.j2, line 2"),
-        ('\n\n{{ row["nope"] }}', "no column 'nope'", "t.json.j2, line 3"),
+        ('{\n"name": "{{ frist_name }}"}', "no column “frist_name”", "t.json.j2, line 2"),
+        ('{\n"name": "{{ Frist Name }}"}', "no column “Frist Name”", "t.json.j2, line 2"),
+        ('\n\n{{ row["nope"] }}', "no column “nope”", "t.json.j2, line 3"),
         ('\n"{% if plan %}"{% endif %}', "one branch only", "t.json.j2, line 2"),
         ('"{% for x in plan %}"{% endfor %}', "one branch only", "t.json.j2, line 1"),
-        ('{% set x %}a " b{% endset %}', "opened and not closed", "t.json.j2, line 1"),
+        ('{% set x %}a " b{% endset %}', "never closed", "t.json.j2, line 1"),
         ('"{% include "part.j2" %}"', "inside quotation marks", "t.json.j2, line 1"),
         ("{% filter upper %}x{% endfilter %}", "inside quotation marks", "t.json.j2, line 1"),
         ('{% macro m() %}{% endmacro %}"{% call m() %}x{% endcall %}"', "call block", "t.json.j2, line 1"),
-        ("\n{% for %}", "cannot be understood", "t.json.j2, line 2"),
-        ("\n{{ plan | spell }}", "no filter 'spell'", "t.json.j2, line 2"),
-        ('\n{"a": "Hi [First Name]"}', "[First Name] is not filled in", "t.json.j2, line 2"),
-        ('{% include "/etc/passwd" %}', "no part '/etc/passwd'", "t.json.j2, include"),
-        ('{% include "../other.j2" %}', "no part '../other.j2'", "t.json.j2, include"),
-        ('{% include "nope.j2" ignore missing %}', "no part 'nope.j2'", "t.json.j2, include"),
-        ("{% include plan %}", "name its file in quotes", "t.json.j2, include"),
-        ('{% include "bad.j2" %}', "no column 'nope'", "t.json.j2, bad.j2, line 2"),
-        ('{% import "worse.j2" as w %}', "cannot be understood", "t.json.j2, worse.j2, line 1"),
-        ("{{ lipsum() }}", "no column 'lipsum'", "t.json.j2, line 1"),
+        ("\n{% for %}", "doesn't understand this expression", "t.json.j2, line 2"),
+        ("\n{{ plan | spell }}", "no filter “spell”", "t.json.j2, line 2"),
+        ('\n{"a": "Hi [First Name]"}', "[First Name] isn't a placeholder", "t.json.j2, line 2"),
+        ('{% include "/etc/passwd" %}', "no file '/etc/passwd'", "t.json.j2, include"),
+        ('{% include "../other.j2" %}', "no file '../other.j2'", "t.json.j2, include"),
+        ('{% include "nope.j2" ignore missing %}', "no file 'nope.j2'", "t.json.j2, include"),
+        ("{% include plan %}", "needs a file name in quotes", "t.json.j2, include"),
+        ('{% include "bad.j2" %}', "no column “nope”", "t.json.j2, bad.j2, line 2"),
+        ('{% import "worse.j2" as w %}', "doesn't understand this expression", "t.json.j2, worse.j2, line 1"),
+        ("{{ lipsum() }}", "no column “lipsum”", "t.json.j2, line 1"),
     ],
 )
 def test_a_faulty_template_is_refused_before_anything_is_rendered(
@@ -197,7 +197,7 @@ def test_all_faults_are_reported_in_one_error() -> None:
     """The error has a line for each fault."""
     with pytest.raises(TemplateError) as refused:
         _outcome('{"name": "{{ nme }}",\n"x": "{{ pln }} {Plan}", "y": {% include "z.j2" %}}')
-    assert "4 placeholders cannot be filled" in refused.value.message
+    assert "4 placeholders don't match any column" in refused.value.message
     assert [line.strip().partition(":")[0] for line in refused.value.hint.splitlines()] == [
         "line 2", "include", "line 1", "line 2",
     ]  # fmt: skip
@@ -231,7 +231,7 @@ def test_too_many_includes_are_a_problem() -> None:
     source = '{"name": "x", "scenes": [{% for i in range(9999) %}{% include "a.j2" %}{% endfor %}]}'
     outcome = _outcome(source, parts={"a.j2": "{}," * 9999})
     assert isinstance(outcome, tuple)
-    assert "more of this row than fits" in outcome[0].message
+    assert "makes from this row is too long" in outcome[0].message
 
 
 def test_numbers_keep_their_digits_and_keys_their_order() -> None:

@@ -46,12 +46,12 @@ def packed(path: Path, parts: Mapping[str, str]) -> Path:
             "a.ppt", OLE + "PowerPoint Document".encode("utf-16-le"), "PowerPoint", "xlsx", id="old slides"
         ),
         pytest.param("a.msg", OLE + b"mail", "no workbook", "workbook", id="another container"),
-        pytest.param("a.gsheet", SHORTCUT, "shortcut to Google Sheets", "File, Download", id="gsheet"),
+        pytest.param("a.gsheet", SHORTCUT, "shortcut to Google Sheets", "File > Download", id="gsheet"),
         pytest.param("a.pdf", b"%PDF-1.7\n%\xe2\xe3", "PDF", "made from", id="pdf"),
         pytest.param("a.rtf", b"{\\rtf1", "RTF", "workbook", id="rtf"),
         pytest.param("a.png", b"\x89PNG\r\n\x1a\n\0", "picture", "workbook", id="png"),
         pytest.param("a.xlsx", b"", "empty", "cloud folder", id="empty"),
-        pytest.param("a.xlsx", b"Name;Age\nAna;7\n", "text file", "ending .csv", id="text"),
+        pytest.param("a.xlsx", b"Name;Age\nAna;7\n", "text file", "ends in .csv", id="text"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_a_workbook_is_named_with_a_hint(
@@ -74,7 +74,7 @@ def test_a_file_that_is_not_a_workbook_is_named_with_a_hint(
 @pytest.mark.parametrize(
     ("kind", "reason", "hint"),
     [
-        pytest.param("ods", "OpenDocument", "In LibreOffice: File, Save As", id="ods"),
+        pytest.param("ods", "OpenDocument", "In LibreOffice, use File > Save As", id="ods"),
         pytest.param("numbers", "Numbers", "File, Export To, Excel", id="numbers"),
         pytest.param("zip", "zip file with people/people.xlsx in it", "Unpack it", id="zip"),
         pytest.param("docx", "its main part is a document", "workbook", id="docx"),
@@ -101,11 +101,11 @@ def test_the_most_similar_name_is_suggested(tmp_path: Path) -> None:
     assert hint("custmers.xlsx") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
     assert hint("Customers") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
     assert hint("else.xlsx") == "Check the name; that folder holds customers.xlsx, prices.csv."
-    assert hint("none/else.xlsx").startswith("There is no folder")
-    assert hint("").startswith("Name the workbook inside it: ")
+    assert hint("none/else.xlsx").startswith("There's no folder")
+    assert hint("").startswith("Use the workbook inside it: ")
     (tmp_path / "empty").mkdir()
-    assert hint("empty/a.xlsx") == "Check the name and the folder it is in."
-    assert hint("empty") == "Name a workbook."
+    assert hint("empty/a.xlsx") == "Check the name and the folder."
+    assert hint("empty") == "Choose a workbook"
 
 
 WIDE = '<dimension ref="A1:XFD1048576"/><cols><col min="1" max="1048576" width="9"/></cols>'

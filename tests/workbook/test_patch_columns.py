@@ -304,8 +304,10 @@ def test_a_cell_under_a_merge_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        pytest.param('<c r="B2"><f>A1</f><v>1</v></c>', "a formula stands", id="formula"),
-        pytest.param('<c r="B2"><f t="shared" si="0"/><v>1</v></c>', "a formula stands", id="shared-formula"),
+        pytest.param('<c r="B2"><f>A1</f><v>1</v></c>', "there's a formula", id="formula"),
+        pytest.param(
+            '<c r="B2"><f t="shared" si="0"/><v>1</v></c>', "there's a formula", id="shared-formula"
+        ),
         pytest.param(
             '<c r="B2"><f t="array" ref="B2:B4">A1</f><v>1</v></c>',
             "an array formula fills B2:B4",

@@ -202,7 +202,7 @@ class Endless:
     [
         pytest.param(f'<worksheet xmlns="{MAIN}">', "too much before its rows", id="head"),
         pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c>', "longer than Excel's", id="row"),
-        pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData/>', "too much behind its rows", id="tail"),
+        pytest.param(f'<worksheet xmlns="{MAIN}"><sheetData/>', "too much after its rows", id="tail"),
     ],
 )
 def test_endless_sheets_are_refused(start: str, reason: str) -> None:

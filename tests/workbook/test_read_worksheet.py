@@ -374,7 +374,7 @@ DOCTYPE = '<!DOCTYPE x [<!ENTITY e "boo">]>'
             f'<row r="x" xmlns="{MAIN}"/>', STRINGS, "damaged after row 0", id="no worksheet at all"
         ),
         pytest.param(
-            FILLED.replace(MAIN, "urn:other"), STRINGS, "its format is not known", id="other namespace"
+            FILLED.replace(MAIN, "urn:other"), STRINGS, "doesn't know its format", id="other namespace"
         ),
         pytest.param(
             sheet_xml('<row r="4"/><row><c t="s"><v>99</v></c></row>'),

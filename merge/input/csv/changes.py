@@ -192,11 +192,13 @@ def _refuse_another_list(changes: Changes, sheet: DataSheet, csv_path: Path) -> 
     """Stop if no row is recognized: all videos would be made again, although rows may only look different."""
     if changes.kept and changes.added and not (changes.same or changes.edited):
         raise InputError(
-            f"none of its {len(changes.added)} rows is known any more, and {len(changes.kept)} others "
+            f"castmerge doesn't recognize any of its {len(changes.added)} rows, and "
+            f"{len(changes.kept)} others "
             "have videos",
             place=str(csv_path),
-            hint="If its ids or dates were only written anew (as Excel does when it saves a CSV file), name "
-            "the column that still tells rows apart with --key; if it is another list, rename "
+            hint="If its ids or dates were only reformatted, as Excel does when it saves a CSV "
+            "file, add --key with "
+            "a column that still identifies rows. If it's another list, rename "
             f"{sheet.path.name}",
         )
 
@@ -204,18 +206,18 @@ def _refuse_another_list(changes: Changes, sheet: DataSheet, csv_path: Path) -> 
 def _refuse_disputed(changes: Changes, sheet: DataSheet, csv_path: Path) -> None:
     for number, row in changes.disputed:
         raise InputError(
-            f"row {row.number} of {csv_path.name} was changed, and so was the same row in the workbook",
+            f"row {row.number} of {csv_path.name} was edited, and so was the same row in the workbook",
             place=f"{sheet.path}, row {number}",
-            hint="Make both rows say the same, or go on with one of the two files and rename the other",
+            hint="Make both rows match, or continue with one of the two files and rename the other",
         )
 
 
 def _refuse_below_table(changes: Changes, sheet: DataSheet) -> None:
     if changes.added and sheet.header.last_row is not None:
         raise InputError(
-            f"{len(changes.added)} new rows cannot be put into it: its rows are an Excel Table by now",
+            f"castmerge can't add {len(changes.added)} new rows, because its rows are now an Excel Table",
             place=str(sheet.path),
-            hint="Add them there by hand, or turn the Table into a range (Table Design, Convert to Range)",
+            hint="Add them there yourself, or turn the Table into a range (Table Design > Convert to Range)",
         )
 
 
@@ -224,7 +226,7 @@ def _summary(changes: Changes) -> str:
         (len(changes.added), "new"),
         (len(changes.edited), "edited"),
         (len(changes.gone), "gone"),
-        (len(changes.kept), "gone, but with a video, and kept in the workbook"),
+        (len(changes.kept), "deleted, but kept in the workbook because they have a video"),
     )
     listed = ", ".join(f"{amount:,} {words}" for amount, words in amounts if amount)
     return listed or "no row differs"

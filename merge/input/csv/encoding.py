@@ -16,7 +16,7 @@ from merge.errors import EncodingError, InputError, WorkbookError
 from merge.model import EncodingGuess
 
 UTF_8 = "utf-8"
-SAVE_AS_UTF8 = "In Excel: File, Save As, CSV UTF-8."
+SAVE_AS_UTF8 = "In Excel, use File > Save As > CSV UTF-8."
 
 _BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", UTF_8),
@@ -26,11 +26,15 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 _OTHER_KINDS = (
-    (b"PK", "an Excel workbook or another zip file", "Give it the ending .xlsx, and name it so."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "In Excel: File, Save As, Excel Workbook (.xlsx)."),
-    (b"%PDF", "a PDF", "Name the table that it was made from."),
-    (b"<", "a web page or an XML file", "Open it in Excel, then: File, Save As, Excel Workbook (.xlsx)."),
-    (b"{", "a JSON file", "Name a table: a workbook (.xlsx), or a CSV file."),
+    (b"PK", "an Excel workbook or another zip file", "Rename it so that it ends in .xlsx."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel workbook (.xls)",
+        "In Excel, use File > Save As > Excel Workbook (.xlsx).",
+    ),
+    (b"%PDF", "a PDF", "Use the table that it was made from."),
+    (b"<", "a web page or an XML file", "Open it in Excel, and use File > Save As > Excel Workbook (.xlsx)."),
+    (b"{", "a JSON file", "Use a workbook (.xlsx) or a CSV file."),
 )
 _NAMES = {
     "cp1252": "Western Windows",
@@ -190,11 +194,11 @@ def _named(data: bytes, text: str, codec: str) -> DecodedText:
 
 def _refuse_other_kinds(data: bytes, place: str) -> None:
     if not data.strip(b" \t\r\n\0"):
-        raise WorkbookError("it is empty", place=place, hint="Fetch it again from where it came from.")
+        raise WorkbookError("this file is empty", place=place, hint="Get it again from where it came from.")
     start = data[:64].lstrip(b" \t\r\n")
     for beginning, kind, hint in _OTHER_KINDS:
         if start.startswith(beginning):
-            raise WorkbookError(f"it is {kind}, whatever its name says", place=place, hint=hint)
+            raise WorkbookError(f"this is {kind}, whatever its name says", place=place, hint=hint)
 
 
 def _strict(data: bytes, codec: str, place: str) -> str:
@@ -202,10 +206,10 @@ def _strict(data: bytes, codec: str, place: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        hint = f"Fetch it again from where it came from, or save it again. {SAVE_AS_UTF8}"
+        hint = f"Get the file again from where it came from, or save it again. {SAVE_AS_UTF8}"
         if codec not in (UTF_8, "utf-16", "utf-32"):
-            hint = "Leave out --encoding, and castmerge shows what its encoding may be"
-        message = f"it isn't {name_of(codec)}, or is damaged in line {line} (byte {error.start:,})"
+            hint = "Leave out --encoding, and castmerge shows what the encoding could be"
+        message = f"this file isn't {name_of(codec)}, or is damaged in line {line} (byte {error.start:,})"
         raise WorkbookError(message, place=place, hint=hint) from error
 
 
@@ -218,10 +222,10 @@ def _require_codec(name: str) -> str:
     codec = _codec(name)
     if codec is None:
         raise InputError(
-            f"there is no encoding “{name}”",
+            f"there's no encoding “{name}”",
             place="--encoding",
-            hint="Name one such as cp1252 (Western Windows), cp1250 (Central European Windows) or cp932 "
-            "(Japanese Windows). Without --encoding, castmerge shows which it may be",
+            hint="Use one such as cp1252 (Western Windows), cp1250 (Central European Windows) or cp932 "
+            "(Japanese Windows). Without --encoding, castmerge shows what it could be",
         )
     return codec
 
@@ -247,9 +251,9 @@ def _utf16_without_mark(data: bytes, place: str) -> str | None:
             return codec
     line = data.count(b"\n", 0, data.index(b"\0")) + 1
     raise WorkbookError(
-        f"it holds NUL bytes (the first in line {line}), so it isn't text or is damaged",
+        f"this file has NUL bytes (the first in line {line}), so it isn't text or is damaged",
         place=place,
-        hint=f"Fetch it again, or open it in Excel and save it again. {SAVE_AS_UTF8}",
+        hint=f"Get the file again, or open it in Excel and save it again. {SAVE_AS_UTF8}",
     )
 
 
@@ -277,8 +281,9 @@ def _refuse_damaged_utf8(data: bytes, place: str) -> None:
     raise WorkbookError(
         f"most of it is UTF-8, but line {line} has letters of another encoding, or is damaged",
         place=place,
-        hint=f"Type the letters of that line again, and save the file as UTF-8. {SAVE_AS_UTF8} Or name an "
-        "encoding for all of it with --encoding",
+        hint=f"Type the letters of that line again, and save the file as UTF-8. {SAVE_AS_UTF8} Or "
+        "read all of it "
+        "in one encoding with --encoding",
     )
 
 
@@ -352,9 +357,9 @@ def _undecided(guesses: Sequence[EncodingGuess], place: str) -> EncodingError:
         f"\n    --encoding {guess.encoding:{width}}  {', '.join(guess.samples)}  ({guess.name})"
         for guess in guesses
     )
-    choose = f"Add the line in which these are spelled right:{lines}\n  " if guesses else ""
+    choose = f"Add the option whose line is spelled right:{lines}\n  " if guesses else ""
     return EncodingError(
-        "its text isn't UTF-8, so which letters it means is a guess. Nothing was sent",
+        "this file isn't UTF-8, so castmerge can't be sure about some letters. Nothing was sent",
         place=place,
         hint=f"{choose}Or save it again. {SAVE_AS_UTF8}",
         guesses=tuple(guesses),

@@ -38,11 +38,11 @@ def encoding_warnings(file: str, decoded: DecodedText, sheet: DataSheet) -> Iter
     if not decoded.guesses:
         return
     samples = ", ".join(decoded.samples)
-    message = f"it isn't UTF-8, and was read as {name_of(decoded.encoding)}: {samples}"
+    message = f"this file isn't UTF-8, and was read as {name_of(decoded.encoding)}: {samples}"
     if decoded.rival:
         likelier = name_of(decoded.rival.encoding)
         message += f". It looks more like {likelier}: {', '.join(decoded.rival.samples)}"
-    hint = "If that isn't right, name another encoding with --encoding. A file saved as CSV UTF-8 needs none"
+    hint = "If that isn't right, add --encoding with another encoding. A file saved as CSV UTF-8 needs none"
     yield RowWarning(WarningKind.ENCODING, file, message, hint)
     odd = list(_odd_cells(sheet))
     if odd:
@@ -52,7 +52,7 @@ def encoding_warnings(file: str, decoded: DecodedText, sheet: DataSheet) -> Iter
             WarningKind.ENCODING,
             cell_address(sheet.worksheet.name, row, column.number),
             f"unlikely letters, as if the file had another encoding: {values}",
-            "Name another encoding with --encoding, or correct the value in the file",
+            "Add --encoding with another encoding, or correct the value in the file",
             about=values,
             rows=tuple(dict.fromkeys(row for row, _, _ in odd)),
         )

@@ -132,18 +132,18 @@ def _records(lines: Sequence[str], delimiter: str, place: str) -> Iterator[tuple
 
 def _unclosed(line: int, place: str) -> WorkbookError:
     return WorkbookError(
-        f"a quotation mark is opened in line {line} and never closed",
+        f"a quotation mark in line {line} is never closed",
         place=place,
-        hint='Close it; inside of a text that stands in quotation marks, write each as two: "".',
+        hint='Close it. Inside a quoted text, write each quotation mark twice: "".',
     )
 
 
 def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
     if not rows:
-        raise WorkbookError("it is empty", place=place, hint="Fetch it again from where it came from.")
+        raise WorkbookError("this file is empty", place=place, hint="Get it again from where it came from.")
     if len(rows) > LAST_ROW or max(map(len, rows)) > LAST_COLUMN:
         raise WorkbookError(
-            f"it has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",
+            f"this file has more rows or columns than a worksheet ({LAST_ROW:,} and {LAST_COLUMN:,})",
             place=place,
             hint="Split it into smaller ones.",
         )
@@ -152,5 +152,5 @@ def _refuse_too_much(rows: Sequence[Sequence[str]], place: str) -> None:
             raise WorkbookError(
                 f"a text in row {number} is longer than a cell can be ({_LONGEST_FIELD:,} characters)",
                 place=place,
-                hint="Shorten it; if it is not that long, a quotation mark before it is not closed.",
+                hint="Shorten it. If it isn't that long, a quotation mark before it isn't closed.",
             )

@@ -71,7 +71,7 @@ class CsvFile:
     @property
     def continues_note(self) -> str:
         """The note for a file whose workbook exists."""
-        return f"{self.path.name}: this goes on in {self.sheet.path.name}, which was made from it."
+        return f"castmerge continues in {self.sheet.path.name}, which was made from {self.path.name}."
 
 
 def read_csv(path: Path, settings: Settings) -> CsvFile:
@@ -183,7 +183,7 @@ def _too_long(row: Sequence[str], width: int, delimiter: str) -> Problem:
     example = split if split and len(split) <= _LONGEST_SHOWN else f"Smith{delimiter} John"
     return Problem(
         f"this row has {len(row)} values under {headers}: {_shown(row)}",
-        hint=f'Put a value with {character} in it in quotation marks, as in "{example}", or give every '
+        hint=f'Put a value that has {character} in it in quotation marks, as in "{example}", or give every '
         "column of the CSV file a header",
     )
 
@@ -202,7 +202,7 @@ def preview_csv(path: Path, settings: Settings) -> DataSheet:
     csv = read_csv(path, settings)
     workbook = workbook_path(path)
     if not workbook.exists():
-        note = f"{path.name}: results will go into {workbook.name}, which a run makes beside it."
+        note = f"Results of {path.name} will go into {workbook.name}, which a run creates next to it."
         return csv.noting(csv.sheet, note)
     sheet = _read(results_workbook(path), settings)
     if csv.is_imported:
@@ -226,7 +226,7 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
     try:
         if not workbook.exists():
             _make_workbook(csv)
-            notes = [f"{workbook.name} was made from {path.name}: results go there."]
+            notes = [f"{workbook.name} was made from {path.name}, and gets the results."]
         else:
             sheet = _read(results_workbook(path), settings)
             notes = [csv.continues_note]
@@ -239,11 +239,11 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
             if _remembered(path) != csv.encoding:
                 save_source(encoding_path(path), csv.encoding.encode())
     except WriteBackError as error:
-        hint = error.hint.partition(", then run:")[0]
+        hint = re.split(r"[,.] (?:and )?[Tt]hen run: |, and then run: ", error.hint)[0]
         raise InputError(
-            f"{path.name} cannot be taken in: {error.message}",
+            f"castmerge can't take in {path.name}: {error.message}",
             place=error.place,
-            hint=f"{hint}, then run the same command again",
+            hint=f"{hint}, and then run the same command again",
         ) from error
     return csv.noting(_read(workbook, settings), *notes)
 
@@ -259,15 +259,15 @@ def results_workbook(path: Path) -> Path:
     workbook = workbook_path(path)
     if not workbook.exists():
         raise InputError(
-            "no run was made with it yet: there is no workbook beside it",
+            "you haven't made any videos from this file yet, so there's no workbook next to it",
             place=str(path),
-            hint=f"Run first: castmerge run {path.name} -t TEMPLATE",
+            hint=f"Make videos first with castmerge run {path.name}, or use the workbook with the results",
         )
     if source_of(workbook).casefold() != path.name.casefold():
         raise InputError(
-            f"it is there already, and was not made from {path.name}",
+            f"this file already exists, and wasn't made from {path.name}",
             place=str(workbook),
-            hint=f"Name it itself (castmerge run {workbook.name}), or rename one of the two",
+            hint=f"Use {workbook.name} itself instead of {path.name}, or rename one of the two",
         )
     return workbook
 

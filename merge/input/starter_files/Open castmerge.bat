@@ -72,27 +72,27 @@ if "%CODE%"=="0" goto leave
 goto end
 
 :no_workbook
-echo This workbook was not found: "%CASTMERGE_WORKBOOK%"
-echo Put it into this folder, or take the sign "&" out of its name, and try again.
+echo This workbook wasn't found: "%CASTMERGE_WORKBOOK%"
+echo Copy it into this folder, or remove the sign "&" from its name, and try again.
 goto end
 
 :no_folder
-echo This folder cannot be opened: "%HERE%"
+echo This folder can't be opened: "%HERE%"
 echo Copy it to a disk of this computer and start it there.
 goto end
 
 :no_python
-echo Python 3.11 or newer is needed. Install it from https://www.python.org/downloads/ and try again.
+echo castmerge needs Python 3.11 or newer. Install it from https://www.python.org/downloads/ and try again.
 popd
 goto end
 
 :no_environment
-echo The environment could not be made in "%HERE%.castmerge". Check that you may write into this folder.
+echo castmerge couldn't be set up in "%HERE%.castmerge". Check that you can write into this folder.
 popd
 goto end
 
 :no_castmerge
-echo castmerge could not be installed. Check the internet connection and try again.
+echo castmerge couldn't be installed. Check your internet connection and try again.
 popd
 goto end
 

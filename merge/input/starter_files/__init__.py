@@ -47,9 +47,9 @@ def make_folder(folder: Path, *, python: str, version: str) -> list[Made]:
         return list(_make(folder, python, version))
     except OSError as error:
         raise InputError(
-            f"the folder cannot be written into ({error.strerror})",
+            f"castmerge can't save to this folder ({error.strerror})",
             place=str(folder),
-            hint="Choose a folder that you may write to",
+            hint="Choose a folder that you can write to",
         ) from error
 
 

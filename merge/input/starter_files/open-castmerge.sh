@@ -73,7 +73,7 @@ if [ $# -gt 0 ]; then
   esac
   set -- "$workbook"
 fi
-cd -- "$here" || stop "This folder cannot be opened: $here" 2
+cd -- "$here" || stop "This folder can't be opened: $here" 2
 
 if [ -x "$bundle" ]; then
   "$bundle" open "$@"

@@ -68,7 +68,7 @@ class Layouts:
 _DESCRIPTIONS = {
     "avatar": "the avatar",
     "head": "the avatar’s head in a circle",
-    "voice": "a voice alone",
+    "voice": "only a voice",
     "shape": "a shape",
     "sound": "a sound",
 }

@@ -155,7 +155,7 @@ def _by_language(rows: Iterable[ProofRow]) -> list[tuple[str, str]]:
     ordered = sorted(seconds.items(), key=itemgetter(1), reverse=True)
     if len(ordered) < 2:  # noqa: PLR2004 - one language needs no breakdown
         return []
-    return [(name or "Language not known", format_duration(time)) for name, time in ordered]
+    return [(name or "Unknown language", format_duration(time)) for name, time in ordered]
 
 
 def preview_data(row: ProofRow) -> dict[str, JSON]:

@@ -25,11 +25,11 @@ _FEWEST = 2
 
 WORDS = {
     Status.FAILED: "Failed",
-    Status.INVALID: "Cannot be made",
-    Status.CHECK: "To be checked",
-    Status.OUT_OF_DATE: "Changed since its video",
-    Status.RENDERING: "Being made",
-    Status.SUBMITTED: "Being made",
+    Status.INVALID: "Has a problem",
+    Status.CHECK: "Unconfirmed",
+    Status.OUT_OF_DATE: "Edited since its video was made",
+    Status.RENDERING: "In progress",
+    Status.SUBMITTED: "In progress",
     Status.COMPLETE: "Complete",
     Status.DRAFT: "Saved as a draft",
     Status.TO_DO: "Not made yet",
@@ -214,10 +214,10 @@ def _heading(counts: Counter[Status], rows: int) -> str:
             f"{drafts:,} of {rows:,} drafts are saved" if drafts < rows else f"All {rows:,} drafts are saved"
         )
     if not made:
-        return "No video is made yet"
+        return "No videos yet"
     if made < rows:
-        return f"{made:,} of {rows:,} videos are made"
-    return "The video is made" if rows == 1 else f"All {rows:,} videos are made"
+        return f"{made:,} of {rows:,} videos are ready"
+    return "The video is ready" if rows == 1 else f"All {rows:,} videos are ready"
 
 
 def _row(row: ReportRow, place: int, layouts: Layouts) -> JSON:

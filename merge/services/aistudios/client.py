@@ -85,7 +85,7 @@ class AiStudios:
             body = project.body.encode()
         except UnicodeEncodeError as error:
             raise Rejected(
-                "the row holds half a character, such as a cut emoji, which cannot be sent",
+                "the row has half a character, such as a cut emoji, which can't be sent",
                 hint="Type the text of this row's cells again, emoji first",
             ) from error
         request = Request("POST", self._settings.url("/editor/project"), body, submitting=True)
@@ -188,7 +188,7 @@ class AiStudios:
             token = token_in(self._data(request, await self._http.request(request)))
         except Rejected as error:
             raise Unauthorized(
-                f"AI Studios issues no key for these app credentials ({error.message})",
+                f"AI Studios gave no key for these app credentials ({error.message})",
                 hint="Check AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY, the region, "
                 "and that the plan is Pro or higher",
             ) from error

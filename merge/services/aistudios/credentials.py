@@ -32,8 +32,8 @@ def checked_secret(text: str, name: str) -> str:
         raise InputError(f"the {name} is empty", hint="Paste it again as AI Studios shows it")
     if not secret.isascii() or any(letter <= " " or letter == "\x7f" for letter in secret):
         raise InputError(
-            f"the {name} holds a blank or a letter that no key has",
-            hint="Paste it again as AI Studios shows it, without 'Bearer' and without quotes",
+            f"the {name} has a blank or a letter that no key has",
+            hint="Paste it again as AI Studios shows it, without “Bearer” and without quotation marks",
         )
     return secret
 

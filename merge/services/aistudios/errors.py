@@ -49,8 +49,8 @@ _STATUS_INSIDE = {"401", "403", "429"}
 # 307 and 308: not accepted here, and not sent elsewhere. 408: a timeout that a proxy may have noticed.
 _REFUSED = {307, 308, *range(400, 500)} - {408}
 
-_FIX = "Fix what it names in the row or in the template, then run again with --retry-failed"
-_LOOK = "Check the id, and that the key belongs to the account and region of the project"
+_FIX = "Fix the row or the template, and then run castmerge again with --retry-failed"
+_LOOK = "Check the ID, and that your key belongs to the account and region of the project"
 
 
 class RequestOutcome(Enum):
@@ -131,8 +131,8 @@ def translated(error: Exception, *, submitting: bool, host: str, hide: Hide) -> 
         return Unreachable(f"can't reach AI Studios ({host})", hint="Check your internet connection")
     if outcome is RequestOutcome.NOT_ACCEPTED or (outcome is RequestOutcome.UNKNOWN and not submitting):
         return Unavailable(
-            f"AI Studios cannot be reached at the moment ({host}, {shown})",
-            hint="Check the network connection, then run again",
+            f"castmerge can't reach AI Studios at the moment ({host}, {shown})",
+            hint="Check your internet connection, and then run again",
         )
     return _error(outcome, f"{host}, {shown}", submitting=submitting)
 
@@ -196,21 +196,21 @@ def _error(
     match outcome:
         case RequestOutcome.NO_ACCESS:
             return Unauthorized(
-                f"AI Studios refuses the key ({reason})",
-                hint="Check AISTUDIOS_API_KEY, the region (keys of global and china differ), "
-                "and that the plan is Pro or higher",
+                f"AI Studios rejected your API key ({reason})",
+                hint="Check the key, its region (global or china), and that your plan is Pro or higher",
             )
         case RequestOutcome.REFUSED:
             return Rejected(f"AI Studios refused this request ({reason})", hint=_FIX if submitting else _LOOK)
         case RequestOutcome.UNKNOWN if submitting:
             return Uncertain(
-                f"AI Studios gave no clear answer, the video may or may not have been ordered ({reason})",
-                hint="Run again later: castmerge looks for it there and sends nothing twice",
+                "AI Studios gave no clear answer, so castmerge can't tell whether it accepted the "
+                f"row ({reason})",
+                hint="Run again later. castmerge looks for the video there, and sends nothing twice",
             )
         case _:
             return Unavailable(
-                f"AI Studios is busy, or has a fault at the moment ({reason})",
-                hint="Wait a little, then run again",
+                f"AI Studios is busy or having problems ({reason})",
+                hint="Wait a little, and then run again",
                 retry_after=retry_after,
             )
 

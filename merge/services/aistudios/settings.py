@@ -103,8 +103,8 @@ def _as_segment(text: str) -> str:
         segment = ""
     if not segment.strip(".") or len(segment) > _MAX_ID:
         raise Rejected(
-            f"{text[:40]!r} cannot be the id of a project",
-            hint="Put the id back as AI Studios gave it, or clear the cell",
+            f"“{text[:40]}” can't be the ID of a project",
+            hint="Enter the ID as AI Studios shows it, or clear the cell",
         )
     return segment
 
@@ -114,17 +114,17 @@ def _check_base(base: str) -> None:
     host = parts.hostname or ""
     if parts.scheme not in _DEFAULT_PORTS or not _is_host_name(host) or _has_blank(base):
         raise InputError(
-            f"{_shown(base)} is not a web address", hint="Write it like https://app.aistudios.com"
+            f"{_shown(base)} isn't a web address", hint="Write it like https://app.aistudios.com"
         )
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
-            f"the address of {host} holds more than host and path",
-            hint="Leave out user names, passwords, ? and #; a key comes from the environment or the keyring",
+            f"the address of {host} has more than a host and a path",
+            hint="Leave out user names, passwords, ? and #. Your key comes from a variable or the keyring",
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise InputError(
             f"{host} would get the key unencrypted",
-            hint="Write https; plain http is taken for this computer alone (127.0.0.1, localhost)",
+            hint="Use https. Plain http works only for this computer (127.0.0.1, localhost)",
         )
 
 
@@ -132,7 +132,7 @@ def _check_progress(path: str, base: str) -> None:
     """Check that the path contains the id once, and that the key may be sent there."""
     if path.count(_ID) != 1 or _has_blank(path):
         raise InputError(
-            f"the progress address {_shown(path)} needs {_ID} once and no blanks",
+            f"the progress address {_shown(path)} needs {_ID} once, and no blanks",
             hint=f"Write it like {_API}/editor/progress/{_ID}",
         )
     if path.startswith("/") and not path.startswith("//") and "\\" not in path:
@@ -141,7 +141,7 @@ def _check_progress(path: str, base: str) -> None:
     allowed = {_origin(base), _origin(_SECOND_ORIGINS.get(base, base))}
     if _ID in parts.netloc or "@" in parts.netloc or _origin(path) not in allowed:
         raise InputError(
-            f"the progress address {_shown(path)} would get a key that is meant for {_split(base).hostname}",
+            f"the progress address {_shown(path)} would get a key that's meant for {_split(base).hostname}",
             hint="Begin it with a single /, or with the address of the same service",
         )
 
@@ -152,7 +152,7 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError as error:
-        raise InputError(f"{_shown(address)} is not a web address", hint="Check how it is written") from error
+        raise InputError(f"{_shown(address)} isn't a web address", hint="Check how it is written") from error
     return parts
 
 

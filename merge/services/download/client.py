@@ -135,7 +135,7 @@ class AnonymousClient:
         """The URL with each address of its host in place of the name."""
         literal = address_of(url.host)
         if literal is not None and not allowed(literal):
-            raise ForbiddenAddressError(f"{url.host} is not a public address", hint=_HINT)
+            raise ForbiddenAddressError(f"{url.host} isn't a public address", hint=_HINT)
         if self._lookup is None:
             return [url]
         by_proxy = self._trust_env and _has_proxy(url)
@@ -146,7 +146,7 @@ class AnonymousClient:
                 return [url]
             raise httpx.ConnectError(f"no such host: {url.host}") from error
         if not addresses or not all(map(allowed, addresses)):
-            raise ForbiddenAddressError(f"{url.host} has an address that is not public", hint=_HINT)
+            raise ForbiddenAddressError(f"{url.host} has an address that isn't public", hint=_HINT)
         return [url] if by_proxy else [url.copy_with(host=str(address)) for address in addresses]
 
 
@@ -171,7 +171,7 @@ def checked_url(link: str) -> httpx.URL:
     try:
         return _checked(httpx.URL(link))
     except httpx.InvalidURL as error:
-        raise Rejected("the link to the video is not a web address", hint=_HINT) from error
+        raise Rejected("the link to the video isn't a web address", hint=_HINT) from error
 
 
 def checked_redirect(url: httpx.URL, first: httpx.URL) -> httpx.URL:
@@ -192,9 +192,10 @@ def checked_redirect(url: httpx.URL, first: httpx.URL) -> httpx.URL:
 def _checked(url: httpx.URL) -> httpx.URL:
     if not url.host or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
         raise Rejected(
-            f"videos are loaded from https addresses only, not from {url.scheme}://{url.host}", hint=_HINT
+            f"castmerge downloads videos only from https addresses, not from {url.scheme}://{url.host}",
+            hint=_HINT,
         )
     if url.userinfo:
         # It would be sent as a credential.
-        raise Rejected(f"the link to the video holds a password for {url.host}", hint=_HINT)
+        raise Rejected(f"the link to the video has a password for {url.host}", hint=_HINT)
     return url

@@ -158,7 +158,7 @@ class Downloader:
         async with self._client.follow("GET", url, headers, check=check, allowed=allowed) as response:
             if response is None:
                 raise Rejected(
-                    f"the link to the video leads on and on ({url.host})",
+                    f"the link to the video redirects too often ({url.host})",
                     hint="Open the video in AI Studios and download it there",
                 )
             yield response
@@ -207,7 +207,7 @@ def _origin_of(response: httpx.Response, source: str) -> Origin:
     if length.isascii() and length.isdigit():
         return Origin(source, validator, int(length))
     if "chunked" not in response.headers.get("transfer-encoding", ""):
-        raise _unavailable(response.url.host, "it does not say how large the video is")
+        raise _unavailable(response.url.host, "it doesn't say how large the video is")
     return Origin(source, validator, None)
 
 
@@ -229,15 +229,15 @@ def _is_complete(part: PartialFile, host: str) -> bool:
     if not part.size or (expected is not None and part.size > expected):
         size = part.size
         part.discard()
-        raise _unavailable(host, f"{size} bytes came, and {expected or 'more'} should have")
+        raise _unavailable(host, f"it sent {size} bytes instead of {expected or 'more'}")
     return expected is None or part.size == expected
 
 
 def _unavailable(host: str, reason: str) -> Unavailable:
     """Describe a network failure. The link is a bearer secret, so the message never contains it."""
     return Unavailable(
-        f"the video cannot be downloaded at the moment ({host}: {reason})",
-        hint="Run again later: what has arrived is not loaded twice",
+        f"castmerge can't download the video at the moment ({host}: {reason})",
+        hint="Run again later. The download continues where it stopped",
     )
 
 
@@ -256,6 +256,6 @@ def _refusal(response: httpx.Response) -> MergeError:
 
 def _expired(reason: str) -> Rejected:
     return Rejected(
-        f"the link to the video has expired, or was never one ({reason})",
-        hint="Run again: castmerge then asks for a new link",
+        f"the link to the video has expired, or isn't one ({reason})",
+        hint="Run again. castmerge then asks for a new link",
     )

@@ -141,10 +141,10 @@ class PartialFile:
             yield
         except OSError as error:
             raise InputError(
-                f"the video cannot be saved ({error.strerror or error})",
+                f"castmerge can't save the video ({error.strerror or error})",
                 place=str(self.target),
-                hint="Make room on the drive, or choose a folder that you may write to with --download, "
-                "then run again",
+                hint="Make room on the disk, or choose a folder that you can write to with --download, "
+                "and then run again",
             ) from error
 
 

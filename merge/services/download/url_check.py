@@ -89,10 +89,10 @@ class _Checker:
             try:
                 at = httpx.URL(url)
                 if self._timeouts[at.host] >= _MAX_TIMEOUTS:
-                    return Answer(trouble=f"{at.host} does not answer")
+                    return Answer(trouble=f"{at.host} doesn't answer")
                 answer = await self._ask(at)
             except httpx.InvalidURL:
-                return Answer(trouble="it is no web address")
+                return Answer(trouble="it isn't a web address")
             self._timeouts[at.host] += answer.silent
             return answer
 
@@ -118,7 +118,7 @@ class _Checker:
                 method, url, headers, check=self._check, allowed=self._allowed
             ) as response:
                 if response is None:
-                    return Answer(trouble="it leads on and on")
+                    return Answer(trouble="it redirects too often")
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
                 return Answer(response.status_code, kind)
         except _NotAskedError as error:
@@ -130,9 +130,9 @@ class _Checker:
         if url.scheme not in {"http", "https"} or not url.host:
             raise _NotAskedError("it leads to something that isn't a web address")
         if url.userinfo:
-            raise _NotAskedError("it holds a name and a password")
+            raise _NotAskedError("it has a user name and a password")
         if self._allowed is is_public and is_private(url.host):
-            raise _NotAskedError(f"it leads to {url.host}, which is not public")
+            raise _NotAskedError(f"it leads to {url.host}, which isn't public")
 
 
 class _NotAskedError(Rejected):
@@ -143,6 +143,6 @@ def _reason(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
-            return "there is no such host"
+            return "there's no such host"
         cause = cause.__cause__ or cause.__context__
     return {"ConnectError": "no connection"}.get(type(error).__name__, type(error).__name__)

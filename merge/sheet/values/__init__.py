@@ -81,11 +81,11 @@ def template_value(
     if cell is None or cell.kind is CellKind.TEXT:
         return BlankValue(address, header)
     if cell.kind is CellKind.UNCALCULATED:
-        message = f"“{header}” holds a formula whose result was never stored"
-        hint = "Open the workbook in Excel and save it, so that the result is stored"
+        message = f"“{header}” has a formula that Excel hasn't calculated yet"
+        hint = "Open the workbook in Excel, save it, and try again"
     else:
         message = f"“{header}” shows the error {cell.value}"
-        hint = "Mend the formula in this cell"
+        hint = "Fix the formula in this cell"
     return ErrorValue(message, place=address, hint=hint)
 
 
@@ -126,8 +126,8 @@ def finalize(value: object) -> object:
             return value
         case None:
             raise CellError(
-                "an expression in the template gave nothing",
-                hint="Look at what stands between its double curly braces, and give it a default",
+                "an expression in the template has no value",
+                hint="Check what's between its double braces, or set a fallback",
             )
         case bool():
             return "TRUE" if value else "FALSE"
@@ -142,23 +142,23 @@ def finalize(value: object) -> object:
 def _not_a_value(value: object) -> CellError:
     match value:
         case tuple():
-            message = "a placeholder of the template names several values at once"
+            message = "a placeholder in the template has several values at once"
             hint = "Write a placeholder for each of them: {{ First Name }}, {{ City }}"
         case list() | set() | range() | Iterator():
             message = "the template prints a list"
             hint = 'Put its items into one text: {{ … | join(", ") }}'
         case dict():
             message = "the template prints a group of named values"
-            hint = "Name the one that you mean"
+            hint = "Use the one that you want"
         case _ if callable(value):
-            message = "the template prints a function instead of what it gives"
+            message = "the template prints a function instead of its result"
             hint = 'Write what it needs in brackets: {{ plural(count, "video") }}'
         case Mapping():
             # The whole row, which has a problem of its own.
             return CellError(str(value))
         case _:
             message = "the template prints something that isn't a value"
-            hint = "Print the columns of the workbook, and what filters make of them"
+            hint = "Print columns of the workbook, or the results of filters"
     return CellError(message, hint=hint)
 
 

@@ -52,7 +52,7 @@ def cell_from_value(value: object) -> Cell | None:
             return cell_from_value(value.item())
         case _:
             raise TypeError(
-                f"a cell holds text, a number, a boolean or a date, and no {type(value).__name__}"
+                f"a cell can hold text, a number, a boolean or a date, not {type(value).__name__}"
             )
 
 

@@ -74,7 +74,7 @@ class BlankValue(Undefined):
         return CellError(
             f"“{self._header}” is blank",
             place=self._place,
-            hint=f'Fill it in, or give the template a default: {{{{ {self._header} | default("…") }}}}',
+            hint=f'Enter a value, or set a fallback in the template: {{{{ {self._header} | default("…") }}}}',
         )
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -106,7 +106,7 @@ class MissingLink(BlankValue):
     def _problem(self) -> CellError:
         return CellError(
             "the cell has no link",
-            hint="Insert one in Excel (Ctrl+K), or give the template a default: | default(…)",
+            hint="Insert one in Excel (Ctrl+K), or set a fallback in the template: | default(…)",
         )
 
 

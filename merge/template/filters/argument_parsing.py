@@ -66,8 +66,8 @@ def number_of(value: object, locale: Locale, also: Locale | None = None) -> Deci
             found = readings.pop() if len(readings) == 1 else None
     if found is None:
         raise CellError(
-            f"“{_short(value)}” is not a number that can be read for certain",
-            hint="Type it into the cell as a number, without words or units",
+            f"“{_short(value)}” isn't clearly a number",
+            hint="Enter it in the cell as a number, without words or units",
         )
     return found
 
@@ -93,7 +93,7 @@ def date_of(value: object, locale: Locale | None = None) -> datetime:
             found = _read_date(text, locale)
     if found is None:
         raise CellError(
-            f"“{_short(value)}” is not a date that can be read for certain",
+            f"“{_short(value)}” isn't clearly a date",
             hint="Give the cell a date format in Excel, or type the date as 2026-12-01",
         )
     return found
@@ -119,7 +119,7 @@ def time_of(value: object) -> time:
             found = _read_time_or_date(" ".join(str(value).split()))
     if found is None:
         raise CellError(
-            f"“{_short(value)}” is not a time of day",
+            f"“{_short(value)}” isn't a time of day",
             hint="Give the cell a time format in Excel, or type the time as 14:30",
         )
     return found

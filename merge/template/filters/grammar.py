@@ -55,7 +55,7 @@ def plural(count: object, one: object, other: object, locale: Locale, forms: Map
     if kind == "other" and not locale.plural_form.tags:
         return str(one)
     raise CellError(
-        f"the plural of “{one}” is not known in {language_name(locale)}",
+        f"castmerge doesn't know the plural of “{one}” in {language_name(locale)}",
         hint=f'Write both forms: plural("{one}", "…")',
     )
 

@@ -39,8 +39,8 @@ def _located(name: str) -> Locale:
     found = _by_code(name.replace("-", "_").replace(" ", "_")) or _by_code(_codes().get(name.casefold(), ""))
     if found is None:
         raise CellError(
-            f"“{name}” is no language that is known here",
-            hint="Write a language as de, de_DE or German",
+            f"castmerge doesn't recognize the language “{name}”",
+            hint="Write it as de, de_DE or German",
         )
     return found
 

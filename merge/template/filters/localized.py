@@ -99,7 +99,7 @@ def _format_with(moment: datetime, pattern: str, locale: Locale, requested: str)
 
 def _invalid_pattern(pattern: str) -> CellError:
     return CellError(
-        f"“{pattern[:40]}” is no way to write a date or a time",
+        f"“{pattern[:40]}” isn't a date or time format",
         hint="Use short, medium, long or full, or a pattern such as d MMMM y",
     )
 
@@ -115,7 +115,7 @@ def _with_decimals(pattern: str, decimals: object) -> str:
     if isinstance(decimals, int) and 0 <= decimals <= _MAX_DECIMALS:
         return _FRACTION.sub(f"0.{'0' * int(decimals)}".rstrip("."), pattern)
     raise CellError(
-        f"“{str(decimals)[:40]}” is no count of decimals",
+        f"“{str(decimals)[:40]}” isn't a number of decimals",
         hint=f"Use a whole number from 0 to {_MAX_DECIMALS}",
     )
 

@@ -147,15 +147,15 @@ class FilterSet:
             found = currency_code(str(code), territory)
             if found is None:
                 raise CellError(
-                    f"“{str(code)[:40]}” is no currency",
-                    hint="Write a currency's code of three letters, such as USD",
+                    f"“{str(code)[:40]}” isn't a currency",
+                    hint="Use the three-letter code of a currency, such as USD",
                 )
             return found
         shown = currency_code(sign, territory) if sign else currency_of(value, territory)
         if shown is None:
             raise CellError(
-                f"“{str(value)[:40]}” shows no currency",
-                hint='Give the cell a currency format in Excel, or name it: {{ … | currency("USD") }}',
+                f"“{str(value)[:40]}” doesn't have a currency",
+                hint='Give the cell a currency format in Excel, or add it: {{ … | currency("USD") }}',
             )
         return shown
 

@@ -104,7 +104,7 @@ def budget_of(context: Context) -> Budget:
     """The budget of the row that is being filled in."""
     budget = context.parent.get(BUDGET_NAME)
     if not isinstance(budget, Budget):
-        raise _refused("a template was rendered without a limit")
+        raise _refused("a template was filled in without a limit")
     return budget
 
 
@@ -165,9 +165,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             raise _placed(error, budget, [left, right]) from error
         match operator, left, right:
             case "**", int(), int() if left.bit_length() * max(right, 0) > LARGEST_INTEGER:
-                raise _refused(f"a number to the power of {_short(right)} is too large to say")
+                raise _refused(f"a number to the power of {_short(right)} is too large")
             case "*", int(), int() if left.bit_length() + right.bit_length() > LARGEST_INTEGER:
-                raise _refused("a product is too large to say")
+                raise _refused("a product is too large")
             case ("*", (str() | list() | tuple()) as items, int(times)) | ("*", int(times), items):
                 if times * _size(items, budget.left) > budget.left:
                     raise _too_much()
@@ -260,7 +260,7 @@ def _repeated(context: Context, text: object, times: object) -> object:
     budget = budget_of(context)
     count, piece = (text, times) if isinstance(text, int) else (times, text)
     if not isinstance(count, int) or not isinstance(piece, str):
-        raise _refused("a text can only be repeated a whole number of times")
+        raise _refused("text can only be repeated a whole number of times")
     if count * len(piece) > budget.left:
         raise _too_much()
     return budget.charge(piece * count)
@@ -309,7 +309,7 @@ def _charging(name: str, function: _Function) -> _Function:
         elif name == "format":
             _check_format(_PRINTF_WIDTHS, str(value), arguments)
         elif name == "sum" and any(isinstance(start, list | tuple) for start in arguments):
-            raise _refused("sum adds up numbers only")
+            raise _refused("sum only adds numbers")
         first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}
         leading = (first[wants],) if wants else ()
         cell = value
@@ -358,7 +358,7 @@ def _check_growth(value: object, arguments: Iterable[object]) -> None:
     for argument in arguments:
         if isinstance(argument, int):
             if abs(argument) > LARGEST_WIDTH:
-                raise _refused(f"{_short(argument)} is too large a number here")
+                raise _refused(f"{_short(argument)} is too large here")
             factor = max(factor, abs(argument))
         else:
             factor = max(factor, _size(argument, LARGEST_RESULT))
@@ -370,7 +370,7 @@ def _check_format(widths: re.Pattern[str], text: str, arguments: Iterable[object
     """Refuse a format string whose fields are too wide, or take their width from a value."""
     specs = " ".join(widths.findall(text))
     if "*" in specs or "{" in specs:
-        raise _refused("a width must be written into the format itself")
+        raise _refused("a width must be part of the format itself")
     texts = (argument for argument in arguments if not isinstance(argument, int))
     _check_growth(text, [*map(int, re.findall(r"\d+", specs)), *texts])
 
@@ -408,8 +408,8 @@ def _refused(message: str) -> CellError:
 
 def _too_much() -> CellError:
     return CellError(
-        "the template makes more of this row than fits into a video",
-        hint="Look for a loop that runs too often, or a text that is repeated or padded too far",
+        "the text that the template makes from this row is too long",
+        hint="Look for a loop that runs too often, or text that is repeated or padded too much",
     )
 
 

@@ -74,13 +74,13 @@ class QuoteScan:
                 case nodes.For():
                     self._branches([node.body, node.else_], node.lineno)
                 case nodes.CallBlock() if self._inside:
-                    raise TemplateSyntaxError("a call block cannot stand inside quotation marks", node.lineno)
+                    raise TemplateSyntaxError("a call block can't be inside quotation marks", node.lineno)
                 case nodes.Macro() | nodes.AssignBlock() | nodes.CallBlock():
                     self._capture(node)
                 case nodes.FilterBlock() | nodes.Include() if self._inside or isinstance(
                     node, nodes.FilterBlock
                 ):
-                    raise TemplateSyntaxError("this cannot stand inside quotation marks", node.lineno)
+                    raise TemplateSyntaxError("this can't be inside quotation marks", node.lineno)
                 case nodes.Block() | nodes.With() | nodes.Scope():
                     self.walk(node.body)
                 case _:
@@ -125,7 +125,7 @@ class QuoteScan:
         self._inside = text
         self.walk(node.body)
         if self._inside is not text:
-            raise TemplateSyntaxError("a quotation mark is opened and not closed", node.lineno)
+            raise TemplateSyntaxError("a quotation mark is never closed", node.lineno)
         if text:
             self.strings.append(text)
         self._inside = before
@@ -235,6 +235,6 @@ def as_value(value: object) -> Markup:
         except (TypeError, ValueError):
             pass
     raise CellError(
-        f"the text '{str(value)[:40]}' stands where the template has no quotation marks",
+        f"the template has no quotation marks around the text “{str(value)[:40]}”",
         hint='Put quotation marks around the placeholder: "{{ … }}"',
     )

@@ -109,11 +109,11 @@ class Unpacked:
         self._size += len(piece)
         self._crc = checksum(piece, self._crc)
         if self._size > self._info.file_size:
-            raise zipfile.BadZipFile("it is longer than it should be")
+            raise zipfile.BadZipFile("it's longer than it should be")
 
     def _finish(self) -> None:
         self._ended = True
         if not self._stored and not self._inflate.eof:
             raise EOFError("it ends too early")
         if self._size != self._info.file_size or self._crc != self._info.CRC:
-            raise zipfile.BadZipFile("its checksum is another")
+            raise zipfile.BadZipFile("its checksum is different")

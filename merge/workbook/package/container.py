@@ -11,28 +11,28 @@ from merge.errors import WorkbookError
 from merge.sheet.columns import suggest
 from merge.workbook.xml.parse import SAVE_AGAIN, TRUSTED
 
-SAVE_AS = "Open it in Excel, then: File, Save As, Excel Workbook (.xlsx)."
+SAVE_AS = "Open it in Excel, and use File > Save As > Excel Workbook (.xlsx)."
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OWNER_FILE_SIZE = 165
 _LONGEST_USER = 54
-_FROM_SHEETS = "In Google Sheets: File, Download, Microsoft Excel (.xlsx); then name that file."
+_FROM_SHEETS = "In Google Sheets, use File > Download > Microsoft Excel (.xlsx), and then use that file."
 _OLD_KINDS = (
-    ("EncryptedPackage", "it is encrypted with a password",
-     "In Excel: File, Info, Protect Workbook, Encrypt with Password; clear it and save."),
-    ("Workbook", "it is in the old binary format (.xls)", SAVE_AS),
-    ("Book", "it is in the old binary format (.xls)", SAVE_AS),
-    ("WordDocument", "it is a Word document", "Name a workbook (.xlsx)."),
-    ("PowerPoint Document", "it is a PowerPoint presentation", "Name a workbook (.xlsx)."),
+    ("EncryptedPackage", "this file is encrypted with a password",
+     "In Excel, use File > Info > Protect Workbook > Encrypt with Password. Clear the password, and save."),
+    ("Workbook", "this file is in the old binary format (.xls)", SAVE_AS),
+    ("Book", "this file is in the old binary format (.xls)", SAVE_AS),
+    ("WordDocument", "this is a Word document", "Choose a workbook (.xlsx)."),
+    ("PowerPoint Document", "this is a PowerPoint presentation", "Choose a workbook (.xlsx)."),
 )  # fmt: skip
 """Old formats by a stream in their container ([MS-OFFCRYPTO] 2.3.4.4, [MS-XLS] 2.1.2)."""
 _STARTS = (
-    (b"%PDF", "it is a PDF, not a workbook", "Name the workbook that it was made from."),
-    (b"{\\rtf", "it is a text document (RTF), not a workbook", "Name a workbook (.xlsx)."),
-    (b"\x09\x08", "it is in a very old binary format (.xls)", SAVE_AS),
-    (b"\x09\x04", "it is in a very old binary format (.xls)", SAVE_AS),
-    (b"\x89PNG", "it is a picture, not a workbook", "Name a workbook (.xlsx)."),
-    (b"\xff\xd8\xff", "it is a picture, not a workbook", "Name a workbook (.xlsx)."),
+    (b"%PDF", "this is a PDF, not a workbook", "Choose the workbook that it was made from."),
+    (b"{\\rtf", "this is a text document (RTF), not a workbook", "Choose a workbook (.xlsx)."),
+    (b"\x09\x08", "this file is in a very old binary format (.xls)", SAVE_AS),
+    (b"\x09\x04", "this file is in a very old binary format (.xls)", SAVE_AS),
+    (b"\x89PNG", "this is a picture, not a workbook", "Choose a workbook (.xlsx)."),
+    (b"\xff\xd8\xff", "this is a picture, not a workbook", "Choose a workbook (.xlsx)."),
 )
 
 LARGEST_PART = 4 << 30
@@ -74,11 +74,13 @@ def open_zip(path: Path) -> zipfile.ZipFile:
         raise damaged(place) from error
     except PermissionError as error:
         raise WorkbookError(
-            "it may not be read", place=place, hint="Close it in Excel, or ask for the right to read it."
+            "castmerge isn't allowed to read it",
+            place=place,
+            hint="Close it in Excel, or ask for permission to read it",
         ) from error
     except OSError as error:
         raise WorkbookError(
-            f"it cannot be read ({error.strerror or error})", place=place, hint="Check the drive."
+            f"castmerge can't read it ({error.strerror or error})", place=place, hint="Check the drive"
         ) from error
     try:
         _refuse_unsafe_members(archive, place)
@@ -107,19 +109,19 @@ def require_file(path: Path) -> None:
     place = str(path)
     if path.name.startswith("~$"):
         raise WorkbookError(
-            "it is the marker that Excel keeps while a workbook is open, not the workbook",
+            "this is a temporary Excel file (~$), not your workbook",
             place=place,
-            hint=f"Name the workbook itself: {path.name[2:]}",
+            hint=f"Use the workbook itself: {path.name[2:]}",
         )
     if path.is_dir():
         inside = _tables_in(path)
-        hint = f"Name the workbook inside it: {path / inside[0]}" if inside else "Name a workbook."
-        raise WorkbookError("it is a folder", place=place, hint=hint)
+        hint = f"Use the workbook inside it: {path / inside[0]}" if inside else "Choose a workbook"
+        raise WorkbookError("this is a folder", place=place, hint=hint)
     if not path.exists():
-        raise WorkbookError("there is no such file", place=place, hint=_similar(path))
+        raise WorkbookError("there's no such file", place=place, hint=_similar(path))
     if not path.is_file():
         # Reading a pipe or a device could block forever.
-        raise WorkbookError("it is a device or a pipe, not a file", place=place, hint="Name a workbook.")
+        raise WorkbookError("this is a device or a pipe, not a file", place=place, hint="Choose a workbook")
 
 
 def _tables_in(folder: Path) -> list[str]:
@@ -133,15 +135,15 @@ def _tables_in(folder: Path) -> list[str]:
 def _similar(path: Path) -> str:
     """Return a hint about what is in a missing file's folder."""
     if not path.parent.is_dir():
-        return f"There is no folder {path.parent} either: check where it is."
+        return f"There's no folder {path.parent} either. Check where the file is."
     names = _tables_in(path.parent)
     likely = suggest(path.name, names)
     if likely:
         return f"Did you mean {path.with_name(likely)}?"
     if not names:
-        return "Check the name and the folder it is in."
+        return "Check the name and the folder."
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"Check the name; that folder holds {', '.join(names[:_LISTED])}{more}."
+    return f"Check the name. The folder has {', '.join(names[:_LISTED])}{more}."
 
 
 def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
@@ -155,7 +157,7 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
             raise WorkbookError(f"its part {name} is encrypted", place=place, hint=SAVE_AGAIN)
         total += info.file_size
         if len(seen) > _PARTS_LIMIT:
-            raise WorkbookError("it holds more parts than any workbook", place=place, hint=SAVE_AGAIN)
+            raise WorkbookError("it has more parts than any workbook", place=place, hint=SAVE_AGAIN)
         bomb = info.file_size > _SMALL_PART and info.file_size > HIGHEST_RATIO * info.compress_size
         if bomb or info.file_size > LARGEST_PART or total > LARGEST_PACKAGE:
             raise WorkbookError(
@@ -167,10 +169,10 @@ def _refuse_unsafe_members(archive: zipfile.ZipFile, place: str) -> None:
 
 def _refuse_unsafe_name(name: str, seen: set[str], place: str) -> None:
     if name.casefold() in seen:
-        raise WorkbookError(f"it holds the part {name} twice", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError(f"it has the part {name} twice", place=place, hint=SAVE_AGAIN)
     outside = ".." in PurePosixPath(name).parts or name.startswith("/") or name[1:2] == ":"
     if outside or not name or "\0" in name:
-        raise WorkbookError(f"it holds a part with an unsafe name ({name!r})", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError(f"it has a part with an unsafe name ({name!r})", place=place, hint=SAVE_AGAIN)
 
 
 def not_a_zip(path: Path, head: bytes) -> WorkbookError:
@@ -198,9 +200,9 @@ def no_workbook(archive: zipfile.ZipFile, place: str) -> WorkbookError:
 def damaged(place: str) -> WorkbookError:
     """Return the error for a file that seems to be a workbook but can't be read."""
     return WorkbookError(
-        "it is damaged: not a readable zip package",
+        "it's damaged, and not a readable zip package",
         place=place,
-        hint="Fetch it again, or let Excel repair it (Open and Repair) and save it.",
+        hint="Get the file again, or open it in Excel with Open and Repair, and save it.",
     )
 
 
@@ -209,26 +211,26 @@ def _describe_file(path: Path, head: bytes) -> tuple[str, str]:
         return _describe_old(path)
     if not head:
         return (
-            "it is empty",
-            "Fetch it again; in a cloud folder (OneDrive, iCloud, Dropbox) open it once to have it here.",
+            "this file is empty",
+            "Get the file again. In a cloud folder such as OneDrive, open it once so it downloads.",
         )
     if path.stat().st_size == _OWNER_FILE_SIZE and head[0] <= _LONGEST_USER:
         return (
-            "it is the marker that Excel keeps while a workbook is open, not the workbook",
-            "Name the workbook itself, without ~$.",
+            "this is a temporary Excel file (~$), not your workbook",
+            "Use the workbook itself, without ~$.",
         )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{") and (b"docs.google" in head or b'"doc_id"' in head):
-        return "it is a shortcut to Google Sheets, not a workbook", _FROM_SHEETS
+        return "this is a shortcut to Google Sheets, not a workbook", _FROM_SHEETS
     for start, message, hint in _STARTS:
         if head.startswith(start):
             return message, hint
     if text.startswith(b"<"):
-        return "it is a web page or an XML file, not a workbook", SAVE_AS
+        return "this is a web page or an XML file, not a workbook", SAVE_AS
     if b"\0" not in head:
         return (
-            "it is a text file, such as CSV, not a workbook",
-            f"If it is a table, give it the ending .csv and name it so. Or: {SAVE_AS}",
+            "this is a text file, such as CSV, not a workbook",
+            f"If it's a CSV file, rename it so that it ends in .csv. If not: {SAVE_AS}",
         )
     error = damaged("")
     return error.message, error.hint
@@ -239,19 +241,22 @@ def _describe_old(path: Path) -> tuple[str, str]:
         for stream, message, hint in _OLD_KINDS:
             if content.find(stream.encode("utf-16-le")) >= 0:
                 return message, hint
-    return "it is an old Office file, but no workbook", "Name a workbook (.xlsx)."
+    return "this is an old Office file, not a workbook", "Choose a workbook (.xlsx)."
 
 
 def _describe_package(archive: zipfile.ZipFile) -> tuple[str, str]:
     names = [info.filename for info in archive.infolist()]
     if any(name.endswith(".iwa") or name.startswith("Index.zip") for name in names):
-        return "it is a Numbers spreadsheet", "In Numbers: File, Export To, Excel; then name that file."
+        return (
+            "this is a Numbers spreadsheet",
+            "In Numbers, use File > Export To > Excel, and then use that file.",
+        )
     if "mimetype" in names and "content.xml" in names:
         return (
-            "it is an OpenDocument file (.ods)",
-            "In LibreOffice: File, Save As, Excel 2007-365 (.xlsx); or in Excel: File, Save As.",
+            "this is an OpenDocument file (.ods)",
+            "In LibreOffice, use File > Save As > Excel 2007-365 (.xlsx). In Excel, use File > Save As.",
         )
     inside = [name for name in names if name.lower().endswith((".xlsx", ".xlsm", ".csv"))]
     if inside:
-        return f"it is a zip file with {inside[0]} in it", "Unpack it first, and name what was inside."
-    return "it is a zip file without a workbook in it", SAVE_AGAIN
+        return f"this is a zip file with {inside[0]} in it", "Unpack it first, and use what was inside."
+    return "this is a zip file without a workbook in it", SAVE_AGAIN

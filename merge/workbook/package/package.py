@@ -142,7 +142,7 @@ def _damaged_part(part: str, path: Path, error: Exception) -> WorkbookError:
     return WorkbookError(
         f"its part {part} is damaged ({error})",
         place=str(path),
-        hint="Let Excel repair it (Open and Repair) and save it.",
+        hint="Open it in Excel with Open and Repair, and save it",
     )
 
 
@@ -276,14 +276,14 @@ class Package:
             if sheet.name.casefold() == name.casefold():
                 if sheet.kind != "worksheet":
                     raise WorkbookError(
-                        f"the sheet {sheet.name!r} is not a worksheet but a {sheet.kind}",
+                        f"the sheet {sheet.name!r} isn't a worksheet but a {sheet.kind}",
                         place=str(self.path),
-                        hint="Name a sheet that has rows and columns.",
+                        hint="Choose a sheet that has rows and columns",
                     )
                 return sheet
         known = ", ".join(repr(sheet.name) for sheet in self.sheets if sheet.kind == "worksheet")
         raise WorkbookError(
-            f"there is no sheet {name!r}", place=str(self.path), hint=f"Its worksheets are: {known}."
+            f"there's no sheet {name!r}", place=str(self.path), hint=f"Its worksheets are: {known}."
         )
 
     def _find(self, part: str) -> zipfile.ZipInfo | None:
@@ -306,7 +306,7 @@ class Package:
             start = stream.read(64)
         if b"<" not in start:
             raise WorkbookError(
-                "it is a binary workbook (.xlsb)",
+                "this is a binary workbook (.xlsb)",
                 place=str(self.path),
                 hint=SAVE_AS,
             )
@@ -318,12 +318,14 @@ class Package:
             return found
         if local(workbook) == "workbook":
             raise WorkbookError(
-                f"its format is not known ({found or 'no namespace'})", place=str(self.path), hint=SAVE_AGAIN
+                f"castmerge doesn't know its format ({found or 'no namespace'})",
+                place=str(self.path),
+                hint=SAVE_AGAIN,
             )
         raise WorkbookError(
-            f"it is not a workbook: its main part is a {local(workbook)}",
+            f"this isn't a workbook: its main part is a {local(workbook)}",
             place=str(self.path),
-            hint="Name an Excel workbook (.xlsx or .xlsm).",
+            hint="Choose an Excel workbook (.xlsx or .xlsm)",
         )
 
     def _sheets_of(self, workbook: Element) -> tuple[SheetPart, ...]:

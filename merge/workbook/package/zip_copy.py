@@ -244,9 +244,7 @@ def _position(out: IO[bytes]) -> int:
     """Return where the next member begins; without ZIP64 that has to be below 4 GB."""
     position = out.tell()
     if position >= _LARGEST_FILE:
-        raise WorkbookError(
-            "it is too large to be written back", hint="Split the workbook into smaller ones."
-        )
+        raise WorkbookError("it's too large to write into", hint="Split the workbook into smaller ones.")
     return position
 
 

@@ -173,7 +173,7 @@ def _candidates(package: Package, name: str | None) -> list[SheetPart]:
     worksheets = _worksheets(package)
     if not worksheets:
         raise WorkbookError(
-            "it has no worksheet", place=str(package.path), hint="Name a workbook that has rows and columns."
+            "it has no worksheet", place=str(package.path), hint="Choose a workbook that has rows and columns"
         )
     data = [sheet for sheet in worksheets if normalize(sheet.name) != normalize(PRONUNCIATION)] or worksheets
     return [sheet for sheet in data if sheet.state == "visible"] or data
@@ -199,7 +199,7 @@ def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
         raise WorkbookError(
             f"its sheet “{sheet.name}” is a {sheet.kind}, not a worksheet",
             place=str(package.path),
-            hint="Name a sheet that has rows and columns with --sheet.",
+            hint="Choose a sheet that has rows and columns with --sheet",
         )
     return sheet
 

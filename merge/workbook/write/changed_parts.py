@@ -89,9 +89,9 @@ def _scan_and_plan(package: Package, request: Request, *, every_row: bool) -> tu
 def _refuse_signed(package: Package) -> None:
     if any(rel.kind == "origin" for rel in package.relationships("")):
         raise WorkbookError(
-            "it is digitally signed, and writing into it would break the signature",
+            "it's digitally signed, and any change would break the signature",
             place=str(package.path),
-            hint="Remove the signature (File, Info, View Signatures), or work on a copy without it.",
+            hint="Remove the signature (File > Info > View Signatures), or use a copy without it",
         )
 
 
@@ -204,22 +204,22 @@ class _Builder:
         plain = self._plan.requested.links - len(links.linked)
         if plain > 0:
             yield (
-                f"{plain} of the links stand as plain text: their address is not one that Excel follows, "
-                f"or the sheet has more than the {MOST_LINKS:,} links that Excel keeps"
+                f"{plain} of the links are plain text, because Excel can't open their address "
+                f"or the sheet has more than {MOST_LINKS:,} links"
             )
         if cut:
             named = ", ".join(cut[:_NAMED_CELLS])
             more = f" and {len(cut) - _NAMED_CELLS} more" if len(cut) > _NAMED_CELLS else ""
-            yield f"the text in {named}{more} was longer than a cell can be, and was cut"
+            yield f"the text in {named}{more} was too long for a cell, so it was cut"
         if not self._styles.can_grow:
-            yield "the workbook has no formats that could be added to: dates are written as text"
+            yield "dates were added as text, because the workbook has no list of formats"
         if self._plan.new:
             yield from self._notes_on_new_columns()
 
     def _notes_on_new_columns(self) -> Iterator[str]:
         skeleton = parse(self._scan.skeleton, self._place)
         if any(is_on(it.get("sheet")) for it in children(skeleton, "sheetProtection")):
-            yield f"the sheet {self._plan.sheet.name!r} is protected; the results were written all the same"
+            yield f"the sheet {self._plan.sheet.name!r} is protected, but the results were written anyway"
         first, last = min(self._plan.new), max(self._plan.new)
         where = self._grown.new if self._grown else self._filter
         if where is not None and not where.first_column <= first <= last <= where.last_column:

@@ -146,11 +146,13 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     _refuse_impossible_rows(request.rows, header_row, place)
     skeleton = parse(scan.skeleton, place)
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
-        raise WorkbookError(f"its format is not known ({skeleton.tag})", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError(
+            f"castmerge doesn't know its format ({skeleton.tag})", place=place, hint=SAVE_AGAIN
+        )
     if [local(it) for it in skeleton].count("sheetData") != 1 or len(
         list(descendants(skeleton, "sheetData"))
     ) > 1:
-        raise WorkbookError("its rows stand in more than one place", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError("its rows are in more than one place", place=place, hint=SAVE_AGAIN)
     tables = table_parts(package, sheet)
     others = columns_of_others(tables, header_row, request.table)
     there = {column: text for column, text in scan.headers.items() if column not in others}
@@ -187,9 +189,10 @@ def _refuse_impossible_rows(rows: Rows, header_row: int, place: str) -> None:
     for number in (min(rows), max(rows)) if rows else ():
         if not header_row < number <= LAST_ROW:
             raise WorkbookError(
-                f"results cannot be written into row {number}, the headers are in row {header_row}",
+                f"castmerge can't write results into row {number}, because the headers are in row "
+                f"{header_row}",
                 place=place,
-                hint="Name the right header row.",
+                hint="Choose the right header row",
             )
 
 

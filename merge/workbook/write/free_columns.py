@@ -121,9 +121,10 @@ def first_free_column(
         furthest = max(blockers, key=lambda it: it.where.last_column)
         first, what = furthest.where.last_column + 1, furthest.what
     raise WorkbookError(
-        f"there is no room for the {count} result columns: {what} reach to the sheet's last columns",
+        f"there's no room for the {count} result columns, because {what} reach to the last columns "
+        "of the sheet",
         place=f"{place}, from column {column_letters(min(start, LAST_COLUMN))} on",
-        hint=f"Make {count} empty columns at the right of the data (delete, move or unhide what is there).",
+        hint=f"Make {count} empty columns to the right of the data: delete, move or unhide what's there",
     )
 
 
@@ -141,9 +142,10 @@ def refuse_merged(merges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
     for row, column, merge in _covered(merges, cells):
         if (row, column) != (merge.first_row, merge.first_column):
             raise WorkbookError(
-                f"the cells {merge.text} are merged, so no result can stand in {column_letters(column)}{row}",
+                f"the cells {merge.text} are merged, so castmerge can't write into "
+                f"{column_letters(column)}{row}",
                 place=place,
-                hint="Unmerge them (Home, Merge & Center).",
+                hint="Unmerge them (Home > Merge & Center)",
             )
 
 
@@ -160,9 +162,11 @@ def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
     """
     for row, column, array in _covered(arrays, cells):
         raise WorkbookError(
-            f"an array formula fills {array.text}, so no result can stand in {column_letters(column)}{row}",
+            f"an array formula fills {array.text}, so castmerge can't write into "
+            f"{column_letters(column)}{row}",
             place=place,
-            hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
+            hint="Delete the formula, rename its column, or use other names for the results with "
+            "--column-prefix",
         )
 
 

@@ -273,9 +273,10 @@ class RowPatcher:
     def _refuse_formula(self, row: int, cell: RawCell) -> None:
         if self._formula in cell.body:
             raise WorkbookError(
-                "a formula stands where a result is to be written",
+                "there's a formula where a result would go",
                 place=cell_address(self._plan.sheet.name, row, cell.column),
-                hint="Delete the formula, rename its column, or choose other names (--column-prefix).",
+                hint="Delete the formula, rename its column, or use other names for the results "
+                "with --column-prefix",
             )
 
     def _missing_addresses(self, row: int, cells: list[RawCell]) -> Iterator[Edit]:

@@ -20,9 +20,9 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from merge.errors import WriteBackError
+from merge.model import shell_word
 from merge.workbook.package.lock_files import holder_of
 
-_CLOSE_IT = "Close it, then run: castmerge write-back"
 _DELAYS = (0.1, 0.4, 1.0, 2.0)
 """Seconds between attempts to replace a file that another program has open."""
 _STEM, _SUFFIX = ".castmerge-", ".tmp"
@@ -49,6 +49,10 @@ def file_version(path: Path) -> FileVersion | None:
     return FileVersion(facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
+def _close_it(path: Path) -> str:
+    return f"Close it, and then run: castmerge write-back {shell_word(path)}"
+
+
 def refuse_locked(path: Path) -> None:
     """Stop early if the workbook couldn't be replaced anyway.
 
@@ -60,14 +64,16 @@ def refuse_locked(path: Path) -> None:
         raise WriteBackError(
             f"the workbook is open in {holder.program} ({holder.name})",
             place=str(path),
-            hint=f"{_CLOSE_IT}. If nobody has it open, delete the file {holder.marker.name} beside it.",
+            hint=f"Close the workbook (if no one has it open, delete {holder.marker.name} next to it), "
+            f"and then run: castmerge write-back {shell_word(path)}",
         )
     read_only = not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     if read_only or not os.access(path, os.W_OK):
         raise WriteBackError(
             "the workbook is write-protected",
             place=str(path),
-            hint="Allow writing (its Properties, Read-only), then run: castmerge write-back",
+            hint="Allow writing: in its Properties, clear Read-only. "
+            f"Then run: castmerge write-back {shell_word(path)}",
         )
 
 
@@ -198,15 +204,17 @@ def translated_errors(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise WriteBackError(
-            "the workbook cannot be replaced: it is open elsewhere, or its folder is write-protected",
+            "castmerge can't save the workbook, because another program has it open or its folder "
+            "is write-protected",
             place=str(path),
-            hint=_CLOSE_IT,
+            hint=_close_it(path),
         ) from error
     except OSError as error:
         raise WriteBackError(
-            f"the workbook cannot be replaced ({error.strerror or error})",
+            f"castmerge can't save the workbook ({error.strerror or error})",
             place=str(path),
-            hint="Make room on the drive or check the connection to it, then run: castmerge write-back",
+            hint="Make room on the drive, or check the connection to it. "
+            f"Then run: castmerge write-back {shell_word(path)}",
         ) from error
 
 

@@ -127,7 +127,7 @@ class _Scanner:
             raise WorkbookError(
                 f"row {self._header_row} has cells beyond column XFD, the last one of a sheet",
                 place=self._place,
-                hint="Save it in Excel again, or delete what is to the right of the data",
+                hint="Save it in Excel again, or delete what's to the right of the data",
             )
         within = "|".join(column_letters(number) for number in range(1, column + 1)) or "-"
         return re.compile(rf'<{re.escape(self._sheet.prefix)}c(?! r="(?:{within})\d)[\s/>]'.encode())

@@ -36,9 +36,9 @@ def read_source(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise WorkbookError(
-            f"it cannot be read ({error.strerror or error})",
+            f"castmerge can't read it ({error.strerror or error})",
             place=str(path),
-            hint="Close it in other programs, or ask for the right to read it.",
+            hint="Close it in other programs, or ask for permission to read it",
         ) from error
 
 

@@ -70,9 +70,9 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
     except (WorkbookError, ValueError, etree.LxmlError) as error:
         _refuse_damaged(old, built.parts)
         raise WorkbookError(
-            f"the new file did not come out as it should ({error}); the workbook is as it was",
+            f"castmerge couldn't save the workbook safely ({error}), so it left it unchanged",
             place=str(old.path),
-            hint="Please report this as a fault in castmerge, if you can with the workbook.",
+            hint="Please report this, if possible with the workbook",
         ) from error
 
 
@@ -90,7 +90,7 @@ def _compare_members(old: Package, new: Package, changed: Mapping[str, object]) 
         if info.CRC != twin.CRC or any(before != after for before, after in pairs):
             raise WorkbookError(f"{name} has changed")
     if set(there) - set(changed):
-        raise WorkbookError("there are parts that nobody asked for")
+        raise WorkbookError("there are unexpected parts")
 
 
 def _compare_workbook_parts(old: Package, new: Package) -> None:
@@ -117,7 +117,7 @@ def _refuse_damaged(package: Package, parts: Iterable[str]) -> None:
             with package.open(part) as stream:
                 for _, element in etree.iterparse(stream, resolve_entities=False, huge_tree=True):
                     if any(uri and ":" not in uri for uri in element.nsmap.values()):
-                        raise etree.C14NError(f"the element {element.tag} has a namespace that is none")
+                        raise etree.C14NError(f"the element {element.tag} has an invalid namespace")
                     element.clear()
         except etree.LxmlError as error:
             place = f"{package.path} ({part})"
@@ -157,7 +157,7 @@ class _SheetComparison:
             self._compare_rows(before, after)
             colored = [set(texts) for texts in self._plan.colors.values()]
             if _frame(before, part, colored) != _frame(after, part, colored):
-                raise WorkbookError("what stands around the rows has changed")
+                raise WorkbookError("something around the rows has changed")
 
     def _compare_rows(self, before: SheetXml, after: SheetXml) -> None:
         numbers = self._plan.row_numbers()
@@ -251,7 +251,7 @@ class _SheetComparison:
         found = [(cell.ref, cell.xml) for cell in cells if cell.letters in ours and not cell.is_blank]
         if found != expected:
             ref = next((cell[0] for cell in expected if cell not in found), f"row {number}")
-            raise WorkbookError(f"{ref} does not hold its result")
+            raise WorkbookError(f"{ref} doesn't have its result")
 
     def _canonical(self, row: RawRow) -> tuple[dict[str, str], list[_Cell]]:
         """Return a row's attributes and its cells; cells without an address are counted.

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from merge.errors import WorkbookError, WriteBackError
-from merge.model import Color, ResultValue, WrittenCells
+from merge.model import Color, ResultValue, WrittenCells, shell_word
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import write_package
 from merge.workbook.write.changed_parts import Built, build, planned
@@ -108,9 +108,9 @@ def _write(path: Path, request: Request, backup: Path | None, since: FileVersion
         if written is not None:
             return written
     raise WriteBackError(
-        "the workbook was changed by somebody else while results were written",
+        "someone else saved the workbook while castmerge was writing",
         place=str(path),
-        hint="Wait until it is saved, then run: castmerge write-back",
+        hint=f"Wait until they're done, and then run: castmerge write-back {shell_word(path)}",
     )
 
 

@@ -24,7 +24,7 @@ DOCUMENT_RELATIONSHIPS = {
 }
 """Namespace of `r:id`, and stem of the relationships' types, by main namespace."""
 
-SAVE_AGAIN = "Open it in Excel and save it once more as an Excel Workbook (.xlsx)."
+SAVE_AGAIN = "Open it in Excel, and save it again as an Excel Workbook (.xlsx)."
 TRUSTED = "Use a workbook from a source that you trust, saved by Excel."
 
 LONGEST_TEXT = 1 << 20
@@ -164,7 +164,7 @@ def _refuse_foreign(element: Element, place: str) -> None:
     if dtd is not None:
         raise _doctype_error(place)
     if namespace(element.getroottree().getroot()) not in DOCUMENT_RELATIONSHIPS:
-        raise WorkbookError("its format is not known", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError("castmerge doesn't know its format", place=place, hint=SAVE_AGAIN)
 
 
 def _forget_before(element: Element) -> None:
@@ -227,7 +227,7 @@ class CheckedStream:
                 self._ended = True
                 self._parser.Parse(b"", True)
         except expat.ExpatError as error:
-            raise WorkbookError(f"{self._place} is not well-formed ({error})", hint=SAVE_AGAIN) from error
+            raise WorkbookError(f"{self._place} isn't well-formed ({error})", hint=SAVE_AGAIN) from error
         return data
 
 

@@ -123,7 +123,7 @@ class SheetXml:
                 block, self._rest = buffer[:end], buffer[end:]
                 # Searching for a single byte is much faster than for two.
                 if (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block):
-                    raise self._error("there is a comment, CDATA or an instruction among its rows")
+                    raise self._error("there's a comment, CDATA or an instruction among its rows")
                 return block
             self._ended = self._is_at_the_end(buffer)
             if not self._ended:
@@ -152,7 +152,7 @@ class SheetXml:
                 yield RawRow(last, found[1], found[2], None)
                 found = self._row_tag.match(piece, found.end())
             if found is None or piece.find(self._row_start, found.end()) >= 0:
-                raise self._error("there is something between its rows")
+                raise self._error("there's something between its rows")
             last = self._number_of(found, last)
             yield RawRow(last, found[1], found[2], piece[found.end() :])
         end = 0
@@ -213,7 +213,7 @@ class SheetXml:
             return False
         self.trailing = buffer[: found.start()]
         if self.trailing.strip():
-            raise self._error("there is something between its rows")
+            raise self._error("there's something between its rows")
         self.tail = self._read_tail(buffer[found.end() :])
         return True
 
@@ -222,7 +222,7 @@ class SheetXml:
         refuse_other_encodings(buffer, self._place)
         while not (found := _SHEET_DATA.search(buffer)):
             if len(buffer) > _LONGEST_HEAD:
-                raise self._error("there is too much before its rows")
+                raise self._error("there's too much before its rows")
             buffer = self._more(buffer)
         refuse_doctype(buffer[: found.start()], self._place)
         self._found_prefix = found[1]
@@ -232,7 +232,7 @@ class SheetXml:
     def _read_tail(self, start: bytes) -> bytes:
         tail = start + self._stream.read(_LONGEST_PIECE)
         if self._stream.read(1):
-            raise self._error("there is too much behind its rows")
+            raise self._error("there's too much after its rows")
         return tail
 
     def _more(self, buffer: bytes) -> bytes:

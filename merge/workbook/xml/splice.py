@@ -61,11 +61,11 @@ def refuse_other_encodings(data: bytes, place: str) -> None:
     """
     declared = _DECLARED.search(data[:200])
     if data.startswith(_BYTE_ORDER_MARKS) or b"\0" in data[:200]:
-        raise WorkbookError("its XML is UTF-16, which is not written into", place=place, hint=SAVE_AGAIN)
+        raise WorkbookError("its XML is UTF-16, which castmerge can't write", place=place, hint=SAVE_AGAIN)
     if declared and declared[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
         encoding = declared[1].decode()
         raise WorkbookError(
-            f"its XML is encoded as {encoding}, which is not written into", place=place, hint=SAVE_AGAIN
+            f"its XML is encoded as {encoding}, which castmerge can't write", place=place, hint=SAVE_AGAIN
         )
 
 
@@ -120,7 +120,7 @@ def start_tag(data: bytes, start: int) -> bytes:
     """
     found = _TAG.match(data, start)
     if found is None:
-        raise WorkbookError("its XML is damaged: a tag is no tag", hint=SAVE_AGAIN)
+        raise WorkbookError("its XML is damaged: a tag isn't one", hint=SAVE_AGAIN)
     return found[0]
 
 

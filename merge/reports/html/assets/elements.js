@@ -56,7 +56,7 @@ export async function copy(button, source) {
   } catch {
     getSelection()?.selectAllChildren(source);
     button.textContent = "Selected";
-    announce("Selected: press Control C to copy it");
+    announce("Selected. To copy it, press Ctrl+C");
   }
   setTimeout(() => { button.textContent = said; }, 1600);
 }

@@ -94,7 +94,7 @@ export class RowList {
       byId("filters").firstElementChild.click();
       byId("find").focus();
     });
-    return make("li", { class: "empty" }, make("p", {}, "No row is like that."), button);
+    return make("li", { class: "empty" }, make("p", {}, "No rows match your search."), button);
   }
 
   drawPager() {

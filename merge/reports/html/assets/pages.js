@@ -47,7 +47,7 @@ export function offerPictures(redraw) {
   if (!hosts.size) return;
   const button = byId("pictures");
   button.hidden = false;
-  button.title = `Loaded from ${[...hosts].slice(0, 5).join(", ")}; nothing is loaded before you ask`;
+  button.title = `Loaded from ${[...hosts].slice(0, 5).join(", ")}. Nothing is loaded before you ask`;
   button.addEventListener("click", () => {
     board.withPictures = !board.withPictures;
     button.textContent = board.withPictures ? "Hide pictures" : "Load pictures";

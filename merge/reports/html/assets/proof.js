@@ -47,7 +47,7 @@ function cellsOf(row) {
   const cells = row.cells.flatMap(([header, address, text, remark]) => [
     make("div", {}, make("dt", {}, header, " ", make("span", { class: "where" }, address)), make("dd", { class: remark ? "odd" : null }, text || "(blank)")),
   ]);
-  return make("details", { class: "cells" }, make("summary", {}, `The ${counted(cells.length, "cell")} it is made from`), make("dl", {}, ...cells));
+  return make("details", { class: "cells" }, make("summary", {}, `${counted(cells.length, "cell")} used`), make("dl", {}, ...cells));
 }
 
 function oddValues(row) {
@@ -82,7 +82,7 @@ function card(row) {
     make("header", {},
       make("h2", { id: `${id}-title` }, row.title),
       make("span", { class: "number" }, `Row ${row.number}`),
-      row.stopped ? make("span", { class: "tag mend" }, "Cannot be made") : make("span", { class: "meta" }, metaOf(row)),
+      row.stopped ? make("span", { class: "tag mend" }, "Has a problem") : make("span", { class: "meta" }, metaOf(row)),
       row.remark ? make("span", { class: "tag" }, row.remark) : null,
       row.stopped ? null : playButton(row)),
     ...row.notes.map(noteOf),
@@ -103,12 +103,12 @@ const list = new RowList({
   words: wordsOf,
   card,
   noun: "row",
-  none: "There is nothing to make: every row is made already, left alone, or not selected.",
+  none: "There’s nothing to approve. All selected rows already have videos, or are skipped.",
   filters: [
     ["all", "All", () => true],
     ["warnings", "With warnings", (row) => row.notes.length > 0 && !row.stopped],
-    ["stopped", "Cannot be made", (row) => row.stopped],
-    ["odd", "Stands out", (row) => Boolean(row.remark) || oddCells(row).length > 0],
+    ["stopped", "With problems", (row) => row.stopped],
+    ["odd", "Unusual values", (row) => Boolean(row.remark) || oddCells(row).length > 0],
   ],
   orders: { longest: (one, other) => other.seconds - one.seconds, shortest: (one, other) => one.seconds - other.seconds },
 });

@@ -109,9 +109,9 @@ const list = new RowList({
   none: "The sheet has no rows below its headers.",
   filters: [
     ["all", "All", () => true],
-    ["mend", "To mend or check", (row) => row.kind === "mend"],
-    ["changed", "Changed since", (row) => row.kind === "changed"],
-    ["open", "Not there yet", (row) => row.kind === "open"],
+    ["mend", "Needs attention", (row) => row.kind === "mend"],
+    ["changed", "Edited since", (row) => row.kind === "changed"],
+    ["open", "In progress", (row) => row.kind === "open"],
     ["made", "Made", (row) => row.kind === "made"],
     ["left", "No longer in the workbook", (row) => row.kind === "left"],
   ],

@@ -70,8 +70,8 @@ def spoken_language(locale: Locale, wanted: str) -> SpokenLanguage:
 def unsupported(wanted: str, locale: Locale) -> CellError:
     """The error for something that isn't supported in a language."""
     return CellError(
-        f"{wanted} cannot be put into words in {language_name(locale)}",
-        hint="Leave out the filter “spoken” here: the voice reads figures by itself",
+        f"castmerge can't say {wanted} in {language_name(locale)}",
+        hint="Leave out the filter “spoken” here, because the voice reads numbers by itself",
     )
 
 
@@ -83,7 +83,7 @@ def cardinal(number: int, locale: Locale) -> str:
     """
     if number >= _LARGEST:
         raise CellError(
-            "a number of more than fifteen digits cannot be said",
+            "a number of more than fifteen digits can't be spoken",
             hint='Say it digit by digit: {{ … | spoken("digits") }}',
         )
     if locale.language == _CHINESE:

@@ -139,9 +139,7 @@ def _ordinal(value: object, context: SpokenContext) -> str:
     found = _ORDINAL.fullmatch(value.strip()) if isinstance(value, str) else None
     number = Decimal(found[1]) if found else context.number(value)
     if number < 0 or not is_whole(number):
-        raise CellError(
-            f"{number} is no place in a row", hint="Use whole numbers from 1 up, such as 3 or 3rd"
-        )
+        raise CellError(f"{number} can't be an ordinal", hint="Use a whole number from 1, such as 3 or 3rd")
     return ordinal(int(number), context.locale)
 
 
@@ -156,8 +154,8 @@ def _money(value: object, context: SpokenContext) -> str:
     wanted = context.currency or code
     if wanted is None:
         raise CellError(
-            f"“{str(value)[:40]}” shows no currency",
-            hint='Give the cell a currency format in Excel, or name it: spoken("money", currency="USD")',
+            f"“{str(value)[:40]}” doesn't have a currency",
+            hint='Give the cell a currency format in Excel, or add it: spoken("money", currency="USD")',
         )
     return money_words(amount, wanted, context.locale)
 
@@ -227,7 +225,7 @@ def _year(value: object, context: SpokenContext) -> str:
         return year(value.year, context.locale)
     number = context.number(value)
     if not is_whole(number) or not 0 < number <= _LAST_YEAR:
-        raise CellError(f"{number} is no year", hint="Use a whole number such as 2026, or a date")
+        raise CellError(f"{number} isn't a year", hint="Use a whole number such as 2026, or a date")
     return year(int(number), context.locale)
 
 
