@@ -81,7 +81,6 @@ class MakeView {
     const made = state.check.counts.done ?? 0;
     redraw(this.body,
       this.rows ? notice("info", make("p", {}, T.make.onlyRows(this.rows), " ", button(T.make.everything, () => { this.rows = ""; location.hash = "#make"; this.draw(); }, { class: "link", "data-key": "everything" }))) : null,
-      plan.practice ? notice("info", make("p", {}, T.make.practiceNote)) : null,
       plan.blocked ? this.blocked(plan.blocked) : null,
       plan.unplaced.length ? notice("warning", make("p", {}, T.rowsView.unplaced(plan.unplaced.length)), make("p", { class: "actions" }, button(T.frame.more, () => openUnplaced(), { "data-key": "unplaced" }))) : null,
       ...plan.notes.map((words) => notice("info", make("p", {}, words))),
@@ -129,12 +128,14 @@ class MakeView {
     }
     this.again = false;
     try {
-      await start({ ...ask, version: plan.version });
+      await start({ ...ask, version: plan.version, anyway: plan.lock !== null });
     } catch (error) {
       this.again = true;
       if (!(error instanceof Refused)) throw error;
       if (error.fault.kind === "unplaced") openUnplaced();
-      else if (error.fault.kind === "conflict") {
+      else if (error.fault.kind === "locked") {
+        if (await confirmed(error.fault.message, [make("p", {}, T.make.locked)], T.make.startAnyway)) await start({ ...ask, version: plan.version, anyway: true });
+      } else if (error.fault.kind === "conflict") {
         toast(T.make.outdated, true);
         await this.loadPlan();
       } else throw error;

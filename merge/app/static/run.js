@@ -42,7 +42,7 @@ export function runPanel(id, toPlan) {
     element.classList.toggle("paused", run.state === "paused");
     element.dataset.state = run.state;
     words.textContent = T.run.states[run.state] || run.message || T.run.said(run.done, run.total);
-    left.textContent = run.state === "running" ? run.left_text : "";
+    left.textContent = run.state === "running" && run.left_text ? T.run.left(run.left_text) : "";
     const counts = [["done", run.done], ["working", run.working], ["waiting", run.waiting], ["failed", run.failed]];
     tiles.replaceChildren(...counts.filter(([name, count]) => count || name === "done").map(([name, count]) => make("div", { class: String(name) },
       make("dt", {}, T.run[/** @type {"done"} */ (name)]), make("dd", {}, T.number(Number(count))))));
@@ -65,10 +65,11 @@ export function runPanel(id, toPlan) {
   const buttons = (run) => {
     if (run.state === "finished") {
       const open = run.outcome === "open" || run.outcome === "interrupted";
-      return [make("a", { class: "button primary", href: "#videos", "data-key": "see" }, T.run.see),
+      const sample = run.what === "sample" && run.outcome === "complete";
+      return [make("a", { class: sample ? "button" : "button primary", href: "#videos", "data-key": "see" }, sample ? T.run.seeSample : T.run.see),
         run.outcome === "not_written" ? button(T.videos.needWriteBack, async () => take(await post("/api/write-back")), { "data-key": "write" }) : null,
         open ? button(T.run.follow, async () => { const next = /** @type {Run} */ (await post("/api/follow")); take({ ...state, run: next }); }, { "data-key": "follow" }) : null,
-        button(T.run.again, toPlan, { class: "quiet", "data-key": "again" })];
+        button(sample ? T.run.rest : T.run.again, toPlan, { class: sample ? "primary" : "quiet", "data-key": "again" })];
     }
     const paused = run.state === "paused" || run.state === "pausing";
     return [

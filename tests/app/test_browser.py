@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.support.app_client import ServedApp
+from tests.support.app_page import AppPage, app_page
+from tests.support.browser import CHROMIUM, WITHOUT, running_browser
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
+
+HOSTILE = '<img src="https://evil.example/x.png" onerror="document.title=1"> {{ 7 * 7 }} שלום \u202eabc'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    """The app of a folder with the example's customers, one of whom has a hostile name."""
+    folder = tmp_path_factory.mktemp("campaign")
+    shutil.copy(ROOT / "example_sheets/customers.xlsx", folder)
+    shutil.copy(ROOT / "templates/welcome.json", folder)
+    _write(folder / "customers.xlsx", {"B5": HOSTILE, "B7": "김민준", "B8": "Jürgen Müßig", "F9": None})
+    with ServedApp(folder, tmp_path_factory.mktemp("user")) as app:
+        yield app
+
+
+def _write(workbook: Path, cells: dict[str, str | None]) -> None:
+    book = openpyxl.load_workbook(workbook)
+    for place, text in cells.items():
+        book["Customers"][place] = text
+    book.save(workbook)
+
+
+def _choose_files(page: Page) -> None:
+    page.get_by_role("button", name="customers.xlsx").click()
+    expect(page.locator(".books .on")).to_be_visible()
+    page.get_by_role("button", name="welcome.json").click()
+    expect(page.locator(".gallery .on")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser, campaign: ServedApp) -> Iterator[AppPage]:
+    """The page of that folder, its files chosen in practice mode."""
+    with app_page(browser, campaign.url) as app:
+        app.page.get_by_role("switch", name="Practice mode").check()
+        app.step("Files")
+        _choose_files(app.page)
+        app.step("Rows")
+        expect(app.page.locator("[data-row='15']")).to_be_visible()
+        yield app
+
+
+def test_an_empty_folder_leads_to_twelve_practice_videos_by_mouse(browser: Browser, tmp_path: Path) -> None:
+    """Example, script, rows, preview, one sample, a reload in the middle of the rest, and the list of videos."""
+    (folder := tmp_path / "Früh & spät").mkdir()
+    with ServedApp(folder, tmp_path / "user") as app, app_page(browser, app.url) as shown:
+        page = shown.page
+        page.get_by_role("button", name="Try the example").click()
+        page.get_by_role("link", name="Next: Script").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("What does each person see and hear?")
+        expect(page.locator(".result").first).to_have_text("Welcome Olivia Bennett")
+        page.get_by_role("link", name="Next: Rows").click()
+        page.get_by_text("Olivia", exact=True).click()
+        expect(page.get_by_role("article", name="Preview of row 4")).to_contain_text("Olivia")
+        shown.step("Make")
+        page.get_by_role("button", name="Make one sample").click()
+        page.get_by_role("button", name="On to the others").click()
+        page.get_by_role("button", name="Make the other 11").click()
+        expect(page.get_by_role("progressbar", name="Progress of all videos")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("All done")
+        page.get_by_role("link", name="See the videos").click()
+        expect(page.locator(".results .chip")).to_have_text(["Practice"] * 12)
+
+
+def test_the_same_way_goes_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
+    """Tab, Enter, arrows and Space reach everything, and the focus is never lost."""
+    with ServedApp(tmp_path, tmp_path / ".user") as app, app_page(browser, app.url) as shown:
+        page = shown.page
+
+        def press(name: str, role: str = "button") -> None:
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                said = page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText")
+                if said.strip() == name:
+                    page.keyboard.press("Enter")
+                    return
+            raise AssertionError(f"no {role} {name} is reached by Tab")
+
+        expect(page.get_by_role("button", name="Try the example")).to_be_visible()
+        press("Try the example")
+        expect(page.get_by_role("link", name="Next: Script")).to_be_visible()
+        page.get_by_role("link", name="Rows").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        expect(page.locator("[data-row='4']")).to_be_visible()
+        page.locator("[data-row='4'] [role=rowheader]").focus()
+        for key in ("ArrowDown", "Space", "ArrowDown", "Space", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(page.locator(".selection")).to_contain_text("2 rows ticked")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("article", name="Preview of row 6")).to_be_visible()
+        press("Make these", "link")
+        expect(page.get_by_role("button", name="Make all 2")).to_be_visible()
+        press("Make all 2")
+        expect(page.get_by_role("heading", level=1)).to_have_text("All done")
+
+
+def test_a_saved_workbook_is_checked_again_and_keeps_its_place(shown: AppPage, campaign: ServedApp) -> None:
+    """The cell that is empty gets a name in Excel: the problem goes, the row stays open, the search stays."""
+    page = shown.page
+    shown.step("Rows")
+    page.get_by_role("searchbox", name="Search rows").fill("Family")
+    expect(page.locator("[data-row]")).to_have_count(2)
+    page.locator("[data-row='11'] [role=rowheader]").click()
+    preview = page.get_by_role("article", name="Preview of row 11")
+    expect(preview).to_contain_text("James & June")
+    _write(campaign.folder / "customers.xlsx", {"B11": "Jean-Luc"})
+    expect(preview).to_contain_text("Jean-Luc")
+    expect(page.locator("[data-row]")).to_have_count(2)
+    page.get_by_role("searchbox", name="Search rows").fill("")
+
+
+def test_a_problem_is_said_at_its_cell(shown: AppPage) -> None:
+    """The empty date is red, counted, and said in words where it is; the fix as well."""
+    page = shown.page
+    shown.step("Rows")
+    page.get_by_role("button", name="Problems 1").click()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.locator("[data-row='9'] .problem").hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("Renewal Date")
+    page.get_by_role("button", name="All 12").click()
+
+
+def test_hostile_cells_stay_text(shown: AppPage) -> None:
+    """Markup, braces and directions of a cell are shown as they are; nothing of them runs or is loaded."""
+    page = shown.page
+    shown.step("Rows")
+    expect(page.locator("[data-row='5']")).to_contain_text('<img src="https://evil.example/x.png"')
+    page.locator("[data-row='5'] [role=rowheader]").click()
+    expect(page.get_by_role("article", name="Preview of row 5")).to_contain_text("{{ 7 * 7 }}")
+    assert page.locator("main img").count() == 0
+    assert page.title().startswith("Rows")
+
+
+def test_a_column_is_put_in_by_selecting_words_and_clicking(shown: AppPage, campaign: ServedApp) -> None:
+    """The word becomes the column, with what is said if it is empty, and is saved into a copy."""
+    page = shown.page
+    shown.step("Script")
+    card = page.get_by_role("region", name="Script").first
+    editor = card.get_by_role("textbox").first
+    editor.evaluate(
+        """element => {
+          const node = [...element.childNodes].find((each) => each.textContent.includes("thank you"));
+          const start = node.textContent.indexOf("being with us");
+          element.focus();
+          getSelection().setBaseAndExtent(node, start, node, start + "being with us".length);
+        }"""
+    )
+    page.get_by_role("button", name="Put in Visits").click()
+    setting = card.get_by_role("group", name="Visits")
+    setting.get_by_label("If empty, say").fill("many")
+    expect(card.locator(".result")).to_contain_text("thank you for 1,482.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The original is untouched.").first).to_be_visible()
+    saved = (campaign.folder / "welcome (edited).json").read_text(encoding="utf-8")
+    assert "thank you for {{ Visits | default('many') }}." in saved.replace('\\"', "'").replace('"many"', "'many'")
+
+
+def test_play_highlights_words_and_two_rows_can_be_compared(shown: AppPage) -> None:
+    """Play moves the highlight; two ticked rows are shown side by side."""
+    page = shown.page
+    shown.step("Rows")
+    page.locator("[data-row='4'] [role=rowheader]").click()
+    stage = page.get_by_role("article", name="Preview of row 4")
+    stage.get_by_role("slider").fill("0.5")
+    assert page.evaluate("CSS.highlights.get('castmerge-word')?.size") == 1
+    for row in ("4", "7"):
+        page.get_by_role("checkbox", name=f"Tick row {row}").check()
+    page.get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog", name="Compare two rows")
+    expect(dialog.get_by_role("button", name="Play")).to_have_count(2)
+    expect(dialog).to_contain_text("김민준")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear").click()
+
+
+def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:
+    """Approving asks for a name once; the decision is listed and shown at the rows."""
+    page = shown.page
+    shown.step("Approve")
+    page.get_by_role("button", name="Approve all").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Write your name")
+    page.get_by_label("Your name").fill("Ann Lee")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.locator(".records li").first).to_contain_text("Ann Lee")
+    shown.step("Rows")
+    expect(page.locator(".decided.approved").first).to_be_visible()
+
+
+def test_the_connect_dialog_says_where_the_key_is_and_offers_practice(shown: AppPage) -> None:
+    """Outside practice mode a key is asked for, with where it is found; practice is one click away."""
+    page = shown.page
+    page.get_by_role("button", name="Leave practice mode").click()
+    page.get_by_role("button", name="Connect AI Studios").click()
+    dialog = page.get_by_role("dialog", name="Connect AI Studios")
+    expect(dialog).to_contain_text("API key")
+    dialog.get_by_role("button", name="Connect").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Paste the key first.")
+    dialog.get_by_role("button", name="Use practice mode").click()
+    expect(page.get_by_text("Practice mode is on.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "zoom"),
+    [
+        pytest.param(1440, False, 1, id="large, light"),
+        pytest.param(390, True, 1, id="small, dark"),
+        pytest.param(1440, True, 2, id="200 %, dark"),
+    ],
+)
+def test_no_accessibility_fault_is_found(
+    browser: Browser, campaign: ServedApp, shown: AppPage, width: int, dark: bool, zoom: int
+) -> None:
+    """At every step names, roles, contrast and width hold."""
+    del shown
+    with app_page(browser, campaign.url, width=width, dark=dark, zoom=zoom) as app:
+        for step in ("Files", "Script", "Rows", "Approve", "Make", "Videos"):
+            app.step(step)
+            expect(app.page.locator(".busy")).to_have_count(0)
+            assert (step, app.faults()) == (step, [])
+
+
+def test_a_hundred_thousand_rows_scroll_smoothly(shown: AppPage) -> None:
+    """Only the rows in sight are in the page, and no frame is late, wherever one scrolls."""
+    page = shown.page
+    columns = [
+        {"header": f"Column {number}", "letter": "A", "used": True, "align": "left", "width": 14}
+        for number in range(12)
+    ]
+
+    def answer(route: Route) -> None:
+        asked = dict(part.split("=") for part in route.request.url.partition("?")[2].split("&"))
+        first = int(asked.get("offset", 0))
+        rows = [
+            {
+                "number": number + 2,
+                "cells": [f"Cell {number}.{column}" for column in range(12)],
+                "marks": [],
+                "status": {"group": "to_make", "label": "To make", "will": "submit"},
+                "problems": [],
+                "warnings": [],
+                "percent": None,
+                "note": "",
+                "video": None,
+                "approval": None,
+                "hidden": False,
+            }
+            for number in range(first, first + 100)
+        ]
+        whole = {"version": 1, "total": 100_000, "matching": 100_000, "offset": first, "columns": columns}
+        route.fulfill(body=json.dumps({**whole, "rows": rows}), content_type="application/json")
+
+    page.route("**/api/rows?*", answer)
+    shown.step("Files")
+    shown.step("Rows")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "100001")
+    frames = page.evaluate(
+        """async () => {
+          const grid = document.querySelector(".grid");
+          const times = [];
+          for (let turn = 0; turn < 40; turn += 1) {
+            const from = performance.now();
+            grid.scrollTop += 1500;
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+            times.push(performance.now() - from);
+          }
+          return times.sort((one, other) => one - other)[20];
+        }"""
+    )
+    assert frames < 100
+    page.locator(".grid [tabindex='0']").first.focus()
+    page.keyboard.press("Control+End")
+    expect(page.locator("[data-row='100001']")).to_be_visible()
+    assert page.locator("[data-row]").count() < 80
+    page.unroute("**/api/rows?*")

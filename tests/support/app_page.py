@@ -1,0 +1,82 @@
+"""The app's page in a browser: nothing else can be reached, and nothing it complains about is overlooked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.support.browser import LOUD, PATIENCE
+
+
+@dataclass
+class AppPage:
+    """A page of the app.
+
+    Attributes:
+        page: Playwright's page
+        left: addresses outside the app that it asked for, none of which it got
+        complaints: console errors, uncaught errors, and breaches of its Content-Security-Policy
+    """
+
+    page: Page
+    left: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def step(self, name: str) -> None:
+        """Go to a step and wait for its title."""
+        self.page.get_by_role("navigation", name="Steps").get_by_role("link", name=name).click()
+        expect(self.page.locator("[aria-current=step]")).to_contain_text(name)
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What axe finds, and the page's width if it is wider than the window."""
+        self.page.wait_for_timeout(150)
+        found = Axe().run(self.page).response["violations"]
+        faults = [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return [*faults, *([("too wide", f"{wide} px")] if wide > 0 else [])]
+
+
+@contextmanager
+def app_page(
+    browser: Browser, url: str, *, width: int = 1440, dark: bool = False, zoom: int = 1
+) -> Iterator[AppPage]:
+    """Open the app's address. Fails where the page complains or asks for anything outside the app.
+
+    Args:
+        browser: a running one
+        url: as the app prints it
+        width: of the window, in pixels
+        dark: the colours that the computer prefers
+        zoom: 2 is 200 %
+    """
+    context = browser.new_context(
+        viewport={"width": width // zoom, "height": 900 // zoom},
+        device_scale_factor=zoom,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+        locale="en-US",
+        timezone_id="UTC",
+    )
+    context.set_default_timeout(PATIENCE)
+    found = AppPage(context.new_page())
+
+    def refuse(route: Route) -> None:
+        found.left.append(route.request.url)
+        route.abort()
+
+    origin = url.partition("/?")[0]
+    context.route(re.compile(f"^(?!{re.escape(origin)}/|data:|blob:)"), refuse)
+    complain = found.complaints.append
+    found.page.on("pageerror", lambda error: complain(str(error)))
+    found.page.on("console", lambda said: complain(said.text) if said.type in LOUD else None)
+    found.page.goto(url)
+    try:
+        yield found
+        assert (found.complaints, found.left) == ([], [])
+    finally:
+        context.close()
