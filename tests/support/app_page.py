@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import LOUD, PATIENCE
+from tests.support.browser import PATIENCE, REPORTED
+
+AXE = Path(str(files("axe_playwright_python"))) / "axe.min.js"
 
 
 @dataclass
@@ -33,12 +36,16 @@ class AppPage:
         expect(self.page.locator("[aria-current=step]")).to_contain_text(name)
 
     def faults(self) -> list[tuple[str, str]]:
-        """What axe finds, and the page's width if it is wider than the window."""
-        self.page.wait_for_timeout(150)
-        found = Axe().run(self.page).response["violations"]
-        faults = [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        """What axe finds, and whether the page is wider than the window."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        return [(fault["id"], fault["nodes"][0]["html"]) for fault in found] + self.overflow()
+
+    def overflow(self) -> list[tuple[str, str]]:
+        """The page's width, if it is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        return [*faults, *([("too wide", f"{wide} px")] if wide > 0 else [])]
+        return [("too wide", f"{wide} px")] if wide > 0 else []
 
 
 @contextmanager
@@ -73,10 +80,11 @@ def app_page(
     context.route(re.compile(f"^(?!{re.escape(origin)}/|data:|blob:)"), refuse)
     complain = found.complaints.append
     found.page.on("pageerror", lambda error: complain(str(error)))
-    found.page.on("console", lambda said: complain(said.text) if said.type in LOUD else None)
+    found.page.on("console", lambda said: complain(said.text) if said.type in REPORTED else None)
     found.page.goto(url)
     try:
         yield found
-        assert (found.complaints, found.left) == ([], [])
+        assert found.complaints == [], found.complaints
+        assert found.left == [], found.left
     finally:
         context.close()

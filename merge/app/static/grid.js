@@ -47,7 +47,7 @@ export class Grid {
     this.body = make("div", { class: "grid-body", role: "rowgroup" });
     this.element = make("div", { class: "grid", role: "grid", "aria-label": T.rowsView.grid, "aria-multiselectable": "true" }, this.head, this.body);
     this.bubble = make("div", { class: "bubble", role: "tooltip", id: "bubble", hidden: true });
-    this.element.addEventListener("scroll", () => { this.hideBubble(); this.schedule(); }, { passive: true });
+    this.element.addEventListener("scroll", () => { this.placeBubble(); this.schedule(); }, { passive: true });
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("click", (event) => this.click(event));
     this.element.addEventListener("focusin", (event) => this.focused(event));
@@ -143,6 +143,11 @@ export class Grid {
       fresh.append(element);
     }
     this.body.append(fresh);
+    // The grid always has one cell that Tab leads to.
+    if (!this.drawn.has(this.active.index) && last > first) {
+      this.active = { index: Math.min(this.firstInSight, last - 1), column: this.active.column };
+      this.again(this.active.index);
+    }
     this.need(Math.floor(first / PAGE), Math.floor(Math.max(last - 1, first) / PAGE));
   }
 
@@ -344,6 +349,12 @@ export class Grid {
     const above = place.bottom + offsetHeight + 12 > innerHeight;
     this.bubble.style.left = `${clamp(place.left, 8, Math.max(innerWidth - offsetWidth - 8, 8))}px`;
     this.bubble.style.top = `${above ? place.top - offsetHeight - 6 : place.bottom + 6}px`;
+  }
+
+  /** The bubble goes along with its cell while that is pointed at or has the focus. */
+  placeBubble() {
+    const cell = /** @type {HTMLElement | null} */ (this.body.querySelector("[aria-describedby]"));
+    this.showBubble(cell && (cell.matches(":hover") || cell.contains(document.activeElement)) ? cell : null);
   }
 
   hideBubble() {

@@ -79,7 +79,7 @@ function drawSteps() {
   const open = chosen();
   const items = order.map((name, place) => {
     const off = !open && name !== "files";
-    const link = make("a", { href: off ? null : `#${name}`, role: off ? "link" : null, "aria-disabled": off ? "true" : null, "aria-current": name === step ? "step" : null, "data-key": `step-${name}` },
+    const link = make("a", { href: off ? null : `./#${name}`, role: off ? "link" : null, "aria-disabled": off ? "true" : null, "aria-current": name === step ? "step" : null, "data-key": `step-${name}` },
       make("span", { class: "step-number", "aria-hidden": "true" }, String(place + 1)), make("span", { class: "step-name" }, T.steps[name]));
     return make("li", {}, link);
   });

@@ -4,7 +4,7 @@ import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
 import { openConnect } from "./connect.js";
 import { runPanel } from "./run.js";
-import { listen, state, take } from "./store.js";
+import { isFirstReading, listen, state, take } from "./store.js";
 import { T } from "./texts.js";
 import { openUnplaced } from "./unplaced.js";
 import { busy, button, confirmed, faultNotice, lockNotice, notice, redraw, sentence, toast } from "./ui.js";
@@ -63,6 +63,7 @@ class MakeView {
       redraw(this.head, make("h1", {}, T.make.title));
       redraw(this.body, busy(T.frame.loading));
     }
+    if (isFirstReading()) return;
     try {
       const all = /** @type {Plan} */ (await get("/api/plan", this.rows ? { what: "rows", rows: this.rows } : { what: "all" }));
       const first = !this.rows && all.make > 1;

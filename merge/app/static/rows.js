@@ -7,7 +7,7 @@ import { decide } from "./approve.js";
 import { columnMapping } from "./columns.js";
 import { Grid } from "./grid.js";
 import { previewOf } from "./preview.js";
-import { listen, state } from "./store.js";
+import { isFirstReading, listen, state } from "./store.js";
 import { textOf } from "./ticks.js";
 import { T } from "./texts.js";
 import { busy, button, complain, faultNotice, later, notice, openDialog, redraw, sentence } from "./ui.js";
@@ -46,6 +46,10 @@ class RowsView {
 
   /** @param {number} row */
   async begin(row) {
+    if (isFirstReading()) {
+      this.row = row;
+      return;
+    }
     await this.reload(false);
     if (row) await this.goTo(row);
   }
@@ -179,7 +183,7 @@ class RowsView {
     this.drawStatus();
     if (state.check.state === "reading" || state.check.version === this.grid.version) return;
     await this.reload(true);
-    if (this.row && !this.beside.hidden) await this.open(this.row, false);
+    if (this.row) await this.open(this.row, false);
   }
 }
 

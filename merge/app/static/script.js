@@ -4,7 +4,7 @@ import { make } from "/shared/elements.js";
 import { get, patch, post, Refused } from "./api.js";
 import { columnMapping } from "./columns.js";
 import { Editor } from "./editor.js";
-import { listen, state } from "./store.js";
+import { isFirstReading, listen, state } from "./store.js";
 import { T } from "./texts.js";
 import { busy, button, complain, faultNotice, later, notice, redraw, sentence, toast, trying } from "./ui.js";
 
@@ -28,7 +28,7 @@ class TextCard {
     this.settings = make("div", { class: "settings" });
     this.live = make("div", { class: "live" });
     this.element = make("section", { class: `text-card ${text.kind}`, "aria-label": text.label },
-      make("header", {}, make("h3", {}, text.label)), this.editor.element, this.settings, this.live);
+      make("header", {}, make("h2", {}, text.label)), this.editor.element, this.settings, this.live);
     this.tryLater = later(() => void this.tryNow(), TRY_AFTER);
     this.drawSettings();
     this.drawLive(text.live);
@@ -58,7 +58,7 @@ class TextCard {
       return;
     }
     const words = live.pieces.map((text, place) => (place % 2 ? make("mark", {}, text) : text));
-    redraw(this.live, make("h4", {}, T.script.result(live.row)),
+    redraw(this.live, make("h3", {}, T.script.result(live.row)),
       make("p", { dir: "auto", class: "result" }, ...(live.pieces.join("") ? words : [make("span", { class: "small" }, T.script.blank)])),
       ...live.problems.map((problem) => make("p", { class: "live-problem" }, sentence(problem))));
   }
@@ -68,7 +68,7 @@ class TextCard {
     const key = JSON.stringify(columns.map(([, piece]) => piece.column));
     if (this.settings.dataset.key === key) return;
     this.settings.dataset.key = key;
-    redraw(this.settings, ...(columns.length ? [make("h4", {}, T.script.settings)] : []), ...columns.map(([chip, piece], place) => this.setting(chip, piece, place)));
+    redraw(this.settings, ...(columns.length ? [make("h3", {}, T.script.settings)] : []), ...columns.map(([chip, piece], place) => this.setting(chip, piece, place)));
   }
 
   /** @param {HTMLElement} chip @param {{column: string, fallback: string, format: string}} piece @param {number} place */
@@ -131,6 +131,7 @@ class ScriptView {
   }
 
   async load() {
+    if (isFirstReading()) return;
     try {
       if (this.row === null) {
         const first = /** @type {import("./contract").Rows} */ (await get("/api/rows", { limit: 1 }));

@@ -28,6 +28,9 @@ export function tell(topic, data) {
   for (const listener of [...(listeners.get(topic) ?? [])]) listener(data);
 }
 
+/** Whether the workbook is being read for the first time, so that there is nothing to show yet. */
+export const isFirstReading = () => state.check.state === "reading" && !state.check.rows;
+
 /** Take a new state that an answer brought. @param {State} fresh */
 export function take(fresh) {
   state = fresh;

@@ -3,7 +3,7 @@
 import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
 import { start } from "./make.js";
-import { listen, state } from "./store.js";
+import { isFirstReading, listen, state } from "./store.js";
 import { textOf } from "./ticks.js";
 import { T } from "./texts.js";
 import { unplacedList } from "./unplaced.js";
@@ -36,6 +36,7 @@ export function showVideos(main) {
   let many = PAGE;
 
   const load = async () => {
+    if (isFirstReading()) return;
     try {
       draw(await get("/api/results", { limit: many }));
     } catch (error) {

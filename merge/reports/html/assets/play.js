@@ -19,6 +19,8 @@ import { fitLines, languageOf, pieces } from "./storyboard.js";
 
 const SILENCE = 3;
 const PATIENCE = 2.5;
+/** A voice may take twice as long as the avatar, and a little more. */
+const OVERTIME = 4;
 const MOST_VOICES = 30;
 const WORD = "castmerge-word";
 
@@ -94,6 +96,7 @@ export class Player {
     this.speaking = false;
     this.heard = false;
     this.clock = 0;
+    this.over = 0;
     /** @type {Word[]} */
     this.words = [];
     this.open();
@@ -157,6 +160,7 @@ export class Player {
   begin() {
     this.hush();
     this.clock = performance.now();
+    this.over = 0;
     const cue = this.current;
     const voice = cue && this.voiceOf(cue);
     if (!cue || !voice) return;
@@ -197,6 +201,13 @@ export class Player {
     }
     this.clock = now;
     this.inside = Math.min(this.inside + passed, cue.seconds);
+    if (this.inside >= cue.seconds && this.speaking) {
+      this.over += passed;
+      if (this.over > cue.seconds + OVERTIME) {
+        this.hush();
+        this.loseVoice(cue);
+      }
+    }
     // A voice decides when its sentence ends; without one the estimate does.
     if (this.inside >= cue.seconds && !this.speaking) this.next();
     else this.onMove();
@@ -261,7 +272,7 @@ export class Stage {
     this.slider.addEventListener("input", () => this.player.seek(Number(this.slider.value)));
     this.showVoices();
     // Browsers load their voices after the page.
-    if (typeof speechSynthesis !== "undefined") speechSynthesis.addEventListener?.("voiceschanged", () => { if (!this.player.playing) this.showVoices(); });
+    if (typeof speechSynthesis !== "undefined") speechSynthesis.addEventListener?.("voiceschanged", () => this.showVoices());
     this.show();
   }
 
