@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.support.app_client import ServedApp
 
+from tests.support.app_client import ServedApp
 from tests.support.app_page import AppPage, app_page
 from tests.support.browser import CHROMIUM, WITHOUT, running_browser
 from tests.support.paths import ROOT

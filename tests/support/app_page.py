@@ -84,6 +84,10 @@ def app_page(
     found.page.goto(url)
     try:
         yield found
+    except AssertionError as error:
+        error.add_note(f"The page complained: {found.complaints}")
+        raise
+    else:
         assert found.complaints == [], found.complaints
         assert found.left == [], found.left
     finally:

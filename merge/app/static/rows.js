@@ -34,6 +34,8 @@ class RowsView {
     this.grid.filter = query.get("filter") ?? "all";
     this.grid.search = this.search.value;
     this.row = 0;
+    /** Whether another step is shown by now; answers that come later change nothing. */
+    this.left = false;
     const help = make("p", { class: "small keys" }, T.rowsView.help);
     main.append(make("header", { class: "view-head" }, make("h1", {}, T.rowsView.title), make("p", { class: "lead" }, T.rowsView.lead)),
       this.notes,
@@ -76,6 +78,7 @@ class RowsView {
   }
 
   remember() {
+    if (this.left) return;
     const query = new URLSearchParams();
     if (this.row) query.set("row", String(this.row));
     if (this.grid.filter !== "all") query.set("filter", this.grid.filter);
@@ -147,7 +150,7 @@ class RowsView {
     this.remember();
     try {
       const { element, stage } = await previewOf(row);
-      if (row !== this.row) return;
+      if (row !== this.row || this.left) return;
       const actions = make("div", { class: "preview-actions" },
         make("a", { class: "button", href: `#make?rows=${row}` }, T.preview.make),
         button(T.rowsView.approve, () => decide("approved", String(row)), { "data-key": "approve-row" }),
@@ -194,5 +197,8 @@ export function showRows(main, query) {
     listen(["state", "check"], () => { view.refresh().catch(complain); }),
     listen(["rows"], ({ rows }) => view.grid.change(rows)),
   ];
-  return () => stop.forEach((each) => each());
+  return () => {
+    view.left = true;
+    stop.forEach((each) => each());
+  };
 }

@@ -31,10 +31,15 @@ export function tell(topic, data) {
 /** Whether the workbook is being read for the first time, so that there is nothing to show yet. */
 export const isFirstReading = () => state.check.state === "reading" && !state.check.rows;
 
-/** Take a new state that an answer brought. @param {State} fresh */
+/**
+ * Take a new state that an answer brought. Check and run come by event too, and an answer may be older than those.
+ * @param {State} fresh
+ */
 export function take(fresh) {
-  state = fresh;
-  tell("state", fresh);
+  const check = fresh.check.version > state.check.version ? fresh.check : state.check;
+  const run = fresh.run && fresh.run.id === state.run?.id ? state.run : fresh.run;
+  state = { ...fresh, check, run };
+  tell("state", state);
 }
 
 export async function begin() {
