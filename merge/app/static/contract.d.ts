@@ -77,7 +77,7 @@ export interface Run {
   id: number; state: "starting" | "running" | "pausing" | "paused" | "stopping" | "waiting_for_workbook" | "finished"; practice: boolean;
   what: Ask["what"]; total: number; done: number; failed: number; working: number; waiting: number; percent: number;
   seconds_left: number | null; left_text: string; started_at: string; ended_at: string | null;
-  network: { message: string; since: string } | null; message: string;
+  network: { message: string; hint: string; since: string } | null; message: string;
   outcome: null | "complete" | "some_failed" | "stopped" | "interrupted" | "not_written" | "failed" | "open";
   notes: string[]; error: Fault | null; lock: Lock | null;
 }
@@ -91,6 +91,6 @@ export interface Result {
 }
 export interface Results {
   version: number; counts: Record<"done" | "failed" | "changed" | "working" | "unplaced", number>; total: number; rows: Result[];
-  unplaced: Unplaced[]; unplaced_help?: UnplacedHelp; practice: boolean;
+  unplaced: Unplaced[]; unplaced_help?: UnplacedHelp | null; practice: boolean;
 }
 export interface Download { done: number; total: number; failed: number; message: string }

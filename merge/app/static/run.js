@@ -49,7 +49,7 @@ export function runPanel(id, toPlan) {
     const fresh = JSON.stringify([run.network, run.lock, run.error, run.notes, run.state]);
     if (fresh !== last) {
       last = fresh;
-      redraw(said, run.network ? notice("warning", make("p", {}, run.network.message)) : null, run.lock ? lockNotice(run.lock) : null,
+      redraw(said, run.network ? notice("warning", make("p", {}, run.network.message), run.network.hint ? make("p", {}, run.network.hint) : null) : null, run.lock ? lockNotice(run.lock) : null,
         run.error ? faultNotice(run.error) : null, ...run.notes.map((line) => notice("info", make("p", {}, line))),
         run.state === "finished" ? null : make("p", { class: "small" }, T.run.leave));
       redraw(actions, ...buttons(run));
