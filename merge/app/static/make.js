@@ -2,6 +2,7 @@
 
 import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
+import { columnMapping } from "./columns.js";
 import { openConnect } from "./connect.js";
 import { runPanel } from "./run.js";
 import { isFirstReading, listen, state, take } from "./store.js";
@@ -82,19 +83,20 @@ class MakeView {
     const made = state.check.counts.done ?? 0;
     redraw(this.body,
       this.rows ? notice("info", make("p", {}, T.make.onlyRows(this.rows), " ", button(T.make.everything, () => { this.rows = ""; location.hash = "#make"; this.draw(); }, { class: "link", "data-key": "everything" }))) : null,
-      plan.blocked ? this.blocked(plan.blocked) : null,
+      columnMapping() ?? (plan.blocked ? this.blocked(plan.blocked) : null),
       plan.unplaced.length ? notice("warning", make("p", {}, T.rowsView.unplaced(plan.unplaced.length)), make("p", { class: "actions" }, button(T.frame.more, () => openUnplaced(), { "data-key": "unplaced" }))) : null,
       ...plan.notes.map((words) => notice("info", make("p", {}, words))),
       plan.lock ? lockNotice({ ...plan.lock, hint: plan.lock.hint || T.make.locked }) : null,
-      plan.make ? make("div", { class: "plan" }, sample && !made ? this.sampleCard(sample) : null, this.allCard(plan, sample !== null && !made, made)) : this.nothing(),
+      plan.make ? make("div", { class: "plan" }, sample && !made ? this.sampleCard(sample) : null, this.allCard(plan, sample !== null && !made, made)) : state.check.unknown.length ? null : this.nothing(),
       plan.skipped.length ? make("section", { class: "card skipped" }, make("h2", {}, T.make.skipped), make("ul", {}, ...plan.skipped.map((each) => make("li", {},
         make("span", {}, each.reason), make("span", { class: "small" }, T.make.skippedRows(each.count, shortened(each.rows))))))) : null);
   }
 
   /** @param {import("./contract").Fault} fault */
   blocked(fault) {
-    const action = fault.kind === "key" ? button(T.make.connectFirst, () => openConnect(), { class: "primary", "data-key": "connect" }) : make("a", { class: "button", href: "#rows" }, T.make.lookAtRows);
-    return faultNotice(fault, action);
+    if (fault.kind !== "key") return faultNotice(fault, make("a", { class: "button", href: "#rows" }, T.make.lookAtRows));
+    return faultNotice(fault, button(T.make.connectFirst, () => openConnect(), { class: "primary", "data-key": "connect" }),
+      button(T.connect.practice, async () => take(await post("/api/choice", { practice: true })), { "data-key": "use-practice" }));
   }
 
   nothing() {

@@ -53,9 +53,13 @@ export function complain(error) {
   if (!handler(error.fault)) toast(sentence(error.fault), true);
 }
 
+/** Where something is, as people know it: a file and a cell, but no path inside the file. @param {string | undefined} place */
+const placeOf = (place) => (place ?? "").replace(/(?:, )?\$\..*$/, "");
+
 /** @param {{place?: string, message: string, hint?: string}} said */
 export function sentence(said) {
-  return [said.place && !said.message.includes(said.place) ? `${said.place}: ${said.message}` : said.message, said.hint].filter(Boolean).map((part) => (/[.?!…]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
+  const place = placeOf(said.place);
+  return [place && !said.message.includes(place) ? `${place}: ${said.message}` : said.message, said.hint].filter(Boolean).map((part) => (/[.?!…]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
 }
 
 /** @type {number | undefined} */
@@ -78,8 +82,9 @@ export const notice = (kind, ...children) => make("div", { class: `notice ${kind
 
 /** @param {{place?: string, message: string, hint?: string}} fault @param {...Child} actions */
 export function faultNotice(fault, ...actions) {
+  const place = placeOf(fault.place);
   return notice("problem",
-    make("p", {}, fault.place && !fault.message.includes(fault.place) ? make("b", {}, `${fault.place} `) : null, fault.message),
+    make("p", {}, place && !fault.message.includes(place) ? make("b", {}, `${place}: `) : null, fault.message),
     fault.hint ? make("p", {}, fault.hint) : null,
     actions.length ? make("p", { class: "actions" }, ...actions) : null);
 }
