@@ -137,7 +137,7 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("script", FORBIDDEN)
-def test_template_reaches_only_its_row(script: str) -> None:
+def test_a_template_can_only_reach_its_row(script: str) -> None:
     """Attributes that lead to Python internals and changes to shared objects are refused."""
     assert isinstance(_outcome(script), tuple)
 
@@ -206,7 +206,7 @@ def test_the_budget_is_per_row() -> None:
     for _ in range(2):
         outcome = binding.renderer.render(binding.names.context({}))
         assert isinstance(outcome, tuple)
-        assert "makes from this row is too long" in outcome[0].message
+        assert "more of this row than fits" in outcome[0].message
         assert "$.scenes[0].texts[4]" not in outcome[0].path
         assert "$.scenes[0].texts[5]" in outcome[0].path
 
@@ -221,7 +221,7 @@ def test_the_budget_is_per_row() -> None:
         pytest.param("{{ " * 4000, id="openings"),
     ],
 )
-def test_deep_nesting_is_a_fault_of_the_template(script: str) -> None:
+def test_deep_nesting_is_an_error_in_the_template(script: str) -> None:
     """It is reported quickly if Jinja or Python can't parse it."""
     started = time.process_time()
     with pytest.raises(TemplateError, match=r"nested too deeply|never ended"):
