@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
@@ -55,6 +56,7 @@ def column_letters(number: int) -> str:
     return letters
 
 
+@cache
 def column_number(letters: str) -> int:
     """Return the number of a column: `C` is 3; case doesn't matter.
 

@@ -75,6 +75,18 @@ def test_a_small_file_is_read_or_refused_quickly(tmp_path: Path, name: str) -> N
     assert used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime < HANGS
 
 
+@pytest.mark.parametrize("name", ["conditional formats", "pictures", "columns of a Table", "relationships"])
+def test_what_would_make_writing_slow_is_refused_before_anything_is_sent(
+    castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path, name: str
+) -> None:
+    """Write-back would take half a minute, after the videos were paid for."""
+    path, template = TRAPS[name].make(tmp_path / "a.xlsx", FOUR_MB), make_template("Hello")
+    template.write_text(template.read_text("utf-8").replace("{{ name }}", "{{ First Name }}"), "utf-8")
+    ran = castmerge("run", path, "-t", template, "--simulate", "--yes")
+    assert ran.code == 2
+    assert "has more than" in ran.err or "there are more than" in ran.err or "refers to more than" in ran.err
+
+
 @pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell how much memory a process took")
 def test_check_stays_within_memory(tmp_path: Path, make_template: MakeTemplate) -> None:
     """The whole command takes at most 200 MiB."""

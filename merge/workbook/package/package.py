@@ -39,6 +39,8 @@ _BROKEN: tuple[type[Exception], ...] = (*DAMAGED, struct.error, ValueError, Runt
 
 _CHUNK = 1 << 16
 _MOST_SHEETS = 4_096
+_MOST_LINKS, _MOST_PARTS = 70_000, 10_000
+"""What one part refers to; Excel keeps 65,530 links on a sheet."""
 _MOST_ELEMENTS, _MOST_PER_BYTE = 100_000, 2
 """The limits for elements of a part that are read one by one: a constant, and a number per compressed byte.
 
@@ -255,6 +257,13 @@ class Package:
         if self.has(rels):
             folder = posixpath.dirname(part)
             root = parse(self.read(rels), self._place(rels))
+            outside = sum(line.get("TargetMode") == "External" for line in root)
+            if outside > _MOST_LINKS or len(root) - outside > _MOST_PARTS:
+                raise WorkbookError(
+                    f"it refers to more than {_MOST_LINKS:,} addresses or {_MOST_PARTS:,} parts",
+                    place=self._place(rels),
+                    hint=TRUSTED,
+                )
             yield from (_relationship(line, folder) for line in children(root, "Relationship"))
 
     def part_by_type(self, kind: str) -> str | None:

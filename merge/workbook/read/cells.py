@@ -10,7 +10,6 @@ import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 from merge.errors import WorkbookError
 from merge.model import Cell, CellKind, SheetRow
@@ -31,7 +30,6 @@ _EXACT = 2**53
 _RECENT_TEXTS = 8192
 _HYPERLINK = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 """The formula of a link whose target is written into it."""
-_column = cache(column_number)
 _STYLE_ELEMENTS = ("numFmts", "xf", "fonts", "fills", "borders", "cellStyles", "dxfs")
 """Elements that may contain thousands of others; most are only visited so that they are freed."""
 _MOST_NUMBER_FORMATS = 10_000
@@ -69,7 +67,7 @@ class RowReader:
         columns, read = self.columns, self.cell
         for child in element:
             reference = child.get("r")
-            column = _column(reference.rstrip("0123456789")) if reference else column + 1
+            column = column_number(reference.rstrip("0123456789")) if reference else column + 1
             if columns is not None and column not in columns:
                 continue
             cell = read(child)

@@ -25,6 +25,9 @@ from merge.workbook.write.free_columns import (
 from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
 
+_MOST_ON_A_SHEET = 20_000
+"""Elements around the rows of a sheet; only conditional formats can be many."""
+
 Rows = Mapping[int, Mapping[str, ResultValue]]
 Colors = Mapping[str, Mapping[str, Color]]
 
@@ -145,6 +148,12 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     headers = tuple(dict.fromkeys((*request.columns, *requested.headers)))
     _refuse_impossible_rows(request.rows, header_row, place)
     skeleton = parse(scan.skeleton, place)
+    if len(skeleton) > _MOST_ON_A_SHEET:
+        raise WorkbookError(
+            f"it has more than {_MOST_ON_A_SHEET:,} conditional formats",
+            place=place,
+            hint="In Excel: Home, Conditional Formatting, Clear Rules, Clear Rules from Entire Sheet.",
+        )
     if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
         raise WorkbookError(
             f"castmerge doesn't know its format ({skeleton.tag})", place=place, hint=SAVE_AGAIN

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from merge.errors import WorkbookError
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
 from merge.sheet.columns import normalize
 from merge.workbook.package.package import Package, SheetPart
-from merge.workbook.xml.parse import children, decode_xstring, descendants, number, parse
+from merge.workbook.xml.parse import TRUSTED, children, decode_xstring, descendants, number, parse
 from merge.workbook.xml.splice import (
     Edit,
     append_child,
@@ -50,6 +51,12 @@ def table_parts(package: Package, sheet: SheetPart) -> tuple[TablePart, ...]:
     for part in package.related(sheet.part, "table"):
         root = parse(package.read(part), f"{package.path} ({part})")
         filled = root.get("tableType", "worksheet") != "worksheet" or root.get("connectionId")
+        if max(map(len, root), default=0) > LAST_COLUMN:
+            raise WorkbookError(
+                f"its Table has more than {LAST_COLUMN:,} columns",
+                place=f"{package.path} ({part})",
+                hint=TRUSTED,
+            )
         where = known_range(root.get("ref", ""))
         if where is not None:
             name = decode_xstring(root.get("displayName", root.get("name", "")))

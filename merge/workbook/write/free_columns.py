@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from html import unescape
+from itertools import chain, islice, product
 from math import ceil
 from typing import NamedTuple
 
@@ -23,6 +25,8 @@ from merge.workbook.xml.parse import Element, children, descendants, is_on, loca
 _COLUMN_WIDTH, _ROW_HEIGHT = 609_600, 190_500
 """EMUs of a column and a row of Excel's default size, for drawings whose size isn't given in cells."""
 _CHUNK = 1 << 19
+_MOST_OCCUPANTS = 150_000
+"""A sheet may have 100,000 merged ranges."""
 _LAST_LETTERS = column_letters(LAST_COLUMN)
 _WIDEST_REFERENCE = 30
 """Columns. A wider reference is about whole rows, and would push results far to the right."""
@@ -61,15 +65,27 @@ def find_occupants(
         WorkbookError: a part that belongs to the sheet is damaged.
     """
     found = [Occupant("an array formula", where) for where in arrays]
-    found += _on_the_sheet(skeleton, [set(texts) for texts in colored])
+    everything = chain(
+        _on_the_sheet(skeleton, [set(texts) for texts in colored]), _in_its_parts(package, sheet)
+    )
+    found += islice(everything, _MOST_OCCUPANTS + 1)
+    if len(found) > _MOST_OCCUPANTS:
+        raise WorkbookError(
+            f"there are more than {_MOST_OCCUPANTS:,} merged cells, drawings and formats on it",
+            place=f"{package.path}, sheet {sheet.name!r}",
+            hint="Copy the values of the data into a new workbook, and use that one.",
+        )
+    return found
+
+
+def _in_its_parts(package: Package, sheet: SheetPart) -> Iterator[Occupant]:
     for part in package.related(sheet.part, "table"):
-        found += _with_ref(parse(package.read(part), part), "ref", "a table")
+        yield from _with_ref(parse(package.read(part), part), "ref", "a table")
     for part in package.related(sheet.part, "pivotTable"):
         for location in children(parse(package.read(part), part), "location"):
-            found += _with_ref(location, "ref", "a pivot table")
+            yield from _with_ref(location, "ref", "a pivot table")
     for part in package.related(sheet.part, "drawing"):
-        found += _drawn(parse(package.read(part), part))
-    return found
+        yield from _drawn(parse(package.read(part), part))
 
 
 def formula_occupants(package: Package, sheet: SheetPart, prefix: str) -> list[Occupant]:
@@ -113,13 +129,15 @@ def first_free_column(
         WorkbookError: the sheet ends before there are enough of them.
     """
     first, what = start, "values"
-    while first + count - 1 <= LAST_COLUMN:
-        target = CellRange(*rows, first, first + count - 1)
-        blockers = [it for it in taken if it.where.touches(target) and _counts(it, start)]
-        if not blockers:
-            return first
-        furthest = max(blockers, key=lambda it: it.where.last_column)
-        first, what = furthest.where.last_column + 1, furthest.what
+    beside = CellRange(*rows, start, LAST_COLUMN)
+    blockers = (it for it in taken if it.where.touches(beside) and _counts(it, start))
+    for occupant, where in sorted(blockers, key=lambda it: it.where.first_column):
+        if where.first_column >= first + count:
+            break
+        if where.last_column >= first:
+            first, what = where.last_column + 1, occupant
+    if first + count - 1 <= LAST_COLUMN:
+        return first
     raise WorkbookError(
         f"there's no room for the {count} result columns, because {what} reach to the last columns "
         "of the sheet",
@@ -173,10 +191,14 @@ def refuse_filled(arrays: tuple[CellRange, ...], cells: Iterator[tuple[int, int]
 def _covered(
     ranges: tuple[CellRange, ...], cells: Iterator[tuple[int, int]]
 ) -> Iterator[tuple[int, int, CellRange]]:
-    if ranges:
-        for row, column in cells:
-            here = CellRange(row, row, column, column)
-            yield from ((row, column, it) for it in ranges if it.touches(here))
+    """Yield the first two of the cells that a range covers in each column; one of them tells enough."""
+    rows: dict[int, list[int]] = {}
+    for row, column in cells if ranges else ():
+        rows.setdefault(column, []).append(row)
+    for it, (column, numbers) in product(ranges, rows.items()):
+        if it.first_column <= column <= it.last_column:
+            first = bisect_left(numbers, it.first_row)
+            yield from ((row, column, it) for row in numbers[first : first + 2] if row <= it.last_row)
 
 
 def merged_ranges(skeleton: Element) -> list[CellRange]:
