@@ -23,7 +23,16 @@ from merge.workbook.write.free_columns import (
     refuse_merged,
 )
 from merge.workbook.write.scan_sheet import SheetScan
-from merge.workbook.xml.parse import SAVE_AGAIN, STRICT, TRANSITIONAL, descendants, local, namespace, parse
+from merge.workbook.xml.parse import (
+    SAVE_AGAIN,
+    STRICT,
+    TRANSITIONAL,
+    Element,
+    descendants,
+    local,
+    namespace,
+    parse,
+)
 
 _MOST_ON_A_SHEET = 20_000
 """Elements around the rows of a sheet; only conditional formats can be many."""
@@ -147,21 +156,7 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     header_row, requested = request.header_row, summarize(request.rows)
     headers = tuple(dict.fromkeys((*request.columns, *requested.headers)))
     _refuse_impossible_rows(request.rows, header_row, place)
-    skeleton = parse(scan.skeleton, place)
-    if len(skeleton) > _MOST_ON_A_SHEET:
-        raise WorkbookError(
-            f"it has more than {_MOST_ON_A_SHEET:,} conditional formats",
-            place=place,
-            hint="In Excel: Home, Conditional Formatting, Clear Rules, Clear Rules from Entire Sheet.",
-        )
-    if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
-        raise WorkbookError(
-            f"castmerge doesn't know its format ({skeleton.tag})", place=place, hint=SAVE_AGAIN
-        )
-    if [local(it) for it in skeleton].count("sheetData") != 1 or len(
-        list(descendants(skeleton, "sheetData"))
-    ) > 1:
-        raise WorkbookError("its rows are in more than one place", place=place, hint=SAVE_AGAIN)
+    skeleton = _skeleton(scan, place)
     tables = table_parts(package, sheet)
     others = columns_of_others(tables, header_row, request.table)
     there = {column: text for column, text in scan.headers.items() if column not in others}
@@ -192,6 +187,26 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     )
     _refuse_covered(scan, plan, place)
     return plan
+
+
+def _skeleton(scan: SheetScan, place: str) -> Element:
+    """Parse the sheet without its rows, and refuse what can't be written into."""
+    skeleton = parse(scan.skeleton, place)
+    if len(skeleton) > _MOST_ON_A_SHEET:
+        raise WorkbookError(
+            f"it has more than {_MOST_ON_A_SHEET:,} conditional formats",
+            place=place,
+            hint="In Excel: Home, Conditional Formatting, Clear Rules, Clear Rules from Entire Sheet.",
+        )
+    if local(skeleton) != "worksheet" or namespace(skeleton) not in {TRANSITIONAL, STRICT}:
+        raise WorkbookError(
+            f"castmerge doesn't know its format ({skeleton.tag})", place=place, hint=SAVE_AGAIN
+        )
+    if [local(it) for it in skeleton].count("sheetData") != 1 or len(
+        list(descendants(skeleton, "sheetData"))
+    ) > 1:
+        raise WorkbookError("its rows are in more than one place", place=place, hint=SAVE_AGAIN)
+    return skeleton
 
 
 def _refuse_impossible_rows(rows: Rows, header_row: int, place: str) -> None:
