@@ -20,7 +20,7 @@ from merge.run.clock import SystemClock
 from merge.run.collect import open_collection
 from merge.run.session import Session, open_session
 from merge.run.state import Observer, RowEvent
-from merge.run.stop import StopSignal
+from merge.run.stop import StopSignal, run_async
 from merge.settings import ServiceOptions, Settings
 
 
@@ -166,13 +166,13 @@ def _run_blocking(merging: Coroutine[object, object, MergeResult], stop: StopSig
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(merging)
+        return run_async(merging)
     return _in_another_thread(merging, stop)
 
 
 def _in_another_thread(merging: Coroutine[object, object, MergeResult], stop: StopSignal) -> MergeResult:
     with ThreadPoolExecutor(1, thread_name_prefix="castmerge") as thread:
-        running = thread.submit(copy_context().run, asyncio.run, merging)
+        running = thread.submit(copy_context().run, run_async, merging)
         try:
             return running.result()
         except KeyboardInterrupt:
@@ -262,7 +262,7 @@ class _Work:
     _aborted: bool = field(default=False, init=False)
 
     def run(self) -> MergeResult:
-        return asyncio.run(self._merge())
+        return run_async(self._merge())
 
     def abort(self) -> None:
         """Cancel the run's task, once; may be called from any thread."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +10,7 @@ from merge.app.user_files import UserFiles
 from merge.connect import credentials_of, host_of, open_service
 from merge.errors import InputError, Unauthorized
 from merge.model import JSON
+from merge.run.stop import run_async
 from merge.services.keyring_store import delete_secret, keyring_name, store_secret
 from merge.settings import ServiceOptions
 
@@ -118,7 +118,7 @@ class Connection:
 
         app_id, user_key = str(asked.get("app_id") or ""), str(asked.get("user_key") or "")
         secret = AppCredentials(app_id, user_key) if app_id else ApiKey(str(asked.get("key") or ""))
-        if not asyncio.run(_is_accepted(secret, service)):
+        if not run_async(_is_accepted(secret, service)):
             other = "China" if service.region == "global" else "Global"
             raise Unauthorized(
                 "AI Studios refuses this key",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import click
@@ -12,6 +11,7 @@ from merge.cli.options import LoginOptions, PullOptions, RegionOption
 from merge.connect import APP_ID, KEY, USER_KEY, credentials_of, open_service
 from merge.errors import InputError, TemplateError, Unauthorized
 from merge.model import JSON
+from merge.run.stop import run_async
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.keyring_store import delete_secret, keyring_name, store_secret
 from merge.settings import ServiceOptions
@@ -60,7 +60,7 @@ def pull(options: PullOptions) -> int:
         raise InputError(
             "that file already exists", place=str(path), hint="Choose another name, or add --force"
         )
-    project = asyncio.run(_fetch(name, service_of(options)))
+    project = run_async(_fetch(name, service_of(options)))
     try:
         path.write_text(template_text(project, name), encoding="utf-8")
     except OSError as error:
@@ -86,7 +86,7 @@ def is_accepted(secret: ApiKey | AppCredentials, service_options: ServiceOptions
     Raises:
         ServiceError: it couldn't be reached
     """
-    return asyncio.run(_check(secret, service_options))
+    return run_async(_check(secret, service_options))
 
 
 async def _check(secret: ApiKey | AppCredentials, service_options: ServiceOptions) -> bool:

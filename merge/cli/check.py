@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from merge.reports.html import Proof, proof_page
 from merge.reports.page_files import page_assets, save_text
 from merge.reports.proof import make_proof
 from merge.run.session import plan_without_lock
+from merge.run.stop import run_async
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
@@ -45,7 +45,7 @@ def check(options: CheckOptions) -> int:
     console = Console(quiet=options.quiet)
     settings = settings_of(options)
     if options.online:
-        report = asyncio.run(_check_online(options, settings))
+        report = run_async(_check_online(options, settings))
     else:
         report = check_plan(plan_without_lock(options.workbook, options.template, settings), settings)
     if options.as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import sys
@@ -21,6 +20,7 @@ from merge.model import sentence
 from merge.reports.doctor import Finding, Health, examine_service, examine_template, examine_workbook, failed
 from merge.reports.visible_text import visible_line
 from merge.results import ExitCode
+from merge.run.stop import run_async
 from merge.services.keyring_store import keyring_name
 from merge.services.protocol import Account
 from merge.settings import ServiceOptions
@@ -55,7 +55,7 @@ def _examine(options: DoctorOptions) -> Iterator[Finding]:
         yield found
     else:
         yield Finding("credentials", Health.GOOD, f"from {found.where}")
-        findings, account = asyncio.run(_ask(found, service_of(options)))
+        findings, account = run_async(_ask(found, service_of(options)))
         yield from findings
     if options.workbook:
         yield from examine_workbook(options.workbook, settings_of(options))

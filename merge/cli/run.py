@@ -54,7 +54,7 @@ from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export
 from merge.run.session import Session, open_session
 from merge.run.state import Observer
-from merge.run.stop import StopSignal
+from merge.run.stop import StopSignal, run_async
 from merge.settings import Settings
 
 
@@ -146,7 +146,7 @@ def _opened(options: RunOptions, settings: Settings, console: Console) -> Iterat
                 raise Declined from error
             settings = replace(settings, rerun=replace(settings.rerun, new_rows=True))
             session = stack.enter_context(open_session(options.workbook, options.template, settings))
-        yield asyncio.run(_vouched(session, options)) if session.needs_vouching else session
+        yield run_async(_vouched(session, options)) if session.needs_vouching else session
 
 
 async def _vouched(session: Session, options: RunOptions) -> Session:
@@ -256,7 +256,7 @@ def _with_progress(
     to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
     with console.watching(to_do) as observe:
         try:
-            return asyncio.run(_with_service(session, options, events.also_to(observe)))
+            return run_async(_with_service(session, options, events.also_to(observe)))
         except asyncio.CancelledError as error:
             raise KeyboardInterrupt from error
 
