@@ -157,6 +157,7 @@ CHECKS = [
             "tests/support/walk_rounds.py",
             "tests/support/workbook_rounds.py",
             "tests/support/all_in_libreoffice.py",
+            "tests/support/stops.py",
             "example_sheets/",
         ),
         id="prints",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
-Point = Literal["list", "submit", "progress", "download", "nowhere"]
+Point = Literal["auth", "account", "project", "list", "submit", "progress", "download", "nowhere"]
 Hold = Literal["asks to wait", "is silent"]
 LONG = 900
 """In seconds."""
@@ -51,6 +51,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif "/progress/" in self.path:
             if not self._at("progress"):
                 self._progress()
+        elif self.path.endswith("/auth"):
+            if not self._at("auth"):
+                self._data({"isAuthenticated": True})
+        elif self.path.endswith(("/model", "/workspaces")):
+            if not self._at("account"):
+                self._data([])
+        elif "/project/" in self.path:
+            self._at("project")
         elif not self._at("list"):
             self._data([])
 
@@ -76,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._data({"progress": 100, "downloadUrl": f"{self.held.base_url}/videos/1.mp4"})
         else:
             self._data({"progress": 10})
-            self.held.reached.set()
+            if self.held.point == "nowhere":
+                self.held.reached.set()
 
     def _video(self) -> None:
         self._answer(200, PART, Content_Length=str(10 * len(PART)), Content_Type="video/mp4")
