@@ -68,12 +68,21 @@ class RowStatus:
         value: str | float | None = getattr(self, name)
         return str(value) if isinstance(value, Status) else value
 
-    def cells(self, headers: ResultHeaders, now: datetime) -> dict[str, ResultValue]:
-        """What the row's result cells should hold; `now` is UTC."""
+    def cells(
+        self, headers: ResultHeaders, now: datetime, *, practice: bool = False
+    ) -> dict[str, ResultValue]:
+        """What the row's result cells should hold.
+
+        Args:
+            headers: of the cells
+            now: the time of this change, UTC
+            practice: whether the run was for practice, so that there is no video to watch
+        """
+        is_made_up = practice and self.status is Status.COMPLETE
         return {
             headers.job: self.video_id,
-            headers.status: str(self.status) or None,
-            headers.url: Link(self.url or ""),
+            headers.status: str(Status.PRACTICE if is_made_up else self.status) or None,
+            headers.url: Link("" if is_made_up else self.url or ""),
             headers.note: self.note,
             headers.updated: now.replace(microsecond=0),
         }

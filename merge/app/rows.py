@@ -43,6 +43,7 @@ GROUPS = {
     Status.SUBMITTED: "working",
     Status.RENDERING: "working",
     Status.COMPLETE: "done",
+    Status.PRACTICE: "done",
     Status.FAILED: "failed",
     Status.INVALID: "problem",
     Status.CHECK: "unconfirmed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +36,8 @@ class WantedData:
         header_row: the header row's number, or None to find it
         fit: counts the used columns of a header; None if that isn't known
         used_before: the Table that the last run used, "" for a plain list; None if there was no run
+        sheets_before: returns the worksheets that earlier runs used; one of them is the data, if others fit
+            as well, such as a copy of it
     """
 
     sheet: str | None = None
@@ -43,6 +45,7 @@ class WantedData:
     header_row: int | None = None
     fit: Fit | None = None
     used_before: str | None = None
+    sheets_before: Callable[[], Collection[str]] = tuple
 
     def choose_area(self, worksheet: Worksheet, ours: Collection[str]) -> DataArea:
         """The data of a worksheet.
@@ -76,8 +79,13 @@ class WantedData:
             positions |= {area: position for area in areas if area.score}
         if not positions:
             return 0
+        best = max(area.score for area in positions)
+        fitting = [area for area in positions if area.score == best]
+        if len({positions[area] for area in fitting}) > 1:
+            seen = self.sheets_before()
+            fitting = [area for area in fitting if tops[positions[area]].name in seen] or fitting
         return positions[
-            choose_area([*positions], header_row=self.header_row, table=self.used_before, place=place)
+            choose_area(fitting, header_row=self.header_row, table=self.used_before, place=place)
         ]
 
     def _areas(self, worksheet: Worksheet, ours: Collection[str]) -> tuple[DataArea, ...]:
@@ -207,7 +215,7 @@ def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
     ours = ResultHeaders.with_prefix(prefix).all
     sheet = wanted.sheet
     if sheet is None and wanted.table is not None:
-        sheet = _sheet_of_table(path, wanted.table)
+        sheet = sheet_of_table(path, wanted.table)
 
     def choose(tops: Sequence[Worksheet]) -> int:
         return wanted.choose_sheet(tops, ours, place=path.name)
@@ -243,7 +251,7 @@ def _no_rows_note(path: Path, header: Header) -> str:
     )
 
 
-def _sheet_of_table(path: Path, name: str) -> str:
+def sheet_of_table(path: Path, name: str) -> str:
     """The name of the worksheet with this Table.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,13 +21,19 @@ from merge.template.column_use import count_found
 from merge.template.document import ProjectOptions
 
 
-def open_sheet(path: Path, settings: Settings, template: Path | None = None) -> DataSheet:
+def open_sheet(
+    path: Path,
+    settings: Settings,
+    template: Path | None = None,
+    sheets_before: Callable[[], Collection[str]] = tuple,
+) -> DataSheet:
     """Read the data that the settings select, from a workbook or from CSV. Changes nothing.
 
     Args:
         path: the workbook or CSV file
         settings: of the run
         template: its columns decide which data is meant, if there are several candidates
+        sheets_before: returns the worksheets that earlier runs used, which are preferred to copies of them
 
     Raises:
         InputError: the file can't be read, the worksheet has no usable header row, or it isn't clear which
@@ -41,6 +47,7 @@ def open_sheet(path: Path, settings: Settings, template: Path | None = None) -> 
         table=selection.table,
         header_row=selection.header_row,
         fit=template_fit(template, settings) if template else None,
+        sheets_before=sheets_before,
     )
     return read_sheet(path, wanted, prefix=settings.column_prefix)
 
@@ -58,7 +65,9 @@ def open_for_writing(
     """
     if is_csv(path):
         return import_csv(path, settings)
-    return sheet if sheet.is_current else open_sheet(path, settings, template)
+    if sheet.is_current:
+        return sheet
+    return open_sheet(path, settings, template, lambda: (sheet.worksheet.name,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from merge.input.csv import read_csv
+from merge.input.data_sheet import sheet_of_table
 from merge.input.paths import is_csv
 from merge.model import Cell, SheetRow
 from merge.settings import Selection, Settings
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, data_rows, find_column
-from merge.sheet.data_areas import SEARCHED_ROWS, find_header
+from merge.sheet.data_areas import SEARCHED_ROWS, find_header, named_tables
 from merge.sheet.result_columns import ResultHeaders
 from merge.sheet.values import TemplateValue, template_value
 from merge.workbook.read.worksheet import read_top, stream_rows
@@ -139,6 +140,7 @@ def read_rows(
     workbook: Path | str,
     *,
     sheet: str | None = None,
+    table: str | None = None,
     header_row: int | None = None,
     locale: str = "en_US",
     encoding: str | None = None,
@@ -152,7 +154,8 @@ def read_rows(
     Args:
         workbook: an `.xlsx`, `.xlsm`, `.xltx` or `.xltm` file, or a CSV or TSV file, which is read into
             memory as a whole
-        sheet: the worksheet's name; None is the first visible one with a value
+        sheet: the worksheet's name; None is the first visible one with a value, or the one with the Table
+        table: the name of the Excel Table that holds the data; None to choose
         header_row: the header row's number; None to find it
         locale: for number formats without a language
         encoding: the encoding of a CSV file that is neither UTF-8 nor UTF-16
@@ -163,13 +166,18 @@ def read_rows(
     Raises:
         EncodingError: the encoding of a CSV file would be a guess
         WorkbookError: the workbook can't be read; also during iteration, if it is damaged further down
-        ColumnError: there is no header row, or two headers have the same name
+        ColumnError: there is no header row or no such Table, or two headers have the same name
     """
     path = Path(workbook)
     if is_csv(path):
         settings = Settings(selection=Selection(sheet=sheet, header_row=header_row), encoding=encoding)
         csv = read_csv(path, settings).sheet
         return Rows(path, Form(csv.worksheet.name, csv.header, False, locale), csv.worksheet.rows)
+    if table is not None:
+        sheet = sheet or sheet_of_table(path, table)
+        header_row = next(
+            (each.first_row for each in named_tables(read_top(path, sheet, rows=0), table)), None
+        )
     top = read_top(path, sheet, rows=SEARCHED_ROWS + 1, down_to=header_row or 0)
-    header = find_header(top, header_row=header_row, ignored=ResultHeaders.with_prefix().all)
+    header = find_header(top, header_row=header_row, table=table, ignored=ResultHeaders.with_prefix().all)
     return Rows(path, Form(top.name, header, top.date1904, locale))

@@ -179,8 +179,7 @@ def recognize(
     jobs = known.jobs
     rows = read_rows(sheet, key_columns)
     outcomes = [_fill_in(row, sheet, binding, settings.locale) for row in rows]
-    if not settings.trusts_simulated:
-        rows = tuple(row if row.job in jobs else _without_simulated(row) for row in rows)
+    rows = tuple(_with_practice(row, jobs, settings) for row in rows)
     known = _without_doubled_ids(known)
     matches = _matched(rows, outcomes, known, sheet, key_columns)
     # If results have been moved, a blank cell next to them doesn't show anything about its row.
@@ -351,8 +350,15 @@ def _matched(
     return match_rows(facts, known.own, known.elsewhere, keyed=keyed, hashed_names=older)
 
 
-def _without_simulated(row: Row) -> Row:
-    return replace(row, job="", status="", url="") if row.job.startswith(SIMULATED_ID) else row
+def _with_practice(row: Row, jobs: frozenset[str], settings: Settings) -> Row:
+    """The row with the results of practice runs as complete in one, and without them in any other run."""
+    is_practice = Status.of(row.status) is Status.PRACTICE
+    if settings.simulate:
+        return replace(row, status=Status.COMPLETE, status_cell=Status.COMPLETE) if is_practice else row
+    is_simulated = row.job.startswith(SIMULATED_ID) and row.job not in jobs
+    if is_practice or (is_simulated and not settings.trusts_simulated):
+        return replace(row, job="", id_cell="", status="", url="")
+    return row
 
 
 def _is_latest(sheet: DataSheet, rows: Sequence[Row], stamp: datetime | None) -> bool:
@@ -386,7 +392,7 @@ def _recognized(
         # Without an id only the mark of a submission counts: its writer may have a journal elsewhere.
         is_marked = not row.job and Status.of(row.status) is Status.CHECK
         return RecognizedRow(row if is_marked else _blank(row), None, outcome, None)
-    is_blank = not (row.job or row.status)
+    is_blank = not (row.id_cell or row.status_cell)
     row = replace(row, cleared=bool(is_blank and is_latest and entry.written and entry.job))
     if entry.key != row.key:
         # The same video in another sheet, or in another row: it was never written here.

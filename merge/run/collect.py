@@ -244,6 +244,7 @@ def _fill_settings(saved: SavedSheetSettings, settings: Settings) -> Settings:
         columns={**options.columns, **settings.columns},
         locale=settings.locale if is_named else options.locale,
         column_prefix=saved.prefix,
+        simulate=settings.simulate,
         trust_simulated=True,
     )
 

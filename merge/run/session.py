@@ -303,8 +303,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             workbook
         JournalError: another run holds the journal, or it can't be used
     """
-    sheet = open_sheet(workbook, settings, template)
     path = journal_path(workbook, settings)
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(path, workbook))
     with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
         sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
@@ -396,13 +396,22 @@ def require_writable_results(sheet: DataSheet) -> None:
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run without the lock; changes and sends nothing, and creates no journal."""
-    sheet = open_sheet(workbook, settings, template)
+    path = journal_path(workbook, settings)
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(path, workbook))
     known, is_known, saved = _known_without_lock(workbook, sheet, settings)
     settings = _as_last_time(settings, saved)
     if sheet.path.exists():
         require_own_columns(sheet, is_known=is_known)
         require_writable_results(sheet)
     return make_plan(sheet, template, settings, known)
+
+
+def _sheets_before(path: Path, workbook: Path) -> tuple[str, ...]:
+    """The worksheets that earlier runs with this journal used."""
+    if not path.is_file():
+        return ()
+    with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
+        return journal.sheets()
 
 
 def _as_last_time(settings: Settings, saved: Mapping[str, JSON] | None) -> Settings:

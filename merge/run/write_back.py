@@ -117,12 +117,13 @@ def _after(stamp: datetime | None, now: datetime) -> datetime:
 
 
 def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: datetime) -> WrittenBack:
+    practice = known.recognizer.settings.simulate
     lines = {line.number: line for line in known.sheet.worksheet.rows}
     found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
     cells = {
         row.number: values
         for row, result in found
-        if (values := _changed_cells(known.sheet, lines[row.number], result, now))
+        if (values := _changed_cells(known.sheet, lines[row.number], result, now, practice=practice))
     }
     here = {row.key for row, _ in found}
     missing = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
@@ -147,11 +148,11 @@ def _reread(known: KnownSheet, videos: SheetVideos) -> KnownSheet:
 
 
 def _changed_cells(
-    sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime
+    sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime, *, practice: bool
 ) -> dict[str, ResultValue]:
     """A row's result cells, or nothing if the sheet already shows them."""
     headers = sheet.results.headers
-    cells = result.cells(headers, now)
+    cells = result.cells(headers, now, practice=practice)
     if sheet.results.shows(line, cells):
         return {}
     if result.status is Status.TO_DO and not result.note:

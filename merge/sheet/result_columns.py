@@ -27,6 +27,8 @@ class Status(StrEnum):
     CHECK = "Check"
     DRAFT = "Draft"
     OUT_OF_DATE = "Out of date"
+    PRACTICE = "Practice"
+    """Made in a practice run, which makes no video; it never counts as a result."""
 
     @classmethod
     def of(cls, text: str) -> Status:
@@ -50,6 +52,7 @@ STATUS_COLORS: Mapping[str, Color] = MappingProxyType(
         str(Status.SUBMITTED): Color.BLUE,
         str(Status.RENDERING): Color.BLUE,
         str(Status.DRAFT): Color.GRAY,
+        str(Status.PRACTICE): Color.GRAY,
     }
 )
 

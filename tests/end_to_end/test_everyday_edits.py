@@ -157,6 +157,15 @@ def test_a_workbook_without_its_journal_needs_one_request_to_the_list(walk: Walk
     assert walk.service.calls["tags_of"] == 1
 
 
+def test_a_busy_project_list_is_asked_again(walk: Walk) -> None:
+    """Without its answer, an edited row would keep its old video."""
+    walk.service.tags_errors = {1: Unavailable("500"), 2: Unavailable("429", retry_after=2)}
+    walk.edit(0)
+    walk.other_folder()
+    walk.run()
+    assert (_made(walk), _statuses(walk)) == (4, ["Out of date", *["Complete"] * 3])
+
+
 def test_a_row_that_was_edited_before_the_journal_was_lost_is_out_of_date(walk: Walk) -> None:
     """According to the list, its id was made from other content, and no other row claims it."""
     walk.edit(0)
@@ -180,6 +189,30 @@ def test_other_words_in_the_status_column_are_kept(tmp_path: Path) -> None:
     assert isinstance(result, MergeResult)
     assert (_made(walk), _statuses(walk)) == (4, [*words, "Complete"])
     assert any("Left alone" in note and "rows 2, 3, 4" in note for note in result.notes)
+
+
+def test_results_of_a_practice_run_never_count(tmp_path: Path) -> None:
+    """They are called Practice and have no link; a real run makes every video, and reports no mix-up."""
+    walk = Walk(tmp_path)
+    walk.run(practice=True)
+    header, *rows = read_grid(walk.workbook)
+    assert _statuses(walk) == ["Practice"] * 4
+    assert not any(row[header.index("Video URL")] for row in rows)
+    walk.run(practice=True)
+    assert (_made(walk), _statuses(walk)) == (4, ["Practice"] * 4)
+    walk.service.accepted.clear()
+    result = walk.run()
+    assert isinstance(result, MergeResult)
+    assert (_made(walk), _statuses(walk), result.notes) == (4, ["Complete"] * 4, ())
+
+
+def test_practice_in_another_folder_keeps_its_results(tmp_path: Path) -> None:
+    """Without the journal of practice runs, the sheet shows that nothing is left to practice."""
+    walk = Walk(tmp_path)
+    walk.run(practice=True)
+    walk.other_folder()
+    walk.run(practice=True)
+    assert (_made(walk), _statuses(walk)) == (4, ["Practice"] * 4)
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def test_the_examples_twelve_videos_are_made(
     workbook = example("customers")
     first = castmerge("run", workbook, "-t", root / "templates" / f"{template}.json", *QUICK)
     assert (first.code, "12 of 12 complete" in first.err) == (0, True), first.err
-    assert _column(workbook, "Video Status")[:12] == ["Complete"] * 12
-    assert all(str(url).startswith("http://127.0.0.1") for url in _column(workbook, "Video URL")[:12])
+    assert _column(workbook, "Video Status")[:12] == ["Practice"] * 12
+    assert not any(_column(workbook, "Video URL")[:12])
     before = workbook.read_bytes()
     log = next((workbook.parent / ".castmerge").glob("*.jsonl"))
     asked = log.read_bytes()
@@ -77,7 +77,7 @@ def test_invalid_rows_are_reported_and_the_others_are_made(
     assert "#N/A" in notes[7]
     assert ("row 9" in notes[8], "row 8" in notes[9]) == (True, True)
     assert "Open the workbook in Excel" in notes[12]
-    assert set(_column(workbook, "Video Status")) == {"Complete", "Invalid", None}
+    assert set(_column(workbook, "Video Status")) == {"Practice", "Invalid", None}
 
 
 def test_korean_chinese_and_japanese_are_made(castmerge: Castmerge, example: Example, root: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_changed_row_is_out_of_date_until_requested(
     assert castmerge("run", people, "-t", template, *QUICK).code == 0
     assert (_column(people, "Video Status")[0], len(_log(people))) == ("Out of date", 3)
     assert castmerge("run", people, "-t", template, *QUICK, "--changed").code == 0
-    assert (_column(people, "Video Status")[0], len(_log(people))) == ("Complete", 4)
+    assert (_column(people, "Video Status")[0], len(_log(people))) == ("Practice", 4)
 
 
 def test_clearing_id_and_status_makes_a_row_again(
@@ -218,7 +218,7 @@ def test_results_for_an_open_workbook_wait_for_write_back(
     owner.unlink()
     again = castmerge("write-back", people, "--simulate")
     assert again.code == 0, again.err
-    assert _column(people, "Video Status") == ["Complete"] * 3
+    assert _column(people, "Video Status") == ["Practice"] * 3
     assert castmerge("run", people, "-t", make_template(), *QUICK).code == 0
     assert len(_log(people)) == 3
 
@@ -272,7 +272,7 @@ def test_submit_and_collect_make_a_whole_run(
     first = castmerge("submit", people, "-t", make_template(), *slow)
     assert (first.code, _column(people, "Video Status")) == (4, ["Submitted"] * 3), first.err
     second = castmerge("collect", people, *slow)
-    assert (second.code, _column(people, "Video Status")) == (0, ["Complete"] * 3), second.err
+    assert (second.code, _column(people, "Video Status")) == (0, ["Practice"] * 3), second.err
     assert len(_log(people)) == 3
 
 
@@ -287,7 +287,7 @@ def test_the_workbook_alone_is_enough_to_collect(
     assert castmerge("collect", people, *slow).code == 0
     assert castmerge("collect", people, *slow).code == 0
     assert castmerge("run", people, "-t", make_template(), *slow).code == 0
-    assert (_column(people, "Video Status"), len(_log(people))) == (["Complete"] * 3, 3)
+    assert (_column(people, "Video Status"), len(_log(people))) == (["Practice"] * 3, 3)
 
 
 def test_a_pilot_makes_a_few_videos_first(
@@ -322,6 +322,6 @@ def test_collecting_leaves_a_cleared_row_to_do(
     book["People"]["C3"] = book["People"]["D3"] = None
     book.save(people)
     assert castmerge("collect", people, *QUICK).code == 0
-    assert _column(people, "Video Status") == ["Complete", None, "Complete"]
+    assert _column(people, "Video Status") == ["Practice", None, "Practice"]
     assert castmerge("run", people, "-t", make_template(), *QUICK).code == 0
     assert len(_log(people)) == 4

@@ -86,7 +86,7 @@ def test_a_run_needs_nothing_from_its_environment(
     out = ran.stdout.decode("utf-8")
     summary = json.loads(out.splitlines()[-1])
     assert (summary["sheet"], Path(summary["workbook"]).name) == ("고객 명단", "Größe 김.xlsx")
-    assert _column(names, "Video Status") == ["Complete"] * 2
+    assert _column(names, "Video Status") == ["Practice"] * 2
 
 
 def test_text_that_a_code_page_lacks_is_replaced(
@@ -125,7 +125,7 @@ def test_a_run_without_streams_makes_its_videos(
     run = ("run", str(names), "-t", str(make_template()), *QUICK)
     ran = _castmerge(*run, environment=bare, stdout=-3, stderr=-3, before=_closed(*closed))
     assert ran.returncode == 0
-    assert _column(names, "Video Status") == ["Complete"] * 2
+    assert _column(names, "Video Status") == ["Practice"] * 2
 
 
 @pytest.mark.parametrize("gone", ["stdout", "stderr"])
@@ -140,7 +140,7 @@ def test_a_closed_pipe_does_not_stop_a_run(
     ran = _castmerge(*run, environment=bare, stdout=out, stderr=err)
     os.close(writing)
     assert ran.returncode == 0
-    assert _column(names, "Video Status") == ["Complete"] * 2
+    assert _column(names, "Video Status") == ["Practice"] * 2
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_full_disk_under_the_output_stops_nothing(
         assert (ran.returncode, b"standard output could not be written" in ran.stderr) == (1, True)
     else:
         assert (ran.returncode, json.loads(ran.stdout)["exit_code"]) == (0, 0)
-    assert _column(names, "Video Status") == ["Complete"] * 2
+    assert _column(names, "Video Status") == ["Practice"] * 2
 
 
 def _ordinary() -> None:
@@ -185,7 +185,7 @@ def test_a_read_only_working_folder_is_sufficient(
     )
     assert ran.returncode == 0, ran.stderr
     assert {path.name for path in kept.iterdir()} >= {"journal", "events", "log"}
-    assert (list(folder.iterdir()), _column(names, "Video Status")) == ([], ["Complete"] * 2)
+    assert (list(folder.iterdir()), _column(names, "Video Status")) == ([], ["Practice"] * 2)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Nowhere/Else"])
@@ -241,4 +241,4 @@ def test_a_job_can_be_configured_by_file_and_environment(
     names.with_name("castmerge.toml").write_text(config, encoding="utf-8")
     ran = _castmerge("run", str(names), environment={**bare, "CASTMERGE_LIMIT": "1", "CASTMERGE_QUIET": "1"})
     assert (ran.returncode, ran.stderr) == (0, b"")
-    assert _column(names, "Video Status") == ["Complete", None]
+    assert _column(names, "Video Status") == ["Practice", None]

@@ -121,7 +121,7 @@ def test_changes_in_the_csv_file_are_applied(run: Run, people: Path) -> None:
     assert {name: now[name] for name in made} == made
     assert now.keys() == {"Ana", "Ben", "Cem"}
     assert [row[2] for row in cells(workbook)] == ["Due", "12/2/2026", "1/2/2026", "3/3/2026"]
-    assert [row[5] for row in cells(workbook)] == ["Video Status", "Out of date", "Complete", "Complete"]
+    assert [row[5] for row in cells(workbook)] == ["Video Status", "Out of date", "Practice", "Practice"]
     assert "people.csv has changed" not in run().err
 
 

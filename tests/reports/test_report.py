@@ -141,6 +141,18 @@ def test_a_failure_is_shown_once_with_its_hint(
     assert str(row["notes"]).count("--retry-failed") == 1
 
 
+def _as_if_made(workbook: Path) -> None:
+    """Turn the results of a practice run into those of a real one."""
+    book = openpyxl.load_workbook(workbook)
+    page = book.worksheets[0]
+    columns = {str(cell.value): number for number, cell in enumerate(page[1], start=1)}
+    for row in range(2, page.max_row + 1):
+        if page.cell(row, columns["Video Status"]).value == "Practice":
+            page.cell(row, columns["Video Status"]).value = "Complete"
+            page.cell(row, columns["Video URL"]).value = f"https://videos.example/{row}.mp4"
+    book.save(workbook)
+
+
 def test_results_that_are_only_in_the_workbook_are_reported(
     castmerge: Castmerge, made: Path, tmp_path: Path
 ) -> None:
@@ -148,6 +160,7 @@ def test_results_that_are_only_in_the_workbook_are_reported(
     alone = tmp_path / "elsewhere" / made.name
     alone.parent.mkdir()
     alone.write_bytes(made.read_bytes())
+    _as_if_made(alone)
     ran = castmerge("report", alone, "-t", tmp_path / "hello.json", "--json", "-o", alone.with_name("r.html"))
     rows = rows_of(alone.with_name("r.html"))
     assert [row["status"] for row in rows] == ["Complete", "Complete", "Has a problem"]

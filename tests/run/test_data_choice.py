@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from merge import Settings, merge_workbook
+from merge import Settings, merge_workbook, read_rows
 from merge.errors import ColumnError, TemplateError
 from merge.input.data_sheet import WantedData, read_sheet
 from merge.results import ExitCode
@@ -222,3 +222,31 @@ def test_a_named_table_of_a_real_workbook_keeps_its_results(tmp_path: Path, name
     assert after.results.job_of(line) == "6a1f"
     others = [each for each in before.worksheet.tables if each.name != table]
     assert [each for each in after.worksheet.tables if each.name != table] == others
+
+
+def test_a_copy_of_the_sheet_is_left_alone(tmp_path: Path, make_template: MakeTemplate) -> None:
+    """Somebody keeps a copy of the sheet: runs go on with the one that they used before."""
+    path = make(tmp_path / "people.xlsx", {"People": {(0, 0, ""): CUSTOMERS}})
+    template = make_template(SCRIPT)
+    merge_workbook(path, template, settings=SIMULATED, service=QUICKLY)
+    book = openpyxl.load_workbook(path)
+    book.move_sheet(book.copy_worksheet(book["People"]), -1)
+    book["People"]["A4"], book["People"]["B4"] = "Cem", "Gold"
+    book.save(path)
+    result = merge_workbook(path, template, settings=SIMULATED, service=QUICKLY)
+    assert (result.exit_code, result.sheet, len(result.rows)) == (ExitCode.COMPLETE, "People", 3)
+    assert len(column(path, "People Copy", "Video ID")) == 2
+    path.with_name(".castmerge").rename(tmp_path / "lost")
+    with pytest.raises(ColumnError, match="in 2 places"):
+        merge_workbook(path, template, settings=SIMULATED, service=QUICKLY)
+
+
+def test_the_rows_of_a_named_table_are_read(tmp_path: Path) -> None:
+    """Wherever the Table is: on another sheet, next to another one, far below the top."""
+    blocks: Mapping[tuple[int, int, str], Lines] = {(0, 0, "Staff"): STAFF, (40, 3, "Customers"): CUSTOMERS}
+    path = make(tmp_path / "people.xlsx", {"Read me": {(0, 0, ""): PRICES}, "People": blocks})
+    rows = read_rows(path, table="customers")
+    assert (rows.sheet, rows.header_row, rows.columns) == ("People", 41, ("Name", "Plan"))
+    assert [(row.number, row["Name"].text) for row in rows] == [(42, "Ann"), (43, "Bob")]
+    with pytest.raises(ColumnError, match="no Excel Table"):
+        read_rows(path, table="Costumers")

@@ -97,12 +97,12 @@ def test_results_are_written_next_to_their_rows(made: Path, case: Case) -> None:
     """Each row gets its entry from the journal, whatever the workbook showed before."""
     case(made, _journal(made))
     result, _ = write_back_from_journal(made, SIMULATED, NOW)
-    expected = {"Ana": "Complete", "Ben": "Complete", "Cem": "Complete", "Dan": None}
+    expected = {"Ana": "Practice", "Ben": "Practice", "Cem": "Practice", "Dan": None}
     if case is _not_taken:
         expected["Ana"] = None
     assert _statuses(made) == expected
     assert result.exit_code is ExitCode.COMPLETE
-    assert result.counts["complete"] == Counter(expected.values())["Complete"]
+    assert result.counts["complete"] == Counter(expected.values())["Practice"]
     with Journal.open(_journal(made)) as journal:
         assert all(entry.written for entry in journal.entries("People").values() if entry.job)
 
@@ -118,7 +118,7 @@ def test_a_deleted_row_does_not_affect_the_others(made: Path, castmerge: Castmer
     _edit(made, lambda page: page.delete_rows(3))
     ran = castmerge("write-back", made, "--simulate")
     header, *rows = _cells(made)
-    assert [row[header.index("Video Status")] for row in rows] == ["Complete", "Complete", None]
+    assert [row[header.index("Video Status")] for row in rows] == ["Practice", "Practice", None]
     assert (ran.code, len(ran.out.splitlines())) == (0, 3)
     assert castmerge("write-back", made, "--simulate").code == 0
 

@@ -106,6 +106,8 @@ class FakeService(EmptyAccount):
     """Jobs that are missing from the project list."""
     finished_errors: dict[int, ServiceError] = field(default_factory=dict)
     """Errors of the nth call of `finished`."""
+    tags_errors: dict[int, ServiceError] = field(default_factory=dict)
+    """Errors of the nth call of `tags_of`."""
     on_export: Callable[[JobId], None] = lambda _: None
     lists: bool = True
     """Whether the project list has any project."""
@@ -152,6 +154,8 @@ class FakeService(EmptyAccount):
 
     async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
         self.calls["tags_of"] += 1
+        if error := self.tags_errors.get(self.calls["tags_of"]):
+            raise error
         shown = {job: project.tag for job, (project, _) in self.accepted.items()}
         return {job: tag for job, tag in shown.items() if job in jobs and self.lists and self._is_made(job)}
 

@@ -265,6 +265,7 @@ class Walk:
         killed_at: int = 0,
         meanwhile: Callable[[], object] | None = None,
         selection: Selection | None = None,
+        practice: bool = False,
     ) -> MergeResult | MergeError:
         """One run to its end, then check the laws.
 
@@ -275,6 +276,7 @@ class Walk:
             again: whether unconfirmed rows are submitted again once nothing is listed
             killed_at: the call of the service at which the process is killed, if this walk can do that; or 0
             selection: the rows; all by default
+            practice: whether it is a practice run
             meanwhile: what somebody does to the workbook when the first row is submitted
         """
         rerun = rerun or RerunOptions()
@@ -285,7 +287,9 @@ class Walk:
         first = self.service.calls["submit"] + 1
         self.service.answers = {first + n: error for n, error in enumerate(answers) if error}
         selection = replace(selection or Selection(), key=("Name",) if self.keyed else ())
-        settings = Settings(rerun=rerun, selection=selection, at_once=2, resubmit_in_doubt=again)
+        settings = Settings(
+            rerun=rerun, selection=selection, at_once=2, resubmit_in_doubt=again, simulate=practice
+        )
         outcome: MergeResult | MergeError
         with self.files.open_in_excel(self.workbook) if open_in_excel else nullcontext():
             try:

@@ -31,6 +31,7 @@ WORDS = {
     Status.RENDERING: "In progress",
     Status.SUBMITTED: "In progress",
     Status.COMPLETE: "Complete",
+    Status.PRACTICE: "Practiced",
     Status.DRAFT: "Saved as a draft",
     Status.TO_DO: "Not made yet",
 }
@@ -45,6 +46,7 @@ _KINDS = {
     Status.RENDERING: "open",
     Status.SUBMITTED: "open",
     Status.TO_DO: "open",
+    Status.PRACTICE: "open",
     Status.DRAFT: "made",
     Status.COMPLETE: "made",
 }
