@@ -14,10 +14,11 @@ The types of a row, in the order in which a row passes through them:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import NewType, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -112,7 +113,7 @@ class Worksheet:
 
     workbook: str
     name: str
-    rows: tuple[SheetRow, ...]
+    rows: Sequence[SheetRow]
     tables: tuple[TableRange, ...] = ()
     merges: tuple[MergedRange, ...] = ()
     date1904: bool = False
@@ -136,8 +137,9 @@ class Row:
         id_cell: the text in its id column, even if that is another row's video
         status_cell: the text in its status column, even if it is about another row's video
         updated: the serial number in its `Video Updated`, or 0
-        problem: why it can't be submitted, regardless of its cells; or None
-        cleared: whether its id and status were removed to request another video
+        problem: why it can't be submitted whatever its cells say, or None
+        cleared: whether somebody removed its id and status to ask for another video
+        place: its position among the rows of the worksheet
     """
 
     number: int
@@ -155,6 +157,7 @@ class Row:
     updated: float = 0.0
     problem: Problem | None = None
     cleared: bool = False
+    place: int = 0
 
 
 class Color(StrEnum):
@@ -353,14 +356,14 @@ class SheetVideos:
         stamp: the newest time that castmerge wrote into `Video Updated`, UTC; None before the first
     """
 
-    own: tuple[Entry, ...] = ()
-    elsewhere: tuple[Entry, ...] = ()
+    own: Sequence[Entry] = ()
+    elsewhere: Sequence[Entry] = ()
     stamp: datetime | None = None
 
     @property
     def jobs(self) -> frozenset[str]:
         """All ids that the journal knows."""
-        return frozenset(str(video.job) for video in (*self.own, *self.elsewhere) if video.job)
+        return frozenset(str(video.job) for video in chain(self.own, self.elsewhere) if video.job)
 
 
 @dataclass(frozen=True, slots=True)

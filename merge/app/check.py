@@ -16,7 +16,7 @@ from merge.errors import InputError, JournalError, MergeError, UnknownColumnsErr
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import open_sheet
 from merge.model import JSON, Entry
-from merge.plan.findings import Findings, find
+from merge.plan.findings import Found
 from merge.plan.plan import Plan
 from merge.project.places import place_label
 from merge.reports.check import CheckReport
@@ -49,7 +49,7 @@ class Check:
     at: datetime | None = None
     rows: Rows | None = None
     plan: Plan | None = None
-    findings: Findings | None = None
+    findings: Found | None = None
 
     @cached_property
     def report(self) -> CheckReport:
@@ -62,7 +62,7 @@ class Check:
             raise AppError(
                 "input", "the rows can't be filled in yet", hint="Choose a workbook and a template"
             )
-        return CheckReport(self.plan, self.findings.problems, self.findings.warnings())
+        return CheckReport(self.plan, self.findings.problems, self.findings.warnings)
 
     @property
     def unplaced(self) -> tuple[Entry, ...]:
@@ -83,7 +83,7 @@ class Check:
             "counts": {**counts, "unplaced": len(self.unplaced)},
             "unknown": self._unknown(),
             "notes": [sentence(note) for note in rows.sheet.notes] if rows else [],
-            "warnings": [_warning(each) for each in self.findings.warnings() if not each.rows]
+            "warnings": [_warning(each) for each in self.findings.warnings if not each.rows]
             if self.findings
             else [],
         }
@@ -124,7 +124,7 @@ def check(workbook: Path, template: Path | None, settings: Settings, *, version:
         if template is None:
             return replace(made, rows=_without_template(open_sheet(workbook, settings), settings))
         plan = plan_without_lock(workbook, template, settings)
-        findings = find(plan, settings)
+        findings = plan.found
     except (InputError, JournalError) as error:
         return replace(made, state="failed", error=error, rows=_rows_alone(workbook, template, settings))
     rows = Rows(plan.sheet, settings.locale, plan, findings, practice=settings.simulate)

@@ -17,7 +17,8 @@ from merge.model import JSON, Entry
 from merge.plan.approval import approval_code
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
-from merge.plan.plan import Plan, PlannedRow, within_limits
+from merge.plan.plan import Plan, within_limits
+from merge.plan.planned_rows import PlannedRow
 from merge.plan.selection import choose_pilot, parse_rows
 from merge.results import format_duration
 from merge.run.session import video_line
@@ -103,7 +104,7 @@ class MakeRequest:
         if planned.action is Action.SUBMIT:
             return True
         status = planned.decision.status
-        if planned.filled_in is None or status not in _AGAIN:
+        if planned.fingerprint is None or status not in _AGAIN:
             return False
         again = bool(self.remake) and planned.row.number in parse_rows(self.remake)
         return again or (
@@ -263,11 +264,11 @@ def plan_making(campaign: Campaign, request: MakeRequest, *, to_approve: bool = 
     concerned = [planned for planned in checked.plan.rows if request.concerns(planned.row.number)]
     wanted = [each for each in concerned if request.makes(each) and each.row.number not in held]
     entries = _entries(campaign, settings, checked.plan)
-    made = allowed = _within(wanted, options.settings, entries)
+    made = allowed = _within(checked.plan, wanted, options.settings, entries)
     if request.what == SAMPLE:
         made = [chosen] if (chosen := sample_of(allowed)) else []
     followed = [each for each in concerned if each.action in _FOLLOWED] if request.what == ALL else []
-    plan = replace(checked.plan, rows=tuple(map(_submitted, made)))
+    plan = checked.plan.with_rows(map(_submitted, made))
     making = replace(
         making,
         made=tuple(made),
@@ -292,13 +293,15 @@ def _held_back(planned: PlannedRow, decisions: Decisions, *, only_approved: bool
     return ""
 
 
-def _within(wanted: Sequence[PlannedRow], settings: Settings, entries: Sequence[Entry]) -> list[PlannedRow]:
+def _within(
+    plan: Plan, wanted: Sequence[PlannedRow], settings: Settings, entries: Sequence[Entry]
+) -> list[PlannedRow]:
     """The first rows that all limits allow."""
     selection = settings.selection
     bounds = [bound for bound in (settings.max_videos, selection.limit, selection.pilot) if bound is not None]
     limited = replace(settings, max_videos=min(bounds, default=None))
-    allowed, _ = within_limits([_submitted(each) for each in wanted], limited, entries)
-    return [each for each, left in zip(wanted, allowed, strict=True) if left.action is Action.SUBMIT]
+    allowed = within_limits(plan.with_rows(map(_submitted, wanted)), limited, entries)
+    return [each for each, left in zip(wanted, allowed.rows, strict=True) if left.action is Action.SUBMIT]
 
 
 def _submitted(planned: PlannedRow) -> PlannedRow:
@@ -339,7 +342,7 @@ def _run_settings(making: Making, campaign: Campaign) -> Settings:
     request, settings = making.request, making.settings
     code = (
         approval_code(
-            ((each.row.key, each.filled_in.fingerprint) for each in making.made if each.filled_in),
+            ((each.row.key, each.fingerprint) for each in making.made if each.fingerprint),
             campaign.template.read_bytes(),
         )
         if making.made

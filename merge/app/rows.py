@@ -13,8 +13,9 @@ from merge.errors import CellError
 from merge.input.data_sheet import DataSheet
 from merge.model import JSON, CellKind, RowKey, SheetRow
 from merge.plan.decide import Action
-from merge.plan.findings import Findings
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.findings import Found
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
 from merge.results import RowStatus
 from merge.run.state import RowEvent, status_before_run
 from merge.sheet.addresses import cell_address, column_letters
@@ -139,7 +140,7 @@ class RowFacts:
     @property
     def fingerprint(self) -> str:
         """The fingerprint of its current content, or "" if it can't be filled in."""
-        return self.planned.filled_in.fingerprint if self.planned and self.planned.filled_in else ""
+        return (self.planned.fingerprint or "") if self.planned else ""
 
 
 class Rows:
@@ -158,7 +159,7 @@ class Rows:
         sheet: DataSheet,
         locale: str,
         plan: Plan | None = None,
-        findings: Findings | None = None,
+        findings: Found | None = None,
         *,
         practice: bool = False,
     ) -> None:
@@ -181,7 +182,7 @@ class Rows:
         for number in plan.left_alone:
             self.facts[number].is_left_alone = True
 
-    def _add_findings(self, findings: Findings) -> None:
+    def _add_findings(self, findings: Found) -> None:
         for found in findings.problems:
             place = found.place if "!" in found.place else ""
             self.facts[found.row].problems.append(
@@ -192,7 +193,7 @@ class Rows:
                     "row": found.row,
                 }
             )
-        for warning in findings.warnings():
+        for warning in findings.warnings:
             shown: JSON = {
                 "kind": str(warning.kind),
                 "place": "" if warning.place.startswith("$") else warning.place,

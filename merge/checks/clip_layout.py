@@ -11,7 +11,7 @@ from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON
 from merge.project.scripts import plain_text
 from merge.project.text_width import PIXELS_PER_POINT, TOLERANCE, text_width, words, wrap
-from merge.project.tree import clips_of, items_of, number_of, text_of
+from merge.project.tree import items_of, number_of, text_of
 
 _SIZES: Final = {"landscape": (1920, 1080), "portrait": (1080, 1920)}
 _TURNED: Final = {"landscape": "portrait", "portrait": "landscape"}
@@ -20,6 +20,25 @@ _LINE_HEIGHT: Final = 1.2
 """In em; editors use 1.15 to 1.45. A low value avoids false warnings."""
 _HEIGHT_TOLERANCE: Final = 1.1
 """Lines may be 10 % higher than their box, because the line height isn't known exactly."""
+LAYOUT_FIELDS: Final = frozenset(
+    {
+        "height",
+        "id",
+        "layer",
+        "left",
+        "name",
+        "orientation",
+        "scaleX",
+        "scaleY",
+        "tag",
+        "top",
+        "type",
+        "width",
+    }
+)
+"""The fields that decide where a clip is and what it is called."""
+TEXT_FIELDS: Final = frozenset({"fontSize", "fontWeight", "height", "text", "type", "width"})
+"""The fields that decide whether a text fits into its box."""
 _SHOWN: Final = 40
 """Characters of a text in a message."""
 
@@ -105,20 +124,17 @@ def _same_layer(boxes: list[Box]) -> Iterator[RowWarning]:
             yield RowWarning(WarningKind.LAYER, second.path, message, hint, second.path)
 
 
-def text_warnings(project: JSON) -> Iterator[RowWarning]:
-    """Yield warnings about texts that may not fit into their boxes."""
-    for path, clip in clips_of(project):
-        size, width, height = (number_of(clip, name) for name in ("fontSize", "width", "height"))
-        if clip.get("type") != "textImage" or size is None or width is None or height is None:
-            continue
-        text = plain_text(text_of(clip, "text"))
-        reason = misfit(
-            text, points=size, width=width, height=height, bold="bold" in str(clip.get("fontWeight"))
-        )
-        if reason:
-            message = f"the text “{shortened(text)}” may not fit: {reason}"
-            hint = "Shorten the text, make the box larger, or make the font smaller"
-            yield RowWarning(WarningKind.TEXT_FIT, f"{path}.text", message, hint, f"{path}.text")
+def text_warnings(path: str, clip: dict[str, JSON]) -> Iterator[RowWarning]:
+    """Yield a warning if the text of the clip at a JSON path may not fit into its box."""
+    size, width, height = (number_of(clip, name) for name in ("fontSize", "width", "height"))
+    if clip.get("type") != "textImage" or size is None or width is None or height is None:
+        return
+    text = plain_text(text_of(clip, "text"))
+    reason = misfit(text, points=size, width=width, height=height, bold="bold" in str(clip.get("fontWeight")))
+    if reason:
+        message = f"the text “{shortened(text)}” may not fit: {reason}"
+        hint = "Shorten the text, make the box larger, or make the font smaller"
+        yield RowWarning(WarningKind.TEXT_FIT, f"{path}.text", message, hint, f"{path}.text")
 
 
 def misfit(text: str, *, points: float, width: float, height: float, bold: bool = False) -> str:
@@ -133,6 +149,8 @@ def misfit(text: str, *, points: float, width: float, height: float, bold: bool 
     """
     em = points * PIXELS_PER_POINT
     if min(em, width, height) <= 0 or not text.strip():
+        return ""
+    if "\n" not in text and text_width(text, bold=bold) * em <= width:
         return ""
     longest = max((text_width(word, bold=bold) for _, word in words(text)), default=0)
     if longest > width / em * TOLERANCE:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from statistics import median
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from merge.checks.cell_content import capitals_fault, scientific_fault, text_fault
 from merge.checks.column_role import ColumnRole, role_of
@@ -21,6 +22,7 @@ from merge.checks.fault import Fault, quoted
 from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
+from merge.packed import Make, Packed
 from merge.sheet.columns import Column
 from merge.sheet.number_format import format_value, general, has_date_part, is_date_format
 
@@ -29,6 +31,8 @@ _FEW: Final = 4
 _MOST: Final = 0.9
 _FAR_ABOVE, _FAR_BELOW = 10.0, 1000.0
 """A number is an outlier if it is this many times larger or smaller than all others."""
+_RECENT: Final = 4096
+"""Different values of a column that are looked for again; a value beyond them may be kept twice."""
 _YEARS: Final = range(1900, 2101)
 _FEWEST_YEARS: Final = 2
 _LONGEST_GENERAL: Final = 10**11
@@ -134,31 +138,51 @@ class Value:
     rows: Sequence[int]
 
 
+DistinctValue: TypeAlias = tuple[Scalar, str, CellKind, Sequence[int]]
+"""A value, its number format and kind, and the rows that have it."""
 Check: TypeAlias = Callable[[Value], Fault | None]
 
 
 @dataclass(slots=True)
 class ColumnContent:
-    """The values of one column.
+    """The values of one column: each different one with its rows, in little memory.
 
     Attributes:
         column: the column
         role: what it holds
-        cells: its distinct values with their rows
+        typical: what most of its values look like
     """
 
     column: Column
     date1904: bool = False
     locale: str = "en_US"
-    cells: dict[tuple[Scalar, str, CellKind], list[int]] = field(default_factory=dict)
     role: ColumnRole = ColumnRole.OTHER
     typical: ValueKind | None = None
+    _recent: dict[tuple[Scalar, str, CellKind], list[int]] = field(default_factory=dict)
+    _packed: list[Packed[DistinctValue]] = field(default_factory=list)
+
+    def add(self, row: int, cell: Cell) -> None:
+        """Take in the value of a row."""
+        key = (cell.value, cell.number_format, cell.kind)
+        known = self._recent.get(key)
+        if known is not None:
+            known.append(row)
+            return
+        if len(self._recent) >= _RECENT:
+            self._pack()
+        self._recent[key] = [row]
+
+    def _pack(self) -> None:
+        found = ((value, code, kind.value, tuple(rows)) for (value, code, kind), rows in self._recent.items())
+        self._packed.append(Packed(found, cast("Make[DistinctValue]", _distinct)))
+        self._recent = {}
 
     def faults(self) -> Iterator[tuple[Fault, int]]:
         """Each fault with its row."""
+        self._pack()
         self.role = role_of(self.column.header)
         sound: list[Value] = []
-        for (value, code, kind), rows in self.cells.items():
+        for value, code, kind, rows in chain.from_iterable(self._packed):
             if kind in _UNUSABLE:
                 continue
             cell = Cell(kind, value, code)
@@ -435,6 +459,10 @@ class ColumnContent:
         if isinstance(cell.value, str):
             return cell.value
         return format_value(cell.value, cell.number_format, date1904=self.date1904, locale=self.locale)
+
+
+def _distinct(value: Scalar, code: str, kind: str, rows: Sequence[int]) -> DistinctValue:
+    return value, code, CellKind(kind), rows
 
 
 def fits(cell: Cell, content: ColumnContent) -> bool:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol
 
-from merge.checks.clip_layout import layout_warnings, shortened, text_warnings
+from merge.checks.clip_layout import LAYOUT_FIELDS, TEXT_FIELDS, layout_warnings, shortened, text_warnings
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import JSON, Problem
 from merge.project.media_urls import ADDRESS_FIELDS, suspicious_link, unusable_link
 from merge.project.required_fields import CHOICES, unknown_choice
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
-from merge.project.speech_time import said_in_clips, said_in_scripts, spoken_of
+from merge.project.speech_time import Spoken, said_in_clips, said_in_scripts
 from merge.project.tree import clips_of, items_of, text_of
 
 LONGEST_SCRIPT: Final = 300.0
@@ -87,6 +88,45 @@ def with_cell(problem: Problem, locate: CellLocator) -> Problem:
     return replace(problem, place=cell, path=path) if cell else problem
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a project, which may be made again after its strings have changed.
+
+    Attributes:
+        place: the JSON path of the part that it looks at
+        fields: the names of the fields that it reads; empty if it reads all of them
+        find: makes it
+    """
+
+    place: str
+    find: Callable[[], Iterable[RowWarning]]
+    fields: frozenset[str] = frozenset()
+
+    def reads(self, path: str) -> bool:
+        """Whether it may read the string at a JSON path; none reads the project's own name."""
+        inside = path.startswith(self.place) and path[len(self.place) :][:1] in ("", ".", "[")
+        return inside and path != "$.name" and (not self.fields or path.rpartition(".")[2] in self.fields)
+
+
+def checks_of(project: JSON, *, longest: float = LONGEST_SCRIPT) -> list[Check]:
+    """All checks of a project that lead to warnings.
+
+    Args:
+        project: its tree, from `parse_json` or `json.loads`
+        longest: seconds of speech above which a script is reported as long
+    """
+    checks = [Check("$", partial(layout_warnings, project), LAYOUT_FIELDS)]
+    for path, clip in clips_of(project):
+        checks += [
+            Check(path, partial(_clip_texts, path, clip)),
+            Check(path, partial(_links, path, clip), frozenset({*ADDRESS_FIELDS, "type"})),
+            Check(path, partial(text_warnings, path, clip), TEXT_FIELDS),
+        ]
+    for number, scene in items_of(project, "scenes"):
+        checks.append(Check(f"$.scenes[{number}]", partial(_scripts, number, scene, longest)))
+    return checks
+
+
 def warnings_of(
     project: JSON, locate: CellLocator = no_cell, *, longest: float = LONGEST_SCRIPT
 ) -> tuple[RowWarning, ...]:
@@ -97,17 +137,16 @@ def warnings_of(
         locate: finds the cell that a path is filled from; if it finds none, the path is the place
         longest: seconds of speech above which a script is reported as long
     """
-    warnings = (
-        *_texts(project),
-        *_scripts(project, longest),
-        *_links(project),
-        *text_warnings(project),
-        *layout_warnings(project),
-    )
-    placed = (
+    checks = checks_of(project, longest=longest)
+    return placed((warning for check in checks for warning in check.find()), locate)
+
+
+def placed(warnings: Iterable[RowWarning], locate: CellLocator) -> tuple[RowWarning, ...]:
+    """Warnings about one project with their cells, each once, most costly first."""
+    found = (
         replace(warning, place=locate(warning.path, warning.about) or warning.place) for warning in warnings
     )
-    return tuple(sorted(dict.fromkeys(placed), key=lambda warning: _ORDER[warning.kind]))
+    return tuple(sorted(dict.fromkeys(found), key=lambda warning: _ORDER[warning.kind]))
 
 
 def _problems(strings: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
@@ -131,15 +170,11 @@ def _used(path: str) -> str:
     return "spoken" if is_script(path) else "shown"
 
 
-def _texts(project: JSON) -> Iterator[RowWarning]:
+def _clip_texts(path: str, clip: dict[str, JSON]) -> Iterator[RowWarning]:
     """Leftovers in spoken and shown texts, and markup that the service doesn't know."""
-    for number, scene in items_of(project, "scenes"):
-        for index, script in items_of(scene, "scripts"):
-            yield from _text(f"$.scenes[{number}].scripts[{index}].org", text_of(script, "org"))
-    for path, clip in clips_of(project):
-        yield from _text(f"{path}.script.org", text_of(clip.get("script"), "org"))
-        if clip.get("type") == "textImage":
-            yield from _text(f"{path}.text", text_of(clip, "text"))
+    yield from _text(f"{path}.script.org", text_of(clip.get("script"), "org"))
+    if clip.get("type") == "textImage":
+        yield from _text(f"{path}.text", text_of(clip, "text"))
 
 
 def _text(path: str, text: str) -> Iterator[RowWarning]:
@@ -160,35 +195,37 @@ def _text(path: str, text: str) -> Iterator[RowWarning]:
         yield RowWarning(WarningKind.MARKUP, path, message, hint, path, foreign[0])
 
 
-def _scripts(project: JSON, longest: float) -> Iterator[RowWarning]:
-    for spoken in spoken_of(project):
-        # No letter takes a second to speak, so most scripts needn't be measured.
+def _scripts(number: int, scene: dict[str, JSON], longest: float) -> Iterator[RowWarning]:
+    for index, script in items_of(scene, "scripts"):
+        yield from _text(f"$.scenes[{number}].scripts[{index}].org", text_of(script, "org"))
+    newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
+    for spoken in newer or older:
+        # No letter takes a second to say, so most scripts needn't be measured.
         if len(spoken.text) > longest and spoken.seconds > longest:
             long = f"{len(spoken.text):,} characters, about {spoken.seconds / 60:.0f} min"
             message = f"this script is long: {long}"
             hint = "If that's not what you want, shorten the script"
             yield RowWarning(WarningKind.LONG_SCRIPT, spoken.path, message, hint, spoken.path)
-    for number, scene in items_of(project, "scenes"):
-        avatars = [clip for _, clip in items_of(scene, "clips") if clip.get("type") == "aiModel"]
-        newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
-        texts = [" ".join(" ".join(script.text for script in scripts).split()) for scripts in (newer, older)]
-        if newer and older and texts[0] != texts[1]:
-            message = f"scene {number + 1} has two different scripts: its own and its avatar's"
-            hint = "Make the two scripts match, or delete the avatar's script"
-            yield RowWarning(WarningKind.TWO_SCRIPTS, older[0].path, message, hint, older[0].path)
-        if avatars and not newer and not older:
-            message = f"scene {number + 1} has an avatar but no script"
-            yield RowWarning(WarningKind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
+    if newer and older and _words(newer) != _words(older):
+        message = f"scene {number + 1} has two different scripts: its own and its avatar's"
+        hint = "Make the two scripts match, or delete the avatar's script"
+        yield RowWarning(WarningKind.TWO_SCRIPTS, older[0].path, message, hint, older[0].path)
+    if not newer and not older and any(clip.get("type") == "aiModel" for _, clip in items_of(scene, "clips")):
+        message = f"scene {number + 1} has an avatar but no script"
+        yield RowWarning(WarningKind.SILENT, f"$.scenes[{number}]", message, "Write a script for it")
 
 
-def _links(project: JSON) -> Iterator[RowWarning]:
-    for path, clip in clips_of(project):
-        kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
-        for field in ADDRESS_FIELDS:
-            text = text_of(clip, field)
-            reason = suspicious_link(text, kind) if text and not unusable_link(text) else None
-            if reason:
-                yield RowWarning(WarningKind.LINK, f"{path}.{field}", *reason, f"{path}.{field}")
+def _words(scripts: Iterable[Spoken]) -> str:
+    return " ".join(" ".join(script.text for script in scripts).split())
+
+
+def _links(path: str, clip: dict[str, JSON]) -> Iterator[RowWarning]:
+    kind = _KIND_OF_FILE.get(text_of(clip, "type"), "")
+    for field in ADDRESS_FIELDS:
+        text = text_of(clip, field)
+        reason = suspicious_link(text, kind) if text and not unusable_link(text) else None
+        if reason:
+            yield RowWarning(WarningKind.LINK, f"{path}.{field}", *reason, f"{path}.{field}")
 
 
 def certain_leftover(text: str) -> str:

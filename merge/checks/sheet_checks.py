@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
 from merge.checks.warning import RowWarning, WarningKind
 from merge.model import Cell
+from merge.packed import repeated
 from merge.project.scripts import is_script, is_shown, plain_text
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column, Header, normalize
@@ -145,17 +147,24 @@ class SameVideos:
     """Finds rows whose videos would have the same texts. A row is kept as a 64-bit BLAKE2b digest."""
 
     def __init__(self) -> None:
-        self._rows: dict[bytes, list[int]] = {}
+        self._numbers = array("L")
+        self._digests = array("q")
 
     def add(self, number: int, strings: Mapping[str, str]) -> None:
         """Add a row by its filled-in strings, by JSON path; the project's name doesn't count."""
         shown = (f"{path}\x1f{_shown(path, text)}" for path, text in strings.items() if path != "$.name")
         text = "\x1e".join(shown).encode("utf-8", "surrogatepass")
-        self._rows.setdefault(blake2b(text, digest_size=8).digest(), []).append(number)
+        self._numbers.append(number)
+        self._digests.frombytes(blake2b(text, digest_size=8).digest())
 
-    def warnings(self, sheet: str) -> Iterator[RowWarning]:
-        """One warning if any rows are the same apart from case and white space."""
-        same = [numbers for numbers in self._rows.values() if len(numbers) > 1]
+    def warnings(self, sheet: str, rows: Container[int]) -> Iterator[RowWarning]:
+        """One warning if any of these rows are the same apart from case and white space."""
+        several = repeated(self._digests)
+        by_digest: dict[int, list[int]] = {}
+        for number, digest in zip(self._numbers, self._digests, strict=True):
+            if hash(digest) in several and number in rows:
+                by_digest.setdefault(digest, []).append(number)
+        same = [numbers for numbers in by_digest.values() if len(numbers) > 1]
         if same:
             shown = [_listed(numbers) for numbers in same[:_SHOWN]]
             named = "; ".join(shown) + ("; …" if len(same) > _SHOWN else "")

@@ -6,6 +6,8 @@ whole rows: totals, tests, and values that are one column off.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,7 +17,7 @@ from merge.checks.column_content import ColumnContent, fits
 from merge.checks.content_words import TOTALS
 from merge.checks.fault import Fault, quoted
 from merge.checks.warning import RowWarning, WarningKind
-from merge.model import Cell, CellKind, Row
+from merge.model import Cell, CellKind, SheetRow
 from merge.sheet.addresses import cell_address, column_letters
 from merge.sheet.columns import Column, Header, is_blank
 
@@ -33,39 +35,46 @@ _LONGEST_TEST: Final = 20
 
 
 class SheetContent:
-    """Collects the cells that a template speaks or shows, and reports what is wrong with them."""
+    """Reads the cells that a template says or shows, and reports what is wrong with them.
+
+    Args:
+        header: all columns of the data
+        columns: those that are said or shown
+        sheet: the worksheet's name
+        rows: the rows of the data, in their order
+        date1904: whether serial dates count from 1904
+        locale: for number formats without a language
+    """
 
     def __init__(
         self,
         header: Header,
         columns: Iterable[Column],
         sheet: str,
+        rows: Sequence[SheetRow],
         *,
         date1904: bool = False,
         locale: str = "en_US",
     ) -> None:
         self._sheet = sheet
         self._header = header
-        self._used = [ColumnContent(column, date1904, locale) for column in columns]
-        self._cells = [(content.column.number, content.cells) for content in self._used]
-        self._rows: list[Row] = []
+        self._used = [ColumnContent(column, date1904=date1904, locale=locale) for column in columns]
+        self._rows = rows
+        self._numbers = array("L")
 
-    def add(self, row: Row) -> None:
-        """Add the next row of the data."""
-        self._rows.append(row)
-        cells, number = row.cells, row.number
-        for column, values in self._cells:
-            cell = cells.get(column)
-            if cell is not None:
-                key = (cell.value, cell.number_format, cell.kind)
-                known = values.get(key)
-                if known is None:
-                    values[key] = [number]
-                else:
-                    known.append(number)
+    def _read(self) -> None:
+        used = [(content.column.number, content.add) for content in self._used]
+        for row in self._rows:
+            number = row.number
+            self._numbers.append(number)
+            for column, add in used:
+                cell = row.cells.get(column)
+                if cell is not None:
+                    add(number, cell)
 
     def warnings(self) -> Iterator[RowWarning]:
-        """One warning per kind and cell range; those about most rows come first."""
+        """One warning per kind and cell range, those about most rows first."""
+        self._read()
         faults = {content.column.number: _by_row(content) for content in self._used}
         whole_rows = list(self._faults_of_rows(faults))
         about_rows = {number for number, _ in whole_rows}
@@ -96,14 +105,19 @@ class SheetContent:
     def _ranges(self, faults: Mapping[int, Fault]) -> Iterator[list[int]]:
         """The rows with faults, with consecutive rows grouped."""
         together: list[int] = []
-        for row in self._rows:
-            if row.number in faults:
-                together.append(row.number)
-            elif together:
+        before = -1
+        for number in sorted(faults):
+            place = self._place(number)
+            if together and place != before + 1:
                 yield together
                 together = []
+            together.append(number)
+            before = place
         if together:
             yield together
+
+    def _place(self, number: int) -> int:
+        return bisect_left(self._numbers, number)
 
     def _row_warning(self, number: int, fault: Fault) -> RowWarning:
         numbers = [column.number for column in self._header.columns]
@@ -115,22 +129,22 @@ class SheetContent:
         for by_row in faults.values():
             for number, found in by_row.items():
                 suspected[number].append(found)
-        last = {row.number for row in self._rows[-_LAST_ROWS:]}
-        for row in self._rows:
-            faults_here = suspected.get(row.number, [])
+        last = self._numbers[-_LAST_ROWS:]
+        for number in sorted(suspected.keys() | set(last)):
+            row, faults_here = self._rows[self._place(number)], suspected.get(number, [])
             fault = _test_row(faults_here, self._texts(row)) if faults_here else None
             if any(one.kind is WarningKind.UNLIKE for one in faults_here):
                 fault = fault or self._shifted(row)
-            if row.number in last:
+            if number in last:
                 fault = fault or self._total(row)
             if fault is not None:
-                yield row.number, fault
+                yield number, fault
 
-    def _texts(self, row: Row) -> list[str]:
+    def _texts(self, row: SheetRow) -> list[str]:
         cells = (row.cells.get(content.column.number) for content in self._used)
         return [str(cell.value) for cell in cells if cell is not None and cell.kind is CellKind.TEXT]
 
-    def _shifted(self, row: Row) -> Fault | None:
+    def _shifted(self, row: SheetRow) -> Fault | None:
         """Values that fit the column to their left or right, but not their own."""
         contents = self._all_columns()
         filled = [(place, row.cells.get(content.column.number)) for place, content in enumerate(contents)]
@@ -162,20 +176,23 @@ class SheetContent:
                 for row in islice(self._rows, 100):
                     cell = row.cells.get(column.number)
                     if cell is not None:
-                        key = (cell.value, cell.number_format, cell.kind)
-                        content.cells.setdefault(key, []).append(row.number)
+                        content.add(row.number, cell)
                 list(content.faults())
                 used[column.number] = content
             contents.append(content)
         return contents
 
-    def _total(self, row: Row) -> Fault | None:
-        """A row with a word for a total or the sum of the rows above, and fewer values than those rows."""
-        others = [other for other in self._rows if other.number < row.number]
-        if len(others) < 2:  # noqa: PLR2004 - a sum of at least two
+    def _total(self, row: SheetRow) -> Fault | None:
+        """A row with a word for a total or the sum of the rows above, and fewer values than they have."""
+        place = self._place(row.number)
+        if place < 2:  # noqa: PLR2004 - a sum of at least two
             return None
+        others = self._rows[:place]
         filled = [number for number, cell in row.cells.items() if not is_blank(cell) and self._has(number)]
-        usual = max(sum(1 for cell in other.cells.values() if not is_blank(cell)) for other in others[-50:])
+        usual = max(
+            sum(1 for cell in other.cells.values() if not is_blank(cell))
+            for other in self._rows[max(0, place - 50) : place]
+        )
         words = [cell for cell in row.cells.values() if _is_total_word(cell)]
         if not words and len(filled) * 2 > usual:
             return None
@@ -222,7 +239,7 @@ def _is_total_word(cell: Cell) -> bool:
     return cell.kind is CellKind.TEXT and str(cell.value).strip(" \t\n\u00a0:：=.").casefold() in TOTALS
 
 
-def _is_sum(number: int, row: Row, others: Sequence[Row]) -> bool:
+def _is_sum(number: int, row: SheetRow, others: Iterable[SheetRow]) -> bool:
     value = _number(row.cells.get(number))
     above = [_number(other.cells.get(number)) for other in others]
     known = [one for one in above if one is not None]

@@ -47,7 +47,7 @@ def check(options: CheckOptions) -> int:
     if options.online:
         report = run_async(_check_online(options, settings))
     else:
-        report = check_plan(plan_without_lock(options.workbook, options.template, settings), settings)
+        report = check_plan(plan_without_lock(options.workbook, options.template, settings))
     if options.as_json:
         say_json(report.to_dict())
     _say_findings(report, settings, console)
@@ -62,7 +62,7 @@ async def _check_online(options: CheckOptions, settings: Settings) -> CheckRepor
     async with connected(service_of(options), options.workbook, settings) as service:
         account = await account_of(service, options.region)
     plan, warnings = await check_online(plan, settings, account)
-    return check_plan(plan, settings, warnings)
+    return check_plan(plan, warnings)
 
 
 def proof(options: ProofOptions) -> int:
@@ -87,7 +87,7 @@ def write_proof(options: ProofOptions) -> tuple[CheckReport, Proof]:
     """
     path, settings = page_path(options.output), settings_of(options)
     plan = plan_without_lock(options.workbook, options.template, settings)
-    report = check_plan(plan, settings)
+    report = check_plan(plan)
     page = make_proof(report, settings, _run_command(options), _left_alone(plan))
     save_text(path, proof_page(page, page_assets()), private_mode(path, options.workbook))
     return report, page
@@ -103,13 +103,13 @@ def _left_alone(plan: Plan) -> Iterator[str]:
     """The rows that aren't on the page, counted by reason."""
     statuses = plan.statuses
     amounts = (
-        (len(plan.of(Action.FOLLOW)), "already in progress"),
-        (len(plan.of(Action.LOOK)), "unconfirmed"),
+        (plan.actions[Action.FOLLOW], "already in progress"),
+        (plan.actions[Action.LOOK], "unconfirmed"),
         (statuses[Status.COMPLETE], "complete"),
         (statuses[Status.DRAFT], "saved as drafts"),
         (statuses[Status.FAILED], "failed earlier"),
         (statuses[Status.OUT_OF_DATE], "edited since their video was made"),
-        (statuses[Status.TO_DO] - len(plan.of(Action.SUBMIT)), "waiting for another run"),
+        (statuses[Status.TO_DO] - plan.actions[Action.SUBMIT], "waiting for another run"),
         (plan.left_out, "not selected"),
     )
     return (f"{amount:,} {words}" for amount, words in amounts if amount)

@@ -48,7 +48,6 @@ from merge.input.paths import private_mode
 from merge.model import sentence
 from merge.plan.decide import Action
 from merge.plan.estimate import Estimate, estimate
-from merge.plan.findings import find
 from merge.results import MergeResult
 from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export
@@ -85,7 +84,7 @@ def export_drafts(options: ExportOptions) -> int:
     console = Console(quiet=options.quiet)
     with open_export(options.workbook, settings_of(options)) as session:
         console.say(intent_lines(session.plan, session.settings))
-        drafts = len(session.plan.of(Action.EXPORT))
+        drafts = session.plan.actions[Action.EXPORT]
         if drafts and not (options.yes or session.settings.simulate):
             asked = export_question(drafts)
             _require_interactive(asked, options, console)
@@ -113,12 +112,11 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
     console = Console(quiet=options.quiet)
     with _opened(options, settings, console) as session:
         console.say(intent_lines(session.plan, session.settings))
-        findings = find(session.plan, settings)
-        console.say(problem_lines(findings.problems))
-        warnings = findings.warnings()
-        nothing = [warning for warning in warnings if warning.kind is WarningKind.NO_ROWS]
+        found = session.plan.found
+        console.say(problem_lines(found.problems))
+        nothing = [warning for warning in found.warnings if warning.kind is WarningKind.NO_ROWS]
         look = shown_command("check", options.workbook, options, PlanOptions, JournalOptions)
-        console.say(warning_lines(nothing) if nothing else warning_count(warnings, look))
+        console.say(warning_lines(nothing) if nothing else warning_count(found.warnings, look))
         console.say(estimate_lines(_estimate(session), free=_why_free(settings)))
         console.say(credit_limit_lines(session.plan, settings))
         if not _may_spend(session, options, console):
@@ -186,8 +184,7 @@ def _prints_rows(options: FollowOptions) -> bool:
 
 
 def _estimate(session: Session) -> Estimate:
-    entries = session.journal.entries(session.plan.sheet.worksheet.name)
-    return estimate(session.plan, entries.values())
+    return estimate(session.plan, session.journal.each(session.plan.sheet.worksheet.name))
 
 
 def _why_free(settings: Settings) -> str:
@@ -198,7 +195,7 @@ def _why_free(settings: Settings) -> str:
 
 def _may_spend(session: Session, options: RunOptions, console: Console) -> bool:
     """Ask before credits are spent, unless `--yes` or a simulation makes that unnecessary."""
-    if not session.plan.of(Action.SUBMIT) or options.yes or session.settings.simulate:
+    if not session.plan.actions[Action.SUBMIT] or options.yes or session.settings.simulate:
         return True
     asked = question(session.plan, draft=session.settings.project_options.draft)
     _require_interactive(asked, options, console)
@@ -224,8 +221,8 @@ def _where_to_look(options: RunOptions) -> str:
 
 
 def _ask_about_unconfirmed(session: Session, options: RunOptions, console: Console) -> Session:
-    """Ask whether unconfirmed rows may be submitted again if they don't appear at the service."""
-    rows = len(session.plan.of(Action.LOOK))
+    """Let somebody allow that unconfirmed rows are submitted again if they don't appear at the service."""
+    rows = session.plan.actions[Action.LOOK]
     decided = session.settings.resubmit_in_doubt or options.no_input or options.yes
     if not rows or decided or not console.can_ask():
         return session
@@ -253,7 +250,7 @@ def _with_progress(
 ) -> MergeResult:
     if not session.needs_service:
         return session.conclude_without_service(SystemClock())
-    to_do = sum(1 for planned in session.plan.rows if planned.action is not Action.NOTHING)
+    to_do = session.plan.to_do
     with console.watching(to_do) as observe:
         try:
             return run_async(_with_service(session, options, events.also_to(observe)))

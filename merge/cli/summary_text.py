@@ -105,7 +105,7 @@ def _time_line(estimate: Estimate) -> Iterator[str]:
 
 def question(plan: Plan, *, draft: bool) -> str:
     """The question before credits are spent."""
-    videos = len(plan.of(Action.SUBMIT))
+    videos = plan.actions[Action.SUBMIT]
     if draft:
         return f"Save {counted(videos, 'draft')} in AI Studios now? Drafts use no credits."
     return f"Make {counted(videos, 'video')} now? Each one costs credits."
@@ -120,8 +120,8 @@ def export_question(drafts: int) -> str:
 
 
 def credit_limit_lines(plan: Plan, settings: Settings) -> Iterator[str]:
-    """How exactly the credit limit can be kept, if there is one."""
-    if settings.credit_limit is None or not plan.of(Action.SUBMIT):
+    """How far the credit limit can be kept, if there is one."""
+    if settings.credit_limit is None or not plan.actions[Action.SUBMIT]:
         return
     if settings.reports_credits:
         yield (

@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.checks.warning import RowWarning
 from merge.errors import ColumnError, TemplateError
 from merge.model import Problem, Row, SheetRow, Worksheet
-from merge.sheet.columns import Column, Header, data_rows, find_column, is_blank, suggest
+from merge.sheet.columns import Column, Header, data_row_test, data_rows, find_column, is_blank, suggest
 from merge.sheet.data_areas import (
     SEARCHED_ROWS,
     DataArea,
@@ -134,6 +134,12 @@ class DataSheet:
     def data_rows(self) -> Iterator[SheetRow]:
         """The rows of the data; blank rows are skipped."""
         return data_rows(self.worksheet.rows, self.header)
+
+    @property
+    def placed_rows(self) -> Iterator[tuple[int, SheetRow]]:
+        """The rows of the data, each with its position among the rows of the worksheet."""
+        is_data = data_row_test(self.header)
+        return ((place, row) for place, row in enumerate(self.worksheet.rows) if is_data(row))
 
     @property
     def rows_below_table(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,7 +111,7 @@ class Rows:
 
     workbook: Path
     form: Form
-    lines: tuple[SheetRow, ...] | None = None
+    lines: Sequence[SheetRow] | None = None
 
     @property
     def sheet(self) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from merge.input.data_sheet import DataSheet
-from merge.model import JSON, Cell, CellKind, Problem, Row, SheetRow
+from merge.model import JSON, Cell, CellKind, Problem, Row, RowKey, SheetRow
 from merge.project.fingerprint import sha256_text
 from merge.sheet.columns import Column, Header
 from merge.sheet.number_format import format_value
@@ -32,37 +32,38 @@ class KeyColumns:
     used: tuple[Column, ...]
 
 
-def read_rows(sheet: DataSheet, key_columns: KeyColumns) -> tuple[Row, ...]:
-    """Read all data rows of a worksheet; they have no keys yet.
+def read_rows(sheet: DataSheet, key_columns: KeyColumns) -> Iterator[Row]:
+    """Read the data rows of a worksheet one by one; until they are matched, their names are their keys.
 
-    Identical rows, rows with a blank key, and rows with more values than headers in their CSV file get a
-    problem.
+    Rows that have nothing in a key column, or more values than headers in their CSV file, get a problem.
     """
-    rows = [_row(sheet, line, key_columns) for line in sheet.data_rows]
-    problems = _duplicates(rows, key_columns) | _blank_keys(rows, key_columns)
-    if sheet.problems:
-        found = ((position, sheet.problems.get(row.number)) for position, row in enumerate(rows))
-        problems |= {position: problem for position, problem in found if problem}
-    return tuple(
-        replace(row, problem=problems[position]) if position in problems else row
-        for position, row in enumerate(rows)
-    )
+    for place, line in sheet.placed_rows:
+        yield _row(sheet, place, line, key_columns)
 
 
-def _row(sheet: DataSheet, line: SheetRow, key_columns: KeyColumns) -> Row:
-    results = sheet.results
+def _row(sheet: DataSheet, place: int, line: SheetRow, key_columns: KeyColumns) -> Row:
+    results, columns, cells = sheet.results, sheet.header.columns, line.cells
+    name = _name(line, key_columns)
+    job, status, url, updated = "", "", "", 0.0
+    if results.numbers:
+        job, status = results.job_of(line), results.status_of(line)
+        url, updated = results.url_of(line), results.updated_of(line)
     return Row(
         number=line.number,
-        name=_name(line, key_columns),
-        content=content_hash((column.name, line.cells.get(column.number)) for column in sheet.header.columns),
-        cells=line.cells,
+        name=name,
+        key=RowKey(name),
+        tag_key=RowKey(name),
+        content=content_hash((column.name, cells.get(column.number)) for column in columns),
+        cells=cells,
         hidden=line.hidden,
-        job=results.job_of(line),
-        id_cell=results.job_of(line),
-        status=results.status_of(line),
-        status_cell=results.status_of(line),
-        url=results.url_of(line),
-        updated=results.updated_of(line),
+        job=job,
+        id_cell=job,
+        status=status,
+        status_cell=status,
+        url=url,
+        updated=updated,
+        problem=sheet.problems.get(line.number) or _blank_key(line, key_columns),
+        place=place,
     )
 
 
@@ -78,15 +79,27 @@ def _shown(cell: Cell | None) -> str:
     return " ".join(format_value(cell.value, cell.number_format).split())
 
 
-def _duplicates(rows: Sequence[Row], key_columns: KeyColumns) -> dict[int, Problem]:
-    groups: dict[str, list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        groups[row.name if key_columns.named else row.content].append(position)
+def duplicates(
+    rows: Iterable[Row], key_columns: KeyColumns, suspected: Collection[int]
+) -> dict[int, Problem]:
+    """The problems of rows that can't be told apart, by their position.
+
+    Args:
+        rows: all data rows
+        key_columns: the columns that identify rows
+        suspected: the hashes of what several rows have alike where each row must be different: names if key
+            columns are named, else contents
+    """
+    groups: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for position, row in enumerate(rows if suspected else ()):
+        text = row.name if key_columns.named else row.content
+        if hash(text) in suspected:
+            groups[text].append((position, row.number))
     problems: dict[int, Problem] = {}
     for group in groups.values():
         if len(group) > 1:
-            first = [rows[position].number for position in group[: _LISTED + 1]]
-            problems |= {each: _duplicate(rows[each].number, first, key_columns) for each in group}
+            first = [number for _, number in group[: _LISTED + 1]]
+            problems |= {position: _duplicate(number, first, key_columns) for position, number in group}
     return problems
 
 
@@ -106,17 +119,15 @@ def _duplicate(own: int, same: Sequence[int], key_columns: KeyColumns) -> Proble
     )
 
 
-def _blank_keys(rows: Sequence[Row], key_columns: KeyColumns) -> dict[int, Problem]:
-    problems: dict[int, Problem] = {}
-    for position, row in enumerate(rows):
-        blank = [column for column in key_columns.named if not _shown(row.cells.get(column.number))]
-        if blank:
-            header = blank[-1].header
-            problems[position] = Problem(
-                f"{header} is blank in this row, so castmerge can't identify it",
-                hint=f"Fill in {header}",
-            )
-    return problems
+def _blank_key(line: SheetRow, key_columns: KeyColumns) -> Problem | None:
+    blank = [column for column in key_columns.named if not _shown(line.cells.get(column.number))]
+    if not blank:
+        return None
+    header = blank[-1].header
+    return Problem(
+        f"{header} is blank in this row, so castmerge can't identify it",
+        hint=f"Fill in {header}",
+    )
 
 
 def hashed_cells(row: Row, header: Header) -> str:

@@ -6,6 +6,6 @@ there, as a new step. `lock.py` allows one run per journal; `sqlite.py` makes co
 
 from __future__ import annotations
 
-from merge.journal.journal import Journal
+from merge.journal.journal import Journal, identity_of
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "identity_of"]

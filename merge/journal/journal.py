@@ -19,6 +19,7 @@ from merge.journal.schema import (
     PUT,
     SELECT,
     SELECT_ELSEWHERE,
+    SELECT_ONE,
     Value,
     as_text,
     change,
@@ -36,8 +37,9 @@ from merge.journal.sqlite import (
     wal_mode,
 )
 from merge.model import JSON, Entry, RowKey, SheetVideos
+from merge.packed import Packed
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "identity_of"]
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -147,26 +149,37 @@ class Journal:
 
     def videos(self, sheet: str) -> tuple[Entry, ...]:
         """Return all records of a sheet, in the order of submission."""
+        return tuple(self.each(sheet))
+
+    def each(self, sheet: str) -> Iterator[Entry]:
+        """Yield all records of a sheet one by one, in the order of submission."""
         with translate_errors(self.path):
-            return tuple(from_row(row) for row in self._rows(SELECT, sheet))
+            yield from map(from_row, self._database.execute(SELECT, (sheet,)))
+
+    def video(self, sheet: str, identity: str) -> Entry | None:
+        """Return the record with this identity (see `identity_of`), or None."""
+        with translate_errors(self.path):
+            rows = self._rows(SELECT_ONE, sheet, identity)
+            return from_row(rows[0]) if rows else None
 
     def known(self, sheet: str) -> SheetVideos:
         """Return everything that the rows of a sheet are matched with."""
         with translate_errors(self.path):
-            elsewhere = tuple(from_row(row) for row in self._rows(SELECT_ELSEWHERE, sheet))
-        return SheetVideos(self.videos(sheet), elsewhere, self.stamp(sheet))
+            own, elsewhere = (
+                Packed(self._database.execute(query, (sheet,)), lambda *row: from_row(row))
+                for query in (SELECT, SELECT_ELSEWHERE)
+            )
+        return SheetVideos(own, elsewhere, self.stamp(sheet))
 
     def entries(self, sheet: str) -> dict[RowKey, Entry]:
         """Return the latest record of each key of a sheet, in the order of the rows as last seen."""
-        latest = {video.key: video for video in self.videos(sheet)}
+        latest = {video.key: video for video in self.each(sheet)}
         return dict(sorted(latest.items(), key=lambda each: (each[1].row_number, each[0])))
 
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
-        """Record submissions, new or known by their tags: all of them or none."""
-        rows = [to_row(sheet, entry) for entry in entries]
-        if rows:
-            with self._change():
-                self._database.executemany(PUT, rows)
+        """Record submissions, new or known by their tags: all of them at once, or none."""
+        with self._change():
+            self._database.executemany(PUT, (to_row(sheet, entry) for entry in entries))
 
     def mark_written(self, sheet: str, videos: Iterable[Entry], stamp: datetime | None = None) -> None:
         """Record that the ids of these videos are in the workbook, by one new write-back.

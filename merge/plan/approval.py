@@ -59,8 +59,7 @@ _REFUSALS = {
 
 def code_of(plan: Plan) -> str:
     """The approval code of what a plan would submit, or "" if it would submit nothing."""
-    to_make = list(_to_make(plan))
-    return approval_code(to_make, _read(plan.template)) if to_make else ""
+    return approval_code(_to_make(plan), _read(plan.template)) if plan.actions[Action.SUBMIT] else ""
 
 
 def require_approval(plan: Plan, settings: Settings) -> None:
@@ -86,21 +85,21 @@ def require_approval(plan: Plan, settings: Settings) -> None:
 
 
 def _may_submit(plan: Plan, settings: Settings) -> bool:
-    return bool(plan.of(Action.SUBMIT)) or (settings.resubmit_in_doubt and bool(plan.of(Action.LOOK)))
+    return bool(plan.actions[Action.SUBMIT] or (settings.resubmit_in_doubt and plan.actions[Action.LOOK]))
 
 
 def _unconfirmed_changed(plan: Plan) -> bool:
     """Whether an unconfirmed row would be submitted again with another project."""
     return any(
-        planned.entry and planned.filled_in and planned.entry.fingerprint != planned.filled_in.fingerprint
+        planned.entry and planned.fingerprint and planned.entry.fingerprint != planned.fingerprint
         for planned in plan.of(Action.LOOK)
     )
 
 
 def _to_make(plan: Plan) -> Iterator[Made]:
     for planned in plan.of(Action.SUBMIT):
-        assert planned.filled_in is not None
-        yield planned.row.key, planned.filled_in.fingerprint
+        assert planned.fingerprint is not None
+        yield planned.row.key, planned.fingerprint
 
 
 def _submitted(plan: Plan) -> list[Made]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from merge.model import Entry, Problem, State
+from merge.model import Entry, State
 from merge.plan.match import MatchedBy
 from merge.plan.recognize import RecognizedRow
+from merge.plan.records import Outcome
 from merge.results import note_of
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
-from merge.template.render_json import FilledIn
 
 
 class Action(StrEnum):
@@ -89,14 +89,14 @@ def _generation(each: RecognizedRow, entry: Entry) -> int:
 def _submit(each: RecognizedRow, generation: int) -> Decision:
     if each.row.problem:
         return Decision(Action.NOTHING, Status.INVALID, note=each.row.problem.note)
-    if not isinstance(each.outcome, FilledIn):
+    if not isinstance(each.outcome, str):
         return Decision(Action.NOTHING, Status.INVALID, note=problem_note(each.outcome))
     return Decision(Action.SUBMIT, Status.TO_DO, generation)
 
 
-def problem_note(outcome: FilledIn | tuple[Problem, ...] | None) -> str:
+def problem_note(outcome: Outcome) -> str:
     """Why a row can't be filled in, as the sheet shows it."""
-    return "" if outcome is None or isinstance(outcome, FilledIn) else " ".join(each.note for each in outcome)
+    return "" if outcome is None or isinstance(outcome, str) else " ".join(each.note for each in outcome)
 
 
 def _failed(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:

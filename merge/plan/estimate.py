@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from itertools import islice
 from statistics import fmean, median
+from typing import TypeAlias
 
 from merge.model import Entry, State
 from merge.plan.decide import Action
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.plan import Plan
 from merge.project.speech_time import spoken_of
 
+Times: TypeAlias = tuple[float, float]
+"""When a video was submitted and when it was complete, in seconds."""
 _SAMPLE = 300
-"""The number of rows that are measured to estimate the speech of all."""
-_RUN_LENGTH = timedelta(hours=6)
-"""Videos submitted within this time count as one run."""
+"""Rows that are measured to estimate the speech of all."""
+_RUN_LENGTH = 6 * 3600.0
+"""Seconds; videos submitted within this time count as one run."""
 _FEWEST = 3
 """With fewer videos, the pace of a run can't be measured."""
 
@@ -46,59 +49,44 @@ class Estimate:
 
 def estimate(plan: Plan, entries: Iterable[Entry]) -> Estimate:
     """Estimate the videos that a plan submits from the journal's entries of this worksheet."""
-    to_make = plan.of(Action.SUBMIT)
-    known = [entry for entry in entries if entry.job]
-    costs = [entry.credits for entry in known if entry.credits is not None]
-    timed = _latest_run(known)
+    videos = plan.actions[Action.SUBMIT]
+    costs: list[float] = []
+    times: list[Times] = []
+    for entry in entries:
+        if entry.job and entry.credits is not None:
+            costs.append(entry.credits)
+        if entry.job and entry.state is State.COMPLETE and entry.submitted_at and entry.completed_at:
+            times.append((entry.submitted_at.timestamp(), entry.completed_at.timestamp()))
+    timed = _latest_run(times)
     return Estimate(
-        videos=len(to_make),
-        speech=_speech(to_make),
+        videos=videos,
+        speech=_speech(plan, videos),
         known_credits=len(costs),
-        credits=fmean(costs) * len(to_make) if costs else None,
+        credits=fmean(costs) * videos if costs else None,
         known_times=len(timed),
-        shortest=median(_seconds(entry) for entry in timed) if timed else None,
-        longest=_at_pace_of(timed, len(to_make)) if timed else None,
+        shortest=median(end - start for start, end in timed) if timed else None,
+        longest=_at_pace_of(timed, videos) if timed else None,
     )
 
 
-def _speech(to_make: Sequence[PlannedRow]) -> float:
+def _speech(plan: Plan, videos: int) -> float:
     """Estimated speech of all videos in seconds, extrapolated from a sample."""
-    step = -(-len(to_make) // _SAMPLE) or 1
-    sample = [planned.filled_in.project(planned.row.key) for planned in to_make[::step] if planned.filled_in]
-    seconds = sum(spoken.seconds for project in sample for spoken in spoken_of(json.loads(project.body)))
-    return seconds * len(to_make) / len(sample) if sample else 0.0
+    step = -(-videos // _SAMPLE) or 1
+    sample = [planned.filled_in for planned in islice(plan.of(Action.SUBMIT), 0, None, step)]
+    projects = [json.loads(filled_in.body) for filled_in in sample if filled_in]
+    seconds = sum(spoken.seconds for project in projects for spoken in spoken_of(project))
+    return seconds * videos / len(projects) if projects else 0.0
 
 
-def _latest_run(known: Iterable[Entry]) -> list[Entry]:
-    """The complete videos of the latest run that have times."""
-    timed = sorted(
-        (entry for entry in known if entry.state is State.COMPLETE and _is_timed(entry)),
-        key=lambda entry: str(entry.submitted_at),
-    )
-    return [entry for entry in timed if _between(entry, timed[-1]) <= _RUN_LENGTH]
+def _latest_run(times: Iterable[Times]) -> list[Times]:
+    """The videos of the latest run that took any time."""
+    timed = sorted(each for each in times if each[0] < each[1])
+    return [each for each in timed if timed[-1][0] - each[0] <= _RUN_LENGTH]
 
 
-def _is_timed(entry: Entry) -> bool:
-    return bool(entry.submitted_at and entry.completed_at) and _seconds(entry) > 0
-
-
-def _seconds(entry: Entry) -> float:
-    assert entry.submitted_at is not None
-    assert entry.completed_at is not None
-    return (entry.completed_at - entry.submitted_at).total_seconds()
-
-
-def _between(first: Entry, last: Entry) -> timedelta:
-    assert first.submitted_at is not None
-    assert last.submitted_at is not None
-    return last.submitted_at - first.submitted_at
-
-
-def _at_pace_of(timed: Sequence[Entry], videos: int) -> float:
-    slowest = max(map(_seconds, timed))
+def _at_pace_of(timed: Sequence[Times], videos: int) -> float:
+    slowest = max(end - start for start, end in timed)
     if len(timed) < _FEWEST or videos <= len(timed):
         return slowest
-    assert timed[0].submitted_at is not None
-    end = max(entry.completed_at for entry in timed if entry.completed_at)
-    whole = (end - timed[0].submitted_at).total_seconds()
+    whole = max(end for _, end in timed) - timed[0][0]
     return max(slowest, whole * videos / len(timed))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
-from merge.checks.project_checks import warnings_of
+from merge.checks.project_checks import CellLocator, Check, checks_of, no_cell, placed
 from merge.checks.sheet_checks import RegionalFormats, SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.sheet_content import SheetContent
 from merge.checks.warning import RowWarning, WarningKind
+from merge.input.data_sheet import DataSheet
 from merge.input.template_file import JINJA
-from merge.model import JSON, Problem, RowKey
+from merge.model import JSON, Problem, Row, SheetRow
+from merge.packed import HashSet, Some
 from merge.plan.decide import Action
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.planned_rows import PlannedRow, PlannedRows
 from merge.plan.selection import no_rows
 from merge.project.scripts import is_script, is_shown
 from merge.project.tree import Setter, setters
@@ -59,74 +63,104 @@ class RowProblem:
         }
 
 
-class Findings:
-    """Collects the problems and warnings of a plan, one row at a time.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a user should see of a plan.
 
     Attributes:
         problems: in the order of the rows
+        warnings: most costly first
     """
 
-    def __init__(self, plan: Plan, settings: Settings) -> None:
-        self.problems: list[RowProblem] = []
-        self._plan = plan
+    problems: Sequence[RowProblem]
+    warnings: Sequence[RowWarning]
+
+
+class Findings:
+    """Takes note of rows while they are filled in, and afterwards says what is to be seen of those chosen."""
+
+    def __init__(self, sheet: DataSheet, names: ResolvedNames, template: Path, settings: Settings) -> None:
+        self._sheet = sheet
+        self._names = names
         self._settings = settings
-        self._project = ReusedProjectTree(plan)
+        self._judge = ProjectJudge(same_structure=template.suffix.lower() != JINJA)
         self._rows: dict[RowWarning, list[int]] = {}
-        self._hidden: list[int] = []
         self._same_videos = SameVideos()
-        used = plan.names.used if plan.names and settings.locale_assumed else ()
-        self._regional = RegionalFormats(used, plan.sheet.worksheet.name, settings.locale)
-        worksheet = plan.sheet.worksheet
-        self._content = SheetContent(
-            plan.sheet.header,
-            said_columns(plan.names) if plan.names else (),
-            worksheet.name,
-            date1904=worksheet.date1904,
-            locale=settings.locale,
+        self._regional = RegionalFormats(
+            names.used if settings.locale_assumed else (), sheet.worksheet.name, settings.locale
         )
 
-    def add(self, planned: PlannedRow) -> None:
-        """Check the next row of the sheet."""
-        self.problems.extend(problems_of(planned))
-        if planned.action is not Action.SUBMIT or planned.filled_in is None:
-            return
-        number = planned.row.number
-        for warning in self._warnings_of(planned, planned.filled_in):
-            self._rows.setdefault(warning, []).append(number)
-        if planned.row.hidden:
-            self._hidden.append(number)
-        self._same_videos.add(number, planned.filled_in.strings)
-        date1904 = self._plan.sheet.worksheet.date1904
-        self._regional.add(number, planned.row.cells, planned.filled_in.strings.values(), date1904=date1904)
-        self._content.add(planned.row)
+    def note(self, row: Row, filled_in: FilledIn) -> None:
+        """Take note of a row, unless it already shows a result: most of these aren't submitted."""
+        if not _shows_result(row):
+            self._note(row, filled_in)
 
-    def warnings(self) -> tuple[RowWarning, ...]:
-        """The warnings about the rows added so far and about the sheet, most costly first."""
-        found = [replace(warning, rows=tuple(numbers)) for warning, numbers in self._rows.items()]
-        return by_cost([*found, *self._warnings_of_sheet()])
+    def _note(self, row: Row, filled_in: FilledIn) -> None:
+        if self._judge.warnings_of(filled_in):
+            # Locating cells is slow, and most rows have no warnings.
+            place = cell_locator(row, self._names, self._sheet, self._settings.locale)
+            for warning in self._judge.warnings_of(filled_in, place):
+                self._rows.setdefault(warning, []).append(row.number)
+        self._same_videos.add(row.number, filled_in.strings)
+        date1904 = self._sheet.worksheet.date1904
+        self._regional.add(row.number, row.cells, filled_in.strings.values(), date1904=date1904)
 
-    def _warnings_of(self, planned: PlannedRow, filled_in: FilledIn) -> tuple[RowWarning, ...]:
-        project = self._project.of(filled_in, planned.row.key)
-        # Locating cells is slow, and most rows have no warnings.
-        if not warnings_of(project):
-            return ()
-        return warnings_of(project, cell_locator(planned, self._plan, self._settings))
+    def found(self, rows: PlannedRows, left_out: int) -> Found:
+        """The problems of rows, and the warnings about those that are to be submitted.
 
-    def _warnings_of_sheet(self) -> Iterator[RowWarning]:
-        plan, selection = self._plan, self._settings.selection
-        sheet = plan.sheet.worksheet.name
-        yield from plan.sheet.warnings
-        hidden = (row.number for row in plan.sheet.data_rows if row.hidden)
-        if selection.where and plan.left_out and not plan.rows:
-            yield no_rows(plan.sheet, self._settings)
-        yield from hidden_rows(self._hidden, list(hidden) if selection.visible_only else [], sheet)
-        yield from self._same_videos.warnings(sheet)
-        yield from self._regional.warnings()
-        yield from self._content.warnings()
-        if plan.names:
-            keys = plan.sheet.columns(selection.key)
-            yield from unused_columns(plan.sheet.header, (*plan.names.used, *keys), sheet)
-            yield from unused_names(_unused_constants(plan.names, self._settings))
+        Args:
+            rows: the selected rows
+            left_out: number of rows that weren't selected
+        """
+        problems: list[RowProblem] = []
+        numbers, places, hidden = array("L"), array("L"), []
+        for planned in rows:
+            row = planned.row
+            problems.extend(problems_of(planned))
+            if planned.action is not Action.SUBMIT:
+                continue
+            numbers.append(row.number)
+            places.append(row.place)
+            if row.hidden:
+                hidden.append(row.number)
+            if _shows_result(row) and (filled_in := planned.filled_in):
+                self._note(row, filled_in)
+        chosen = HashSet(lambda: numbers)
+        by_row = (
+            replace(warning, rows=tuple(sorted(filter(chosen.__contains__, found))))
+            for warning, found in self._rows.items()
+        )
+        of_sheet = self._warnings_of_sheet(
+            hidden, chosen, Some(self._sheet.worksheet.rows, places), nothing=bool(left_out) and not rows
+        )
+        return Found(problems, by_cost([*filter(lambda warning: warning.rows, by_row), *of_sheet]))
+
+    def _warnings_of_sheet(
+        self, hidden: Sequence[int], chosen: Collection[int], rows: Sequence[SheetRow], *, nothing: bool
+    ) -> Iterator[RowWarning]:
+        sheet, settings, selection = self._sheet, self._settings, self._settings.selection
+        name, used = sheet.worksheet.name, self._names.used
+        yield from sheet.warnings
+        if selection.where and nothing:
+            yield no_rows(sheet, settings)
+        left_out = [row.number for row in sheet.data_rows if row.hidden] if selection.visible_only else []
+        yield from hidden_rows(hidden, left_out, name)
+        yield from self._same_videos.warnings(name, chosen)
+        yield from (warning for warning in self._regional.warnings() if warning.rows[0] in chosen)
+        yield from SheetContent(
+            sheet.header,
+            said_columns(self._names),
+            name,
+            rows,
+            date1904=sheet.worksheet.date1904,
+            locale=settings.locale,
+        ).warnings()
+        yield from unused_columns(sheet.header, (*used, *sheet.columns(selection.key)), name)
+        yield from unused_names(_unused_constants(self._names, settings))
+
+
+def _shows_result(row: Row) -> bool:
+    return bool(row.id_cell or row.status_cell)
 
 
 def said_columns(names: ResolvedNames) -> tuple[Column, ...]:
@@ -140,14 +174,6 @@ def said_columns(names: ResolvedNames) -> tuple[Column, ...]:
     }
     elsewhere = {number for _, number in by_place} - said
     return tuple(column for column in names.used if column.number not in elsewhere)
-
-
-def find(plan: Plan, settings: Settings) -> Findings:
-    """Collect the findings of all rows of a plan."""
-    findings = Findings(plan, settings)
-    for planned in plan.rows:
-        findings.add(planned)
-    return findings
 
 
 def problems_of(planned: PlannedRow) -> Iterator[RowProblem]:
@@ -184,32 +210,44 @@ def _grouped(findings: Iterable[Finding], key: Callable[[Finding], Hashable]) ->
     return list(groups.values())
 
 
-class ReusedProjectTree:
-    """A row's project as parsed JSON; only its strings are replaced from row to row.
+class ProjectJudge:
+    """Judges projects that differ in their filled-in strings; what no string changes is judged once.
 
     A template written as Jinja text may give rows different structures, so its projects are parsed each time.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self._same_structure = plan.template.suffix.lower() != JINJA
+    def __init__(self, *, same_structure: bool) -> None:
+        self._same_structure = same_structure
         self._tree: JSON = None
         self._setters: dict[str, Setter] = {}
+        self._always: tuple[RowWarning, ...] = ()
+        self._checks: list[Check] = []
 
-    def of(self, filled_in: FilledIn, key: RowKey) -> JSON:
-        """The row's project; the next call may change it."""
+    def tree_of(self, filled_in: FilledIn) -> JSON:
+        """The row's project as parsed JSON; the next call may change it."""
+        strings = filled_in.strings
         if not self._same_structure or self._tree is None:
-            self._tree = json.loads(filled_in.project(key).body)
-            self._setters = dict(setters(self._tree, filled_in.strings))
-        for path, text in filled_in.strings.items():
+            self._tree = json.loads(filled_in.body)
+            self._setters = dict(setters(self._tree, strings))
+            checks = checks_of(self._tree)
+            self._checks = [check for check in checks if any(map(check.reads, strings))]
+            others = (check for check in checks if check not in self._checks)
+            self._always = tuple(warning for check in others for warning in check.find())
+        for path, text in strings.items():
             self._setters[path](text)
         return self._tree
 
+    def warnings_of(self, filled_in: FilledIn, locate: CellLocator = no_cell) -> tuple[RowWarning, ...]:
+        """The warnings about one project, most costly first."""
+        self.tree_of(filled_in)
+        found = [*self._always, *(warning for check in self._checks for warning in check.find())]
+        return placed(found, locate) if found else ()
 
-def cell_locator(planned: PlannedRow, plan: Plan, settings: Settings) -> RowCellLocator:
+
+def cell_locator(row: Row, names: ResolvedNames, sheet: DataSheet, locale: str) -> RowCellLocator:
     """A function that finds the cell of a JSON path in the row's project."""
-    assert plan.names is not None
-    values = plan.sheet.values_of(planned.row, plan.names.used, settings.locale)
-    return RowCellLocator(plan.names, plan.sheet.worksheet.name, planned.row.number, values)
+    values = sheet.values_of(row, names.used, locale)
+    return RowCellLocator(names, sheet.worksheet.name, row.number, values)
 
 
 def _unused_constants(names: ResolvedNames, settings: Settings) -> Iterator[str]:

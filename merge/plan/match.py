@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from merge.model import Entry, Problem, RowKey
+from merge.packed import HashSet, repeated
 
 GENERATIONS = 5
 """How many submissions of one content are searched for if no journal knows their number."""
@@ -280,10 +281,17 @@ class _Matcher:
                 keys[position] = video.key
                 used.add(video.key)
         used |= self._latest.keys()
+        # Most rows have a name of their own, which needs no number and no bookkeeping.
+        names = HashSet(lambda: (row.name for row in self._rows))
+        shared = repeated(row.name for row in self._rows)
         numbers: dict[str, int] = defaultdict(lambda: 1)
 
         def new_key(name: str) -> RowKey:
-            while (key := numbered_key(name, numbers[name], keyed=self._keyed)) in used:
+            if hash(name) not in shared and name not in used:
+                return RowKey(name)
+            while (key := numbered_key(name, numbers[name], keyed=self._keyed)) in used or (
+                key != name and key in names
+            ):
                 numbers[name] += 1
             used.add(key)
             return key

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import SavedSheetSettings
-from merge.input.row_identity import SIMULATED_ID, KeyColumns, hashed_cells, hashed_name, read_rows
+from merge.input.row_identity import (
+    SIMULATED_ID,
+    KeyColumns,
+    duplicates,
+    hashed_cells,
+    hashed_name,
+    read_rows,
+)
 from merge.input.template_file import bind_template
-from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetVideos, State, Tag
+from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetRow, SheetVideos, State, Tag
+from merge.packed import Make, Packed, Record, repeated, repeated_hashes
 from merge.plan.match import (
     GENERATIONS,
     MatchedBy,
@@ -26,6 +36,7 @@ from merge.plan.match import (
     match_rows,
     numbered_key,
 )
+from merge.plan.records import Outcome, OutcomeRecord, outcome_of, outcome_record, row_of, row_record
 from merge.project.fingerprint import make_tag
 from merge.settings import Settings
 from merge.sheet.result_columns import Status
@@ -35,8 +46,8 @@ from merge.template.bind_json import Binding
 from merge.template.name_resolution import RowCellLocator
 from merge.template.render_json import FilledIn
 
-Outcome: TypeAlias = FilledIn | tuple[Problem, ...] | None
-"""A row's project, or the problems that prevent it; None if no template is available."""
+Examine: TypeAlias = Callable[[Row, FilledIn], None]
+"""Takes note of a row while it is filled in; projects aren't kept."""
 
 _DELETED = 2
 """The assumed number of deleted rows with one name, whose keys the remaining rows may have."""
@@ -51,7 +62,7 @@ class RecognizedRow:
     Attributes:
         row: with its key; its id, status and link are blank if they are another row's
         entry: the record of its video, or None for a new row
-        outcome: its project or its problems
+        outcome: the fingerprint of its project, or its problems
         matched_by: what row and video have in common; None for a new row
     """
 
@@ -86,10 +97,9 @@ class RecognizedRow:
         """Whether the row is known to differ from its video."""
         if self.entry is None:
             return False
-        if isinstance(self.outcome, FilledIn):
-            # A video that was collected by its id has no fingerprint, so nothing shows whether the row
-            # changed.
-            return self.entry.fingerprint not in ("", self.outcome.fingerprint)
+        if isinstance(self.outcome, str):
+            # A video that was collected by its id has no fingerprint: nothing says that the row changed.
+            return self.entry.fingerprint not in ("", self.outcome)
         by_content = self.row.content == self.entry.content
         return (
             self.matched_by in (MatchedBy.KEY, MatchedBy.ID) and not by_content and self.outcome is not None
@@ -110,16 +120,44 @@ class Recognized:
         unplaced: videos that no row has
         unvouched: ids that only the sheet knows
         misplaced: number of rows that show another row's video
-        binding: the template bound to the sheet's columns, or None
+        filler: fills in a row again, or None
         is_keyed: whether rows have names from `--key`
     """
 
-    rows: tuple[RecognizedRow, ...]
+    rows: Sequence[RecognizedRow]
     unplaced: tuple[Entry, ...] = ()
     unvouched: frozenset[JobId] = frozenset()
     misplaced: int = 0
-    binding: Binding | None = None
+    filler: Filler | None = None
     is_keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Fills in and checks the rows of a sheet.
+
+    Attributes:
+        sheet: the worksheet
+        binding: the template bound to its columns
+        locale: for number formats without a language
+    """
+
+    sheet: DataSheet
+    binding: Binding
+    locale: str
+
+    def outcome(self, row: Row) -> FilledIn | tuple[Problem, ...]:
+        """A row's project, or the problems that prevent submission."""
+        names, worksheet = self.binding.names, self.sheet.worksheet
+        values = self.sheet.values_of(row, names.used, self.locale)
+        return fill_in_and_check(
+            self.binding, values, RowCellLocator(names, worksheet.name, row.number, values)
+        )
+
+    def filled_in(self, row: Row) -> FilledIn | None:
+        """A row's project, or None if it has problems."""
+        outcome = self.outcome(row)
+        return outcome if isinstance(outcome, FilledIn) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +182,13 @@ class Recognizer:
         A template that no longer fits the sheet's columns is ignored.
         """
         binding = self._bound(sheet)
+        filler = Filler(sheet, binding, self.settings.locale) if binding else None
         columns = self.saved.key_columns(sheet)
-        return recognize(sheet, columns, self.known(known), binding, self.settings)
+        return recognize(sheet, columns, self.known(known), filler, self.settings)
 
     def known(self, known: SheetVideos) -> SheetVideos:
-        """What the journal knows, and what the service confirms."""
-        return replace(known, own=(*self.vouched, *known.own))
+        """What the journal knows, and what the service vouches for."""
+        return replace(known, own=(*self.vouched, *known.own)) if self.vouched else known
 
     def _bound(self, sheet: DataSheet) -> Binding | None:
         if self.template is None:
@@ -164,66 +203,161 @@ def recognize(
     sheet: DataSheet,
     key_columns: KeyColumns,
     known: SheetVideos,
-    binding: Binding | None,
+    filler: Filler | None,
     settings: Settings,
+    examine: Examine | None = None,
 ) -> Recognized:
-    """Fill in every row and match it with the known videos.
+    """Read a sheet row by row, fill in each row, and match it with the videos that are known.
 
     Args:
         sheet: the worksheet
         key_columns: the columns that identify rows
         known: what the journal knows
-        binding: the template, or None
-        settings: the locale, and whether simulated videos count that the journal doesn't know
+        filler: fills in the rows, or None
+        settings: whether videos of the simulator count that the journal doesn't know
+        examine: gets every project
     """
     jobs = known.jobs
-    rows = read_rows(sheet, key_columns)
-    outcomes = [_fill_in(row, sheet, binding, settings.locale) for row in rows]
-    rows = tuple(_with_practice(row, jobs, settings) for row in rows)
+    own_results = partial(_with_practice, jobs=jobs, settings=settings)
+    reader = _Reader(filler, examine, own_results, is_keyed=bool(key_columns.named))
+    records = (
+        (position, outcome_record(outcome), row_record(row))
+        for position, row, outcome in reader.read(read_rows(sheet, key_columns))
+    )
+    make = cast("Make[tuple[int, Row, Outcome]]", partial(_read, sheet.worksheet.rows))
+    read = Packed(records, make)
     known = _without_doubled_ids(known)
-    matches = _matched(rows, outcomes, known, sheet, key_columns)
-    # If results have been moved, a blank cell next to them doesn't show anything about its row.
-    is_latest = not matches.misplaced and _is_latest(sheet, rows, known.stamp)
-    found = _with_videos(rows, outcomes, matches, jobs, is_latest=is_latest)
+    is_first = not (known.own or known.elsewhere or reader.shown or repeated_hashes(reader.names))
+    matches = None if is_first else _matched(read, known, sheet, key_columns)
+    # Next to results that have been moved, a blank cell says nothing about its row.
+    is_latest = not (matches and matches.misplaced) and _is_latest(sheet, reader.newest, known.stamp)
+    problems = duplicates((row for _, row, _ in read), key_columns, repeated_hashes(reader.told_apart_by))
+    new_ids = frozenset(job for job, rows in reader.shown.items() if rows == 1 and job not in jobs)
+    found = _Found(matches, problems, new_ids, is_latest)
+    rows = read.then(lambda each: found.row(*each))
+    showing = [each for each in rows if each.row.id_cell] if reader.shown else []
     return Recognized(
-        found,
-        unplaced=matches.unplaced,
+        rows,
+        unplaced=matches.unplaced if matches else (),
         unvouched=frozenset(
             JobId(each.row.id_cell)
-            for each in found
+            for each in showing
             if each.matched_by in (MatchedBy.SHEET, MatchedBy.CONTESTED) and each.row.id_cell not in jobs
         ),
-        misplaced=sum(each.is_misplaced for each in found),
-        binding=binding,
+        misplaced=sum(each.is_misplaced for each in showing),
+        filler=filler,
         is_keyed=bool(key_columns.named),
     )
 
 
-def _with_videos(
-    rows: Sequence[Row],
-    outcomes: Sequence[Outcome],
-    matches: Matches,
-    jobs: frozenset[str],
-    *,
-    is_latest: bool,
-) -> tuple[RecognizedRow, ...]:
-    shown = Counter(row.job for row in rows)
-    return tuple(
-        _recognized(
-            replace(
-                row,
-                key=matches.keys[position],
-                tag_key=matches.tag_keys[position],
-                problem=matches.problems.get(position) or row.problem,
-            ),
-            outcome,
-            matches.videos[position],
-            matches.matched_by[position],
-            is_new_id=row.job not in jobs and shown[row.job] == 1,
-            is_latest=is_latest,
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out about the rows of a sheet.
+
+    Attributes:
+        matches: which row has which video; None if all rows are new and have names of their own
+        problems: of rows that can't be told apart, by position
+        new_ids: ids that one row shows and the journal doesn't know
+        is_latest: whether the workbook is provably the one that castmerge last wrote
+    """
+
+    matches: Matches | None
+    problems: Mapping[int, Problem]
+    new_ids: frozenset[str]
+    is_latest: bool
+
+    def row(self, position: int, row: Row, outcome: Outcome) -> RecognizedRow:
+        """A row with its video."""
+        problem = row.problem or self.problems.get(position)
+        matches = self.matches
+        if matches is None:
+            row = replace(row, problem=problem) if problem else row
+            return _recognized(row, outcome, None, None, is_new_id=False, is_latest=self.is_latest)
+        row = replace(
+            row,
+            key=matches.keys[position],
+            tag_key=matches.tag_keys[position],
+            problem=matches.problems.get(position) or problem,
         )
-        for position, (row, outcome) in enumerate(zip(rows, outcomes, strict=True))
-    )
+        is_new_id, video, by = row.job in self.new_ids, matches.videos[position], matches.matched_by[position]
+        return _recognized(row, outcome, video, by, is_new_id=is_new_id, is_latest=self.is_latest)
+
+
+def _read(
+    rows: Sequence[SheetRow], position: int, outcome: OutcomeRecord, row: Record
+) -> tuple[int, Row, Outcome]:
+    return position, row_of(rows, *row), outcome_of(outcome)
+
+
+class _Reader:
+    """Fills in rows one by one, and counts what they show.
+
+    Attributes:
+        shown: how many rows show each id
+        newest: the newest `Video Updated`, a serial number
+        names: hashes of the rows' names
+        contents: hashes of their contents
+    """
+
+    def __init__(
+        self,
+        filler: Filler | None,
+        examine: Examine | None,
+        own_results: Callable[[Row], Row],
+        *,
+        is_keyed: bool,
+    ) -> None:
+        self._filler = filler
+        self._examine = examine
+        self._own_results = own_results
+        self._is_keyed = is_keyed
+        self.shown: Counter[str] = Counter()
+        self.newest = 0.0
+        self.names = array("q")
+        self.contents = array("q")
+
+    @property
+    def told_apart_by(self) -> Iterable[int]:
+        """Hashes of what must be different in each row."""
+        return self.names if self._is_keyed else self.contents
+
+    def read(self, rows: Iterable[Row]) -> Iterator[tuple[int, Row, Outcome]]:
+        """Each row with its position and its outcome."""
+        for position, each in enumerate(rows):
+            row = self._own_results(each)
+            self.newest = max(self.newest, row.updated)
+            self.names.append(hash(row.name))
+            self.contents.append(hash(row.content))
+            if row.job:
+                self.shown[row.job] += 1
+            yield position, row, self._outcome(row)
+
+    def _outcome(self, row: Row) -> Outcome:
+        outcome = self._filler.outcome(row) if self._filler else None
+        if not isinstance(outcome, FilledIn):
+            return outcome
+        if self._examine:
+            self._examine(row, outcome)
+        return outcome.fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of several lists, one after the other, as often as they are wanted."""
+
+    lists: tuple[Iterable[HasRow], ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        return (each.row for rows in self.lists for each in rows)
+
+
+class HasRow(Protocol):
+    """A row with what is known of it."""
+
+    @property
+    def row(self) -> Row:
+        """The row."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +372,7 @@ class KnownSheet:
     """
 
     sheet: DataSheet
-    rows: Sequence[Row]
+    rows: Iterable[Row]
     recognizer: Recognizer
     changed: Sequence[RecognizedRow] = ()
 
@@ -252,13 +386,13 @@ class KnownSheet:
         if self.sheet.is_current:
             return self
         sheet = self.recognizer.saved.read(self.sheet.path, self.sheet.worksheet.name)
-        recognized = self.recognizer.recognize(sheet, known).rows
-        again = replace(self, sheet=sheet, rows=[each.row for each in recognized], changed=recognized)
+        found = self.recognizer.recognize(sheet, known).rows
+        again = replace(self, sheet=sheet, rows=Rows((found,)), changed=found)
         return replace(again, rows=_with_keys_by_values(again, self))
 
 
-def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Sequence[Row]:
-    """The current rows; those with an unknown key take the key of the one missing row with the same values.
+def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Iterable[Row]:
+    """The rows of now; those with an unknown key take the key of the one missing row with the same values.
 
     Keys change, for example, when a column is renamed.
     """
@@ -284,15 +418,6 @@ def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
     return tuple(sorted(f"{cell.kind} {cell.value}" for cell in cells if cell))
 
 
-def _fill_in(row: Row, sheet: DataSheet, binding: Binding | None, locale: str) -> Outcome:
-    if binding is None:
-        return None
-    values = sheet.values_of(row, binding.names.used, locale)
-    return fill_in_and_check(
-        binding, values, RowCellLocator(binding.names, sheet.worksheet.name, row.number, values)
-    )
-
-
 def fill_in_and_check(
     binding: Binding, values: Mapping[int, TemplateValue], cell_of: CellLocator
 ) -> FilledIn | tuple[Problem, ...]:
@@ -310,8 +435,9 @@ def fill_in_and_check(
 
 
 def _without_doubled_ids(known: SheetVideos) -> SheetVideos:
-    """The records; those with an id that the service gave to several submissions count as failed."""
-    doubled = doubled_ids(known.own)
+    """The records; those with an id that the service gave to several submissions have failed."""
+    several = repeated(video.job for video in known.own if video.job)
+    doubled = doubled_ids(video for video in known.own if hash(video.job) in several) if several else {}
     if not doubled:
         return known
     own = (
@@ -324,30 +450,24 @@ def _without_doubled_ids(known: SheetVideos) -> SheetVideos:
 
 
 def _matched(
-    rows: Sequence[Row],
-    outcomes: Sequence[Outcome],
-    known: SheetVideos,
-    sheet: DataSheet,
-    key_columns: KeyColumns,
+    read: Packed[tuple[int, Row, Outcome]], known: SheetVideos, sheet: DataSheet, key_columns: KeyColumns
 ) -> Matches:
     keyed = bool(key_columns.named)
-    latest = {video.key: video for video in known.own}
-    by_key = {key: hashed_name(video.cells, key_columns) for key, video in latest.items()} if keyed else {}
-    # Hashing every row is only worth it for videos that were made before the key was given.
-    names = {row.name for row in rows}
-    older = {key: name for key, name in by_key.items() if name and key not in names}
-    facts = [
-        RowFacts(
-            row.number,
-            row.name,
-            row.content,
-            str(outcome.fingerprint) if isinstance(outcome, FilledIn) else "",
-            row.job,
-            hashed_name(hashed_cells(row, sheet.header), key_columns) if older else "",
-        )
-        for row, outcome in zip(rows, outcomes, strict=True)
-    ]
-    return match_rows(facts, known.own, known.elsewhere, keyed=keyed, hashed_names=older)
+    older: Mapping[RowKey, str] = {}
+    if keyed and known.own:
+        by_key = {video.key: hashed_name(video.cells, key_columns) for video in known.own}
+        # Hashing every row is only worth it for videos that were made before the key was named.
+        names = {row.name for _, row, _ in read}
+        older = {key: name for key, name in by_key.items() if name and key not in names}
+
+    def facts(_: int, row: Row, outcome: Outcome) -> RowFacts:
+        fingerprint = outcome if isinstance(outcome, str) else ""
+        hashed = hashed_name(hashed_cells(row, sheet.header), key_columns) if older else ""
+        return RowFacts(row.number, row.name, row.content, fingerprint, row.job, hashed)
+
+    return match_rows(
+        read.then(lambda each: facts(*each)), known.own, known.elsewhere, keyed=keyed, hashed_names=older
+    )
 
 
 def _with_practice(row: Row, jobs: frozenset[str], settings: Settings) -> Row:
@@ -361,11 +481,10 @@ def _with_practice(row: Row, jobs: frozenset[str], settings: Settings) -> Row:
     return row
 
 
-def _is_latest(sheet: DataSheet, rows: Sequence[Row], stamp: datetime | None) -> bool:
-    """Whether this is provably the workbook that castmerge wrote last, not an older or restored copy."""
+def _is_latest(sheet: DataSheet, newest: float, stamp: datetime | None) -> bool:
+    """Whether this is provably the workbook that castmerge last wrote, not an older or restored copy."""
     if stamp is None or not sheet.has_result_columns:
         return False
-    newest = max((row.updated for row in rows), default=0.0)
     expected = serial_number(stamp.astimezone(UTC).replace(tzinfo=None), date1904=sheet.worksheet.date1904)
     return abs(newest - expected) <= _STAMP_TOLERANCE / timedelta(days=1)
 
@@ -402,6 +521,8 @@ def _recognized(
 
 def _blank(row: Row) -> Row:
     """The row without results that belong to another row."""
+    if not (row.job or row.status or row.url):
+        return row
     return replace(row, job="", status="", url="")
 
 
@@ -422,7 +543,7 @@ def vouched_by(listed: Mapping[JobId, Tag], recognized: Recognized) -> tuple[Ent
         shown = showing.get(job)
         if tag in makers:
             found.append(_record(job, shown, *makers[tag], tag))
-        elif shown and isinstance(shown.outcome, FilledIn):
+        elif shown and isinstance(shown.outcome, str):
             changed = RowKey(f"{shown.row.key} {tag}"), Fingerprint(f"of {tag}"), 0
             found.append(_record(job, shown, *changed, tag))
     return tuple(found)
@@ -431,9 +552,7 @@ def vouched_by(listed: Mapping[JobId, Tag], recognized: Recognized) -> tuple[Ent
 def _makers(rows: Sequence[RecognizedRow], *, keyed: bool) -> dict[Tag, tuple[RowKey, Fingerprint, int]]:
     """Key, fingerprint and generation of every tag that a row's content may have been submitted with."""
     counts = Counter(each.row.name for each in rows)
-    contents = {
-        (each.row.name, each.outcome.fingerprint) for each in rows if isinstance(each.outcome, FilledIn)
-    }
+    contents = {(each.row.name, each.outcome) for each in rows if isinstance(each.outcome, str)}
     makers: dict[Tag, tuple[RowKey, Fingerprint, int]] = {}
     for name, fingerprint in contents:
         for number in range(1, counts[name] + _DELETED + 1):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -22,17 +24,6 @@ from merge.template.filters import FilterSet
 from merge.template.sandbox.calculations import TextError
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:-\s*(\d*)\s*)?")
-
-
-def select(rows: Sequence[Row], sheet: DataSheet, settings: Settings) -> list[Row]:
-    """The rows that the settings select.
-
-    Raises:
-        InputError: the row numbers or the condition are invalid
-        TemplateError: the condition fails in a row
-    """
-    is_selected = row_filter(sheet, settings)
-    return [row for row in rows if is_selected(row)]
 
 
 def row_filter(sheet: DataSheet, settings: Settings) -> Callable[[Row], bool]:
@@ -143,7 +134,7 @@ def _invalid_rows(text: str, option: str) -> InputError:
     )
 
 
-def choose_pilot(texts: Sequence[str], limit: int) -> frozenset[int]:
+def choose_pilot(texts: Iterable[str], limit: int) -> frozenset[int]:
     """Choose the rows to try first: the longest, the shortest and the most unusual scripts.
 
     Args:
@@ -154,15 +145,26 @@ def choose_pilot(texts: Sequence[str], limit: int) -> frozenset[int]:
         Positions in `texts`, taken in turn by each of the three criteria. A text is unusual if its characters
         are rare among all texts.
     """
-    by_length = sorted(range(len(texts)), key=lambda position: len(texts[position]))
-    rarity = _rarity(texts)
-    by_rarity = sorted(range(len(texts)), key=lambda position: -rarity[position])
+    lengths, alphabets = array("L"), []
+    for text in texts:
+        lengths.append(len(text))
+        alphabets.append(sys.intern("".join(sorted(set(text)))))
+    positions = range(len(lengths))
+    by_length = sorted(positions, key=lengths.__getitem__)
+    rarity = _rarity(alphabets)
+    by_rarity = sorted(positions, key=lambda position: -rarity[position])
     in_turn = chain.from_iterable(zip_longest(reversed(by_length), by_length, by_rarity))
-    return frozenset(list(dict.fromkeys(position for position in in_turn if position is not None))[:limit])
+    chosen: set[int] = set()
+    for position in in_turn:
+        if len(chosen) == min(limit, len(lengths)):
+            break
+        if position is not None:
+            chosen.add(position)
+    return frozenset(chosen)
 
 
-def _rarity(texts: Sequence[str]) -> list[float]:
+def _rarity(alphabets: Sequence[str]) -> Sequence[float]:
     """The mean inverse document frequency of each text's characters."""
-    counts = Counter(chain.from_iterable(set(text) for text in texts))
-    rarity = {character: math.log(len(texts) / count) for character, count in counts.items()}
-    return [sum(rarity[each] for each in set(text)) / max(len(set(text)), 1) for text in texts]
+    counts = Counter(chain.from_iterable(alphabets))
+    rarity = {character: math.log(len(alphabets) / count) for character, count in counts.items()}
+    return array("d", (sum(rarity[each] for each in text) / max(len(text), 1) for text in alphabets))

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from merge.checks.warning import RowWarning
 from merge.model import JSON
-from merge.plan.findings import RowProblem, by_cost, find
+from merge.plan.findings import RowProblem, by_cost
 from merge.plan.plan import Plan
 from merge.results import ExitCode, MergeResult
 from merge.run.state import status_before_run
-from merge.settings import Settings
 from merge.sheet.result_columns import Status
 
 
@@ -51,7 +50,7 @@ class CheckReport:
         }
 
 
-def check_plan(plan: Plan, settings: Settings, more_warnings: Iterable[RowWarning] = ()) -> CheckReport:
+def check_plan(plan: Plan, more_warnings: Iterable[RowWarning] = ()) -> CheckReport:
     """Collect the findings of a plan, and add warnings that were found elsewhere."""
-    findings = find(plan, settings)
-    return CheckReport(plan, findings.problems, by_cost((*findings.warnings(), *more_warnings)))
+    found = plan.found
+    return CheckReport(plan, found.problems, by_cost((*found.warnings, *more_warnings)))

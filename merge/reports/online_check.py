@@ -9,10 +9,12 @@ from http import HTTPStatus
 from merge.checks.project_checks import CellLocator, with_cell
 from merge.checks.warning import RowWarning, WarningKind
 from merge.errors import Unauthorized
+from merge.input.template_file import JINJA
 from merge.model import JSON, Problem
 from merge.plan.decide import Action, Decision
-from merge.plan.findings import ReusedProjectTree, cell_locator
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.findings import ProjectJudge, cell_locator
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
 from merge.project.media_urls import ADDRESS_FIELDS, PUBLIC, unusable_link
 from merge.project.tree import clips_of, items_of, text_of
 from merge.reports.doctor import not_in_account, other_region
@@ -83,13 +85,16 @@ async def check_online(
     Returns:
         The plan, in which rows that would certainly fail are `Invalid`, and warnings about the others.
     """
-    found = list(_found(plan, account))
-    urls = list(dict.fromkeys(link.url for each in found for link in each.links))
+    urls = list(dict.fromkeys(link.url for each in _found(plan, account) for link in each.links))
     answers = await ask_all(urls[:MAX_ADDRESSES])
     invalid: dict[int, PlannedRow] = {}
     rows_of: dict[RowWarning, list[int]] = {}
-    for each in found:
-        number, place = each.planned.row.number, cell_locator(each.planned, plan, settings)
+    for each in _found(plan, account):
+        if not (each.missing or each.links):
+            continue
+        assert plan.names is not None
+        number = each.planned.row.number
+        place = cell_locator(each.planned.row, plan.names, plan.sheet, settings.locale)
         gone = (gone_link(link, answers.get(link.url)) for link in each.links)
         problems = tuple(with_cell(problem, place) for problem in (*each.missing, *filter(None, gone)))
         if problems:
@@ -97,18 +102,20 @@ async def check_online(
         else:
             for warning in _warnings(each.links, answers, place):
                 rows_of.setdefault(warning, []).append(number)
-    rows = tuple(invalid.get(planned.row.number, planned) for planned in plan.rows)
     warnings = [replace(warning, rows=tuple(numbers)) for warning, numbers in rows_of.items()]
     if len(urls) > MAX_ADDRESSES:
         warnings.append(_too_many(len(urls), plan.sheet.worksheet.name))
-    return replace(plan, rows=rows), tuple(warnings)
+    if invalid:
+        plan = plan.with_rows(invalid.get(planned.row.number, planned) for planned in plan.rows)
+    return plan, tuple(warnings)
 
 
 def _found(plan: Plan, account: Account) -> Iterator[_RowLinks]:
-    tree = ReusedProjectTree(plan)
+    judge = ProjectJudge(same_structure=plan.template.suffix.lower() != JINJA)
     for planned in plan.of(Action.SUBMIT):
-        assert planned.filled_in is not None
-        project = tree.of(planned.filled_in, planned.row.key)
+        filled_in = planned.filled_in
+        assert filled_in is not None
+        project = judge.tree_of(filled_in)
         yield _RowLinks(planned, tuple(not_in_account(project, account)), tuple(links_of(project)))
 
 
@@ -172,7 +179,7 @@ def _warning(link: Link, message: str, hint: str) -> RowWarning:
 def _invalid(planned: PlannedRow, problems: tuple[Problem, ...]) -> PlannedRow:
     note = " ".join(problem.note for problem in problems)
     decision = Decision(Action.NOTHING, Status.INVALID, note=note)
-    return replace(planned, filled_in=None, decision=decision, problems=problems)
+    return replace(planned, fingerprint=None, decision=decision, problems=problems)
 
 
 def _too_many(urls: int, sheet: str) -> RowWarning:

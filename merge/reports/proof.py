@@ -13,7 +13,8 @@ from merge.errors import CellError
 from merge.input.template_file import bind_template
 from merge.plan.approval import code_of
 from merge.plan.decide import Action
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
 from merge.project.drawing import draw_scenes
 from merge.project.scripts import is_script, plain_text, spoken_text
 from merge.project.speech_time import language_code, spoken_of
@@ -126,9 +127,8 @@ class _Reader:
         values = self._values(planned)
         cells = tuple(self._cell(planned, column, values[column.number]) for column in self._used)
         row = ProofRow(planned.row.number, "", cells=cells)
-        if planned.filled_in is None:
-            return row
-        return _with_scenes(row, planned, planned.filled_in, self._marks(values))
+        filled_in = planned.filled_in
+        return row if filled_in is None else _with_scenes(row, filled_in, self._marks(values))
 
     def texts(self, planned: PlannedRow) -> Sequence[str]:
         """The texts of its cells."""
@@ -151,10 +151,8 @@ class _Reader:
         return filled_in.strings if isinstance(filled_in, FilledIn) else {}
 
 
-def _with_scenes(
-    row: ProofRow, planned: PlannedRow, filled_in: FilledIn, marks: Mapping[str, str]
-) -> ProofRow:
-    project = json.loads(filled_in.project(planned.row.key).body)
+def _with_scenes(row: ProofRow, filled_in: FilledIn, marks: Mapping[str, str]) -> ProofRow:
+    project = json.loads(filled_in.body)
     values = [cell.text for cell in row.cells]
 
     def pieces(path: str, text: str) -> Segments:

@@ -14,8 +14,9 @@ from merge.input.row_identity import SIMULATED_ID
 from merge.input.template_file import bind_template
 from merge.model import Problem, Row
 from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
-from merge.plan.plan import Plan, PlannedRow
-from merge.project.drawing import Drawing, draw_scenes
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
+from merge.project.drawing import draw_scenes
 from merge.reports.html import Note, Report, ReportRow
 from merge.reports.row_titles import RowNames, texts_of, titles_of
 from merge.results import MergeResult, RowStatus, count_rows, exit_code_of
@@ -92,22 +93,19 @@ class _Pictures:
     missing: str = ""
 
     def named(self, planned: PlannedRow, sheet: DataSheet) -> RowNames:
-        """The values that a row's title can be made of."""
-        name = planned.filled_in.strings[NAME_PATH] if planned.filled_in else ""
+        """What a row's title can be made of."""
+        filled_in = planned.filled_in
+        name = filled_in.strings[NAME_PATH] if filled_in else ""
         return RowNames(planned.row.number, name, list(texts_of(planned.row, sheet, self.locale)))
 
     def row(self, row: ReportRow, planned: PlannedRow) -> ReportRow:
         """The row with its scenes."""
-        if planned.filled_in is None:
+        filled_in = planned.filled_in
+        if filled_in is None:
             return row
         changed = planned.entry is not None and planned.is_outdated(planned.entry)
         remark = _CHANGED if changed and row.result.video_id else ""
-        return replace(row, drawings=_drawings(planned), remark=remark)
-
-
-def _drawings(planned: PlannedRow) -> tuple[Drawing, ...]:
-    assert planned.filled_in is not None
-    return draw_scenes(json.loads(planned.filled_in.project(planned.row.key).body))
+        return replace(row, drawings=draw_scenes(json.loads(filled_in.body)), remark=remark)
 
 
 def _missing(status: SheetStatus, template: Path | None, settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,9 +17,10 @@ from merge.journal import Journal
 from merge.model import Entry, Row, SheetVideos, State, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
 from merge.plan.match import MatchedBy
-from merge.plan.plan import Plan, PlannedRow, within_limits
-from merge.plan.recognize import RecognizedRow, Recognizer
-from merge.plan.selection import select
+from merge.plan.plan import Plan, within_limits
+from merge.plan.planned_rows import PlannedRow, PlannedRows
+from merge.plan.recognize import Filler, RecognizedRow, Recognizer
+from merge.plan.selection import row_filter
 from merge.results import (
     ExitCode,
     MergeResult,
@@ -27,15 +28,15 @@ from merge.results import (
     count_rows,
     exit_code_of,
     note_of,
+    pack_statuses,
     result_of_entry,
     status_of_entry,
 )
 from merge.run.session import Session, plan_notes, video_line
-from merge.run.state import result_of
-from merge.run.write_back import WrittenBack, write_back
+from merge.run.state import result_of, status_before_run
+from merge.run.write_back import Results, WrittenBack, write_back
 from merge.settings import Selection, Settings
 from merge.sheet.result_columns import Status
-from merge.template.render_json import FilledIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class SheetStatus:
     """
 
     plan: Plan
-    results: tuple[RowStatus, ...]
+    results: Sequence[RowStatus]
     left: tuple[RowStatus, ...] = ()
 
     def summary(self) -> MergeResult:
@@ -119,8 +120,8 @@ def write_back_from_journal(
     with _opened(workbook, settings, lock=True) as (path, journal, name):
         status = _status(path, journal, name, settings, None)
         plan = status.plan
-        results = [result_of(each, each.entry) for each in plan.rows if _is_journaled(each)]
-        written = write_back(plan.known, results, journal, now)
+        results = pack_statuses(result_of(each, each.entry) for each in plan.rows if _is_journaled(each))
+        written = write_back(plan.known, Results(results), journal, now)
     summary, notes = status.summary(), tuple(plan_notes(plan))
     if plan.never_written:
         notes = (*notes, _unplaced_note(plan.never_written))
@@ -196,7 +197,7 @@ def _sheet_status(
     template: Path | None,
 ) -> SheetStatus:
     plan = _plan(sheet, saved, known, settings, template)
-    results = tuple(result_of(planned, planned.entry) for planned in plan.rows)
+    results = status_before_run(plan).rows
     left = tuple(result_of_entry(entry.row_number, entry) for entry in plan.recognized.unplaced if entry.job)
     return SheetStatus(plan, results, left)
 
@@ -213,15 +214,17 @@ def _plan(
     path = template or _template_of_last_run(sheet, saved)
     recognizer = Recognizer(_fill_settings(saved, settings), saved, path, vouched)
     recognized = recognizer.recognize(sheet, known)
-    ours = [each for each in recognized.rows if not each.is_left_alone]
+    filler = recognized.filler
+    ours = (_collected(each, filler) for each in recognized.rows if not each.is_left_alone)
+    rows = PlannedRows(ours, sheet.worksheet, filler)
     return Plan(
         sheet,
         Path(saved.template),
         recognizer,
-        tuple(map(_collected, ours)),
-        left_out=len(recognized.rows) - len(ours),
+        rows,
+        left_out=len(recognized.rows) - len(rows),
         left_alone=tuple(each.row.number for each in recognized.rows if each.is_left_alone),
-        names=recognized.binding.names if recognized.binding else None,
+        names=filler.binding.names if filler else None,
         recognized=recognized,
     )
 
@@ -255,14 +258,11 @@ def _not_saved(settings: Settings) -> SavedSheetSettings:
     return SavedSheetSettings(selection.header_row, selection.key, (), settings.column_prefix, "")
 
 
-def _collected(each: RecognizedRow) -> PlannedRow:
-    outcome = each.outcome
-    filled_in = outcome if isinstance(outcome, FilledIn) else None
-    problems = outcome if isinstance(outcome, tuple) else ()
-    # A row that was cleared requests a new video, which needs a run; its old id must not be restored.
+def _collected(each: RecognizedRow, filler: Filler | None) -> PlannedRow:
+    # A row that was cleared asks for a new video, which needs a run; its old id must not come back.
     entry = None if each.row.cleared else each.entry
     decision = Decision(Action.NOTHING) if each.row.cleared else _decision(each)
-    return PlannedRow(each.row, entry, filled_in, decision, problems, is_edited=each.is_edited)
+    return PlannedRow.of(each, entry, decision, filler)
 
 
 def _decision(each: RecognizedRow) -> Decision:
@@ -321,7 +321,7 @@ def _is_journaled(planned: PlannedRow) -> bool:
     row, entry = planned.row, planned.entry
     if entry is None:
         return bool(row.id_cell and not row.job)
-    return planned.filled_in is not None or not _is_settled_by_a_run(row, entry)
+    return planned.fingerprint is not None or not _is_settled_by_a_run(row, entry)
 
 
 @contextmanager
@@ -361,17 +361,10 @@ def open_export(workbook: Path, settings: Settings) -> Iterator[Session]:
 
 
 def _exporting(plan: Plan, settings: Settings, session: Session) -> Plan:
-    chosen = {row.key for row in select([planned.row for planned in plan.rows], plan.sheet, settings)}
-    rows = [_to_export(planned) for planned in plan.rows if planned.row.key in chosen]
-    entries = session.journal.entries(plan.sheet.worksheet.name)
-    limited, note = within_limits(rows, settings, entries.values())
-    return replace(
-        plan,
-        rows=tuple(limited),
-        left_out=len(plan.rows) - len(rows),
-        limit_reached=limited != rows,
-        limit_note=note,
-    )
+    selects = row_filter(plan.sheet, settings)
+    chosen = plan.with_rows(_to_export(planned) for planned in plan.rows if selects(planned.row))
+    chosen = replace(chosen, left_out=len(plan.rows) - len(chosen.rows))
+    return within_limits(chosen, settings, session.journal.each(plan.sheet.worksheet.name))
 
 
 def _to_export(planned: PlannedRow) -> PlannedRow:

@@ -20,7 +20,7 @@ def started(at: datetime, plan: Plan) -> JSON:
         "sheet": plan.sheet.worksheet.name,
         "template": str(plan.template),
         "rows": len(plan.rows),
-        "to_submit": len(plan.of(Action.SUBMIT)),
+        "to_submit": plan.actions[Action.SUBMIT],
     }
 
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from typing import TypeAlias
 
 from merge.errors import ServiceError, Unreachable
-from merge.input.row_identity import hashed_cells
 from merge.model import Entry, JobId, RowKey, State, Tag
+from merge.packed import HashSet
 from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit, prices_in
-from merge.plan.plan import Plan, PlannedRow
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
 from merge.run.rate_limiter import RateLimiter
 from merge.run.state import Outcome, RunContext, RunState, results_of
 from merge.run.stop import StopSignal, unless_stopped
-from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, entry_from_sheet, not_sent_entry
+from merge.run.submit import ExportTask, SubmitTask, Submitter, Task, Tasks, entry_from_sheet, not_sent_entry
 from merge.run.unconfirmed import RecoveryResult, UnconfirmedSubmissions
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 from merge.sheet.columns import Header
-from merge.template.render_json import FilledIn
 
-BeforeSending: TypeAlias = Callable[[Sequence[Task]], Collection[RowKey]]
-"""Called with all tasks before any is sent; returns the rows that another run has submitted."""
+BeforeSending: TypeAlias = Callable[[Collection[Task]], Collection[RowKey]]
+"""Called with all tasks before any is sent; returns the rows that another run has taken."""
 
 _REPORT_GRACE = 30.0
 """Seconds within which a report of credits may arrive after its video is ready."""
@@ -62,7 +62,7 @@ class Runner:
         context = RunContext(service, state, self._limiter, clock, settings)
         self._poller = JobPoller(context)
         self._unconfirmed = UnconfirmedSubmissions(context)
-        prices = prices_in(state.entries())
+        prices = prices_in(state.entries()) if settings.credit_limit is not None else ()
         self._credit_limit = CreditLimit(settings.credit_limit, prices, reports=settings.reports_credits)
         self._submitter = Submitter(
             context,
@@ -95,19 +95,20 @@ class Runner:
         if self._settings.wait:
             self._follow_earlier(plan)
         self._search_earlier(plan)
-        tasks: list[Task] = [*await self._submit_tasks(plan), *self._export_tasks(plan)]
+        tasks = Tasks(plan, self._planned_task)
+        await self._look_for_earlier(plan, tasks)
         if tasks and before_sending and not self._stopped():
-            tasks = await self._without_taken(before_sending(tasks), tasks)
-        self._submitter.add(tasks)
-        by_key = {planned.row.key: planned for planned in plan.rows}
+            await self._leave_out_taken(before_sending(tasks), tasks)
+        if not self._stopped():
+            self._submitter.add(tasks)
         while not self._stopped() and not self._done():
             self._raise_worker_errors()
             self._start_workers()
             await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
-            await self._apply(await self._search(), by_key)
+            await self._apply(await self._search(), plan)
             await self._clock.sleep(self._pause())
         if not self._settings.wait and not self._stopped():
-            await self._apply(await self._search(), by_key)
+            await self._apply(await self._search(), plan)
         await self._shut_down()
         return self._outcome(plan)
 
@@ -171,56 +172,62 @@ class Runner:
 
         They are searched for by their tags, which need the filled-in project.
         """
-        if planned.filled_in is None:
+        if planned.fingerprint is None:
             return []
         # A video id next to it means that the row was being remade.
-        first = self._task(planned, planned.filled_in, generation=1 if planned.row.job else 0)
+        first = self._task(planned, 1 if planned.row.job else 0)
         now = self._clock.now()
         return [replace(task.entry(State.SUBMITTING), submitted_at=now) for task in first.candidates]
 
-    def _task(self, planned: PlannedRow, filled_in: FilledIn, generation: int) -> SubmitTask:
+    def _task(self, planned: PlannedRow, generation: int) -> SubmitTask:
         assert self._header is not None
-        return SubmitTask(planned.row, filled_in, generation, hashed_cells(planned.row, self._header))
+        return SubmitTask(planned, self._header, generation)
 
-    async def _submit_tasks(self, plan: Plan) -> list[SubmitTask]:
-        """Return the rows to submit, after one search of the service's list for all their tags.
+    def _planned_task(self, planned: PlannedRow) -> Task | None:
+        match planned.action:
+            case Action.SUBMIT:
+                return self._task(planned, planned.decision.generation)
+            case Action.EXPORT:
+                draft = planned.entry or entry_from_sheet(planned.row, State.DRAFT)
+                return ExportTask(planned.row, draft, self._settings.project_options)
+            case _:
+                return None
+
+    async def _look_for_earlier(self, plan: Plan, tasks: Tasks) -> None:
+        """Look at the service's list once for the tags of all rows to submit.
 
         Listed projects were submitted before, from a journal that was lost or is newer than this one.
         """
-        tasks = [
-            self._task(planned, planned.filled_in, planned.decision.generation)
-            for planned in plan.of(Action.SUBMIT)
-            if planned.filled_in
-        ]
+        if not plan.actions[Action.SUBMIT]:
+            return
+        tags = HashSet(lambda: (each.tag for task in _submits(tasks) for each in task.candidates))
         try:
-            found = await unless_stopped(self._find_with_retries(tasks), self._stopped) if tasks else {}
+            found = await unless_stopped(self._find_with_retries(tags), self._stopped)
         except ServiceError as error:
             self._state.stopped_by = error
-            return []
+            return
         if found is None:
-            return []
-        latest = [each for task in tasks for each in [c for c in task.candidates if c.tag in found][-1:]]
+            return
+        latest = (
+            [each for each in task.candidates if each.tag in found][-1:]
+            for task in (_submits(tasks) if found else ())
+        )
         adopted = [
             replace(task.entry(State.SUBMITTED), job=found[task.tag], submitted_at=self._clock.now())
-            for task in latest
+            for last in latest
+            for task in last
         ]
-        return await self._adopt(adopted, tasks)
-
-    async def _adopt(self, adopted: Sequence[Entry], tasks: Sequence[SubmitTask]) -> list[SubmitTask]:
-        """Record adopted and waiting rows in one transaction: half of them would look complete."""
-        keys = {entry.key for entry in adopted}
-        rest = [task for task in tasks if task.row.key not in keys]
-        waiting = (not_sent_entry(task, self._state.get(task.row.key)) for task in rest)
-        await self._state.record(*adopted, *(entry for entry in waiting if entry), notify=False)
+        tasks.leave_out(entry.key for entry in adopted)
+        waiting = (not_sent_entry(task) for task in _submits(tasks))
+        # In one transaction: half of them would look like a full journal.
+        self._state.record_waiting(adopted, filter(None, waiting))
         for entry in adopted:
             self._webhook_of(entry.key)
             if self._settings.wait:
                 self._poller.follow(entry, at_once=True)
-        return rest
 
-    async def _find_with_retries(self, tasks: Sequence[SubmitTask]) -> dict[Tag, JobId]:
+    async def _find_with_retries(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         began = self._clock.seconds()
-        tags = {each.tag for task in tasks for each in task.candidates}
         for attempt in count(1):
             await self._limiter.acquire(priority=True)
             try:
@@ -244,26 +251,15 @@ class Runner:
                 worker.result()
         self._state.raise_background_error()
 
-    def _export_tasks(self, plan: Plan) -> list[ExportTask]:
-        return [
-            ExportTask(
-                planned.row,
-                planned.entry or entry_from_sheet(planned.row, State.DRAFT),
-                self._settings.project_options,
-            )
-            for planned in plan.of(Action.EXPORT)
-        ]
-
-    async def _without_taken(self, taken: Collection[RowKey], tasks: Sequence[Task]) -> list[Task]:
-        """Return the tasks that no other run has submitted; the others become unconfirmed, as if sent."""
+    async def _leave_out_taken(self, taken: Collection[RowKey], tasks: Tasks) -> None:
+        """Leave out the tasks that another run has taken; they become unconfirmed, as if sent."""
         now = self._clock.now()
-        unconfirmed = [
-            replace(task.request("").intent, submitted_at=now) for task in tasks if task.row.key in taken
-        ]
+        intents = [task.request("").intent for task in tasks if task.row.key in taken] if taken else []
+        unconfirmed = [replace(intent, submitted_at=now) for intent in intents]
         await self._state.record(*unconfirmed, notify=False)
         for entry in unconfirmed:
             self._unconfirmed.add(entry, fresh=True)
-        return [task for task in tasks if task.row.key not in taken]
+        tasks.leave_out(entry.key for entry in unconfirmed)
 
     def _start_workers(self) -> None:
         self._workers = {worker for worker in self._workers if not worker.done()}
@@ -280,13 +276,14 @@ class Runner:
     async def _search(self) -> RecoveryResult:
         return await unless_stopped(self._unconfirmed.search(), self._stopped) or RecoveryResult()
 
-    async def _apply(self, recovery: RecoveryResult, by_key: dict[RowKey, PlannedRow]) -> None:
+    async def _apply(self, recovery: RecoveryResult, plan: Plan) -> None:
         for entry in recovery.adopted:
             self._poller.follow(entry, at_once=True)
+        absent = {entry.key: entry for entry in recovery.absent} if self._settings.resubmit_in_doubt else {}
         tasks = [
             task
-            for entry in recovery.absent
-            if self._settings.resubmit_in_doubt and (task := self._resubmission(by_key[entry.key], entry))
+            for planned in (plan.rows if absent else ())
+            if (lost := absent.get(planned.row.key)) and (task := self._resubmission(planned, lost))
         ]
         resubmitted = {task.row.key for task in tasks}
         await self._unconfirmed.leave(entry for entry in recovery.absent if entry.key not in resubmitted)
@@ -296,9 +293,7 @@ class Runner:
     def _resubmission(self, planned: PlannedRow, entry: Entry) -> Task | None:
         if entry.exporting:
             return ExportTask(planned.row, entry, self._settings.project_options)
-        if planned.filled_in is None:
-            return None
-        return self._task(planned, planned.filled_in, entry.generation + 1)
+        return self._task(planned, entry.generation + 1) if planned.fingerprint else None
 
     async def _shut_down(self) -> None:
         """Wait briefly for outstanding responses, then cancel the workers."""
@@ -309,3 +304,7 @@ class Runner:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         await self._state.wait_until_durable()
+
+
+def _submits(tasks: Iterable[Task]) -> Iterator[SubmitTask]:
+    return (task for task in tasks if isinstance(task, SubmitTask))

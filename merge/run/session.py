@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from merge.plan.approval import require_approval
 from merge.plan.decide import Action
 from merge.plan.plan import Plan, make_plan
 from merge.plan.recognize import vouched_by
-from merge.results import Download, ExitCode, MergeResult, RowStatus, count_rows, exit_code_of
+from merge.results import Download, ExitCode, MergeResult, RowStatus, count_rows, exit_code_of, pack_statuses
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.download_videos import download_notes, download_videos, name_text
@@ -35,7 +35,7 @@ from merge.run.runner import Runner
 from merge.run.state import Observer, Outcome, RunState, result_of, status_before_run
 from merge.run.stop import StopSignal, unless_stopped
 from merge.run.submit import mark_submitting
-from merge.run.write_back import write_back
+from merge.run.write_back import Results, write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
 from merge.sheet.columns import with_placeholders
@@ -73,12 +73,8 @@ class Session:
 
     @property
     def needs_service(self) -> bool:
-        """Whether any request to the service is needed."""
-        return (
-            self.settings.download is not None
-            or self.needs_vouching
-            or any(planned.action is not Action.NOTHING for planned in self.plan.rows)
-        )
+        """Whether the service has to be asked for anything."""
+        return self.settings.download is not None or self.needs_vouching or self.plan.to_do > 0
 
     @property
     def needs_vouching(self) -> bool:
@@ -120,7 +116,7 @@ class Session:
             lambda tasks: mark_submitting(
                 self.plan.known,
                 tasks,
-                (*status_before_run(self.plan).rows, *self._corrected()),
+                chain(status_before_run(self.plan).rows, self._corrected()),
                 self.journal,
                 clock,
                 notes,
@@ -145,12 +141,11 @@ class Session:
         sheet = self.plan.sheet.worksheet.name
         self.journal.save_sheet(sheet, self.plan.saved.to_json())
         self.journal.put(sheet, self.plan.recognizer.vouched)
-        current = {planned.row.key: planned.entry for planned in self.plan.rows if planned.entry}
-        return RunState(self.journal, sheet, {**self.journal.entries(sheet), **current}, observe)
+        return RunState(self.journal, sheet, observe)
 
     def _conclude(self, outcome: Outcome, clock: Clock, notes: list[str]) -> MergeResult:
         code = _exit_code(outcome, self.plan)
-        results = (*outcome.rows, *self._corrected())
+        results = Results(outcome.rows, self._corrected())
         try:
             written = write_back(self.plan.known, results, self.journal, clock.now())
         except WriteBackError as error:
@@ -190,9 +185,9 @@ class Session:
         return [result_of(planned, planned.entry) for planned in self.plan.corrected]
 
     def _sent_before(self, outcome: Outcome) -> str:
-        """What a run that stopped because of its journal had already sent, and where that is recorded."""
-        asked = {planned.row.key for planned in self.plan.of(Action.SUBMIT)}
-        sent = sum(1 for row in outcome.rows if row.key in asked and row.video_id)
+        """What a run that the journal stopped had already sent, and where that is recorded."""
+        both = zip(self.plan.rows, outcome.rows, strict=True)
+        sent = sum(1 for planned, row in both if planned.action is Action.SUBMIT and row.video_id)
         if not sent:
             return (
                 f"No row of this run has a video ID yet. What was sent is in the journal {self.journal.path}."
@@ -204,9 +199,9 @@ class Session:
 
     def _never_written(self, missing: Sequence[RowStatus]) -> bool:
         """Whether results without a row have never been in the workbook."""
-        videos = self.journal.videos(self.plan.sheet.worksheet.name)
-        written = {video.job for video in videos if video.written}
-        return any(result.video_id not in written for result in missing)
+        wanted = {result.video_id for result in missing}
+        videos = self.journal.each(self.plan.sheet.worksheet.name) if wanted else ()
+        return not wanted <= {video.job for video in videos if video.written and video.job in wanted}
 
 
 async def _tags_of(service: VideoService, jobs: frozenset[JobId], clock: Clock) -> Mapping[JobId, Tag]:
@@ -235,7 +230,7 @@ def _with_downloads(result: MergeResult, downloads: Sequence[Download]) -> Merge
 
 def _as_written(outcome: Outcome, edited: Sequence[RowStatus]) -> Outcome:
     written = {result.key: result for result in edited}
-    return replace(outcome, rows=tuple(written.get(row.key, row) for row in outcome.rows))
+    return replace(outcome, rows=pack_statuses(written.get(row.key, row) for row in outcome.rows))
 
 
 def _edited_note(edited: Sequence[RowStatus]) -> str:
@@ -288,8 +283,8 @@ def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
     if plan.limit_reached or outcome.held_back:
         return ExitCode.STOPPED
     untouched = {Action.SUBMIT: Status.TO_DO, Action.EXPORT: Status.DRAFT}
-    before = {planned.row.key: untouched.get(planned.action) for planned in plan.rows}
-    unsent = sum(1 for row in outcome.rows if row.status is before[row.key])
+    both = zip(plan.rows, outcome.rows, strict=True)
+    unsent = sum(1 for planned, row in both if row.status is untouched.get(planned.action))
     return exit_code_of(count_rows(outcome.rows), unsent=unsent)
 
 
@@ -333,14 +328,14 @@ def require_placed(plan: Plan, settings: Settings) -> None:
     Raises:
         UnplacedVideosError: lists the videos and what to do
     """
-    if settings.rerun.new_rows or not plan.of(Action.SUBMIT) or not plan.never_written:
+    if settings.rerun.new_rows or not plan.actions[Action.SUBMIT] or not plan.never_written:
         return
     raise unplaced_videos(plan)
 
 
 def unplaced_videos(plan: Plan) -> UnplacedVideosError:
     """The error that lists unplaced videos."""
-    videos, new = plan.never_written, len(plan.of(Action.SUBMIT))
+    videos, new = plan.never_written, plan.actions[Action.SUBMIT]
     made = "1 video was" if len(videos) == 1 else f"{len(videos):,} videos were"
     rows = "1 row is new" if new == 1 else f"{new:,} rows are new"
     listed = "".join(f"\n  {video_line(video)}" for video in videos[:_LISTED])

@@ -6,17 +6,20 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeAlias
 
 from merge.errors import JournalError, MergeError
-from merge.journal import Journal
+from merge.journal import Journal, identity_of
 from merge.model import Entry, Row, RowKey, State
+from merge.packed import repeated
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action
 from merge.plan.match import doubled_id, doubled_ids
-from merge.plan.plan import Plan, PlannedRow
-from merge.results import RowStatus, note_of, result_of_entry, status_of_entry
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
+from merge.results import RowStatus, note_of, pack_statuses, result_of_entry, status_of_entry
 from merge.run.clock import Clock
 from merge.run.rate_limiter import RateLimiter
 from merge.services.protocol import VideoService
@@ -126,12 +129,13 @@ class RunState:
         stopped_by: the error that stops the run, or None
     """
 
-    def __init__(
-        self, journal: Journal, sheet: str, entries: Mapping[RowKey, Entry], observe: Observer
-    ) -> None:
+    def __init__(self, journal: Journal, sheet: str, observe: Observer) -> None:
         self._journal = journal
         self._sheet = sheet
-        self._entries = dict(entries)
+        self._changed: dict[RowKey, str] = {}
+        """What identifies the record of each row that this run has changed."""
+        self._not_written: dict[RowKey, Entry] = {}
+        """Entries that aren't in the journal yet, or never will be, because it has failed."""
         self._observe = observe
         self._credits: dict[RowKey, float] = {}
         self._commits = GroupCommit(self._put)
@@ -139,12 +143,22 @@ class RunState:
         self.stopped_by: MergeError | None = None
 
     def get(self, key: RowKey) -> Entry | None:
-        """Return a row's entry, or None."""
-        return self._entries.get(key)
+        """Return a row's entry if this run has changed it, or None."""
+        waiting = self._not_written.get(key)
+        if waiting or key not in self._changed:
+            return waiting
+        return self._journal.video(self._sheet, self._changed[key])
 
-    def entries(self) -> Iterable[Entry]:
-        """Return all entries."""
-        return self._entries.values()
+    def entries(self) -> Iterator[Entry]:
+        """Yield all entries of the sheet."""
+        yield from self._not_written.values()
+        for entry in self._journal.each(self._sheet):
+            if entry.key not in self._not_written:
+                yield entry
+
+    def _keep(self, entry: Entry) -> None:
+        self._changed[entry.key] = identity_of(entry)
+        self._not_written[entry.key] = entry
 
     def webhook_token(self) -> Callable[[RowKey], str]:
         """Return a function that makes the last part of a row's webhook address: lasting and unguessable."""
@@ -163,7 +177,7 @@ class RunState:
             JournalError: it couldn't be recorded, so nothing may be sent
         """
         await self._make_durable([entry])
-        self._entries[entry.key] = entry
+        self._changed[entry.key] = identity_of(entry)
         _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
 
@@ -174,25 +188,46 @@ class RunState:
         workbook.
         """
         for entry in entries:
-            self._entries[entry.key] = self._with_credits(entry)
+            self._keep(self._with_credits(entry))
             _log(entry)
         try:
             if entries:
                 await self._make_durable(entries)
+                self._written(entries)
         except JournalError as error:
             self.stopped_by = error
         if notify:
             for entry in entries:
                 self._notify(entry)
 
+    def record_waiting(self, adopted: Sequence[Entry], waiting: Iterable[Entry]) -> None:
+        """Make what was found and what waits for its submission durable, in one transaction."""
+        for entry in adopted:
+            self._keep(entry)
+
+        def all_of_them() -> Iterator[Entry]:
+            for entry in chain(adopted, waiting):
+                self._changed[entry.key] = identity_of(entry)
+                _log(entry)
+                yield entry
+
+        try:
+            self._commits.flush()
+            self._put(all_of_them())
+            self._written(adopted)
+        except JournalError as error:
+            self.stopped_by = error
+
     def record_later(self, entry: Entry, on_recorded: Callable[[], None] | None = None) -> None:
         """Record an entry like `record`, without waiting for it."""
         entry = self._with_credits(entry)
-        self._entries[entry.key] = entry
+        self._keep(entry)
 
         def recorded(error: BaseException | None) -> None:
             if isinstance(error, JournalError):
                 self.stopped_by = error
+            elif error is None:
+                self._written([entry])
             _log(entry)
             self._notify(entry)
             if on_recorded:
@@ -203,7 +238,7 @@ class RunState:
     def record_credits(self, key: RowKey, credits_used: float) -> None:
         """Record what a video cost; repeated reports are harmless."""
         self._credits[key] = credits_used
-        entry = self._entries.get(key)
+        entry = self.get(key)
         if entry and entry.state is State.COMPLETE and entry.credits != credits_used:
             self.record_later(entry)
 
@@ -240,8 +275,15 @@ class RunState:
         self._commits.add(entries, on_durable)
         await durable
 
-    def _put(self, entries: Sequence[Entry]) -> None:
-        self._journal.put(self._sheet, [self._with_credits(entry) for entry in entries])
+    def _put(self, entries: Iterable[Entry]) -> None:
+        self._journal.put(self._sheet, map(self._with_credits, entries))
+
+    def _written(self, entries: Iterable[Entry]) -> None:
+        """Forget what the journal knows, unless it has changed again."""
+        for entry in entries:
+            waiting = self._not_written.get(entry.key)
+            if waiting and (waiting.tag, waiting.state) == (entry.tag, entry.state):
+                del self._not_written[entry.key]
 
     def _with_credits(self, entry: Entry) -> Entry:
         """Add reported credits, which may arrive between an entry's creation and its commit."""
@@ -284,7 +326,7 @@ class Outcome:
         held_back: a note on rows that a limit held back, or ""
     """
 
-    rows: tuple[RowStatus, ...]
+    rows: Sequence[RowStatus]
     interrupted: bool = False
     stopped_by: MergeError | None = None
     held_back: str = ""
@@ -292,20 +334,22 @@ class Outcome:
 
 def status_before_run(plan: Plan) -> Outcome:
     """Return the status of a plan's rows before anything is done."""
-    return Outcome(tuple(result_of(planned, planned.entry) for planned in plan.rows))
+    return Outcome(pack_statuses(result_of(planned, planned.entry) for planned in plan.rows))
 
 
-def results_of(plan: Plan, state: RunState) -> tuple[RowStatus, ...]:
+def results_of(plan: Plan, state: RunState) -> Sequence[RowStatus]:
     """Return the status of every planned row at the end of a run."""
-    doubled = doubled_ids(state.entries())
-    found = []
-    for planned in plan.rows:
-        entry = state.get(planned.row.key)
+    several = repeated(entry.job for entry in state.entries() if entry.job)
+    doubled = doubled_ids(entry for entry in state.entries() if hash(entry.job) in several) if several else {}
+
+    def result(planned: PlannedRow) -> RowStatus:
+        entry = state.get(planned.row.key) or planned.entry
         if entry and entry.job in doubled:
             problem = doubled_id(doubled[str(entry.job)])
             entry = replace(entry, state=State.FAILED, video_url=None, problem=problem)
-        found.append(result_of(planned, entry, state.percents.get(planned.row.key)))
-    return tuple(found)
+        return result_of(planned, entry, state.percents.get(planned.row.key))
+
+    return pack_statuses(map(result, plan.rows))
 
 
 def result_of(planned: PlannedRow, entry: Entry | None, percent: float | None = None) -> RowStatus:

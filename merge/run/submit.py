@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TypeAlias
 
 from merge.errors import (
@@ -18,6 +18,7 @@ from merge.errors import (
     Uncertain,
     WriteBackError,
 )
+from merge.input.row_identity import hashed_cells
 from merge.journal import Journal
 from merge.model import (
     Entry,
@@ -32,19 +33,22 @@ from merge.model import (
     State,
     Tag,
 )
+from merge.plan.decide import Action
 from merge.plan.limits import CreditLimit
 from merge.plan.match import GENERATIONS
+from merge.plan.plan import Plan
+from merge.plan.planned_rows import PlannedRow
 from merge.plan.recognize import KnownSheet
 from merge.project.fingerprint import make_tag
-from merge.results import RowStatus
+from merge.results import RowStatus, pack_statuses
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.state import RunContext
-from merge.run.write_back import write_back
+from merge.run.write_back import Results, write_back
 from merge.services.protocol import VideoService
+from merge.sheet.columns import Header
 from merge.sheet.result_columns import Status
 from merge.template.document import ProjectOptions
-from merge.template.render_json import FilledIn
 
 _CHECK_STOPPED_EVERY = 0.5
 """Seconds between two checks whether the run was stopped, during a longer wait."""
@@ -74,19 +78,28 @@ class PaidRequest:
 
 @dataclass(frozen=True, slots=True)
 class SubmitTask:
-    """A row to submit; its project is made when it is sent.
+    """A row to submit; its project is filled in when it is sent.
 
     Attributes:
-        row: the row
-        filled_in: its project
+        planned: the row
+        header: the worksheet's columns
         generation: how often this content was submitted before
-        cells: hashes of its cells, by which `--key` can recognize it later
     """
 
-    row: Row
-    filled_in: FilledIn
+    planned: PlannedRow
+    header: Header
     generation: int = 0
-    cells: str = ""
+
+    @property
+    def row(self) -> Row:
+        """The row."""
+        return self.planned.row
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The fingerprint of its project."""
+        assert self.planned.fingerprint is not None
+        return self.planned.fingerprint
 
     @property
     def candidates(self) -> tuple[SubmitTask, ...]:
@@ -96,11 +109,13 @@ class SubmitTask:
     @property
     def tag(self) -> Tag:
         """The tag of the project's name."""
-        return make_tag(self.row.tag_key, self.filled_in.fingerprint, self.generation)
+        return make_tag(self.row.tag_key, self.fingerprint, self.generation)
 
     def project(self, webhook: str = "") -> Project:
         """Return the project, with the row's webhook address if there is one."""
-        return self.filled_in.project(self.row.tag_key, self.generation, webhook)
+        filled_in = self.planned.filled_in
+        assert filled_in is not None
+        return filled_in.project(self.row.tag_key, self.generation, webhook)
 
     def request(self, webhook: str) -> PaidRequest:
         """Return the request that submits the project."""
@@ -113,8 +128,9 @@ class SubmitTask:
             key=self.row.key,
             row_number=self.row.number,
             content=self.row.content,
-            cells=self.cells,
-            fingerprint=self.filled_in.fingerprint,
+            # By these, `--key` can recognize the row later.
+            cells=hashed_cells(self.row, self.header),
+            fingerprint=self.fingerprint,
             tag=self.tag,
             state=state,
             generation=self.generation,
@@ -152,6 +168,38 @@ class ExportTask:
 Task: TypeAlias = SubmitTask | ExportTask
 
 
+class Tasks(Collection[Task]):
+    """The tasks of a plan, made again whenever they are asked for.
+
+    Args:
+        plan: the plan
+        task_of: makes a row's task
+    """
+
+    def __init__(self, plan: Plan, task_of: Callable[[PlannedRow], Task | None]) -> None:
+        self._plan = plan
+        self._task_of = task_of
+        self._left_out: set[RowKey] = set()
+
+    def leave_out(self, keys: Iterable[RowKey]) -> None:
+        """Leave out the tasks of rows with these keys."""
+        self._left_out |= set(keys)
+
+    def __iter__(self) -> Iterator[Task]:
+        actions = self._plan.actions
+        for planned in self._plan.rows if actions[Action.SUBMIT] or actions[Action.EXPORT] else ():
+            task = self._task_of(planned)
+            if task and planned.row.key not in self._left_out:
+                yield task
+
+    def __len__(self) -> int:
+        actions = self._plan.actions
+        return actions[Action.SUBMIT] + actions[Action.EXPORT] - len(self._left_out)
+
+    def __contains__(self, task: object) -> bool:
+        return any(task == each for each in self)
+
+
 def entry_from_sheet(row: Row, state: State = State.SUBMITTED) -> Entry:
     """Return an entry for a row whose video id is only in the sheet."""
     return Entry(row.key, row.number, row.content, Fingerprint(""), Tag(""), state, job=JobId(row.job))
@@ -164,7 +212,11 @@ def export_has_begun(progress: Progress) -> bool:
 
 
 class Submitter:
-    """Carries out tasks one after the other; several workers may run `work` at once."""
+    """Carries out tasks one after the other; several workers may run `work` at once.
+
+    Attributes:
+        waiting: how many tasks are waiting
+    """
 
     def __init__(
         self,
@@ -184,32 +236,30 @@ class Submitter:
         self._stopped = stopped
         self._on_sent = on_sent
         self._webhook_of = webhook_of
-        self._tasks: deque[Task] = deque()
+        self._tasks: Iterator[Task] = iter(())
         self._in_flight = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many tasks are waiting."""
-        return len(self._tasks)
+        self.waiting = 0
 
     @property
     def may_send(self) -> bool:
         """Whether a task is waiting and the credit limit allows it."""
-        return bool(self._tasks) and self._credit_limit.allows
+        return self.waiting > 0 and self._credit_limit.allows
 
     @property
     def busy(self) -> bool:
         """Whether a response or its record is outstanding."""
         return bool(self._in_flight)
 
-    def add(self, tasks: Iterable[Task]) -> None:
-        """Queue tasks."""
-        self._tasks.extend(tasks)
+    def add(self, tasks: Collection[Task]) -> None:
+        """Queue tasks; they are made one by one."""
+        self._tasks = chain(self._tasks, tasks)
+        self.waiting += len(tasks)
 
     async def work(self) -> None:
         """Carry out queued tasks until none is left, the credit limit is reached, or the run is stopped."""
         while self.may_send and not self._stopped():
-            task = self._tasks.popleft()
+            task = next(self._tasks)
+            self.waiting -= 1
             self._in_flight += 1
             self._credit_limit.reserve(task.row.key)
             try:
@@ -321,17 +371,17 @@ def _problem_of(error: ServiceError) -> Problem:
     return Problem(error.message, error.place, error.hint)
 
 
-def not_sent_entry(task: SubmitTask, entry: Entry | None) -> Entry | None:
-    """Return the entry of a row that waits for its submission: certainly not accepted yet.
+def not_sent_entry(task: SubmitTask) -> Entry | None:
+    """Return the entry of a row that waits for its submission: certainly not taken yet.
 
     None if the journal has an entry that must be kept: its video may still belong to the row.
     """
-    return task.entry(State.NOT_TAKEN) if entry is None or task.row.cleared else None
+    return task.entry(State.NOT_TAKEN) if task.planned.entry is None or task.row.cleared else None
 
 
 def mark_submitting(
     known: KnownSheet,
-    tasks: Sequence[Task],
+    tasks: Iterable[Task],
     others: Iterable[RowStatus],
     journal: Journal,
     clock: Clock,
@@ -348,7 +398,7 @@ def mark_submitting(
     Args:
         known: the worksheet and its rows
         tasks: what is about to be sent
-        others: what is known of all rows
+        others: what is known of all rows, in the order of the tasks
         journal: of the workbook
         clock: the time of the change
         notes: receives messages about exceptions, in sentences
@@ -357,24 +407,38 @@ def mark_submitting(
         The rows that another run has marked or made since the plan was made: they must not be sent.
     """
     try:
-        now = known.reread(journal.known(known.sheet.worksheet.name))
-        taken = _taken_by_another_run(now, [task.row for task in tasks])
-        marks = {each.key: each for each in (*others, *map(_mark, tasks)) if each.key not in taken}
-        notes.extend(write_back(now, marks.values(), journal, clock.now()).notes)
+        now, taken = known, frozenset[RowKey]()
+        if not known.sheet.is_current:
+            now = known.reread(journal.known(known.sheet.worksheet.name))
+            taken = _taken_by_another_run(now, (task.row for task in tasks))
+        marks = pack_statuses(each for each in _marked(tasks, others) if each.key not in taken)
+        notes.extend(write_back(now, Results(marks), journal, clock.now()).notes)
     except (WriteBackError, InputError, JournalError) as error:
         _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
         return frozenset()
     return taken
 
 
-def _taken_by_another_run(now: KnownSheet, rows: Sequence[Row]) -> frozenset[RowKey]:
+def _taken_by_another_run(now: KnownSheet, rows: Iterable[Row]) -> frozenset[RowKey]:
     """Rows with another id or status than planned, written by another computer with its own journal."""
-    cells = {row.key: (row.id_cell, row.status_cell) for row in now.rows}
+    cells = {row.key: (row.id_cell, row.status_cell) for row in now.rows if row.id_cell or row.status_cell}
     return frozenset(
         row.key
         for row in rows
         if cells.get(row.key, ("", "")) not in (("", ""), (row.id_cell, row.status_cell))
     )
+
+
+def _marked(tasks: Iterable[Task], others: Iterable[RowStatus]) -> Iterator[RowStatus]:
+    """What all rows should show while these are submitted; both are in the same order."""
+    waiting = iter(tasks)
+    task = next(waiting, None)
+    for other in others:
+        if task and task.row.key == other.key:
+            yield _mark(task)
+            task = next(waiting, None)
+        else:
+            yield other
 
 
 def _mark(task: Task) -> RowStatus:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
 
 from merge.errors import Rejected, ServiceError, Unauthorized
 from merge.model import Entry, JobId, Problem, RowKey, State, Tag
@@ -91,7 +92,7 @@ class UnconfirmedSubmissions:
         if self.idle or self._clock.seconds() < self._next_search:
             return RecoveryResult()
         expired = [row for row in self._rows.values() if self._is_expired(row)]
-        controls = {row.entry.key: self._controls(row.entry) for row in expired}
+        controls = self._controls([row.entry for row in expired])
         try:
             listed = await self._find(tag for tags in controls.values() for tag in tags)
             adopted = [*self._adopted(listed), *await self._begun_exports()]
@@ -168,18 +169,20 @@ class UnconfirmedSubmissions:
                 begun.append(replace(entry, state=State.SUBMITTED, problem=None))
         return begun
 
-    def _controls(self, entry: Entry) -> Sequence[Tag]:
+    def _controls(self, entries: Sequence[Entry]) -> Mapping[RowKey, Sequence[Tag]]:
         """Tags of finished videos submitted at about the same time: a reliable list shows at least one."""
-        if entry.exporting:
-            return ()
-        at = entry.submitted_at or _NEVER
+        searched = [entry for entry in entries if not entry.exporting]
         finished = [
-            one
-            for one in self._state.entries()
+            (one.submitted_at, one.tag)
+            for one in (self._state.entries() if searched else ())
             if one.state is State.COMPLETE and one.tag and one.submitted_at
         ]
-        nearest = sorted(finished, key=lambda one: abs((one.submitted_at or _NEVER) - at))
-        return [one.tag for one in nearest[:_CONTROLS]]
+        found: dict[RowKey, Sequence[Tag]] = {entry.key: () for entry in entries}
+        for entry in searched:
+            at = entry.submitted_at or _NEVER
+            nearest = nsmallest(_CONTROLS, finished, key=lambda one: abs(one[0] - at))
+            found[entry.key] = [tag for _, tag in nearest]
+        return found
 
     def _is_expired(self, row: _Unconfirmed) -> bool:
         longest = self._timing.longest_export

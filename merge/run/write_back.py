@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count, zip_longest
 from pathlib import Path
 
 from merge.errors import ColumnError, WorkbookError, WriteBackError
 from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
-from merge.model import ResultValue, RowKey, SheetRow, SheetVideos, shell_word
+from merge.model import ResultValue, Row, RowKey, shell_word
+from merge.packed import HashSet
 from merge.plan.decide import OUT_OF_DATE_NOTE
-from merge.plan.recognize import KnownSheet
+from merge.plan.recognize import KnownSheet, RecognizedRow
 from merge.results import RowStatus, result_of_entry
 from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
@@ -44,10 +47,42 @@ class WrittenBack:
     edited: tuple[RowStatus, ...] = ()
 
 
-def write_back(
-    known: KnownSheet, results: Iterable[RowStatus], journal: Journal, now: datetime
-) -> WrittenBack:
-    """Write results into their rows, which are recognized again if the file has changed.
+class Results:
+    """The results of many rows, found by the keys of their rows; fast where both are in the same order."""
+
+    def __init__(self, *lists: Sequence[RowStatus]) -> None:
+        self._lists = lists
+        self._next = 0
+        self._places: dict[RowKey, int] = {}
+
+    def __iter__(self) -> Iterator[RowStatus]:
+        return chain.from_iterable(self._lists)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lists))
+
+    def __getitem__(self, place: int) -> RowStatus:
+        for results in self._lists:
+            if place < len(results):
+                return results[place]
+            place -= len(results)
+        raise IndexError(place)
+
+    def place_of(self, key: RowKey) -> int | None:
+        """The place of a row's result, or None."""
+        if self._next < len(self) and self[self._next].key == key:
+            self._next += 1
+            return self._next - 1
+        if not self._places:
+            self._places = {result.key: place for place, result in enumerate(self)}
+        place = self._places.get(key)
+        if place is not None:
+            self._next = place + 1
+        return place
+
+
+def write_back(known: KnownSheet, results: Results, journal: Journal, now: datetime) -> WrittenBack:
+    """Write results next to their rows, which are recognized again if the file has changed.
 
     Args:
         known: the worksheet and its rows as they were read
@@ -58,56 +93,45 @@ def write_back(
     Raises:
         WriteBackError: the workbook couldn't be replaced, or can no longer be read; it is untouched
     """
-    wanted = {result.key: result for result in results}
-    before = {row.key: row.id_cell for row in known.rows}
+    before = {row.key: row.id_cell for row in known.rows if row.id_cell}
     name = known.sheet.worksheet.name
     now = _after(journal.stamp(name), now)
     for attempt in count(1):
-        known = _reread(known, journal.known(name))
-        foreign = {row.key for row in known.rows if row.job not in ("", before.get(row.key, ""))}
-        # A row without an id doesn't overwrite one that another computer's run has written in the meantime.
-        mine = {key: result for key, result in wanted.items() if result.video_id or key not in foreign}
-        edited = _edited(known, mine)
-        mine |= edited | _corrections(known, mine)
+        known = _reread(known, journal, name)
+        change = _Change(known, results, before, now)
         try:
-            written = replace(_write_once(known, mine, now), edited=tuple(edited.values()))
+            written = change.write()
         except WriteBackError:
             if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
         else:
-            shown = {result.video_id for row in known.rows if (result := mine.get(row.key))}
-            videos = [video for video in journal.videos(name) if video.job and video.job in shown]
-            journal.mark_written(name, videos, written.stamp)
+            shown = change.shown
+            journal.mark_written(
+                name,
+                (video for video in journal.each(name) if video.job and video.job in shown),
+                written.stamp,
+            )
             return written
     raise AssertionError
 
 
-def _edited(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
-    """Results of rows whose content has changed since their videos were submitted.
+def _compared(row: Row, each: RecognizedRow, result: RowStatus | None) -> RowStatus | None:
+    """What a row that was edited or copied during the run should show in place of its result, or None.
 
     A row that matches an earlier video again gets that one; any other is out of date.
     """
-    edited = {}
-    for row, each in zip(known.rows, known.changed, strict=False):
-        result = results.get(row.key)
-        if result is None or result.status not in (Status.COMPLETE, Status.DRAFT):
-            continue
-        if each.is_edited:
-            edited[row.key] = replace(result, status=Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
-        elif each.entry and each.entry.job not in (None, result.video_id):
-            edited[row.key] = result_of_entry(row.number, replace(each.entry, key=row.key))
-    return edited
-
-
-def _corrections(known: KnownSheet, results: Mapping[RowKey, RowStatus]) -> dict[RowKey, RowStatus]:
-    """The results that rows copied during the run should show instead of another row's video."""
-    return {
-        row.key: result_of_entry(row.number, replace(each.entry, key=row.key))
-        if each.entry
-        else RowStatus(row=row.number, key=row.key, status=Status.TO_DO)
-        for row, each in zip(known.rows, known.changed, strict=False)
-        if each.is_misplaced and not each.is_left_alone and row.key not in results
-    }
+    if result is None:
+        if not each.is_misplaced or each.is_left_alone:
+            return None
+        nothing = RowStatus(row=row.number, key=row.key, status=Status.TO_DO)
+        return result_of_entry(row.number, replace(each.entry, key=row.key)) if each.entry else nothing
+    if result.status not in (Status.COMPLETE, Status.DRAFT):
+        return None
+    if each.is_edited:
+        return replace(result, status=Status.OUT_OF_DATE, note=OUT_OF_DATE_NOTE)
+    if each.entry and each.entry.job not in (None, result.video_id):
+        return result_of_entry(row.number, replace(each.entry, key=row.key))
+    return None
 
 
 def _after(stamp: datetime | None, now: datetime) -> datetime:
@@ -116,48 +140,105 @@ def _after(stamp: datetime | None, now: datetime) -> datetime:
     return now if stamp is None else max(now, stamp + _APART)
 
 
-def _write_once(known: KnownSheet, wanted: Mapping[RowKey, RowStatus], now: datetime) -> WrittenBack:
-    practice = known.recognizer.settings.simulate
-    lines = {line.number: line for line in known.sheet.worksheet.rows}
-    found = [(row, wanted[row.key]) for row in known.rows if row.key in wanted]
-    cells = {
-        row.number: values
-        for row, result in found
-        if (values := _changed_cells(known.sheet, lines[row.number], result, now, practice=practice))
-    }
-    here = {row.key for row, _ in found}
-    missing = tuple(result for key, result in wanted.items() if key not in here and result.video_id)
-    updated = known.sheet.results.headers.updated
-    return WrittenBack(
-        len(cells),
-        missing,
-        _write_cells(known.sheet, cells) if cells else (),
-        stamp=now if any(values[updated] for values in cells.values()) else None,
-    )
+class _Change(Mapping[int, Mapping[str, ResultValue]]):
+    """The result cells to be changed, by row number; they are made again whenever they are asked for.
+
+    Attributes:
+        shown: the ids of the results that have a row
+        edited: results of rows that were edited during the run, as they are written
+    """
+
+    def __init__(
+        self, known: KnownSheet, results: Results, before: Mapping[RowKey, str], now: datetime
+    ) -> None:
+        self._sheet = known.sheet
+        self._headers = known.sheet.results.headers
+        self._practice = known.recognizer.settings.simulate
+        self._results = results
+        self._now = now
+        self._here = bytearray(len(results))
+        self._dated = False
+        self._others: dict[int, RowStatus] = {}
+        self.edited: tuple[RowStatus, ...] = ()
+        self._numbers, self._places = array("L"), array("L")
+        self._compare(known, before)
+        self.shown: Collection[str] = HashSet(self._ids_here)
+
+    def write(self) -> WrittenBack:
+        """Write the cells into the workbook, which is still as it was read.
+
+        Raises:
+            WriteBackError: the workbook could not be replaced; it is untouched
+        """
+        both = zip(self._here, self._results, strict=True)
+        missing = tuple(result for is_here, result in both if not is_here and result.video_id)
+        notes = _write_cells(self._sheet, self) if self else ()
+        return WrittenBack(
+            len(self), missing, notes, stamp=self._now if self._dated else None, edited=self.edited
+        )
+
+    def __getitem__(self, number: int) -> Mapping[str, ResultValue]:
+        at = bisect_left(self._numbers, number)
+        if at == len(self._numbers) or self._numbers[at] != number:
+            raise KeyError(number)
+        return self._cells(self._others.get(number) or self._results[self._places[at]])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def _compare(self, known: KnownSheet, before: Mapping[RowKey, str]) -> None:
+        """Find the rows that don't show their results."""
+        lines, shows = known.sheet.worksheet.rows, known.sheet.results.shows
+        changed: list[tuple[int, int]] = []
+        for row, each in zip_longest(known.rows, known.changed):
+            place = self._results.place_of(row.key)
+            result = None if place is None else self._results[place]
+            # An id that another computer has written in the meantime isn't wiped out by a row without one.
+            if result and not result.video_id and row.job not in ("", before.get(row.key, "")):
+                continue
+            other = _compared(row, each, result) if each else None
+            if other:
+                self._others[row.number] = other
+                self.edited += (other,) if result else ()
+            if place is not None:
+                self._here[place] = True
+            shown = other or result
+            if shown is None:
+                continue
+            cells = self._cells(shown)
+            if not shows(lines[row.place], cells):
+                changed.append((row.number, place or 0))
+                self._dated |= cells[self._headers.updated] is not None
+        changed.sort()
+        self._numbers.extend(number for number, _ in changed)
+        self._places.extend(place for _, place in changed)
+
+    def _cells(self, result: RowStatus) -> Mapping[str, ResultValue]:
+        cells = result.cells(self._headers, self._now, practice=self._practice)
+        if result.status is Status.TO_DO and not result.note:
+            cells[self._headers.updated] = None
+        return cells
+
+    def _ids_here(self) -> Iterator[str]:
+        both = zip(self._here, self._results, strict=True)
+        here = chain((result for is_here, result in both if is_here), self._others.values())
+        return (result.video_id for result in here if result.video_id)
 
 
-def _reread(known: KnownSheet, videos: SheetVideos) -> KnownSheet:
+def _reread(known: KnownSheet, journal: Journal, name: str) -> KnownSheet:
+    if known.sheet.is_current:
+        return known
     try:
-        return known.reread(videos)
+        return known.reread(journal.known(name))
     except (WorkbookError, ColumnError) as error:
         raise WriteBackError(
             f"the workbook changed during the run, and castmerge can't read it any more ({error})",
             place=str(known.sheet.path),
             hint=f"Fix it, and then run: castmerge write-back {shell_word(known.sheet.path)}",
         ) from error
-
-
-def _changed_cells(
-    sheet: DataSheet, line: SheetRow, result: RowStatus, now: datetime, *, practice: bool
-) -> dict[str, ResultValue]:
-    """A row's result cells, or nothing if the sheet already shows them."""
-    headers = sheet.results.headers
-    cells = result.cells(headers, now, practice=practice)
-    if sheet.results.shows(line, cells):
-        return {}
-    if result.status is Status.TO_DO and not result.note:
-        cells[headers.updated] = None
-    return cells
 
 
 def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import keyword
+import math
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -182,13 +183,22 @@ def data_rows(
 
     Blank rows are skipped; they don't end the data.
     """
+    return filter(data_row_test(header, result_columns=result_columns), rows)
+
+
+def data_row_test(header: Header, *, result_columns: Collection[str] = ()) -> Callable[[SheetRow], bool]:
+    """A function that decides whether a row is one of the data."""
     ours = frozenset(map(normalize, result_columns))
     numbers = [column.number for column in header.columns if column.name not in ours]
-    for row in rows:
-        if row.number < header.first_row or (header.last_row is not None and row.number > header.last_row):
-            continue
-        if any(not is_blank(row.cells.get(number)) for number in numbers):
-            yield row
+    first, last = header.first_row, header.last_row or math.inf
+
+    def is_data(row: SheetRow) -> bool:
+        if not first <= row.number <= last:
+            return False
+        cells = row.cells
+        return any(not is_blank(cells.get(number)) for number in numbers)
+
+    return is_data
 
 
 def find_column(header: Header, name: str) -> Column | None:

@@ -57,7 +57,7 @@ def check(folder: Path) -> None:
     from merge.settings import Selection, Settings
 
     settings = Settings(selection=Selection(key=("ID",)))
-    check_plan(plan_without_lock(folder / "people.xlsx", folder / "hello.json", settings), settings)
+    check_plan(plan_without_lock(folder / "people.xlsx", folder / "hello.json", settings))
 
 
 def run(folder: Path) -> None:

@@ -182,7 +182,7 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Measured:
             webhook=Webhook("http://127.0.0.1/hook") if policy.reports else None,
             at_once=8,
         )
-        state = RunState(journal, "People", {}, observe)
+        state = RunState(journal, "People", observe)
         await Runner(studio, state, LoopClock(), settings, StopSignal(), listen=listen).carry_out(plan)
 
     begun = time.process_time()

@@ -8,7 +8,7 @@ import pytest
 
 from merge.checks.sheet_content import SheetContent
 from merge.checks.warning import RowWarning, WarningKind
-from merge.model import Row, RowKey
+from merge.model import SheetRow
 from merge.sheet.columns import Column, Header, identifier, normalize
 from tests.support.content_cells import (
     COLUMNS,
@@ -30,11 +30,11 @@ def _warnings(headers: Sequence[str], rows: Iterable[Sequence[Given | None]]) ->
     columns = tuple(
         Column(n, name, normalize(name), identifier(name)) for n, name in enumerate(headers, start=1)
     )
-    content = SheetContent(Header(1, columns, 2), columns, "People")
-    for number, values in enumerate(rows, start=2):
-        cells = {n: cell_of(value) for n, value in enumerate(values, start=1) if value is not None}
-        content.add(Row(number, RowKey(str(number)), cells))
-    return list(content.warnings())
+    lines = [
+        SheetRow(number, {n: cell_of(value) for n, value in enumerate(values, start=1) if value is not None})
+        for number, values in enumerate(rows, start=2)
+    ]
+    return list(SheetContent(Header(1, columns, 2), columns, "People", lines).warnings())
 
 
 def _about(made: MadeCell) -> list[RowWarning]:

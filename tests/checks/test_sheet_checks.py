@@ -22,7 +22,7 @@ def _same_videos(rows: Iterable[tuple[int, Mapping[str, str]]], sheet: str) -> l
     same_videos = SameVideos()
     for number, strings in rows:
         same_videos.add(number, strings)
-    return list(same_videos.warnings(sheet))
+    return list(same_videos.warnings(sheet, range(1000)))
 
 
 def _notes(warnings: Iterable[RowWarning]) -> list[str]:

@@ -21,7 +21,7 @@ WORDS, RULES, EDGES, PATH, DOORS = LAYERS = ("words", "rules", "edges", "path", 
 
 ROOMS = {
     WORDS: {"model", "errors"},
-    RULES: {"checks", "project", "results", "settings", "sheet", "template"},
+    RULES: {"checks", "packed", "project", "results", "settings", "sheet", "template"},
     EDGES: {"docs", "journal", "services", "workbook"},
     PATH: {"input", "plan", "reports", "run"},
     DOORS: {"", "__main__", "api", "app", "cli", "connect"},
@@ -75,6 +75,7 @@ PURE = {
     "json",
     "keyword",
     "locale",
+    "marshal",
     "math",
     "operator",
     "pathlib",

@@ -307,7 +307,7 @@ class Careless(RunState):
     """A run state that records no intent."""
 
     async def record_intent(self, entry: Entry) -> None:
-        self._entries[entry.key] = entry
+        self._keep(entry)
 
 
 KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step in range(1, 31)]

@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from merge.input.data_sheet import DataSheet
-from merge.input.row_identity import KeyColumns, read_rows
+from merge.input.row_identity import KeyColumns, duplicates, read_rows
 from merge.model import Cell, CellKind, Row, SheetRow, Worksheet
+from merge.packed import repeated
 from merge.sheet.columns import Column, Header
 from merge.sheet.result_columns import ResultColumns, ResultHeaders
 
@@ -23,7 +24,10 @@ def _line(number: int, *texts: str) -> SheetRow:
 
 def _rows(*lines: SheetRow, key_columns: KeyColumns = BY_CONTENT) -> list[Row]:
     worksheet = Worksheet("people.xlsx", "People", lines)
-    return list(read_rows(DataSheet(Path("people.xlsx"), worksheet, HEADER, RESULTS), key_columns))
+    rows = list(read_rows(DataSheet(Path("people.xlsx"), worksheet, HEADER, RESULTS), key_columns))
+    told_apart_by = (row.name if key_columns.named else row.content for row in rows)
+    problems = duplicates(rows, key_columns, repeated(told_apart_by))
+    return [replace(row, problem=row.problem or problems.get(place)) for place, row in enumerate(rows)]
 
 
 def test_a_key_is_the_text_of_its_cells() -> None:

@@ -10,10 +10,9 @@ from merge.plan.match import MatchedBy
 from merge.plan.recognize import RecognizedRow
 from merge.settings import RerunOptions
 from merge.sheet.result_columns import Status
-from merge.template.render_json import FilledIn, JsonSkeleton
 
 NOW, OLD = Fingerprint("now"), Fingerprint("old")
-FILLED_IN = FilledIn(NOW, {"$.name": "x"}, JsonSkeleton(("{}",), ()), ('"x"',), 0)
+FILLED_IN = NOW
 BROKEN = (Problem("the cell is blank", "People!A2", "Enter a value"),)
 ROW = Row(number=2, content="c", cells={}, key=RowKey("k"))
 DUPLICATE = replace(ROW, problem=Problem("row 3 is the same"))

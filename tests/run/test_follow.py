@@ -133,7 +133,7 @@ def test_a_webhook_that_arrives_during_a_poll_is_not_lost(scene: Scene) -> None:
     plan = scene.plan(settings)
     [key] = [planned.row.key for planned in plan.rows]
     scene.service.progress_at = progress_at
-    state = RunState(scene.journal, SHEET, {}, scene.events.append)
+    state = RunState(scene.journal, SHEET, scene.events.append)
     runner = Runner(scene.service, state, scene.clock, settings, scene.stop, listen=listen)
     outcome = asyncio.run(runner.carry_out(plan))
     assert [row.status for row in outcome.rows] == [Status.COMPLETE]

@@ -17,7 +17,7 @@ from merge.results import ExitCode, RowStatus
 from merge.run.clock import SystemClock
 from merge.run.session import Session, open_session, plan_without_lock
 from merge.run.stop import StopSignal
-from merge.run.write_back import write_back
+from merge.run.write_back import Results, write_back
 from merge.services.simulator import Faults, Simulator, SimulatorSettings
 from merge.settings import ServiceOptions
 from merge.sheet.result_columns import ResultHeaders, Status
@@ -151,7 +151,7 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
         known = session.plan.known
         result = RowStatus(row=3, key=session.plan.rows[1].row.key, status=Status.COMPLETE, video_id="v1")
         with pytest.raises(WriteBackError):
-            write_back(known, [result], journal, SystemClock().now())
+            write_back(known, Results([result]), journal, SystemClock().now())
 
 
 def test_a_changed_workbook_is_not_written(people: Path, make_workbook: MakeWorkbook) -> None:

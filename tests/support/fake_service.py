@@ -240,6 +240,6 @@ class Scene:
     def run(self, settings: Settings | None = None) -> Outcome:
         settings = settings or Settings()
         plan = self.plan(settings)
-        state = RunState(self.journal, SHEET, self.journal.entries(SHEET), self.events.append)
+        state = RunState(self.journal, SHEET, self.events.append)
         runner = Runner(self.service, state, self.clock, settings, self.stop)
         return asyncio.run(runner.carry_out(plan))

@@ -51,8 +51,8 @@ class Careless(RunState):
     """A run state that records no intent before it sends."""
 
     async def record_intent(self, entry: Entry) -> None:
-        """Record it only in memory."""
-        self._entries[entry.key] = entry
+        """Remember it in memory alone."""
+        self._keep(entry)
 
 
 class Blind(merge.services.aistudios.AiStudios):

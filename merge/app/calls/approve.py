@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -136,7 +135,7 @@ class ApproveCalls:
         report = making.check.report
         numbers = {planned.row.number for planned in making.made}
         shown = CheckReport(
-            replace(report.plan, rows=making.made),
+            report.plan.with_rows(making.made),
             [each for each in report.problems if each.row in numbers],
             report.warnings,
         )
@@ -146,7 +145,7 @@ class ApproveCalls:
         path = campaign.folder.free_name(name, PAGES)
         save_text(path, proof_page(proof, page_assets()), private_mode(path, campaign.workbook))
         approved: dict[str, JSON] = {
-            each.row.key: each.filled_in.fingerprint for each in making.made if each.filled_in
+            each.row.key: each.fingerprint for each in making.made if each.fingerprint
         }
         self._record().add({"proof": proof.code, "file": path.name, "rows": approved}, datetime.now(UTC))
         return visible_data({"file": path.name, "url": page_url(path), "code": proof.code})
@@ -171,9 +170,9 @@ class ApproveCalls:
         """Key and fingerprint of every row that would be made."""
         plan = self._campaign.check.plan
         return {
-            planned.row.number: (planned.row.key, planned.filled_in.fingerprint)
+            planned.row.number: (planned.row.key, planned.fingerprint)
             for planned in (plan.of(Action.SUBMIT) if plan else ())
-            if planned.filled_in
+            if planned.fingerprint
         }
 
     def _code(self) -> str:

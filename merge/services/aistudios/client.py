@@ -99,8 +99,7 @@ class AiStudios:
 
     async def find(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         """Search the project list, from which projects in progress may be missing."""
-        wanted = frozenset(tags)
-        return jobs_by_tag(await self._project_list(), wanted) if wanted else {}
+        return jobs_by_tag(await self._project_list(), tags) if tags else {}
 
     async def tags_of(self, jobs: Collection[JobId]) -> dict[JobId, Tag]:
         """Read the tags in the project list."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise, product, takewhile
+from itertools import islice, product, takewhile
 from pathlib import Path
 
 from merge.errors import WorkbookError
 from merge.model import MergedRange, SheetRow, TableRange, Worksheet
 from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
+from merge.sheet.packed_rows import PackedRows
 from merge.workbook.package.package import Package, SheetPart, open_package
 from merge.workbook.read.cells import RowReader, number_formats, shared_strings
 from merge.workbook.xml.parse import (
@@ -137,7 +138,7 @@ def stream_rows(
         wanted = None if columns is None else frozenset(columns)
         links = _links(package, chosen)
         for row in _rows(package, chosen, replace(reader, columns=wanted)):
-            yield _with_links(row, links) if links else row
+            yield _with_links(row, links)
 
 
 def _row_reader(package: Package) -> RowReader:
@@ -206,9 +207,8 @@ def _a_worksheet(package: Package, sheet: SheetPart) -> SheetPart:
 
 def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
     merges: list[MergedRange] = []
-    rows = _in_order(list(_rows(package, sheet, reader, merges)))
-    if links := _links(package, sheet):
-        rows = tuple(_with_links(row, links) for row in rows)
+    links = _links(package, sheet)
+    rows = _in_order(PackedRows(_with_links(row, links) for row in _rows(package, sheet, reader, merges)))
     tables = tuple(_tables(package, sheet))
     return Worksheet(str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904)
 
@@ -240,15 +240,15 @@ def _damaged(package: Package, sheet: SheetPart, number: int, error: Exception) 
     )
 
 
-def _in_order(rows: list[SheetRow]) -> tuple[SheetRow, ...]:
+def _in_order(rows: PackedRows) -> PackedRows:
     """Sort rows, and join those with the same number; a few programs write them in any order."""
-    if all(above.number < below.number for above, below in pairwise(rows)):
-        return tuple(rows)
+    if rows.are_in_order:
+        return rows
     joined: dict[int, SheetRow] = {}
     for row in rows:
         first = joined.get(row.number, row)
         joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
-    return tuple(joined[number] for number in sorted(joined))
+    return PackedRows(joined[number] for number in sorted(joined))
 
 
 def _links(package: Package, sheet: SheetPart) -> Links:
