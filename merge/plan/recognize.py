@@ -46,6 +46,8 @@ from merge.template.bind_json import Binding
 from merge.template.name_resolution import RowCellLocator
 from merge.template.render_json import FilledIn
 
+ReadRow: TypeAlias = tuple[int, Row, Outcome]
+"""The position of a row, the row, and its outcome."""
 Examine: TypeAlias = Callable[[Row, FilledIn], None]
 """Takes note of a row while it is filled in; projects aren't kept."""
 
@@ -224,7 +226,7 @@ def recognize(
         (position, outcome_record(outcome), row_record(row))
         for position, row, outcome in reader.read(read_rows(sheet, key_columns))
     )
-    make = cast("Make[tuple[int, Row, Outcome]]", partial(_read, sheet.worksheet.rows))
+    make = cast("Make[ReadRow]", partial(_read, sheet.worksheet.rows))
     read = Packed(records, make)
     known = _without_doubled_ids(known)
     is_first = not (known.own or known.elsewhere or reader.shown or repeated_hashes(reader.names))
@@ -283,9 +285,7 @@ class _Found:
         return _recognized(row, outcome, video, by, is_new_id=is_new_id, is_latest=self.is_latest)
 
 
-def _read(
-    rows: Sequence[SheetRow], position: int, outcome: OutcomeRecord, row: Record
-) -> tuple[int, Row, Outcome]:
+def _read(rows: Sequence[SheetRow], position: int, outcome: OutcomeRecord, row: Record) -> ReadRow:
     return position, row_of(rows, *row), outcome_of(outcome)
 
 
@@ -321,7 +321,7 @@ class _Reader:
         """Hashes of what must be different in each row."""
         return self.names if self._is_keyed else self.contents
 
-    def read(self, rows: Iterable[Row]) -> Iterator[tuple[int, Row, Outcome]]:
+    def read(self, rows: Iterable[Row]) -> Iterator[ReadRow]:
         """Each row with its position and its outcome."""
         for position, each in enumerate(rows):
             row = self._own_results(each)
@@ -449,9 +449,7 @@ def _without_doubled_ids(known: SheetVideos) -> SheetVideos:
     return replace(known, own=tuple(own))
 
 
-def _matched(
-    read: Packed[tuple[int, Row, Outcome]], known: SheetVideos, sheet: DataSheet, key_columns: KeyColumns
-) -> Matches:
+def _matched(read: Packed[ReadRow], known: SheetVideos, sheet: DataSheet, key_columns: KeyColumns) -> Matches:
     keyed = bool(key_columns.named)
     older: Mapping[RowKey, str] = {}
     if keyed and known.own:
