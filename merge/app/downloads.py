@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from merge.plan.plan import Plan
 from merge.plan.selection import parse_rows
 from merge.results import Download, RowStatus
 from merge.run.download_videos import download_notes, download_videos
+from merge.run.stop import run_async
 from merge.settings import DownloadOptions, Settings
 from merge.sheet.result_columns import Status
 
@@ -73,7 +73,7 @@ class Downloads:
 
     def _go(self, plan: Plan, wanted: Sequence[RowStatus]) -> None:
         try:
-            downloads = asyncio.run(self._save(plan, wanted))
+            downloads = run_async(self._save(plan, wanted))
             self._report(downloads, len(wanted))
         except MergeError as error:
             self._say(

@@ -29,7 +29,7 @@ from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, write_back_from_journal
 from merge.run.session import Session, open_session
 from merge.run.state import RowEvent
-from merge.run.stop import StopSignal
+from merge.run.stop import StopSignal, run_async
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.settings import ServiceOptions, Settings
 from merge.sheet.result_columns import Status
@@ -377,7 +377,7 @@ class Runs(Activity):
 
     def _carry_out(self, run: Run) -> None:
         while True:
-            run.result = asyncio.run(self._session(run))
+            run.result = run_async(self._session(run))
             if not (run.network and run.result.exit_code in (ExitCode.OPEN, ExitCode.STOPPED)):
                 break
             if self._waits(run, _RECONNECT_AFTER):

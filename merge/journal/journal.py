@@ -70,6 +70,7 @@ class Journal:
         self._clock = clock
         self._on_local_drive = on_local_drive
         self._mode = mode
+        self._identity = _identity_of_file(path)
 
     @classmethod
     def open(
@@ -256,8 +257,24 @@ class Journal:
 
     @contextmanager
     def _change(self) -> Iterator[None]:
+        if _identity_of_file(self.path) != self._identity:
+            # The system would let a run go on in the removed file, which nobody finds afterwards.
+            raise JournalError(
+                "the journal was removed or replaced while castmerge was using it",
+                place=str(self.path),
+                hint="Put it back if you can, and then run again. Without it, castmerge goes by the "
+                "workbook's result columns and the projects in AI Studios",
+            )
         with translate_errors(self.path), change(self._database):
             yield
+
+
+def _identity_of_file(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _sync_folders(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +24,7 @@ class HeldService:
     Attributes:
         reached: set by the first request at the point; for `nowhere` by the first poll
         accepted: how many projects were accepted
+        on_accepted: called with that number before it is answered
     """
 
     base_url: str
@@ -32,6 +33,7 @@ class HeldService:
     reached: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     accepted: int = 0
+    on_accepted: Callable[[int], None] = lambda _: None
 
 
 class _Server(ThreadingHTTPServer):
@@ -66,6 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         if not self._at("submit"):
             self.held.accepted += 1
+            self.held.on_accepted(self.held.accepted)
             self._data({"projectId": f"v{self.held.accepted}"})
 
     def _at(self, point: Point) -> bool:

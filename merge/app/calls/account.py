@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +17,7 @@ from merge.connect import connected
 from merge.input.starter_files import EXAMPLE_TEMPLATE, EXAMPLE_WORKBOOK, example_content
 from merge.model import JSON
 from merge.reports.visible_text import visible_data
+from merge.run.stop import run_async
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.protocol import ListedProject
 from merge.settings import ServiceOptions, Settings
@@ -80,7 +80,7 @@ class AccountCalls:
                 "usable": True,
                 "message": "",
             }
-            for project in asyncio.run(self._listed())
+            for project in run_async(self._listed())
         ]
         return visible_data({"projects": found, "complete": True})
 
@@ -96,7 +96,7 @@ class AccountCalls:
             text_or_none(asked.body, "id") or "",
             text_or_none(asked.body, "name") or "template",
         )
-        text = template_text(asyncio.run(self._fetched(project_id)), name)
+        text = template_text(run_async(self._fetched(project_id)), name)
         saved = campaign.folder.put(f"{name}.json", text.encode("utf-8", "replace"), TEMPLATES)
         campaign.choose({"template": saved.name})
         return visible_data({"template": saved.name})
