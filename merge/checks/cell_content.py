@@ -35,7 +35,7 @@ _OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
 _FEWEST_OF_A_SENTENCE: Final = 6
 _BRACKETED: Final = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]{1,80})[)\]}）】]|\*+([^*]{2,40})\*+")
 _TRAILING_MARKS: Final = re.compile(
-    r"\?{2,}|!{2,}|←|→|[=-]>|<--?|//|\*{2,}$|#\w*check|\s\?$|[^\W\d_]{3,}\?$|？$|\(\?\)", re.IGNORECASE
+    r"\?{2,}|!{2,}|←|→|[=-]>|<--?|(?<!:)//|\*{2,}$|#\w*check|\s\?$|[^\W\d_]{3,}\?$|？$|\(\?\)", re.IGNORECASE
 )
 _ONE_QUESTION_MARK: Final = re.compile(r"(?<!\?)\?$")
 _UNSPACED_NOTE: Final = re.compile(NOTES_IN_UNSPACED_NAMES)
@@ -46,6 +46,7 @@ _REMARK: Final = re.compile(
 _GREETED: Final = re.compile(
     r"(?:Dear|Hello|Hi|Liebe[r]?|Hallo|Hola|Bonjour|Ciao|Beste)\s+([^\W\d_]{4,})[,!]?"
 )
+_FORMULA: Final = re.compile(r"=\s*[A-Z+(\d-][^=]*$|=[A-Z]{2,}\(")
 _ADDRESS_WITHIN: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-z]{2,}")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _REPEATED: Final = 3
@@ -76,6 +77,12 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
         return None
     if role is ColumnRole.LINK:
         return _stand_in(text, role, header)
+    if _FORMULA.match(text):
+        return Fault(
+            WarningKind.UNLIKE,
+            f"{quoted(text)} is a formula as text, and would be said like this",
+            "Write its result into the cell",
+        )
     address = _ADDRESS_WITHIN.search(text) if role in NAMES else None
     if address and address[0] != text:
         return Fault(

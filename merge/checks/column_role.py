@@ -89,7 +89,7 @@ numéro, 우편번호, 번호, 番号, 编号, 邮编, latitude, longitude, lat,
         ColumnRole.AMOUNT,
         _words(
             """
-amount, price, cost, costs, fee, fees, total, sum, payment, salary, revenue, due, betrag, preis, gebühr,
+amount, price, cost, costs, fee, fees, total, sum, payment, salary, revenue, betrag, preis, gebühr,
 summe, rate, importe, precio, monto, coste, cuota, montant, prix, coût, tarif, importo, prezzo, costo,
 valor, preço, custo, bedrag, prijs, kosten, 금액, 가격, 요금, 金額, 価格, 料金, 金额, 价格, 费用, balance,
 kwota, cena, částka, belopp, pris, beløb, tutar, fiyat, сумма, цена, saldo, solde,

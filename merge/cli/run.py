@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from merge.checks.warning import WarningKind
+from merge.checks.warning import RowWarning, WarningKind
 from merge.cli.check_text import problem_lines, warning_count, warning_lines
 from merge.cli.console import Console
 from merge.cli.encoding_question import with_encoding
@@ -75,7 +75,7 @@ def collect(options: CollectOptions) -> int:
         settings = settings.without_waiting()
     with open_collection(options.workbook, settings) as session:
         result = _carry_out(session, options, console)
-    print_result(result, console, options, rows=_prints_rows(options))
+    print_result(result, console, options, rows=_prints_rows(options), warnings=warnings)
     return int(result.exit_code)
 
 
@@ -159,6 +159,7 @@ def print_result(
     *,
     rows: bool = True,
     written: bool = True,
+    warnings: Iterable[RowWarning] | None = None,
 ) -> None:
     """Print the result on stdout, and its summary on stderr.
 
@@ -168,9 +169,11 @@ def print_result(
         options: those of the command
         rows: print one line a row on stdout, unless it gets JSON
         written: the results are in the workbook
+        warnings: about the rows, for JSON; None if the command doesn't look for any
     """
     if options.as_json:
-        say_json(result.to_dict())
+        found = {} if warnings is None else {"warnings": [warning.to_dict() for warning in warnings]}
+        say_json({**result.to_dict(), **found})
     elif rows:
         for row in result.rows:
             click.echo(row_line(row))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
+from typing import Final
 
 from merge.errors import CellError, InputError, TemplateError, WorkbookError
 from merge.input.data_sheet import naming_encoding
@@ -23,6 +25,14 @@ from merge.template.filters.locales import locale_of
 from merge.workbook.read.worksheet import read_worksheet, sheet_names
 
 JINJA = ".j2"
+_OTHER_KINDS: Final = {
+    b"PK\x03\x04": "a Word, PowerPoint or Excel file, or a ZIP archive",
+    b"\xd0\xcf\x11\xe0": "an old Word, PowerPoint or Excel file",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+"""What files of other programs begin with."""
 _LARGEST_PART = 2_000_000
 """Bytes; a larger file next to the template isn't read as a part of it."""
 _LARGEST = 20_000_000
@@ -166,7 +176,7 @@ def _read(path: Path) -> str:
                 place=str(path),
                 hint="Choose a project saved from AI Studios",
             )
-        return path.read_text(encoding="utf-8-sig")
+        return _decoded(path)
     except FileNotFoundError as error:
         raise TemplateError(
             "there's no such file", place=str(path), hint="Check the name and the folder of the template"
@@ -177,6 +187,22 @@ def _read(path: Path) -> str:
             place=str(path),
             hint="Save the project from AI Studios again, as JSON in UTF-8",
         ) from error
+
+
+def _decoded(path: Path) -> str:
+    """The text of a template in UTF-8, or in UTF-16 or UTF-32 with its mark."""
+    data = path.read_bytes()
+    kind = next((kind for beginning, kind in _OTHER_KINDS.items() if data.startswith(beginning)), None)
+    if kind is not None:
+        raise TemplateError(
+            f"it is {kind}, not a project",
+            place=str(path),
+            hint="Save the project from AI Studios as JSON, and name that file",
+        )
+    marks = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
+    marks += ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    encoding = next((encoding for mark, encoding in marks if data.startswith(mark)), "utf-8-sig")
+    return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

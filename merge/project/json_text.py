@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
+from typing import Final
 
 from merge.errors import TemplateError
 from merge.model import JSON
@@ -40,9 +41,9 @@ def parse_json(text: str, *, place: str) -> JSON:
         )
     except json.JSONDecodeError as error:
         raise TemplateError(
-            f"this file isn't valid JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+            f"this file isn't valid JSON: {explain(error)}",
             place=place,
-            hint="Save the project from AI Studios again, or fix the file at that line",
+            hint="Save the project from AI Studios again, or fix the file there",
         ) from error
     except (RecursionError, ValueError) as error:
         raise TemplateError(
@@ -51,6 +52,45 @@ def parse_json(text: str, *, place: str) -> JSON:
             hint="Save the project from AI Studios again",
         ) from error
     return tree
+
+
+def explain(error: json.JSONDecodeError) -> str:
+    """What is wrong with JSON text, and in which line."""
+    text = error.doc
+    if not text.strip():
+        return "the file is empty"
+    if text.lstrip().startswith("<"):
+        return "it is a web page or an XML file"
+    where = f"at line {error.lineno}, column {error.colno}"
+    if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
+        return f"it ends too early or a quotation mark isn't closed, {where}"
+    found = text[error.pos : error.pos + 2]
+    if not error.pos and found[0] not in "/#":
+        return "it doesn't begin with { as a saved project does"
+    for beginning, what in _FOUND.items():
+        if found.startswith(beginning):
+            return f"{what} {where}"
+    what = next((what for complaint, what in _COMPLAINTS.items() if error.msg.startswith(complaint)), "")
+    return f"{what or 'something that JSON does not know'} {where}"
+
+
+_FOUND: Final = {
+    **dict.fromkeys(("//", "/*", "#"), "comments aren't allowed, as"),
+    "'": "a single quotation mark, where double ones belong,",
+    **dict.fromkeys("“”„‘’", "a curly quotation mark, where straight ones belong,"),
+    **dict.fromkeys("]}", "a comma or a colon too many before the closing bracket"),
+}
+"""What is at the place of an error, and what to call it."""
+_COMPLAINTS: Final = {
+    "Invalid control character": "a line break or a tab inside a text",
+    "Extra data": "there is more after the end of the project,",
+    "Invalid \\": "a backslash that should be two",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting property name": "a name in quotation marks is missing",
+    "Expecting value": "a value is missing",
+}
+"""The complaints of Python's reader, and what to call them."""
 
 
 def _refuse_constant(name: str) -> float:

@@ -91,8 +91,16 @@ def parse_template(text: str, name: str) -> JsonTemplate:
         TemplateError: not JSON, or not a project with a name and at least one scene
     """
     tree = _unwrapped(parse_json(text, place=name))
+    if isinstance(tree, list):
+        only_scenes = any(isinstance(part, dict) and "clips" in part for part in tree)
+        what = (
+            "only the scenes, without the project around them" if only_scenes else "a list, not one project"
+        )
+        raise _not_a_project(name, f"it is {what}")
+    if isinstance(tree, str) and not isinstance(tree, NumberText):
+        raise _not_a_project(name, "it is one text in quotation marks, as programs write it")
     if not isinstance(tree, dict):
-        raise _not_a_project(name, "it isn't a JSON object")
+        raise _not_a_project(name, "it is a single value")
     if not isinstance(tree.get("scenes"), list) or not tree["scenes"]:
         raise _not_a_project(name, "it has no scenes")
     title = tree.setdefault("name", DEFAULT_NAME)

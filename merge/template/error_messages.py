@@ -66,7 +66,7 @@ _RUNTIME_ERRORS = (
     ),
     (r"got an unexpected keyword argument '(\w+)'", "a filter doesn't have “{0}=”"),
     (r"RowView.* has no (?:element|attribute) '?(\w+)'?", "there's no column “{0}”"),
-    (r"has no attribute '(\w+)'", "this value has no “{0}”"),
+    (r"has no attribute '(\w+)'", "this value has no “{0}”, only .text, .value and .link"),
     (r"has no element (\S+)|index out of range", "a list has fewer items than the template asks for"),
     (r"'(\w+)' is undefined", "“{0}” has no value here"),
     (r"object is not callable", "parentheses follow something that isn't a function"),

@@ -261,6 +261,13 @@ def test_json_reports_a_guessed_encoding(castmerge: Castmerge, people: Path, tem
     assert warnings(castmerge, people, "-t", template) == []
 
 
+def test_the_json_of_a_run_has_its_warnings(castmerge: Castmerge, people: Path, template: Path) -> None:
+    """What was guessed or looks wrong is in the summary of `run --json` too."""
+    ran = castmerge("run", people, "-t", template, "--simulate", "--yes", "--encoding", "cp1250", "--json")
+    assert ran.code == 0
+    assert [warning["kind"] for warning in json.loads(ran.out)["warnings"]] == ["encoding"]
+
+
 def test_unlikely_letters_have_a_warning(castmerge: Castmerge, people: Path, template: Path) -> None:
     """A wrong encoding is detected from the resulting text and from the file's bytes."""
     file, cells = warnings(castmerge, people, "-t", template, "--encoding", "cp1252")

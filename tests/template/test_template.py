@@ -15,7 +15,7 @@ from tests.support.json_trees import dump_json
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[]", "isn't a JSON object"),
+        ("[]", "a list, not one project"),
         ('{"name": "x"}', "no scenes"),
         ('{"scenes": []}', "no scenes"),
         ('{"name": 7, "scenes": [{}]}', "name isn't text"),
