@@ -75,7 +75,7 @@ def collect(options: CollectOptions) -> int:
         settings = settings.without_waiting()
     with open_collection(options.workbook, settings) as session:
         result = _carry_out(session, options, console)
-    print_result(result, console, options, rows=_prints_rows(options), warnings=warnings)
+    print_result(result, console, options, rows=_prints_rows(options))
     return int(result.exit_code)
 
 
@@ -123,7 +123,7 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
             console.say(["Nothing was sent."])
             raise Declined
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
-    print_result(result, console, options, rows=_prints_rows(options))
+    print_result(result, console, options, rows=_prints_rows(options), warnings=warnings)
     if settings.simulate:
         console.say(["This was a practice run. No credits were used, and the links don't work any more."])
     return int(result.exit_code)

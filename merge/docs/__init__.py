@@ -20,6 +20,7 @@ TOPICS = {
         "placeholders",
         "scenes",
         "csv",
+        "content-check",
         "approval",
         "jobs",
         "airflow",
