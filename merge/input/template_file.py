@@ -25,6 +25,13 @@ from merge.template.filters.locales import locale_of
 from merge.workbook.read.worksheet import read_worksheet, sheet_names
 
 JINJA = ".j2"
+_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Byte order marks; that of UTF-32 begins as that of UTF-16 does."""
 _OTHER_KINDS: Final = {
     b"PK\x03\x04": "a Word, PowerPoint or Excel file, or a ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Word, PowerPoint or Excel file",
@@ -199,9 +206,7 @@ def _decoded(path: Path) -> str:
             place=str(path),
             hint="Save the project from AI Studios as JSON, and name that file",
         )
-    marks = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
-    marks += ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-    encoding = next((encoding for mark, encoding in marks if data.startswith(mark)), "utf-8-sig")
+    encoding = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8-sig")
     return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 

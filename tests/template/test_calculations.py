@@ -13,6 +13,7 @@ from merge.template.bind_json import bind, compile_condition
 from merge.template.document import parse_template
 from merge.template.filters import FilterSet
 from merge.template.row_values import RowValues
+from merge.template.sandbox.environments import Environments
 
 CELLS = {
     "Amount": Cell(CellKind.TEXT, "1200"),
@@ -236,3 +237,32 @@ def test_messages_never_show_python_types(expression: str) -> None:
     message = found.note if isinstance(found, Problem) else found
 
     assert not TYPE_NAMES.search(message.replace(text, "")), message
+
+
+ODD_VALUES = ("plural", "Name", "Due", "none", "[Name]", "{'a': Name}", "range", "-1")
+LEAST_PROBLEMS = 40
+"""Problems with the same message are one."""
+OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "~", "<", ">=", "in", "not in")
+
+
+def _problems(expressions: list[str]) -> tuple[Problem, ...]:
+    clips = [{"type": "textImage", "text": f"{{{{ {expression} }}}}"} for expression in expressions]
+    source = json.dumps({"name": "x", "scenes": [{"clips": clips}]})
+    binding = bind(parse_template(source, "t.json"), Header(1, COLUMNS, 2), {}, FilterSet())
+    filled_in = binding.renderer.render(binding.names.context(_row("en_US")))
+    return filled_in if isinstance(filled_in, tuple) else ()
+
+
+def test_no_filter_or_operator_shows_a_python_type() -> None:
+    """Whatever a filter or an operator is given, its problem is in plain words."""
+    filters = [
+        name
+        for name in Environments(FilterSet()).for_place(markup=False, number=False).filters
+        if name.isidentifier()
+    ]
+    filtered = [f"{value} | {name}" for name in filters for value in ODD_VALUES]
+    filtered += [f"{value} | {name}(none)" for name in filters for value in ODD_VALUES[:4]]
+    combined = [f"({a}) {operator} ({b})" for operator in OPERATORS for a in ODD_VALUES for b in ODD_VALUES]
+    problems = [*_problems(filtered), *_problems(combined)]
+    assert len(problems) >= LEAST_PROBLEMS
+    assert [problem.note for problem in problems if TYPE_NAMES.search(problem.note)] == []

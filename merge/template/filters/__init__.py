@@ -5,6 +5,14 @@ They take cells, plain numbers and text, and raise `CellError` for an ambiguous 
 """
 
 from merge.template.filters.pronunciation import SHEET, Pronunciation, pronunciation
-from merge.template.filters.registry import FUNCTIONS, FilterSet
+from merge.template.filters.registry import FUNCTIONS, FilterSet, TemplateFunction, without_context
 
-__all__ = ["FUNCTIONS", "SHEET", "FilterSet", "Pronunciation", "pronunciation"]
+__all__ = [
+    "FUNCTIONS",
+    "SHEET",
+    "FilterSet",
+    "Pronunciation",
+    "TemplateFunction",
+    "pronunciation",
+    "without_context",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -160,13 +160,56 @@ class FilterSet:
         return shown
 
 
-def _function(name: str) -> object:
+class _Target(Protocol):
+    def __call__(self, context: Context, /, *args: object, **named: object) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TemplateFunction:
+    """A function that templates may call. By itself it isn't a value, and printing it is a problem.
+
+    Attributes:
+        name: its name in templates
+        target: what is called, with the template's context before the arguments
+    """
+
+    name: str
+    target: _Target
+
     @pass_context
-    def call(context: Context, value: object = "", *args: object, **named: object) -> object:
-        return context.environment.call_filter(name, value, args, named, context=context)
+    def __call__(self, context: Context, *args: object, **named: object) -> object:
+        """Call it from a template."""
+        return self.target(context, *args, **named)
+
+    def __repr__(self) -> str:
+        return f"{self.name}(…)"
+
+    def __str__(self) -> str:
+        raise CellError(
+            f"“{self.name}” is used without what it is about",
+            hint=f"Write it in brackets after the name: {self.name}(…)",
+        )
+
+
+def without_context(function: object) -> _Target:
+    """A function that doesn't need the template's context, as a target."""
+
+    def call(_context: Context, /, *args: object, **named: object) -> object:
+        assert callable(function)
+        return function(*args, **named)
 
     return call
 
 
-FUNCTIONS: Mapping[str, object] = MappingProxyType({name: _function(name) for name in ("join_and", "plural")})
+def _filter_as_function(name: str) -> TemplateFunction:
+    def call(context: Context, /, *args: object, **named: object) -> object:
+        value = args[0] if args else ""
+        return context.environment.call_filter(name, value, args[1:], named, context=context)
+
+    return TemplateFunction(name, call)
+
+
+FUNCTIONS: Mapping[str, object] = MappingProxyType(
+    {name: _filter_as_function(name) for name in ("join_and", "plural")}
+)
 """Filters that a template may also call as functions."""

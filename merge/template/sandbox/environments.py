@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from merge.project.scripts import escape_text
 from merge.sheet.values import as_json, exact_number, finalize
-from merge.template.filters import FUNCTIONS, FilterSet
+from merge.template.filters import FUNCTIONS, FilterSet, TemplateFunction, without_context
 from merge.template.merge_marks import with_markers
 from merge.template.sandbox.bounded_environment import BoundedEnvironment, SealedNamespace, charging_output
 from merge.template.sandbox.json_quoting import (
@@ -30,8 +30,11 @@ from merge.template.sandbox.json_quoting import (
 
 _SANDBOX = ImmutableSandboxedEnvironment()
 GLOBALS: Mapping[str, object] = MappingProxyType(
-    {name: _SANDBOX.globals[name] for name in ("range", "dict", "joiner", "cycler")}
-    | {"namespace": SealedNamespace}
+    {
+        name: TemplateFunction(name, without_context(_SANDBOX.globals[name]))
+        for name in ("range", "dict", "joiner", "cycler")
+    }
+    | {"namespace": TemplateFunction("namespace", without_context(SealedNamespace))}
     | dict(FUNCTIONS)
 )
 """Functions that templates may use, for each row's context; Jinja would copy an environment's globals for
