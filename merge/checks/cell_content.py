@@ -80,14 +80,14 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
     if _FORMULA.match(text):
         return Fault(
             WarningKind.UNLIKE,
-            f"{quoted(text)} is a formula as text, and would be said like this",
+            f"{quoted(text)} is a formula as text, and would be spoken like this",
             "Write its result into the cell",
         )
     address = _ADDRESS_WITHIN.search(text) if role in NAMES else None
     if address and address[0] != text:
         return Fault(
             WarningKind.UNLIKE,
-            f"{quoted(text)} contains an e-mail address, which would be said",
+            f"{quoted(text)} contains an e-mail address, which would be spoken",
             "Correct the cell",
         )
     return (

@@ -121,7 +121,7 @@ def stand_in_fault(text: str) -> Fault:
     """The fault of a value that stands for a missing one."""
     return Fault(
         WarningKind.STAND_IN,
-        f"{quoted(text)} looks like a stand-in for a missing value",
+        f"{quoted(text)} looks like a placeholder for a missing value",
         "Write the real value, or clear the cell and give the template a default",
     )
 

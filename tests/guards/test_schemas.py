@@ -143,4 +143,4 @@ def test_a_reader_of_events_that_exits_stops_nothing(
         text=True,
     )
     os.close(writer)
-    assert (ran.returncode, "Complete" in ran.stderr) == (0, True), ran.stderr
+    assert (ran.returncode, "1 of 1 complete" in ran.stderr) == (0, True), ran.stderr
