@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REPORTED = {"error", "warning"}
-PATIENCE = 15_000
+PATIENCE = 45_000
 """Milliseconds that an action may take on a busy machine."""
 expect.set_options(timeout=PATIENCE)
 WITHOUT = "Chromium is not installed"
