@@ -31,6 +31,7 @@ class CreditLimit:
         self._highest_price = max(prices, default=None)
         self._reports = reports
         self._reserved: Counter[RowKey] = Counter()
+        self._reservations = 0
         self._costs: dict[RowKey, float] = {}
         self._spent = 0.0
         self._unreported = 0
@@ -42,7 +43,7 @@ class CreditLimit:
             return True
         if self._highest_price is None:
             # Without any known price, one video is made first and its cost awaited.
-            return self._reports and not self._reserved.total()
+            return self._reports and not self._reservations
         return self.committed + self._highest_price <= self._limit
 
     @property
@@ -79,6 +80,7 @@ class CreditLimit:
     def _change(self, key: RowKey, *, reservations: int = 0, cost: float | None = None) -> None:
         self._unreported -= self._unreported_of(key)
         self._reserved[key] += reservations
+        self._reservations += reservations
         if cost is not None:
             self._spent += cost - self._costs.get(key, 0.0)
             self._costs[key] = cost
@@ -91,7 +93,7 @@ class CreditLimit:
         """A sentence that explains why this many rows are held back."""
         rows = "1 row waits" if held_back == 1 else f"{held_back:,} rows wait"
         if self._highest_price is None:
-            made = "AI Studios didn't report the cost of the first video" if self._reserved.total() else ""
+            made = "AI Studios didn't report the cost of the first video" if self._reservations else ""
             return (
                 f"--max-credits {self._limit:g} can't be guaranteed, so {rows} for another run: "
                 f"{made or 'the price of a video is not known'}. AI Studios reports prices only to a webhook "
