@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PATH = re.compile(r"\$\.(?:[\w.]|\[\d+\])*[\w\]]")
+_PATH = re.compile(r"\$(?:\.\w+|\[\d+\])+")
 _KINDS = {
     ".org": "script",
     ".text": "text on screen",
@@ -24,7 +24,10 @@ def place_label(path: str) -> str:
         return "Name of the video"
     scene = path.partition("scenes[")[2].partition("]")[0]
     what = next((words for ending, words in _KINDS.items() if path.endswith(ending)), "setting")
-    return f"Scene {int(scene) + 1}, {what}" if scene.isdigit() else what.capitalize()
+    if not scene.isdigit():
+        return what.capitalize()
+    named = f"Scene {int(scene) + 1}"
+    return named if path == f"$.scenes[{scene}]" else f"{named}, {what}"
 
 
 def with_place_labels(text: str) -> str:

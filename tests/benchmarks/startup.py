@@ -21,7 +21,7 @@ COMMANDS = {
     FLOOR: ("-c", "import click"),
     "castmerge --version": ("-m", "merge", "--version"),
     "castmerge --help": ("-m", "merge", "--help"),
-    "castmerge run --help": ("-m", "merge", "run", "--help"),
+    "castmerge run --help-all": ("-m", "merge", "run", "--help"),
     "castmerge status --help": ("-m", "merge", "status", "--help"),
 }
 

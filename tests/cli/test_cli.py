@@ -80,7 +80,7 @@ def test_wrong_input_has_a_message_and_a_hint(
     ("text", "message"),
     [
         ("tempalte = 'x'", "Did you mean template?"),
-        ("zzzzzz = 1", "castmerge run --help"),
+        ("zzzzzz = 1", "castmerge run --help-all"),
         ("= 1", "isn't valid TOML"),
     ],
 )

@@ -108,7 +108,7 @@ def test_long_lines_break_between_words(line: str, shown: str | None) -> None:
 def test_a_problem_of_many_rows_is_printed_once() -> None:
     """The same problem in another cell isn't repeated; a different problem is printed."""
     progress = Progress(10, 0.0)
-    notes = ("People!C2: it is blank.", "People!C9: it is blank.", "'My List'!C3: it is blank.", "Other.")
+    notes = ("People!C2: It is blank.", "People!C9: It is blank.", "'My List'!C3: It is blank.", "Other.")
     printed = [progress.is_news(_event(2, Status.FAILED, note=note)) for note in notes]
     assert printed == [True, False, False, True]
     assert not progress.is_news(_event(2, Status.COMPLETE))

@@ -37,7 +37,7 @@ def test_check_lists_problems_and_warnings_as_json(
             "row": 3,
             "place": "People!A3",
             "message": "“Name” is blank",
-            "hint": 'Fill it in, or give the template a default: {{ Name | default("…") }}',
+            "hint": 'Enter a value, or set a fallback in the template: {{ Name | default("…") }}',
             "path": "$.name and $.scenes[0].clips[0].script.org",
         }
     ]
@@ -75,8 +75,8 @@ def _with_hidden_rows(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "row 3 is hidden in Excel, but a video would still be made"),
-        (("--visible-only",), "row 3 is hidden in Excel, and will be skipped"),
+        ((), "Row 3 is hidden in Excel, but a video would still be made"),
+        (("--visible-only",), "Row 3 is hidden in Excel, and will be skipped"),
     ],
     ids=["included", "left out"],
 )
@@ -122,7 +122,7 @@ def test_a_project_in_json_text_is_checked_the_same_way(
     output = _check(castmerge, book, "-t", template)
     assert [each["place"] for each in output["warnings"]] == ["People!A2"]
     assert [(each["row"], each["path"], each["hint"]) for each in output["problems"]] == [
-        (3, "x.json.j2, $.orientation", "Write landscape or portrait")
+        (3, "x.json.j2, $.orientation", "Use landscape or portrait")
     ]
 
 
@@ -130,14 +130,14 @@ def test_problems_are_grouped_and_the_most_frequent_come_first() -> None:
     """A message has one line, a kind has at most five lines, and a hint is printed once."""
     problems = [RowProblem(Problem("no such thing", hint="Think"), 3)]
     problems += [
-        RowProblem(Problem(f"'{n}” isn't a web address", f"A!B{n}", "Mend it"), n) for n in range(4, 11)
+        RowProblem(Problem(f"“{n}” isn't a web address", f"A!B{n}", "Fix it"), n) for n in range(4, 11)
     ]
     assert list(problem_lines(problems)) == [
-        "Problems in 8 rows, of which nothing is submitted:",
-        *(f"  A!B{n}: '{n}' is no web address." for n in range(4, 9)),
+        "8 rows have problems and won't be submitted:",
+        *(f"  A!B{n}: “{n}” isn't a web address." for n in range(4, 9)),
         "  … and 2 more of this kind",
-        "    Mend it.",
-        "  row 3: no such thing.",
+        "    Fix it.",
+        "  row 3: No such thing.",
         "    Think.",
     ]
 
@@ -146,8 +146,8 @@ def test_one_message_in_many_cells_is_one_line() -> None:
     """The line lists the first five cells."""
     problems = [RowProblem(Problem("It is blank", f"A!B{n}", path="$.name"), n) for n in range(4, 11)]
     assert list(problem_lines(problems))[1:] == [
-        "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: it is blank.",
-        "    In the template: $.name.",
+        "  A!B4, A!B5, A!B6, A!B7, A!B8 and 2 more: It is blank.",
+        "    In the template: Name of the video.",
     ]
 
 
@@ -167,9 +167,9 @@ def test_warnings_name_rows_if_no_cell_is_known() -> None:
     lines = list(warning_lines([overlap, at_cell]))
     assert lines == [
         "2 warnings. You can go ahead, but look at them first:",
-        "  A!B2: it may not fit.",
+        "  A!B2: It may not fit.",
         "    Shorten it!",
-        "  $.scenes[0]: they lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
+        "  Scene 1: They lie over each other (12 rows: 2, 3, 4, 5, 6, 7, 8, 9, …).",
         "    Move one.",
     ]
 
@@ -228,7 +228,7 @@ def test_an_unknown_language_stops_the_check(
     book, template = make_workbook([["Name"], ["Ana"]]), make_template()
     ran = castmerge("check", book, "-t", template, "--locale", "xx_YY")
     assert ran.code == 2
-    assert "--locale: “xx_YY” is no language that is known here" in ran.err
+    assert "--locale: castmerge doesn't recognize the language “xx_YY”" in ran.err
     assert castmerge("check", book, "-t", template, "--locale", "de_DE").code == 0
 
 
@@ -277,7 +277,7 @@ def test_the_pronunciation_sheet_is_not_mistaken_for_the_data(
         pytest.param("https://cdn.example.com/bg.png", 0, "", id="web"),
         pytest.param("C:/bg.png", 2, "stored on a computer", id="disk"),
         pytest.param("http://localhost/bg.png", 2, "inside a company", id="this computer"),
-        pytest.param("{{ photo }}", 1, "'nowhere' is no web address", id="of-the-row"),
+        pytest.param("{{ photo }}", 1, "“nowhere” isn't a web address", id="of-the-row"),
     ],
 )
 def test_a_url_in_a_jinja_template_is_reported_once(

@@ -176,7 +176,7 @@ def test_speaking_time_is_listed_by_language() -> None:
     ("statuses", "heading"),
     [
         pytest.param([], "No rows", id="no rows"),
-        pytest.param([Status.TO_DO, Status.INVALID], "No video is made yet", id="no video made"),
+        pytest.param([Status.TO_DO, Status.INVALID], "No videos yet", id="no video made"),
         pytest.param([Status.COMPLETE], "The video is ready", id="one row, made"),
         pytest.param([Status.COMPLETE] * 2, "All 2 videos are ready", id="all"),
         pytest.param([Status.COMPLETE, Status.FAILED], "1 of 2 videos are ready", id="some"),

@@ -108,7 +108,7 @@ def _ask(url: str, *others: str) -> Answer:
         pytest.param("moved.png", Answer(200, "image/png"), id="moved"),
         pytest.param(
             "inside.png",
-            Answer(trouble="it leads to 192.168.0.1, which is not public"),
+            Answer(trouble="it leads to 192.168.0.1, which isn't public"),
             id="redirects to an internal address",
         ),
         pytest.param(
@@ -177,7 +177,7 @@ def test_a_host_that_never_answers_is_given_up() -> None:
     urls = [f"https://away.example/{number}" for number in range(40)] + ["https://here.example/1"]
     answers = asyncio.run(ask_all(urls, transport=httpx.MockTransport(network)))
     assert len(asked) < 20
-    assert answers["https://away.example/39"].trouble == "away.example does not answer"
+    assert answers["https://away.example/39"].trouble == "away.example doesn't answer"
     assert answers["https://here.example/1"].status == 200
 
 
@@ -213,9 +213,14 @@ def test_a_closed_port_is_reported_and_an_internal_one_is_not_tried() -> None:
         pytest.param(
             "image", Answer(200, "text/html"), "opens a page, but this should be a picture", id="page"
         ),
-        pytest.param("videoImage", Answer(200, "image/png"), "shows a picture, and a video", id="a picture"),
-        pytest.param("image", Answer(401), "is not open to everybody (HTTP 401)", id="isn't public"),
-        pytest.param("image", Answer(503), "does not answer as it should (HTTP 503)", id="server error"),
+        pytest.param(
+            "videoImage",
+            Answer(200, "image/png"),
+            "opens a picture, but this should be a video",
+            id="a picture",
+        ),
+        pytest.param("image", Answer(401), "isn't open to everyone (HTTP 401)", id="isn't public"),
+        pytest.param("image", Answer(503), "doesn't answer as expected (HTTP 503)", id="server error"),
         pytest.param(
             "image", Answer(trouble="no connection"), "from here: no connection", id="no connection"
         ),
@@ -281,9 +286,9 @@ def test_check_online_lists_problems_and_warnings_by_cell(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"avatar": "M9"}, "the account has no avatar M9", id="avatar"),
+        pytest.param({"avatar": "M9"}, "your account has no avatar M9", id="avatar"),
         pytest.param({"clothes": "BG9"}, "the avatar M000045058 has no clothes BG9", id="clothes"),
-        pytest.param({"workspace": "W9"}, "the account has no workspace W9", id="workspace"),
+        pytest.param({"workspace": "W9"}, "your account has no workspace W9", id="workspace"),
     ],
 )
 @pytest.mark.usefixtures("the_web")
@@ -343,5 +348,5 @@ def test_only_the_first_500_urls_are_requested(
     book = make_workbook([["Name", "Photo"], *rows])
     pages = _template(tmp_path)
     ran = castmerge("check", book, "-t", pages, "--online", "--base-url", service)
-    assert "501 addresses, of which the first 500" in ran.err
+    assert "501 addresses, and castmerge only opened the first 500" in ran.err
     assert len({path for _, path, _ in the_web.asked}) == 500

@@ -92,9 +92,9 @@ def test_problems_and_warnings_are_shown_with_their_row(
         str(number) for number in {each["row"] for each in output["problems"]}
     )
     assert stopped[7] == [
-        ["Renewals!E7", "“Amount Due” shows the error #N/A. Mend the formula in this cell.", True]
+        ["Renewals!E7", "“Amount Due” shows the error #N/A. Fix the formula in this cell.", True]
     ]
-    assert str(stopped[8]).startswith("[['', 'This row is the same as row 9")
+    assert str(stopped[8]).startswith("[['', 'This row is identical to row 9")
 
 
 def test_a_proof_of_nothing_has_no_code(
@@ -105,7 +105,7 @@ def test_a_proof_of_nothing_has_no_code(
     castmerge("run", people, "-t", template, "--simulate", "--simulate-seconds", "0.2")
     ran = castmerge("proof", people, "-t", template, "-o", page, "--simulate")
     assert ran.out == f"{page}\t-\n"
-    assert "Not shown here, and left alone: 1 complete." in page.read_text(encoding="utf-8")
+    assert "Not on this page: 1 complete." in page.read_text(encoding="utf-8")
 
 
 def test_a_url_from_a_row_is_shown(

@@ -45,7 +45,7 @@ def test_before_any_run_a_report_says_that_nothing_is_made(
     ran = castmerge("report", people, "-o", tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert ran.code == 0
-    assert "No video is made yet" in text
+    assert "No videos yet" in text
     assert "add -t with the template" in text
     assert list(tmp_path.glob(".castmerge*")) == []
 

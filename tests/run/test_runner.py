@@ -295,7 +295,7 @@ class BrokenJournal(Journal):
     def put(self, sheet: str, entries: Iterable[Entry]) -> None:
         written = list(entries)
         if self.broken_for & {entry.state for entry in written}:
-            raise JournalError("the journal cannot grow, the disk is full")
+            raise JournalError("the journal can't grow, because the disk is full")
         super().put(sheet, written)
 
 

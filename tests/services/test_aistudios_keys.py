@@ -99,7 +99,7 @@ def test_a_refusal_with_http_200_also_renews_the_token() -> None:
 def test_a_refusal_of_the_new_token_is_final() -> None:
     """If the new token is refused too, the error says what to check."""
     service = TokenService(refuse_all=True)
-    with pytest.raises(Unauthorized, match="refuses the key") as caught:
+    with pytest.raises(Unauthorized, match="rejected your API key") as caught:
         talk(service, lambda studio: studio.progress(JobId("p1")), credentials=APP)
     assert service.issued == 2
     assert "token-2" not in str(caught.value)

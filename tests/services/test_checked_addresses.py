@@ -90,4 +90,4 @@ def test_a_redirect_to_an_internal_name_is_not_followed() -> None:
 
     url = "https://first.example/x.png"
     answers = asyncio.run(ask_all([url], lookup=lookup, transport=httpx.MockTransport(network)))
-    assert "inside.example has an address that is not public" in answers[url].trouble
+    assert "inside.example has an address that isn't public" in answers[url].trouble

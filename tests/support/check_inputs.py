@@ -70,7 +70,7 @@ def put_results(path: Path, sheet: str, header_row: int) -> RequestedCells:
     rows = dict.fromkeys(range(header_row + 1, header_row + 1 + ROWS), RESULT)
     written = write_columns(path, sheet=sheet, header_row=header_row, rows=rows, columns=tuple(RESULT))
     shown = dict(SHOWN)
-    if any("dates are written as text" in note for note in written.notes):
+    if any("dates were added as text" in note for note in written.notes):
         shown["Video Updated"] = WHEN.isoformat(" ")
     cells: dict[tuple[int, int], Shown] = {}
     for header, column in written.columns.items():

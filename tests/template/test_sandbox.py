@@ -136,75 +136,6 @@ FORBIDDEN = [
 ]
 
 
-ROOTS = {
-    "a value": "a",
-    "a text": "''",
-    "a number": "n",
-    "a list": "[]",
-    "a dictionary": "{}",
-    "a tuple": "(1, 2)",
-    "a range": "range(3)",
-    "a macro": "m",
-    "a namespace": "namespace(x=1)",
-    "a cycler": "cycler(1, 2)",
-    "a joiner": "joiner()",
-    "a loop": "loop",
-    "a method": "a.upper",
-    "a filter": "(a | upper)",
-    "a test": "(a is string)",
-}
-"""What an escape can begin with."""
-WAYS = (
-    "{root}.{name}",
-    "{root}['{name}']",
-    "{root}[['{name}'] | join]",
-    "{root} | attr('{name}')",
-    "[{root}] | map(attribute='{name}') | list | string",
-    "[{root}] | groupby('{name}') | list | string",
-    "[{root}] | sort(attribute='{name}') | string",
-    "[{root}] | sum(attribute='{name}')",
-    "[{root}] | selectattr('{name}') | list | string",
-    "'{{0.{name}}}'.format({root})",
-)
-"""How it reaches an attribute."""
-INTERNALS = (
-    "__class__", "__init__", "__globals__", "__subclasses__", "__mro__", "__dict__", "__self__", "__func__",
-    "__code__", "gi_frame", "f_globals", "func_globals", "_Context__x",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("root", ROOTS)
-def test_no_way_leads_from_a_value_to_python(root: str) -> None:
-    """Ten ways from each of 15 roots to the attributes that lead on: 150 escapes, and each is refused."""
-    for number, way in enumerate(WAYS):
-        expression = way.format(root=ROOTS[root], name=INTERNALS[number % len(INTERNALS)])
-        script = "{% macro m() %}{% endmacro %}{% for i in [1] %}{{ " + expression + " }}{% endfor %}"
-        assert _is_refused(script), expression
-
-
-STRANGERS = (
-    "config", "request", "session", "g", "url_for", "get_flashed_messages", "lipsum", "self", "environ", "os",
-    "sys", "open", "eval", "exec", "__import__", "__builtins__", "globals", "locals", "vars", "dir",
-    "getattr", "setattr", "type", "object", "input", "compile", "context", "environment", "app", "settings",
-    "secrets", "subprocess", "caller", "varargs", "kwargs",
-)  # fmt: skip
-"""Names of Python, Jinja and web frameworks that payloads begin with."""
-
-
-@pytest.mark.parametrize("name", STRANGERS)
-def test_no_payload_finds_a_name_to_begin_with(name: str) -> None:
-    """Used, called, with an attribute, an item, or as text: 175 payloads, and each is refused."""
-    for way in ("{name}", "{name}()", "{name}.x", "{name}['x']", "({name} | string)"):
-        assert _is_refused("{{ " + way.format(name=name) + " }}"), way
-
-
-def _is_refused(script: str) -> bool:
-    try:
-        return isinstance(_outcome(script), tuple)
-    except TemplateError:
-        return True
-
-
 @pytest.mark.parametrize("script", FORBIDDEN)
 def test_a_template_can_only_reach_its_row(script: str) -> None:
     """Attributes that lead to Python internals and changes to shared objects are refused."""
@@ -275,7 +206,7 @@ def test_the_budget_is_per_row() -> None:
     for _ in range(2):
         outcome = binding.renderer.render(binding.names.context({}))
         assert isinstance(outcome, tuple)
-        assert "makes from this row is too long" in outcome[0].message
+        assert "more of this row than fits" in outcome[0].message
         assert "$.scenes[0].texts[4]" not in outcome[0].path
         assert "$.scenes[0].texts[5]" in outcome[0].path
 

@@ -150,7 +150,7 @@ def test_the_template_may_name_the_kind(value: object, kind: str, spoken: str) -
     [
         (-3, "ordinal", "can't be an ordinal"),
         (1.5, "ordinal", "can't be an ordinal"),
-        (0, "year", "no year"),
+        (0, "year", "isn't a year"),
         ("soon", "date", "isn't a date"),
         ("soon", "money", "isn't a number"),
         (10**20, "number", "more than fifteen digits"),
@@ -239,7 +239,7 @@ def test_digits_and_ordinals_are_spoken_in_other_languages(
 )  # fmt: skip
 def test_an_unsupported_language_is_a_problem(language: str, value: object, kind: str) -> None:
     """The message names the language."""
-    with pytest.raises(CellError, match=r"cannot be put into words in (Swedish|Arabic|German|Swahili)"):
+    with pytest.raises(CellError, match=r"can't say .* in (Swedish|Arabic|German|Swahili)"):
         FILTERS.spoken(value, kind, lang=language, currency="USD")
 
 

@@ -39,13 +39,13 @@ def packed(path: Path, parts: Mapping[str, str]) -> Path:
 @pytest.mark.parametrize(
     ("name", "content", "reason", "hint"),
     [
-        pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "(.xls)", "File, Save As", id="xls"),
-        pytest.param("a.xls", b"\x09\x08\x10\0\0\x06", "(.xls)", "File, Save As", id="very old xls"),
+        pytest.param("a.xls", OLE + "Workbook".encode("utf-16-le"), "(.xls)", "File > Save As", id="xls"),
+        pytest.param("a.xls", b"\x09\x08\x10\0\0\x06", "(.xls)", "File > Save As", id="very old xls"),
         pytest.param("a.doc", OLE + "WordDocument".encode("utf-16-le"), "Word", "workbook", id="doc"),
         pytest.param(
             "a.ppt", OLE + "PowerPoint Document".encode("utf-16-le"), "PowerPoint", "xlsx", id="old slides"
         ),
-        pytest.param("a.msg", OLE + b"mail", "no workbook", "workbook", id="another container"),
+        pytest.param("a.msg", OLE + b"mail", "not a workbook", "workbook", id="another container"),
         pytest.param("a.gsheet", SHORTCUT, "shortcut to Google Sheets", "File > Download", id="gsheet"),
         pytest.param("a.pdf", b"%PDF-1.7\n%\xe2\xe3", "PDF", "made from", id="pdf"),
         pytest.param("a.rtf", b"{\\rtf1", "RTF", "workbook", id="rtf"),
@@ -75,7 +75,7 @@ def test_a_file_that_is_not_a_workbook_is_named_with_a_hint(
     ("kind", "reason", "hint"),
     [
         pytest.param("ods", "OpenDocument", "In LibreOffice, use File > Save As", id="ods"),
-        pytest.param("numbers", "Numbers", "File, Export To, Excel", id="numbers"),
+        pytest.param("numbers", "Numbers", "File > Export To > Excel", id="numbers"),
         pytest.param("zip", "zip file with people/people.xlsx in it", "Unpack it", id="zip"),
         pytest.param("docx", "its main part is a document", "workbook", id="docx"),
     ],
@@ -100,7 +100,7 @@ def test_the_most_similar_name_is_suggested(tmp_path: Path) -> None:
 
     assert hint("custmers.xlsx") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
     assert hint("Customers") == f"Did you mean {tmp_path / 'customers.xlsx'}?"
-    assert hint("else.xlsx") == "Check the name; that folder holds customers.xlsx, prices.csv."
+    assert hint("else.xlsx") == "Check the name. The folder has customers.xlsx, prices.csv."
     assert hint("none/else.xlsx").startswith("There's no folder")
     assert hint("").startswith("Use the workbook inside it: ")
     (tmp_path / "empty").mkdir()

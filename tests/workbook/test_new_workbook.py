@@ -145,6 +145,6 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     """The new workbook is refused and the existing file doesn't change."""
     path = tmp_path / "people.xlsx"
     path.write_bytes(b"x")
-    with pytest.raises(WorkbookError, match="there is one already"):
+    with pytest.raises(WorkbookError, match="this file already exists"):
         create(tmp_path, [["Name"]])
     assert path.read_bytes() == b"x"

@@ -63,7 +63,7 @@ def test_paths_that_cannot_be_a_workbook_are_refused(tmp_path: Path) -> None:
     """A folder, a missing file, and Excel's owner file each have their own message."""
     refused(tmp_path, "this is a folder")
     refused(tmp_path / "none.xlsx", "there is no such file")
-    assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Name the workbook itself: a.xlsx"
+    assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Use the workbook itself: a.xlsx"
 
 
 def test_a_file_without_read_permission_is_refused(ordinary_folder: Path) -> None:
@@ -111,9 +111,9 @@ def test_packages_without_a_workbook_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        pytest.param("xl/workbook.xml", "holds the part xl/workbook.xml twice", id="twice"),
-        pytest.param("XL/Workbook.XML", "holds the part XL/Workbook.XML twice", id="case"),
-        pytest.param("xl\\workbook.xml", "holds the part xl/workbook.xml twice", id="backslash"),
+        pytest.param("xl/workbook.xml", "has the part xl/workbook.xml twice", id="twice"),
+        pytest.param("XL/Workbook.XML", "has the part XL/Workbook.XML twice", id="case"),
+        pytest.param("xl\\workbook.xml", "has the part xl/workbook.xml twice", id="backslash"),
         pytest.param("../evil.xml", "unsafe name", id="upwards"),
         pytest.param("xl/../../evil.xml", "unsafe name", id="upwards-inside"),
         pytest.param("//evil.xml", "unsafe name", id="absolute"),

@@ -130,7 +130,7 @@ def test_long_text_is_cut_with_a_note(text: str, kept: str, tmp_path: Path) -> N
     rows: dict[int, dict[str, ResultValue]] = {row: {"Result": text} for row in range(2, 7)}
     written = write_columns(path, sheet="Sheet1", header_row=1, rows=rows)
     assert grid(path)[2, 2] == kept
-    expected = ["the text in B2, B3, B4 and 2 more was longer than a cell can be, and was cut"]
+    expected = ["the text in B2, B3, B4 and 2 more was too long for a cell, so it was cut"]
     assert list(written.notes) == (expected if is_too_long(text) else [])
 
 
@@ -160,7 +160,7 @@ def test_a_workbook_without_formats_gets_dates_as_text(tmp_path: Path) -> None:
     link = Link("https://a.example/1")
     written = write_columns(path, sheet="Sheet1", header_row=1, rows={2: {"When": when, "URL": link}})
     assert grid(path)[2, 2] == "2026-11-22 06:00:00"
-    assert "dates are written as text" in "".join(written.notes)
+    assert "dates were added as text" in "".join(written.notes)
     assert '<hyperlink ref="C2"' in part(path)
 
 

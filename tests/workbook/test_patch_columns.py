@@ -296,7 +296,7 @@ def test_a_cell_under_a_merge_is_refused(tmp_path: Path) -> None:
     path = make(tmp_path / "a.xlsx", sheet_xml(rows, after=after))
     assert columns(path, row=2, headers=("Video ID",)) == ["B"]
     before = path.read_bytes()
-    with pytest.raises(WorkbookError, match="B2:B4 are merged, so no result can stand in B3"):
+    with pytest.raises(WorkbookError, match="B2:B4 are merged, so castmerge can't write into B3"):
         columns(path, row=3, headers=("Video ID",))
     assert path.read_bytes() == before
 

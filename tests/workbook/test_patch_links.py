@@ -305,7 +305,7 @@ def test_an_invalid_link_is_written_as_text(tmp_path: Path) -> None:
     notes = write(path, {2: Link("javascript:alert(1)", "click"), 3: Link(ONE)})
     assert links(path) == {"B3": ONE}
     assert load_workbook(path)["Sheet1"]["B2"].value == "javascript:alert(1)"
-    assert "1 of the links stand as plain text" in notes[0]
+    assert "1 of the links are plain text" in notes[0]
 
 
 def test_links_beyond_excels_limit_are_text(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def write(path: Path, sheet: str, rows: Rows, columns: tuple[str, ...]) -> None:
         refused = error
     else:
         return
-    assert "fault in castmerge" not in refused.hint, refused
+    assert "Please report this" not in refused.hint, refused
     assert path.read_bytes() == before
 
 
@@ -236,9 +236,9 @@ def without_row(number: int) -> Damage:
         pytest.param(replaced("<v>150000<", "<v>150001<"), "cells of row 150", id="a-byte-next-to-ours"),
         pytest.param(replaced("Town 99<", "Town 98<"), "row 99 has changed", id="a-text"),
         pytest.param(replaced("Town 7<", "Town &7<"), "not well-formed", id="malformed"),
-        pytest.param(replaced(">for 150<", ">for 15<"), "D150 does not hold", id="our-value"),
-        pytest.param(replaced(">id-150<", "><"), "C150 does not hold", id="our-value-missing"),
-        pytest.param(replaced('"C150"', '"C151"'), "C150 does not hold", id="our-address"),
+        pytest.param(replaced(">for 150<", ">for 15<"), "D150 doesn't have", id="our-value"),
+        pytest.param(replaced(">id-150<", "><"), "C150 doesn't have", id="our-value-missing"),
+        pytest.param(replaced('"C150"', '"C151"'), "C150 doesn't have", id="our-address"),
         pytest.param(replaced('A150" s="1"', 'A150" s="2"'), "cells of row 150", id="a-format"),
         pytest.param(replaced('<row r="151"', '<row r="151" ht="3"'), "row 151 has", id="a-height"),
         pytest.param(replaced('<row r="150"', '<row r="150" ht="3"'), "row 150 has", id="a-height-of-ours"),
@@ -246,7 +246,7 @@ def without_row(number: int) -> Damage:
         pytest.param(without_row(300), "row 300 is missing", id="last-row-missing"),
         pytest.param(replaced("</sheetData>", '<row r="301"/></sheetData>'), "301 is out", id="one-row-more"),
         pytest.param(swapped, "out of order", id="rows-swapped"),
-        pytest.param(moved, "does not hold|have changed|has changed", id="ours-in-another-row"),
+        pytest.param(moved, "doesn't have|have changed|has changed", id="ours-in-another-row"),
         pytest.param(
             replaced("for 150</t></is></c>", 'for 150</t></is></c><c r="E150"><v>1</v></c>'),
             "cells of row 150",
