@@ -37,7 +37,7 @@ from merge.workbook.read.worksheet import read_tops
 EXCEL = (".xlsx", ".xlsm")
 TEMPLATES = (".json", ".json.j2")
 UPLOADS = (*EXCEL, *sorted(CSV_SUFFIXES), *TEMPLATES)
-_COUNTED_BYTES = 8_000_000
+_COUNTED_BYTES = 1_000_000
 """A larger workbook isn't read completely just to count its rows."""
 _TOP_ROWS = 21
 _UNUSABLE = {
