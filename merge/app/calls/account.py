@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 from starlette.routing import BaseRoute, Route
 
@@ -157,6 +158,7 @@ def _started(workbook: Path) -> str:
     assert process.stdout is not None
     with process.stdout as printed:
         url = printed.readline().strip()
+    Thread(target=process.wait, daemon=True).start()
     if not url.startswith("http://127.0.0.1:"):
         raise AppError(
             "fault", "castmerge can't open that folder", hint="Open it from there, with its own script"

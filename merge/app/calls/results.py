@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -227,9 +228,11 @@ def _open_file(path: Path) -> None:
             os.startfile(path)  # noqa: S606 - the workbook that the user chose
         else:
             opener = "open" if sys.platform == "darwin" else "xdg-open"
-            subprocess.Popen(  # noqa: S603 - no shell, and a path in the opened folder
+            opened = subprocess.Popen(  # noqa: S603 - no shell, and a path in the opened folder
                 [opener, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
+            # A child that nobody waits for stays in the table of processes.
+            Thread(target=opened.wait, daemon=True).start()
     except OSError as error:
         raise AppError(
             "input",
