@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import openpyxl
 import pytest
 
 from merge.model import JSON
+from merge.services.simulator import Simulator, SimulatorSettings
+from merge.settings import ServiceOptions, Settings
 from tests.app.conftest import example_folder
+from tests.app.test_make import QUICK
 from tests.support.app_client import AppClient, ServedApp, at
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +81,59 @@ def test_the_workbook_is_opened_as_by_a_double_click(
 def test_an_unknown_answer_about_videos_is_refused(made: AppClient, body: dict[str, JSON]) -> None:
     """Nothing is decided by accident."""
     assert made.refused("POST", "/api/unplaced", {**body}) == (422, "input")
+
+
+def test_videos_without_a_row_are_decided_about_first(folder: Path, page: AppClient) -> None:
+    """Nothing is made while videos that were never written belong to nobody; each way out is one click."""
+    page.post("/api/choice", {"practice": True})
+    page.checked(1)
+    owner = folder / "~$customers.xlsx"
+    owner.write_bytes(b"\x03Ann")
+    page.post("/api/run", {"what": "rows", "rows": "4", "anyway": True})
+    page.until("/api/run", "state", holds=lambda state: state == "waiting_for_workbook")
+    page.post("/api/run/stop")
+    run = page.finished()
+    assert at(run, "outcome") == "not_written"
+    owner.unlink()
+    book = openpyxl.load_workbook(folder / "customers.xlsx")
+    for place in range(1, 12):
+        book["Customers"].cell(4, place).value = book["Customers"].cell(5, place).value
+    book["Customers"].cell(4, 2).value = "Someone Else"
+    version = page.version
+    book.save(folder / "customers.xlsx")
+    page.checked(version)
+    assert page.get("/api/state", "check", "counts", "unplaced") == 1
+    assert page.get("/api/plan?what=all", "blocked", "kind") == "unplaced"
+    assert page.refused("POST", "/api/run", {"what": "all"}) == (409, "unplaced")
+    assert page.get("/api/results", "unplaced_help", "actions", 0, "do") == "key"
+    version = page.version
+    page.post("/api/unplaced", {"do": "new_rows"})
+    page.checked(version)
+    assert page.get("/api/plan?what=all", "blocked") is None
+    page.post("/api/unplaced", {"do": "key", "column": "Customer ID"})
+    assert 'key = ["Customer ID"]' in (folder / "castmerge.toml").read_text(encoding="utf-8")
+
+
+def test_a_project_of_the_account_becomes_a_template(folder: Path, tmp_path: Path) -> None:
+    """It is listed by name, saved under a free one, and chosen."""
+    project = json.loads((ROOT / "templates" / "welcome.json").read_text(encoding="utf-8"))
+    project["name"] = "Spring / greeting"
+    with Simulator(SimulatorSettings(seconds=0.1)) as running:
+        sent = httpx.post(
+            f"{running.base_url}/api/odin/v3/editor/project", json=project, headers={"Authorization": "any"}
+        )
+        assert sent.status_code == 200
+        options = ServiceOptions(base_url=running.base_url)
+        settings = Settings(locale="en_US", timing=QUICK, trust_simulated=True)
+        with ServedApp(folder, tmp_path / "user", settings, options) as app, AppClient(app.url) as page:
+            page.checked()
+            page.post("/api/connection", {"key": "any"})
+            listed = page.until("/api/projects", "projects", holds=lambda found: found != [])
+            assert at(listed, 0, "name") == "Spring / greeting"
+            chosen: JSON = {"id": at(listed, 0, "id"), "name": "Spring / greeting"}
+            saved = str(at(page.post("/api/projects/save", chosen), "template"))
+            assert (folder / saved).is_file()
+            assert page.get("/api/state", "choice", "template") == saved
+            assert page.post("/api/connection/region", {"region": "china"}) is not None
+            assert page.get("/api/connection", "region") == "china"
+            assert page.refused("POST", "/api/connection/region", {"region": "moon"}) == (422, "input")
