@@ -132,7 +132,7 @@ def test_the_stamp_is_the_newest_written_time(path: Path) -> None:
 
 @settings(deadline=None)
 @given(
-    told=st.dictionaries(
+    saved=st.dictionaries(
         texts,
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,

@@ -148,7 +148,7 @@ def test_an_unreachable_service_leaves_rows_to_do(scene: Scene) -> None:
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.TO_DO: 5}
     assert {entry.state for entry in scene.journal.entries(SHEET).values()} == {State.NOT_TAKEN}
-    assert "no connection" in str(outcome.rows[0].note)
+    assert "No connection" in str(outcome.rows[0].note)
 
 
 def test_a_refused_row_fails_alone(scene: Scene) -> None:
@@ -156,7 +156,7 @@ def test_a_refused_row_fails_alone(scene: Scene) -> None:
     scene.service.answers = {3: Rejected("the script is too long", hint="Shorten it")}
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.COMPLETE: 4, Status.FAILED: 1}
-    assert "the script is too long. Shorten it." in {row.note for row in outcome.rows}
+    assert "The script is too long. Shorten it." in {row.note for row in outcome.rows}
 
 
 def test_a_refused_key_stops_the_run(scene: Scene) -> None:
@@ -178,7 +178,7 @@ def test_a_refused_key_stops_the_run(scene: Scene) -> None:
             Progress(40, ExportState.FAILED, said="error"), Status.FAILED, "error", id="failed, one word"
         ),
         pytest.param(Progress(100, ExportState.RENDERING), Status.COMPLETE, "no link", id="no link"),
-        pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97 %", id="stalled"),
+        pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97%", id="stalled"),
         pytest.param(Progress(0, ExportState.DRAFT), Status.DRAFT, "", id="a draft"),
     ],
 )

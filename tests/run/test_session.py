@@ -177,7 +177,7 @@ def test_rows_below_a_table_are_mentioned(tmp_path: Path, make_template: MakeTem
     book.save(path)
     plan = plan_without_lock(path, make_template(), Settings())
     assert (len(plan.rows), plan.sheet.rows_below_table) == (2, 1)
-    assert any("1 row below the Excel Table" in line for line in intent_lines(plan, Settings()))
+    assert any("1 row is below the Excel Table" in line for line in intent_lines(plan, Settings()))
 
 
 def test_another_computers_locale_changes_nothing(people: Path, make_template: MakeTemplate) -> None:
