@@ -4,8 +4,6 @@ Each round has a workbook, a stand-in service in its own process that loses answ
 connections, sends garbage and is busy, and several runs of `castmerge run` that are killed; then one run to
 the end. In every round, no row was submitted twice, every accepted video is in its row, and nobody saw a
 traceback. In some variants the journal is deleted, or the workbook sorted and saved, between runs.
-
-Each run is a process forked from this one, to save the time of importing everything again.
 """
 
 from __future__ import annotations
@@ -19,23 +17,22 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NoReturn, TextIO
+from tempfile import mkdtemp
+from typing import TextIO
 
 import openpyxl
 
 import merge.run.session
 import merge.services.aistudios
-from merge.cli import main as castmerge
 from merge.model import Entry, JobId, Tag
 from merge.project.fingerprint import tag_of_name
 from merge.run.state import RunState
+from tests.support.forked_runs import exit_code, shows_fault, start
 from tests.support.paths import ROOT
 
 PEOPLE = [f"Person {number:02}" for number in range(1, 9)]
@@ -149,9 +146,11 @@ def main() -> int:
 
 
 def play(asked: RoundOptions, seed: int) -> Round:
-    """Play one round."""
-    with TemporaryDirectory(prefix="castmerge-kill-") as name:
-        one = Round(Path(name), random.Random(seed), asked)
+    """Play one round; its folder is kept if there is a fault."""
+    with ExitStack() as until_the_end:
+        folder = Path(mkdtemp(prefix="castmerge-kill-"))
+        until_the_end.callback(shutil.rmtree, folder)
+        one = Round(folder, random.Random(seed), asked)
         _make_workbook(one.workbook)
         (one.folder / "hello.json").write_text(PROJECT, encoding="utf-8")
         with _service(one, seed):
@@ -162,6 +161,9 @@ def play(asked: RoundOptions, seed: int) -> Round:
                     _interfere(one)
             code = _run_to_the_end(one)
         _check(one, code)
+        if one.faults:
+            until_the_end.pop_all()
+            one.faults.append(f"kept in {folder}")
     return one
 
 
@@ -192,32 +194,14 @@ def _service(one: Round, seed: int) -> Iterator[None]:
 
 def _start(one: Round) -> int:
     """Start a run in its own process and return the process id."""
-    process = os.fork()
-    if process == 0:
-        _be_a_run(one)
-    return process
-
-
-def _be_a_run(one: Round) -> NoReturn:
-    """The code of the new process; it never returns."""
-    code = 99
-    try:
-        os.environ["AISTUDIOS_API_KEY"] = "key-of-the-rounds"
-        output = os.open(one.folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        if one.asked.broken:
-            BREAKS[one.asked.broken]()
-        files = [str(one.workbook), "-t", str(one.folder / "hello.json")]
-        castmerge(["run", *files, "--yes", "--resubmit-in-doubt", "--base-url", one.url, *QUICK])
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    except BaseException:  # noqa: BLE001 - no exception may reach the rounds
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    files = [str(one.workbook), "-t", str(one.folder / "hello.json")]
+    environment = {"AISTUDIOS_API_KEY": "key-of-the-rounds", "XDG_STATE_HOME": str(one.folder / "state")}
+    return start(
+        ["run", *files, "--yes", "--resubmit-in-doubt", "--base-url", one.url, *QUICK],
+        one.folder / "output.txt",
+        environment,
+        BREAKS.get(one.asked.broken, lambda: None),
+    )
 
 
 def _kill_a_run(one: Round) -> None:
@@ -267,16 +251,10 @@ def _sort(one: Round) -> None:
 
 
 def _run_to_the_end(one: Round) -> int:
-    process, latest = _start(one), time.monotonic() + PATIENCE
-    while time.monotonic() < latest:
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    one.faults.append(f"the last run did not end within {PATIENCE:.0f} s")
-    return 0
+    code = exit_code(_start(one), PATIENCE)
+    if code is None:
+        one.faults.append(f"the last run did not end within {PATIENCE:.0f} s")
+    return code or 0
 
 
 def _check(one: Round, code: int) -> None:
@@ -291,7 +269,7 @@ def _check(one: Round, code: int) -> None:
         f"missing from the workbook: {', '.join(lost)}": bool(lost),
         f"never submitted: {len(PEOPLE) - len(counts)}": len(counts) < len(PEOPLE),
         f"exit code {code}: {printed[-300:]}": code != 0,
-        "a traceback": "Traceback" in printed or "has a fault" in printed,
+        "a fault in castmerge": shows_fault(printed),
     }
     one.faults.extend(law for law, broken in laws.items() if broken)
 

@@ -16,18 +16,17 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn, TypedDict
+from typing import TypedDict
 
-from merge.cli import main as castmerge
 from merge.errors import InputError
 from merge.results import ExitCode, MergeResult
 from merge.settings import Settings
+from tests.support.forked_runs import exit_code, shows_fault, start
 from tests.support.memory_walks import memory_walk
 from tests.support.paths import ROOT
 from tests.support.walks import Walk, take_step
@@ -85,60 +84,29 @@ class ProcessWalk(Walk):
         ]
         files = ["run", str(self.workbook), "-t", str(self.template)]
         log = self.folder / "output.txt"
-        process = _start([*files, "--yes", "--base-url", self.url, *QUICK, *options], log)
+        log.unlink(missing_ok=True)
+        arguments = [*files, "--yes", "--base-url", self.url, *QUICK, *options]
+        environment = {"AISTUDIOS_API_KEY": "key-of-the-walks", "XDG_STATE_HOME": str(self.folder / "state")}
+        process = start(arguments, log, environment)
         if killed_at or self.chance.random() < KILLED:
             time.sleep(self.chance.uniform(0.05, 1.5))
             os.kill(process, signal.SIGKILL)
-        code = _exit_code(process)
+        code = exit_code(process, PATIENCE)
         output = log.read_text(encoding="utf-8", errors="replace")
         if code is None:
-            self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {output[-500:]}")
-        if "Traceback" in output or "has a fault" in output:
-            self.broken.append(f"a fault: {output[-5000:]}")
+            self.broken.append(f"a run did not end within {PATIENCE:.0f} s: {output[-5000:]}")
+        if shows_fault(output):
+            self.broken.append(f"a fault: {output[-5000:]}{self._details()}")
         if code == ExitCode.WRONG_INPUT:
             raise InputError(output[-200:])
         # A killed run has written nothing that could be checked except for the workbook's content.
         ended = ExitCode(code) if code is not None and code >= 0 else ExitCode.NOT_WRITTEN
         return MergeResult(str(self.workbook), "People", str(self.template), (), ended)
 
-
-def _start(arguments: Sequence[str], log: Path) -> int:
-    """Start castmerge in a process that doesn't need to import anything; return the process id."""
-    process = os.fork()
-    if process == 0:
-        _be_castmerge(arguments, log)
-    return process
-
-
-def _be_castmerge(arguments: Sequence[str], log: Path) -> NoReturn:
-    code = 99
-    try:
-        os.environ["AISTUDIOS_API_KEY"] = "key-of-the-walks"
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        castmerge(arguments)
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    except BaseException:  # noqa: BLE001 - no exception may reach the walks
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _exit_code(process: int) -> int | None:
-    """Wait for a process; return its code (negative for a signal), or None if it took too long."""
-    latest = time.monotonic() + PATIENCE
-    while time.monotonic() < latest:
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    return None
+    def _details(self) -> str:
+        """What runs saved about their faults."""
+        saved = sorted((self.folder / "state").rglob("*.txt"))
+        return "\n".join(path.read_text(encoding="utf-8") for path in saved)
 
 
 @contextmanager
