@@ -242,6 +242,110 @@ def test_no_failure_shows_a_secret_to_a_named_file(
     assert _leaks(ran, tmp_path) == []
 
 
+def _repeating(ends: str) -> Answer:
+    """A service that works, and repeats the key in every ID, name, link and reason."""
+
+    def answer(asked: _Answering) -> tuple[int, dict[str, str], bytes]:
+        key = str(asked.headers.get("authorization"))
+        link = f"http://{asked.headers['host']}/videos/{key}.mp4?auth={key}"
+        if asked.path.startswith("/videos/"):
+            return 302, {"Location": f"https://{key}.castmerge.invalid/{key}"}, key.encode()
+        if asked.command == "POST":
+            data: object = {"projectId": f"id-{key}"}
+        elif "/progress/" in asked.path:
+            data = {"progress": 100, "state": ends, "error": f"no room for {key}", "downloadUrl": link}
+        elif asked.path.endswith("/auth"):
+            data = {"isAuthenticated": True, "key": key}
+        elif asked.path.endswith(("/model", "/workspaces")):
+            data = [{"id": key, "workspaceId": key, "workspaceName": key}]
+        elif "/project/" in asked.path:
+            data = {"project": {"name": key, "scenes": [{key: key}]}}
+        else:
+            data = [{"id": "v1", "name": f"Mine {key}", "thumbnail": link}, {"id": key, "name": key}]
+        return 200, {"X-Key": key}, json.dumps({"success": True, "data": data}).encode()
+
+    return answer
+
+
+@pytest.mark.parametrize("ends", ["finish", "fail"])
+def test_a_service_that_repeats_the_key_everywhere_leaks_nothing(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ends: str,
+) -> None:
+    """The key is in no workbook, journal, log, event, page, table or project, with both kinds of files."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
+    workbook, template = make_workbook([["Name"], ["Ana"]]), make_template()
+    workbook.with_name("castmerge.toml").write_text(
+        "log = 'run.jsonl'\nevents = 'events.jsonl'\ndownload = 'videos'\n", encoding="utf-8"
+    )
+    with _served(_repeating(ends)) as service:
+        config = tmp_path / "mine.toml"
+        config.write_text(
+            f"base_url = '{service.url}'\nyes = true\nlog = '{tmp_path / 'mine.log'}'\ndownload = 'v'\n",
+            encoding="utf-8",
+        )
+        there = ("--base-url", service.url)
+        ran = [
+            castmerge("run", workbook, "-t", template, "--yes", "--log-values", *there, *QUICK, "--json"),
+            castmerge("run", workbook, "-t", template, "--config", config, "--retry-failed", *QUICK),
+            castmerge("collect", workbook, "--config", config, *QUICK),
+            castmerge("check", workbook, "-t", template, "--online", *there),
+            castmerge("report", workbook, "-o", tmp_path / "r.html", "--csv", tmp_path / "r.csv"),
+            castmerge("pull", "v1", "-o", tmp_path / "pulled.json", *there),
+            castmerge("projects", *there),
+        ]
+        assert KEY in " ".join(service.received)
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert {"run.jsonl", "events.jsonl", "mine.log", "r.html", "r.csv", "pulled.json"} <= names
+    assert _leaks(ran, tmp_path) == []
+
+
+@pytest.mark.parametrize("found", [True, False], ids=["with a found file", "with a named file"])
+def test_the_key_follows_no_redirect_to_another_host(
+    castmerge: Castmerge,
+    make_workbook: MakeWorkbook,
+    make_template: MakeTemplate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: bool,
+) -> None:
+    """Only a video's own link may lead elsewhere, and is requested there without the key."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", KEY)
+    workbook, template = make_workbook([["Name"], ["Ana"]]), make_template()
+    with _served(lambda _: (200, {"Content-Type": "video/mp4"}, b"a video")) as other:
+        moved: list[str] = []
+
+        def answer(asked: _Answering) -> tuple[int, dict[str, str], bytes]:
+            data: object = {"progress": 100, "downloadUrl": f"{service.url}/videos/1.mp4"}
+            if asked.path.startswith("/videos/") or ("/progress/" in asked.path and not moved):
+                moved.append(asked.path)
+                return 307, {"Location": f"{other.url}{asked.path}"}, b""
+            if asked.command == "POST":
+                data = {"projectId": "v1"}
+            elif "/progress/" not in asked.path:
+                data = []
+            return 200, {}, json.dumps({"success": True, "data": data}).encode()
+
+        with _served(answer) as service:
+            if found:
+                workbook.with_name("castmerge.toml").write_text("download = 'videos'", encoding="utf-8")
+                there: tuple[object, ...] = ("--base-url", service.url, "--yes")
+            else:
+                config = tmp_path / "mine.toml"
+                text = f"base_url = '{service.url}'\nyes = true\ndownload = 'videos'\n"
+                config.write_text(text, encoding="utf-8")
+                there = ("--config", config)
+            ran = castmerge("run", workbook, "-t", template, *there, *QUICK, "--json")
+    assert [each.read_bytes() for each in (tmp_path / "videos").iterdir()] == [b"a video"], ran.err
+    assert (len(moved), other.received) == (2, ["None b''"])
+    assert any(KEY in each for each in service.received)
+    assert _leaks([ran], tmp_path) == []
+
+
 def test_the_details_of_a_crash_contain_no_secret(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

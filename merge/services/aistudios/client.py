@@ -184,7 +184,8 @@ class AiStudios:
         body = json.dumps({"appId": app.app_id, "userKey": app.user_key}).encode()
         request = Request("POST", self._settings.url("/auth/token"), body)
         try:
-            token = token_in(self._data(request, await self._http.request(request)))
+            # A service may issue the same token again, so it isn't hidden here.
+            token = token_in(self._plain(request, await self._http.request(request)))
         except Rejected as error:
             raise Unauthorized(
                 f"AI Studios gave no key for these app credentials ({error.message})",
@@ -195,4 +196,7 @@ class AiStudios:
         return token
 
     def _data(self, request: Request, reply: Reply) -> JSON:
+        return self._secrets.hide_in(self._plain(request, reply))
+
+    def _plain(self, request: Request, reply: Reply) -> JSON:
         return data_of(reply, submitting=request.submitting, now=self._clock(), hide=self._secrets.hide)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from urllib.parse import quote
 
 from merge.errors import InputError
+from merge.model import JSON
 
 __all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "Secrets", "TokenProvider", "checked_secret"]
 
@@ -19,6 +20,7 @@ Clock: TypeAlias = Callable[[], datetime]
 
 _VALID_FOR = timedelta(hours=23)  # a token is valid for 24 hours; one less for slow clocks
 _HIDDEN = "[hidden]"
+_MIN_LENGTH = 16
 
 
 def checked_secret(text: str, name: str) -> str:
@@ -68,20 +70,53 @@ class Secrets:
 
     def __init__(self, credentials: Credentials) -> None:
         if isinstance(credentials, ApiKey):
-            self._known = [credentials.key]
+            self._keys, self._names = [credentials.key], list[str]()
         else:
-            self._known = [credentials.app_id, credentials.user_key]
+            self._keys, self._names = [credentials.user_key], [credentials.app_id]
 
-    def add(self, secret: str) -> None:
-        """Add a secret."""
-        self._known.append(secret)
+    def add(self, key: str) -> None:
+        """Add a key."""
+        self._keys.append(key)
 
     def hide(self, text: str) -> str:
-        """Return the text without the secrets, including their JSON and URL encodings."""
-        for secret in sorted(self._known, key=len, reverse=True):
-            for form in {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe="")}:
-                text = text.replace(form, _HIDDEN)
-        return text
+        """Return a message without the secrets, including their JSON and URL encodings."""
+        return _without(_forms_of([*self._keys, *self._names]), text)
+
+    def hide_in(self, data: JSON) -> JSON:
+        """Return a response without the keys, wherever the service repeats them, such as in an ID or a link.
+
+        A key that is so short that an ID may contain it by chance stays.
+        """
+        forms = _forms_of(key for key in self._keys if len(key) >= _MIN_LENGTH)
+
+        def hidden(value: JSON) -> JSON:
+            match value:
+                case str():
+                    return _without(forms, value)
+                case list():
+                    return [hidden(each) for each in value]
+                case dict():
+                    return {_without(forms, name): hidden(each) for name, each in value.items()}
+                case _:
+                    return value
+
+        return hidden(data)
+
+
+def _forms_of(secrets: Iterable[str]) -> Sequence[str]:
+    """Return the secrets and their JSON and URL encodings, the longest first."""
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""))
+    }
+    return sorted(forms, key=len, reverse=True)
+
+
+def _without(forms: Sequence[str], text: str) -> str:
+    for form in forms:
+        text = text.replace(form, _HIDDEN)
+    return text
 
 
 class TokenProvider:
