@@ -18,8 +18,10 @@ import merge.plan.recognize
 from merge.model import Entry
 from merge.plan.match import MatchedBy, Matches, RowFacts, numbered_key
 from tests.support.memory_walks import memory_walk
+from tests.support.paths import WORKBOOK_FOLDER
+from tests.support.real_workbooks import find_list
 from tests.support.walk_files import Value
-from tests.support.walk_rounds import MEMORY, walk_in_memory, walk_with_files
+from tests.support.walk_rounds import MEMORY, walk_in_memory, walk_on_workbook, walk_with_files
 from tests.support.walks import STEPS, Step, Walk
 
 WALKS = int(os.environ.get("CASTMERGE_WALKS", "2000"))
@@ -91,6 +93,20 @@ def test_walks_with_files_and_in_memory_have_the_same_results(seed: int, tmp_pat
     assert in_memory.log == with_files.log
     assert in_memory.accepted() == with_files.accepted()
     assert _without_times(in_memory) == _without_times(with_files)
+
+
+@pytest.mark.skipif(
+    not WORKBOOK_FOLDER.is_dir(), reason="the real workbooks are not here (CASTMERGE_WORKBOOKS)"
+)
+@pytest.mark.parametrize("name", ["xw__autofilter03.xlsx", "poi__51850.xlsx"])
+def test_everyday_edits_of_a_real_workbook_change_no_other_cell(name: str, tmp_path: Path) -> None:
+    """`walk_rounds --workbooks` takes longer walks, on all real workbooks."""
+    original = WORKBOOK_FOLDER / name
+    found = find_list(original)
+    assert found
+    walk = walk_on_workbook(1, 6, tmp_path, original, found)
+    assert not walk.broken, walk.why()
+    assert walk.accepted()
 
 
 def _without_times(walk: Walk) -> list[list[Value]]:

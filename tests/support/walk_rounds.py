@@ -1,5 +1,7 @@
 """Long walks: `python -m tests.support.walk_rounds --walks 2000`, or with `--form processes` for real ones.
 
+With `--workbooks FOLDER --count 20`, one walk on each of that many real workbooks, with files.
+
 A walk takes a few hundredths of a second in memory and half a second with files. With processes it takes half
 a minute: the service is the stand-in over HTTP, which loses answers and is busy, each run is `castmerge run`
 in its own process, and some are killed.
@@ -16,9 +18,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypedDict
@@ -29,7 +32,8 @@ from merge.settings import Settings
 from tests.support.forked_runs import exit_code, shows_fault, start
 from tests.support.memory_walks import memory_walk
 from tests.support.paths import ROOT
-from tests.support.walks import Walk, take_step
+from tests.support.real_workbooks import REAL_STEPS, RealFiles, RealList, RealWalk, lists_in
+from tests.support.walks import STEPS, Step, Walk, take_step
 
 QUICK = ("--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.4", "--longest-export", "0.05")
 KEYED = 0.4
@@ -148,6 +152,13 @@ def walk_with_processes(seed: int, steps: int, folder: Path) -> Walk:
         return _steps(walk, chance, steps)
 
 
+def walk_on_workbook(seed: int, steps: int, folder: Path, original: Path, found: RealList) -> Walk:
+    """Take a walk on a real workbook, of which there is a copy in a folder of its own."""
+    walk = RealWalk(folder, files=RealFiles(found), original=original, found=found)
+    walk.run()
+    return _steps(walk, random.Random(seed), steps, REAL_STEPS)
+
+
 class _People(TypedDict):
     people: int
     keyed: bool
@@ -157,15 +168,34 @@ def _people(chance: random.Random) -> _People:
     return {"people": chance.randint(1, 4), "keyed": chance.random() < KEYED}
 
 
-def _steps(walk: Walk, chance: random.Random, steps: int) -> Walk:
+def _steps(walk: Walk, chance: random.Random, steps: int, of: Sequence[Step] = STEPS) -> Walk:
     for _ in range(steps):
-        take_step(walk, chance)
         if walk.broken:
             break
+        take_step(walk, chance, of)
     return walk
 
 
 WALKS = {"memory": walk_in_memory, "files": walk_with_files, "processes": walk_with_processes}
+
+
+@dataclass
+class Tally:
+    """The figures of the walks so far."""
+
+    walks: int = 0
+    broken: int = 0
+    runs: int = 0
+    videos: int = 0
+
+    def add(self, name: str, walk: Walk) -> None:
+        """Count a walk, and print the laws that it broke."""
+        self.walks += 1
+        self.videos += len(walk.accepted())
+        self.runs += sum(line.startswith("run ") for line in walk.log)
+        if walk.broken:
+            self.broken += 1
+            print(f"{name}:\n{walk.why()}", flush=True)
 
 
 def main() -> int:
@@ -175,21 +205,32 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--form", choices=WALKS, default="memory")
+    parser.add_argument("--workbooks", type=Path, help="a folder of real workbooks")
+    parser.add_argument("--count", type=int, default=20, help="how many of them")
     given = parser.parse_args()
     logging.disable()
-    began, broken, runs, videos = time.monotonic(), 0, 0, 0
-    for seed in range(given.seed, given.seed + given.walks):
-        with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
-            walk = WALKS[given.form](seed, given.steps, Path(folder))
-            videos += len(walk.accepted())
-            runs += sum(line.startswith("run ") for line in walk.log)
-        if walk.broken:
-            broken += 1
-            print(f"{seed}:\n{walk.why()}", flush=True)
+    began, tally = time.monotonic(), Tally()
+    if given.workbooks:
+        _walk_on_workbooks(given.workbooks, given.count, given.seed, given.steps, tally)
+    else:
+        for seed in range(given.seed, given.seed + given.walks):
+            with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as folder:
+                tally.add(str(seed), WALKS[given.form](seed, given.steps, Path(folder)))
     seconds = time.monotonic() - began
-    steps = f"{given.walks} walks of {given.steps} steps, {runs} runs"
-    print(f"{steps}, {broken} broken, {videos} videos, {seconds:.0f} s")
-    return 1 if broken else 0
+    steps = f"{tally.walks} walks of {given.steps} steps, {tally.runs} runs"
+    print(f"{steps}, {tally.broken} broken, {tally.videos} videos, {seconds:.0f} s")
+    return 1 if tally.broken else 0
+
+
+def _walk_on_workbooks(folder: Path, count: int, first_seed: int, steps: int, tally: Tally) -> None:
+    with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as copies:
+        for number, (copy, found) in enumerate(islice(lists_in(folder, Path(copies)), count)):
+            with TemporaryDirectory(prefix="castmerge-walk-", dir=MEMORY) as own:
+                walk = walk_on_workbook(first_seed + number, steps, Path(own), copy, found)
+            runs = sum(line.startswith("run ") for line in walk.log)
+            of = f"sheet {found.sheet}, {', '.join(found.headers[:2])}"
+            print(f"{copy.name}, {of}: {runs} runs, {len(walk.accepted())} videos", flush=True)
+            tally.add(copy.name, walk)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ PROJECT = """{"name": "Hello {{ Name }} of {{ City }}", "scenes": [{"sceneIdx": 
 "type": "aiModel",
 "script": {"org": "<p>Hello {{ Name }} of {{ City }}.</p>"},
 "model": {"ai_name": "M000045058", "emotion": "BG00002320"}}]}]}"""
+REMARK = HEADERS.index("Remark")
 JOB, STATUS = "Video ID", "Video Status"
 MADE = "Complete"
 ANSWERS = (None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no"))
@@ -67,6 +68,10 @@ class Walk:
         moved: whether data was moved without the result cells next to it
         in_sheet: the largest number of rows with one content that a run has seen
         users: the user's cells when somebody last saved the workbook
+        sheet: the worksheet with the data
+        header_row: the number of its header row
+        width: the number of the user's columns
+        project: the template
     """
 
     folder: Path
@@ -84,15 +89,22 @@ class Walk:
     journal_lost: bool = False
     users: Grid = field(default_factory=list)
     run_async: Callable[[Coroutine[object, object, MergeResult]], MergeResult] = asyncio.run
+    sheet: str = SHEET
+    header_row: int = 1
+    width: int = len(HEADERS)
+    project: str = PROJECT
 
     def __post_init__(self) -> None:
         self.service = MortalService(self.clock, EXPORT_SECONDS)
         self.template = self.folder / "hello.json"
-        self.template.write_text(PROJECT, encoding="utf-8")
+        self.template.write_text(self.project, encoding="utf-8")
         self.workbook = self.folder / "people.xlsx"
         self.names = 0
-        self.files.write(self.workbook, [list(HEADERS), *(self._person() for _ in range(self.people))])
+        self._first_version()
         self._keep()
+
+    def _first_version(self) -> None:
+        self.files.write(self.workbook, [list(HEADERS), *(self._person() for _ in range(self.people))])
 
     def _person(self) -> list[Value]:
         self.names += 1
@@ -133,11 +145,11 @@ class Walk:
         self._edit(f"edit back {row}", change)
 
     def remark(self, row: int) -> None:
-        """Change a column that the template doesn't use."""
+        """Change a column that the template doesn't use, if there is one."""
 
         def change(grid: Grid) -> None:
-            if len(grid) > 1:
-                grid[1 + row % (len(grid) - 1)][2] = f"seen {len(self.log)}"
+            if len(grid) > 1 and self.width > REMARK:
+                grid[1 + row % (len(grid) - 1)][REMARK] = f"seen {len(self.log)}"
 
         self._edit(f"remark {row}", change)
 
@@ -145,7 +157,7 @@ class Walk:
         """Sort rows by name, with the result columns or without."""
 
         def change(grid: Grid) -> None:
-            end = None if whole else len(HEADERS)
+            end = None if whole else self.width
             order = sorted(grid[1:], key=lambda line: (str(line[0]), str(line[1])), reverse=backwards)
             moved = [list(line[:end]) for line in order]
             for line, values in zip(grid[1:], moved, strict=True):
@@ -158,9 +170,9 @@ class Walk:
         """Paste the data columns one row further down."""
 
         def change(grid: Grid) -> None:
-            moved = [list(line[: len(HEADERS)]) for line in grid[1:]]
+            moved = [list(line[: self.width]) for line in grid[1:]]
             for line, values in zip(grid[1:], moved[-1:] + moved[:-1], strict=True):
-                line[: len(HEADERS)] = values
+                line[: self.width] = values
 
         self.moved = True
         self._edit("paste further down", change)
@@ -173,7 +185,8 @@ class Walk:
                 copied = list(grid[1 + row % (len(grid) - 1)])
                 if renamed:
                     copied[0] = self._person()[0]
-                copied[2] = f"copy {len(self.log)}"
+                if self.width > REMARK:
+                    copied[REMARK] = f"copy {len(self.log)}"
                 grid.append(copied)
 
         self._edit(f"copy {row} renamed={renamed}", change)
@@ -182,7 +195,7 @@ class Walk:
         """Insert a new person."""
 
         def change(grid: Grid) -> None:
-            blank: list[Value] = [None] * (len(grid[0]) - len(HEADERS))
+            blank: list[Value] = [None] * (len(grid[0]) - self.width)
             grid.insert(1 + row % len(grid), self._person() + blank)
 
         self._edit(f"insert {row}", change)
@@ -210,7 +223,9 @@ class Walk:
 
     def drop_results(self) -> None:
         """Delete all result columns."""
-        self._edit("drop results", lambda grid: grid.__setitem__(slice(None), [r[:3] for r in grid]))
+        self._edit(
+            "drop results", lambda grid: grid.__setitem__(slice(None), [r[: self.width] for r in grid])
+        )
 
     def restore(self, version: int) -> None:
         """Restore any older copy."""
@@ -250,10 +265,10 @@ class Walk:
     def remake(self, row: int) -> MergeResult | MergeError:
         """Request a row by its number."""
         grid = self.files.read(self.workbook)
-        number = 2 + row % max(len(grid) - 1, 1)
-        if number <= len(grid):
-            self.asked[content_of_row(grid[number - 1])] += 1
-        return self.run(RerunOptions(remake=str(number)))
+        place = 1 + row % max(len(grid) - 1, 1)
+        if place < len(grid):
+            self.asked[content_of_row(grid[place])] += 1
+        return self.run(RerunOptions(remake=str(self.header_row + place)))
 
     def run(
         self,
@@ -286,7 +301,7 @@ class Walk:
         self._count_what_is_asked(before, rerun, again=again)
         first = self.service.calls["submit"] + 1
         self.service.answers = {first + n: error for n, error in enumerate(answers) if error}
-        selection = replace(selection or Selection(), key=("Name",) if self.keyed else ())
+        selection = self._selected(selection or Selection())
         settings = Settings(
             rerun=rerun, selection=selection, at_once=2, resubmit_in_doubt=again, simulate=practice
         )
@@ -305,6 +320,9 @@ class Walk:
         self._keep()
         return outcome
 
+    def _selected(self, selection: Selection) -> Selection:
+        return replace(selection, key=("Name",) if self.keyed else ())
+
     def _once(self, meanwhile: Callable[[], object] | None) -> Callable[[Project], None]:
         waiting = [meanwhile] if meanwhile else []
 
@@ -319,7 +337,7 @@ class Walk:
         as_killed: list[Callable[[], None]] = []
         self.service.left = killed_at or -1
         self.service.on_kill = lambda: as_killed.append(self.files.saved(self.folder))
-        killed = MergeResult(str(self.workbook), SHEET, str(self.template), (), ExitCode.NOT_WRITTEN)
+        killed = MergeResult(str(self.workbook), self.sheet, str(self.template), (), ExitCode.NOT_WRITTEN)
         try:
             result = self._run_session(replace(settings, timing=QUICK))
         except Killed:
@@ -361,7 +379,7 @@ class Walk:
 
     def _hold_laws(self, *, in_workbook: bool) -> None:
         after = self.files.read(self.workbook)
-        if [row[:3] for row in after] != [row[:3] for row in self.users]:
+        if [row[: self.width] for row in after] != [row[: self.width] for row in self.users]:
             self.broken.append("a cell of the user changed")
         accepted = self.accepted()
         for text, count in Counter(accepted.values()).items():
@@ -385,7 +403,7 @@ class Walk:
     def _known_ids(self) -> set[str]:
         """Every id in the journal, whichever row it belongs to now, and unconfirmed submissions."""
         with self.files.journal(self.workbook) as journal:
-            videos = journal.videos(SHEET) if journal else ()
+            videos = journal.videos(self.sheet) if journal else ()
         by_tag = self.accepted_tags()
         return {str(video.job or by_tag.get(video.tag, "")) for video in videos}
 
@@ -428,7 +446,8 @@ RUNS: tuple[Step, ...] = (
     ),
     *(lambda walk, _, flag: walk.run(RerunOptions(changed=flag)),) * 3,
     lambda walk, row, flag: walk.run(
-        RerunOptions(changed=flag), selection=Selection(rows=str(2 + row % 4), limit=row % 2 or None)
+        RerunOptions(changed=flag),
+        selection=Selection(rows=str(walk.header_row + 1 + row % 4), limit=row % 2 or None),
     ),
     _run_with_answers,
     _run_while_somebody_edits,
@@ -444,9 +463,9 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def take_step(walk: Walk, chance: random.Random) -> None:
+def take_step(walk: Walk, chance: random.Random, steps: Sequence[Step] = STEPS) -> None:
     """Take one random step."""
-    chance.choice(STEPS)(walk, chance.randint(0, 20), chance.random() < HALF)
+    chance.choice(steps)(walk, chance.randint(0, 20), chance.random() < HALF)
 
 
 def _given(rerun: RerunOptions) -> str:
