@@ -247,10 +247,10 @@ def test_there_are_command_lines() -> None:
 
 
 def test_the_tutorial_works(castmerge: Castmerge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its commands up to the practice run do what it describes, one after the other."""
+    """Its commands up to the practice run do what it describes, one after the other, without the app."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CASTMERGE_SIMULATE_SECONDS", "0.05")
-    text, said = DOCS["first-campaign"].partition("## 6.")[0], ""
+    text, said = DOCS["first-campaign"].partition("## 7.")[0], ""
     for block in _blocks(text, "sh"):
         for line in block.splitlines():
             program, *arguments = shlex.split(line)
@@ -258,6 +258,8 @@ def test_the_tutorial_works(castmerge: Castmerge, tmp_path: Path, monkeypatch: p
                 monkeypatch.chdir(tmp_path / arguments[0])
                 continue
             assert program == "castmerge"
+            if arguments[0] == "open":
+                continue
             ran = castmerge(*arguments)
             assert ran.code == 0, ran.err
             said = ran.err
