@@ -48,11 +48,13 @@ class Decision:
 
 
 OUT_OF_DATE_NOTE = (
-    "This row or the template has changed since the video was made. To remake it, run castmerge again with "
-    "--changed."
+    "This row or the template has changed since the video was made. To remake it, choose Make it again in "
+    "the app, or add --changed."
 )
-FAILED_NOTE = "To try again, run castmerge again with --retry-failed."
-DRAFT_NOTE = "Saved as a draft in AI Studios. To make its video, run castmerge export-drafts."
+FAILED_NOTE = "To make it, choose Try again in the app, or add --retry-failed."
+DRAFT_NOTE = (
+    "Saved as a draft in AI Studios. Review it there. Then run castmerge export-drafts with this workbook."
+)
 
 
 def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) -> Decision:

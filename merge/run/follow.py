@@ -295,7 +295,7 @@ class JobPoller:
                 reason = progress.failure or progress.said or "no reason given"
                 problem = Problem(
                     f"AI Studios couldn't make this video: {reason}",
-                    hint="Look at the project in AI Studios. To try again, run castmerge again with "
+                    hint="Look at the project in AI Studios. Then choose Try again in the app, or add "
                     "--retry-failed",
                 )
                 self._finish(job, State.FAILED, problem=problem)
@@ -338,7 +338,7 @@ class JobPoller:
         elif await self._is_gone(job):
             problem = Problem(
                 f"AI Studios can't find this video: {error.message}",
-                hint="If it was deleted, run castmerge again with --retry-failed to make it again",
+                hint="If it was deleted, choose Try again in the app, or add --retry-failed",
             )
             self._finish(job, State.FAILED, problem=problem)
         else:

@@ -54,7 +54,7 @@ _CHECK_STOPPED_EVERY = 0.5
 """Seconds between two checks whether the run was stopped, during a longer wait."""
 
 SUBMIT_NOTE = "Submitting… If you still see this after castmerge has finished, run it again."
-EXPORT_NOTE = "Making the video… If you still see this after castmerge has finished, run castmerge collect."
+EXPORT_NOTE = "Making the video… If you still see this later, open castmerge again, or run castmerge collect."
 
 _LOG = logging.getLogger("merge.run")
 

@@ -49,7 +49,7 @@ _STATUS_INSIDE = {"401", "403", "429"}
 # 307 and 308: not accepted here, and not sent elsewhere. 408: a timeout that a proxy may have noticed.
 _REFUSED = {307, 308, *range(400, 500)} - {408}
 
-_FIX = "Fix the row or the template, and then run castmerge again with --retry-failed"
+_FIX = "Fix the row or the template. Then choose Try again in the app, or add --retry-failed"
 _LOOK = "Check the ID, and that your key belongs to the account and region of the project"
 
 
