@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from merge.errors import JournalError
 from merge.settings import Settings
 
 FOLDER = ".castmerge"
@@ -34,8 +35,13 @@ def workbook_path(path: Path) -> Path:
 
 
 def journal_path(workbook: Path, settings: Settings) -> Path:
-    """The journal. Simulated videos have a separate one, so that they never count as real."""
+    """The journal. Simulated videos have a separate one, so that they never count as real.
+
+    Raises:
+        JournalError: nobody can tell whether it exists, as in a folder of another account
+    """
     if settings.journal:
+        _exists(settings.journal)
         return settings.journal
     ending = ".simulated.db" if settings.simulate else ".db"
     return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}{ending}")
@@ -103,4 +109,20 @@ def _belonging_to(path: Path, name: Callable[[Path], str]) -> Path:
     real = path.resolve()
     found = real.parent / FOLDER / name(real)
     earlier = (real.parent / FOLDER / name(path), path.absolute().parent / FOLDER / name(path))
-    return found if found.exists() else next((it for it in earlier if it.exists()), found)
+    return found if _exists(found) else next((each for each in earlier if _exists(each)), found)
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; to take it for missing would start another journal.
+
+    Raises:
+        JournalError: its folder can't be entered, or its name is too long for the drive
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise JournalError(
+            f"castmerge can't look for its files of this workbook ({error.strerror})",
+            place=str(path),
+            hint="Ask for access to that folder, or choose another place with --journal",
+        ) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from merge.errors import InputError, MergeError, ServiceError
+from merge.errors import InputError, JournalError, MergeError, ServiceError
 from merge.input.open_sheet import open_sheet
 from merge.input.paths import journal_path
 from merge.input.template_file import read_template
@@ -127,7 +127,10 @@ def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _journal(workbook: Path, settings: Settings) -> Finding:
-    path = journal_path(workbook, settings)
+    try:
+        path = journal_path(workbook, settings)
+    except JournalError as error:
+        return failed("journal", error)
     probe = path.with_name(f"{path.name}.probe")
     try:
         made = not path.parent.exists()

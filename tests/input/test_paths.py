@@ -102,3 +102,27 @@ def test_a_hard_link_is_the_same_workbook(tmp_path: Path) -> None:
             assert caught.value.hint
         with second.lock(other):
             pass
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="Windows has no such permissions")
+@pytest.mark.parametrize("named", [True, False], ids=["--journal", "next to the workbook"])
+def test_a_folder_that_cannot_be_entered_is_an_error_with_a_hint(ordinary_folder: Path, named: bool) -> None:
+    """A colleague's `.castmerge` may have the journal; starting another one would pay for all rows again."""
+    workbook, folder = ordinary_folder / "list.xlsx", ordinary_folder / ".castmerge"
+    workbook.touch()
+    folder.mkdir()
+    folder.chmod(0)
+    try:
+        with pytest.raises(JournalError, match="Permission denied") as caught:
+            journal_path(workbook, Settings(journal=folder / "list.db" if named else None))
+    finally:
+        folder.chmod(0o700)
+    assert "--journal" in caught.value.hint
+
+
+def test_a_workbook_whose_journal_would_have_too_long_a_name_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    """The drive allows the workbook's own name, but not that of its journal."""
+    (tmp_path / ".castmerge").mkdir()
+    with pytest.raises(JournalError, match="too long") as caught:
+        _journal(tmp_path / f"{'l' * 249}.xlsx")
+    assert "--journal" in caught.value.hint
