@@ -407,7 +407,7 @@ class Campaign:
             fault = AppError(
                 "fault",
                 "castmerge has a fault: these rows can't be checked",
-                hint="Send the workbook and the template to whoever can help",
+                hint="Send the workbook and the template to somebody who can help",
             )
             made = Check("failed", version, error=fault, at=at)
         with self._lock:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from merge.app.errors import AppError, error_json, sentence
+from merge.app.errors import AppError, error_json, page_text
 from merge.app.folder import iso
 from merge.app.rows import Decisions, Rows
 from merge.checks.warning import RowWarning
@@ -18,7 +18,7 @@ from merge.input.open_sheet import open_sheet
 from merge.model import JSON, Entry
 from merge.plan.findings import Found
 from merge.plan.plan import Plan
-from merge.project.places import place_label
+from merge.project.places import place_label, with_place_labels
 from merge.reports.check import CheckReport
 from merge.run.session import plan_without_lock
 from merge.settings import RerunOptions, Settings
@@ -82,7 +82,7 @@ class Check:
             "rows": len(rows.facts) if rows else 0,
             "counts": {**counts, "unplaced": len(self.unplaced)},
             "unknown": self._unknown(),
-            "notes": [sentence(note) for note in rows.sheet.notes] if rows else [],
+            "notes": [page_text(note) for note in rows.sheet.notes] if rows else [],
             "warnings": [_warning(each) for each in self.findings.warnings if not each.rows]
             if self.findings
             else [],
@@ -159,8 +159,8 @@ def _without_template(sheet: DataSheet, settings: Settings) -> Rows:
 def _warning(warning: RowWarning) -> JSON:
     return {
         "kind": str(warning.kind),
-        "place": "" if warning.place.startswith("$") else warning.place,
-        "message": sentence(warning.message),
-        "hint": sentence(warning.hint),
+        "place": with_place_labels(warning.place),
+        "message": page_text(warning.message),
+        "hint": page_text(warning.hint),
         "rows": list(warning.rows),
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import RLock, Thread
 
 from merge.app.campaign import Campaign
-from merge.app.errors import AppError, sentence
+from merge.app.errors import AppError, page_text
 from merge.connect import connected
 from merge.errors import MergeError
 from merge.model import JSON, Entry, RowKey
@@ -77,7 +77,7 @@ class Downloads:
             self._report(downloads, len(wanted))
         except MergeError as error:
             self._say(
-                0, len(wanted), len(wanted), f"{sentence(error.message)} {sentence(error.hint)}".strip()
+                0, len(wanted), len(wanted), f"{page_text(error.message)} {page_text(error.hint)}".strip()
             )
         except Exception:  # noqa: BLE001 - the page reports it, and the thread continues
             _LOG.exception("the downloads failed")
@@ -96,7 +96,7 @@ class Downloads:
         saved = [each for each in downloads if not each.error]
         self._files |= {each.row: each.file for each in saved if each.file}
         failed = len(downloads) - len(saved)
-        notes = " ".join(filter(None, map(sentence, download_notes(downloads))))
+        notes = " ".join(filter(None, map(page_text, download_notes(downloads))))
         count = "1 video is" if len(saved) == 1 else f"{len(saved):,} videos are"
         self._say(len(saved), total, failed, f"{count} in the folder {FOLDER}. {notes}".strip())
 

@@ -15,7 +15,8 @@ from merge.errors import (
     UnplacedVideosError,
     Unreachable,
 )
-from merge.model import JSON
+from merge.model import JSON, sentence
+from merge.project.places import with_place_labels
 
 STATUSES = {
     "input": 422,
@@ -46,9 +47,17 @@ _KINDS: tuple[tuple[type[MergeError], str], ...] = (
 )
 
 
+COMMANDS = (
+    "open|run|check|proof|submit|collect|export-drafts|status|report|write-back"
+    "|init|pull|doctor|login|logout|help|schema|simulate"
+)
+"""The commands of the command line, which people on a page can't type, as a pattern."""
 _SENTENCES = re.compile(r"(?<=[.?!])\s+")
-_FOR_TERMINALS = re.compile(r"(?<![\w-])--[a-z]|castmerge [a-z]+(?:-[a-z]+)?\b(?! is| has)")
-"""Options and commands, which people on a page can't type."""
+_COMMAND = rf"castmerge (?:{COMMANDS})\b"
+_FOR_TERMINALS = re.compile(rf"(?<![\w-])--[a-z]|{_COMMAND}")
+_ALTERNATIVE = re.compile(rf", or (?:add --[a-z-]+|run {_COMMAND})(?=[.,]|$)")
+"""What people in a terminal do instead, at the end of a sentence."""
+_FALLBACK = re.compile(r"set a fallback in the template: (?:\{\{.*?\}\}|\| default\(…\))")
 
 
 class AppError(MergeError):
@@ -76,9 +85,9 @@ def error_json(error: MergeError) -> dict[str, JSON]:
     """An error for the page; message and hint are whole sentences."""
     facts: dict[str, JSON] = {
         "kind": kind_of(error),
-        "message": sentence(error.message),
-        "place": error.place,
-        "hint": sentence(error.hint),
+        "message": page_text(error.message),
+        "place": with_place_labels(error.place),
+        "hint": page_text(error.hint),
     }
     if isinstance(error, EncodingError):
         facts["guesses"] = [
@@ -88,10 +97,12 @@ def error_json(error: MergeError) -> dict[str, JSON]:
     return facts
 
 
-def sentence(text: str) -> str:
-    """A text for the page: whole sentences, without those about commands to type in a terminal."""
-    kept = " ".join(each for each in _SENTENCES.split(text.strip()) if not _FOR_TERMINALS.search(each))
-    if not kept:
-        return ""
-    begun = kept if kept.startswith("castmerge") else f"{kept[:1].upper()}{kept[1:]}"
-    return begun if begun.endswith((".", "?", "!")) else f"{begun}."
+def page_text(text: str) -> str:
+    """A text for the page: whole sentences, without commands, options, filters and JSON paths.
+
+    >>> page_text("the row failed. To make it, choose Try again in the app, or add --retry-failed")
+    'The row failed. To make it, choose Try again in the app.'
+    """
+    text = _FALLBACK.sub("set what to say if it's empty, in Script", _ALTERNATIVE.sub("", text.strip()))
+    kept = " ".join(each for each in _SENTENCES.split(text) if not _FOR_TERMINALS.search(each))
+    return sentence(with_place_labels(kept))

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
-from merge.app.errors import AppError, error_json, sentence
+from merge.app.errors import AppError, error_json, page_text
 from merge.errors import ColumnError, InputError
 from merge.input.csv import preview_csv
 from merge.input.data_sheet import DataSheet
@@ -123,7 +123,7 @@ class Folder:
         for card, path in zip(workbooks, self.workbooks(), strict=False):
             card["lock"] = lock_json(path)
         unusable: list[JSON] = [
-            {"file": path.name, "message": "castmerge can't read this kind of file.", "hint": sentence(hint)}
+            {"file": path.name, "message": "castmerge can't read this kind of file.", "hint": page_text(hint)}
             for path in self.files()
             if (hint := _UNUSABLE.get(path.suffix.lower()))
         ]

@@ -137,9 +137,7 @@ def too_large(largest: int) -> AppError:
 
 
 def _refused(message: str) -> Response:
-    return _error(
-        AppError("forbidden", message, hint="Open castmerge again from the folder or with castmerge open")
-    )
+    return _error(AppError("forbidden", message, hint="Open castmerge again from its folder"))
 
 
 def _error(error: AppError) -> Response:

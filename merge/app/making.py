@@ -26,6 +26,7 @@ from merge.settings import RerunOptions, Settings
 from merge.sheet.result_columns import Status
 
 _OVER_LIMIT = "Over the limit"
+_NOT_IN_SAMPLE = "Not part of the sample"
 SAMPLE, ALL, ROWS = "sample", "all", "rows"
 _AGAIN = (Status.COMPLETE, Status.DRAFT, Status.FAILED, Status.OUT_OF_DATE)
 _REASONS = {
@@ -171,8 +172,8 @@ class Making:
             return None
         why = (
             "It has the longest script, so it shows first what may not fit."
-            if len(self.made) > 1
-            else "It is the only row to make."
+            if len(self.made) > 1 or any(reason == _NOT_IN_SAMPLE for reason, _ in self.skipped)
+            else "It's the only row to make."
         )
         title = ", ".join([text for text in self._texts(chosen.row.number) if text][:2])
         return {"row": chosen.row.number, "title": title, "why": why}
@@ -327,7 +328,7 @@ def _skipped(
         if number in over:
             yield _OVER_LIMIT, number
         elif number in beyond:
-            yield "Not part of the sample", number
+            yield _NOT_IN_SAMPLE, number
         elif planned.action in _FOLLOWED:
             yield _FOLLOWED[planned.action], number
         else:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from merge.app.errors import AppError, sentence
+from merge.app.errors import AppError, page_text
 from merge.errors import CellError
 from merge.input.data_sheet import DataSheet
 from merge.model import JSON, CellKind, RowKey, SheetRow
@@ -16,6 +16,7 @@ from merge.plan.decide import Action
 from merge.plan.findings import Found
 from merge.plan.plan import Plan
 from merge.plan.planned_rows import PlannedRow
+from merge.project.places import with_place_labels
 from merge.results import RowStatus
 from merge.run.state import RowEvent, status_before_run
 from merge.sheet.addresses import cell_address, column_letters
@@ -188,17 +189,17 @@ class Rows:
             self.facts[found.row].problems.append(
                 {
                     "place": place,
-                    "message": sentence(found.problem.message),
-                    "hint": sentence(found.problem.hint),
+                    "message": page_text(found.problem.message),
+                    "hint": page_text(found.problem.hint),
                     "row": found.row,
                 }
             )
         for warning in findings.warnings:
             shown: JSON = {
                 "kind": str(warning.kind),
-                "place": "" if warning.place.startswith("$") else warning.place,
-                "message": sentence(warning.message),
-                "hint": sentence(warning.hint),
+                "place": with_place_labels(warning.place),
+                "message": page_text(warning.message),
+                "hint": page_text(warning.hint),
             }
             for number in warning.rows:
                 if number in self.facts:
@@ -319,7 +320,7 @@ class Rows:
             "number": number,
             "status": self._status(facts),
             "percent": facts.percent if facts.group == "working" else None,
-            "note": facts.note or (facts.result.note if facts.result else "") or "",
+            "note": page_text(facts.note or (facts.result.note if facts.result else "") or ""),
             "video": self._video(facts),
         }
 

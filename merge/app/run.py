@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 
 from merge.app.campaign import Activity, Campaign
-from merge.app.errors import AppError, error_json, sentence
+from merge.app.errors import AppError, error_json, page_text
 from merge.app.folder import iso, lock_json
 from merge.app.making import MakeRequest, Making, plan_making
 from merge.app.watched_service import WatchedService
@@ -142,8 +142,8 @@ class Run:
         network: JSON = None
         if self.network:
             network = {
-                "message": sentence(self.network.message),
-                "hint": sentence(self.network.hint),
+                "message": page_text(self.network.message),
+                "hint": page_text(self.network.hint),
                 "since": iso(self.network_since),
             }
         return {
@@ -164,7 +164,7 @@ class Run:
             "network": network,
             "message": self._message(done, failed),
             "outcome": self.outcome,
-            "notes": [sentence(note) for note in self.notes if sentence(note)],
+            "notes": [page_text(note) for note in self.notes if page_text(note)],
             "error": error_json(self.error) if self.error else None,
             "lock": lock_json(workbook_path(self.work.workbook)),
         }
@@ -172,7 +172,7 @@ class Run:
     def _message(self, done: int, failed: int) -> str:
         noun = "practice videos" if self.work.settings.simulate else "videos"
         if self.error:
-            return sentence(self.error.message)
+            return page_text(self.error.message)
         if self.state == "waiting_for_workbook":
             return (
                 f"{done:,} of {self.total:,} {noun} are made. The results wait until the workbook is closed."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.app.check import Check
-from merge.app.errors import AppError, sentence
+from merge.app.errors import AppError, page_text
 from merge.app.folder import TEMPLATES, Folder
 from merge.app.rows import Rows
 from merge.errors import CellError, TemplateError
@@ -329,7 +329,7 @@ def _alternating(segments: Sequence[tuple[str, bool]]) -> list[JSON]:
 def _problem(problem: Problem, row: int) -> JSON:
     return {
         "place": problem.place if "!" in problem.place else "",
-        "message": sentence(problem.message),
-        "hint": sentence(problem.hint),
+        "message": page_text(problem.message),
+        "hint": page_text(problem.hint),
         "row": row,
     }

@@ -187,7 +187,7 @@ export class Grid {
       }),
     ];
     // What is wrong with the row as a whole is said at its status.
-    const whole = [...row.problems, ...row.warnings].filter((each) => !each.place).map((each) => `${each.message}${each.hint ? `\n${each.hint}` : ""}`);
+    const whole = [...row.problems, ...row.warnings].filter((each) => !each.place.includes("!")).map((each) => `${each.message}${each.hint ? `\n${each.hint}` : ""}`);
     const said = [row.note, ...whole].filter(Boolean).join("\n");
     if (said) cells[2].dataset.said = said;
     const element = make("div", { role: "row", class: `grid-row${row.number === this.opened ? " opened" : ""}${row.hidden ? " hidden-row" : ""}`, "aria-rowindex": index + 2, "aria-selected": String(ticked), "data-row": row.number, "data-index": index }, ...cells);

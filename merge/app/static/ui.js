@@ -53,12 +53,9 @@ export function complain(error) {
   if (!handler(error.fault)) toast(sentence(error.fault), true);
 }
 
-/** Where something is, as people know it: a file and a cell, but no path inside the file. @param {string | undefined} place */
-const placeOf = (place) => (place ?? "").replace(/(?:, )?\$\..*$/, "");
-
 /** @param {{place?: string, message: string, hint?: string}} said */
 export function sentence(said) {
-  const place = placeOf(said.place);
+  const { place } = said;
   return [place && !said.message.includes(place) ? `${place}: ${said.message}` : said.message, said.hint].filter(Boolean).map((part) => (/[.?!…]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
 }
 
@@ -82,7 +79,7 @@ export const notice = (kind, ...children) => make("div", { class: `notice ${kind
 
 /** @param {{place?: string, message: string, hint?: string}} fault @param {...Child} actions */
 export function faultNotice(fault, ...actions) {
-  const place = placeOf(fault.place);
+  const { place } = fault;
   return notice("problem",
     make("p", {}, place && !fault.message.includes(place) ? make("b", {}, `${place}: `) : null, fault.message),
     fault.hint ? make("p", {}, fault.hint) : null,
