@@ -37,7 +37,7 @@ _FEWEST_OF_A_PHONE: Final = 3
 _FEW_WORDS: Final = 3
 _SHORT: Final = 8
 _LONG: Final = 80
-_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9]++[ .'-]{0,2}+)++|[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
+_PLAIN: Final = re.compile(r"(?>(?:[A-Za-z0-9]++[ .'-]{0,2}+)+)|[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*\.?")
 """Words without symbols in which something could be enclosed."""
 _WHOLE_BRACKETS: Final = re.compile(r"[\[<{(«（【]+\s*([^\[\]<>{}()«»（）【】]{1,60})\s*[\]>})»）】]+")
 _BLANK_WITHIN: Final = re.compile(

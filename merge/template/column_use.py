@@ -9,7 +9,7 @@ from merge.errors import ColumnError
 from merge.sheet.columns import Column, Header, find_column
 from merge.template.placeholders import alias, place_headers, repair_placeholders
 
-_BLOCK = re.compile(r"(?:\{\{|\{%)(?:(?!\}\}|%\}|\{\{|\{%).)*+(?:\}\}|%\})", re.DOTALL)
+_BLOCK = re.compile(r"(?:\{\{|\{%)(?>(?:(?!\}\}|%\}|\{\{|\{%).)*)(?:\}\}|%\})", re.DOTALL)
 _NAME = re.compile(
     r"""\brow\s*\[\s*(?P<quote>["'])(?P<member>[^"']*)(?P=quote)
         |\brow\s*\.\s*(?P<attribute>\w+)

@@ -19,9 +19,9 @@ from merge.sheet.columns import Column, Header, suggest
 from merge.template.placeholders import as_typed, without_editor_tags
 
 _JINJA = re.compile(
-    r"""\{\#(?P<comment>(?:(?!\{\#|\#\}).)*+)\#\}
+    r"""\{\#(?P<comment>(?>(?:(?!\{\#|\#\}).)*))\#\}
         |(?P<open>\{\{|\{%)
-        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*+)
+        (?P<code>(?>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*))
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )
@@ -47,7 +47,7 @@ _STATEMENTS = frozenset(
 )
 _CONDITION = re.compile(r"(?:if|elif|for\s+\w+\s+in)\s+(?:not\s+)?\(?\s*", re.IGNORECASE)
 _AFTER_CONDITION = re.compile(r"\s*(?:$|[=!<>}%]|\b(?:and|or|is|in|not)\b)")
-_CLUSTER = re.compile(r"\$?\{(?:[ \t]*+[{%#])*+|\}(?:[ \t]*+[}%#])*+")
+_CLUSTER = re.compile(r"\$?\{(?>(?:[ \t]*[{%#])*)|\}(?>(?:[ \t]*[}%#])*)")
 """Braces of one direction with nothing but spaces and percent signs between them."""
 _ENDS = re.compile(r"\}*")
 _LONGEST = 120

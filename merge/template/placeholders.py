@@ -25,8 +25,8 @@ _SPACE = r"[ \t\u00a0\u3000]|&(?:nbsp|#0*160|#[xX]0*[aA]0);"
 _OPEN = r"(?:[{\uff5b]|&(?:lbrace|lcub|#0*123|#[xX]0*7[bB]|#0*65371|#[xX]0*[fF]{2}5[bB]);)"
 _CLOSE = r"(?:[}\uff5d]|&(?:rbrace|rcub|#0*125|#[xX]0*7[dD]|#0*65373|#[xX]0*[fF]{2}5[dD]);)"
 _PERCENT = r"(?:%|&(?:percnt|#0*37);)"
-_NOISE = rf"(?:{_TAG}|{_INVISIBLE})*+"
-_GAP = rf"(?:{_TAG}|{_INVISIBLE}|{_SPACE})*+"
+_NOISE = rf"(?>(?:{_TAG}|{_INVISIBLE})*)"
+_GAP = rf"(?>(?:{_TAG}|{_INVISIBLE}|{_SPACE})*)"
 
 _VARIABLE_END = f"{_CLOSE}{_GAP}{_CLOSE}"
 _BLOCK_END = f"{_PERCENT}{_NOISE}{_CLOSE}"
@@ -35,7 +35,7 @@ _BEGINNING = f"{_OPEN}(?:{_GAP}{_OPEN}|{_NOISE}{_PERCENT})"
 _QUOTED_CODE = r"""(?:"[^"{}<>]*"|'[^'{}<>]*')"""
 _MANGLED = re.compile(
     f"(?P<opening>{_OPEN}(?:(?P<variable>{_GAP}{_OPEN})|{_NOISE}{_PERCENT}))"
-    f"(?P<code>(?:{_TAG}|{_QUOTED_CODE}|(?!{_VARIABLE_END}|{_BLOCK_END}|{_BEGINNING}).)*+)"
+    f"(?P<code>(?>(?:{_TAG}|{_QUOTED_CODE}|(?!{_VARIABLE_END}|{_BLOCK_END}|{_BEGINNING}).)*))"
     f"(?P<closing>(?(variable){_VARIABLE_END}|{_BLOCK_END}))",
     re.DOTALL,
 )
@@ -45,7 +45,7 @@ _BREAKS = re.compile(r"</?(?:br|p|div)\b[^<>]*>")
 _TAG_NAME = re.compile(r"<(/?)(\w+)")
 _SEPARATING_TAGS = frozenset({"br", "p", "div"})
 _LITERAL_OR_TAG = re.compile(
-    rf"""(?P<quote>["'])(?P<inner>(?:{_TAG}|(?!(?P=quote)).)*+)(?P=quote)|{_TAG}""", re.DOTALL
+    rf"""(?P<quote>["'])(?P<inner>(?>(?:{_TAG}|(?!(?P=quote)).)*))(?P=quote)|{_TAG}""", re.DOTALL
 )
 _STRAIGHT_QUOTES = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f\uff02", '"')
@@ -59,7 +59,7 @@ _QUOTED = re.compile(
 
 _BLOCK = re.compile(
     r"""(?P<open>\{\{|\{%)
-        (?P<code>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*+)  # possessive: no backtracking
+        (?P<code>(?>(?:"[^"{}]*"|'[^'{}]*'|(?!\}\}|%\}|\{\{|\{%).)*))  # atomic: no backtracking
         (?P<close>\}\}|%\})""",
     re.VERBOSE | re.DOTALL,
 )
