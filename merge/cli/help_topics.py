@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from itertools import groupby
+from typing import TextIO, cast
 
 import click
 
 from merge.cli.options import HelpOptions
+from merge.cli.safe_streams import RawText
 from merge.docs import list_pages, load_page
 
 _WIDTH = 80
@@ -26,13 +29,15 @@ def help(options: HelpOptions) -> int:  # noqa: A001 - the function has the comm
         return 0
     from rich.console import Console  # noqa: PLC0415 - rich is heavy, and the list of topics needs none of it
     from rich.markdown import Markdown  # noqa: PLC0415 - same
+    from rich.theme import Theme  # noqa: PLC0415 - same
 
     page = Markdown(for_terminal(load_page(options.topic)), hyperlinks=False, code_theme="ansi_dark")
-    console = Console(width=width)
+    console = Console(width=width, theme=Theme({"markdown.code": "bold cyan"}))
     with console.capture() as captured:
         console.print(page)
     # Rich pads each line with spaces to the full width.
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    shown = "\n".join(line.rstrip() for line in captured.get().splitlines())
+    click.echo(shown, file=cast("TextIO", RawText(sys.stdout)))
     return 0
 
 

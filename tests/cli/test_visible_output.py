@@ -103,3 +103,14 @@ def test_no_raw_control_character_reaches_a_terminal(
         terminal.end()
     assert "\x1b[" in terminal.seen
     assert sorted(set(terminal.seen) & set(UNSAFE) - {"\x1b"}) == []
+
+
+def test_a_help_page_is_formatted_on_a_terminal(tmp_path: Path) -> None:
+    """Headings and code have colors there: their codes reach the terminal as they are."""
+    command = [sys.executable, "-m", "merge", "help", "csv"]
+    with command_on_terminal(
+        command, {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}, tmp_path
+    ) as terminal:
+        assert terminal.end() == 0
+    assert "\x1b[1;" in terminal.seen
+    assert "\ufffd" not in terminal.seen
