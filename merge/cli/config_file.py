@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from merge.cli.option_fields import Config, Declaration
@@ -18,6 +19,8 @@ from merge.errors import InputError
 
 CONFIG_FILE = "castmerge.toml"
 _MAX_BYTES = 200_000
+_MAX_DOTS = 100
+"""Per line; the time that tomllib takes grows with the square of a key's parts."""
 _STDOUT = "-"
 _OWN_FOLDER = ".castmerge"
 
@@ -42,15 +45,20 @@ def read_config(path: Path, *, named: bool) -> dict[str, object]:
     text = _text(path)
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Python refuses numbers of several thousand digits with a plain ValueError, in its own words.
+        toml = isinstance(error, tomllib.TOMLDecodeError)
+        reason = str(error) if toml else "it is nested too deeply, or a number is too long"
         raise InputError(
-            f"this file isn't valid TOML: {error}",
+            f"this file isn't valid TOML: {reason}",
             place=str(path),
             hint='Write lines such as key = "Customer ID"',
         ) from error
-    options = {key: _option(key, path, text) for key in found}
+    where = _Places(path, text)
+    options = {key: _option(key, where) for key in found}
     if not named:
-        _refuse_what_only_named_files_set(path, text, found, options)
+        _refuse_what_only_named_files_set(where, found, options)
+    _check_values(where, found, options)
     return {name: _value(declared, found[key], path) for key, (name, declared) in options.items()}
 
 
@@ -69,7 +77,7 @@ def _text(path: Path) -> str:
                 hint="Keep only the lines that set options",
             )
         # TOML 1.0 is UTF-8; Windows editors add a byte order mark.
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(
             f"castmerge can't read this file ({error.strerror})", place=str(path), hint="Check --config"
@@ -78,9 +86,17 @@ def _text(path: Path) -> str:
         raise InputError(
             f"this file isn't valid TOML: {error}", place=str(path), hint="Save the file as UTF-8"
         ) from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MAX_DOTS:
+            raise InputError(
+                f"this line has more than {_MAX_DOTS} dots, which no option needs",
+                place=f"{path}, line {number}",
+                hint="Write one option per line",
+            )
+    return text
 
 
-def _option(key: str, path: Path, text: str) -> tuple[str, Declaration]:
+def _option(key: str, where: _Places) -> tuple[str, Declaration]:
     known = CONFIGURABLE.get(key.replace("-", "_"))
     if known:
         return known
@@ -92,29 +108,63 @@ def _option(key: str, path: Path, text: str) -> tuple[str, Declaration]:
         if likely
         else "To list the options, run: castmerge run --help-all"
     )
-    raise InputError(f"there's no option “{key}”", place=_place(path, text, key), hint=hint)
+    raise InputError(f"there's no option “{key}”", place=where.of(key), hint=hint)
 
 
 def _refuse_what_only_named_files_set(
-    path: Path, text: str, found: Mapping[str, object], options: Mapping[str, tuple[str, Declaration]]
+    where: _Places, found: Mapping[str, object], options: Mapping[str, tuple[str, Declaration]]
 ) -> None:
     refused = [
         (key, reason)
         for key, (_, declared) in options.items()
-        if (reason := _why_refused(declared, found[key], path))
+        if (reason := _why_refused(declared, found[key], where.path))
     ]
     if not refused:
         return
     sentences = [f"this file was only found next to the workbook, so {_joined(refused)}"]
-    lines = [_place(path, text, key).rpartition(", ")[2] for key, _ in refused[1:]]
+    lines = [where.of(key).rpartition(", ")[2] for key, _ in refused[1:]]
     if lines:
         sentences.append(f"({', '.join(lines)} as well)")
     raise InputError(
         " ".join(sentences),
-        place=_place(path, text, refused[0][0]),
+        place=where.of(refused[0][0]),
         hint="Nothing was sent. If the file isn't yours, delete these lines. "
-        f"If it is, add --config {shlex.quote(str(path))}",
+        f"If it is, add --config {shlex.quote(str(where.path))}",
     )
+
+
+def _check_values(
+    where: _Places, found: Mapping[str, object], options: Mapping[str, tuple[str, Declaration]]
+) -> None:
+    """Refuse values that the command line couldn't give, and options that are set twice."""
+    first: dict[str, str] = {}
+    for key, (name, declared) in options.items():
+        if name in first:
+            raise InputError(
+                f"“{first[name]}” and “{key}” are the same option",
+                place=where.of(key),
+                hint="Keep one of them",
+            )
+        first[name] = key
+        several = _values(found[key]) if declared.repeatable else [found[key]]
+        is_path = declared.config is Config.FOUND_INSIDE
+        if any(isinstance(each, dict | list) or (is_path and not isinstance(each, str)) for each in several):
+            raise InputError(
+                f"“{key}” has a value that isn't a single text or number",
+                place=where.of(key),
+                hint=f'Write it like {key} = "..."',
+            )
+
+
+def _values(value: object) -> Iterable[object]:
+    """The values of a table or a list, or the value."""
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return [value]
 
 
 def _joined(refused: Sequence[tuple[str, str]]) -> str:
@@ -161,16 +211,26 @@ def _value(declared: Declaration, value: object, path: Path) -> object:
     return value
 
 
-def _place(path: Path, text: str, key: str) -> str:
-    number = next(_lines_that_set(key, text), None)
-    return f"{path}, line {number}" if number else str(path)
+class _Places:
+    """Where a file sets its options, for messages."""
 
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self._text = text
 
-def _lines_that_set(key: str, text: str) -> Iterator[int]:
-    """The number of the line that sets a key, as `key = …`, `"key" = …`, `key.name = …` or `[key]`."""
-    for number, line in enumerate(text.splitlines(), 1):
-        statement = line if line.lstrip().startswith("[") else f"{line.partition('=')[0]} = 0"
-        # Lines within a multi-line value aren't TOML on their own.
-        with suppress(tomllib.TOMLDecodeError, RecursionError):
-            if key in tomllib.loads(statement):
-                yield number
+    def of(self, key: str) -> str:
+        """The file, and the line that sets a key if there is one."""
+        number = self._lines.get(key)
+        return f"{self.path}, line {number}" if number else str(self.path)
+
+    @cached_property
+    def _lines(self) -> Mapping[str, int]:
+        """The first line that sets each key, as `key = …`, `"key" = …`, `key.name = …` or `[key]`."""
+        lines: dict[str, int] = {}
+        for number, line in enumerate(self._text.splitlines(), 1):
+            statement = line if line.lstrip().startswith("[") else f"{line.partition('=')[0]} = 0"
+            # Lines within a multi-line value aren't TOML on their own.
+            with suppress(ValueError, RecursionError):
+                for key in tomllib.loads(statement):
+                    lines.setdefault(key, number)
+        return lines

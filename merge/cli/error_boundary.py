@@ -97,11 +97,19 @@ def _save_details() -> str:
             # Created exclusively, with a random name and mode 0600.
             handle, name = tempfile.mkstemp(".txt", "castmerge-fault-", folder)
             with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
-                file.write(traceback.format_exc())
+                file.write(_without_credentials(traceback.format_exc()))
         except OSError:
             continue
         return name
     return "(it couldn't be saved)"
+
+
+def _without_credentials(text: str) -> str:
+    """Replace credentials from the environment, which another library's error may contain, by their name."""
+    for name, value in os.environ.items():
+        if name.startswith("AISTUDIOS_") and value.strip():
+            text = text.replace(value.strip(), f"[{name}]")
+    return text
 
 
 def _fault_folders() -> Iterator[Path]:

@@ -7,6 +7,7 @@ the command line, `CASTMERGE_HEADER_ROW` in the environment, and `header_row` in
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,20 @@ import click
 T = TypeVar("T")
 _DECLARATION = "castmerge"
 Range = click.IntRange | click.FloatRange | None
+
+
+class Amount(click.FloatRange):
+    """A number above zero; `inf` and `nan`, which Python reads as numbers too, are none."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} isn't a number that can be used here.", param, ctx)
+        return number
 
 
 @dataclass(frozen=True, init=False)
@@ -64,6 +79,7 @@ class Declaration:
         config: which configuration files may set it
         endings: what its value must end in if a file that was merely found sets it; none for any value
         table: its key in `castmerge.toml`, if that isn't the option's name
+        repeatable: whether it may be given several times
         argument: whether it is a positional argument
         envvar: the variable of an argument, which by default has none
     """
@@ -75,6 +91,7 @@ class Declaration:
     config: Config = Config.NEVER
     endings: tuple[str, ...] = ()
     table: str = ""
+    repeatable: bool = False
     argument: bool = False
     envvar: str | None = None
 
@@ -103,7 +120,8 @@ def option(  # noqa: PLR0913 - a declaration has its parts by name
     table: str = "",
 ) -> T:
     """Declare an option with its default, and its sentence for `--help`."""
-    declaration = Declaration(names, description, metavar, bounds, config, endings, table)
+    repeatable = isinstance(default, tuple)
+    declaration = Declaration(names, description, metavar, bounds, config, endings, table, repeatable)
     return field(default=default, metadata={_DECLARATION: declaration})
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 import click
 
 from merge.cli.option_fields import (
+    Amount,
     Config,
     Options,
     argument,
@@ -29,7 +30,7 @@ _SETTINGS, _SERVICE = Settings(), ServiceOptions()
 _POLL = DEFAULT_TIMING.poll
 _MINUTE = 60
 _WHOLE = click.IntRange(min=1)
-_AMOUNT = click.FloatRange(min=0, min_open=True)
+_AMOUNT = Amount()
 _TEMPLATE = "The saved AI Studios project, with placeholders."
 
 

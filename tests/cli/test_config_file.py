@@ -168,6 +168,69 @@ def test_an_unreadable_file_is_ignored_or_refused(
     assert ("castmerge.toml" in ran.err) == (kind in ("huge", "deep"))
 
 
+UNUSUAL = [
+    pytest.param(".".join("a" * 50_000) + " = 1", "100 dots", id="a key of 50,000 parts"),
+    pytest.param("columns" + ".a" * 5_000 + " = 'x'", "100 dots", id="a column 5,000 tables deep"),
+    pytest.param(
+        "#\n" * 60_000 + "yes = true\nquiet = true\nchanged = true", "line 60002", id="60,000 lines"
+    ),
+    pytest.param("header_row = " + "9" * 5_000, "too long", id="a number of 5,000 digits"),
+    pytest.param("rows = " + "{a=" * 5_000 + "1" + "}" * 5_000, "TOML", id="5,000 tables in one line"),
+    pytest.param("columns.a.b = 'City'", "single text", id="a table in a column"),
+    pytest.param("log = ['/../../../tmp/evil.log']", "single text", id="a path in a list"),
+    pytest.param("[download]\na = '/tmp/evil'", "single text", id="a path in a table"),
+    pytest.param("events = true", "single text", id="a path that isn't text"),
+    pytest.param("header-row = 1\nheader_row = 2", "the same option", id="an option in two spellings"),
+    pytest.param("yes = false\nyes = true", "TOML", id="an option twice"),
+    pytest.param('"\uff42ase_url" = "https://x.example"', "no option", id="a key of full-width letters"),
+    pytest.param("BASE_URL = 'https://x.example'", "no option", id="a key in capitals"),
+    pytest.param("base_url.x = 'https://x.example'", "line 1", id="a dotted key"),
+    pytest.param("[[base_url]]\nx = 1", "line 1", id="a list of tables"),
+    pytest.param("[columns]\nname = '../../etc/passwd'", "no column", id="a path as a column"),
+    pytest.param("\ufeffyes = true", "line 1", id="a byte order mark"),
+    pytest.param("locale = 'en_US'\r\nyes = true\r\n", "line 2", id="lines of Windows"),
+    pytest.param("yes\0 = true", "TOML", id="a null character"),
+    pytest.param("journal = 'postgresql://x.example/y'\nyes = true", "line 2", id="a database and a yes"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), UNUSUAL)
+def test_an_unusual_file_is_refused_in_words(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, text: str, message: str
+) -> None:
+    """It neither takes long nor crashes, and sets nothing by another notation or another type."""
+    people.with_name("castmerge.toml").write_bytes(text.encode())
+    before = _files(people.parent) | {"hello.json"}
+    ran = castmerge("check", people, "-t", make_template("Hi."))
+    assert (ran.code, message in ran.err, ran.out) == (2, True, ""), ran.err[:500]
+    assert _files(people.parent) == before
+
+
+def test_a_file_in_the_folder_above_is_not_read(
+    castmerge: Castmerge, people: Path, make_template: MakeTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a file next to the workbook counts as found; a variable names another one."""
+    (people.parent / "castmerge.toml").write_text("quiet = true", encoding="utf-8")
+    inner = people.parent / "inner"
+    inner.mkdir()
+    workbook = people.rename(inner / people.name)
+    (inner / "castmerge.toml").write_text("yes = true", encoding="utf-8")
+    assert castmerge("status", workbook).code == 2
+    (inner / "castmerge.toml").unlink()
+    assert castmerge("status", workbook).err != ""
+    monkeypatch.setenv("CASTMERGE_CONFIG", str(people.parent / "castmerge.toml"))
+    template = make_template("Hi {{ City }}.")
+    template.write_text(template.read_text("utf-8").replace("{{ name }}", "x"), encoding="utf-8")
+    assert castmerge("run", workbook, "-t", template, "--simulate", "--simulate-seconds", "0.1").err == ""
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "0", "-1"])
+def test_an_amount_is_a_finite_number(castmerge: Castmerge, people: Path, value: str) -> None:
+    """Python reads `nan` and `inf` as numbers, and would wait for them forever."""
+    ran = castmerge("run", people, "--simulate", "--first-look", value)
+    assert (ran.code, "--first-look" in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize("by", ["option", "variable", "file"])
 def test_another_host_for_the_key_is_shown_first(
     castmerge: Castmerge,
