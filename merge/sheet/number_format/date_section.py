@@ -167,7 +167,7 @@ def _era_name(moment: Moment, part: Part) -> str:
 
 def _weekday(moment: Moment, part: Part) -> str:
     names = moment.names
-    return (names.weekdays if part.width == 3 else names.days)[moment.day.weekday]  # noqa: PLR2004 - aaa
+    return (names.weekdays if part.width == 3 else names.long_weekdays)[moment.day.weekday]  # noqa: PLR2004 - aaa
 
 
 def _buddhist_year(moment: Moment, part: Part) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from merge.sheet.number_format.date_section import OUT_OF_RANGE, DateSection, date_section
 from merge.sheet.number_format.fraction_section import FractionSection, fraction_section
 from merge.sheet.number_format.general import NOT_A_NUMBER, general
-from merge.sheet.number_format.locale_names import LocaleNames, names_for
+from merge.sheet.number_format.locale_names import LocaleNames, readers_names
 from merge.sheet.number_format.number_section import NumberSection, number_section
 from merge.sheet.number_format.numerals import Numerals, numerals_of, protect_literals
 from merge.sheet.number_format.system_formats import system_format
@@ -170,7 +170,7 @@ def _witnesses(conditions: list[Condition | None]) -> set[float]:
 @lru_cache(maxsize=4096)
 def formatter_for(code: str, locale: str, *, date1904: bool) -> Formatter:
     """Return the function that shows values in a format; the arguments are those of `format_value`."""
-    form, names = parse_format(_with_language(system_format(code, locale), locale)), names_for(locale)
+    form, names = parse_format(_with_language(system_format(code, locale), locale)), readers_names(locale)
     rules = [
         (rule.condition, _number_formatter(rule, names, single=form.single, date1904=date1904))
         for rule in form.rules

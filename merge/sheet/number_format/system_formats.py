@@ -26,6 +26,8 @@ _GENITIVE: Final = {
     "lt": "FC27", "pl": "FC15", "ru": "FC19", "sk": "FC1B", "uk": "FC22",
 }  # fmt: skip
 """Languages whose months have another form after a day, and the LCID that selects it."""
+_KOREAN: Final = "412"
+"""Selects Korean days for the long date; without a language, they're English."""
 _BUDDHIST: Final = "7041E"
 """The calendar and language of Thai Windows."""
 _SEPARATORS: Final = {"de": (". ", " "), "ru": (".", ".")}
@@ -112,8 +114,8 @@ def _dated(code: str, locale: str, *, within_date: bool = False) -> str:
     language = re.split("[-_]", locale)[0].lower()
     if language == "th":
         return f"[$-{_BUDDHIST}]{code}"
-    genitive = _GENITIVE.get(language) if within_date else None
-    return f"[$-{genitive}]{code}" if genitive else code
+    names = {**_GENITIVE, "ko": _KOREAN}.get(language) if within_date else None
+    return f"[$-{names}]{code}" if names else code
 
 
 def _excel(pattern: str) -> str:
