@@ -132,7 +132,7 @@ EXCEPTIONS = [
         "1.3.2026",
         "e diel, 1 mars 2026",
         "9:06:00 p.d.",
-        "-1 200,50 lekë",
+        "-1 200,50 Lekë",
         id="from-the-cldr",
     ),
 ]
