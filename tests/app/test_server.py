@@ -130,4 +130,4 @@ def test_a_port_in_use_is_named(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     with pytest.raises(SystemExit, match="2"):
         main(["open", "--no-browser", "--port", port, str(tmp_path)])
-    assert f"port {port} can't be used" in capsys.readouterr().err
+    assert f"Port {port} can't be used" in capsys.readouterr().err

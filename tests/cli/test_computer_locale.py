@@ -47,12 +47,12 @@ def _workbook(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("region", "both"),
     [
-        pytest.param("C", ("3/1/2026, for en_US; other computers show 1/3/2026", "$1,200"), id="no-region"),
+        pytest.param("C", ("3/1/2026, for en_US, but other computers show 1/3/2026", "$1,200"), id="no-region"),
         pytest.param(
-            "en_AU", ("1/03/2026, for en_AU; other computers show 3/1/2026", "£1,200"), id="australian"
+            "en_AU", ("1/03/2026, for en_AU, but other computers show 3/1/2026", "£1,200"), id="australian"
         ),
         pytest.param(
-            "de_DE", ("01.03.2026, for de_DE; other computers show 3/1/2026", "1.200 €"), id="german"
+            "de_DE", ("01.03.2026, for de_DE, but other computers show 3/1/2026", "1.200 €"), id="german"
         ),
     ],
 )

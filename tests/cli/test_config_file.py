@@ -308,7 +308,7 @@ def test_a_report_uses_the_mapping_of_the_run(
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        pytest.param("first_name=Given nam", "Did you mean 'Given name'?", id="a typing error"),
+        pytest.param("first_name=Given nam", "Did you mean “Given name”?", id="a typing error"),
         pytest.param("first_name", "--map first_name=", id="no column"),
         pytest.param("=City", "--map first_name=", id="no placeholder"),
     ],

@@ -50,7 +50,7 @@ def test_init_keeps_existing_files(castmerge: Castmerge, campaign: Path) -> None
     ran = castmerge("init", campaign)
     assert (campaign / "welcome.json").read_text(encoding="utf-8") == "mine"
     assert (campaign / BATCH).exists()
-    assert ran.err.count("stays as it is") == 6
+    assert ran.err.count("already exists, not changed") == 6
 
 
 def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:

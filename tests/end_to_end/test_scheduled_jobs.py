@@ -159,7 +159,7 @@ def test_a_full_disk_under_the_output_stops_nothing(
     ran = _castmerge(*run, environment=environment, stdout=out, stderr=err)
     os.close(disk)
     if full == "stdout":
-        assert (ran.returncode, b"standard output could not be written" in ran.stderr) == (1, True)
+        assert (ran.returncode, b"couldn't write to standard output" in ran.stderr) == (1, True)
     else:
         assert (ran.returncode, json.loads(ran.stdout)["exit_code"]) == (0, 0)
     assert _column(names, "Video Status") == ["Practice"] * 2
