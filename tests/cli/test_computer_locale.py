@@ -47,7 +47,9 @@ def _workbook(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("region", "both"),
     [
-        pytest.param("C", ("3/1/2026, for en_US, but other computers show 1/3/2026", "$1,200"), id="no-region"),
+        pytest.param(
+            "C", ("3/1/2026, for en_US, but other computers show 1/3/2026", "$1,200"), id="no-region"
+        ),
         pytest.param(
             "en_AU", ("1/03/2026, for en_AU, but other computers show 3/1/2026", "£1,200"), id="australian"
         ),

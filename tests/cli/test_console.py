@@ -149,7 +149,7 @@ def test_time_left_follows_from_the_completed_rows() -> None:
 
 
 def test_without_a_terminal_rows_are_summarized_now_and_then(now: Now) -> None:
-    """Of 10,000 rows, a line every half minute is about all of them; the summary at the end has their notes."""
+    """A line every half minute covers all rows; the summary at the end has their notes."""
     printed_lines: list[str] = []
     lines = PlainLines(10_000, now, printed_lines.append)
     for row in range(2, 5002):

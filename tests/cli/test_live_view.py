@@ -63,7 +63,7 @@ def test_a_missing_key_is_reported_before_anything_is_asked(
     rest = {name: value for name, value in service_environment.items() if name != "AISTUDIOS_API_KEY"}
     with on_terminal(arguments, rest) as terminal:
         assert terminal.end() == 3, terminal.seen
-    assert "This computer has no keyring, so set AISTUDIOS_API_KEY" in terminal.seen
+    assert "Set AISTUDIOS_API_KEY (or" in " ".join(terminal.seen.split())
     assert ("[y/N]" in terminal.seen, "castmerge login" in terminal.seen) == (False, False)
 
 
@@ -75,7 +75,7 @@ def test_estimates_are_printed_before_the_question(
         terminal.wait_for("[y/N]")
         terminal.type("n\n")
         assert terminal.end() == 0, terminal.seen
-    for part in ("Speech: about", "Credits: not known yet", "Time: not known yet", "castmerge proof"):
+    for part in ("Speaking time: about", "Credits: not known yet", "Time: not known yet", "castmerge proof"):
         assert part in terminal.seen.partition("Make 3 videos now?")[0]
 
 
@@ -166,7 +166,7 @@ def test_unconfirmed_rows_may_be_repeated_by_a_yes(
     with Simulator(SimulatorSettings(seconds=0.3, state_file=log)) as service:
         command = [*retry[:-1], "--base-url", service.base_url]
         with on_terminal(command, service_environment) as terminal:
-            terminal.wait_for("The answers about 3 rows were lost")
+            terminal.wait_for("AI Studios didn't confirm 3 rows")
             terminal.type("y\n")
             assert terminal.end() == 0, terminal.seen
     assert (_statuses(arguments), _accepted(tmp_path)) == (["Complete"] * 3, 3)

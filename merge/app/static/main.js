@@ -24,6 +24,9 @@ const order = /** @type {Step[]} */ (Object.keys(views));
 /** @type {() => void} */
 let leave = () => {};
 let shown = "";
+// What the steps and the frame were drawn for. What is the same isn't drawn again, so that no press on it is lost.
+let stepsDrawn = "";
+let frameDrawn = "";
 
 const chosen = () => Boolean(state.choice.workbook && state.choice.template);
 const running = () => state.run !== null && state.run.state !== "finished";
@@ -77,6 +80,9 @@ function nextOf(step) {
 function drawSteps() {
   const { step } = here();
   const open = chosen();
+  for (const link of document.querySelectorAll(".view-foot .next")) /** @type {HTMLElement} */ (link).hidden = !open;
+  if (stepsDrawn === `${step} ${open}`) return;
+  stepsDrawn = `${step} ${open}`;
   const items = order.map((name, place) => {
     const off = !open && name !== "files";
     const link = make("a", { href: off ? null : `./#${name}`, role: off ? "link" : null, "aria-disabled": off ? "true" : null, "aria-current": name === step ? "step" : null, "data-key": `step-${name}` },
@@ -87,7 +93,6 @@ function drawSteps() {
   steps.setAttribute("aria-label", T.stepLabel);
   redraw(steps, make("ol", {}, ...items));
   steps.hidden = false;
-  for (const link of document.querySelectorAll(".view-foot .next")) /** @type {HTMLElement} */ (link).hidden = !open;
   // On a narrow screen the steps scroll; the one that is shown should be in sight.
   const current = /** @type {HTMLElement | null} */ (steps.querySelector("[aria-current]"));
   if (current) steps.scrollLeft = current.offsetLeft - 24;
@@ -95,6 +100,8 @@ function drawSteps() {
 
 function drawFrame() {
   const { practice } = state.choice;
+  if (frameDrawn === `${practice} ${state.connection.connected}`) return;
+  frameDrawn = `${practice} ${state.connection.connected}`;
   byId("folder").textContent = state.folder.name;
   document.documentElement.classList.toggle("is-practice", practice);
   const bar = byId("practice");
@@ -112,6 +119,7 @@ async function setPractice(practice) {
   try {
     take(await post("/api/choice", { practice }));
   } finally {
+    frameDrawn = "";
     drawFrame();
   }
 }
