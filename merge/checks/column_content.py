@@ -427,7 +427,8 @@ class ColumnContent:
             return None
         odd = [value for value in values if not _CAPITALIZED.match(str(value.cell.value))]
         total = sum(len(value.rows) for value in values)
-        if not odd or len(odd) > total * (1 - _MOST) + 1 or total <= _FEW:
+        odd_rows = sum(len(value.rows) for value in odd)
+        if not odd or odd_rows > total * (1 - _MOST) + 1 or total <= _FEW:
             return None
         short = all(len(str(value.cell.value)) <= _LONGEST_LABEL for value in values if value not in odd)
 

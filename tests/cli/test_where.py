@@ -43,7 +43,7 @@ def test_a_condition_that_matches_nothing_has_a_warning(
     """The warning, in the JSON too, shows the first row's values in the columns of the condition."""
     ran = castmerge("check", people, "-t", make_template(), "--where", "zip == '2110'", "--json")
 
-    assert "no row matches --where zip == '2110'; in row 2, “Zip” is “02110”" in ran.err
+    assert "No row matches --where zip == '2110'; in row 2, “Zip” is “02110”" in ran.err
     [warning] = [each for each in json.loads(ran.out)["warnings"] if each["kind"] == "no rows"]
     assert "02110" in warning["message"]
 

@@ -188,7 +188,7 @@ def test_other_words_in_the_status_column_are_kept(tmp_path: Path) -> None:
     result = walk.run(CHANGED)
     assert isinstance(result, MergeResult)
     assert (_made(walk), _statuses(walk)) == (4, [*words, "Complete"])
-    assert any("Left alone" in note and "rows 2, 3, 4" in note for note in result.notes)
+    assert any("Skipped" in note and "rows 2, 3, 4" in note for note in result.notes)
 
 
 def test_results_of_a_practice_run_never_count(tmp_path: Path) -> None:

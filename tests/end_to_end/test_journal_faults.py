@@ -58,6 +58,7 @@ def test_a_journal_fault_during_a_run_tells_what_was_sent(
         )  # fmt: skip
     assert ran.code in {3, 4, 5}
     assert "nothing was sent" not in ran.err.lower()
+    assert ran.out, ran.err
     rows = json.loads(ran.out)["rows"]
     assert len(rows) == 20
     assert any(row["video_id"] for row in rows)

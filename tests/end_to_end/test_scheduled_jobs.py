@@ -96,7 +96,7 @@ def test_text_that_a_code_page_lacks_is_replaced(
     check = ("check", str(names), "-t", str(make_template("{{ nmae }}")))
     ran = _castmerge(*check, environment={**bare, "PYTHONIOENCODING": "cp850", **NOT_UTF_8})
     assert (ran.returncode, b"?" * 3 in ran.stderr) == (2, False)
-    assert b"Did you mean 'Name'" in ran.stderr
+    assert b'Did you mean "Name"' in ran.stderr
 
 
 @pytest.mark.parametrize("text", ["Ærø", "김", "🎉", "a"])

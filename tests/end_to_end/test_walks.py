@@ -75,6 +75,7 @@ def test_everyday_edits_pay_nothing_twice_and_mix_up_nobody(share: int) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.support.walk_rounds", *options],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
         capture_output=True,
         text=True,
         check=False,

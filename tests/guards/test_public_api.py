@@ -22,6 +22,7 @@ STARTED_WITH = {
     "merge.cli.error_boundary",
     "merge.cli.safe_streams",
     "merge.errors",
+    "merge.model",
     "merge.reports",
     "merge.reports.visible_text",
 }

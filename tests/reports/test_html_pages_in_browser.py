@@ -109,9 +109,9 @@ def _proof_of(folder: Path, rows: list[list[str | None]]) -> Path:
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A proof of 45 rows; row 7 is invalid, and row 9 has a warning."""
-    rows: list[list[str | None]] = [[f"Person {number}", "welcome.", None] for number in range(2, 47)]
+    rows: list[list[str | None]] = [[f"Hana {number}", "welcome.", None] for number in range(2, 47)]
     rows[5][1] = None
-    rows[7][0] = f"Person 9 {'of the house of many words ' * 9}"
+    rows[7][0] = f"Hana 9 {'of the house of many words ' * 9}"
     return _proof_of(tmp_path_factory.mktemp("proof"), rows)
 
 
@@ -165,10 +165,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_search_finds_words_of_the_script_and_row_numbers(show: Formatter, proof: Path) -> None:
     """Every word must occur anywhere in the row; case and accents don't matter."""
     with show(proof) as found:
-        found.page.fill("#find", "PÉRSON 31")
-        assert found.shown() == ["For Person 31"]
+        found.page.fill("#find", "HÁNA 31")
+        assert found.shown() == ["For Hana 31"]
         found.page.fill("#find", "row 46")
-        assert found.shown() == ["For Person 46"]
+        assert found.shown() == ["For Hana 46"]
         found.page.fill("#find", "nobody")
         assert found.page.locator("#rows .empty").inner_text().startswith("No rows match your search.")
         found.page.get_by_role("button", name="Show all rows").click()
@@ -189,13 +189,13 @@ def test_filters_show_only_matching_rows(show: Formatter, proof: Path) -> None:
 def test_rows_are_shown_by_page_and_in_the_chosen_order(show: Formatter, proof: Path) -> None:
     """Only twenty rows are in the document, so that a thousand rows open as fast as twenty."""
     with show(proof) as found:
-        assert (len(found.shown()), found.shown()[0]) == (20, "For Person 2")
+        assert (len(found.shown()), found.shown()[0]) == (20, "For Hana 2")
         found.page.get_by_role("button", name="Next").click()
-        assert found.shown()[0] == "For Person 22"
+        assert found.shown()[0] == "For Hana 22"
         found.page.get_by_role("button", name="Next").click()
         assert (len(found.shown()), found.page.get_by_role("button", name="Next").is_disabled()) == (5, True)
         found.page.select_option("#order", "shortest")
-        assert found.shown()[0] == "Person 7"
+        assert found.shown()[0] == "Hana 7"
 
 
 def test_everything_works_with_the_keyboard(show: Formatter, proof: Path) -> None:
@@ -238,13 +238,13 @@ def test_play_shows_every_word_and_mentions_a_missing_voice(show: Formatter, pro
     with show(proof) as found:
         page = found.page
         page.locator("#row-2 .play").click()
-        stage = page.get_by_role("dialog", name="Row 2: For Person 2")
+        stage = page.get_by_role("dialog", name="Row 2: For Hana 2")
         expect(stage).to_contain_text("This computer has no voice for English.")
         words = set()
         for _ in range(150):
             words.add(_spoken_word(found))
             page.wait_for_timeout(20)
-        assert words >= {"Hello", "Person", "2", "welcome"}
+        assert words >= {"Hello", "Hana", "2", "welcome"}
         assert stage.get_by_role("slider").get_attribute("aria-valuetext") == "0:02 of 0:02"
         stage.get_by_role("button", name="Play").click()
         stage.get_by_role("button", name="Pause").click()
@@ -256,7 +256,7 @@ def test_a_drawing_has_a_text_alternative(show: Formatter, proof: Path) -> None:
     """A screen reader reads the scene's words and pictures."""
     with show(proof) as found:
         name = found.page.locator("#row-2 .drawing").get_attribute("aria-label") or ""
-    assert name.startswith("Scene 1 of row 2: the picture room.jpg, the avatar, the text “Person 2”")
+    assert name.startswith("Scene 1 of row 2: the picture room.jpg, the avatar, the text “Hana 2”")
 
 
 def test_nothing_is_loaded_before_the_reader_asks(show: Formatter, proof: Path) -> None:
@@ -402,7 +402,7 @@ def test_times_are_in_the_readers_zone(show: Formatter, report: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        pytest.param("proof", "Hello Person 46, welcome.", id="proof"),
+        pytest.param("proof", "Hello Hana 46, welcome.", id="proof"),
         pytest.param("report", "2026-11-25 12:04 UTC", id="report"),
     ],
 )

@@ -152,7 +152,7 @@ def _timeout(request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        pytest.param(_unknown_host, "there is no such host", id="no host"),
+        pytest.param(_unknown_host, "there's no such host", id="no host"),
         pytest.param(_timeout, "no answer within 10 seconds", id="no answer"),
     ],
 )
@@ -279,7 +279,7 @@ def test_check_online_lists_problems_and_warnings_by_cell(
         ("link", "People!B5", [5]),
     ]
     assert [row["status"] for row in output["rows"]] == ["", "Invalid", "", ""]
-    assert "there's nothing at" in castmerge(*check).err
+    assert "There's nothing at" in castmerge(*check).err
     assert not (tmp_path / ".castmerge").exists()
 
 

@@ -105,7 +105,7 @@ def test_every_state_has_a_status(state: State, status: Status) -> None:
         problem=Problem("why", hint="do"),
     )
     result = result_of_entry(2, entry)
-    assert (result.status, result.note, result.video_id) == (status, "why. do.", "v")
+    assert (result.status, result.note, result.video_id) == (status, "Why. Do.", "v")
 
 
 @pytest.mark.parametrize(

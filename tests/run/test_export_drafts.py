@@ -133,10 +133,10 @@ def test_a_draft_exported_in_the_editor_is_followed(drafted: Scene) -> None:
 
 def test_a_refused_export_leaves_the_draft_and_gives_the_reason(drafted: Scene) -> None:
     """The same command exports it once the cause is fixed."""
-    drafted.service.export_errors = {1: Rejected("not enough credits")}
+    drafted.service.export_errors = {1: Rejected("Not enough credits")}
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.DRAFT: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
-    assert "not enough credits" in " ".join(row.note or "" for row in result.rows)
+    assert "Not enough credits" in " ".join(row.note or "" for row in result.rows)
     assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
 
 

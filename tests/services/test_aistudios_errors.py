@@ -236,7 +236,7 @@ def test_hints_fit_the_failure() -> None:
     assert "internet connection" in lost(httpx.ConnectError("no"), submitting=True).hint
     assert "busy" in error_of(Reply(429, b"")).message
     assert "--retry-failed" in error_of(Reply(400, b""), submitting=True).hint
-    assert "id" in error_of(Reply(404, b"")).hint
+    assert "ID" in error_of(Reply(404, b"")).hint
 
 
 def test_quotes_are_short_and_on_one_line() -> None:

@@ -88,7 +88,7 @@ def test_without_a_keyring_the_environment_is_suggested() -> None:
     ("backend", "hint"),
     [
         pytest.param("tests.support.keyrings.FileKeyring", "or run: castmerge login", id="a keyring"),
-        pytest.param("keyring.backends.fail.Keyring", "Set AISTUDIOS_API_KEY", id="none"),
+        pytest.param("keyring.backends.fail.Keyring", "as an environment variable", id="none"),
     ],
 )
 def test_without_a_key_the_possible_ways_are_named(keyring_file: Path, backend: str, hint: str) -> None:
@@ -96,7 +96,7 @@ def test_without_a_key_the_possible_ways_are_named(keyring_file: Path, backend: 
     keyring.set_keyring(keyring.core.load_keyring(backend))
     with pytest.raises(Unauthorized) as raised:
         credentials_of("global")
-    assert raised.value.hint.startswith(hint)
+    assert raised.value.hint.endswith(hint)
 
 
 def test_the_environment_takes_precedence_over_the_keyring(
@@ -114,7 +114,7 @@ def test_app_credentials_are_stored_too(keyring_file: Path) -> None:
     """An app id and its user key are loaded as a pair."""
     store_secret("china", "the-app", "marker-user-key")
     assert "AppCredentials" in repr(credentials_of("china").secret)
-    with pytest.raises(Unauthorized, match="no API key"):
+    with pytest.raises(Unauthorized, match="no AI Studios API key"):
         credentials_of("global")
 
 

@@ -222,7 +222,7 @@ def test_a_port_in_use_is_refused_with_a_hint() -> None:
         port = address(first)[1]
         with pytest.raises(InputError) as caught, Simulator(port=port):
             pass
-    assert caught.value.message == f"port {port} cannot be used: another program has it"
+    assert caught.value.message == f"port {port} cannot be used: another program uses it"
     assert "--port" in caught.value.hint
 
 

@@ -248,7 +248,7 @@ def test_text_is_read_with_the_separators_of_the_locale(text: str, locale: str, 
 )
 def test_ambiguous_text_is_not_a_number(text: str) -> None:
     """The filter reports a problem instead of guessing."""
-    with pytest.raises(CellError, match="isn't a number"):
+    with pytest.raises(CellError, match="isn't clearly a number"):
         FILTERS.number(text)
 
 
@@ -275,7 +275,7 @@ def test_unambiguous_dates_in_text_are_read(text: str, written: str) -> None:
 )
 def test_ambiguous_text_is_not_a_date(text: str) -> None:
     """If the day could also be the month, the filter doesn't guess."""
-    with pytest.raises(CellError, match="isn't a date"):
+    with pytest.raises(CellError, match="isn't clearly a date"):
         FILTERS.date(text)
 
 

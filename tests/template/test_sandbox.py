@@ -206,7 +206,7 @@ def test_the_budget_is_per_row() -> None:
     for _ in range(2):
         outcome = binding.renderer.render(binding.names.context({}))
         assert isinstance(outcome, tuple)
-        assert "more of this row than fits" in outcome[0].message
+        assert "makes from this row is too long" in outcome[0].message
         assert "$.scenes[0].texts[4]" not in outcome[0].path
         assert "$.scenes[0].texts[5]" in outcome[0].path
 

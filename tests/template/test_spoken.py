@@ -151,8 +151,8 @@ def test_the_template_may_name_the_kind(value: object, kind: str, spoken: str) -
         (-3, "ordinal", "can't be an ordinal"),
         (1.5, "ordinal", "can't be an ordinal"),
         (0, "year", "isn't a year"),
-        ("soon", "date", "isn't a date"),
-        ("soon", "money", "isn't a number"),
+        ("soon", "date", "isn't clearly a date"),
+        ("soon", "money", "isn't clearly a number"),
         (10**20, "number", "more than fifteen digits"),
     ],
 )

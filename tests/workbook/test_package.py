@@ -62,7 +62,7 @@ def test_a_file_that_is_not_a_workbook_is_named(tmp_path: Path, content: bytes, 
 def test_paths_that_cannot_be_a_workbook_are_refused(tmp_path: Path) -> None:
     """A folder, a missing file, and Excel's owner file each have their own message."""
     refused(tmp_path, "this is a folder")
-    refused(tmp_path / "none.xlsx", "there is no such file")
+    refused(tmp_path / "none.xlsx", "there's no such file")
     assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Use the workbook itself: a.xlsx"
 
 
@@ -303,7 +303,7 @@ def test_sheets_are_listed_with_kind_and_state(tmp_path: Path) -> None:
             ("Chart", "visible", "chartsheet"),
         ]
         assert package.sheet("ONE").part == SHEET
-        with pytest.raises(WorkbookError, match="not a worksheet but a chartsheet"):
+        with pytest.raises(WorkbookError, match="isn't a worksheet but a chartsheet"):
             package.sheet("chart")
         with pytest.raises(WorkbookError, match="no sheet 'Four'"):
             package.sheet("Four")
