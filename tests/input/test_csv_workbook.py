@@ -165,7 +165,7 @@ def test_a_row_edited_in_both_files_is_refused(run: Run, people: Path) -> None:
     change(people.with_suffix(".xlsx"), 2, 3, "12/9/2026")
     people.write_text(PEOPLE.replace("12/1/2026", "12/2/2026"), encoding="utf-8")
     ran = run()
-    assert (ran.code, "row 2 of people.csv was edited, and so was the same row" in ran.err) == (2, True)
+    assert (ran.code, "Row 2 of people.csv was edited, and so was the same row" in ran.err) == (2, True)
 
 
 def test_a_list_without_known_rows_is_refused(run: Run, people: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_workbook_made_from_a_read_only_file_is_writable(run: Run, people: Pat
     ("name", "word"),
     [
         pytest.param("poeple.csv", "Did you mean", id="misspelt"),
-        pytest.param(".", "this is a folder", id="a folder"),
+        pytest.param(".", "This is a folder", id="a folder"),
         pytest.param("no/people.csv", "There's no folder", id="no folder"),
     ],
 )

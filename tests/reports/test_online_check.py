@@ -286,9 +286,9 @@ def test_check_online_lists_problems_and_warnings_by_cell(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"avatar": "M9"}, "your account has no avatar M9", id="avatar"),
-        pytest.param({"clothes": "BG9"}, "the avatar M000045058 has no clothes BG9", id="clothes"),
-        pytest.param({"workspace": "W9"}, "your account has no workspace W9", id="workspace"),
+        pytest.param({"avatar": "M9"}, "Your account has no avatar M9", id="avatar"),
+        pytest.param({"clothes": "BG9"}, "The avatar M000045058 has no clothes BG9", id="clothes"),
+        pytest.param({"workspace": "W9"}, "Your account has no workspace W9", id="workspace"),
     ],
 )
 @pytest.mark.usefixtures("the_web")

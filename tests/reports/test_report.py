@@ -70,7 +70,7 @@ def test_a_report_without_its_template_has_no_pictures(
     """The page says so, and has everything else."""
     (tmp_path / "hello.json").unlink()
     castmerge("report", made, "--simulate", "-o", tmp_path / "r.html")
-    assert "PENDING" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "There are no pictures of the scenes" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert not any(row["scenes"] for row in rows_of(tmp_path / "r.html"))
 
 

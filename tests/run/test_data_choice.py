@@ -173,8 +173,8 @@ def test_all_missing_columns_are_reported_at_once(
     refused = castmerge("check", people, "-t", template)
     assert refused.code == ExitCode.WRONG_INPUT
     for name in ("First Name", "Last Name", "Plan", "town"):
-        assert refused.err.count(f"there's no column “{name}'") == 1
-    assert "Did you mean 'Plans' (cell C1)?" in refused.err
+        assert refused.err.count(f"there's no column “{name}”") == 1
+    assert "id you mean “Plans” (cell C1)?" in refused.err
     assert refused.err.count("from the sheet “People”") == 1
 
 

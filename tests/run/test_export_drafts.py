@@ -218,7 +218,11 @@ def test_approved_drafts_are_exported_as_saved(
         draft = editor.get(f"/api/odin/v3/editor/project/{ana}").json()["data"]["project"]
         asked = ("export-drafts", workbook, "--where", "approved == 'yes'", *quick)
         refused = castmerge(*asked)
-        assert (refused.code, "Export 1 draft now" in refused.err, "--yes" in refused.err) == (2, True, True)
+        assert (refused.code, "Make 1 video from the drafts" in refused.err, "--yes" in refused.err) == (
+            2,
+            True,
+            True,
+        )
         ran = castmerge(*asked, "--yes", "--json", "--resolution", "720")
         project = editor.get(f"/api/odin/v3/editor/project/{ana}").json()["data"]["project"]
         other = editor.get(f"/api/odin/v3/editor/project/{ben}").json()["data"]["project"]

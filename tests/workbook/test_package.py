@@ -63,7 +63,7 @@ def test_paths_that_cannot_be_a_workbook_are_refused(tmp_path: Path) -> None:
     """A folder, a missing file, and Excel's owner file each have their own message."""
     refused(tmp_path, "this is a folder")
     refused(tmp_path / "none.xlsx", "there's no such file")
-    assert refused(tmp_path / "~$a.xlsx", "marker").hint == "Use the workbook itself: a.xlsx"
+    assert refused(tmp_path / "~$a.xlsx", "temporary").hint == "Use the workbook itself: a.xlsx"
 
 
 def test_a_file_without_read_permission_is_refused(ordinary_folder: Path) -> None:

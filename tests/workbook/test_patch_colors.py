@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from merge.errors import MergeError
 from merge.model import Color, ResultValue
 from merge.sheet.result_columns import STATUS_COLORS, Status
 from merge.workbook import write_columns
@@ -168,8 +169,8 @@ def test_real_workbooks_get_colors_once(original: Path, tmp_path: Path) -> None:
         sheet = read_worksheet(path)
         header = next((row.number for row in sheet.rows), 1)
         write(path, 3, sheet.name, header)
-    except Exception as error:  # noqa: BLE001 - other tests check which workbooks are refused
-        pytest.skip(str(error))
+    except MergeError:
+        return  # other tests check which workbooks are refused
     now = path.read_bytes()
     write(path, 3, sheet.name, header)
     assert path.read_bytes() == now

@@ -84,7 +84,11 @@ def test_what_would_make_writing_slow_is_refused_before_anything_is_sent(
     template.write_text(template.read_text("utf-8").replace("{{ name }}", "{{ First Name }}"), "utf-8")
     ran = castmerge("run", path, "-t", template, "--simulate", "--yes")
     assert ran.code == 2
-    assert "has more than" in ran.err or "there are more than" in ran.err.lower() or "refers to more than" in ran.err
+    assert (
+        "has more than" in ran.err
+        or "there are more than" in ran.err.lower()
+        or "refers to more than" in ran.err
+    )
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="the system does not tell how much memory a process took")
