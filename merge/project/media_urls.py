@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from typing import TypeAlias
 
 _WEB = re.compile(
@@ -18,8 +19,10 @@ _NUMBER = re.compile(r"(?:0x(?P<hex>[0-9a-f]*)|0(?P<octal>[0-7]+)|(?P<decimal>0|
 _BASES = {"hex": 16, "octal": 8, "decimal": 10}
 _MAX_DIGITS = 16
 _PARTS = 4
-_EMBEDDING = (ipaddress.ip_network("::/96"), ipaddress.ip_network("64:ff9b::/96"))
-"""IPv6 networks whose last four bytes are an IPv4 address: RFC 4291, 2.5.5.1 and RFC 6052."""
+_EMBEDDING = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b::/96", "::ffff:0:0:0/96")))
+"""IPv6 networks whose last four bytes are an IPv4 address: RFC 4291, 2.5.5.1, RFC 6052 and RFC 2765, 2.1."""
+_LOCAL = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16")))
+"""IPv6 networks that `ipaddress` calls global in some versions: RFC 8215, 3879, 9637 and 9602."""
 _ON_A_DISK = re.compile(r"(?:file:|[a-zA-Z]:[\\/]|\\\\|~/)")
 _SHARED = (
     ("drive.google.com", "Google Drive"),
@@ -109,16 +112,17 @@ def is_private(host: str) -> bool:
     address = address_of(host)
     if address is not None:
         return not is_public(address)
-    name = host.casefold().rstrip(".")
+    name = _ascii_dots(host).casefold().rstrip(".")
     return name in _HERE or "." not in name or name.endswith(_INSIDE)
 
 
 def address_of(host: str) -> Address | None:
     """Return the IP address that a host is, in any notation that resolvers accept; None if it is a name.
 
-    `127.1`, `0x7f.1`, `010.1.1.1` and `2130706433` are addresses too (POSIX, inet_addr).
+    `127.1`, `0x7f.1`, `010.1.1.1` and `2130706433` are addresses too (POSIX, inet_addr), also in full-width
+    digits, which become ASCII in a web address (UTS 46).
     """
-    name = host.strip("[]").rstrip(".")
+    name = _ascii_dots(host).strip("[]").rstrip(".")
     try:
         return ipaddress.ip_address(name)
     except ValueError:
@@ -133,6 +137,10 @@ def address_of(host: str) -> Address | None:
     return ipaddress.IPv4Address(sum(number << 24 - 8 * place for place, number in enumerate(first)) + last)
 
 
+def _ascii_dots(host: str) -> str:
+    return unicodedata.normalize("NFKC", host).replace("\u3002", ".")
+
+
 def is_public(address: Address) -> bool:
     """Return whether an address is on the public internet; an IPv4 address inside IPv6 counts."""
     if isinstance(address, ipaddress.IPv6Address):
@@ -143,6 +151,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if any(address in network for network in _LOCAL):
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -17,9 +17,9 @@ KEPT = {"people.xlsx", "hello.json"}
 
 
 @pytest.fixture(autouse=True)
-def _usual_umask() -> Iterator[None]:
-    """New files are readable by everyone unless castmerge restricts them."""
-    before = os.umask(0o022)
+def _open_umask() -> Iterator[None]:
+    """New files are readable and writable by everyone unless castmerge restricts them."""
+    before = os.umask(0)
     yield
     os.umask(before)
 

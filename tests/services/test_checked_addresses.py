@@ -9,7 +9,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from merge.project.media_urls import Address
+from merge.project.media_urls import Address, is_private
 from merge.services.download.url_check import Answer, ask_all
 from tests.support.file_host import file, file_host
 
@@ -32,6 +32,45 @@ def test_no_notation_reaches_this_computer(host: str) -> None:
         port = httpx.URL(service.base_url).port
         assert "isn't public" in checked(f"http://{host}:{port}/x.png").trouble
         assert service.asked == []
+
+
+# Short, decimal, octal, hexadecimal, full-width, mapped, translated, tunnelled, shared, multicast and unset.
+SPELLINGS = [
+    "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1",
+    "017700000001", "127.0.0.1.", "127.1.", "１２７.０.０.１", "127。0。0。1", "①②⑦.0.0.1", "0", "0.0.0.0",  # noqa: S104 - nothing is bound
+    "localhost", "LOCALHOST.", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]", "[::127.0.0.1]", "[::ffff:0:127.0.0.1]", "[64:ff9b::7f00:1]",
+    "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001:0:4136:e378:8000:63bf:80ff:fffe]", "[fe80::1]",
+    "[fe80::1%25eth0]", "[fc00::1]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]", "169.254.169.254",
+    "0xa9fea9fe", "2852039166", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "100.64.0.1",
+    "100.127.255.254", "10.0.0.1", "012.1", "172.31.255.255", "192.168.257", "0xc0a80101",
+    "192.0.2.1", "198.18.0.1", "224.0.0.1", "239.255.255.250", "255.255.255.255",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_every_spelling_of_an_internal_address_is_refused(host: str) -> None:
+    """The check of links refuses it, also as the target of a redirect, and requests nothing there."""
+    asked: list[str] = []
+
+    def network(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers=[(b"Location", f"https://{host}/x.png".encode())])
+
+    urls = [f"https://{host}/x.png", "https://pictures.example/x.png"]
+    answers = asyncio.run(ask_all(urls, transport=httpx.MockTransport(network)))
+    assert all(answer.trouble and not answer.status for answer in answers.values()), answers
+    assert asked == ["pictures.example"] * len(asked)
+    assert is_private(host)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "[64:ff9b::808:808]", "bücher.example.com"])
+def test_a_public_address_is_requested(host: str) -> None:
+    """Including one that is translated from IPv4, and a name with other letters."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Type": "image/png"}))
+    url = f"https://{host}/x.png"
+    assert asyncio.run(ask_all([url], transport=transport))[url] == Answer(200, "image/png")
+    assert not is_private(host)
 
 
 @pytest.mark.parametrize(
