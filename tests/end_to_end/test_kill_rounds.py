@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support.paths import ROOT
 
 
-def _play(*options: str) -> subprocess.CompletedProcess[str]:
+def _play(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tests.support.kill_rounds", *options],
         cwd=ROOT,
+        # What a round with a fault leaves is kept there.
+        env={**os.environ, "TMPDIR": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -20,14 +24,15 @@ def _play(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("variant", ["plain", "no-journal", "sorted"])
-def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str) -> None:
+def test_killed_runs_pay_nothing_twice_and_lose_no_video(variant: str, tmp_path: Path) -> None:
     """SIGKILL at random moments with a faulty service; journals are deleted and rows sorted between runs."""
-    played = _play("--rounds", "1", "--seed", "5", "--variant", variant)
+    played = _play(tmp_path, "--rounds", "1", "--seed", "5", "--variant", variant)
     assert played.returncode == 0, played.stdout + played.stderr
 
 
-def test_rounds_without_the_search_for_tags_find_a_fault() -> None:
+def test_rounds_without_the_search_for_tags_find_a_fault(tmp_path: Path) -> None:
     """Without the search for tags, the same rounds find a row that is paid for twice or missing."""
-    played = _play("--rounds", "20", "--seed", "3", "--broken", "look", "--until-fault")
+    played = _play(tmp_path, "--rounds", "20", "--seed", "3", "--broken", "look", "--until-fault")
     assert played.returncode == 1, played.stdout + played.stderr
     assert "1 rounds with faults" in played.stdout
+    assert list(tmp_path.glob("castmerge-kill-*/output.txt")), "the round's output is kept"
