@@ -22,8 +22,6 @@ _LABELS = {
     Status.DRAFT: "saved as drafts",
     Status.FAILED: "failed",
     Status.CHECK: "unconfirmed",
-    Status.RENDERING: "rendering",
-    Status.SUBMITTED: "submitted",
 }
 _MIN_SHARE = 0.03
 """Share of the work that must be done before the remaining time is estimated."""
@@ -101,7 +99,10 @@ class Progress:
         for status, label in _LABELS.items():
             if self._counts[status]:
                 yield self._counts[status], label
-        waiting = self.total - self.done - self._counts[Status.RENDERING] - self._counts[Status.SUBMITTED]
+        in_progress = sum(self._counts[status] for status in _IN_PROGRESS)
+        if in_progress:
+            yield in_progress, "in progress"
+        waiting = self.total - self.done - in_progress
         if waiting > 0:
             yield waiting, "waiting"
 

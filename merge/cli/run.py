@@ -125,7 +125,7 @@ def make_videos(options: RunOptions, *, wait: bool = True) -> int:
         result = _carry_out(_ask_about_unconfirmed(session, options, console), options, console)
     print_result(result, console, options, rows=_prints_rows(options), warnings=found.warnings)
     if settings.simulate:
-        console.say(["This was a practice run. No credits were used, and the links don't work any more."])
+        console.say(["This was a practice run. No credits were used, and its links don't work."])
     return int(result.exit_code)
 
 

@@ -50,7 +50,7 @@ def test_each_row_counts_once() -> None:
         _event(4, Status.RENDERING, 10),
     )
     assert (progress.done, progress.under_way) == (2, 1)
-    assert list(progress.counts()) == [(1, "complete"), (1, "failed"), (1, "rendering"), (7, "waiting")]
+    assert list(progress.counts()) == [(1, "complete"), (1, "failed"), (1, "in progress"), (7, "waiting")]
 
 
 def test_an_unconfirmed_row_that_is_found_continues() -> None:
