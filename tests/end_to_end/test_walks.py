@@ -69,13 +69,12 @@ class EverydayUse(RuleBasedStateMachine):
 @pytest.mark.parametrize("share", range(SHARES))
 def test_everyday_edits_pay_nothing_twice_and_mix_up_nobody(share: int) -> None:
     """Edit, sort, copy, insert, delete, restore, clear, Save As, no journal, Excel, lost answers, kills."""
-    # In a process that no coverage is measured in: that would take twice as long.
+    # In a process of its own, in which no coverage is measured: that would take twice as long.
     walks, first = WALKS // SHARES, share * WALKS // SHARES
     options = ["--walks", str(walks), "--seed", str(first), "--steps", str(LENGTH)]
     ran = subprocess.run(
         [sys.executable, "-m", "tests.support.walk_rounds", *options],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
         capture_output=True,
         text=True,
         check=False,
