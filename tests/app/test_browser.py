@@ -178,7 +178,7 @@ def test_a_column_is_put_in_by_selecting_words_and_clicking(shown: AppPage, camp
     setting.get_by_label("If empty, say").fill("many")
     expect(card.locator(".result")).to_contain_text("thank you for 1,482.")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("The original is untouched.").first).to_be_visible()
+    expect(page.get_by_text("The original hasn’t changed.").first).to_be_visible()
     saved = (campaign.folder / "welcome (edited).json").read_text(encoding="utf-8")
     assert "thank you for {{ Visits" in saved
     assert "many" in saved
@@ -208,7 +208,7 @@ def test_a_decision_is_kept_with_its_name(shown: AppPage) -> None:
     shown.step("Approve")
     page.get_by_role("button", name="Approve all").click()
     page.get_by_role("button", name="Approve", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Write your name")
+    expect(page.get_by_role("alert")).to_contain_text("Enter your name")
     page.get_by_label("Your name").fill("Ann Lee")
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.locator(".records li").first).to_contain_text("Ann Lee")

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from tests.support.paths import ROOT
 
 FREE = re.compile(
-    r"\b(MIT|MIT-0|BSD|BSD-[23]-Clause|Apache|Apache-2\.0|PSF|PSF-2\.0|ISC|MPL|MPL-2\.0|LGPL|Python)\b"
+    r"\b(MIT|MIT-0|0BSD|BSD|BSD-[23]-Clause|Apache|Apache-2\.0|PSF|PSF-2\.0|ISC|MPL|MPL-2\.0|LGPL|Python)\b"
 )
 """Licenses of libraries that may be installed next to any other, including the LGPL."""
 
