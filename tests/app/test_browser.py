@@ -292,8 +292,8 @@ def test_of_a_hundred_thousand_rows_only_those_in_sight_are_in_the_page(shown: A
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "100001")
     for _ in range(5):
         page.locator(".grid").evaluate("grid => { grid.scrollTop += 150_000; }")
-        expect(page.locator(".busy")).to_have_count(0)
-        assert 0 < page.locator("[data-row]").count() < 80
+        expect(page.locator("[data-row]").first).to_be_visible()
+        assert page.locator("[data-row]").count() < 80
     page.locator(".grid [tabindex='0']").first.focus()
     page.keyboard.press("Control+End")
     expect(page.locator("[data-row='100001']")).to_be_visible()
