@@ -19,7 +19,6 @@ from merge.journal.schema import (
     PUT,
     SELECT,
     SELECT_ELSEWHERE,
-    SELECT_ONE,
     Value,
     as_text,
     change,
@@ -156,12 +155,6 @@ class Journal:
         """Yield all records of a sheet one by one, in the order of submission."""
         with translate_errors(self.path):
             yield from map(from_row, self._database.execute(SELECT, (sheet,)))
-
-    def video(self, sheet: str, identity: str) -> Entry | None:
-        """Return the record with this identity (see `identity_of`), or None."""
-        with translate_errors(self.path):
-            rows = self._rows(SELECT_ONE, sheet, identity)
-            return from_row(rows[0]) if rows else None
 
     def known(self, sheet: str) -> SheetVideos:
         """Return everything that the rows of a sheet are matched with."""

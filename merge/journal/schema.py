@@ -198,7 +198,6 @@ PUT = (
     f"ON CONFLICT (sheet, identity) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _NAMES)}"
 )
 SELECT = f"SELECT {', '.join(_NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
-SELECT_ONE = SELECT.replace("sheet = ? ORDER BY number", "sheet = ? AND identity = ?")
 SELECT_ELSEWHERE = SELECT.replace("sheet = ?", "sheet != ?")
 
 

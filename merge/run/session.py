@@ -200,8 +200,11 @@ class Session:
     def _never_written(self, missing: Sequence[RowStatus]) -> bool:
         """Whether results without a row have never been in the workbook."""
         wanted = {result.video_id for result in missing}
-        videos = self.journal.each(self.plan.sheet.worksheet.name) if wanted else ()
-        return not wanted <= {video.job for video in videos if video.written and video.job in wanted}
+        try:
+            videos = self.journal.each(self.plan.sheet.worksheet.name) if wanted else ()
+            return not wanted <= {video.job for video in videos if video.written and video.job in wanted}
+        except JournalError:
+            return True
 
 
 async def _tags_of(service: VideoService, jobs: frozenset[JobId], clock: Clock) -> Mapping[JobId, Tag]:

@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeAlias
 
 from merge.errors import JournalError, MergeError
-from merge.journal import Journal, identity_of
+from merge.journal import Journal
 from merge.model import Entry, Row, RowKey, State
 from merge.packed import repeated
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action
@@ -132,8 +132,8 @@ class RunState:
     def __init__(self, journal: Journal, sheet: str, observe: Observer) -> None:
         self._journal = journal
         self._sheet = sheet
-        self._changed: dict[RowKey, str] = {}
-        """What identifies the record of each row that this run has changed."""
+        self._changed: dict[RowKey, Entry] = {}
+        """The last entry of each row that this run has changed; the journal may become unreadable."""
         self._not_written: dict[RowKey, Entry] = {}
         """Entries that aren't in the journal yet, or never will be, because it has failed."""
         self._observe = observe
@@ -144,10 +144,7 @@ class RunState:
 
     def get(self, key: RowKey) -> Entry | None:
         """Return a row's entry if this run has changed it, or None."""
-        waiting = self._not_written.get(key)
-        if waiting or key not in self._changed:
-            return waiting
-        return self._journal.video(self._sheet, self._changed[key])
+        return self._changed.get(key)
 
     def entries(self) -> Iterator[Entry]:
         """Yield all entries of the sheet."""
@@ -157,7 +154,7 @@ class RunState:
                 yield entry
 
     def _keep(self, entry: Entry) -> None:
-        self._changed[entry.key] = identity_of(entry)
+        self._changed[entry.key] = entry
         self._not_written[entry.key] = entry
 
     def webhook_token(self) -> Callable[[RowKey], str]:
@@ -177,7 +174,7 @@ class RunState:
             JournalError: it couldn't be recorded, so nothing may be sent
         """
         await self._make_durable([entry])
-        self._changed[entry.key] = identity_of(entry)
+        self._changed[entry.key] = entry
         _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
 
@@ -207,7 +204,7 @@ class RunState:
 
         def all_of_them() -> Iterator[Entry]:
             for entry in chain(adopted, waiting):
-                self._changed[entry.key] = identity_of(entry)
+                self._changed[entry.key] = entry
                 _log(entry)
                 yield entry
 
@@ -337,10 +334,21 @@ def status_before_run(plan: Plan) -> Outcome:
     return Outcome(pack_statuses(result_of(planned, planned.entry) for planned in plan.rows))
 
 
+def _doubled_ids(state: RunState) -> Mapping[str, tuple[int, ...]]:
+    try:
+        several = repeated(entry.job for entry in state.entries() if entry.job)
+        return (
+            doubled_ids(entry for entry in state.entries() if hash(entry.job) in several) if several else {}
+        )
+    except JournalError as error:
+        # What was sent is still known here, and has to reach the workbook.
+        state.stopped_by = state.stopped_by or error
+        return {}
+
+
 def results_of(plan: Plan, state: RunState) -> Sequence[RowStatus]:
     """Return the status of every planned row at the end of a run."""
-    several = repeated(entry.job for entry in state.entries() if entry.job)
-    doubled = doubled_ids(entry for entry in state.entries() if hash(entry.job) in several) if several else {}
+    doubled = _doubled_ids(state)
 
     def result(planned: PlannedRow) -> RowStatus:
         entry = state.get(planned.row.key) or planned.entry
