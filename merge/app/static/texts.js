@@ -1,4 +1,7 @@
 // Every text of the page, in one place, ready to be translated. Sentences about data come from the server.
+// Those of Play are the ones that proof pages have too.
+
+import { STAGE_TEXTS } from "/shared/play.js";
 
 const number = (/** @type {number} */ value) => value.toLocaleString("en");
 /** @param {number} count @param {string} one @param {string} [many] */
@@ -338,17 +341,5 @@ export const T = {
     needWriteBack: "Put the results into the workbook",
   },
 
-  stage: {
-    play: "Play",
-    pause: "Pause",
-    script: "Script",
-    position: "Position",
-    silent: "Nobody speaks in this scene.",
-    unknownLanguage: "the script’s language",
-    standIn: "Spoken by this computer’s own voice, not by the avatar’s. The video’s timing may differ.",
-    noVoice: (/** @type {string[]} */ languages) => `This computer has no voice for ${languages.join(" or ")}. Play shows the words at the avatar’s pace, without sound.`,
-    voice: (/** @type {string} */ language) => `Voice for ${language}`,
-    at: (/** @type {string} */ now, /** @type {string} */ whole) => `${now} of ${whole}`,
-    scene: (/** @type {number} */ place, /** @type {number} */ many, /** @type {string} */ alt) => `Scene ${place} of ${many}: ${alt}`,
-  },
+  stage: STAGE_TEXTS,
 };
