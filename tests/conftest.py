@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +30,37 @@ NOBODY = 65534
 # the same each time; elsewhere new ones are tried.
 hypothesis.settings.register_profile("castmerge", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("castmerge")
+
+
+TRACED_CASES = 10
+"""How many of a test's cases are run with coverage, which takes twice as long; the others run the same code."""
+UNTRACED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Choose the tests whose coverage isn't measured."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        cases[function] += 1
+        item.stash[UNTRACED] = (
+            cases[function] > TRACED_CASES or "untraced" in item.keywords or "hypothesis" in item.keywords
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test, with coverage or without."""
+    if not item.stash[UNTRACED]:
+        return (yield)
+    tracing, tracing_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracing)
+        threading.settrace(tracing_threads)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -13,6 +13,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from merge.sheet.addresses import column_letters
 from merge.sheet.columns import Column
@@ -120,7 +121,7 @@ def place_headers(source: str, columns: Iterable[Column]) -> str:
     there is also cleaned by `as_typed`.
     """
     headers = {_header_key(header): alias(column) for column in columns for header in _spellings(column)}
-    pattern = _header_pattern(headers)
+    pattern = _header_pattern(tuple(headers))
     return _BLOCK.sub(
         lambda block: f"{block['open']}{_replace(as_typed(block['code']), headers, pattern)}{block['close']}",
         source,
@@ -205,7 +206,8 @@ def _header_key(header: str) -> str:
     return " ".join(as_typed(header).split()).casefold()
 
 
-def _header_pattern(headers: Mapping[str, str]) -> re.Pattern[str]:
+@lru_cache(maxsize=64)
+def _header_pattern(headers: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(headers, key=len, reverse=True)
     words = [_HEADER_SPACE.join(re.escape(word) for word in header.split()) for header in longest_first]
     # A header that ends in a word must not match the beginning of a longer word.

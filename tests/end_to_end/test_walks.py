@@ -26,6 +26,8 @@ from tests.support.walk_files import Value
 from tests.support.walk_rounds import MEMORY, walk_in_memory, walk_on_workbook, walk_with_files
 from tests.support.walks import STEPS, Step, Walk
 
+pytestmark = pytest.mark.untraced
+
 WALKS = int(os.environ.get("CASTMERGE_WALKS", "2000"))
 """The number of walks in memory; `tests.support.walk_rounds` takes more, also with files and processes."""
 SHARES = 4
