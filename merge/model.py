@@ -273,14 +273,14 @@ class Progress:
         state: COMPLETE only with a `video_url`
         video_url: the video's address, or None
         failure: why it failed, in the service's words, or ""
-        said: the service's own name of the state, or ""
+        reported: the service's own name of the state, or ""
     """
 
     percent: float
     state: ExportState
     video_url: str | None = None
     failure: str = ""
-    said: str = ""
+    reported: str = ""
 
 
 class State(StrEnum):

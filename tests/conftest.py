@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("castmerge")
 
 
 TRACED_CASES = 10
-"""How many of a test's cases are run with coverage, which takes twice as long; the others run the same code."""
+"""How many of a test's cases are run with coverage, which takes twice as long; the rest run the same code."""
 UNTRACED = pytest.StashKey[bool]()
 
 

@@ -349,10 +349,10 @@ class Campaign:
 
     # Watching the files
 
-    def look_again(self, *, anew: bool = False) -> None:
-        """Check the files at once; `anew` checks even if nothing has changed."""
+    def look_again(self, *, even_unchanged: bool = False) -> None:
+        """Check the files at once; `even_unchanged` checks even if nothing has changed."""
         with self._lock:
-            self._again += anew
+            self._again += even_unchanged
             if self._inputs() != self._checked and self.choice.workbook is not None:
                 self.check = replace(self.check, state="reading")
             elif self.choice.workbook is None:

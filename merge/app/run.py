@@ -474,7 +474,7 @@ class Runs(Activity):
             run.ended_at = None if paused else datetime.now(UTC)
             self._thread = None
         self._publish(run)
-        self._campaign.look_again(anew=True)
+        self._campaign.look_again(even_unchanged=True)
 
     def _publish(self, run: Run) -> None:
         self._campaign.events.publish("run", run.to_json())

@@ -19,7 +19,7 @@ from merge.model import JSON, Problem
 from merge.project.json_text import parse_json, quote, string_spans, strings
 from merge.project.places import place_label
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
-from merge.project.speech_time import said_in_clips, said_in_scripts
+from merge.project.speech_time import speech_in_clips, speech_in_scripts
 from merge.project.tree import items_of
 from merge.reports.page_files import save_text
 from merge.settings import Settings
@@ -128,7 +128,7 @@ class TemplateTexts:
         speakers = {
             said.path: said
             for number, scene in items_of(tree, "scenes")
-            for said in (*said_in_scripts(number, scene), *said_in_clips(number, scene))
+            for said in (*speech_in_scripts(number, scene), *speech_in_clips(number, scene))
         }
         found: dict[tuple[str, str], _Text] = {}
         for path, source in strings(tree):

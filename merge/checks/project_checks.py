@@ -19,7 +19,7 @@ from merge.model import JSON, Problem
 from merge.project.media_urls import ADDRESS_FIELDS, suspicious_link, unusable_link
 from merge.project.required_fields import CHOICES, unknown_choice
 from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
-from merge.project.speech_time import Spoken, said_in_clips, said_in_scripts
+from merge.project.speech_time import Spoken, speech_in_clips, speech_in_scripts
 from merge.project.tree import clips_of, items_of, text_of
 
 LONGEST_SCRIPT: Final = 300.0
@@ -198,7 +198,7 @@ def _text(path: str, text: str) -> Iterator[RowWarning]:
 def _scripts(number: int, scene: dict[str, JSON], longest: float) -> Iterator[RowWarning]:
     for index, script in items_of(scene, "scripts"):
         yield from _text(f"$.scenes[{number}].scripts[{index}].org", text_of(script, "org"))
-    newer, older = tuple(said_in_scripts(number, scene)), tuple(said_in_clips(number, scene))
+    newer, older = tuple(speech_in_scripts(number, scene)), tuple(speech_in_clips(number, scene))
     for spoken in newer or older:
         # No letter takes a second to say, so most scripts needn't be measured.
         if len(spoken.text) > longest and spoken.seconds > longest:

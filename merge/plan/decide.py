@@ -138,14 +138,14 @@ def _without_record(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -
 
 
 def _by_the_sheet(each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> Decision:
-    said = Status.of(each.row.status)
-    if said is Status.OUT_OF_DATE and (rerun.changed or remake):
+    status = Status.of(each.row.status)
+    if status is Status.OUT_OF_DATE and (rerun.changed or remake):
         return _submit(each, 0)
-    if said is not Status.CHECK and (remake or (said is Status.FAILED and rerun.retry_failed)):
+    if status is not Status.CHECK and (remake or (status is Status.FAILED and rerun.retry_failed)):
         return _submit(each, 1)
-    if said in _SETTLED:
-        return Decision(Action.NOTHING, said, note=_SETTLED[said])
-    if said is Status.CHECK:
+    if status in _SETTLED:
+        return Decision(Action.NOTHING, status, note=_SETTLED[status])
+    if status is Status.CHECK:
         return Decision(Action.LOOK, Status.CHECK)
     return Decision(Action.FOLLOW, Status.SUBMITTED)
 

@@ -149,7 +149,7 @@ class Findings:
         yield from (warning for warning in self._regional.warnings() if warning.rows[0] in chosen)
         yield from SheetContent(
             sheet.header,
-            said_columns(self._names),
+            spoken_columns(self._names),
             name,
             rows,
             date1904=sheet.worksheet.date1904,
@@ -163,7 +163,7 @@ def _shows_result(row: Row) -> bool:
     return bool(row.id_cell or row.status_cell)
 
 
-def said_columns(names: ResolvedNames) -> tuple[Column, ...]:
+def spoken_columns(names: ResolvedNames) -> tuple[Column, ...]:
     """The columns whose values are spoken or shown; those that only fill URLs or options aren't.
 
     In a project written as Jinja text, places are lines, so all of its columns count.

@@ -93,10 +93,10 @@ def spoken_of(project: JSON) -> tuple[Spoken, ...]:
 
 
 def _of_scene(number: int, scene: dict[str, JSON]) -> tuple[Spoken, ...]:
-    return tuple(said_in_scripts(number, scene)) or tuple(said_in_clips(number, scene))
+    return tuple(speech_in_scripts(number, scene)) or tuple(speech_in_clips(number, scene))
 
 
-def said_in_scripts(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
+def speech_in_scripts(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
     """Yield the scripts in a scene's `scripts[].org`, the newer place."""
     languages = _languages(scene)
     for index, script in items_of(scene, "scripts"):
@@ -107,7 +107,7 @@ def said_in_scripts(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
             yield Spoken(number, f"$.scenes[{number}].scripts[{index}].org", words, language, avatar)
 
 
-def said_in_clips(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
+def speech_in_clips(number: int, scene: dict[str, JSON]) -> Iterator[Spoken]:
     """Yield the scripts in the `script.org` of a scene's aiModel clips, the older place."""
     for index, clip in items_of(scene, "clips"):
         model, script = clip.get("model"), clip.get("script")

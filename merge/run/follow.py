@@ -292,7 +292,7 @@ class JobPoller:
             case ExportState.COMPLETE:
                 self._finish(job, State.COMPLETE, video_url=progress.video_url)
             case ExportState.FAILED:
-                reason = progress.failure or progress.said or "no reason given"
+                reason = progress.failure or progress.reported or "no reason given"
                 problem = Problem(
                     f"AI Studios couldn't make this video: {reason}",
                     hint="Look at the project in AI Studios. Then choose Try again in the app, or add "

@@ -325,7 +325,7 @@ class _Braces:
         if left is not None and (last is this or left[1] >= this.end()):
             start = left[1] if last is this else this.start()
             return self._written(start, last.end(), left[0], _variable(left[0]))
-        return self._beside_block(this, last)
+        return self._next_to_block(this, last)
 
     def _opened(self, this: re.Match[str], last: re.Match[str]) -> ForeignPlaceholder | None:
         skipped = _BEFORE.match(self._text, this.end())
@@ -351,7 +351,7 @@ class _Braces:
             return self._written(between[1], this.end(), between[0], _variable(between[0]))
         return None
 
-    def _beside_block(self, this: re.Match[str], last: re.Match[str]) -> ForeignPlaceholder | None:
+    def _next_to_block(self, this: re.Match[str], last: re.Match[str]) -> ForeignPlaceholder | None:
         """An extra brace next to a placeholder: `{{ Name }}}`."""
         text = self._text
         follows = self._before is not None and "{" not in this[0] and not text[: this.start()].strip()

@@ -290,7 +290,7 @@ def test_a_curve_never_decreases(seconds: list[float]) -> None:
     moments = [
         (NOON + timedelta(seconds=each), float(count)) for count, each in enumerate(sorted(seconds), 1)
     ]
-    plot = etree.fromstring(curves({"made": moments, "mend": []}, "Videos").encode())
+    plot = etree.fromstring(curves({"made": moments, "attention": []}, "Videos").encode())
     [curve] = [each for each in plot.iter() if "curve" in (each.get("class") or "")]
     across = [float(number) for number in re.findall(r"H([\d.]+)", curve.get("d") or "")]
     down = [float(number) for number in re.findall(r"V([\d.]+)", curve.get("d") or "")]

@@ -136,7 +136,7 @@ def test_a_failure_is_shown_once_with_its_hint(
     assert ran.code == 1
     assert castmerge("report", people, "-o", tmp_path / "r.html").code == 1
     [row] = rows_of(tmp_path / "r.html")
-    assert (row["status"], row["kind"]) == (status, "mend")
+    assert (row["status"], row["kind"]) == (status, "attention")
     assert message in str(row["notes"])
     assert str(row["notes"]).count("--retry-failed") == 1
 

@@ -175,7 +175,7 @@ def test_a_refused_key_stops_the_run(scene: Scene) -> None:
             Progress(40, ExportState.FAILED, failure="bad image"), Status.FAILED, "bad image", id="failed"
         ),
         pytest.param(
-            Progress(40, ExportState.FAILED, said="error"), Status.FAILED, "error", id="failed, one word"
+            Progress(40, ExportState.FAILED, reported="error"), Status.FAILED, "error", id="failed, one word"
         ),
         pytest.param(Progress(100, ExportState.RENDERING), Status.COMPLETE, "no link", id="no link"),
         pytest.param(Progress(97, ExportState.RENDERING), Status.RENDERING, "97%", id="stalled"),

@@ -62,7 +62,7 @@ def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
         pytest.param({"progress": "999"}, Progress(100, ExportState.RENDERING), id="above 100 as text"),
         pytest.param(
             {"progress": 12, "state": "Synthesizing"},
-            Progress(12, ExportState.RENDERING, said="Synthesizing"),
+            Progress(12, ExportState.RENDERING, reported="Synthesizing"),
             id="unknown state",
         ),
         pytest.param(
@@ -71,7 +71,7 @@ def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
         pytest.param({"progress": 100}, Progress(100, ExportState.RENDERING), id="done without URL"),
         pytest.param(
             {"state": "finish", "progress": 30},
-            Progress(100, ExportState.RENDERING, said="finish"),
+            Progress(100, ExportState.RENDERING, reported="finish"),
             id="finished without URL",
         ),
         pytest.param(
@@ -80,7 +80,7 @@ def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
         *[
             pytest.param(
                 {"state": name, "download_url": URL},
-                Progress(100, ExportState.COMPLETE, URL, said=name),
+                Progress(100, ExportState.COMPLETE, URL, reported=name),
                 id=name,
             )
             for name in ("finish", "Exported", "COMPLETE", "Completed")
@@ -91,21 +91,21 @@ def test_a_submission_without_an_id_is_uncertain(data: JSON) -> None:
             id="no URL",
         ),
         pytest.param(
-            {"progress": 8, "state": "Draft"}, Progress(8, ExportState.DRAFT, said="Draft"), id="draft"
+            {"progress": 8, "state": "Draft"}, Progress(8, ExportState.DRAFT, reported="Draft"), id="draft"
         ),
         pytest.param(
             {"progress": 50, "state": "render_FAILED", "msg": "clip 3 is gone"},
-            Progress(50, ExportState.FAILED, failure="clip 3 is gone", said="render_FAILED"),
+            Progress(50, ExportState.FAILED, failure="clip 3 is gone", reported="render_FAILED"),
             id="failed",
         ),
         pytest.param(
             {"state": "error", "error": {"code": 3, "msg": "no voice"}},
-            Progress(0, ExportState.FAILED, failure="no voice", said="error"),
+            Progress(0, ExportState.FAILED, failure="no voice", reported="error"),
             id="failed with an error",
         ),
         pytest.param(
             {"progress": 100, "state": "Cancelled", "downloadUrl": URL},
-            Progress(100, ExportState.FAILED, failure="Cancelled", said="Cancelled"),
+            Progress(100, ExportState.FAILED, failure="Cancelled", reported="Cancelled"),
             id="cancelled",
         ),
     ],
@@ -141,7 +141,7 @@ def test_an_invalid_url_is_not_a_video(url: JSON) -> None:
 def test_texts_of_the_service_are_cleaned() -> None:
     """Lone surrogates, line breaks and very long texts never reach the journal or the workbook."""
     seen = progress_in({"state": "error \ud800\n", "msg": "a\x00b\r\n" + "c" * 999}, unchanged)
-    assert seen.said == "error"
+    assert seen.reported == "error"
     assert seen.failure.startswith("a b ccc")
     assert len(seen.failure) < 210
 
@@ -149,7 +149,7 @@ def test_texts_of_the_service_are_cleaned() -> None:
 def test_secrets_in_reasons_are_hidden() -> None:
     """Secrets in the texts of the service are hidden."""
     seen = progress_in({"state": "error sk", "reason": "key sk is bad"}, lambda text: text.replace("sk", "-"))
-    assert (seen.said, seen.failure) == ("error -", "key - is bad")
+    assert (seen.reported, seen.failure) == ("error -", "key - is bad")
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ class ResultCalls:
                 save_key(campaign.folder.path / CONFIG_FILE, [column])
             case _:
                 raise AppError("input", "that can't be done", hint="Choose one of the answers")
-        campaign.look_again(anew=True)
+        campaign.look_again(even_unchanged=True)
         return visible_data(campaign.state())
 
     def write_back(self, _asked: Asked) -> Answer:
@@ -138,7 +138,7 @@ class ResultCalls:
         campaign = self._campaign
         campaign.require_idle()
         write_back_from_journal(campaign.workbook, campaign.options().settings, datetime.now(UTC))
-        campaign.look_again(anew=True)
+        campaign.look_again(even_unchanged=True)
         return visible_data(campaign.state())
 
     def table(self, _asked: Asked) -> Answer:

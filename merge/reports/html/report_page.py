@@ -39,9 +39,9 @@ WORDS = {
 _MADE = frozenset({Status.COMPLETE, Status.DRAFT, Status.OUT_OF_DATE})
 _RANKS = {status: rank for rank, status in enumerate(WORDS)}
 _KINDS = {
-    Status.FAILED: "mend",
-    Status.INVALID: "mend",
-    Status.CHECK: "mend",
+    Status.FAILED: "attention",
+    Status.INVALID: "attention",
+    Status.CHECK: "attention",
     Status.OUT_OF_DATE: "changed",
     Status.RENDERING: "open",
     Status.SUBMITTED: "open",
@@ -74,7 +74,7 @@ class ReportRow:
 
     @property
     def kind(self) -> str:
-        """Its group on the page: `mend`, `changed`, `open`, `made` or `left`."""
+        """Its group on the page: `attention`, `changed`, `open`, `made` or `left`."""
         return "left" if self.left else _KINDS[self.result.status]
 
     @property

@@ -149,12 +149,12 @@ def _progress(data: dict[str, JSON], hide: Hide) -> Progress:
     percent = _percent(data.get("progress"))
     if any(failed in state for failed in _FAILED):
         reason = next(filter(None, (_text(data.get(name)) for name in _REASONS)), shown)
-        return Progress(percent, ExportState.FAILED, failure=hide(reason), said=shown)
+        return Progress(percent, ExportState.FAILED, failure=hide(reason), reported=shown)
     if percent >= _COMPLETE_PERCENT or state in _COMPLETE:
         video_url = _video_url(data)
         export = ExportState.COMPLETE if video_url else ExportState.RENDERING
-        return Progress(_COMPLETE_PERCENT, export, video_url=video_url, said=shown)
-    return Progress(percent, ExportState.DRAFT if state in _DRAFT else ExportState.RENDERING, said=shown)
+        return Progress(_COMPLETE_PERCENT, export, video_url=video_url, reported=shown)
+    return Progress(percent, ExportState.DRAFT if state in _DRAFT else ExportState.RENDERING, reported=shown)
 
 
 def _listed(data: JSON) -> Iterator[JSON]:

@@ -82,7 +82,7 @@ function card(row) {
     make("header", {},
       make("h2", { id: `${id}-title` }, row.title),
       make("span", { class: "number" }, `Row ${row.number}`),
-      row.stopped ? make("span", { class: "tag mend" }, "Has a problem") : make("span", { class: "meta" }, metaOf(row)),
+      row.stopped ? make("span", { class: "tag attention" }, "Has a problem") : make("span", { class: "meta" }, metaOf(row)),
       row.remark ? make("span", { class: "tag" }, row.remark) : null,
       row.stopped ? null : playButton(row)),
     ...row.notes.map(noteOf),

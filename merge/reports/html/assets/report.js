@@ -109,7 +109,7 @@ const list = new RowList({
   none: "The sheet has no rows below its headers.",
   filters: [
     ["all", "All", () => true],
-    ["mend", "Needs attention", (row) => row.kind === "mend"],
+    ["attention", "Needs attention", (row) => row.kind === "attention"],
     ["changed", "Edited since", (row) => row.kind === "changed"],
     ["open", "In progress", (row) => row.kind === "open"],
     ["made", "Made", (row) => row.kind === "made"],
