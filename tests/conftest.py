@@ -32,6 +32,10 @@ hypothesis.settings.register_profile("castmerge", deadline=None, derandomize="CI
 hypothesis.settings.load_profile("castmerge")
 
 
+# Coverage is measured in the tests' own processes. In those that they start it would cost twice the time.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 TRACED_CASES = 10
 """How many of a test's cases are run with coverage, which takes twice as long; the rest run the same code."""
 UNTRACED = pytest.StashKey[bool]()
