@@ -132,7 +132,7 @@ def test_the_event_loop_keeps_running_while_rows_are_rendered(
     make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
     """Planning uses another thread; observers are called in order, in the loop's own thread."""
-    many = make_workbook([["Name"], *([f"Person {number}"] for number in range(3000))])
+    many = make_workbook([["Name"], *([f"Person {number}"] for number in range(1000))])
     settings = replace(SIMULATED, selection=Selection(limit=2))
     turns, turns_before, threads, changes = 0, 0, set(), []
 

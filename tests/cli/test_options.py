@@ -42,7 +42,7 @@ def test_mypy_knows_the_options_of_a_command(root: Path, tmp_path: Path) -> None
         encoding="utf-8",
     )
     ran = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", str(snippet)],
+        [sys.executable, "-m", "mypy", str(snippet)],
         cwd=root,
         capture_output=True,
         text=True,
