@@ -36,6 +36,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_PUBLIC = "/static/"
+"""Styles and scripts, which are the same for everybody; the page for a browser without the cookie needs them."""
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -69,7 +71,7 @@ class Guard:
             await response(scope, receive, send)
         elif given:
             await self._entered(given)(scope, receive, send)
-        elif not self._has_cookie(headers):
+        elif not self._has_cookie(headers) and not (path.startswith(_PUBLIC) and method in _SAFE):
             await self._without_token(path)(scope, receive, send)
         else:
             await self._within_limit(scope, headers, receive, send)

@@ -153,9 +153,11 @@ class Making:
         unplaced: list[JSON] = [unplaced_json(entry) for entry in self.check.unplaced]
         return {
             "version": self.check.version,
+            "code": self.settings.approved or "",
             "practice": self.settings.simulate,
             "make": len(self.made),
             "rows": row_numbers(planned.row.number for planned in self.made),
+            "follow": len(self.followed),
             "sample": self._sample(),
             "skipped": by_reason(self.skipped),
             **self._amounts(),

@@ -206,12 +206,13 @@ class Runs(Activity):
         """Whether a run is in progress; a paused one doesn't count."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, request: MakeRequest, version: int | None) -> JSON:
+    def start(self, request: MakeRequest, version: int | None = None, code: str | None = None) -> JSON:
         """Start a run.
 
         Args:
             request: what to make
             version: of the check that the page showed; None takes any
+            code: of the plan that the page showed, which says more: the same videos may have a newer check
 
         Raises:
             AppError: a run is in progress, the rows have changed since, or the workbook is open in Excel
@@ -220,11 +221,12 @@ class Runs(Activity):
         campaign = self._campaign
         with self._lock:
             campaign.require_idle()
-            if version is not None and version != campaign.check.version:
+            making = plan_making(campaign, request)
+            is_other = version not in (None, making.check.version)
+            if is_other if code is None else code != (making.settings.approved or ""):
                 raise AppError(
                     "conflict", "the rows have changed since", hint="Look at the plan again, then start"
                 )
-            making = plan_making(campaign, request)
             if making.blocked:
                 raise making.blocked
             self._refuse_open(request)

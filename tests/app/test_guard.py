@@ -54,10 +54,17 @@ def test_the_page_itself_is_let_in(page: AppClient) -> None:
     assert _raw(page, "GET", "/api/state", _headers(page)) == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/api/state", "/api/events", "/static/main.js", "/files/x.html"])
+@pytest.mark.parametrize("path", ["/", "/api/state", "/api/events", "/shared/play.js", "/files/x.html"])
 def test_without_the_token_nothing_is_shown(page: AppClient, path: str) -> None:
     """Neither pages nor calls are answered to a browser that wasn't given the address."""
     assert _raw(page, "GET", path, _headers(page, Cookie="", Origin="")) == 403
+
+
+def test_the_page_for_a_browser_without_the_token_has_its_style(page: AppClient) -> None:
+    """Styles are the same for everybody; another host or website doesn't get them either."""
+    assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Origin="")) == 200
+    assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Origin="https://a.example")) == 403
+    assert _raw(page, "GET", "/static/app.css", _headers(page, Cookie="", Host="a.example")) == 403
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from merge.services.simulator import Faults, Simulator, SimulatorSettings
 from tests.support.callables import MakeTemplate, MakeWorkbook
+from tests.support.simulator_process import kept, stand_in
 from tests.support.terminal import TIMEOUT, on_terminal
 
 QUICK = ["--first-look", "0.2", "--poll-min", "0.2", "--poll-max", "0.5"]
@@ -80,14 +81,15 @@ def test_estimates_are_printed_before_the_question(
 
 
 def test_the_live_table_shows_rows_in_progress(
-    arguments: list[str], service_environment: Mapping[str, str], tmp_path: Path
+    arguments: list[str], service_environment: Mapping[str, str]
 ) -> None:
     """A terminal shows one bar for all rows and one for each row in progress."""
-    with Simulator(SimulatorSettings(seconds=2.0, state_file=tmp_path / "service.jsonl")) as service:
+    with stand_in() as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
         with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("3 in progress")
             terminal.wait_for("row 2")
+            service.finish()
             assert terminal.end() == 0, terminal.seen
 
 
@@ -99,7 +101,7 @@ def test_an_interruption_writes_back_and_the_next_run_continues(
     number: signal.Signals,
 ) -> None:
     """Exit code 130, ids in the workbook; the next run follows them and submits nothing twice."""
-    with Simulator(SimulatorSettings(seconds=4.0, state_file=tmp_path / "service.jsonl")) as service:
+    with stand_in(kept(tmp_path / "service.jsonl")) as service:
         command = [*arguments, "--base-url", service.base_url, "--yes"]
         with on_terminal(command, service_environment) as terminal:
             terminal.wait_for("3 in progress")
@@ -107,6 +109,7 @@ def test_an_interruption_writes_back_and_the_next_run_continues(
             assert terminal.end() == 130, terminal.seen
         assert "Stopping" in terminal.seen
         assert set(_statuses(arguments)) in ({"Submitted"}, {"Rendering"}, {"Submitted", "Rendering"})
+        service.finish()
         again = subprocess.run(
             [sys.executable, "-m", "merge", *command],
             env=service_environment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import PATIENCE, REPORTED
 
+FOCUSED = "(document.activeElement.ariaLabel ?? document.activeElement.innerText ?? '').trim()"
+"""What has the focus, as a screen reader calls it."""
 AXE = Path(str(files("axe_playwright_python"))) / "axe.min.js"
 
 
@@ -35,11 +38,25 @@ class AppPage:
         self.page.get_by_role("navigation", name="Steps").get_by_role("link", name=name).click()
         expect(self.page.locator("[aria-current=step]")).to_contain_text(name)
 
-    def faults(self) -> list[tuple[str, str]]:
-        """What axe finds, and whether the page is wider than the window."""
+    def press(self, name: str, *, key: str = "Enter") -> None:
+        """Press Tab until the focus is on what has this name or text, then another key."""
+        end = time.monotonic() + PATIENCE / 1000
+        while self.page.evaluate(FOCUSED) != name:
+            assert time.monotonic() < end, f"Tab doesn't lead to {name}"
+            self.page.keyboard.press("Tab")
+        self.page.keyboard.press(key)
+
+    def resize(self, width: int, height: int, *, dark: bool) -> None:
+        """Change the window's size in pixels, and the colours that the computer prefers."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+
+    def faults(self, *, colors_only: bool = False) -> list[tuple[str, str]]:
+        """What axe finds, in all or in contrasts only, and whether the page is wider than the window."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        options = {"resultTypes": ["violations"]} | ({"runOnly": ["color-contrast"]} if colors_only else {})
+        found = self.page.evaluate("options => axe.run(document, options)", options)["violations"]
         return [(fault["id"], fault["nodes"][0]["html"]) for fault in found] + self.overflow()
 
     def overflow(self) -> list[tuple[str, str]]:
@@ -49,9 +66,7 @@ class AppPage:
 
 
 @contextmanager
-def app_page(
-    browser: Browser, url: str, *, width: int = 1440, dark: bool = False, zoom: int = 1
-) -> Iterator[AppPage]:
+def app_page(browser: Browser, url: str, *, width: int = 1440, dark: bool = False) -> Iterator[AppPage]:
     """Open the app's address. Fails where the page complains or asks for anything outside the app.
 
     Args:
@@ -59,11 +74,9 @@ def app_page(
         url: as the app prints it
         width: of the window, in pixels
         dark: the colours that the computer prefers
-        zoom: 2 is 200 %
     """
     context = browser.new_context(
-        viewport={"width": width // zoom, "height": 900 // zoom},
-        device_scale_factor=zoom,
+        viewport={"width": width, "height": 900},
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
         locale="en-US",

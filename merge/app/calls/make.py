@@ -42,7 +42,9 @@ class MakeCalls:
         """`POST /api/run`: start a run."""
         version = asked.body.get("version")
         known = version if isinstance(version, int) and not isinstance(version, bool) else None
-        return visible_data(self._runs.start(MakeRequest.of(asked.body), known))
+        code = asked.body.get("code")
+        seen = code if isinstance(code, str) else None
+        return visible_data(self._runs.start(MakeRequest.of(asked.body), known, seen))
 
 
 def _without_arguments(work: Callable[[], JSON]) -> Callable[[Asked], Answer]:

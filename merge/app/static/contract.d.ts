@@ -67,7 +67,7 @@ export interface Page { file: string; url: string; code?: string }
 
 export interface Ask { what: "sample" | "all" | "rows"; rows?: string; retry_failed?: boolean; changed?: boolean; remake?: string; new_rows?: boolean; anyway?: boolean; same_video?: boolean }
 export interface Plan {
-  version: number; practice: boolean; make: number; rows: string; sample: { row: number; title: string; why: string } | null;
+  version: number; code: string; practice: boolean; make: number; rows: string; follow: number; sample: { row: number; title: string; why: string } | null;
   skipped: { reason: string; count: number; rows: string }[]; credits: { known: boolean; amount: number | null; text: string };
   time: { text: string }; speech: { seconds: number; text: string };
   limits: { name: string; value: number; where: string; reached: boolean; text: string }[];

@@ -13,7 +13,7 @@ import { busy, button, confirmed, faultNotice, lockNotice, notice, redraw, sente
 /** @typedef {import("./contract").Plan} Plan */
 /** @typedef {import("./contract").Ask} Ask */
 
-/** Start a run, and show it. @param {Ask & {version?: number}} ask */
+/** Start a run, and show it. @param {Ask & {code?: string}} ask */
 export async function start(ask) {
   const run = /** @type {import("./contract").Run} */ (await post("/api/run", ask));
   take({ ...state, run });
@@ -87,7 +87,7 @@ class MakeView {
       plan.unplaced.length ? notice("warning", make("p", {}, T.rowsView.unplaced(plan.unplaced.length)), make("p", { class: "actions" }, button(T.frame.more, () => openUnplaced(), { "data-key": "unplaced" }))) : null,
       ...plan.notes.map((words) => notice("info", make("p", {}, words))),
       plan.lock ? lockNotice({ ...plan.lock, hint: plan.lock.hint || T.make.locked }) : null,
-      plan.make ? make("div", { class: "plan" }, sample && !made ? this.sampleCard(sample) : null, this.allCard(plan, sample !== null && !made, made)) : state.check.unknown.length ? null : this.nothing(),
+      plan.make ? make("div", { class: "plan" }, sample && !made ? this.sampleCard(sample) : null, this.allCard(plan, sample !== null && !made, made)) : plan.follow ? this.followCard() : state.check.unknown.length ? null : this.nothing(),
       plan.skipped.length ? make("section", { class: "card skipped" }, make("h2", {}, T.make.skipped), make("ul", {}, ...plan.skipped.map((each) => make("li", {},
         make("span", {}, each.reason), make("span", { class: "small" }, T.make.skippedRows(each.count, shortened(each.rows))))))) : null);
   }
@@ -97,6 +97,12 @@ class MakeView {
     if (fault.kind !== "key") return faultNotice(fault, make("a", { class: "button", href: "#rows" }, T.make.lookAtRows));
     return faultNotice(fault, button(T.make.connectFirst, () => openConnect(), { class: "primary", "data-key": "connect" }),
       button(T.connect.practice, async () => take(await post("/api/choice", { practice: true })), { "data-key": "use-practice" }));
+  }
+
+  /** Nothing new is to be made, but videos of an earlier run are on their way. */
+  followCard() {
+    return make("section", { class: "card" }, make("h2", {}, T.make.followTitle), make("p", {}, T.make.followWords),
+      make("p", { class: "actions" }, button(T.make.follow, async () => { this.again = false; take({ ...state, run: await post("/api/follow") }); }, { class: "primary big", "data-key": "follow" })));
   }
 
   nothing() {
@@ -131,13 +137,13 @@ class MakeView {
     }
     this.again = false;
     try {
-      await start({ ...ask, version: plan.version, anyway: plan.lock !== null });
+      await start({ ...ask, code: plan.code, anyway: plan.lock !== null });
     } catch (error) {
       this.again = true;
       if (!(error instanceof Refused)) throw error;
       if (error.fault.kind === "unplaced") openUnplaced();
       else if (error.fault.kind === "locked") {
-        if (await confirmed(error.fault.message, [make("p", {}, T.make.locked)], T.make.startAnyway)) await start({ ...ask, version: plan.version, anyway: true });
+        if (await confirmed(error.fault.message, [make("p", {}, T.make.locked)], T.make.startAnyway)) await start({ ...ask, code: plan.code, anyway: true });
       } else if (error.fault.kind === "conflict") {
         toast(T.make.outdated, true);
         await this.loadPlan();

@@ -10,7 +10,7 @@ import { button, notice, storyboardOf, toggle } from "./ui.js";
 
 /** @typedef {import("./contract").Preview} Preview */
 
-/** A row's preview as an element. @param {number} number */
+/** A row's preview as an element, with a key that changes with what it shows. @param {number} number */
 export async function previewOf(number) {
   const preview = /** @type {Preview} */ (await get("/api/preview", { row: number }));
   const { row } = preview;
@@ -38,7 +38,7 @@ export async function previewOf(number) {
     row.cells.length ? make("details", { class: "cells" }, make("summary", {}, T.preview.cells(row.cells.length)),
       make("dl", {}, ...row.cells.flatMap(([header, address, text, remark]) => [
         make("dt", {}, header, " ", make("span", { class: "small" }, address)), make("dd", { dir: "auto" }, text || T.preview.blank, remark ? make("span", { class: "small" }, ` ${remark}`) : null)]))) : null);
-  return { element, stage };
+  return { element, stage, key: JSON.stringify([row, preview.layouts, state.preferences.pictures]) };
 }
 
 /** Pictures come from other computers, so somebody is asked once. @param {string[]} hosts @param {(on: boolean) => void} act */

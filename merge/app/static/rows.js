@@ -34,6 +34,8 @@ class RowsView {
     this.grid.filter = query.get("filter") ?? "all";
     this.grid.search = this.search.value;
     this.row = 0;
+    /** The open preview. @type {Awaited<ReturnType<typeof previewOf>> | null} */
+    this.preview = null;
     /** Whether another step is shown by now; answers that come later change nothing. */
     this.left = false;
     const help = make("p", { class: "small keys" }, T.rowsView.help);
@@ -142,15 +144,19 @@ class RowsView {
     for (const each of both) each.stage?.redraw();
   }
 
-  /** @param {number} row @param {boolean} [focus] */
+  /** Open a row's preview; without the focus it is only brought up to date, and Play keeps its place. @param {number} row @param {boolean} [focus] */
   async open(row, focus = true) {
-    stopPlaying();
+    if (focus) stopPlaying();
     this.row = row;
     this.grid.mark(row);
     this.remember();
     try {
-      const { element, stage } = await previewOf(row);
-      if (row !== this.row || this.left) return;
+      const fresh = await previewOf(row);
+      if (row !== this.row || this.left || (!focus && fresh.key === this.preview?.key)) return;
+      const { element, stage } = fresh;
+      const position = focus ? 0 : (this.preview?.stage?.player.position ?? 0);
+      stopPlaying();
+      this.preview = fresh;
       const actions = make("div", { class: "preview-actions" },
         make("a", { class: "button", href: `#make?rows=${row}` }, T.preview.make),
         button(T.rowsView.approve, () => decide("approved", String(row)), { "data-key": "approve-row" }),
@@ -164,6 +170,7 @@ class RowsView {
       } else if (focus) {
         openDialog(T.preview.title(row), () => [element, actions], { wide: true, closed: () => { stopPlaying(); this.forget(); } });
       }
+      if (position) stage?.player.seek(position);
       stage?.redraw();
     } catch (error) { complain(error); }
   }
@@ -178,6 +185,7 @@ class RowsView {
 
   forget() {
     this.row = 0;
+    this.preview = null;
     this.grid.mark(0);
     this.remember();
   }

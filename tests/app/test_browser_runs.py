@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from merge.settings import ServiceOptions, Settings
+from tests.app.conftest import example_folder
+from tests.app.test_make import QUICK
+from tests.support.app_client import ServedApp
+from tests.support.app_page import app_page
+from tests.support.browser import CHROMIUM, WITHOUT, running_browser
+from tests.support.simulator_process import StandIn, stand_in
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with running_browser() as browser:
+        yield browser
+
+
+def _make_all(page: Page) -> None:
+    page.get_by_role("button", name="Make all 12").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make them").click()
+    expect(page.get_by_role("progressbar", name="Progress of all videos")).to_be_visible()
+
+
+def _expect_being_made(page: Page) -> None:
+    expect(page.locator(".run-rows li")).to_have_count(12)
+
+
+@contextmanager
+def _app_process(folder: Path, service: StandIn) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The app as a process of its own, and the address that it prints."""
+    environment = os.environ | {
+        "AISTUDIOS_API_KEY": "some-key",
+        "CASTMERGE_BASE_URL": service.base_url,
+        "CASTMERGE_FIRST_LOOK": "0.2",
+        "CASTMERGE_POLL_MIN": "0.1",
+        "CASTMERGE_POLL_MAX": "0.3",
+        "XDG_STATE_HOME": str(folder.parent / "user"),
+        "HOME": str(folder.parent),
+    }
+    command = [sys.executable, "-m", "merge", "open", str(folder), "--no-browser"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as app:
+        assert app.stdout is not None
+        try:
+            yield app, app.stdout.readline().strip()
+        finally:
+            app.kill()
+
+
+def test_a_run_outlives_a_reload_and_a_killed_app(browser: Browser, tmp_path: Path) -> None:
+    """The page comes back to the run; after a kill it says so, and the next start follows the same videos."""
+    folder = example_folder(tmp_path / "campaign")
+    with stand_in() as service:
+        with _app_process(folder, service) as (app, url), app_page(browser, url) as shown:
+            page = shown.page
+            shown.step("Make")
+            _make_all(page)
+            _expect_being_made(page)
+            page.reload()
+            _expect_being_made(page)
+            app.send_signal(signal.SIGKILL)
+            expect(page.locator("#toast")).to_contain_text("castmerge on this computer is gone")
+            page.get_by_role("button", name="Pause").click()
+            expect(page.locator("#toast")).to_contain_text("castmerge doesn’t answer.")
+            shown.complaints.clear()
+        service.finish()
+        with _app_process(folder, service) as (_, url), app_page(browser, url) as shown:
+            page = shown.page
+            shown.step("Make")
+            expect(page.get_by_text("12 videos of an earlier run are still being made.")).to_be_visible()
+            page.get_by_role("button", name="Follow them").click()
+            expect(page.get_by_role("heading", level=1)).to_have_text("All done")
+        assert len(service.listed()) == 12
+
+
+def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one chooses, starts or stops is in the other too."""
+    monkeypatch.setenv("AISTUDIOS_API_KEY", "some-key")
+    folder = example_folder(tmp_path / "campaign")
+    settings = Settings(locale="en_US", timing=QUICK, trust_simulated=True)
+    with (
+        stand_in() as service,
+        ServedApp(folder, tmp_path / "user", settings, ServiceOptions(base_url=service.base_url)) as app,
+        app_page(browser, app.url) as first,
+        app_page(browser, app.url) as second,
+    ):
+        first.page.get_by_role("switch", name="Practice mode").check()
+        second.page.get_by_role("button", name="Leave practice mode").click()
+        expect(first.page.get_by_role("switch", name="Practice mode")).not_to_be_checked()
+        for shown in (first, second):
+            shown.step("Make")
+        _make_all(first.page)
+        _expect_being_made(second.page)
+        second.page.get_by_role("button", name="Pause").click()
+        expect(first.page.locator(".run-words")).to_have_text("Paused. Nothing new is sent.")
+        first.page.get_by_role("button", name="Continue").click()
+        expect(second.page.get_by_role("button", name="Pause")).to_be_enabled()
+        service.finish()
+        for shown in (first, second):
+            expect(shown.page.get_by_role("heading", level=1)).to_have_text("All done")
+        assert len(service.listed()) == 12
