@@ -283,7 +283,7 @@ def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
     with show(proof) as found:
         found.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         found.page.locator("#copy").click()
-        expect(found.page.get_by_role("status")).to_have_text("Copied")
+        expect(found.page.locator("#announced")).to_have_text("Copied")
         assert (
             found.page.evaluate("navigator.clipboard.readText()") == found.page.locator("#code").inner_text()
         )
