@@ -37,7 +37,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _PUBLIC = "/static/"
-"""Styles and scripts, which hold nothing private; a browser without the cookie gets a page that needs them."""
+"""Styles and scripts, which hold nothing private; browsers without the cookie get a page that needs them."""
 _SAFE = frozenset({"GET", "HEAD"})
 
 
