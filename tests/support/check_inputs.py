@@ -350,15 +350,16 @@ def seen_by_openpyxl(path: Path, sheet: str) -> Mapping[str, str] | None:
         warnings.simplefilter("ignore")
         try:
             # From memory, because openpyxl leaves files open that it can't read.
-            cells = openpyxl.load_workbook(BytesIO(path.read_bytes()))[sheet].iter_rows()
+            page = openpyxl.load_workbook(BytesIO(path.read_bytes()), read_only=True)[sheet]
+            page.reset_dimensions()  # they may be wrong
+            return {
+                cell.coordinate: repr(getattr(cell.value, "text", cell.value))
+                for row in page.iter_rows()
+                for cell in row
+                if cell.value is not None
+            }
         except Exception:  # noqa: BLE001 - if it can't read the original, it needn't read the result
             return None
-        return {
-            cell.coordinate: repr(getattr(cell.value, "text", cell.value))
-            for row in cells
-            for cell in row
-            if cell.value is not None
-        }
 
 
 def _other_formulas(before: Path, after: Path, asked: RequestedCells, reader: FormulaReader) -> Iterator[str]:

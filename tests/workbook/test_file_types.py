@@ -124,9 +124,9 @@ def test_a_million_empty_columns_are_ignored(tmp_path: Path) -> None:
     assert len(read_worksheet(path).rows) == 2
 
 
-def test_a_row_of_a_million_cells_is_refused(tmp_path: Path) -> None:
+def test_a_row_wider_than_a_sheet_is_refused(tmp_path: Path) -> None:
     """No sheet can have that many columns; nothing is written, and memory use stays low."""
-    path = make(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{"<c><v>1</v></c>" * 100_000}</row>'))
+    path = make(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{"<c><v>1</v></c>" * 17_000}</row>'))
     before = path.read_bytes()
     with pytest.raises(WorkbookError, match=r"no room|no sheet has|columns|beyond column XFD"):
         check_columns(path, sheet="Sheet1", header_row=1, columns=["Video ID"])

@@ -98,7 +98,7 @@ def test_a_workbook_with_everything_is_written(tmp_path: Path) -> None:
     assert 'ref="A1:E3"' in part(path, "xl/tables/t.xml")
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_damaged_xml_is_refused_or_written(data: st.DataObject) -> None:
     """Replacing some bytes of a part never makes castmerge crash."""
@@ -123,7 +123,7 @@ def test_damaged_xml_is_refused_or_written(data: st.DataObject) -> None:
 NUMBERS = re.compile(rb"(?<=\")[0-9]+(?=\")|(?<=>)[0-9]+(?=<)|(?<=\")[A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?(?=\")")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.data())
 def test_invalid_numbers_are_refused_or_written(data: st.DataObject) -> None:
     """The XML is well-formed, but one of its numbers or ranges is invalid."""
@@ -151,7 +151,7 @@ def test_invalid_numbers_are_refused_or_written(data: st.DataObject) -> None:
         attempt(make(path, None, contents))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_damaged_files_are_refused_or_written(data: st.DataObject) -> None:
     """The zip file has damaged bytes or is truncated."""

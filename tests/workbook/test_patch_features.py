@@ -9,14 +9,19 @@ from merge.workbook import open_package
 from tests.support.check_inputs import differences, put_results
 from tests.support.featured_workbooks import FEATURES, make_featured
 
-DIALECTS = [
-    pytest.param({}, id="plain"),
-    pytest.param({"date_1904": True, "use_zip64": True}, id="1904 and ZIP64"),
-]
+DIALECT = {"date_1904": True, "use_zip64": True}
 
 
-@pytest.mark.parametrize("options", DIALECTS)
-@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize(
+    ("feature", "options"),
+    [
+        *(pytest.param(feature, {}, id=feature) for feature in FEATURES),
+        *(
+            pytest.param(feature, DIALECT, id=f"{feature}, 1904 and ZIP64")
+            for feature in ("nothing", "table", "links", "pictures")
+        ),
+    ],
+)
 def test_a_workbook_is_unchanged_except_for_the_results(
     tmp_path: Path, feature: str, options: dict[str, object]
 ) -> None:

@@ -162,7 +162,7 @@ def results(draw: st.DrawFn) -> Rows:
     return rows
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(sheet=sheets(), rows=results())
 def test_rows_written_together_equal_rows_written_one_by_one(sheet: str, rows: Rows) -> None:
     """How a row is written doesn't depend on the other rows."""
@@ -172,9 +172,9 @@ def test_rows_written_together_equal_rows_written_one_by_one(sheet: str, rows: R
         write(together, "Sheet1", rows, columns)
         if together.read_bytes() == single.read_bytes():
             return
-        for number in [*rows][:5]:
+        for number in [*rows][:2]:
             write(single, "Sheet1", {number: rows[number]}, columns)
-        left = {number: values for number, values in rows.items() if number not in [*rows][:5]}
+        left = {number: values for number, values in rows.items() if number not in [*rows][:2]}
         write(single, "Sheet1", left, columns)
         assert grid(together) == grid(single)
 

@@ -12,7 +12,7 @@ from tests.support.paths import ROOT
 from tests.support.sample_workbooks import make, sheet_xml
 
 STATUS = Path("/proc/self/status")
-FEW, MANY = 1_000, 30_000
+FEW, MANY = 500, 15_000
 WRITE = """
 from collections.abc import Mapping
 from merge.model import Link
@@ -42,7 +42,7 @@ print(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")))
 
 
 def sheet(rows: int) -> str:
-    """Ten columns of text; the largest sheet is about 20 MB."""
+    """Ten columns of text; the largest sheet is about 10 MB."""
     lines = (
         f'<row r="{row}">'
         + "".join(f'<c r="{it}{row}" t="inlineStr"><is><t>Text {it}{row}</t></is></c>' for it in "ABCDEFGHIJ")
