@@ -88,7 +88,7 @@ class ProcessWalk(Walk):
         ]
         files = ["run", str(self.workbook), "-t", str(self.template)]
         log = self.folder / "output.txt"
-        log.unlink(missing_ok=True)
+        log.write_text("", encoding="utf-8")  # a run that is killed at once never opens it
         arguments = [*files, "--yes", "--base-url", self.url, *QUICK, *options]
         environment = {"AISTUDIOS_API_KEY": "key-of-the-walks", "XDG_STATE_HOME": str(self.folder / "state")}
         process = start(arguments, log, environment)
