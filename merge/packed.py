@@ -7,7 +7,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
-from itertools import islice, pairwise, starmap
+from itertools import chain, islice, pairwise, starmap
 from typing import Protocol, TypeAlias, TypeVar, overload
 
 T = TypeVar("T")
@@ -29,6 +29,8 @@ class Make(Protocol[Made_co]):
 _BLOCK = 64
 """Records that are packed together; unpacking one unpacks these."""
 _FASTEST = 1
+_PARTS, _PART_BITS = 16, 60
+"""Parts of the hashes that are sorted by themselves, told apart by the highest 4 of 64 bits."""
 
 
 class Packed(Sequence[T]):
@@ -155,4 +157,9 @@ def repeated_hashes(hashes: Iterable[int]) -> frozenset[int]:
 
 
 def _sorted(hashes: Iterable[int]) -> array[int]:
-    return array("q", sorted(array("q", hashes)))
+    """The hashes in order, sorted in parts so that few of them are objects at a time."""
+    parts = [array("q") for _ in range(_PARTS)]
+    for each in hashes:
+        parts[(each >> _PART_BITS) % _PARTS].append(each)
+    # The highest bits of negative numbers come last.
+    return array("q", chain.from_iterable(map(sorted, (*parts[_PARTS // 2 :], *parts[: _PARTS // 2]))))

@@ -6,12 +6,13 @@ A value's kind is compared with the header's meaning or, if the header has none,
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from statistics import median
 from typing import Final, TypeAlias, cast
 
@@ -22,7 +23,7 @@ from merge.checks.fault import Fault, quoted
 from merge.checks.stand_ins import says_nothing, stand_in_fault
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
-from merge.packed import Make, Packed
+from merge.packed import Make, Packed, Record
 from merge.sheet.columns import Column
 from merge.sheet.number_format import format_value, general, has_date_part, is_date_format
 
@@ -31,7 +32,7 @@ _FEW: Final = 4
 _MOST: Final = 0.9
 _FAR_ABOVE, _FAR_BELOW = 10.0, 1000.0
 """A number is an outlier if it is this many times larger or smaller than all others."""
-_RECENT: Final = 4096
+_RECENT: Final = 1024
 """Different values of a column that are looked for again; a value beyond them may be kept twice."""
 _YEARS: Final = range(1900, 2101)
 _FEWEST_YEARS: Final = 2
@@ -129,7 +130,7 @@ _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Value:
     """A distinct value of a column, with its rows."""
 
@@ -138,8 +139,6 @@ class Value:
     rows: Sequence[int]
 
 
-DistinctValue: TypeAlias = tuple[Scalar, str, CellKind, Sequence[int]]
-"""A value, its number format and kind, and the rows that have it."""
 Check: TypeAlias = Callable[[Value], Fault | None]
 
 
@@ -156,10 +155,19 @@ class ColumnContent:
     column: Column
     date1904: bool = False
     locale: str = "en_US"
-    role: ColumnRole = ColumnRole.OTHER
+    role: ColumnRole = field(init=False)
     typical: ValueKind | None = None
     _recent: dict[tuple[Scalar, str, CellKind], list[int]] = field(default_factory=dict)
-    _packed: list[Packed[DistinctValue]] = field(default_factory=list)
+    _sound: list[Packed[Value]] = field(default_factory=list)
+    _faults: list[tuple[Fault, Sequence[int]]] = field(default_factory=list)
+    _counts: Counter[ValueKind] = field(default_factory=Counter)
+    _sizes: array[float] = field(default_factory=lambda: array("d"))
+    _asked: list[Value] = field(default_factory=list)
+    _negative: int = 0
+    _longest: int = 0
+
+    def __post_init__(self) -> None:
+        self.role = role_of(self.column.header)
 
     def add(self, row: int, cell: Cell) -> None:
         """Take in the value of a row."""
@@ -169,31 +177,51 @@ class ColumnContent:
             known.append(row)
             return
         if len(self._recent) >= _RECENT:
-            self._pack()
+            self._examine()
         self._recent[key] = [row]
 
-    def _pack(self) -> None:
-        found = ((value, code, kind.value, tuple(rows)) for (value, code, kind), rows in self._recent.items())
-        self._packed.append(Packed(found, cast("Make[DistinctValue]", _distinct)))
+    def _examine(self) -> None:
+        self._sound.append(Packed(self._sound_values(), cast("Make[Value]", _value)))
         self._recent = {}
 
-    def faults(self) -> Iterator[tuple[Fault, int]]:
-        """Each fault with its row."""
-        self._pack()
-        self.role = role_of(self.column.header)
-        sound: list[Value] = []
-        for value, code, kind, rows in chain.from_iterable(self._packed):
+    def _sound_values(self) -> Iterator[Record]:
+        """The values to be compared with others; keeps the faults of those that are wrong by themselves."""
+        for (value, code, kind), rows in self._recent.items():
             if kind in _UNUSABLE:
                 continue
             cell = Cell(kind, value, code)
             # A number with its own format can only be wrong in comparison with the others.
             fault = None if kind is CellKind.NUMBER and code != "General" else self._fault_alone(cell)
             if fault is None:
-                sound.append(Value(cell, kind_of(cell), rows))
+                sound = Value(cell, kind_of(cell), rows)
+                self._count(sound)
+                yield value, code, kind.value, sound.kind.value, tuple(rows)
             else:
-                yield from ((fault, row) for row in rows)
-        for fault, unlike in self._faults_together(sound):
-            yield from ((fault, row) for row in unlike.rows)
+                self._faults.append((fault, rows))
+
+    def _count(self, value: Value) -> None:
+        """Count what the checks need to know of all values."""
+        given, times = value.cell.value, len(value.rows)
+        self._counts[value.kind] += times
+        if isinstance(given, str):
+            self._longest = max(self._longest, len(given))
+            if given.endswith("?"):
+                self._asked = [*self._asked[-1:], value]
+        elif value.kind is ValueKind.NUMBER and given:
+            self._sizes.extend([abs(given)] * times)
+        if value.kind is ValueKind.NUMBER and _is_negative(value):
+            self._negative += times
+
+    @property
+    def _values(self) -> Iterator[Value]:
+        """The values to be compared, made again for each reader."""
+        return chain.from_iterable(self._sound)
+
+    def faults(self) -> Iterator[tuple[Fault, int]]:
+        """Each fault with its row."""
+        self._examine()
+        found = chain(self._faults, self._faults_together())
+        return ((fault, row) for fault, rows in found for row in rows)
 
     def _fault_alone(self, cell: Cell) -> Fault | None:
         if isinstance(cell.value, str):
@@ -202,34 +230,28 @@ class ColumnContent:
             return found or _decimals_fault_of_text(text, self.role)
         return _number_fault(cell, self.role)
 
-    def _faults_together(self, values: Sequence[Value]) -> Iterator[tuple[Fault, Value]]:
-        counts: Counter[ValueKind] = Counter()
-        for value in values:
-            counts[value.kind] += len(value.rows)
-        total = sum(counts.values())
-        self._settle_role(counts, total)
+    def _faults_together(self) -> Iterator[tuple[Fault, Sequence[int]]]:
+        self._settle_role()
         accepted = _FITTING.get(self.role) or {self.typical}
         if self.role is ColumnRole.LINK:
             accepted = _NEVER_SAID
         checks = (
-            self._size_check(values),
-            self._date_check(values),
-            self._negative_check(values),
-            self._length_check(values),
-            self._whole_number_check(values),
-            self._question_check(values),
-            self._sign_check(values),
-            self._capitals_check(values),
+            *(self._size_check(), self._date_check(), self._negative_check(), self._length_check()),
+            *(self._whole_number_check(), self._question_check(), self._sign_check()),
+            self._capitals_check(),
         )
         needed = [check for check in checks if check is not None]
-        for value in values:
-            unlike = None if value.kind in accepted else self._unlike(value, counts, total)
+        if not needed and self._counts.keys() <= accepted:
+            return
+        for value in self._values:
+            unlike = None if value.kind in accepted else self._unlike(value)
             fault = unlike or next((fault for check in needed if (fault := check(value))), None)
             if fault is not None:
-                yield fault, value
+                yield fault, value.rows
 
-    def _settle_role(self, counts: Counter[ValueKind], total: int) -> None:
+    def _settle_role(self) -> None:
         """Follow the values instead of the header if most of them are of another kind."""
+        counts, total = self._counts, self._counts.total()
         most = counts.most_common(1)
         fitting = _FITTING.get(self.role)
         if total > _FEW and fitting is not None:
@@ -241,13 +263,13 @@ class ColumnContent:
         if self.role is ColumnRole.OTHER and total > _FEW and self.typical is ValueKind.PHONE:
             self.role = ColumnRole.PHONE
 
-    def _unlike(self, value: Value, counts: Counter[ValueKind], total: int) -> Fault | None:
+    def _unlike(self, value: Value) -> Fault | None:
         kind, text = value.kind, self.shown(value.cell)
         if self.role is ColumnRole.DATE and kind is ValueKind.NUMBER:
             return _unlike_fault(
                 text, self._lost_date(value.cell), "Format the cell as a date, or correct it"
             )
-        expected = self._expected(value, counts, total)
+        expected = self._expected(value)
         if not expected:
             return None
         return _unlike_fault(text, f"is {kind}, but this column has {expected} elsewhere", "Correct the cell")
@@ -258,8 +280,9 @@ class ColumnContent:
             return f"is a number in a column of dates; it's probably {date} without its format"
         return "is a number in a column of dates"
 
-    def _expected(self, value: Value, counts: Counter[ValueKind], total: int) -> str:
+    def _expected(self, value: Value) -> str:
         """The kind of the column's other values if this one differs, else ""."""
+        counts, total = self._counts, self._counts.total()
         kind, others = value.kind, total - len(value.rows)
         fitting = _FITTING.get(self.role)
         if self.role is ColumnRole.LINK:
@@ -286,8 +309,8 @@ class ColumnContent:
         is_number = kind in {ValueKind.NUMBER, ValueKind.DATE}
         return "text" if is_number and counts[ValueKind.WORDS] >= others * _MOST else ""
 
-    def _size_check(self, values: Sequence[Value]) -> Check | None:
-        sizes = _sizes(values) if self.role in _NUMERIC or self.role is ColumnRole.OTHER else []
+    def _size_check(self) -> Check | None:
+        sizes = sorted(self._sizes) if self.role in _NUMERIC or self.role is ColumnRole.OTHER else []
         if len(sizes) <= _FEW:
             return None
         if all(number in _YEARS for number in sizes[:-1]) and sizes[-1] not in _YEARS:
@@ -331,20 +354,25 @@ class ColumnContent:
             self.shown(cell), f"is far {how} than the other numbers in this column", "Check the number"
         )
 
-    def _date_check(self, values: Sequence[Value]) -> Check | None:
+    def _date_check(self) -> Check | None:
         if self.role is not ColumnRole.DATE and self.typical is not ValueKind.DATE:
             return None
-        each = ([_year(value, self.date1904)] * len(value.rows) for value in values)
-        years = [year for years in each for year in years if year]
+        each = ([_year(value, self.date1904)] * len(value.rows) for value in self._values)
+        years = array("d", (year for years in each for year in years if year))
         usual = median(years) if years else 0
-        spread = median([abs(year - usual) for year in years]) if years else 0
+        spread = median(abs(year - usual) for year in years) if years else 0
         far = max(_FAR_YEARS, 5 * spread)
+
+        def is_usual(year: float) -> bool:
+            near = len(years) <= _FEWEST_YEARS or abs(year - usual) <= far
+            return near and _FIRST_YEAR < year < _LAST_YEAR
+
+        if all(map(is_usual, set(years))):
+            return None
 
         def check(value: Value) -> Fault | None:
             year = _year(value, self.date1904)
-            if not year:
-                return None
-            if _FIRST_YEAR < year < _LAST_YEAR and (len(years) <= _FEWEST_YEARS or abs(year - usual) <= far):
+            if not year or is_usual(year):
                 return None
             what = f"is in the year {year:.0f}"
             more = f", the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
@@ -352,16 +380,14 @@ class ColumnContent:
 
         return check
 
-    def _negative_check(self, values: Sequence[Value]) -> Check | None:
+    def _negative_check(self) -> Check | None:
         words = set(re.split(r"[\s_/().,:;-]+", self.column.header.casefold()))
         numeric = self.role in _NUMERIC or self.typical is ValueKind.NUMBER
         if not numeric or not words.isdisjoint(NEGATIVE_TOO) or self.role is ColumnRole.CODE:
             return None
-        negative = sum(len(value.rows) for value in values if _is_negative(value))
-        if not negative:
+        if not self._negative:
             return None
-        total = sum(len(value.rows) for value in values)
-        usual = negative * 5 > total > _FEW
+        usual = self._negative * 5 > self._counts.total() > _FEW
 
         def check(value: Value) -> Fault | None:
             if usual or not _is_negative(value):
@@ -371,47 +397,44 @@ class ColumnContent:
 
         return check
 
-    def _whole_number_check(self, values: Sequence[Value]) -> Check | None:
+    def _whole_number_check(self) -> Check | None:
         """The warning about a number with decimals and without a format, if all others are whole."""
-        if self.role is ColumnRole.AMOUNT or self.typical is not ValueKind.NUMBER:
-            return None
-        uneven = [value for value in values if _decimals(value) >= _DECIMALS_OF_AMOUNTS]
-        total = sum(len(value.rows) for value in values)
         if (
-            len(uneven) != 1
-            or total <= _FEW
-            or any(_decimals(value) for value in values if value not in uneven)
+            self.role is ColumnRole.AMOUNT
+            or self.typical is not ValueKind.NUMBER
+            or self._counts.total() <= _FEW
         ):
             return None
+        uneven = list(islice(filter(_decimals, self._values), 2))
+        if len(uneven) != 1 or _decimals(uneven[0]) < _DECIMALS_OF_AMOUNTS:
+            return None
+        fault = _decimals_fault(self.shown(uneven[0].cell), _decimals(uneven[0]))
+        return lambda value: fault if value == uneven[0] else None
 
-        def check(value: Value) -> Fault | None:
-            return _decimals_fault(self.shown(value.cell), _decimals(value)) if value in uneven else None
-
-        return check
-
-    def _question_check(self, values: Sequence[Value]) -> Check | None:
+    def _question_check(self) -> Check | None:
         """The warning about the only word with a question mark."""
-        asked = [value for value in values if str(value.cell.value).endswith("?")]
-        total = sum(len(value.rows) for value in values)
-        if len(asked) != 1 or total <= _FEW or not _ASKED_WORD.fullmatch(str(asked[0].cell.value)):
+        text = str(self._asked[0].cell.value) if len(self._asked) == 1 else ""
+        if self._counts.total() <= _FEW or not _ASKED_WORD.fullmatch(text):
             return None
         fault = Fault(
             WarningKind.NOTE,
-            f"{quoted(str(asked[0].cell.value))} ends with a question mark, unlike the other values",
+            f"{quoted(text)} ends with a question mark, unlike the other values",
             "Correct the cell, or move the question into a column that the template doesn't use",
         )
-        return lambda value: fault if value is asked[0] else None
+        return lambda value: fault if value.cell.value == text else None
 
-    def _sign_check(self, values: Sequence[Value]) -> Check | None:
+    def _sign_check(self) -> Check | None:
         """The warning about a word without a digit or symbol, if all others have one."""
         if self.role not in {ColumnRole.OTHER, ColumnRole.CODE}:
             return None
-        plain = [value for value in values if value.kind is ValueKind.WORDS and not _is_signed(value)]
-        others = [self.shown(value.cell) for value in values if value not in plain]
-        if len(plain) != 1 or len(others) < _FEW:
+        plain = list(islice((each for each in self._values if _is_plain(each)), 2))
+        if len(plain) != 1 or self._counts.total() <= _FEW:
             return None
         text = str(plain[0].cell.value)
         if not text[0].islower() or text.casefold() in FREE_AMOUNTS | TIMES_IN_WORDS:
+            return None
+        others = [self.shown(value.cell) for value in self._values if value != plain[0]]
+        if len(others) < _FEW:
             return None
         if all(map(_HAS_DIGIT.search, others)):
             fault = _unlike_fault(text, "has no digits, unlike the other values", "Correct the cell")
@@ -419,36 +442,41 @@ class ColumnContent:
             fault = _unlike_fault(text, f"has no {others[0][0]}, unlike the other values", "Correct the cell")
         else:
             return None
-        return lambda value: fault if value is plain[0] else None
+        return lambda value: fault if value == plain[0] else None
 
-    def _capitals_check(self, values: Sequence[Value]) -> Check | None:
+    def _capitals_check(self) -> Check | None:
         """The warning about words in only small or capital letters, if all other values are capitalized."""
-        if self.role is not ColumnRole.OTHER or self.typical is not ValueKind.WORDS:
+        if (
+            self.role is not ColumnRole.OTHER
+            or self.typical is not ValueKind.WORDS
+            or self._counts.total() <= _FEW
+        ):
             return None
-        odd = [value for value in values if not _CAPITALIZED.match(str(value.cell.value))]
-        total = sum(len(value.rows) for value in values)
-        odd_rows = sum(len(value.rows) for value in odd)
-        if not odd or odd_rows > total * (1 - _MOST) + 1 or total <= _FEW:
+        odd_rows = sum(len(value.rows) for value in self._values if _is_odd(value))
+        if not odd_rows or odd_rows > self._counts.total() * (1 - _MOST) + 1:
             return None
-        short = all(len(str(value.cell.value)) <= _LONGEST_LABEL for value in values if value not in odd)
+        short = all(
+            len(str(value.cell.value)) <= _LONGEST_LABEL for value in self._values if not _is_odd(value)
+        )
 
         def check(value: Value) -> Fault | None:
             text = str(value.cell.value)
-            if value not in odd:
-                return None
-            if says_nothing(text):
+            if _is_odd(value) and says_nothing(text):
                 return stand_in_fault(text)
-            return capitals_fault(text) if short else None
+            return capitals_fault(text) if short and _is_odd(value) else None
 
         return check
 
-    def _length_check(self, values: Sequence[Value]) -> Check | None:
-        lengths = [len(value.cell.value) for value in values if isinstance(value.cell.value, str)]
-        usual = median(lengths) if len(lengths) > _FEW else 0
+    def _length_check(self) -> Check | None:
+        given = (each.cell.value for each in self._values) if self._longest > _LONG_TEXT else ()
+        lengths = array("L", (len(value) for value in given if isinstance(value, str)))
+        if len(lengths) <= _FEW:
+            return None
+        usual = median(lengths)
 
         def check(value: Value) -> Fault | None:
             text = value.cell.value
-            if not usual or not isinstance(text, str) or len(text) <= max(_LONG_TEXT, usual * _LONGER):
+            if not isinstance(text, str) or len(text) <= max(_LONG_TEXT, usual * _LONGER):
                 return None
             message = f"{quoted(text)} has {len(text):,} characters; the others have about {usual:.0f}"
             return Fault(WarningKind.RUNAWAY, message, "If that isn't what you want, shorten the cell")
@@ -462,8 +490,12 @@ class ColumnContent:
         return format_value(cell.value, cell.number_format, date1904=self.date1904, locale=self.locale)
 
 
-def _distinct(value: Scalar, code: str, kind: str, rows: Sequence[int]) -> DistinctValue:
-    return value, code, CellKind(kind), rows
+def _value(value: Scalar, code: str, kind: str, found: str, rows: Sequence[int]) -> Value:
+    return Value(Cell(CellKind(kind), value, code), ValueKind(found), rows)
+
+
+def _is_odd(value: Value) -> bool:
+    return not _CAPITALIZED.match(str(value.cell.value))
 
 
 def fits(cell: Cell, content: ColumnContent) -> bool:
@@ -519,8 +551,8 @@ def _number_fault(cell: Cell, role: ColumnRole) -> Fault | None:
     return _decimals_fault(text, decimals)
 
 
-def _is_signed(value: Value) -> bool:
-    return str(value.cell.value)[:1] in _SIGNS_BEFORE
+def _is_plain(value: Value) -> bool:
+    return value.kind is ValueKind.WORDS and str(value.cell.value)[:1] not in _SIGNS_BEFORE
 
 
 def _decimals(value: Value) -> int:
@@ -549,17 +581,6 @@ def _is_negative(value: Value) -> bool:
     if isinstance(given, str):
         return value.kind is ValueKind.NUMBER and bool(_NEGATIVE_TEXT.match(given.strip()))
     return value.kind is ValueKind.NUMBER and given < 0
-
-
-def _sizes(values: Sequence[Value]) -> list[float]:
-    """The sizes of the numbers, sorted; a number in several rows counts several times."""
-    numbers = [(value.cell.value, len(value.rows)) for value in values if value.kind is ValueKind.NUMBER]
-    return sorted(
-        abs(number)
-        for number, count in numbers
-        if not isinstance(number, str) and number
-        for _ in range(count)
-    )
 
 
 def _year(value: Value, date1904: bool) -> float:  # noqa: FBT001 - as in `serial_dates`
