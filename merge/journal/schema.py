@@ -192,10 +192,15 @@ _COLUMNS = (*_FIELDS, *_PROBLEM)
 _NAMES = tuple(column.name for column in _COLUMNS)
 
 # UPSERT instead of REPLACE: the row keeps its rowid, so one page is written instead of three.
+# Later states of a record come without the hashes of its cells, which don't change.
+_CHANGED = ", ".join(
+    "cells = coalesce(nullif(:cells, ''), cells)" if name == "cells" else f"{name} = :{name}"
+    for name in _NAMES
+)
 PUT = (
     f"INSERT INTO videos (sheet, identity, {', '.join(_NAMES)}) "  # noqa: S608 - names of fields
     f"VALUES (:sheet, :identity, {', '.join(f':{name}' for name in _NAMES)}) "
-    f"ON CONFLICT (sheet, identity) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _NAMES)}"
+    f"ON CONFLICT (sheet, identity) DO UPDATE SET {_CHANGED}"
 )
 SELECT = f"SELECT {', '.join(_NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
 SELECT_ELSEWHERE = SELECT.replace("sheet = ?", "sheet != ?")

@@ -78,6 +78,8 @@ class CreditLimit:
             self._change(key, cost=cost)
 
     def _change(self, key: RowKey, *, reservations: int = 0, cost: float | None = None) -> None:
+        if self._limit is None:
+            return
         self._unreported -= self._unreported_of(key)
         self._reserved[key] += reservations
         self._reservations += reservations

@@ -13,18 +13,25 @@ The rest are new rows and unplaced videos. All steps are linear in rows and vide
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import marshal
+from array import array
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, repeat
+from typing import cast
 
 from merge.model import Entry, Problem, RowKey
-from merge.packed import HashSet, repeated
+from merge.packed import HashSet, Make, Packed, repeated, repeated_hashes
+from merge.plan.records import entry_of, entry_record
 
 GENERATIONS = 5
 """How many submissions of one content are searched for if no journal knows their number."""
 NAMED_ROWS = 3
 """How many other rows a problem lists."""
+_NONE = -1
+_BLANK = hash("")
 
 
 class MatchedBy(StrEnum):
@@ -75,10 +82,10 @@ class Matches:
         unplaced: videos that no row has, the latest submission of each
     """
 
-    videos: tuple[Entry | None, ...]
-    keys: tuple[RowKey, ...]
-    tag_keys: tuple[RowKey, ...]
-    matched_by: tuple[MatchedBy | None, ...]
+    videos: Sequence[Entry | None]
+    keys: Sequence[RowKey]
+    tag_keys: Sequence[RowKey]
+    matched_by: Sequence[MatchedBy | None]
     problems: Mapping[int, Problem] = field(default_factory=dict)
     misplaced: frozenset[int] = frozenset()
     unplaced: tuple[Entry, ...] = ()
@@ -93,8 +100,8 @@ def numbered_key(name: str, number: int, *, keyed: bool) -> RowKey:
 
 def match_rows(
     rows: Sequence[RowFacts],
-    videos: Iterable[Entry],
-    elsewhere: Iterable[Entry] = (),
+    videos: Sequence[Entry],
+    elsewhere: Sequence[Entry] = (),
     *,
     keyed: bool,
     hashed_names: Mapping[RowKey, str] | None = None,
@@ -109,27 +116,35 @@ def match_rows(
         keyed: whether names come from columns that the user gave with `--key`
         hashed_names: the key columns' values when the latest video of each key was made, as hashes
     """
-    matcher = _Matcher(rows, tuple(videos), tuple(elsewhere), keyed=keyed)
+    matcher = _Matcher(rows, videos, elsewhere, keyed=keyed)
     return matcher.matches(hashed_names or {})
 
 
 class _Matcher:
-    """The state of one matching: which row has which video so far."""
+    """The state of one matching: which row has which video so far.
+
+    Videos are places in the two lists, those of the sheet first; of their texts, only hashes are kept.
+    """
 
     def __init__(
         self, rows: Sequence[RowFacts], videos: Sequence[Entry], elsewhere: Sequence[Entry], *, keyed: bool
     ) -> None:
         self._rows = rows
         self._keyed = keyed
-        self._latest = {video.key: video for video in videos}
-        self._own = {id(video) for video in videos}
-        # If content was made again, the newest generation stands for all of them.
-        slots = {(True, video.key, video.fingerprint): video for video in elsewhere}
-        self._slots = {(False, video.key, video.fingerprint): video for video in videos} | slots
-        self._by_job = {str(video.job): video for video in (*elsewhere, *videos) if video.job}
-        self._found: dict[int, Entry] = {}
-        self._matched_by: dict[int, MatchedBy] = {}
-        self._taken: set[int] = set()
+        self._videos = videos
+        self._elsewhere = elsewhere
+        self._keys: list[RowKey] = []
+        self._fingerprints, self._contents, self._jobs = array("q"), array("q"), array("q")
+        for video in chain(videos, elsewhere):
+            self._keys.append(video.key)
+            self._fingerprints.append(hash(video.fingerprint))
+            self._contents.append(hash(video.content))
+            self._jobs.append(hash(str(video.job or "")))
+        self._latest = {self._keys[place]: place for place in range(len(videos))}
+        self._found = array("q", repeat(_NONE, len(rows)))
+        self._matched_by: list[MatchedBy | None] = [None] * len(rows)
+        self._in_turn = array("L")
+        self._taken = bytearray(len(self._keys))
         self._claimed: set[RowKey] = set()
         self._contested: set[RowKey] = set()
         self._problems: dict[int, Problem] = {}
@@ -142,124 +157,160 @@ class _Matcher:
             self._by_hashed_name(hashed_names)
         self._by_content()
         self._by_id()
-        positions = range(len(self._rows))
-        keys, tag_keys = self._keys()
+        keys, tag_keys = self._keys_of_rows()
         settled = self._claimed | self._contested
+        left = (self._video(place) for key, place in self._latest.items() if key not in settled)
         return Matches(
-            videos=tuple(self._found.get(position) for position in positions),
+            videos=self._videos_of_rows(),
             keys=keys,
             tag_keys=tag_keys,
-            matched_by=tuple(self._matched_by.get(position) for position in positions),
+            matched_by=tuple(self._matched_by),
             problems=self._problems,
-            misplaced=frozenset(filter(self._is_misplaced, positions)),
-            unplaced=tuple(
-                video for key, video in self._latest.items() if key not in settled and video.may_exist
+            misplaced=frozenset(
+                place for place, row in enumerate(self._rows) if self._is_misplaced(place, row)
             ),
+            unplaced=tuple(video for video in left if video.may_exist),
         )
 
-    def _match(self, position: int, video: Entry, by: MatchedBy) -> None:
-        self._found[position] = video
-        self._matched_by[position] = by
-        self._taken.add(id(video))
-        if id(video) in self._own:
-            self._claimed.add(video.key)
+    def _video(self, place: int) -> Entry:
+        own = len(self._videos)
+        return self._videos[place] if place < own else self._elsewhere[place - own]
 
-    def _left(self) -> list[int]:
-        return [position for position in range(len(self._rows)) if position not in self._found]
+    def _videos_of_rows(self) -> Sequence[Entry | None]:
+        positions = {place: position for position, place in enumerate(self._found) if place != _NONE}
+        records: list[bytes | None] = [None] * len(self._rows)
+        for place, video in enumerate(chain(self._videos, self._elsewhere)) if positions else ():
+            if place in positions:
+                records[positions[place]] = marshal.dumps([*entry_record(video)])
+        del positions
+        return Packed(((record,) for record in records), cast("Make[Entry | None]", _unmarshaled))
+
+    def _is_own(self, place: int) -> bool:
+        return place < len(self._videos)
+
+    def _match(self, position: int, place: int, by: MatchedBy) -> None:
+        self._found[position] = place
+        self._in_turn.append(position)
+        self._matched_by[position] = by
+        self._taken[place] = True
+        if self._is_own(place):
+            self._claimed.add(self._keys[place])
+
+    def _left(self) -> Iterator[tuple[int, RowFacts]]:
+        """The positions and facts of the rows without a video."""
+        if len(self._in_turn) == len(self._rows):
+            return
+        for position, row in enumerate(self._rows):
+            if self._found[position] == _NONE:
+                yield position, row
 
     def _by_fingerprint(self) -> None:
-        made: dict[str, list[Entry]] = defaultdict(list)
-        for video in self._slots.values():
-            made[video.fingerprint].append(video)
-        rows: dict[str, list[int]] = defaultdict(list)
-        for position, row in enumerate(self._rows):
-            if row.fingerprint and row.fingerprint in made:
-                rows[row.fingerprint].append(position)
-        for text, positions in rows.items():
-            self._share(positions, made[text])
+        # If content was made again, the newest generation stands for all of them.
+        slots = {
+            hash((self._is_own(place), key, made)): place
+            for place, (key, made) in enumerate(zip(self._keys, self._fingerprints, strict=True))
+        }
+        made = array("q", (self._fingerprints[place] for place in slots.values()))
+        asked = array("q", (hash(row.fingerprint) for row in self._rows))
+        several = (repeated_hashes(made) | repeated_hashes(asked)) - {_BLANK}
+        only = {made: place for made, place in zip(made, slots.values(), strict=True) if made not in several}
+        videos: dict[int, list[int]] = defaultdict(list)
+        rows: dict[int, list[int]] = defaultdict(list)
+        for place in slots.values() if several else ():
+            if self._fingerprints[place] in several:
+                videos[self._fingerprints[place]].append(place)
+        for position, wanted in enumerate(asked) if several else ():
+            if wanted in several:
+                rows[wanted].append(position)
+        for position, wanted in enumerate(asked):
+            if wanted in rows:
+                self._share(rows.pop(wanted), videos[wanted])
+            elif wanted != _BLANK and wanted in only:
+                self._match(position, only[wanted], MatchedBy.FINGERPRINT)
 
-    def _share(self, positions: Sequence[int], videos: Sequence[Entry]) -> None:
+    def _share(self, positions: Sequence[int], places: Sequence[int]) -> None:
         """Assign videos of one content to the rows with that content: by key, by id, then in order."""
-        if len(positions) == len(videos) == 1:
-            self._match(positions[0], videos[0], MatchedBy.FINGERPRINT)
-            return
         if self._keyed:
-            self._pair(positions, videos, lambda row: row.name, lambda video: str(video.key))
-        self._pair(positions, videos, lambda row: row.video_id, lambda video: str(video.job or ""))
-        self._pair(positions, videos, lambda _: "any", lambda _: "any")
+            self._pair(positions, places, lambda row: row.name, lambda place: hash(self._keys[place]))
+        self._pair(positions, places, lambda row: row.video_id, self._jobs.__getitem__)
+        self._pair(positions, places, lambda _: "any", lambda _: hash("any"))
 
     def _pair(
         self,
         positions: Iterable[int],
-        videos: Iterable[Entry],
+        places: Iterable[int],
         of_row: Callable[[RowFacts], str],
-        of_video: Callable[[Entry], str],
+        of_video: Callable[[int], int],
     ) -> None:
-        waiting: dict[str, deque[Entry]] = defaultdict(deque)
-        for video in videos:
-            if id(video) not in self._taken:
-                waiting[of_video(video)].append(video)
+        waiting = _Waiting((of_video(place), place) for place in places if not self._taken[place])
         for position in positions:
-            if position in self._found or not (trait := of_row(self._rows[position])):
-                continue
-            if waiting[trait]:
-                self._match(position, waiting[trait].popleft(), MatchedBy.FINGERPRINT)
+            if self._found[position] == _NONE and (trait := of_row(self._rows[position])):
+                place = waiting.take(trait)
+                if place is not None:
+                    self._match(position, place, MatchedBy.FINGERPRINT)
 
     def _by_key(self) -> None:
-        for position in self._left():
-            video = self._latest.get(RowKey(self._rows[position].name))
-            if video and video.key not in self._claimed:
-                self._match(position, video, MatchedBy.KEY)
+        for position, row in self._left():
+            place = self._latest.get(RowKey(row.name))
+            if place is not None and self._keys[place] not in self._claimed:
+                self._match(position, place, MatchedBy.KEY)
 
     def _by_hashed_name(self, hashed_names: Mapping[RowKey, str]) -> None:
-        waiting: dict[str, deque[Entry]] = defaultdict(deque)
-        for key, name in hashed_names.items():
-            waiting[name].append(self._latest[key])
-        for position in self._left():
-            name = self._rows[position].hashed_name
-            free = _next_free(waiting[name], self._claimed) if name else None
+        waiting = _Waiting((hash(name), self._latest[key]) for key, name in hashed_names.items())
+        for position, row in self._left() if hashed_names else ():
+            free = self._next_free(waiting, row.hashed_name) if row.hashed_name else None
             if free is not None:
                 self._match(position, free, MatchedBy.KEY)
 
     def _by_content(self) -> None:
-        waiting: dict[str, deque[Entry]] = defaultdict(deque)
-        for key, video in self._latest.items():
-            if key not in self._claimed:
-                waiting[video.content].append(video)
-                if not self._keyed:
-                    waiting[_name_of(key)].append(video)
-        for position in self._left():
-            row = self._rows[position]
+        waiting = _Waiting(self._contents_left())
+        for position, row in self._left():
             for text in filter(None, (row.content, "" if self._keyed else row.name)):
-                free = _next_free(waiting[text], self._claimed)
+                free = self._next_free(waiting, text)
                 if free is not None:
                     self._match(position, free, MatchedBy.CONTENT)
                     break
 
+    def _contents_left(self) -> Iterator[tuple[int, int]]:
+        for key, place in self._latest.items():
+            if key not in self._claimed:
+                yield self._contents[place], place
+                if not self._keyed:
+                    yield hash(_name_of(key)), place
+
+    def _next_free(self, waiting: _Waiting, trait: str) -> int | None:
+        while (place := waiting.take(trait)) is not None:
+            if self._keys[place] not in self._claimed:
+                return place
+        return None
+
     def _by_id(self) -> None:
-        shown = Counter(row.video_id for row in self._rows)
         claims: dict[str, list[int]] = defaultdict(list)
-        for position in self._left():
-            if self._rows[position].video_id:
-                claims[self._rows[position].video_id].append(position)
+        for position, row in self._left():
+            if row.video_id:
+                claims[row.video_id].append(position)
+        wanted = set(map(hash, claims))
+        in_order = (*range(len(self._videos), len(self._jobs)), *range(len(self._videos))) if wanted else ()
+        by_job = {self._jobs[place]: place for place in in_order if self._jobs[place] in wanted}
+        shared = repeated(row.video_id for row in (self._rows if wanted else ()) if row.video_id)
         for video_id, positions in claims.items():
-            video = self._by_job.get(video_id)
-            if video is None and shown[video_id] == 1:
+            place = by_job.get(hash(video_id))
+            if place is None and hash(video_id) not in shared:
                 self._matched_by[positions[0]] = MatchedBy.SHEET
-            elif video is None:
+            elif place is None:
                 self._contest(positions, [p for p, row in enumerate(self._rows) if row.video_id == video_id])
-            elif not self._is_taken(video):
-                self._edited(video, positions)
+            elif not self._is_taken(place):
+                self._edited(place, positions)
 
-    def _is_taken(self, video: Entry) -> bool:
-        return id(video) in self._taken or (id(video) in self._own and video.key in self._claimed)
+    def _is_taken(self, place: int) -> bool:
+        return bool(self._taken[place]) or (self._is_own(place) and self._keys[place] in self._claimed)
 
-    def _edited(self, video: Entry, positions: Sequence[int]) -> None:
+    def _edited(self, place: int, positions: Sequence[int]) -> None:
         if len(positions) > 1:
-            self._contested.add(video.key)
+            self._contested.add(self._keys[place])
             self._contest(positions, positions)
             return
-        latest = self._latest[video.key] if id(video) in self._own else video
+        latest = self._latest[self._keys[place]] if self._is_own(place) else place
         self._match(positions[0], latest, MatchedBy.ID)
 
     def _contest(self, positions: Iterable[int], shown_by: Sequence[int]) -> None:
@@ -268,18 +319,20 @@ class _Matcher:
             self._problems[position] = contested_id(others[:NAMED_ROWS])
             self._matched_by[position] = MatchedBy.CONTESTED
 
-    def _keys(self) -> tuple[tuple[RowKey, ...], tuple[RowKey, ...]]:
+    def _keys_of_rows(self) -> tuple[Sequence[RowKey], Sequence[RowKey]]:
         """The keys of all rows, and what their next tags are made from.
 
         A row has its video's own key, if no other row has it; new rows are numbered past all known keys. Tags
         are made from the current name of a row, so that they can be found without the journal.
         """
-        keys: dict[int, RowKey] = {}
+        keys: list[RowKey | None] = [None] * len(self._rows)
         used: set[RowKey] = set()
-        for position, video in self._found.items():
-            if id(video) in self._own and video.key not in used:
-                keys[position] = video.key
-                used.add(video.key)
+        for position in self._in_turn:
+            place = self._found[position]
+            key = self._keys[place]
+            if self._is_own(place) and key not in used:
+                keys[position] = key
+                used.add(key)
         used |= self._latest.keys()
         # Most rows have a name of their own, which needs no number and no bookkeeping.
         names = HashSet(lambda: (row.name for row in self._rows))
@@ -296,38 +349,50 @@ class _Matcher:
             used.add(key)
             return key
 
-        for position, row in enumerate(self._rows):
-            if position not in keys:
-                keys[position] = new_key(row.name)
-        in_order = tuple(keys[position] for position in range(len(self._rows)))
-        tags = (
+        in_order = [key or new_key(row.name) for key, row in zip(keys, self._rows, strict=True)]
+        tags = [
             key if self._is_of(row.name, key) else new_key(row.name)
             for key, row in zip(in_order, self._rows, strict=True)
-        )
-        return in_order, tuple(tags)
+        ]
+        return tuple(in_order), tuple(tags)
 
     def _is_of(self, name: str, key: RowKey) -> bool:
         """Whether a key was made from this name."""
         return key == name or (key.startswith(f"{name} (") if self._keyed else _name_of(key) == name)
 
-    def _is_misplaced(self, position: int) -> bool:
-        shown, video = self._rows[position].video_id, self._found.get(position)
-        if not shown or self._matched_by.get(position) is MatchedBy.SHEET or position in self._problems:
+    def _is_misplaced(self, position: int, row: RowFacts) -> bool:
+        if not row.video_id or self._matched_by[position] is MatchedBy.SHEET or position in self._problems:
             return False
-        return shown != (video.job if video else None)
+        place = self._found[position]
+        return place == _NONE or hash(row.video_id) != self._jobs[place]
+
+
+class _Waiting:
+    """Places of videos by a hash of what they have in common with a row; the first ones are taken first."""
+
+    def __init__(self, videos: Iterable[tuple[int, int]]) -> None:
+        self._next: dict[int, int] = {}
+        self._later: dict[int, deque[int]] = {}
+        for trait, place in videos:
+            if self._next.setdefault(trait, place) != place:
+                self._later.setdefault(trait, deque()).append(place)
+
+    def take(self, trait: str) -> int | None:
+        """Take a video with this trait, or None."""
+        wanted = hash(trait)
+        place = self._next.pop(wanted, None)
+        if later := self._later.get(wanted):
+            self._next[wanted] = later.popleft()
+        return place
+
+
+def _unmarshaled(record: bytes | None) -> Entry | None:
+    return None if record is None else entry_of(*marshal.loads(record))  # noqa: S302 - our own
 
 
 def _name_of(key: RowKey) -> str:
     """The hash that a key without `--key` was made from."""
     return key.partition("-")[0]
-
-
-def _next_free(waiting: deque[Entry], claimed: set[RowKey]) -> Entry | None:
-    while waiting:
-        video = waiting.popleft()
-        if video.key not in claimed:
-            return video
-    return None
 
 
 def doubled_ids(videos: Iterable[Entry]) -> Mapping[str, tuple[int, ...]]:

@@ -5,6 +5,7 @@ A hash is kept as its bytes, a row's cells as its place in the worksheet, and no
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias, cast
@@ -16,9 +17,8 @@ from merge.sheet.packed_rows import RowCells
 Outcome: TypeAlias = Fingerprint | tuple[Problem, ...] | None
 """The fingerprint of a row's project, or the problems that prevent it; None if no template is at hand."""
 ProblemRecord: TypeAlias = tuple[str, str, str, str]
+_HASH_DIGITS = (20, 64)
 OutcomeRecord: TypeAlias = bytes | str | tuple[ProblemRecord, ...] | None
-
-_HASH_DIGITS = 64
 
 
 def row_record(row: Row) -> Record:
@@ -161,6 +161,22 @@ def _entry(  # noqa: PLR0913, PLR0917 - the parts of a record
     )
 
 
+class KeptEntries:
+    """The latest record of each of many videos by its key."""
+
+    def __init__(self) -> None:
+        self._records: dict[RowKey, bytes] = {}
+
+    def keep(self, entry: Entry) -> None:
+        """Keep a video's record in place of an earlier one."""
+        self._records[entry.key] = marshal.dumps([*entry_record(entry)])
+
+    def get(self, key: RowKey) -> Entry | None:
+        """A row's record, or None."""
+        record = self._records.get(key)
+        return None if record is None else entry_of(*marshal.loads(record))  # noqa: S302 - our own
+
+
 def problem_record(problem: Problem) -> ProblemRecord:
     """A problem's record."""
     return problem.message, problem.place, problem.hint, problem.path
@@ -168,7 +184,7 @@ def problem_record(problem: Problem) -> ProblemRecord:
 
 def _packed(text: str) -> bytes | str:
     """A hash as its bytes; any other text as it is."""
-    if len(text) == _HASH_DIGITS:
+    if len(text) in _HASH_DIGITS:
         try:
             packed = bytes.fromhex(text)
         except ValueError:

@@ -134,6 +134,8 @@ class PolledJob:
     """One job that is polled; times are the clock's seconds.
 
     Attributes:
+        key: its row's key
+        job: its id
         began: when polling began
         polled: when it was last polled; at first, when polling began
         changed: when its progress last changed, moved forward by time in which it couldn't be polled
@@ -146,7 +148,8 @@ class PolledJob:
         has_webhook: whether it reports to this run, if any job does
     """
 
-    entry: Entry
+    key: RowKey
+    job: JobId
     began: float
     polled: float
     changed: float
@@ -189,8 +192,10 @@ class JobPoller:
 
     def follow(self, entry: Entry, *, at_once: bool = False) -> None:
         """Poll a job until it ends; `at_once` if an earlier run submitted it."""
+        assert entry.job is not None
+        self._state.remember(entry)
         now = self._clock.seconds()
-        job = PolledJob(entry, now, now, now, nearly_done=at_once, has_webhook=not at_once)
+        job = PolledJob(entry.key, entry.job, now, now, now, nearly_done=at_once, has_webhook=not at_once)
         self._jobs[entry.key] = job
         self._schedule(job, now if at_once else now + next_poll(self._timing.poll, ()))
 
@@ -221,12 +226,12 @@ class JobPoller:
             await asyncio.gather(*(self._poll(job, started) for job in due))
 
     async def _poll_list(self) -> None:
-        keys = {job.entry.job: job.entry.key for job in self._jobs.values() if job.entry.job}
+        keys = {job.job: job.key for job in self._jobs.values()}
         finished = await self._list.finished(keys, rarely=self._webhooks_arrive)
         for job_id, progress in finished.items():
             # The job may have ended while the list was requested.
             job = self._jobs.get(keys[job_id])
-            if job and job.entry.job == job_id:
+            if job and job.job == job_id:
                 self._take_progress(job, progress)
 
     def _restore_usual_intervals(self) -> None:
@@ -264,14 +269,13 @@ class JobPoller:
     def _schedule(self, job: PolledJob, due: float) -> None:
         self._turn += 1
         job.due, job.turn = due, self._turn
-        heapq.heappush(self._queue, (due, self._turn, job.entry.key))
+        heapq.heappush(self._queue, (due, self._turn, job.key))
 
     async def _poll(self, job: PolledJob, started: float) -> None:
-        assert job.entry.job is not None
         await self._limiter.acquire()
         job.reports_at_poll = job.reports
         try:
-            progress = await self._service.progress(job.entry.job)
+            progress = await self._service.progress(job.job)
         except ServiceError as error:
             self._discount(job, self._clock.seconds() - started)
             await self._take_error(job, error)
@@ -302,7 +306,7 @@ class JobPoller:
             case ExportState.DRAFT:
                 self._finish(job, State.DRAFT)
             case ExportState.RENDERING:
-                self._state.report_progress(job.entry, progress.percent)
+                self._state.report_progress(self._entry(job), progress.percent)
                 self._go_on(job, progress.percent)
 
     def _go_on(self, job: PolledJob, percent: float) -> None:
@@ -324,7 +328,7 @@ class JobPoller:
             wait = next_poll(self._timing.poll, job.samples, errors=job.errors)
             self._schedule(job, seconds if now else seconds + wait)
         else:
-            del self._jobs[job.entry.key]
+            del self._jobs[job.key]
 
     async def _take_error(self, job: PolledJob, error: ServiceError) -> None:
         self._limiter.pause_after(error)
@@ -346,13 +350,13 @@ class JobPoller:
                 f"AI Studios didn't report progress for this video: {error.message}",
                 hint="Look at the video in AI Studios. If you set --progress-path, check it",
             )
-            self._record_end(replace(job.entry, problem=problem))
+            self._record_end(replace(self._entry(job), problem=problem))
 
     async def _is_gone(self, job: PolledJob) -> bool:
         """Whether the project is unknown too: a wrong progress URL must not fail paid videos."""
         await self._limiter.acquire()
         try:
-            await self._service.fetch(str(job.entry.job))
+            await self._service.fetch(str(job.job))
         except Rejected:
             return True
         except ServiceError:
@@ -362,12 +366,21 @@ class JobPoller:
     def _finish(
         self, job: PolledJob, state: State, *, video_url: str | None = None, problem: Problem | None = None
     ) -> None:
-        if state is State.COMPLETE and job.entry.job:
-            self._list.must_show(job.entry.job)
+        if state is State.COMPLETE:
+            self._list.must_show(job.job)
         ended = replace(
-            job.entry, state=state, video_url=video_url, problem=problem, completed_at=self._clock.now()
+            self._entry(job),
+            state=state,
+            video_url=video_url,
+            problem=problem,
+            completed_at=self._clock.now(),
         )
         self._record_end(ended)
+
+    def _entry(self, job: PolledJob) -> Entry:
+        entry = self._state.get(job.key)
+        assert entry is not None
+        return entry
 
     def _record_end(self, entry: Entry) -> None:
         del self._jobs[entry.key]

@@ -19,6 +19,7 @@ from merge.plan.decide import OUT_OF_DATE_NOTE, Action
 from merge.plan.match import doubled_id, doubled_ids
 from merge.plan.plan import Plan
 from merge.plan.planned_rows import PlannedRow
+from merge.plan.records import KeptEntries
 from merge.results import RowStatus, note_of, pack_statuses, result_of_entry, status_of_entry
 from merge.run.clock import Clock
 from merge.run.rate_limiter import RateLimiter
@@ -132,7 +133,7 @@ class RunState:
     def __init__(self, journal: Journal, sheet: str, observe: Observer) -> None:
         self._journal = journal
         self._sheet = sheet
-        self._changed: dict[RowKey, Entry] = {}
+        self._changed = KeptEntries()
         """The last entry of each row that this run has changed; the journal may become unreadable."""
         self._not_written: dict[RowKey, Entry] = {}
         """Entries that aren't in the journal yet, or never will be, because it has failed."""
@@ -143,7 +144,7 @@ class RunState:
         self.stopped_by: MergeError | None = None
 
     def get(self, key: RowKey) -> Entry | None:
-        """Return a row's entry if this run has changed it, or None."""
+        """Return a row's entry if this run has changed or followed it; its cells may be blank."""
         return self._changed.get(key)
 
     def entries(self) -> Iterator[Entry]:
@@ -153,9 +154,15 @@ class RunState:
             if entry.key not in self._not_written:
                 yield entry
 
+    def remember(self, entry: Entry) -> None:
+        """Remember an entry of an earlier run, or of the sheet alone."""
+        self._changed.keep(entry)
+
     def _keep(self, entry: Entry) -> None:
-        self._changed[entry.key] = entry
+        self._changed.keep(replace(entry, cells=""))
         self._not_written[entry.key] = entry
+        if entry.state is not State.SUBMITTED:
+            self.percents.pop(entry.key, None)
 
     def webhook_token(self) -> Callable[[RowKey], str]:
         """Return a function that makes the last part of a row's webhook address: lasting and unguessable."""
@@ -174,7 +181,7 @@ class RunState:
             JournalError: it couldn't be recorded, so nothing may be sent
         """
         await self._make_durable([entry])
-        self._changed[entry.key] = entry
+        self._changed.keep(replace(entry, cells=""))
         _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
 
@@ -204,7 +211,7 @@ class RunState:
 
         def all_of_them() -> Iterator[Entry]:
             for entry in chain(adopted, waiting):
-                self._changed[entry.key] = entry
+                self._changed.keep(replace(entry, cells=""))
                 _log(entry)
                 yield entry
 
