@@ -22,7 +22,6 @@ from merge.plan.recognize import (
     Filler,
     KnownSheet,
     Recognized,
-    RecognizedRow,
     Recognizer,
     Rows,
     is_put_back,
@@ -146,7 +145,7 @@ def make_plan(
     findings = Findings(sheet, binding.names, template, settings)
     recognized = recognize(sheet, key_columns, recognizer.known(known), filler, settings, findings.note)
     chosen = _Chosen(recognized, settings, row_filter(sheet, settings))
-    planned = PlannedRows(chosen.rows(), sheet.worksheet, filler)
+    planned = PlannedRows(chosen.rows(), recognized)
     held = _hold_back(planned, settings.selection)
     _require_placeholders(held, binding.names, template, settings.selection)
     plan = Plan(
@@ -158,7 +157,7 @@ def make_plan(
         left_alone=tuple(chosen.left_alone),
         corrected=tuple(chosen.corrected),
         names=binding.names,
-        recognized=recognized if recognized.unvouched else replace(recognized, rows=()),
+        recognized=recognized,
         findings=findings,
     )
     return within_limits(plan, settings, known.own)
@@ -183,16 +182,17 @@ class _Chosen:
         """The selected rows, in the order of the sheet."""
         remake = self._rerun.remake
         remade = parse_rows(remake, option="--remake") if remake else RowNumbers(())
-        for each in self._recognized.rows:
+        filler = self._recognized.filler
+        for position, each in enumerate(self._recognized.rows):
             if each.is_left_alone:
                 self.left_alone.append(each.row.number)
             elif self._selects(each.row):
-                yield self._planned(each, self._rerun, remake=each.row.number in remade)
+                decision = decide(each, self._rerun, remake=each.row.number in remade)
+                yield PlannedRow.of(position, each, each.entry, decision, filler)
             elif each.shows_something_else:
-                self.corrected.append(_without_action(self._planned(each, RerunOptions(), remake=False)))
-
-    def _planned(self, each: RecognizedRow, rerun: RerunOptions, *, remake: bool) -> PlannedRow:
-        return PlannedRow.of(each, each.entry, decide(each, rerun, remake=remake), self._recognized.filler)
+                decision = decide(each, RerunOptions())
+                planned = PlannedRow.of(position, each, each.entry, decision, filler)
+                self.corrected.append(_without_action(planned))
 
 
 def _require_placeholders(

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from typing import cast
 
-from merge.model import Entry, Fingerprint, Problem, Row, Worksheet
+from merge.model import Entry, Fingerprint, Problem, Row
 from merge.packed import Make, Packed, Record
 from merge.plan.decide import Action, Decision
-from merge.plan.recognize import Filler, RecognizedRow, is_put_back
-from merge.plan.records import (
-    OutcomeRecord,
-    entry_of,
-    entry_record,
-    outcome_of,
-    outcome_record,
-    row_of,
-    row_record,
-)
+from merge.plan.recognize import Filler, Recognized, RecognizedRow, is_put_back
+from merge.plan.records import ProblemRecord, problem_record
 from merge.project.scripts import is_script
 from merge.sheet.result_columns import Status
 from merge.template.render_json import FilledIn
@@ -31,6 +24,7 @@ class PlannedRow:
     """A selected row and what to do about it.
 
     Attributes:
+        position: among the rows of the worksheet's data
         row: as read from the sheet
         entry: its entry in the journal, or None
         fingerprint: of its project, or None if it can't be filled in
@@ -40,6 +34,7 @@ class PlannedRow:
         filler: fills it in again, or None
     """
 
+    position: int
     row: Row
     entry: Entry | None
     fingerprint: Fingerprint | None
@@ -50,12 +45,17 @@ class PlannedRow:
 
     @classmethod
     def of(
-        cls, each: RecognizedRow, entry: Entry | None, decision: Decision, filler: Filler | None
+        cls,
+        position: int,
+        each: RecognizedRow,
+        entry: Entry | None,
+        decision: Decision,
+        filler: Filler | None,
     ) -> PlannedRow:
         """A recognized row with its decision."""
         fingerprint = each.outcome if isinstance(each.outcome, str) else None
         problems = each.outcome if isinstance(each.outcome, tuple) else ()
-        return cls(each.row, entry, fingerprint, decision, problems, each.is_edited, filler)
+        return cls(position, each.row, entry, fingerprint, decision, problems, each.is_edited, filler)
 
     @property
     def action(self) -> Action:
@@ -82,7 +82,7 @@ class PlannedRow:
 
 
 class PlannedRows(Packed[PlannedRow]):
-    """The planned rows of a worksheet, taken in one after the other.
+    """The planned rows of a worksheet, taken in one after the other: only the decisions about them are kept.
 
     Attributes:
         actions: number of rows by action
@@ -90,54 +90,49 @@ class PlannedRows(Packed[PlannedRow]):
         put_back: number of rows with a video but without results, though nobody cleared them
     """
 
-    __slots__ = ("_filler", "_worksheet", "actions", "put_back", "statuses")
+    __slots__ = ("_recognized", "actions", "put_back", "statuses")
 
-    def __init__(
-        self, rows: Iterable[PlannedRow], worksheet: Worksheet | None = None, filler: Filler | None = None
-    ) -> None:
+    def __init__(self, rows: Iterable[PlannedRow], recognized: Recognized) -> None:
         self.actions: Counter[Action] = Counter()
         self.statuses: Counter[Status] = Counter()
         self.put_back = 0
-        self._worksheet, self._filler = worksheet, filler
-        super().__init__(
-            map(self._record, rows), cast("Make[PlannedRow]", partial(_planned, worksheet, filler))
-        )
+        self._recognized = recognized
+        super().__init__(map(self._record, rows), cast("Make[PlannedRow]", partial(_planned, recognized)))
 
     def replaced_by(self, rows: Iterable[PlannedRow]) -> PlannedRows:
         """Other decisions about the same rows."""
-        return PlannedRows(rows, self._worksheet, self._filler)
+        return PlannedRows(rows, self._recognized)
 
     def _record(self, planned: PlannedRow) -> Record:
-        decision, row, entry = planned.decision, planned.row, planned.entry
-        self.put_back += is_put_back(row, entry)
+        decision = planned.decision
+        self.put_back += is_put_back(planned.row, planned.entry)
         self.actions[decision.action] += 1
         self.statuses[decision.status] += 1
         return (
-            row_record(row),
-            entry and entry_record(entry),
-            outcome_record(planned.fingerprint or planned.problems),
-            (decision.action.value, decision.status.value, decision.generation, decision.note),
-            planned.is_edited,
+            planned.position,
+            planned.entry is not None,
+            tuple(map(problem_record, planned.problems)),
+            decision.action.value,
+            decision.status.value,
+            decision.generation,
+            decision.note,
         )
 
 
 def _planned(  # noqa: PLR0913, PLR0917 - the parts of a record
-    worksheet: Worksheet | None,
-    filler: Filler | None,
-    row: Record,
-    entry: Record | None,
-    outcome: OutcomeRecord,
-    decision: tuple[str, str, int, str],
-    is_edited: bool,  # noqa: FBT001 - a part of a record
+    recognized: Recognized,
+    position: int,
+    has_entry: bool,  # noqa: FBT001 - a part of a record
+    problems: tuple[ProblemRecord, ...],
+    action: str,
+    status: str,
+    generation: int,
+    note: str,
 ) -> PlannedRow:
-    action, status, generation, note = decision
-    found = outcome_of(outcome)
-    return PlannedRow(
-        row_of(worksheet.rows if worksheet else (), *row),
-        entry_of(*entry) if entry else None,
-        found if isinstance(found, str) else None,
-        Decision(Action(action), Status(status), generation, note),
-        found if isinstance(found, tuple) else (),
-        is_edited,
-        filler,
-    )
+    each = recognized.rows[position]
+    decision = Decision(Action(action), Status(status), generation, note)
+    entry = each.entry if has_entry else None
+    planned = PlannedRow.of(position, each, entry, decision, recognized.filler)
+    if not problems:
+        return planned
+    return replace(planned, fingerprint=None, problems=tuple(starmap(Problem, problems)))

@@ -215,8 +215,12 @@ def _plan(
     recognizer = Recognizer(_fill_settings(saved, settings), saved, path, vouched)
     recognized = recognizer.recognize(sheet, known)
     filler = recognized.filler
-    ours = (_collected(each, filler) for each in recognized.rows if not each.is_left_alone)
-    rows = PlannedRows(ours, sheet.worksheet, filler)
+    ours = (
+        _collected(position, each, filler)
+        for position, each in enumerate(recognized.rows)
+        if not each.is_left_alone
+    )
+    rows = PlannedRows(ours, recognized)
     return Plan(
         sheet,
         Path(saved.template),
@@ -258,11 +262,11 @@ def _not_saved(settings: Settings) -> SavedSheetSettings:
     return SavedSheetSettings(selection.header_row, selection.key, (), settings.column_prefix, "")
 
 
-def _collected(each: RecognizedRow, filler: Filler | None) -> PlannedRow:
+def _collected(position: int, each: RecognizedRow, filler: Filler | None) -> PlannedRow:
     # A row that was cleared asks for a new video, which needs a run; its old id must not come back.
     entry = None if each.row.cleared else each.entry
     decision = Decision(Action.NOTHING) if each.row.cleared else _decision(each)
-    return PlannedRow.of(each, entry, decision, filler)
+    return PlannedRow.of(position, each, entry, decision, filler)
 
 
 def _decision(each: RecognizedRow) -> Decision:
