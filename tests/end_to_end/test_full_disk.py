@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +16,7 @@ import openpyxl
 import pytest
 
 from merge.services.simulator import Simulator, SimulatorSettings
+from tests.support import warm_processes
 from tests.support.paths import ROOT
 
 QUICK = ("--first-look", "0.1", "--poll-min", "0.1", "--poll-max", "0.3")
@@ -49,32 +49,13 @@ def _small_disk(folder: Path, free: int) -> Iterator[int | None]:
 def _run(
     folder: Path, environment: Mapping[str, str], url: str, limits: Mapping[int, int]
 ) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        for kind, value in limits.items():
-            resource.setrlimit(kind, (value, value))
+    command = ["run", "customers.xlsx", "-t", "welcome.json", "--yes", "--json", "--base-url", url, *QUICK]
+    return warm_processes.run(command, environment, folder, before=partial(_limit, dict(limits)))
 
-    command = [
-        sys.executable,
-        "-m",
-        "merge",
-        "run",
-        "customers.xlsx",
-        "-t",
-        "welcome.json",
-        "--yes",
-        "--json",
-    ]
-    return subprocess.run(
-        [*command, "--base-url", url, *QUICK],
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        preexec_fn=partial(limit),
-    )
+
+def _limit(limits: Mapping[int, int]) -> None:
+    for kind, value in limits.items():
+        resource.setrlimit(kind, (value, value))
 
 
 @pytest.mark.parametrize("room", ROOM)

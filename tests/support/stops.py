@@ -19,7 +19,7 @@ import openpyxl
 
 from tests.conftest import PROJECT
 from tests.support.held_service import Hold, Point, held_service
-from tests.support.warm_processes import WarmProcess, start
+from tests.support.warm_processes import WarmProcess, run, start
 
 SECONDS = 5.0
 """The time in seconds within which a process must end."""
@@ -115,8 +115,8 @@ def stopped(state: State, number: signal.Signals, folder: Path) -> Ended:
     with held_service(state.point, state.hold) as service:
         address = ("--base-url", state.address or service.base_url)
         for command in state.before:
-            code, _ = start((*command, *address), environment, folder).ended(START)
-            assert code in {0, 4}, command
+            ran = run((*command, *address), environment, folder)
+            assert ran.returncode in {0, 4}, ran.stderr
         process = start((*state.command, *address), environment, folder, silent_names=state.looks_up)
         _wait_for(
             lambda: "looking up" in process.said if state.looks_up else service.reached.is_set(), process
