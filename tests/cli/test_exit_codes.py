@@ -7,15 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from merge.results import ExitCode
+from tests.support import warm_processes
 from tests.support.callables import MakeTemplate, MakeWorkbook
 from tests.support.contract import hold_to_contract
 
@@ -30,46 +31,20 @@ class Job:
     template: Path
     environment: Mapping[str, str]
 
-    @contextmanager
     def begun(
-        self, seconds: str, *, until: str, before: Sequence[str] = ()
-    ) -> Iterator[subprocess.Popen[str]]:
+        self, seconds: str, *, until: str, before: Callable[[], object] | None = None
+    ) -> warm_processes.WarmProcess:
         """Start a run and wait until its first row has got this far."""
-        command = [
-            *before,
-            sys.executable,
-            "-m",
-            "merge",
-            "run",
-            self.workbook.name,
-            "-t",
-            self.template.name,
-        ]
-        with subprocess.Popen(
-            [*command, "--simulate", "--simulate-seconds", seconds, "--events", "-"],
-            cwd=self.workbook.parent,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            next(line for line in process.stdout if f'"{until}"' in line)
-            yield process
-
-    def run(self, *arguments: str, package: Path | None = None) -> subprocess.CompletedProcess[str]:
-        environment = {**self.environment, "PYTHONPATH": str(package)} if package else self.environment
-        return subprocess.run(
-            [sys.executable, "-m", "merge", *arguments],
-            cwd=self.workbook.parent,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
+        command = ["run", self.workbook.name, "-t", self.template.name]
+        simulated = ["--simulate", "--simulate-seconds", seconds, "--events", "-"]
+        process = warm_processes.start(
+            [*command, *simulated], self.environment, self.workbook.parent, before=before
         )
+        process.wait_for(f'"{until}"')
+        return process
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return warm_processes.run(arguments, self.environment, self.workbook.parent)
 
     def merge(self, *options: str) -> subprocess.CompletedProcess[str]:
         return self.run("run", self.workbook.name, "-t", self.template.name, *options)
@@ -115,7 +90,15 @@ def _from_a_broken_installation(job: Job) -> subprocess.CompletedProcess[str]:
     package = job.workbook.parent / "installed"
     shutil.copytree(Path(job.environment["PYTHONPATH"]) / "merge", package / "merge")
     (package / "merge" / "cli" / "schemas" / "summary.schema.json").unlink()
-    return job.run("schema", "summary", package=package)
+    return subprocess.run(
+        [sys.executable, "-m", "merge", "schema", "summary"],
+        cwd=package,
+        env={**job.environment, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 CASES = [
@@ -154,12 +137,12 @@ def test_a_process_ends_with_the_documented_code(
 )
 def test_a_signal_ends_a_waiting_run_with_130(job: Job, number: signal.Signals) -> None:
     """Without a terminal, known results are written to the workbook, and no row is made again."""
-    with job.begun("600", until="Rendering") as process:
-        process.send_signal(number)
-        out, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    hold_to_contract(out)
-    assert '"exit_code": 130' in out
+    process = job.begun("600", until="Rendering")
+    process.send(number)
+    code, _ = process.ended()
+    assert code == 130, process.err
+    hold_to_contract(process.out)
+    assert '"exit_code": 130' in process.out
     header, row = openpyxl.load_workbook(job.workbook)["People"].iter_rows(values_only=True)
     result = dict(zip(header, row, strict=True))
     assert (bool(result["Video ID"]), result["Video Status"]) == (True, "Rendering")
@@ -168,25 +151,17 @@ def test_a_signal_ends_a_waiting_run_with_130(job: Job, number: signal.Signals) 
 def test_a_signal_ends_a_reading_command_with_130(job: Job, make_workbook: MakeWorkbook) -> None:
     """The command ends with a message and without a traceback, like with Ctrl-C."""
     many = make_workbook([["Name"], *([f"Person {row}"] for row in range(20_000))], name="many.xlsx")
-    with subprocess.Popen(
-        [sys.executable, "-m", "merge", "check", str(many), "-t", str(job.template)],
-        env=job.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while not _catches(process.pid, signal.SIGTERM):
-            assert process.poll() is None
-        process.terminate()
-        _, err = process.communicate(timeout=120)
-    assert (process.returncode, err.strip().startswith("Interrupted."), "Traceback" in err) == (
-        130,
-        True,
-        False,
-    )
+    command = ["check", str(many), "-t", str(job.template)]
+    process = warm_processes.start(command, job.environment, many.parent)
+    while not _catches(process.process.pid, signal.SIGTERM):
+        assert process.process.is_alive()
+    process.send(signal.SIGTERM)
+    code, _ = process.ended()
+    interrupted = process.err.strip().startswith("Interrupted.")
+    assert (code, interrupted, "Traceback" in process.err) == (130, True, False)
 
 
-def _catches(process: int, number: signal.Signals) -> bool:
+def _catches(process: int | None, number: signal.Signals) -> bool:
     """Whether a process handles a signal itself (Linux)."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     [caught] = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
@@ -195,10 +170,10 @@ def _catches(process: int, number: signal.Signals) -> bool:
 
 def test_signals_ignored_by_nohup_stay_ignored(job: Job) -> None:
     """A run that is started with nohup continues after SIGHUP."""
-    with job.begun("1", until="Submitted", before=("nohup",)) as process:
-        process.send_signal(signal.SIGHUP)
-        _, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    process = job.begun("1", until="Submitted", before=partial(signal.signal, signal.SIGHUP, signal.SIG_IGN))
+    process.send(signal.SIGHUP)
+    code, _ = process.ended()
+    assert code == 0, process.err
 
 
 def test_every_code_has_its_case() -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.reports.visible_text import visible, visible_json, visible_line
+from tests.support import warm_processes
 from tests.support.callables import MakeTemplate, MakeWorkbook
 from tests.support.paths import ROOT
 from tests.support.terminal import command_on_terminal
@@ -79,10 +79,8 @@ def test_no_raw_control_character_reaches_a_screen_or_a_page(
     """Names of cells, sheets and files are cleaned in every command, its pages, tables and logs."""
     template = make_template()
     for command in _commands(people, template):
-        ran = subprocess.run(
-            [sys.executable, "-m", "merge", *command], env=environment, capture_output=True, check=False
-        )
-        shown = (ran.stdout + ran.stderr).decode()
+        ran = warm_processes.run(command, environment, people.parent)
+        shown = ran.stdout + ran.stderr
         assert ran.returncode != 70, shown
         assert sorted(set(shown) & set(UNSAFE)) == [], (command, shown)
     for name in ("p.html", "r.html", "r.csv", "run.log", "run.jsonl"):
