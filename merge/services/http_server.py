@@ -60,7 +60,7 @@ def listening_socket(host: str, port: int, *, place: str, message: str, hint: st
 
 
 @contextmanager
-def serving(
+def serving(  # noqa: PLR0913 - the limits of a server are its settings
     app: ASGIApp,
     listener: socket.socket,
     *,
@@ -68,6 +68,7 @@ def serving(
     max_connections: int | None = None,
     lifespan: bool = False,
     request_head_seconds: float = 10.0,
+    request_pause_seconds: float = 30.0,
 ) -> Iterator[None]:
     """Serve an ASGI app from a background thread with its own event loop until the block ends.
 
@@ -75,12 +76,20 @@ def serving(
         app: gets the connection's transport in `scope["state"][TRANSPORT]`
         listener: from `listening_socket`
         name: of the thread
-        max_connections: more than these get a 503; of those whose headers haven't arrived, the oldest is
+        max_connections: more than these get a 503; of those whose request hasn't arrived, the oldest is
             closed to make room
         lifespan: whether the app handles the ASGI lifespan protocol
         request_head_seconds: how long the request line and headers may take to arrive
+        request_pause_seconds: how long the body may pause before it has arrived
     """
-    config = _config(app, max_connections, request_head_seconds, lifespan="on" if lifespan else "off")
+
+    class Connection(_Connection):
+        head_seconds = request_head_seconds
+        pause_seconds = request_pause_seconds
+        limit = max_connections
+        waiting: ClassVar[dict[_Connection, None]] = {}
+
+    config = _config(app, Connection, lifespan="on" if lifespan else "off")
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     server = _Server(config, stop)
 
@@ -99,16 +108,11 @@ def serving(
 
 
 def _config(
-    app: ASGIApp, max_connections: int | None, request_head_seconds: float, *, lifespan: Literal["on", "off"]
+    app: ASGIApp, connection: type[_Connection], *, lifespan: Literal["on", "off"]
 ) -> uvicorn.Config:
-    class Connection(_Connection):
-        head_seconds = request_head_seconds
-        limit = max_connections
-        waiting: ClassVar[dict[_Connection, None]] = {}
-
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=connection,
         ws="none",
         loop="asyncio",
         lifespan=lifespan,
@@ -118,21 +122,23 @@ def _config(
         access_log=False,
         log_config=None,
         log_level=_SILENT,
-        limit_concurrency=max_connections,
+        limit_concurrency=connection.limit,
     )
 
 
 class _Connection(H11Protocol):
-    """HTTP/1.1 connection that is closed if a request's headers take too long; uvicorn has no such limit.
+    """HTTP/1.1 connection that is closed if a request takes too long to arrive; uvicorn has no such limit.
 
     Attributes:
         head_seconds: how long the headers may take
+        pause_seconds: how long the body may pause
         limit: how many connections there may be
-        waiting: the connections whose headers haven't arrived, the oldest first
+        waiting: the connections whose request hasn't arrived, the oldest first
     """
 
     head_seconds: float
-    limit: int | None
+    pause_seconds: float
+    limit: ClassVar[int | None]
     waiting: ClassVar[dict[_Connection, None]]
     _deadline: asyncio.TimerHandle | None = None
 
@@ -144,22 +150,25 @@ class _Connection(H11Protocol):
             oldest.transport.abort()
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
-        self._start_timer()
+        self._start_timer(self.head_seconds)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # uvicorn declares `cycle` as never None, but sets it with the first request.
-        if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]
+            if self._deadline is None:
+                self._start_timer(self.head_seconds)
+        else:
             self._stop_timer()
-        elif self._deadline is None:
-            self._start_timer()
+            if self.cycle.more_body:
+                self._start_timer(self.pause_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)
 
-    def _start_timer(self) -> None:
-        self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+    def _start_timer(self, seconds: float) -> None:
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
         self.waiting[self] = None
 
     def _stop_timer(self) -> None:

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -171,6 +171,18 @@ def test_stop_does_not_wait_for_slow_calls() -> None:
             began = time.monotonic()
             simulator.__exit__(None, None, None)
             assert time.monotonic() - began < 0.5
+
+
+def test_half_open_connections_block_nobody() -> None:
+    """While 450 callers never finish their headers or their body, another one is answered at once."""
+    head = b"POST /api/odin/v3/editor/project HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+    with Simulator() as simulator, ExitStack() as stack:
+        for number in range(450):
+            half = stack.enter_context(socket.create_connection(address(simulator)))
+            half.sendall(head + (b"\r\n{" if number % 2 else b""))
+        headers = {"Authorization": "k"}
+        ran = httpx.get(f"{simulator.base_url}{API}/auth", headers=headers, trust_env=False)
+        assert ran.status_code == 200
 
 
 def address(simulator: Simulator) -> tuple[str, int]:

@@ -48,7 +48,7 @@ class WarmProcess:
     """
 
     process: ForkServerProcess
-    outputs: list[Connection]
+    outputs: list[Connection[object, object]]
     _read: dict[int, bytearray] = field(default_factory=dict)
     _numbers: tuple[int, ...] = ()
 
@@ -167,7 +167,7 @@ class _Command:
     silent_names: bool
 
 
-def _run(command: _Command, writers: Sequence[Connection]) -> None:
+def _run(command: _Command, writers: Sequence[Connection[object, object]]) -> None:
     from merge.cli import main  # noqa: PLC0415 - in the new process
 
     os.environ.clear()

@@ -19,6 +19,8 @@ from merge.services.simulator.fault_middleware import FaultMiddleware
 from merge.services.simulator.settings import SimulatorSettings
 from merge.services.simulator.state import StateFile
 
+_MAX_CONNECTIONS = 400
+"""Fewer than the file handles that most systems allow a process."""
 _HINT = "Choose another one with --port; 0 takes one that is free."
 
 
@@ -79,7 +81,9 @@ class Simulator:
                 self._settings.faults,
                 random.Random(self._settings.seed),
             )
-            opened.enter_context(serving(app, listener, name="simulator", lifespan=True))
+            opened.enter_context(
+                serving(app, listener, name="simulator", max_connections=_MAX_CONNECTIONS, lifespan=True)
+            )
             self._open = opened.pop_all()
         return self
 
