@@ -146,6 +146,12 @@ def _check_values(
                 hint="Keep one of them",
             )
         first[name] = key
+        if any(not name.isprintable() for name in _names(found[key])):
+            raise InputError(
+                f"“{key}” has a name with a line break or another letter that can't be shown",
+                place=where.of(key),
+                hint="Write the name on one line",
+            )
         several = _values(found[key]) if declared.repeatable else [found[key]]
         is_path = declared.config is Config.FOUND_INSIDE
         if any(isinstance(each, dict | list) or (is_path and not isinstance(each, str)) for each in several):
@@ -154,6 +160,11 @@ def _check_values(
                 place=where.of(key),
                 hint=f'Write it like {key} = "..."',
             )
+
+
+def _names(value: object) -> Iterable[str]:
+    """The names of a table, or none."""
+    return map(str, value) if isinstance(value, dict) else ()
 
 
 def _values(value: object) -> Iterable[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ TERMINATION_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
 """The signals, besides SIGINT, that end a process; which ones exist depends on the system."""
+_STRAY_BREAK = re.compile(r"[\r\n\t]+(?!  )")
+"""A line break in a message that doesn't begin an indented list, so it comes from a name in it."""
 FAULT = 70
 INTERRUPTED = 130
 
@@ -79,9 +82,10 @@ def say_error(error: MergeError) -> None:
     """Print what happened, where, and what to do next."""
     from merge.cli.console import say  # noqa: PLC0415 - most commands end without an error
     from merge.project.places import with_place_labels  # noqa: PLC0415 - likewise
+    from merge.reports.visible_text import visible_line  # noqa: PLC0415 - likewise
 
-    place = f"{with_place_labels(error.place)}: " if error.place else ""
-    say(f"Error: {place}{sentence(error.message)}")
+    place = f"{visible_line(with_place_labels(error.place))}: " if error.place else ""
+    say(f"Error: {place}{_STRAY_BREAK.sub(' ', sentence(error.message))}")
     if error.hint:
         say(*(f"  {line}" for line in sentence(with_place_labels(error.hint)).splitlines()))
 
@@ -105,11 +109,13 @@ def _save_details() -> str:
 
 
 def _without_credentials(text: str) -> str:
-    """Replace credentials from the environment, which another library's error may contain, by their name."""
+    """Replace credentials of the environment or the keyring, which a library's error may contain."""
+    from merge.services.aistudios.credentials import without_secrets  # noqa: PLC0415 - only a fault needs it
+
     for name, value in os.environ.items():
         if name.startswith("AISTUDIOS_") and value.strip():
             text = text.replace(value.strip(), f"[{name}]")
-    return text
+    return without_secrets(text)
 
 
 def _fault_folders() -> Iterator[Path]:

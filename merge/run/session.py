@@ -122,15 +122,13 @@ class Session:
                 notes,
             ),
         )
-        result = self._conclude(outcome, clock, notes)
-        if outcome.interrupted or outcome.stopped_by or not self.settings.download:
+        result = _unless_stopped(self._conclude(outcome, clock, notes), stop)
+        if stop.requested or outcome.stopped_by or not self.settings.download:
             return result
         entries = self.journal.entries(self.plan.sheet.worksheet.name)
         downloading = download_videos(self.plan, outcome.rows, entries, self.settings, service)
         downloads = await unless_stopped(downloading, lambda: stop.requested)
-        if stop.requested and result.exit_code is not ExitCode.NOT_WRITTEN:
-            result = replace(result, exit_code=ExitCode.INTERRUPTED)
-        return _with_downloads(result, downloads or ())
+        return _with_downloads(_unless_stopped(result, stop), downloads or ())
 
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back the known results if no request to the service is needed."""
@@ -276,6 +274,13 @@ def plan_notes(plan: Plan) -> Iterator[str]:
             f"Skipped, because castmerge didn't write their status: rows {rows}{more}. "
             "To make videos for them, clear the status."
         )
+
+
+def _unless_stopped(result: MergeResult, stop: StopSignal) -> MergeResult:
+    """The result, interrupted if the run was stopped, perhaps while the workbook was written."""
+    if not stop.requested or result.exit_code is ExitCode.NOT_WRITTEN:
+        return result
+    return replace(result, exit_code=ExitCode.INTERRUPTED)
 
 
 def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:

@@ -107,9 +107,7 @@ def serving(  # noqa: PLR0913 - the limits of a server are its settings
         thread.join()
 
 
-def _config(
-    app: ASGIApp, connection: type[_Connection], *, lifespan: Literal["on", "off"]
-) -> uvicorn.Config:
+def _config(app: ASGIApp, connection: type[_Connection], *, lifespan: Literal["on", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=connection,

@@ -176,6 +176,11 @@ UNUSUAL = [
     ),
     pytest.param("header_row = " + "9" * 5_000, "too long", id="a number of 5,000 digits"),
     pytest.param("rows = " + "{a=" * 5_000 + "1" + "}" * 5_000, "TOML", id="5,000 tables in one line"),
+    pytest.param(
+        '[columns]\n"a\\n\\u001b[2JDone" = "City"', "a name with a line break", id="a column of two lines"
+    ),
+    pytest.param('set."a\\nDone." = "1"', "a name with a line break", id="a placeholder of two lines"),
+    pytest.param('"yes\\nDone." = 1', "no option “yes Done.”", id="a key of two lines"),
     pytest.param("columns.a.b = 'City'", "single text", id="a table in a column"),
     pytest.param("log = ['/../../../tmp/evil.log']", "single text", id="a path in a list"),
     pytest.param("[download]\na = '/tmp/evil'", "single text", id="a path in a table"),

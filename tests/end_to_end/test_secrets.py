@@ -17,6 +17,7 @@ from merge.services.aistudios import ApiKey, AppCredentials
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 
 KEY = "marker-key-5f3a9c2e"
+KEPT = "marker-kept-key-88c1"
 APP_ID, USER_KEY = "marker-app-771b", "marker-user-key-09d4"
 Answer = Callable[["_Answering"], tuple[int, dict[str, str], bytes]]
 
@@ -329,14 +330,22 @@ def test_the_details_of_a_crash_contain_no_secret(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("AISTUDIOS_API_KEY", f" {KEY}\n")
     monkeypatch.setenv("AISTUDIOS_USER_KEY", USER_KEY)
+    # As `castmerge login` would have saved it, so that it is in no variable.
+    kept = ApiKey(KEPT)
 
     def broken(secret: ApiKey | AppCredentials | str) -> None:
         raise ZeroDivisionError(secret)
 
-    for secret in (ApiKey(KEY), AppCredentials(APP_ID, USER_KEY), f"Authorization: {KEY} {USER_KEY}"):
+    for secret in (
+        ApiKey(KEY),
+        AppCredentials(APP_ID, USER_KEY),
+        f"Authorization: {KEY} {USER_KEY}",
+        f"{kept.key}",
+    ):
         with pytest.raises(SystemExit), report_errors():
             broken(secret)
     captured = capsys.readouterr()
     details = [path.read_text(encoding="utf-8") for path in (tmp_path / "castmerge").iterdir()]
-    assert ["in broken" in text for text in details] == [True, True, True]
+    assert ["in broken" in text for text in details] == [True, True, True, True]
+    assert not any(KEPT in text for text in details)
     assert _leaks([Ran(70, captured.out, captured.err)], tmp_path) == []

@@ -122,6 +122,7 @@ def start(
     *,
     before: Callable[[], object] | None = None,
     silent_names: bool = False,
+    slow_disk: bool = False,
 ) -> WarmProcess:
     """Start a command line in a process of its own, with nobody at the keyboard.
 
@@ -131,10 +132,11 @@ def start(
         folder: where it runs
         before: called in the new process first, such as to set a limit; a function that can be pickled
         silent_names: whether the name server never answers
+        slow_disk: whether a workbook takes a second to be written
     """
     _CONTEXT.set_forkserver_preload(_IMPORTED)
     readers, writers = zip(_CONTEXT.Pipe(duplex=False), _CONTEXT.Pipe(duplex=False), strict=True)
-    command = _Command([*arguments], dict(environment), folder, before, silent_names)
+    command = _Command([*arguments], dict(environment), folder, before, silent_names, slow_disk)
     process = _CONTEXT.Process(target=_run, args=(command, writers))
     process.start()
     for writer in writers:
@@ -165,6 +167,7 @@ class _Command:
     folder: Path
     before: Callable[[], object] | None
     silent_names: bool
+    slow_disk: bool
 
 
 def _run(command: _Command, writers: Sequence[Connection[object, object]]) -> None:
@@ -183,6 +186,8 @@ def _run(command: _Command, writers: Sequence[Connection[object, object]]) -> No
     sys.stdout, sys.stderr = (os.fdopen(number, "w", 1, closefd=False) for number in (1, 2))
     if command.silent_names:
         _silence_name_server()
+    if command.slow_disk:
+        _slow_down_disk()
     if command.before:
         command.before()
     try:
@@ -205,3 +210,16 @@ def _silence_name_server() -> None:
         return look_up(host, *rest, **named)  # type: ignore[arg-type]
 
     socket.getaddrinfo = silent  # type: ignore[assignment]
+
+
+def _slow_down_disk() -> None:
+    write = os.fsync
+
+    def slow(file: int) -> None:
+        if ".castmerge-" in str(Path(f"/proc/self/fd/{file}").readlink()):
+            sys.stdout.write("writing\n")
+            sys.stdout.flush()
+            time.sleep(1)
+        write(file)
+
+    os.fsync = slow  # type: ignore[assignment]

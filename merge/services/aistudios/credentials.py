@@ -13,7 +13,16 @@ from urllib.parse import quote
 from merge.errors import InputError
 from merge.model import JSON
 
-__all__ = ["ApiKey", "AppCredentials", "Clock", "Credentials", "Secrets", "TokenProvider", "checked_secret"]
+__all__ = [
+    "ApiKey",
+    "AppCredentials",
+    "Clock",
+    "Credentials",
+    "Secrets",
+    "TokenProvider",
+    "checked_secret",
+    "without_secrets",
+]
 
 Clock: TypeAlias = Callable[[], datetime]
 """Returns the time in UTC. The wall clock, because a token also expires while the computer sleeps."""
@@ -21,6 +30,10 @@ Clock: TypeAlias = Callable[[], datetime]
 _VALID_FOR = timedelta(hours=23)  # a token is valid for 24 hours; one less for slow clocks
 _HIDDEN = "[hidden]"
 _MIN_LENGTH = 16
+_MIN_HIDDEN = 8
+"""Characters; shorter ones are parts of ordinary words."""
+_seen: set[str] = set()
+"""Every secret of this process, wherever it came from."""
 
 
 def checked_secret(text: str, name: str) -> str:
@@ -37,7 +50,13 @@ def checked_secret(text: str, name: str) -> str:
             f"the {name} has a blank or a letter that no key has",
             hint="Paste it again as AI Studios shows it, without “Bearer” and without quotation marks",
         )
+    _seen.add(secret)
     return secret
+
+
+def without_secrets(text: str) -> str:
+    """Return a text, such as the details of a crash, without any secret that this process has used."""
+    return _without(_forms_of(secret for secret in _seen if len(secret) >= _MIN_HIDDEN), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,7 @@ class Secrets:
 
     def add(self, key: str) -> None:
         """Add a key."""
+        _seen.add(key)
         self._keys.append(key)
 
     def hide(self, text: str) -> str:
