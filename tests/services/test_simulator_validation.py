@@ -120,7 +120,7 @@ def test_any_scene_can_be_validated(clip: JSON, script: JSON) -> None:
 def test_credits_are_per_started_thousand_characters(length: int, credits_: int) -> None:
     """An export costs one credit per started thousand characters, as the last webhook reports."""
     body = scene(scripts=[{**SCRIPT, "org": "x" * length}]) if length else {}
-    project = SavedProject("sim1", body, 0.0, 0.0, Export(0.0, 0))
+    project = SavedProject("sim1", "", lambda: body, 0.0, 0.0, Export(0.0, 0))
     assert credits_of(project) == credits_
     report = webhook_view(project, Stage(100.0, "finish", finished=True), "http://x/v.mp4")
     assert isinstance(report, dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from merge.model import JSON
 from merge.services.simulator.exports import (
@@ -19,6 +19,7 @@ from merge.services.simulator.exports import (
 )
 from merge.services.simulator.settings import SimulatorSettings
 from merge.services.simulator.state import (
+    Bodies,
     Event,
     EventKind,
     Export,
@@ -109,6 +110,7 @@ class Account:
         self._clock = clock
         self._base_url = base_url
         self._projects: dict[str, SavedProject] = {}
+        self._bodies = Bodies()
         self._exports = 0
         for event in state_file.events():
             self._apply(event)
@@ -179,17 +181,18 @@ class Account:
         """Apply one event; the export of an unknown project changes nothing."""
         request: dict[str, JSON] = json.loads(event.body)
         saved = self._projects.get(event.id)
-        if event.event is EventKind.ACCEPTED:
-            saved = SavedProject(event.id, request, event.at, event.at, None)
-        if saved is None:
+        is_new = event.event is EventKind.ACCEPTED
+        if saved is None and not is_new:
             return
         export = None
         if not event.draft:
             # Numbered along the log, so that an export has the same number after a restart.
             export = Export(event.at, self._exports)
             self._exports += 1
-        body = with_options(saved.body, request)
-        self._projects[event.id] = replace(saved, body=body, updated=event.at, export=export)
+        body = request if saved is None or is_new else with_options(saved.body, request)
+        created = event.at if saved is None or is_new else saved.created
+        read = self._bodies.keep(body)
+        self._projects[event.id] = SavedProject(event.id, name_of(body), read, created, event.at, export)
 
 
 def models() -> JSON:

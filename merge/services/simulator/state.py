@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
@@ -61,22 +62,42 @@ class SavedProject:
 
     Attributes:
         id: its `projectId`
-        body: the project
+        name: its name, with the service's default
+        read: returns the project
         created: when it was accepted
         updated: when it was last changed
         export: its export, or None for a draft
     """
 
     id: str
-    body: dict[str, JSON]
+    name: str
+    read: Callable[[], dict[str, JSON]]
     created: float
     updated: float
     export: Export | None
 
     @property
-    def name(self) -> str:
-        """Its name, with the service's default."""
-        return name_of(self.body)
+    def body(self) -> dict[str, JSON]:
+        """The project."""
+        return self.read()
+
+
+class Bodies:
+    """The projects' bodies in little memory: compressed, with the first one as the dictionary."""
+
+    def __init__(self) -> None:
+        self._first = b""
+
+    def keep(self, body: dict[str, JSON]) -> Callable[[], dict[str, JSON]]:
+        """A function that returns the body."""
+        text = json.dumps(body).encode()
+        self._first = self._first or text
+        packer = zlib.compressobj(1, zdict=self._first)
+        return partial(self._body, packer.compress(text) + packer.flush())
+
+    def _body(self, packed: bytes) -> dict[str, JSON]:
+        body: dict[str, JSON] = json.loads(zlib.decompressobj(zdict=self._first).decompress(packed))
+        return body
 
 
 def name_of(project: dict[str, JSON]) -> str:
