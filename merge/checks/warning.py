@@ -27,6 +27,8 @@ class WarningKind(StrEnum):
     """A note for colleagues in a cell that is spoken."""
     DAMAGED = "damaged text"
     """Characters that were read in the wrong encoding, or their codes."""
+    CONDITION = "condition"
+    """A word such as `No` that a condition of the template takes for true."""
     SCIENTIFIC = "scientific notation"
     UNLIKE = "unlike its column"
     """A value of another type, size or date than the others."""

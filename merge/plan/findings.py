@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from merge.checks.conditions import words_for_no
 from merge.checks.project_checks import CellLocator, Check, checks_of, no_cell, placed
 from merge.checks.sheet_checks import RegionalFormats, SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.sheet_content import SheetContent
@@ -155,6 +156,7 @@ class Findings:
             date1904=sheet.worksheet.date1904,
             locale=settings.locale,
         ).warnings()
+        yield from words_for_no(self._names.tested, rows, name)
         yield from unused_columns(sheet.header, (*used, *sheet.columns(selection.key)), name)
         yield from unused_names(_unused_constants(self._names, settings))
 

@@ -34,6 +34,7 @@ class ResolvedNames:
         constants: names with a text of their own (`--set`)
         places: the columns that fill each place of the template
         unused: constants that the template doesn't mention
+        tested: the columns that a condition tests without comparing them, such as `{% if VIP %}`
     """
 
     header: Header
@@ -42,6 +43,7 @@ class ResolvedNames:
     constants: Mapping[str, str]
     places: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    tested: tuple[Column, ...] = ()
 
     def context(self, values: Mapping[int, TemplateValue]) -> dict[str, object]:
         """Every name with its value for one row, and the row's budget, in the form that Jinja takes.
@@ -124,6 +126,7 @@ class NameResolver:
         self._used: set[int] = set()
         self._places: dict[str, dict[int, Column]] = {}
         self._mentioned: set[str] = set()
+        self._tested: set[int] = set()
         self._faults: list[Fault] = []
 
     def resolved(self) -> ResolvedNames:
@@ -139,7 +142,8 @@ class NameResolver:
         used = tuple(by_number[number] for number in sorted(self._used))
         places = {path: tuple(columns.values()) for path, columns in self._places.items()}
         unused = tuple(name for name in self._constants if name not in self._mentioned)
-        return ResolvedNames(self.header, self._columns, used, self._constants, places, unused)
+        tested = tuple(column for column in used if column.number in self._tested)
+        return ResolvedNames(self.header, self._columns, used, self._constants, places, unused, tested)
 
     def declare(
         self, tree: nodes.Template, path: str, *, given: Collection[str] = (), by_line: bool = False
@@ -160,6 +164,10 @@ class NameResolver:
             if column is not None:
                 self._columns[name] = column
         self._declare_row(tree, f"{path}line {lines.get(ROW, 1)}" if by_line else path)
+        for name in _tested_names(tree):
+            column = self._columns.get(name) or find_column(self.header, name)
+            if column is not None:
+                self._tested.add(column.number)
 
     def add_unknown(self, name: str, path: str) -> None:
         """Report a name that isn't a column, with the most similar column."""
@@ -284,3 +292,29 @@ def _row_members(tree: nodes.Template) -> Iterator[str]:
                 yield name
             case _:
                 continue
+
+
+def _tested_names(tree: nodes.Template) -> Iterator[str]:
+    """The names that conditions test without comparing them."""
+    for statement in tree.find_all(nodes.If):
+        yield from _uncompared(statement.test)
+    for expression in tree.find_all(nodes.CondExpr):
+        yield from _uncompared(expression.test)
+
+
+def _uncompared(node: nodes.Node | None) -> Iterator[str]:
+    match node:
+        case nodes.Name(name=str(name)) | nodes.Getattr(node=nodes.Name(name="row"), attr=str(name)):
+            yield name
+        case nodes.Getitem(node=nodes.Name(name="row"), arg=nodes.Const(value=str(name))):
+            yield name
+        case (
+            nodes.Not(node=inner)
+            | nodes.Filter(node=inner, name="default" | "d" | "trim" | "lower" | "upper")
+        ):
+            yield from _uncompared(inner)
+        case nodes.And(left=left, right=right) | nodes.Or(left=left, right=right):
+            yield from _uncompared(left)
+            yield from _uncompared(right)
+        case _:
+            pass
