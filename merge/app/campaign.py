@@ -17,12 +17,12 @@ from typing import TypeAlias
 
 from merge import __version__
 from merge.app.approvals import Approvals
-from merge.app.check import Check, check
+from merge.app.check import Check, cells_first, check
 from merge.app.connection import Connection
 from merge.app.errors import AppError
 from merge.app.events import Events
 from merge.app.folder import Folder, lock_json
-from merge.app.rows import Decisions
+from merge.app.rows import Decisions, Rows
 from merge.app.user_files import UserFiles
 from merge.errors import EncodingError, InputError, MergeError, WorkbookError
 from merge.input.paths import workbook_path
@@ -133,6 +133,7 @@ class Campaign:
         self._wake = Event()
         self._ended = False
         self._checked: Inputs | None = None
+        self._shown = Choice()
         self._again = 0
         self._listed = folder.signature()
         self._holder: JSON = None
@@ -353,9 +354,11 @@ class Campaign:
         """Check the files at once; `even_unchanged` checks even if nothing has changed."""
         with self._lock:
             self._again += even_unchanged
-            if self._inputs() != self._checked and self.choice.workbook is not None:
+            if self.check.rows and _is_other_sheet(self.choice, self._shown):
+                self._checked, self.check = None, Check("reading", self.check.version + 1)
+            elif self._inputs() != self._checked and self.choice.workbook is not None:
                 self.check = replace(self.check, state="reading")
-            elif self.choice.workbook is None:
+            if self.choice.workbook is None:
                 self.check = Check(version=self.check.version + 1)
         self.publish_state()
         self._wake.set()
@@ -395,13 +398,16 @@ class Campaign:
         with self._lock:
             self.check = replace(self.check, state="reading")
         self.publish_check()
-        version, at = self.check.version + 1, datetime.now(UTC)
+        at = datetime.now(UTC)
         try:
             options = self.options()
             template = self.template if self.choice.template else None
-            made = check(self.workbook, template, options.settings, version=version, at=at)
+            if self.check.rows is None:
+                for rows in cells_first(self.workbook, template, options.settings):
+                    self._show_cells(inputs, rows)
+            made = check(self.workbook, template, options.settings, version=self.check.version + 1, at=at)
         except MergeError as error:
-            made = Check("failed", version, error=error, at=at)
+            made = Check("failed", self.check.version + 1, error=error, at=at)
         except Exception:  # noqa: BLE001 - the page reports it, and the thread continues
             _LOG.exception("the check failed")
             fault = AppError(
@@ -409,19 +415,32 @@ class Campaign:
                 "castmerge has a fault: these rows can't be checked",
                 hint="Send the workbook and the template to somebody who can help",
             )
-            made = Check("failed", version, error=fault, at=at)
+            made = Check("failed", self.check.version + 1, error=fault, at=at)
         with self._lock:
             if inputs[0] != self.choice:
                 return  # something else was chosen in the meantime
             if _may_be_half_saved(made.error) and self._is_settling():
                 return
-            self._checked, self.check = inputs, made
+            self._checked, self._shown, self.check = inputs, inputs[0], made
+        self.publish_check()
+
+    def _show_cells(self, inputs: Inputs, rows: Rows) -> None:
+        """Show the cells of a sheet before its check is finished."""
+        with self._lock:
+            if inputs[0] != self.choice:
+                return
+            self._shown, self.check = self.choice, Check("reading", self.check.version + 1, rows=rows)
         self.publish_check()
 
     def _is_settling(self) -> bool:
         """Whether the workbook was written so recently that it may be half saved."""
         found = file_version(self.folder.path / (self.choice.workbook or ""))
         return found is not None and time.time() - found.modified_ns / 1e9 < _SETTLING
+
+
+def _is_other_sheet(choice: Choice, before: Choice) -> bool:
+    """Whether other rows are chosen, so that the last ones say nothing about them."""
+    return (choice.workbook, choice.sheet, choice.table) != (before.workbook, before.sheet, before.table)
 
 
 def _may_be_half_saved(error: MergeError | None) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +17,7 @@ from merge.checks.warning import RowWarning
 from merge.errors import InputError, JournalError, MergeError, UnknownColumnsError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import open_sheet
+from merge.input.paths import is_csv
 from merge.model import JSON, Entry
 from merge.plan.findings import Found
 from merge.plan.plan import Plan
@@ -24,6 +27,9 @@ from merge.run.session import plan_without_lock
 from merge.settings import RerunOptions, Settings
 from merge.sheet.columns import suggest
 
+_LONG_SHEET = 200_000
+"""The size in bytes from which a check takes long enough to show the cells before it; about 5,000 rows."""
+_FIRST_ROWS = 200
 _LOG = logging.getLogger("merge.app")
 
 
@@ -129,6 +135,21 @@ def check(workbook: Path, template: Path | None, settings: Settings, *, version:
         return replace(made, state="failed", error=error, rows=_rows_alone(workbook, template, settings))
     rows = Rows(plan.sheet, settings.locale, plan, findings, practice=settings.simulate)
     return replace(made, rows=rows, plan=plan, findings=findings)
+
+
+def cells_first(workbook: Path, template: Path | None, settings: Settings) -> Iterator[Rows]:
+    """The cells of a long sheet before its check: of its first rows at once, then of all.
+
+    Yields:
+        Nothing for a short sheet, or if the sheet can't be read; the check reports why
+    """
+    with suppress(InputError, OSError):
+        if workbook.stat().st_size < _LONG_SHEET:
+            return
+        for most in (_FIRST_ROWS, None):
+            if most is None or not is_csv(workbook):
+                sheet = open_sheet(workbook, settings, template, most_rows=most)
+                yield Rows(sheet, settings.locale, practice=settings.simulate, pending=True)
 
 
 def for_all_rows(settings: Settings) -> Settings:

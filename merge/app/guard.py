@@ -67,7 +67,7 @@ class Guard:
         headers = Headers(scope=scope)
         method, path = str(scope["method"]), str(scope["path"])
         given = self._token_in(scope) if path == "/" and method in _SAFE else ""
-        if response := self._refusal(headers, method, is_entry=bool(given)):
+        if response := self._refusal(headers, method, is_page=path == "/", is_entry=bool(given)):
             await response(scope, receive, send)
         elif given:
             await self._entered(given)(scope, receive, send)
@@ -76,7 +76,7 @@ class Guard:
         else:
             await self._within_limit(scope, headers, receive, send)
 
-    def _refusal(self, headers: Headers, method: str, *, is_entry: bool) -> Response | None:
+    def _refusal(self, headers: Headers, method: str, *, is_page: bool, is_entry: bool) -> Response | None:
         """Why a request can't be from this server's page, regardless of its cookie."""
         if headers.get("host") != self._host:
             return _refused("this address isn't the one that castmerge gave out")
@@ -84,7 +84,9 @@ class Guard:
         if origin != f"http://{self._host}" and (origin is not None or method not in _SAFE):
             return _refused("another website tried to use castmerge, and was refused")
         site = headers.get("sec-fetch-site", "none")
-        if site not in ("none", "same-origin") and not is_entry:
+        # Going from the app of one folder to that of another changes the port, which is the same site.
+        is_visit = site == "same-site" and is_page and headers.get("sec-fetch-mode") == "navigate"
+        if site not in ("none", "same-origin") and not is_entry and not is_visit:
             return _refused("another website tried to use castmerge, and was refused")
         return None
 

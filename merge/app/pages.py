@@ -16,6 +16,8 @@ from merge.app.errors import AppError
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
 """Types that a computer's own table may get wrong."""
 _LOCKED = "locked"
+_OTHERS = (_LOCKED, "help")
+"""Pages that aren't shown under their own names."""
 STATIC = Path(str(files("merge"))) / "app" / "static"
 SHARED = Path(str(files("merge"))) / "reports" / "html" / "assets"
 
@@ -36,13 +38,21 @@ def page_response(name: str, folder: str) -> Response:
     Raises:
         AppError: there is no such page
     """
-    if name == _LOCKED or not name.replace("-", "").isalnum():
+    if name in _OTHERS or not name.replace("-", "").isalnum():
         raise _missing()
     try:
-        template = _environment().get_template(f"{name}.html")
+        return rendered(name, folder=folder)
     except TemplateNotFound as error:
         raise _missing() from error
-    text = template.render(version=__version__, folder=folder)
+
+
+def rendered(name: str, **values: object) -> Response:
+    """A template of `pages/`, filled in.
+
+    Raises:
+        TemplateNotFound: there is no such template
+    """
+    text = _environment().get_template(f"{name}.html").render(version=__version__, **values)
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 

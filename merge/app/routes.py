@@ -17,6 +17,7 @@ from merge.app.calls.rows import RowCalls
 from merge.app.calls.template import TemplateCalls
 from merge.app.campaign import Campaign
 from merge.app.errors import AppError
+from merge.app.help import START, help_response, image_response
 from merge.app.pages import SHARED, STATIC, asset_response, page_response
 from merge.app.run import Runs
 
@@ -41,6 +42,12 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
     def shared(asked: Asked) -> Answer:
         return asset_response(SHARED, asked.path["path"])
 
+    def help_page(asked: Asked) -> Answer:
+        return help_response(asked.path.get("topic", START))
+
+    def help_image(asked: Asked) -> Answer:
+        return image_response(asked.path["name"])
+
     def nothing(_asked: Asked) -> Answer:
         raise AppError("missing", "there is no such call", hint="Reload the page")
 
@@ -55,6 +62,9 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
         Route("/api/{rest:path}", call(nothing), methods=_METHODS),
         get("/static/{path:path}", static),
         get("/shared/{path:path}", shared),
+        get("/help", help_page),
+        get("/help/{topic}", help_page),
+        get("/help/images/{name}", help_image),
         get("/", page),
         get("/{name}", page),
     ]

@@ -53,6 +53,8 @@ GROUPS = {
     Status.OUT_OF_DATE: "changed",
 }
 LEFT_ALONE = "left_alone"
+PENDING = "pending"
+"""The group of rows whose check isn't finished."""
 _LABELS = {
     "to_make": "To make",
     "working": "Being made",
@@ -63,6 +65,7 @@ _LABELS = {
     "draft": "Draft",
     "changed": "Changed",
     LEFT_ALONE: "Left alone",
+    PENDING: "Checking",
 }
 _FILTER_OF = {"problem": "problems", "draft": "drafts"}
 PRACTICE = "Practice"
@@ -112,6 +115,8 @@ class RowFacts:
     Attributes:
         planned: its plan, or None if there is no template yet or the row is left alone
         result: its status, or None in the same cases
+        is_left_alone: whether it has a status of the user's own
+        is_pending: whether its check isn't finished
         problems: for the page
         warnings: for the page
         percent: the progress of its video during a run
@@ -122,6 +127,7 @@ class RowFacts:
     planned: PlannedRow | None = None
     result: RowStatus | None = None
     is_left_alone: bool = False
+    is_pending: bool = False
     problems: list[JSON] = field(default_factory=list)
     warnings: list[JSON] = field(default_factory=list)
     percent: float | None = None
@@ -131,6 +137,8 @@ class RowFacts:
     @property
     def group(self) -> str:
         """The group that its status belongs to."""
+        if self.is_pending:
+            return PENDING
         if self.is_left_alone:
             return LEFT_ALONE
         status = (
@@ -153,6 +161,7 @@ class Rows:
         plan: of all its rows; None if there is no usable template
         findings: of that plan
         practice: whether results are those of practice runs
+        pending: whether the check isn't finished
     """
 
     def __init__(
@@ -163,12 +172,13 @@ class Rows:
         findings: Found | None = None,
         *,
         practice: bool = False,
+        pending: bool = False,
     ) -> None:
         self.sheet = sheet
         self._locale = locale
         self._practice = practice
         self._lines = {line.number: line for line in sheet.data_rows}
-        self.facts = {number: RowFacts() for number in self._lines}
+        self.facts = {number: RowFacts(is_pending=pending) for number in self._lines}
         self._used = {column.number for column in plan.names.used} if plan and plan.names else set()
         self._numbers_by_key: dict[RowKey, int] = {}
         if plan:

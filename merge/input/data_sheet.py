@@ -38,6 +38,7 @@ class WantedData:
         used_before: the Table that the last run used, "" for a plain list; None if there was no run
         sheets_before: returns the worksheets that earlier runs used; one of them is the data, if others fit
             as well, such as a copy of it
+        most_rows: how many rows are read, to show something before the rest is read; None is all of them
     """
 
     sheet: str | None = None
@@ -46,6 +47,7 @@ class WantedData:
     fit: Fit | None = None
     used_before: str | None = None
     sheets_before: Callable[[], Collection[str]] = tuple
+    most_rows: int | None = None
 
     def choose_area(self, worksheet: Worksheet, ours: Collection[str]) -> DataArea:
         """The data of a worksheet.
@@ -227,7 +229,7 @@ def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
         return wanted.choose_sheet(tops, ours, place=path.name)
 
     rows = max(SEARCHED_ROWS, wanted.header_row or 0) + 1
-    worksheet = read_chosen(path, sheet, choose, rows=rows)
+    worksheet = read_chosen(path, sheet, choose, rows=rows, most=wanted.most_rows)
     return replace(find_data(path, worksheet, wanted, prefix=prefix), read_from=read_from)
 
 

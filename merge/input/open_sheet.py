@@ -26,6 +26,8 @@ def open_sheet(
     settings: Settings,
     template: Path | None = None,
     sheets_before: Callable[[], Collection[str]] = tuple,
+    *,
+    most_rows: int | None = None,
 ) -> DataSheet:
     """Read the data that the settings select, from a workbook or from CSV. Changes nothing.
 
@@ -34,6 +36,7 @@ def open_sheet(
         settings: of the run
         template: its columns decide which data is meant, if there are several candidates
         sheets_before: returns the worksheets that earlier runs used, which are preferred to copies of them
+        most_rows: how many rows of a workbook are read; None is all of them
 
     Raises:
         InputError: the file can't be read, the worksheet has no usable header row, or it isn't clear which
@@ -48,6 +51,7 @@ def open_sheet(
         header_row=selection.header_row,
         fit=template_fit(template, settings) if template else None,
         sheets_before=sheets_before,
+        most_rows=most_rows,
     )
     return read_sheet(path, wanted, prefix=settings.column_prefix)
 

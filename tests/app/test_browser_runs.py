@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from merge.app.user_files import UserFiles, user_folder
 from merge.settings import ServiceOptions, Settings
 from tests.app.conftest import example_folder
 from tests.app.test_make import QUICK
@@ -114,3 +116,23 @@ def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: p
         for shown in (first, second):
             expect(shown.page.get_by_role("heading", level=1)).to_have_text("All done")
         assert len(service.listed()) == 12
+
+
+def test_another_folder_opens_from_the_list(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app of a folder that was used before starts, shows its page, and is quit there."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    before, now = example_folder(tmp_path / "Autumn"), example_folder(tmp_path / "Spring")
+    user = user_folder()
+    UserFiles(user).used(before, "customers.xlsx", datetime.now(UTC))
+    with ServedApp(now, user) as app, app_page(browser, app.url) as shown:
+        page = shown.page
+        expect(page.locator("#folder")).to_have_text("Spring")
+        shown.step("Files")
+        page.context.unroute_all()
+        page.get_by_role("button", name="Open Autumn").click()
+        expect(page.locator("#folder")).to_have_text("Autumn")
+        page.get_by_role("button", name="Quit").click()
+        page.get_by_role("button", name="Quit castmerge").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("castmerge is closed")

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
+import xlsxwriter
 
+from merge.app.check import cells_first
 from merge.model import JSON
+from merge.settings import Settings
 from tests.app.conftest import example_folder
 from tests.support.app_client import AppClient, ServedApp, at
 
@@ -101,3 +105,24 @@ def test_a_row_is_previewed_as_in_the_proof(page: AppClient) -> None:
 def test_a_strange_question_is_an_error_in_words(page: AppClient, query: str) -> None:
     """It isn't a fault."""
     assert page.refused("GET", f"/api/rows?{query}") == (422, "input")
+
+
+def test_the_first_rows_of_a_long_sheet_are_shown_before_its_check(tmp_path: Path) -> None:
+    """Then come all cells, then the check; until then nothing is said about what is to be made."""
+    with xlsxwriter.Workbook(str(tmp_path / "long.xlsx")) as book:
+        sheet = book.add_worksheet("People")
+        sheet.write_row(0, 0, ["First Name", "Code"])
+        for number in range(1, 1_501):
+            sheet.write_row(number, 0, [f"Name {number}", Random(number).randbytes(200).hex()])
+    found = list(cells_first(tmp_path / "long.xlsx", None, Settings(locale="en_US")))
+    assert [len(rows.facts) for rows in found] == [199, 1_500]
+    for rows in found:
+        assert rows.counts({})["to_make"] == 0
+        assert at(rows.row(2, {}), "cells", 0) == "Name 1"
+        assert at(rows.row(2, {}), "status", "label") == "Checking"
+
+
+def test_a_short_sheet_is_checked_at_once(tmp_path: Path) -> None:
+    """Its rows are there as soon as they would be without their check."""
+    folder = example_folder(tmp_path / "short")
+    assert list(cells_first(folder / "customers.xlsx", None, Settings(locale="en_US"))) == []

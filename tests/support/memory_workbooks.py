@@ -136,10 +136,16 @@ class MemoryFiles:
         return FileVersion(0, found[0], 0) if found else None
 
     def read_chosen(
-        self, path: Path, sheet: str | None, choose: Callable[[Sequence[Worksheet]], int], *, rows: int
+        self,
+        path: Path,
+        sheet: str | None,
+        choose: Callable[[Sequence[Worksheet]], int],
+        *,
+        rows: int,
+        most: int | None = None,
     ) -> Worksheet:
         """The only worksheet."""
-        del sheet, choose, rows
+        del sheet, choose, rows, most
         lines = enumerate(self._grids[path][1], start=1)
         rows_with_values = ((number, _cells(line)) for number, line in lines)
         return Worksheet(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import Empty, Queue
 from threading import Thread
 
 from starlette.routing import BaseRoute, Route
@@ -23,6 +25,9 @@ from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.protocol import ListedProject
 from merge.settings import ServiceOptions, Settings
 from merge.template.document import template_text
+
+_START_SECONDS = 60.0
+"""The longest that another app takes to start; the single-file program is unpacked first."""
 
 
 class AccountCalls:
@@ -155,12 +160,20 @@ def _started(workbook: Path) -> str:
         text=True,
         start_new_session=True,
     )
+    printed: Queue[str] = Queue()
+    Thread(target=_wait, args=(process, printed), daemon=True).start()
+    with suppress(Empty):
+        if (url := printed.get(timeout=_START_SECONDS)).startswith("http://127.0.0.1:"):
+            return url
+    process.kill()
+    raise AppError(
+        "fault", "castmerge can't open that folder", hint="Go to the folder, and open castmerge there"
+    )
+
+
+def _wait(process: subprocess.Popen[str], printed: Queue[str]) -> None:
+    """Pass on the first line that a process prints, or "" if there is none, and wait for its end."""
     assert process.stdout is not None
-    with process.stdout as printed:
-        url = printed.readline().strip()
-    Thread(target=process.wait, daemon=True).start()
-    if not url.startswith("http://127.0.0.1:"):
-        raise AppError(
-            "fault", "castmerge can't open that folder", hint="Open it from there, with its own script"
-        )
-    return url
+    with process.stdout as lines:
+        printed.put(lines.readline().strip())
+    process.wait()

@@ -77,6 +77,8 @@ class RowCalls:
         checked, number = self._campaign.check, asked.number("row", 0)
         facts = checked.rows.facts.get(number) if checked.rows else None
         if facts is None or facts.planned is None:
+            if checked.state == "reading":
+                raise AppError("conflict", f"row {number} is still being checked", hint="Wait a moment")
             raise AppError("missing", f"row {number} can't be shown", hint="Choose another row")
         data = preview_data(preview_row(checked.report, checked.settings, facts.planned))
         pictures: JSON = {"host": service_address(self._campaign.options().service)}

@@ -111,6 +111,7 @@ function drawFrame() {
     class: state.connection.connected ? "quiet connected" : "quiet", "data-key": "connection",
   });
   redraw(byId("top-actions"), toggle(T.frame.practice, practice, setPractice, "practice"), practice ? null : connection,
+    make("a", { class: "button quiet", href: "/help", target: "_blank", "data-key": "help" }, T.frame.help),
     button(T.frame.quit, quit, { class: "quiet", "data-key": "quit" }));
 }
 

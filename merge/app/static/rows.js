@@ -112,7 +112,7 @@ class RowsView {
   drawStatus() {
     const { check } = state;
     const at = check.checked_at ? new Date(check.checked_at).toLocaleTimeString("en", { timeStyle: "medium" }) : "";
-    this.status.replaceChildren(check.state === "reading" ? busy(T.rowsView.reading) : make("span", {}, [at ? T.rowsView.fresh(at) : "", T.rowsView.live].filter(Boolean).join(". ")));
+    this.status.replaceChildren(check.state === "reading" ? busy(check.rows ? T.rowsView.checking(check.rows) : T.rowsView.reading) : make("span", {}, [at ? T.rowsView.fresh(at) : "", T.rowsView.live].filter(Boolean).join(". ")));
     const said = JSON.stringify([check.error, check.unknown, check.notes, check.warnings]);
     if (this.notes.dataset.key === said) return;
     this.notes.dataset.key = said;
@@ -192,7 +192,7 @@ class RowsView {
 
   async refresh() {
     this.drawStatus();
-    if (state.check.state === "reading" || state.check.version === this.grid.version) return;
+    if (isFirstReading() || state.check.version === this.grid.version) return;
     await this.reload(true);
     if (this.row) await this.open(this.row, false);
   }

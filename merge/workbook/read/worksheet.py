@@ -63,7 +63,12 @@ def read_worksheet(path: Path, sheet: str | None = None) -> Worksheet:
 
 
 def read_chosen(
-    path: Path, sheet: str | None, choose: Callable[[Sequence[Worksheet]], int], *, rows: int
+    path: Path,
+    sheet: str | None,
+    choose: Callable[[Sequence[Worksheet]], int],
+    *,
+    rows: int,
+    most: int | None = None,
 ) -> Worksheet:
     """Read the worksheet that is chosen by the first rows of all that may have the data.
 
@@ -72,7 +77,9 @@ def read_chosen(
         sheet: its name, as for `read_worksheet`, so that there is nothing to choose; or None
         choose: returns the position of the chosen worksheet among the visible ones with a value; called if
             there are several
-        rows: how many of the first rows are read, as for `read_top`
+        rows: how many of the first rows are read to choose, as for `read_top`
+        most: how many of the chosen worksheet's rows are read, without its merged ranges, which are behind
+            the last row; None is all of them
 
     Raises:
         WorkbookError: the workbook can't be opened, is damaged, or has no such worksheet.
@@ -80,12 +87,16 @@ def read_chosen(
     with open_package(path) as package:
         reader = _row_reader(package)
         candidates = _candidates(package, sheet)
-        tops = [_top(package, it, reader, rows=rows) for it in candidates] if len(candidates) > 1 else []
+        merged = most is None
+        several = candidates if len(candidates) > 1 else []
+        tops = [_top(package, it, reader, rows=rows, merged=merged) for it in several]
         filled = [(it, top) for it, top in zip(candidates, tops, strict=False) if top.rows]
         if len(filled) > 1:
             candidates = [filled[choose([top for _, top in filled])][0]]
         elif filled:
             candidates = [filled[0][0]]
+        if most is not None:
+            return _top(package, candidates[0], reader, rows=most, merged=False)
         return _read(package, candidates[0], reader)
 
 
@@ -151,14 +162,22 @@ def _first_filled(package: Package, candidates: list[SheetPart], reader: RowRead
     return candidates[0] if len(candidates) == 1 else next(filled, candidates[0])
 
 
-def _top(package: Package, sheet: SheetPart, reader: RowReader, *, rows: int, down_to: int = 0) -> Worksheet:
+def _top(
+    package: Package,
+    sheet: SheetPart,
+    reader: RowReader,
+    *,
+    rows: int,
+    down_to: int = 0,
+    merged: bool = True,
+) -> Worksheet:
     tables = tuple(_tables(package, sheet))
     # With the row below each header, to distinguish a Table without rows from one with rows.
     lowest = max([down_to, *(table.first_row + 1 for table in tables)])
     kept = tuple(islice(_rows(package, sheet, reader), rows))
     if kept and kept[-1].number < lowest:
         kept = tuple(takewhile(lambda row: row.number <= lowest, _rows(package, sheet, reader)))
-    merges = tuple(_merges(package, sheet))
+    merges = tuple(_merges(package, sheet)) if merged else ()
     return Worksheet(str(package.path), sheet.name, kept, tables, merges, package.date1904)
 
 

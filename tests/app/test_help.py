@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import re
+from urllib.parse import urldefrag, urljoin
+
+from merge.docs import list_pages
+from tests.support.app_client import AppClient
+
+
+def test_every_link_and_picture_of_help_is_there(page: AppClient) -> None:
+    """From the first page all topics are reached; links, headings and pictures are there."""
+    open_pages, seen = [urljoin(page.origin, "/help")], dict[str, str]()
+    while open_pages:
+        url = open_pages.pop()
+        found = page.http.get(url, follow_redirects=True)
+        assert (url, found.status_code) == (url, 200)
+        seen[url] = found.text if found.headers["content-type"].startswith("text/html") else ""
+        targets = (urljoin(url, target) for target in re.findall(r'(?:href|src)="([^"]+)"', seen[url]))
+        inside = {urldefrag(target).url for target in targets if target.startswith(page.origin)}
+        open_pages += inside - seen.keys() - set(open_pages)
+    assert {urljoin(page.origin, f"/help/{each.topic}") for each in list_pages()} <= seen.keys()
+    for url, text in seen.items():
+        for address, fragment in map(urldefrag, re.findall(r'href="([^"]*#[^"]+)"', text)):
+            other = seen.get(urljoin(url, address) if address else url, "")
+            assert address.startswith("https://") or f'id="{fragment}"' in other, (url, address, fragment)
+
+
+def test_a_topic_that_is_none_is_missing(page: AppClient) -> None:
+    """The address bar may say anything."""
+    assert page.http.get("/help/nothing").status_code == 422
+    assert page.http.get("/help/images/nothing.webp").status_code == 404
