@@ -14,7 +14,7 @@ from merge.input.paths import private_mode, simulated_service_path
 from merge.journal.sqlite import folder_mode
 from merge.run.clock import ServerTimeClock, SystemClock
 from merge.services.keyring_store import keyring_name, load_secret
-from merge.services.protocol import VideoService
+from merge.services.protocol import ProjectSource, VideoService
 from merge.settings import ServiceOptions, Settings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ async def connected(
     workbook: Path,
     settings: Settings,
     credentials: ApiKey | AppCredentials | None = None,
-) -> AsyncIterator[VideoService]:
+) -> AsyncIterator[ProjectSource]:
     """Open the service for the block: AI Studios, or the simulator if the settings say so.
 
     Args:
@@ -76,7 +76,7 @@ def service_address(options: ServiceOptions) -> str:
 
 def open_service(
     options: ServiceOptions, credentials: ApiKey | AppCredentials
-) -> AbstractAsyncContextManager[VideoService]:
+) -> AbstractAsyncContextManager[ProjectSource]:
     """Return the service at this address, to be opened with `async with`.
 
     Raises:
@@ -98,7 +98,7 @@ def time_at(service: VideoService) -> ServerTimeClock:
 @asynccontextmanager
 async def _simulator(
     options: ServiceOptions, workbook: Path, settings: Settings
-) -> AsyncIterator[VideoService]:
+) -> AsyncIterator[ProjectSource]:
     from merge.services.aistudios import AiStudios, AiStudiosSettings, ApiKey  # noqa: PLC0415 - httpx is heavy
     from merge.services.simulator import Simulator, SimulatorSettings  # noqa: PLC0415 - so are starlette and uvicorn
 

@@ -23,6 +23,7 @@ JSON_BYTES = 2_000_000
 UPLOAD_BYTES = 50_000_000
 """The largest file that can be dropped on the page; 100,000 rows have about 10 MB."""
 UPLOAD_PATH = "/api/upload"
+DECK_PATH = "/api/deck"
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https:; "
@@ -118,7 +119,7 @@ class Guard:
         return Response(self._locked, 403, media_type="text/html; charset=utf-8")
 
     async def _within_limit(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        largest = UPLOAD_BYTES if scope["path"] == UPLOAD_PATH else JSON_BYTES
+        largest = UPLOAD_BYTES if scope["path"] in (UPLOAD_PATH, DECK_PATH) else JSON_BYTES
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > largest:
             await _error(too_large(largest))(scope, receive, send)

@@ -30,8 +30,7 @@ def help_response(topic: str) -> Response:
     text = load_page(topic)
     page = next(each for each in list_pages() if each.topic == topic)
     kinds = [(kind, list(pages)) for kind, pages in groupby(list_pages(), key=_kind)]
-    # The pages come with castmerge, and their Markdown has no HTML.
-    return rendered("help", page=page, kinds=kinds, text=Markup(as_html(text)))  # noqa: S704
+    return rendered("help", page=page, kinds=kinds, text=Markup(as_html(text)))  # noqa: S704 - it comes with castmerge
 
 
 def image_response(name: str) -> Response:

@@ -105,3 +105,22 @@ class VideoService(Protocol):
     async def fetch(self, project_id: str) -> JSON:
         """Return a saved project as the service stores it."""
         ...
+
+
+class ProjectSource(VideoService, Protocol):
+    """A service that also makes new projects in the account, from its own templates or from slides.
+
+    Nothing is exported, so that nothing costs credits.
+    """
+
+    async def business_templates(self) -> tuple[ListedProject, ...]:
+        """Return the service's own templates, by name."""
+        ...
+
+    async def start_project(self, template_id: str, name: str) -> str:
+        """Make a project from one of them, and return its id."""
+        ...
+
+    async def import_slides(self, file_name: str, content: bytes, name: str) -> str:
+        """Make a project from a PowerPoint or PDF file, one scene a slide, and return its id."""
+        ...

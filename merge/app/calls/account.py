@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
+from typing import TypeVar
 
 from starlette.routing import BaseRoute, Route
 
@@ -16,16 +18,19 @@ from merge.app.calls.asked import Answer, Asked, call, get, post
 from merge.app.campaign import Campaign, text_or_none
 from merge.app.errors import AppError
 from merge.app.folder import TEMPLATES
+from merge.app.guard import DECK_PATH
 from merge.connect import connected
 from merge.input.starter_files import EXAMPLE_TEMPLATE, EXAMPLE_WORKBOOK, example_content
 from merge.model import JSON
 from merge.reports.visible_text import visible_data
 from merge.run.stop import run_async
 from merge.services.aistudios import ApiKey, AppCredentials
-from merge.services.protocol import ListedProject
+from merge.services.protocol import ListedProject, ProjectSource
 from merge.settings import ServiceOptions, Settings
 from merge.template.document import template_text
 
+Found = TypeVar("Found")
+_SLIDES = (".pptx", ".ppt", ".pdf")
 _START_SECONDS = 60.0
 """The longest that another app takes to start; the single-file program is unpacked first."""
 
@@ -45,6 +50,9 @@ class AccountCalls:
             post("/api/connection/region", self.choose_region),
             get("/api/projects", self.projects),
             post("/api/projects/save", self.save_project, status=201),
+            get("/api/business-templates", self.business_templates),
+            post("/api/business-templates/use", self.use_business_template, status=201),
+            post(DECK_PATH, self.import_slides, status=201),
             post("/api/example", self.example, status=201),
             post("/api/recent", self.open_recent),
         ]
@@ -77,40 +85,51 @@ class AccountCalls:
 
     def projects(self, _asked: Asked) -> Answer:
         """`GET /api/projects`: the account's projects by name."""
-        found: list[JSON] = [
-            {
-                "id": project.id,
-                "name": project.name,
-                "modified": project.modified or None,
-                "thumbnail": project.thumbnail or None,
-                "usable": True,
-                "message": "",
-            }
-            for project in run_async(self._listed())
-        ]
-        return visible_data({"projects": found, "complete": True})
+        found = self._ask(lambda service: service.projects())
+        return visible_data({"projects": list(map(_project_json, found)), "complete": True})
 
-    async def _listed(self) -> tuple[ListedProject, ...]:
-        service, settings = self._service()
-        async with connected(service, self._anywhere, settings, self._secret(service, settings)) as opened:
-            return await opened.projects()
+    def business_templates(self, _asked: Asked) -> Answer:
+        """`GET /api/business-templates`: AI Studios' own templates."""
+        found = self._ask(lambda service: service.business_templates())
+        return visible_data({"projects": list(map(_project_json, found)), "complete": True})
+
+    def use_business_template(self, asked: Asked) -> Answer:
+        """`POST /api/business-templates/use`: make a project from one, save it as a template, choose it."""
+        template_id = text_or_none(asked.body, "id") or ""
+        name = text_or_none(asked.body, "name") or "template"
+        return self._saved(self._ask(lambda service: service.start_project(template_id, name)), name)
+
+    def import_slides(self, asked: Asked) -> Answer:
+        """`POST /api/deck?name=…`: make a project from a PowerPoint or PDF file, save it, choose it."""
+        file_name = Path(asked.query.get("name", "").replace("\\", "/")).name
+        if not file_name.lower().endswith(_SLIDES):
+            raise AppError("input", "these aren't slides", hint="Choose a PowerPoint or PDF file")
+        name = Path(file_name).stem
+        made = self._ask(lambda service: service.import_slides(file_name, asked.content, name))
+        return self._saved(made, name)
+
+    def _ask(self, question: Callable[[ProjectSource], Awaitable[Found]]) -> Found:
+        """The answer of AI Studios, or of the stand-in in practice mode."""
+
+        async def ask() -> Found:
+            service, settings = self._service()
+            secret = self._secret(service, settings)
+            async with connected(service, self._anywhere, settings, secret) as opened:
+                return await question(opened)
+
+        return run_async(ask())
 
     def save_project(self, asked: Asked) -> Answer:
         """`POST /api/projects/save`: save a project as a template, and choose it."""
+        name = text_or_none(asked.body, "name") or "template"
+        return self._saved(text_or_none(asked.body, "id") or "", name)
+
+    def _saved(self, project_id: str, name: str) -> Answer:
         campaign = self._campaign
-        project_id, name = (
-            text_or_none(asked.body, "id") or "",
-            text_or_none(asked.body, "name") or "template",
-        )
-        text = template_text(run_async(self._fetched(project_id)), name)
+        text = template_text(self._ask(lambda service: service.fetch(project_id)), name)
         saved = campaign.folder.put(f"{name}.json", text.encode("utf-8", "replace"), TEMPLATES)
         campaign.choose({"template": saved.name})
         return visible_data({"template": saved.name})
-
-    async def _fetched(self, project_id: str) -> JSON:
-        service, settings = self._service()
-        async with connected(service, self._anywhere, settings, self._secret(service, settings)) as opened:
-            return await opened.fetch(project_id)
 
     def _service(self) -> tuple[ServiceOptions, Settings]:
         campaign = self._campaign
@@ -143,6 +162,17 @@ class AccountCalls:
                 "missing", "this workbook isn't there any more", hint="It may have been moved or renamed"
             )
         return {"url": _started(path)}
+
+
+def _project_json(project: ListedProject) -> JSON:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "modified": project.modified or None,
+        "thumbnail": project.thumbnail or None,
+        "usable": True,
+        "message": "",
+    }
 
 
 def _started(workbook: Path) -> str:

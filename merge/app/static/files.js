@@ -3,7 +3,7 @@
 import { make } from "/shared/elements.js";
 import { fitLines } from "/shared/storyboard.js";
 import { get, post, upload } from "./api.js";
-import { openStudio } from "./studio.js";
+import { importSlides, openBusinessTemplates, openStudio } from "./studio.js";
 import { listen, state, take } from "./store.js";
 import { T } from "./texts.js";
 import { busy, button, complain, faultNotice, redraw, sentence, storyboardOf, toast, trying } from "./ui.js";
@@ -54,7 +54,8 @@ function content(folder) {
     make("section", { class: "pick", "aria-labelledby": "pick-template" },
       make("h2", { id: "pick-template" }, T.files.template),
       folder.templates.length ? make("ul", { class: "gallery" }, ...folder.templates.map(templateCard)) : make("p", { class: "nothing" }, T.files.templateNone),
-      make("p", { class: "actions" }, button(T.files.fromStudio, () => openStudio(), { "data-key": "studio", class: folder.templates.length ? null : "primary" }))),
+      make("p", { class: "actions" }, button(T.files.fromStudio, () => openStudio(), { "data-key": "studio", class: folder.templates.length ? null : "primary" }),
+        button(T.files.fromBusiness, () => openBusinessTemplates(), { "data-key": "business" }), ...slides())),
     folder.unusable.length ? make("section", { class: "pick unusable", "aria-labelledby": "pick-unusable" }, make("h2", { id: "pick-unusable" }, T.files.cannotUse),
       make("ul", {}, ...folder.unusable.map((file) => make("li", {}, make("b", {}, file.file), " ", sentence(file))))) : null,
     folder.recent.some((each) => !each.here) ? make("section", { class: "pick", "aria-labelledby": "pick-recent" }, make("h2", { id: "pick-recent" }, T.files.recent),
@@ -113,6 +114,14 @@ function templateCard(template) {
     on ? make("span", { class: "mark-on", "aria-hidden": "true" }) : null);
   card.addEventListener("click", () => void trying(card, () => choose({ template: template.file })));
   return make("li", { class: on ? "on" : null }, card, template.problem ? faultNotice(template.problem) : null);
+}
+
+/** A deck becomes a project with one scene a slide. */
+function slides() {
+  const input = make("input", { type: "file", accept: ".pptx,.ppt,.pdf", class: "hidden", tabindex: -1, "aria-hidden": "true", id: "slides-input" });
+  const choose = button(T.files.fromSlides, () => input.click(), { "data-key": "slides" });
+  input.addEventListener("change", () => { const file = input.files?.[0]; if (file) void trying(choose, () => importSlides(file)); });
+  return [input, choose];
 }
 
 function adder() {

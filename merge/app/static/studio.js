@@ -1,13 +1,39 @@
 // The account's projects at AI Studios, by name; one click saves one as the template.
 
 import { folded, make } from "/shared/elements.js";
-import { get, post, Refused } from "./api.js";
+import { get, post, Refused, upload } from "./api.js";
 import { openConnect } from "./connect.js";
 import { state, take } from "./store.js";
 import { T } from "./texts.js";
 import { busy, button, faultNotice, openDialog, sentence, toast } from "./ui.js";
 
 /** @typedef {import("./contract").Project} Project */
+
+/** AI Studios' own templates; one click makes a project from one. */
+export function openBusinessTemplates() {
+  if (!state.connection.connected && !state.choice.practice) {
+    openConnect();
+    return;
+  }
+  openDialog(T.studio.ownTitle, (close) => {
+    const list = make("ul", { class: "projects" });
+    const body = make("div", { class: "studio" }, busy(T.frame.loading));
+    void load(body, list, close, "/api/business-templates", "/api/business-templates/use");
+    return [make("p", { class: "lead" }, T.studio.ownLead), body];
+  }, { wide: true });
+}
+
+/** Make a project from slides. @param {File} file */
+export async function importSlides(file) {
+  if (!state.connection.connected && !state.choice.practice) {
+    openConnect();
+    return;
+  }
+  toast(T.studio.importing(file.name));
+  const { template } = /** @type {{template: string}} */ (await upload(`/api/deck?name=${encodeURIComponent(file.name)}`, file));
+  take(await get("/api/state"));
+  toast(T.files.added(template));
+}
 
 export function openStudio() {
   if (!state.connection.connected && !state.choice.practice) {
@@ -17,19 +43,19 @@ export function openStudio() {
   openDialog(T.studio.title, (close) => {
     const list = make("ul", { class: "projects" });
     const body = make("div", { class: "studio" }, busy(T.frame.loading));
-    void load(body, list, close);
+    void load(body, list, close, "/api/projects", "/api/projects/save");
     return [make("p", { class: "lead" }, T.studio.lead), body];
   }, { wide: true });
 }
 
-/** @param {HTMLElement} body @param {HTMLElement} list @param {() => void} close */
-async function load(body, list, close) {
+/** @param {HTMLElement} body @param {HTMLElement} list @param {() => void} close @param {string} from @param {string} to */
+async function load(body, list, close, from, to) {
   try {
-    const { projects, complete } = /** @type {{projects: Project[], complete: boolean}} */ (await get("/api/projects"));
+    const { projects, complete } = /** @type {{projects: Project[], complete: boolean}} */ (await get(from));
     const search = make("input", { type: "search", placeholder: T.studio.search, "aria-label": T.studio.search, autofocus: true });
     const draw = () => {
       const found = projects.filter((project) => folded(project.name).includes(folded(search.value.trim())));
-      list.replaceChildren(...found.map((project) => projectItem(project, close)));
+      list.replaceChildren(...found.map((project) => projectItem(project, close, to)));
       if (!found.length) list.append(make("li", { class: "nothing" }, projects.length ? T.studio.none : T.studio.noneAtAll));
     };
     search.addEventListener("input", draw);
@@ -43,14 +69,14 @@ async function load(body, list, close) {
       openConnect(sentence(error.fault));
       return;
     }
-    body.replaceChildren(faultNotice(error.fault, button(T.frame.tryAgain, () => { body.replaceChildren(busy(T.frame.loading)); return load(body, list, close); })));
+    body.replaceChildren(faultNotice(error.fault, button(T.frame.tryAgain, () => { body.replaceChildren(busy(T.frame.loading)); return load(body, list, close, from, to); })));
   }
 }
 
-/** @param {Project} project @param {() => void} close */
-function projectItem(project, close) {
+/** @param {Project} project @param {() => void} close @param {string} to */
+function projectItem(project, close, to) {
   const save = async () => {
-    const { template } = /** @type {{template: string}} */ (await post("/api/projects/save", { id: project.id, name: project.name }));
+    const { template } = /** @type {{template: string}} */ (await post(to, { id: project.id, name: project.name }));
     take(await get("/api/state"));
     close();
     toast(T.files.added(template));

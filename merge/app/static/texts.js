@@ -70,6 +70,8 @@ export const T = {
     changed: (/** @type {string} */ when) => `changed ${when}`,
     cannotUse: "Can’t be used",
     fromStudio: "From AI Studios",
+    fromBusiness: "Start from an AI Studios template",
+    fromSlides: "Start from slides",
     scenes: (/** @type {number} */ count) => some(count, "scene"),
     uses: (/** @type {string[]} */ names) => `Uses ${names.join(", ")}`,
     noPlaceholders: "No columns in it yet",
@@ -89,6 +91,9 @@ export const T = {
     save: "Use this project",
     saving: "Saving…",
     incomplete: "Only the newest projects are listed.",
+    ownTitle: "AI Studios templates",
+    ownLead: "Choose one to start from. It becomes a new project in your account, and is saved into this folder. It costs no credits.",
+    importing: (/** @type {string} */ name) => `AI Studios turns ${name} into scenes. This can take a minute…`,
   },
 
   connect: {

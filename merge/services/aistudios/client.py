@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 import httpx
 
@@ -16,6 +17,7 @@ from merge.errors import Rejected, Unauthorized
 from merge.model import JSON, JobId, Progress, Project, Tag
 from merge.services.aistudios.credentials import AppCredentials, Clock, Credentials, Secrets, TokenProvider
 from merge.services.aistudios.errors import Reply, data_of, refuses_the_key
+from merge.services.aistudios.form_data import form_data
 from merge.services.aistudios.http import HttpTransport, Request
 from merge.services.aistudios.responses import (
     avatars_in,
@@ -26,6 +28,7 @@ from merge.services.aistudios.responses import (
     project_in,
     projects_in,
     tags_by_job,
+    templates_in,
     token_in,
     workspaces_in,
 )
@@ -130,6 +133,24 @@ class AiStudios:
     async def fetch(self, project_id: str) -> JSON:
         """Return a saved project."""
         return project_in(await self._get(self._settings.project_url(project_id)))
+
+    async def business_templates(self) -> tuple[ListedProject, ...]:
+        """Return the service's own business templates, by name."""
+        return templates_in(await self._get(self._settings.url("/dropdown/templates_business")))
+
+    async def start_project(self, template_id: str, name: str) -> str:
+        """Make a project from one of them; its avatar is the template's own."""
+        url = self._settings.url(f"/editor/template/{quote(template_id, safe='')}")
+        return await self._made(Request("POST", url, json.dumps({"name": name}).encode(), submitting=True))
+
+    async def import_slides(self, file_name: str, content: bytes, name: str) -> str:
+        """Make a project from a PowerPoint or PDF file; the service exports nothing."""
+        body, content_type = form_data({"name": name}, file_name, content)
+        url = self._settings.url("/editor/project/pptpdf")
+        return await self._made(Request("POST", url, body, submitting=True, content_type=content_type))
+
+    async def _made(self, request: Request) -> str:
+        return job_in(self._data(request, await self._authorized(request)))
 
     async def check_auth(self) -> bool:
         """Return whether the service accepts the credentials."""

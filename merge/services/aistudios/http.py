@@ -33,12 +33,14 @@ class Request:
         url: the whole URL
         body: JSON text in UTF-8, or None
         submitting: whether repeating it would cost credits again
+        content_type: of the body
     """
 
     method: str
     url: str
     body: bytes | None = None
     submitting: bool = False
+    content_type: str = "application/json"
 
 
 class HttpTransport:
@@ -131,7 +133,7 @@ async def _send_once(
 ) -> tuple[Reply, httpx.URL | None]:
     headers = {"Authorization": key} if key else {}
     if request.body is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = request.content_type
     async with client.stream(request.method, url, content=request.body, headers=headers) as response:
         body = bytearray()
         async for piece in response.aiter_bytes():

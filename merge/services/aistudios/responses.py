@@ -77,6 +77,20 @@ def projects_in(data: JSON) -> tuple[ListedProject, ...]:
     return tuple(sorted(found, key=lambda project: project.name.casefold()))
 
 
+def templates_in(data: JSON) -> tuple[ListedProject, ...]:
+    """Return the service's own templates, by name."""
+    match data:
+        case {"templates": list(items)} | list(items):
+            found = [
+                ListedProject(name, title, thumbnail=_web_address(_first_of(item, _THUMBNAILS)))
+                for item in items
+                if isinstance(item, dict) and (name := _field(item, "id")) and (title := _field(item, "name"))
+            ]
+            return tuple(sorted(found, key=lambda template: template.name.casefold()))
+        case _:
+            raise unexpected_answer("list of templates")
+
+
 def jobs_by_tag(data: JSON, tags: Collection[Tag]) -> dict[Tag, JobId]:
     """Return the jobs in the project list whose names end with one of the tags.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from merge.model import JSON
 from merge.services.simulator.account import NOT_FOUND, Account, Body, Keys, models, workspaces
 from merge.services.simulator.exports import progress_view, project_view
+from merge.services.simulator.starter_projects import TEMPLATES, starter_project
 from merge.services.simulator.state import SavedProject
 from merge.services.simulator.validation import Refusal
 from merge.services.simulator.webhooks import Webhooks
@@ -24,6 +26,7 @@ Call = Callable[[Request], Awaitable[Response]]
 
 API = "/api/odin/v3"
 OLD_API = "/api/odin"
+_FORM_NAME = re.compile(rb'name="name"\r\n\r\n(.*?)\r\n--', re.DOTALL)
 VIDEO = str(files("merge.services.simulator") / "video.mp4")
 
 
@@ -64,6 +67,20 @@ class Calls:
         """`GET editor/project`: the project list."""
         return _success(self._account.listed())
 
+    async def from_template(self, request: Request) -> Response:
+        """`POST editor/template/{templateId}`: a new project, not exported."""
+        template = next((each for each in TEMPLATES if each["id"] == _id_in(request)), None)
+        return refused(NOT_FOUND) if template is None else self._made(template["name"])
+
+    async def from_slides(self, request: Request) -> Response:
+        """`POST editor/project/pptpdf`: a new project, not exported; the slides themselves are ignored."""
+        found = _FORM_NAME.search(await request.body())
+        return self._made(found[1].decode("utf-8", "replace") if found else "Slides")
+
+    def _made(self, name: str) -> Response:
+        text = json.dumps(starter_project(name), ensure_ascii=False)
+        return self._submitted(self._account.accept(Body(text, json.loads(text))))
+
     async def issue_token(self, request: Request) -> Response:
         """`POST auth/token`: a token for an application; the only call of the API without a key."""
         body = await _body_of(request)
@@ -103,6 +120,9 @@ def build_app(account: Account, keys: Keys) -> Starlette:
         ("GET", f"{API}/editor/projects", calls.list_projects),
         ("POST", f"{API}/editor/project/export", calls.export),
         ("GET", f"{API}/editor/project/{{id}}", calls.read),
+        ("POST", f"{API}/editor/project/pptpdf", calls.from_slides),
+        ("POST", f"{API}/editor/template/{{id}}", calls.from_template),
+        ("GET", f"{API}/dropdown/templates_business", _constant([*TEMPLATES])),
         ("GET", f"{API}/editor/progress/{{id}}", calls.progress),
         ("GET", f"{OLD_API}/editor/progress/{{id}}", calls.progress),
         ("GET", f"{API}/auth", _constant({"isAuthenticated": True})),
