@@ -122,7 +122,7 @@ def build_app(account: Account, keys: Keys) -> Starlette:
         ("GET", f"{API}/editor/project/{{id}}", calls.read),
         ("POST", f"{API}/editor/project/pptpdf", calls.from_slides),
         ("POST", f"{API}/editor/template/{{id}}", calls.from_template),
-        ("GET", f"{API}/dropdown/templates_business", _constant([*TEMPLATES])),
+        ("GET", f"{API}/dropdown/templates_business", _constant([dict(each) for each in TEMPLATES])),
         ("GET", f"{API}/editor/progress/{{id}}", calls.progress),
         ("GET", f"{OLD_API}/editor/progress/{{id}}", calls.progress),
         ("GET", f"{API}/auth", _constant({"isAuthenticated": True})),
