@@ -143,7 +143,7 @@ export const T = {
     previous: "Previous row",
     following: "Next row",
     fallback: "If empty, say",
-    fallbackPlaceholder: "not set: a blank cell is a problem",
+    fallbackPlaceholder: "blank is a problem",
     format: "Show as",
     remove: "Remove",
     removeLabel: (/** @type {string} */ column) => `Remove ${column}`,

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
+_LINE_END = b"\r\n"
+
 
 def form_data(fields: Mapping[str, str], file_name: str, content: bytes) -> tuple[bytes, str]:
     """The body of a request, and its content type.
@@ -21,8 +23,10 @@ def form_data(fields: Mapping[str, str], file_name: str, content: bytes) -> tupl
         _part(boundary, f'name="{name}"', text.encode("utf-8", "replace")) for name, text in fields.items()
     ]
     parts.append(_part(boundary, f'name="file"; filename="{quote(file_name, safe=" ().,-_")}"', content))
-    return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    parts.append(f"--{boundary}--".encode() + _LINE_END)
+    return b"".join(parts), f"multipart/form-data; boundary={boundary}"
 
 
 def _part(boundary: str, name: str, content: bytes) -> bytes:
-    return f"--{boundary}\r\nContent-Disposition: form-data; {name}\r\n\r\n".encode() + content + b"\r\n"
+    lines = [f"--{boundary}".encode(), f"Content-Disposition: form-data; {name}".encode(), b"", content, b""]
+    return _LINE_END.join(lines)
