@@ -6,6 +6,7 @@ so that `--version` and `--help` start quickly.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ from merge.cli.error_boundary import report_errors
 from merge.cli.safe_streams import output_failure, secure_streams
 
 NOT_PRINTED = 1
+_COLLECTED_EVERY = 20_000
+"""New objects between two searches for cycles of those that are no longer used."""
 
 
 class Commands(click.Group):
@@ -53,6 +56,8 @@ def castmerge() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, and exit with its code."""
     secure_streams()
+    # A run makes many small objects and few cycles.
+    gc.set_threshold(_COLLECTED_EVERY)
     with report_errors():
         code = castmerge.main(
             args=None if arguments is None else list(arguments), prog_name="castmerge", standalone_mode=False

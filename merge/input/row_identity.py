@@ -37,13 +37,15 @@ def read_rows(sheet: DataSheet, key_columns: KeyColumns) -> Iterator[Row]:
 
     Rows that have nothing in a key column, or more values than headers in their CSV file, get a problem.
     """
+    by_content = key_columns == KeyColumns((), sheet.header.columns)
     for place, line in sheet.placed_rows:
-        yield _row(sheet, place, line, key_columns)
+        yield _row(sheet, place, line, key_columns, by_content=by_content)
 
 
-def _row(sheet: DataSheet, place: int, line: SheetRow, key_columns: KeyColumns) -> Row:
+def _row(sheet: DataSheet, place: int, line: SheetRow, key_columns: KeyColumns, *, by_content: bool) -> Row:
     results, columns, cells = sheet.results, sheet.header.columns, line.cells
-    name = _name(line, key_columns)
+    content = content_hash((column.name, cells.get(column.number)) for column in columns)
+    name = content if by_content else _name(line, key_columns)
     job, status, url, updated = "", "", "", 0.0
     if results.numbers:
         job, status = results.job_of(line), results.status_of(line)
@@ -53,7 +55,7 @@ def _row(sheet: DataSheet, place: int, line: SheetRow, key_columns: KeyColumns) 
         name=name,
         key=RowKey(name),
         tag_key=RowKey(name),
-        content=content_hash((column.name, cells.get(column.number)) for column in columns),
+        content=content,
         cells=cells,
         hidden=line.hidden,
         job=job,
@@ -159,5 +161,6 @@ def content_hash(cells: Iterable[tuple[str, Cell | None]]) -> str:
     Args:
         cells: pairs of normalized header and cell; blank cells are ignored
     """
-    stored = sorted(f"{name}\x1f{cell.kind}\x1f{cell.value}" for name, cell in cells if cell is not None)
+    stored = [f"{name}\x1f{cell.kind}\x1f{cell.value}" for name, cell in cells if cell is not None]
+    stored.sort()
     return sha256_text("\x1e".join(stored))[:20]

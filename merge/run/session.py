@@ -373,7 +373,7 @@ def require_own_columns(sheet: DataSheet, *, is_known: bool) -> None:
         ColumnError: no run has seen this sheet, and the values aren't castmerge's
     """
     results = sheet.results
-    if is_known:
+    if is_known or not results.numbers:
         return
     foreign = next((line for line in sheet.data_rows if results.is_foreign(line)), None)
     if foreign is None:

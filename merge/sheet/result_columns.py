@@ -33,6 +33,8 @@ class Status(StrEnum):
     @classmethod
     def of(cls, text: str) -> Status:
         """Return the status in a cell; `TO_DO` for text that castmerge doesn't write."""
+        if not text:
+            return cls.TO_DO
         folded = " ".join(text.split()).casefold()
         return next((status for status in cls if status.casefold() == folded), cls.TO_DO)
 

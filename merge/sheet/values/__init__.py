@@ -93,20 +93,19 @@ def usable_value(cell: Cell | None, date1904: bool, locale: str) -> TemplateValu
     """Return a cell's value as `template_value` does, but None for a blank or broken cell."""
     if cell is None:
         return None
-    match cell.kind, cell.value:
-        case CellKind.TEXT, str(text):
-            if not text.strip():
-                return None
-            return TextValue.of(text, cell_format(cell.number_format, date1904, locale), cell.link)
-        case CellKind.NUMBER, (int() | float()) as value:
-            made = _numeric(value, cell_format(cell.number_format, date1904, locale))
-            if cell.link:
-                made.link = cell.link
-            return made
-        case CellKind.BOOLEAN, value:
-            return BooleanValue(bool(value), cell.link or NO_LINK)
-        case _:
+    kind, value = cell.kind, cell.value
+    if kind is CellKind.BOOLEAN:
+        return BooleanValue(bool(value), cell.link or NO_LINK)
+    if kind is CellKind.TEXT and isinstance(value, str):
+        if not value.strip():
             return None
+        return TextValue.of(value, cell_format(cell.number_format, date1904, locale), cell.link)
+    if kind is not CellKind.NUMBER or isinstance(value, str):
+        return None
+    made = _numeric(value, cell_format(cell.number_format, date1904, locale))
+    if cell.link:
+        made.link = cell.link
+    return made
 
 
 @lru_cache(maxsize=1024)

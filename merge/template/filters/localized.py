@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
@@ -14,6 +15,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from merge.errors import CellError
 from merge.sheet.values.numbers_and_dates import FormattedNumber
 
+_REMEMBERED: Final = 1024
+"""Dates whose text is remembered."""
 _LENGTHS: Final = ("short", "medium", "long", "full")
 # Precise enough for the largest number accepted; halves are rounded as Excel does.
 _EXACTLY: Final = Context(prec=200, rounding=ROUND_HALF_UP)
@@ -72,7 +75,9 @@ def written_date(moment: datetime, form: object, locale: Locale) -> str:
     """
     requested = str(form)
     pattern = locale.date_formats[requested].pattern if requested in _LENGTHS else _date_pattern(requested)
-    return _format_with(moment, pattern, locale, requested)
+    # The same dates are in many rows; two moments that are equal in different zones aren't alike.
+    written = _format_with if moment.tzinfo else _format_again
+    return written(moment, pattern, locale, requested)
 
 
 def written_time(clock: time, form: object, locale: Locale) -> str:
@@ -95,6 +100,9 @@ def _format_with(moment: datetime, pattern: str, locale: Locale, requested: str)
         return _plain(format_datetime(moment, within, locale=locale))
     except (ValueError, KeyError, LookupError, AttributeError, OverflowError) as error:
         raise _invalid_pattern(requested) from error
+
+
+_format_again = lru_cache(_REMEMBERED)(_format_with)
 
 
 def _invalid_pattern(pattern: str) -> CellError:

@@ -109,7 +109,8 @@ def _show(value: object) -> str:
 
 def _show_in_markup(value: object) -> str:
     shown = value if type(value) is str else finalize(value)
-    return shown if isinstance(shown, Markup) else Markup(escape_text(str(shown)))  # noqa: S704 - escaped here
+    # The constructor of `Markup` looks for a method that text doesn't have.
+    return shown if isinstance(shown, Markup) else str.__new__(Markup, escape_text(str(shown)))
 
 
 def _show_exactly(value: object) -> str:
