@@ -11,7 +11,7 @@ from typing import cast
 
 from merge.model import JSON, Entry, JobId, Link, Problem, ResultValue, RowKey, State
 from merge.packed import Make, Packed
-from merge.sheet.result_columns import ResultHeaders, Status
+from merge.sheet.result_columns import WATCH, ResultHeaders, Status
 
 _MINUTE, _HOUR = 60, 3600
 _HOURS_FROM = 90
@@ -84,7 +84,7 @@ class RowStatus:
         return {
             headers.job: self.video_id,
             headers.status: str(Status.PRACTICE if is_made_up else self.status) or None,
-            headers.url: Link("" if is_made_up else self.url or ""),
+            headers.url: Link("", "") if is_made_up or not self.url else Link(self.url, WATCH),
             headers.note: self.note,
             headers.updated: now.replace(microsecond=0),
         }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from urllib.parse import quote
 
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, Color, Link, ResultValue, SheetRow
@@ -13,6 +14,10 @@ from merge.sheet.addresses import column_letters
 from merge.sheet.columns import Column, normalize
 
 DEFAULT_PREFIX = "Video"
+WATCH = "Watch video"
+"""What a cell with a link shows; sheets of earlier versions show the address."""
+
+_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 
 
 class Status(StrEnum):
@@ -82,7 +87,7 @@ class ResultHeaders:
     @property
     def widths(self) -> Mapping[str, int]:
         """Column widths in characters, enough for usual values."""
-        return {self.job: 24, self.url: 46, self.note: 46, self.updated: 16}
+        return {self.job: 24, self.url: 46, self.note: 46, self.updated: 20}
 
     @property
     def colors(self) -> Mapping[str, Mapping[str, Color]]:
@@ -127,8 +132,12 @@ class ResultColumns:
         return self._text(row, self.headers.status)
 
     def url_of(self, row: SheetRow) -> str:
-        """Return the link in a row, or ""."""
-        return self._text(row, self.headers.url)
+        """Return the address that a row's link opens, or ""; a cell without a link may show one."""
+        cell = row.cells.get(self.numbers.get(self.headers.url, 0))
+        if cell is None:
+            return ""
+        text = _cell_text(cell)
+        return cell.link or ("" if text == WATCH else text)
 
     def updated_of(self, row: SheetRow) -> float:
         """Return the serial number of the last change in a row, or 0."""
@@ -159,10 +168,18 @@ class ResultColumns:
     def shows(self, row: SheetRow, cells: Mapping[str, ResultValue]) -> bool:
         """Whether a row's result cells already show these values, apart from the time of the last change."""
         return all(
-            self._text(row, header) == _plain(value)
+            self._shows_link(row, value)
+            if isinstance(value, Link)
+            else self._text(row, header) == _plain(value)
             for header, value in cells.items()
             if header != self.headers.updated
         )
+
+    def _shows_link(self, row: SheetRow, link: Link) -> bool:
+        """Whether the link's cell shows its text or address, and opens it if it is a link."""
+        text, address = self._text(row, self.headers.url), self.url_of(row)
+        is_same = address == link.url or _quoted(address) == _quoted(link.url)
+        return is_same and text in {link.text, link.url.strip(), address} and bool(text) is bool(link.url)
 
     def _text(self, row: SheetRow, header: str) -> str:
         cell = row.cells.get(self.numbers.get(header, 0))
@@ -173,11 +190,14 @@ def _cell_text(cell: Cell) -> str:
     return str(cell.value).strip()
 
 
+def _quoted(url: str) -> str:
+    """Return an address as workbooks store it, where it may have been escaped."""
+    return quote(url.strip(), safe=_IN_URLS).removesuffix("#")
+
+
 def _plain(value: ResultValue) -> str:
     match value:
         case None:
             return ""
-        case Link(url, text):
-            return (text or url).strip()
         case _:
             return str(value).strip()

@@ -58,7 +58,7 @@ def test_a_result_fills_five_cells() -> None:
     assert DONE.cells(HEADERS, AT) == {
         "Video ID": "v1",
         "Video Status": "Complete",
-        "Video URL": Link("https://x.y/v1.mp4"),
+        "Video URL": Link("https://x.y/v1.mp4", "Watch video"),
         "Video Note": None,
         "Video Updated": AT.replace(microsecond=0),
     }

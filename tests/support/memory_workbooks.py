@@ -213,7 +213,7 @@ def _bound_once(path: Path, header: Header, settings: Settings, **_: object) -> 
 def _plain(value: ResultValue) -> Value:
     match value:
         case Link(url, text):
-            return text or url or None
+            return url or text or None
         case bool() | int():
             return float(value)
         case _:

@@ -255,9 +255,9 @@ def test_parts_are_found_by_relationship(tmp_path: Path) -> None:
         assert package.related(SHEET, "table") == ("xl/tables/t.xml",)
         assert package.relationships(SHEET) == (
             Relationship("t1", "table", "xl/tables/t.xml"),
-            Relationship("h1", "hyperlink", "https://a.example/", external=True),
             Relationship("t2", "table", "xl/worksheets/gone.xml"),
         )
+        assert package.links(SHEET) == {"h1": "https://a.example/"}
         assert package.relationships("xl/styles.xml") == ()
         assert package.has("XL/STYLES.xml")
         assert not package.has("xl/none.xml")

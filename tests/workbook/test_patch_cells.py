@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 from merge.model import CellKind, Link, ResultValue
 from merge.workbook import write_columns
 from merge.workbook.read.worksheet import read_worksheet
-from merge.workbook.write.cell_xml import LONGEST_TEXT, CellWriter, is_too_long, serial_date
+from merge.workbook.write.cell_xml import LONGEST_TEXT, CellWriter, LinkedCells, is_too_long, serial_date
 from tests.support.sample_workbooks import STYLES, Shown, grid, make, part, workbook_xml
 
 
@@ -175,7 +175,9 @@ def test_a_workbook_without_fonts_gets_plain_links(tmp_path: Path) -> None:
 
 def test_a_prefix_is_kept() -> None:
     """The cell's elements have the sheet's namespace prefix."""
-    content = CellWriter("x:", date1904=False, has_date_formats=True, linked=()).content("B2", " a")
+    content = CellWriter("x:", date1904=False, has_date_formats=True, linked=LinkedCells()).content(
+        "B2", " a"
+    )
     assert content == b' t="inlineStr"><x:is><x:t xml:space="preserve"> a</x:t></x:is></x:c>'
 
 

@@ -94,6 +94,22 @@ def test_writing_again_adds_no_second_link(tmp_path: Path) -> None:
     assert "<hyperlinks" not in part(path)
 
 
+def test_new_addresses_take_the_place_of_old_ones(tmp_path: Path) -> None:
+    """However often addresses change, the sheet keeps as many relationships as it has links."""
+    theirs = '<hyperlinks><hyperlink ref="A2" r:id="rId1"/></hyperlinks>'
+    rels = relations(("rId1", "hyperlink", "https://videos.example/1-2")).replace(
+        "/></", ' TargetMode="External"/></'
+    )
+    path = make(tmp_path / "a.xlsx", sheet_xml(after=theirs), {SHEET_RELATIONS: rels})
+    for version in range(1, 5):
+        urls = {row: f"https://videos.example/{version}-{row}" for row in range(2, 9)}
+        write(path, {row: Link(url, "Watch video") for row, url in urls.items()})
+        assert links(path) == {f"B{row}": url for row, url in urls.items()} | {
+            "A2": "https://videos.example/1-2"
+        }
+    assert part(path, SHEET_RELATIONS).count("<Relationship ") == 8
+
+
 def test_cells_with_one_url_share_a_relationship(tmp_path: Path) -> None:
     """A URL is stored once, however many cells link to it."""
     path = make(tmp_path / "a.xlsx")

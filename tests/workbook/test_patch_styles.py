@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from openpyxl.cell import Cell
 from merge.model import Link, ResultValue
 from merge.workbook import write_columns
 from merge.workbook.write.cell_xml import CellStyle
-from merge.workbook.write.styles import DATE_FORMAT, Stylesheet
+from merge.workbook.write.styles import DATE_FORMATS, Stylesheet
 from tests.support.sample_workbooks import MAIN, STYLES, make, part, sheet_xml
 
 WHEN = datetime(2026, 11, 22, 10, 30)
@@ -62,7 +62,10 @@ def test_results_have_the_format_of_a_plain_neighbor(tmp_path: Path) -> None:
     assert cell(path, "C2").border.left.style == "thin"
     assert cell(path, "D2").border.left.style == "thin"
     assert (cell(path, "D2").font.u, cell(path, "D2").font.name) == ("single", "Arial")
-    assert (cell(path, "E2").border.left.style, cell(path, "E2").number_format) == ("thin", DATE_FORMAT)
+    assert (cell(path, "E2").border.left.style, cell(path, "E2").number_format) == (
+        "thin",
+        DATE_FORMATS[CellStyle.DATE],
+    )
     assert cell(path, "C3").number_format == "General"
     assert cell(path, "C3").border.left.style is None
     assert cell(path, "C4").border.left.style == "thin", "the row's own format"
@@ -94,7 +97,7 @@ def test_a_cell_keeps_its_own_format(tmp_path: Path) -> None:
     write(path, 2, 3)
     assert all(cell(path, f"{column}2").fill.fgColor.rgb == "FFFF0000" for column in "BCD")
     assert cell(path, "C2").font.u == "single"
-    assert cell(path, "D2").number_format == DATE_FORMAT
+    assert cell(path, "D2").number_format == DATE_FORMATS[CellStyle.DATE]
     assert cell(path, "D3").number_format == "d mmm"
     assert cell(path, "E2").number_format == "General", "text in a date's format loses it"
 
@@ -171,7 +174,7 @@ def test_date_formats_are_recognized(code: str, is_date: bool) -> None:
 
 def test_an_existing_date_format_is_reused(tmp_path: Path) -> None:
     """An existing date format like ours is reused."""
-    styles = book(with_codes("0.0", DATE_FORMAT))
+    styles = book(with_codes("0.0", DATE_FORMATS[CellStyle.DATE]))
     made = styles.fitting(0, CellStyle.DATE)
     grown = (styles.result() or b"").decode()
     assert grown.count("<numFmt ") == 2
@@ -235,3 +238,17 @@ def test_a_stylesheet_without_formats_is_left_alone(styles: str, tmp_path: Path)
     path = make(tmp_path / "a.xlsx", sheet_xml(), {"xl/styles.xml": styles})
     write(path, 2)
     assert part(path, "xl/styles.xml") == styles
+
+
+def test_a_time_in_utc_says_so(tmp_path: Path) -> None:
+    """In new columns, also in later runs; a column that is too narrow for the zone keeps its format."""
+    path = make(tmp_path / "a.xlsx")
+    when = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+    for row in (2, 3):
+        write_columns(path, sheet="Sheet1", header_row=1, rows={row: {"When": when}}, widths={"When": 20})
+        assert cell(path, f"B{row}").number_format == DATE_FORMATS[CellStyle.UTC]
+        assert cell(path, f"B{row}").value == when.replace(tzinfo=None)
+    narrow = make(tmp_path / "b.xlsx", sheet_xml(before='<cols><col min="2" max="2" width="18"/></cols>'))
+    for row in (2, 3):
+        write_columns(narrow, sheet="Sheet1", header_row=1, rows={row: {"When": when}})
+        assert cell(narrow, f"B{row}").number_format == DATE_FORMATS[CellStyle.DATE]

@@ -20,9 +20,11 @@ from merge.workbook import open_package, write_columns
 from merge.workbook.package.zip_copy import pack, write_package
 from merge.workbook.write.changed_parts import build
 from merge.workbook.write.column_plan import Request
+from merge.workbook.write.excel_table import grown_table
+from merge.workbook.write.soundness import refuse_unsound_table
 from merge.workbook.write.verify import verify
 from tests.support.paths import WORKBOOK_FOLDER
-from tests.support.sample_workbooks import SHEET, grid, make, part, sheet_xml
+from tests.support.sample_workbooks import SHEET, SHEET_RELATIONS, grid, make, part, relations, sheet_xml
 
 FOLDER = WORKBOOK_FOLDER
 WORKBOOKS = sorted(FOLDER.glob("*.xls[xm]")) if FOLDER.is_dir() else []
@@ -211,6 +213,10 @@ def swapped(sheet: str) -> str:
     return sheet[:start] + sheet[middle:end] + sheet[start:middle] + sheet[end:]
 
 
+OURS = (
+    '<c r="C150" t="inlineStr"><is><t>id-150</t></is></c>'
+    '<c r="D150" t="inlineStr"><is><t>for 150</t></is></c>'
+)
 Damage = Callable[[str], str]
 
 
@@ -246,6 +252,17 @@ def without_row(number: int) -> Damage:
         pytest.param(without_row(300), "row 300 is missing", id="last-row-missing"),
         pytest.param(replaced("</sheetData>", '<row r="301"/></sheetData>'), "301 is out", id="one-row-more"),
         pytest.param(swapped, "out of order", id="rows-swapped"),
+        pytest.param(
+            replaced(OURS, OURS[OURS.index("</c>") + 4 :] + OURS[: OURS.index("</c>") + 4]),
+            "out of order",
+            id="cells-swapped",
+        ),
+        pytest.param(replaced(OURS, OURS + OURS), "out of order|twice", id="cells-twice"),
+        pytest.param(
+            replaced(OURS[: OURS.index("</c>") + 4], '<c r="C150"><v>id-150</v></c>'),
+            "a text where",
+            id="a-text-as-number",
+        ),
         pytest.param(moved, "doesn't have|have changed|has changed", id="ours-in-another-row"),
         pytest.param(
             replaced("for 150</t></is></c>", 'for 150</t></is></c><c r="E150"><v>1</v></c>'),
@@ -294,3 +311,74 @@ def test_a_flipped_bit_is_detected_or_harmless(many: Path, tmp_path: Path) -> No
             else:
                 assert part(wrong) == part(good)
         assert found > 60
+
+
+TABLE = (
+    '<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" id="1" name="T" '
+    'displayName="T" ref="A1:B3"><autoFilter ref="A1:B3"/>'
+    '<tableColumns count="2"><tableColumn id="1" name="Name"/>'
+    '<tableColumn id="2" name="Age"/></tableColumns></table>'
+)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        pytest.param(replaced('ref="A1:C3"', 'ref="A1:D3"'), "wider", id="range"),
+        pytest.param(replaced('count="3"', 'count="2"'), "wider", id="count"),
+        pytest.param(replaced('name="Age"', 'name="Video ID"'), "aren't those", id="an old header"),
+        pytest.param(replaced('name="Video ID"', 'name="Video"'), "aren't those", id="another header"),
+        pytest.param(replaced('id="3"', 'id="2"'), "one number", id="number"),
+    ],
+)
+def test_a_table_has_its_headers_and_no_more(tmp_path: Path, damage: Damage, reason: str) -> None:
+    """Excel repairs a Table that is wider than its columns, or whose headers differ from the cells."""
+    sheet = sheet_xml(
+        '<row r="1"><c r="A1" t="str"><v>Name</v></c><c r="B1" t="str"><v>Age</v></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c></row>',
+        after='<tableParts count="1"><tablePart r:id="rId1"/></tableParts>',
+    )
+    rels = relations(("rId1", "table", "../tables/t.xml"))
+    path = make(tmp_path / "a.xlsx", sheet, {SHEET_RELATIONS: rels, "xl/tables/t.xml": TABLE})
+    request = Request("Sheet1", 1, {2: {"Video ID": "x"}}, ("Video ID",))
+    with open_package(path) as package, closing(build(package, request)) as outcome:
+        new = tmp_path / "new.xlsx"
+        with new.open("wb") as file:
+            write_package(package.archive, file, outcome.parts)
+        verify(package, new, outcome)
+        table = part(new, "xl/tables/t.xml")
+        assert damage(table) != table
+        with new.open("wb") as file, closing(pack(damage(table).encode())) as packed:
+            write_package(package.archive, file, {**outcome.parts, "xl/tables/t.xml": packed})
+        with pytest.raises(WorkbookError, match=reason):
+            verify(package, new, outcome)
+
+
+def test_a_table_never_gets_a_header_twice() -> None:
+    """Two columns with one header are refused, in whatever case they are written."""
+    with pytest.raises(WorkbookError, match="one header"):
+        refuse_unsound_table(
+            TABLE.encode(),
+            grown_table(TABLE.encode(), ["AGE"], "here"),
+            header_row=1,
+            new={3: "AGE"},
+            place="here",
+        )
+
+
+def test_a_formula_that_is_listed_for_calculation_is_never_lost(tmp_path: Path) -> None:
+    """The calculation chain would list a cell without a formula."""
+    rows = (
+        '<row r="1"><c r="A1" t="str"><v>Name</v></c><c r="B1" t="str"><v>Video ID</v></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>7</v></c></row>'
+    )
+    plain = make(tmp_path / "plain.xlsx", sheet_xml(rows))
+    formula = make(tmp_path / "formula.xlsx", sheet_xml(rows.replace("<v>7", "<f>3+4</f><v>7")))
+    request = Request("Sheet1", 1, {2: {"Video ID": "x"}}, ("Video ID",))
+    with open_package(plain) as package, closing(build(package, request)) as outcome:
+        new = tmp_path / "new.xlsx"
+        with new.open("wb") as file:
+            write_package(package.archive, file, outcome.parts)
+        verify(package, new, outcome)
+        with open_package(formula) as original, pytest.raises(WorkbookError, match="formula of row 2"):
+            verify(original, new, outcome)

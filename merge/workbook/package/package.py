@@ -6,7 +6,7 @@ import io
 import posixpath
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from merge.errors import WorkbookError
 from merge.workbook.package.compression import DAMAGED, Unpacked, can_unpack
 from merge.workbook.package.container import SAVE_AS, member_name, no_workbook, open_zip
+from merge.workbook.package.relationships import OtherRelationship, Relationships, read_relationships
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.xml.parse import (
     DOCUMENT_RELATIONSHIPS,
@@ -242,29 +243,38 @@ class Package:
             yield from iter_elements(stream, self._place(part), *names, most=most)
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
-        """Return a part's relationships, targets resolved to part names; "" is the package itself.
+        """Return a part's relationships but for links, targets resolved; "" is the package itself.
 
         Raises:
             WorkbookError: its relationships are damaged.
         """
         known = self._relationships.get(part)
         if known is None:
-            known = self._relationships[part] = tuple(self._read_relationships(part))
+            folder = posixpath.dirname(part)
+            others = self._read_relationships(part).others
+            known = self._relationships[part] = tuple(_relationship(line, folder) for line in others)
         return known
 
-    def _read_relationships(self, part: str) -> Iterator[Relationship]:
+    def links(self, part: str) -> Mapping[str, str]:
+        """Return the addresses that a part's hyperlinks open, by the relationship's id.
+
+        Raises:
+            WorkbookError: its relationships are damaged.
+        """
+        return self._read_relationships(part).links
+
+    def _read_relationships(self, part: str) -> Relationships:
         rels = relationships_part(part)
-        if self.has(rels):
-            folder = posixpath.dirname(part)
-            root = parse(self.read(rels), self._place(rels))
-            outside = sum(line.get("TargetMode") == "External" for line in root)
-            if outside > _MOST_LINKS or len(root) - outside > _MOST_PARTS:
-                raise WorkbookError(
-                    f"it refers to more than {_MOST_LINKS:,} addresses or {_MOST_PARTS:,} parts",
-                    place=self._place(rels),
-                    hint=TRUSTED,
-                )
-            yield from (_relationship(line, folder) for line in children(root, "Relationship"))
+        if not self.has(rels):
+            return Relationships(sound=True, links={}, others=(), highest=0)
+        found = read_relationships(self.read(rels), self._place(rels))
+        if len(found.links) > _MOST_LINKS or len(found.others) > _MOST_PARTS:
+            raise WorkbookError(
+                f"it refers to more than {_MOST_LINKS:,} addresses or {_MOST_PARTS:,} parts",
+                place=self._place(rels),
+                hint=TRUSTED,
+            )
+        return found
 
     def part_by_type(self, kind: str) -> str | None:
         """Return the workbook's related part of a kind, such as `sharedStrings` or `styles`; or None."""
@@ -375,13 +385,11 @@ def relationships_part(part: str) -> str:
     return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
 
 
-def _relationship(line: Element, folder: str) -> Relationship:
-    target = line.get("Target", "")
-    external = line.get("TargetMode") == "External"
-    kind = line.get("Type", "").rpartition("/")[2]
-    if not external:
+def _relationship(line: OtherRelationship, folder: str) -> Relationship:
+    target = line.target
+    if not line.external:
         target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")
-    return Relationship(line.get("Id", ""), kind, target, external)
+    return Relationship(line.rel_id, line.type.rpartition("/")[2], target, line.external)
 
 
 def _state(sheet: Element) -> SheetState:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -13,7 +12,16 @@ from merge.workbook.xml.splice import append_child, apply, outline, prefix_of, s
 
 CONTENT_TYPES = "[Content_Types].xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
-_NUMBERED = re.compile(r"rId(\d{1,9})")
+_MOST_DIGITS = 9
+
+
+class OtherRelationship(NamedTuple):
+    """A relationship that isn't a link to an address: its id, type and target, and if it is outside."""
+
+    rel_id: str
+    type: str
+    target: str
+    external: bool
 
 
 class Relationships(NamedTuple):
@@ -21,20 +29,15 @@ class Relationships(NamedTuple):
 
     Attributes:
         sound: whether each has a unique id, a type and a target
-        targets: target by id
-        external: ids of the hyperlinks that lead outside the workbook
+        links: addresses of the hyperlinks that lead outside the workbook, by id
+        others: all other relationships
         highest: the highest number of an id such as rId7; 0 if there is none
     """
 
     sound: bool
-    targets: Mapping[str, str]
-    external: frozenset[str]
+    links: Mapping[str, str]
+    others: Sequence[OtherRelationship]
     highest: int
-
-    @property
-    def links(self) -> Iterator[tuple[str, str]]:
-        """Yield id and target of each external hyperlink."""
-        return ((rel_id, target) for rel_id, target in self.targets.items() if rel_id in self.external)
 
 
 def read_relationships(data: bytes, place: str) -> Relationships:
@@ -44,8 +47,8 @@ def read_relationships(data: bytes, place: str) -> Relationships:
         WorkbookError: its XML is damaged.
     """
     refuse_doctype(data, place)
-    targets: dict[str, str] = {}
-    external: set[str] = set()
+    links: dict[str, str] = {}
+    others: list[OtherRelationship] = []
     unsound = highest = depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -55,17 +58,16 @@ def read_relationships(data: bytes, place: str) -> Relationships:
         if depth == 1:
             unsound += local != "Relationships"
         elif depth == 2 and local == "Relationship":  # noqa: PLR2004 - the root's children
-            rel_id, target = attributes.get("Id", ""), attributes.get("Target")
-            whole = bool(rel_id and attributes.get("Type")) and target is not None
-            unsound += not whole or rel_id in targets
-            targets[rel_id] = target or ""
-            if (
-                attributes.get("Type", "").endswith("/hyperlink")
-                and attributes.get("TargetMode") == "External"
-            ):
-                external.add(rel_id)
-            numbered = _NUMBERED.fullmatch(rel_id)
-            highest = max(highest, int(numbered[1]) if numbered else 0)
+            rel_id, target, kind = (attributes.get(it, "") for it in ("Id", "Target", "Type"))
+            unsound += not (rel_id and kind and "Target" in attributes) or rel_id in links
+            outside = attributes.get("TargetMode") == "External"
+            if outside and kind.endswith("/hyperlink"):
+                links[rel_id] = target
+            else:
+                others.append(OtherRelationship(rel_id, kind, target, outside))
+            digits = rel_id[3:]
+            if rel_id.startswith("rId") and len(digits) <= _MOST_DIGITS and digits.isdecimal():
+                highest = max(highest, int(digits))
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -77,7 +79,9 @@ def read_relationships(data: bytes, place: str) -> Relationships:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
-    return Relationships(not unsound, targets, frozenset(external), highest)
+    ids = {other.rel_id for other in others}
+    sound = not unsound and len(ids) == len(others) and ids.isdisjoint(links)
+    return Relationships(sound, links, others, highest)
 
 
 def with_relationships(data: bytes, part: str, place: str) -> bytes | None:

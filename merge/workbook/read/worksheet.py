@@ -275,7 +275,7 @@ def _links(package: Package, sheet: SheetPart) -> Links:
 
     A link over more than `_LARGEST_LINK` cells isn't read.
     """
-    targets = {rel.rel_id: rel.target for rel in package.relationships(sheet.part) if rel.kind == "hyperlink"}
+    targets = package.links(sheet.part)
     links: dict[int, dict[int, str]] = {}
     if not targets:
         return links

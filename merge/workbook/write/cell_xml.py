@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import repeat
 
 from merge.model import Link, ResultValue
 from merge.sheet.serial_dates import EPOCH_1904, MARCH_1900, serial_number
@@ -20,6 +21,7 @@ BLANK = b"/>"
 _MOST_DIGITS = 10**15
 """From here on, Excel would round a whole number."""
 
+_ROWS_AT_ONCE = 1_024
 _SURELY_SHORT = LONGEST_TEXT // 2
 """A text of this many characters certainly fits, however many of them take two code units."""
 
@@ -31,8 +33,37 @@ class CellStyle(StrEnum):
     WRAPPED = "wrapped"
     LINK = "link"
     DATE = "date"
+    UTC = "utc"
     BLANK = "blank"
     HEADER = "header"
+
+
+class LinkedCells:
+    """Cells that have a hyperlink, a bit of memory for each row."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, bytearray] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, ref: object) -> bool:
+        letters = str(ref).rstrip("0123456789")
+        return self.has(letters, int(str(ref)[len(letters) :] or 0))
+
+    def has(self, letters: str, row: int) -> bool:
+        """Whether the cell in this column and row is one of them."""
+        marks = self._marks.get(letters, b"")
+        return row < len(marks) and bool(marks[row])
+
+    def add(self, letters: str, row: int) -> None:
+        """Add a cell that isn't one of them yet."""
+        marks = self._marks.setdefault(letters, bytearray())
+        if row >= len(marks):
+            marks.extend(bytes(row + _ROWS_AT_ONCE - len(marks)))
+        marks[row] = 1
+        self._count += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +80,7 @@ class CellWriter:
     prefix: str
     date1904: bool
     has_date_formats: bool
-    linked: Container[str]
+    linked: LinkedCells
 
     def contents(
         self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
@@ -61,6 +92,11 @@ class CellWriter:
             numbers: its rows
             values: a value for each of them
         """
+        if isinstance(values[0], datetime) and values.count(values[0]) == len(values):
+            ref = f"{letters}{numbers[0]}"
+            return [self._kind(ref, values[0])] * len(values), [self.content(ref, values[0])] * len(values)
+        if (links := self._links(letters, numbers, values)) is not None:
+            return links
         texts = _ordinary(values)
         if texts is None:
             refs = [f"{letters}{number}" for number in numbers]
@@ -72,6 +108,18 @@ class CellWriter:
         kinds = [CellStyle.PLAIN if text else CellStyle.BLANK for text in texts]
         return kinds, [cell % text if text else BLANK for text in escaped]
 
+    def _links(
+        self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
+    ) -> tuple[list[CellStyle], list[bytes]] | None:
+        """Return the kinds and contents of cells that all show the same text and have a link; else None."""
+        first = values[0]
+        text = first.text if isinstance(first, Link) else ""
+        if not text or not all(isinstance(it, Link) and it.text == text for it in values):
+            return None
+        if not all(map(self.linked.has, repeat(letters), numbers)):
+            return None
+        return [CellStyle.LINK] * len(values), [self._inline_string(text)] * len(values)
+
     def _kind(self, ref: str, value: ResultValue) -> CellStyle:
         match value:
             case None | "" | Link("", ""):
@@ -79,7 +127,7 @@ class CellWriter:
             case Link() if ref in self.linked:
                 return CellStyle.LINK
             case datetime() if self._serial(value) is not None:
-                return CellStyle.DATE
+                return CellStyle.UTC if value.tzinfo else CellStyle.DATE
             case _:
                 return CellStyle.PLAIN
 

@@ -23,7 +23,7 @@ from merge.workbook.write.excel_table import grown_table
 from merge.workbook.write.hyperlinks import MOST_LINKS, LinkPatch, link_patch
 from merge.workbook.write.patch_rows import RowPatcher
 from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
-from merge.workbook.write.sheet_frame import column_styles, patch_frame
+from merge.workbook.write.sheet_frame import column_styles, narrow_columns, patch_frame
 from merge.workbook.write.styles import Stylesheet
 from merge.workbook.write.value_colors import color_edits
 from merge.workbook.xml.parse import children, is_on, parse
@@ -112,7 +112,8 @@ class _Builder:
         links = self._links()
         writer = CellWriter(self._scan.prefix, self._package.date1904, self._styles.can_grow, links.linked)
         columns = column_styles(self._scan, self._plan.columns.values(), self._place)
-        patcher = RowPatcher(self._plan, writer, self._styles, self._header_style(), columns)
+        narrow = narrow_columns(self._scan, self._plan, self._place)
+        patcher = RowPatcher(self._plan, writer, self._styles, self._header_style(), columns, narrow)
         with ExitStack() as unfinished:
             sheet = Packed(self._package.member(self._plan.sheet.part).file_size)
             unfinished.callback(sheet.close)
@@ -189,9 +190,7 @@ class _Builder:
 
     def _links(self) -> LinkPatch:
         relationships = self._package.read(self._rels_part) if self._package.has(self._rels_part) else None
-        return link_patch(
-            self._scan.skeleton, relationships, self._plan, self._package.namespace, self._place
-        )
+        return link_patch(self._scan, relationships, self._plan, self._package.namespace, self._place)
 
     def _member(self, part: str) -> str:
         return member_name(self._package.member(part)) if self._package.has(part) else part

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
-from merge.sheet.addresses import CellRange, column_letters, known_range, split_ref
+from merge.sheet.addresses import CellRange, column_letters, known_range
 from merge.workbook.package.relationships import read_relationships
+from merge.workbook.write.cell_xml import LinkedCells
 from merge.workbook.write.column_plan import Plan
+from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, RELATIONSHIPS, SAVE_AGAIN, attribute
 from merge.workbook.xml.splice import (
     Edit,
     Span,
     append_child,
-    apply,
     get_attribute,
     named,
     outline,
@@ -55,6 +55,7 @@ BEFORE_LINKS = frozenset(
 _SAFE_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 _CLEAN = re.compile(r"[\w!#$%&'()*+,\-./:;=?@\[\]~]*", re.ASCII)
 _SCHEMES = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
+_RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
 _UID = re.compile(rb"\s[\w.-]+:uid\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _NO_RELATIONSHIPS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<Relationships xmlns="%b"/>'
@@ -74,38 +75,33 @@ class LinkPatch:
 
     edits: tuple[Edit, ...]
     relationships: Iterable[bytes] | None
-    linked: AbstractSet[str]
+    linked: LinkedCells
 
 
 @dataclass(slots=True)
-class _ExistingLinks:
-    """The hyperlinks of the sheet.
+class _KeptLinks:
+    """The sheet's hyperlinks that are kept or split.
 
     Attributes:
-        total: how many there are
-        replaced: those to remove or to split, with the hyperlinks that replace them
-        kept: our cells that already have the right link
+        xml: of all of them
+        count: how many they are
+        cells: those of our cells that have the right link already
     """
 
-    total: int = 0
-    replaced: list[tuple[Span, list[bytes]]] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
-
-    @property
-    def left(self) -> int:
-        """The number of hyperlinks afterwards, without our new ones."""
-        return self.total + sum(len(pieces) - 1 for _, pieces in self.replaced)
+    xml: bytearray = field(default_factory=bytearray)
+    count: int = 0
+    cells: LinkedCells = field(default_factory=LinkedCells)
 
 
 def link_patch(
-    skeleton: bytes, relationships: bytes | None, plan: Plan, namespace: str, place: str
+    scan: SheetScan, relationships: bytes | None, plan: Plan, namespace: str, place: str
 ) -> LinkPatch:
     """Work out the hyperlinks of our cells: existing ones are kept, split or replaced, never duplicated.
 
     Links beyond `MOST_LINKS` and those that Excel can't follow are left out.
 
     Args:
-        skeleton: the worksheet's XML without its rows
+        scan: the worksheet
         relationships: the sheet's relationships, or None if it has none
         plan: what is written
         namespace: the workbook's main namespace
@@ -114,16 +110,20 @@ def link_patch(
     Raises:
         WorkbookError: the sheet or its relationships are damaged.
     """
+    skeleton = scan.skeleton
     spans = outline(skeleton, place)
+    holder = next(named(spans, "hyperlinks", "worksheet"), None)
+    if scan.links and holder is None:
+        raise WorkbookError("its links are in an unexpected place", place=place, hint=SAVE_AGAIN)
+    there = scan.links or (skeleton[holder.inside : holder.close] if holder else b"")
     rels = _LinkRelationships(start_tag(skeleton, spans[0].start), relationships, namespace, place)
-    existing = _compare_existing(_existing_links(skeleton, spans, place), skeleton, plan, rels)
-    room = MOST_LINKS - existing.left
-    linked, added = set(existing.kept), bytearray()
-    for ref, url in islice(_new_links(plan, existing), max(0, room)):
-        added += rels.hyperlink(ref, url)
-        linked.add(ref)
-    edits = _edits(skeleton, spans, existing, bytes(added))
-    return LinkPatch(tuple(edits), rels.result(), linked)
+    kept = _kept_links(there, plan, rels, place)
+    for letters, row, url in islice(_new_links(plan, kept.cells), max(0, MOST_LINKS - kept.count)):
+        kept.xml += rels.hyperlink(f"{letters}{row}", url)
+        kept.cells.add(letters, row)
+        kept.count += 1
+    edits = _edits(skeleton, spans, holder, kept)
+    return LinkPatch(tuple(edits), rels.result(), kept.cells)
 
 
 def followable(url: str) -> str | None:
@@ -136,37 +136,52 @@ def followable(url: str) -> str | None:
     return url if good else None
 
 
-def _compare_existing(
-    links: Iterator[Span], skeleton: bytes, plan: Plan, rels: _LinkRelationships
-) -> _ExistingLinks:
-    existing = _ExistingLinks()
-    for span in links:
-        existing.total += 1
-        tag = start_tag(skeleton, span.start)
-        ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
-        values = _values(plan, ref)
-        url = followable(values[0].url) if values and isinstance(values[0], Link) else None
-        if url is not None and ref not in existing.kept and rels.url_of(tag) == url:
-            existing.kept.add(ref)
-        elif values and _is_ours(plan, ref, values[0]):
-            existing.replaced.append((span, []))
+def _kept_links(there: bytes, plan: Plan, rels: _LinkRelationships, place: str) -> _KeptLinks:
+    """Compare the hyperlinks that are there with the requested ones."""
+    kept = _KeptLinks()
+    headers = {column_letters(column): header for header, column in plan.columns.items()}
+    done = 0
+    for start, end, ref, url, rel_id in _existing_links(there, rels, place):
+        letters = ref.rstrip("0123456789")
+        digits = ref[len(letters) :]
+        header = headers.get(letters)
+        values = plan.values(int(digits)) if header is not None and digits else {}
+        if header is not None and header in values:
+            value = values[header]
+            wanted = followable(value.url) if isinstance(value, Link) else None
+            is_new = not kept.cells.has(letters, int(digits))
+            if wanted is not None and is_new and url == wanted:
+                kept.cells.add(letters, int(digits))
+            elif _is_ours(plan, header, value):
+                kept.xml += there[done:start]
+                done = end
+                rels.free(rel_id)
+                continue
         elif ":" in ref and (over := known_range(ref)) and (cut := _linked_cells(plan, over)):
-            whole = skeleton[span.start : span.end]
-            pieces = [_on_range(whole, tag, it, first=n == 0) for n, it in enumerate(_without(over, cut))]
-            existing.replaced.append((span, pieces))
-    return existing
+            whole, tag = there[start:end], start_tag(there, start)
+            kept.xml += there[done:start]
+            done = end
+            for it in _without(over, cut):
+                kept.xml += _on_range(whole, tag, it)
+                # The unique id (`xr:uid`) stays with the first one.
+                whole, tag = _UID.sub(b"", tag) + whole[len(tag) :], _UID.sub(b"", tag)
+                kept.count += 1
+            continue
+        kept.count += 1
+    kept.xml += there[done:]
+    rels.keep(kept.xml)
+    return kept
 
 
-def _is_ours(plan: Plan, ref: str, value: ResultValue) -> bool:
+def _is_ours(plan: Plan, header: str, value: ResultValue) -> bool:
     """Whether a hyperlink on a written cell is removed; the user's own are only replaced by a link.
 
     New columns can't have our links, and in a request with Links neither can columns without any.
     """
     if isinstance(value, Link) and value.url:
         return True
-    column, _ = split_ref(ref)
     linked = plan.requested.linked
-    return column not in plan.new and (not linked or column in {plan.columns[it] for it in linked})
+    return plan.columns[header] not in plan.new and (not linked or header in linked)
 
 
 def _linked_cells(plan: Plan, within: CellRange) -> dict[int, list[int]]:
@@ -201,48 +216,48 @@ def _without(whole: CellRange, cells: Mapping[int, list[int]]) -> Iterator[CellR
         yield CellRange(whole.first_row, whole.last_row, left, whole.last_column)
 
 
-def _on_range(hyperlink: bytes, tag: bytes, where: CellRange, *, first: bool) -> bytes:
-    """Return a hyperlink on another range; its unique id (`xr:uid`) stays with the first one."""
-    moved = set_attribute(tag, "ref", where.text)
-    return (moved if first else _UID.sub(b"", moved)) + hyperlink[len(tag) :]
+def _on_range(hyperlink: bytes, tag: bytes, where: CellRange) -> bytes:
+    """Return a hyperlink on another range."""
+    return set_attribute(tag, "ref", where.text) + hyperlink[len(tag) :]
 
 
-def _values(plan: Plan, ref: str) -> list[ResultValue]:
-    """Return the value to write into a cell, or nothing."""
-    try:
-        column, row = split_ref(ref)
-    except ValueError:
-        return []
-    return [value for written, value in plan.cells(row) if written == column]
-
-
-def _new_links(plan: Plan, existing: _ExistingLinks) -> Iterator[tuple[str, str]]:
-    """Yield cell and URL of the requested links that Excel can follow and that aren't there yet."""
+def _new_links(plan: Plan, kept: LinkedCells) -> Iterator[tuple[str, int, str]]:
+    """Yield column, row and URL of the requested links that Excel can follow and that aren't there yet."""
     letters = {column: column_letters(column) for column in plan.columns.values()}
+    if len(kept) == plan.requested.links:
+        return
     for row, column, requested in plan.links():
-        ref = f"{letters[column]}{row}"
         url = followable(requested)
-        if url is not None and ref not in existing.kept:
-            yield ref, url
+        if url is not None and not kept.has(letters[column], row):
+            yield letters[column], row, url
 
 
-def _existing_links(skeleton: bytes, spans: list[Span], place: str) -> Iterator[Span]:
-    """Yield the sheet's hyperlinks. There may be tens of thousands, so they aren't parsed if possible."""
-    holder = next(named(spans, "hyperlinks", "worksheet"), None)
-    if holder is None or holder.self_closed:
+def _existing_links(
+    there: bytes, rels: _LinkRelationships, place: str
+) -> Iterator[tuple[int, int, str, str, str]]:
+    """Yield start, end, cells, URL and relationship of each hyperlink; they aren't parsed if possible."""
+    if b"<!" in there or b"<?" in there:
+        around = b"<hyperlinks>"
+        spans = outline(around + there + b"</hyperlinks>", place, "hyperlinks")
+        for span in named(spans, "hyperlink", "hyperlinks"):
+            start, end = span.start - len(around), span.end - len(around)
+            yield start, end, *rels.parts_of(start_tag(there, start))
         return
-    inside = skeleton[holder.inside : holder.close]
-    if b"<!" in inside or b"<?" in inside:
-        yield from named(outline(skeleton, place, "hyperlinks"), "hyperlink", "hyperlinks")
-        return
-    for found in re.finditer(rb"<(?:[\w.-]+:)?hyperlink(?=[\s/>])", inside):
-        start = holder.inside + found.start()
-        end = start + len(start_tag(skeleton, start))
-        if skeleton[end - 2 : end] == b"/>":
-            yield Span("hyperlink", "hyperlinks", start, end, end, end)
-        else:
-            close = skeleton.index(b"</" + found[0][1:], end)
-            yield Span("hyperlink", "hyperlinks", start, end, close, skeleton.index(b">", close) + 1)
+    usual = rels.usual_link
+    for start in map(re.Match.start, re.finditer(rb"<(?:[\w.-]+:)?hyperlink(?=[\s/>])", there)):
+        found = usual(there, start)
+        if found:
+            rel_id = found[2].decode()
+            yield start, found.end(), found[1].decode(), rels.links.get(rel_id, ""), rel_id
+            continue
+        tag = start_tag(there, start)
+        end = start + len(tag)
+        if not tag.endswith(b"/>"):
+            close = there.find(b"</" + tag[1:].split(maxsplit=1)[0].rstrip(b">"), end)
+            end = there.find(b">", close) + 1
+            if close < 0:
+                raise WorkbookError("its links are damaged", place=place, hint=SAVE_AGAIN)
+        yield start, end, *rels.parts_of(tag)
 
 
 class _LinkRelationships:
@@ -253,9 +268,13 @@ class _LinkRelationships:
         self._place = place
         self._types = DOCUMENT_RELATIONSHIPS[namespace]
         known = read_relationships(self._before, place)
-        self._sound, self._targets, self._highest = known.sound, known.targets, known.highest
-        self._ids = {target: rel_id for rel_id, target in known.links}
+        self.links = known.links
+        self._sound, self._highest = known.sound, known.highest
+        self._targets: Mapping[str, str] = {other.rel_id: other.target for other in known.others}
+        self._ids: dict[str, str] | None = None
         self._new: dict[str, str] = {}
+        self._free: dict[str, None] = {}
+        self._changed: dict[str, str] = {}
         self._prefix = prefix_of(worksheet)
         declared = re.search(
             rb"\sxmlns:([\w.-]+)\s*=\s*[\"']%b[\"']" % re.escape(self._types).encode(), worksheet
@@ -263,17 +282,44 @@ class _LinkRelationships:
         self._id = f"{declared[1].decode()}:id" if declared else "r:id"
         self._declaration = "" if declared else f' xmlns:r="{self._types}"'
 
-    def url_of(self, tag: bytes) -> str:
-        """Return the URL of an existing hyperlink."""
+        link = (self._prefix.encode(), re.escape(self._id.encode()))
+        self.usual_link = re.compile(rb"<%bhyperlink ref=\"([A-Z]{1,3}\d{1,7})\" %b=\"(\w+)\"/>" % link).match
+        """Matches a hyperlink as castmerge writes it: its cell and its relationship."""
+
+    def parts_of(self, tag: bytes) -> tuple[str, str, str]:
+        """Return the cells, the URL and the relationship of an existing hyperlink."""
+        ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
         rel_id = get_attribute(tag, self._id) or get_attribute(tag, "r:id") or ""
         location = get_attribute(tag, "location")
-        return self._targets.get(rel_id, "") + (f"#{location}" if location else "")
+        target = self.links.get(rel_id) or self._targets.get(rel_id, "")
+        return ref, target + (f"#{location}" if location else ""), rel_id
+
+    def free(self, rel_id: str) -> None:
+        """Note that a hyperlink of ours with this relationship is gone."""
+        if rel_id in self.links:
+            self._free[rel_id] = None
+
+    def keep(self, links: bytes | bytearray) -> None:
+        """Don't change the relationships of these hyperlinks."""
+        for found in re.finditer(rb":id\s*=\s*[\"']([^\"'&]*)[\"']", links) if self._free else ():
+            self._free.pop(found[1].decode(), None)
+        if b"&" in links and self._free:
+            self._free = {} if re.search(rb":id\s*=\s*[\"'][^\"']*&", links) else self._free
 
     def hyperlink(self, ref: str, url: str) -> bytes:
-        """Return a new hyperlink's XML. Excel keeps what follows `#` apart from the relationship."""
+        """Return a new hyperlink's XML. Excel keeps what follows `#` apart from the relationship.
+
+        An address that no cell opens any more gives its relationship to the new one.
+        """
         target, _, location = url.partition("#")
+        if self._ids is None:
+            self._ids = {there: rel_id for rel_id, there in self.links.items() if rel_id not in self._free}
         rel_id = self._ids.get(target) or self._new.get(target)
-        if rel_id is None:
+        if rel_id is None and self._free:
+            rel_id, _ = self._free.popitem()
+            self._changed[rel_id] = target
+            self._ids[target] = rel_id
+        elif rel_id is None:
             rel_id = self._new[target] = f"rId{self._highest + len(self._new) + 1}"
         fragment = f' location="{attribute(location)}"' if location else ""
         tag = f'<{self._prefix}hyperlink ref="{ref}"{self._declaration} {self._id}="{rel_id}"{fragment}/>'
@@ -285,18 +331,23 @@ class _LinkRelationships:
         Raises:
             WorkbookError: the existing ones are damaged.
         """
-        if not self._new:
+        if not self._new and not self._changed:
             return None
         if not self._sound:
             raise WorkbookError("its relationships are damaged", place=self._place, hint=SAVE_AGAIN)
         return self._pieces()
 
     def _pieces(self) -> Iterator[bytes]:
-        root = outline(self._before, self._place)[0]
-        prefix = prefix_of(start_tag(self._before, root.start))
-        gap = b"\0"  # not allowed in XML
-        head, _, tail = apply(self._before, [append_child(self._before, root, gap)]).partition(gap)
-        yield head
+        before = self._before.rstrip()
+        end = before.rfind(b"</")
+        root = start_tag(
+            before, before.rfind(b"<") if end < 0 else before.index(b"<", before.rfind(b"?>") + 1)
+        )
+        if end < 0:
+            name = root[1:-2].split(maxsplit=1)[0]
+            before, end = before[:-2].rstrip() + b"></%b>" % name, -len(name) - 3
+        prefix, head, tail = prefix_of(root), before[:end], before[end:]
+        yield from self._with_changes(head)
         lines = (
             f'<{prefix}Relationship Id="{rel_id}" Type="{self._types}/hyperlink" '
             f'Target="{attribute(target)}" TargetMode="External"/>'.encode()
@@ -306,18 +357,28 @@ class _LinkRelationships:
             yield batch
         yield tail
 
+    def _with_changes(self, head: bytes) -> Iterator[bytes]:
+        """Yield the relationships with the new addresses of those that had another one."""
+        done = 0
+        for found in _RELATIONSHIP.finditer(head) if self._changed else ():
+            target = self._changed.get(get_attribute(found[0], "Id") or "")
+            if target is not None:
+                yield head[done : found.start()] + set_attribute(found[0], "Target", target)
+                done = found.end()
+        yield head[done:]
 
-def _edits(skeleton: bytes, spans: list[Span], existing: _ExistingLinks, added: bytes) -> list[Edit]:
-    holder = next(named(spans, "hyperlinks", "worksheet"), None)
+
+def _edits(skeleton: bytes, spans: list[Span], holder: Span | None, kept: _KeptLinks) -> list[Edit]:
+    """Put the hyperlinks back into the sheet without its rows and links."""
+    links = bytes(kept.xml)
     if holder is None:
-        if not added:
+        if not links:
             return []
         end = [it for it in spans if it.parent == "worksheet" and it.name in BEFORE_LINKS][-1].end
         prefix = prefix_of(start_tag(skeleton, spans[0].start)).encode()
-        return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, added, prefix))]
-    if not added and not existing.left:
+        return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, links, prefix))]
+    if not kept.count:
         return [Edit(holder.start, holder.end, b"")]
-    edits = [Edit(span.start, span.end, b"".join(pieces)) for span, pieces in existing.replaced]
-    if added:
-        edits.append(append_child(skeleton, holder, added))
-    return edits
+    if holder.self_closed:
+        return [append_child(skeleton, holder, links)]
+    return [Edit(holder.inside, holder.close, links)]

@@ -7,10 +7,9 @@ makes the cells column by column and joins everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice, repeat
-from types import MappingProxyType
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
@@ -20,13 +19,12 @@ from merge.workbook.write.cell_xml import BLANK, LONGEST_TEXT, CellStyle, CellWr
 from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.styles import Stylesheet
 from merge.workbook.xml.parse import SAVE_AGAIN
-from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, SheetXml, style_of
+from merge.workbook.xml.sheet_xml import AdjacentCells, CellFinder, RawCell, RawRow, SheetXml, style_of
 from merge.workbook.xml.splice import Edit, apply, get_attribute, set_attribute
 
 _NO_MORE_ROWS = LAST_ROW + 1
 _AT_ONCE = 1024
 """Rows below the sheet's last one that are made at once."""
-_NO_CELLS: Mapping[int, RawCell] = MappingProxyType({})
 _UNKNOWN = (b"", 0)
 _REMEMBERED = 4_096
 """Kinds of rows; a sheet has a few dozen."""
@@ -39,16 +37,18 @@ class _Place(NamedTuple):
         number: the row's number
         head: the row's bytes before our cells
         rest: its bytes after each of our cells, b"" between adjacent ones
-        old: the existing cells, by column
+        old: format of each existing cell, None where there is none; empty if there are none at all
         style: format of new cells
+        values: what to write, if that is known already
         if_empty: what replaces the row if it gets no cells; None to keep it
     """
 
     number: int
     head: bytes
     rest: tuple[bytes, ...]
-    old: Mapping[int, RawCell]
+    old: Sequence[int | None]
     style: int
+    values: Mapping[str, ResultValue] | None = None
     if_empty: bytes | None = None
 
 
@@ -61,6 +61,7 @@ class RowPatcher:
         styles: the workbook's cell formats, to which those that are missing are appended
         header_style: format of new headers
         column_styles: format of whole columns, by column
+        narrow: columns in which a time with its zone has no room
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class RowPatcher:
         styles: Stylesheet,
         header_style: int,
         column_styles: Mapping[int, int],
+        narrow: Collection[int],
     ) -> None:
         self._plan = plan
+        self._narrow = narrow
         self._writer = writer
         self._stylesheet = styles
         self._styles = _StyleAttributes(styles, column_styles)
@@ -82,6 +85,7 @@ class RowPatcher:
         self._letters = {column: column_letters(column) for column in self._columns}
         self._prefix = writer.prefix.encode()
         self._finder = CellFinder(writer.prefix, plan.sheet.name)
+        self._adjacent = AdjacentCells(writer.prefix, [*self._letters.values()])
         p = re.escape(self._prefix)
         self._row_tag = re.compile(rb"\s*<%brow r=\"(\d{1,7})\"([^<>]*)>" % p).match
         self._cell_tag = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"([^<>]*)>" % p).match
@@ -90,7 +94,8 @@ class RowPatcher:
         self._row_end = b"</%brow>" % self._prefix
         self._only_the_end = (*[b""] * (len(self._columns) - 1), self._row_end)
         self._formula = b"<%bf" % self._prefix
-        self._appended: dict[tuple[bytes, bytes, bytes], tuple[bytes, int] | None] = {}
+        self._appended: dict[tuple[bytes, ...], tuple[bytes, int] | None] = {}
+        self._written_styles = _WrittenStyles({None: None, b"": 0})
         self._cut: list[tuple[int, int]] = []
         self.digests: dict[int, bytes] = {}
         """Digest of our cells in each stretch of rows, by the number of its last row."""
@@ -156,7 +161,7 @@ class RowPatcher:
             elif (
                 found
                 and last < number == wanted <= LAST_ROW
-                and (place := self._at_the_end(piece, number, found))
+                and (place := self._at_the_end(piece, number, found) or self._replacing(piece, number, found))
             ):
                 last, wanted = number, next(coming, _NO_MORE_ROWS)
                 places[len(rows)] = place
@@ -182,18 +187,45 @@ class RowPatcher:
         cell = self._cell_tag(piece, piece.rfind(self._cell_start))
         if cell is None or number == self._plan.header_row:
             return None
-        key = (row[2], cell[1], cell[2])
+        known = self._append_to_known(row[2], cell[1], cell[2])
+        if known is None:
+            return None
+        attributes, style = known
+        if attributes != row[2]:
+            piece = piece[: row.start(2)] + attributes + piece[row.end(2) :]
+        return _Place(number, piece, self._only_the_end, (), style)
+
+    def _replacing(self, piece: bytes, number: int, row: re.Match[bytes]) -> _Place | None:
+        """Return the place of our cells in a row that has some, next to each other and all of them wanted.
+
+        None if it isn't clear that nothing of ours is elsewhere in the row.
+        """
+        found = self._adjacent.find(piece, row.end())
+        if found is None or number == self._plan.header_row:
+            return None
+        start, end = found.span()
+        left = self._cell_tag(piece, piece.rfind(self._cell_start, row.end(), start))
+        right = self._cell_tag(piece, end)
+        values = self._plan.values(number)
+        if left is None or (right is None and end < len(piece)) or len(values) < len(self._columns):
+            return None
+        known = self._append_to_known(row[2], left[1], left[2])
+        if known is None or (right and column_number(right[1].decode()) <= self._columns[-1]):
+            return None
+        attributes, style = known
+        head = piece[: row.start(2)] + attributes + piece[row.end(2) : start]
+        rest = (*self._only_the_end[:-1], piece[end:] + self._row_end)
+        old = [*map(self._written_styles.__getitem__, found.groups())]
+        return _Place(number, head, rest, old, style, values)
+
+    def _append_to_known(self, *key: bytes) -> tuple[bytes, int] | None:
+        """Return `_append_to` of a row's attributes and its last cell, which few kinds of rows differ in."""
         known = self._appended.get(key, _UNKNOWN)
         if known is _UNKNOWN:
             if len(self._appended) == _REMEMBERED:
                 self._appended.clear()
             known = self._appended[key] = self._append_to(*key)
-        if known is None:
-            return None
-        attributes, style = known
-        if attributes != key[0]:
-            piece = piece[: row.start(2)] + attributes + piece[row.end(2) :]
-        return _Place(number, piece, self._only_the_end, _NO_CELLS, style)
+        return known
 
     def _append_to(self, row: bytes, letters: bytes, cell: bytes) -> tuple[bytes, int] | None:
         """Return a row's attributes with our cells at its end, and their format.
@@ -215,7 +247,7 @@ class RowPatcher:
 
     def _new_row(self, number: int) -> _Place:
         tag = b'<%brow r="%d">' % (self._prefix, number)
-        return _Place(number, tag, self._only_the_end, _NO_CELLS, 0, if_empty=b"")
+        return _Place(number, tag, self._only_the_end, (), 0, if_empty=b"")
 
     def _place(self, row: RawRow) -> _Place:
         """Find where our cells go in a row, however it is written."""
@@ -249,7 +281,8 @@ class RowPatcher:
         style = self._style_of_new_cells(row.number, row.tag, left)
         if_empty = row.gap + row.tag if row.inner is None else None
         head = self._start_of(row) + before + around[0]
-        return _Place(row.number, head, tuple(around[1:]), old, style, if_empty)
+        styles = [style_of(old[it].tag) if it in old else None for it in self._columns] if old else ()
+        return _Place(row.number, head, tuple(around[1:]), styles, style, if_empty=if_empty)
 
     def _start_of_ours(self, inner: bytes) -> int:
         """Return where a row's cells from the one to the left of ours on begin; 0 if one has no address."""
@@ -318,15 +351,14 @@ class RowPatcher:
             places: where our cells go
         """
         numbers = [place.number for place in places]
-        values = [self._plan.values(number) for number in numbers]
+        values = [self._plan.values(it.number) if it.values is None else it.values for it in places]
         new_styles = [place.style for place in places]
         columns: list[list[bytes]] = []
         parts: list[Sequence[bytes]] = [[place.head for place in places]]
         for index, (header, column) in enumerate(self._plan.columns.items()):
             old_styles: Iterable[int | None] = repeat(None)
             if any(place.old for place in places):
-                old = [place.old.get(column) for place in places]
-                old_styles = [style_of(cell.tag) if cell else None for cell in old]
+                old_styles = [place.old[index] if place.old else None for place in places]
             asked = [row.get(header) for row in values]
             columns.append(self._cells(column, numbers, asked, old_styles, new_styles))
             rest = [place.rest[index] for place in places]
@@ -364,6 +396,8 @@ class RowPatcher:
             self._cut += [(n, column) for n, text in zip(numbers, texts, strict=True) if is_too_long(text)]
         if column in self._wrapped:
             kinds = [CellStyle.WRAPPED if kind is CellStyle.PLAIN else kind for kind in kinds]
+        if column in self._narrow:
+            kinds = [CellStyle.DATE if kind is CellStyle.UTC else kind for kind in kinds]
         keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
         start = b'<%bc r="%b' % (self._prefix, letters.encode())
         return [
@@ -372,6 +406,14 @@ class RowPatcher:
                 numbers, map(self._styles.__getitem__, keys), contents, strict=True
             )
         ]
+
+
+class _WrittenStyles(dict[bytes | None, int | None]):
+    """The formats by the `s` attribute of cells; None for no cell."""
+
+    def __missing__(self, written: bytes) -> int:
+        self[written] = style = style_of(written)
+        return style
 
 
 class _StyleAttributes(dict[tuple[CellStyle, int, int | None, int], bytes | None]):

@@ -11,7 +11,7 @@ from merge.sheet.addresses import LAST_COLUMN, CellRange, column_letters, known_
 from merge.workbook.package.package import Package, SheetPart
 from merge.workbook.read.cells import rich_text
 from merge.workbook.xml.parse import Source, parse
-from merge.workbook.xml.sheet_xml import CellFinder, SheetXml
+from merge.workbook.xml.sheet_xml import CellFinder, SheetXml, split_links
 
 _ARRAY = re.compile(rb"<[\w.-]*:?f\s[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _REF = re.compile(rb"\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
@@ -25,7 +25,8 @@ class SheetScan:
     Attributes:
         head: its XML before `sheetData`
         data_tag: the start tag of `sheetData`
-        tail: its XML after `sheetData`
+        tail: its XML after `sheetData`, without what is in `hyperlinks` unless that is unusual
+        links: what was left out of the tail
         prefix: namespace prefix of its elements with its colon, or ""
         headers: text of the header row's cells, by column
         header_tags: start tag of the header row's cells, by column
@@ -38,6 +39,7 @@ class SheetScan:
     head: bytes
     data_tag: bytes
     tail: bytes
+    links: bytes
     prefix: str
     headers: Mapping[int, str]
     header_tags: Mapping[int, bytes]
@@ -48,7 +50,7 @@ class SheetScan:
 
     @property
     def skeleton(self) -> bytes:
-        """The worksheet without its rows."""
+        """The worksheet without its rows and links."""
         empty = self.data_tag if self.data_tag.endswith(b"/>") else self.data_tag[:-1] + b"/>"
         return self.head + empty + self.tail
 
@@ -94,10 +96,12 @@ class _Scanner:
         while block := self._sheet.block():
             last = self._scan_block(block, last)
         sheet = self._sheet
+        tail, links = split_links(sheet.tail)
         return SheetScan(
             sheet.head,
             sheet.data_tag,
-            sheet.tail,
+            tail,
+            links,
             sheet.prefix,
             self._headers,
             self._header_tags,

@@ -28,6 +28,8 @@ from merge.workbook.xml.splice import (
 _NARROWEST, _WIDEST = 10, 48
 """Widths of new columns, in characters of the default font."""
 _MEASURED_ROWS = 1_000
+TIME_WIDTH = 20
+"""Characters of a time with its zone."""
 
 
 def patch_frame(
@@ -71,6 +73,21 @@ def column_styles(scan: SheetScan, columns: Iterable[int], place: str) -> dict[i
         style = number(col.get("style"))
         found |= {column: style for column in columns if first <= column <= last and style}
     return found
+
+
+def narrow_columns(scan: SheetScan, plan: Plan, place: str) -> set[int]:
+    """Return our columns that are too narrow for a time with its zone, which Excel would show as ####.
+
+    Raises:
+        WorkbookError: the sheet's XML is damaged.
+    """
+    narrow = {column for column in plan.columns.values() if column not in plan.new}
+    for col in descendants(parse(scan.skeleton, place), "col"):
+        first, last = number(col.get("min")), number(col.get("max"))
+        here = {column for column in plan.columns.values() if first <= column <= last}
+        wide = number(col.get("width", "").partition(".")[0]) >= TIME_WIDTH
+        narrow = narrow - here if wide or is_on(col.get("hidden")) else narrow | here
+    return narrow
 
 
 def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:

@@ -6,7 +6,7 @@ import re
 
 from merge.model import Color
 from merge.workbook.write.cell_xml import CellStyle
-from merge.workbook.xml.parse import local, number, parse
+from merge.workbook.xml.parse import attribute, local, number, parse
 from merge.workbook.xml.splice import (
     Edit,
     Span,
@@ -20,7 +20,8 @@ from merge.workbook.xml.splice import (
     start_tag,
 )
 
-DATE_FORMAT = "yyyy-mm-dd hh:mm"
+DATE_FORMATS = {CellStyle.DATE: "yyyy-mm-dd hh:mm", CellStyle.UTC: 'yyyy-mm-dd hh:mm "UTC"'}
+"""A time that is converted to UTC says so."""
 _FIRST_OWN_FORMAT = 164
 _TEXT_FORMAT = "49"
 _BUILTIN_DATES = frozenset(str(n) for n in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -89,7 +90,7 @@ class Stylesheet:
             style = style if self._kind(style) in {CellStyle.PLAIN, None} else 0
         if kind is CellStyle.PLAIN:
             return style
-        if self._kind(style) is kind or not self.can_grow:
+        if self._kind(style) is (CellStyle.DATE if kind in DATE_FORMATS else kind) or not self.can_grow:
             return style
         derived = self._derived.get((style, kind))
         if derived is None:
@@ -182,8 +183,8 @@ class Stylesheet:
         tag = start_tag(xf, 0)
         if kind is CellStyle.WRAPPED:
             return _wrapping(xf)
-        if kind is CellStyle.DATE:
-            changed = set_attribute(tag, "numFmtId", self._date_format())
+        if kind in DATE_FORMATS:
+            changed = set_attribute(tag, "numFmtId", self._date_format(DATE_FORMATS[kind]))
             return set_attribute(changed, "applyNumberFormat", "1") + xf[len(tag) :]
         font = self._link_font(self._font(get_attribute(tag, "fontId") or "0"))
         if font is None:
@@ -197,15 +198,14 @@ class Stylesheet:
         self._formats.append(xf)
         return len(self._formats) - 1
 
-    def _date_format(self) -> str:
-        own = {
-            get_attribute(code, "formatCode"): get_attribute(code, "numFmtId") or "" for code in self._codes
-        }
-        if own.get(DATE_FORMAT):
-            return own[DATE_FORMAT]
+    def _date_format(self, code: str) -> str:
+        """Return the id of a number format, which is appended if there is none."""
+        own = {get_attribute(it, "formatCode"): get_attribute(it, "numFmtId") or "" for it in self._codes}
+        if own.get(code):
+            return own[code]
         free = str(max([_FIRST_OWN_FORMAT - 1, *(number(taken) for taken in own.values())]) + 1)
         name = f"{self._prefix}numFmt"
-        self._codes.append(f'<{name} numFmtId="{free}" formatCode="{DATE_FORMAT}"/>'.encode())
+        self._codes.append(f'<{name} numFmtId="{free}" formatCode="{attribute(code)}"/>'.encode())
         return free
 
     def _link_font(self, font: bytes) -> int | None:

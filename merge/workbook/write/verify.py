@@ -8,15 +8,16 @@ rows are compared one by one as canonical XML, and our cells with the requested 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from itertools import islice, zip_longest
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import BytesIO
+from itertools import islice, pairwise, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from lxml import etree
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import column_letters, column_number
+from merge.sheet.addresses import LAST_COLUMN, column_letters, column_number
 from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
@@ -25,6 +26,12 @@ from merge.workbook.write.cell_xml import BLANK
 from merge.workbook.write.changed_parts import Built
 from merge.workbook.write.free_columns import rule_text, rule_texts
 from merge.workbook.write.patch_rows import cells_digest
+from merge.workbook.write.soundness import (
+    refuse_lost_formula,
+    refuse_unsound_cells,
+    refuse_unsound_table,
+    refuse_unsound_value,
+)
 from merge.workbook.xml.parse import (
     SAVE_AGAIN,
     CheckedStream,
@@ -35,7 +42,7 @@ from merge.workbook.xml.parse import (
     parse,
     refuse_malformed_stream,
 )
-from merge.workbook.xml.sheet_xml import RawRow, SheetXml
+from merge.workbook.xml.sheet_xml import AdjacentCells, RawRow, SheetXml, split_links
 from merge.workbook.xml.splice import Edit, apply, outline
 
 _MAY_CHANGE = frozenset(("dimension", "cols", "hyperlinks"))
@@ -66,6 +73,14 @@ def verify(old: Package, new_path: Path, built: Built) -> None:
                 if part != member_name(old.member(built.plan.sheet.part)):
                     with new.open(part) as stream:
                         refuse_malformed_stream(stream, part)
+            if (table := built.plan.table) is not None:
+                refuse_unsound_table(
+                    old.read(table),
+                    new.read(table),
+                    header_row=built.plan.header_row,
+                    new=built.plan.new,
+                    place=table,
+                )
             _SheetComparison(built).compare(old, new)
     except (WorkbookError, ValueError, etree.LxmlError) as error:
         _refuse_damaged(old, built.parts)
@@ -137,6 +152,12 @@ class _SheetComparison:
         p, ours = re.escape(self._prefix), "|".join(self._letters.values()).encode() or b"-"
         cell = rb"<%bc r=\"(?:%b)\d+\"(?:\s[^>]*?)?(?:/>|>.*?</%bc>)" % (p, ours, p)
         self._ours = re.compile(b"(%b)" % cell, re.DOTALL)
+        self._first, self._last = min(self._letters, default=0), max(self._letters, default=0)
+        self._cell_start, self._no_address = b"<%bc " % self._prefix, b"<%bc>" % self._prefix
+        self._formula = b"<%bf" % self._prefix
+        self._cells = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"" % p)
+        self._cell = self._cells.match
+        self._adjacent = AdjacentCells(self._writer.prefix, [*self._letters.values()])
         self._starts_of_ours = [b' r="%b' % letters.encode() for letters in self._letters.values()]
         self._number = re.compile(rb"<%brow r=\"(\d+)\"" % p)
         self._spans = re.compile(rb"\A(\s*<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
@@ -199,15 +220,51 @@ class _SheetComparison:
             if not now.startswith(was):
                 was, now = self._spans.sub(rb"\1", was), self._spans.sub(rb"\1", now)  # noqa: PLW2901 - widened
             if appended and now.startswith(was):
-                cells.append(now[len(was) :])
-            else:
-                parts = self._ours.split(now)
-                usual = usual and b"".join(parts[::2]) == b"".join(self._ours.split(was)[::2])
-                cells.append(b"".join(parts[1::2]))
+                added = now[len(was) :]
+                # Our cells are behind all others, in order and each only once.
+                usual = usual and (not added or self._is_in_order(was, added, b""))
+                cells.append(added)
+                continue
+            ours = self._replaced(was, now) or self._separated(was, now)
+            usual = usual and ours is not None
+            cells.append(ours or b"")
         if usual and len(cells) == len(here) and cells_digest(cells) == self._digests.get(last):
             return True
         after.unread(coming)
         return False
+
+    def _is_in_order(self, left: bytes, ours: bytes, right: bytes) -> bool:
+        """Whether ours are cells in order, each only once, between those to their left and to their right."""
+        found = self._adjacent.find(ours)
+        before = self._column_of(left, left.rfind(self._cell_start))
+        beyond = self._column_of(right, 0) or LAST_COLUMN + 1
+        is_whole = found is not None and found.span() == (0, len(ours))
+        return is_whole and before < self._first <= self._last < beyond and self._no_address not in left
+
+    def _column_of(self, row: bytes, start: int) -> int:
+        """Return the column of the cell that starts there, or 0."""
+        found = self._cell(row, start) if start >= 0 else None
+        return column_number(found[1].decode()) if found else 0
+
+    def _replaced(self, was: bytes, now: bytes) -> bytes | None:
+        """Return our cells in a row that had some, if nothing else in it has changed."""
+        old, new = self._adjacent.find(was), self._adjacent.find(now)
+        if old is None or new is None:
+            return None
+        left, right = now[: new.start()], now[new.end() :]
+        same = was[: old.start()] == left and was[old.end() :] == right
+        return new[0] if same and self._is_in_order(left, new[0], right) else None
+
+    def _separated(self, was: bytes, now: bytes) -> bytes | None:
+        """Return our cells in a row in which they aren't next to each other, as `_replaced` does."""
+        parts, old = self._ours.split(now), self._ours.split(was)
+        columns = [column_number(it.decode()) for it in self._cells.findall(now)]
+        if b"".join(parts[::2]) != b"".join(old[::2]) or self._no_address in now:
+            return None
+        in_order = all(left < right for left, right in pairwise(columns))
+        plain = all((found := self._adjacent.find(it)) and found[0] == it for it in parts[1::2])
+        lost = any(self._formula in it for it in old[1::2])
+        return b"".join(parts[1::2]) if in_order and plain and not lost else None
 
     def _requested(self, row: int) -> bytes:
         """Return the cells that a row should have, without formats; blank ones are left out."""
@@ -239,16 +296,21 @@ class _SheetComparison:
                 raise WorkbookError(f"row {number} has changed")
             return
         attributes, cells = self._canonical(new)
+        refuse_unsound_cells(number, [it.column for it in cells], map(column_number, ours))
+        for cell in _among(cells, ours):
+            refuse_unsound_value(number, cell.element)
         if old is not None:
             old_attributes, old_cells = self._canonical(old)
             if old_attributes != attributes:
                 raise WorkbookError(f"row {number} has changed")
-            others = [cell for cell in cells if cell.letters not in ours]
-            if [cell for cell in old_cells if cell.letters not in ours] != others:
+            for cell in _among(old_cells, ours):
+                refuse_lost_formula(number, cell.element)
+            theirs = [[it[:-1] for it in row if it.letters not in ours] for row in (old_cells, cells)]
+            if theirs[0] != theirs[1]:
                 raise WorkbookError(f"the cells of row {number} have changed")
         requested = RawRow(number, b"", b"<%brow>" % self._prefix, self._requested(number))
         expected = [(cell.ref, cell.xml) for cell in self._canonical(requested)[1]]
-        found = [(cell.ref, cell.xml) for cell in cells if cell.letters in ours and not cell.is_blank]
+        found = [(cell.ref, cell.xml) for cell in _among(cells, ours) if not cell.is_blank]
         if found != expected:
             ref = next((cell[0] for cell in expected if cell not in found), f"row {number}")
             raise WorkbookError(f"{ref} doesn't have its result")
@@ -270,7 +332,7 @@ class _SheetComparison:
             style = str(cell.attrib.pop("s", ""))
             is_blank = not len(cell) and not cell.attrib
             xml = etree.tostring(cell, method="c14n", with_tail=False)
-            cells.append(_Cell(letters, ref, style, xml, is_blank))
+            cells.append(_Cell(letters, column, ref, style, xml, is_blank, cell))
         return attributes, cells
 
 
@@ -278,10 +340,16 @@ class _Cell(NamedTuple):
     """A cell as canonical XML, without its address and its format."""
 
     letters: str
+    column: int
     ref: str
     style: str
     xml: bytes
     is_blank: bool
+    element: Element
+
+
+def _among(cells: Iterable[_Cell], columns: Collection[str]) -> Iterator[_Cell]:
+    return (cell for cell in cells if cell.letters in columns)
 
 
 def _comes_next(block: bytes, after: SheetXml) -> bool:
@@ -327,7 +395,9 @@ def _frame(sheet: SheetXml, place: str, colored: list[set[str]]) -> bytes:
         place: for messages
         colored: texts that are colored in a column, for each such column
     """
-    whole = sheet.head + sheet.data_tag.rstrip(b"/>") + b"/>" + sheet.tail
+    tail, links = split_links(sheet.tail)
+    refuse_malformed_stream(BytesIO(b"<links>%b</links>" % links), place, namespaces=False)
+    whole = sheet.head + sheet.data_tag.rstrip(b"/>") + b"/>" + tail
     spans = [span for span in outline(whole, place) if span.name in _MAY_CHANGE]
     root = parse(apply(whole, (Edit(span.start, span.end, b"") for span in spans)), place)
     root.text = ""

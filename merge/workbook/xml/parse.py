@@ -192,13 +192,18 @@ def _doctype_error(place: str) -> WorkbookError:
     )
 
 
-def refuse_malformed_stream(stream: Source, place: str) -> None:
+def refuse_malformed_stream(stream: Source, place: str, *, namespaces: bool = True) -> None:
     """Read a part to its end.
+
+    Args:
+        stream: the part
+        place: how errors name it
+        namespaces: whether it declares the prefixes that it uses
 
     Raises:
         WorkbookError: it isn't well-formed.
     """
-    checked = CheckedStream(stream, place)
+    checked = CheckedStream(stream, place, namespaces=namespaces)
     while checked.read(_CHUNK):
         pass
 
@@ -206,11 +211,11 @@ def refuse_malformed_stream(stream: Source, place: str) -> None:
 class CheckedStream:
     """A stream that checks, while it is read, that it is well-formed XML."""
 
-    def __init__(self, stream: Source, place: str) -> None:
+    def __init__(self, stream: Source, place: str, *, namespaces: bool = True) -> None:
         self._stream = stream
         self._place = place
         # With a separator, expat checks namespaces, so an undeclared prefix is an error.
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
@@ -17,6 +17,7 @@ _LONGEST_HEAD = 4 << 20
 _LONGEST_PIECE = 64 << 20
 """Bytes of one row, or of everything after the rows; far more than any real sheet has."""
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?:\s[^>]*|/)?>")
+_LINKS = re.compile(rb"<((?:[\w.-]+:)?)hyperlinks(?:\s[^<>]*)?(?<!/)>")
 _STYLE = re.compile(rb" s=\"(\d{1,9})\"")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
@@ -303,6 +304,46 @@ class CellFinder:
     def is_blank(self, inner: bytes, start: int, tag: bytes) -> bool:
         """Return whether the cell at `start` has neither value nor formula."""
         return tag.endswith(b"/>") or inner.startswith(b"</", start + len(tag))
+
+
+def split_links(tail: bytes) -> tuple[bytes, bytes]:
+    """Return what follows a sheet's rows without its hyperlinks, and those, of which there may be 65,530.
+
+    They stay where they are if there is a comment or another element of this name.
+    """
+    found = [*_LINKS.finditer(tail)]
+    if len(found) != 1 or b"<!" in tail or b"<?" in tail:
+        return tail, b""
+    start = found[0].end()
+    end = tail.rfind(b"</%bhyperlinks" % found[0][1])
+    return (tail[:start] + tail[end:], tail[start:end]) if end > start else (tail, b"")
+
+
+class AdjacentCells:
+    """Finds cells in adjacent columns of a row at once, if castmerge or Excel has written them.
+
+    Args:
+        prefix: the namespace prefix of the sheet's elements with its colon, or ""
+        letters: the columns, from left to right
+    """
+
+    def __init__(self, prefix: str, letters: Sequence[str]) -> None:
+        p = re.escape(prefix.encode())
+        text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<]*</%bt></%bis>" % (p, p, p, p)
+        value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
+        rest = rb"\d{1,7}\"( s=\"\d{1,9}\"|)(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
+        cells = (rb"(?:<%bc r=\"%b%b)?" % (p, it.encode(), rest) for it in letters)
+        self._cells = re.compile(b"".join(cells)).match
+        self._first = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, "|".join(letters).encode())).search
+
+    def find(self, row: bytes, start: int = 0) -> re.Match[bytes] | None:
+        """Return where the cells are, with the `s` of each in a group; None if there are none.
+
+        More cells of these columns may follow if one is written in another way.
+        """
+        first = self._first(row, start)
+        found = self._cells(row, first.start()) if first else None
+        return found if found and found.end() > found.start() else None
 
 
 def style_of(tag: bytes) -> int:
