@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from urllib.parse import quote
 
 from merge.errors import ColumnError
 from merge.model import Cell, CellKind, Color, Link, ResultValue, SheetRow
@@ -17,7 +17,7 @@ DEFAULT_PREFIX = "Video"
 WATCH = "Watch video"
 """What a cell with a link shows; sheets of earlier versions show the address."""
 
-_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
+_ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
 
 
 class Status(StrEnum):
@@ -178,7 +178,7 @@ class ResultColumns:
     def _shows_link(self, row: SheetRow, link: Link) -> bool:
         """Whether the link's cell shows its text or address, and opens it if it is a link."""
         text, address = self._text(row, self.headers.url), self.url_of(row)
-        is_same = address == link.url or _quoted(address) == _quoted(link.url)
+        is_same = address == link.url or _unescaped(address) == _unescaped(link.url)
         return is_same and text in {link.text, link.url.strip(), address} and bool(text) is bool(link.url)
 
     def _text(self, row: SheetRow, header: str) -> str:
@@ -190,9 +190,9 @@ def _cell_text(cell: Cell) -> str:
     return str(cell.value).strip()
 
 
-def _quoted(url: str) -> str:
-    """Return an address as workbooks store it, where it may have been escaped."""
-    return quote(url.strip(), safe=_IN_URLS).removesuffix("#")
+def _unescaped(url: str) -> str:
+    """Return an address in which it doesn't matter what was escaped, as workbooks may do."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), url.strip()).removesuffix("#")
 
 
 def _plain(value: ResultValue) -> str:

@@ -14,7 +14,7 @@ RENEW = "CASTMERGE_NEW_WORDS"
 HEADLINE = "== "
 SIMULATOR = "simulator"
 """The simulator's messages are those of the service, and are meant for programmers."""
-INSIDE = {"verify.py"}
+INSIDE = {"soundness.py", "verify.py"}
 """Its errors are the reasons inside other errors, which have the hint, or are read by programmers."""
 JARGON = re.compile(
     r"\b(?:exception|traceback|null|payload|regex|tuple|kwargs|stderr|stdout|errno|stack|"
