@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,7 +109,11 @@ class TemplateTexts:
         """
         editable = self._path.suffix.lower() != JINJA
         why = "" if editable else "This template is written as Jinja text, which is changed in a text editor."
-        texts: list[JSON] = [self._text_json(text, row) for text in self._texts()] if editable else []
+        found = self._texts() if editable else []
+        labels = Counter(place_label(text.path) for text in found)
+        texts: list[JSON] = [
+            self._text_json(text, row, several=labels[place_label(text.path)] > 1) for text in found
+        ]
         formats: list[JSON] = [
             {"id": name, "label": label, "for": list(kinds)} for name, label, kinds in _FORMAT_LABELS
         ]
@@ -145,13 +150,14 @@ class TemplateTexts:
             )
         return list(found.values())
 
-    def _text_json(self, text: _Text, row: int | None) -> JSON:
+    def _text_json(self, text: _Text, row: int | None, *, several: bool) -> JSON:
+        """One text; `several` of the scene's texts are scripts, which only their avatars tell apart."""
         pieces = split_pieces(text.source, self._header)
         scene = text.path.partition("scenes[")[2].partition("]")[0]
         label = place_label(text.path)
         return {
             "path": text.path,
-            "label": f"{label} of {text.speaker}" if text.speaker else label,
+            "label": f"{label} of {text.speaker}" if text.speaker and several else label,
             "scene": int(scene) if scene else None,
             "kind": text.kind,
             "language": text.language,

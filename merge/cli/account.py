@@ -1,19 +1,22 @@
-"""`castmerge login`, `logout` and `pull`: the account's key and its projects."""
+"""`castmerge login`, `logout`, `projects` and `pull`: the account's key and its projects."""
 
 from __future__ import annotations
 
 import sys
+from typing import TextIO, cast
 
 import click
 
 from merge.cli.option_values import service_of
-from merge.cli.options import LoginOptions, PullOptions, RegionOption
+from merge.cli.options import AccountOptions, LoginOptions, PullOptions, RegionOption
+from merge.cli.safe_streams import RawText
 from merge.connect import APP_ID, KEY, USER_KEY, credentials_of, open_service
 from merge.errors import InputError, TemplateError, Unauthorized
 from merge.model import JSON
 from merge.run.stop import run_async
 from merge.services.aistudios import ApiKey, AppCredentials
 from merge.services.keyring_store import delete_secret, keyring_name, store_secret
+from merge.services.protocol import ListedProject
 from merge.settings import ServiceOptions
 from merge.template.document import template_text
 
@@ -73,6 +76,23 @@ def pull(options: PullOptions) -> int:
         f"Saved as {path}. Now write placeholders such as {{{{ First Name }}}} into its texts.", err=True
     )
     return 0
+
+
+def projects(options: AccountOptions) -> int:
+    """Print the account's projects, one a line: their id and name."""
+    found = run_async(_listed(service_of(options)))
+    for project in found:
+        click.echo(f"{project.id}\t{project.name}", file=cast("TextIO", RawText(sys.stdout)))
+    if found:
+        click.echo(f"To save one as a template: castmerge pull {found[0].id} -o template.json", err=True)
+    else:
+        click.echo("There are no projects in this account yet. Make one in AI Studios first.", err=True)
+    return 0
+
+
+async def _listed(service_options: ServiceOptions) -> tuple[ListedProject, ...]:
+    async with open_service(service_options, credentials_of(service_options.region).secret) as service:
+        return await service.projects()
 
 
 async def _fetch(name: str, service_options: ServiceOptions) -> JSON:

@@ -154,6 +154,19 @@ COMMANDS = (
         """,
     ),
     Command(
+        "projects",
+        "merge.cli.account",
+        options.AccountOptions,
+        """List the projects of your AI Studios account.
+
+        \b
+        Example:
+          castmerge projects
+
+        Each line has a project's ID and its name, separated by a tab. castmerge pull saves one of them.
+        """,
+    ),
+    Command(
         "pull",
         "merge.cli.account",
         options.PullOptions,

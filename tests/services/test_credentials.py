@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import keyring
 import keyring.core
 import pytest
@@ -311,6 +312,25 @@ def test_pull_saves_a_template_that_runs(
     assert {"name", "orientation", "scenes"} <= json.loads(out.read_text(encoding="utf-8")).keys()
     assert "state" not in json.loads(out.read_text(encoding="utf-8"))
     assert castmerge("check", people, "-t", out).code == 0
+
+
+def test_projects_are_listed_with_what_pull_needs(keyring_file: Path, castmerge: Castmerge) -> None:
+    """One a line, its id and its name; what to do next is said apart from them."""
+    with Simulator(LOCKED) as running:
+        store_secret("global", MARKER)
+        where = ("--base-url", running.base_url)
+        none = castmerge("projects", *where)
+        assert (none.code, none.out) == (0, "")
+        assert "Make one in AI Studios first" in none.err
+        made = httpx.post(
+            f"{running.base_url}/api/odin/v3/editor/template/simulated-news",
+            headers={"Authorization": MARKER},
+            json={"name": "Company news"},
+        )
+        project = made.json()["data"]["projectId"]
+        listed = castmerge("projects", *where)
+    assert (listed.code, listed.out) == (0, f"{project}\tCompany news\n")
+    assert f"castmerge pull {project} -o template.json" in listed.err
 
 
 def test_pull_into_a_missing_folder(

@@ -3,7 +3,7 @@
 import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
 import { start } from "./make.js";
-import { isFirstReading, listen, state } from "./store.js";
+import { isFirstReading, listen, state, take } from "./store.js";
 import { textOf } from "./ticks.js";
 import { T } from "./texts.js";
 import { unplacedList } from "./unplaced.js";
@@ -56,7 +56,7 @@ export function showVideos(main) {
     const groups = [
       group(T.videos.failed, results.rows.filter((row) => row.status.group === "failed"), retryAll),
       group(T.videos.changed, results.rows.filter((row) => row.status.group === "changed")),
-      group(T.videos.working, results.rows.filter((row) => row.status.group === "working" || row.status.group === "unconfirmed")),
+      group(T.videos.working, results.rows.filter((row) => row.status.group === "working" || row.status.group === "unconfirmed"), follow),
       group(T.videos.done, results.rows.filter((row) => !["failed", "changed", "working", "unconfirmed"].includes(row.status.group))),
     ];
     redraw(body,
@@ -75,6 +75,11 @@ export function showVideos(main) {
   };
   /** @param {Result[]} rows */
   const retryAll = (rows) => (rows.length > 1 ? button(T.videos.retryAll(rows.length), () => start({ what: "rows", rows: textOf(rows.map((row) => row.number)), retry_failed: true }), { "data-key": "retry-all" }) : null);
+
+  const follow = () => (state.run && state.run.state !== "finished" ? null : button(T.make.follow, async () => {
+    take({ ...state, run: await post("/api/follow") });
+    location.hash = "#make";
+  }, { "data-key": "follow" }));
 
   void load();
   const again = later(() => void load(), AGAIN_AFTER);
