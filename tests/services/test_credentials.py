@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import keyring
 import keyring.core
 import pytest
@@ -18,6 +17,7 @@ from merge.services.protocol import Account
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.keyrings import FILE
+from tests.support.simulator_process import stand_in
 from tests.support.terminal import on_terminal
 
 MARKER = "marker-key-1234567890"
@@ -316,20 +316,16 @@ def test_pull_saves_a_template_that_runs(
 
 def test_projects_are_listed_with_what_pull_needs(keyring_file: Path, castmerge: Castmerge) -> None:
     """One a line, its id and its name; what to do next is said apart from them."""
-    with Simulator(LOCKED) as running:
+    with stand_in(replace(LOCKED, seconds=100), key=MARKER) as service:
         store_secret("global", MARKER)
-        where = ("--base-url", running.base_url)
+        where = ("--base-url", service.base_url)
         none = castmerge("projects", *where)
         assert (none.code, none.out) == (0, "")
         assert "Make one in AI Studios first" in none.err
-        made = httpx.post(
-            f"{running.base_url}/api/odin/v3/editor/template/simulated-news",
-            headers={"Authorization": MARKER},
-            json={"name": "Company news"},
-        )
-        project = made.json()["data"]["projectId"]
+        project = service.submit('{"name": "News", "scenes": [{"clips": []}]}')
+        service.finish()
         listed = castmerge("projects", *where)
-    assert (listed.code, listed.out) == (0, f"{project}\tCompany news\n")
+    assert (listed.code, listed.out) == (0, f"{project}\tNews\n")
     assert f"castmerge pull {project} -o template.json" in listed.err
 
 
