@@ -10,8 +10,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
 from itertools import chain, islice
 from statistics import median
 from typing import Final, TypeAlias, cast
@@ -21,11 +19,12 @@ from merge.checks.column_role import ColumnRole, role_of
 from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO, TIMES_IN_WORDS
 from merge.checks.fault import Fault, quoted
 from merge.checks.stand_ins import says_nothing, stand_in_fault
+from merge.checks.value_kind import SIGNS, ValueKind, kind_of
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
 from merge.packed import Make, Packed, Record
 from merge.sheet.columns import Column
-from merge.sheet.number_format import format_value, general, has_date_part, is_date_format
+from merge.sheet.number_format import format_value, general
 
 _FEW: Final = 4
 """With fewer other values than this, only the header determines what a column holds."""
@@ -43,21 +42,14 @@ _DECIMALS, _DECIMALS_OF_AMOUNTS = 5, 3
 _LONG_TEXT, _LONGER = 200, 8
 _LOST_DATES: Final = (20_000, 80_000)
 """Serial numbers of dates from 1954 to 2119."""
+_BIRTH: Final = re.compile(
+    r"\bdob\b|\bdate of birth|\bbirth ?date|\bborn|geburtsdatum|geboren am|naissance|nacimiento|nascita"
+    r"|nascimento|geboortedatum|f[öø]dsels?dato|födelsedatum|urodzenia|narození|рождения|doğum tarihi"
+    r"|생년월일|生年月日|出生",
+    re.IGNORECASE,
+)
+"""Headers of dates of birth; a birthday may be the next one."""
 _FIRST_YEAR, _LAST_YEAR = 1901, 2200
-
-
-class ValueKind(StrEnum):
-    """The kind of a value."""
-
-    WORDS = "text"
-    NUMBER = "a number"
-    DATE = "a date"
-    MAIL = "an e-mail address"
-    LINK = "a link"
-    PHONE = "a phone number"
-    POSTCODE = "a postal code"
-    STREET = "a street address"
-    MIXED = "text with digits"
 
 
 _UNUSABLE: Final = frozenset({CellKind.ERROR, CellKind.UNCALCULATED, CellKind.BOOLEAN})
@@ -78,36 +70,8 @@ _FITTING: Final[Mapping[ColumnRole, frozenset[ValueKind]]] = {
 }
 _NUMERIC: Final = frozenset({ColumnRole.AMOUNT, ColumnRole.COUNT, ColumnRole.SHARE})
 
-_WORDS_ONLY: Final = re.compile(r"[^\d@/]*")
-_MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,}/\S*", re.IGNORECASE)
-_MONTH: Final = (
-    r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago"
-    r"|sep|set|okt"
-    r"|oct|out|ott|nov|dec|dez|dic|déc|ene|gen)[^\W\d_]*\.?"
-)
-_TEXT_DATE: Final = re.compile(
-    rf"(?:[^\W\d_]{{2,12}}[,.]?\s+)?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\s?\d{{1,4}}|\d{{4}}-\d{{2}}"
-    rf"|\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월](?:\s?\d{{1,2}}\s?[日일])?"
-    rf"|\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일]"
-    rf"|\d{{1,2}}(?:\.|st|nd|rd|th|º)?[\s-]+(?:de\s+|of\s+)?{_MONTH},?(?:[\s-]+(?:de\s+)?\d{{2,4}})?"
-    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
-    r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?",
-    re.IGNORECASE,
-)
-_SIGN: Final = "$€£¥₩₹₺₽₪"
-_CODES: Final = (
-    "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|TWD|KRW|INR|IDR|MYR|THB|PHP|VND|BRL|MXN|ARS|CLP|COP|PEN"
-    "|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|UAH|RUB|TRY|ILS|AED|SAR|QAR|EGP|ZAR|NGN|KES|MAD|PKR|BDT|LKR"
-    "|Fr|Rs|kr|Kč|zł"
-)
-_NUMBER_TEXT: Final = re.compile(
-    rf"\(?[+−-]?\s?(?:(?:{_CODES})\.?|[A-Z]{{1,2}}\$"
-    rf"|[{_SIGN}])?\s?[+−-]?\d[\d.,'’\u00a0\u202f ]*(?:[.,]-)?\s?"
-    rf"(?:[{_SIGN}%]|[A-Z]{{3}}|[Ee]uros?|kr\.?|zł)?\)?"
-)
 _NEGATIVE_TEXT: Final = re.compile(
-    rf"\(?\s?(?:[A-Z]{{3}}|[{_SIGN}])?\s?[−-]\s?[{_SIGN}]?\d|\([{_SIGN}]?\s?\d[\d.,]*\)"
+    rf"\(?\s?(?:[A-Z]{{3}}|[{SIGNS}])?\s?[−-]\s?[{SIGNS}]?\d|\([{SIGNS}]?\s?\d[\d.,]*\)"
 )
 _HAS_DIGIT: Final = re.compile(r"\d")
 _SIGNS_BEFORE: Final = frozenset("@#")
@@ -116,17 +80,6 @@ _LONGEST_LABEL: Final = 30
 _ASKED_WORD: Final = re.compile(r"\S{2,}\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
 _DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
 _LONGEST_NUMBER: Final = 40
-_PHONE: Final = re.compile(r"\+?[\d(][\d\s()/.-]{6,}\d")
-_STREET: Final = re.compile(
-    r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard"
-    r"|way|court|ct"
-    r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)\s*\d+"
-    r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue"
-    r"|bd|place)\b",
-    re.IGNORECASE,
-)
-_POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
-"""British, Canadian and Dutch postal codes; those with only digits are numbers."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
 
 
@@ -148,6 +101,7 @@ class ColumnContent:
 
     Attributes:
         column: the column
+        this_year: in later years, nobody was born; None if that isn't known
         role: what it holds
         typical: what most of its values look like
     """
@@ -155,6 +109,7 @@ class ColumnContent:
     column: Column
     date1904: bool = False
     locale: str = "en_US"
+    this_year: int | None = None
     role: ColumnRole = field(init=False)
     typical: ValueKind | None = None
     _recent: dict[tuple[Scalar, str, CellKind], list[int]] = field(default_factory=dict)
@@ -236,7 +191,8 @@ class ColumnContent:
         if self.role is ColumnRole.LINK:
             accepted = _NEVER_SAID
         checks = (
-            *(self._size_check(), self._date_check(), self._negative_check(), self._length_check()),
+            *(self._birth_check(), self._size_check(), self._date_check(), self._negative_check()),
+            self._length_check(),
             *(self._whole_number_check(), self._question_check(), self._sign_check()),
             self._capitals_check(),
         )
@@ -380,6 +336,19 @@ class ColumnContent:
 
         return check
 
+    def _birth_check(self) -> Check | None:
+        """The warning about dates of birth that are yet to come, such as 2062 for 1962."""
+        this_year = self.this_year
+        if this_year is None or not _BIRTH.search(self.column.header):
+            return None
+
+        def check(value: Value) -> Fault | None:
+            if value.kind is not ValueKind.DATE or _year(value, self.date1904) <= this_year:
+                return None
+            return _unlike_fault(self.shown(value.cell), "is a date of birth in the future", "Check the year")
+
+        return check
+
     def _negative_check(self) -> Check | None:
         words = set(re.split(r"[\s_/().,:;-]+", self.column.header.casefold()))
         numeric = self.role in _NUMERIC or self.typical is ValueKind.NUMBER
@@ -505,33 +474,6 @@ def fits(cell: Cell, content: ColumnContent) -> bool:
     if fitting is not None:
         return kind in fitting
     return content.typical is None or kind is content.typical or {kind, content.typical} <= _TEXT
-
-
-def kind_of(cell: Cell) -> ValueKind:
-    """The kind of a value."""
-    if not isinstance(cell.value, str):
-        code = cell.number_format
-        return ValueKind.DATE if code != "General" and _is_date(code) else ValueKind.NUMBER
-    text = cell.value.strip()
-    if _WORDS_ONLY.fullmatch(text):
-        return ValueKind.WORDS if not _LINK.fullmatch(text) else ValueKind.LINK
-    patterns = (
-        (_MAIL, ValueKind.MAIL),
-        (_LINK, ValueKind.LINK),
-        (_TEXT_DATE, ValueKind.DATE),
-        (_NUMBER_TEXT, ValueKind.NUMBER),
-        (_PHONE, ValueKind.PHONE),
-        (_POSTCODE, ValueKind.POSTCODE),
-    )
-    found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
-    if found is not None:
-        return found
-    return ValueKind.STREET if _STREET.search(text) else ValueKind.MIXED
-
-
-@lru_cache(maxsize=1024)
-def _is_date(code: str) -> bool:
-    return is_date_format(code) and has_date_part(code)
 
 
 def _number_fault(cell: Cell, role: ColumnRole) -> Fault | None:

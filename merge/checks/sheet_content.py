@@ -44,9 +44,10 @@ class SheetContent:
         rows: the rows of the data, in their order
         date1904: whether serial dates count from 1904
         locale: for number formats without a language
+        this_year: for dates of birth; None if it isn't known
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is read, and how
         self,
         header: Header,
         columns: Iterable[Column],
@@ -55,10 +56,11 @@ class SheetContent:
         *,
         date1904: bool = False,
         locale: str = "en_US",
+        this_year: int | None = None,
     ) -> None:
         self._sheet = sheet
         self._header = header
-        self._used = [ColumnContent(column, date1904=date1904, locale=locale) for column in columns]
+        self._used = [ColumnContent(column, date1904, locale, this_year) for column in columns]
         self._rows = rows
         self._numbers = array("L")
 

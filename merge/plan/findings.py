@@ -7,6 +7,7 @@ import re
 from array import array
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -155,6 +156,7 @@ class Findings:
             rows,
             date1904=sheet.worksheet.date1904,
             locale=settings.locale,
+            this_year=datetime.now(UTC).year,
         ).warnings()
         yield from words_for_no(self._names.tested, rows, name)
         yield from unused_columns(sheet.header, (*used, *sheet.columns(selection.key)), name)

@@ -169,6 +169,9 @@ def _ids(workbook: Path) -> int:
 
 
 def _main() -> None:
+    for number in SIGNALS:
+        # A job in the background ignores Ctrl-C, and so would the processes that it starts.
+        signal.signal(number, signal.SIG_DFL)
     slowest = 0.0
     chosen = {name: state for name, state in STATES.items() if not sys.argv[1:] or sys.argv[1] in name}
     for (name, state), number in product(chosen.items(), SIGNALS):

@@ -1,0 +1,93 @@
+"""The kind of a value: text, a number, a date, an address, and so on."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from merge.model import Cell
+from merge.sheet.number_format import has_date_part, is_date_format
+
+
+class ValueKind(StrEnum):
+    """The kind of a value."""
+
+    WORDS = "text"
+    NUMBER = "a number"
+    DATE = "a date"
+    MAIL = "an e-mail address"
+    LINK = "a link"
+    PHONE = "a phone number"
+    POSTCODE = "a postal code"
+    STREET = "a street address"
+    MIXED = "text with digits"
+
+
+_WORDS_ONLY: Final = re.compile(r"[^\d@/]*")
+_MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,}/\S*", re.IGNORECASE)
+_MONTH: Final = (
+    r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago"
+    r"|sep|set|okt"
+    r"|oct|out|ott|nov|dec|dez|dic|déc|ene|gen)[^\W\d_]*\.?"
+)
+_TEXT_DATE: Final = re.compile(
+    rf"(?:[^\W\d_]{{2,12}}[,.]?\s+)?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\s?\d{{1,4}}|\d{{4}}-\d{{2}}"
+    rf"|\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월](?:\s?\d{{1,2}}\s?[日일])?"
+    rf"|\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일]"
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th|º)?[\s-]+(?:de\s+|of\s+)?{_MONTH},?(?:[\s-]+(?:de\s+)?\d{{2,4}})?"
+    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|{_MONTH}\s+\d{{4}})"
+    r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?",
+    re.IGNORECASE,
+)
+SIGNS: Final = "$€£¥₩₹₺₽₪"
+_CODES: Final = (
+    "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|TWD|KRW|INR|IDR|MYR|THB|PHP|VND|BRL|MXN|ARS|CLP|COP|PEN"
+    "|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|UAH|RUB|TRY|ILS|AED|SAR|QAR|EGP|ZAR|NGN|KES|MAD|PKR|BDT|LKR"
+    "|Fr|Rs|kr|Kč|zł"
+)
+_NUMBER_TEXT: Final = re.compile(
+    rf"\(?[+−-]?\s?(?:(?:{_CODES})\.?|[A-Z]{{1,2}}\$"
+    rf"|[{SIGNS}])?\s?[+−-]?\d[\d.,'’\u00a0\u202f ]*(?:[.,]-)?\s?"
+    rf"(?:[{SIGNS}%]|[A-Z]{{3}}|[Ee]uros?|kr\.?|zł)?\)?"
+)
+_PHONE: Final = re.compile(r"\+?[\d(][\d\s()/.-]{6,}\d")
+_STREET: Final = re.compile(
+    r"\d+[a-z]?,?\s+(?:[\w.'-]+\s+){0,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|blvd|boulevard"
+    r"|way|court|ct"
+    r"|square|sq|place|terrace|row)\b|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan|plein)\s*\d+"
+    r"|\b(?:rue|calle|avenida|av\.|via|viale|piazza|rua|plaza|chemin|place)\b.*\d|\d+,?\s+(?:rue|avenue"
+    r"|bd|place)\b",
+    re.IGNORECASE,
+)
+_POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
+"""British, Canadian and Dutch postal codes; those with only digits are numbers."""
+
+
+def kind_of(cell: Cell) -> ValueKind:
+    """The kind of a value."""
+    if not isinstance(cell.value, str):
+        code = cell.number_format
+        return ValueKind.DATE if code != "General" and _is_date(code) else ValueKind.NUMBER
+    text = cell.value.strip()
+    if _WORDS_ONLY.fullmatch(text):
+        return ValueKind.WORDS if not _LINK.fullmatch(text) else ValueKind.LINK
+    patterns = (
+        (_MAIL, ValueKind.MAIL),
+        (_LINK, ValueKind.LINK),
+        (_TEXT_DATE, ValueKind.DATE),
+        (_NUMBER_TEXT, ValueKind.NUMBER),
+        (_PHONE, ValueKind.PHONE),
+        (_POSTCODE, ValueKind.POSTCODE),
+    )
+    found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
+    if found is not None:
+        return found
+    return ValueKind.STREET if _STREET.search(text) else ValueKind.MIXED
+
+
+@lru_cache(maxsize=1024)
+def _is_date(code: str) -> bool:
+    return is_date_format(code) and has_date_part(code)
