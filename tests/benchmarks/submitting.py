@@ -24,7 +24,7 @@ ROWS = 10_000
 AT_ONCE = 4
 TEMPLATE = ROOT / "tests" / "data" / "seed_project.json"
 MOST_MIB = 200
-MOST_RATIO = 1.5
+MOST_RATIO = 1.3
 ROUNDS = 3
 
 
@@ -57,8 +57,11 @@ def main() -> int:
         print(f"{SIDES[side]:34}{rows / one.seconds:9.0f}{ratio:8.2f}{one.rest:8.1f}{one.mib:8.0f}")
     ours = best["castmerge"]
     ratio = ours.seconds / best["bare"].seconds
-    print(f"castmerge takes {ratio:.2f} times as long (aim: at most {MOST_RATIO})")
-    print(f"and {ours.mib:.0f} MiB at its peak (aim: below {MOST_MIB})")
+    for text, met in (
+        (f"at most {MOST_RATIO} times a bare httpx loop: {ratio:.2f} times", ratio <= MOST_RATIO),
+        (f"below {MOST_MIB} MiB: {ours.mib:.0f} MiB", ours.mib < MOST_MIB),
+    ):
+        print(f"{rows:>9,}  {'met    ' if met else 'not met'} submit {AT_ONCE} at once, {text}")
     return int(ratio > MOST_RATIO or ours.mib >= MOST_MIB)
 
 
