@@ -57,6 +57,7 @@ def column_letters(number: int) -> str:
 
 
 @cache
+@cache
 def column_number(letters: str) -> int:
     """Return the number of a column: `C` is 3; case doesn't matter.
 
@@ -133,6 +134,8 @@ def quoted_sheet(sheet: str) -> str:
 
 
 def _ordered(column: int, row: int, other_column: int, other_row: int) -> CellRange:
-    first_row, last_row = sorted((row, other_row))
-    first_column, last_column = sorted((column, other_column))
-    return CellRange(first_row, last_row, first_column, last_column)
+    if row > other_row:
+        row, other_row = other_row, row
+    if column > other_column:
+        column, other_column = other_column, column
+    return CellRange(row, other_row, column, other_column)

@@ -7,6 +7,7 @@ so that a worksheet is understood the same way before and after results are writ
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -255,6 +256,13 @@ class _Finder:
         self._ours = ours
         self._fit = fit
         self.tables = [table for table in sheet.tables if table.header_rows]
+        self._merges = sorted(sheet.merges, key=lambda merge: merge.first_row)
+        self._first_rows = [merge.first_row for merge in self._merges]
+
+    def _merged_in(self, row: int) -> Iterator[MergedRange]:
+        """The merged ranges that cover cells of a row."""
+        begun = islice(self._merges, bisect_right(self._first_rows, row))
+        return (merge for merge in begun if merge.last_row >= row)
 
     def area(self, header: Header) -> DataArea:
         """A header with what decides whether it is the data."""
@@ -335,8 +343,8 @@ class _Finder:
     def _header_cells(self, row: SheetRow) -> dict[int, Cell]:
         """The cells of a header row that aren't blank, including cells merged down into it from above."""
         cells = {number: cell for number, cell in row.cells.items() if not is_blank(cell) and cell_text(cell)}
-        for merge in self._sheet.merges:
-            if merge.first_column == merge.last_column and merge.first_row < row.number <= merge.last_row:
+        for merge in self._merged_in(row.number):
+            if merge.first_column == merge.last_column and merge.first_row < row.number:
                 anchor = self._row(merge.first_row).cells.get(merge.first_column)
                 if anchor is not None and not is_blank(anchor):
                     cells.setdefault(merge.first_column, anchor)
@@ -372,7 +380,8 @@ class _Finder:
             if number not in row.cells and number not in results and not self._is_in_table(row.number, number)
         }
         cells = {number: cell for number, cell in theirs.items() if cell_text(cell)} | merged_down
-        across = [merge for merge in self._sheet.merges if _is_merged_across(merge, row.number)]
+        merges = self._merged_in(row.number)
+        across = [merge for merge in merges if merge.last_column > merge.first_column]
         merged = [any(_covers(merge, number) for merge in across) for number in cells]
         all_text = bool(cells) and all(cell.kind is CellKind.TEXT for cell in cells.values())
         return _TopRow(row, len(cells), block, all_text and not all(merged), any(merged))
@@ -404,10 +413,6 @@ def _usual_header_row(top: Sequence[_TopRow]) -> SheetRow | None:
         if candidate.all_text and below and not _is_title(candidate, below):
             return candidate.row
     return None
-
-
-def _is_merged_across(merge: MergedRange, row: int) -> bool:
-    return merge.first_row <= row <= merge.last_row and merge.last_column > merge.first_column
 
 
 def _is_title(candidate: _TopRow, below: Sequence[_TopRow]) -> bool:
