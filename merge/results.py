@@ -254,6 +254,7 @@ class MergeResult:
         unselected: how many rows weren't selected; they count as skipped
         notes: further messages, including the next step
         downloads: the result of each requested download
+        practice: whether the rows are those of a practice run, which makes no videos
     """
 
     workbook: str
@@ -264,6 +265,7 @@ class MergeResult:
     unselected: int = 0
     notes: tuple[str, ...] = ()
     downloads: Sequence[Download] = ()
+    practice: bool = False
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -287,6 +289,7 @@ class MergeResult:
             "counts": dict(self.counts),
             "credits": self.credits,
             "exit_code": int(self.exit_code),
+            "practice": self.practice,
             "rows": [dict(row) for row in self.rows],
             "downloads": [asdict(download) for download in self.downloads],
         }

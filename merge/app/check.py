@@ -73,7 +73,7 @@ class Check:
     @property
     def unplaced(self) -> tuple[Entry, ...]:
         """Videos that were never written into the workbook, and that match no row."""
-        return self.plan.never_written if self.plan else ()
+        return self.plan.unanswered if self.plan else ()
 
     def to_json(self, decisions: Decisions) -> dict[str, JSON]:
         """The check for the page."""

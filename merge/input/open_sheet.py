@@ -133,6 +133,7 @@ class SavedSheetSettings:
         fill_options: how the template was filled in, for reports
         table: the Excel Table that holds the data, "" for a plain list; None if an older castmerge didn't
             save it
+        answered: tags of videos without a row, next to which new rows may be made
     """
 
     header_row: int | None
@@ -142,6 +143,7 @@ class SavedSheetSettings:
     template: str
     fill_options: FillOptions = field(default_factory=FillOptions)
     table: str | None = None
+    answered: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """The settings as the journal stores them."""
@@ -153,6 +155,7 @@ class SavedSheetSettings:
             "template": self.template,
             "wording": self.fill_options.to_json(),
             "table": self.table,
+            "answered": list(self.answered),
         }
 
     @classmethod
@@ -167,6 +170,7 @@ class SavedSheetSettings:
             str(saved.get("template") or ""),
             FillOptions.from_json(saved.get("wording")),
             table if isinstance(table, str) else None,
+            _texts(saved.get("answered")),
         )
 
     def read(self, workbook: Path, sheet: str | None) -> DataSheet:

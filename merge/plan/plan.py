@@ -82,6 +82,11 @@ class Plan:
         """Unplaced videos whose ids this workbook has never shown."""
         return tuple(entry for entry in self.recognized.unplaced if not entry.written and _has_video(entry))
 
+    @property
+    def unanswered(self) -> tuple[Entry, ...]:
+        """Those of them next to which the user hasn't allowed new rows."""
+        return tuple(entry for entry in self.never_written if entry.tag not in self.saved.answered)
+
     def of(self, action: Action) -> Iterator[PlannedRow]:
         """The rows with this action, one by one."""
         rows = self.rows if self.rows.actions[action] else ()
@@ -124,6 +129,7 @@ def make_plan(
     known: SheetVideos,
     *,
     vouched: tuple[Entry, ...] = (),
+    answered: tuple[str, ...] = (),
 ) -> Plan:
     """Fill in and check every row, recognize its video, and decide what to do with it. Sends nothing.
 
@@ -133,13 +139,14 @@ def make_plan(
         settings: of the run
         known: what the journal knows about the workbook
         vouched: videos that the service knows and the journal doesn't
+        answered: as in `SavedSheetSettings`
 
     Raises:
         InputError: the template or the selection is wrong
     """
     binding = bind_template(template, sheet.header, settings, workbook=sheet.path, encoding=sheet.encoding)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
-    saved = _saved_settings(sheet, key_columns, template, settings)
+    saved = replace(_saved_settings(sheet, key_columns, template, settings), answered=answered)
     recognizer = Recognizer(settings, saved, template, vouched)
     filler = Filler(sheet, binding, settings.locale)
     findings = Findings(sheet, binding.names, template, settings)

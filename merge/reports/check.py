@@ -42,6 +42,7 @@ class CheckReport:
             rows=status_before_run(self.plan).rows,
             exit_code=self.exit_code,
             unselected=self.plan.left_out,
+            practice=self.plan.recognizer.settings.simulate,
         )
         return {
             **result.to_dict(),

@@ -61,6 +61,7 @@ class SheetStatus:
             template=self.plan.saved.template,
             rows=self.results,
             exit_code=exit_code_of(count_rows(self.results)) or ExitCode.COMPLETE,
+            practice=self.plan.recognizer.settings.simulate,
         )
 
 

@@ -137,7 +137,10 @@ class Session:
 
     def _begin(self, observe: Observer) -> RunState:
         sheet = self.plan.sheet.worksheet.name
-        self.journal.save_sheet(sheet, self.plan.saved.to_json())
+        saved = self.plan.saved
+        if self.settings.rerun.new_rows:
+            saved = replace(saved, answered=tuple(video.tag for video in self.plan.never_written))
+        self.journal.save_sheet(sheet, saved.to_json())
         self.journal.put(sheet, self.plan.recognizer.vouched)
         return RunState(self.journal, sheet, observe)
 
@@ -176,6 +179,7 @@ class Session:
             exit_code=code,
             unselected=self.plan.left_out,
             notes=tuple(notes),
+            practice=self.settings.simulate,
         )
 
     def _corrected(self) -> Sequence[RowStatus]:
@@ -311,7 +315,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
     with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
         sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
-        settings = _as_last_time(settings, journal.load_sheet(sheet.worksheet.name))
+        saved = journal.load_sheet(sheet.worksheet.name)
+        settings, answered = _as_last_time(settings, saved), _answered(saved)
         require_own_columns(sheet, is_known=bool(known.own) or sheet.worksheet.name in journal.sheets())
         require_writable_results(sheet)
         if settings.download:
@@ -319,7 +324,7 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             name_text(settings.download, header, settings.constants)
 
         def plan(vouched: tuple[Entry, ...] = ()) -> Plan:
-            made = make_plan(sheet, template, settings, known, vouched=vouched)
+            made = make_plan(sheet, template, settings, known, vouched=vouched, answered=answered)
             require_placed(made, settings)
             require_approval(made, settings)
             return made
@@ -336,14 +341,14 @@ def require_placed(plan: Plan, settings: Settings) -> None:
     Raises:
         UnplacedVideosError: lists the videos and what to do
     """
-    if settings.rerun.new_rows or not plan.actions[Action.SUBMIT] or not plan.never_written:
+    if settings.rerun.new_rows or not plan.actions[Action.SUBMIT] or not plan.unanswered:
         return
     raise unplaced_videos(plan)
 
 
 def unplaced_videos(plan: Plan) -> UnplacedVideosError:
     """The error that lists unplaced videos."""
-    videos, new = plan.never_written, plan.actions[Action.SUBMIT]
+    videos, new = plan.unanswered, plan.actions[Action.SUBMIT]
     made = "1 video was" if len(videos) == 1 else f"{len(videos):,} videos were"
     rows = "1 row is new" if new == 1 else f"{new:,} rows are new"
     listed = "".join(f"\n  {video_line(video)}" for video in videos[:_LISTED])
@@ -406,7 +411,11 @@ def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Pla
     if sheet.path.exists():
         require_own_columns(sheet, is_known=is_known)
         require_writable_results(sheet)
-    return make_plan(sheet, template, settings, known)
+    return make_plan(sheet, template, settings, known, answered=_answered(saved))
+
+
+def _answered(saved: Mapping[str, JSON] | None) -> tuple[str, ...]:
+    return SavedSheetSettings.from_json(saved or {}).answered
 
 
 def _sheets_before(path: Path, workbook: Path) -> tuple[str, ...]:

@@ -134,6 +134,17 @@ def test_new_rows_are_made_on_request(tmp_path: Path) -> None:
     assert (_made(walk), _statuses(walk), walk.broken) == (8, ["Complete"] * 4, [])
 
 
+def test_new_rows_are_allowed_once_for_the_same_unplaced_videos(tmp_path: Path) -> None:
+    """A later run makes another new row without asking about these videos again."""
+    walk = Walk(tmp_path)
+    walk.run(open_in_excel=True)
+    _recalculate(walk)
+    walk.run(RerunOptions(new_rows=True))
+    walk.insert(1)
+    assert isinstance(walk.run(), MergeResult)
+    assert (_made(walk), _statuses(walk), walk.broken) == (9, ["Complete"] * 5, [])
+
+
 @pytest.mark.parametrize("go", [Walk.save_as, Walk.other_folder, Walk.lose_journal])
 def test_a_retry_without_the_journal_adopts_listed_videos(tmp_path: Path, go: Callable[[Walk], None]) -> None:
     """A row that failed here was made again elsewhere; its tag is in the project list."""

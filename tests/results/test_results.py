@@ -136,6 +136,7 @@ def test_the_summary_has_the_documented_names() -> None:
         "counts": {"complete": 1, "failed": 0, "invalid": 0, "rendering": 0, "check": 0, "skipped": 5},
         "credits": 2.0,
         "exit_code": 0,
+        "practice": False,
         "rows": [
             {
                 "row": 2, "key": "k", "video_id": "v1", "status": "Complete", "url": "https://x.y/v1.mp4",
