@@ -38,7 +38,7 @@ REGIONS = [
     ("cs_CZ", "01.03.2026", "neděle 1. března 2026", "9:06:00", "-1 200,50 Kč"),
     ("da_DK", "01-03-2026", "1. marts 2026", "09:06:00", "-1.200,50 kr."),
     ("de_DE", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-1.200,50 €"),
-    ("de_AT", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-€ 1.200,50"),
+    ("de_AT", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "-€ 1 200,50"),
     ("de_CH", "01.03.2026", "Sonntag, 1. März 2026", "09:06:00", "CHF-1’200.50"),
     ("el_GR", "1/3/2026", "Κυριακή, 1 Μαρτίου 2026", "9:06:00 πμ", "-1.200,50 €"),
     ("es_ES", "01/03/2026", "domingo, 1 de marzo de 2026", "9:06:00", "-1.200,50 €"),
@@ -254,6 +254,10 @@ def test_short_months_match_windows(locale: str, shown: str) -> None:
         pytest.param("en_IE", "1,200.5", id="ireland"),
         pytest.param("fr_CH", "1 200,5", id="french-switzerland"),
         pytest.param("fr_MA", "1.200,5", id="morocco"),
+        pytest.param("de_AT", "1 200,5", id="austria"),
+        pytest.param("gl_ES", "1.200,5", id="galicia"),
+        pytest.param("rm_CH", "1’200.5", id="romansh"),
+        pytest.param("ar_TN", "1,200.5", id="tunisia"),
     ],
 )
 def test_separators_match_windows(locale: str, shown: str) -> None:

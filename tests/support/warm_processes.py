@@ -132,7 +132,7 @@ def start(
         folder: where it runs
         before: called in the new process first, such as to set a limit; a function that can be pickled
         silent_names: whether the name server never answers
-        slow_disk: whether a workbook takes a second to be written
+        slow_disk: whether each sync of a workbook takes a moment
     """
     _CONTEXT.set_forkserver_preload(_IMPORTED)
     readers, writers = zip(_CONTEXT.Pipe(duplex=False), _CONTEXT.Pipe(duplex=False), strict=True)
@@ -219,7 +219,7 @@ def _slow_down_disk() -> None:
         if ".castmerge-" in str(Path(f"/proc/self/fd/{file}").readlink()):
             sys.stdout.write("writing\n")
             sys.stdout.flush()
-            time.sleep(1)
+            time.sleep(0.3)
         write(file)
 
     os.fsync = slow  # type: ignore[assignment]

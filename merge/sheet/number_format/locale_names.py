@@ -168,19 +168,34 @@ _HALVES_OF_WINDOWS: Final = {
     **dict.fromkeys(("en_HK", "en_IE", "en_NG", "en_NZ", "en_PH", "en_SG", "en_ZA"), ("am", "pm")),
 }
 _SEPARATORS_OF_WINDOWS: Final = {
-    "ar_MA": (".", ","),
-    "fr_BE": (",", "."),
-    "fr_CH": (",", "\u00a0"),
-    "fr_MA": (",", "."),
-    "hy": (".", ","),
-    "lb": (",", "\u00a0"),
-    **dict.fromkeys(("en_FI", "en_SE", "en_ZA"), (",", "\u00a0")),
+    "fa_IR": ("/", ","),
+    "rm_CH": (".", "’"),
+    "wae_CH": (",", "’"),
+    "wal_ET": (".", "’"),
     **dict.fromkeys(
-        ("en_AT", "en_BE", "en_CH", "en_DE", "en_DK", "en_ID", "en_NL", "en_SI"),
+        _split("ar_DZ ar_LB ar_LY ar_MA ar_TN ff_Latn_NG ff_NG hy nqo_GN to_TO"),
+        (".", ","),
+    ),
+    **dict.fromkeys(
+        _split(
+            "arn_CL en_AT en_BE en_CH en_DE en_DK en_ID en_NL en_SI fr_BE fr_MA fur_IT gl_ES gn_PY"
+            " nds_DE nds_NL"
+        ),
         (",", "."),
     ),
+    **dict.fromkeys(
+        _split(
+            "co_FR cu_RU de_AT en_FI en_SE en_ZA fr_CH fr_RW gsw_FR ksh_DE lb oc_FR os_GE os_RU sma_NO"
+            " sma_SE smj_NO smj_SE sms_FI st_LS st_ZA wo_SN"
+        ),
+        (",", "\u00a0"),
+    ),
+    **dict.fromkeys(("nso_ZA", "tn_BW", "tn_ZA"), (".", "\u00a0")),
 }
-"""The decimal separator, and the one between thousands."""
+"""The decimal separator, and the one between thousands.
+
+Excel takes those of numbers for amounts too; Windows has others for amounts in Austria and Switzerland.
+"""
 _UNINFLECTED_DAYS: Final = frozenset({"fi"})
 """Languages whose days Excel shows in the stand-alone form, not in the form within a date."""
 _WITH_FULL_STOP: Final = frozenset({"ca", "fr", "hu", "is", "pl", "ro", "th"})
