@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from merge.checks.warning import RowWarning
+from merge.checks.warning import RowWarning, WarningKind
 from merge.cli.summary_text import SHOWN_NUMBERS, counted
 from merge.model import sentence
 from merge.plan.findings import RowProblem, group_problems, group_warnings
@@ -12,6 +12,8 @@ from merge.project.places import with_place_labels
 
 _SHOWN_GROUPS = 20
 _SHOWN_IN_GROUP = 5
+_NOBODY = frozenset({WarningKind.NO_ROWS, WarningKind.SHIFTED, WarningKind.TOTALS, WarningKind.TEST_ROW})
+"""Warnings about rows that are probably nobody's, so that their videos would be made for nothing."""
 
 
 def problem_lines(problems: Sequence[RowProblem]) -> Iterator[str]:
@@ -33,17 +35,22 @@ def warning_lines(warnings: Sequence[RowWarning]) -> Iterator[str]:
         return
     yield f"{counted(len(warnings), 'warning')}. You can go ahead, but look at {_them(warnings)} first:"
     for group in group_warnings(warnings):
-        for warning in group[:_SHOWN_IN_GROUP]:
-            rows = f" ({_rows(warning.rows)})" if warning.rows and "!" not in warning.place else ""
-            yield f"  {with_place_labels(warning.place)}: {sentence(f'{warning.message}{rows}')}"
+        yield from map(_warning_line, group[:_SHOWN_IN_GROUP])
         yield from _more(group)
         yield f"    {sentence(group[0].hint)}"
 
 
 def warning_count(warnings: Sequence[RowWarning], command: str) -> Iterator[str]:
-    """One line with the number of warnings, if there are any, and the command that lists them."""
+    """Rows that are probably nobody's, and the number of warnings with the command that lists them."""
     if warnings:
+        nobody = [warning for warning in warnings if warning.kind in _NOBODY]
+        yield from map(_warning_line, nobody[:_SHOWN_IN_GROUP])
         yield f"  {counted(len(warnings), 'warning')}. To see {_them(warnings)}, run: {command}"
+
+
+def _warning_line(warning: RowWarning) -> str:
+    rows = f" ({_rows(warning.rows)})" if warning.rows and "!" not in warning.place else ""
+    return f"  {with_place_labels(warning.place)}: {sentence(f'{warning.message}{rows}')}"
 
 
 def _them(warnings: Sequence[RowWarning]) -> str:

@@ -111,6 +111,15 @@ def test_run_prints_the_number_of_warnings_before_it_asks(
     assert "  1 warning. To see it, run: castmerge check " in ran.err
 
 
+def test_run_names_a_row_of_totals_before_it_asks(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """Its video would be for nobody, so a count of warnings isn't enough."""
+    book = make_workbook([["Name", "Amount"], ["Ana", 10], ["Ben", 20], ["Cid", 30], ["Total", 60]])
+    ran = castmerge("run", book, "-t", make_template(), "--no-input")
+    assert "  People!A5:B5: This row looks like a total of the rows above it" in ran.err
+
+
 def test_a_project_in_json_text_is_checked_the_same_way(
     castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
 ) -> None:
