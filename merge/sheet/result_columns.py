@@ -66,7 +66,7 @@ STATUS_COLORS: Mapping[str, Color] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ResultHeaders:
-    """The headers of the result columns, in their order on the sheet."""
+    """The headers of the result columns."""
 
     job: str
     status: str
@@ -81,8 +81,8 @@ class ResultHeaders:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """The five headers, in their order on the sheet."""
-        return (self.job, self.status, self.url, self.note, self.updated)
+        """The five headers, in their order on a new sheet; what people read comes first."""
+        return (self.status, self.url, self.note, self.updated, self.job)
 
     @property
     def widths(self) -> Mapping[str, int]:

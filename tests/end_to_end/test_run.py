@@ -180,8 +180,8 @@ def test_clearing_id_and_status_makes_a_row_again(
     castmerge("run", people, "-t", template, *QUICK)
     book = openpyxl.load_workbook(people)
     page = book["People"]
-    before = page["C3"].value
-    page["C3"] = page["D3"] = None
+    before = page["G3"].value
+    page["C3"] = page["G3"] = None
     book.save(people)
     assert castmerge("run", people, "-t", template, *QUICK).code == 0
     again = _column(people, "Video ID")[1]
@@ -319,7 +319,7 @@ def test_collecting_leaves_a_cleared_row_to_do(
     """Clearing id and status requests a new video; the old one isn't restored."""
     castmerge("run", people, "-t", make_template(), *QUICK)
     book = openpyxl.load_workbook(people)
-    book["People"]["C3"] = book["People"]["D3"] = None
+    book["People"]["C3"] = book["People"]["G3"] = None
     book.save(people)
     assert castmerge("collect", people, *QUICK).code == 0
     assert _column(people, "Video Status") == ["Practice", None, "Practice"]

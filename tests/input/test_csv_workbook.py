@@ -79,7 +79,7 @@ def test_results_for_a_csv_file_go_into_a_workbook_next_to_it(run: Run, people: 
     assert f"links are in {workbook}, sheet people" in ran.err
     assert people.read_text(encoding="utf-8") == PEOPLE
     header, first, _ = cells(workbook)
-    assert header[:5] == ("Customer ID", "Name", "Due", "Visits", "Video ID")
+    assert header[:5] == ("Customer ID", "Name", "Due", "Visits", "Video Status")
     assert first[:4] == ("007", "Ana", "12/1/2026", 3)
     assert source_of(workbook) == "people.csv"
 
@@ -121,7 +121,7 @@ def test_changes_in_the_csv_file_are_applied(run: Run, people: Path) -> None:
     assert {name: now[name] for name in made} == made
     assert now.keys() == {"Ana", "Ben", "Cem"}
     assert [row[2] for row in cells(workbook)] == ["Due", "12/2/2026", "1/2/2026", "3/3/2026"]
-    assert [row[5] for row in cells(workbook)] == ["Video Status", "Out of date", "Practice", "Practice"]
+    assert [row[4] for row in cells(workbook)] == ["Video Status", "Out of date", "Practice", "Practice"]
     assert "people.csv has changed" not in run().err
 
 

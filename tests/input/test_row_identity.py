@@ -66,7 +66,7 @@ def test_rows_that_differ_only_in_unused_columns_are_accepted() -> None:
 
 def test_rows_carry_their_result_cells() -> None:
     """Id, status and time are read as they are, even if they belong to another row."""
-    line = _line(2, "Ana", "Gold", "v1", "Complete")
+    line = _line(2, "Ana", "Gold", "Complete", "", "", "", "v1")
     updated = RESULTS.numbers[HEADERS.updated]
     [row] = _rows(replace(line, cells={**line.cells, updated: Cell(CellKind.NUMBER, 46000.5)}))
     assert (row.id_cell, row.status_cell, row.updated) == ("v1", "Complete", 46000.5)

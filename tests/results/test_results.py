@@ -49,7 +49,7 @@ def test_result_columns_are_found_in_any_position() -> None:
 def test_the_prefix_renames_the_headers() -> None:
     """The prefix renames all five columns."""
     assert ResultHeaders.with_prefix("Clip").all == (
-        "Clip ID", "Clip Status", "Clip URL", "Clip Note", "Clip Updated",
+        "Clip Status", "Clip URL", "Clip Note", "Clip Updated", "Clip ID",
     )  # fmt: skip
 
 
@@ -67,9 +67,9 @@ def test_a_result_fills_five_cells() -> None:
 def test_a_row_that_already_shows_the_result_is_not_written() -> None:
     """A different time of change is no reason to write."""
     columns = ResultColumns.find(HEADERS, _columns(dict(enumerate(HEADERS.all, start=1))))
-    shown = {1: "v1", 2: "Complete", 3: "https://x.y/v1.mp4"}
+    shown = {1: "Complete", 2: "https://x.y/v1.mp4", 5: "v1"}
     assert columns.shows(_line(2, shown), DONE.cells(HEADERS, AT))
-    assert not columns.shows(_line(2, shown | {4: "old note"}), DONE.cells(HEADERS, AT))
+    assert not columns.shows(_line(2, shown | {3: "old note"}), DONE.cells(HEADERS, AT))
 
 
 @pytest.mark.parametrize(

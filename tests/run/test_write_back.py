@@ -68,16 +68,16 @@ def _written_already(workbook: Path, _journal: Path) -> None:
 
 def _half_written(workbook: Path, _journal: Path) -> None:
     copy(workbook.with_name("after.xlsx"), workbook)
-    _edit(workbook, lambda page: page.cell(2, 3, "Rendering"))
+    _edit(workbook, lambda page: page.cell(2, 2, "Rendering"))
 
 
 def _not_taken(workbook: Path, journal: Path) -> None:
     copy(workbook.with_name("after.xlsx"), workbook)
 
     def change(page: Worksheet) -> None:
-        for column in (2, 4):
+        for column in (6, 3):
             page.cell(2, column).value = None
-        page.cell(2, 3, "Check")
+        page.cell(2, 2, "Check")
 
     _edit(workbook, change)
     _change(journal, lambda entry: _untaken(entry) if entry.row_number == 2 else entry)

@@ -12,7 +12,7 @@ URL = "https://videos.example/1?a=1"
 
 def row(text: str, link: str = "") -> SheetRow:
     """A row with a cell for its link."""
-    return SheetRow(2, {3: Cell(CellKind.TEXT, text, link=link)})
+    return SheetRow(2, {COLUMNS.numbers[HEADERS.url]: Cell(CellKind.TEXT, text, link=link)})
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_an_address_that_was_escaped_is_the_same() -> None:
     assert not COLUMNS.shows(row("mine", "https://videos.example/a%20b"), wanted)
     assert not COLUMNS.shows(row(WATCH, URL), {HEADERS.url: Link("")})
     assert COLUMNS.shows(SheetRow(2, {}), {HEADERS.url: Link("")})
+
+
+def test_a_new_sheet_begins_with_what_people_read() -> None:
+    """The status and the link come first, the id last."""
+    assert HEADERS.all == ("Video Status", "Video URL", "Video Note", "Video Updated", "Video ID")

@@ -23,6 +23,7 @@ from merge.run.clock import Clock
 from merge.run.session import open_session
 from merge.run.stop import StopSignal
 from merge.settings import PollPolicy, RerunOptions, Selection, Settings, Timing
+from merge.sheet.result_columns import ResultHeaders
 from tests.support.fake_service import SHEET, FastClock
 from tests.support.mortal_service import Killed, MortalService
 from tests.support.walk_files import DiskFiles, Grid, Value, WalkFiles
@@ -34,6 +35,7 @@ PROJECT = """{"name": "Hello {{ Name }} of {{ City }}", "scenes": [{"sceneIdx": 
 "model": {"ai_name": "M000045058", "emotion": "BG00002320"}}]}]}"""
 REMARK = HEADERS.index("Remark")
 JOB, STATUS = "Video ID", "Video Status"
+OURS = ResultHeaders.with_prefix().all
 MADE = "Complete"
 ANSWERS = (None, None, Uncertain("reset"), Unavailable("429", retry_after=2), Rejected("no"))
 """The service's answer to a submission; None is an id."""
@@ -216,8 +218,9 @@ class Walk:
             if JOB in grid[0] and len(grid) > 1:
                 line = grid[1 + row % (len(grid) - 1)]
                 self.cleared[str(line[0])] = set()
-                first = grid[0].index(JOB)
-                line[first : first + (5 if all_cells else 2)] = [None] * (5 if all_cells else 2)
+                for place, header in enumerate(grid[0]):
+                    if header in (OURS if all_cells else (JOB, STATUS)):
+                        line[place] = None
 
         self._edit(f"clear {row}", change)
 
