@@ -22,6 +22,8 @@ _MAX_REJECTIONS = 3
 """How often in a row the service must report a job as unknown before that is believed."""
 _MIN_JOBS_FOR_LIST = 36
 """From this many jobs on, one request to the list costs less than polling each."""
+_RECORDED_TOGETHER = 500
+"""The maximum number of outcomes in one list that are recorded in one transaction."""
 _LIST_SHARE = 20
 """The list is requested for at most 1/20 of the time, because its answer may be megabytes."""
 
@@ -228,7 +230,10 @@ class JobPoller:
     async def _poll_list(self) -> None:
         keys = {job.job: job.key for job in self._jobs.values()}
         finished = await self._list.finished(keys, rarely=self._webhooks_arrive)
-        for job_id, progress in finished.items():
+        for number, (job_id, progress) in enumerate(finished.items()):
+            if number and number % _RECORDED_TOGETHER == 0:
+                # Each outcome takes memory until it is in the journal.
+                await self._state.wait_until_durable()
             # The job may have ended while the list was requested.
             job = self._jobs.get(keys[job_id])
             if job and job.job == job_id:
