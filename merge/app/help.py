@@ -17,7 +17,7 @@ from merge.app.pages import asset_response, rendered
 from merge.docs import Page, anchor, list_pages, load_page
 
 IMAGES = Path(str(files("merge"))) / "docs" / "images"
-START = "first-campaign"
+START = "app"
 _PAGE = re.compile(r"([a-z-]+)\.md(#[\w-]+)?")
 
 

@@ -262,7 +262,7 @@ def plan_making(campaign: Campaign, request: MakeRequest, *, to_approve: bool = 
     held = {
         planned.row.number: reason
         for planned in checked.plan.rows
-        if (reason := _held_back(planned, decisions, only_approved=only_approved))
+        if (reason := held_back(planned, decisions, only_approved))
     }
     concerned = [planned for planned in checked.plan.rows if request.concerns(planned.row.number)]
     wanted = [each for each in concerned if request.makes(each) and each.row.number not in held]
@@ -286,9 +286,9 @@ def plan_making(campaign: Campaign, request: MakeRequest, *, to_approve: bool = 
     )
 
 
-def _held_back(planned: PlannedRow, decisions: Decisions, *, only_approved: bool) -> str:
+def held_back(planned: PlannedRow | None, decisions: Decisions, only_approved: bool) -> str:  # noqa: FBT001 - a setting
     """Why a row isn't made although it could be, or ""."""
-    decision = decisions.get(planned.row.key)
+    decision = decisions.get(planned.row.key) if planned else None
     if decision and decision.current and decision.decision == "rejected":
         return "Rejected"
     if only_approved and not (decision and decision.current):

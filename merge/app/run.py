@@ -18,7 +18,8 @@ from threading import Event, RLock, Thread
 from merge.app.campaign import Activity, Campaign
 from merge.app.errors import AppError, error_json, page_text
 from merge.app.folder import iso, lock_json
-from merge.app.making import MakeRequest, Making, plan_making
+from merge.app.making import MakeRequest, Making, held_back, plan_making
+from merge.app.rows import row_numbers
 from merge.app.watched_service import WatchedService
 from merge.connect import connected, time_at
 from merge.errors import InputError, JournalError, MergeError, Unreachable, WriteBackError
@@ -26,7 +27,7 @@ from merge.input.paths import workbook_path
 from merge.model import JSON, RowKey
 from merge.results import ExitCode, MergeResult, format_duration
 from merge.run.clock import SystemClock
-from merge.run.collect import open_collection, write_back_from_journal
+from merge.run.collect import open_collection, open_export, write_back_from_journal
 from merge.run.session import Session, open_session
 from merge.run.state import RowEvent
 from merge.run.stop import StopSignal, run_async
@@ -45,6 +46,7 @@ _LAST_SECONDS = 8.0
 _TICK = 0.1
 _WRITE_AGAIN_AFTER = 1.0
 _FOLLOW = "follow"
+_DRAFTS = "drafts"
 _ENDED = frozenset({Status.COMPLETE, Status.DRAFT, Status.FAILED})
 _OUTCOMES = {
     ExitCode.COMPLETE: "complete",
@@ -178,6 +180,8 @@ class Run:
                 f"{done:,} of {self.total:,} {noun} are made. The results wait until the workbook is closed."
             )
         words = f"{done:,} of {self.total:,} {noun} are made."
+        if done == self.total == 1:
+            words = f"The {noun.removesuffix('s')} is made."
         return f"{words} {failed:,} failed." if failed else words
 
 
@@ -274,6 +278,32 @@ class Runs(Activity):
             total = sum(group in ("working", "unconfirmed") for group in groups)
             work = _Work(campaign.workbook, None, options.settings, options.service, secret, _FOLLOW)
             self._begin(work, total)
+            return self.state()
+
+    def export_drafts(self) -> JSON:
+        """Make the videos of drafts, except for rejected ones; only those of approved ones if it's set so.
+
+        Raises:
+            AppError: a run is in progress, or there are no such drafts
+            MergeError: there is no key, or `castmerge.toml` is wrong
+        """
+        campaign = self._campaign
+        with self._lock:
+            campaign.require_idle()
+            options, rows, decisions = campaign.options(), campaign.check.rows, campaign.decisions()
+            drafts = [
+                number
+                for number, facts in (rows.facts.items() if rows else ())
+                if facts.group == "draft" and not held_back(facts.planned, decisions, campaign.only_approved)
+            ]
+            if not drafts:
+                raise AppError("input", "there are no drafts to make", hint="Approve them first")
+            selection = replace(options.settings.selection, rows=row_numbers(drafts))
+            project_options = replace(options.settings.project_options, draft=False)
+            settings = replace(options.settings, selection=selection, project_options=project_options)
+            secret = None if settings.simulate else campaign.connection.secret(options.service.region)
+            work = _Work(campaign.workbook, None, settings, options.service, secret, _DRAFTS)
+            self._begin(work, len(drafts))
             return self.state()
 
     def _begin(self, work: _Work, total: int, before: Run | None = None) -> None:
@@ -402,7 +432,7 @@ class Runs(Activity):
         opened = (
             open_session(work.workbook, work.template, work.settings)
             if work.template
-            else open_collection(work.workbook, work.settings)
+            else (open_export if work.what == _DRAFTS else open_collection)(work.workbook, work.settings)
         )
         with opened as session:
             if run.state == "starting":

@@ -15,7 +15,7 @@ from importlib.resources import files
 from merge.errors import InputError
 
 TOPICS = {
-    "Tutorial": ("first-campaign",),
+    "Tutorial": ("first-campaign", "app"),
     "How to": (
         "placeholders",
         "scenes",

@@ -30,6 +30,7 @@ class MakeCalls:
             post("/api/run/pause", _without_arguments(self._runs.pause)),
             post("/api/run/resume", _without_arguments(self._runs.resume), status=202),
             post("/api/run/stop", _without_arguments(self._runs.end)),
+            post("/api/drafts", _without_arguments(self._runs.export_drafts), status=202),
             post("/api/follow", _without_arguments(self._runs.follow), status=202),
         ]
 

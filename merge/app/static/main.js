@@ -172,6 +172,7 @@ listen(["state"], () => {
 listen(["lost"], () => toast(T.frame.lost, true));
 listen(["back"], () => toast(T.frame.back));
 listen(["bye"], ended);
+window.addEventListener("resize", () => { stepsDrawn = ""; drawSteps(); });
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();

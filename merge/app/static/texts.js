@@ -318,6 +318,9 @@ export const T = {
   videos: {
     title: "Your videos",
     lead: "The links are in the workbook too, next to each row.",
+    drafts: "Drafts",
+    exportDrafts: "Make their videos",
+    exportWords: "AI Studios makes the videos of these drafts, as they were saved. This costs credits.",
     none: "No video is made yet",
     noneWords: "As soon as one is ready, you find its link here.",
     copyAll: "Copy all links",

@@ -7,7 +7,7 @@ import { isFirstReading, listen, state, take } from "./store.js";
 import { textOf } from "./ticks.js";
 import { T } from "./texts.js";
 import { unplacedList } from "./unplaced.js";
-import { busy, button, chip, copyText, faultNotice, later, notice, openDialog, redraw, toast } from "./ui.js";
+import { busy, button, chip, confirmed, copyText, faultNotice, later, notice, openDialog, redraw, toast } from "./ui.js";
 
 /** @typedef {import("./contract").Result} Result */
 /** @typedef {import("./contract").Results} Results */
@@ -57,7 +57,8 @@ export function showVideos(main) {
       group(T.videos.failed, results.rows.filter((row) => row.status.group === "failed"), retryAll),
       group(T.videos.changed, results.rows.filter((row) => row.status.group === "changed")),
       group(T.videos.working, results.rows.filter((row) => row.status.group === "working" || row.status.group === "unconfirmed"), follow),
-      group(T.videos.done, results.rows.filter((row) => !["failed", "changed", "working", "unconfirmed"].includes(row.status.group))),
+      group(T.videos.drafts, results.rows.filter((row) => row.status.group === "draft"), exportDrafts),
+      group(T.videos.done, results.rows.filter((row) => !["failed", "changed", "working", "unconfirmed", "draft"].includes(row.status.group))),
     ];
     redraw(body,
       results.unplaced.length ? make("section", { class: "card" }, make("h2", {}, T.videos.unplaced), unplacedList(results, () => void load())) : null,
@@ -80,6 +81,13 @@ export function showVideos(main) {
     take({ ...state, run: await post("/api/follow") });
     location.hash = "#make";
   }, { "data-key": "follow" }));
+
+  /** @param {Result[]} rows */
+  const exportDrafts = (rows) => button(T.videos.exportDrafts, async () => {
+    if (!state.choice.practice && !(await confirmed(T.make.confirmTitle(rows.length), [make("p", {}, T.videos.exportWords)], T.make.confirmYes))) return;
+    take({ ...state, run: await post("/api/drafts") });
+    location.hash = "#make";
+  }, { class: "primary", "data-key": "drafts" });
 
   void load();
   const again = later(() => void load(), AGAIN_AFTER);
