@@ -379,7 +379,7 @@ def test_the_python_examples_run(tmp_path: Path, examples: list[str], said: str)
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=300,
         check=False,
     )
     assert re.fullmatch(said, ran.stdout), ran.stderr
