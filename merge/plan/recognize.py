@@ -25,7 +25,7 @@ from merge.input.row_identity import (
 )
 from merge.input.template_file import bind_template
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetRow, SheetVideos, State, Tag
-from merge.packed import Make, Packed, Record, repeated, repeated_hashes
+from merge.packed import HashSet, Make, Packed, Record, repeated, repeated_hashes
 from merge.plan.match import (
     GENERATIONS,
     MatchedBy,
@@ -453,10 +453,11 @@ def _matched(read: Packed[ReadRow], known: SheetVideos, sheet: DataSheet, key_co
     keyed = bool(key_columns.named)
     older: Mapping[RowKey, str] = {}
     if keyed and known.own:
-        by_key = {video.key: hashed_name(video.cells, key_columns) for video in known.own}
         # Hashing every row is only worth it for videos that were made before the key was named.
-        names = {row.name for _, row, _ in read}
-        older = {key: name for key, name in by_key.items() if name and key not in names}
+        names = HashSet(lambda: (row.name for _, row, _ in read))
+        unnamed = (video for video in known.own if video.key not in names)
+        by_key = {video.key: hashed_name(video.cells, key_columns) for video in unnamed}
+        older = {key: name for key, name in by_key.items() if name}
 
     def facts(_: int, row: Row, outcome: Outcome) -> RowFacts:
         fingerprint = outcome if isinstance(outcome, str) else ""
