@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[type[MergeError], str], ...] = (
 
 COMMANDS = (
     "open|run|check|proof|submit|collect|export-drafts|status|report|write-back"
-    "|init|pull|doctor|login|logout|help|schema|simulate"
+    "|init|projects|pull|doctor|login|logout|help|schema|simulate"
 )
 """The commands of the command line, which people on a page can't type, as a pattern."""
 _SENTENCES = re.compile(r"(?<=[.?!])\s+")
