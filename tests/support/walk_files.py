@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 import openpyxl
 import xlsxwriter
+from openpyxl.cell.cell import Cell, MergedCell
 
 from merge.journal import Journal
 from tests.support.fake_service import SHEET
@@ -107,14 +108,19 @@ class DiskFiles:
 
 
 def read_grid(path: Path) -> Grid:
-    """All values of the data sheet, the header first."""
+    """All values of the data sheet, the header first; of a link, its address."""
     book = openpyxl.load_workbook(path)
-    values: Grid = [
-        [value if isinstance(value, str | float | datetime) else None for value in row]
-        for row in book[SHEET].iter_rows(values_only=True)
-    ]
+    values: Grid = [[_value(cell) for cell in row] for row in book[SHEET].iter_rows()]
     book.close()
     return values
+
+
+def _value(cell: Cell | MergedCell) -> Value:
+    value = cell.value
+    if isinstance(cell, Cell) and cell.hyperlink is not None:
+        place = cell.hyperlink.location
+        return f"{cell.hyperlink.target}#{place}" if place else cell.hyperlink.target
+    return value if isinstance(value, str | float | datetime) else None
 
 
 def write_grid(path: Path, grid: Grid) -> None:
