@@ -173,7 +173,7 @@ def test_a_row_submitted_yesterday_can_send_a_webhook_today(
     workbook, log = make_workbook([["Name"], ["Ana"], ["Ben"]]), tmp_path / "service.jsonl"
     slow = ("--first-look", "60", "--poll-min", "60", "--poll-max", "60")
     listen_for_webhooks = ("--webhook-url", f"http://{listen}/hook", "--webhook-listen", listen)
-    with Simulator(SimulatorSettings(seconds=2.5, state_file=log)) as service:
+    with Simulator(SimulatorSettings(seconds=4, state_file=log)) as service:
         there = ("--base-url", service.base_url, *listen_for_webhooks)
         assert castmerge("submit", workbook, "-t", make_template(), "--yes", *there).code == 4
         ran = castmerge("collect", workbook, *there, *slow, "--json", "--log", tmp_path / "run.log")
