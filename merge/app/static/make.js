@@ -20,6 +20,19 @@ export async function start(ask) {
   if (location.hash !== "#make") location.hash = "#make";
 }
 
+/** Make rows again, once somebody has agreed to what it costs. @param {Ask} ask */
+export async function makeAgain(ask) {
+  const plan = /** @type {Plan} */ (await get("/api/plan", { ...ask }));
+  if (await agreed(plan)) await start({ ...ask, code: plan.code, anyway: plan.lock !== null });
+}
+
+/** Whether to make what a plan contains; practice costs nothing, so nobody is asked. @param {Plan} plan */
+async function agreed(plan) {
+  if (plan.practice) return true;
+  const words = [plan.credits.text, plan.time.text, plan.lock ? sentence(plan.lock) : ""].filter(Boolean).map((text) => make("p", {}, text));
+  return confirmed(T.make.confirmTitle(plan.make), words, plan.make === 1 ? T.make.confirmOne : T.make.confirmYes);
+}
+
 class MakeView {
   /** @param {HTMLElement} main @param {URLSearchParams} query */
   constructor(main, query) {
@@ -130,11 +143,7 @@ class MakeView {
 
   /** @param {Plan} plan @param {Ask} ask */
   async ask(plan, ask) {
-    if (!plan.practice) {
-      const said = [plan.credits.text, plan.time.text, plan.lock ? sentence(plan.lock) : ""].filter(Boolean).map((words) => make("p", {}, words));
-      const title = plan.practice ? T.make.confirmPractice(plan.make) : T.make.confirmTitle(plan.make);
-      if (!(await confirmed(title, said, plan.make === 1 ? T.make.confirmOne : T.make.confirmYes))) return;
-    }
+    if (!(await agreed(plan))) return;
     this.again = false;
     try {
       await start({ ...ask, code: plan.code, anyway: plan.lock !== null });

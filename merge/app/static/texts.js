@@ -272,7 +272,6 @@ export const T = {
     skipped: "Not made this time",
     skippedRows: (/** @type {number} */ count, /** @type {string} */ rows) => (rows ? `${some(count, "row")}: ${rows}` : some(count, "row")),
     confirmTitle: (/** @type {number} */ count) => `Make ${some(count, "video")}?`,
-    confirmPractice: (/** @type {number} */ count) => `Make ${some(count, "practice video")}?`,
     confirmYes: "Make them",
     confirmOne: "Make it",
     locked: "You can start now. The results are written into the workbook as soon as it’s closed.",

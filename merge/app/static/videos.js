@@ -2,7 +2,7 @@
 
 import { make } from "/shared/elements.js";
 import { get, post, Refused } from "./api.js";
-import { start } from "./make.js";
+import { makeAgain } from "./make.js";
 import { isFirstReading, listen, state, take } from "./store.js";
 import { textOf } from "./ticks.js";
 import { T } from "./texts.js";
@@ -75,7 +75,7 @@ export function showVideos(main) {
     said.replaceChildren(notice("good", make("p", {}, T.videos.reportDone(page.file), " ", make("a", { href: page.url, target: "_blank", rel: "noopener" }, T.videos.look))));
   };
   /** @param {Result[]} rows */
-  const retryAll = (rows) => (rows.length > 1 ? button(T.videos.retryAll(rows.length), () => start({ what: "rows", rows: textOf(rows.map((row) => row.number)), retry_failed: true }), { "data-key": "retry-all" }) : null);
+  const retryAll = (rows) => (rows.length > 1 ? button(T.videos.retryAll(rows.length), () => makeAgain({ what: "rows", rows: textOf(rows.map((row) => row.number)), retry_failed: true }), { "data-key": "retry-all" }) : null);
 
   const follow = () => (state.run && state.run.state !== "finished" ? null : button(T.make.follow, async () => {
     take({ ...state, run: await post("/api/follow") });
@@ -113,8 +113,8 @@ function resultItem(row) {
   const actions = [
     url ? button(T.videos.watch, () => watch(row.title, url), { "aria-label": T.videos.watchLabel(row.title), "data-key": `watch-${row.number}` }) : null,
     url ? button(T.videos.copy, () => copyText(url, T.frame.copied), { class: "quiet", "aria-label": T.videos.copyLabel(row.title), "data-key": `copy-${row.number}` }) : null,
-    row.status.group === "failed" ? button(T.videos.retry, () => start({ what: "rows", rows: String(row.number), retry_failed: true }), { "aria-label": T.videos.retryLabel(row.title), "data-key": `retry-${row.number}` }) : null,
-    row.status.group === "changed" ? button(T.videos.remake, () => start({ what: "rows", rows: String(row.number), changed: true }), { "aria-label": T.videos.remakeLabel(row.title), "data-key": `remake-${row.number}` }) : null,
+    row.status.group === "failed" ? button(T.videos.retry, () => makeAgain({ what: "rows", rows: String(row.number), retry_failed: true }), { "aria-label": T.videos.retryLabel(row.title), "data-key": `retry-${row.number}` }) : null,
+    row.status.group === "changed" ? button(T.videos.remake, () => makeAgain({ what: "rows", rows: String(row.number), changed: true }), { "aria-label": T.videos.remakeLabel(row.title), "data-key": `remake-${row.number}` }) : null,
   ];
   return make("li", {}, make("div", { class: "result-words" }, make("b", { dir: "auto" }, row.title || T.row(row.number)), make("span", { class: "small" }, about.filter(Boolean).join(" · ")),
     row.note ? make("p", { class: "result-note" }, row.note) : row.status.group === "changed" ? make("p", { class: "result-note" }, T.videos.remakeWords) : null),
