@@ -123,6 +123,8 @@ def write_back_from_journal(
         plan = status.plan
         results = pack_statuses(result_of(each, each.entry) for each in plan.rows if _is_journaled(each))
         written = write_back(plan.known, Results(results), journal, now)
+    if written.unrecorded:
+        raise written.unrecorded
     summary, notes = status.summary(), tuple(plan_notes(plan))
     if plan.never_written:
         notes = (*notes, _unplaced_note(plan.never_written))

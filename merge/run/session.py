@@ -153,9 +153,12 @@ class Session:
             notes.extend(each for each in (_as_note(error), sentence(error.hint)) if each)
             code = ExitCode.NOT_WRITTEN
         except JournalError as error:
-            notes.append(f"The results couldn't be compared with the journal: {error}.")
-            code = ExitCode(error.exit_code)
+            notes.append(f"The results aren't in the workbook yet: {error}.")
+            code = ExitCode.NOT_WRITTEN
         else:
+            if written.unrecorded:
+                notes.append(f"The journal couldn't record what is in the workbook: {written.unrecorded}.")
+                code = ExitCode(written.unrecorded.exit_code)
             notes.extend(note for note in written.notes if note not in notes)
             notes.extend(map(_missing, written.missing))
             if written.edited:

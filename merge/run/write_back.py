@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, count, zip_longest
 from pathlib import Path
 
-from merge.errors import ColumnError, WorkbookError, WriteBackError
+from merge.errors import ColumnError, JournalError, WorkbookError, WriteBackError
 from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
@@ -38,6 +38,7 @@ class WrittenBack:
         notes: messages about exceptions, in sentences
         stamp: the newest time that was written, UTC; None if none was
         edited: results of rows that were edited during the run, as they were written
+        unrecorded: why the journal doesn't know that the workbook has the results; None if it does
     """
 
     rows: int = 0
@@ -45,6 +46,7 @@ class WrittenBack:
     notes: tuple[str, ...] = ()
     stamp: datetime | None = None
     edited: tuple[RowStatus, ...] = ()
+    unrecorded: JournalError | None = None
 
 
 class Results:
@@ -92,6 +94,7 @@ def write_back(known: KnownSheet, results: Results, journal: Journal, now: datet
 
     Raises:
         WriteBackError: the workbook couldn't be replaced, or can no longer be read; it is untouched
+        JournalError: the journal can't be used; the workbook is untouched
     """
     before = {row.key: row.id_cell for row in known.rows if row.id_cell}
     name = known.sheet.worksheet.name
@@ -105,14 +108,20 @@ def write_back(known: KnownSheet, results: Results, journal: Journal, now: datet
             if attempt == _ATTEMPTS or known.sheet.is_current:
                 raise
         else:
-            shown = change.shown
-            journal.mark_written(
-                name,
-                (video for video in journal.each(name) if video.job and video.job in shown),
-                written.stamp,
-            )
-            return written
+            return replace(written, unrecorded=_record(journal, name, change.shown, written.stamp))
     raise AssertionError
+
+
+def _record(
+    journal: Journal, sheet: str, shown: Container[str], stamp: datetime | None
+) -> JournalError | None:
+    """Record which ids are in the workbook, which is written by then; return the error if that fails."""
+    try:
+        videos = (video for video in journal.each(sheet) if video.job and video.job in shown)
+        journal.mark_written(sheet, videos, stamp)
+    except JournalError as error:
+        return error
+    return None
 
 
 def _compared(row: Row, each: RecognizedRow, result: RowStatus | None) -> RowStatus | None:

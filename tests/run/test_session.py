@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +108,39 @@ def test_results_of_a_missing_workbook_stay_in_the_journal(
     again = merge_workbook(people, template, settings=SIMULATED)
     assert [row.video_id for row in again.rows] == [row.video_id for row in result.rows]
     assert all(_by_name(people).values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "note", "written"),
+    [
+        pytest.param(
+            "CREATE TRIGGER broken BEFORE INSERT ON stamps BEGIN SELECT RAISE(ABORT, 'no'); END",
+            ExitCode.STOPPED,
+            "The journal couldn't record what is in the workbook",
+            True,
+            id="when it records the write",
+        ),
+        pytest.param(
+            "DROP TABLE stamps",
+            ExitCode.NOT_WRITTEN,
+            "aren't in the workbook yet",
+            False,
+            id="before the write",
+        ),
+    ],
+)
+def test_a_journal_that_fails_at_the_end_says_where_the_results_are(
+    people: Path, make_template: MakeTemplate, fault: str, code: ExitCode, note: str, written: bool
+) -> None:
+    """The results are in the workbook, or exit code 5 says that they aren't."""
+    with open_session(people, make_template(), SIMULATED) as session:
+        with closing(sqlite3.connect(session.journal.path)) as other:
+            other.execute(fault)
+            other.commit()
+        result = _carry_out(session, people)
+    assert (result.exit_code, [row.status for row in result.rows]) == (code, [Status.COMPLETE] * 3)
+    assert any(note in each for each in result.notes), result.notes
+    assert openpyxl.load_workbook(people)["People"].max_column == (7 if written else 2)
 
 
 def test_results_written_before_the_lock_are_read(people: Path, make_template: MakeTemplate) -> None:
