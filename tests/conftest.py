@@ -41,6 +41,11 @@ TRACED_CASES = 10
 UNTRACED = pytest.StashKey[bool]()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers per CPU: tests wait for processes, browsers and servers about half of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Choose the tests whose coverage isn't measured."""
     cases: Counter[str] = Counter()
