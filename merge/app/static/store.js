@@ -31,15 +31,17 @@ export function tell(topic, data) {
 /** Whether the workbook is being read for the first time, so that there is nothing to show yet. */
 export const isFirstReading = () => state.check.state === "reading" && !state.check.rows;
 
-/**
- * Take a new state that an answer brought. Check and run come by event too, and an answer may be older than those.
- * @param {State} fresh
- */
+/** Take a new state that an answer brought. @param {State} fresh */
 export function take(fresh) {
+  state = withNewest(fresh);
+  tell("state", state);
+}
+
+/** A state with the newest check and run: those have events of their own, which may have come before it. @param {State} fresh */
+function withNewest(fresh) {
   const check = fresh.check.version > state.check.version ? fresh.check : state.check;
   const run = fresh.run && fresh.run.id === state.run?.id ? state.run : fresh.run;
-  state = { ...fresh, check, run };
-  tell("state", state);
+  return { ...fresh, check, run };
 }
 
 export async function begin() {
@@ -51,17 +53,19 @@ export async function begin() {
     keep?.(data);
     tell(topic, data);
   });
-  on("state", (data) => { state = data; });
-  on("check", (data) => { state = { ...state, check: data }; });
+  let lost = false;
+  /** Whether the next state may come from another start of castmerge, which counts its checks again. */
+  let another = false;
+  on("state", (data) => { state = another ? data : withNewest(data); another = false; });
+  on("check", (data) => { if (data.version >= state.check.version) state = { ...state, check: data }; });
   on("run", (data) => { state = { ...state, run: data }; });
   on("rows");
   on("folder");
   on("download");
   on("bye", () => events.close());
-  let lost = false;
   events.addEventListener("error", () => {
     if (lost || events.readyState === EventSource.CLOSED) return;
-    lost = true;
+    lost = another = true;
     tell("lost");
   });
   events.addEventListener("open", () => { if (lost) tell("back"); lost = false; });
