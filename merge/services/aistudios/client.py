@@ -17,7 +17,6 @@ from merge.errors import Rejected, Unauthorized
 from merge.model import JSON, JobId, Progress, Project, Tag
 from merge.services.aistudios.credentials import AppCredentials, Clock, Credentials, Secrets, TokenProvider
 from merge.services.aistudios.errors import Reply, data_of, refuses_the_key
-from merge.services.aistudios.form_data import form_data
 from merge.services.aistudios.http import HttpTransport, Request
 from merge.services.aistudios.responses import (
     avatars_in,
@@ -145,9 +144,10 @@ class AiStudios:
 
     async def import_slides(self, file_name: str, content: bytes, name: str) -> str:
         """Make a project from a PowerPoint or PDF file; the service exports nothing."""
-        body, content_type = form_data({"name": name}, file_name, content)
         url = self._settings.url("/editor/project/pptpdf")
-        return await self._made(Request("POST", url, body, submitting=True, content_type=content_type))
+        form = httpx.Request("POST", url, data={"name": name}, files={"file": (file_name, content)})
+        content_type = form.headers["Content-Type"]
+        return await self._made(Request("POST", url, form.read(), submitting=True, content_type=content_type))
 
     async def _made(self, request: Request) -> str:
         return job_in(self._data(request, await self._authorized(request)))
