@@ -78,7 +78,7 @@ def test_other_commands_name_the_process_that_runs(
             for command in (run, ["collect", people, *options[:2]], ["export-drafts", people, *options]):
                 second = castmerge(*command)
                 assert (second.code, f"process {first.pid}" in second.err) == (3, True), second.err
-        ran = castmerge(*run, "--resubmit-in-doubt", "--longest-export", "0.05")
+        ran = castmerge(*run, "--resubmit-in-doubt", "--longest-export", "0.5")
     assert (ran.code, len(_accepted(log))) == (0, 3), ran.err
     assert sorted(str(job) for job in _column(people, "Video ID")) == sorted(_accepted(log))
 
