@@ -55,8 +55,6 @@ COMMANDS = (
 _SENTENCES = re.compile(r"(?<=[.?!])\s+")
 _COMMAND = rf"castmerge (?:{COMMANDS})\b"
 _FOR_TERMINALS = re.compile(rf"(?<![\w-])--[a-z]|{_COMMAND}")
-_ALTERNATIVE = re.compile(rf", or (?:add --[a-z-]+|run {_COMMAND})(?=[.,]|$)")
-"""What people in a terminal do instead, at the end of a sentence."""
 _FALLBACK = re.compile(r"set a fallback in the template: (?:\{\{.*?\}\}|\| default\(…\))")
 
 
@@ -100,9 +98,9 @@ def error_json(error: MergeError) -> dict[str, JSON]:
 def page_text(text: str) -> str:
     """A text for the page: whole sentences, without commands, options, filters and JSON paths.
 
-    >>> page_text("the row failed. To make it, choose Try again in the app, or add --retry-failed")
-    'The row failed. To make it, choose Try again in the app.'
+    >>> page_text("row 12 is hidden. To skip hidden rows, add --visible-only")
+    'Row 12 is hidden.'
     """
-    text = _FALLBACK.sub("set what to say if it's empty, in Script", _ALTERNATIVE.sub("", text.strip()))
+    text = _FALLBACK.sub("set what to say if it's empty, in Script", text.strip())
     kept = " ".join(each for each in _SENTENCES.split(text) if not _FOR_TERMINALS.search(each))
     return sentence(with_place_labels(kept))

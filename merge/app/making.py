@@ -31,15 +31,15 @@ SAMPLE, ALL, ROWS = "sample", "all", "rows"
 _AGAIN = (Status.COMPLETE, Status.DRAFT, Status.FAILED, Status.OUT_OF_DATE)
 _REASONS = {
     Status.COMPLETE: "Already made",
-    Status.OUT_OF_DATE: "Changed since the video was made; choose Remake to make it again",
-    Status.FAILED: "Failed earlier; choose Retry to try again",
+    Status.OUT_OF_DATE: "Changed since the video was made. To remake it, choose Make it again in Videos",
+    Status.FAILED: "Failed earlier. To make it, choose Try again in Videos",
     Status.INVALID: "Has a problem",
     Status.DRAFT: "Saved as a draft",
     Status.TO_DO: "Not part of this campaign's selection",
 }
 _FOLLOWED = {
     Action.FOLLOW: "Being made already",
-    Action.LOOK: "Sent earlier without an answer; looked for first",
+    Action.LOOK: "Sent earlier, but not confirmed. castmerge looks for it first",
 }
 _LIMIT_WORDS = {
     "max_videos": "At most {value:g} videos in one run",
@@ -61,6 +61,7 @@ class MakeRequest:
         remake: the numbers of rows to make again in any case
         new_rows: make new rows although there are videos without a row
         same_video: accept the same video for every row
+        resubmit: send unconfirmed rows again that AI Studios doesn't list
         anyway: start although the workbook is open in Excel
     """
 
@@ -71,6 +72,7 @@ class MakeRequest:
     remake: str = ""
     new_rows: bool = False
     same_video: bool = False
+    resubmit: bool = False
     anyway: bool = False
 
     @classmethod
@@ -89,6 +91,7 @@ class MakeRequest:
             remake=text_or_none(asked, "remake") or "",
             new_rows=_is_true(asked.get("new_rows")),
             same_video=_is_true(asked.get("same_video")),
+            resubmit=_is_true(asked.get("resubmit")),
             anyway=_is_true(asked.get("anyway")),
         )
         for numbers in (request.rows, request.remake):
@@ -104,6 +107,8 @@ class MakeRequest:
         """Whether a row gets a new video, unless something holds it back."""
         if planned.action is Action.SUBMIT:
             return True
+        if planned.action is Action.LOOK:
+            return self.resubmit and planned.fingerprint is not None
         status = planned.decision.status
         if planned.fingerprint is None or status not in _AGAIN:
             return False
@@ -173,7 +178,7 @@ class Making:
         if chosen is None:
             return None
         why = (
-            "It has the longest script, so it shows first what may not fit."
+            "It has the longest script, so you see first whether everything fits."
             if len(self.made) > 1 or any(reason == _NOT_IN_SAMPLE for reason, _ in self.skipped)
             else "It's the only row to make."
         )
@@ -203,8 +208,8 @@ class Making:
             return "Saving drafts costs no credits."
         if found.credits is None:
             return (
-                "How many credits this takes isn't known yet: AI Studios doesn't say before a video is made. "
-                "Make one sample first, and look at your credits there."
+                "The price isn't known yet, because AI Studios doesn't show it before a video is made. "
+                "Make one sample first, and then check your credits there."
             )
         earlier = "1 earlier video" if found.known_credits == 1 else f"{found.known_credits:,} earlier videos"
         return f"About {found.credits:,.0f} credits, going by {earlier}."
@@ -231,7 +236,7 @@ class Making:
             videos = (
                 "1 video of an earlier run is" if count == 1 else f"{count:,} videos of an earlier run are"
             )
-            yield f"{videos} still being made. They are followed, and aren't paid for again."
+            yield f"{videos} still being made. castmerge waits for the results, at no extra cost."
 
 
 def sample_of(made: Sequence[PlannedRow]) -> PlannedRow | None:
@@ -343,12 +348,13 @@ def _skipped(
 def _run_settings(making: Making, campaign: Campaign) -> Settings:
     """The settings of a run that makes exactly these rows, and stops if they have changed since."""
     request, settings = making.request, making.settings
+    # What an unconfirmed row said when it was sent isn't what it may say now.
     code = (
         approval_code(
             ((each.row.key, each.fingerprint) for each in making.made if each.fingerprint),
             campaign.template.read_bytes(),
         )
-        if making.made
+        if making.made and not request.resubmit
         else None
     )
     again = [
@@ -367,7 +373,13 @@ def _run_settings(making: Making, campaign: Campaign) -> Settings:
         new_rows=request.new_rows,
         draft=settings.rerun.draft,
     )
-    return replace(settings, selection=selection, rerun=rerun, approved=code)
+    return replace(
+        settings,
+        selection=selection,
+        rerun=rerun,
+        approved=code,
+        resubmit_in_doubt=request.resubmit or settings.resubmit_in_doubt,
+    )
 
 
 def _why_unplanned(campaign: Campaign, checked: Check) -> MergeError:
@@ -404,12 +416,12 @@ def _why_blocked(campaign: Campaign, making: Making) -> MergeError | None:
 def unplaced_error(checked: Check) -> AppError:
     """Why nothing is made while videos have no row."""
     count = len(checked.unplaced)
-    videos = "1 video was" if count == 1 else f"{count:,} videos were"
+    videos, them = ("1 video was", "it") if count == 1 else (f"{count:,} videos were", "them")
     return AppError(
         "unplaced",
-        f"{videos} made for this sheet, but no row says any more what they say",
+        f"{videos} made for this sheet, but no row matches {them} any more",
         place=checked.rows.sheet.worksheet.name if checked.rows else "",
-        hint="Choose what to do about them first, so that nobody gets two videos",
+        hint=f"Choose what to do about {them} first, so that nobody gets two videos",
     )
 
 

@@ -159,9 +159,10 @@ def summary_lines(result: MergeResult, *, written: bool = True, simulate: bool =
     yield from map(_capitalized, result.notes)
     if written and result.exit_code is not ExitCode.NOT_WRITTEN:
         yield f"Video IDs, status and links are in {result.workbook}, sheet {result.sheet}."
+    where = f"{shell_word(result.workbook)}{' --simulate' if simulate else ''}"
+    yield from _again_lines(result.rows, where)
     told = any("castmerge write-back" in note for note in result.notes)
     if result.exit_code in NEXT_STEPS and not told:
-        where = f"{shell_word(result.workbook)}{' --simulate' if simulate else ''}"
         yield NEXT_STEPS[result.exit_code].format(workbook=where)
 
 
@@ -188,6 +189,12 @@ def _note_lines(rows: Iterable[RowStatus]) -> Iterator[str]:
         yield "  … and more. All notes are in the workbook."
 
 
+def _again_lines(rows: Iterable[RowStatus], workbook: str) -> Iterator[str]:
+    """How to make rows again in a terminal; their notes name the buttons of the app."""
+    there = {row.status for row in rows}
+    yield from (words.format(workbook=workbook) for status, words in _AGAIN.items() if status in there)
+
+
 def without_cell(note: str) -> str:
     """A note without the cell address that it begins with, so that notes of many cells compare equal.
 
@@ -199,9 +206,15 @@ def without_cell(note: str) -> str:
 
 _COUNTED_AS = {"rendering": "in progress", "check": "unconfirmed"}
 """Counts of the summary, in words for people."""
+_AGAIN = {
+    Status.FAILED: "To try failed rows again, use castmerge run with --retry-failed.",
+    Status.OUT_OF_DATE: "To remake rows that have changed, use castmerge run with --changed.",
+    Status.CHECK: "To send unconfirmed rows again, use castmerge run with --resubmit-in-doubt.",
+    Status.DRAFT: "To make the videos of drafts, run: castmerge export-drafts {workbook}",
+}
 NEXT_STEPS = {
     ExitCode.SOME_FAILED: "Fix what the notes say, and then run the same command again. castmerge only makes "
-    "what's missing. To try rows again that failed in AI Studios, add --retry-failed",
+    "what's missing.",
     ExitCode.STOPPED: "Your work is saved. Fix the problem above, and then run the same command again.",
     ExitCode.OPEN: "Some rows are still in progress. To get them later, run: castmerge collect {workbook}",
     ExitCode.NOT_WRITTEN: "The results are saved. Close the workbook, and then run: castmerge "

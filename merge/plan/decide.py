@@ -49,12 +49,10 @@ class Decision:
 
 OUT_OF_DATE_NOTE = (
     "This row or the template has changed since the video was made. To remake it, choose Make it again in "
-    "the app, or add --changed."
+    "castmerge."
 )
-FAILED_NOTE = "To make it, choose Try again in the app, or add --retry-failed."
-DRAFT_NOTE = (
-    "Saved as a draft in AI Studios. Review it there. Then run castmerge export-drafts with this workbook."
-)
+FAILED_NOTE = "To make it, choose Try again in castmerge."
+DRAFT_NOTE = "Saved as a draft in AI Studios. Review it there. Then choose Make their videos in castmerge."
 
 
 def decide(each: RecognizedRow, rerun: RerunOptions, *, remake: bool = False) -> Decision:
@@ -110,7 +108,7 @@ def _failed(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:
 
 
 def _with_next_step(note: str) -> str:
-    return note if "--retry-failed" in note else f"{note} {FAILED_NOTE}".strip()
+    return note if "Try again" in note else f"{note} {FAILED_NOTE}".strip()
 
 
 def _made(each: RecognizedRow, entry: Entry, rerun: RerunOptions) -> Decision:

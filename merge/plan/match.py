@@ -409,8 +409,7 @@ def doubled_id(rows: Sequence[int]) -> Problem:
     named = f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]}" if len(rows) > 1 else f"row {rows[0]}"
     return Problem(
         f"AI Studios gave {named} the same video ID, so castmerge can't tell whose video it is",
-        hint="Look at the video in AI Studios. For the other rows, choose Try again in the app, or add "
-        "--retry-failed",
+        hint="Look at the video in AI Studios. For the other rows, choose Try again in castmerge",
     )
 
 

@@ -31,11 +31,11 @@ _NOTES = {
     Status.DRAFT: DRAFT_NOTE,
     Status.OUT_OF_DATE: OUT_OF_DATE_NOTE,
     Status.CHECK: "AI Studios didn't confirm this row, so it may be making the video. "
-    "Run castmerge again. It looks for the video, and submits nothing twice.",
+    "Open castmerge again. It looks for the video, and sends nothing twice.",
 }
 """What to do about rows with these statuses."""
 _UNKNOWN = "castmerge doesn't know the template"
-_RETRY = "--retry-failed"
+_RETRY = "Try again"
 _LEFT = Note(
     "",
     "This row was deleted, or changed too much to recognize. Its video is in the journal",

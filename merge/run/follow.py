@@ -304,8 +304,7 @@ class JobPoller:
                 reason = progress.failure or progress.reported or "no reason given"
                 problem = Problem(
                     f"AI Studios couldn't make this video: {reason}",
-                    hint="Look at the project in AI Studios. Then choose Try again in the app, or add "
-                    "--retry-failed",
+                    hint="Look at the project in AI Studios. Then choose Try again in castmerge",
                 )
                 self._finish(job, State.FAILED, problem=problem)
             case ExportState.DRAFT:
@@ -347,7 +346,7 @@ class JobPoller:
         elif await self._is_gone(job):
             problem = Problem(
                 f"AI Studios can't find this video: {error.message}",
-                hint="If it was deleted, choose Try again in the app, or add --retry-failed",
+                hint="If it was deleted, choose Try again in castmerge",
             )
             self._finish(job, State.FAILED, problem=problem)
         else:

@@ -53,8 +53,8 @@ from merge.template.document import ProjectOptions
 _CHECK_STOPPED_EVERY = 0.5
 """Seconds between two checks whether the run was stopped, during a longer wait."""
 
-SUBMIT_NOTE = "Submitting… If you still see this after castmerge has finished, run it again."
-EXPORT_NOTE = "Making the video… If you still see this later, open castmerge again, or run castmerge collect."
+SUBMIT_NOTE = "Submitting… If you still see this later, open castmerge again."
+EXPORT_NOTE = "Making the video… If you still see this later, open castmerge again."
 
 _LOG = logging.getLogger("merge.run")
 

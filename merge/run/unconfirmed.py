@@ -203,8 +203,7 @@ def _row_unconfirmed(tag: Tag, minutes: int) -> Problem:
     return Problem(
         "AI Studios didn't confirm this row, "
         f"and no project with [{tag}] in its name showed up within {minutes} min",
-        hint="Look for that name in AI Studios. If it's missing, run castmerge again with "
-        "--resubmit-in-doubt",
+        hint="Look for that name in AI Studios. If it's missing, choose Send again in castmerge",
     )
 
 
@@ -212,9 +211,8 @@ def _list_unreliable(tag: Tag) -> Problem:
     return Problem(
         "AI Studios didn't confirm this row, and its list of projects can't be trusted: it can't be read, or "
         "lacks even videos that were made",
-        hint=f"Look for [{tag}] in AI Studios, in every workspace. If no project's name has it, run "
-        "castmerge "
-        "again with --resubmit-in-doubt",
+        hint=f"Look for [{tag}] in AI Studios, in every workspace. If no project's name has it, choose "
+        "Send again in castmerge",
     )
 
 
@@ -222,6 +220,5 @@ def _export_unconfirmed(minutes: int) -> Problem:
     return Problem(
         "AI Studios didn't confirm that it's making this draft's video, "
         f"and the project didn't begin within {minutes} min",
-        hint="Look at it in AI Studios. If it's still a draft, run castmerge export-drafts with "
-        "--resubmit-in-doubt",
+        hint="Look at it in AI Studios. If it's still a draft, choose Send again in castmerge",
     )

@@ -3,7 +3,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -189,10 +191,34 @@ def test_failed_rows_are_tried_again_one_by_one(folder: Path, tmp_path: Path) ->
             plan = page.get("/api/plan?what=rows&rows=4")
             assert (at(plan, "make"), at(plan, "skipped", 0, "reason")) == (
                 0,
-                "Failed earlier; choose Retry to try again",
+                "Failed earlier. To make it, choose Try again in Videos",
             )
             assert page.get("/api/plan?what=rows&rows=4&retry_failed=true", "make") == 1
             assert page.refused("POST", "/api/run", {"what": "rows", "rows": "4"}) == (422, "input")
+
+
+def test_an_unconfirmed_row_is_sent_again_on_request(folder: Path, tmp_path: Path) -> None:
+    """Following only looks for it; sending again makes it, once AI Studios doesn't list it."""
+    timing = replace(QUICK, longest_export=0.2)
+    settings = Settings(locale="en_US", timing=timing, trust_simulated=True)
+    with Simulator(SimulatorSettings(seconds=0.1, faults=parse_faults("early500"))) as failing:
+        options = ServiceOptions(base_url=failing.base_url)
+        with ServedApp(folder, tmp_path / "user", settings, options) as app, AppClient(app.url) as page:
+            page.checked()
+            page.post("/api/connection", {"key": "any"})
+            page.post("/api/run", {"what": "rows", "rows": "4"})
+            assert at(page.finished(), "outcome") == "open"
+            note = str(page.get("/api/rows?filter=unconfirmed", "rows", 0, "note"))
+            assert "choose Send again in castmerge" in note
+            port = urlsplit(failing.base_url).port
+            failing.__exit__(None, None, None)
+            with Simulator(SimulatorSettings(seconds=0.1), port=port or 0):
+                page.post("/api/follow")
+                assert at(page.finished(), "done") == 0
+                assert page.get("/api/plan?what=rows&rows=4", "make") == 0
+                assert page.get("/api/plan?what=rows&rows=4&resubmit=true", "make") == 1
+                page.post("/api/run", {"what": "rows", "rows": "4", "resubmit": True, "code": ""})
+                assert at(page.finished(), "outcome") == "complete"
 
 
 def test_without_a_connection_the_run_waits_and_says_so(folder: Path, tmp_path: Path) -> None:

@@ -14,11 +14,8 @@ from tests.support.reference_pages import commands
     [
         ("castmerge needs the API key", "castmerge needs the API key."),
         ("castmerge has a fault", "castmerge has a fault."),
-        (FAILED_NOTE, "To make it, choose Try again in the app."),
-        (
-            f"{OUT_OF_DATE_NOTE} It's late",
-            OUT_OF_DATE_NOTE.replace(", or add --changed", "") + " It's late.",
-        ),
+        (FAILED_NOTE, FAILED_NOTE),
+        (f"{OUT_OF_DATE_NOTE} It's late", f"{OUT_OF_DATE_NOTE} It's late."),
         ("Close the workbook. To see the rows, add --json", "Close the workbook."),
         (
             'Enter a value, or set a fallback in the template: {{ Plan | default("…") }}',

@@ -138,7 +138,7 @@ def test_a_failure_is_shown_once_with_its_hint(
     [row] = rows_of(tmp_path / "r.html")
     assert (row["status"], row["kind"]) == (status, "attention")
     assert message in str(row["notes"])
-    assert str(row["notes"]).count("--retry-failed") == 1
+    assert str(row["notes"]).count("choose Try again in castmerge") == 1
 
 
 def _as_if_made(workbook: Path) -> None:

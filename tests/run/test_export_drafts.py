@@ -106,7 +106,7 @@ def test_an_export_that_does_not_begin_is_left_unconfirmed(drafted: Scene) -> No
     result = drafted.carry_out(drafts=True)
     assert (_has(result), result.exit_code) == ({Status.CHECK: 1, Status.COMPLETE: 4}, ExitCode.OPEN)
     [note] = [str(row.note) for row in result.rows if row.status is Status.CHECK]
-    assert "--resubmit-in-doubt" in note
+    assert "choose Send again in castmerge" in note
     assert len(drafted.service.exported) == 4
     assert _has(drafted.carry_out(Settings(), drafts=True))[Status.CHECK] == 1
     assert len(drafted.service.exported) == 4

@@ -73,7 +73,7 @@ def test_a_submission_that_never_appears_stays_unconfirmed(scene: Scene) -> None
     outcome = scene.run()
     assert _has(_statuses(outcome)) == {Status.CHECK: 1, Status.COMPLETE: 4}
     assert scene.clock.seconds() > 900
-    assert "--resubmit-in-doubt" in str(outcome.rows[0].note)
+    assert "choose Send again in castmerge" in str(outcome.rows[0].note)
     assert scene.service.calls["submit"] == 5
 
 

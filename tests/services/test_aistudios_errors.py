@@ -235,7 +235,7 @@ def test_hints_fit_the_failure() -> None:
     """A network failure, a busy service, a refused row and an unknown id each have their own hint."""
     assert "internet connection" in lost(httpx.ConnectError("no"), submitting=True).hint
     assert "busy" in error_of(Reply(429, b"")).message
-    assert "--retry-failed" in error_of(Reply(400, b""), submitting=True).hint
+    assert "Try again" in error_of(Reply(400, b""), submitting=True).hint
     assert "ID" in error_of(Reply(404, b"")).hint
 
 

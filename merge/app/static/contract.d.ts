@@ -65,7 +65,7 @@ export interface ApprovalRecord { id: number; at: string; by: string; decision: 
 export interface Approvals { only_approved: boolean; code: string; records: ApprovalRecord[] }
 export interface Page { file: string; url: string; code?: string }
 
-export interface Ask { what: "sample" | "all" | "rows"; rows?: string; retry_failed?: boolean; changed?: boolean; remake?: string; new_rows?: boolean; anyway?: boolean; same_video?: boolean }
+export interface Ask { what: "sample" | "all" | "rows"; rows?: string; retry_failed?: boolean; changed?: boolean; remake?: string; new_rows?: boolean; anyway?: boolean; same_video?: boolean; resubmit?: boolean }
 export interface Plan {
   version: number; code: string; practice: boolean; make: number; rows: string; follow: number; sample: { row: number; title: string; why: string } | null;
   skipped: { reason: string; count: number; rows: string }[]; credits: { known: boolean; amount: number | null; text: string };

@@ -56,7 +56,8 @@ export function showVideos(main) {
     const groups = [
       group(T.videos.failed, results.rows.filter((row) => row.status.group === "failed"), retryAll),
       group(T.videos.changed, results.rows.filter((row) => row.status.group === "changed")),
-      group(T.videos.working, results.rows.filter((row) => row.status.group === "working" || row.status.group === "unconfirmed"), follow),
+      group(T.videos.unconfirmed, results.rows.filter((row) => row.status.group === "unconfirmed"), follow),
+      group(T.videos.working, results.rows.filter((row) => row.status.group === "working"), follow),
       group(T.videos.drafts, results.rows.filter((row) => row.status.group === "draft"), exportDrafts),
       group(T.videos.done, results.rows.filter((row) => !["failed", "changed", "working", "unconfirmed", "draft"].includes(row.status.group))),
     ];
@@ -114,6 +115,7 @@ function resultItem(row) {
     url ? button(T.videos.watch, () => watch(row.title, url), { "aria-label": T.videos.watchLabel(row.title), "data-key": `watch-${row.number}` }) : null,
     url ? button(T.videos.copy, () => copyText(url, T.frame.copied), { class: "quiet", "aria-label": T.videos.copyLabel(row.title), "data-key": `copy-${row.number}` }) : null,
     row.status.group === "failed" ? button(T.videos.retry, () => makeAgain({ what: "rows", rows: String(row.number), retry_failed: true }), { "aria-label": T.videos.retryLabel(row.title), "data-key": `retry-${row.number}` }) : null,
+    row.status.group === "unconfirmed" ? button(T.videos.sendAgain, () => makeAgain({ what: "rows", rows: String(row.number), resubmit: true }), { "aria-label": T.videos.sendAgainLabel(row.title), "data-key": `resubmit-${row.number}` }) : null,
     row.status.group === "changed" ? button(T.videos.remake, () => makeAgain({ what: "rows", rows: String(row.number), changed: true }), { "aria-label": T.videos.remakeLabel(row.title), "data-key": `remake-${row.number}` }) : null,
   ];
   return make("li", {}, make("div", { class: "result-words" }, make("b", { dir: "auto" }, row.title || T.row(row.number)), make("span", { class: "small" }, about.filter(Boolean).join(" · ")),

@@ -49,7 +49,7 @@ _STATUS_INSIDE = {"401", "403", "429"}
 # 307 and 308: not accepted here, and not sent elsewhere. 408: a timeout that a proxy may have noticed.
 _REFUSED = {307, 308, *range(400, 500)} - {408}
 
-_FIX = "Fix the row or the template. Then choose Try again in the app, or add --retry-failed"
+_FIX = "Fix the row or the template. Then choose Try again in castmerge"
 _LOOK = "Check the ID, and that your key belongs to the account and region of the project"
 
 
@@ -205,7 +205,7 @@ def _error(
             return Uncertain(
                 "AI Studios gave no clear answer, so castmerge can't tell whether it accepted the "
                 f"row ({reason})",
-                hint="Run again later. castmerge looks for the video there, and sends nothing twice",
+                hint="Run castmerge again later. It looks for the video there, and sends nothing twice",
             )
         case _:
             return Unavailable(
