@@ -109,7 +109,7 @@ class DataSheet:
         notes: sentences about where the data comes from
         warnings: about the file as a whole
         problems: of malformed rows in the file, by row number
-        encoding: the name of the encoding of a CSV file that isn't UTF-8, or ""
+        header_note: how the headers were read, if they may be wrong: a sentence for errors about them, or ""
     """
 
     path: Path
@@ -120,7 +120,7 @@ class DataSheet:
     notes: tuple[str, ...] = ()
     warnings: tuple[RowWarning, ...] = ()
     problems: Mapping[int, Problem] = field(default_factory=dict)
-    encoding: str = ""
+    header_note: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -176,7 +176,7 @@ class DataSheet:
             headers = [column.header for column in self.header.columns]
             likely = suggest(name, headers)
             hint = f"Did you mean “{likely}”?" if likely else f"The columns are: {', '.join(headers)}"
-            with naming_encoding(self.encoding):
+            with noting(self.header_note):
                 raise ColumnError(f"there's no column “{name}”", place=self.worksheet.name, hint=hint)
         return column
 
@@ -190,20 +190,13 @@ class DataSheet:
 
 
 @contextmanager
-def naming_encoding(encoding: str) -> Iterator[None]:
-    """Make errors about headers begin with how a CSV file that isn't UTF-8 was read.
-
-    Args:
-        encoding: the name of its encoding, or ""
-    """
+def noting(header_note: str) -> Iterator[None]:
+    """Make errors about headers begin with how these were read; see `DataSheet.header_note`."""
     try:
         yield
     except (ColumnError, TemplateError) as error:
-        if encoding:
-            error.message = (
-                f"the CSV file isn't UTF-8, and was read as {encoding}. If its headers look wrong, add "
-                f"--encoding with another encoding. {error.message[:1].upper()}{error.message[1:]}"
-            )
+        if header_note:
+            error.message = f"{header_note} {error.message[:1].upper()}{error.message[1:]}"
         raise
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from merge.input.csv import import_csv, preview_csv
+from merge.input.csv import import_csv, preview_csv, results_workbook
 from merge.input.data_sheet import DataSheet, WantedData, read_sheet
 from merge.input.paths import is_csv
 from merge.input.row_identity import KeyColumns
@@ -72,6 +72,15 @@ def open_for_writing(
     if sheet.is_current:
         return sheet
     return open_sheet(path, settings, template, lambda: (sheet.worksheet.name,))
+
+
+def existing_workbook(path: Path) -> Path:
+    """The workbook with the results of earlier runs; a CSV file stands for the one that was made from it.
+
+    Raises:
+        InputError: there is none yet, or the workbook of the CSV file's name wasn't made from it
+    """
+    return results_workbook(path) if is_csv(path) else path
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from merge.errors import CellError, InputError, TemplateError, WorkbookError
-from merge.input.data_sheet import naming_encoding
+from merge.input.data_sheet import DataSheet, noting
 from merge.model import SheetRow, Worksheet
 from merge.project.json_text import strings
 from merge.project.required_fields import refusals
@@ -53,7 +53,7 @@ def bind_template(
     *,
     workbook: Path | None = None,
     marks: bool = False,
-    encoding: str = "",
+    header_note: str = "",
 ) -> Binding:
     """Read a template and bind it to the columns of a header.
 
@@ -63,7 +63,7 @@ def bind_template(
         settings: of the run
         workbook: where the worksheet “Pronunciation” may be
         marks: put marks around merged text, for proofs
-        encoding: what to call the encoding of the CSV file that the header is from, or "", for messages
+        header_note: as in `DataSheet`
 
     Raises:
         TemplateError: the template cannot be read, is not a project, or uses a name that isn't a column
@@ -73,15 +73,22 @@ def bind_template(
     speech = FilterSet(settings.locale, read_pronunciation(workbook) if workbook else Pronunciation())
     if speech.locale != FilterSet().locale:
         _require_locale(speech.locale)
-    with naming_encoding(encoding):
+    with noting(header_note):
         header = with_placeholders(header, settings.columns)
     if path.suffix.lower() == JINJA:
         text = read_text_template(path).with_options(settings.effective_project_options)
-        with naming_encoding(encoding):
+        with noting(header_note):
             return bind_text(text, header, settings.constants, speech, marks=marks)
     template = read_template(path).with_options(settings.effective_project_options)
-    with naming_encoding(encoding):
+    with noting(header_note):
         return bind(template, header, settings.constants, speech, marks=marks)
+
+
+def bind_to_sheet(path: Path, sheet: DataSheet, settings: Settings, *, marks: bool = False) -> Binding:
+    """Read a template and bind it to the columns of a sheet, as `bind_template` does."""
+    return bind_template(
+        path, sheet.header, settings, workbook=sheet.path, marks=marks, header_note=sheet.header_note
+    )
 
 
 def template_fit(path: Path, settings: Settings) -> Fit | None:

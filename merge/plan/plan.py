@@ -12,7 +12,7 @@ from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings
 from merge.input.row_identity import KeyColumns
-from merge.input.template_file import bind_template
+from merge.input.template_file import bind_to_sheet
 from merge.model import Entry, Row, SheetVideos, State
 from merge.plan.decide import Action, decide
 from merge.plan.findings import Findings, Found
@@ -144,7 +144,7 @@ def make_plan(
     Raises:
         InputError: the template or the selection is wrong
     """
-    binding = bind_template(template, sheet.header, settings, workbook=sheet.path, encoding=sheet.encoding)
+    binding = bind_to_sheet(template, sheet, settings)
     key_columns = KeyColumns(sheet.columns(settings.selection.key), binding.names.used)
     saved = replace(_saved_settings(sheet, key_columns, template, settings), answered=answered)
     recognizer = Recognizer(settings, saved, template, vouched)

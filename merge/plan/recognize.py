@@ -23,7 +23,7 @@ from merge.input.row_identity import (
     hashed_name,
     read_rows,
 )
-from merge.input.template_file import bind_template
+from merge.input.template_file import bind_to_sheet
 from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetRow, SheetVideos, State, Tag
 from merge.packed import HashSet, Make, Packed, Record, repeated, repeated_hashes
 from merge.plan.match import (
@@ -196,7 +196,7 @@ class Recognizer:
         if self.template is None:
             return None
         try:
-            return bind_template(self.template, sheet.header, self.settings, workbook=sheet.path)
+            return bind_to_sheet(self.template, sheet, self.settings)
         except InputError:
             return None
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from merge.checks.outliers import unusual_lengths, unusual_values
 from merge.checks.warning import RowWarning
 from merge.errors import CellError
-from merge.input.template_file import bind_template
+from merge.input.template_file import bind_to_sheet
 from merge.plan.approval import code_of
 from merge.plan.decide import Action
 from merge.plan.plan import Plan
@@ -49,7 +49,7 @@ def make_proof(check: CheckReport, settings: Settings, command: str, left_alone:
     plan = check.plan
     rows = [row for row in plan.rows if row.action is Action.SUBMIT or row.decision.status is Status.INVALID]
     notes = _Notes(check)
-    marked = bind_template(plan.template, plan.sheet.header, settings, workbook=plan.sheet.path, marks=True)
+    marked = bind_to_sheet(plan.template, plan.sheet, settings, marks=True)
     reader = _Reader(plan, settings, marked)
     unnamed = [replace(reader.row(row), notes=notes.of(row)) for row in rows]
     titles = titles_of(
@@ -84,7 +84,7 @@ def preview_row(check: CheckReport, settings: Settings, planned: PlannedRow) -> 
         TemplateError: the template was changed since the plan was made
     """
     plan = check.plan
-    marked = bind_template(plan.template, plan.sheet.header, settings, workbook=plan.sheet.path, marks=True)
+    marked = bind_to_sheet(plan.template, plan.sheet, settings, marks=True)
     return replace(_Reader(plan, settings, marked).row(planned), notes=_Notes(check).of(planned))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.row_identity import SIMULATED_ID
-from merge.input.template_file import bind_template
+from merge.input.template_file import bind_to_sheet
 from merge.model import Problem, Row
 from merge.plan.decide import DRAFT_NOTE, FAILED_NOTE, OUT_OF_DATE_NOTE
 from merge.plan.plan import Plan
@@ -117,7 +117,7 @@ def _missing(status: SheetStatus, template: Path | None, settings: Settings) -> 
         why = f"the template {saved.template} isn't there any more" if saved.template else _UNKNOWN
         return f"There are no pictures of the scenes, because {why}. To get them, add -t with the template."
     try:
-        bind_template(template or plan.recognizer.template, plan.sheet.header, settings)
+        bind_to_sheet(template or plan.recognizer.template, plan.sheet, settings)
     except InputError as error:
         return f"There are no pictures of the scenes: {error}. {error.hint}".strip()
     return ""

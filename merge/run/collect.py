@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from merge.errors import InputError
-from merge.input.csv import results_workbook
 from merge.input.data_sheet import DataSheet
-from merge.input.open_sheet import FillOptions, SavedSheetSettings
-from merge.input.paths import journal_path, private_mode
+from merge.input.open_sheet import FillOptions, SavedSheetSettings, existing_workbook
+from merge.input.paths import journal_path
 from merge.journal import Journal
 from merge.model import Entry, Row, SheetVideos, State, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
@@ -32,7 +31,7 @@ from merge.results import (
     result_of_entry,
     status_of_entry,
 )
-from merge.run.session import Session, plan_notes, video_line
+from merge.run.session import Session, open_journal, plan_notes, video_line
 from merge.run.state import result_of, status_before_run
 from merge.run.write_back import Results, WrittenBack, write_back
 from merge.settings import Selection, Settings
@@ -76,10 +75,9 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
     Raises:
         InputError: the workbook can't be read, or it isn't known which of its sheets is meant
     """
-    workbook = results_workbook(workbook)
-    path, wanted = journal_path(workbook, settings), settings.selection.sheet
-    if path.is_file():
-        with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
+    workbook, wanted = existing_workbook(workbook), settings.selection.sheet
+    if journal_path(workbook, settings).is_file():
+        with open_journal(workbook, settings, create=False) as journal:
             sheets = journal.sheets()
             if sheets and (wanted is None or wanted in sheets):
                 return _status(
@@ -144,14 +142,10 @@ def _unplaced_note(videos: tuple[Entry, ...]) -> str:
 
 @contextmanager
 def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[tuple[Path, Journal, str]]:
-    workbook = results_workbook(workbook)
-    path = journal_path(workbook, settings)
-    if not path.is_file():
+    workbook = existing_workbook(workbook)
+    if not journal_path(workbook, settings).is_file():
         raise _no_videos_yet(workbook, settings)
-    with (
-        Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal,
-        journal.lock(workbook) if lock else nullcontext(),
-    ):
+    with open_journal(workbook, settings, create=False, lock=lock) as journal:
         yield workbook, journal, _sheet_name(journal, workbook, settings)
 
 
@@ -339,10 +333,8 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         InputError: the workbook can't be read
         JournalError: another run holds the journal, or it can't be used
     """
-    workbook = results_workbook(workbook)
-    wanted = settings.selection.sheet
-    path = journal_path(workbook, settings)
-    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
+    workbook, wanted = existing_workbook(workbook), settings.selection.sheet
+    with open_journal(workbook, settings, lock=True) as journal:
         name = _sheet_name(journal, workbook, settings) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
         saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)

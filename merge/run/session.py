@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -304,6 +304,23 @@ def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
 
 
 @contextmanager
+def open_journal(
+    workbook: Path, settings: Settings, *, create: bool = True, lock: bool = False
+) -> Iterator[Journal]:
+    """Open a workbook's journal, and hold it for one run.
+
+    Raises:
+        JournalError: it can't be used, doesn't exist and isn't to be created, or another run holds it
+    """
+    path = journal_path(workbook, settings)
+    with (
+        Journal.open(path, create=create, mode=private_mode(path, workbook)) as journal,
+        journal.lock(workbook) if lock else nullcontext(),
+    ):
+        yield journal
+
+
+@contextmanager
 def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator[Session]:
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
@@ -313,9 +330,8 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             workbook
         JournalError: another run holds the journal, or it can't be used
     """
-    path = journal_path(workbook, settings)
-    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(path, workbook))
-    with Journal.open(path, mode=private_mode(path, workbook)) as journal, journal.lock(workbook):
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(workbook, settings))
+    with open_journal(workbook, settings, lock=True) as journal:
         sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
         saved = journal.load_sheet(sheet.worksheet.name)
@@ -407,8 +423,7 @@ def require_writable_results(sheet: DataSheet) -> None:
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run without the lock; changes and sends nothing, and creates no journal."""
-    path = journal_path(workbook, settings)
-    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(path, workbook))
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(workbook, settings))
     known, is_known, saved = _known_without_lock(workbook, sheet, settings)
     settings = _as_last_time(settings, saved)
     if sheet.path.exists():
@@ -421,11 +436,11 @@ def _answered(saved: Mapping[str, JSON] | None) -> tuple[str, ...]:
     return SavedSheetSettings.from_json(saved or {}).answered
 
 
-def _sheets_before(path: Path, workbook: Path) -> tuple[str, ...]:
+def _sheets_before(workbook: Path, settings: Settings) -> tuple[str, ...]:
     """The worksheets that earlier runs with this journal used."""
-    if not path.is_file():
+    if not journal_path(workbook, settings).is_file():
         return ()
-    with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
+    with open_journal(workbook, settings, create=False) as journal:
         return journal.sheets()
 
 
@@ -440,9 +455,9 @@ def _known_without_lock(
     workbook: Path, sheet: DataSheet, settings: Settings
 ) -> tuple[SheetVideos, bool, Mapping[str, JSON] | None]:
     """What the journal knows about a sheet, whether a run has seen it, and that run's settings."""
-    path, name = journal_path(workbook, settings), sheet.worksheet.name
-    if not path.exists():
+    if not journal_path(workbook, settings).exists():
         return SheetVideos(), False, None
-    with Journal.open(path, create=False, mode=private_mode(path, workbook)) as journal:
+    name = sheet.worksheet.name
+    with open_journal(workbook, settings, create=False) as journal:
         known = journal.known(name)
         return known, bool(known.own) or name in journal.sheets(), journal.load_sheet(name)

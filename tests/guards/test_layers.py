@@ -245,6 +245,15 @@ def straying_libraries(sources: Sources) -> Iterator[str]:
                 yield f"{module} imports {library}, which belongs to {', '.join(sorted(rooms))}"
 
 
+def text_files_beyond_input(sources: Sources) -> Iterator[str]:
+    """Modules after a row's first step that know of text files: `input` has made their workbooks."""
+    for module, tree in sources.items():
+        if _room(module) in {*ROW_ORDER[1:], "checks"} - {"reports"}:
+            for name in sorted(set(_named(tree)) | _used(tree)):
+                if name.startswith("merge.input.csv") or "is_csv" in name or "encoding_path" in name:
+                    yield f"{module} uses {name}"
+
+
 def cycles(sources: Sources) -> Iterator[str]:
     """A cycle of imports between modules or between the entries of `merge/`, if there is one."""
     modules = {name: _imports(tree, sources) for name, tree in sources.items()}
@@ -281,6 +290,11 @@ def test_imports_only_point_down() -> None:
 def test_the_path_follows_a_row() -> None:
     """Each step of a row's path may import earlier steps but not later ones."""
     assert list(steps_back(SOURCES)) == []
+
+
+def test_text_files_end_at_the_input() -> None:
+    """A CSV file is its workbook for every step that comes after reading it."""
+    assert list(text_files_beyond_input(SOURCES)) == []
 
 
 def test_edges_do_not_import_each_other() -> None:

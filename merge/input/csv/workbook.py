@@ -12,8 +12,8 @@ from merge.input.csv.changes import CsvRow, Update, equal_rows, find_update, row
 from merge.input.csv.encoding import UTF_8, DecodedText, decode, name_of
 from merge.input.csv.encoding_warnings import encoding_warnings
 from merge.input.csv.parse import CsvTable, number_columns, parse_table, plain_number
-from merge.input.data_sheet import DataSheet, WantedData, find_data, naming_encoding, read_sheet
-from merge.input.paths import backup_path, encoding_path, imported_copy_path, is_csv, workbook_path
+from merge.input.data_sheet import DataSheet, WantedData, find_data, noting, read_sheet
+from merge.input.paths import backup_path, encoding_path, imported_copy_path, workbook_path
 from merge.model import Cell, CellKind, Problem, Scalar, SheetRow, Worksheet
 from merge.settings import Settings
 from merge.sheet.columns import require_distinct
@@ -23,6 +23,10 @@ _TAB_SUFFIXES = frozenset({".tsv", ".tab"})
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
 _LONGEST_SHOWN = 80
+_NOT_UTF_8 = (
+    "the CSV file isn't UTF-8, and was read as {}. If its headers look wrong, add --encoding with another "
+    "encoding."
+)
 _CHARACTERS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 
 
@@ -57,7 +61,7 @@ class CsvFile:
             notes=(*csv.notes, *notes),
             warnings=csv.warnings,
             problems=self._problems_in(sheet),
-            encoding=csv.encoding,
+            header_note=csv.header_note,
         )
 
     def _problems_in(self, sheet: DataSheet) -> Mapping[int, Problem]:
@@ -123,8 +127,8 @@ def _parse(path: Path, content: bytes, decoded: DecodedText, settings: Settings)
     name = _NOT_IN_SHEET_NAMES.sub("_", settings.selection.sheet or path.stem)[:_LONGEST_SHEET_NAME].strip()
     workbook = workbook_path(path)
     text = Worksheet(str(workbook), name or "Sheet1", tuple(_sheet_rows(table.rows)))
-    encoding = name_of(decoded.encoding) if decoded.guesses else ""
-    with naming_encoding(encoding):
+    note = _NOT_UTF_8.format(name_of(decoded.encoding)) if decoded.guesses else ""
+    with noting(note):
         try:
             wanted = WantedData(header_row=settings.selection.header_row)
             sheet = find_data(workbook, text, wanted, prefix=settings.column_prefix)
@@ -142,7 +146,7 @@ def _parse(path: Path, content: bytes, decoded: DecodedText, settings: Settings)
         ),
         warnings=tuple(encoding_warnings(path.name, decoded, sheet)),
         problems=dict(_rows_too_long(table, header_row)),
-        encoding=encoding,
+        header_note=note,
     )
     return CsvFile(path, content, typed, tuple(rows_as_text(sheet)), decoded.encoding)
 
@@ -249,13 +253,11 @@ def import_csv(path: Path, settings: Settings) -> DataSheet:
 
 
 def results_workbook(path: Path) -> Path:
-    """The workbook that holds the results: the given one, or the one that was made from a CSV file.
+    """The workbook that was made from a CSV file and holds its results.
 
     Raises:
         InputError: there is none yet, or the workbook of the CSV file's name wasn't made from it
     """
-    if not is_csv(path):
-        return path
     workbook = workbook_path(path)
     if not workbook.exists():
         raise InputError(
