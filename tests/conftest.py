@@ -32,6 +32,11 @@ hypothesis.settings.register_profile("castmerge", deadline=None, derandomize="CI
 hypothesis.settings.load_profile("castmerge")
 
 
+# Processes that the tests start load compiled modules, even where the environment says not to write them:
+# compiling them each time takes as long as all else that a command does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Coverage is measured in the tests' own processes. In those that they start it would cost twice the time.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)

@@ -121,7 +121,8 @@ ONLY_DOORS = {
 Sources = Mapping[str, ast.Module]
 
 
-def _sources() -> Sources:
+@pytest.fixture(scope="module")
+def sources() -> Sources:
     """Every module of the package, by its dotted name."""
     found = {}
     for path in sorted((ROOT / "merge").rglob("*.py")):
@@ -129,9 +130,6 @@ def _sources() -> Sources:
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         found[name] = ast.parse(path.read_text(encoding="utf-8"))
     return found
-
-
-SOURCES = _sources()
 
 
 def _inside(module: str) -> str:
@@ -268,66 +266,68 @@ def cycles(sources: Sources) -> Iterator[str]:
             return
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_a_module_belongs_to_one_layer(module: str) -> None:
+def test_every_module_belongs_to_one_layer(sources: Sources) -> None:
     """Every module is in exactly one layer, so the rules below apply to it."""
-    found = [LAYERS[height] for height in _layers_of(_room(module))]
-    assert len(found) == 1, (
-        f"put '{_room(module)}' into one layer of ROOMS in tests/guards/test_layers.py: {found}"
+    layers = {
+        room: [LAYERS[height] for height in _layers_of(room)]
+        for room in {_room(module) for module in sources}
+    }
+    assert {room: found for room, found in layers.items() if len(found) != 1} == {}, (
+        f"put each room into one layer of ROOMS in {Path(__file__).name}"
     )
 
 
-def test_every_room_exists() -> None:
+def test_every_room_exists(sources: Sources) -> None:
     """The table of layers has no room that was removed."""
-    assert {room for layer in LAYERS for room in ROOMS[layer]} == {_room(module) for module in SOURCES}
+    assert {room for layer in LAYERS for room in ROOMS[layer]} == {_room(module) for module in sources}
 
 
-def test_imports_only_point_down() -> None:
+def test_imports_only_point_down(sources: Sources) -> None:
     """A module imports its own layer and those below it, nothing above."""
-    assert list(upward_imports(SOURCES)) == []
+    assert list(upward_imports(sources)) == []
 
 
-def test_the_path_follows_a_row() -> None:
+def test_the_path_follows_a_row(sources: Sources) -> None:
     """Each step of a row's path may import earlier steps but not later ones."""
-    assert list(steps_back(SOURCES)) == []
+    assert list(steps_back(sources)) == []
 
 
-def test_text_files_end_at_the_input() -> None:
+def test_text_files_end_at_the_input(sources: Sources) -> None:
     """A CSV file is its workbook for every step that comes after reading it."""
-    assert list(text_files_beyond_input(SOURCES)) == []
+    assert list(text_files_beyond_input(sources)) == []
 
 
-def test_edges_do_not_import_each_other() -> None:
+def test_edges_do_not_import_each_other(sources: Sources) -> None:
     """So each can be replaced separately."""
-    assert list(meeting_edges(SOURCES)) == []
+    assert list(meeting_edges(sources)) == []
 
 
-def test_rules_are_pure() -> None:
+def test_rules_are_pure(sources: Sources) -> None:
     """Words and rules open nothing, wait for nothing, read no clock and are never random."""
-    assert list(impure_rules(SOURCES)) == []
+    assert list(impure_rules(sources)) == []
 
 
-def test_only_entry_points_interact() -> None:
+def test_only_entry_points_interact(sources: Sources) -> None:
     """Only they print, ask, read the environment, and start event loops."""
-    assert list(talking_rooms(SOURCES)) == []
+    assert list(talking_rooms(sources)) == []
 
 
-def test_libraries_keep_to_their_rooms() -> None:
+def test_libraries_keep_to_their_rooms(sources: Sources) -> None:
     """Each library is only imported in its rooms, so that it can be replaced there."""
-    assert list(straying_libraries(SOURCES)) == []
+    assert list(straying_libraries(sources)) == []
 
 
-def test_imports_have_no_cycle() -> None:
+def test_imports_have_no_cycle(sources: Sources) -> None:
     """No module needs itself, not even through an import inside a function."""
-    assert list(cycles(SOURCES)) == []
+    assert list(cycles(sources)) == []
 
 
-def test_dependencies_match_the_imports() -> None:
+def test_dependencies_match_the_imports(sources: Sources) -> None:
     """The package declares exactly the libraries that it imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = (requirement.partition(">=")[0] for requirement in project["dependencies"])
     asked = {"markdown_it" if name == "markdown-it-py" else name for name in names}
-    imported = set().union(*(_libraries(tree) for tree in SOURCES.values())) - set(sys.stdlib_module_names)
+    imported = set().union(*(_libraries(tree) for tree in sources.values())) - set(sys.stdlib_module_names)
     # markupsafe is jinja2's own text type and comes with it; h11 comes with httpx and uvicorn.
     assert imported - {"markupsafe"} == asked - {"h11"}
 
