@@ -17,7 +17,7 @@ import xlsxwriter
 
 from merge.cli import main
 from merge.cli.error_boundary import TERMINATION_SIGNALS
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.services.simulator import Simulator, SimulatorSettings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 from tests.support.contract import hold_to_contract
@@ -227,5 +227,5 @@ def scene(make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Pa
     """Five people, an empty journal, and a service in memory."""
     workbook = make_workbook([["Name"], ["Ana"], ["Ben"], ["Cem"], ["Dora"], ["Eve"]])
     clock = FastClock()
-    with Journal.open(tmp_path / "j.db") as journal:
+    with SqliteJournal.open(tmp_path / "j.db") as journal:
         yield Scene(workbook, make_template(), journal, FakeService(clock), clock)

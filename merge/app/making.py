@@ -11,8 +11,7 @@ from merge.app.check import Check
 from merge.app.errors import AppError, error_json
 from merge.app.rows import Decisions, Rows, by_reason, row_numbers
 from merge.errors import InputError, JournalError, MergeError
-from merge.input.paths import journal_path
-from merge.journal import Journal
+from merge.input.paths import journal_place
 from merge.model import JSON, Entry
 from merge.plan.approval import approval_code
 from merge.plan.decide import Action
@@ -438,11 +437,11 @@ def unplaced_json(entry: Entry) -> JSON:
 
 def _entries(campaign: Campaign, settings: Settings, plan: Plan) -> list[Entry]:
     """What the journal knows about this sheet."""
-    path = journal_path(campaign.workbook, settings)
-    if not path.is_file():
-        return []
     try:
-        with Journal.open(path, create=False) as journal:
+        place = journal_place(campaign.workbook, settings)
+        if not place.exists():
+            return []
+        with place.open(create=False) as journal:
             return list(journal.entries(plan.sheet.worksheet.name).values())
     except JournalError:
         return []

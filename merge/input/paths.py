@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from merge.errors import JournalError
+from merge.journal import JournalPlace, SqliteFile
 from merge.settings import Settings
 
 FOLDER = ".castmerge"
@@ -34,22 +35,28 @@ def workbook_path(path: Path) -> Path:
     return workbook
 
 
-def journal_path(workbook: Path, settings: Settings) -> Path:
-    """The journal. Simulated videos have a separate one, so that they never count as real.
+def journal_place(workbook: Path, settings: Settings) -> JournalPlace:
+    """The journal of a workbook.
 
     Raises:
         JournalError: nobody can tell whether it exists, as in a folder of another account
     """
+    path = _journal_file(workbook, settings)
+    return SqliteFile(path, private_mode(path, workbook))
+
+
+def simulated_service_path(workbook: Path, settings: Settings) -> Path:
+    """The state of the simulator, kept from run to run."""
+    return _journal_file(workbook, settings).with_suffix(".service.jsonl")
+
+
+def _journal_file(workbook: Path, settings: Settings) -> Path:
+    """The journal's file. Simulated videos have a separate one, so that they never count as real."""
     if settings.journal:
         _exists(settings.journal)
         return settings.journal
     ending = ".simulated.db" if settings.simulate else ".db"
     return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}{ending}")
-
-
-def simulated_service_path(workbook: Path, settings: Settings) -> Path:
-    """The state of the simulator, kept from run to run."""
-    return journal_path(workbook, settings).with_suffix(".service.jsonl")
 
 
 def backup_path(workbook: Path) -> Path:

@@ -1,11 +1,13 @@
-"""The journal: one SQLite file per workbook, with everything known about every row's video.
+"""The journal of a workbook: everything known about every row's video.
 
-`journal.py` has the calls, `schema.py` the tables, their versions and the conversion of entries: add a column
-there, as a new step. `lock.py` allows one run per journal; `sqlite.py` makes commits durable.
+`journal.py` says what castmerge needs of one. `sqlite_journal.py` keeps it in a file next to the workbook:
+`schema.py` has its tables, their versions and the conversion of entries (add a column there, as a new step),
+`lock.py` allows one run per file, and `sqlite.py` makes commits durable.
 """
 
 from __future__ import annotations
 
-from merge.journal.journal import Journal, identity_of
+from merge.journal.journal import Journal, JournalPlace, identity_of
+from merge.journal.sqlite_journal import SqliteFile, SqliteJournal
 
-__all__ = ["Journal", "identity_of"]
+__all__ = ["Journal", "JournalPlace", "SqliteFile", "SqliteJournal", "identity_of"]

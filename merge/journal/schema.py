@@ -12,9 +12,11 @@ from types import NoneType
 from typing import NewType, Protocol, TypeAlias, cast, get_args, get_type_hints
 
 from merge.errors import JournalError
+from merge.journal.journal import identity_of
 from merge.model import Entry, Problem, State
 
 __all__ = [
+    "NOT_WRITTEN",
     "PUT",
     "SELECT",
     "SELECT_ELSEWHERE",
@@ -23,7 +25,6 @@ __all__ = [
     "as_text",
     "change",
     "from_row",
-    "identity_of",
     "migrate",
     "one_number",
     "to_row",
@@ -203,6 +204,10 @@ PUT = (
     f"ON CONFLICT (sheet, identity) DO UPDATE SET {_CHANGED}"
 )
 SELECT = f"SELECT {', '.join(_NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
+NOT_WRITTEN = """
+    SELECT number, job FROM videos WHERE sheet = ? AND number > ? AND written = 0 AND job IS NOT NULL
+    ORDER BY number LIMIT ?
+"""
 SELECT_ELSEWHERE = SELECT.replace("sheet = ?", "sheet != ?")
 
 
@@ -212,11 +217,6 @@ class _MakeEntry(Protocol):
 
 _make_entry = cast("_MakeEntry", Entry)
 """`Entry` from values whose types `from_row` has checked against its fields."""
-
-
-def identity_of(entry: Entry) -> str:
-    """What identifies a record within its sheet: the tag, or the id of a video whose tag isn't known."""
-    return entry.tag or f"id:{entry.job or entry.key}"
 
 
 def to_row(sheet: str, entry: Entry) -> Mapping[str, object]:

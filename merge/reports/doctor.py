@@ -9,7 +9,7 @@ from pathlib import Path
 
 from merge.errors import InputError, JournalError, MergeError, ServiceError
 from merge.input.open_sheet import open_sheet
-from merge.input.paths import journal_path
+from merge.input.paths import journal_place
 from merge.input.template_file import read_template
 from merge.model import JSON, Problem
 from merge.project.tree import clips_of, text_of
@@ -128,24 +128,12 @@ def examine_workbook(workbook: Path, settings: Settings) -> Iterator[Finding]:
 
 def _journal(workbook: Path, settings: Settings) -> Finding:
     try:
-        path = journal_path(workbook, settings)
+        place = journal_place(workbook, settings)
+        place.check_writable()
+        known = "exists" if place.exists() else "none yet"
     except JournalError as error:
         return failed("journal", error)
-    probe = path.with_name(f"{path.name}.probe")
-    try:
-        made = not path.parent.exists()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
-        if made:
-            path.parent.rmdir()
-    except OSError as error:
-        said = f"castmerge can't save to {path.parent} ({error.strerror})"
-        return Finding(
-            "journal", Health.BAD, said, "Add --journal with a file in a folder that you can write to"
-        )
-    known = "exists" if path.exists() else "none yet"
-    return Finding("journal", Health.GOOD, f"{path} ({known})")
+    return Finding("journal", Health.GOOD, f"{place} ({known})")
 
 
 def examine_template(template: Path, account: Account | None) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import FillOptions, SavedSheetSettings, existing_workbook
-from merge.input.paths import journal_path
+from merge.input.paths import journal_place
 from merge.journal import Journal
 from merge.model import Entry, Row, SheetVideos, State, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
@@ -31,7 +31,7 @@ from merge.results import (
     result_of_entry,
     status_of_entry,
 )
-from merge.run.session import Session, open_journal, plan_notes, video_line
+from merge.run.session import Session, plan_notes, video_line
 from merge.run.state import result_of, status_before_run
 from merge.run.write_back import Results, WrittenBack, write_back
 from merge.settings import Selection, Settings
@@ -75,9 +75,10 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
     Raises:
         InputError: the workbook can't be read, or it isn't known which of its sheets is meant
     """
-    workbook, wanted = existing_workbook(workbook), settings.selection.sheet
-    if journal_path(workbook, settings).is_file():
-        with open_journal(workbook, settings, create=False) as journal:
+    workbook = existing_workbook(workbook)
+    place, wanted = journal_place(workbook, settings), settings.selection.sheet
+    if place.exists():
+        with place.open(create=False) as journal:
             sheets = journal.sheets()
             if sheets and (wanted is None or wanted in sheets):
                 return _status(
@@ -143,9 +144,10 @@ def _unplaced_note(videos: tuple[Entry, ...]) -> str:
 @contextmanager
 def _opened(workbook: Path, settings: Settings, *, lock: bool = False) -> Iterator[tuple[Path, Journal, str]]:
     workbook = existing_workbook(workbook)
-    if not journal_path(workbook, settings).is_file():
+    place = journal_place(workbook, settings)
+    if not place.exists():
         raise _no_videos_yet(workbook, settings)
-    with open_journal(workbook, settings, create=False, lock=lock) as journal:
+    with place.open(create=False) as journal, journal.lock(workbook) if lock else nullcontext():
         yield workbook, journal, _sheet_name(journal, workbook, settings)
 
 
@@ -165,7 +167,7 @@ def _sheet_name(journal: Journal, workbook: Path, settings: Settings) -> str:
 
 
 def _no_videos_yet(workbook: Path, settings: Settings) -> InputError:
-    practiced = not settings.simulate and journal_path(workbook, replace(settings, simulate=True)).is_file()
+    practiced = not settings.simulate and journal_place(workbook, replace(settings, simulate=True)).exists()
     if practiced:
         message = "you've only made practice videos from this workbook"
         hint = "To see the practice run, add --simulate"
@@ -333,8 +335,9 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
         InputError: the workbook can't be read
         JournalError: another run holds the journal, or it can't be used
     """
-    workbook, wanted = existing_workbook(workbook), settings.selection.sheet
-    with open_journal(workbook, settings, lock=True) as journal:
+    workbook = existing_workbook(workbook)
+    wanted = settings.selection.sheet
+    with journal_place(workbook, settings).open() as journal, journal.lock(workbook):
         name = _sheet_name(journal, workbook, settings) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
         saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)

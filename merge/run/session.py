@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -20,8 +20,8 @@ from merge.errors import (
 )
 from merge.input.data_sheet import DataSheet
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
-from merge.input.paths import journal_path, private_mode
-from merge.journal import Journal
+from merge.input.paths import journal_place
+from merge.journal import Journal, JournalPlace
 from merge.model import JSON, Entry, JobId, SheetVideos, Tag, sentence, shell_word
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
@@ -195,11 +195,11 @@ class Session:
         sent = sum(1 for planned, row in both if planned.action is Action.SUBMIT and row.video_id)
         if not sent:
             return (
-                f"No row of this run has a video ID yet. What was sent is in the journal {self.journal.path}."
+                f"No row of this run has a video ID yet. What was sent is in the journal {self.journal.name}."
             )
         rows = "1 row was" if sent == 1 else f"{sent:,} rows were"
         return (
-            f"Before that, {rows} sent; see {self.plan.sheet.path.name} and the journal {self.journal.path}."
+            f"Before that, {rows} sent; see {self.plan.sheet.path.name} and the journal {self.journal.name}."
         )
 
     def _never_written(self, missing: Sequence[RowStatus]) -> bool:
@@ -304,23 +304,6 @@ def _exit_code(outcome: Outcome, plan: Plan) -> ExitCode:
 
 
 @contextmanager
-def open_journal(
-    workbook: Path, settings: Settings, *, create: bool = True, lock: bool = False
-) -> Iterator[Journal]:
-    """Open a workbook's journal, and hold it for one run.
-
-    Raises:
-        JournalError: it can't be used, doesn't exist and isn't to be created, or another run holds it
-    """
-    path = journal_path(workbook, settings)
-    with (
-        Journal.open(path, create=create, mode=private_mode(path, workbook)) as journal,
-        journal.lock(workbook) if lock else nullcontext(),
-    ):
-        yield journal
-
-
-@contextmanager
 def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator[Session]:
     """Lock the workbook's journal and plan a run; the lock is held until the block ends.
 
@@ -330,8 +313,9 @@ def open_session(workbook: Path, template: Path, settings: Settings) -> Iterator
             workbook
         JournalError: another run holds the journal, or it can't be used
     """
-    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(workbook, settings))
-    with open_journal(workbook, settings, lock=True) as journal:
+    place = journal_place(workbook, settings)
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(place))
+    with place.open() as journal, journal.lock(workbook):
         sheet = open_for_writing(workbook, settings, sheet, template)
         known = journal.known(sheet.worksheet.name)
         saved = journal.load_sheet(sheet.worksheet.name)
@@ -423,8 +407,9 @@ def require_writable_results(sheet: DataSheet) -> None:
 
 def plan_without_lock(workbook: Path, template: Path, settings: Settings) -> Plan:
     """Plan a run without the lock; changes and sends nothing, and creates no journal."""
-    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(workbook, settings))
-    known, is_known, saved = _known_without_lock(workbook, sheet, settings)
+    place = journal_place(workbook, settings)
+    sheet = open_sheet(workbook, settings, template, lambda: _sheets_before(place))
+    known, is_known, saved = _known_without_lock(place, sheet.worksheet.name)
     settings = _as_last_time(settings, saved)
     if sheet.path.exists():
         require_own_columns(sheet, is_known=is_known)
@@ -436,11 +421,11 @@ def _answered(saved: Mapping[str, JSON] | None) -> tuple[str, ...]:
     return SavedSheetSettings.from_json(saved or {}).answered
 
 
-def _sheets_before(workbook: Path, settings: Settings) -> tuple[str, ...]:
+def _sheets_before(place: JournalPlace) -> tuple[str, ...]:
     """The worksheets that earlier runs with this journal used."""
-    if not journal_path(workbook, settings).is_file():
+    if not place.exists():
         return ()
-    with open_journal(workbook, settings, create=False) as journal:
+    with place.open(create=False) as journal:
         return journal.sheets()
 
 
@@ -452,12 +437,11 @@ def _as_last_time(settings: Settings, saved: Mapping[str, JSON] | None) -> Setti
 
 
 def _known_without_lock(
-    workbook: Path, sheet: DataSheet, settings: Settings
+    place: JournalPlace, name: str
 ) -> tuple[SheetVideos, bool, Mapping[str, JSON] | None]:
     """What the journal knows about a sheet, whether a run has seen it, and that run's settings."""
-    if not journal_path(workbook, settings).exists():
+    if not place.exists():
         return SheetVideos(), False, None
-    name = sheet.worksheet.name
-    with open_journal(workbook, settings, create=False) as journal:
+    with place.open(create=False) as journal:
         known = journal.known(name)
         return known, bool(known.own) or name in journal.sheets(), journal.load_sheet(name)

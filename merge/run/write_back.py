@@ -117,8 +117,7 @@ def _record(
 ) -> JournalError | None:
     """Record which ids are in the workbook, which is written by then; return the error if that fails."""
     try:
-        videos = (video for video in journal.each(sheet) if video.job and video.job in shown)
-        journal.mark_written(sheet, videos, stamp)
+        journal.mark_written(sheet, shown, stamp)
     except JournalError as error:
         return error
     return None

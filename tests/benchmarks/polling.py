@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from merge.errors import Rejected  # noqa: E402 - the repository's own packages are importable from here on
 from merge.input.open_sheet import open_sheet  # noqa: E402
-from merge.journal import Journal  # noqa: E402 - same
+from merge.journal import SqliteJournal  # noqa: E402 - same
 from merge.model import JSON, ExportState, JobId, Progress, Project, RowKey, SheetVideos, Tag  # noqa: E402
 from merge.plan.plan import Plan, make_plan  # noqa: E402
 from merge.run.follow import OnWebhook  # noqa: E402
@@ -171,7 +171,7 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Measured:
         studio.on_webhook = on_webhook
         yield str
 
-    async def carry_out(journal: Journal) -> None:
+    async def carry_out(journal: SqliteJournal) -> None:
         def observe(event: RowEvent) -> None:
             if event.status is Status.COMPLETE:
                 seen.setdefault(event.video_id, asyncio.get_running_loop().time())
@@ -186,7 +186,9 @@ def follow(policy: Policy, plan: Plan, folder: Path, rate: float) -> Measured:
         await Runner(studio, state, LoopClock(), settings, StopSignal(), listen=listen).carry_out(plan)
 
     begun = time.process_time()
-    with Journal.open(folder / f"{policy.name.partition(' (')[0].replace(' ', '-')}-{rate}.db") as journal:
+    with SqliteJournal.open(
+        folder / f"{policy.name.partition(' (')[0].replace(' ', '-')}-{rate}.db"
+    ) as journal:
         run_free(carry_out(journal))
     assert len(seen) == len(plan.rows), (len(seen), len(plan.rows))
     lags = [at - studio.end_of(job) for job, at in seen.items()]

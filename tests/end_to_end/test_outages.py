@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.services.simulator import Simulator
 from tests.support import warm_processes
 from tests.support.callables import MakeTemplate, MakeWorkbook
@@ -207,7 +207,7 @@ def test_a_link_to_the_workbook_is_the_workbook(campaign: Campaign, log: Path, t
 
 
 def _newer(path: Path) -> None:
-    with Journal.open(path):
+    with SqliteJournal.open(path):
         pass
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
@@ -223,7 +223,7 @@ def _overwritten(content: bytes) -> Callable[[Path], None]:
 
 
 def _cut(path: Path) -> None:
-    with Journal.open(path):
+    with SqliteJournal.open(path):
         pass
     path.write_bytes(path.read_bytes()[:5000])
 
@@ -249,7 +249,7 @@ def test_a_damaged_journal_sends_nothing(
 
 def test_a_journal_locked_by_another_program_sends_nothing(campaign: Campaign, log: Path) -> None:
     """It is reported after a wait; once the journal is free, the run works."""
-    with Journal.open(campaign.journal):
+    with SqliteJournal.open(campaign.journal):
         pass
     with closing(sqlite3.connect(campaign.journal, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 from tests.support.paths import ROOT
 
@@ -91,7 +91,7 @@ def test_files_outside_its_folder_are_only_for_their_owner(
 def test_files_of_a_journal_in_use_are_private(people: Path) -> None:
     """The write-ahead log, the lock and the note of its holder are private while a run writes."""
     path = people.parent / "j" / "j.db"
-    with Journal.open(path) as journal, journal.lock():
+    with SqliteJournal.open(path) as journal, journal.lock():
         journal.save_sheet("People", {})
         modes = _modes(path.parent)
     assert {"j.db", "j.db-wal", "j.db-shm", "j.db.lock", "j.db.holder"} <= modes.keys()

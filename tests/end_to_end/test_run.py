@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.services.simulator import Simulator
 from tests.support.callables import Castmerge, Example, MakeTemplate, MakeWorkbook
 
@@ -244,7 +244,7 @@ def test_a_concurrent_run_names_the_holder_of_the_lock(
 ) -> None:
     """Only one run at a time is possible; the second one sends nothing."""
     path = people.parent / ".castmerge" / f"{people.name}.simulated.db"
-    with Journal.open(path) as journal, journal.lock():
+    with SqliteJournal.open(path) as journal, journal.lock():
         ran = castmerge("run", people, "-t", make_template(), *QUICK)
     assert (ran.code, "process" in ran.err or "pid" in ran.err.lower()) == (3, True), ran.err
 

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from merge.errors import Rejected, Uncertain
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import JobId, Project, State, Tag
 from merge.results import ExitCode, MergeResult
 from merge.run.clock import ServerTimeClock
@@ -50,7 +50,7 @@ def test_rows_submitted_by_another_computer_are_not_submitted_again(
     """Rows that the other one has marked since the plan are searched for by tag, and share its videos."""
     settings = Settings(journal=scene.journal.path, at_once=1)
     with (
-        Journal.open(scene.journal.path.with_name("other.db")) as journal,
+        SqliteJournal.open(scene.journal.path.with_name("other.db")) as journal,
         open_session(scene.workbook, scene.template, settings) as session,
     ):
         other = replace(scene, journal=journal)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 import merge.run.session
 from merge.errors import Unavailable, Uncertain
 from merge.input.open_sheet import open_sheet
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import Entry, JobId, Progress, Project, Tag
 from merge.plan.plan import make_plan
 from merge.run.session import Session
@@ -104,19 +104,20 @@ class Life:
             raise Killed
 
 
-class MortalJournal(Journal):
+class MortalJournal(SqliteJournal):
     """A journal that stores nothing once its process is killed, either before or after a change."""
 
     life = Life(10**9)
 
-    def put(self, sheet: str, entries: Iterable[Entry]) -> None:
+    def put(self, sheet: str, entries: Iterable[Entry]) -> frozenset[str]:
         self.life.step()
-        super().put(sheet, entries)
+        held = super().put(sheet, entries)
         self.life.step()
+        return held
 
-    def mark_written(self, sheet: str, videos: Iterable[Entry], stamp: datetime | None = None) -> None:
+    def mark_written(self, sheet: str, jobs: Container[str], stamp: datetime | None = None) -> None:
         self.life.step()
-        super().mark_written(sheet, videos, stamp)
+        super().mark_written(sheet, jobs, stamp)
         self.life.step()
 
 
@@ -235,7 +236,7 @@ class World:
         """Every id in the workbook or the journal."""
         found = {str(job) for job in _column(self.workbook, "Video ID").values() if job}
         if self.journal.exists():
-            with Journal.open(self.journal) as journal:
+            with SqliteJournal.open(self.journal) as journal:
                 found |= {str(entry.job) for entry in journal.entries(SHEET).values() if entry.job}
         return found
 

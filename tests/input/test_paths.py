@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from merge.errors import JournalError
-from merge.input.paths import backup_path, imported_copy_path, journal_path, workbook_path
-from merge.journal import Journal
+from merge.input.paths import backup_path, imported_copy_path, journal_place, workbook_path
+from merge.journal import SqliteJournal
 from merge.settings import Settings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook
 
@@ -23,7 +23,7 @@ def _by_link(folder: Path, name: str, target: Path) -> Path:
 
 
 def _journal(path: Path) -> Path:
-    return journal_path(path, Settings())
+    return Path(str(journal_place(path, Settings())))
 
 
 @pytest.mark.parametrize("belonging", [_journal, backup_path], ids=["journal", "backup"])
@@ -92,7 +92,7 @@ def test_a_hard_link_is_the_same_workbook(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     other = tmp_path / "far" / "other.xlsx"
     other.hardlink_to(workbook)
-    with Journal.open(_journal(workbook)) as journal, Journal.open(_journal(other)) as second:
+    with SqliteJournal.open(_journal(workbook)) as journal, SqliteJournal.open(_journal(other)) as second:
         with journal.lock(workbook):
             with (
                 pytest.raises(JournalError, match="under another name") as caught,
@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_entered_is_an_error_with_a_hint(ordinary_folder
     folder.chmod(0)
     try:
         with pytest.raises(JournalError, match="Permission denied") as caught:
-            journal_path(workbook, Settings(journal=folder / "list.db" if named else None))
+            journal_place(workbook, Settings(journal=folder / "list.db" if named else None))
     finally:
         folder.chmod(0o700)
     assert "--journal" in caught.value.hint

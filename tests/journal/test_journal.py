@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.errors import JournalError
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import JSON, Entry, Fingerprint, JobId, Problem, RowKey, SheetVideos, State, Tag
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -55,9 +55,9 @@ def test_every_entry_is_read_back(put: list[Entry]) -> None:
     put = [replace(entry, tag=Tag(f"t{entry.tag}")) for entry in put]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "j.db"
-        with Journal.open(path) as journal:
+        with SqliteJournal.open(path) as journal:
             journal.put("S", put)
-        with Journal.open(path, create=False) as journal:
+        with SqliteJournal.open(path, create=False) as journal:
             assert journal.videos("S") == tuple(put)
             assert journal.entries("S") == {entry.key: entry for entry in put}
             assert journal.known("s") == SheetVideos((), tuple(put))
@@ -68,7 +68,7 @@ def test_times_are_kept_in_utc(path: Path) -> None:
     """A time in another zone is converted, a time without a zone counts as UTC, and the text ends in Z."""
     elsewhere = START.astimezone(timezone(timedelta(hours=9)))
     given = replace(entry("a"), submitted_at=elsewhere, completed_at=START.replace(tzinfo=None))
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", [given])
         found = journal.entries("S")[RowKey("a")]
     assert (found.submitted_at, found.completed_at) == (START, START)
@@ -79,14 +79,14 @@ def test_times_are_kept_in_utc(path: Path) -> None:
 
 def test_entries_come_in_the_order_of_the_rows(path: Path) -> None:
     """The order of recording doesn't matter."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", (entry(key, number) for key, number in [("c", 9), ("a", 10), ("b", 2)]))
         assert list(journal.entries("S")) == ["b", "c", "a"]
 
 
 def test_many_entries_are_recorded_together_or_not_at_all(path: Path) -> None:
     """A batch with an entry that can't be stored records nothing, and the journal stays usable."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         with pytest.raises(JournalError, match="half a character"):
             journal.put("S", [entry("a"), entry("\ud800")])
         assert journal.entries("S") == {}
@@ -96,22 +96,31 @@ def test_many_entries_are_recorded_together_or_not_at_all(path: Path) -> None:
 
 
 def test_written_rows_are_marked(path: Path) -> None:
-    """Only the given rows of the given sheet change; unknown keys are ignored."""
-    with Journal.open(path) as journal:
+    """Only videos of the given sheet change, each by the first write-back that had its id."""
+    with SqliteJournal.open(path) as journal:
         for sheet in ("S", "T"):
-            journal.put(sheet, [entry("a"), entry("b")])
-        journal.mark_written("S", [entry("a"), entry("unknown")])
-        assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 0}
-        journal.mark_written("S", iter([entry("a"), entry("b")]))
-        assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 2}
+            journal.put(sheet, [entry("a", job="v1"), entry("b", job="v2"), entry("c")])
+        journal.mark_written("S", {"v1", "unknown"})
+        assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 0, "c": 0}
+        journal.mark_written("S", {"v1", "v2"})
+        assert {key: line.written for key, line in journal.entries("S").items()} == {"a": 1, "b": 2, "c": 0}
         assert not any(line.written for line in journal.entries("T").values())
+
+
+def test_every_written_row_is_marked_in_a_large_sheet(path: Path) -> None:
+    """However many there are, all of them are marked by one write-back."""
+    many = [entry(f"k{number}", number, job=f"v{number}") for number in range(2500)]
+    with SqliteJournal.open(path) as journal:
+        journal.put("S", many)
+        journal.mark_written("S", {f"v{number}" for number in range(0, 2500, 2)})
+        assert [video.written for video in journal.each("S")] == [1, 0] * 1250
 
 
 def test_a_submission_is_never_overwritten_by_another(path: Path) -> None:
     """Each tag has its own record; recording it again updates the same submission."""
     first = replace(entry("a", job="v1", state=State.COMPLETE), tag=Tag("one"))
     second = replace(entry("a"), tag=Tag("two"), generation=1)
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", [first])
         journal.put("S", [second])
         made = replace(second, job=JobId("v2"), state=State.COMPLETE)
@@ -122,11 +131,11 @@ def test_a_submission_is_never_overwritten_by_another(path: Path) -> None:
 
 def test_the_stamp_is_the_newest_written_time(path: Path) -> None:
     """Each sheet has its own, and a write-back without a time keeps it."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         assert journal.stamp("S") is None
-        journal.mark_written("S", [], START)
-        journal.mark_written("S", [])
-        journal.mark_written("T", [], START + timedelta(seconds=1))
+        journal.mark_written("S", (), START)
+        journal.mark_written("S", ())
+        journal.mark_written("T", (), START + timedelta(seconds=1))
         assert journal.stamp("S") == START
 
 
@@ -144,7 +153,7 @@ def test_the_stamp_is_the_newest_written_time(path: Path) -> None:
 )
 def test_a_sheets_settings_are_read_back(saved: dict[str, JSON]) -> None:
     """The last settings replace earlier ones."""
-    with TemporaryDirectory() as folder, Journal.open(Path(folder) / "j.db") as journal:
+    with TemporaryDirectory() as folder, SqliteJournal.open(Path(folder) / "j.db") as journal:
         journal.save_sheet("S", {"old": True})
         journal.save_sheet("S", saved)
         assert journal.load_sheet("S") == saved
@@ -152,7 +161,7 @@ def test_a_sheets_settings_are_read_back(saved: dict[str, JSON]) -> None:
 
 def test_sheets_are_known_by_name(path: Path) -> None:
     """Each sheet has its own settings, and an unknown sheet has none."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         assert journal.sheets() == ()
         journal.save_sheet("Zwei", {"key": ["email"]})
         journal.save_sheet("Eins", {})
@@ -163,22 +172,22 @@ def test_sheets_are_known_by_name(path: Path) -> None:
 
 def test_an_open_journal_can_be_read_by_another_process(path: Path) -> None:
     """Another process can read while a run holds the lock and keeps writing."""
-    with Journal.open(path) as journal, journal.lock():
+    with SqliteJournal.open(path) as journal, journal.lock():
         journal.put("S", [entry("a")])
-        with Journal.open(path, create=False) as reader:
+        with SqliteJournal.open(path, create=False) as reader:
             assert list(reader.entries("S")) == ["a"]
         journal.put("S", [entry("b")])
 
 
 def test_closing_twice_is_harmless(path: Path) -> None:
     """The with block may close a journal that is already closed."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.close()
 
 
 def test_using_a_closed_journal_is_a_programming_error(path: Path) -> None:
     """It isn't reported as a damaged file."""
-    journal = Journal.open(path)
+    journal = SqliteJournal.open(path)
     journal.close()
     with pytest.raises(sqlite3.ProgrammingError):
         journal.entries("S")

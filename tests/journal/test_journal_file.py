@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.errors import JournalError
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.journal.lock import run_lock
 from merge.journal.schema import STEPS, migrate, one_number, to_row
 from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
@@ -76,7 +76,7 @@ def entry(key: str) -> Entry:
 def path(tmp_path: Path) -> Path:
     """A journal with one entry."""
     path = tmp_path / "j.db"
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", [entry("a")])
         journal.save_sheet("S", {})
     return path
@@ -103,9 +103,9 @@ def test_acknowledged_entries_survive_a_kill(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
-with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
+with SqliteJournal.open(Path(sys.argv[1])) as journal, journal.lock():
     for number in range(100_000):
         key = RowKey(str(number))
         journal.put("S", [Entry(key, number, "", Fingerprint(""), Tag(""), State.SUBMITTING)])
@@ -118,14 +118,14 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
             acknowledged = [process.stdout.readline().strip() for _ in range(wanted)]
             process.kill()
             acknowledged += process.stdout.read().split()
-        with Journal.open(path, create=False) as journal, journal.lock():
+        with SqliteJournal.open(path, create=False) as journal, journal.lock():
             assert set(acknowledged) <= journal.entries("S").keys()
 
 
 def test_a_second_run_is_refused_and_names_the_holder(path: Path) -> None:
     """While a run holds the lock, a second one stops and names the process, host and time of the first."""
     since = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    with Journal.open(path, clock=lambda: since) as first, Journal.open(path) as second:
+    with SqliteJournal.open(path, clock=lambda: since) as first, SqliteJournal.open(path) as second:
         with first.lock(), pytest.raises(JournalError) as caught, second.lock():
             pass
         assert f"process {os.getpid()}, since 2026-01-05T12:00:00Z" in caught.value.message
@@ -143,7 +143,7 @@ def test_a_second_run_is_refused_and_names_the_holder(path: Path) -> None:
 def test_an_unreadable_note_does_not_release_the_lock(path: Path, note: str | None) -> None:
     """Only the message depends on the note."""
     holder = path.with_name("j.db.holder")
-    with Journal.open(path) as first, Journal.open(path) as second, first.lock():
+    with SqliteJournal.open(path) as first, SqliteJournal.open(path) as second, first.lock():
         holder.unlink()
         if note is not None:
             holder.write_text(note)
@@ -158,7 +158,7 @@ def test_an_account_without_a_name_can_hold_the_journal(path: Path) -> None:
         raise KeyError
 
     since = datetime(2026, 1, 5, tzinfo=UTC)
-    with Journal.open(path) as journal, run_lock(path, now=since, user=nameless):  # noqa: SIM117 - raises inside
+    with SqliteJournal.open(path) as journal, run_lock(path, now=since, user=nameless):  # noqa: SIM117 - raises inside
         with pytest.raises(JournalError, match="somebody on"), journal.lock():
             pass
 
@@ -168,12 +168,12 @@ def test_a_killed_run_does_not_block_the_next(path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from merge.journal import Journal
-with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
+from merge.journal import SqliteJournal
+with SqliteJournal.open(Path(sys.argv[1])) as journal, journal.lock():
     print("held", flush=True)
     sys.stdin.read()
 """
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         with child(code, str(path)) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "held\n"
@@ -187,7 +187,7 @@ with Journal.open(Path(sys.argv[1])) as journal, journal.lock():
 
 def test_the_lock_is_released_after_an_error(path: Path) -> None:
     """The next run can acquire it."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         with pytest.raises(KeyError), journal.lock():
             raise KeyError
         with journal.lock():
@@ -197,14 +197,18 @@ def test_the_lock_is_released_after_an_error(path: Path) -> None:
 def test_a_lock_file_that_cannot_be_created_stops_the_run(path: Path) -> None:
     """The error gives the reason."""
     path.with_name("j.db.lock").mkdir()
-    with Journal.open(path) as journal, pytest.raises(JournalError, match="can't be opened"), journal.lock():
+    with (
+        SqliteJournal.open(path) as journal,
+        pytest.raises(JournalError, match="can't be opened"),
+        journal.lock(),
+    ):
         pass
 
 
 def test_opening_to_read_creates_no_journal(tmp_path: Path) -> None:
     """A missing journal is an error that leaves the folder empty."""
     with pytest.raises(JournalError, match="there's no journal"):
-        Journal.open(tmp_path / "none" / "j.db", create=False)
+        SqliteJournal.open(tmp_path / "none" / "j.db", create=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -212,7 +216,7 @@ def test_an_empty_file_is_a_new_journal(tmp_path: Path) -> None:
     """A journal whose creation was interrupted is created again."""
     path = tmp_path / "j.db"
     path.touch()
-    with Journal.open(path, create=False) as journal:
+    with SqliteJournal.open(path, create=False) as journal:
         assert journal.entries("S") == {}
 
 
@@ -221,7 +225,7 @@ def test_a_newer_journal_is_refused_and_untouched(path: Path) -> None:
     change(path, "PRAGMA user_version = 99")
     before = path.read_bytes()
     with pytest.raises(JournalError, match="newer castmerge") as caught:
-        Journal.open(path)
+        SqliteJournal.open(path)
     assert "Update castmerge" in caught.value.hint
     assert path.read_bytes() == before
 
@@ -231,7 +235,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     change(path, "CREATE TABLE customers (name)")
     with pytest.raises(JournalError, match="another program"):
-        Journal.open(path)
+        SqliteJournal.open(path)
 
 
 @pytest.mark.parametrize("contents", [b"PK\x03\x04" * 300, b"SQLite format 3\x00" + b"\xff" * 2000])
@@ -240,7 +244,7 @@ def test_a_file_that_is_not_a_journal_is_refused(tmp_path: Path, contents: bytes
     path = tmp_path / "j.db"
     path.write_bytes(contents)
     with pytest.raises(JournalError, match="damaged") as caught:
-        Journal.open(path)
+        SqliteJournal.open(path)
     assert caught.value.place == str(path)
     assert caught.value.hint
     assert path.read_bytes() == contents
@@ -253,14 +257,14 @@ def test_damage_always_raises_a_journal_error(
 ) -> None:
     """Random bytes anywhere in the file raise a JournalError or no error."""
     path = tmp_path_factory.mktemp("damage") / "j.db"
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", [entry(f"key {number}") for number in range(40)])
         journal.save_sheet("S", {"a": 1})
     with path.open("r+b") as file:
         file.seek(place)
         file.write(junk)
     try:
-        with Journal.open(path) as journal:
+        with SqliteJournal.open(path) as journal:
             journal.entries("S")
             journal.sheets()
             journal.load_sheet("S")
@@ -273,7 +277,7 @@ def test_damage_always_raises_a_journal_error(
 def test_values_that_castmerge_never_writes_are_damage(path: Path, statement: str) -> None:
     """A value of the wrong type is reported when it is read."""
     change(path, statement)
-    with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
+    with SqliteJournal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
         journal.entries("S")
 
 
@@ -282,13 +286,13 @@ def test_settings_that_cannot_be_read_are_damage(path: Path, text: str) -> None:
     """A sheet's settings must be a JSON object."""
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE sheets SET settings = ?", (text,))
-    with Journal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
+    with SqliteJournal.open(path) as journal, pytest.raises(JournalError, match="damaged"):
         journal.load_sheet("S")
 
 
 def test_a_full_disk_stops_the_run(path: Path) -> None:
     """The error says that the disk is full, and earlier entries are kept."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         pages = one_number(journal._database, "PRAGMA page_count")  # noqa: SLF001 - stands in for a full disk
         journal._database.execute(f"PRAGMA max_page_count = {pages}")  # noqa: SLF001 - same
         with pytest.raises(JournalError, match="disk is full"):
@@ -298,7 +302,7 @@ def test_a_full_disk_stops_the_run(path: Path) -> None:
 
 def test_a_journal_locked_by_another_program_stops_the_run(path: Path) -> None:
     """If the writer never commits, the change times out."""
-    with Journal.open(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with SqliteJournal.open(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         journal._database.execute("PRAGMA busy_timeout = 1")  # noqa: SLF001 - ten seconds are too long for a test
         with pytest.raises(JournalError, match="another program"):
@@ -308,16 +312,16 @@ def test_a_journal_locked_by_another_program_stops_the_run(path: Path) -> None:
 def test_a_folder_instead_of_a_journal_is_refused(tmp_path: Path) -> None:
     """The hint names the option that moves the journal."""
     with pytest.raises(JournalError) as caught:
-        Journal.open(tmp_path)
+        SqliteJournal.open(tmp_path)
     assert "--journal" in caught.value.hint
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="can't be opened"):
-        Journal.open(tmp_path / "file" / "j.db")
+        SqliteJournal.open(tmp_path / "file" / "j.db")
 
 
 def test_a_read_only_journal_stops_the_run(path: Path) -> None:
     """The hint names the option that moves the journal."""
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal._database.execute("PRAGMA query_only = ON")  # noqa: SLF001 - stands in for a write-protected drive
         with pytest.raises(JournalError, match="can't be written") as caught:
             journal.put("S", [entry("b")])
@@ -350,7 +354,7 @@ def test_a_journal_of_an_earlier_version_keeps_its_contents(tmp_path: Path, vers
         database.executescript(OLD_JOURNAL)
         if version > 1:
             database.executescript(OLD_WEBHOOK)
-    with Journal.open(path) as journal, journal.lock():
+    with SqliteJournal.open(path) as journal, journal.lock():
         known = journal.entries("S")[RowKey("a")]
         assert known == Entry(
             key=RowKey("a"),

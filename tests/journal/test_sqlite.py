@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import JournalError
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.journal.schema import one_number
 from merge.journal.sqlite import file_system_of, is_on_local_drive
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
@@ -32,14 +32,14 @@ def entry(key: str) -> Entry:
     return Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag(key), State.SUBMITTING)
 
 
-def mode(journal: Journal) -> tuple[str, int]:
+def mode(journal: SqliteJournal) -> tuple[str, int]:
     database = journal._database  # noqa: SLF001 - a setting of the connection, not of the file
     return database.execute("PRAGMA journal_mode").fetchone()[0], one_number(database, "PRAGMA synchronous")
 
 
 @contextmanager
-def opened(path: Path, *, local_drive: bool) -> Iterator[Journal]:
-    with Journal.open(path, on_local_drive=lambda _: local_drive) as journal:
+def opened(path: Path, *, local_drive: bool) -> Iterator[SqliteJournal]:
+    with SqliteJournal.open(path, on_local_drive=lambda _: local_drive) as journal:
         yield journal
 
 
@@ -47,7 +47,7 @@ def opened(path: Path, *, local_drive: bool) -> Iterator[Journal]:
 def path(tmp_path: Path) -> Path:
     """A journal with one entry."""
     path = tmp_path / "j.db"
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("S", [entry("a")])
     return path
 
@@ -58,9 +58,9 @@ def killed(path: Path) -> Path:
     code = """
 import os, signal, sys
 from pathlib import Path
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import Entry, Fingerprint, RowKey, State, Tag
-with Journal.open(Path(sys.argv[1]), on_local_drive=lambda _: True) as journal, journal.lock():
+with SqliteJournal.open(Path(sys.argv[1]), on_local_drive=lambda _: True) as journal, journal.lock():
     for key in map(str, range(500)):
         journal.put("S", [Entry(RowKey(key), 2, "c", Fingerprint("f"), Tag(key), State.SUBMITTING)])
     os.kill(os.getpid(), signal.SIGKILL)
@@ -108,14 +108,14 @@ def test_the_log_of_a_killed_run_is_recovered(killed: Path, *, local_drive: bool
             assert len(journal.entries("S")) == 501
             journal.put("S", [entry("b")])
     assert not log_of(killed).exists()
-    with Journal.open(killed) as journal:
+    with SqliteJournal.open(killed) as journal:
         assert len(journal.entries("S")) == 502
 
 
 def test_a_deleted_journal_is_not_restored_from_its_log(killed: Path) -> None:
     """A partial journal would look complete, so deleting it deletes everything."""
     killed.unlink()
-    with Journal.open(killed) as journal:
+    with SqliteJournal.open(killed) as journal:
         assert journal.entries("S") == {}
 
 

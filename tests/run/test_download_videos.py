@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import ExportState, Progress
 from merge.results import Download, ExitCode
 from merge.settings import DownloadOptions, Settings
@@ -68,7 +68,7 @@ def test_a_drive_with_a_slow_clock_causes_no_second_download(
     """A new file never looks older than its video, even if the drive's clock is slow."""
     command = ("run", people, "-t", make_template(), *QUICK)
     assert castmerge(*command).code == 0
-    with Journal.open(people.parent / ".castmerge" / f"{people.name}.simulated.db") as journal:
+    with SqliteJournal.open(people.parent / ".castmerge" / f"{people.name}.simulated.db") as journal:
         later = datetime.now(UTC) + timedelta(hours=1)
         entries = journal.entries("People").values()
         journal.put("People", [replace(entry, completed_at=later) for entry in entries])

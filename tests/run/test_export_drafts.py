@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from merge.errors import Rejected, Unauthorized, Unavailable, Uncertain
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import ExportState, JobId, Progress, State
 from merge.results import ExitCode, MergeResult
 from merge.services.simulator import Simulator
@@ -169,7 +169,7 @@ def test_a_refused_key_exports_nothing(drafted: Scene) -> None:
 
 def test_the_workbook_is_enough(drafted: Scene) -> None:
     """Drafts with an id and the status `Draft` are exported without a journal, each after a poll."""
-    with Journal.open(drafted.journal.path.with_name("other.db")) as drafted.journal:
+    with SqliteJournal.open(drafted.journal.path.with_name("other.db")) as drafted.journal:
         assert _has(drafted.carry_out(drafts=True)) == {Status.COMPLETE: 5}
         assert {entry.state for entry in drafted.journal.entries(SHEET).values()} == {State.COMPLETE}
     assert len(drafted.service.exported) == 5

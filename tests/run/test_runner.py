@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from merge.errors import JournalError, Rejected, ServiceError, Unauthorized, Unavailable, Uncertain
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import Entry, ExportState, Fingerprint, JobId, Progress, Project, RowKey, State, Tag
 from merge.project.fingerprint import tag_of_name
 from merge.run.state import Outcome
@@ -48,7 +48,7 @@ def test_the_intent_is_on_disk_before_the_request(scene: Scene) -> None:
     seen: list[bool] = []
 
     def on_submit(project: Project) -> None:
-        with Journal.open(scene.journal.path, create=False) as other:
+        with SqliteJournal.open(scene.journal.path, create=False) as other:
             entry = other.entries(SHEET)[project.key]
         seen.append(
             entry.state is State.SUBMITTING and entry.tag == tag_of_name(json.loads(project.body)["name"])
@@ -115,7 +115,7 @@ def test_without_a_journal_tags_are_searched_first(scene: Scene) -> None:
     """If the journal is deleted, no row that the service lists is submitted twice."""
     scene.run()
     made = set(scene.service.accepted)
-    with Journal.open(scene.journal.path.with_name("new.db")) as scene.journal:
+    with SqliteJournal.open(scene.journal.path.with_name("new.db")) as scene.journal:
         outcome = scene.run()
     assert {row.video_id for row in outcome.rows} == made
     assert scene.service.calls["submit"] == 5
@@ -282,21 +282,21 @@ def test_a_row_with_only_an_id_in_the_sheet_is_followed(make_workbook: MakeWorkb
     """Another computer needs only the workbook."""
     scene.run()
     scene.workbook = make_workbook([["Name", "Video ID", "Video Status"], ["Ana", "v1", "Rendering"]])
-    with Journal.open(scene.journal.path.with_name("other.db")) as scene.journal:
+    with SqliteJournal.open(scene.journal.path.with_name("other.db")) as scene.journal:
         outcome = scene.run()
     assert [(row.video_id, row.status) for row in outcome.rows] == [("v1", Status.COMPLETE)]
 
 
-class BrokenJournal(Journal):
+class BrokenJournal(SqliteJournal):
     """A journal whose disk is full for some states."""
 
     broken_for: frozenset[State] = frozenset()
 
-    def put(self, sheet: str, entries: Iterable[Entry]) -> None:
+    def put(self, sheet: str, entries: Iterable[Entry]) -> frozenset[str]:
         written = list(entries)
         if self.broken_for & {entry.state for entry in written}:
             raise JournalError("the journal can't grow, because the disk is full")
-        super().put(sheet, written)
+        return super().put(sheet, written)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from merge import MergeResult, Settings, merge_workbook, merge_workbook_async
 from merge.cli.summary_text import intent_lines
 from merge.connect import connected
 from merge.errors import WriteBackError
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.results import ExitCode, RowStatus
 from merge.run.clock import SystemClock
 from merge.run.session import Session, open_session, plan_without_lock
@@ -134,7 +134,7 @@ def test_a_journal_that_fails_at_the_end_says_where_the_results_are(
 ) -> None:
     """The results are in the workbook, or exit code 5 says that they aren't."""
     with open_session(people, make_template(), SIMULATED) as session:
-        with closing(sqlite3.connect(session.journal.path)) as other:
+        with closing(sqlite3.connect(session.journal.name)) as other:
             other.execute(fault)
             other.commit()
         result = _carry_out(session, people)
@@ -174,7 +174,7 @@ def test_a_workbook_that_cannot_be_patched_is_exit_code_5(people: Path, make_tem
     """The results stay in the journal."""
     with (
         open_session(people, make_template(), SIMULATED) as session,
-        Journal.open(people.with_name("x.db")) as journal,
+        SqliteJournal.open(people.with_name("x.db")) as journal,
     ):
         book = openpyxl.load_workbook(people)
         page = book["People"]

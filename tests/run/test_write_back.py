@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from merge import Settings, merge_workbook
 from merge.errors import WriteBackError
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import Entry, State
 from merge.results import ExitCode
 from merge.run.collect import write_back_from_journal
@@ -44,7 +44,7 @@ def _journal(workbook: Path) -> Path:
 
 
 def _change(path: Path, change: Callable[[Entry], Entry]) -> None:
-    with Journal.open(path) as journal:
+    with SqliteJournal.open(path) as journal:
         journal.put("People", [change(entry) for entry in journal.entries("People").values()])
 
 
@@ -103,7 +103,7 @@ def test_results_are_written_next_to_their_rows(made: Path, case: Case) -> None:
     assert _statuses(made) == expected
     assert result.exit_code is ExitCode.COMPLETE
     assert result.counts["complete"] == Counter(expected.values())["Practice"]
-    with Journal.open(_journal(made)) as journal:
+    with SqliteJournal.open(_journal(made)) as journal:
         assert all(entry.written for entry in journal.entries("People").values() if entry.job)
 
 

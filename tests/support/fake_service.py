@@ -12,7 +12,7 @@ from pathlib import Path
 
 from merge.errors import Rejected, ServiceError, Uncertain
 from merge.input.open_sheet import open_sheet
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.model import JSON, ExportState, JobId, Progress, Project, Tag
 from merge.plan.plan import Plan, make_plan
 from merge.results import MergeResult
@@ -212,7 +212,7 @@ class Scene:
 
     workbook: Path
     template: Path
-    journal: Journal
+    journal: SqliteJournal
     service: FakeService
     clock: FastClock
     events: list[RowEvent] = field(default_factory=list)

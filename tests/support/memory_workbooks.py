@@ -19,7 +19,7 @@ import pytest
 
 from merge.errors import WriteBackError
 from merge.input.template_file import bind_template
-from merge.journal import Journal
+from merge.journal import SqliteJournal
 from merge.journal.schema import migrate
 from merge.model import Cell, CellKind, Link, ResultValue, SheetRow, Worksheet, WrittenCells
 from merge.settings import Settings
@@ -31,7 +31,7 @@ from merge.workbook import FileVersion
 from tests.support.walk_files import Grid, Value
 
 
-class LastingJournal(Journal):
+class LastingJournal(SqliteJournal):
     """A journal in memory that outlasts its runs; no other process can hold it."""
 
     def __init__(self, path: Path) -> None:
@@ -105,7 +105,7 @@ class MemoryFiles:
             del self._journals[path]
 
     @contextmanager
-    def journal(self, workbook: Path) -> Iterator[Journal | None]:
+    def journal(self, workbook: Path) -> Iterator[SqliteJournal | None]:
         """The journal of a workbook, or None."""
         yield self._journals.get(workbook.parent / ".castmerge" / f"{workbook.name}.db")
 
@@ -124,7 +124,7 @@ class MemoryFiles:
 
     # The files as castmerge sees them.
 
-    def open_journal(self, path: Path, **_: object) -> Journal:
+    def open_journal(self, path: Path, **_: object) -> SqliteJournal:
         """Open or create the journal of this path."""
         if path not in self._journals:
             self._journals[path] = LastingJournal(path)
@@ -187,11 +187,10 @@ class MemoryFiles:
             "merge.run.write_back.write_columns": self.write_columns,
             "merge.run.write_back.backup_path": lambda path: path,
             "merge.run.session.check_columns": lambda *_, **__: {},
-            "merge.run.session.private_mode": lambda *_: 0o600,
-            "merge.run.session.Journal.open": self.open_journal,
+            "merge.input.paths.private_mode": lambda *_: 0o600,
+            "merge.journal.SqliteJournal.open": self.open_journal,
             "merge.input.template_file.read_pronunciation": lambda _: Pronunciation(),
-            "merge.plan.plan.bind_template": _bound_once,
-            "merge.plan.recognize.bind_template": _bound_once,
+            "merge.plan.preview.bind_template": _bound_once,
         }
         with pytest.MonkeyPatch.context() as patch:
             for place, stand_in in places.items():
