@@ -32,22 +32,29 @@ _LONGEST_NAME: Final = 60
 _LONGEST_NOTE: Final = 80
 _LONGEST_ADDRESS: Final = 120
 _OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
-_FEWEST_OF_A_SENTENCE: Final = 6
-_BRACKETED: Final = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]{1,80})[)\]}）】]|\*+([^*]{2,40})\*+")
+_FEWEST_OF_A_SENTENCE: Final = 5
+_BRACKETED: Final = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]{1,80})[)\]}）】]|(?<!\w)\*+([^*]{2,40})\*+")
 _TRAILING_MARKS: Final = re.compile(
-    r"\?{2,}|!{2,}|←|→|[=-]>|<--?|(?<!:)//|\*{2,}$|#\w*check|\s\?$|[^\W\d_]{3,}\?$|？$|\(\?\)", re.IGNORECASE
+    r"\?{2,}|!{2,}|←|→|[=-]>|<--?|(?<!:)//|\*+$|#\w*check|\s\?$|[^\W_]{3,}\?$|\d\?$|？$|\(\?\)", re.IGNORECASE
 )
-_ONE_QUESTION_MARK: Final = re.compile(r"(?<!\?)\?$")
+_ONE_MARK: Final = re.compile(r"(?<![?*])[?*]$")
 _UNSPACED_NOTE: Final = re.compile(NOTES_IN_UNSPACED_NAMES)
-_REMARK: Final = re.compile(
-    r"(?:\s(?:[-–—/|]+|//)|,)\s([a-zà-öø-ÿ][^\W\d_]+.*)$|[(\[]([^\W\d_]{2,}[^()\[\]]*)[)\]]$"
-)
+_REMARK: Final = re.compile(r"(?:\s[-–—/|]+|[,;])\s([^\W\d_]{2,}.*)$|[(\[]([^\W\d_]{2,}[^()\[\]]*)[)\]]$")
 """Text after a name behind a dash or in brackets; in lower case it isn't part of the name."""
+_SHOUTED_WORD: Final = re.compile(r"\s[A-ZÄÖÜÉ]{3,}$")
 _GREETED: Final = re.compile(
     r"(?:Dear|Hello|Hi|Liebe[r]?|Hallo|Hola|Bonjour|Ciao|Beste)\s+([^\W\d_]{4,})[,!]?"
 )
 _FORMULA: Final = re.compile(r"=\s*[A-Z+(\d-][^=]*$|=[A-Z]{2,}\(")
 _ADDRESS_WITHIN: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-z]{2,}")
+_PHONE_WITHIN: Final = re.compile(r"\S\s.*\d[\d\s()/.-]{5,}\d")
+_NUMBER_IN_NAME: Final = re.compile(
+    r"(?<=[^\W\d_]) \d+$|\+ ?\d$|[^\W\d_]\d|\d(?!st\b|nd\b|rd\b|th\b)[^\W\d_]", re.IGNORECASE
+)
+_USER_NAME: Final = re.compile(
+    r"@\w+|\w+@|(?-i:zz+|xx+)[ _-]?[A-Z]\w+|[a-z]{2,}[._][a-z._]*[a-z]\d*|[A-Za-z]{2,}_[A-Za-z_]+"
+)
+_MARK_AT_THE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[,;:/|_-]+|\.{2,}|…)$")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _REPEATED: Final = 3
 _REPEATED_WORDS: Final = re.compile(r"(?<!\w)(\w[^\n]{0,40}?)(?:[\s,;]+\1(?!\w)){3,}", re.IGNORECASE)
@@ -95,9 +102,31 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
         or damage_fault(text, role)
         or _scientific(text)
         or _note(text, role)
+        or _unlike_a_name(text, role)
         or _runaway(text, role)
         or _capitals(text, role)
     )
+
+
+def _unlike_a_name(text: str, role: ColumnRole) -> Fault | None:
+    """A digit in a person's name, a phone number next to it, a user name, or a mark at its end."""
+    if role not in NAMES:
+        return None
+    bare = text.strip()
+    if role is ColumnRole.PERSON:
+        patterns = (_PHONE_WITHIN, "a phone number"), (_NUMBER_IN_NAME, "a number")
+        what = next((what for pattern, what in patterns if pattern.search(bare)), "")
+        if what:
+            message = f"{quoted(text)} contains {what}, which would be spoken"
+            return Fault(WarningKind.UNLIKE, message, "Correct the cell")
+        if _USER_NAME.fullmatch(bare):
+            message = f"{quoted(text)} looks like a user name"
+            return Fault(WarningKind.UNLIKE, message, "Write the name as it should be spoken")
+    mark = _MARK_AT_THE_END.search(bare)
+    if mark:
+        message = f"{quoted(text)} ends with “{mark[0]}”"
+        return Fault(WarningKind.UNLIKE, message, "Delete the character if it isn't part of the name")
+    return None
 
 
 def _stand_in(text: str, role: ColumnRole, header: str) -> Fault | None:
@@ -134,15 +163,19 @@ def _note(text: str, role: ColumnRole) -> Fault | None:
         words = found[1] or found[2]
         starred = found[2] is not None
         sentence = role is ColumnRole.OTHER and words.casefold().startswith(("to ", "call ", "see ", "not "))
-        if (in_brackets.search(words) or starred) and not sentence:
+        shouted = words.endswith("!") and role in NAMES
+        if (in_brackets.search(words) or starred or shouted) and not sentence:
             return _note_fault(text, found[0])
+    shouted = _SHOUTED_WORD.search(text) if role in NAMES and not text.isupper() else None
+    if shouted and in_brackets.search(shouted[0]):
+        return _note_fault(text, shouted[0].strip())
     remark = _REMARK.search(text) if role is not ColumnRole.OTHER else None
     if remark and _is_remark(remark, role):
         return _note_fault(text, remark[0].strip())
     short = role is not ColumnRole.OTHER or len(text) <= _LONGEST_NAME
     found_phrase = _phrase(text, role) if short else None
     marks = _TRAILING_MARKS.search(text) if role in _WITHOUT_WORDS else None
-    if marks and role is ColumnRole.COMPANY and _ONE_QUESTION_MARK.search(text):
+    if marks and role is ColumnRole.COMPANY and _ONE_MARK.search(text):
         marks = None
     hit = found_phrase or marks
     return _note_fault(text, hit[0]) if hit else None
@@ -152,6 +185,9 @@ def _is_remark(remark: re.Match[str], role: ColumnRole) -> bool:
     """Whether words after a name, behind a dash or in brackets, are a remark rather than part of it."""
     words = str(remark[1] or remark[2])
     first = words.split(maxsplit=1)[0]
+    if first[0].isupper() and role is ColumnRole.PERSON and remark[1] and remark[0][0] != ",":
+        acronym = first.rstrip(",").isupper() and not remark.string.isupper()
+        return acronym or bool(_note_patterns()[1].search(words))
     is_name = first in BORN or (first in PARTICLES and not words.islower())
     if role is ColumnRole.PERSON and first.islower() and not is_name and remark[0][0] != ",":
         return True
@@ -166,7 +202,7 @@ def _phrase(text: str, role: ColumnRole) -> re.Match[str] | None:
     if found is None:
         return None
     is_sentence = text.rstrip().endswith((".", "!")) and len(text.split()) >= _FEWEST_OF_A_SENTENCE
-    begins_a_name = found.start() == 0 and found[0][0].isupper() and found[0] != text
+    begins_a_name = found.start() == 0 and found[0][0].isupper() and (found[0] != text or text.istitle())
     if (role is ColumnRole.OTHER and is_sentence) or (role is ColumnRole.COMPANY and begins_a_name):
         return None
     return found
@@ -202,19 +238,26 @@ def _capitals(text: str, role: ColumnRole) -> Fault | None:
     if _is_shouted(text, words, role):
         return _capitals_fault(text, "is written in capitals")
     first = words[0]
-    if first not in PARTICLES and not text.startswith(("'", "’")) and all(map(str.islower, words)):
+    has_cases = _as_name(text) != text
+    small = has_cases and all(map(str.islower, words))
+    if small and first not in PARTICLES and not text.startswith(("'", "’")):
         return _capitals_fault(text, "begins with a small letter")
-    if len(first) >= _FEWEST_LETTERS and first[0].islower() and first[1:].isupper():
+    fewest = _FEWEST_LETTERS - (role is ColumnRole.PERSON)
+    if len(first) >= fewest and first[0].islower() and first[1:].isupper():
         return _capitals_fault(text, "has small and capital letters the wrong way round")
     return None
 
 
 def _is_shouted(text: str, words: list[str], role: ColumnRole) -> bool:
-    if not text.isupper() or text.casefold() in BRANDS:
+    if not text.isupper() or text.casefold() in BRANDS or any(map(_is_caseless, text)):
         return False
     longest = max(words, key=len)
     fewest = 3 if role is ColumnRole.PERSON else 4
     return len(longest) >= fewest and bool(_VOWELS.search(longest))
+
+
+def _is_caseless(letter: str) -> bool:
+    return letter.isalpha() and letter.lower() == letter.upper()
 
 
 def _shouted(text: str) -> Fault | None:

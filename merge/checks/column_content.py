@@ -19,7 +19,7 @@ from merge.checks.column_role import ColumnRole, role_of
 from merge.checks.content_words import FREE_AMOUNTS, NEGATIVE_TOO, TIMES_IN_WORDS
 from merge.checks.fault import Fault, quoted
 from merge.checks.stand_ins import says_nothing, stand_in_fault
-from merge.checks.value_kind import SIGNS, ValueKind, kind_of
+from merge.checks.value_kind import SIGNS, ValueKind, impossible_day, kind_of
 from merge.checks.warning import WarningKind
 from merge.model import Cell, CellKind, Scalar
 from merge.packed import Make, Packed, Record
@@ -80,7 +80,9 @@ _LONGEST_LABEL: Final = 30
 _ASKED_WORD: Final = re.compile(r"\S{2,}\?|[a-zà-öø-ÿ]\w*(?: \w+){1,2}\?")
 _DECIMALS_TEXT: Final = re.compile(r"\d[.,]\d{5,}(?!\d)")
 _LONGEST_NUMBER: Final = 40
-_YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|2\d|9\d)\d\d(?!\d)")
+_LETTER_IN_NUMBER: Final = re.compile(r"\d[OoIl](?=[\dOo.,%]|\s|$)|(?<![^\W\d_])[Oo](?=[\d.,])|\d[.,][OoIl]+")
+"""A letter that somebody typed for the digit it looks like: `1O0`."""
+_YEAR: Final = re.compile(r"(?<!\d)[1-9]\d{3}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class ColumnContent:
         if isinstance(cell.value, str):
             text = cell.value
             found = text_fault(text, self.role, self.column.header) if text.strip() else None
-            return found or _decimals_fault_of_text(text, self.role)
+            return found or _decimals_fault_of_text(text, self.role) or _letter_fault(text, self.role)
         return _number_fault(cell, self.role)
 
     def _faults_together(self) -> Iterator[tuple[Fault, Sequence[int]]]:
@@ -191,7 +193,8 @@ class ColumnContent:
         if self.role is ColumnRole.LINK:
             accepted = _NEVER_SAID
         checks = (
-            *(self._birth_check(), self._size_check(), self._date_check(), self._negative_check()),
+            *(self._calendar_check(), self._birth_check(), self._size_check(), self._date_check()),
+            self._negative_check(),
             self._length_check(),
             *(self._whole_number_check(), self._question_check(), self._sign_check()),
             self._capitals_check(),
@@ -254,6 +257,8 @@ class ColumnContent:
             free = free or (kind is ValueKind.NUMBER and self.role is ColumnRole.COMPANY and others < _FEW)
             return "" if kind in fitting or free else str(self.role)
         if others < _FEW or self.role is ColumnRole.CODE:
+            return ""
+        if self.typical is ValueKind.NUMBER and str(value.cell.value).strip().casefold() in FREE_AMOUNTS:
             return ""
         if kind in _NEVER_SAID and sum(counts[one] for one in _NEVER_SAID) * 4 < total:
             return "text"
@@ -333,6 +338,19 @@ class ColumnContent:
             what = f"is in the year {year:.0f}"
             more = f", the others are around {usual:.0f}" if len(years) > _FEWEST_YEARS else ""
             return _unlike_fault(self.shown(value.cell), f"{what}{more}", "Check the date")
+
+        return check
+
+    def _calendar_check(self) -> Check | None:
+        """The warning about dates that no calendar has, such as 31 February."""
+        if self.role is not ColumnRole.DATE and self.typical is not ValueKind.DATE:
+            return None
+
+        def check(value: Value) -> Fault | None:
+            text = value.cell.value
+            if value.kind is not ValueKind.DATE or not isinstance(text, str) or not impossible_day(text):
+                return None
+            return _unlike_fault(text, "isn't a day in the calendar", "Correct the date")
 
         return check
 
@@ -507,6 +525,12 @@ def _decimals(value: Value) -> int:
 def _decimals_fault_of_text(text: str, role: ColumnRole) -> Fault | None:
     found = _DECIMALS_TEXT.search(text) if role in _NUMERIC and len(text) <= _LONGEST_NUMBER else None
     return _decimals_fault(text, len(found[0]) - 2) if found else None
+
+
+def _letter_fault(text: str, role: ColumnRole) -> Fault | None:
+    if role not in _NUMERIC or len(text) > _LONGEST_NUMBER or not _LETTER_IN_NUMBER.search(text):
+        return None
+    return _unlike_fault(text, "has a letter that looks like a digit", "Type the number again")
 
 
 def _decimals_fault(text: str, decimals: int) -> Fault:

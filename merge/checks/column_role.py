@@ -78,7 +78,7 @@ portable, téléphone, cellulare, celular, telemóvel, telefone, telefoon, mobie
         _words(
             """
 id, ids, no, nr, no., nr., num, number, code, key, zip, zipcode, postcode, postal, plz, sku, ref,
-reference, iban, vin, invoice, ticket, tracking, account, kundennummer, código, cp, cap, referencia,
+reference, iban, vin, kundennummer, código, cp, cap, referencia,
 numéro, 우편번호, 번호, 番号, 编号, 邮编, latitude, longitude, lat, lon, lng,
 
 
@@ -89,7 +89,8 @@ numéro, 우편번호, 번호, 番号, 编号, 邮编, latitude, longitude, lat,
         ColumnRole.AMOUNT,
         _words(
             """
-amount, price, cost, costs, fee, fees, total, sum, payment, salary, revenue, betrag, preis, gebühr,
+amount, value, budget, deposit, bill, bonus, commission, rent, turnover, wert, honorar, miete, umsatz,
+provision, amount, price, cost, costs, fee, fees, total, sum, payment, salary, revenue, betrag, preis, gebühr,
 summe, rate, importe, precio, monto, coste, cuota, montant, prix, coût, tarif, importo, prezzo, costo,
 valor, preço, custo, bedrag, prijs, kosten, 금액, 가격, 요금, 金額, 価格, 料金, 金额, 价格, 费用, balance,
 kwota, cena, částka, belopp, pris, beløb, tutar, fiyat, сумма, цена, saldo, solde,
@@ -121,6 +122,7 @@ desconto, korting,
 """
         ),
     ),
+    (ColumnRole.CODE, ("invoice", "ticket", "tracking", "account")),
     (
         ColumnRole.COMPANY,
         _words(
@@ -151,6 +153,14 @@ etternavn, efternavn, navn, etunimi, sukunimi, nimi, adı, soyad, soyadı, isim,
 kontakt,
 
 
+"""
+        ),
+    ),
+    (
+        ColumnRole.COMPANY,
+        _words(
+            """
+client, clients, customer, customers, kunde, kundin, cliente, klant, klient, 顧客, 客户, 거래처,
 """
         ),
     ),
@@ -190,6 +200,10 @@ _PERSONAL: Final = re.compile(
     r"|family)[\s_-]*names?\b"
 )
 
+_ACCOUNT_NAME: Final = re.compile(r"\baccount[\s_-]*name\b")
+_SINCE: Final = re.compile(r"\b(?:since|seit|depuis|desde|dal|sinds|type|status|segment|group|category)\b")
+"""Words after which a header such as `Customer since` isn't about the customer."""
+
 
 @lru_cache(maxsize=512)
 def role_of(header: str) -> ColumnRole:
@@ -198,6 +212,10 @@ def role_of(header: str) -> ColumnRole:
     words = {folded, *re.split(r"[\s_/().,:;-]+", folded), *folded.split()}
     if _PERSONAL.search(folded):
         return ColumnRole.PERSON
+    if _ACCOUNT_NAME.search(folded):
+        return ColumnRole.COMPANY
+    if _SINCE.search(folded):
+        return ColumnRole.OTHER
     for role, names in HEADERS:
         if any(name in words or (is_unspaced(name) and name in folded) for name in names):
             return role

@@ -18,7 +18,11 @@ def _words(text: str) -> tuple[str, ...]:
 STAND_INS: Final = frozenset(
     _words(
         """
-n/k, to whom it may concern, text, texte, texto, testo, tekst, dup, 無記名, 無名氏, 無職, 未提供, 未回答,
+n/k, xyz, deleted, inactive, archived, removed, cancelled, canceled, deceased, former, gelöscht,
+inaktiv, storniert, verstorben, supprimé, inactif, décédé, eliminado, inactivo, fallecido, private, 仮, 仮名,
+仮称, 張三, 张三, 李四, 某某, 佚名,
+홍길동, 아무개, to whom it may concern, text, texte, texto, testo, tekst, dup, 無記名, 無名氏,
+無職, 未提供, 未回答,
 未登録, 未確認, 待查, 待核实, 暂缺, 缺失, 匿名, 保密, 이름없음, 이름 없음, 미제공, 무기명, diverse,
 unleserlich, n.bek, n.bek., unbek, unbek., ismeretlen, necunoscut, necunoscută, невідомо, немає, tidak ada,
 tidak diketahui, לא ידוע, no longer available, default, #n/a, ー, ｰ, 〃, 々, self, privat, private person,
@@ -83,7 +87,8 @@ zutano, à compléter, à confirmer, à définir, à déterminer, à venir, άγ
 SURNAMES_TOO: Final = frozenset(
     _words(
         """
-blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team, client, noname, brak, example,
+asap, sales, contact, owner, blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team,
+client, noname, brak, example,
 kein, leer, muster, nil, nobody, none, prova, sample, surname, test, tester, vacant,
         """
     )
@@ -93,6 +98,8 @@ kein, leer, muster, nil, nobody, none, prova, sample, surname, test, tester, vac
 ONLY_FOR_NAMES: Final = frozenset(
     _words(
         """
+deleted, inactive, archived, removed, cancelled, canceled, deceased, former, gelöscht, inaktiv, storniert,
+verstorben, supprimé, inactif, décédé, eliminado, inactivo, fallecido, private,
 anonymous, asap, aucun, aucune, beispiel, belirsiz, bientôt, binnenkort, blah, boş, brak, chybí,
 coming soon, delete, demnächst, ditto, dummy, ejemplo, em breve, empty, en attente, esempio, example,
 exemple, exemplo, family name, filler, first name, full name, geen, girilmedi, given name, idem, ignore,
@@ -113,7 +120,9 @@ FREE_AMOUNTS: Final = frozenset(
     _words(
         """
 a consultar, auf anfrage, free, frei, gratis, gratuit, gratuito, included, incluido, inclus, incluso,
-inklusive, kostenlos, offert, on request, sur demande, 免费, 無料, 무료,
+inklusive, kostenlos, offert, on request, sur demande, waived, complimentary, no charge, at no charge,
+free of charge, by arrangement, upon request, erlassen, nach vereinbarung, kostenfrei, exento, a convenir,
+sur devis, offerte, omaggio, su richiesta, isento, sob consulta, op aanvraag, 免费, 無料, 무료,
 
 
 """
@@ -124,13 +133,24 @@ inklusive, kostenlos, offert, on request, sur demande, 免费, 無料, 무료,
 NOTES: Final = (
     r"(?:do|please)\s+not\s+(?:contact|call|mail|email|send|use|include|offer)",
     r"don'?t\s+(?:contact|call|mail|send|use|offer)(?!\s+(?:it|this|a|the|us|me)\b)",
-    r"[-–—]\s*(?:check|ask|verify|confirm)\s+\w+",
+    r"[-–—;]\s*(?:check|ask|verify|confirm)(?:\s+\w+|$)",
     r"\bdnc\b|\bdnr\b|\btodo\b|\bfixme\b|\btbc\b|\btbd\b|\btba\b|\bx{3,}\b",
     r"\bask\s+(?:\p|for|the|sales|accounting|legal|marketing|warehouse)",
     r"(?-i:\b[Aa]sk\s+(?:me|him|her|us)\b)|\bdup(?:licate|e)?\s+of\b",
     r"\bcheck\s+(?:w/|with|spelling|this|again|name|amount|date)",
     r"\bto\s+(?:check|verify|be\s+(?:checked|verified|confirmed|announced|decided|determined))\b",
     r"\bto\s+confirm\b",
+    (
+        r"\bsame\s+as\s+(?:row|line|above|before|last|previous)\b|\b(?:wie|siehe)\s+(?:zeile|oben)\b"
+        r"|\b(?:igual|mismo)\s+que\s+(?:la\s+)?fila\b|\bcomme\s+(?:la\s+)?ligne\b"
+    ),
+    r"\bv\d+\s+final\b|\bfinal[\s_]+(?:final|v?\d)\b",
+    (
+        r"[-–—]\s*(?:cancell?ed|deceased|duplicate|inactive|bounced|unsubscribed|on\s+hold|verstorben|gekündigt"
+        r"|storniert|doppelt|inaktiv|baja|fallecid[oa]|annulée?|décédée?|doublon|annullato|overleden|dubbel)$"
+    ),
+    r"\bmoved\s+away\b|\bverzogen$",
+    r"^discontinued\b|\buse\s+[\w ]{2,30}\s+instead\b",
     r"\bsee\s+(?:note|comment|contract|invoice|e?mail|crm)s?\b",
     r"\b(?:left|moved|no\s+longer\s+(?:at|with))\s+(?:the\s+)?company\b|\bunsubscribed\b",
     r"\bopt(?:ed)?[\s-]?out\b",
@@ -159,7 +179,8 @@ NOTES_IN_UNSPACED_NAMES: Final = (
 """Words that aren't part of any Chinese, Japanese or Korean name."""
 
 NOTES_IN_BRACKETS: Final = (
-    r"\bask\b|\bcheck\b|\bcall\b|\bold\b|\bduplicate\b|\bdouble\b|\bdeceased\b|\bdied\b|\btest\b"
+    r"\bask\b|\bcheck\b|\bcall\b|\bverified\b|\bachtung\b|\bvorsicht\b|\battention\b|\bconfirmar\b"
+    r"|\bconfirmer\b|\bconfermare\b|\bcontrollare\b|\bold\b|\bduplicate\b|\bdouble\b|\bdeceased\b|\bdied\b|\btest\b"
     r"|\bcancel(?:l?ed)?\b"
     r"|\bdelete\b|\bremove\b|\bignore\b|\bwrong\b|\bconfirm\b|\bverify\b|\bnote\b|\bsee\b|\bspelling\b"
     r"|\bmoved\b"
@@ -171,7 +192,9 @@ NOTES_IN_BRACKETS: Final = (
     r"|\bverstorben\b|\bgekündigt\b|\bdoppelt\b|\bprüfen\b|\balt\b|\bfalsch\b|\binaktiv\b|\bausgetreten\b"
     r"|\bausgeschieden\b|\bverzogen\b|\binsolvent\b|\bstorniert\b|\bklären\b"
     r"|\bfallecid[oa]\b|\brevisar\b|\bduplicado\b|\bbaja\b|\bantiguo\b|\bdécédée?\b|\bvérifier\b|\bdoublon\b"
-    r"|\bancien(?:ne)?\b|\bdecedut[oa]\b|\bverificare\b|\bdoppione\b|\bfalecid[oa]\b|\bverificar\b"
+    r"|\bancien(?:ne)?\b|\bmerged\b|\bacquired\b|\bclosed\b|\bfusioniert\b|\bpartie?\b"
+    r"|\bcongé\b|\belternzeit\b|\bmaternity\b|\bsabbatical\b|\bdecedut[oa]\b|\bverificare\b"
+    r"|\bdoppione\b|\bfalecid[oa]\b|\bverificar\b"
     r"|\boverleden\b|\bcontroleren\b|\bdubbel\b|\boud\b|\bzmarł[ay]?\b|\bsprawdzić\b|\bumer(?:la)?\b"
     r"|\bavliden\b"
     r"|\bумер(?:ла)?\b|\bпроверить\b|\bуволен[а]?\b|\bvefat\b|\bayrıldı\b"
@@ -180,7 +203,8 @@ NOTES_IN_BRACKETS: Final = (
 """Words that turn the text in brackets into a note."""
 
 NOTE_LABELS: Final = (
-    "source|quelle|fuente|fonte|bron|note|notes|nb|n.b.|hinweis|anmerkung|nota|remark|remarks|remarque|legend"
+    "note to [a-z]+|internal(?: note)?|intern"
+    "|source|quelle|fuente|fonte|bron|note|notes|nb|n.b.|hinweis|anmerkung|nota|remark|remarks|remarque|legend"
     "|legende|as of|exported|generated|last updated|prepared by|created by|stand|opmerking"
     "|비고|참고|備考|注意|备注|来源"
 )
@@ -227,7 +251,8 @@ ua, und, van, vom, von, y, zu, zum, zur, ó,
 BRANDS: Final = frozenset(
     _words(
         """
-abn, adac, aldi, aol, asics, asos, asus, audi, axa, bbc, bmw, cern, cnn, dhl, edeka, ericsson, esa, eu,
+emea, apac, dach, latam, mena, gcc, asean, amer, benelux, nafta, abn, adac, aldi, aol, asics, asos, asus,
+audi, axa, bbc, bmw, cern, cnn, dhl, edeka, ericsson, esa, eu,
 fiat, fila, gsk, hbo, hsbc, ibm, ikea, ing, kia, kpmg, lego, lidl, mtv, nasa, nato, nike, nvidia, nyc,
 oppo, pepsico, puma, rbs, rewe, rtl, samsung, sap, seat, sony, tesla, tnt, uae, ubs, uk, unesco, unicef,
 usa, vmware, vw, ymca, zara,
@@ -264,6 +289,17 @@ differenza, gewinn, growth, loss, profit, refund, saldo, solde, temperature, var
 )
 """Words in the headers of columns that may have negative numbers."""
 
+OF_NO_COMPANY: Final = frozenset(
+    _words(
+        """
+privat, privatperson, privatkunde, private, private person, self-employed, selbstständig, selbständig,
+unemployed, arbeitslos, retired, rentner, rentnerin, student, studentin, particulier, sans emploi, retraité,
+autónomo, jubilado, desempleado, privato, pensionato, particular, gepensioneerd,
+"""
+    )
+)
+"""What people write who don't work for a company."""
+
 UNKNOWN: Final = frozenset(
     _words(
         """
@@ -282,9 +318,46 @@ TEST_WORDS: Final = frozenset(
 )
 """First or last words of a test, in lower case."""
 
+SAME_HEADERS: Final = (
+    frozenset(
+        _words(
+            """
+company, company name, organisation, organization, firma, firmenname, unternehmen, empresa, entreprise,
+société, azienda, bedrijf, bedrijfsnaam, employer, arbeitgeber, 会社, 会社名, 公司, 회사, 회사명,
+            """
+        )
+    ),
+    frozenset(
+        _words(
+            """
+city, town, stadt, ort, wohnort, ciudad, ville, città, cidade, stad, plaats, woonplaats, 都市, 城市, 도시,
+            """
+        )
+    ),
+    frozenset(
+        _words(
+            "job, job title, role, position, title, rolle, puesto, cargo, poste, ruolo, functie, 職位, 직책"
+        )
+    ),
+)
+"""Headers of the same thing, none of which is a value of it."""
+
+ANY: Final = frozenset(
+    _words(
+        """
+new, old, our, your, the, valued, dear, loyal, existing, main, primary, secondary, other, 1st, 2nd, 3rd,
+neu, neuer, neue, nuevo, nouveau, der, die, le, la, el, il, de, het,
+        """
+    )
+)
+"""Words next to those of `ANYBODY`: `new customer`."""
+
 ANYBODY: Final = frozenset(
     _words(
         """
+accounting, accounts, payable, receivable, billing, purchasing, procurement, marketing, manager, owner,
+department, hr, buchhaltung, einkauf, verwaltung, geschäftsführung, sekretariat, comptabilité, achats,
+contabilidad, compras, contabilità, acquisti, boekhouding, inkoop, contact, kontakt, contacto, contatto,
 admin, administrator, administrador, administrateur, amministratore, beheerder, client, cliente, customer,
 guest, gast, gebruiker, gość, huésped, info, invité, invitado, klant, klient, kund, kunde, kundin, member,
 mitglied, office, ospite, person, persoon, persona, personne, reception, recipient, sales, support,
@@ -301,7 +374,8 @@ firma, empresa, société, azienda, bedrijf, event, product, item, demo, default
 TITLES: Final = frozenset(
     _words(
         """
-mr, mrs, ms, miss, mx, mr., mrs., ms., sir, madam, ma'am, herr, frau, hr, fr, hr., fr., hrn, hrn.,
+dr, dr., prof, prof., prof. dr., dra, dra., dott., dott.ssa, ing, ing., mr, mrs, ms, miss, mx, mr., mrs.,
+ms., sir, madam, ma'am, herr, frau, hr, fr, hr., fr., hrn, hrn.,
 fräulein, m., mme, mlle, monsieur, madame, mademoiselle, sr, sra, sr., sra., señor, señora, sig, sig.,
 sig.ra, signor, signora, senhor, senhora, dhr, dhr., mevr, mevr., mevrouw, meneer, pan, pani, herrn,
 

@@ -86,7 +86,12 @@ def _repaired_eastern(text: str) -> str | None:
             meant = text.encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
-        if meant.isprintable() and all(letter.isascii() or letter >= FIRST_UNSPACED for letter in meant):
+        eastern = [letter for letter in meant if letter >= FIRST_UNSPACED]
+        if (
+            meant.isprintable()
+            and len(eastern) > len(meant) / 2
+            and all(letter.isascii() or letter >= FIRST_UNSPACED for letter in meant)
+        ):
             return meant
     return "" if _READ_AS_SHIFT_JIS.search(text) else None
 

@@ -75,6 +75,8 @@ _INITIAL: Final = re.compile(r"[A-Z]\.")
 def is_ordinary(text: str, header: str) -> bool:
     """Whether a text consists of capitalized ordinary words, none of them twice, and isn't a stand-in."""
     words = text.split(" ")
+    if text.endswith(","):
+        return False
     if len(text) > _LONGEST or len(set(words)) < len(words) or not all(map(_is_ordinary_word, words)):
         return False
     folded = text.casefold()

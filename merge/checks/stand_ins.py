@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+from unicodedata import normalize
 
 from merge.checks.column_role import NAMES, ColumnRole
 from merge.checks.content_words import (
+    ANY,
     ANYBODY,
     LEFT_TO_PROJECT_CHECKS,
+    OF_NO_COMPANY,
     ONLY_FOR_NAMES,
+    SAME_HEADERS,
     STAND_INS,
     SURNAMES_TOO,
     TEST_WORDS,
@@ -51,10 +55,17 @@ _STAND_IN_WITHIN: Final = re.compile(
     re.IGNORECASE,
 )
 _STAND_IN_AT_THE_END: Final = re.compile(
-    r"\s(?:N/A|TBD|TBC|TBA|XX{2,}|\?{2,})$|[○●〇◯]{2,}|(?-i:\bx{3,}\b)", re.IGNORECASE
+    r"\s(?:N/A|TBD|TBC|TBA|XX{2,}|\?{2,})$|[○●〇◯]{2,}|(?-i:\bx{3,}\b)|\bx{4,}\b", re.IGNORECASE
 )
 """A company's name, which may begin with such a word: `TBC Bank`."""
 
+_FULL_WIDTH: Final = re.compile("[\uff01-\uff5e]")
+_STAND_IN_FIRST: Final = re.compile(r"(?:n/a|tbd|tbc|tba)\s*[-–—(:;,]", re.IGNORECASE)
+"""Such a word with a remark: `N/A (private)`."""
+_LACKING: Final = re.compile(
+    r"[^\W\d_]+ (?:fehlt|unbekannt|missing|unknown|needed|required|manquante?|inconnue?|falta|faltante"
+    r"|manca|mancante|em falta|ontbreekt|brakuje|chybí|saknas|mangler|puuttuu|eksik)"
+)
 _THING: Final = (
     r"(?:text|message|offer|name|copy|note|quote|title|headline|image|logo|product|item|company|customer"
     r"|client|user"
@@ -62,7 +73,7 @@ _THING: Final = (
 )
 _TEXT_TO_COME: Final = re.compile(
     rf"(?:[^\W\d_]+ ){{0,2}}{_THING} (?:goes |comes )?(?:here|later|tbd|tbc|to (?:come|follow))"
-    rf"|(?:insert|enter|add|type)(?: [^\W\d_]+){{0,3}} (?:{_THING}|here)(?: here)?"
+    rf"|(?:insert|enter|add|type|write|put|fill in)(?: [^\W\d_]+){{0,3}} (?:{_THING}|here)(?: here)?"
     rf"|(?:sample|dummy|placeholder|example|test) {_THING}(?: \d+)?"
     r"|(?:hier|ici|aquí|qui|aqui) (?:[^\W\d_]+ ){0,2}(?:einfügen|eintragen|insérer|insertar|inserire|inserir)"
     r"|(?:texte?|texto|testo|tekst|nombre|nom|nome|cliente?|kund[ae]) (?:de |d'|di |à |a |por |da )?(?:\w+ )?"
@@ -106,7 +117,8 @@ _GREETING: Final = re.compile(
     re.IGNORECASE,
 )
 _NEED_A_LOOK: Final = re.compile(
-    r"\btb[dca]\b|xx|lorem|\bte(?:x|ks)t|\btesto|\bhere\b|\binsert\b|\benter\b|\bcopy\b|message|blindtext"
+    r"\btb[dca]\b|xx|lorem|\bte(?:x|ks)t|\btesto|\bhere\b|\binsert\b|\benter\b|\bwrite\b"
+    r"|\bput\b|\bfill in\b|\bcopy\b|message|blindtext"
     r"|fülltext|muster"
     r"|beispiel|sample|dummy|placeholder|example|\badd\b|\btype\b|\btest |later$|follow$|\bn[ao](?:am|m"
     r"|mbre|me) d"
@@ -129,10 +141,13 @@ def stand_in_fault(text: str) -> Fault:
 def is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
     """Whether a text stands for a missing value in a column."""
     bare = text.strip(_OUTER)
+    if _FULL_WIDTH.search(bare):
+        bare = normalize("NFKC", bare)
     folded = " ".join(bare.casefold().replace("\\", "/").split())
     if folded in LEFT_TO_PROJECT_CHECKS:
         return False
-    if _is_listed(text, bare, folded, role) or folded in of_header(header):
+    no_company = role is ColumnRole.COMPANY and folded in OF_NO_COMPANY
+    if no_company or _is_listed(text, bare, folded, role) or folded in of_header(header):
         return True
     if role is not ColumnRole.CODE and any(
         is_mash(word, name=role in NAMES and word == bare) for word in _words_to_try(bare, folded)
@@ -140,7 +155,8 @@ def is_stand_in(text: str, role: ColumnRole, header: str) -> bool:
         return True
     if _UNSETTLED.fullmatch(folded) or _is_row_of_digits(bare, role) or _is_of_nobody(bare, folded, role):
         return True
-    if role is not ColumnRole.OTHER and bare[:1].islower() and _NOTHING.fullmatch(bare):
+    lacking = _LACKING.fullmatch(folded) or (bare[:1].islower() and _NOTHING.fullmatch(bare))
+    if role is not ColumnRole.OTHER and lacking:
         return True
     if _PLAIN.fullmatch(text) and not needs_a_look(folded):
         return False
@@ -175,7 +191,8 @@ def _counts(folded: str, bare: str, role: ColumnRole) -> bool:
 def of_header(header: str) -> frozenset[str]:
     """Whether a text says no more than a header does: `Product`, `product name`, `your product`."""
     folded = " ".join(header.casefold().split())
-    return frozenset({folded, f"{folded} name", f"{folded} title", f"{folded} here", f"your {folded}"})
+    same = next((names for names in SAME_HEADERS if folded in names), frozenset[str]())
+    return same | {folded, f"{folded} name", f"{folded} title", f"{folded} here", f"your {folded}"}
 
 
 def _words_to_try(bare: str, folded: str) -> list[str]:
@@ -214,10 +231,14 @@ def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
     Unknown Worlds and Test Kitchen are companies.
     """
     words, small = bare.split(), folded.split()
+    if len(words) > 1 and (TEST_WORDS.issuperset(small) or (len(set(small)) == 1 and small[0] in STAND_INS)):
+        return True
     if role is ColumnRole.OTHER and len(words) == 1:
         return False
     is_name = folded in SURNAMES_TOO and bare.istitle()
-    if role is ColumnRole.PERSON and not is_name and (folded in TITLES or set(small) <= ANYBODY):
+    if role is ColumnRole.PERSON and not is_name and (folded in TITLES or _is_anybody(small)):
+        return True
+    if role is ColumnRole.COMPANY and bare.islower() and len(words) > 1 and _is_anybody(small):
         return True
     if role in NAMES | {ColumnRole.COMPANY}:
         numbered = _NUMBERED.fullmatch(bare)
@@ -233,6 +254,10 @@ def _is_of_nobody(bare: str, folded: str, role: ColumnRole) -> bool:
     return unknown or tests or (of_anybody and role is not ColumnRole.OTHER)
 
 
+def _is_anybody(words: list[str]) -> bool:
+    return ANYBODY.issuperset(words) or (words[0] in ANY and ANYBODY.issuperset(words[1:]) and len(words) > 1)
+
+
 def says_nothing(text: str) -> bool:
     """Whether a text in small letters is a known stand-in, or says that there is nothing: `to be hired`."""
     return text in STAND_INS or (text[:1].islower() and bool(_NOTHING.fullmatch(text)))
@@ -246,6 +271,8 @@ def _begins_with_test(word: str) -> bool:
 def _has_stand_in(text: str, folded: str, role: ColumnRole) -> bool:
     """Whether a text consists of symbols, is in brackets, or has a blank to fill in: `Dear [Name]`."""
     if folded.startswith("lorem ipsum") or not any(map(str.isalnum, text)) or _TEXT_TO_COME.fullmatch(folded):
+        return True
+    if role is not ColumnRole.OTHER and _STAND_IN_FIRST.match(text):
         return True
     if role is ColumnRole.COMPANY:
         return bool(_WHOLE_BRACKETS.fullmatch(text.strip()) or _STAND_IN_AT_THE_END.search(text))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from merge.model import Cell
@@ -42,6 +44,23 @@ _TEXT_DATE: Final = re.compile(
     r"(?:[ T,]+\d{1,2}:\d{2}(?::\d{2})?)?",
     re.IGNORECASE,
 )
+_MONTHS: Final = (
+    ("jan", "ene", "gen"),
+    ("feb", "fev", "fév"),
+    ("mar", "mär", "mrt"),
+    ("apr", "avr", "abr"),
+    ("may", "mai", "mei", "mag"),
+    ("jun", "juin", "giu"),
+    ("jul", "juil", "lug"),
+    ("aug", "aoû", "ago"),
+    ("sep", "set"),
+    ("okt", "oct", "out", "ott"),
+    ("nov",),
+    ("dec", "dez", "dic", "déc"),
+)
+"""How the names of months begin in the languages of `_MONTH`."""
+_NAMED_MONTH: Final = re.compile("|".join(chain.from_iterable(_MONTHS)))
+_LEAP_YEAR, _FIRST_YEAR_OF_FOUR_DIGITS = 2024, 1000
 SIGNS: Final = "$€£¥₩₹₺₽₪"
 _CODES: Final = (
     "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|RMB|HKD|SGD|TWD|KRW|INR|IDR|MYR|THB|PHP|VND|BRL|MXN|ARS|CLP|COP|PEN"
@@ -64,6 +83,34 @@ _STREET: Final = re.compile(
 )
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
 """British, Canadian and Dutch postal codes; those with only digits are numbers."""
+
+
+def impossible_day(text: str) -> bool:
+    """Whether a date as text names a day that no calendar has: `31 Feb 2026`, `00.00.0000`."""
+    found = _TEXT_DATE.fullmatch(text.strip())
+    numbers = [int(figure) for figure in re.findall(r"\d+", text.partition(":")[0])] if found else []
+    named = _NAMED_MONTH.search(text.casefold())
+    month = next((n for n, names in enumerate(_MONTHS, 1) if named and named[0] in names), 0)
+    match numbers:
+        case [day] if month and day < 100:  # noqa: PLR2004 - else it is a year
+            return not _exists(None, month, day)
+        case [day, year] if month:
+            return not _exists(year, month, day)
+        case [first, second, third] if not month:
+            if first >= _FIRST_YEAR_OF_FOUR_DIGITS or text.startswith("0000"):
+                return not _exists(first, second, third)
+            return not (_exists(third, second, first) or _exists(third, first, second))
+        case _:
+            return False
+
+
+def _exists(year: int | None, month: int, day: int) -> bool:
+    """Whether there is such a day, in a leap year if the year isn't known; 26 is 2026."""
+    full = _LEAP_YEAR if year is None else year + 2000 * (year < 100)  # noqa: PLR2004 - two digits
+    try:
+        return date(full, month, day).day == day
+    except ValueError:
+        return False
 
 
 def kind_of(cell: Cell) -> ValueKind:
