@@ -15,7 +15,7 @@ from merge.template.error_messages import explain_syntax_error
 from merge.template.foreign_placeholders import ForeignPlaceholder, foreign_placeholders
 from merge.template.placeholders import alias, unknown_headers
 from merge.template.row_values import RowValues, RowView
-from merge.template.sandbox.bounded_environment import BUDGET_NAME, Budget
+from merge.template.sandbox.budget import BUDGET_NAME, Budget
 from merge.template.sandbox.environments import GLOBALS
 
 ROW = "row"

@@ -8,7 +8,7 @@ comparison with text compares what is shown, so that `zip == "02110"` is true fo
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias, cast
@@ -47,6 +47,15 @@ TESTS: Final = {
     "in": ("in",),
 }
 """Jinja's names of the tests that compare, by the operator."""
+_LIST_FILTERS: Final = frozenset(
+    {"attr", "batch", "count", "dictsort", "first", "groupby", "in", "items", "last", "length", "list", "map"}
+    | {"max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "slice", "sort", "tojson"}
+    | {"unique"}
+)
+"""Filters that take lists; all others take a single value."""
+_JOINING_FILTERS: Final = frozenset({"join", "join_and"})
+COUNTING: Final = frozenset({"abs", "divisibleby", "even", "float", "int", "odd", "round", "sum"})
+"""Filters and tests that take numbers."""
 _OPERANDS: Final = (str, int, float, datetime, time, timedelta)
 _LONGEST: Final = 40
 
@@ -195,13 +204,48 @@ def _as_other(text: object, other: object, locale: str) -> object:
             return text
 
 
-def numbers_in(items: Iterable[object], locale: str) -> list[object]:
-    """Return a list's items, with texts as the numbers that they show.
+def taken_by(name: str, value: object, arguments: Sequence[object], locale: str) -> object:
+    """Return the value that a filter or a test gets: where it takes numbers, texts are those that they show.
+
+    `int` and `float` replace other text by their default argument, but never by an implicit 0.
 
     Raises:
-        TextError: a text isn't a number
+        CellError: it isn't what the filter takes
     """
-    return [as_number(item, locale) for item in items]
+    require_values(argument for argument in arguments if callable(argument))
+    if name in _LIST_FILTERS:
+        return value
+    require_values(argument for argument in arguments if argument is not None)
+    if name in _JOINING_FILTERS | {"sum"} and isinstance(value, Iterable) and not isinstance(value, str):
+        items = list(value)
+        require_values(items)
+        return [as_number(item, locale) for item in items] if name == "sum" else items
+    require_values([value])
+    if name in COUNTING:
+        has_default = bool(arguments) and isinstance(value, str) and shown_number(value, locale) is None
+        return value if has_default else as_number(value, locale)
+    return value
+
+
+def require_values(items: Iterable[object]) -> None:
+    """Refuse functions, lists and other non-values where text is created from them.
+
+    Raises:
+        CellError: one isn't a value
+    """
+    for item in items:
+        finalize(item)
+
+
+def placed(error: CellError, address_of: Callable[[object], str], values: Iterable[object]) -> CellError:
+    """The same problem with the cell that it is about: the one whose text it quotes, or the only one."""
+    cells = {address: value for value in values if (address := address_of(value))}
+    quoted = [address for address, value in cells.items() if f"“{str(value)[:20]}" in error.message]
+    match quoted or list(cells):
+        case [place] if not error.place:
+            return type(error)(error.message, place=place, hint=error.hint)
+        case _:
+            return error
 
 
 def _not_a_number(text: str) -> TextError:

@@ -7,13 +7,14 @@ from types import MappingProxyType
 
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 from markupsafe import Markup
 
 from merge.project.scripts import escape_text
 from merge.sheet.values import as_json, exact_number, finalize
 from merge.template.filters import FUNCTIONS, FilterSet, TemplateFunction, without_context
 from merge.template.merge_marks import with_markers
-from merge.template.sandbox.bounded_environment import BoundedEnvironment, SealedNamespace, charging_output
+from merge.template.sandbox.bounded_environment import BoundedEnvironment, charging_output
 from merge.template.sandbox.json_quoting import (
     AS_VALUE,
     AS_WRITTEN,
@@ -34,7 +35,7 @@ GLOBALS: Mapping[str, object] = MappingProxyType(
         name: TemplateFunction(name, without_context(_SANDBOX.globals[name]))
         for name in ("range", "dict", "joiner", "cycler")
     }
-    | {"namespace": TemplateFunction("namespace", without_context(SealedNamespace))}
+    | {"namespace": TemplateFunction("namespace", without_context(Namespace))}
     | dict(FUNCTIONS)
 )
 """Functions that templates may use, for each row's context; Jinja would copy an environment's globals for

@@ -21,7 +21,7 @@ from merge.errors import CellError
 from merge.project.json_text import quote
 from merge.project.scripts import escape_text, is_markup
 from merge.sheet.values import as_json, exact_number, finalize
-from merge.template.sandbox.bounded_environment import CHARGED, BoundingGenerator, filtered
+from merge.template.sandbox.bounded_environment import BoundingGenerator, filtered
 
 IN_TEXT, IN_MARKUP, AS_VALUE, AS_WRITTEN = " in text", " in markup", " as value", " as written"
 JOINED = " joined"
@@ -159,7 +159,7 @@ class _Joining(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
         first, *others = node.nodes
-        return filtered(filtered(first, JOINED, *others), CHARGED)
+        return filtered(first, JOINED, *others)
 
     def visit_Import(self, node: nodes.Import | nodes.FromImport) -> nodes.Node:  # noqa: N802 - Jinja's name
         node.with_context = True
