@@ -23,6 +23,7 @@ from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook, Ran
 from tests.support.contract import hold_to_contract
 from tests.support.fake_service import FakeService, FastClock, Scene
 from tests.support.paths import ROOT
+from tests.support.postgres import PostgresServer, programs, running_server
 
 NOBODY = 65534
 
@@ -229,3 +230,19 @@ def scene(make_workbook: MakeWorkbook, make_template: MakeTemplate, tmp_path: Pa
     clock = FastClock()
     with SqliteJournal.open(tmp_path / "j.db") as journal:
         yield Scene(workbook, make_template(), journal, FakeService(clock), clock)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, started for the tests of this process."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL's server isn't installed (Debian: postgresql)")
+    with running_server(found) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    """The address of a new, empty database."""
+    return postgres.new_database()

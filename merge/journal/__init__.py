@@ -1,8 +1,13 @@
 """The journal of a workbook: everything known about every row's video.
 
-`journal.py` says what castmerge needs of one. `sqlite_journal.py` keeps it in a file next to the workbook:
-`schema.py` has its tables, their versions and the conversion of entries (add a column there, as a new step),
-`lock.py` allows one run per file, and `sqlite.py` makes commits durable.
+`journal.py` says what castmerge needs of one.
+
+- In a file next to the workbook: `sqlite_journal.py`. `schema.py` has its tables and their versions (add a
+  column there, as a new step), `lock.py` allows one run per file, and `sqlite.py` makes commits durable.
+- In PostgreSQL, shared between computers: `postgres_journal.py`. `postgres_schema.py` has its tables and the
+  rule for who may change a record, `lease.py` shows which runs are alive, and `postgres.py` connects.
+
+`records.py` converts a record for both.
 """
 
 from __future__ import annotations

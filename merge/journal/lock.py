@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from merge.errors import JournalError
-from merge.journal.schema import as_text
+from merge.journal.records import as_text
 from merge.journal.sqlite import translate_errors
 from merge.model import JSON
 

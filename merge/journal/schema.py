@@ -1,19 +1,15 @@
-"""The journal's tables, the steps that upgrade an older file, and the conversion of entries."""
+"""The tables of a journal's file, and the steps that upgrade an older one."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
-from types import NoneType
-from typing import NewType, Protocol, TypeAlias, cast, get_args, get_type_hints
+from typing import TypeAlias
 
 from merge.errors import JournalError
-from merge.journal.journal import identity_of
-from merge.model import Entry, Problem, State
+from merge.journal.records import NAMES
 
 __all__ = [
     "NOT_WRITTEN",
@@ -21,18 +17,12 @@ __all__ = [
     "SELECT",
     "SELECT_ELSEWHERE",
     "STEPS",
-    "Value",
-    "as_text",
     "change",
-    "from_row",
     "migrate",
     "one_number",
-    "to_row",
 ]
 
 Step: TypeAlias = Sequence[str]
-Value: TypeAlias = str | int | float | bytes | None
-"""What SQLite stores in a column."""
 
 _APPLICATION_ID = 0x63617374  # "cast": marks the file as a journal
 
@@ -141,116 +131,23 @@ STEPS: Sequence[Step] = (
 """Step n upgrades version n to n + 1; version 0 is an empty file. A released step never changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of `videos` that holds a field of `Entry`.
-
-    Attributes:
-        stored: the type that SQLite returns for it
-        read: converts a stored text to the field's type; None if it is stored as is
-        optional: whether it may be NULL
-    """
-
-    name: str
-    stored: type
-    read: Callable[[str], object] | None
-    optional: bool
-
-
-def as_text(at: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, ending in Z; a time without a zone is UTC."""
-    in_utc = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    return in_utc.isoformat().replace("+00:00", "Z")
-
-
-def _as_time(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(f"the time {text} has no zone")
-    return at
-
-
-_FROM_TEXT: Mapping[type, Callable[[str], object]] = {State: State, datetime: _as_time}
-
-
-def _column(name: str, hint: object) -> _Column:
-    kinds = get_args(hint) or (hint,)  # `int | None` is (int, NoneType)
-    kind = kinds[0].__supertype__ if isinstance(kinds[0], NewType) else kinds[0]
-    assert isinstance(kind, type)
-    read = _FROM_TEXT.get(kind)
-    return _Column(name, str if read else kind, read, NoneType in kinds)
-
-
-_FIELDS = tuple(
-    _column(field.name, get_type_hints(Entry)[field.name])
-    for field in fields(Entry)
-    if field.name != "problem"
-)
-_PROBLEM = tuple(
-    _Column(f"problem_{name}", str, None, optional=True) for name in ("message", "place", "cure")
-)
-_COLUMNS = (*_FIELDS, *_PROBLEM)
-_NAMES = tuple(column.name for column in _COLUMNS)
-
 # UPSERT instead of REPLACE: the row keeps its rowid, so one page is written instead of three.
 # Later states of a record come without the hashes of its cells, which don't change.
 _CHANGED = ", ".join(
     "cells = coalesce(nullif(:cells, ''), cells)" if name == "cells" else f"{name} = :{name}"
-    for name in _NAMES
+    for name in NAMES
 )
 PUT = (
-    f"INSERT INTO videos (sheet, identity, {', '.join(_NAMES)}) "  # noqa: S608 - names of fields
-    f"VALUES (:sheet, :identity, {', '.join(f':{name}' for name in _NAMES)}) "
+    f"INSERT INTO videos (sheet, identity, {', '.join(NAMES)}) "  # noqa: S608 - names of fields
+    f"VALUES (:sheet, :identity, {', '.join(f':{name}' for name in NAMES)}) "
     f"ON CONFLICT (sheet, identity) DO UPDATE SET {_CHANGED}"
 )
-SELECT = f"SELECT {', '.join(_NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
+SELECT = f"SELECT {', '.join(NAMES)} FROM videos WHERE sheet = ? ORDER BY number"  # noqa: S608 - names of fields
 NOT_WRITTEN = """
     SELECT number, job FROM videos WHERE sheet = ? AND number > ? AND written = 0 AND job IS NOT NULL
     ORDER BY number LIMIT ?
 """
 SELECT_ELSEWHERE = SELECT.replace("sheet = ?", "sheet != ?")
-
-
-class _MakeEntry(Protocol):
-    def __call__(self, **fields: object) -> Entry: ...
-
-
-_make_entry = cast("_MakeEntry", Entry)
-"""`Entry` from values whose types `from_row` has checked against its fields."""
-
-
-def to_row(sheet: str, entry: Entry) -> Mapping[str, object]:
-    """Return an entry as the parameters of `PUT`."""
-    problem = entry.problem
-    values = {column.name: getattr(entry, column.name) for column in _FIELDS}
-    return {
-        "sheet": sheet,
-        "identity": identity_of(entry),
-        **{name: as_text(value) if isinstance(value, datetime) else value for name, value in values.items()},
-        "problem_message": problem.message if problem else None,
-        "problem_place": problem.place if problem else None,
-        "problem_cure": problem.hint if problem else None,
-    }
-
-
-def from_row(row: Sequence[Value]) -> Entry:
-    """Return the entry in a row of `SELECT`.
-
-    Raises:
-        ValueError: a value has another type than castmerge writes there
-    """
-    values = {column.name: _read(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
-    message, place, hint = (values.pop(column.name) for column in _PROBLEM)
-    problem = None if message is None else Problem(str(message), str(place or ""), str(hint or ""))
-    return _make_entry(**values, problem=problem)
-
-
-def _read(column: _Column, value: Value) -> object:
-    if value is None and column.optional:
-        return None
-    if not isinstance(value, column.stored):
-        raise ValueError(f"{type(value).__name__} as the {column.name} of an entry")  # noqa: TRY004 - damaged data
-    return column.read(str(value)) if column.read else value
 
 
 @contextmanager

@@ -16,18 +16,8 @@ from typing import Self, TypeAlias
 
 from merge.errors import JournalError
 from merge.journal.lock import hard_link_lock, run_lock
-from merge.journal.schema import (
-    NOT_WRITTEN,
-    PUT,
-    SELECT,
-    SELECT_ELSEWHERE,
-    Value,
-    as_text,
-    change,
-    from_row,
-    migrate,
-    to_row,
-)
+from merge.journal.records import Value, as_text, from_row, to_row
+from merge.journal.schema import NOT_WRITTEN, PUT, SELECT, SELECT_ELSEWHERE, change, migrate
 from merge.journal.sqlite import (
     folder_mode,
     is_on_local_drive,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from merge.errors import JournalError
 from merge.journal import SqliteJournal
 from merge.journal.lock import run_lock
-from merge.journal.schema import STEPS, migrate, one_number, to_row
+from merge.journal.records import to_row
+from merge.journal.schema import STEPS, migrate, one_number
 from merge.model import Entry, Fingerprint, JobId, Problem, RowKey, State, Tag
 from tests.support.paths import ROOT
 
@@ -414,3 +415,26 @@ def test_two_processes_upgrade_a_journal_only_once(database: sqlite3.Connection,
         database.set_trace_callback(first_of_all)
         migrate(database, path, steps)
     assert one_number(database, "PRAGMA user_version") == len(steps)
+
+
+def test_times_end_in_z(path: Path) -> None:
+    """Other programs that read the file see which zone they are in."""
+    given = replace(entry("a"), submitted_at=datetime(2026, 1, 5, 21, tzinfo=timezone(timedelta(hours=9))))
+    with SqliteJournal.open(path) as journal:
+        journal.put("S", [given])
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT submitted_at FROM videos").fetchone() == ("2026-01-05T12:00:00Z",)
+
+
+def test_closing_twice_is_harmless(path: Path) -> None:
+    """The with block may close a journal that is already closed."""
+    with SqliteJournal.open(path) as journal:
+        journal.close()
+
+
+def test_using_a_closed_journal_is_a_programming_error(path: Path) -> None:
+    """It isn't reported as a damaged file."""
+    journal = SqliteJournal.open(path)
+    journal.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        journal.entries("S")

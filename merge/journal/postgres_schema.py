@@ -1,0 +1,205 @@
+"""The tables of a shared journal in PostgreSQL, and the steps that upgrade an older schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+import psycopg
+
+from merge.errors import JournalError
+from merge.journal.records import NAMES
+
+__all__ = ["LOCKS", "NOT_WRITTEN", "PUT", "STEPS", "Connection", "Page", "migrate", "select", "version_of"]
+
+Connection = psycopg.Connection[tuple[object, ...]]
+Page = 2000
+"""Records that are read together."""
+
+LOCKS = 0x63617374
+"""The namespace of castmerge's advisory locks: `cast`."""
+_MIGRATION = 1
+
+STEPS: Sequence[Sequence[LiteralString]] = (
+    (
+        "CREATE SCHEMA castmerge",
+        "CREATE TABLE castmerge.version (number integer NOT NULL)",
+        "INSERT INTO castmerge.version VALUES (0)",
+        """
+        CREATE TABLE castmerge.workbooks (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            name text NOT NULL,
+            practice boolean NOT NULL,
+            webhook_secret bytea NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT now()
+        )
+        """,
+        # What a workbook is known by: its path on a computer, or the content that castmerge read.
+        """
+        CREATE TABLE castmerge.traces (
+            practice boolean NOT NULL,
+            trace text NOT NULL,
+            workbook bigint NOT NULL REFERENCES castmerge.workbooks,
+            PRIMARY KEY (practice, trace)
+        )
+        """,
+        """
+        CREATE TABLE castmerge.sheets (
+            workbook bigint NOT NULL REFERENCES castmerge.workbooks,
+            sheet text NOT NULL,
+            settings text,
+            written_at timestamptz,
+            PRIMARY KEY (workbook, sheet)
+        )
+        """,
+        # A run holds its records until it ends, or until another one finds that it hasn't been seen for long.
+        """
+        CREATE TABLE castmerge.holders (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            workbook bigint NOT NULL REFERENCES castmerge.workbooks,
+            account text NOT NULL,
+            host text NOT NULL,
+            process integer NOT NULL,
+            began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            ended_at timestamptz
+        )
+        """,
+        "CREATE INDEX ON castmerge.holders (workbook) WHERE ended_at IS NULL",
+        # One record per submission; `identity` is its tag, or `id:` and the id of a video without a tag.
+        # `holder` is the fencing number: only that run may change the record, until it has ended.
+        """
+        CREATE TABLE castmerge.videos (
+            number bigint GENERATED ALWAYS AS IDENTITY,
+            workbook bigint NOT NULL REFERENCES castmerge.workbooks,
+            sheet text NOT NULL,
+            identity text NOT NULL,
+            key text NOT NULL,
+            row_number bigint NOT NULL,
+            content text NOT NULL,
+            fingerprint text NOT NULL,
+            tag text NOT NULL,
+            state text NOT NULL,
+            generation integer NOT NULL,
+            job text,
+            video_url text,
+            problem_message text,
+            problem_place text,
+            problem_cure text,
+            credits double precision,
+            submitted_at timestamptz,
+            completed_at timestamptz,
+            written bigint NOT NULL,
+            cells text NOT NULL DEFAULT '',
+            holder bigint REFERENCES castmerge.holders,
+            updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            PRIMARY KEY (workbook, sheet, identity)
+        )
+        """,
+        "CREATE INDEX ON castmerge.videos (workbook, number)",
+        "CREATE INDEX ON castmerge.videos (tag) WHERE tag <> ''",
+        "CREATE INDEX ON castmerge.videos (job) WHERE job IS NOT NULL",
+    ),
+)
+"""Step n upgrades version n to n + 1; version 0 is a database without the schema. A released step never
+changes, and none goes back."""
+
+_TIMES = {"submitted_at", "completed_at"}
+_COLUMNS = ", ".join(
+    f"""to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""" if name in _TIMES else name
+    for name in NAMES
+)
+_CHANGED = ", ".join(
+    "cells = coalesce(nullif(new.cells, ''), videos.cells)" if name == "cells" else f"{name} = new.{name}"
+    for name in NAMES
+).replace("new.", "EXCLUDED.")
+_VALUES = ", ".join(f"%({name})s" for name in NAMES)
+
+# A run may change its own records. It may change another's only once that run has ended, and only as what
+# comes next for the same submission: nothing that was sent can be sent again under the same tag.
+_MAY_CHANGE = """
+    videos.holder IS NOT DISTINCT FROM %(holder)s OR (
+        NOT EXISTS (
+            SELECT FROM castmerge.holders WHERE holders.id = videos.holder AND holders.ended_at IS NULL
+        ) AND (
+            videos.state = 'not taken'
+            OR CASE EXCLUDED.state
+                WHEN 'submitting' THEN
+                    videos.state = 'draft' AND videos.job = EXCLUDED.job
+                    OR videos.state = 'submitting'
+                    AND videos.submitted_at IS NOT DISTINCT FROM EXCLUDED.submitted_at
+                ELSE
+                    videos.job = EXCLUDED.job
+                    OR videos.state = 'submitting' AND videos.job IS NULL AND EXCLUDED.job IS NOT NULL
+            END
+        )
+    )
+"""
+PUT = f"""
+    INSERT INTO castmerge.videos (workbook, sheet, identity, {", ".join(NAMES)}, holder)
+    VALUES (
+        %(workbook)s, %(sheet)s, %(identity)s, {_VALUES},
+        CASE WHEN %(state)s = 'not taken' THEN NULL ELSE %(holder)s::bigint END
+    )
+    ON CONFLICT (workbook, sheet, identity) DO UPDATE
+    SET {_CHANGED}, holder = EXCLUDED.holder, updated_at = clock_timestamp()
+    WHERE {_MAY_CHANGE}
+    RETURNING 1
+""".encode()  # noqa: S608 - names of fields
+NOT_WRITTEN = b"""
+    SELECT number, job FROM castmerge.videos
+    WHERE workbook = %s AND sheet = %s AND number > %s AND written = 0 AND job IS NOT NULL
+    ORDER BY number LIMIT %s
+"""
+
+
+def select(*, elsewhere: bool) -> bytes:
+    """Return the query for one page of records after a number, of a sheet or of the workbook's others."""
+    compare = "<>" if elsewhere else "="
+    return (
+        f"SELECT number, {_COLUMNS} FROM castmerge.videos "  # noqa: S608 - names of fields
+        f"WHERE workbook = %s AND sheet {compare} %s AND number > %s ORDER BY number LIMIT {Page}"
+    ).encode()
+
+
+def version_of(database: Connection) -> int:
+    """The version of the schema, 0 if there is none."""
+    found = database.execute("SELECT to_regclass('castmerge.version')").fetchone()
+    if found is None or found[0] is None:
+        return 0
+    row = database.execute("SELECT number FROM castmerge.version").fetchone()
+    return row[0] if row and isinstance(row[0], int) else 0
+
+
+def migrate(database: Connection, place: str, steps: Sequence[Sequence[LiteralString]] = STEPS) -> None:
+    """Upgrade the schema: all missing steps in one transaction, by one process at a time.
+
+    Raises:
+        JournalError: the schema belongs to a newer castmerge
+    """
+    require_known(version_of(database), place, steps)
+    if version_of(database) == len(steps):
+        return
+    with database.transaction():
+        database.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, _MIGRATION))
+        # Read again under the lock: another process may have made the steps since.
+        version = version_of(database)
+        require_known(version, place, steps)
+        for step in steps[version:]:
+            for statement in step:
+                database.execute(statement)
+        database.execute("UPDATE castmerge.version SET number = %s", (len(steps),))
+
+
+def require_known(version: int, place: str, steps: Sequence[Sequence[LiteralString]] = STEPS) -> None:
+    """Refuse a schema that a newer castmerge made.
+
+    Raises:
+        JournalError: it is newer
+    """
+    if version > len(steps):
+        raise JournalError(
+            f"a newer castmerge upgraded this journal (version {version}; this castmerge knows {len(steps)})",
+            place=place,
+            hint="Update castmerge on this computer. The journal wasn't changed",
+        )
