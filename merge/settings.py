@@ -6,6 +6,7 @@ and the Python API both take theirs from these classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Literal
 from merge.errors import InputError
 from merge.sheet.result_columns import DEFAULT_PREFIX
 from merge.template.document import ProjectOptions
+
+_PASSWORD = re.compile(r"(\w://[^\s:/?#@]*):[^\s/?#@]*@")
+_PASSWORD_PARAMETER = re.compile(r"(?<=[?&])(?:ssl)?password=[^\s&]*&?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,8 @@ class Settings:
         timing: timeouts and intervals; None uses the defaults for the service
         constants: further names for the template, and their texts
         columns: headers by the placeholder that they fill, if the two differ
-        journal: the journal's file; None is `.castmerge/<workbook>.db` next to the workbook
+        journal: the journal's file, or the address of a shared one, `postgresql://user@host/database`;
+            None is `.castmerge/<workbook>.db` next to the workbook
         column_prefix: the word that the headers of result columns begin with
         locale: such as `en_US`; for number formats and dates without a language of their own. The command
             line uses the computer's region if none is given
@@ -196,7 +201,7 @@ class Settings:
     timing: Timing | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
-    journal: Path | None = None
+    journal: Path | str | None = None
     column_prefix: str = DEFAULT_PREFIX
     locale: str = "en_US"
     locale_assumed: bool = False
@@ -228,6 +233,11 @@ class Settings:
         return replace(self.project_options, webhooks=self.webhook is not None)
 
     @property
+    def journal_address(self) -> str | None:
+        """The address of a shared journal; None if it is a file."""
+        return self.journal if isinstance(self.journal, str) and is_journal_address(self.journal) else None
+
+    @property
     def credit_limit(self) -> float | None:
         """`max_credits`, or None for drafts, which cost nothing."""
         return None if self.project_options.draft else self.max_credits
@@ -250,6 +260,16 @@ class Settings:
     def without_waiting(self) -> Settings:
         """The same settings, but each open job is polled once and left open if it isn't done."""
         return replace(self, timing=replace(self.effective_timing, give_up_after=0.0))
+
+
+def is_journal_address(text: str) -> bool:
+    """Whether a text is the address of a shared journal rather than a file's path."""
+    return text.startswith(("postgresql://", "postgres://"))
+
+
+def without_password(text: str) -> str:
+    """A text with the passwords of the addresses in it left out, for messages and for commands to copy."""
+    return _PASSWORD_PARAMETER.sub("", _PASSWORD.sub(r"\1@", text))
 
 
 def _out_of_range(name: str, value: float, hint: str) -> InputError:

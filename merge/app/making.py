@@ -11,7 +11,7 @@ from merge.app.check import Check
 from merge.app.errors import AppError, error_json
 from merge.app.rows import Decisions, Rows, by_reason, row_numbers
 from merge.errors import InputError, JournalError, MergeError
-from merge.input.paths import journal_place
+from merge.input.journals import journal_place
 from merge.model import JSON, Entry
 from merge.plan.approval import approval_code
 from merge.plan.decide import Action

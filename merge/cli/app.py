@@ -36,7 +36,7 @@ def open(options: OpenOptions) -> int:  # noqa: A001 - the name of the command
         )
     folder, workbook = (path, None) if path.is_dir() else (path.parent, path.name)
     opened = Opened(folder, workbook, options.port, browser=not options.no_browser and has_screen())
-    read = _reader(click.get_current_context().find_root())
+    read = _reader(click.get_current_context().find_root(), options.journal)
     try:
         open_app(opened, read, _say_url)
     except KeyboardInterrupt:
@@ -49,13 +49,14 @@ def _say_url(url: str) -> None:
     say("castmerge is open on this page. To end it, press Quit there, or Ctrl-C here.")
 
 
-def _reader(root: click.Context) -> ReadOptions:
+def _reader(root: click.Context, journal: str | None) -> ReadOptions:
     """A function that reads the options of a workbook like `castmerge run` does."""
 
     def read(workbook: Path) -> CampaignOptions:
         command = Command("run", "", RunOptions, "")
+        shared = ["--journal", journal] if journal else []
         try:
-            context = command.make_context("run", [str(workbook), "-t", _NO_TEMPLATE], parent=root)
+            context = command.make_context("run", [str(workbook), "-t", _NO_TEMPLATE, *shared], parent=root)
         except click.UsageError as error:
             raise InputError(
                 error.format_message().rstrip(".").lower(),

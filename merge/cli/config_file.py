@@ -16,6 +16,7 @@ from pathlib import Path
 from merge.cli.option_fields import Config, Declaration
 from merge.cli.options import CONFIGURABLE
 from merge.errors import InputError
+from merge.settings import is_journal_address
 
 CONFIG_FILE = "castmerge.toml"
 _MAX_BYTES = 200_000
@@ -203,6 +204,8 @@ def _is_inside(value: str, folder: Path) -> bool:
     if value in ("", _STDOUT):
         return True
     try:
+        if is_journal_address(value):
+            return False
         home = folder.resolve()
         inside = (home / value).resolve().relative_to(home)
     except (ValueError, OSError, RuntimeError):  # outside; a null character; a loop of links
@@ -214,7 +217,7 @@ def _is_inside(value: str, folder: Path) -> bool:
 def _value(declared: Declaration, value: object, path: Path) -> object:
     """Resolve paths against the file's folder; lists and tables are for options that may be repeated."""
     if declared.config is Config.FOUND_INSIDE and isinstance(value, str) and value not in ("", _STDOUT):
-        return str(path.parent / value)
+        return value if is_journal_address(value) else str(path.parent / value)
     if isinstance(value, dict):
         return [f"{name}={each}" for name, each in value.items()]
     if isinstance(value, Sequence) and not isinstance(value, str):

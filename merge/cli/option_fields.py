@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar, Union, get_args, get_origin,
 
 import click
 
+from merge.settings import without_password
+
 T = TypeVar("T")
 _DECLARATION = "castmerge"
 Range = click.IntRange | click.FloatRange | None
@@ -172,7 +174,10 @@ def from_values(kind: type[OptionsT], values: Mapping[str, object]) -> OptionsT:
 
 
 def command_line(options: Options, *kinds: type[Options]) -> Iterator[str]:
-    """The words of a command line that set the options of these dataclasses; defaults are left out."""
+    """The words of a command line that set the options of these dataclasses.
+
+    Defaults and passwords are left out.
+    """
     for kind in kinds:
         for name, declared in declarations(kind).items():
             value: object = getattr(options, name)
@@ -182,7 +187,7 @@ def command_line(options: Options, *kinds: type[Options]) -> Iterator[str]:
                 yield declared.long(name)
                 continue
             for each in value if isinstance(value, tuple) else (value,):
-                yield from (declared.long(name), str(each))
+                yield from (declared.long(name), without_password(str(each)))
 
 
 def shown_command(name: str, workbook: Path, options: Options, *kinds: type[Options]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from merge.cli.computer_locale import computer_locale
 from merge.cli.option_fields import Options
@@ -34,6 +35,7 @@ from merge.settings import (
     Settings,
     Timing,
     Webhook,
+    is_journal_address,
 )
 from merge.template.document import ProjectOptions
 from merge.template.filters.locales import locale_of
@@ -52,7 +54,7 @@ def settings_of(options: Options) -> Settings:
     if isinstance(options, SimulateOption):
         settings = replace(settings, simulate=options.simulate)
     if isinstance(options, JournalOptions):
-        settings = replace(settings, journal=options.journal, column_prefix=options.column_prefix)
+        settings = replace(settings, journal=_journal(options.journal), column_prefix=options.column_prefix)
     if isinstance(options, EncodingOption):
         settings = replace(settings, encoding=options.encoding)
     if isinstance(options, TextOptions):
@@ -159,6 +161,10 @@ def _timing(options: FollowOptions) -> Timing:
         give_up_after=_seconds(options.give_up_after, default.give_up_after),
         longest_export=_seconds(options.longest_export, default.longest_export),
     )
+
+
+def _journal(given: str | None) -> Path | str | None:
+    return given if not given or is_journal_address(given) else Path(given)
 
 
 def _locale(name: str) -> str:

@@ -38,8 +38,12 @@ _TEMPLATE = "The saved AI Studios project, with placeholders."
 class JournalOptions(Options):
     """The paths of the journal and the configuration, and the names of result columns."""
 
-    journal: Path | None = option(
-        None, "Journal file. Default: in the .castmerge folder next to the workbook.", _INSIDE, metavar="FILE"
+    journal: str | None = option(
+        None,
+        "Journal file, or the address of a PostgreSQL database that several computers share, such as "
+        "postgresql://anna@db.example.com/castmerge. Default: in the .castmerge folder next to the workbook.",
+        _INSIDE,
+        metavar="FILE",
     )
     column_prefix: str = option(_SETTINGS.column_prefix, "First word of the result columns.", _FOUND)
     config: str | None = option(
@@ -427,6 +431,9 @@ class OpenOptions(Options):
     no_browser: bool = option(False, "Print the address instead of opening the browser.", _NEVER)
     port: int = option(
         0, "Port to listen on; 0 takes any free port.", _NEVER, bounds=click.IntRange(0, 65535)
+    )
+    journal: str | None = option(
+        None, "Address of a PostgreSQL database that several computers share.", _NEVER, metavar="ADDRESS"
     )
 
 

@@ -182,6 +182,12 @@ class SavedSheetSettings:
             _texts(saved.get("answered")),
         )
 
+    @classmethod
+    def assumed(cls, settings: Settings) -> Self:
+        """The settings of a sheet that no run known here has seen."""
+        selection = settings.selection
+        return cls(selection.header_row, selection.key, (), settings.column_prefix, "")
+
     def read(self, workbook: Path, sheet: str | None) -> DataSheet:
         """Read a worksheet with these settings.
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from merge.errors import JournalError
-from merge.journal import JournalPlace, SqliteFile
 from merge.settings import Settings
 
 FOLDER = ".castmerge"
@@ -35,28 +34,25 @@ def workbook_path(path: Path) -> Path:
     return workbook
 
 
-def journal_place(workbook: Path, settings: Settings) -> JournalPlace:
-    """The journal of a workbook.
+def journal_file(workbook: Path, settings: Settings) -> Path:
+    """The journal's file, also where a shared journal is used, as this computer locks the workbook there.
+
+    Simulated videos have a separate one, so that they never count as real.
 
     Raises:
         JournalError: nobody can tell whether it exists, as in a folder of another account
     """
-    path = _journal_file(workbook, settings)
-    return SqliteFile(path, private_mode(path, workbook))
+    if settings.journal and settings.journal_address is None:
+        path = Path(settings.journal)
+        _exists(path)
+        return path
+    ending = ".simulated.db" if settings.simulate else ".db"
+    return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}{ending}")
 
 
 def simulated_service_path(workbook: Path, settings: Settings) -> Path:
     """The state of the simulator, kept from run to run."""
-    return _journal_file(workbook, settings).with_suffix(".service.jsonl")
-
-
-def _journal_file(workbook: Path, settings: Settings) -> Path:
-    """The journal's file. Simulated videos have a separate one, so that they never count as real."""
-    if settings.journal:
-        _exists(settings.journal)
-        return settings.journal
-    ending = ".simulated.db" if settings.simulate else ".db"
-    return _belonging_to(workbook_path(workbook), lambda path: f"{path.name}{ending}")
+    return journal_file(workbook, settings).with_suffix(".service.jsonl")
 
 
 def backup_path(workbook: Path) -> Path:

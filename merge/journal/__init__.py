@@ -13,6 +13,16 @@
 from __future__ import annotations
 
 from merge.journal.journal import Journal, JournalPlace, identity_of
+from merge.journal.shared import shared_journal
+from merge.journal.shared_workbook import SharedWorkbook
 from merge.journal.sqlite_journal import SqliteFile, SqliteJournal
 
-__all__ = ["Journal", "JournalPlace", "SqliteFile", "SqliteJournal", "identity_of"]
+__all__ = [
+    "Journal",
+    "JournalPlace",
+    "SharedWorkbook",
+    "SqliteFile",
+    "SqliteJournal",
+    "identity_of",
+    "shared_journal",
+]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import json
 import os
 import platform
 import secrets
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from merge.journal.postgres_schema import (
     version_of,
 )
 from merge.journal.records import as_text, from_row, to_row
+from merge.journal.shared_workbook import SharedWorkbook
 from merge.model import JSON, Entry, RowKey, SheetVideos, State
 from merge.packed import Packed
 
@@ -49,38 +49,10 @@ _RECONNECTING = 4.0
 _PAUSE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Workbook:
-    """What a shared journal recognizes a workbook by.
-
-    Attributes:
-        path: the workbook, or the CSV file that it will be made from
-        practice: whether its videos are simulated, so that they never count as real
-        lock: where this computer locks it: only one run at a time writes to one file
-        mode: the permissions of that lock
-        shown: returns the ids in its cells; asked for only if nothing else is known
-    """
-
-    path: Path
-    practice: bool
-    lock: Path
-    mode: int = 0o600
-    shown: Callable[[], Collection[str]] = tuple
-
-    def traces(self) -> tuple[str, ...]:
-        """What it is known by: its content as it is now, then its path on this computer."""
-        here = f"{platform.node()}:{self.path.resolve()}"
-        try:
-            with self.path.open("rb") as file:
-                return (f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}", here)
-        except OSError:
-            return (here,)
-
-
 class PostgresJournal:
     """The open journal of one workbook. A change is committed when its method returns."""
 
-    def __init__(self, address: str, workbook: Workbook, database: Connection, number: int) -> None:
+    def __init__(self, address: str, workbook: SharedWorkbook, database: Connection, number: int) -> None:
         self._address = address
         self._workbook = workbook
         self._database = database
@@ -361,7 +333,7 @@ class PostgresPlace:
     """
 
     address: str
-    workbook: Workbook
+    workbook: SharedWorkbook
 
     def __str__(self) -> str:
         return shown_address(self.address)
@@ -398,7 +370,7 @@ class PostgresPlace:
                 )
 
 
-def _find(database: Connection, workbook: Workbook) -> int | None:
+def _find(database: Connection, workbook: SharedWorkbook) -> int | None:
     """The number of a workbook: by its content or its path, or else by the ids in its cells."""
     traces = list(workbook.traces())
     found = database.execute(
@@ -417,7 +389,7 @@ def _find(database: Connection, workbook: Workbook) -> int | None:
     return None if found is None else _number(found)
 
 
-def _found_or_added(database: Connection, workbook: Workbook) -> int:
+def _found_or_added(database: Connection, workbook: SharedWorkbook) -> int:
     """The number of a workbook, which is known by its present content and path from now on."""
     with database.transaction():
         # Two computers may open copies of a new workbook at the same time.

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from merge.errors import InputError, JournalError, MergeError, ServiceError
+from merge.input.journals import journal_place
 from merge.input.open_sheet import open_sheet
-from merge.input.paths import journal_place
 from merge.input.template_file import read_template
 from merge.model import JSON, Problem
 from merge.project.tree import clips_of, text_of

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from merge.errors import InputError
 from merge.input.data_sheet import DataSheet
+from merge.input.journals import journal_place
 from merge.input.open_sheet import FillOptions, SavedSheetSettings, existing_workbook
-from merge.input.paths import journal_place
 from merge.journal import Journal
 from merge.model import Entry, Row, SheetVideos, State, shell_word
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action, Decision, problem_note
@@ -84,7 +84,7 @@ def read_sheet_status(workbook: Path, settings: Settings, template: Path | None 
                 return _status(
                     workbook, journal, _sheet_name(journal, workbook, settings), settings, template
                 )
-    saved = _not_saved(settings)
+    saved = SavedSheetSettings.assumed(settings)
     return _sheet_status(saved.read(workbook, wanted), saved, SheetVideos(), settings, template)
 
 
@@ -255,12 +255,6 @@ def _fill_settings(saved: SavedSheetSettings, settings: Settings) -> Settings:
     )
 
 
-def _not_saved(settings: Settings) -> SavedSheetSettings:
-    """The settings of a sheet that no run on this computer has seen."""
-    selection = settings.selection
-    return SavedSheetSettings(selection.header_row, selection.key, (), settings.column_prefix, "")
-
-
 def _collected(position: int, each: RecognizedRow, filler: Filler | None) -> PlannedRow:
     # A row that was cleared asks for a new video, which needs a run; its old id must not come back.
     entry = None if each.row.cleared else each.entry
@@ -340,7 +334,7 @@ def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
     with journal_place(workbook, settings).open() as journal, journal.lock(workbook):
         name = _sheet_name(journal, workbook, settings) if journal.sheets() else wanted
         kept = journal.load_sheet(name) if name else None
-        saved = SavedSheetSettings.from_json(kept) if kept else _not_saved(settings)
+        saved = SavedSheetSettings.from_json(kept) if kept else SavedSheetSettings.assumed(settings)
         sheet = saved.read(workbook, name)
         known = journal.known(sheet.worksheet.name)
 

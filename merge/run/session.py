@@ -19,8 +19,8 @@ from merge.errors import (
     WriteBackError,
 )
 from merge.input.data_sheet import DataSheet
+from merge.input.journals import journal_place
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
-from merge.input.paths import journal_place
 from merge.journal import Journal, JournalPlace
 from merge.model import JSON, Entry, JobId, SheetVideos, Tag, sentence, shell_word
 from merge.plan.approval import require_approval

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from merge.errors import JournalError
-from merge.input.paths import backup_path, imported_copy_path, journal_place, workbook_path
+from merge.input.journals import journal_place
+from merge.input.paths import backup_path, imported_copy_path, workbook_path
 from merge.journal import SqliteJournal
 from merge.settings import Settings
 from tests.support.callables import Castmerge, MakeTemplate, MakeWorkbook

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.errors import JournalError
-from merge.journal import JournalPlace, SqliteFile
-from merge.journal.postgres_journal import PostgresPlace, Workbook
+from merge.journal import JournalPlace, SharedWorkbook, SqliteFile, shared_journal
 from merge.model import JSON, Entry, Fingerprint, JobId, Problem, RowKey, SheetVideos, State, Tag
 from tests.support.postgres import PostgresServer
 
@@ -63,7 +62,7 @@ def new_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
     def shared() -> JournalPlace:
         path = folder / f"{next(numbers)}" / "Kunden März.xlsx"
-        return PostgresPlace(address, Workbook(path, practice=False, lock=path.with_suffix(".db")))
+        return shared_journal(address, SharedWorkbook(path, practice=False, lock=path.with_suffix(".db")))
 
     return shared
 

@@ -187,7 +187,7 @@ class MemoryFiles:
             "merge.run.write_back.write_columns": self.write_columns,
             "merge.run.write_back.backup_path": lambda path: path,
             "merge.run.session.check_columns": lambda *_, **__: {},
-            "merge.input.paths.private_mode": lambda *_: 0o600,
+            "merge.input.journals.private_mode": lambda *_: 0o600,
             "merge.journal.SqliteJournal.open": self.open_journal,
             "merge.input.template_file.read_pronunciation": lambda _: Pronunciation(),
             "merge.plan.preview.bind_template": _bound_once,
