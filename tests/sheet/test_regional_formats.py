@@ -263,3 +263,24 @@ def test_short_months_match_windows(locale: str, shown: str) -> None:
 def test_separators_match_windows(locale: str, shown: str) -> None:
     """Separators follow the region, in English too."""
     assert _plain(format_value(1200.5, "#,##0.0", locale=locale)) == shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"),
+    [
+        ("en_IN", "12,34,567.50"),
+        ("hi_IN", "12,34,567.50"),
+        ("gu_IN", "12,34,567.50"),
+        ("ta_IN", "12,34,567.50"),
+        ("ta_MY", "1,234,567.50"),
+        ("kn_IN", "1,234,567.50"),
+        ("bn_BD", "12,34,567.50"),
+        ("en_GB", "1,234,567.50"),
+    ],
+)
+def test_lakhs_and_crores_are_grouped_as_on_windows(locale: str, shown: str) -> None:
+    """In India, all digits before the last three are in pairs, in plain and in zero-padded formats."""
+    assert format_value(1234567.5, "#,##0.00", locale=locale) == shown
+    assert format_value(-1234567.5, "#,##0.00", locale=locale) == f"-{shown}"
+    assert format_value(1234.5, "0,000,000.0", locale=locale)[-7:] == "1,234.5"
+    assert format_value(100_000, "#,##0", locale=locale) in {"1,00,000", "100,000"}

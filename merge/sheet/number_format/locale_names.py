@@ -89,6 +89,7 @@ class LocaleNames:
         halves: morning and afternoon
         decimal: replaces the `.` of the format
         group: replaces the `,` between thousands
+        pairs: whether the digits before the last three are in groups of two: `12,34,567`
         era_system: how years are counted in a format that shows an era
     """
 
@@ -101,6 +102,7 @@ class LocaleNames:
     halves: tuple[str, str] = ("AM", "PM")
     decimal: str = "."
     group: str = ","
+    pairs: bool = False
     era_system: EraSystem = EraSystem.COMMON
 
 
@@ -194,8 +196,14 @@ _SEPARATORS_OF_WINDOWS: Final = {
 }
 """The decimal separator, and the one between thousands.
 
-Excel takes those of numbers for amounts too; Windows has others for amounts in Austria and Switzerland.
+Excel takes those of numbers for amounts too, although Windows has others for amounts in Austria and
+Switzerland: its option “Use system separators” means the symbols under “Numbers” in the region's settings
+(https://excelatfinance.com/xlf18/xlf-decimal-separator-dot-to-comma.php).
 """
+_IN_PAIRS: Final = frozenset(
+    _split("as bn brx dz en_IN gu hi kok ks ml mr or pa_Guru pa_IN sa ta_IN ta_LK te")
+)
+"""Languages, or locales, whose digits are grouped by twos before the last three: lakhs and crores."""
 _UNINFLECTED_DAYS: Final = frozenset({"fi"})
 """Languages whose days Excel shows in the stand-alone form, not in the form within a date."""
 _WITH_FULL_STOP: Final = frozenset({"ca", "fr", "hu", "is", "pl", "ro", "th"})
@@ -226,7 +234,7 @@ def names_for(locale: str) -> LocaleNames:
         name = f"en_{territory.upper()}"
         decimal, group = _SEPARATORS_OF_WINDOWS.get(name, (ENGLISH.decimal, ENGLISH.group))
         halves = _HALVES_OF_WINDOWS.get(name, ENGLISH.halves)
-        return replace(ENGLISH, halves=halves, decimal=decimal, group=group)
+        return replace(ENGLISH, halves=halves, decimal=decimal, group=group, pairs=name in _IN_PAIRS)
     return _from_babel(locale.replace("-", "_")) or ENGLISH
 
 
@@ -300,6 +308,7 @@ def _from_babel(name: str, *, inflected: bool = False) -> LocaleNames | None:
         decimal=decimal,
         # Windows has only the typographic apostrophe.
         group=group.replace("'", "’"),
+        pairs=not _IN_PAIRS.isdisjoint({found.language, f"{found.language}_{found.territory or 'IN'}"}),
         era_system=_ERA_SYSTEMS.get(place, EraSystem.COMMON),
     )
 

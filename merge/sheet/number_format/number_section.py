@@ -40,23 +40,23 @@ class Whole:
     first: bool = True
     grouped: bool = False
 
-    def filled(self, figures: str, mark: str) -> str:
+    def filled(self, figures: str, names: LocaleNames) -> str:
         """Fill in the digits of a whole number, given without leading zeros."""
         end = max(len(figures) - self.offset, 0)
         chunk = figures[:end] if self.first else figures[max(end - len(self.holders), 0) : end]
         missing = self.holders[: max(len(self.holders) - len(chunk), 0)]
         if not self.grouped:
             return "".join(map(_BLANKS.__getitem__, missing)) + chunk
-        return self._grouped(missing, chunk, mark)
+        return self._grouped(missing, chunk, names)
 
-    def _grouped(self, missing: str, chunk: str, mark: str) -> str:
+    def _grouped(self, missing: str, chunk: str, names: LocaleNames) -> str:
         shown: list[str] = []
         place = self.offset + len(missing) + len(chunk)
         for text in (*map(_BLANKS.__getitem__, missing), *chunk):
             place -= 1
             shown.append(text)
-            if text and place and place % _GROUP == 0:
-                shown.append(" " if text == " " else mark)
+            if text and _ends_group(place, pairs=names.pairs):
+                shown.append(" " if text == " " else names.group)
         return "".join(shown)
 
 
@@ -84,7 +84,7 @@ class Power:
         """Fill in the exponent."""
         sign = "-" if exponent < 0 else "+" if self.always_signed else ""
         figures = str(abs(exponent)) if exponent else ""
-        return f"E{sign}{Whole(self.holders).filled(figures, '')}"
+        return f"E{sign}{Whole(self.holders).filled(figures, ENGLISH)}"
 
 
 class Mark(Enum):
@@ -116,9 +116,11 @@ class FixedDigits:
     units: float
 
     def shown(self, magnitude: float, names: LocaleNames) -> tuple[str, bool] | None:
-        """Do the same as `NumberSection.shown`; None if binary rounding might be wrong."""
+        """Do the same as `NumberSection.shown`; None if binary rounding or the groups might be wrong."""
         scaled = magnitude * self.units
         if scaled >= _MAX_UNITS or _BELOW_HALF < scaled % 1 < _ABOVE_HALF:
+            return None
+        if names.pairs and "," in self.spec:
             return None
         digits = format(magnitude * self.factor, self.spec)
         if names is not ENGLISH:
@@ -175,7 +177,7 @@ def _text(piece: Piece, whole: str, decimals: str, exponent: int, names: LocaleN
         case str():
             return piece
         case Whole():
-            return piece.filled(whole, names.group)
+            return piece.filled(whole, names)
         case Decimals():
             return piece.filled(decimals)
         case Power():
@@ -184,6 +186,13 @@ def _text(piece: Piece, whole: str, decimals: str, exponent: int, names: LocaleN
             return names.decimal
         case _:
             return whole + names.decimal
+
+
+def _ends_group(place: int, *, pairs: bool) -> bool:
+    """Whether a separator follows the digit with this many digits after it."""
+    if pairs and place > _GROUP:
+        return (place - _GROUP) % 2 == 0
+    return place > 0 and place % _GROUP == 0
 
 
 def _scaled(digits: int, step: int) -> int:
