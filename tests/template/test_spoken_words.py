@@ -356,3 +356,23 @@ def test_codes_months_and_models_are_left_alone(text: str) -> None:
 def test_an_amount_with_a_currency_in_use_is_money(text: str, spoken: str) -> None:
     """The code may be before or after the amount."""
     assert FilterSet().spoken(text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        pytest.param(12, '0"th floor"', "twelfth floor", id="ordinal before a word"),
+        pytest.param(2, '0"nd place"', "second place", id="second"),
+        pytest.param(5, '0"-year plan"', "five-year plan", id="hyphen"),
+        pytest.param(2_500_000, '0.0,,"M"', "two million five hundred thousand", id="millions"),
+        pytest.param(2.5, '0.0"M"', "two point five M", id="millions without a scale"),
+        pytest.param(2.5, '0.0"m"', "two point five meters", id="meters"),
+        pytest.param(3, '0"L"', "three liters", id="liters"),
+        pytest.param(3, '0"G"', "three G", id="not grams"),
+        pytest.param(12, '"Gate "0"A"', "Gate twelve A", id="words around"),
+        pytest.param(12, '"up to "0" users"', "up to twelve users", id="phrase around"),
+    ],
+)
+def test_the_words_around_a_number_make_sense_aloud(number: float, code: str, words: str) -> None:
+    """Ordinals, hyphens and capitals are spoken as they are meant."""
+    assert FilterSet().spoken(_value(number, code)) == words

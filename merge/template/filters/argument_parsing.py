@@ -139,7 +139,8 @@ def _read_number(text: str, locale: Locale) -> Decimal | None:
     if not digits.isascii() and not any(mark in digits for mark in "\u00a0\u202f’"):
         return None
     symbols = locale.number_symbols["latn"]
-    own = _own_pattern(symbols["group"], symbols["decimal"]).fullmatch(digits)
+    in_pairs = locale.decimal_formats[None].grouping[1] == len("00")
+    own = _own_pattern(symbols["group"], symbols["decimal"], in_pairs=in_pairs).fullmatch(digits)
     if own:
         whole = re.sub(r"\D", "", own[1])
         return _bounded(f"{whole}.{own[2] or 0}", sign)
@@ -149,11 +150,14 @@ def _read_number(text: str, locale: Locale) -> Decimal | None:
     return _bounded(digits, sign) if plain else None
 
 
-def _own_pattern(group: str, decimal: str) -> re.Pattern[str]:
+def _own_pattern(group: str, decimal: str, *, in_pairs: bool) -> re.Pattern[str]:
+    """A whole number, with or without separators, and its decimals; in India, `12,34,567` too."""
     # Variants of one character; which of them a language uses depends on the CLDR version.
     alike = next((marks for marks in (" \u00a0\u202f", "'’") if group in marks), group)
     between = f"[{re.escape(alike)}]"
-    return re.compile(rf"(\d{{1,3}}(?:{between}\d{{3}})+|\d+)(?:{re.escape(decimal)}(\d+))?", re.ASCII)
+    grouped = rf"\d{{1,3}}(?:{between}\d{{3}})+"
+    pairs = rf"|\d{{1,2}}(?:{between}\d{{2}})*{between}\d{{3}}" if in_pairs else ""
+    return re.compile(rf"({grouped}{pairs}|\d+)(?:{re.escape(decimal)}(\d+))?", re.ASCII)
 
 
 def _bounded(text: str, sign: int) -> Decimal | None:

@@ -146,6 +146,8 @@ _OTHER_SPELLINGS: Final = {
     "kmh": "km/h", "hr": "h", "hrs": "h", "hr.": "h", "hrs.": "h", "std.": "h", "min.": "min", "mins": "min",
     "sec": "s", "sec.": "s", "sek.": "s", "secs": "s", "liter": "l", "ft.": "ft", "℃": "°c", "℉": "°f",
 }  # fmt: skip
+_CAPITALS: Final = frozenset({"L", "W"})
+"""Units of one capital letter; `M` is a million rather than meters."""
 _FEMININE: Final = frozenset({"eine", "una", "une", "uma"})
 _ONE: Final = "one"
 _TWO: Final = 2
@@ -161,6 +163,8 @@ def unit_words(number: Decimal, words: str, unit: str, locale: Locale) -> str | 
         unit: as it is written, such as `kg`
         locale: one of the spoken languages
     """
+    if len(unit) == 1 and unit.isupper() and unit not in _CAPITALS:
+        return None
     key = unit.casefold()
     found = _UNITS.get(_OTHER_SPELLINGS.get(key, key))
     if found is None or locale.language not in _LANGUAGES:

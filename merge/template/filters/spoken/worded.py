@@ -13,7 +13,7 @@ from merge.errors import CellError
 from merge.sheet.values.numbers_and_dates import CellFormat, DecimalValue, WholeValue
 from merge.template.filters.argument_parsing import number_of
 from merge.template.filters.format_hints import currency_code, format_hints
-from merge.template.filters.spoken.numbers import SPOKEN_LANGUAGES, digits_words, number_words
+from merge.template.filters.spoken.numbers import SPOKEN_LANGUAGES, digits_words, number_words, ordinal
 from merge.template.filters.spoken.units import unit_words
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]|[°%℃℉]")
 _FIGURE: Final = re.compile(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?", re.ASCII)
 _SCIENTIFIC: Final = re.compile(r"[-−]?\d[\d.,]*E[+-]?\d+", re.ASCII)
 _ORDINAL: Final = re.compile(r"\d{1,6}(?:st|nd|rd|th)", re.ASCII)
+_ORDINAL_ENDING: Final = re.compile(r"(?:st|nd|rd|th)(?=\s)")
 _MINUS: Final = "-−("
 _WITHOUT_MINUS: Final = dict.fromkeys(map(ord, _MINUS))
 _SCALES: Final = {
@@ -89,5 +90,10 @@ def _after(value: WholeValue | DecimalValue, number: Decimal, figure: str, after
     for scale, names in _SCALES.items():
         if after.casefold() in names and abs(float(value)) >= abs(float(number)) * scale / 2 > 0:
             return number_words(number * scale, locale)
+    ending = _ORDINAL_ENDING.match(after)
+    if ending and locale.language == "en" and number == number.to_integral_value() and number >= 0:
+        return f"{ordinal(int(number), locale)}{after[ending.end() :]}"
+    if after.startswith("-"):
+        return f"{words}{after}"
     space = SPOKEN_LANGUAGES[locale.language].space if locale.language in SPOKEN_LANGUAGES else " "
     return unit_words(number, words, after, locale) or (f"{words}{space}{after}" if after else words)
