@@ -8,7 +8,7 @@ from typing import Final
 
 from merge.checks.fault import quoted
 from merge.checks.warning import RowWarning, WarningKind
-from merge.model import CellKind, SheetRow
+from merge.model import CellKind, SheetRow, shell_word
 from merge.sheet.addresses import cell_address
 from merge.sheet.columns import Column
 
@@ -25,13 +25,16 @@ _NO: Final = frozenset(
 _OUTER: Final = " \t\n\u00a0.…!:;,'\"“”()"
 
 
-def words_for_no(columns: Iterable[Column], rows: Sequence[SheetRow], sheet: str) -> Iterator[RowWarning]:
+def words_for_no(
+    columns: Iterable[Column], rows: Sequence[SheetRow], sheet: str, *, option: str = ""
+) -> Iterator[RowWarning]:
     """One warning for each tested column with such words.
 
     Args:
-        columns: those that the template tests without comparing them
+        columns: those that are tested without being compared
         rows: the rows of the data
         sheet: the worksheet's name
+        option: the option with the condition; "" if it is in the template
     """
     for column in columns:
         texts = {
@@ -48,13 +51,20 @@ def words_for_no(columns: Iterable[Column], rows: Sequence[SheetRow], sheet: str
         yes = others.most_common(1)[0][0] if others else "Yes"
         header = " ".join(column.header.split())
         first, *more = found
-        message = f"{quoted(found[first])} counts as true in {{% if {header} %}}, as any text does"
+        condition = f"{option} {shell_word(header)}" if option else f"{{% if {header} %}}"
+        message = f"{quoted(found[first])} counts as true in {condition}, as any text does"
         if more:
             message += f", and {len(more):,} more {'cell' if len(more) == 1 else 'cells'} like it"
         yield RowWarning(
             WarningKind.CONDITION,
             cell_address(sheet, first, column.number),
             message,
-            f'Write {{% if {header} == "{yes}" %}} in the template, or clear these cells',
+            _hint(header, yes, option),
             rows=tuple(found),
         )
+
+
+def _hint(header: str, yes: str, option: str) -> str:
+    if option:
+        return f"Write {option} \"{header} == '{yes}'\", or clear these cells"
+    return f'Write {{% if {header} == "{yes}" %}} in the template, or clear these cells'

@@ -22,7 +22,7 @@ from merge.model import JSON, Problem, Row, SheetRow
 from merge.packed import HashSet, Some
 from merge.plan.decide import Action
 from merge.plan.planned_rows import PlannedRow, PlannedRows
-from merge.plan.selection import no_rows
+from merge.plan.selection import no_rows, words_tested
 from merge.project.scripts import is_script, is_shown
 from merge.project.tree import Setter, setters
 from merge.settings import Settings
@@ -159,6 +159,8 @@ class Findings:
             this_year=datetime.now(UTC).year,
         ).warnings()
         yield from words_for_no(self._names.tested, rows, name)
+        if selection.where:
+            yield from words_tested(sheet, settings, rows)
         yield from unused_columns(sheet.header, (*used, *sheet.columns(selection.key)), name)
         yield from unused_names(_unused_constants(self._names, settings))
 

@@ -7,14 +7,15 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from merge.checks.conditions import words_for_no
 from merge.checks.warning import RowWarning, WarningKind
 from merge.errors import CellError, InputError, TemplateError
 from merge.input.data_sheet import DataSheet
-from merge.model import Cell, Row
+from merge.model import Cell, Row, SheetRow
 from merge.settings import Settings
 from merge.sheet.columns import with_placeholders
 from merge.sheet.number_format import format_value
@@ -61,6 +62,14 @@ def _condition(source: str, sheet: DataSheet, settings: Settings) -> Callable[[R
             raise _failed(source, row, error) from error
 
     return holds
+
+
+def words_tested(sheet: DataSheet, settings: Settings, rows: Sequence[SheetRow]) -> Iterator[RowWarning]:
+    """The warnings about words for no that `--where Column` counts as true."""
+    source = settings.selection.where or ""
+    header = with_placeholders(sheet.header, settings.columns)
+    tested = compile_condition(source, header, settings.constants, FilterSet(settings.locale)).names.tested
+    yield from words_for_no(tested, rows, sheet.worksheet.name, option="--where")
 
 
 def no_rows(sheet: DataSheet, settings: Settings) -> RowWarning:

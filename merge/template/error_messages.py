@@ -14,6 +14,22 @@ TOO_DEEP = (
 )
 """Message and hint for an expression that exceeds the limits of Jinja's or Python's parser."""
 _HOW_TO_WRITE = "Write a placeholder as {{ First Name }} or {{ first_name }}"
+_HOW_TO_COMPARE = "Write a condition as City == 'Oslo' and Amount > 100"
+_GOT = re.compile(r"(?:got|unexpected|unexpected char) '([^']+)'(?: at \d+)?$")
+_NOT_QUOTED = frozenset(
+    {"end of print statement", "end of statement block", "end of template", "begin of statement block"}
+    | {"integer", "float", "string"}
+)
+"""How Jinja names the ends of an expression, and kinds of values."""
+_CONDITION = re.compile(r"\{%-?\s*(?:if|elif)\b")
+_OTHER_LANGUAGES = {
+    **dict.fromkeys(
+        ("AND", "OR", "NOT", "And", "Or", "Not", "&", "|", "&&", "||", "!"), "Write and, or and not"
+    ),
+    **dict.fromkeys(("contains", "CONTAINS", "like", "LIKE", "IN"), "Write 'part of the text' in City"),
+    **dict.fromkeys((">", "="), "Write == for equal values, and != for different ones"),
+}
+"""How people compare in Excel, SQL and elsewhere, with castmerge's way."""
 _SYNTAX_ERRORS = (
     (r"No test named '(.+)'", "there's no test “{0}”", "Check the spelling after “is”"),
     (
@@ -103,7 +119,10 @@ def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
         found = re.search(pattern, complaint, re.DOTALL)
         if found:
             return message.format(*found.groups()), hint.format(*found.groups())
-    return f"castmerge doesn't understand this expression: {complaint.rstrip('.')}", _HOW_TO_WRITE
+    got = _GOT.search(complaint)
+    what = f"“{got[1]}” here" if got and got[1] not in _NOT_QUOTED else "this expression"
+    hint = _HOW_TO_COMPARE if _CONDITION.search(source) else _HOW_TO_WRITE
+    return f"castmerge doesn't understand {what}", _OTHER_LANGUAGES.get(got[1] if got else "", hint)
 
 
 def problem_of(error: Exception, path: str) -> Problem:

@@ -66,3 +66,19 @@ def test_what_counts_as_it_says_has_no_warning(
     book = make_workbook([["Name", "VIP"], ["Ana", "Yes"], ["Ben", value]])
     script = "{{ name }} {% if VIP %}vip{% endif %}"
     assert _conditions(castmerge("check", book, "-t", make_template(script), "--json").out) == []
+
+
+def test_a_word_for_no_in_where_is_a_warning(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate
+) -> None:
+    """`--where VIP` selects rows with `No` as well; next to TRUE and FALSE, a comparison with words works."""
+    book = make_workbook([["Name", "VIP"], ["Ana", "Yes"], ["Ben", "No"], ["Cem", False], ["Eve", True]])
+    template = make_template("Hello {{ name }}.")
+    ran = castmerge("check", book, "-t", template, "--json", "--where", "VIP")
+    [(place, message, hint, _)] = _conditions(ran.out)
+    assert place == "People!B3"
+    assert "“No” counts as true in --where VIP" in message
+    assert hint == """Write --where "VIP == 'Yes'", or clear these cells"""
+    ran = castmerge("check", book, "-t", template, "--json", "--where", "VIP == 'Yes'")
+    assert [row["row"] for row in json.loads(ran.out)["rows"]] == [2, 5]
+    assert _conditions(ran.out) == []

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from merge.errors import TemplateError
 from merge.model import Cell, CellKind, Problem
 from merge.sheet.columns import Column, Header, identifier, normalize
 from merge.template.bind_json import bind, compile_condition
@@ -157,6 +158,14 @@ def test_calculating_with_other_text_is_a_problem(expression: str) -> None:
         ("Name < 'Bea'", True),
         ("Member == 'TRUE'", True),
         ("Member == 'no'", False),
+        ("Member == 'Yes'", True),
+        ("Member == 'wahr'", True),
+        ("Member != 'No'", True),
+        ("(not Member) == 'No'", True),
+        ("Member == 'maybe'", False),
+        ("Member is true", True),
+        ("Member is false", False),
+        ("'Yes' is true", False),
         ("Member == true", True),
         ("Blank == ''", True),
         ("Blank == 5", False),
@@ -266,3 +275,25 @@ def test_no_filter_or_operator_shows_a_python_type() -> None:
     problems = [*_problems(filtered), *_problems(combined)]
     assert len(problems) >= LEAST_PROBLEMS
     assert [problem.note for problem in problems if TYPE_NAMES.search(problem.note)] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "said", "hint"),
+    [
+        ("City = 'Rome'", "a single equals sign", "two equals signs"),
+        ("City == 'Rome' AND Amount > 5", "“AND” here", "Write and, or and not"),
+        ("City <> 'Rome'", "“>” here", "!= for different ones"),
+        ("City === 'Rome'", "“=” here", "== for equal values"),
+        ("City contains 'Ro'", "“contains” here", "'part of the text' in City"),
+        ("Zip == 02110", "this expression", "City == 'Oslo'"),
+        ("Amount >= $100", "“$” here", "City == 'Oslo'"),
+        ("City == 'Rome", "", ""),
+    ],
+)
+def test_a_condition_in_another_language_gets_a_hint(condition: str, said: str, hint: str) -> None:
+    """People write conditions as in Excel or SQL; no word of Jinja's parser is said."""
+    with pytest.raises(TemplateError) as raised:
+        compile_condition(condition, Header(1, COLUMNS, 2), {})
+    assert said in raised.value.message
+    assert hint in raised.value.hint
+    assert not any(word in raised.value.message for word in ("token", "statement", "unexpected"))

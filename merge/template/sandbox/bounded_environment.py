@@ -7,6 +7,7 @@ loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Protocol, cast
 
 from jinja2 import nodes, pass_context
@@ -33,6 +34,7 @@ from merge.template.sandbox.calculations import (
     TESTS,
     as_number,
     compare,
+    is_boolean,
     operands,
     placed,
     require_values,
@@ -87,6 +89,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         }
         for sign, names in TESTS.items():
             tests |= dict.fromkeys(names, _comparing(sign, self.locale))
+        tests |= {name: partial(is_boolean, wanted=name == "true") for name in ("true", "false")}
         tests |= {name: _charging(name, tests[name]) for name in ("in", *(COUNTING & tests.keys()))}
         self.filters |= {CHARGED: _charged, _SPENT: _spent}
         self.filters |= {COMPARED: _compared, PRINTED: _printed, REPEATED: _repeated}

@@ -54,6 +54,15 @@ _LIST_FILTERS: Final = frozenset(
 )
 """Filters that take lists; all others take a single value."""
 _JOINING_FILTERS: Final = frozenset({"join", "join_and"})
+_WORDS_FOR_TRUE: Final = frozenset(
+    {"true", "yes", "y", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si", "vero", "sì", "verdadeiro"}
+    | {"sim", "waar", "prawda", "tak", "sann", "sandt", "tosi", "kyllä", "참", "예", "はい", "是"}
+)
+_WORDS_FOR_FALSE: Final = frozenset(
+    {"false", "no", "n", "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "fałsz"}
+    | {"nie", "falskt", "usant", "epätosi", "ei", "nej", "nei", "거짓", "아니요", "いいえ", "否"}
+)
+"""The texts that TRUE and FALSE equal: what Excel shows in several languages, and words for yes and no."""
 COUNTING: Final = frozenset({"abs", "divisibleby", "even", "float", "int", "odd", "round", "sum"})
 """Filters and tests that take numbers."""
 _OPERANDS: Final = (str, int, float, datetime, time, timedelta)
@@ -162,6 +171,11 @@ def compare(sign: str, left: object, right: object, locale: str) -> object:
     return _COMPARISONS[sign](left, _as_other(right, left, locale))
 
 
+def is_boolean(value: object, *, wanted: bool) -> bool:
+    """Whether a value is TRUE (or FALSE), from a cell or from an expression."""
+    return isinstance(value, bool | BooleanValue) and bool(value) is wanted
+
+
 def _is_in(item: object, container: object, locale: str) -> object:
     match container:
         case str():
@@ -180,7 +194,7 @@ def _alike(value: object, text: str, locale: str) -> bool:
     """Whether a value that isn't a text shows a text, or is the number that a text cell shows."""
     match value:
         case bool() | BooleanValue():
-            return text.strip().casefold() == str(finalize(value)).casefold()
+            return text.strip().casefold() in (_WORDS_FOR_TRUE if value else _WORDS_FOR_FALSE)
         case WholeValue() | DecimalValue() if type(text) is str or str(value) == text:
             return str(value) == text
         case int() | float():
