@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from merge.errors import WorkbookError
 from merge.workbook.package.compression import DAMAGED, Unpacked, can_unpack
 from merge.workbook.package.container import SAVE_AS, member_name, no_workbook, open_zip
-from merge.workbook.package.relationships import OtherRelationship, Relationships, read_relationships
+from merge.workbook.package.relationships import RelationshipLine, RelationshipsXml
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
 from merge.workbook.xml.parse import (
     DOCUMENT_RELATIONSHIPS,
@@ -251,7 +251,7 @@ class Package:
         known = self._relationships.get(part)
         if known is None:
             folder = posixpath.dirname(part)
-            others = self._read_relationships(part).others
+            others = (line for line in self._lines(part) if not line.is_link)
             known = self._relationships[part] = tuple(_relationship(line, folder) for line in others)
         return known
 
@@ -261,20 +261,23 @@ class Package:
         Raises:
             WorkbookError: its relationships are damaged.
         """
-        return self._read_relationships(part).links
+        return {line.rel_id: line.target for line in self._lines(part) if line.is_link}
 
-    def _read_relationships(self, part: str) -> Relationships:
+    def _lines(self, part: str) -> Iterator[RelationshipLine]:
         rels = relationships_part(part)
         if not self.has(rels):
-            return Relationships(sound=True, links={}, others=(), highest=0)
-        found = read_relationships(self.read(rels), self._place(rels))
-        if len(found.links) > _MOST_LINKS or len(found.others) > _MOST_PARTS:
-            raise WorkbookError(
-                f"it refers to more than {_MOST_LINKS:,} addresses or {_MOST_PARTS:,} parts",
-                place=self._place(rels),
-                hint=TRUSTED,
-            )
-        return found
+            return
+        parts = 0
+        with self.open(rels) as stream:
+            for count, line in enumerate(RelationshipsXml(stream, self._place(rels))):
+                parts += not line.is_link
+                if count - parts > _MOST_LINKS or parts > _MOST_PARTS:
+                    raise WorkbookError(
+                        f"it refers to more than {_MOST_LINKS:,} addresses or {_MOST_PARTS:,} parts",
+                        place=self._place(rels),
+                        hint=TRUSTED,
+                    )
+                yield line
 
     def part_by_type(self, kind: str) -> str | None:
         """Return the workbook's related part of a kind, such as `sharedStrings` or `styles`; or None."""
@@ -385,7 +388,7 @@ def relationships_part(part: str) -> str:
     return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
 
 
-def _relationship(line: OtherRelationship, folder: str) -> Relationship:
+def _relationship(line: RelationshipLine, folder: str) -> Relationship:
     target = line.target
     if not line.external:
         target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")

@@ -1,87 +1,82 @@
-"""A sheet's relationships part: read its hyperlinks, and register a new part in the content types."""
+"""A relationships part: read its lines, and register a new one in the content types."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from xml.parsers import expat
 
 from merge.errors import WorkbookError
-from merge.workbook.xml.parse import SAVE_AGAIN, attribute, children, parse, refuse_doctype
+from merge.workbook.xml.parse import SAVE_AGAIN, Source, attribute, children, parse, refuse_doctype
 from merge.workbook.xml.splice import append_child, apply, outline, prefix_of, start_tag
 
 CONTENT_TYPES = "[Content_Types].xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
-_MOST_DIGITS = 9
+_CHUNK = 1 << 18
 
 
-class OtherRelationship(NamedTuple):
-    """A relationship that isn't a link to an address: its id, type and target, and if it is outside."""
+class RelationshipLine(NamedTuple):
+    """A relationship: its id, type and target, and whether that is outside the workbook."""
 
     rel_id: str
     type: str
     target: str
     external: bool
 
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a hyperlink that leads outside the workbook."""
+        return self.external and self.type.endswith("/hyperlink")
 
-class Relationships(NamedTuple):
-    """The relationships of a part.
+
+class RelationshipsXml:
+    """The lines of a relationships part, which may have 65,530 hyperlinks, read once from beginning to end.
 
     Attributes:
-        sound: whether each has a unique id, a type and a target
-        links: addresses of the hyperlinks that lead outside the workbook, by id
-        others: all other relationships
-        highest: the highest number of an id such as rId7; 0 if there is none
+        prefix: namespace prefix of its elements with its colon, or ""; known when all lines were read
+        sound: whether its root is the right one and each line so far has an id, a type and a target
     """
 
-    sound: bool
-    links: Mapping[str, str]
-    others: Sequence[OtherRelationship]
-    highest: int
+    def __init__(self, stream: Source, place: str) -> None:
+        self._stream = stream
+        self._place = place
+        self.prefix = ""
+        self.sound = True
 
+    def __iter__(self) -> Iterator[RelationshipLine]:
+        """Yield the lines.
 
-def read_relationships(data: bytes, place: str) -> Relationships:
-    """Read a relationships part, which may have 65,530 hyperlinks, without building a tree.
+        Raises:
+            WorkbookError: the XML is damaged.
+        """
+        found: list[tuple[str, dict[str, str]]] = []
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
+        parser.StartDoctypeDeclHandler = lambda *_: refuse_doctype(b"<!DOCTYPE", self._place)
+        is_root = True
+        while True:
+            chunk = self._stream.read(_CHUNK)
+            try:
+                parser.Parse(chunk, not chunk)
+            except expat.ExpatError as error:
+                message = f"its XML is damaged ({error})"
+                raise WorkbookError(message, place=self._place, hint=SAVE_AGAIN) from error
+            for name, attributes in found:
+                if is_root:
+                    self.sound = name.rpartition(":")[2] == "Relationships"
+                    self.prefix = name.removesuffix("Relationships") if ":" in name else ""
+                    is_root = False
+                elif name.endswith("Relationship"):
+                    yield self._line(attributes)
+            found.clear()
+            if not chunk:
+                return
 
-    Raises:
-        WorkbookError: its XML is damaged.
-    """
-    refuse_doctype(data, place)
-    links: dict[str, str] = {}
-    others: list[OtherRelationship] = []
-    unsound = highest = depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal unsound, highest, depth
-        depth += 1
-        local = name.rpartition(":")[2]
-        if depth == 1:
-            unsound += local != "Relationships"
-        elif depth == 2 and local == "Relationship":  # noqa: PLR2004 - the root's children
-            rel_id, target, kind = (attributes.get(it, "") for it in ("Id", "Target", "Type"))
-            unsound += not (rel_id and kind and "Target" in attributes) or rel_id in links
-            outside = attributes.get("TargetMode") == "External"
-            if outside and kind.endswith("/hyperlink"):
-                links[rel_id] = target
-            else:
-                others.append(OtherRelationship(rel_id, kind, target, outside))
-            digits = rel_id[3:]
-            if rel_id.startswith("rId") and len(digits) <= _MOST_DIGITS and digits.isdecimal():
-                highest = max(highest, int(digits))
-
-    def end(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise WorkbookError(f"its XML is damaged ({error})", place=place, hint=SAVE_AGAIN) from error
-    ids = {other.rel_id for other in others}
-    sound = not unsound and len(ids) == len(others) and ids.isdisjoint(links)
-    return Relationships(sound, links, others, highest)
+    def _line(self, attributes: Mapping[str, str]) -> RelationshipLine:
+        rel_id, kind, target = attributes.get("Id", ""), attributes.get("Type", ""), attributes.get("Target")
+        if not (rel_id and kind and target is not None):
+            self.sound = False
+        return RelationshipLine(rel_id, kind, target or "", attributes.get("TargetMode") == "External")
 
 
 def with_relationships(data: bytes, part: str, place: str) -> bytes | None:

@@ -79,9 +79,13 @@ def pack(data: bytes) -> Packed:
 def pack_pieces(pieces: Iterable[bytes], expected: int) -> Packed:
     """Compress a part that comes in pieces, with about `expected` bytes in total."""
     packed = Packed(expected)
-    for piece in pieces:
-        packed.write(piece)
-    packed.finish()
+    try:
+        for piece in pieces:
+            packed.write(piece)
+        packed.finish()
+    except BaseException:
+        packed.close()
+        raise
     return packed
 
 

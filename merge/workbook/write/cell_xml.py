@@ -57,13 +57,14 @@ class LinkedCells:
         marks = self._marks.get(letters, b"")
         return row < len(marks) and bool(marks[row])
 
-    def add(self, letters: str, row: int) -> None:
-        """Add a cell that isn't one of them yet."""
+    def add(self, letters: str, *rows: int) -> None:
+        """Add cells of a column, from top to bottom, that aren't among them yet."""
         marks = self._marks.setdefault(letters, bytearray())
-        if row >= len(marks):
-            marks.extend(bytes(row + _ROWS_AT_ONCE - len(marks)))
-        marks[row] = 1
-        self._count += 1
+        if rows[-1] >= len(marks):
+            marks.extend(bytes(rows[-1] + _ROWS_AT_ONCE - len(marks)))
+        for row in rows:
+            marks[row] = 1
+        self._count += len(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,14 @@ class CellWriter:
             numbers: its rows
             values: a value for each of them
         """
-        if isinstance(values[0], datetime) and values.count(values[0]) == len(values):
+        if isinstance(values[0], str | datetime | None) and values.count(values[0]) == len(values):
             ref = f"{letters}{numbers[0]}"
             return [self._kind(ref, values[0])] * len(values), [self.content(ref, values[0])] * len(values)
-        if (links := self._links(letters, numbers, values)) is not None:
-            return links
+        if isinstance(values[0], Link):
+            if (links := self._links(letters, numbers, values)) is not None:
+                return links
+            if not any(map(self.linked.has, repeat(letters), numbers)):
+                values = [it.url or it.text if isinstance(it, Link) else it for it in values]
         texts = _ordinary(values)
         if texts is None:
             refs = [f"{letters}{number}" for number in numbers]
@@ -112,9 +116,9 @@ class CellWriter:
         self, letters: str, numbers: Sequence[int], values: Sequence[ResultValue]
     ) -> tuple[list[CellStyle], list[bytes]] | None:
         """Return the kinds and contents of cells that all show the same text and have a link; else None."""
-        first = values[0]
-        text = first.text if isinstance(first, Link) else ""
-        if not text or not all(isinstance(it, Link) and it.text == text for it in values):
+        texts = {it.text if isinstance(it, Link) else "" for it in values}
+        text = texts.pop()
+        if texts or not text:
             return None
         if not all(map(self.linked.has, repeat(letters), numbers)):
             return None

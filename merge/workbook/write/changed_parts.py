@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO
 
 from merge.errors import WorkbookError
 from merge.model import WrittenCells
@@ -20,14 +21,14 @@ from merge.workbook.write.auto_filter import filter_growth, sheet_filter, with_f
 from merge.workbook.write.cell_xml import CellWriter
 from merge.workbook.write.column_plan import Plan, Request, make_plan
 from merge.workbook.write.excel_table import grown_table
-from merge.workbook.write.hyperlinks import MOST_LINKS, LinkPatch, link_patch
+from merge.workbook.write.hyperlinks import MOST_LINKS, NO_RELATIONSHIPS, SheetLinks
 from merge.workbook.write.patch_rows import RowPatcher
 from merge.workbook.write.scan_sheet import SheetScan, scan_sheet
-from merge.workbook.write.sheet_frame import column_styles, narrow_columns, patch_frame
+from merge.workbook.write.sheet_frame import column_formats, patch_frame
 from merge.workbook.write.styles import Stylesheet
 from merge.workbook.write.value_colors import color_edits
 from merge.workbook.xml.parse import children, is_on, parse
-from merge.workbook.xml.sheet_xml import SheetXml, style_of
+from merge.workbook.xml.sheet_xml import SheetXml
 
 _LINK_SIZE = 200
 """Typical bytes of a hyperlink's relationship."""
@@ -111,9 +112,8 @@ class _Builder:
     def built(self) -> Built:
         links = self._links()
         writer = CellWriter(self._scan.prefix, self._package.date1904, self._styles.can_grow, links.linked)
-        columns = column_styles(self._scan, self._plan.columns.values(), self._place)
-        narrow = narrow_columns(self._scan, self._plan, self._place)
-        patcher = RowPatcher(self._plan, writer, self._styles, self._header_style(), columns, narrow)
+        formats = column_formats(self._scan, self._plan, self._place)
+        patcher = RowPatcher(self._plan, writer, links, self._styles, formats)
         with ExitStack() as unfinished:
             sheet = Packed(self._package.member(self._plan.sheet.part).file_size)
             unfinished.callback(sheet.close)
@@ -132,11 +132,10 @@ class _Builder:
             parts = {}
         return Built(self._plan, writer, patcher.digests, parts, written)
 
-    def _sheet(self, patcher: RowPatcher, links: LinkPatch) -> Iterator[bytes]:
+    def _sheet(self, patcher: RowPatcher, links: SheetLinks) -> Iterator[bytes]:
         """Yield the patched sheet in pieces."""
-        colors = color_edits(self._scan, self._plan, self._styles, self._place)
-        edits = [*colors, *links.edits]  # in schema order
-        head, tail = patch_frame(self._scan, self._plan, self._grown, edits, self._place)
+        colors = [*color_edits(self._scan, self._plan, self._styles, self._place)]
+        head, _ = patch_frame(self._scan, self._plan, self._grown, colors, self._place)
         data_end = f"</{self._scan.prefix}sheetData>".encode()
         yield head
         with self._package.open(self._plan.sheet.part) as source:
@@ -150,20 +149,26 @@ class _Builder:
                 yield sheet.data_tag
                 yield from rows
                 yield sheet.trailing + data_end
-        yield tail
+        edits = [*colors, *links.edits()]  # in schema order
+        yield patch_frame(self._scan, self._plan, self._grown, edits, self._place)[1]
 
-    def _other_parts(self, links: LinkPatch) -> Iterator[tuple[str, Iterable[bytes], int]]:
+    def _other_parts(self, links: SheetLinks) -> Iterator[tuple[str, Iterable[bytes], int]]:
         """Yield member name, content in pieces and approximate size of the other parts that change."""
         for part, content in self._whole_parts(links):
             yield self._member(part), [content], len(content)
-        if links.relationships is not None:
-            yield self._member(self._rels_part), links.relationships, _LINK_SIZE * len(links.linked)
+        if links.has_new_relationships:
+            with self._relationships() as before:
+                yield (
+                    self._member(self._rels_part),
+                    links.relationships(before),
+                    _LINK_SIZE * len(links.linked),
+                )
 
-    def _whole_parts(self, links: LinkPatch) -> Iterator[tuple[str, bytes]]:
+    def _whole_parts(self, links: SheetLinks) -> Iterator[tuple[str, bytes]]:
         styles = self._styles.result()
         if styles is not None and self._styles_part is not None:
             yield self._styles_part, styles
-        if links.relationships is not None and not self._package.has(self._rels_part):
+        if links.has_new_relationships and not self._package.has(self._rels_part):
             types = with_relationships(self._package.read(CONTENT_TYPES), self._rels_part, self._place)
             if types is not None:
                 yield CONTENT_TYPES, types
@@ -182,15 +187,14 @@ class _Builder:
             if renamed is not None:
                 yield part, renamed
 
-    def _header_style(self) -> int:
-        """Return the format of the header to the left of the first new column."""
-        first = min(self._plan.new, default=0)
-        left = [column for column in self._scan.header_tags if column < first]
-        return style_of(self._scan.header_tags[max(left)]) if left else 0
+    def _links(self) -> SheetLinks:
+        with self._relationships() as relationships:
+            return SheetLinks(self._scan, relationships, self._plan, self._package.namespace, self._place)
 
-    def _links(self) -> LinkPatch:
-        relationships = self._package.read(self._rels_part) if self._package.has(self._rels_part) else None
-        return link_patch(self._scan, relationships, self._plan, self._package.namespace, self._place)
+    def _relationships(self) -> BufferedIOBase:
+        if self._package.has(self._rels_part):
+            return self._package.open(self._rels_part)
+        return BytesIO(NO_RELATIONSHIPS)
 
     def _member(self, part: str) -> str:
         return member_name(self._package.member(part)) if self._package.has(part) else part
@@ -199,8 +203,8 @@ class _Builder:
         old = self._package.member(self._plan.sheet.part)
         return (sheet.crc, sheet.size) == (old.CRC, old.file_size)
 
-    def _notes(self, links: LinkPatch, cut: list[str]) -> Iterator[str]:
-        plain = self._plan.requested.links - len(links.linked)
+    def _notes(self, links: SheetLinks, cut: list[str]) -> Iterator[str]:
+        plain = links.asked - len(links.linked)
         if plain > 0:
             yield (
                 f"{plain} of the links are plain text, because Excel can't open their address "

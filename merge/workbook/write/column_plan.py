@@ -62,14 +62,12 @@ class RequestedCells:
         rows: the values, by row number and header
         numbers: the rows that have values, from top to bottom
         headers: every header that a row has a value for
-        links: how many of the values are Links that have a URL
         linked: the headers with Links, also empty ones
     """
 
     rows: Rows
     numbers: tuple[int, ...]
     headers: tuple[str, ...]
-    links: int
     linked: frozenset[str]
 
 
@@ -77,22 +75,19 @@ def summarize(rows: Rows) -> RequestedCells:
     """Read every row once."""
     headers: dict[str, None] = {}
     numbers: list[int] = []
-    links = 0
     linked: set[str] = set()
-    known: tuple[str, ...] = ()
+    known: set[tuple[object, ...]] = set()
     for number in sorted(rows):
         values = rows[number]
         if not values:
             continue
         numbers.append(number)
-        if (here := tuple(values)) != known:
-            headers |= dict.fromkeys(here)
-            known = here
-        for header, value in values.items():
-            if isinstance(value, Link):
-                linked.add(header)
-                links += bool(value.url)
-    return RequestedCells(rows, tuple(numbers), tuple(headers), links, frozenset(linked))
+        kinds = (*values, *map(type, values.values()))
+        if kinds not in known:
+            known.add(kinds)
+            headers |= dict.fromkeys(values)
+            linked |= {header for header, value in values.items() if isinstance(value, Link)}
+    return RequestedCells(rows, tuple(numbers), tuple(headers), frozenset(linked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +127,6 @@ class Plan:
         values = self.values(row)
         return [(column, values[header]) for header, column in self.columns.items() if header in values]
 
-    def links(self) -> Iterator[tuple[int, int, str]]:
-        """Yield row, column and URL of every Link, from top to bottom and from left to right."""
-        for row in self.requested.numbers if self.requested.links else ():
-            for column, value in self.cells(row):
-                if isinstance(value, Link) and value.url:
-                    yield row, column, value.url
-
     def row_numbers(self) -> Iterator[int]:
         """Yield the numbers of the rows to write into, from top to bottom."""
         if self.new:
@@ -157,7 +145,7 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     headers = tuple(dict.fromkeys((*request.columns, *requested.headers)))
     _refuse_impossible_rows(request.rows, header_row, place)
     skeleton = _skeleton(scan, place)
-    tables = table_parts(package, sheet)
+    tables = table_parts(package, sheet) if b"tablePart" in scan.tail else ()
     others = columns_of_others(tables, header_row, request.table)
     there = {column: text for column, text in scan.headers.items() if column not in others}
     found = _find(there, headers, sheet.name, header_row)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from urllib.parse import quote
 
 from merge.errors import WorkbookError
 from merge.model import Link, ResultValue
 from merge.sheet.addresses import CellRange, column_letters, known_range
-from merge.workbook.package.relationships import read_relationships
+from merge.workbook.package.relationships import RelationshipsXml
 from merge.workbook.write.cell_xml import LinkedCells
 from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.scan_sheet import SheetScan
-from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, RELATIONSHIPS, SAVE_AGAIN, attribute
+from merge.workbook.xml.parse import DOCUMENT_RELATIONSHIPS, RELATIONSHIPS, SAVE_AGAIN, Source, attribute
 from merge.workbook.xml.splice import (
     Edit,
-    Span,
     append_child,
+    apply,
     get_attribute,
     named,
     outline,
     prefix_of,
+    refuse_other_encodings,
     set_attribute,
     start_tag,
 )
@@ -32,6 +33,7 @@ from merge.workbook.xml.splice import (
 MOST_LINKS = 65_530
 """Hyperlinks that Excel keeps on one sheet."""
 _AT_ONCE = 1_024
+_MOST_DIGITS = 9
 LONGEST_URL = 2_079
 """Characters of a URL that Excel follows."""
 BEFORE_LINKS = frozenset(
@@ -54,76 +56,211 @@ BEFORE_LINKS = frozenset(
 """The elements that the schema puts before `hyperlinks` (CT_Worksheet, 18.3.1.99)."""
 _SAFE_IN_URLS = "!#$%&'()*+,-./:;=?@[]_~"
 _CLEAN = re.compile(r"[\w!#$%&'()*+,\-./:;=?@\[\]~]*", re.ASCII)
+_USUAL_LINES = re.compile(r"(?:https?://[\w!$%&'()*+,\-./:;=?@\[\]~]{1,2000}\n)*", re.ASCII)
 _SCHEMES = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 _RELATIONSHIP = re.compile(rb"<(?:[\w.-]+:)?Relationship(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
+_RELATIONSHIP_ID = re.compile(rb"\sId\s*=\s*[\"']rId([1-9]\d{0,5})[\"']")
+_TARGET = re.compile(rb"\sTarget\s*=\s*(\"[^\"]*\"|'[^']*')")
 _UID = re.compile(rb"\s[\w.-]+:uid\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-_NO_RELATIONSHIPS = (
+_REMEMBERED = 16_384
+"""Addresses that share a relationship; one that comes again later gets another."""
+_MOST_NUMBERS = 1_000_000
+_LINK = re.compile(rb"<(?:[\w.-]+:)?hyperlink(?=[\s/>])")
+_CHUNK = 1 << 18
+NO_RELATIONSHIPS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<Relationships xmlns="%b"/>'
     % RELATIONSHIPS.encode()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPatch:
-    """The changes to a sheet's hyperlinks.
-
-    Attributes:
-        edits: to make in the sheet without its rows
-        relationships: the sheet's relationships afterwards, in pieces; None if they don't change
-        linked: the requested cells that are links afterwards
-    """
-
-    edits: tuple[Edit, ...]
-    relationships: Iterable[bytes] | None
-    linked: LinkedCells
-
-
-@dataclass(slots=True)
-class _KeptLinks:
-    """The sheet's hyperlinks that are kept or split.
-
-    Attributes:
-        xml: of all of them
-        count: how many they are
-        cells: those of our cells that have the right link already
-    """
-
-    xml: bytearray = field(default_factory=bytearray)
-    count: int = 0
-    cells: LinkedCells = field(default_factory=LinkedCells)
-
-
-def link_patch(
-    scan: SheetScan, relationships: bytes | None, plan: Plan, namespace: str, place: str
-) -> LinkPatch:
-    """Work out the hyperlinks of our cells: existing ones are kept, split or replaced, never duplicated.
+class SheetLinks:
+    """The hyperlinks of a sheet while our cells are written: kept, changed, split or added, never doubled.
 
     Links beyond `MOST_LINKS` and those that Excel can't follow are left out.
 
     Args:
         scan: the worksheet
-        relationships: the sheet's relationships, or None if it has none
+        relationships: the sheet's relationships, or `NO_RELATIONSHIPS`
         plan: what is written
         namespace: the workbook's main namespace
         place: the sheet, for messages
 
+    Attributes:
+        linked: the written cells that are links
+        asked: how many were to be
+
     Raises:
         WorkbookError: the sheet or its relationships are damaged.
     """
-    skeleton = scan.skeleton
-    spans = outline(skeleton, place)
-    holder = next(named(spans, "hyperlinks", "worksheet"), None)
-    if scan.links and holder is None:
-        raise WorkbookError("its links are in an unexpected place", place=place, hint=SAVE_AGAIN)
-    there = scan.links or (skeleton[holder.inside : holder.close] if holder else b"")
-    rels = _LinkRelationships(start_tag(skeleton, spans[0].start), relationships, namespace, place)
-    kept = _kept_links(there, plan, rels, place)
-    for letters, row, url in islice(_new_links(plan, kept.cells), max(0, MOST_LINKS - kept.count)):
-        kept.xml += rels.hyperlink(f"{letters}{row}", url)
-        kept.cells.add(letters, row)
-        kept.count += 1
-    edits = _edits(skeleton, spans, holder, kept)
-    return LinkPatch(tuple(edits), rels.result(), kept.cells)
+
+    def __init__(
+        self, scan: SheetScan, relationships: Source, plan: Plan, namespace: str, place: str
+    ) -> None:
+        self._skeleton = scan.skeleton
+        self._spans = outline(self._skeleton, place)
+        self._holder = next(named(self._spans, "hyperlinks", "worksheet"), None)
+        if scan.links and self._holder is None:
+            raise WorkbookError("its links are in an unexpected place", place=place, hint=SAVE_AGAIN)
+        inside = self._holder and self._skeleton[self._holder.inside : self._holder.close]
+        self._there = scan.links or inside or b""
+        self._plan = plan
+        self._rels = _LinkRelationships(relationships, namespace, place)
+        worksheet = start_tag(self._skeleton, self._spans[0].start)
+        self._prefix = prefix_of(worksheet)
+        types = re.escape(self._rels.types).encode()
+        declared = re.search(rb"\sxmlns:([\w.-]+)\s*=\s*[\"']%b[\"']" % types, worksheet)
+        self._id = f"{declared[1].decode()}:id" if declared else "r:id"
+        self._declaration = "" if declared else f' xmlns:r="{self._rels.types}"'
+        self.linked = LinkedCells()
+        self.asked = 0
+        self._count = 0
+        self._cells: dict[str, array[int]] = {}
+        """Of our columns, by row: the number of the link that is there, from 1; 0 if there is none."""
+        self._doubled: dict[tuple[str, int], list[int]] = {}
+        self._starts, self._ends, self._ids = array("L"), array("L"), array("L")
+        self._unusual: dict[int, tuple[str, str]] = {}
+        self._edits: list[Edit] = []
+        self._new = bytearray()
+        self._read(place)
+
+    def put(self, header: str, numbers: Sequence[int], values: Sequence[ResultValue]) -> None:
+        """Link the cells of a column, from top to bottom.
+
+        Args:
+            header: of the column
+            numbers: of the rows
+            values: their values; whatever isn't a Link takes a link of ours away
+        """
+        column = self._plan.columns[header]
+        letters = column_letters(column)
+        there = self._cells.get(letters, ())
+        linked = self._plan.requested.linked
+        if not values or (not there and header not in linked):
+            return
+        urls: Sequence[str | None] | None = _all_usual(values)
+        if urls is None:
+            urls = [followable(it.url) if isinstance(it, Link) else None for it in values]
+        elif not there and self._count + len(values) <= MOST_LINKS:
+            self.asked += len(urls)
+            self._add(letters, numbers, map(self._rels.of, map(str, urls)))
+            return
+        # New columns can't have our links, and in a request with Links neither can columns without any.
+        is_ours = column not in self._plan.new and (not linked or header in linked)
+        for row, value, url in zip(numbers, values, urls, strict=True):
+            asked = bool(isinstance(value, Link) and value.url)
+            self.asked += asked
+            number = there[row] if row < len(there) else 0
+            if number:
+                self._replace(letters, row, number, url, is_ours=is_ours or asked)
+            elif url is not None:
+                self._add_one(letters, row, url)
+
+    def edits(self) -> list[Edit]:
+        """Return the changes to the sheet without its rows and links."""
+        links = apply(self._there, sorted(self._edits)) + self._new
+        holder = self._holder
+        if holder is None and not links:
+            return []
+        if holder is None:
+            before = [it for it in self._spans if it.parent == "worksheet" and it.name in BEFORE_LINKS]
+            prefix, end = self._prefix.encode(), before[-1].end
+            return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, links, prefix))]
+        if not self._count:
+            return [Edit(holder.start, holder.end, b"")]
+        if holder.self_closed:
+            return [append_child(self._skeleton, holder, links)]
+        return [Edit(holder.inside, holder.close, links)]
+
+    @property
+    def has_new_relationships(self) -> bool:
+        """Whether the relationships change."""
+        return self._rels.has_changed
+
+    def relationships(self, before: Source) -> Iterator[bytes]:
+        """Yield the relationships with those of the new links, in pieces.
+
+        Raises:
+            WorkbookError: the existing ones are damaged.
+        """
+        return self._rels.pieces(before)
+
+    def _read(self, place: str) -> None:
+        """Note which of our cells have a link, and make room in ranges that have one together."""
+        ours = {column_letters(column): array("L") for column in self._plan.columns.values()}
+        for start, end, letters, row, rel_id, location, ref in _existing_links(self._there, self._id, place):
+            self._count += 1
+            self._starts.append(start)
+            self._ends.append(end)
+            rel = 0 if location else self._rels.use(rel_id)
+            self._ids.append(rel)
+            if not rel:
+                self._unusual[self._count] = rel_id, location
+            rows = ours.get(letters)
+            if rows is not None and row:
+                if row >= len(rows):
+                    rows.extend([0] * (row + _AT_ONCE - len(rows)))
+                if rows[row]:
+                    self._doubled.setdefault((letters, row), []).append(self._count)
+                else:
+                    rows[row] = self._count
+            elif ":" in ref and (over := known_range(ref)):
+                self._split(start, end, over)
+        self._cells = {letters: rows for letters, rows in ours.items() if rows}
+
+    def _split(self, start: int, end: int, over: CellRange) -> None:
+        """Take the cells that get a link of their own out of one over a range."""
+        cut = _linked_cells(self._plan, over)
+        if not cut:
+            return
+        whole, tag = self._there[start:end], start_tag(self._there, start)
+        pieces = []
+        for where in _without(over, cut):
+            pieces.append(set_attribute(tag, "ref", where.text) + whole[len(tag) :])
+            # The unique id (`xr:uid`) stays with the first one.
+            whole, tag = _UID.sub(b"", tag) + whole[len(tag) :], _UID.sub(b"", tag)
+        self._count += len(pieces) - 1
+        self._edits.append(Edit(start, end, b"".join(pieces)))
+
+    def _replace(self, letters: str, row: int, number: int, url: str | None, *, is_ours: bool) -> None:
+        """Make the link of a cell lead to an address, or remove it.
+
+        The user's own are only replaced by a link.
+        """
+        numbers = (number, *self._doubled.get((letters, row), ()))
+        right = next((it for it in numbers if url is not None and self._opens(it, url)), None)
+        if right is None and url is not None and self._rels.change(self._ids[number - 1], url):
+            right = number
+        if right is not None:
+            self.linked.add(letters, row)
+        for it in numbers:
+            if is_ours and it != right:
+                self._edits.append(Edit(self._starts[it - 1], self._ends[it - 1], b""))
+                self._rels.give_up(self._ids[it - 1])
+                self._count -= 1
+        if right is None and url is not None:
+            self._add_one(letters, row, url)
+
+    def _opens(self, number: int, url: str) -> bool:
+        """Whether a link that is there leads to an address."""
+        if rel := self._ids[number - 1]:
+            return self._rels.leads_to(rel, url)
+        rel_id, location = self._unusual[number]
+        return self._rels.address_is(rel_id, url.removesuffix(f"#{location}" if location else ""))
+
+    def _add_one(self, letters: str, row: int, url: str) -> None:
+        """Add a link. Excel keeps what follows `#` apart from the relationship."""
+        if self._count < MOST_LINKS:
+            target, _, location = url.partition("#")
+            fragment = f' location="{attribute(location)}"' if location else ""
+            self._add(letters, [row], [self._rels.of(target)], fragment)
+
+    def _add(self, letters: str, rows: Sequence[int], rels: Iterable[int], fragment: str = "") -> None:
+        """Add links to cells of a column with the numbers of their relationships."""
+        start, middle = f'<{self._prefix}hyperlink ref="{letters}', f'"{self._declaration} {self._id}="rId'
+        tags = [f'{start}{row}{middle}{rel}"{fragment}/>' for row, rel in zip(rows, rels, strict=True)]
+        self._new += "".join(tags).encode()
+        self.linked.add(letters, *rows)
+        self._count += len(rows)
 
 
 def followable(url: str) -> str | None:
@@ -136,52 +273,12 @@ def followable(url: str) -> str | None:
     return url if good else None
 
 
-def _kept_links(there: bytes, plan: Plan, rels: _LinkRelationships, place: str) -> _KeptLinks:
-    """Compare the hyperlinks that are there with the requested ones."""
-    kept = _KeptLinks()
-    headers = {column_letters(column): header for header, column in plan.columns.items()}
-    done = 0
-    for start, end, ref, url, rel_id in _existing_links(there, rels, place):
-        letters = ref.rstrip("0123456789")
-        digits = ref[len(letters) :]
-        header = headers.get(letters)
-        values = plan.values(int(digits)) if header is not None and digits else {}
-        if header is not None and header in values:
-            value = values[header]
-            wanted = followable(value.url) if isinstance(value, Link) else None
-            is_new = not kept.cells.has(letters, int(digits))
-            if wanted is not None and is_new and url == wanted:
-                kept.cells.add(letters, int(digits))
-            elif _is_ours(plan, header, value):
-                kept.xml += there[done:start]
-                done = end
-                rels.free(rel_id)
-                continue
-        elif ":" in ref and (over := known_range(ref)) and (cut := _linked_cells(plan, over)):
-            whole, tag = there[start:end], start_tag(there, start)
-            kept.xml += there[done:start]
-            done = end
-            for it in _without(over, cut):
-                kept.xml += _on_range(whole, tag, it)
-                # The unique id (`xr:uid`) stays with the first one.
-                whole, tag = _UID.sub(b"", tag) + whole[len(tag) :], _UID.sub(b"", tag)
-                kept.count += 1
-            continue
-        kept.count += 1
-    kept.xml += there[done:]
-    rels.keep(kept.xml)
-    return kept
-
-
-def _is_ours(plan: Plan, header: str, value: ResultValue) -> bool:
-    """Whether a hyperlink on a written cell is removed; the user's own are only replaced by a link.
-
-    New columns can't have our links, and in a request with Links neither can columns without any.
-    """
-    if isinstance(value, Link) and value.url:
-        return True
-    linked = plan.requested.linked
-    return plan.columns[header] not in plan.new and (not linked or header in linked)
+def _all_usual(values: Sequence[ResultValue]) -> list[str] | None:
+    """Return the addresses of values that are all links as most are; None otherwise."""
+    urls = [value.url for value in values if isinstance(value, Link)]
+    lines = "\n".join([*urls, ""])
+    is_usual = len(urls) == len(values) == lines.count("\n") and _USUAL_LINES.fullmatch(lines)
+    return urls if is_usual else None
 
 
 def _linked_cells(plan: Plan, within: CellRange) -> dict[int, list[int]]:
@@ -216,39 +313,35 @@ def _without(whole: CellRange, cells: Mapping[int, list[int]]) -> Iterator[CellR
         yield CellRange(whole.first_row, whole.last_row, left, whole.last_column)
 
 
-def _on_range(hyperlink: bytes, tag: bytes, where: CellRange) -> bytes:
-    """Return a hyperlink on another range."""
-    return set_attribute(tag, "ref", where.text) + hyperlink[len(tag) :]
-
-
-def _new_links(plan: Plan, kept: LinkedCells) -> Iterator[tuple[str, int, str]]:
-    """Yield column, row and URL of the requested links that Excel can follow and that aren't there yet."""
-    letters = {column: column_letters(column) for column in plan.columns.values()}
-    if len(kept) == plan.requested.links:
-        return
-    for row, column, requested in plan.links():
-        url = followable(requested)
-        if url is not None and not kept.has(letters[column], row):
-            yield letters[column], row, url
-
-
 def _existing_links(
-    there: bytes, rels: _LinkRelationships, place: str
-) -> Iterator[tuple[int, int, str, str, str]]:
-    """Yield start, end, cells, URL and relationship of each hyperlink; they aren't parsed if possible."""
+    there: bytes, id_name: str, place: str
+) -> Iterator[tuple[int, int, str, int, str, str, str]]:
+    """Yield the hyperlinks: start, end, column, row, relationship's id, what follows `#`, and all cells.
+
+    They aren't parsed if possible.
+    """
+
+    def link(start: int, end: int, tag: bytes) -> tuple[int, int, str, int, str, str, str]:
+        ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
+        letters = ref.rstrip("0123456789")
+        rel_id = get_attribute(tag, id_name) or get_attribute(tag, "r:id") or ""
+        location = get_attribute(tag, "location") or ""
+        return start, end, letters, int(ref[len(letters) :] or 0), rel_id, location, ref
+
     if b"<!" in there or b"<?" in there:
         around = b"<hyperlinks>"
         spans = outline(around + there + b"</hyperlinks>", place, "hyperlinks")
         for span in named(spans, "hyperlink", "hyperlinks"):
             start, end = span.start - len(around), span.end - len(around)
-            yield start, end, *rels.parts_of(start_tag(there, start))
+            yield link(start, end, start_tag(there, start))
         return
-    usual = rels.usual_link
-    for start in map(re.Match.start, re.finditer(rb"<(?:[\w.-]+:)?hyperlink(?=[\s/>])", there)):
-        found = usual(there, start)
-        if found:
-            rel_id = found[2].decode()
-            yield start, found.end(), found[1].decode(), rels.links.get(rel_id, ""), rel_id
+    usual = re.compile(
+        rb"<(?:[\w.-]+:)?hyperlink ref=\"([A-Z]{1,3})(\d{1,7})\" %b=\"(\w+)\"/>" % re.escape(id_name.encode())
+    ).match
+    for start in map(re.Match.start, _LINK.finditer(there)):
+        if found := usual(there, start):
+            letters, row, rel_id = found.groups()
+            yield start, found.end(), letters.decode(), int(row), rel_id.decode(), "", ""
             continue
         tag = start_tag(there, start)
         end = start + len(tag)
@@ -257,128 +350,160 @@ def _existing_links(
             end = there.find(b">", close) + 1
             if close < 0:
                 raise WorkbookError("its links are damaged", place=place, hint=SAVE_AGAIN)
-        yield start, end, *rels.parts_of(tag)
+        yield link(start, end, tag)
+
+
+def _number_of(rel_id: str) -> int:
+    """Return the number of an id such as rId7, as Excel, LibreOffice and castmerge write them; else 0."""
+    digits = rel_id[3:] if rel_id.startswith("rId") and rel_id.isascii() else ""
+    number = int(digits) if digits.isdecimal() and digits[0] != "0" and len(digits) <= _MOST_DIGITS else 0
+    return number if number < _MOST_NUMBERS else 0
 
 
 class _LinkRelationships:
-    """The relationships of a sheet, to which those of new links are appended."""
+    """The relationships of a sheet, of which those of our links get new addresses, and new ones are added.
 
-    def __init__(self, worksheet: bytes, relationships: bytes | None, namespace: str, place: str) -> None:
-        self._before = relationships or _NO_RELATIONSHIPS
+    A sheet has up to 65,530, so addresses that are there are only kept as their hashes.
+
+    Attributes:
+        types: what the types of relationships begin with
+    """
+
+    def __init__(self, relationships: Source, namespace: str, place: str) -> None:
         self._place = place
-        self._types = DOCUMENT_RELATIONSHIPS[namespace]
-        known = read_relationships(self._before, place)
-        self.links = known.links
-        self._sound, self._highest = known.sound, known.highest
-        self._targets: Mapping[str, str] = {other.rel_id: other.target for other in known.others}
-        self._ids: dict[str, str] | None = None
-        self._new: dict[str, str] = {}
-        self._free: dict[str, None] = {}
-        self._changed: dict[str, str] = {}
-        self._prefix = prefix_of(worksheet)
-        declared = re.search(
-            rb"\sxmlns:([\w.-]+)\s*=\s*[\"']%b[\"']" % re.escape(self._types).encode(), worksheet
-        )
-        self._id = f"{declared[1].decode()}:id" if declared else "r:id"
-        self._declaration = "" if declared else f' xmlns:r="{self._types}"'
+        self.types = DOCUMENT_RELATIONSHIPS[namespace]
+        self._hashes = array("q", [0])
+        """Of the address of each numbered relationship; 0 if there is none."""
+        self._others: dict[str, str] = {}
+        self._highest = 0
+        self._sound = True
+        lines = RelationshipsXml(relationships, place)
+        for line in lines:
+            number = _number_of(line.rel_id)
+            self._hashes.extend([0] * (number + 1 - len(self._hashes)))
+            self._sound &= line.rel_id not in self._others and not self._hashes[number]
+            if number and line.is_link:
+                self._hashes[number] = hash(line.target) or 1
+            else:
+                self._others[line.rel_id] = line.target
+            digits = line.rel_id.removeprefix("rId")
+            if line.rel_id.startswith("rId") and len(digits) <= _MOST_DIGITS and digits.isdecimal():
+                self._highest = max(self._highest, int(digits))
+        self._sound &= lines.sound
+        self._prefix = lines.prefix
+        self._uses = array("L", [0]) * len(self._hashes)
+        self._changed = array("L", [0]) * len(self._hashes)
+        self._numbers: dict[int, int] | None = None
+        self._urls = bytearray(1)
+        self._new = array("L")
 
-        link = (self._prefix.encode(), re.escape(self._id.encode()))
-        self.usual_link = re.compile(rb"<%bhyperlink ref=\"([A-Z]{1,3}\d{1,7})\" %b=\"(\w+)\"/>" % link).match
-        """Matches a hyperlink as castmerge writes it: its cell and its relationship."""
+    @property
+    def has_changed(self) -> bool:
+        """Whether there are new addresses."""
+        return len(self._urls) > 1
 
-    def parts_of(self, tag: bytes) -> tuple[str, str, str]:
-        """Return the cells, the URL and the relationship of an existing hyperlink."""
-        ref = (get_attribute(tag, "ref") or "").replace("$", "").upper()
-        rel_id = get_attribute(tag, self._id) or get_attribute(tag, "r:id") or ""
-        location = get_attribute(tag, "location")
-        target = self.links.get(rel_id) or self._targets.get(rel_id, "")
-        return ref, target + (f"#{location}" if location else ""), rel_id
+    def use(self, rel_id: str) -> int:
+        """Note that a hyperlink has this relationship; return its number, or 0 if it is an unusual one."""
+        number = _number_of(rel_id)
+        if number >= len(self._hashes) or not self._hashes[number]:
+            return 0
+        self._uses[number] += 1
+        return number
 
-    def free(self, rel_id: str) -> None:
-        """Note that a hyperlink of ours with this relationship is gone."""
-        if rel_id in self.links:
-            self._free[rel_id] = None
+    def give_up(self, number: int) -> None:
+        """Note that a hyperlink with this relationship is gone."""
+        if number:
+            self._uses[number] -= 1
 
-    def keep(self, links: bytes | bytearray) -> None:
-        """Don't change the relationships of these hyperlinks."""
-        for found in re.finditer(rb":id\s*=\s*[\"']([^\"'&]*)[\"']", links) if self._free else ():
-            self._free.pop(found[1].decode(), None)
-        if b"&" in links and self._free:
-            self._free = {} if re.search(rb":id\s*=\s*[\"'][^\"']*&", links) else self._free
+    def leads_to(self, number: int, url: str) -> bool:
+        """Whether this is the address of a numbered relationship."""
+        return self._hashes[number] == (hash(url) or 1)
 
-    def hyperlink(self, ref: str, url: str) -> bytes:
-        """Return a new hyperlink's XML. Excel keeps what follows `#` apart from the relationship.
+    def address_is(self, rel_id: str, url: str) -> bool:
+        """Whether this is the address of any relationship."""
+        number = _number_of(rel_id)
+        if 0 < number < len(self._hashes) and self._hashes[number]:
+            return self.leads_to(number, url)
+        return self._others.get(rel_id) == url
 
-        An address that no cell opens any more gives its relationship to the new one.
-        """
-        target, _, location = url.partition("#")
-        if self._ids is None:
-            self._ids = {there: rel_id for rel_id, there in self.links.items() if rel_id not in self._free}
-        rel_id = self._ids.get(target) or self._new.get(target)
-        if rel_id is None and self._free:
-            rel_id, _ = self._free.popitem()
-            self._changed[rel_id] = target
-            self._ids[target] = rel_id
-        elif rel_id is None:
-            rel_id = self._new[target] = f"rId{self._highest + len(self._new) + 1}"
-        fragment = f' location="{attribute(location)}"' if location else ""
-        tag = f'<{self._prefix}hyperlink ref="{ref}"{self._declaration} {self._id}="{rel_id}"{fragment}/>'
-        return tag.encode()
+    def change(self, number: int, url: str) -> bool:
+        """Give a relationship a new address; False if it isn't that of a single link, or can't have it."""
+        if not number or self._uses[number] != 1 or "#" in url:
+            return False
+        if self._numbers is not None:
+            self._numbers.pop(self._hashes[number], None)
+            self._numbers[hash(url) or 1] = number
+        self._hashes[number] = hash(url) or 1
+        self._changed[number] = self._noted(url)
+        return True
 
-    def result(self) -> Iterator[bytes] | None:
-        """Return the relationships with those of the new links, in pieces; None if there are no new ones.
+    def of(self, target: str) -> int:
+        """Return the number of the relationship with this address, which is added if there is none."""
+        if self._numbers is None:
+            self._numbers = {each: number for number, each in enumerate(self._hashes) if each}
+        wanted = hash(target) or 1
+        number = self._numbers.get(wanted, 0)
+        if not number:
+            if len(self._numbers) >= _REMEMBERED:
+                self._numbers.clear()
+            self._new.append(self._noted(target))
+            number = self._numbers[wanted] = self._highest + len(self._new)
+        elif number < len(self._uses):
+            self._uses[number] += 1
+        return number
+
+    def pieces(self, before: Source) -> Iterator[bytes]:
+        """Yield the relationships with the new ones, in pieces.
 
         Raises:
             WorkbookError: the existing ones are damaged.
         """
-        if not self._new and not self._changed:
-            return None
         if not self._sound:
             raise WorkbookError("its relationships are damaged", place=self._place, hint=SAVE_AGAIN)
-        return self._pieces()
-
-    def _pieces(self) -> Iterator[bytes]:
-        before = self._before.rstrip()
-        end = before.rfind(b"</")
-        root = start_tag(
-            before, before.rfind(b"<") if end < 0 else before.index(b"<", before.rfind(b"?>") + 1)
-        )
+        rest = before.read(_CHUNK)
+        refuse_other_encodings(rest, self._place)
+        while chunk := before.read(_CHUNK):
+            rest += chunk
+            end = max(rest.rfind(b"</"), 0) or rest.rfind(b"<")
+            yield self._with_changes(rest[:end])
+            rest = rest[end:]
+        rest = rest.rstrip()
+        end = rest.rfind(b"</")
         if end < 0:
-            name = root[1:-2].split(maxsplit=1)[0]
-            before, end = before[:-2].rstrip() + b"></%b>" % name, -len(name) - 3
-        prefix, head, tail = prefix_of(root), before[:end], before[end:]
-        yield from self._with_changes(head)
+            root = start_tag(rest, rest.rfind(b"<"))
+            rest = rest[:-2].rstrip() + b">"
+            tail = b"</%b>" % root[1:-2].split(maxsplit=1)[0]
+        else:
+            rest, tail = rest[:end], rest[end:]
+        yield self._with_changes(rest)
         lines = (
-            f'<{prefix}Relationship Id="{rel_id}" Type="{self._types}/hyperlink" '
-            f'Target="{attribute(target)}" TargetMode="External"/>'.encode()
-            for target, rel_id in self._new.items()
+            f'<{self._prefix}Relationship Id="rId{number}" Type="{self.types}/hyperlink" '
+            f'Target="{attribute(self._url(start))}" TargetMode="External"/>'.encode()
+            for number, start in enumerate(self._new, start=self._highest + 1)
         )
         while batch := b"".join(islice(lines, _AT_ONCE)):
             yield batch
         yield tail
 
-    def _with_changes(self, head: bytes) -> Iterator[bytes]:
-        """Yield the relationships with the new addresses of those that had another one."""
-        done = 0
-        for found in _RELATIONSHIP.finditer(head) if self._changed else ():
-            target = self._changed.get(get_attribute(found[0], "Id") or "")
-            if target is not None:
-                yield head[done : found.start()] + set_attribute(found[0], "Target", target)
-                done = found.end()
-        yield head[done:]
+    def _with_changes(self, lines: bytes) -> bytes:
+        """Return relationships with their new addresses."""
 
+        def line(found: re.Match[bytes]) -> bytes:
+            tag = found[0]
+            number = _RELATIONSHIP_ID.search(tag)
+            start = self._changed[int(number[1])] if number and int(number[1]) < len(self._changed) else 0
+            target = _TARGET.search(tag) if start else None
+            if target is None:
+                return tag
+            return tag[: target.start(1)] + f'"{attribute(self._url(start))}"'.encode() + tag[target.end(1) :]
 
-def _edits(skeleton: bytes, spans: list[Span], holder: Span | None, kept: _KeptLinks) -> list[Edit]:
-    """Put the hyperlinks back into the sheet without its rows and links."""
-    links = bytes(kept.xml)
-    if holder is None:
-        if not links:
-            return []
-        end = [it for it in spans if it.parent == "worksheet" and it.name in BEFORE_LINKS][-1].end
-        prefix = prefix_of(start_tag(skeleton, spans[0].start)).encode()
-        return [Edit(end, end, b"<%bhyperlinks>%b</%bhyperlinks>" % (prefix, links, prefix))]
-    if not kept.count:
-        return [Edit(holder.start, holder.end, b"")]
-    if holder.self_closed:
-        return [append_child(skeleton, holder, links)]
-    return [Edit(holder.inside, holder.close, links)]
+        return _RELATIONSHIP.sub(line, lines) if any(self._changed) else lines
+
+    def _noted(self, url: str) -> int:
+        """Keep an address; return where."""
+        start = len(self._urls)
+        self._urls += url.encode() + b"\0"
+        return start
+
+    def _url(self, start: int) -> str:
+        return self._urls[start : self._urls.index(0, start)].decode()

@@ -1,15 +1,16 @@
 """Write our cells into the rows of a worksheet; everything else passes through byte for byte.
 
-A few hundred rows are handled at a time: first `_places` finds where our cells go in each row, then `_filled`
-makes the cells column by column and joins everything.
+A few hundred rows are handled at a time, and our cells in them are made column by column. Where rows are as
+Excel and castmerge write them, `_usual` takes them apart all at once; of others, `_places` looks at each one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from itertools import islice, repeat
+from itertools import chain, compress, islice, repeat
+from operator import lt
 from typing import NamedTuple
 
 from merge.errors import WorkbookError
@@ -17,15 +18,18 @@ from merge.model import ResultValue
 from merge.sheet.addresses import LAST_ROW, cell_address, column_letters, column_number
 from merge.workbook.write.cell_xml import BLANK, LONGEST_TEXT, CellStyle, CellWriter, is_too_long
 from merge.workbook.write.column_plan import Plan
+from merge.workbook.write.hyperlinks import SheetLinks
+from merge.workbook.write.sheet_frame import ColumnFormats
 from merge.workbook.write.styles import Stylesheet
 from merge.workbook.xml.parse import SAVE_AGAIN
-from merge.workbook.xml.sheet_xml import AdjacentCells, CellFinder, RawCell, RawRow, SheetXml, style_of
+from merge.workbook.xml.sheet_xml import CellFinder, RawCell, RawRow, SheetXml, runs_of_cells, style_of
 from merge.workbook.xml.splice import Edit, apply, get_attribute, set_attribute
 
 _NO_MORE_ROWS = LAST_ROW + 1
 _AT_ONCE = 1024
 """Rows below the sheet's last one that are made at once."""
-_UNKNOWN = (b"", 0)
+_LONGEST_TAG = 64
+"""Bytes of a usual cell's start tag."""
 _REMEMBERED = 4_096
 """Kinds of rows; a sheet has a few dozen."""
 
@@ -39,7 +43,6 @@ class _Place(NamedTuple):
         rest: its bytes after each of our cells, b"" between adjacent ones
         old: format of each existing cell, None where there is none; empty if there are none at all
         style: format of new cells
-        values: what to write, if that is known already
         if_empty: what replaces the row if it gets no cells; None to keep it
     """
 
@@ -48,7 +51,6 @@ class _Place(NamedTuple):
     rest: tuple[bytes, ...]
     old: Sequence[int | None]
     style: int
-    values: Mapping[str, ResultValue] | None = None
     if_empty: bytes | None = None
 
 
@@ -58,44 +60,47 @@ class RowPatcher:
     Args:
         plan: what goes where
         writer: makes the cells
+        links: the sheet's hyperlinks, which take in those of our cells
         styles: the workbook's cell formats, to which those that are missing are appended
-        header_style: format of new headers
-        column_styles: format of whole columns, by column
-        narrow: columns in which a time with its zone has no room
+        formats: of our columns before the write
     """
 
     def __init__(
         self,
         plan: Plan,
         writer: CellWriter,
+        links: SheetLinks,
         styles: Stylesheet,
-        header_style: int,
-        column_styles: Mapping[int, int],
-        narrow: Collection[int],
+        formats: ColumnFormats,
     ) -> None:
         self._plan = plan
-        self._narrow = narrow
+        self._narrow = formats.narrow
         self._writer = writer
+        self._links = links
         self._stylesheet = styles
-        self._styles = _StyleAttributes(styles, column_styles)
-        self._header_style = header_style
+        self._styles = _StyleAttributes(styles, formats.whole)
+        self._header_style = formats.header
         self._columns = tuple(plan.columns.values())
         self._left = self._columns[0] - 1 if self._columns else 0
         self._wrapped = {plan.columns[header] for header in plan.wrapped if header in plan.columns}
         self._letters = {column: column_letters(column) for column in self._columns}
         self._prefix = writer.prefix.encode()
         self._finder = CellFinder(writer.prefix, plan.sheet.name)
-        self._adjacent = AdjacentCells(writer.prefix, [*self._letters.values()])
-        p = re.escape(self._prefix)
-        self._row_tag = re.compile(rb"\s*<%brow r=\"(\d{1,7})\"([^<>]*)>" % p).match
-        self._cell_tag = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"([^<>]*)>" % p).match
+        p, letters = re.escape(self._prefix), [*self._letters.values()]
+        self._is_adjacent = not self._columns or self._columns[-1] - self._left == len(self._columns)
+        self._runs = re.compile(b"(%b)" % runs_of_cells(writer.prefix, letters))
+        self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, "|".join(letters).encode() or b"-")).search
+        self._cells_in = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"(?: s=\"(\d{1,9})\")?" % p).findall
+        self._last_cells = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"([^<>\0]*)>" % p).findall
+        self._row_tags = re.compile(rb"<%brow r=\"(\d{1,7})\"([^<>]*)>" % p).findall
+        self._spans = re.compile(rb"(<%brow r=\"\d{1,7}\"[^<>]*? spans=\")([\d:]*)(?=\")" % p)
         self._cell_start = b"<%bc" % self._prefix
         self._row_start = b"<%brow" % self._prefix
         self._row_end = b"</%brow>" % self._prefix
         self._only_the_end = (*[b""] * (len(self._columns) - 1), self._row_end)
         self._formula = b"<%bf" % self._prefix
-        self._appended: dict[tuple[bytes, ...], tuple[bytes, int] | None] = {}
-        self._written_styles = _WrittenStyles({None: None, b"": 0})
+        self._styles_behind = _StylesBehind(self._style_behind)
+        self._styles_there = _StylesThere([it.encode() for it in letters])
         self._cut: list[tuple[int, int]] = []
         self.digests: dict[int, bytes] = {}
         """Digest of our cells in each stretch of rows, by the number of its last row."""
@@ -123,10 +128,13 @@ class RowPatcher:
             if not here:
                 yield block
                 continue
-            rows, places = self._places(sheet, block, before, here)
-            for index, row in zip(places, self._filled(last, list(places.values())), strict=True):
-                rows[index] = row
-            yield b"".join(rows)
+            written = self._usual(block, before, here, last)
+            if written is None:
+                rows, places = self._places(sheet, block, before, here)
+                for index, row in zip(places, self._filled(last, list(places.values())), strict=True):
+                    rows[index] = row
+                written = b"".join(rows)
+            yield written
         while wanted < _NO_MORE_ROWS:
             here = [wanted, *islice(numbers, _AT_ONCE)]
             wanted = next(numbers, _NO_MORE_ROWS)
@@ -150,100 +158,107 @@ class RowPatcher:
         places: dict[int, _Place] = {}
         coming = iter(here)
         wanted = next(coming)
-        pieces = block.split(self._row_end)
-        is_plain = not pieces.pop() and block.count(self._row_start) == len(pieces)
-        for piece in pieces if is_plain else [block]:
-            found = self._row_tag(piece) if is_plain else None
-            number = int(found[1]) if found else 0
-            if last < number < wanted:
-                last = number
-                rows.append(piece + self._row_end)
-            elif (
-                found
-                and last < number == wanted <= LAST_ROW
-                and (place := self._at_the_end(piece, number, found) or self._replacing(piece, number, found))
-            ):
-                last, wanted = number, next(coming, _NO_MORE_ROWS)
-                places[len(rows)] = place
-                rows.append(piece)
-            else:
-                for row in sheet.rows_of(piece + self._row_end if is_plain else block, last):
-                    last = row.number
-                    while wanted < last:
-                        places[len(rows)] = self._new_row(wanted)
-                        rows.append(b"")
-                        wanted = next(coming, _NO_MORE_ROWS)
-                    if wanted == last:
-                        places[len(rows)] = self._place(row)
-                        wanted = next(coming, _NO_MORE_ROWS)
-                    rows.append(sheet.written(row))
+        for row in sheet.rows_of(block, last):
+            while wanted < row.number:
+                places[len(rows)] = self._new_row(wanted)
+                rows.append(b"")
+                wanted = next(coming, _NO_MORE_ROWS)
+            if wanted == row.number:
+                places[len(rows)] = self._place(row)
+                wanted = next(coming, _NO_MORE_ROWS)
+            rows.append(sheet.written(row))
         return rows, places
 
-    def _at_the_end(self, piece: bytes, number: int, row: re.Match[bytes]) -> _Place | None:
-        """Return the place after a row's last cell; None if it isn't clear that all of our cells go there.
+    def _usual(self, block: bytes, before: int, here: list[int], last: int) -> bytes | None:
+        """Write into rows whose cells are behind all others, or in the place of adjacent ones.
 
-        It only depends on the attributes of the row and of its last cell, so it is cached by these.
+        Args:
+            block: whole rows
+            before: number of the row before them
+            here: rows to write into
+            last: number of the last row
+
+        Returns:
+            The rows; None if one of them is written in an unusual way, or isn't there.
         """
-        cell = self._cell_tag(piece, piece.rfind(self._cell_start))
-        if cell is None or number == self._plan.header_row:
+        rows, tags = block.split(self._row_end), self._row_tags(block)
+        numbers = [int(number) for number, _ in tags]
+        is_usual = not rows.pop() and len(rows) == len(tags) == block.count(self._row_start)
+        if not is_usual or here[0] == self._plan.header_row:
             return None
-        known = self._append_to_known(row[2], cell[1], cell[2])
-        if known is None:
+        if numbers == here:
+            return self._usual_rows(self._all_spanning(block), here, last)
+        wanted = frozenset(here)
+        chosen = [place for place, number in enumerate(numbers) if number in wanted]
+        if len(chosen) < len(here) or not all(map(lt, [before, *numbers], numbers)):
             return None
-        attributes, style = known
-        if attributes != row[2]:
-            piece = piece[: row.start(2)] + attributes + piece[row.end(2) :]
-        return _Place(number, piece, self._only_the_end, (), style)
+        text = self._row_end.join([*map(rows.__getitem__, chosen), b""])
+        written = self._usual_rows(self._all_spanning(text), here, last)
+        if written is None:
+            return None
+        for place, row in zip(chosen, written.split(self._row_end), strict=False):
+            rows[place] = row
+        return self._row_end.join([*rows, b""])
 
-    def _replacing(self, piece: bytes, number: int, row: re.Match[bytes]) -> _Place | None:
-        """Return the place of our cells in a row that has some, next to each other and all of them wanted.
+    def _usual_rows(self, block: bytes, numbers: list[int], last: int) -> bytes | None:
+        """Write into rows that all get cells."""
+        values = [*map(self._plan.values, numbers)]
+        olds: Sequence[Sequence[int | None]] | None = None
+        parts = block.split(self._row_end)
+        if self._one_of_ours(block):
+            parts = self._runs.split(block)
+            if not self._are_replaced(parts, values):
+                return None
+            there = [self._styles_there[(*self._cells_in(run),)] for run in parts[1::2]]
+            olds = [*zip(*there, strict=True)]
+        heads = parts[:-1] if olds is None else parts[:-1:2]
+        start = self._cell_start
+        ends = b"\0".join([row[(at := row.rfind(start)) : at + _LONGEST_TAG] for row in heads])
+        tags = zip(self._row_tags(block), self._last_cells(ends), strict=False)
+        styles = [self._styles_behind[row, *cell] for (_, row), cell in tags]
+        known = [style for style in styles if style is not None]
+        if len(known) < len(heads):
+            return None
+        columns = self._columns_of_cells(last, numbers, values, olds, known)
+        cells = map(b"".join, zip(*columns, strict=True))
+        if olds is None:
+            return b"".join(chain.from_iterable(zip(heads, cells, repeat(self._row_end))))
+        parts[1::2] = cells
+        return b"".join(parts)
 
-        None if it isn't clear that nothing of ours is elsewhere in the row.
+    def _are_replaced(self, parts: list[bytes], values: list[Mapping[str, ResultValue]]) -> bool:
+        """Whether our cells are next to each other in each row, and all of them are written.
+
+        Args:
+            parts: our cells at odd places, what is around them at even ones
+            values: what to write into each row
         """
-        found = self._adjacent.find(piece, row.end())
-        if found is None or number == self._plan.header_row:
-            return None
-        start, end = found.span()
-        left = self._cell_tag(piece, piece.rfind(self._cell_start, row.end(), start))
-        right = self._cell_tag(piece, end)
-        values = self._plan.values(number)
-        if left is None or (right is None and end < len(piece)) or len(values) < len(self._columns):
-            return None
-        known = self._append_to_known(row[2], left[1], left[2])
-        if known is None or (right and column_number(right[1].decode()) <= self._columns[-1]):
-            return None
-        attributes, style = known
-        head = piece[: row.start(2)] + attributes + piece[row.end(2) : start]
-        rest = (*self._only_the_end[:-1], piece[end:] + self._row_end)
-        old = [*map(self._written_styles.__getitem__, found.groups())]
-        return _Place(number, head, rest, old, style, values)
+        around = parts[::2]
+        return (
+            self._is_adjacent
+            and len(around) == len(values) + 1
+            and all(self._row_start in text for text in around[:-1])
+            and all(text.startswith(self._row_end) or self._is_beyond(text) for text in around[1:])
+            and all(len(row) == len(self._columns) for row in values)
+        )
 
-    def _append_to_known(self, *key: bytes) -> tuple[bytes, int] | None:
-        """Return `_append_to` of a row's attributes and its last cell, which few kinds of rows differ in."""
-        known = self._appended.get(key, _UNKNOWN)
-        if known is _UNKNOWN:
-            if len(self._appended) == _REMEMBERED:
-                self._appended.clear()
-            known = self._appended[key] = self._append_to(*key)
-        return known
+    def _is_beyond(self, cells: bytes) -> bool:
+        """Whether cells begin with one to the right of ours."""
+        found = self._cells_in(cells[:_LONGEST_TAG])
+        return bool(found) and column_number(found[0][0].decode()) > self._columns[-1]
 
-    def _append_to(self, row: bytes, letters: bytes, cell: bytes) -> tuple[bytes, int] | None:
-        """Return a row's attributes with our cells at its end, and their format.
+    def _style_behind(self, row: bytes, letters: bytes, cell: bytes) -> int | None:
+        """Return the format of our cells behind others; None if they can't be there.
 
         Args:
             row: the row's attributes
-            letters: the column of its last cell
+            letters: the column of its last cell before ours
             cell: that cell's attributes
         """
-        try:
-            column = column_number(letters.decode())
-        except ValueError:
-            return None
+        column = column_number(letters.decode())
         if column > self._left or row.endswith(b"/"):
             return None
-        row_tag = b"<row%b>" % row
-        style = self._style_of_new_cells(0, row_tag, b"<c%b>" % cell if column == self._left else b"")
-        return self._spanning(row_tag)[len(b"<row") : -1], style
+        return self._style_of_new_cells(0, b"<row%b>" % row, b"<c%b>" % cell if column == self._left else b"")
 
     def _new_row(self, number: int) -> _Place:
         tag = b'<%brow r="%d">' % (self._prefix, number)
@@ -343,6 +358,15 @@ class RowPatcher:
             return tag
         return set_attribute(tag, "spans", f"{min(*numbers, first)}:{max(*numbers, last)}")
 
+    def _all_spanning(self, rows: bytes) -> bytes:
+        """Widen the `spans` of rows."""
+        if b" spans=" not in rows:
+            return rows
+        wide = {it: self._spanning(b'<row spans="%b">' % it)[12:-2] for _, it in self._spans.findall(rows)}
+        if all(old == new for old, new in wide.items()):
+            return rows
+        return self._spans.sub(lambda found: found[1] + wide[found[2]], rows)
+
     def _filled(self, last: int, places: list[_Place]) -> list[bytes]:
         """Return the rows with our cells.
 
@@ -350,25 +374,63 @@ class RowPatcher:
             last: number of the last row of this stretch
             places: where our cells go
         """
+        olds = None
+        if any(place.old for place in places):
+            none = (None,) * len(self._columns)
+            olds = [*zip(*(place.old or none for place in places), strict=True)]
         numbers = [place.number for place in places]
-        values = [self._plan.values(it.number) if it.values is None else it.values for it in places]
-        new_styles = [place.style for place in places]
-        columns: list[list[bytes]] = []
+        values = [*map(self._plan.values, numbers)]
+        columns = self._columns_of_cells(last, numbers, values, olds, [place.style for place in places])
         parts: list[Sequence[bytes]] = [[place.head for place in places]]
-        for index, (header, column) in enumerate(self._plan.columns.items()):
-            old_styles: Iterable[int | None] = repeat(None)
-            if any(place.old for place in places):
-                old_styles = [place.old[index] if place.old else None for place in places]
-            asked = [row.get(header) for row in values]
-            columns.append(self._cells(column, numbers, asked, old_styles, new_styles))
-            rest = [place.rest[index] for place in places]
-            parts += [columns[-1], rest] if any(rest) else [columns[-1]]
-        cells = [*map(b"".join, zip(*columns, strict=True))]
-        self.digests[last] = cells_digest(cells)
+        for index, column in enumerate(columns):
+            parts += [column, [place.rest[index] for place in places]]
         return [
-            place.if_empty if place.if_empty is not None and not made else row
-            for row, place, made in zip(map(b"".join, zip(*parts, strict=True)), places, cells, strict=True)
+            place.if_empty if place.if_empty is not None and not any(made) else row
+            for row, place, made in zip(
+                map(b"".join, zip(*parts, strict=True)), places, zip(*columns, strict=True), strict=True
+            )
         ]
+
+    def _columns_of_cells(
+        self,
+        last: int,
+        numbers: list[int],
+        values: list[Mapping[str, ResultValue]],
+        olds: Sequence[Sequence[int | None]] | None,
+        styles: Sequence[int],
+    ) -> list[list[bytes]]:
+        """Return our cells, column by column.
+
+        Args:
+            last: number of the last row of this stretch
+            numbers: of the rows
+            values: what to write into each row
+            olds: format of the cells that are there now, column by column; None if there are none at all
+            styles: format of new cells, for each row
+        """
+        columns: list[list[bytes]] = []
+        for index, (header, column) in enumerate(self._plan.columns.items()):
+            old = repeat(None) if olds is None else olds[index]
+            asked = [row.get(header) for row in values]
+            self._link(header, numbers, values, asked)
+            columns.append(self._cells(column, numbers, asked, old, styles))
+        self.digests[last] = cells_digest([*map(b"".join, zip(*columns, strict=True))])
+        return columns
+
+    def _link(
+        self,
+        header: str,
+        numbers: list[int],
+        values: list[Mapping[str, ResultValue]],
+        asked: list[ResultValue],
+    ) -> None:
+        """Link the cells of a column; those without a value, and its header, aren't written."""
+        written = [header in row for row in values]
+        if numbers[0] == self._plan.header_row:
+            written[0] = False
+        if not all(written):
+            numbers, asked = [*compress(numbers, written)], [*compress(asked, written)]
+        self._links.put(header, numbers, asked)
 
     def _cells(
         self,
@@ -400,19 +462,42 @@ class RowPatcher:
             kinds = [CellStyle.DATE if kind is CellStyle.UTC else kind for kind in kinds]
         keys = zip(kinds, repeat(column), old_styles, new_styles, strict=False)
         start = b'<%bc r="%b' % (self._prefix, letters.encode())
+        styles = [*map(self._styles.__getitem__, keys)]
+        if contents.count(contents[0]) == styles.count(styles[0]) == len(numbers):
+            rest = b"" if styles[0] is None else b'"%b%b' % (styles[0], contents[0])
+            return [b"%b%d%b" % (start, number, rest) for number in numbers] if rest else [b""] * len(numbers)
         return [
             b'%b%d"%b%b' % (start, number, style, content) if style is not None else b""
-            for number, style, content in zip(
-                numbers, map(self._styles.__getitem__, keys), contents, strict=True
-            )
+            for number, style, content in zip(numbers, styles, contents, strict=True)
         ]
 
 
-class _WrittenStyles(dict[bytes | None, int | None]):
-    """The formats by the `s` attribute of cells; None for no cell."""
+class _StylesThere(dict[tuple[tuple[bytes, bytes], ...], Sequence[int | None]]):
+    """The formats of our cells in a row by their columns and `s` attributes; None where there is no cell."""
 
-    def __missing__(self, written: bytes) -> int:
-        self[written] = style = style_of(written)
+    def __init__(self, letters: Sequence[bytes]) -> None:
+        super().__init__()
+        self._letters = letters
+
+    def __missing__(self, cells: tuple[tuple[bytes, bytes], ...]) -> Sequence[int | None]:
+        there = dict(cells)
+        styles = tuple(int(there[it] or 0) if it in there else None for it in self._letters)
+        if len(self) < _REMEMBERED:
+            self[cells] = styles
+        return styles
+
+
+class _StylesBehind(dict[tuple[bytes, bytes, bytes], int | None]):
+    """The format of our cells behind others, by what it depends on: few kinds of rows differ in it."""
+
+    def __init__(self, make: Callable[[bytes, bytes, bytes], int | None]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: tuple[bytes, bytes, bytes]) -> int | None:
+        style = self._make(*key)
+        if len(self) < _REMEMBERED:
+            self[key] = style
         return style
 
 

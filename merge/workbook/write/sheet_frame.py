@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from merge.model import ResultValue
 from merge.sheet.addresses import LAST_COLUMN, CellRange, known_range
@@ -12,6 +13,7 @@ from merge.workbook.write.cell_xml import shown_text
 from merge.workbook.write.column_plan import Plan
 from merge.workbook.write.scan_sheet import SheetScan
 from merge.workbook.xml.parse import descendants, is_on, number, parse
+from merge.workbook.xml.sheet_xml import style_of
 from merge.workbook.xml.splice import (
     Edit,
     Span,
@@ -59,35 +61,38 @@ def patch_frame(
     return apply(scan.head, before), apply(scan.tail, after)
 
 
-def column_styles(scan: SheetScan, columns: Iterable[int], place: str) -> dict[int, int]:
-    """Return the format of each of these columns that has one as a whole.
+class ColumnFormats(NamedTuple):
+    """What our columns look like before the write.
+
+    Attributes:
+        header: format of new headers: that of the header to the left of the first new column
+        whole: format of whole columns, by column
+        narrow: columns in which a time with its zone has no room; Excel would show it as ####
+    """
+
+    header: int
+    whole: Mapping[int, int]
+    narrow: Collection[int]
+
+
+def column_formats(scan: SheetScan, plan: Plan, place: str) -> ColumnFormats:
+    """Return the formats of our columns.
 
     Raises:
         WorkbookError: the sheet's XML is damaged.
     """
-    if b"style" not in scan.head:
-        return {}
-    found: dict[int, int] = {}
+    ours = plan.columns.values()
+    whole: dict[int, int] = {}
+    narrow = {column for column in ours if column not in plan.new}
     for col in descendants(parse(scan.skeleton, place), "col"):
         first, last = number(col.get("min")), number(col.get("max"))
-        style = number(col.get("style"))
-        found |= {column: style for column in columns if first <= column <= last and style}
-    return found
-
-
-def narrow_columns(scan: SheetScan, plan: Plan, place: str) -> set[int]:
-    """Return our columns that are too narrow for a time with its zone, which Excel would show as ####.
-
-    Raises:
-        WorkbookError: the sheet's XML is damaged.
-    """
-    narrow = {column for column in plan.columns.values() if column not in plan.new}
-    for col in descendants(parse(scan.skeleton, place), "col"):
-        first, last = number(col.get("min")), number(col.get("max"))
-        here = {column for column in plan.columns.values() if first <= column <= last}
+        here = {column for column in ours if first <= column <= last}
+        if style := number(col.get("style")):
+            whole |= dict.fromkeys(here, style)
         wide = number(col.get("width", "").partition(".")[0]) >= TIME_WIDTH
         narrow = narrow - here if wide or is_on(col.get("hidden")) else narrow | here
-    return narrow
+    left = [column for column in scan.header_tags if column < min(plan.new, default=0)]
+    return ColumnFormats(style_of(scan.header_tags[max(left)]) if left else 0, whole, narrow)
 
 
 def _dimension(skeleton: bytes, spans: list[Span], plan: Plan) -> Iterator[Edit]:

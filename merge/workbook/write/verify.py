@@ -8,7 +8,7 @@ rows are compared one by one as canonical XML, and our cells with the requested 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from io import BytesIO
 from itertools import islice, pairwise, zip_longest
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from merge.errors import WorkbookError
-from merge.sheet.addresses import LAST_COLUMN, column_letters, column_number
+from merge.sheet.addresses import column_letters, column_number
 from merge.workbook.package.container import member_name
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import raw_bytes, raw_file
@@ -42,12 +42,14 @@ from merge.workbook.xml.parse import (
     parse,
     refuse_malformed_stream,
 )
-from merge.workbook.xml.sheet_xml import AdjacentCells, RawRow, SheetXml, split_links
+from merge.workbook.xml.sheet_xml import RawRow, SheetXml, runs_of_cells, split_links
 from merge.workbook.xml.splice import Edit, apply, outline
 
 _MAY_CHANGE = frozenset(("dimension", "cols", "hyperlinks"))
 """The elements of a sheet around its rows that a write changes."""
 _AT_ONCE = 1024
+_LONGEST_START = 24
+"""Bytes of a cell's start that certainly hold its address."""
 _PARSED_SIZE = 16 << 20
 """The size in bytes up to which a sheet is also parsed as a whole, which finds existing damage. For a larger
 sheet that would take longer than everything else; its bytes are still compared.
@@ -156,11 +158,14 @@ class _SheetComparison:
         self._cell_start, self._no_address = b"<%bc " % self._prefix, b"<%bc>" % self._prefix
         self._formula = b"<%bf" % self._prefix
         self._cells = re.compile(rb"<%bc r=\"([A-Z]{1,3})\d{1,7}\"" % p)
-        self._cell = self._cells.match
-        self._adjacent = AdjacentCells(self._writer.prefix, [*self._letters.values()])
-        self._starts_of_ours = [b' r="%b' % letters.encode() for letters in self._letters.values()]
+        runs, left = runs_of_cells(self._writer.prefix, [*self._letters.values()]), range(1, self._first)
+        self._runs = re.compile(b"(%b)" % runs)
+        self._runs_in_order = re.compile(b"(?:%b)?(?:\0(?:%b)?)*" % (runs, runs)).fullmatch
+        theirs = b'<%bc r="(?:%b)\\d[^\0]*' % (p, "|".join(map(column_letters, left)).encode() or b"-")
+        self._cells_to_the_left = re.compile(b"%b(?:\0%b)*" % (theirs, theirs)).fullmatch
+        self._one_of_ours = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, ours)).search
         self._number = re.compile(rb"<%brow r=\"(\d+)\"" % p)
-        self._spans = re.compile(rb"\A(\s*<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
+        self._spans = re.compile(rb"(<%brow r=\"\d+\") spans=\"[^\"]*\"" % p)
 
     def compare(self, old: Package, new: Package) -> None:
         """Stop at the first forbidden difference.
@@ -205,64 +210,67 @@ class _SheetComparison:
 
         If not, or if rows were added or written in an unusual way, they are put back.
         """
-        old = block.split(after.row_end)
-        coming, new = _next_rows(len(old) - 1, after)
-        # If all rows are wanted, their numbers needn't be read: another row would not compare equal.
-        numbers = here if len(here) == len(old) - 1 else [*map(int, self._number.findall(block))]
-        usual = not old.pop() and not new.pop() and len(numbers) == len(old) == len(new)
-        appended = not any(start in block for start in self._starts_of_ours)
-        wanted = frozenset(here)
-        cells: list[bytes] = []
-        for number, was, now in zip(numbers, old, new, strict=True) if usual else ():
-            if number not in wanted:
-                usual = usual and was == now
-                continue
-            if not now.startswith(was):
-                was, now = self._spans.sub(rb"\1", was), self._spans.sub(rb"\1", now)  # noqa: PLW2901 - widened
-            if appended and now.startswith(was):
-                added = now[len(was) :]
-                # Our cells are behind all others, in order and each only once.
-                usual = usual and (not added or self._is_in_order(was, added, b""))
-                cells.append(added)
-                continue
-            ours = self._replaced(was, now) or self._separated(was, now)
-            usual = usual and ours is not None
-            cells.append(ours or b"")
-        if usual and len(cells) == len(here) and cells_digest(cells) == self._digests.get(last):
-            return True
+        coming = _next_rows(block.count(after.row_end), after)
+        ways: list[Callable[[bytes, bytes, list[int], bytes], list[bytes] | None]] = [self._row_by_row]
+        if len(here) == block.count(after.row_end):
+            # Without their numbers: another row would not compare equal.
+            ways.insert(0, self._replaced if self._one_of_ours(block) else self._appended)
+        for cells_of in ways:
+            cells = cells_of(block, coming, here, after.row_end)
+            if cells is not None and cells_digest(cells) == self._digests.get(last):
+                return True
         after.unread(coming)
         return False
 
-    def _is_in_order(self, left: bytes, ours: bytes, right: bytes) -> bool:
-        """Whether ours are cells in order, each only once, between those to their left and to their right."""
-        found = self._adjacent.find(ours)
-        before = self._column_of(left, left.rfind(self._cell_start))
-        beyond = self._column_of(right, 0) or LAST_COLUMN + 1
-        is_whole = found is not None and found.span() == (0, len(ours))
-        return is_whole and before < self._first <= self._last < beyond and self._no_address not in left
-
-    def _column_of(self, row: bytes, start: int) -> int:
-        """Return the column of the cell that starts there, or 0."""
-        found = self._cell(row, start) if start >= 0 else None
-        return column_number(found[1].decode()) if found else 0
-
-    def _replaced(self, was: bytes, now: bytes) -> bytes | None:
-        """Return our cells in a row that had some, if nothing else in it has changed."""
-        old, new = self._adjacent.find(was), self._adjacent.find(now)
-        if old is None or new is None:
+    def _appended(self, was: bytes, now: bytes, _here: list[int], row_end: bytes) -> list[bytes] | None:
+        """Return our cells in rows that had none, if they are behind all others, in order and only once."""
+        old, new = self._without_spans(was).split(row_end), self._without_spans(now).split(row_end)
+        if old.pop() or new.pop() or len(old) != len(new) or not all(map(bytes.startswith, new, old)):
             return None
-        left, right = now[: new.start()], now[new.end() :]
-        same = was[: old.start()] == left and was[old.end() :] == right
-        return new[0] if same and self._is_in_order(left, new[0], right) else None
+        start = self._cell_start
+        ends = [row[(at := row.rfind(start)) : at + _LONGEST_START] for row in old]
+        cells = [row[len(before) :] for row, before in zip(new, old, strict=True)]
+        # Nothing of theirs is where ours are or beyond: each row ends with a cell to the left.
+        are_left = self._cells_to_the_left(b"\0".join(ends)) and self._no_address not in was
+        return cells if are_left and self._runs_in_order(b"\0".join(cells)) else None
+
+    def _replaced(self, was: bytes, now: bytes, _here: list[int], _row_end: bytes) -> list[bytes] | None:
+        """Return our cells in rows that had some, if they are adjacent and nothing else has changed."""
+        if self._last - self._first >= len(self._letters) or self._no_address in was:
+            return None
+        old, new = (self._runs.split(self._without_spans(rows)) for rows in (was, now))
+        return new[1::2] if old[::2] == new[::2] else None
+
+    def _without_spans(self, rows: bytes) -> bytes:
+        """Return rows without a hint that is wider with our columns."""
+        return self._spans.sub(rb"\1", rows) if b" spans=" in rows else rows
+
+    def _row_by_row(self, was: bytes, now: bytes, here: list[int], row_end: bytes) -> list[bytes] | None:
+        """Return our cells in rows of which not all have some, or not next to each other."""
+        old, new = was.split(row_end), now.split(row_end)
+        numbers = [*map(int, self._number.findall(was))]
+        if old.pop() or new.pop() or not len(numbers) == len(old) == len(new):
+            return None
+        wanted = frozenset(here)
+        cells: list[bytes] = []
+        for number, before, after in zip(numbers, old, new, strict=True):
+            if number in wanted:
+                ours = self._separated(self._without_spans(before), self._without_spans(after))
+                if ours is None:
+                    return None
+                cells.append(ours)
+            elif before != after:
+                return None
+        return cells if len(cells) == len(here) else None
 
     def _separated(self, was: bytes, now: bytes) -> bytes | None:
-        """Return our cells in a row in which they aren't next to each other, as `_replaced` does."""
+        """Return our cells in a row, if they are in order, each only once, and nothing else has changed."""
         parts, old = self._ours.split(now), self._ours.split(was)
         columns = [column_number(it.decode()) for it in self._cells.findall(now)]
         if b"".join(parts[::2]) != b"".join(old[::2]) or self._no_address in now:
             return None
         in_order = all(left < right for left, right in pairwise(columns))
-        plain = all((found := self._adjacent.find(it)) and found[0] == it for it in parts[1::2])
+        plain = all(map(self._runs.fullmatch, parts[1::2]))
         lost = any(self._formula in it for it in old[1::2])
         return b"".join(parts[1::2]) if in_order and plain and not lost else None
 
@@ -362,17 +370,16 @@ def _comes_next(block: bytes, after: SheetXml) -> bool:
     return equal
 
 
-def _next_rows(count: int, after: SheetXml) -> tuple[bytes, list[bytes]]:
-    """Take that many rows, or all that are left, whole and split; rows without cells aren't counted."""
+def _next_rows(count: int, after: SheetXml) -> bytes:
+    """Take that many rows, or all that are left; rows without cells aren't counted."""
     taken = after.block()
     while taken.count(after.row_end) < count and (more := after.block()):
         taken += more
-    pieces = taken.split(after.row_end, count)
-    if len(pieces) > count:
-        rest, pieces[-1] = pieces[-1], b""
-        after.unread(rest)
-        taken = taken[: len(taken) - len(rest)]
-    return taken, pieces
+    *rows, rest = taken.split(after.row_end, count)
+    if len(rows) < count:
+        return taken
+    after.unread(rest)
+    return taken[: len(taken) - len(rest)]
 
 
 def _raw_rows(count: int, after: SheetXml, previous: int) -> list[RawRow]:

@@ -319,31 +319,25 @@ def split_links(tail: bytes) -> tuple[bytes, bytes]:
     return (tail[:start] + tail[end:], tail[start:end]) if end > start else (tail, b"")
 
 
-class AdjacentCells:
-    """Finds cells in adjacent columns of a row at once, if castmerge or Excel has written them.
+def runs_of_cells(prefix: str, letters: Sequence[str]) -> bytes:
+    """Return a pattern for one or more cells, adjacent and in order, as castmerge or Excel writes them.
 
     Args:
         prefix: the namespace prefix of the sheet's elements with its colon, or ""
-        letters: the columns, from left to right
+        letters: their columns, from left to right
     """
-
-    def __init__(self, prefix: str, letters: Sequence[str]) -> None:
-        p = re.escape(prefix.encode())
-        text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<]*</%bt></%bis>" % (p, p, p, p)
-        value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
-        rest = rb"\d{1,7}\"( s=\"\d{1,9}\"|)(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
-        cells = (rb"(?:<%bc r=\"%b%b)?" % (p, it.encode(), rest) for it in letters)
-        self._cells = re.compile(b"".join(cells)).match
-        self._first = re.compile(rb"<%bc r=\"(?:%b)\d" % (p, "|".join(letters).encode())).search
-
-    def find(self, row: bytes, start: int = 0) -> re.Match[bytes] | None:
-        """Return where the cells are, with the `s` of each in a group; None if there are none.
-
-        More cells of these columns may follow if one is written in another way.
-        """
-        first = self._first(row, start)
-        found = self._cells(row, first.start()) if first else None
-        return found if found and found.end() > found.start() else None
+    p = re.escape(prefix.encode())
+    text = rb" t=\"inlineStr\"><%bis><%bt(?: xml:space=\"preserve\")?>[^<]*</%bt></%bis>" % (p, p, p, p)
+    value = rb"(?: t=\"(?:s|str|b|e)\"><%bv>[^<]*|(?: t=\"n\")?><%bv>[-+.0-9Ee]+)</%bv>" % (p, p, p)
+    rest = rb"\d{1,7}\"(?: s=\"\d{1,9}\")?(?:/>|(?:%b|%b)</%bc>)" % (text, value, p)
+    start = b'<%bc r="' % p
+    cells = [it.encode() + rest for it in letters]
+    # It begins with a text, which searching makes use of.
+    runs = (
+        first + b"".join(b"(?:%b%b)?" % (start, it) for it in cells[place + 1 :])
+        for place, first in enumerate(cells)
+    )
+    return b"%b(?:%b)" % (start, b"|".join(runs) or b"-")
 
 
 def style_of(tag: bytes) -> int:
