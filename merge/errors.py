@@ -13,7 +13,7 @@
     │   ├── Rejected              1   this row failed; the others continue
     │   │   └── TooLargeError         the file is larger than the download limit
     │   ├── Unavailable           4   certainly not accepted; safe to repeat
-    │   │   └── Unreachable           there is no connection to the service
+    │   │   └── Unreachable           there's no connection to the service
     │   ├── Uncertain             4   the answer was lost; never repeated automatically
     │   └── Unauthorized          3   stops the run
     ├── JournalError              3   stops the run

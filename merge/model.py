@@ -196,8 +196,8 @@ class EncodingGuess:
 def sentence(text: str) -> str:
     """A text with a capital letter and a full stop; commands and lists at its end get none, to be copied.
 
-    >>> sentence("there is no such file"), sentence("a.csv is empty"), sentence("castmerge can't read it.")
-    ('There is no such file.', 'a.csv is empty.', "castmerge can't read it.")
+    >>> sentence("there's no such file"), sentence("a.csv is empty"), sentence("castmerge can't read it.")
+    ("There's no such file.", 'a.csv is empty.', "castmerge can't read it.")
     """
     if not text:
         return ""

@@ -78,7 +78,7 @@ class RowStatus:
         Args:
             headers: of the cells
             now: the time of this change, UTC
-            practice: whether the run was for practice, so that there is no video to watch
+            practice: whether the run was for practice, so that there's no video to watch
         """
         is_made_up = practice and self.status is Status.COMPLETE
         return {

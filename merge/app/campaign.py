@@ -179,7 +179,7 @@ class Campaign:
         """Choose a workbook, a sheet, a template or practice mode; the check follows automatically.
 
         Raises:
-            AppError: a run is in progress, or there is no such file
+            AppError: a run is in progress, or there's no such file
         """
         with self._lock:
             self.require_idle()

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from merge.app.errors import AppError, error_json, page_text
+from merge.app.errors import AppError, error_json
 from merge.app.folder import iso
 from merge.app.rows import Decisions, Rows
 from merge.checks.warning import RowWarning
@@ -23,6 +23,7 @@ from merge.plan.findings import Found
 from merge.plan.plan import Plan
 from merge.project.places import place_label, with_place_labels
 from merge.reports.check import CheckReport
+from merge.reports.page_text import page_text
 from merge.run.session import plan_without_lock
 from merge.settings import RerunOptions, Settings
 from merge.sheet.columns import suggest
@@ -62,7 +63,7 @@ class Check:
         """The plan with its findings, as pages take it.
 
         Raises:
-            AppError: there is no plan
+            AppError: there's no plan
         """
         if self.plan is None or self.findings is None:
             raise AppError(

@@ -52,10 +52,10 @@ class Connection:
         """Remember a region.
 
         Raises:
-            AppError: there is no such region
+            AppError: there's no such region
         """
         if region not in ("global", "china"):
-            raise AppError("input", "there is no such region", hint="Choose Global or China")
+            raise AppError("input", "there's no such region", hint="Choose Global or China")
         self._user.prefer(region=region)
         self._where.clear()
 
@@ -63,7 +63,7 @@ class Connection:
         """The key of a region.
 
         Raises:
-            Unauthorized: there is none
+            Unauthorized: there's none
         """
         kept = self._kept.get(region)
         if kept is not None:

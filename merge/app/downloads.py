@@ -8,12 +8,13 @@ from dataclasses import replace
 from threading import RLock, Thread
 
 from merge.app.campaign import Campaign
-from merge.app.errors import AppError, page_text
+from merge.app.errors import AppError
 from merge.connect import connected
 from merge.errors import MergeError
 from merge.model import JSON, Entry, RowKey
 from merge.plan.plan import Plan
 from merge.plan.selection import parse_rows
+from merge.reports.page_text import page_text
 from merge.results import Download, RowStatus
 from merge.run.download_videos import download_notes, download_videos
 from merge.run.stop import run_async
@@ -61,7 +62,7 @@ class Downloads:
             and (chosen is None or number in chosen)
         ]
         if not wanted or checked.plan is None:
-            raise AppError("input", "there is no finished video to save", hint="Make videos first")
+            raise AppError("input", "there's no finished video to save", hint="Make videos first")
         with self._lock:
             if self._thread and self._thread.is_alive():
                 raise AppError("busy", "videos are being saved already", hint="Wait until they are there")

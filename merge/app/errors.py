@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from merge.errors import (
     EncodingError,
     InputError,
@@ -15,8 +13,9 @@ from merge.errors import (
     UnplacedVideosError,
     Unreachable,
 )
-from merge.model import JSON, sentence
+from merge.model import JSON
 from merge.project.places import with_place_labels
+from merge.reports.page_text import page_text
 
 STATUSES = {
     "input": 422,
@@ -45,17 +44,6 @@ _KINDS: tuple[tuple[type[MergeError], str], ...] = (
     (Rejected, "service"),
     (ServiceError, "service"),
 )
-
-
-COMMANDS = (
-    "open|run|check|proof|submit|collect|export-drafts|status|report|write-back"
-    "|init|projects|pull|doctor|login|logout|help|schema|simulate"
-)
-"""The commands of the command line, which people on a page can't type, as a pattern."""
-_SENTENCES = re.compile(r"(?<=[.?!])\s+")
-_COMMAND = rf"castmerge (?:{COMMANDS})\b"
-_FOR_TERMINALS = re.compile(rf"(?<![\w-])--[a-z]|{_COMMAND}")
-_FALLBACK = re.compile(r"set a fallback in the template: (?:\{\{.*?\}\}|\| default\(…\))")
 
 
 class AppError(MergeError):
@@ -93,14 +81,3 @@ def error_json(error: MergeError) -> dict[str, JSON]:
             for guess in error.guesses
         ]
     return facts
-
-
-def page_text(text: str) -> str:
-    """A text for the page: whole sentences, without commands, options, filters and JSON paths.
-
-    >>> page_text("row 12 is hidden. To skip hidden rows, add --visible-only")
-    'Row 12 is hidden.'
-    """
-    text = _FALLBACK.sub("set what to say if it's empty, in Script", text.strip())
-    kept = " ".join(each for each in _SENTENCES.split(text) if not _FOR_TERMINALS.search(each))
-    return sentence(with_place_labels(kept))

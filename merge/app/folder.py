@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
-from merge.app.errors import AppError, error_json, page_text
+from merge.app.errors import AppError, error_json
 from merge.errors import ColumnError, InputError
 from merge.input.csv import preview_csv
 from merge.input.data_sheet import DataSheet
@@ -24,6 +24,7 @@ from merge.project.json_text import strings
 from merge.project.speech_time import spoken_of
 from merge.project.tree import items_of, text_of
 from merge.reports.html.parts import Layouts
+from merge.reports.page_text import page_text
 from merge.results import format_duration
 from merge.settings import Settings
 from merge.sheet.columns import Header, data_rows
@@ -77,7 +78,7 @@ class Folder:
             return self.path / name
         raise AppError(
             "missing",
-            f"there is no file “{name[:80]}” in this folder",
+            f"there's no file “{name[:80]}” in this folder",
             place=self.path.name,
             hint="It may have been moved or renamed. Choose another one",
         )
@@ -206,7 +207,7 @@ def lock_json(path: Path) -> JSON:
 
 def _close_hint(holder: FileLockOwner, path: Path) -> str:
     return (
-        f"Close {path.name} in {holder.program}; the results are written into it by themselves then. "
+        f"Close {path.name} in {holder.program}, and castmerge writes the results into it. "
         f"If nobody has it open, delete the file {holder.marker.name} next to it."
     )
 

@@ -25,7 +25,7 @@ def help_response(topic: str) -> Response:
     """A page of the documentation, with the list of all.
 
     Raises:
-        InputError: there is no such page
+        InputError: there's no such page
     """
     text = load_page(topic)
     page = next(each for each in list_pages() if each.topic == topic)
@@ -37,7 +37,7 @@ def image_response(name: str) -> Response:
     """A picture of the documentation.
 
     Raises:
-        AppError: there is no such picture
+        AppError: there's no such picture
     """
     return asset_response(IMAGES, name)
 

@@ -239,7 +239,7 @@ class Making:
 
 
 def sample_of(made: Sequence[PlannedRow]) -> PlannedRow | None:
-    """The row to make first, or None if there is none."""
+    """The row to make first, or None if there's none."""
     chosen = choose_pilot([planned.script for planned in made], 1) if made else frozenset()
     return next((made[place] for place in chosen), None)
 
@@ -338,7 +338,7 @@ def _skipped(
         elif planned.action in _FOLLOWED:
             yield _FOLLOWED[planned.action], number
         else:
-            yield held.get(number) or _REASONS.get(planned.decision.status, "Left alone"), number
+            yield held.get(number) or _REASONS.get(planned.decision.status, "Skipped"), number
     for number, facts in rows.facts.items():
         if facts.is_left_alone:
             yield "Has a status of your own", number

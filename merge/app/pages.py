@@ -16,8 +16,8 @@ from merge.app.errors import AppError
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
 """Types that a computer's own table may get wrong."""
 _LOCKED = "locked"
-_OTHERS = (_LOCKED, "help")
-"""Pages that aren't shown under their own names."""
+_OTHERS = ("base", _LOCKED, "help")
+"""Templates that aren't shown under their own names."""
 STATIC = Path(str(files("merge"))) / "app" / "static"
 SHARED = Path(str(files("merge"))) / "reports" / "html" / "assets"
 
@@ -36,7 +36,7 @@ def page_response(name: str, folder: str) -> Response:
     """One page.
 
     Raises:
-        AppError: there is no such page
+        AppError: there's no such page
     """
     if name in _OTHERS or not name.replace("-", "").isalnum():
         raise _missing()
@@ -50,7 +50,7 @@ def rendered(name: str, **values: object) -> Response:
     """A template of `pages/`, filled in.
 
     Raises:
-        TemplateNotFound: there is no such template
+        TemplateNotFound: there's no such template
     """
     text = _environment().get_template(f"{name}.html").render(version=__version__, **values)
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
@@ -65,7 +65,7 @@ def asset_response(folder: Path, path: str) -> Response:
     """A file of a page.
 
     Raises:
-        AppError: there is no such file
+        AppError: there's no such file
     """
     found = (folder / path).resolve()
     if not found.is_relative_to(folder.resolve()) or not found.is_file():
@@ -75,4 +75,4 @@ def asset_response(folder: Path, path: str) -> Response:
 
 
 def _missing() -> AppError:
-    return AppError("missing", "there is no such page", hint="Go back to the first page")
+    return AppError("missing", "there's no such page", hint="Go back to the first page")

@@ -49,7 +49,7 @@ def routes_of(campaign: Campaign, runs: Runs, stop: threading.Event) -> Starlett
         return image_response(asked.path["name"])
 
     def nothing(_asked: Asked) -> Answer:
-        raise AppError("missing", "there is no such call", hint="Reload the page")
+        raise AppError("missing", "there's no such call", hint="Reload the page")
 
     routes = [
         *ChooseCalls(campaign, stop).routes(),

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from merge.app.errors import AppError, page_text
+from merge.app.errors import AppError
 from merge.errors import CellError
 from merge.input.data_sheet import DataSheet
 from merge.model import JSON, CellKind, RowKey, SheetRow
@@ -17,6 +17,7 @@ from merge.plan.findings import Found
 from merge.plan.plan import Plan
 from merge.plan.planned_rows import PlannedRow
 from merge.project.places import with_place_labels
+from merge.reports.page_text import page_text
 from merge.results import RowStatus
 from merge.run.state import RowEvent, status_before_run
 from merge.sheet.addresses import cell_address, column_letters
@@ -64,7 +65,7 @@ _LABELS = {
     "unconfirmed": "Unconfirmed",
     "draft": "Draft",
     "changed": "Changed",
-    LEFT_ALONE: "Left alone",
+    LEFT_ALONE: "Skipped",
     PENDING: "Checking",
 }
 _FILTER_OF = {"problem": "problems", "draft": "drafts"}
@@ -113,7 +114,7 @@ class RowFacts:
     """What is known about one row besides its cells.
 
     Attributes:
-        planned: its plan, or None if there is no template yet or the row is left alone
+        planned: its plan, or None if there's no template yet or the row is left alone
         result: its status, or None in the same cases
         is_left_alone: whether it has a status of the user's own
         is_pending: whether its check isn't finished
@@ -158,7 +159,7 @@ class Rows:
     Args:
         sheet: the sheet
         locale: for cells whose format has no language
-        plan: of all its rows; None if there is no usable template
+        plan: of all its rows; None if there's no usable template
         findings: of that plan
         practice: whether results are those of practice runs
         pending: whether the check isn't finished
@@ -233,10 +234,10 @@ class Rows:
         """The numbers of the rows that match a filter and a search.
 
         Raises:
-            AppError: there is no such filter
+            AppError: there's no such filter
         """
         if filter_name not in FILTERS:
-            raise AppError("input", "there is no such filter", hint="Reload the page")
+            raise AppError("input", "there's no such filter", hint="Reload the page")
         words = search.casefold().split()
         return [
             number

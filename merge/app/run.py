@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 
 from merge.app.campaign import Activity, Campaign
-from merge.app.errors import AppError, error_json, page_text
+from merge.app.errors import AppError, error_json
 from merge.app.folder import iso, lock_json
 from merge.app.making import MakeRequest, Making, held_back, plan_making
 from merge.app.rows import row_numbers
@@ -25,6 +25,7 @@ from merge.connect import connected, time_at
 from merge.errors import InputError, JournalError, MergeError, Unreachable, WriteBackError
 from merge.input.paths import workbook_path
 from merge.model import JSON, RowKey
+from merge.reports.page_text import page_text
 from merge.results import ExitCode, MergeResult, format_duration
 from merge.run.clock import SystemClock
 from merge.run.collect import open_collection, open_export, write_back_from_journal
@@ -130,7 +131,7 @@ class Run:
 
     @property
     def seconds_left(self) -> float | None:
-        """The estimated remaining seconds, or None if there is no estimate yet."""
+        """The estimated remaining seconds, or None if there's no estimate yet."""
         passed = (datetime.now(UTC) - self.started_at).total_seconds()
         share = self.share
         if self.state != "running" or share < 0.05 or share >= 1:  # noqa: PLR2004 - too early to tell
@@ -235,7 +236,7 @@ class Runs(Activity):
                 raise making.blocked
             self._refuse_open(request)
             if not making.numbers:
-                raise AppError("input", "there is nothing to make", hint="Choose rows that are to be made")
+                raise AppError("input", "there's nothing to make", hint="Choose rows that are to be made")
             self._begin(self._work(making), len(making.numbers))
             return self.state()
 
@@ -266,7 +267,7 @@ class Runs(Activity):
 
         Raises:
             AppError: a run is in progress
-            MergeError: there is no key, or `castmerge.toml` is wrong
+            MergeError: there's no key, or `castmerge.toml` is wrong
         """
         campaign = self._campaign
         with self._lock:
@@ -285,7 +286,7 @@ class Runs(Activity):
 
         Raises:
             AppError: a run is in progress, or there are no such drafts
-            MergeError: there is no key, or `castmerge.toml` is wrong
+            MergeError: there's no key, or `castmerge.toml` is wrong
         """
         campaign = self._campaign
         with self._lock:
@@ -403,7 +404,7 @@ class Runs(Activity):
             return AppError(
                 "busy",
                 error.message,
-                hint="If another window or computer makes videos from this workbook, wait until it is done",
+                hint="If another window or computer makes videos from this workbook, wait until it's done",
             )
         return error
 

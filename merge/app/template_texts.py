@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.app.check import Check
-from merge.app.errors import AppError, page_text
+from merge.app.errors import AppError
 from merge.app.folder import TEMPLATES, Folder
 from merge.app.rows import Rows
 from merge.errors import CellError, TemplateError
@@ -23,6 +23,7 @@ from merge.project.scripts import is_script, is_shown, plain_text, spoken_text
 from merge.project.speech_time import speech_in_clips, speech_in_scripts
 from merge.project.tree import items_of
 from merge.reports.page_files import save_text
+from merge.reports.page_text import page_text
 from merge.settings import Settings
 from merge.sheet.columns import Header, with_placeholders
 from merge.sheet.values import TemplateValue
@@ -232,7 +233,7 @@ class TemplateTexts:
         """The source of a text from pieces that the page sent.
 
         Raises:
-            AppError: there is no such text, or these aren't pieces
+            AppError: there's no such text, or these aren't pieces
             InputError: a fallback has characters that can't be in one
         """
         return join_pieces(_pieces_in(pieces), self._text(path).source)
@@ -252,7 +253,7 @@ class TemplateTexts:
             The name of the file.
 
         Raises:
-            AppError: there is no such text, or the file can't be written
+            AppError: there's no such text, or the file can't be written
         """
         whole = self._content.decode()
         content = whole.removeprefix(_MARK)

@@ -66,7 +66,7 @@ class UserFiles:
         self.prefer(recent=recent[:_MOST_RECENT])
 
     def running(self, folder: Path) -> str:
-        """The URL of the app that serves a folder, according to its file; "" if there is none."""
+        """The URL of the app that serves a folder, according to its file; "" if there's none."""
         return str(_read(self._folder / _running_name(folder)).get("url") or "")
 
     def runs(self, folder: Path, url: str) -> None:

@@ -52,7 +52,7 @@ class CellLocator(Protocol):
     """A function that finds the cell that a JSON path is filled from."""
 
     def __call__(self, path: str, about: str = "", /) -> str:
-        """Return the cell's address (`Contacts!D14`), or "" if there is none or more than one.
+        """Return the cell's address (`Contacts!D14`), or "" if there's none or more than one.
 
         Args:
             path: JSON path within the project

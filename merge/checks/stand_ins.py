@@ -101,7 +101,7 @@ _NOTHING: Final = re.compile(
     r"|(?:see|siehe|s\.|voir|ver|véase|vedi|zie|se|patrz|viz|katso|bkz\.?|см\.?) (?:[^\W\d_.]+ ?){1,3}"
     r"|\w+ comes later|(?:nobody|nothing|niemand|nadie|personne) [^\W\d_]+"
 )
-"""Lower-case beginnings that say that there is nothing, not yet, or elsewhere."""
+"""Lower-case beginnings that say that there's nothing, not yet, or elsewhere."""
 _BOTH_FORMS: Final = re.compile(
     r"\b(?:Herr/Frau|Frau/Herr|Mr\.?/Mr?s\.?|Ms\.?/Mr\.?|Mrs\.?/Mr\.?|Sir/Madam|M\./Mme|Monsieur/Madame"
     r"|Madame/Monsieur|Sr\.?/Sra\.?|Señor/Señora|Sig\.?/Sig\.?ra|geehrte(?:r/|/r|\(r\))|Liebe(?:r/|/r|\(r\))"
@@ -259,7 +259,7 @@ def _is_anybody(words: list[str]) -> bool:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text in small letters is a known stand-in, or says that there is nothing: `to be hired`."""
+    """Whether a text in small letters is a known stand-in, or says that there's nothing: `to be hired`."""
     return text in STAND_INS or (text[:1].islower() and bool(_NOTHING.fullmatch(text)))
 
 

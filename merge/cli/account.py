@@ -25,7 +25,7 @@ def login(options: LoginOptions) -> int:
     """Ask for a key, and store it in the keyring if the service accepts it.
 
     Raises:
-        InputError: there is no keyring, or no terminal to type a key
+        InputError: there's no keyring, or no terminal to type a key
         Unauthorized: the service refuses the key; nothing was stored
         ServiceError: the service couldn't be reached
     """

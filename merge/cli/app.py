@@ -27,12 +27,12 @@ def open(options: OpenOptions) -> int:  # noqa: A001 - the name of the command
     """Serve the app until the user ends it.
 
     Raises:
-        InputError: there is no such workbook or folder, or the port can't be used
+        InputError: there's no such workbook or folder, or the port can't be used
     """
     path = (options.path or Path.cwd()).absolute()
     if not path.exists():
         raise InputError(
-            "there is no such workbook or folder", place=str(path), hint="Check how its name is written"
+            "there's no such workbook or folder", place=str(path), hint="Check how its name is written"
         )
     folder, workbook = (path, None) if path.is_dir() else (path.parent, path.name)
     opened = Opened(folder, workbook, options.port, browser=not options.no_browser and has_screen())

@@ -26,7 +26,7 @@ def with_encoding(options: CsvOptions, *, asks: bool = True) -> CsvOptions:
         asks: whether a question may be asked on a terminal
 
     Raises:
-        EncodingError: there is no terminal to ask on, or none of the encodings is right
+        EncodingError: there's no terminal to ask on, or none of the encodings is right
         WorkbookError: the file can't be read
     """
     if not is_csv(options.workbook):

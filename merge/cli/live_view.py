@@ -24,7 +24,7 @@ MAX_PRINTED = 20
 _RESERVED = 9
 """Lines of the screen that aren't rows: the bar, the counts, the problems, blank lines."""
 _NARROW = 60
-"""Width in columns below which there is no room for bars."""
+"""Width in columns below which there's no room for bars."""
 _STYLES = {Status.FAILED: "red", Status.CHECK: "yellow", Status.COMPLETE: "green"}
 
 

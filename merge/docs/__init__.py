@@ -71,7 +71,7 @@ def load_page(topic: str) -> str:
     """The Markdown of a page.
 
     Raises:
-        InputError: there is no such page
+        InputError: there's no such page
     """
     known = [name for names in TOPICS.values() for name in names]
     name = topic.strip().lower().removesuffix(".md")

@@ -57,7 +57,7 @@ class WantedData:
             ours: headers of castmerge's own columns
 
         Raises:
-            ColumnError: there is no header row or no such Table, or several fit equally well
+            ColumnError: there's no header row or no such Table, or several fit equally well
         """
         areas = self._areas(worksheet, ours)
         return choose_area(
@@ -169,7 +169,7 @@ class DataSheet:
         """The column with this header.
 
         Raises:
-            ColumnError: there is none; the hint suggests a similar one
+            ColumnError: there's none; the hint suggests a similar one
         """
         column = find_column(self.header, name)
         if column is None:
@@ -210,7 +210,7 @@ def read_sheet(path: Path, wanted: WantedData, *, prefix: str) -> DataSheet:
 
     Raises:
         WorkbookError: the workbook can't be read
-        ColumnError: there is no header row or no such Table, or several fit equally well
+        ColumnError: there's no header row or no such Table, or several fit equally well
     """
     read_from = file_version(path)
     ours = ResultHeaders.with_prefix(prefix).all
@@ -230,7 +230,7 @@ def find_data(path: Path, worksheet: Worksheet, wanted: WantedData, *, prefix: s
     """Find the header and the result columns of a worksheet.
 
     Raises:
-        ColumnError: there is no header row or no such Table, or several fit equally well
+        ColumnError: there's no header row or no such Table, or several fit equally well
     """
     headers = ResultHeaders.with_prefix(prefix)
     try:
@@ -257,7 +257,7 @@ def sheet_of_table(path: Path, name: str) -> str:
 
     Raises:
         WorkbookError: the workbook can't be read
-        ColumnError: there is no such Table
+        ColumnError: there's no such Table
     """
     sheets = read_tops(path, rows=0)
     found = next((sheet.name for sheet in sheets if named_tables(sheet, name)), None)

@@ -193,7 +193,7 @@ class SavedSheetSettings:
 
         Raises:
             WorkbookError: the workbook can't be read
-            ColumnError: there is no header row, or two headers have the same name
+            ColumnError: there's no header row, or two headers have the same name
         """
         wanted = WantedData(sheet, header_row=self.header_row, fit=self._fit(), used_before=self.table or "")
         return read_sheet(workbook, wanted, prefix=self.prefix)

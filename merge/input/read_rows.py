@@ -166,7 +166,7 @@ def read_rows(
     Raises:
         EncodingError: the encoding of a CSV file would be a guess
         WorkbookError: the workbook can't be read; also during iteration, if it is damaged further down
-        ColumnError: there is no header row or no such Table, or two headers have the same name
+        ColumnError: there's no header row or no such Table, or two headers have the same name
     """
     path = Path(workbook)
     if is_csv(path):

@@ -11,7 +11,7 @@ from merge.project.json_text import NumberText, child_path
 
 
 def items_of(parent: JSON, name: str) -> tuple[tuple[int, dict[str, JSON]], ...]:
-    """Return the objects in a member list with their indices; empty if there is no such list."""
+    """Return the objects in a member list with their indices; empty if there's no such list."""
     items = parent.get(name) if isinstance(parent, dict) else None
     found = enumerate(items) if isinstance(items, list) else ()
     return tuple((index, item) for index, item in found if isinstance(item, dict))

@@ -20,6 +20,7 @@ from merge.project.scripts import is_script, plain_text, spoken_text
 from merge.project.speech_time import language_code, spoken_of
 from merge.reports.check import CheckReport
 from merge.reports.html import Note, Proof, ProofRow, Script, SheetCell, Shown
+from merge.reports.page_text import page_text
 from merge.reports.row_titles import RowNames, texts_of, titles_of
 from merge.settings import Settings
 from merge.sheet.addresses import cell_address
@@ -96,7 +97,7 @@ class _Notes:
         for each in check.problems:
             # The card already shows the row number.
             place = each.place if "!" in each.place else ""
-            note = Note(place, each.problem.message, each.problem.hint, stops=True)
+            note = Note(place, page_text(each.problem.message), page_text(each.problem.hint), stops=True)
             self._by_row[each.row].append(note)
         for warning in check.warnings:
             for row in warning.rows:
@@ -110,7 +111,7 @@ class _Notes:
 def _note(warning: RowWarning) -> Note:
     # Readers of a proof don't know JSON paths; the message says what is meant.
     place = "" if warning.place.startswith("$") else warning.place
-    return Note(place, warning.message, warning.hint)
+    return Note(place, page_text(warning.message), page_text(warning.hint))
 
 
 class _Reader:

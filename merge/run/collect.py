@@ -323,7 +323,7 @@ def _is_journaled(planned: PlannedRow) -> bool:
 
 @contextmanager
 def open_collection(workbook: Path, settings: Settings) -> Iterator[Session]:
-    """Lock the journal and plan to poll what was submitted; the workbook is enough if there is no journal.
+    """Lock the journal and plan to poll what was submitted; the workbook is enough if there's no journal.
 
     Raises:
         InputError: the workbook can't be read

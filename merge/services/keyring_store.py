@@ -26,7 +26,7 @@ def keyring_name() -> str:
 
 
 def load_secret(account: str) -> tuple[str, ...]:
-    """Return the parts of the secret of an account, or () if there is none, or no keyring.
+    """Return the parts of the secret of an account, or () if there's none, or no keyring.
 
     Args:
         account: the region of the key

@@ -45,7 +45,7 @@ def column_letters(number: int) -> str:
     """Return the letters of a column: 3 is `C`, 16384 is `XFD`.
 
     Raises:
-        ValueError: there is no such column
+        ValueError: there's no such column
     """
     if not 1 <= number <= LAST_COLUMN:
         raise ValueError(f"no column {number}")
@@ -62,7 +62,7 @@ def column_number(letters: str) -> int:
     """Return the number of a column: `C` is 3; case doesn't matter.
 
     Raises:
-        ValueError: there is no such column
+        ValueError: there's no such column
     """
     number = 0
     for letter in letters.upper():

@@ -92,7 +92,7 @@ def find_header(
         fit: counts the used columns of a header; None if that isn't known
 
     Raises:
-        ColumnError: there is no such row or Table, or several fit equally well
+        ColumnError: there's no such row or Table, or several fit equally well
     """
     areas = data_areas(sheet, header_row=header_row, table=table, ignored=ignored, fit=fit)
     return choose_area(areas, header_row=header_row, place=sheet.name).header
@@ -149,7 +149,7 @@ def data_areas(
         At least one area: the Tables from the largest to the smallest, then the plain list.
 
     Raises:
-        ColumnError: there is none
+        ColumnError: there's none
     """
     finder = _Finder(sheet, frozenset(map(normalize, ignored)), fit)
     if table is not None:

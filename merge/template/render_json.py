@@ -133,7 +133,7 @@ class Renderer:
         placeholders: the strings to render, the project's name among them
         body: the project as it is submitted
         canonical: the project with sorted keys, without `NOT_IN_FINGERPRINT`
-        pronounce: applies the pronunciation list to the text at a JSON path; None if there is no list
+        pronounce: applies the pronunciation list to the text at a JSON path; None if there's no list
     """
 
     placeholders: tuple[Placeholder, ...]

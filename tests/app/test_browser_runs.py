@@ -76,16 +76,16 @@ def test_a_run_outlives_a_reload_and_a_killed_app(browser: Browser, tmp_path: Pa
             page.reload()
             _expect_being_made(page)
             app.send_signal(signal.SIGKILL)
-            expect(page.locator("#toast")).to_contain_text("castmerge on this computer is gone")
+            expect(page.locator("#toast")).to_contain_text("Lost the connection to castmerge")
             page.get_by_role("button", name="Pause").click()
-            expect(page.locator("#toast")).to_contain_text("castmerge doesn’t answer.")
+            expect(page.locator("#toast")).to_contain_text("castmerge isn’t responding.")
             shown.complaints.clear()
         service.finish()
         with _app_process(folder, service) as (_, url), app_page(browser, url) as shown:
             page = shown.page
             shown.step("Make")
             expect(page.get_by_text("12 videos of an earlier run are still being made.")).to_be_visible()
-            page.get_by_role("button", name="Follow them").click()
+            page.get_by_role("button", name="Wait for them").click()
             expect(page.get_by_role("heading", level=1)).to_have_text("All done")
         assert len(service.listed()) == 12
 

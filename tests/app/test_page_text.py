@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from merge.app.errors import AppError, error_json, page_text
+from merge.app.errors import AppError, error_json
 from merge.plan.decide import FAILED_NOTE, OUT_OF_DATE_NOTE
+from merge.reports.page_text import page_text
 from tests.support.reference_pages import commands
 
 

@@ -289,11 +289,14 @@ def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["proof", "report"])
+@pytest.mark.parametrize(
+    ("name", "rows_a_sheet"),
+    [pytest.param("proof", 4, id="proof"), pytest.param("report", 1, id="hostile report")],
+)
 def test_a_printed_page_has_every_row_and_no_buttons(
-    show: Formatter, name: str, request: pytest.FixtureRequest
+    show: Formatter, name: str, rows_a_sheet: int, request: pytest.FixtureRequest
 ) -> None:
-    """Printing shows all matching rows, in light colors and without tools; then the page is as before."""
+    """Printing shows all matching rows, several a sheet, light and without tools; then the page is as before."""
     path: Path = request.getfixturevalue(name)
     with show(path, dark=True) as found:
         page = found.page
@@ -304,7 +307,8 @@ def test_a_printed_page_has_every_row_and_no_buttons(
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert len(found.shown()) <= 20
-        assert page.pdf().startswith(b"%PDF-")
+        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf()))
+        assert 0 < sheets <= page.evaluate("JSON.parse(data.textContent).rows.length") / rows_a_sheet
 
 
 @pytest.mark.parametrize(

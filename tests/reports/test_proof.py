@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from merge.model import JSON
@@ -95,6 +96,20 @@ def test_problems_and_warnings_are_shown_with_their_row(
         ["Renewals!E7", "“Amount Due” shows the error #N/A. Fix the formula in this cell.", True]
     ]
     assert str(stopped[8]).startswith("[['', 'This row is identical to row 9")
+
+
+def test_a_proof_names_no_options(
+    castmerge: Castmerge, make_workbook: MakeWorkbook, make_template: MakeTemplate, page: Path
+) -> None:
+    """The person who approves has no terminal."""
+    workbook = make_workbook([["Name"], ["Ana"], ["Ben"]])
+    book = openpyxl.load_workbook(workbook)
+    book.worksheets[0].row_dimensions[3].hidden = True
+    book.save(workbook)
+    assert castmerge("proof", workbook, "-t", make_template(), "-o", page).code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Unhide the rows in Excel" in text
+    assert "--visible-only" not in text
 
 
 def test_a_proof_of_nothing_has_no_code(

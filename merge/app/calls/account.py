@@ -202,7 +202,7 @@ def _started(workbook: Path) -> str:
 
 
 def _wait(process: subprocess.Popen[str], printed: Queue[str]) -> None:
-    """Pass on the first line that a process prints, or "" if there is none, and wait for its end."""
+    """Pass on the first line that a process prints, or "" if there's none, and wait for its end."""
     assert process.stdout is not None
     with process.stdout as lines:
         printed.put(lines.readline().strip())

@@ -96,7 +96,7 @@ class ApproveCalls:
         """The rows that a code was given for, unless they have changed since.
 
         Raises:
-            AppError: there is none
+            AppError: there's none
         """
         proofs = [each for each in self._record().records() if each.get("proof") == code]
         if proofs:
@@ -131,7 +131,7 @@ class ApproveCalls:
             campaign, MakeRequest(what="rows" if rows else "all", rows=rows), to_approve=True
         )
         if not making.made:
-            raise making.blocked or AppError("input", "there is nothing to make", hint="Choose other rows")
+            raise making.blocked or AppError("input", "there's nothing to make", hint="Choose other rows")
         report = making.check.report
         numbers = {planned.row.number for planned in making.made}
         shown = CheckReport(

@@ -109,11 +109,11 @@ class ResultCalls:
         actions: list[JSON] = [
             {
                 "do": "key",
-                "label": "The rows are the same people: tell them apart by a column",
+                "label": "The people are the same. Identify them by a column",
                 "columns": headers,
             },
-            {"do": "write_back", "label": "The rows say again what they said: put the results in"},
-            {"do": "new_rows", "label": "The rows are new people: make new videos for them"},
+            {"do": "write_back", "label": "I put the rows back. Write the results in"},
+            {"do": "new_rows", "label": "The people are new. Make new videos for them"},
         ]
         return {"message": error["message"], "hint": error["hint"], "actions": actions}
 

@@ -79,12 +79,12 @@ function nextOf(step) {
 
 function drawSteps() {
   const { step } = here();
-  const open = chosen();
-  for (const link of document.querySelectorAll(".view-foot .next")) /** @type {HTMLElement} */ (link).hidden = !open;
-  if (stepsDrawn === `${step} ${open}`) return;
-  stepsDrawn = `${step} ${open}`;
+  const ready = chosen();
+  for (const link of document.querySelectorAll(".view-foot .next")) /** @type {HTMLElement} */ (link).hidden = !ready;
+  if (stepsDrawn === `${step} ${ready}`) return;
+  stepsDrawn = `${step} ${ready}`;
   const items = order.map((name, place) => {
-    const off = !open && name !== "files";
+    const off = !ready && name !== "files";
     const link = make("a", { href: off ? null : `./#${name}`, role: off ? "link" : null, "aria-disabled": off ? "true" : null, "aria-current": name === step ? "step" : null, "data-key": `step-${name}` },
       make("span", { class: "step-number", "aria-hidden": "true" }, String(place + 1)), make("span", { class: "step-name" }, T.steps[name]));
     return make("li", {}, link);
@@ -131,10 +131,17 @@ async function quit() {
   ended();
 }
 
+/** Ends when castmerge has: nothing of the page is drawn again. */
+const open = new AbortController();
+
 function ended() {
+  open.abort();
   leave();
   leave = () => {};
-  document.body.replaceChildren(make("main", { class: "alone" }, make("h1", {}, T.frame.gone), make("p", {}, T.frame.goneWords)));
+  const title = make("h1", { tabindex: -1 }, T.frame.gone);
+  document.title = T.frame.gone;
+  document.body.replaceChildren(make("main", { class: "alone" }, title, make("p", {}, T.frame.goneWords)));
+  title.focus();
 }
 
 /** Several things that an error asks for are not a message. */
@@ -162,7 +169,7 @@ sayWhenUnreachable(T.frame.unreachable, T.frame.unreachableHint);
 await begin();
 drawFrame();
 show();
-window.addEventListener("hashchange", show);
+window.addEventListener("hashchange", show, { signal: open.signal });
 listen(["state"], () => {
   drawFrame();
   const { step } = here();
@@ -172,7 +179,7 @@ listen(["state"], () => {
 listen(["lost"], () => toast(T.frame.lost, true));
 listen(["back"], () => toast(T.frame.back));
 listen(["bye"], ended);
-window.addEventListener("resize", () => { stepsDrawn = ""; drawSteps(); });
+window.addEventListener("resize", () => { stepsDrawn = ""; drawSteps(); }, { signal: open.signal });
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();

@@ -114,7 +114,7 @@ def find_update(
         csv_path: the file, for messages
 
     Raises:
-        InputError: no row is recognized, a row was edited in both places, or there is no room for new rows
+        InputError: no row is recognized, a row was edited in both places, or there's no room for new rows
     """
     columns = csv.header.columns
     names = {column.name for column in sheet.header.columns}

@@ -156,7 +156,7 @@ def decode(data: bytes, place: str, *, encoding: str | None = None, remembered: 
     Raises:
         EncodingError: the encoding would be a guess
         WorkbookError: the content isn't text, or is damaged
-        InputError: there is no encoding of that name
+        InputError: there's no encoding of that name
     """
     marked = next((codec for mark, codec in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
     if not marked:

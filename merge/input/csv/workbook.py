@@ -84,7 +84,7 @@ def read_csv(path: Path, settings: Settings) -> CsvFile:
     Raises:
         EncodingError: its encoding would be a guess
         WorkbookError: the file can't be read, or isn't CSV
-        ColumnError: there is no header row, or two headers have the same name
+        ColumnError: there's no header row, or two headers have the same name
     """
     content = read_source(path)
     return _parse(path, content, _decode(path, content, settings), settings)
@@ -256,7 +256,7 @@ def results_workbook(path: Path) -> Path:
     """The workbook that was made from a CSV file and holds its results.
 
     Raises:
-        InputError: there is none yet, or the workbook of the CSV file's name wasn't made from it
+        InputError: there's none yet, or the workbook of the CSV file's name wasn't made from it
     """
     workbook = workbook_path(path)
     if not workbook.exists():

@@ -110,7 +110,7 @@ class Proof:
         template: its file name
         command: the command that makes exactly these videos, without the approval code; "" if they are made
             in the app
-        code: the approval code, or "" if there is nothing to make
+        code: the approval code, or "" if there's nothing to make
         rows: the rows that would be made, and the invalid ones
         left_alone: rows that are left alone, as texts such as `3 complete`
         notes: warnings about the sheet

@@ -74,7 +74,7 @@ class Reply:
         status: its HTTP status
         body: its bytes
         retry_after: its `Retry-After` header, or ""
-        date: its `Date` header, or "" if there is none or the response came from a cache
+        date: its `Date` header, or "" if there's none or the response came from a cache
     """
 
     status: int

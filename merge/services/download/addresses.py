@@ -15,14 +15,14 @@ from merge.project.media_urls import Address
 __all__ = ["Lookup", "look_up", "remembered"]
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
-"""Returns every address of a host, the best first; raises OSError if there is none."""
+"""Returns every address of a host, the best first; raises OSError if there's none."""
 
 
 async def look_up(host: str, port: int) -> Sequence[Address]:
     """Ask the system's resolver, which also accepts any notation of an address, such as `127.1`.
 
     Raises:
-        OSError: there is no such host, or no resolver can be reached
+        OSError: there's no such host, or no resolver can be reached
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[Address]] = loop.create_future()

@@ -88,7 +88,7 @@ class Power:
 
 
 class Mark(Enum):
-    """The decimal point, and whether the whole number precedes it because there is no placeholder for it."""
+    """The decimal point, and whether the whole number precedes it because there's no placeholder for it."""
 
     POINT = auto()
     WHOLE_AND_POINT = auto()

@@ -287,7 +287,7 @@ class DateValue(_Linked, datetime):
 
     @classmethod
     def at(cls, moment: datetime, form: CellFormat, serial: float | None = None) -> Self:
-        """Make the date of a cell, or of a calculation if there is no serial number."""
+        """Make the date of a cell, or of a calculation if there's no serial number."""
         clock = (moment.hour, moment.minute, moment.second, moment.microsecond, moment.tzinfo)
         made = cls(moment.year, moment.month, moment.day, *clock)
         made.form, made.serial = form, serial
@@ -347,7 +347,7 @@ class DurationValue(_Linked, timedelta):
 
     @classmethod
     def lasting(cls, duration: timedelta, form: CellFormat, serial: float | None = None) -> Self:
-        """Make the duration of a cell, or of a calculation if there is no serial number."""
+        """Make the duration of a cell, or of a calculation if there's no serial number."""
         made = cls(duration.days, duration.seconds, duration.microseconds)
         made.form, made.serial = form, serial
         return made

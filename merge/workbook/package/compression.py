@@ -1,4 +1,4 @@
-"""Deflate and inflate with isal, several times as fast as zlib, or with zlib if there is no isal wheel."""
+"""Deflate and inflate with isal, several times as fast as zlib, or with zlib if there's no isal wheel."""
 
 from __future__ import annotations
 

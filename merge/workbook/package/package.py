@@ -192,7 +192,7 @@ class Package:
         """Return the zip member of a part.
 
         Raises:
-            WorkbookError: there is no such part.
+            WorkbookError: there's no such part.
         """
         info = self._find(part)
         if info is None:
@@ -292,7 +292,7 @@ class Package:
         """Return the worksheet with this name; case doesn't matter, as in Excel.
 
         Raises:
-            WorkbookError: there is none, or it isn't a worksheet.
+            WorkbookError: there's none, or it isn't a worksheet.
         """
         for sheet in self.sheets:
             if sheet.name.casefold() == name.casefold():

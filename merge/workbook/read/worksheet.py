@@ -74,7 +74,7 @@ def read_chosen(
 
     Args:
         path: the workbook
-        sheet: its name, as for `read_worksheet`, so that there is nothing to choose; or None
+        sheet: its name, as for `read_worksheet`, so that there's nothing to choose; or None
         choose: returns the position of the chosen worksheet among the visible ones with a value; called if
             there are several
         rows: how many of the first rows are read to choose, as for `read_top`

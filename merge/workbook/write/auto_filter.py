@@ -57,7 +57,7 @@ def filter_growth(scan: SheetScan, plan: Plan, old: CellRange | None) -> FilterG
     Args:
         scan: the sheet before the write
         plan: what is written
-        old: the filter's range, or None if there is none
+        old: the filter's range, or None if there's none
     """
     ours = set(plan.columns.values())
     last = max(ours, default=0)

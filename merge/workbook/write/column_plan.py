@@ -138,7 +138,7 @@ def make_plan(package: Package, sheet: SheetPart, scan: SheetScan, request: Requ
     """Find our columns by their headers and make room for those that are missing.
 
     Raises:
-        WorkbookError: two columns have one of our headers, or there is no room for new ones.
+        WorkbookError: two columns have one of our headers, or there's no room for new ones.
     """
     place = f"{package.path}, sheet {sheet.name!r}"
     header_row, requested = request.header_row, summarize(request.rows)

@@ -68,7 +68,7 @@ def table_parts(package: Package, sheet: SheetPart) -> tuple[TablePart, ...]:
 def adjoining_table(
     tables: Iterable[TablePart], header_row: int, last_column: int, name: str | None = None
 ) -> str | None:
-    """Find the Table that starts in the header row and ends in the data's last column; None if there is none.
+    """Find the Table that starts in the header row and ends in the data's last column; None if there's none.
 
     Args:
         tables: of the worksheet

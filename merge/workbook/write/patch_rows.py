@@ -41,7 +41,7 @@ class _Place(NamedTuple):
         number: the row's number
         head: the row's bytes before our cells
         rest: its bytes after each of our cells, b"" between adjacent ones
-        old: format of each existing cell, None where there is none; empty if there are none at all
+        old: format of each existing cell, None where there's none; empty if there are none at all
         style: format of new cells
         if_empty: what replaces the row if it gets no cells; None to keep it
     """
@@ -340,7 +340,7 @@ class RowPatcher:
         Args:
             row: number of the row
             tag: its start tag
-            left: start tag of the cell to the left of ours; b"" if there is none
+            left: start tag of the cell to the left of ours; b"" if there's none
         """
         if row == self._plan.header_row:
             return self._header_style
@@ -440,13 +440,13 @@ class RowPatcher:
         old_styles: Iterable[int | None],
         new_styles: Iterable[int],
     ) -> list[bytes]:
-        """Return our cells in one column, b"" where there is none.
+        """Return our cells in one column, b"" where there's none.
 
         Args:
             column: its number
             numbers: of the rows
             values: a value for each row
-            old_styles: format of the cell that is there now, for each row; None if there is none
+            old_styles: format of the cell that is there now, for each row; None if there's none
             new_styles: format of a new cell, for each row
         """
         letters = self._letters[column]

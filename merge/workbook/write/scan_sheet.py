@@ -30,7 +30,7 @@ class SheetScan:
         prefix: namespace prefix of its elements with its colon, or ""
         headers: text of the header row's cells, by column
         header_tags: start tag of the header row's cells, by column
-        last_column: the last column with a value in or below the header row; 0 if there is none
+        last_column: the last column with a value in or below the header row; 0 if there's none
         last_row: the last row in the XML, at least the header row
         arrays: ranges of more than one cell that array formulas and data tables fill
         has_formulas: whether there are any formulas
@@ -137,7 +137,7 @@ class _Scanner:
         return re.compile(rf'<{re.escape(self._sheet.prefix)}c(?! r="(?:{within})\d)[\s/>]'.encode())
 
     def _last_value(self, inner: bytes) -> int:
-        """Return the last column with a value; 0 if there is none beyond the last known one."""
+        """Return the last column with a value; 0 if there's none beyond the last known one."""
         end = len(inner)
         while found := self._finder.last_before(inner, end):
             end, column, tag = found

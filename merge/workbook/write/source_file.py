@@ -16,7 +16,7 @@ SOURCE = "castmerge source"
 
 
 def source_of(path: Path) -> str:
-    """Return the name of the file that a workbook was made from, "" if there is none.
+    """Return the name of the file that a workbook was made from, "" if there's none.
 
     Raises:
         WorkbookError: the workbook can't be opened.

@@ -199,7 +199,7 @@ class Stylesheet:
         return len(self._formats) - 1
 
     def _date_format(self, code: str) -> str:
-        """Return the id of a number format, which is appended if there is none."""
+        """Return the id of a number format, which is appended if there's none."""
         own = {get_attribute(it, "formatCode"): get_attribute(it, "numFmtId") or "" for it in self._codes}
         if own.get(code):
             return own[code]

@@ -274,7 +274,7 @@ class CellFinder:
         return cells
 
     def last_before(self, inner: bytes, end: int) -> tuple[int, int | None, bytes] | None:
-        """Return position, column and start tag of the last cell before `end`; None if there is none.
+        """Return position, column and start tag of the last cell before `end`; None if there's none.
 
         The column is None if the cell has no address.
         """

@@ -116,7 +116,7 @@ def start_tag(data: bytes, start: int) -> bytes:
     """Return the start tag at `start` with its brackets.
 
     Raises:
-        WorkbookError: there is none.
+        WorkbookError: there's none.
     """
     found = _TAG.match(data, start)
     if found is None:

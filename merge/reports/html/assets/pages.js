@@ -4,6 +4,7 @@ import { byId, make } from "./elements.js";
 import { fitLines, Storyboard } from "./storyboard.js";
 
 /** @typedef {import("./storyboard.js").Scene} Scene */
+/** @typedef {[place: string, words: string, stops: boolean]} Note */
 
 export const data = JSON.parse(byId("data").textContent ?? "");
 const templates = /** @type {NodeListOf<HTMLTemplateElement>} */ (document.querySelectorAll("template.layout"));
@@ -35,7 +36,7 @@ export function drawingOf(row, scene, number) {
   return button;
 }
 
-/** @param {[place: string, words: string, stops: boolean]} note */
+/** @param {Note} note */
 export function noteOf([place, words, stops]) {
   return make("p", { class: stops ? "note stop" : "note" }, place ? make("b", {}, place) : null, words);
 }
@@ -43,7 +44,7 @@ export function noteOf([place, words, stops]) {
 /** Pictures come from other computers, so they are loaded only once somebody asks for them. @param {() => void} redraw */
 export function offerPictures(redraw) {
   const hosts = new Set();
-  for (const row of data.rows) for (const scene of row.scenes) for (const host of board.hosts(scene)) hosts.add(host);
+  for (const row of /** @type {{scenes: Scene[]}[]} */ (data.rows)) for (const scene of row.scenes) for (const host of board.hosts(scene)) hosts.add(host);
   if (!hosts.size) return;
   const button = byId("pictures");
   button.hidden = false;

@@ -5,17 +5,27 @@ import { RowList } from "./frame.js";
 import { board, data, drawingOf, noteOf, offerPictures } from "./pages.js";
 import { inSvg } from "./storyboard.js";
 
+/**
+ * A row of a report; times are in UTC, ISO 8601, or "".
+ * @typedef {{
+ *   number: number, anchor: string, title: string, kind: string, rank: number, status: string, link: string, written: string,
+ *   id: string, submitted: string, completed: string, took: number | null, credits: string, remark: string,
+ *   notes: import("./pages.js").Note[], scenes: import("./storyboard.js").Scene[],
+ * }} Row
+ */
+
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const zone = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 const zoneName = () => zone.formatToParts(new Date()).find((part) => part.type === "timeZoneName")?.value ?? "";
 
-/** A time as the reader's clocks show it, and in UTC for paper, which may travel. */
+/** A time as the reader's clocks show it, and in UTC for paper, which may travel. @param {string} stamp */
 function timeOf(stamp) {
   return make("time", { datetime: stamp },
     make("span", { class: "local-time" }, moment.format(new Date(stamp))),
     make("span", { class: "utc-time" }, `${stamp.slice(0, 10)} ${stamp.slice(11, 16)} UTC`));
 }
 
+/** @param {number} seconds */
 function spoken(seconds) {
   const whole = Math.round(seconds);
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
@@ -24,8 +34,10 @@ function spoken(seconds) {
   return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
+/** @param {string} name @param {string | HTMLElement} value */
 const fact = (name, value) => (value ? make("div", {}, make("dt", {}, name), make("dd", {}, value)) : null);
 
+/** @param {Row} row */
 function factsOf(row) {
   const facts = [
     fact("Submitted", row.submitted && timeOf(row.submitted)),
@@ -33,15 +45,17 @@ function factsOf(row) {
     fact("Took", row.took === null ? "" : spoken(row.took)),
     fact("Credits", row.credits),
     fact("Video ID", row.id),
-  ].filter(Boolean);
+  ].filter((each) => each !== null);
   return facts.length ? make("dl", { class: "took" }, ...facts) : null;
 }
 
+/** @param {Row} row */
 function linkOf(row) {
   if (row.link) return make("a", { class: "open-video", href: row.link, target: "_blank", rel: "noopener noreferrer", "aria-label": `Open the video of ${row.title}` }, "Open the video");
   return row.written ? make("p", { class: "written" }, `Not a web address: ${row.written}`) : null;
 }
 
+/** @param {Row} row */
 function scenesOf(row) {
   if (!row.scenes.length) return null;
   const upright = board.isUpright(row.scenes[0]);
@@ -49,6 +63,7 @@ function scenesOf(row) {
   return make("div", { class: `scenes${scenes.length === 1 ? " one" : ""}${upright ? " upright" : ""}` }, ...scenes);
 }
 
+/** @param {Row} row */
 function card(row) {
   const id = row.anchor;
   const scenes = scenesOf(row);
@@ -65,18 +80,19 @@ function card(row) {
     make("div", { class: scenes ? "made-of" : "made-of plain" }, scenes, words));
 }
 
+/** @param {Row} row */
 const wordsOf = (row) => [`row ${row.number}`, row.title, row.status, row.id, row.link, row.written, ...row.notes.map((note) => note.slice(0, 2).join(" ")), ...row.scenes.map((scene) => scene.alt)].join(" ");
 
 /** The time axes of plots once more, in the reader's zone. */
 function localAxes() {
   const steps = [...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * 60), ...[1, 2, 7, 14, 30, 91, 183, 365].map((days) => days * 86400)];
-  for (const plot of document.querySelectorAll(".plot[data-from]")) {
+  for (const plot of /** @type {NodeListOf<SVGElement>} */ (document.querySelectorAll(".plot[data-from]"))) {
     const [from, to] = [Number(plot.dataset.from), Number(plot.dataset.to)];
-    const axis = plot.querySelector(".level");
-    const [, left, across] = /^M([\d.]+) [\d.]+h([\d.]+)$/.exec(axis.getAttribute("d")).map(Number);
-    const title = plot.querySelector(".utc .name");
+    const axis = plot.querySelector(".level")?.getAttribute("d") ?? "";
+    const [, left, across] = (/^M([\d.]+) [\d.]+h([\d.]+)$/.exec(axis) ?? []).map(Number);
+    const title = /** @type {SVGElement} */ (plot.querySelector(".utc .name"));
     const y = Number(title.getAttribute("y")) - 22;
-    const step = steps.find((each) => (to - from) / each <= 4) ?? steps.at(-1);
+    const step = steps.find((each) => (to - from) / each <= 4) ?? steps[steps.length - 1];
     const byDay = step >= 86400;
     const format = new Intl.DateTimeFormat(undefined, byDay ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" });
     const shift = new Date(from * 1000).getTimezoneOffset() * 60;
@@ -89,7 +105,7 @@ function localAxes() {
     const name = title.cloneNode();
     name.textContent = `Time (${zoneName()})`;
     group.append(name);
-    plot.querySelector(".utc").before(group);
+    plot.querySelector(".utc")?.before(group);
   }
 }
 
@@ -100,9 +116,10 @@ for (const time of document.querySelectorAll("time")) {
 for (const place of document.querySelectorAll(".zone")) place.textContent = `Times are in your zone, ${zoneName()}.`;
 localAxes();
 
+/** @param {Row} row */
 const when = (row) => row.completed || row.submitted;
 const list = new RowList({
-  rows: data.rows,
+  rows: /** @type {Row[]} */ (data.rows),
   words: wordsOf,
   card,
   noun: "row",

@@ -78,7 +78,7 @@ def kind_named(name: object) -> SpokenKind:
     """The kind with a name, as in `spoken("year")`.
 
     Raises:
-        CellError: there is no such kind
+        CellError: there's no such kind
     """
     key = str(name).strip().casefold()
     if key in _OTHER_NAMES:
