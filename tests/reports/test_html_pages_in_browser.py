@@ -296,7 +296,7 @@ def test_the_code_can_be_copied(show: Formatter, proof: Path) -> None:
 def test_a_printed_page_has_every_row_and_no_buttons(
     show: Formatter, name: str, rows_a_sheet: int, request: pytest.FixtureRequest
 ) -> None:
-    """Printing shows all matching rows, several a sheet, light and without tools; then the page is as before."""
+    """Printing shows all matching rows, several a sheet, and the page is then as before."""
     path: Path = request.getfixturevalue(name)
     with show(path, dark=True) as found:
         page = found.page
