@@ -68,11 +68,19 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row of a worksheet: its number as Excel shows it, and its cells by column number (A is 1)."""
+    """One row of a worksheet: its number as Excel shows it, and its cells by column number (A is 1).
+
+    Attributes:
+        number: the row number
+        cells: those that show something
+        hidden: whether Excel hides it
+        struck: the columns of cells whose text is struck out; only while it is read
+    """
 
     number: int
     cells: Mapping[int, Cell]
     hidden: bool = False
+    struck: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ class Worksheet:
         tables: its Excel Tables
         merges: its merged cells
         date1904: whether serial dates count from 1904
+        struck: the columns of cells whose text is struck out, by row number
     """
 
     workbook: str
@@ -117,6 +126,7 @@ class Worksheet:
     tables: tuple[TableRange, ...] = ()
     merges: tuple[MergedRange, ...] = ()
     date1904: bool = False
+    struck: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ _FORMULA: Final = re.compile(r"=\s*[A-Z+(\d-][^=]*$|=[A-Z]{2,}\(")
 _ADDRESS_WITHIN: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-z]{2,}")
 _PHONE_WITHIN: Final = re.compile(r"\S\s.*\d[\d\s()/.-]{5,}\d")
 _NUMBER_IN_NAME: Final = re.compile(
-    r"(?<=[^\W\d_]) \d+$|\+ ?\d$|[^\W\d_]\d|\d(?!st\b|nd\b|rd\b|th\b)[^\W\d_]", re.IGNORECASE
+    r"(?<=[^\W\d_]) \d+$|\+ ?\d$|[^\W\d_]\d|\d(?!st\b|nd\b|rd\b|th\b)[^\W\d_]|^(?-i:\d+ [a-zà-öø-ÿ])",
+    re.IGNORECASE,
 )
 _USER_NAME: Final = re.compile(
     r"@\w+|\w+@|(?-i:zz+|xx+)[ _-]?[A-Z]\w+|[a-z]{2,}[._][a-z._]*[a-z]\d*|[A-Za-z]{2,}_[A-Za-z_]+"

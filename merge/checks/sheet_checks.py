@@ -63,6 +63,36 @@ def hidden_rows(taken: Sequence[int], left_out: Sequence[int], sheet: str) -> It
         )
 
 
+def struck_rows(
+    rows: Collection[int], struck: Mapping[int, Collection[int]], used: Iterable[Column], sheet: str
+) -> Iterator[RowWarning]:
+    """Warn about rows with struck-out text, which people cross out instead of deleting them.
+
+    Args:
+        rows: numbers of those that would be submitted
+        struck: the columns of cells whose text is struck out, by row number
+        used: the columns that the template uses
+        sheet: the worksheet's name
+    """
+    numbers = {column.number for column in used}
+    found = {
+        row: cells for row, each in struck.items() if row in rows and (cells := numbers.intersection(each))
+    }
+    if not found:
+        return
+    first, *more = found
+    message = "this text is struck out in Excel, but a video would still be made"
+    if more:
+        message += f", and so would {len(more):,} more {'row' if len(more) == 1 else 'rows'} like it"
+    yield RowWarning(
+        WarningKind.STRUCK,
+        cell_address(sheet, first, min(found[first])),
+        message,
+        "Delete these rows, or choose the other rows with --rows",
+        rows=tuple(found),
+    )
+
+
 def unused_columns(header: Header, used: Iterable[Column], sheet: str) -> Iterator[RowWarning]:
     """Warn about columns that the template doesn't use although they seem to be meant for it.
 

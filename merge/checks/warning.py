@@ -17,6 +17,8 @@ class WarningKind(StrEnum):
     """The values of a row are in the neighboring columns."""
     TOTALS = "totals row"
     TEST_ROW = "test row"
+    STRUCK = "struck out"
+    """Text that is crossed out in Excel."""
     ENCODING = "encoding"
     """The encoding of a CSV file, which may be wrong for every row."""
     LEFTOVER = "leftover"

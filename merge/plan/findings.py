@@ -13,7 +13,14 @@ from typing import TypeVar
 
 from merge.checks.conditions import words_for_no
 from merge.checks.project_checks import CellLocator, Check, checks_of, no_cell, placed
-from merge.checks.sheet_checks import RegionalFormats, SameVideos, hidden_rows, unused_columns, unused_names
+from merge.checks.sheet_checks import (
+    RegionalFormats,
+    SameVideos,
+    hidden_rows,
+    struck_rows,
+    unused_columns,
+    unused_names,
+)
 from merge.checks.sheet_content import SheetContent
 from merge.checks.warning import RowWarning, WarningKind
 from merge.input.data_sheet import DataSheet
@@ -147,6 +154,7 @@ class Findings:
             yield no_rows(sheet, settings)
         left_out = [row.number for row in sheet.data_rows if row.hidden] if selection.visible_only else []
         yield from hidden_rows(hidden, left_out, name)
+        yield from struck_rows(chosen, sheet.worksheet.struck, used, name)
         yield from self._same_videos.warnings(name, chosen)
         yield from (warning for warning in self._regional.warnings() if warning.rows[0] in chosen)
         yield from SheetContent(

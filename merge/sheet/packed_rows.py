@@ -19,16 +19,19 @@ class PackedRows(Packed[SheetRow]):
         are_in_order: whether each is below the one before it
     """
 
-    __slots__ = ("_last", "are_in_order")
+    __slots__ = ("_last", "are_in_order", "struck")
 
     def __init__(self, rows: Iterable[SheetRow]) -> None:
         self.are_in_order = True
         self._last = 0
+        self.struck: dict[int, tuple[int, ...]] = {}
         super().__init__(map(self._record, rows), cast("Make[SheetRow]", _row))
 
     def _record(self, row: SheetRow) -> Record:
         self.are_in_order = self.are_in_order and row.number > self._last
         self._last = row.number
+        if row.struck:
+            self.struck[row.number] = row.struck
         return _record(row)
 
 

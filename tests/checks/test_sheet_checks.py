@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from merge.checks.sheet_checks import SameVideos, hidden_rows, unused_columns, unused_names
 from merge.checks.warning import RowWarning
 from merge.sheet.columns import Column, Header, identifier, normalize
+from tests.support.callables import Castmerge, MakeTemplate
 
 SCRIPT = "$.scenes[0].clips[0].script.org"
 
@@ -100,3 +105,21 @@ def test_only_five_groups_are_listed() -> None:
     rows = [(number, {SCRIPT: str(number // 2)}) for number in range(4, 20)]
     [warning] = _same_videos(rows, "People")
     assert "(4, 5; 6, 7; 8, 9; 10, 11; 12, 13; …)" in warning.message
+
+
+def test_struck_out_rows_are_reported(
+    castmerge: Castmerge, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    """People cross a row out instead of deleting it; the cells of unused columns don't matter."""
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["Name", "Notes"], ["Ana", "x"], ["Ben", "x"], ["Cem", "x"], ["Eve", "x"]):
+        sheet.append(row)
+    for address in ("A3", "B3", "B4", "A5"):
+        sheet[address].font = Font(strike=True)
+    workbook.save(tmp_path / "people.xlsx")
+    ran = castmerge("check", tmp_path / "people.xlsx", "-t", make_template("Hello {{ name }}."), "--json")
+    [warning] = json.loads(ran.out)["warnings"]
+    assert (warning["kind"], warning["place"], warning["rows"]) == ("struck out", "Sheet!A3", [3, 5])
+    assert "struck out in Excel" in warning["message"]

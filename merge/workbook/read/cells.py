@@ -45,12 +45,14 @@ class RowReader:
     Attributes:
         strings: the shared strings
         formats: number format code by the `s` attribute of a cell
+        struck: the `s` attributes of cells whose text is struck out
         date1904: whether serial numbers count from 1904
         columns: which columns to read; None is all of them
     """
 
     strings: Texts
     formats: Mapping[str, str]
+    struck: frozenset[str] = frozenset()
     date1904: bool = False
     columns: Collection[int] | None = None
 
@@ -64,7 +66,7 @@ class RowReader:
         own = element.get("r")
         cells: dict[int, Cell] = {}
         column = 0
-        columns, read = self.columns, self.cell
+        columns, read, struck = self.columns, self.cell, []
         for child in element:
             reference = child.get("r")
             column = column_number(reference.rstrip("0123456789")) if reference else column + 1
@@ -73,10 +75,12 @@ class RowReader:
             cell = read(child)
             if cell is not None:
                 cells[column] = cell
+                if self.struck and child.get("s") in self.struck:
+                    struck.append(column)
         number = int(own) if own else previous + 1
         if column > LAST_COLUMN or number > LAST_ROW:
             raise ValueError("there are more rows or columns than Excel allows")
-        return SheetRow(number, cells, is_on(element.get("hidden")))
+        return SheetRow(number, cells, is_on(element.get("hidden")), tuple(struck))
 
     def cell(self, element: Element) -> Cell | None:
         """Read a cell; None if it shows nothing.
@@ -189,26 +193,39 @@ def _plain(element: Element) -> str:
     return text if element.get(_SPACE) == "preserve" else text.strip(_XML_BLANKS)
 
 
-def number_formats(package: Package) -> Mapping[str, str]:
-    """Read the format code of each cell style, by its index, which is the `s` attribute of a cell.
+def cell_styles(package: Package) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Read the number formats of cell styles, by index, and which of them strike out text.
+
+    The index is the `s` attribute of a cell.
 
     Raises:
         WorkbookError: the styles are damaged, or there are more than any workbook has.
     """
     part = package.part_by_type("styles")
     if part is None:
-        return {}
+        return {}, frozenset()
     codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
     styles: list[str] = []
+    struck_fonts: set[str] = set()
+    struck: set[str] = set()
     for element in package.elements(part, *_STYLE_ELEMENTS):
         match local(element), _parent(element):
             case "numFmts", _:
                 codes |= _own_formats(element, package, part)
+            case "fonts", _:
+                struck_fonts = {str(number) for number, font in enumerate(element) if _strikes(font)}
             case "xf", "cellXfs":
+                if element.get("fontId") in struck_fonts:
+                    struck.add(str(len(styles)))
                 styles.append(element.get("numFmtId", "0"))
             case _:
                 pass
-    return {str(index): codes.get(number, _GENERAL) for index, number in enumerate(styles)}
+    formats = {str(index): codes.get(number, _GENERAL) for index, number in enumerate(styles)}
+    return formats, frozenset(struck)
+
+
+def _strikes(font: Element) -> bool:
+    return any(local(child) == "strike" and is_on(child.get("val", "1")) for child in font)
 
 
 def _own_formats(element: Element, package: Package, part: str) -> Iterator[tuple[str, str]]:

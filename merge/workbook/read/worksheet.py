@@ -16,7 +16,7 @@ from merge.sheet.addresses import parse_range
 from merge.sheet.columns import PRONUNCIATION, normalize, suggest
 from merge.sheet.packed_rows import PackedRows
 from merge.workbook.package.package import Package, SheetPart, open_package
-from merge.workbook.read.cells import RowReader, number_formats, shared_strings
+from merge.workbook.read.cells import RowReader, cell_styles, shared_strings
 from merge.workbook.xml.parse import (
     DOCUMENT_RELATIONSHIPS,
     SAVE_AGAIN,
@@ -153,7 +153,7 @@ def stream_rows(
 
 
 def _row_reader(package: Package) -> RowReader:
-    return RowReader(shared_strings(package), number_formats(package), package.date1904)
+    return RowReader(shared_strings(package), *cell_styles(package), package.date1904)
 
 
 def _first_filled(package: Package, candidates: list[SheetPart], reader: RowReader) -> SheetPart:
@@ -229,7 +229,9 @@ def _read(package: Package, sheet: SheetPart, reader: RowReader) -> Worksheet:
     links = _links(package, sheet)
     rows = _in_order(PackedRows(_with_links(row, links) for row in _rows(package, sheet, reader, merges)))
     tables = tuple(_tables(package, sheet))
-    return Worksheet(str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904)
+    return Worksheet(
+        str(package.path), sheet.name, rows, tables, tuple(merges), package.date1904, rows.struck
+    )
 
 
 def _rows(
@@ -266,7 +268,9 @@ def _in_order(rows: PackedRows) -> PackedRows:
     joined: dict[int, SheetRow] = {}
     for row in rows:
         first = joined.get(row.number, row)
-        joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, first.hidden or row.hidden)
+        struck = (*first.struck, *(row.struck if row is not first else ()))
+        hidden = first.hidden or row.hidden
+        joined[row.number] = SheetRow(row.number, {**first.cells, **row.cells}, hidden, struck)
     return PackedRows(joined[number] for number in sorted(joined))
 
 
