@@ -57,6 +57,22 @@ class Journal(Protocol):
         """
         ...
 
+    def take_over(self, sheet: str, identities: Collection[str]) -> Collection[str]:
+        """Take over records whose run has ended; returns the identities that another run still has."""
+        ...
+
+    def recall(self, sheet: str, identities: Collection[str]) -> Iterator[Entry]:
+        """Yield the records with these identities, as they are now."""
+        ...
+
+    def require_lease(self) -> None:
+        """Check, right before something is sent, that no other run can have taken over.
+
+        Raises:
+            JournalError: one can have
+        """
+        ...
+
     def mark_written(self, sheet: str, jobs: Container[str], stamp: datetime | None = None) -> None:
         """Record that these ids are in the workbook, by one new write-back.
 

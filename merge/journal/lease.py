@@ -23,8 +23,12 @@ _BEATS = 4
 # A computer that sleeps stops the monotonic clock on Linux, but not this one.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 
+# The transaction has to be on disk when it is committed, even where that is switched off: an intent that is
+# lost in a crash of the server would be paid for twice.
 _RENEW = b"""
-    UPDATE castmerge.holders SET seen_at = clock_timestamp() WHERE id = %s AND ended_at IS NULL RETURNING 1
+    UPDATE castmerge.holders SET seen_at = clock_timestamp() WHERE id = %s AND ended_at IS NULL
+    RETURNING CASE current_setting('synchronous_commit') WHEN 'off'
+        THEN set_config('synchronous_commit', 'on', true) END
 """
 # Holders whose row is locked are renewing it at this moment.
 _END_SILENT = b"""

@@ -8,7 +8,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,15 +18,19 @@ from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
 import psycopg
+from psycopg.errors import DeadlockDetected
 
 from merge.errors import JournalError
 from merge.journal.lease import Lease
 from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.postgres import connect, shown_address, translate_errors
 from merge.journal.postgres_schema import (
+    HELD,
     LOCKS,
     NOT_WRITTEN,
     PUT,
+    RECALL,
+    TAKE_OVER,
     Connection,
     Page,
     migrate,
@@ -195,6 +199,24 @@ class PostgresJournal:
         )
         return frozenset(str(tag) for (tag,) in found)
 
+    def take_over(self, sheet: str, identities: Collection[str]) -> frozenset[str]:
+        """Take over records whose run has ended; returns the identities that another run still has."""
+        wanted = list(identities)
+
+        def take(database: Connection) -> frozenset[str]:
+            database.execute(TAKE_OVER, (self._holder, self._number, sheet, wanted))
+            found = database.execute(HELD, (self._number, sheet, wanted, self._holder))
+            return frozenset(str(identity) for (identity,) in found)
+
+        return self._change(take)
+
+    def recall(self, sheet: str, identities: Collection[str]) -> Iterator[Entry]:
+        """Yield the records with these identities, as they are now."""
+        found = self._retried(
+            lambda database: database.execute(RECALL, (self._number, sheet, list(identities))).fetchall()
+        )
+        return starmap(_entry, found)
+
     def mark_written(self, sheet: str, jobs: Container[str], stamp: datetime | None = None) -> None:
         """Record that these ids are in the workbook, by one new write-back."""
 
@@ -309,7 +331,11 @@ class PostgresJournal:
         return self._retried(changed, again=again)
 
     def _retried(self, work: Callable[[Connection], T], *, again: bool = True) -> T:
-        """Do something, and again if the connection is lost, as while the server restarts."""
+        """Do something, and again if the connection is lost, as while the server restarts.
+
+        Two runs that change the same records in another order may have to wait for each other; the server
+        then undoes one of the changes.
+        """
         until = time.monotonic() + _RECONNECTING
         with translate_errors(self._name):
             while True:
@@ -317,8 +343,9 @@ class PostgresJournal:
                     if self._database.broken:
                         self._database = connect(self._address)
                     return work(self._database)
-                except psycopg.OperationalError:
-                    if not (again and self._database.broken) or time.monotonic() > until:
+                except psycopg.OperationalError as error:
+                    is_over = self._database.broken or isinstance(error, DeadlockDetected)
+                    if not (again and is_over) or time.monotonic() > until:
                         raise
                 time.sleep(_PAUSE)
 

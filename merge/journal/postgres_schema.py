@@ -10,7 +10,20 @@ import psycopg
 from merge.errors import JournalError
 from merge.journal.records import NAMES
 
-__all__ = ["LOCKS", "NOT_WRITTEN", "PUT", "STEPS", "Connection", "Page", "migrate", "select", "version_of"]
+__all__ = [
+    "HELD",
+    "LOCKS",
+    "NOT_WRITTEN",
+    "PUT",
+    "RECALL",
+    "STEPS",
+    "TAKE_OVER",
+    "Connection",
+    "Page",
+    "migrate",
+    "select",
+    "version_of",
+]
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Page = 2000
@@ -96,6 +109,7 @@ STEPS: Sequence[Sequence[LiteralString]] = (
             PRIMARY KEY (workbook, sheet, identity)
         )
         """,
+        "CREATE UNIQUE INDEX ON castmerge.videos (number)",
         "CREATE INDEX ON castmerge.videos (workbook, number)",
         "CREATE INDEX ON castmerge.videos (tag) WHERE tag <> ''",
         "CREATE INDEX ON castmerge.videos (job) WHERE job IS NOT NULL",
@@ -146,6 +160,21 @@ PUT = f"""
     WHERE {_MAY_CHANGE}
     RETURNING 1
 """.encode()  # noqa: S608 - names of fields
+_MINE = "workbook = %s AND sheet = %s AND identity = ANY(%s)"
+TAKE_OVER = f"""
+    UPDATE castmerge.videos SET holder = %s
+    WHERE number IN (
+        SELECT number FROM castmerge.videos
+        WHERE {_MINE} AND NOT EXISTS (
+            SELECT FROM castmerge.holders WHERE holders.id = videos.holder AND holders.ended_at IS NULL
+        )
+        FOR UPDATE SKIP LOCKED
+    )
+""".encode()  # noqa: S608 - no value in it
+HELD = f"""
+    SELECT identity FROM castmerge.videos WHERE {_MINE} AND holder IS DISTINCT FROM %s
+""".encode()  # noqa: S608 - no value in it
+RECALL = f"SELECT {_COLUMNS} FROM castmerge.videos WHERE {_MINE} ORDER BY number".encode()  # noqa: S608 - same
 NOT_WRITTEN = b"""
     SELECT number, job FROM castmerge.videos
     WHERE workbook = %s AND sheet = %s AND number > %s AND written = 0 AND job IS NOT NULL
@@ -164,8 +193,11 @@ def select(*, elsewhere: bool) -> bytes:
 
 def version_of(database: Connection) -> int:
     """The version of the schema, 0 if there is none."""
-    found = database.execute("SELECT to_regclass('castmerge.version')").fetchone()
-    if found is None or found[0] is None:
+    # A lookup by name could use what this connection remembers from before another process made the schema.
+    found = database.execute(
+        "SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'castmerge' AND tablename = 'version'"
+    ).fetchone()
+    if found is None:
         return 0
     row = database.execute("SELECT number FROM castmerge.version").fetchone()
     return row[0] if row and isinstance(row[0], int) else 0

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from merge.errors import JournalError
+from merge.journal.journal import identity_of
 from merge.journal.lock import hard_link_lock, run_lock
 from merge.journal.records import Value, as_text, from_row, to_row
 from merge.journal.schema import NOT_WRITTEN, PUT, SELECT, SELECT_ELSEWHERE, change, migrate
@@ -174,6 +175,19 @@ class SqliteJournal:
         with self._change():
             self._database.executemany(PUT, (to_row(sheet, entry) for entry in entries))
         return frozenset()
+
+    def take_over(self, sheet: str, identities: Collection[str]) -> frozenset[str]:
+        """Take over records whose run has ended: all are this run's, as only one run holds a file."""
+        del sheet, identities
+        return frozenset()
+
+    def recall(self, sheet: str, identities: Collection[str]) -> Iterator[Entry]:
+        """Yield the records with these identities, as they are now."""
+        wanted = set(identities)
+        return (entry for entry in self.each(sheet) if identity_of(entry) in wanted)
+
+    def require_lease(self) -> None:
+        """Do nothing: the lock of the file ends with its process."""
 
     def mark_written(self, sheet: str, jobs: Container[str], stamp: datetime | None = None) -> None:
         """Record that these ids are in the workbook, by one new write-back."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeAlias
 
-from merge.errors import ServiceError, Unreachable
+from merge.errors import JournalError, ServiceError, Unreachable
+from merge.journal import identity_of
 from merge.model import Entry, JobId, RowKey, State, Tag
 from merge.packed import HashSet
 from merge.plan.decide import Action
@@ -18,6 +19,7 @@ from merge.plan.planned_rows import PlannedRow
 from merge.run.clock import Clock
 from merge.run.delays import retry_delay
 from merge.run.follow import JobPoller, WebhookListener, listen_for_webhooks
+from merge.run.others import HandedOver, RowsOfOthers
 from merge.run.rate_limiter import RateLimiter
 from merge.run.state import Outcome, RunContext, RunState, results_of
 from merge.run.stop import StopSignal, unless_stopped
@@ -62,6 +64,7 @@ class Runner:
         context = RunContext(service, state, self._limiter, clock, settings)
         self._poller = JobPoller(context)
         self._unconfirmed = UnconfirmedSubmissions(context)
+        self._others = RowsOfOthers(context)
         prices = prices_in(state.entries()) if settings.credit_limit is not None else ()
         self._credit_limit = CreditLimit(settings.credit_limit, prices, reports=settings.reports_credits)
         self._submitter = Submitter(
@@ -69,6 +72,7 @@ class Runner:
             self._credit_limit,
             stopped=self._stopped,
             on_sent=self._on_sent,
+            on_taken=self._others.add,
             webhook_of=self._webhook_url,
         )
         self._webhook_of: Callable[[RowKey], str] = str
@@ -92,9 +96,10 @@ class Runner:
 
     async def _carry_out(self, plan: Plan, before_sending: BeforeSending | None) -> Outcome:
         self._header = plan.sheet.header
+        held = self._held_by_others(plan)
         if self._settings.wait:
-            self._follow_earlier(plan)
-        self._search_earlier(plan)
+            self._follow_earlier(plan, held)
+        self._search_earlier(plan, held)
         tasks = Tasks(plan, self._planned_task)
         await self._look_for_earlier(plan, tasks)
         if tasks and before_sending and not self._stopped():
@@ -106,9 +111,11 @@ class Runner:
             self._start_workers()
             await unless_stopped(self._poller.poll_due(self._stopped), self._stopped)
             await self._apply(await self._search(), plan)
+            self._go_on_with(self._others.look(), plan)
             await self._clock.sleep(self._pause())
         if not self._settings.wait and not self._stopped():
             await self._apply(await self._search(), plan)
+            self._others.look()
         await self._shut_down()
         return self._outcome(plan)
 
@@ -135,7 +142,7 @@ class Runner:
             return False
         if not self._settings.wait:
             return True
-        if not (self._poller.idle and self._unconfirmed.idle):
+        if not (self._poller.idle and self._unconfirmed.idle and self._others.idle):
             self._idle_since = None
             return False
         return not self._waits_for_report()
@@ -153,16 +160,34 @@ class Runner:
             return _TICK
         return max(0.0, min(_TICK, self._poller.next_due - self._clock.seconds()))
 
-    def _follow_earlier(self, plan: Plan) -> None:
+    def _held_by_others(self, plan: Plan) -> Collection[str]:
+        """Take over the open rows of runs that have ended; returns those of runs that go on."""
+        try:
+            opened = (planned.entry for action in (Action.FOLLOW, Action.LOOK) for planned in plan.of(action))
+            return self._state.take_over([identity_of(entry) for entry in opened if entry])
+        except JournalError as error:
+            self._state.stopped_by = error
+            return ()
+
+    def _follow_earlier(self, plan: Plan, held: Collection[str]) -> None:
         for planned in plan.of(Action.FOLLOW):
             # It reports to the address that it was given when it was submitted, even on another day.
             self._webhook_of(planned.row.key)
             entry = planned.entry or entry_from_sheet(planned.row)
+            self._follow_or_watch(entry, held)
+
+    def _follow_or_watch(self, entry: Entry, held: Collection[str]) -> None:
+        if identity_of(entry) in held:
+            self._others.add(entry)
+        else:
             self._poller.follow(entry, at_once=True)
 
-    def _search_earlier(self, plan: Plan) -> None:
+    def _search_earlier(self, plan: Plan, held: Collection[str]) -> None:
         for planned in plan.of(Action.LOOK):
             self._webhook_of(planned.row.key)
+            if planned.entry and identity_of(planned.entry) in held:
+                self._others.add(planned.entry)
+                continue
             candidates = [planned.entry] if planned.entry else self._candidates(planned)
             if candidates:
                 self._unconfirmed.add(candidates[0], candidates[1:])
@@ -221,10 +246,11 @@ class Runner:
         waiting = (not_sent_entry(task) for task in _submits(tasks))
         # In one transaction: half of them would look like a full journal.
         self._state.record_waiting(adopted, filter(None, waiting))
+        held = [identity_of(entry) for entry in adopted if self._state.is_held(entry)]
         for entry in adopted:
             self._webhook_of(entry.key)
             if self._settings.wait:
-                self._poller.follow(entry, at_once=True)
+                self._follow_or_watch(entry, held)
 
     async def _find_with_retries(self, tags: Collection[Tag]) -> dict[Tag, JobId]:
         began = self._clock.seconds()
@@ -289,6 +315,27 @@ class Runner:
         await self._unconfirmed.leave(entry for entry in recovery.absent if entry.key not in resubmitted)
         await self._unconfirmed.leave(recovery.unknown, unknown=True)
         self._submitter.add(tasks)
+
+    def _go_on_with(self, handed: HandedOver, plan: Plan) -> None:
+        """Go on with the rows of a run that has ended: what may have been sent is looked for first."""
+        again = {}
+        for entry in handed.entries:
+            match entry.state:
+                case State.SUBMITTED:
+                    self._poller.follow(entry, at_once=True)
+                case State.NOT_TAKEN:
+                    again[entry.key] = entry
+                case _:
+                    self._unconfirmed.add(entry)
+        for entry in handed.unknown:
+            self._unconfirmed.add(entry, fresh=True)
+        self._submitter.add(
+            [
+                self._task(planned, again[planned.row.key].generation)
+                for planned in (plan.rows if again else ())
+                if planned.row.key in again and planned.fingerprint
+            ]
+        )
 
     def _resubmission(self, planned: PlannedRow, entry: Entry) -> Task | None:
         if entry.exporting:

@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeAlias
 
 from merge.errors import JournalError, MergeError
-from merge.journal import Journal
+from merge.journal import Journal, identity_of
 from merge.model import Entry, Row, RowKey, State
 from merge.packed import repeated
 from merge.plan.decide import OUT_OF_DATE_NOTE, Action
@@ -137,6 +137,8 @@ class RunState:
         """The last entry of each row that this run has changed; the journal may become unreadable."""
         self._not_written: dict[RowKey, Entry] = {}
         """Entries that aren't in the journal yet, or never will be, because it has failed."""
+        self._held: set[str] = set()
+        """The identities of the records that another run had when this one last recorded them."""
         self._observe = observe
         self._credits: dict[RowKey, float] = {}
         self._commits = GroupCommit(self._put)
@@ -174,16 +176,44 @@ class RunState:
 
         return token
 
-    async def record_intent(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> bool:
         """Make the intent to submit durable, before anything is sent.
+
+        Returns:
+            Whether this run may send it; another run may have been faster.
 
         Raises:
             JournalError: it couldn't be recorded, so nothing may be sent
         """
         await self._make_durable([entry])
+        if self.is_held(entry):
+            return False
         self._changed.keep(replace(entry, cells=""))
         _log(entry)
         self._observe(RowEvent(entry.row_number, entry.key, Status.TO_DO))
+        # The process may have been stopped, or its computer asleep, since the intent was recorded.
+        self._journal.require_lease()
+        return True
+
+    def is_held(self, entry: Entry) -> bool:
+        """Whether another run had this record when this one last recorded it."""
+        return identity_of(entry) in self._held
+
+    def take_over(self, identities: Collection[str]) -> Collection[str]:
+        """Take over the records of runs that have ended; returns those that another run still has."""
+        return self._journal.take_over(self._sheet, identities) if identities else ()
+
+    def recall(self, identities: Collection[str]) -> Iterator[Entry]:
+        """Yield the records with these identities, as they are now."""
+        return self._journal.recall(self._sheet, identities)
+
+    def show(self, entry: Entry, row: Entry) -> None:
+        """Show another run's record in this run's row."""
+        before = self._changed.get(row.key)
+        shown = replace(entry, key=row.key, row_number=row.row_number, content=row.content)
+        if before is None or (before.state, before.job) != (shown.state, shown.job):
+            self._changed.keep(replace(shown, cells=""))
+            self._notify(shown)
 
     async def record(self, *entries: Entry, notify: bool = True) -> None:
         """Make entries durable in one transaction, then notify the observer.
@@ -280,7 +310,17 @@ class RunState:
         await durable
 
     def _put(self, entries: Iterable[Entry]) -> None:
-        self._journal.put(self._sheet, map(self._with_credits, entries))
+        put = []
+
+        def each() -> Iterator[Entry]:
+            for entry in map(self._with_credits, entries):
+                if self._held:
+                    put.append(identity_of(entry))
+                yield entry
+
+        held = self._journal.put(self._sheet, each())
+        self._held.difference_update(put)
+        self._held.update(held)
 
     def _written(self, entries: Iterable[Entry]) -> None:
         """Forget what the journal knows, unless it has changed again."""

@@ -225,6 +225,7 @@ class Submitter:
         *,
         stopped: Callable[[], bool],
         on_sent: Callable[[Entry], None],
+        on_taken: Callable[[Entry], None],
         webhook_of: Callable[[RowKey], str],
     ) -> None:
         self._service = context.service
@@ -235,6 +236,7 @@ class Submitter:
         self._credit_limit = credit_limit
         self._stopped = stopped
         self._on_sent = on_sent
+        self._on_taken = on_taken
         self._webhook_of = webhook_of
         self._tasks: Iterator[Task] = iter(())
         self._in_flight = 0
@@ -284,7 +286,9 @@ class Submitter:
             if self._stopped():
                 return False
             intent = replace(request.intent, submitted_at=self._clock.now())
-            await self._state.record_intent(intent)
+            if not await self._state.record_intent(intent):
+                self._on_taken(intent)
+                return False
             try:
                 job = await request.send(self._service)
             except Unavailable as error:

@@ -308,8 +308,9 @@ def test_no_history_pays_twice_or_loses_an_id(history: list[Attempt]) -> None:
 class Careless(RunState):
     """A run state that records no intent."""
 
-    async def record_intent(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> bool:
         self._keep(entry)
+        return True
 
 
 KILLED_EVERYWHERE = [[Attempt(step, (), Between.NOTHING, again=False)] for step in range(1, 31)]

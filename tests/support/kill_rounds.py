@@ -47,9 +47,10 @@ PATIENCE = 90.0
 class Careless(RunState):
     """A run state that records no intent before it sends."""
 
-    async def record_intent(self, entry: Entry) -> None:
+    async def record_intent(self, entry: Entry) -> bool:
         """Remember it in memory alone."""
         self._keep(entry)
+        return True
 
 
 class Blind(merge.services.aistudios.AiStudios):
