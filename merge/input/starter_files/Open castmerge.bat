@@ -6,8 +6,7 @@ chcp 65001 >nul
 title castmerge
 set "PYTHONUTF8=1"
 set "HERE=%~dp0"
-set "BUNDLE=%HERE%castmerge.exe"
-set "OWN=%HERE%.castmerge\env\Scripts\python.exe"
+set "OWN=.castmerge\env\Scripts\python.exe"
 set "WANTED=castmerge==@VERSION@"
 set "CODE=2"
 
@@ -18,12 +17,15 @@ if not defined CASTMERGE_WORKBOOK goto to_folder
 if not exist "%CASTMERGE_WORKBOOK%" goto no_workbook
 
 :to_folder
-rem A folder on a network drive has no letter until pushd gives it one.
-pushd "%HERE%"
-if errorlevel 1 goto no_folder
+rem A folder on a network drive has no letter until pushd gives it one. From here on names are relative.
+pushd "%HERE%" 2>nul
+if not errorlevel 1 goto try_bundle
+rem Some versions of cmd lose a percent sign in the folder's name. A double-click has started in the folder.
+if not exist "%~nx0" goto no_folder
 
-if not exist "%BUNDLE%" goto try_maker
-"%BUNDLE%" open
+:try_bundle
+if not exist "castmerge.exe" goto try_maker
+".\castmerge.exe" open
 goto done
 
 :try_maker
@@ -54,9 +56,9 @@ python -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>nul
 if errorlevel 1 goto no_python
 
 :make_environment
-"%FINDER%" -m venv "%HERE%.castmerge\env"
+"%FINDER%" -m venv ".castmerge\env"
 if errorlevel 1 goto no_environment
-for %%W in ("%HERE%castmerge-*.whl") do set "WANTED=%%~fW"
+for %%W in ("castmerge-*.whl") do set "WANTED=.\%%~nxW"
 "%OWN%" -m pip install --quiet --disable-pip-version-check "%WANTED%"
 if errorlevel 1 goto no_castmerge
 set "PY=%OWN%"
