@@ -263,6 +263,7 @@ def test_the_batch_file_quotes_every_path(campaign: Path) -> None:
     assert {name for line in _commands(campaign) for name in re.findall(r"%~?[a-z]*\d", line)} == {
         "%~dp0",
         "%~f1",
+        "%~nx0",
         "%~1",
     }
 
