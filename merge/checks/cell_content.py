@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from merge.checks.column_role import NAMES, ColumnRole, is_unspaced
+from merge.checks.column_role import FIRST_UNSPACED, NAMES, ColumnRole, is_unspaced
 from merge.checks.content_words import (
     BORN,
     BRANDS,
@@ -21,10 +21,11 @@ from merge.checks.content_words import (
     NOTES_IN_BRACKETS,
     NOTES_IN_UNSPACED_NAMES,
     PARTICLES,
+    WORDS_OF_NOTES,
 )
 from merge.checks.damaged_text import damage_fault
 from merge.checks.fault import Fault, quoted
-from merge.checks.ordinary_text import is_ordinary
+from merge.checks.ordinary_text import FEWEST_OF_A_SENTENCE, is_ordinary, is_ordinary_sentence
 from merge.checks.stand_ins import is_stand_in, stand_in_fault
 from merge.checks.warning import WarningKind
 
@@ -32,10 +33,10 @@ _LONGEST_NAME: Final = 60
 _LONGEST_NOTE: Final = 80
 _LONGEST_ADDRESS: Final = 120
 _OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
-_FEWEST_OF_A_SENTENCE: Final = 5
 _BRACKETED: Final = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]{1,80})[)\]}）】]|(?<!\w)\*+([^*]{2,40})\*+")
 _TRAILING_MARKS: Final = re.compile(
-    r"\?{2,}|!{2,}|←|→|[=-]>|<--?|(?<!:)//|\*+$|#\w*check|\s\?$|[^\W_]{3,}\?$|\d\?$|？$|\(\?\)", re.IGNORECASE
+    r"\s=\w|\?{2,}|!{2,}|←|→|[=-]>|<--?|(?<!:)//|\*+$|#\w*check|\s\?$|[^\W_]{3,}\?$|\d\?$|？$|\(\?\)",
+    re.IGNORECASE,
 )
 _ONE_MARK: Final = re.compile(r"(?<![?*])[?*]$")
 _UNSPACED_NOTE: Final = re.compile(NOTES_IN_UNSPACED_NAMES)
@@ -49,7 +50,8 @@ _FORMULA: Final = re.compile(r"=\s*[A-Z+(\d-][^=]*$|=[A-Z]{2,}\(")
 _ADDRESS_WITHIN: Final = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[a-z]{2,}")
 _PHONE_WITHIN: Final = re.compile(r"\S\s.*\d[\d\s()/.-]{5,}\d")
 _NUMBER_IN_NAME: Final = re.compile(
-    r"(?<=[^\W\d_]) \d+$|\+ ?\d$|[^\W\d_]\d|\d(?!st\b|nd\b|rd\b|th\b)[^\W\d_]|^(?-i:\d+ [a-zà-öø-ÿ])",
+    r"(?<=[^\W\d_]) \d+$|\+ ?\d$|[^\W\d_]\d|\d(?!st\b|nd\b|rd\b|th\b)[^\W\d_]"
+    r"|^(?-i:\d+ [a-zà-öø-ÿ])|\d(?:st|nd|rd|th)(?-i: [a-z])",
     re.IGNORECASE,
 )
 _USER_NAME: Final = re.compile(
@@ -59,6 +61,7 @@ _MARK_AT_THE_END: Final = re.compile(r"(?<=[^\W\d_])(?:[,;:/|_-]+|\.{2,}|…)$")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _REPEATED: Final = 3
 _REPEATED_WORDS: Final = re.compile(r"(?<!\w)(\w[^\n]{0,40}?)(?:[\s,;]+\1(?!\w)){3,}", re.IGNORECASE)
+_WORDS: Final = re.compile(r"\w+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _FEWEST_LETTERS: Final = 4
 _VOWELS: Final = re.compile(
@@ -81,7 +84,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
     """
     if text.strip(_OUTER).casefold() in LEFT_TO_PROJECT_CHECKS and not text.strip(_OUTER).istitle():
         return None
-    if is_ordinary(text, header):
+    if is_ordinary(text, header) or (role is ColumnRole.OTHER and is_ordinary_sentence(text)):
         return None
     if role is ColumnRole.LINK:
         return _stand_in(text, role, header)
@@ -114,7 +117,8 @@ def _unlike_a_name(text: str, role: ColumnRole) -> Fault | None:
     if role not in NAMES:
         return None
     bare = text.strip()
-    if role is ColumnRole.PERSON:
+    plain = bare.replace(" ", "").isalpha() and not bare.startswith(("zz", "xx"))
+    if role is ColumnRole.PERSON and not plain:
         patterns = (_PHONE_WITHIN, "a phone number"), (_NUMBER_IN_NAME, "a number")
         what = next((what for pattern, what in patterns if pattern.search(bare)), "")
         if what:
@@ -164,8 +168,8 @@ def _note(text: str, role: ColumnRole) -> Fault | None:
         words = found[1] or found[2]
         starred = found[2] is not None
         sentence = role is ColumnRole.OTHER and words.casefold().startswith(("to ", "call ", "see ", "not "))
-        shouted = words.endswith("!") and role in NAMES
-        if (in_brackets.search(words) or starred or shouted) and not sentence:
+        marked = starred or (role in NAMES and (words.endswith("!") or found[0][0] == "["))
+        if (in_brackets.search(words) or marked) and not sentence:
             return _note_fault(text, found[0])
     shouted = _SHOUTED_WORD.search(text) if role in NAMES and not text.isupper() else None
     if shouted and in_brackets.search(shouted[0]):
@@ -197,16 +201,25 @@ def _is_remark(remark: re.Match[str], role: ColumnRole) -> bool:
 
 def _phrase(text: str, role: ColumnRole) -> re.Match[str] | None:
     """A phrase that makes a text a note, unless it is a sentence or a company such as TBC Bank."""
-    found = _note_patterns()[0].search(text)
+    is_sentence = text.rstrip().endswith((".", "!")) and len(text.split()) >= FEWEST_OF_A_SENTENCE
+    if role is ColumnRole.OTHER and is_sentence:
+        return None
+    found = _note_patterns()[0].search(text) if _may_be_a_note(text) else None
     if found is None and role is ColumnRole.PERSON and is_unspaced(text):
         return _UNSPACED_NOTE.search(text)
     if found is None:
         return None
-    is_sentence = text.rstrip().endswith((".", "!")) and len(text.split()) >= _FEWEST_OF_A_SENTENCE
     begins_a_name = found.start() == 0 and found[0][0].isupper() and (found[0] != text or text.istitle())
-    if (role is ColumnRole.OTHER and is_sentence) or (role is ColumnRole.COMPANY and begins_a_name):
-        return None
-    return found
+    return None if role is ColumnRole.COMPANY and begins_a_name else found
+
+
+def _may_be_a_note(text: str) -> bool:
+    """Whether a text has a word or a mark of a note; looking for the phrases themselves takes longer."""
+    if not text.isascii() and max(text) >= FIRST_UNSPACED:
+        return True
+    folded = text.casefold()
+    marked = "xxx" in folded or any(mark in text for mark in "-–—;:：")
+    return marked or not WORDS_OF_NOTES.isdisjoint(_WORDS.findall(folded))
 
 
 def _note_fault(text: str, note: str) -> Fault:
@@ -219,7 +232,8 @@ def _note_fault(text: str, note: str) -> Fault:
 
 
 def _runaway(text: str, role: ColumnRole) -> Fault | None:
-    repeated = _REPEATED_WORDS.search(text) if len(text.split(None, 3)) > _REPEATED else None
+    words = text.casefold().split()
+    repeated = _REPEATED_WORDS.search(text) if len(words) - len(set(words)) >= _REPEATED else None
     if repeated:
         times = len(re.findall(re.escape(repeated[1]), repeated[0], re.IGNORECASE))
         message = f"{quoted(text)} repeats {quoted(repeated[1])} {times} times"

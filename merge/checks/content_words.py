@@ -1,6 +1,7 @@
 """Words for the content check: stand-ins, notes, totals, and names in capitals.
 
-They are in English, German, Spanish, French, Italian, Portuguese, Dutch, Korean, Japanese and Chinese, and
+They are in English, German, Spanish, French, Italian, Portuguese, Dutch, Korean,
+Japanese and Chinese, and
 the most usual ones in ten more languages. All words are casefolded. Add one where it belongs; no code needs
 to change.
 """
@@ -18,13 +19,15 @@ def _words(text: str) -> tuple[str, ...]:
 STAND_INS: Final = frozenset(
     _words(
         """
-n/k, xyz, deleted, inactive, archived, removed, cancelled, canceled, deceased, former, gelöscht,
+n/k, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, xyz, deleted, inactive,
+archived, removed, cancelled, canceled, deceased, former, gelöscht,
 inaktiv, storniert, verstorben, supprimé, inactif, décédé, eliminado, inactivo, fallecido, private, 仮, 仮名,
 仮称, 張三, 张三, 李四, 某某, 佚名,
 홍길동, 아무개, to whom it may concern, text, texte, texto, testo, tekst, dup, 無記名, 無名氏,
 無職, 未提供, 未回答,
 未登録, 未確認, 待查, 待核实, 暂缺, 缺失, 匿名, 保密, 이름없음, 이름 없음, 미제공, 무기명, diverse,
-unleserlich, n.bek, n.bek., unbek, unbek., ismeretlen, necunoscut, necunoscută, невідомо, немає, tidak ada,
+unleserlich, n.bek, n.bek., unbek, unbek., ismeretlen, necunoscut, necunoscută, невідомо, немає,
+tidak ada,
 tidak diketahui, לא ידוע, no longer available, default, #n/a, ー, ｰ, 〃, 々, self, privat, private person,
 (blank), (empty), (none), 1st name, a confirmar, a definir, anonymous, as above, asap, aucun, aucune,
 beispiel, belirsiz, belirtilmedi, belirtilmemiş, beltrano, bientôt, bilinmiyor, binnenkort, blah,
@@ -38,8 +41,10 @@ first name, first name last name, firstname, firstname lastname, fixme, fname, f
 foo bar, foobar, fulana, fulana de tal, fulano, fulano de tal, full name, fülltext, geen, geen naam,
 girilmedi, given name, idem, idem acima, ignore, ignore me, ikke aktuelt, ikke angivet, ikke oplyst,
 ikke oppgitt, imię i nazwisko, in attesa, inconnu, inconnue, insert name, j.w., o.a, n.n, jak wyżej,
-jan kowalski test, jan modaal, jane doe, je ne sais pas, jean dupont test, job title, jobtitle, joe bloggs,
-john doe, k. a., k.a, k.a., k/a, kein, kein name, keine, keine ahnung, keine angabe, keine angaben, keiner,
+jan kowalski test, jan modaal, jane doe, je ne sais pas, jean dupont test, job title, jobtitle,
+joe bloggs,
+john doe, k. a., k.a, k.a., k/a, kein, kein name, keine, keine ahnung, keine angabe,
+keine angaben, keiner,
 không có, không rõ, kommer senare, kowalski test, last name, lastname, leeg, leer, lieschen müller, lname,
 lorem, lorem ipsum, madame x, mangler, maria mustermann, max muster, max musterman, max mustermann,
 mengano, missing, monsieur untel, monsieur x, muster, musterfirma, musterfrau, musterhausen, mustermann,
@@ -47,7 +52,8 @@ mustermann max, musterort, musterstadt, musterstrasse, n.a, n.a., n.b., n.c., n.
 n.v., n.v.t., n/a, n/c, n/d, n/v, nachname, name here, name nachname, nenhum, nenhuma, není,
 není k dispozici, nessuna, nessuno, neuvedeno, neznámá, neznámé, neznámý, nicht bekannt, nicht verfügbar,
 nicht vorhanden, nicht zutreffend, nie dotyczy, nie podano, nie wiem, niet bekend, niet beschikbaar,
-niet van toepassing, nieznana, nieznane, nieznany, nil, ninguna, ninguno, no account, no aplica, no consta,
+niet van toepassing, nieznana, nieznane, nieznany, nil, ninguna, ninguno, no account, no aplica,
+no consta,
 no data, no disponible, no e-mail, no email, no idea, no info, no longer works here, no name, no number,
 no phone, no sé, no tiene, no value, nobody, noch offen, noch unklar, nog onbekend, nog te bepalen, nom,
 nom prénom, nombre apellido, nombre y apellidos, nome cognome, nome completo, nome e cognome,
@@ -57,11 +63,13 @@ not disclosed, not entered, not found, not given, not known, not provided, not s
 not sure, ntb, nvt, não aplicável, não disponível, não informado, não sei, offen, ohne angabe, okänd,
 okänt, onbekend, otto normalverbraucher, pendente, pendiente, pending, perengano, pinco pallino,
 pinco pallo, placeholder, platzhalter, por confirmar, por definir, por determinar, prossimamente, prova,
-prueba, prénom, próximamente, puuttuu, s. o., s.d., s.o., s/d, s/n, saknas, same as above, same as billing,
+prueba, prénom, próximamente, puuttuu, s. o., s.d., s.o., s/d, s/n, saknas, same as above,
+same as billing,
 same as shipping, sample text, sans, sans nom, sans objet, sconosciuta, sconosciuto, see above, sem dados,
 sem nome, senza nome, sicrano, siehe oben, siehe unten, sin dato, sin datos, sin información, sin nombre,
 surname, t.b.a., t.b.c., t.b.d., tba, tbc, tbd, test, test customer, test name, test test, test user,
-test1, test2, teste, tester, testing, testkunde, testname, testo segnaposto, testperson, tests, text folgt,
+test1, test2, teste, tester, testing, testkunde, testname, testo segnaposto, testperson, tests,
+text folgt,
 text follows, text tbd, texte à venir, texto de exemplo, texto de relleno, tizio caio, to be announced,
 to be confirmed, to be decided, to be determined, to come, to do, to follow, todo, tuntematon, ukendt,
 ukjent, unassigned, unbekannt, undefined, unklar, unknown, unspecified, uppgift saknas, user test, vacant,
@@ -87,7 +95,8 @@ zutano, à compléter, à confirmer, à définir, à déterminer, à venir, άγ
 SURNAMES_TOO: Final = frozenset(
     _words(
         """
-asap, sales, contact, owner, blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team,
+asap, dummy, draft, wip, entwurf, borrador, brouillon, bozza, rascunho, sales, contact, owner,
+blank, guest, gast, person, kunde, kund, herr, frau, sir, miss, pan, team,
 client, noname, brak, example,
 kein, leer, muster, nil, nobody, none, prova, sample, surname, test, tester, vacant,
         """
@@ -172,6 +181,18 @@ NOTES: Final = (
 )
 r"""Phrases that are notes anywhere in a short value; `\p` is a word with a capital."""
 
+WORDS_OF_NOTES: Final = frozenset(
+    _words(
+        """
+do, please, don, dont, dnc, dnr, todo, fixme, tbc, tbd, tba, ask, check, verify, confirm, to, see, left,
+moved, no, unsubscribed, opt, opted, wrong, bitte, nicht, siehe, unbekannt, dup, dupe, duplicate, ne,
+non, da, à, não, niet, zu, noch, nie, kontakta, ring, не, same, wie, igual, mismo, comme, final,
+verzogen, discontinued, use,
+        """
+    )
+)
+"""One of these is in each of `NOTES` that has no mark, and no Chinese, Japanese or Korean letters."""
+
 NOTES_IN_UNSPACED_NAMES: Final = (
     "（仮）|（旧）|확인요망|사망|확인|중복|금지|퇴사|테스트|故人|死亡|重複|"
     "確認|退会|退職|テスト|不要|重复|已故|确认|离职|離職|测试|測試"
@@ -191,7 +212,7 @@ NOTES_IN_BRACKETS: Final = (
     r"|\bretired\b"
     r"|\bverstorben\b|\bgekündigt\b|\bdoppelt\b|\bprüfen\b|\balt\b|\bfalsch\b|\binaktiv\b|\bausgetreten\b"
     r"|\bausgeschieden\b|\bverzogen\b|\binsolvent\b|\bstorniert\b|\bklären\b"
-    r"|\bfallecid[oa]\b|\brevisar\b|\bduplicado\b|\bbaja\b|\bantiguo\b|\bdécédée?\b|\bvérifier\b|\bdoublon\b"
+    r"|\bfallecid[oa]\b|\brevisar\b|\bduplicado\b|\bbaja\b|\bantigu[oa]\b|\bex\b|\bdécédée?\b|\bvérifier\b|\bdoublon\b"
     r"|\bancien(?:ne)?\b|\bmerged\b|\bacquired\b|\bclosed\b|\bfusioniert\b|\bpartie?\b"
     r"|\bcongé\b|\belternzeit\b|\bmaternity\b|\bsabbatical\b|\bdecedut[oa]\b|\bverificare\b"
     r"|\bdoppione\b|\bfalecid[oa]\b|\bverificar\b"
@@ -238,7 +259,8 @@ roz., rozená, ur.,
 PARTICLES: Final = frozenset(
     _words(
         """
-'s, 't, abu, af, al, al-, ap, av, ben, bin, bint, d', da, das, de, del, dela, della, den, der, des, di, do,
+'s, 't, abu, af, al, al-, ap, av, ben, bin, bint, d', da, das, de, del, dela, della, den, der,
+des, di, do,
 dos, du, e, el, i, ibn, in, l', la, le, les, lo, mac, mc, nic, ní, o', op, san, santa, st, te, ten, ter,
 ua, und, van, vom, von, y, zu, zum, zur, ó,
 
@@ -292,8 +314,10 @@ differenza, gewinn, growth, loss, profit, refund, saldo, solde, temperature, var
 OF_NO_COMPANY: Final = frozenset(
     _words(
         """
-privat, privatperson, privatkunde, private, private person, self-employed, selbstständig, selbständig,
-unemployed, arbeitslos, retired, rentner, rentnerin, student, studentin, particulier, sans emploi, retraité,
+privat, privatperson, privatkunde, private, private person, self-employed, self employed,
+freelance, selbstständig, selbständig,
+unemployed, arbeitslos, retired, rentner, rentnerin, student, studentin, particulier,
+sans emploi, retraité,
 autónomo, jubilado, desempleado, privato, pensionato, particular, gepensioneerd,
 """
     )

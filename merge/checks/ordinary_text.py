@@ -10,62 +10,15 @@ from functools import lru_cache
 from typing import Final
 
 from merge.checks.column_role import ColumnRole
-from merge.checks.content_words import ANYBODY, STAND_INS, TEST_WORDS, TITLES, UNKNOWN
+from merge.checks.content_words import ANYBODY, STAND_INS, TEST_WORDS, TITLES, UNKNOWN, WORDS_OF_NOTES
 from merge.checks.damaged_text import damage_fault
 from merge.checks.stand_ins import is_mash, needs_a_look, of_header
 
 _LONGEST: Final = 60
-_FIRST_WORDS_OF_NOTES: Final = frozenset(
-    {
-        *(
-            "do",
-            "please",
-            "don",
-            "dnc",
-            "dnr",
-            "todo",
-            "fixme",
-            "tbc",
-            "tbd",
-            "tba",
-            "ask",
-            "check",
-            "to",
-            "see",
-        ),
-        *(
-            "left",
-            "moved",
-            "no",
-            "unsubscribed",
-            "opt",
-            "opted",
-            "wrong",
-            "bitte",
-            "nicht",
-            "siehe",
-            "unbekannt",
-        ),
-        *(
-            "dup",
-            "duplicate",
-            "ne",
-            "non",
-            "da",
-            "à",
-            "não",
-            "niet",
-            "zu",
-            "noch",
-            "nie",
-            "kontakta",
-            "ring",
-            "не",
-        ),
-    }
-)
-"""First words of the phrases in `NOTES`."""
-_LOOKED_FOR: Final = _FIRST_WORDS_OF_NOTES | ANYBODY | TEST_WORDS | TITLES | UNKNOWN
+FEWEST_OF_A_SENTENCE: Final = 5
+"""Words."""
+_MOST_ALIKE: Final = 3
+_LOOKED_FOR: Final = WORDS_OF_NOTES | ANYBODY | TEST_WORDS | TITLES | UNKNOWN
 _OF_COMPANIES: Final = frozenset(
     {"and", "und", "et", "&", "PLC", "LLC", "GmbH", "KG", "AG", "SE", "SA", "SARL", "BV", "AB"}
 )
@@ -81,6 +34,24 @@ def is_ordinary(text: str, header: str) -> bool:
         return False
     folded = text.casefold()
     return folded not in STAND_INS and folded not in of_header(header)
+
+
+def is_ordinary_sentence(text: str) -> bool:
+    """Whether a text is a sentence of ordinary words; unlike in a name, words of a note may be among them."""
+    words = text.split(" ")
+    if len(words) < FEWEST_OF_A_SENTENCE or not text.endswith((".", "!", "?")) or text.endswith(("??", "!!")):
+        return False
+    few_alike = len(words) - len(set(words)) < _MOST_ALIKE
+    return few_alike and all(map(_is_word_of_a_sentence, words))
+
+
+@lru_cache(maxsize=65536)
+def _is_word_of_a_sentence(word: str) -> bool:
+    """Whether nothing in a sentence is wrong because of a word, with the marks after it."""
+    letters = word.rstrip(".,!?;:").replace("-", "").replace("'", "").replace("’", "")
+    if not letters.isalnum() or needs_a_look(word.casefold()):
+        return False
+    return word.isascii() or damage_fault(word, ColumnRole.PERSON) is None
 
 
 @lru_cache(maxsize=65536)

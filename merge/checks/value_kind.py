@@ -59,6 +59,7 @@ _MONTHS: Final = (
     ("dec", "dez", "dic", "déc"),
 )
 """How the names of months begin in the languages of `_MONTH`."""
+_YEAR_OF_THREE_DIGITS: Final = re.compile(r"(?<!\d)\d{3}(?!\d)")
 _NAMED_MONTH: Final = re.compile("|".join(chain.from_iterable(_MONTHS)))
 _LEAP_YEAR, _FIRST_YEAR_OF_FOUR_DIGITS = 2024, 1000
 SIGNS: Final = "$€£¥₩₹₺₽₪"
@@ -81,6 +82,7 @@ _STREET: Final = re.compile(
     r"|bd|place)\b",
     re.IGNORECASE,
 )
+_LONGEST_ADDRESS: Final = 60
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] \d[A-Z]\d|\d{4} [A-Z]{2}")
 """British, Canadian and Dutch postal codes; those with only digits are numbers."""
 
@@ -97,6 +99,8 @@ def impossible_day(text: str) -> bool:
         case [day, year] if month:
             return not _exists(year, month, day)
         case [first, second, third] if not month:
+            if _YEAR_OF_THREE_DIGITS.search(text):
+                return True
             if first >= _FIRST_YEAR_OF_FOUR_DIGITS or text.startswith("0000"):
                 return not _exists(first, second, third)
             return not (_exists(third, second, first) or _exists(third, first, second))
@@ -120,7 +124,7 @@ def kind_of(cell: Cell) -> ValueKind:
         return ValueKind.DATE if code != "General" and _is_date(code) else ValueKind.NUMBER
     text = cell.value.strip()
     if _WORDS_ONLY.fullmatch(text):
-        return ValueKind.WORDS if not _LINK.fullmatch(text) else ValueKind.LINK
+        return ValueKind.LINK if "." in text and _LINK.fullmatch(text) else ValueKind.WORDS
     patterns = (
         (_MAIL, ValueKind.MAIL),
         (_LINK, ValueKind.LINK),
@@ -132,7 +136,8 @@ def kind_of(cell: Cell) -> ValueKind:
     found = next((kind for pattern, kind in patterns if pattern.fullmatch(text)), None)
     if found is not None:
         return found
-    return ValueKind.STREET if _STREET.search(text) else ValueKind.MIXED
+    is_street = len(text) <= _LONGEST_ADDRESS and _STREET.search(text)
+    return ValueKind.STREET if is_street else ValueKind.MIXED
 
 
 @lru_cache(maxsize=1024)
