@@ -377,6 +377,15 @@ class SheetVideos:
 
 
 @dataclass(frozen=True, slots=True)
+class FileVersion:
+    """Identifies the state of a file."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenCells:
     """The result of writing to a workbook.
 
@@ -384,8 +393,10 @@ class WrittenCells:
         columns: header to column number, for every result column
         rows: how many rows were written
         notes: messages about exceptions
+        version: of the file afterwards
     """
 
     columns: Mapping[str, int]
     rows: int
     notes: tuple[str, ...] = field(default=())
+    version: FileVersion | None = None

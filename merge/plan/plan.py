@@ -16,17 +16,10 @@ from merge.input.template_file import bind_to_sheet
 from merge.model import Entry, Row, SheetVideos, State
 from merge.plan.decide import Action, decide
 from merge.plan.findings import Findings, Found
+from merge.plan.known_sheet import KnownSheet, Rows
 from merge.plan.limits import CreditLimit, prices_in
 from merge.plan.planned_rows import PlannedRow, PlannedRows
-from merge.plan.recognize import (
-    Filler,
-    KnownSheet,
-    Recognized,
-    Recognizer,
-    Rows,
-    is_put_back,
-    recognize,
-)
+from merge.plan.recognize import Filler, Recognized, Recognizer, is_put_back, recognize
 from merge.plan.selection import RowNumbers, choose_pilot, parse_rows, row_filter
 from merge.settings import RerunOptions, Selection, Settings
 from merge.sheet.result_columns import Status

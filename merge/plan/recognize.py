@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from merge.checks.project_checks import CellLocator, find_problems, with_cell
 from merge.errors import InputError
@@ -24,7 +24,18 @@ from merge.input.row_identity import (
     read_rows,
 )
 from merge.input.template_file import bind_to_sheet
-from merge.model import Entry, Fingerprint, JobId, Problem, Row, RowKey, SheetRow, SheetVideos, State, Tag
+from merge.model import (
+    Entry,
+    Fingerprint,
+    JobId,
+    Problem,
+    Row,
+    RowKey,
+    SheetRow,
+    SheetVideos,
+    State,
+    Tag,
+)
 from merge.packed import HashSet, Make, Packed, Record, repeated, repeated_hashes
 from merge.plan.match import (
     GENERATIONS,
@@ -339,83 +350,6 @@ class _Reader:
         if self._examine:
             self._examine(row, outcome)
         return outcome.fingerprint
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of several lists, one after the other, as often as they are wanted."""
-
-    lists: tuple[Iterable[HasRow], ...]
-
-    def __iter__(self) -> Iterator[Row]:
-        return (each.row for rows in self.lists for each in rows)
-
-
-class HasRow(Protocol):
-    """A row with what is known of it."""
-
-    @property
-    def row(self) -> Row:
-        """The row."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSheet:
-    """A worksheet whose rows are recognized, and how to recognize them again.
-
-    Attributes:
-        sheet: the worksheet
-        rows: its rows
-        recognizer: what they are recognized with
-        changed: its rows with their videos, in the same order, if the file has changed; or nothing
-    """
-
-    sheet: DataSheet
-    rows: Iterable[Row]
-    recognizer: Recognizer
-    changed: Sequence[RecognizedRow] = ()
-
-    def reread(self, known: SheetVideos) -> KnownSheet:
-        """The same worksheet, read again if the file has changed since.
-
-        Raises:
-            WorkbookError: the workbook can no longer be read
-            ColumnError: its header row can no longer be found
-        """
-        if self.sheet.is_current:
-            return self
-        sheet = self.recognizer.saved.read(self.sheet.path, self.sheet.worksheet.name)
-        found = self.recognizer.recognize(sheet, known).rows
-        again = replace(self, sheet=sheet, rows=Rows((found,)), changed=found)
-        return replace(again, rows=_with_keys_by_values(again, self))
-
-
-def _with_keys_by_values(now: KnownSheet, before: KnownSheet) -> Iterable[Row]:
-    """The rows of now; those with an unknown key take the key of the one missing row with the same values.
-
-    Keys change, for example, when a column is renamed.
-    """
-    here = {row.key for row in now.rows}
-    missing = {row.key: _values(row, before.sheet) for row in before.rows if row.key not in here}
-    if not missing:
-        return now.rows
-    known = {row.key for row in before.rows}
-    counts = Counter(_values(row, now.sheet) for row in now.rows)
-    keys = {values: key for key, values in missing.items() if counts[values] == 1}
-    unique = Counter(missing.values())
-    return tuple(
-        replace(row, key=keys[values])
-        if row.key not in known and (values := _values(row, now.sheet)) in keys and unique[values] == 1
-        else row
-        for row in now.rows
-    )
-
-
-def _values(row: Row, sheet: DataSheet) -> tuple[str, ...]:
-    """A row's values, independent of the names and the order of its columns."""
-    cells = (row.cells.get(column.number) for column in sheet.header.columns)
-    return tuple(sorted(f"{cell.kind} {cell.value}" for cell in cells if cell))
 
 
 def fill_in_and_check(

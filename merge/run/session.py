@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -22,9 +22,10 @@ from merge.input.data_sheet import DataSheet
 from merge.input.journals import journal_place
 from merge.input.open_sheet import SavedSheetSettings, open_for_writing, open_sheet
 from merge.journal import Journal, JournalPlace
-from merge.model import JSON, Entry, JobId, SheetVideos, Tag, sentence, shell_word
+from merge.model import JSON, Entry, JobId, RowKey, SheetVideos, Tag, sentence, shell_word
 from merge.plan.approval import require_approval
 from merge.plan.decide import Action
+from merge.plan.known_sheet import KnownSheet
 from merge.plan.plan import Plan, make_plan
 from merge.plan.recognize import vouched_by
 from merge.results import Download, ExitCode, MergeResult, RowStatus, count_rows, exit_code_of, pack_statuses
@@ -34,7 +35,7 @@ from merge.run.download_videos import download_notes, download_videos, name_text
 from merge.run.runner import Runner
 from merge.run.state import Observer, Outcome, RunState, result_of, status_before_run
 from merge.run.stop import StopSignal, unless_stopped
-from merge.run.submit import mark_submitting
+from merge.run.submit import Task, mark_submitting
 from merge.run.write_back import Results, write_back
 from merge.services.protocol import VideoService
 from merge.settings import Settings
@@ -111,18 +112,16 @@ class Session:
         notes: list[str] = []
         state = self._begin(observe)
         runner = Runner(service, state, clock, self.settings, stop)
-        outcome = await runner.carry_out(
-            self.plan,
-            lambda tasks: mark_submitting(
-                self.plan.known,
-                tasks,
-                chain(status_before_run(self.plan).rows, self._corrected()),
-                self.journal,
-                clock,
-                notes,
-            ),
-        )
-        result = _unless_stopped(self._conclude(outcome, clock, notes), stop)
+        known = self.plan.known
+
+        def before_sending(tasks: Iterable[Task]) -> frozenset[RowKey]:
+            nonlocal known
+            others = chain(status_before_run(self.plan).rows, self._corrected())
+            known, taken = mark_submitting(known, tasks, others, self.journal, clock, notes)
+            return taken
+
+        outcome = await runner.carry_out(self.plan, before_sending)
+        result = _unless_stopped(self._conclude(outcome, known, clock, notes), stop)
         if stop.requested or outcome.stopped_by or not self.settings.download:
             return result
         entries = self.journal.entries(self.plan.sheet.worksheet.name)
@@ -133,7 +132,7 @@ class Session:
     def conclude_without_service(self, clock: Clock) -> MergeResult:
         """Write back the known results if no request to the service is needed."""
         self._begin(lambda _: None)
-        return self._conclude(status_before_run(self.plan), clock, [])
+        return self._conclude(status_before_run(self.plan), self.plan.known, clock, [])
 
     def _begin(self, observe: Observer) -> RunState:
         sheet = self.plan.sheet.worksheet.name
@@ -144,11 +143,11 @@ class Session:
         self.journal.put(sheet, self.plan.recognizer.vouched)
         return RunState(self.journal, sheet, observe)
 
-    def _conclude(self, outcome: Outcome, clock: Clock, notes: list[str]) -> MergeResult:
+    def _conclude(self, outcome: Outcome, known: KnownSheet, clock: Clock, notes: list[str]) -> MergeResult:
         code = _exit_code(outcome, self.plan)
         results = Results(outcome.rows, self._corrected())
         try:
-            written = write_back(self.plan.known, results, self.journal, clock.now())
+            written = write_back(known, results, self.journal, clock.now())
         except WriteBackError as error:
             notes.extend(each for each in (_as_note(error), sentence(error.hint)) if each)
             code = ExitCode.NOT_WRITTEN

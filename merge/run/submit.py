@@ -34,11 +34,11 @@ from merge.model import (
     Tag,
 )
 from merge.plan.decide import Action
+from merge.plan.known_sheet import KnownSheet
 from merge.plan.limits import CreditLimit
 from merge.plan.match import GENERATIONS
 from merge.plan.plan import Plan
 from merge.plan.planned_rows import PlannedRow
-from merge.plan.recognize import KnownSheet
 from merge.project.fingerprint import make_tag
 from merge.results import RowStatus, pack_statuses
 from merge.run.clock import Clock
@@ -390,7 +390,7 @@ def mark_submitting(
     journal: Journal,
     clock: Clock,
     notes: list[str],
-) -> frozenset[RowKey]:
+) -> tuple[KnownSheet, frozenset[RowKey]]:
     """Mark rows in the workbook as `Check` before their requests are sent, and write all other results.
 
     With both, a workbook that is left by a killed run is still one in which a blank row was cleared.
@@ -408,7 +408,8 @@ def mark_submitting(
         notes: receives messages about exceptions, in sentences
 
     Returns:
-        The rows that another run has marked or made since the plan was made: they must not be sent.
+        The worksheet afterwards; and the rows that another run has marked or made since the plan was made,
+        which must not be sent.
     """
     try:
         now, taken = known, frozenset[RowKey]()
@@ -416,11 +417,12 @@ def mark_submitting(
             now = known.reread(journal.known(known.sheet.worksheet.name))
             taken = _taken_by_another_run(now, (task.row for task in tasks))
         marks = pack_statuses(each for each in _marked(tasks, others) if each.key not in taken)
-        notes.extend(write_back(now, Results(marks), journal, clock.now()).notes)
+        written = write_back(now, Results(marks), journal, clock.now())
     except (WriteBackError, InputError, JournalError) as error:
         _LOG.warning("the workbook could not be marked before submitting: %s", error.message)
-        return frozenset()
-    return taken
+        return known, frozenset()
+    notes.extend(written.notes)
+    return written.known, taken
 
 
 def _taken_by_another_run(now: KnownSheet, rows: Iterable[Row]) -> frozenset[RowKey]:

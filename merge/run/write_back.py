@@ -14,10 +14,11 @@ from merge.errors import ColumnError, JournalError, WorkbookError, WriteBackErro
 from merge.input.data_sheet import DataSheet
 from merge.input.paths import backup_path
 from merge.journal import Journal
-from merge.model import ResultValue, Row, RowKey, shell_word
+from merge.model import ResultValue, Row, RowKey, WrittenCells, shell_word
 from merge.packed import HashSet
 from merge.plan.decide import OUT_OF_DATE_NOTE
-from merge.plan.recognize import KnownSheet, RecognizedRow
+from merge.plan.known_sheet import KnownSheet
+from merge.plan.recognize import RecognizedRow
 from merge.results import RowStatus, result_of_entry
 from merge.sheet.result_columns import Status
 from merge.workbook import write_columns
@@ -33,6 +34,7 @@ class WrittenBack:
     """What was written.
 
     Attributes:
+        known: the worksheet afterwards, to write into it again
         rows: how many rows were written
         missing: results whose rows are no longer in the workbook; they stay in the journal
         notes: messages about exceptions, in sentences
@@ -41,6 +43,7 @@ class WrittenBack:
         unrecorded: why the journal doesn't know that the workbook has the results; None if it does
     """
 
+    known: KnownSheet
     rows: int = 0
     missing: tuple[RowStatus, ...] = ()
     notes: tuple[str, ...] = ()
@@ -159,6 +162,7 @@ class _Change(Mapping[int, Mapping[str, ResultValue]]):
     def __init__(
         self, known: KnownSheet, results: Results, before: Mapping[RowKey, str], now: datetime
     ) -> None:
+        self._known = known
         self._sheet = known.sheet
         self._headers = known.sheet.results.headers
         self._practice = known.recognizer.settings.simulate
@@ -180,10 +184,12 @@ class _Change(Mapping[int, Mapping[str, ResultValue]]):
         """
         both = zip(self._here, self._results, strict=True)
         missing = tuple(result for is_here, result in both if not is_here and result.video_id)
-        notes = _write_cells(self._sheet, self) if self else ()
-        return WrittenBack(
-            len(self), missing, notes, stamp=self._now if self._dated else None, edited=self.edited
-        )
+        known, notes = self._known, tuple[str, ...]()
+        if self:
+            written = _write_cells(self._sheet, self)
+            known, notes = known.with_results(self._numbers, written.version), written.notes
+        stamp = self._now if self._dated else None
+        return WrittenBack(known, len(self), missing, notes, stamp=stamp, edited=self.edited)
 
     def __getitem__(self, number: int) -> Mapping[str, ResultValue]:
         at = bisect_left(self._numbers, number)
@@ -217,7 +223,7 @@ class _Change(Mapping[int, Mapping[str, ResultValue]]):
             if shown is None:
                 continue
             cells = self._cells(shown)
-            if not shows(lines[row.place], cells):
+            if row.number in known.rewritten or not shows(lines[row.place], cells):
                 changed.append((row.number, place or 0))
                 self._dated |= cells[self._headers.updated] is not None
         changed.sort()
@@ -249,14 +255,14 @@ def _reread(known: KnownSheet, journal: Journal, name: str) -> KnownSheet:
         ) from error
 
 
-def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> tuple[str, ...]:
-    """Write result cells by row number into a sheet that hasn't changed since it was read; returns notes.
+def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]]) -> WrittenCells:
+    """Write result cells by row number into a sheet that hasn't changed since it was read.
 
     Raises:
         WriteBackError: the workbook couldn't be replaced; it is untouched
     """
     try:
-        written = write_columns(
+        return write_columns(
             sheet.path,
             sheet=sheet.worksheet.name,
             header_row=sheet.header.row,
@@ -271,7 +277,6 @@ def _write_cells(sheet: DataSheet, cells: Mapping[int, Mapping[str, ResultValue]
         )
     except WorkbookError as error:
         raise WriteBackError(error.message, place=error.place, hint=error.hint) from error
-    return written.notes
 
 
 def _backup(workbook: Path) -> Path:

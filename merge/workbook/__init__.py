@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from merge.model import FileVersion
 from merge.workbook.package.lock_files import lock_owner
 from merge.workbook.package.package import Package, open_package
-from merge.workbook.write.replace_file import FileVersion, file_version
+from merge.workbook.write.replace_file import file_version
 from merge.workbook.write.source_file import read_source, save_source, source_of
 from merge.workbook.write.write_columns import check_columns, write_columns
 

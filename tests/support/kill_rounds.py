@@ -70,7 +70,7 @@ def _no_look() -> None:
 
 
 def _no_mark() -> None:
-    merge.run.session.__dict__["mark_submitting"] = lambda *_: ()
+    merge.run.session.__dict__["mark_submitting"] = lambda known, *_: (known, frozenset())
 
 
 BREAKS: dict[str, Callable[[], None]] = {"intent": _no_intent, "look": _no_look, "mark": _no_mark}

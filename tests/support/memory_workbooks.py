@@ -176,7 +176,8 @@ class MemoryFiles:
             for header, value in values.items():
                 grid[number - 1][grid[0].index(header)] = _plain(value)
         self.write(path, grid)
-        return WrittenCells({header: grid[0].index(header) + 1 for header in columns}, len(rows))
+        found = {header: grid[0].index(header) + 1 for header in columns}
+        return WrittenCells(found, len(rows), version=self.version(path))
 
     @contextmanager
     def installed(self) -> Iterator[None]:

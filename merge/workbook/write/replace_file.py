@@ -14,13 +14,12 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
 from merge.errors import WriteBackError
-from merge.model import shell_word
+from merge.model import FileVersion, shell_word
 from merge.workbook.package.lock_files import holder_of
 
 _DELAYS = (0.1, 0.4, 1.0, 2.0)
@@ -29,15 +28,6 @@ _STEM, _SUFFIX = ".castmerge-", ".tmp"
 _TEMPORARY = re.compile(r"\.castmerge-([0-9a-f]{8})-(\d{1,10})-.*\.tmp")
 _ABANDONED_AFTER = 24 * 60 * 60
 """Seconds; the largest workbook takes minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileVersion:
-    """Identifies the state of a file."""
-
-    size: int
-    modified_ns: int
-    inode: int
 
 
 def file_version(path: Path) -> FileVersion | None:

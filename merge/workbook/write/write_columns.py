@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace as with_changes
 from pathlib import Path
 from types import MappingProxyType
 
 from merge.errors import WorkbookError, WriteBackError
-from merge.model import Color, ResultValue, WrittenCells, shell_word
+from merge.model import Color, FileVersion, ResultValue, WrittenCells, shell_word
 from merge.workbook.package.package import Package, open_package
 from merge.workbook.package.zip_copy import write_package
 from merge.workbook.write.changed_parts import Built, build, planned
 from merge.workbook.write.column_plan import Request
 from merge.workbook.write.replace_file import (
-    FileVersion,
     back_up,
     file_version,
     flush,
@@ -125,15 +125,19 @@ def _attempt(
             with translated_errors(path):
                 built = build(package, request)
             with closing(built):
-                if not built.parts or _replace_with(package, built, before, backup):
-                    return built.written
+                version = _replace_with(package, built, before, backup) if built.parts else before
+                if version is not None:
+                    return with_changes(built.written, version=version)
     except WorkbookError:
         if file_version(real) == before:
             raise
     return None
 
 
-def _replace_with(package: Package, built: Built, before: FileVersion | None, backup: Path | None) -> bool:
+def _replace_with(
+    package: Package, built: Built, before: FileVersion | None, backup: Path | None
+) -> FileVersion | None:
+    """Replace the workbook; return its new version, or None if another program has changed it."""
     path = package.path.resolve()
     with ExitStack() as undone, temporary_file(path) as file:
         new = Path(file.name)
@@ -145,7 +149,8 @@ def _replace_with(package: Package, built: Built, before: FileVersion | None, ba
         package.archive.close()  # Windows doesn't replace an open file
         if backup is not None:
             undone.callback(remove_created, back_up(path, backup))
-        replaced = replace(path, new, before)
-        if replaced:
-            undone.pop_all()
-        return replaced
+        version = file_version(new)
+        if not replace(path, new, before):
+            return None
+        undone.pop_all()
+        return version
