@@ -119,6 +119,10 @@ def explain_syntax_error(complaint: str, source: str) -> tuple[str, str]:
         found = re.search(pattern, complaint, re.DOTALL)
         if found:
             return message.format(*found.groups()), hint.format(*found.groups())
+    if "quotation mark" in complaint:
+        return complaint.rstrip(
+            "."
+        ), "Put each text and both of its quotation marks into the same branch or block"
     got = _GOT.search(complaint)
     what = f"“{got[1]}” here" if got and got[1] not in _NOT_QUOTED else "this expression"
     hint = _HOW_TO_COMPARE if _CONDITION.search(source) else _HOW_TO_WRITE
