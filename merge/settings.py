@@ -167,7 +167,7 @@ class Settings:
 
     Attributes:
         selection: which rows
-        project_options: what is requested from the service besides the project
+        project_options: what is requested from the service in addition to the project
         rerun: which rows are made again
         timing: timeouts and intervals; None uses the defaults for the service
         constants: further names for the template, and their texts

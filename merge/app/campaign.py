@@ -88,7 +88,7 @@ Inputs: TypeAlias = tuple[Choice, FileVersion | None, FileVersion | None, FileVe
 
 
 class Activity:
-    """A possible activity besides the check: a run. It is separate so that a campaign can do without one."""
+    """An activity other than the check: a run. It is separate so that a campaign can do without one."""
 
     def state(self) -> JSON:
         """The run for the page, or None."""

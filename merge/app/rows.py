@@ -111,10 +111,10 @@ Decisions = Mapping[RowKey, Decision]
 
 @dataclass(slots=True)
 class RowFacts:
-    """What is known about one row besides its cells.
+    """What is known about one row apart from its cells.
 
     Attributes:
-        planned: its plan, or None if there's no template yet or the row is left alone
+        planned: its plan, or None if there's no template yet or the row is skipped
         result: its status, or None in the same cases
         is_left_alone: whether it has a status of the user's own
         is_pending: whether its check isn't finished

@@ -39,7 +39,7 @@ class SheetContent:
 
     Args:
         header: all columns of the data
-        columns: those that are said or shown
+        columns: those that are spoken or shown
         sheet: the worksheet's name
         rows: the rows of the data, in their order
         date1904: whether serial dates count from 1904

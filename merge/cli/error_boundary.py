@@ -18,7 +18,7 @@ from merge.model import sentence
 TERMINATION_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
-"""The signals, besides SIGINT, that end a process; which ones exist depends on the system."""
+"""The signals, other than SIGINT, that end a process; which ones exist depends on the system."""
 _STRAY_BREAK = re.compile(r"[\r\n\t]+(?!  )")
 """A line break in a message that doesn't begin an indented list, so it comes from a name in it."""
 FAULT = 70

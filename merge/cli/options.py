@@ -92,7 +92,7 @@ class OptionalTemplate(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class TextOptions(Options):
-    """Values for a template besides cells."""
+    """Values for a template that don't come from cells."""
 
     constants: tuple[str, ...] = option(
         (),

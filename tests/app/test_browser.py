@@ -154,7 +154,7 @@ def test_hostile_cells_stay_text(shown: AppPage) -> None:
 
 
 def test_a_column_is_put_in_by_selecting_words_and_clicking(shown: AppPage, campaign: ServedApp) -> None:
-    """The word becomes the column, with what is said if it is empty, and is saved into a copy."""
+    """The word becomes the column, with what is spoken if it is empty, and is saved into a copy."""
     page = shown.page
     shown.step("Script")
     card = page.get_by_role("region", name="Script").first

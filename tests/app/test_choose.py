@@ -34,7 +34,7 @@ def test_the_folder_shows_what_can_be_chosen(page: AppClient) -> None:
 
 
 def test_what_cannot_be_used_says_why(folder: Path, page: AppClient) -> None:
-    """Old workbooks, damaged ones, and JSON that is no project."""
+    """Old workbooks, damaged ones, and JSON that isn't a project."""
     (folder / "old.xls").write_bytes(b"x")
     (folder / "torn.xlsx").write_bytes(b"PK no zip")
     (folder / "other.json").write_text("[]", encoding="utf-8")

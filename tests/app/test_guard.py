@@ -137,7 +137,7 @@ def test_path_tricks_find_nothing(page: AppClient, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["../secret.csv", "/etc/passwd", "..", ".", "", "customers.xlsx\0", "C:\\x"])
 def test_only_files_of_the_folder_can_be_chosen(page: AppClient, name: str) -> None:
-    """A name that leads elsewhere is no workbook."""
+    """A name that leads elsewhere isn't a workbook."""
     if name:
         assert page.refused("POST", "/api/choice", {"workbook": name}) == (404, "missing")
     assert page.refused("POST", "/api/choice", {"template": name or "x"}) == (404, "missing")

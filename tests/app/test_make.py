@@ -32,7 +32,7 @@ def _close_to_now(seconds: float, began: float) -> bool:
 
 
 def test_the_plan_says_what_it_takes(page: AppClient) -> None:
-    """How many, what isn't known, and what stands in the way."""
+    """How many, what isn't known, and what prevents it."""
     plan = page.get("/api/plan?what=all")
     assert (at(plan, "make"), at(plan, "rows")) == (12, "4-15")
     assert at(plan, "credits", "known") is False

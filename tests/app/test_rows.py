@@ -17,7 +17,7 @@ from tests.support.app_client import AppClient, ServedApp, at
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppClient]:
-    """A page of twelve rows, one of them with a problem and one that is left alone."""
+    """A page of twelve rows, one of them with a problem and one that is skipped."""
     folder = example_folder(tmp_path_factory.mktemp("rows"))
     _edit(folder / "customers.xlsx")
     with ServedApp(folder, tmp_path_factory.mktemp("user")) as app, AppClient(app.url) as client:
@@ -108,7 +108,7 @@ def test_a_strange_question_is_an_error_in_words(page: AppClient, query: str) ->
 
 
 def test_the_first_rows_of_a_long_sheet_are_shown_before_its_check(tmp_path: Path) -> None:
-    """Then come all cells, then the check; until then nothing is said about what is to be made."""
+    """Then come all cells, then the check; until then the page doesn't list what is to be made."""
     with xlsxwriter.Workbook(str(tmp_path / "long.xlsx")) as book:
         sheet = book.add_worksheet("People")
         sheet.write_row(0, 0, ["First Name", "Code"])

@@ -25,7 +25,7 @@ TURNS = re.compile(
     """
 )
 SEEN = ("README.md", "CHANGELOG.md", "tests/data/words.txt")
-SUFFIXES = {".py", ".md", ".html", ".toml", ".sh", ".bat", ".json"}
+SUFFIXES = {".py", ".js", ".md", ".html", ".toml", ".sh", ".bat", ".json"}
 
 
 def stilted(paths: Iterator[Path]) -> tuple[int, list[str]]:
@@ -48,7 +48,14 @@ def _code() -> Iterator[Path]:
     return (path for path in (ROOT / "merge").rglob("*") if path.suffix in SUFFIXES)
 
 
-@pytest.mark.parametrize("paths", [pytest.param(_seen, id="texts"), pytest.param(_code, id="code")])
+def _tests() -> Iterator[Path]:
+    return (ROOT / "tests").rglob("*.py")
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [pytest.param(_seen, id="texts"), pytest.param(_code, id="code"), pytest.param(_tests, id="tests")],
+)
 def test_stilted_turns_are_rare(paths: type[Iterator[Path]]) -> None:
     """Fewer than three lines in a thousand."""
     count, found = stilted(paths())

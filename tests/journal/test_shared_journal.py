@@ -205,7 +205,7 @@ SETTINGS = [
 def test_a_database_that_cannot_be_used_is_an_error_with_a_hint(
     postgres: PostgresServer, tmp_path: Path, setting: str, message: str
 ) -> None:
-    """An account without special rights is told why."""
+    """An account without special rights learns why."""
     address = postgres.new_database()
     name = address.rpartition("/")[2]
     with psycopg.connect(address, autocommit=True) as connected:

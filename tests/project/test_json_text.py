@@ -36,7 +36,7 @@ def test_json_is_written_the_way_it_was_read(tree: object) -> None:
 
 @given(TREES, st.sampled_from([None, 0, 2]), st.booleans())
 def test_every_string_is_found_in_its_text(tree: object, indent: int | None, escaped: bool) -> None:
-    """Each string value stands where it is said to, however the text is laid out."""
+    """Each string value is at its place, however the text is laid out."""
     text = json.dumps(tree, indent=indent, ensure_ascii=escaped)
     spans = string_spans(text)
     found = {path: json.loads(text[start:end]) for path, (start, end) in spans.items()}

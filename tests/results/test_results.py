@@ -65,7 +65,7 @@ def test_a_result_fills_five_cells() -> None:
 
 
 def test_a_row_that_already_shows_the_result_is_not_written() -> None:
-    """A different time of change is no reason to write."""
+    """A different time of change isn't a reason to write."""
     columns = ResultColumns.find(HEADERS, _columns(dict(enumerate(HEADERS.all, start=1))))
     shown = {1: "Complete", 2: "https://x.y/v1.mp4", 5: "v1"}
     assert columns.shows(_line(2, shown), DONE.cells(HEADERS, AT))

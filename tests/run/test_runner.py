@@ -36,7 +36,7 @@ def test_every_row_is_submitted_once_and_followed(scene: Scene) -> None:
 
 
 def test_a_second_run_sends_no_requests(scene: Scene) -> None:
-    """Complete rows are left alone."""
+    """Complete rows are skipped."""
     scene.run()
     scene.service.calls.clear()
     assert _has(_statuses(scene.run())) == {Status.COMPLETE: 5}

@@ -315,7 +315,7 @@ def test_pull_saves_a_template_that_runs(
 
 
 def test_projects_are_listed_with_what_pull_needs(keyring_file: Path, castmerge: Castmerge) -> None:
-    """One a line, its id and its name; what to do next is said apart from them."""
+    """One a line, its id and its name; the next step is printed apart from them."""
     with stand_in(replace(LOCKED, seconds=100), key=MARKER) as service:
         store_secret("global", MARKER)
         where = ("--base-url", service.base_url)

@@ -57,7 +57,7 @@ export class Grid {
     new ResizeObserver(() => this.schedule()).observe(this.element);
   }
 
-  /** Show rows from the server anew. @param {boolean} keepPlace */
+  /** Get the rows from the server again. @param {boolean} keepPlace */
   async reload(keepPlace) {
     const generation = (this.generation += 1);
     const first = keepPlace ? Math.floor(this.firstInSight / PAGE) : 0;
@@ -186,7 +186,7 @@ export class Grid {
         return cell;
       }),
     ];
-    // What is wrong with the row as a whole is said at its status.
+    // Problems of the row as a whole are shown at its status.
     const whole = [...row.problems, ...row.warnings].filter((each) => !each.place.includes("!")).map((each) => `${each.message}${each.hint ? `\n${each.hint}` : ""}`);
     const said = [row.note, ...whole].filter(Boolean).join("\n");
     if (said) cells[2].dataset.said = said;

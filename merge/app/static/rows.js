@@ -36,7 +36,7 @@ class RowsView {
     this.row = 0;
     /** The open preview. @type {Awaited<ReturnType<typeof previewOf>> | null} */
     this.preview = null;
-    /** Whether another step is shown by now; answers that come later change nothing. */
+    /** Whether another step is shown; answers that come later change nothing. */
     this.left = false;
     const help = make("p", { class: "small keys" }, T.rowsView.help);
     main.append(make("header", { class: "view-head" }, make("h1", {}, T.rowsView.title), make("p", { class: "lead" }, T.rowsView.lead)),

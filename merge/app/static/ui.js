@@ -20,7 +20,7 @@ export function button(words, act, attributes = {}) {
 }
 
 /**
- * Do something that may be refused: the button is busy meanwhile, and a refusal becomes a message.
+ * Do something that may be refused: the button is busy until then, and a refusal becomes a message.
  * @param {HTMLElement | null} element
  * @param {() => unknown} act
  */
@@ -119,7 +119,7 @@ export function openDialog(title, content, how = {}) {
   const head = make("header", {}, make("h2", { id: "dialog-title", tabindex: -1 }, title), button(T.frame.close, close, { class: "quiet close" }));
   dialog.append(head, make("div", { class: "dialog-body" }, ...content(close)));
   dialog.addEventListener("close", () => { dialog.remove(); how.closed?.(); });
-  // A click beside the dialog closes it.
+  // A click outside the dialog closes it.
   dialog.addEventListener("pointerdown", (event) => { if (event.target === dialog) close(); });
   document.body.append(dialog);
   dialog.showModal();

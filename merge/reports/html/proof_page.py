@@ -112,7 +112,7 @@ class Proof:
             in the app
         code: the approval code, or "" if there's nothing to make
         rows: the rows that would be made, and the invalid ones
-        left_alone: rows that are left alone, as texts such as `3 complete`
+        left_alone: rows that are skipped, as texts such as `3 complete`
         notes: warnings about the sheet
         drafts: whether drafts are saved instead of videos
     """

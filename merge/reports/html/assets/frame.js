@@ -35,7 +35,7 @@ export class RowList {
   static PAGE = 20;
 
   /**
-   * The first filter shows all rows. `noun` is what a row is called, `none` what is said where there are none.
+   * The first filter shows all rows. `noun` is what a row is called, `none` the text if there are none.
    * @param {{
    *   rows: Row[], words: (row: Row) => string, card: (row: Row) => HTMLElement, noun: string, none: string,
    *   filters: [name: string, words: string, holds: (row: Row) => boolean][],

@@ -2,7 +2,7 @@
 //
 // Words are highlighted by time, from the estimated speaking time, and corrected by what the voice reports: the
 // word it has reached (not every voice does) and the end of each sentence. Only voices that work on this computer
-// are used: an online voice would send the script to whoever makes the browser.
+// are used: an online voice would send the script to the maker of the browser.
 
 import { clock, make } from "./elements.js";
 import { fitLines, languageOf, pieces } from "./storyboard.js";
@@ -14,7 +14,7 @@ import { fitLines, languageOf, pieces } from "./storyboard.js";
  * `start` is where its text begins in the script.
  * @typedef {{scene: number, script: number, language: string, text: string, start: number, at: number, seconds: number}} Cue
  */
-/** A word in a cue: where it is in the text, and when it is said, in seconds from the cue's beginning.
+/** A word in a cue: where it is in the text, and when it is spoken, in seconds from the cue's beginning.
  * @typedef {{start: number, end: number, at: number}} Word */
 
 const SILENCE = 3;

@@ -20,7 +20,7 @@ const LONG = 1500;
 /** @type {Record<string, string>} */
 const NAMES = { text: "", picture: "Picture: ", video: "Video: " };
 
-/** Cells that stand out among those of other rows, but for those that a note is about already. @param {Row} row */
+/** Cells with unusual values, except for those that a note is about already. @param {Row} row */
 function oddCells(row) {
   const noted = new Set(row.notes.map((note) => note[0]));
   return row.cells.filter((cell) => cell[3] && !noted.has(cell[1]));
