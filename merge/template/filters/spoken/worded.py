@@ -35,7 +35,7 @@ _SCALES: Final = {
 
 
 def shows_words(value: object) -> bool:
-    """Whether a number's cell shows words, a unit or a percent sign in addition to its digits and its currency."""
+    """Whether a number's cell shows words, a unit or a percent sign around its digits."""
     if not isinstance(value, WholeValue | DecimalValue) or value.form.calculated:
         return False
     shown = value.text.strip()
