@@ -32,6 +32,8 @@ from merge.checks.warning import WarningKind
 _LONGEST_NAME: Final = 60
 _LONGEST_NOTE: Final = 80
 _LONGEST_ADDRESS: Final = 120
+_MOST_EXAMINED: Final = 1000
+"""Characters of a text; some patterns take time that grows with the square of its length."""
 _OUTER: Final = " \t\n\u00a0.…!:;,*'\"“”"
 _BRACKETED: Final = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]{1,80})[)\]}）】]|(?<!\w)\*+([^*]{2,40})\*+")
 _TRAILING_MARKS: Final = re.compile(
@@ -86,6 +88,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
         return None
     if is_ordinary(text, header) or (role is ColumnRole.OTHER and is_ordinary_sentence(text)):
         return None
+    whole, text = text, text[:_MOST_EXAMINED]
     if role is ColumnRole.LINK:
         return _stand_in(text, role, header)
     if _FORMULA.match(text):
@@ -94,7 +97,7 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
             f"{quoted(text)} is a formula as text, and would be spoken like this",
             "Write its result into the cell",
         )
-    address = _ADDRESS_WITHIN.search(text) if role in NAMES else None
+    address = _ADDRESS_WITHIN.search(text) if role in NAMES and "@" in text else None
     if address and address[0] != text:
         return Fault(
             WarningKind.UNLIKE,
@@ -107,14 +110,14 @@ def text_fault(text: str, role: ColumnRole, header: str) -> Fault | None:
         or _scientific(text)
         or _note(text, role)
         or _unlike_a_name(text, role)
-        or _runaway(text, role)
+        or _runaway(whole, role)
         or _capitals(text, role)
     )
 
 
 def _unlike_a_name(text: str, role: ColumnRole) -> Fault | None:
     """A digit in a person's name, a phone number next to it, a user name, or a mark at its end."""
-    if role not in NAMES:
+    if role not in NAMES or len(text) > _LONGEST_ADDRESS:
         return None
     bare = text.strip()
     plain = bare.replace(" ", "").isalpha() and not bare.startswith(("zz", "xx"))

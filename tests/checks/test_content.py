@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from merge.checks.warning import WarningKind
@@ -109,3 +111,13 @@ def test_a_test_row_is_one_warning() -> None:
     rows: list[list[Given | None]] = [["Ana", "Khan"], ["test", "test"], ["Ben", "Lee"]]
     [warning] = warnings_of(["First Name", "Last Name"], rows)
     assert (warning.kind, warning.rows) == (WarningKind.TEST_ROW, (3,))
+
+
+@pytest.mark.parametrize("header", ["First Name", "Company", "City", "Amount Due", "Renewal Date", "Message"])
+def test_a_cell_of_any_text_is_checked_quickly(header: str) -> None:
+    """No pattern takes time that grows with the square of the longest text that Excel allows."""
+    pieces = ["a", "1", "1 ", "a.", "-", "(", "[", "*", "?", ", aa", "a@", "é", "no ", "to ", "\n", "_", "の"]
+    started = time.process_time()
+    for piece in pieces:
+        warnings_of([header], [[(piece * 32_000)[:32_000] + "!"], ["Ana"]])
+    assert time.process_time() - started < 10
