@@ -41,7 +41,7 @@ _LOG = logging.getLogger("merge.app")
 _REPORT_EVERY = 0.25
 """Seconds between two reports to the pages."""
 _RECONNECT_AFTER = 5.0
-"""Seconds until a run that lost its connection is tried again."""
+"""The most seconds until a run that lost its connection is tried again."""
 _LAST_SECONDS = 8.0
 """Seconds that a run may take to end when the app ends; a run itself allows 5."""
 _TICK = 0.1
@@ -413,7 +413,8 @@ class Runs(Activity):
             run.result = run_async(self._session(run))
             if not (run.network and run.result.exit_code in (ExitCode.OPEN, ExitCode.STOPPED)):
                 break
-            if self._waits(run, _RECONNECT_AFTER):
+            often = run.work.settings.effective_timing.poll.poll_stalled
+            if self._waits(run, min(often, _RECONNECT_AFTER)):
                 break
         result = run.result
         run.outcome = _OUTCOMES.get(result.exit_code, "failed")

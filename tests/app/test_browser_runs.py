@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from merge.app.user_files import UserFiles, user_folder
-from merge.settings import ServiceOptions, Settings
+from merge.settings import RerunOptions, ServiceOptions, Settings
+from merge.template.document import ProjectOptions
 from tests.app.conftest import example_folder
 from tests.app.test_make import QUICK
 from tests.support.app_client import ServedApp
@@ -116,6 +117,36 @@ def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: p
         for shown in (first, second):
             expect(shown.page.get_by_role("heading", level=1)).to_have_text("All done")
         assert len(service.listed()) == 12
+
+
+def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: Path) -> None:
+    """One of AI Studios' own templates, slides, and drafts of two rows, which are made later."""
+    folder = example_folder(tmp_path / "campaign")
+    draft = RerunOptions(draft=True)
+    settings = Settings(locale="en_US", rerun=draft, project_options=ProjectOptions(draft=True))
+    with ServedApp(folder, tmp_path / "user", settings) as app, app_page(browser, app.url) as shown:
+        page = shown.page
+        shown.step("Files")
+        page.get_by_role("switch", name="Practice mode").check()
+        page.get_by_role("button", name="Start from an AI Studios template").click()
+        page.get_by_role("button", name="Use this project: Company news").click()
+        chosen = page.locator(".gallery .on")
+        expect(chosen).to_contain_text("Company news.json")
+        slides = {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+        page.locator("#slides-input").set_input_files(slides)  # type: ignore[arg-type] - a FilePayload
+        expect(chosen).to_contain_text("Offer.json")
+        page.get_by_role("button", name="welcome.json").click()
+        expect(chosen).to_contain_text("welcome.json")
+        shown.step("Rows")
+        for row in ("4", "5"):
+            page.get_by_role("checkbox", name=f"Tick row {row}", exact=True).check()
+        page.get_by_role("link", name="Make these").click()
+        page.get_by_role("button", name="Make all 2").click()
+        page.get_by_role("link", name="See the videos").click()
+        drafts = page.get_by_role("region", name="Drafts")
+        expect(drafts.get_by_role("listitem")).to_have_count(2)
+        drafts.get_by_role("button", name="Make their videos").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("All done")
 
 
 def test_another_folder_opens_from_the_list(
