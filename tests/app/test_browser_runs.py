@@ -122,6 +122,7 @@ def test_two_tabs_show_the_same(browser: Browser, tmp_path: Path, monkeypatch: p
 def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: Path) -> None:
     """One of AI Studios' own templates, slides, and drafts of two rows, which are made later."""
     folder = example_folder(tmp_path / "campaign")
+    (slides := tmp_path / "Offer.pdf").write_bytes(b"%PDF-1.4")
     draft = RerunOptions(draft=True)
     settings = Settings(locale="en_US", rerun=draft, project_options=ProjectOptions(draft=True))
     with ServedApp(folder, tmp_path / "user", settings) as app, app_page(browser, app.url) as shown:
@@ -132,8 +133,7 @@ def test_templates_slides_and_drafts_become_videos(browser: Browser, tmp_path: P
         page.get_by_role("button", name="Use this project: Company news").click()
         chosen = page.locator(".gallery .on")
         expect(chosen).to_contain_text("Company news.json")
-        slides = {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
-        page.locator("#slides-input").set_input_files(slides)  # type: ignore[arg-type] - a FilePayload
+        page.locator("#slides-input").set_input_files(slides)
         expect(chosen).to_contain_text("Offer.json")
         page.get_by_role("button", name="welcome.json").click()
         expect(chosen).to_contain_text("welcome.json")
